@@ -56,7 +56,11 @@ function onlyPackages(from, allowed, why) {
 module.exports = {
   forbidden: [
     onlyFolders('domain', [], 'domain is pure: everybody may import it, it imports nobody'),
-    onlyPackages('domain', ['zod', 'yaml', 'canonicalize', '@noble/[^/]+', '@scure/[^/]+'], 'domain also runs in the workflow sandbox: pure JavaScript only'),
+    onlyPackages(
+      'domain',
+      ['zod', 'yaml', 'canonicalize', 'fastest-levenshtein', '@noble/[^/]+', '@scure/[^/]+'],
+      'domain also runs in the workflow sandbox: pure JavaScript only',
+    ),
     {
       name: 'domain-no-node',
       comment: 'domain also runs in the workflow sandbox, which has no Node built-ins',

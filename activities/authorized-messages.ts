@@ -1,8 +1,9 @@
 /** The messages that can authorize an effect: read from the store, with their seals verified again, and judged by the same rules as when they were accepted. */
+import { isDecided } from '../domain/authority/applied.ts';
 import { mayAct, signsFor } from '../domain/authority/who-may.ts';
 import { verifyMessage } from '../domain/authority/jws.ts';
 import { trustedAt } from '../domain/authority/keys.ts';
-import { packageMessageSchemas, waveMessageSchemas, type Message, type MessageSchemas } from '../domain/messages.ts';
+import { acceptedInTime, packageMessageSchemas, waveMessageSchemas, type Message, type MessageSchemas } from '../domain/messages.ts';
 import type { Blackout } from '../domain/plan/schema.ts';
 import { delegatesFor, type PackageSection } from '../domain/plan/section.ts';
 import type { EffectBasis, RevisionTerms } from '../store/contract.ts';
@@ -30,8 +31,10 @@ export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Pr
   const basis = await deps.store.effectBasis({ plan, wave, package: id, revision, previews: release.parts.map(({ digest }) => digest) });
   const loaded = await releaseIn(deps, release, basis.revision, basis.previews);
   const { later, messages, releases, receipts } = basis;
-  const named = later.flatMap((terms) => {
-    const deciders = decidersOf(terms, loaded.section);
+  // A row that was not applied through the endpoint decides nothing.
+  const applied = later.filter((terms) => isDecided({ plan, ...terms }, terms.deciders, deps.trustedKeys, nativeSignature));
+  const named = applied.flatMap((terms) => {
+    const deciders = decidersOf(terms, loaded.section, wave);
     return deciders ? [{ fromMs: terms.appliedAtMs, deciders }] : [];
   });
   const asReleased: Deciders = { section: loaded.section, operators: loaded.plan.operators };
@@ -40,7 +43,7 @@ export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Pr
     messages,
     releases,
     receipts,
-    blackouts: (later.at(-1) ?? loaded.plan).blackouts,
+    blackouts: (applied.at(-1)?.deciders ?? loaded.plan).blackouts,
     decidersAt: (atMs) => named.findLast(({ fromMs }) => fromMs <= atMs)?.deciders ?? asReleased,
   };
   return { ...context, contents: withAcceptedContents(deps, context, release) };
@@ -58,9 +61,10 @@ function withAcceptedContents(deps: ActivityDeps, context: EffectContext, releas
 }
 
 /** The package as it was released, with its people as a later revision names them; undefined where that no longer has the package in its wave. */
-function decidersOf({ owner, delegates, operators }: RevisionTerms, released: PackageSection): Deciders | undefined {
-  if (owner === undefined) return undefined;
+function decidersOf({ deciders: { owners, entries, delegates, operators } }: RevisionTerms, released: PackageSection, waveId: string): Deciders | undefined {
   const { id } = released.package;
+  const owner = owners.find((one) => one.id === id)?.owner;
+  if (owner === undefined || !entries.some((entry) => entry.wave === waveId && entry.package === id)) return undefined;
   return { section: { ...released, delegates: delegatesFor(delegates, owner, id), package: { ...released.package, owner } }, operators };
 }
 
@@ -75,6 +79,7 @@ export function authorizedMessages(deps: ActivityDeps, loaded: EffectContext, re
     const { message } = verified;
     // The row is a copy for searching; only the sealed text counts.
     if (message.id !== id || message.plan !== release.plan || message.wave !== release.wave || message.package !== about) return [];
+    if (!acceptedInTime(message, acceptedAtMs)) return [];
     // What was signed is judged as it was released.
     const by = message.type === 'signOff' ? { section, operators: plan.operators } : loaded.decidersAt(message.atMs);
     const who = { ...by, section: message.package === undefined ? undefined : by.section, wave: { alsoSigns: wave.alsoSigns, hold: wave.hold } };

@@ -3,15 +3,17 @@ import { waveWorkflowId } from '../domain/messages.ts';
 import type { Claim } from '../domain/release/claims.ts';
 import { dependencyLines, type RunningJobs } from '../domain/release/dependencies.ts';
 import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
+import { markOfRelease } from '../domain/release/marks.ts';
 import { receiptLine } from '../domain/release/receipt.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { EarlierWave } from '../domain/views/blocker.ts';
 import type { PackageState } from '../domain/states.ts';
 import type { PackageView } from '../domain/views/package.ts';
 import type { WaveView } from '../domain/views/wave.ts';
-import type { TelemetryActivities } from './contract.ts';
+import type { ReleaseRef, TelemetryActivities } from './contract.ts';
 import { openToUndo, type ActivityDeps } from './deps.ts';
-import { asking, notFound } from './failures.ts';
+import { placeOf, settledLedger } from './effects.ts';
+import { asking, isUnavailable, notFound } from './failures.ts';
 import { claimsOn } from './readings.ts';
 import { loadRelease, type LoadedRelease } from './release.ts';
 
@@ -19,7 +21,7 @@ export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'depende
   return {
     dependencyCheck: async (release) => {
       const loaded = await loadRelease(deps, release);
-      const ledger = await deps.store.ledger(keyOf(release));
+      const ledger = await settled(deps, loaded, release);
       return dependencyLines({
         release,
         owner: loaded.rolePackage.owner,
@@ -46,6 +48,22 @@ export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'depende
       return { state: view.state, line: lineOf(view), atMs: view.lastVerdict?.atMs ?? view.watch?.startMs ?? 0, nothingGranted };
     },
   };
+}
+
+/** The ledger, once the systems have told what became of earlier attempts. What one is still doing, or cannot be asked about, stays open. */
+async function settled(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef): Promise<LedgerEntry[]> {
+  const ledger = await deps.store.ledger(keyOf(release));
+  const inDoubt = ledger.filter(({ outcome, pending }) => outcome === 'pending' && pending.length > 0);
+  const systems = [...new Set(inDoubt.map(({ system }) => system))].filter((system) => loaded.contents.has(system));
+  for (const system of systems) {
+    const connector = await openToUndo(deps, loaded.plan, system);
+    try {
+      await settledLedger({ deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease });
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+    }
+  }
+  return systems.length > 0 ? deps.store.ledger(keyOf(release)) : ledger;
 }
 
 async function claimsOnGrants(deps: ActivityDeps, ledger: LedgerEntry[]): Promise<Map<string, Claim[]>> {

@@ -32,7 +32,7 @@ export interface ActivityDeps {
   startNotices?(notices: Notice[]): Promise<void>;
   /** The rules that judge evaluations; the current ones by default. */
   rules?: Rules;
-  /** Grants in one transaction of a system; 500 by default. */
+  /** Grants in one transaction of a system; 5,000 by default. */
   grantsPerBatch?: number;
   /** How long one metric may take, and how often an unavailable provider is retried; for tests. */
   limits?: Partial<TelemetryLimits>;

@@ -1,24 +1,26 @@
 /**
- * Carries out effects on ledger entries, hundreds of grants in each transaction of the system, with heartbeats; stops between two batches when it is cancelled.
+ * Carries out effects on ledger entries, thousands of grants in each transaction of the system, with heartbeats; stops between two batches when it is cancelled.
  *
  * Invariants:
  * 1. What an effect does is in the ledger before the system commits it, with the system's identities of the grants and of the transaction. A run that died
- *    is settled by asking the system whether it committed (R4).
+ *    is settled by asking the system whether it committed (R4), or, when it has forgotten that, by what it holds.
  * 2. A fact has the number after the last one that its writer knows. A worker that was paused and wakes up after someone else changed an entry writes
  *    nothing, and the system rolls back what it was about to do (R5).
  * 3. Nothing is revoked that another package or release claims at the moment of the commit (R1).
  * 4. A release that was rolled back in the system changes nothing more there, even if an attempt of before wakes up (R5).
  */
 import { Context } from '@temporalio/activity';
-import type { BeforeCommit, Connector, GrantOutcome, RevokeOutcome } from '../connectors/connector.ts';
+import type { BeforeCommit, Connector, GrantOutcome, RevokeOutcome, SystemSnapshot } from '../connectors/connector.ts';
 import { inOrder, LedgerMoved, next, type LedgerFact } from '../domain/release/facts.ts';
+import { CarriedEntries } from '../domain/release/carried.ts';
 import { factOfGrant, type Todo } from '../domain/release/granting.ts';
-import { pairKey, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
+import { keyOf, pairKey, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
 import { factsOfRevoke, type Retirement } from '../domain/release/retiring.ts';
 import { factsOfRestore } from '../domain/release/rollback.ts';
+import { cannotBeTold, tookEffect } from '../domain/release/settling.ts';
 import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
-import { asking, ledgerMoved, stillRunning } from './failures.ts';
+import { asking, ledgerMoved, onStandby, stillRunning } from './failures.ts';
 import { ledgerOf } from './readings.ts';
 
 /** What the effects of one activity share. */
@@ -33,26 +35,66 @@ export interface EffectScope {
   by: string;
 }
 
-const grantsPerBatch = 500;
+/** An effect that reads the ledger once and carries it forward. A fact that anyone else writes meanwhile takes the number that ours would have (invariant 2). */
+export interface LedgerScope extends EffectScope {
+  ledger: CarriedEntries;
+}
+
+const grantsPerBatch = 5_000;
 
 /** The place that a system is, whatever the plan calls it. */
 export const placeOf = (connector: Connector, system: string): Promise<string> => asking(system, () => connector.identity());
 
 /** The entries of the release in this system, once it is known of every earlier effect whether it happened, as far as the system can tell. */
-export async function settledLedger({ deps, release, connector, system, place }: EffectScope): Promise<LedgerEntry[]> {
+export async function settledLedger({ deps, release, connector, system, place, by }: EffectScope): Promise<LedgerEntry[]> {
   const ledger = await ledgerOf(deps, release, system);
   // Another server knows nothing of a transaction of this number, or only of one of its own.
   const here = ledger.filter((entry) => entry.place === place);
-  const transactions = new Set(here.flatMap(({ pending }) => pending.map(({ transaction }) => transaction)));
-  for (const transaction of transactions) {
+  const inDoubt = ledger.filter(({ pending }) => pending.length > 0);
+  if (inDoubt.length === 0) return ledger;
+  const states = new Map<string, 'committed' | 'aborted' | 'unknown'>();
+  for (const transaction of new Set(here.flatMap(({ pending }) => pending.map(({ transaction }) => transaction)))) {
     const state = await asking(system, () => connector.wasCommitted(transaction));
     if (state === 'running') throw stillRunning(system);
-    if (state !== 'unknown') await deps.store.settle(place, transaction, state === 'committed');
+    states.set(transaction, state);
   }
-  return transactions.size > 0 ? ledgerOf(deps, release, system) : ledger;
+  const now = await heldOf(connector, system, inDoubt);
+  if (now.standby) throw onStandby(system);
+  for (const [transaction, state] of states) {
+    const happened = tookEffect(await deps.store.effectsIn(place, transaction), now, state);
+    if (happened !== undefined) await deps.store.settle(place, transaction, happened);
+  }
+  const left = (await ledgerOf(deps, release, system)).filter(({ pending, outcome }) => pending.length > 0 && outcome !== 'unknown');
+  await deps.store.append(left.map((entry) => next(entry, by, { did: 'unconfirmed', why: cannotBeTold })));
+  return ledgerOf(deps, release, system);
 }
 
-export async function grantAll(scope: EffectScope, todo: Todo[]): Promise<void> {
+/** What is held of the roles of these entries, under whatever names the roles have now. */
+const heldOf = (connector: Connector, system: string, entries: LedgerEntry[]): Promise<SystemSnapshot> =>
+  asking(system, () =>
+    connector.snapshot(
+      [...new Set(entries.map(({ role }) => role))],
+      [],
+      undefined,
+      [...new Set(entries.flatMap(({ pending }) => pending.flatMap(({ grants }) => grants.flatMap(({ roleId }) => roleId ?? []))))],
+      true,
+    ),
+  );
+
+/** With the settled ledger, to be carried forward. */
+export const withLedger = async <Scope extends EffectScope>(scope: Scope): Promise<Scope & LedgerScope> => ({
+  ...scope,
+  ledger: new CarriedEntries({ ...keyOf(scope.release), system: scope.system }, await settledLedger(scope)),
+});
+
+/** Appends facts that change no grant. */
+export async function record({ deps, ledger }: LedgerScope, facts: LedgerFact[]): Promise<void> {
+  if (facts.length === 0) return;
+  await deps.store.append(facts);
+  ledger.add(facts);
+}
+
+export async function grantAll(scope: LedgerScope, todo: Todo[]): Promise<void> {
   await inBatches(
     scope.deps,
     todo,
@@ -75,7 +117,7 @@ export async function grantAll(scope: EffectScope, todo: Todo[]): Promise<void> 
 }
 
 /** `unlessClaimedBy`: whose claims keep a grant: other packages', or also those of other releases of the same package. */
-export async function revokeAll(scope: EffectScope, retirements: Retirement[], unlessClaimedBy: 'package' | 'release'): Promise<void> {
+export async function revokeAll(scope: LedgerScope, retirements: Retirement[], unlessClaimedBy: 'package' | 'release'): Promise<void> {
   await inBatches(
     scope.deps,
     retirements,
@@ -96,7 +138,7 @@ export async function revokeAll(scope: EffectScope, retirements: Retirement[], u
 }
 
 /** `owners`: entries of other releases on the same grants, whose own grants may be among those that come back. */
-export async function restoreAll(scope: EffectScope, restores: { entry: LedgerEntry; grants: Held[] }[], owners: LedgerEntry[]): Promise<void> {
+export async function restoreAll(scope: LedgerScope, restores: { entry: LedgerEntry; grants: Held[] }[], owners: LedgerEntry[]): Promise<void> {
   const ownersOf = Map.groupBy(owners, pairKey);
   await inBatches(
     scope.deps,
@@ -119,22 +161,20 @@ export async function restoreAll(scope: EffectScope, restores: { entry: LedgerEn
 }
 
 async function effect<Outcome>(
-  { deps, release, system, place }: EffectScope,
+  { deps, release, system, place, ledger }: LedgerScope,
   call: (beforeCommit: BeforeCommit<Outcome>) => Promise<Outcome[]>,
   factsOf: (outcomes: Outcome[], transaction?: string) => LedgerFact[],
   unlessClaimedBy?: 'package' | 'release',
 ): Promise<void> {
-  let recorded: { transaction?: string } | undefined;
+  let recorded: { transaction: string | undefined; facts: LedgerFact[] } | undefined;
   let notRecorded: unknown;
   try {
     await asking(system, () =>
       call(async (outcomes, transaction) => {
         try {
-          await deps.store.append(
-            factsOf(outcomes, transaction).map((fact) => ({ ...fact, place })),
-            { release, system, unlessClaimedBy },
-          );
-          recorded = transaction === undefined ? {} : { transaction };
+          const facts = factsOf(outcomes, transaction).map((fact) => ({ ...fact, place }));
+          await deps.store.append(facts, { release, system, unlessClaimedBy });
+          recorded = { transaction, facts };
         } catch (error) {
           notRecorded = error;
           throw error;
@@ -147,6 +187,7 @@ async function effect<Outcome>(
     throw notRecorded ?? error;
   }
   if (recorded?.transaction !== undefined) await deps.store.settle(place, recorded.transaction, true);
+  ledger.add(recorded?.facts ?? []);
 }
 
 /** The answers of each item, of a call that had the grants of all items one after the other. */

@@ -12,7 +12,7 @@ import type { Plan } from '../domain/plan/schema.ts';
 import type { RoleContent } from '../connectors/connector.ts';
 import type { EntitlementActivities, PackageRef } from './contract.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
-import { alreadyReleased, asking, isUnavailable, notConfigured, notFound } from './failures.ts';
+import { alreadyReleased, asking, isUnavailable, notConfigured, notFound, words } from './failures.ts';
 import { contentChangesOf } from './role-contents.ts';
 import { refuseBySite } from './site-refusals.ts';
 import { releaseChangeOf, refuseWrongChange } from './release-change.ts';
@@ -85,7 +85,7 @@ async function contentNow(
     (error: unknown) => {
       // Another administrator's open transaction, or a server that is only read for a while, must not keep people from seeing what is planned.
       if (!isUnavailable(error)) throw error;
-      return [`whether Rolewave may do this could not be tried: ${messageOf(error)}`];
+      return [`whether Rolewave may do this could not be tried: ${words(error)}`];
     },
   );
   const conflicts = [...content.conflicts, ...tried];
@@ -102,5 +102,3 @@ const signedFor = (plan: Plan, signed: PreviewContent): string[] => {
   const known = new Set(plan.people.map(({ id }) => id));
   return signed.people.map(({ person }) => person).filter((person) => known.has(person));
 };
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -117,10 +117,11 @@ describe('an evaluation', () => {
     ]);
     expect(asked).toEqual([
       {
+        plan: made.plan.plan,
         metric: 'exceptions',
         kind: 'rate',
         provider: { kind: 'sql', system: made.id, query: counting },
-        system: made.plan.systems[0],
+        system: made.site.systems[0],
         fromMs: now,
         toMs: now + dayMs,
         people: ['ann', 'ben', 'cem'],
@@ -444,9 +445,11 @@ test('a metric is tried on its rows: what an evaluation and a baseline measure n
   const late = await tried('late');
   expect(late).toMatchObject({ evaluation: { measured: { value: 0 } }, newest: { late: true } });
   expect(late.newest!.ageMs / dayMs).toBeCloseTo(1.5, 0);
-  expect(await tried('wrong')).toMatchObject({ evaluation: { measured: { kind: 'error', why: expect.stringContaining('nowhere') } } });
+  expect(await tried('wrong')).toMatchObject({
+    evaluation: { measured: { kind: 'error', why: expect.stringMatching(/^line 1, column \d+ of the statement: it names a table that does not exist/) } },
+  });
   expect((await tried('wrong')).newest).toBeUndefined();
-  expect(await tried('short')).toMatchObject({ baseline: { measured: { kind: 'value' } }, newestProblem: expect.stringContaining('division by zero') });
+  expect(await tried('short')).toMatchObject({ baseline: { measured: { kind: 'value' } }, newestProblem: expect.stringContaining('it divides by zero') });
   await expect(made.run('tryMetric', draft, 'unheard', 'clerks')).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
   await made.telemetry.close();
 });

@@ -2,6 +2,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import type { FailureType } from './contract.ts';
+import { logCause } from './server-texts.ts';
 
 export const isFailure = (error: unknown, type: FailureType): error is ApplicationFailure => error instanceof ApplicationFailure && error.type === type;
 
@@ -31,12 +32,20 @@ export const incomplete = (system: string, refusals: string[], result: unknown):
 
 /** Another writer was first: the next attempt reads again and decides again. */
 export const ledgerMoved = (cause: Error): ApplicationFailure =>
-  ApplicationFailure.create({ message: cause.message, type: 'LedgerMoved' satisfies FailureType, nonRetryable: false, cause });
+  ApplicationFailure.create({ message: cause.message, type: 'LedgerMoved' satisfies FailureType, nonRetryable: false });
 
 /** An earlier attempt is still changing grants in the system: a worker that is slow, or one whose connection the system has not given up yet. */
 export const stillRunning = (system: string): ApplicationFailure =>
   ApplicationFailure.create({
     message: `an earlier attempt is still changing grants in system '${system}': wait until it has ended`,
+    type: 'SystemUnavailable' satisfies FailureType,
+    nonRetryable: false,
+  });
+
+/** What is held now decides what is recorded or changed, and a copy may not know yet what was granted or revoked. */
+export const onStandby = (system: string): ApplicationFailure =>
+  ApplicationFailure.create({
+    message: `system '${system}' is a standby and may lag behind, so nothing is concluded from it: put the primary into the connection string`,
     type: 'SystemUnavailable' satisfies FailureType,
     nonRetryable: false,
   });
@@ -56,12 +65,16 @@ export async function asking<T>(system: string, ask: () => Promise<T>): Promise<
 function fromSystem(system: string, error: unknown): unknown {
   if (error instanceof ApplicationFailure || isAbort(error)) return error;
   const cause = error instanceof Error ? error : new Error(String(error));
+  logCause(system, cause);
   const [message, type, nonRetryable]: [string, FailureType, boolean] =
     error instanceof SystemUnavailable
       ? [`system '${system}' cannot be reached: ${cause.message}`, 'SystemUnavailable', false]
       : [`system '${system}': ${cause.message}`, 'SystemError', true];
-  return ApplicationFailure.create({ message, type, nonRetryable, cause });
+  return ApplicationFailure.create({ message, type, nonRetryable });
 }
 
 /** A cancelled activity's signal aborts with the SDK's own failure, which passes through unchanged. */
 const isAbort = (error: unknown): boolean => error instanceof Error && (error.name === 'AbortError' || error.name === 'CancelledFailure');
+
+/** An error as a part of a sentence for people. */
+export const words = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 500);

@@ -5,13 +5,13 @@ import { markOfRelease } from '../domain/release/marks.ts';
 import { stands } from '../domain/release/releases.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireRelease } from './authority.ts';
-import { grantAll, placeOf, settledLedger, type EffectScope } from './effects.ts';
+import { grantAll, placeOf, record, withLedger, type LedgerScope } from './effects.ts';
 import { openSystem, openToUndo, type ActivityDeps } from './deps.ts';
 import { incomplete, isFailure, notCovered, stopped } from './failures.ts';
 import { refuseWrongChange } from './release-change.ts';
 import { reviewedNow } from './role-contents.ts';
 import { contentOf, loadRelease, type LoadedRelease } from './release.ts';
-import { ledgerOf, snapshotOf } from './readings.ts';
+import { grantsNow, snapshotOf } from './readings.ts';
 
 export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grantAccess' | 'verifyAccess'> {
   return {
@@ -25,8 +25,9 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
       await begin(deps, loaded, release);
       // Claimed before it is granted, so that no other package revokes it meanwhile.
       await deps.store.claim(release, scope, wanted);
-      await grantAll(scope, toGrant(release, scope, wanted, await settledLedger(scope)));
-      const result = await counts(scope, wanted);
+      const effects = await withLedger(scope);
+      await grantAll(effects, toGrant(release, scope, wanted, effects.ledger.all()));
+      const result = counts(effects, wanted);
       if (result.failed > 0) throw incomplete(system, result.refusals, result);
       return result;
     },
@@ -36,19 +37,16 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
       const content = contentOf(loaded, system);
       const connector = await openToUndo(deps, loaded.plan, system);
       const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };
-      const ledger = await settledLedger(scope);
-      const now = await snapshotOf(connector, content);
-      await deps.store.append(readBack(ledger, now, scope.by));
+      const effects = await withLedger(scope);
+      const now = await grantsNow(connector, content);
+      await record(effects, readBack(effects.ledger.all(), now, scope.by));
       const begun = (await deps.store.releases(keyOf(release))).some(({ wave }) => wave === release.wave);
-      return counts(scope, begun ? wantedGrants(content, now) : []);
+      return counts(effects, begun ? wantedGrants(content, now) : []);
     },
   };
 }
 
-const counts = async ({ deps, release, system }: EffectScope, wanted: WantedGrant[]) => {
-  const ledger = await ledgerOf(deps, release, system);
-  return grantCounts(ledger, unsettled(wanted, ledger));
-};
+const counts = ({ ledger }: LedgerScope, wanted: WantedGrant[]) => grantCounts(ledger.all(), unsettled(wanted, ledger.all()));
 
 /** Written before the first grant; the activity of another system may already have written it. A change that is no longer possible since it was signed is not covered. */
 async function begin(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef): Promise<void> {

@@ -10,7 +10,8 @@ import type { Measurement } from '../domain/watch/measurement.ts';
 import { measured, type Range, type Reading } from '../domain/watch/time-base.ts';
 import { NoData, type MetricQuery } from '../telemetry/provider.ts';
 import type { ActivityDeps, TelemetryLimits } from './deps.ts';
-import { isUnavailable } from './failures.ts';
+import { isUnavailable, words } from './failures.ts';
+import { logRefusal } from './server-texts.ts';
 
 const limits: TelemetryLimits = { metricMs: 15_000, attempts: 3, pauseMs: 500 };
 
@@ -38,6 +39,7 @@ export async function measure(deps: ActivityDeps, plan: Plan, metric: Metric, of
   } catch (error) {
     Context.current().cancellationSignal.throwIfAborted();
     if (error instanceof NoData) return { ...about, kind: 'noData' };
+    logRefusal(error, { plan: plan.plan, metric: metric.id });
     return { ...about, kind: 'error', why: words(error) };
   }
 }
@@ -49,7 +51,7 @@ export function queryOf(deps: ActivityDeps, plan: Plan, { id, kind, provider }: 
   if (refusal !== undefined) throw new Error(refusal);
   const system = asked === undefined ? undefined : systemOf(deps.site(), asked);
   const named = asked === undefined ? people : people.map(accountsIn(plan, asked));
-  return { metric: id, kind, provider, system, ...range, people: [...new Set(named)].sort(), rolePackage };
+  return { plan: plan.plan, metric: id, kind, provider, system, ...range, people: [...new Set(named)].sort(), rolePackage };
 }
 
 export async function read(deps: ActivityDeps, query: MetricQuery): Promise<Reading> {
@@ -77,5 +79,3 @@ export async function persistently<T>(deps: ActivityDeps, ask: () => Promise<T>)
     }
   }
 }
-
-export const words = (error: unknown) => (error instanceof Error ? error.message : String(error)).slice(0, 500);

@@ -12,8 +12,9 @@ import { baselineRange, evaluationRange, type Range } from '../domain/watch/time
 import { NoData } from '../telemetry/provider.ts';
 import type { TelemetryActivities } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
-import { notFound } from './failures.ts';
-import { measure, queryOf, read, words, type RangedPeople } from './measuring.ts';
+import { notFound, words } from './failures.ts';
+import { logRefusal } from './server-texts.ts';
+import { measure, queryOf, read, type RangedPeople } from './measuring.ts';
 
 const dayMs = 86_400_000;
 
@@ -81,6 +82,7 @@ async function newestRow(
     ageMs = await newestRowAge(rows, atMs - before.fromMs);
   } catch (error) {
     Context.current().cancellationSignal.throwIfAborted();
+    logRefusal(error, { plan: plan.plan, metric: metric.id });
     return { newestProblem: words(error) };
   }
   if (ageMs === undefined) return {};

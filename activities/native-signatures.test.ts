@@ -6,7 +6,7 @@ import { waveMessageSchemas } from '../domain/messages.ts';
 import { newKey } from '../test/support/keys.ts';
 import { nativeSignature } from './native-signatures.ts';
 
-const body = { id: 'message-1', type: 'note', plan: 'p', wave: 'w', by: 'olga', atMs: 1, body: { text: 'hello' } };
+const body = { id: 'message-1', type: 'note', plan: 'p', wave: 'w', by: 'olga', atMs: 1, expiresMs: 2, body: { text: 'hello' } };
 
 function sealed(curve: 'Ed25519' | 'P-256'): { jws: string; key: TrustedKey } {
   const key = newKey('k', curve);

@@ -16,7 +16,7 @@ export function noticing(deps: ActivityDeps): NoticeActivities {
   return {
     deliveriesOf: async (id, again) => {
       const notice = await find(deps, id);
-      if (notice.answeredAtMs !== undefined) return [];
+      if (isClosed(notice)) return [];
       if (again === 'failed') return notice.deliveries.filter(({ state }) => state === 'failed').map(({ channel, recipient }) => ({ channel, recipient }));
       const all = channels.flatMap((channel) => channel.recipients(notice).map((recipient) => ({ channel: channel.name, recipient })));
       return again === 'all' ? all : all.filter((delivery) => !wasSent(notice, delivery));
@@ -24,7 +24,7 @@ export function noticing(deps: ActivityDeps): NoticeActivities {
 
     deliver: async (id, delivery, again) => {
       const notice = await find(deps, id);
-      if (notice.answeredAtMs !== undefined) return 'notNeeded';
+      if (isClosed(notice)) return 'notNeeded';
       // Another run has sent it meanwhile, or one that died before reporting it to Temporal.
       if (again !== 'all' && wasSent(notice, delivery)) return 'sent';
       const channel = channels.find(({ name }) => name === delivery.channel);
@@ -51,6 +51,8 @@ function reachable({ email, ...person }: NoticeRecipient, domains: string[] | un
   const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase();
   return domains === undefined || domains.includes(domain) ? { ...person, email } : { ...person, leftOut: domain };
 }
+
+const isClosed = ({ answeredAtMs, withdrawn }: NoticeView): boolean => answeredAtMs !== undefined || withdrawn !== undefined;
 
 const wasSent = ({ deliveries }: NoticeView, { channel, recipient }: Delivery): boolean =>
   deliveries.some((each) => each.channel === channel && each.recipient === recipient && each.state === 'sent');

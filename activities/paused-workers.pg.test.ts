@@ -29,7 +29,7 @@ async function bench(system = noneConnector(), change: PlanChange = {}) {
 }
 
 /** Waits in this call of the store until told. */
-function paused(method: 'beginRelease' | 'claim' | 'append' | 'saveReceipt', turn = 1) {
+function paused(method: 'beginRelease' | 'claim' | 'claimsOn' | 'append' | 'saveReceipt', turn = 1) {
   let go: () => void = () => undefined;
   let reached: () => void = () => undefined;
   const arrived = new Promise<void>((resolve) => (reached = resolve));
@@ -69,7 +69,7 @@ test('a worker that was paused before it retired legacy access, and wakes up aft
   const made = await bench(noneConnector({ grants: [{ role: 'old-clerk', account: 'ann', grantor: 'dba', options: {} }] }), withLegacy);
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
-  const { slow, arrived, go } = paused('append');
+  const { slow, arrived, go } = paused('claimsOn');
   const sleeping = made.runWith({ store: slow }, 'retireLegacy', release, made.id).catch((error: unknown) => error);
   await arrived;
   const approval = await made.record('abort', 'olga', release, { reason: 'stop' });

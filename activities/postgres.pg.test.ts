@@ -147,3 +147,24 @@ test.skipIf(!existsSync(matrix))('the grants of a real company, 79 people and 23
     await company.remove();
   }
 });
+
+test('in a real PostgreSQL that has forgotten the transactions of a worker that died, what is held settles them', async () => {
+  const system = logins.of('erp_restored');
+  const forgetful: Connector = { ...connector, wasCommitted: () => connector.wasCommitted('4000000000000000000') };
+  const made = new Bench(
+    store,
+    benchPlan('forgotten', system, { packages: [{ legacy: [] }] }, (name) => logins.of(name)),
+    { [system]: forgetful },
+  );
+  await made.apply();
+  const release = await made.signed();
+  const dies = { store: { ...store, settle: () => Promise.reject(new Error('killed')) } };
+  const before = await holders();
+  await expect(made.runWith(dies, 'grantAccess', release, system)).rejects.toThrow('killed');
+  expect(await forgetful.wasCommitted('1')).toBe('unknown');
+  const approval = await made.record('abort', 'olga', release, { reason: 'stop' });
+  const receipt = await made.run('rollBackAccess', release, system, { id: 'r', approval });
+  expect(receipt).toMatchObject({ revoked: receipt.granted, failed: [] });
+  expect(receipt.granted).toBeGreaterThan(0);
+  expect(await holders()).toEqual(before);
+});

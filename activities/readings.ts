@@ -5,16 +5,27 @@ import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import type { ReleaseKey } from '../domain/release/releases.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { ActivityDeps } from './deps.ts';
-import { asking } from './failures.ts';
+import { asking, onStandby } from './failures.ts';
+
+/** As readingOf, for what is recorded or changed: fails while the system is a standby, to be tried again. */
+export async function snapshotOf(connector: Connector, content: PreviewContent, grantsOnly = false): Promise<SystemSnapshot> {
+  const now = await readingOf(connector, content, grantsOnly);
+  if (now.standby) throw onStandby(content.system);
+  return now;
+}
+
+/** As snapshotOf, without what the roles may do, which takes a system longer to tell. */
+export const grantsNow = (connector: Connector, content: PreviewContent): Promise<SystemSnapshot> => snapshotOf(connector, content, true);
 
 /** The system's current state for the roles and people of the signed preview; also what is held of a role that has another name by now. */
-export const snapshotOf = (connector: Connector, { system, roles, people, drop = [] }: PreviewContent): Promise<SystemSnapshot> =>
+export const readingOf = (connector: Connector, { system, roles, people, drop = [] }: PreviewContent, grantsOnly = false): Promise<SystemSnapshot> =>
   asking(system, () =>
     connector.snapshot(
       roles.map(({ role }) => role),
       [...new Set([...people, ...drop].map(({ account }) => account))],
       undefined,
       roles.flatMap(({ id }) => id ?? []),
+      grantsOnly,
     ),
   );
 

@@ -3,7 +3,8 @@ import { blackoutAt, type BlackoutNow } from '../domain/blackouts.ts';
 import type { Freeze } from '../domain/authority/proposals.ts';
 import type { Message } from '../domain/messages.ts';
 import { checklist, evidenceExpiry, type Evidence } from '../domain/readiness.ts';
-import { requiredSigners, signOffStatus, type SignOff } from '../domain/authority/sign-offs.ts';
+import { anotherText } from '../domain/authority/separation.ts';
+import { signerIn, signOffStatus, type SignOff } from '../domain/authority/sign-offs.ts';
 import { supersedingRelease } from '../domain/release/releases.ts';
 import { instantText } from '../domain/time/instant.ts';
 import type { ReleaseRef } from './contract.ts';
@@ -46,18 +47,20 @@ export function refuseIfObserved({ section }: LoadedRelease, release: ReleaseRef
 
 export function refuseUnlessSigned(loaded: LoadedRelease, release: ReleaseRef, messages: Message[]): void {
   refuseIfObserved(loaded, release);
-  const { section, wave, planTime } = loaded;
-  const signers = requiredSigners(section, wave.alsoSigns);
+  const { section, plan, wave, planTime, planNowMs } = loaded;
+  const { alsoSigns } = wave;
   const signOffs: SignOff[] = messages.flatMap((message) => {
     if (message.type !== 'signOff' || message.package === undefined) return [];
     const { decision, planDigest, previewDigest } = message.body;
-    const as = signers.includes(message.by) ? message.by : section.package.owner;
-    return [{ id: message.id, by: message.by, as, decision, planDigest, previewDigest, atMs: planTime(message.atMs) }];
+    const atMs = planTime(message.atMs);
+    return [{ id: message.id, by: message.by, ...signerIn(section, alsoSigns, message.by, atMs), decision, planDigest, previewDigest, atMs }];
   });
-  const { missing, rejectedBy } = signOffStatus(section, wave.alsoSigns, signOffs, release);
+  const deciding = { section, alsoSigns, operators: plan.operators, nowMs: planNowMs };
+  const { missing, rejectedBy, another } = signOffStatus(deciding, signOffs, release);
   if (rejectedBy.length > 0) throw notCovered(`'${release.package}' was rejected by ${rejectedBy.join(', ')}, so nothing was changed`);
   if (missing.length > 0)
     throw notCovered(`'${release.package}' has no valid sign-off by ${missing.join(', ')} for exactly this plan and preview, so nothing was changed`);
+  if (another) throw notCovered(`'${release.package}' has no valid sign-off by ${anotherText(section, alsoSigns, another)}, so nothing was changed`);
 }
 
 /** Enough different people lifted the hold, all for the same people, and the signed preview contains nobody else. */

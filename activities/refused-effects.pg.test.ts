@@ -8,6 +8,7 @@ import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { ReleaseRef } from './contract.ts';
 import { Bench, benchPlan, now } from '../test/support/activity-bench.ts';
 import type { PlanChange } from '../test/support/plan.ts';
+import { saveRevision } from '../test/support/revisions.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -69,7 +70,7 @@ test('a blackout that a later revision added applies to what an earlier one rele
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
   const later = benchPlan(made.plan.plan, made.id, { packages: [{ id: 'clerks', rollback: { approval: 'automatic' } }], ...close });
-  await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
+  await saveRevision(store, later, made.key);
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: 'automatic' })).rejects.toMatchObject(stopped);
   const approval = await decide(made, release, 'olga', { answer: 'approve' });
   expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ revoked: 6 });
@@ -80,7 +81,7 @@ test('an approval from before the blackout does not count in it', async () => {
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
   const before = await decide(made, release, 'olga', { answer: 'approve' }, now - 2 * hourMs);
-  await store.saveRevision({ document: benchPlan(made.plan.plan, made.id, { ...close }), digest: 'later', expected: 1, appliedBy: 'ines' });
+  await saveRevision(store, benchPlan(made.plan.plan, made.id, { ...close }), made.key);
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: before })).rejects.toMatchObject(stopped);
 });
 
@@ -191,7 +192,7 @@ test('after a release, who decides is whom the plan names at the time, and not w
   const early = await decide(made, release, 'sam', { answer: 'approve' }, Date.now() - hourMs);
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: early })).rejects.toMatchObject(notCovered('no recorded message'));
   const later = benchPlan(made.plan.plan, made.id, { packages: [{ id: 'clerks', owner: 'sam' }], delegates: [] });
-  await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
+  await saveRevision(store, later, made.key);
   for (const approval of [early, await decide(made, release, 'olga', { answer: 'approve' })])
     await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered('no recorded message'));
   const approval = await decide(made, release, 'sam', { answer: 'approve' });
@@ -204,7 +205,7 @@ test('where two people are required, the owner of a later revision counts as one
   await made.run('grantAccess', release, made.id);
   const packages = [{ id: 'clerks', owner: 'sam', rollback: { secondPerson: true } }];
   const later = benchPlan(made.plan.plan, made.id, { packages, delegates: [] });
-  await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
+  await saveRevision(store, later, made.key);
   const id = await made.record('tune', 'sam', release, { step: 'narrow', people: ['ann'], reason: 'ann moved' });
   expect(await made.run('tuneAccess', release, made.id, { id, step: 'narrow', people: ['ann'] })).toMatchObject({ revoked: 2 });
   const approval = await decide(made, release, 'ines', { answer: 'approve' });
@@ -218,7 +219,7 @@ test('when a later revision requires two people, an operator alone cannot roll b
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
   const later = benchPlan(made.plan.plan, made.id, { packages: [{ id: 'clerks', rollback: { secondPerson: true } }] });
-  await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
+  await saveRevision(store, later, made.key);
   const approval = await decide(made, release, 'ines', { answer: 'approve' });
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered('no recorded message'));
 });

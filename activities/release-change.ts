@@ -41,7 +41,7 @@ export async function releaseChangeOf(
 export async function leaveToNobody({ deps, place, system }: EffectScope, { plan, rolePackage }: LoadedPackage, releaseChange: ReleaseChange): Promise<void> {
   const left = unwanted(releaseChange, wantedPairs(plan, rolePackage, system, releaseChange.change));
   for (const [wave, entries] of Map.groupBy(left, (entry) => entry.wave)) {
-    await deps.store.leave({ plan: plan.plan, wave, package: rolePackage.id }, { place, system }, entries, () => []);
+    await deps.store.leave({ plan: plan.plan, wave, package: rolePackage.id }, { place, system }, { grants: entries }, () => []);
   }
 }
 

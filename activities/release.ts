@@ -1,16 +1,19 @@
 /** Loads the basis of a release from the store, never from the caller: revision, digests and signed previews (R3). */
+import { appliersOf, isApplied } from '../domain/authority/applied.ts';
 import { sha256Hex } from '../domain/canonical.ts';
 import { previewDigest } from '../domain/access/preview.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { systemsBefore, type Released } from '../domain/release/definition-change.ts';
-import type { Release } from '../domain/release/releases.ts';
+import { releasesBefore, type Release } from '../domain/release/releases.ts';
+import { planDocumentDigest } from '../domain/plan/digest.ts';
 import type { Plan, RolePackage, Watch, Wave } from '../domain/plan/schema.ts';
-import { changesRelease, watchAfter, waveSection, type PackageSection, type SystemsBefore } from '../domain/plan/section.ts';
+import { changesRelease, watchAfter, waveSection, type PackageSection } from '../domain/plan/section.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import type { Revision } from '../store/contract.ts';
 import type { PackageRef, ReleaseRef } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { notConfigured, notCovered, notFound } from './failures.ts';
+import { nativeSignature } from './native-signatures.ts';
 import { sectionOf } from './sections.ts';
 
 export interface LoadedPackage {
@@ -46,20 +49,38 @@ async function packageIn(deps: ActivityDeps, ref: PackageRef, revision: Revision
   if (!wave || !rolePackage || !wave.packages.some((entry) => entry.package === ref.package)) {
     throw notFound(`revision ${ref.revision} of plan '${ref.plan}' has no package '${ref.package}' in a wave '${ref.wave}'`);
   }
-  const before = await systemsChanged(deps, ref, plan);
+  refuseUnlessApplied(deps, revision);
+  const releases = await releasesChanged(deps, ref, plan);
+  const before = systemsBefore(plan, ref.wave, releases);
   const ofWave = before.size === 0 ? sectionOf(revision, wave.id) : waveSection(plan, revision.number, wave.id, before);
-  const section = ofWave.packages.find((entry) => entry.package.id === ref.package);
-  if (!section) throw notFound(`wave '${ref.wave}' has no package '${ref.package}'`);
+  const found = ofWave.packages.find((entry) => entry.package.id === ref.package);
+  if (!found) throw notFound(`wave '${ref.wave}' has no package '${ref.package}'`);
+  const appliedBy = appliersOf(revision.record, ref.package, releasesBefore(releases, ref.wave).at(-1)?.revision ?? 0);
+  const section = { ...found, duties: { ...found.duties, appliedBy, site: deps.site().separationOfDuties } };
   const planTime = (realMs: number) => toPlan(realMs, revision.clock);
   return { revision, plan, wave, rolePackage, section, watch: watchAfter(section.change, rolePackage), planTime, planNowMs: planTime(nowMs(deps)) };
 }
 
-/** Systems in which a change of a released package has something to revoke, even if its new definition no longer names them. */
-async function systemsChanged(deps: ActivityDeps, ref: PackageRef, plan: Plan): Promise<SystemsBefore> {
+/** Releases of a package that the wave changes: there it may have something to revoke, even if its new definition no longer names the systems. */
+async function releasesChanged(deps: ActivityDeps, ref: PackageRef, plan: Plan): Promise<Released[]> {
   const entry = plan.waves.find(({ id }) => id === ref.wave)?.packages.find((one) => one.package === ref.package);
-  if (!entry || !changesRelease(entry.change)) return new Map();
+  if (!entry || !changesRelease(entry.change)) return [];
   const releases = await deps.store.releases({ plan: ref.plan, package: ref.package });
-  return systemsBefore(plan, ref.wave, await Promise.all(releases.map((release) => withDocument(deps, release))));
+  return Promise.all(releases.map((release) => withDocument(deps, release)));
+}
+
+/** Digests of documents, computed once each. Collected with the document, when the store no longer caches it. */
+const digests = new WeakMap<object, string>();
+
+/** The endpoint checks who may apply a plan and who has to agree. A row that it did not seal may say anything. */
+function refuseUnlessApplied({ trustedKeys }: ActivityDeps, revision: Revision): void {
+  const { document, plan, number } = revision;
+  const digest = digests.get(document) ?? planDocumentDigest(document);
+  digests.set(document, digest);
+  if (!isApplied(revision, digest, trustedKeys, nativeSignature))
+    throw notCovered(
+      `revision ${number} of plan '${plan}' was not applied through Rolewave's endpoint: its seal is missing or covers something else, so it allows nothing`,
+    );
 }
 
 async function withDocument(deps: ActivityDeps, release: Release): Promise<Released> {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { noneConnector } from '../connectors/none/connector.ts';
-import { sha256Hex } from '../domain/canonical.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { Bench, benchPlan } from '../test/support/activity-bench.ts';
 import type { PackageInput, WaveInput } from '../test/support/plan.ts';
 import { rolledBack, Story } from '../test/support/release-story.ts';
+import { saveRevision } from '../test/support/revisions.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -126,7 +126,7 @@ describe('what may follow a release', () => {
     const made = async (expected: number, wave: Partial<WaveInput>) => {
       const plan = benchPlan(story.plan, story.id, { packages: packages({}), waves: [wave] });
       const bench = new Bench(store, plan, { [story.id]: story.system });
-      await store.saveRevision({ document: plan, digest: sha256Hex(plan), expected, appliedBy: 'ines' });
+      await saveRevision(store, plan, bench.key);
       bench.ref = (id, wave) => ({ plan: story.plan, wave: String(wave), package: String(id), revision: expected + 1 });
       return bench;
     };
@@ -244,7 +244,7 @@ describe('whether a package still has an owner', () => {
     const made = await story.define('wave-1', 'release', { roles: ['clerk'], cohort: ['ann'] });
     const plan = structuredClone(made.plan);
     plan.people.find(({ id }) => id === 'olga')!.accounts = Object.fromEntries(Object.values(accounts).map((account) => [story.id, account]));
-    await store.saveRevision({ document: plan, digest: sha256Hex(plan), expected: 1, appliedBy: 'ines' });
+    await saveRevision(store, plan, made.key);
     const connector = noneConnector({ unknownAccounts });
     return made.runWith({ openSystem: async () => connector }, 'ownerStatus', made.ref());
   };
@@ -269,7 +269,7 @@ describe('whether a package still has an owner', () => {
     expect(await made.run('ownerStatus', made.ref())).toEqual({ owner: 'sam', gone: false });
     const without = benchPlan(story.plan, story.id, { packages: [{ id: 'other', entitlements: [{ system: story.id, role: 'clerk' }], legacy: [] }] });
     without.people = without.people.filter(({ id }) => id !== 'olga');
-    await store.saveRevision({ document: without, digest: sha256Hex(without), expected: 2, appliedBy: 'ines' });
+    await saveRevision(store, without, made.key);
     expect(await made.run('ownerStatus', made.ref())).toMatchObject({
       owner: 'olga',
       gone: true,

@@ -1,14 +1,14 @@
 /** Retires legacy access, and revokes what earlier releases granted and this one drops. domain/release/retiring.ts decides what is revoked and what stays. */
 import { markOfRelease } from '../domain/release/marks.ts';
-import { madeForOthers, retirementCounts, signedRetirements, sorted, toRetire, type Retirement } from '../domain/release/retiring.ts';
+import { madeForOthers, ofOtherPackages, retirementCounts, signedRetirements, sorted, toRetire, type Retirement } from '../domain/release/retiring.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { requireRetirement } from './authority.ts';
-import { placeOf, revokeAll, settledLedger, type EffectScope } from './effects.ts';
+import { placeOf, record, revokeAll, withLedger, type EffectScope, type LedgerScope } from './effects.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { incomplete } from './failures.ts';
 import { releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf } from './release.ts';
-import { claimsOn, ledgerOf, snapshotOf } from './readings.ts';
+import { claimsOn, grantsNow } from './readings.ts';
 
 export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retireLegacy'> {
   return {
@@ -18,12 +18,12 @@ export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retir
       const connector = await openSystem(deps, loaded.plan, system);
       const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, content.pilot);
-      const ledger = await settledLedger(scope);
-      const now = await snapshotOf(connector, content);
+      const effects = await withLedger(scope);
+      const now = await grantsNow(connector, content);
       const signed = signedRetirements(content, releaseChange);
-      await retireAll(scope, toRetire(release, scope, signed, ledger, now, await ofOtherPackages(scope, signed)));
+      await retireAll(effects, toRetire(release, scope, signed, effects.ledger.all(), now, await madeByOthers(scope, signed)));
       if (releaseChange) await leaveToNobody(scope, loaded, releaseChange);
-      const result = retirementCounts(await ledgerOf(deps, release, system));
+      const result = retirementCounts(effects.ledger.all());
       if (result.failed > 0) throw incomplete(system, result.refusals, result);
       return result;
     },
@@ -31,14 +31,16 @@ export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retir
 }
 
 /** Grants of these roles that Rolewave made for other packages. */
-export const ofOtherPackages = async ({ deps, release, place }: EffectScope, grants: { role: string }[]): Promise<ReadonlySet<string>> =>
+export const madeByOthers = async ({ deps, release, place }: EffectScope, grants: { role: string }[]): Promise<ReadonlySet<string>> =>
   madeForOthers(release, grants.length === 0 ? [] : await deps.store.ledgerOn({ place, roles: [...new Set(grants.map(({ role }) => role))] }));
 
 /** Revokes what no other package needs, and records the rest. */
-export async function retireAll(scope: EffectScope, retirements: Retirement[]): Promise<void> {
+export async function retireAll(scope: LedgerScope, retirements: Retirement[]): Promise<void> {
   const roles = [...new Set(retirements.map(({ entry }) => entry.role))];
-  const roleIds = [...new Set(retirements.flatMap(({ grants }) => grants.flatMap(({ roleId }) => roleId ?? [])))];
-  const { settled, revoke } = sorted(retirements, scope.release, await claimsOn(scope, roles, roleIds), scope.by);
-  await scope.deps.store.append(settled);
+  const roleIds = [...new Set(retirements.flatMap(({ grants, ofOthers = [] }) => [...grants, ...ofOthers].flatMap(({ roleId }) => roleId ?? [])))];
+  const claims = await claimsOn(scope, roles, roleIds);
+  const { ofOthers, left } = ofOtherPackages(retirements, scope.release, claims, scope.by);
+  const { settled, revoke } = sorted(left, scope.release, claims, scope.by);
+  await record(scope, [...ofOthers, ...settled]);
   await revokeAll(scope, revoke, 'package');
 }

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { noneConnector } from '../connectors/none/connector.ts';
 import { previewDigest } from '../domain/access/preview.ts';
-import { sha256Hex } from '../domain/canonical.ts';
 import { packageDigest } from '../domain/plan/digest.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { Bench } from '../test/support/activity-bench.ts';
 import { by, evaluation, rolledBack, Story } from '../test/support/release-story.ts';
+import { saveRevision } from '../test/support/revisions.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -206,7 +206,7 @@ describe('a revision', () => {
     plan.systems.push(`${story.id}-new`);
     plan.packages[0]!.entitlements = [{ system: `${story.id}-new`, role: 'clerk' }];
     plan.waves[0] = { ...plan.waves[0]!, id: 'wave-2', packages: [{ ...plan.waves[0]!.packages[0]!, change: 'revise' }] };
-    await store.saveRevision({ document: plan, digest: sha256Hex(plan), expected: 1, appliedBy: 'ines' });
+    await saveRevision(store, plan, first.made.key);
     const made = new Bench(store, plan, { [story.id]: story.system, [`${story.id}-new`]: noneConnector() });
     const ref = { ...made.ref('clerks', 'wave-2'), revision: 2 };
     expect(await made.run('previewSystem', ref, story.id)).toMatchObject({ toGrant: 0, toDrop: 1 });

@@ -209,7 +209,7 @@ describe('a rollback revokes exactly what its preview shows as lost (R1)', () =>
         expect(failing).toMatchObject({
           usedBy: 1,
           usageFrom: 'openSessions',
-          usageNote: expect.stringContaining('the plan\'s usage statement failed: PostgreSQL answered: column "nobody"'),
+          usageNote: expect.stringContaining("the site's usage statement failed: line 1, column 8 of the statement: it names a column that does not exist"),
         });
       } finally {
         await session.end();
@@ -250,7 +250,7 @@ describe('who used it', () => {
   test('is unknown where the system cannot tell, with the reason', async () => {
     const preview = await out(undefined);
     expect(preview).not.toHaveProperty('usedBy');
-    expect(preview.usageNote).toContain('write a usage statement into the plan');
+    expect(preview.usageNote).toContain('write a usage statement into the site file');
   });
 
   test('one person counts once, whatever the account used', async () => {

@@ -13,8 +13,10 @@ import type { Connector } from '../connectors/connector.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { nowMs, openToUndo, type ActivityDeps } from './deps.ts';
 import { placeOf } from './effects.ts';
+import { words } from './failures.ts';
 import { contentOf, loadRelease } from './release.ts';
-import { claimsOn, ledgerOf, rolesOf, snapshotOf } from './readings.ts';
+import { logRefusal } from './server-texts.ts';
+import { claimsOn, ledgerOf, readingOf, rolesOf } from './readings.ts';
 
 const usageMs = 10_000;
 
@@ -24,7 +26,7 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
       const loaded = await loadRelease(deps, release);
       const content = contentOf(loaded, system);
       const connector = await openToUndo(deps, loaded.plan, system);
-      const now = await snapshotOf(connector, content);
+      const now = await readingOf(connector, content, true);
       const place = await placeOf(connector, system);
       const claims = await claimsOn({ deps, place }, rolesOf(content));
       const entries = afterHandOver(release, await ledgerOf(deps, release, system), claims, now);
@@ -42,14 +44,14 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
         all,
         now,
         claims.filter((claim) => isOfAnotherRelease(claim, release)),
-        await usageOf(deps, system, connector, losing, sinceMs),
+        await usageOf(deps, release.plan, system, connector, losing, sinceMs),
       );
     },
   };
 }
 
 /** Usage is optional: an error here becomes a note on the preview and does not fail it. */
-async function usageOf(deps: ActivityDeps, system: string, connector: Connector, losing: LedgerEntry[], sinceMs: number): Promise<Usage> {
+async function usageOf(deps: ActivityDeps, plan: string, system: string, connector: Connector, losing: LedgerEntry[], sinceMs: number): Promise<Usage> {
   if (losing.length === 0) return { uses: [] };
   const roles = [...new Set(losing.map(({ role }) => role))].sort();
   const accounts = [...new Set(losing.map(({ account }) => account))].sort();
@@ -60,11 +62,12 @@ async function usageOf(deps: ActivityDeps, system: string, connector: Connector,
     const signal = AbortSignal.any([AbortSignal.timeout(usageMs), Context.current().cancellationSignal]);
     try {
       return {
-        uses: await connector.usage({ statement, timeZone: found && timeZoneOf(found), roles, accounts, fromMs: sinceMs, toMs: nowMs(deps) }, signal),
+        uses: await connector.usage({ plan, statement, timeZone: found && timeZoneOf(found), roles, accounts, fromMs: sinceMs, toMs: nowMs(deps) }, signal),
         from: 'usageStatement',
       };
     } catch (error) {
       Context.current().cancellationSignal.throwIfAborted();
+      logRefusal(error, { plan, system });
       notes.push(`the site's usage statement failed: ${words(error)}`);
     }
   }
@@ -86,5 +89,3 @@ async function usageOf(deps: ActivityDeps, system: string, connector: Connector,
   }
   return { uses: undefined, note: notes.join('; ') };
 }
-
-const words = (error: unknown) => (error instanceof Error ? error.message : String(error)).slice(0, 300);

@@ -5,9 +5,9 @@
  * 1. The release gives up its claims first. What others claim is handed on to them in the same step; the last one out revokes it (R1).
  * 2. The receipt comes from the ledger's facts. Once nothing is left, it is stored, and every later call returns the same.
  */
+import type { SystemSnapshot } from '../connectors/connector.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
-import { readBack } from '../domain/release/granting.ts';
-import { firstRefusals, grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
+import { firstRefusals, grantKey, keyOf, pairKey, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRollback } from '../domain/release/marks.ts';
 import { receiptFrom } from '../domain/release/receipt.ts';
 import { decided, factOfDecision, handOver } from '../domain/release/rollback.ts';
@@ -15,12 +15,12 @@ import { deniedRestore } from '../domain/site/rights.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { requireRollback } from './authority.ts';
-import { placeOf, restoreAll, revokeAll, settledLedger, type EffectScope } from './effects.ts';
+import { placeOf, record, restoreAll, revokeAll, withLedger, type LedgerScope } from './effects.ts';
 import { openToUndo, type ActivityDeps } from './deps.ts';
 import { incomplete } from './failures.ts';
 import { contentOf } from './release.ts';
 import { claimOfEarlier } from './release-change.ts';
-import { claimsOn, ledgerOf, rolesOf, snapshotOf } from './readings.ts';
+import { claimsOn, rolesOf, grantsNow } from './readings.ts';
 
 export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'rollBackAccess'> {
   return {
@@ -31,14 +31,15 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       if (earlier) return earlier;
       const connector = await openToUndo(deps, loaded.plan, system);
       const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRollback(rollback.id) };
-      await settledLedger(scope);
+      const effects = await withLedger(scope);
       // The release before takes effect again: it claims what it needs before anything changes.
       await claimOfEarlier(scope);
-      await leave(scope, content, [...pairsOf(content), ...(await ledgerOf(deps, release, system))]);
-      await undoAll(scope, content, () => true);
+      const now = await grantsNow(connector, content);
+      await leave(effects, now, [...pairsOf(content), ...effects.ledger.all()]);
+      await undoAll(effects, content, now, () => true, rollback.approval === 'automatic' ? undefined : rollback.approval);
 
-      const ledger = await ledgerOf(deps, release, system);
-      const receipt = receiptFrom(content, ledger, await snapshotOf(connector, content), {
+      const ledger = effects.ledger.all();
+      const receipt = receiptFrom(content, ledger, await grantsNow(connector, content), {
         claimed: (await claimsOn(scope, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release)),
         check: connector.checkStatement(rolesOf(content)),
       });
@@ -55,25 +56,40 @@ export const pairsOf = ({ entitlements, people }: PreviewContent): { role: strin
   entitlements.flatMap(({ role }) => people.map(({ account, person }) => ({ role, account, person })));
 
 /** Gives up the claims on these grants, and hands on what others need and is still there. */
-export async function leave(scope: EffectScope, content: PreviewContent, grants: { role: string; account: string }[]): Promise<void> {
-  const { deps, release, connector, place, system, by } = scope;
-  const now = await snapshotOf(connector, content);
-  await deps.store.leave(release, { place, system }, grants, (of) => handOver(release, of, now, by));
+export async function leave(
+  { deps, release, place, system, by, ledger }: LedgerScope,
+  now: SystemSnapshot,
+  grants: { role: string; account: string }[],
+): Promise<void> {
+  const each = [...new Map(grants.map(({ role, account }) => [pairKey({ role, account }), { role, account }])).values()];
+  ledger.replace(await deps.store.leave(release, { place, system }, { grants: each, known: ledger.all() }, (of) => handOver(release, of, now, by)));
 }
 
-/** Undoes what the release did to these grants: first what it granted, then what it retired. */
-export async function undoAll(scope: EffectScope, content: PreviewContent, which: (entry: LedgerEntry) => boolean): Promise<void> {
-  const { deps, connector } = scope;
-  const now = await snapshotOf(connector, content);
-  const open = (await settledLedger(scope)).filter(({ pending, place }) => pending.length > 0 && place === scope.place);
-  // The system no longer knows whether these were committed: what it holds tells.
-  await deps.store.append(readBack(open, now, scope.by));
-  const ledger = (await ledgerOf(deps, scope.release, scope.system)).filter(which);
+/** Undoes what the release did to these grants: first what it granted, then what it retired. `approval`: of the rollback, by a person. */
+export async function undoAll(
+  scope: LedgerScope,
+  content: PreviewContent,
+  now: SystemSnapshot,
+  which: (entry: LedgerEntry) => boolean,
+  approval?: string,
+): Promise<void> {
+  const { deps } = scope;
+  const ledger = scope.ledger.all().filter(which);
   const retired = [...new Set(ledger.filter(({ taken }) => taken.length > 0).map(({ role }) => role))];
   const others = retired.length > 0 ? await deps.store.ledgerOn({ place: scope.place, roles: retired }) : [];
   const madeByRolewave = new Set(others.flatMap(({ made }) => made.map(grantKey)));
-  const all = decided(ledger, { content, now, place: scope.place, madeByRolewave, deniedRestore: deniedRestore(deps.site(), scope.system) });
-  await deps.store.append(all.flatMap((one) => factOfDecision(one, scope.by)));
+  const all = decided(ledger, {
+    content,
+    now,
+    place: scope.place,
+    madeByRolewave,
+    deniedRestore: deniedRestore(deps.site(), scope.system),
+    ...(approval === undefined ? {} : { approval }),
+  });
+  await record(
+    scope,
+    all.flatMap((one) => factOfDecision(one, scope.by, approval)),
+  );
   await revokeAll(
     scope,
     all.flatMap(({ entry, decision }) => (decision.do === 'revoke' ? [{ entry, grants: decision.grants }] : [])),

@@ -15,11 +15,12 @@ import { currentRules } from '../domain/watch/verdict.ts';
 import type { ReleaseRef, TelemetryActivities } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
 import { placeOf } from './effects.ts';
-import { measure, persistently, words, type RangedPeople } from './measuring.ts';
+import { words } from './failures.ts';
+import { measure, persistently, type RangedPeople } from './measuring.ts';
 import { effectContext } from './authorized-messages.ts';
 import { contentOf, loadPackage, type LoadedPackage, type LoadedRelease } from './release.ts';
 import { contentChangesOf } from './role-contents.ts';
-import { claimsOn, ledgerOf, rolesOf, snapshotOf } from './readings.ts';
+import { claimsOn, ledgerOf, readingOf, rolesOf } from './readings.ts';
 
 const driftLinesKept = 200;
 const contentsKept = 50;
@@ -31,15 +32,20 @@ export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'evalua
     evaluate: async (release, due) => {
       const { number, purpose, dueMs } = due;
       const key = { ...keyOf(release), number };
-      const [recorded] = await deps.store.evaluations(key);
+      // Read together: each reading on its own would be one more that a worker waits for after a restart, when many evaluations are due.
+      const context = effectContext(deps, release);
+      // What is on record is answered whatever the release rests on by now.
+      context.catch(() => undefined);
+      const [[recorded], before] = await Promise.all([deps.store.evaluations(key), deps.store.evaluationsBefore(key)]);
       if (recorded) return answer(recorded);
-      const loaded = await effectContext(deps, release);
+      const loaded = await context;
       const taken = { number, purpose, dueMs, ...(await readAll(deps, loaded, release, due)) };
-      const evaluations = [...(await deps.store.evaluationsBefore(key)), taken];
+      const evaluations = [...before, taken];
       const rules = deps.rules ?? currentRules;
       const verdict = (due.atEnd ? rules.judgeEnd : rules.judge)(loaded.watch, evaluations, due.baseline, due.startMs);
-      await deps.store.saveEvaluation({ ...key, ...taken, evaluatedAtMs: nowMs(deps), verdict, rules: rules.version });
-      // Another run of the same evaluation may have been faster: only the record counts.
+      const evaluation = { ...key, ...taken, evaluatedAtMs: nowMs(deps), verdict, rules: rules.version };
+      if (await deps.store.saveEvaluation(evaluation)) return answer(evaluation);
+      // Another run of the same evaluation was faster: only the record counts.
       const [saved] = await deps.store.evaluations(key);
       if (!saved) throw new Error(`evaluation ${number} of '${release.package}' was not recorded`);
       return answer(saved);
@@ -107,16 +113,23 @@ interface SystemDrift extends Drift {
   error?: string;
 }
 
+const fromStandby = 'read from a standby, which may not show the latest changes yet';
+
 async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef, system: string): Promise<SystemDrift> {
   try {
     const content = contentOf(loaded, system);
     const { now, place } = await persistently(deps, async () => {
       const connector = await openSystem(deps, loaded.plan, system);
-      return { now: await snapshotOf(connector, content), place: await placeOf(connector, system) };
+      return { now: await readingOf(connector, content), place: await placeOf(connector, system) };
     });
-    const claimed = (await claimsOn({ deps, place }, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release));
-    const changes = await contentChangesOf(deps, content, now.roles);
-    const { counts, lines } = drift(content, await ledgerOf(deps, release, system), now, claimed, changes, loaded.section.change === 'observe');
+    const [claims, changes, ledger] = await Promise.all([
+      claimsOn({ deps, place }, rolesOf(content)),
+      contentChangesOf(deps, content, now.roles),
+      ledgerOf(deps, release, system),
+    ]);
+    const claimed = claims.filter((claim) => isOfAnotherRelease(claim, release));
+    const { counts, lines: found } = drift(content, ledger, now, claimed, changes, loaded.section.change === 'observe');
+    const lines = now.standby ? [fromStandby, ...found] : found;
     return {
       counts,
       lines: loaded.contents.size === 1 ? lines : lines.map((line) => `${system}: ${line}`),

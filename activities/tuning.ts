@@ -11,19 +11,19 @@ import { undoes } from '../domain/tune/steps.ts';
 import type { SystemSnapshot } from '../connectors/connector.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireTune } from './authority.ts';
-import { grantAll, placeOf, settledLedger, type EffectScope } from './effects.ts';
+import { grantAll, placeOf, record, withLedger, type LedgerScope } from './effects.ts';
 import { openSystem, openToUndo, type ActivityDeps } from './deps.ts';
 import { badInput, incomplete } from './failures.ts';
 import { claimOfEarlier, releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf, type LoadedRelease } from './release.ts';
 import { contentChangesOf, reviewedNow } from './role-contents.ts';
-import { ofOtherPackages, retireAll } from './retiring.ts';
+import { madeByOthers, retireAll } from './retiring.ts';
 import { leave, pairsOf, undoAll } from './rolling-back.ts';
-import { claimsOn, ledgerOf, rolesOf, snapshotOf } from './readings.ts';
+import { claimsOn, grantsNow, rolesOf, snapshotOf } from './readings.ts';
 
 type Tune = Parameters<EntitlementActivities['tuneAccess']>[2];
 interface Scope {
-  effects: EffectScope;
+  effects: LedgerScope;
   loaded: LoadedRelease;
   /** What this release changes of earlier ones; undefined when it is the first of its package. */
   releaseChange: ReleaseChange | undefined;
@@ -38,10 +38,10 @@ export function tuning(deps: ActivityDeps): Pick<EntitlementActivities, 'tuneAcc
       const content = contentOf(loaded, system);
       const connector = await (undoes(tune.step) ? openToUndo : openSystem)(deps, loaded.plan, system);
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, content.pilot);
-      const effects: EffectScope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfTune(tune.id) };
+      const effects = await withLedger({ deps, release, connector, system, place: await placeOf(connector, system), by: markOfTune(tune.id) });
       const scope: Scope = { effects, loaded, releaseChange, release, content };
       await carryOut(scope, tune);
-      const ledger = await ledgerOf(deps, release, system);
+      const ledger = effects.ledger.all();
       const now = await snapshotOf(connector, content);
       const result = { ...tuneCounts(ledger, effects.by), left: await leftOver(scope, tune, ledger, now) };
       const refusals = [...refusalLines(ledger, 'grant'), ...refusalLines(ledger, 'retire')];
@@ -76,11 +76,10 @@ async function carryOut(scope: Scope, tune: Tune): Promise<void> {
 /** Grants missing signed access, except to people whose accounts are gone or from whom a tune revoked it. */
 async function grantMissing({ effects, content, release }: Scope): Promise<void> {
   const { deps, connector } = effects;
-  const ledger = await settledLedger(effects);
   const now = await snapshotOf(connector, content);
-  await deps.store.append(foundAfterAll(ledger, now, effects.by));
+  await record(effects, foundAfterAll(effects.ledger.all(), now, effects.by));
   const wanted = wantedGrants(await reviewedNow(deps, content, now.roles), now);
-  const missing = missingGrants(release, effects, wanted, await ledgerOf(deps, release, content.system), now);
+  const missing = missingGrants(release, effects, wanted, effects.ledger.all(), now);
   await deps.store.claim(
     release,
     effects,
@@ -91,16 +90,15 @@ async function grantMissing({ effects, content, release }: Scope): Promise<void>
 
 /** Retires legacy access of the signed preview that is held again, and what the release dropped of earlier ones; never what another package needs. */
 async function retireReturned({ effects, releaseChange, release, content }: Scope): Promise<void> {
-  const ledger = await settledLedger(effects);
-  const now = await snapshotOf(effects.connector, content);
+  const now = await grantsNow(effects.connector, content);
   const signed = signedRetirements(content, releaseChange);
-  await retireAll(effects, toRetireAgain(release, effects, content, signed, ledger, now, await ofOtherPackages(effects, signed)));
+  await retireAll(effects, toRetireAgain(release, effects, content, signed, effects.ledger.all(), now, await madeByOthers(effects, signed)));
 }
 
 /** Where a blackout deferred the retirement, this step retires. People for whom alone the release was rolled back keep what they have. */
-async function leaveWhatIsNotWanted({ effects, loaded, releaseChange, release, content }: Scope): Promise<void> {
+async function leaveWhatIsNotWanted({ effects, loaded, releaseChange }: Scope): Promise<void> {
   if (!releaseChange) return;
-  await leaveToNobody(effects, loaded, exceptRestored(releaseChange, await ledgerOf(effects.deps, release, content.system)));
+  await leaveToNobody(effects, loaded, exceptRestored(releaseChange, effects.ledger.all()));
 }
 
 /** Drops one entitlement: revokes what this release granted of it, by the same rules as a rollback. */
@@ -121,7 +119,9 @@ async function narrow(scope: Scope, { people, restore }: Tune): Promise<void> {
   // As in a rollback, these people keep what earlier releases of the package granted them.
   if (restore) await claimOfEarlier(scope.effects, losing);
   await revokeGrants(restore ? { ...scope, releaseChange: undefined } : scope, (entry) => losing.has(entry.person));
-  if (restore) await undoAll(scope.effects, scope.content, (entry) => entry.kind === 'retire' && losing.has(entry.person));
+  if (!restore) return;
+  const now = await grantsNow(scope.effects.connector, scope.content);
+  await undoAll(scope.effects, scope.content, now, (entry) => entry.kind === 'retire' && losing.has(entry.person));
 }
 
 /** A misspelled name must not look like a completed tune: everyone named must be among the people of this release, in one of its systems. */
@@ -137,20 +137,19 @@ const listed = (people: string[]) => (people.length <= 20 ? people.join(', ') : 
 /** For good: no later step grants it, not even where it had failed or the account was locked. */
 async function revokeGrants(scope: Scope, which: (grant: { role: string; person: string }) => boolean): Promise<void> {
   const { effects, release, content } = scope;
-  const { deps, system } = effects;
-  await deps.store.append(withdrawn(release, effects, content, await settledLedger(effects), which, effects.by));
-  const pairs = [...pairsOf(content), ...(await ledgerOf(deps, release, system)).filter(({ kind }) => kind === 'grant')].filter(which);
-  await leave(effects, content, pairs);
-  await undoAll(effects, content, (entry) => entry.kind === 'grant' && which(entry));
+  await record(effects, withdrawn(release, effects, content, effects.ledger.all(), which, effects.by));
+  const pairs = [...pairsOf(content), ...effects.ledger.all().filter(({ kind }) => kind === 'grant')].filter(which);
+  const now = await grantsNow(effects.connector, content);
+  await leave(effects, now, pairs);
+  await undoAll(effects, content, now, (entry) => entry.kind === 'grant' && which(entry));
   await revokeEarlierGrants(scope, new Set(pairs.map(pairKey)));
 }
 
 /** Revokes grants of earlier releases within the tune's scope, like the drops of a revision: a rollback of this release grants them again. */
 async function revokeEarlierGrants({ effects, releaseChange, release, content }: Scope, asked: ReadonlySet<string>): Promise<void> {
   if (!releaseChange) return;
-  const ledger = await ledgerOf(effects.deps, release, content.system);
-  const now = await snapshotOf(effects.connector, content);
-  await retireAll(effects, earlierGrantsToRevoke(release, effects, releaseChange, ledger, asked, now));
+  const now = await grantsNow(effects.connector, content);
+  await retireAll(effects, earlierGrantsToRevoke(release, effects, releaseChange, effects.ledger.all(), asked, now));
 }
 
 /** Counts what a person has to decide: drift that the step did not fix, or access that it should have revoked but that is not this release's. */

@@ -19,6 +19,7 @@ const who = {
   alsoSigns: 'co-signers',
   liftedBy: 'those who lift the hold',
   drillSigner: 'who signs the drill',
+  anotherSigner: 'an operator, where no signer is independent',
 };
 const sent = (type: MessageType, about: 'package' | 'wave') =>
   sendersOf(type, about)

@@ -48,6 +48,7 @@ const people = row('unauthenticated', 'hidden', 'refused', 'refused', 'refused',
 const anywhere = row('unauthenticated', 'hidden', 'refused', 'refused', 'refused', 'full', 'full', 'full', 'full', 'full', 'full');
 const planFiles = row('unauthenticated', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'full', 'full');
 const planFilesOfOperators = row('unauthenticated', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'full', 'refused');
+const consents = row('unauthenticated', 'hidden', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full');
 const notices = row('unauthenticated', 'hidden', 'hidden', 'hidden', 'hidden', 'hidden', 'refused', 'refused', 'refused', 'full', 'full');
 /* eslint-enable */
 
@@ -81,6 +82,7 @@ export const access: { routes: string[]; about: string; own: Row }[] = [
     about: 'simulating a plan and trying its metrics, which runs its statements, and applying it: for those whom the site lets apply it and who operate it',
     own: planFilesOfOperators,
   },
+  { routes: ['post /v1/plans/:plan/consents'], about: 'consenting to a plan that takes a say from whoever asks', own: consents },
   { routes: ['post /v1/notices/:id/resend'], about: 'resending a notice', own: notices },
 ];
 

@@ -13,6 +13,8 @@ import { createApp } from './app.ts';
 import { openDemoTokens } from './demo-tokens.ts';
 import { createIdentity } from './identity.ts';
 import type { Services } from './route.ts';
+import { fixedSite } from '../settings/site.ts';
+import { site } from '../test/support/site.ts';
 import { routes } from './routes.ts';
 
 /** Everyone operates every plan. */
@@ -36,7 +38,8 @@ beforeAll(async () => {
       },
     }),
   );
-  server = createServer(createApp(routes, { identity: createIdentity([demoTokens.issuer]), demoTokens, log, readings } as unknown as Services));
+  const services = { identity: createIdentity([demoTokens.issuer]), demoTokens, log, readings, site: fixedSite(site()) };
+  server = createServer(createApp(routes, services as unknown as Services));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });

@@ -10,20 +10,26 @@ import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import { plainMistake } from '../domain/plain-data.ts';
 import type { Caller } from '../domain/site/caller.ts';
 import { Problem, catalog, problemJson } from './errors.ts';
 import { fromThisMachine } from './loopback.ts';
 import { openApiDocument } from './openapi.ts';
+import { createRateLimits } from './rate-limits.ts';
 import { readingFor } from './reads.ts';
 import type { Asked, Route, Services } from './route.ts';
 import { checkedIds } from './target.ts';
+import { StoreUnreachable } from '../store/unreachable.ts';
 import { isUnreachable } from './engine.ts';
 
 const messageBytes = 32_768;
 /** In every answer to an authenticated request: the person for whom the endpoint takes the caller. */
 const personHeader = 'X-Rolewave-Person';
 
+const nobody: Caller = { id: '', groups: [] };
+
 export function createApp(routes: Route[], services: Services): Express {
+  const rates = createRateLimits(() => services.site.now().limits);
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -40,11 +46,24 @@ export function createApp(routes: Route[], services: Services): Express {
   app.use(problemAnswer(services.log));
   return app;
 
+  async function callerOf(request: Request): Promise<Caller> {
+    try {
+      return await services.identity.callerOf(request.get('authorization'));
+    } catch (error) {
+      // After the token: nobody can keep another person of the same address away.
+      await rates.ofAddress(request.socket.remoteAddress);
+      throw error;
+    }
+  }
+
   function bodyReaders(route: Route): RequestHandler[] {
     // The body of an unauthenticated request is not read.
     const authenticated: RequestHandler = async (request, response, next) => {
-      const caller = route.reads === 'anyone' ? { id: '', groups: [] } : await services.identity.callerOf(request.get('authorization'));
+      const caller = route.reads === 'anyone' ? nobody : await callerOf(request);
       response.locals.caller = caller;
+      // Whoever watches the process must be answered.
+      if (route.reads !== 'anyone') await rates.ofPerson(caller.id, route);
+      else if (route.method === 'post') await rates.ofAddress(request.socket.remoteAddress);
       // Which claim of a token names the person is a setting of the endpoint.
       if (route.reads !== 'anyone') response.set(personHeader, caller.id);
       next();
@@ -111,6 +130,8 @@ function bodyIn(route: Route, request: Request): unknown {
   // JSON.parse makes it an own property, which schemas would silently ignore.
   if (typeof granted === 'object' && granted !== null && Object.hasOwn(granted, '__proto__'))
     throw new Problem('malformed', 'The body contains the field __proto__, which is not allowed.');
+  const mistake = plainMistake(granted, 'the body');
+  if (mistake !== undefined) throw new Problem('malformed', `${mistake.charAt(0).toUpperCase()}${mistake.slice(1)}.`);
   return inForm(route.body, granted, 'the body');
 }
 
@@ -153,6 +174,7 @@ function problemAnswer(log: Logger) {
     if (status >= 500) log.error({ err: error, requestId: request.id }, problem.code);
     if (status === 401) response.set('WWW-Authenticate', 'Bearer realm="rolewave"');
     if (status === 503) response.set('Retry-After', '5');
+    if (status === 429) response.set('Retry-After', `${Number(problem.more['retryAfterSeconds'] ?? 900)}`);
     response
       .status(status)
       .type('application/problem+json')
@@ -167,7 +189,7 @@ function problemOf(error: unknown): Problem {
   if (type === 'entity.too.large') return new Problem('too-large', 'The body is larger than this address accepts.');
   if (typeof status === 'number' && status >= 400 && status < 500)
     return new Problem('unreadable-request', 'The address, a header or the encoding of the request cannot be read.');
-  if (isStoreDown(code)) return new Problem('store-unreachable', 'PostgreSQL did not answer.');
+  if (error instanceof StoreUnreachable || isStoreDown(code)) return new Problem('store-unreachable', 'PostgreSQL did not answer.');
   if (isUnreachable(error)) return new Problem('engine-unreachable', 'The Temporal server did not answer in time.');
   return new Problem('internal', 'The endpoint failed; the request is not at fault.');
 }

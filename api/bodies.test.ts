@@ -30,8 +30,8 @@ describe('dates and durations', () => {
     expect(said(packageMessageBodies.extend, { by: '9999d', reason: 'r' })).toEqual(["by: '9999d' is not a duration: the longest is 3660d"]);
   });
   test('in milliseconds have the same limits', () => {
-    expect(said(waveMessageBodies.setDate, { goLiveMs: 9e15 })).toEqual(['goLiveMs: is out of range: dates run from 1970 to 9999']);
-    expect(said(waveMessageBodies.setDate, { goLiveMs: -5 })).toEqual(['goLiveMs: is out of range: dates run from 1970 to 9999']);
+    expect(said(waveMessageBodies.setDate, { goLiveMs: 9e15 })).toEqual(['goLiveMs: is out of range: dates run from 1970 to 2200']);
+    expect(said(waveMessageBodies.setDate, { goLiveMs: -5 })).toEqual(['goLiveMs: is out of range: dates run from 1970 to 2200']);
     expect(said(packageMessageBodies.tune, { step: 'extend', byMs: 1e15, reason: 'r' })).toEqual(['byMs: is out of range: the longest is 3660d']);
   });
   test('are reported by the name that people write', () => {

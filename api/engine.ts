@@ -13,6 +13,7 @@ import {
   isGrpcServiceError,
 } from '@temporalio/client';
 import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { stateQuery } from '../domain/messages.ts';
 import type { ApiConfig } from './config.ts';
 import { Problem } from './errors.ts';
@@ -115,6 +116,15 @@ export function isUnreachable(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return false;
   const code = grpcCode(error);
   return code === grpc.unavailable || code === grpc.deadlineExceeded || code === grpc.cancelled || (code === undefined && error instanceof ServiceError);
+}
+
+/**
+ * What an activity said when it failed. The engine wraps that in failures of its own, and what caused it, a driver's error as often as not, is for the log of
+ * the worker and not for an answer.
+ */
+export function failureMessage(error: Error): string {
+  if (error instanceof ApplicationFailure || !(error.cause instanceof Error)) return error.message;
+  return failureMessage(error.cause);
 }
 
 /** A workflow of this id has ended, and ids are not used again. */

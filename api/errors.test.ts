@@ -9,6 +9,8 @@ import { refusalCodes, type RefusalCode } from '../domain/messages.ts';
 import { createApp } from './app.ts';
 import { Problem, catalog, errorCodes, problemJson } from './errors.ts';
 import { problemsOf } from './openapi.ts';
+import { fixedSite } from '../settings/site.ts';
+import { site } from '../test/support/site.ts';
 import { pageFile, referencePage } from './reference-page.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
@@ -24,6 +26,7 @@ beforeAll(async () => {
   const services = {
     engine: { client },
     sealer: { seal: async () => 'sealed' },
+    site: fixedSite(site()),
     identity: { callerOf: async () => ({ id: 'mara', groups: [] }) },
     readings: { of: async (plan: string) => ({ ...readsNothing(plan), sees: true, all: true, acts: true }) },
     log: pino({ level: 'silent' }),
@@ -37,7 +40,7 @@ afterAll(() => new Promise((resolve) => server.close(resolve)));
 
 /** Refusals because of the current state, as opposed to missing rights, unknown targets and malformed messages. */
 const statusOf = (code: RefusalCode): number =>
-  ({ 'not-authorized': 403, 'unknown-package': 404, 'unknown-proposal': 404, malformed: 422 })[code as string] ?? 409;
+  ({ 'not-authorized': 403, 'unknown-package': 404, 'unknown-proposal': 404, malformed: 422, 'too-many-refused': 429 })[code as string] ?? 409;
 
 test.each(refusalCodes.map((code) => [code, statusOf(code)] as const))(
   'a message that a package refuses with %s is answered with %i and the same text',

@@ -89,6 +89,16 @@ const refusals: Record<RefusalCode, Entry> = {
     title: 'The last evaluation did not find this content',
     whatToDo: 'Run an evaluation, read `running.contents` of the package, and accept what it shows.',
   },
+  'message-expired': {
+    status: 409,
+    title: 'The message has expired',
+    whatToDo: 'Send it again: a message counts for 15 minutes. If that does not help, compare the clocks of this endpoint and of the Temporal server.',
+  },
+  'too-many-refused': {
+    status: 429,
+    title: 'Too many of your messages were refused',
+    whatToDo: 'Read the wave or the package: its `refusals` say what was wrong. Wait a quarter of an hour, and send one new message.',
+  },
 };
 
 /** Errors of the endpoint itself. */
@@ -112,7 +122,23 @@ const own = {
   'not-an-operator': {
     status: 403,
     title: 'Only operators of the plan may do this',
-    whatToDo: 'Ask one of the operators in the latest applied revision of the plan.',
+    whatToDo: 'Ask one of the operators in the latest applied revision of the plan, or a site administrator.',
+  },
+  'consent-missing': {
+    status: 409,
+    title: 'People who would lose a say have not consented',
+    whatToDo:
+      'Each person in `consents` sends the same plan to POST /v1/plans/{plan}/consents; then apply it again. A site administrator may apply it at once with a `reason`. Nothing was stored.',
+  },
+  'nothing-to-consent': {
+    status: 409,
+    title: 'This plan does not need your consent',
+    whatToDo: 'Consent is for those who lose a say by the next revision. Check that the file is the one that is to be applied.',
+  },
+  'revision-not-sealed': {
+    status: 409,
+    title: 'The latest revision was written into the store, not applied',
+    whatToDo: 'Ask those who run the store who wrote it, and restore the store. If the key of the endpoint changed, keep the old one in the trusted keys file.',
   },
   'not-a-reader': {
     status: 403,
@@ -138,6 +164,17 @@ const own = {
   'headers-too-large': { status: 431, title: 'The headers are too large', whatToDo: 'Send fewer or shorter headers: 16 KiB in all.' },
   'unreadable-request': { status: 400, title: 'The request cannot be read', whatToDo: 'Fix the address, the headers or the encoding of the request.' },
   'plan-invalid': { status: 422, title: 'The plan has mistakes', whatToDo: 'Fix each of the `mistakes`. Nothing was started or changed.' },
+  'plan-unreadable': {
+    status: 422,
+    title: 'The plan takes too long or too much memory to read',
+    whatToDo: 'Validate it with `rolewave validate`, which has no such limits, and write it without deep nesting and aliases.',
+  },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests',
+    whatToDo: 'Wait as many seconds as the Retry-After header says. The limits are in the site file, under limits.',
+  },
+  busy: { status: 503, title: 'The endpoint has too much to do', whatToDo: 'Try again after the seconds that the Retry-After header says.' },
   'site-refuses': {
     status: 422,
     title: 'The site does not let the plan do this',

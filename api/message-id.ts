@@ -4,14 +4,14 @@
  * message as a duplicate.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import type { MessageType } from '../domain/messages.ts';
-import type { Target } from './target.ts';
+import type { Address } from '../domain/address.ts';
+import type { MessageType, PlanMessage } from '../domain/messages.ts';
 
-export function messageId(of: { by: string; target: Target; type: MessageType }, key: string | undefined): string {
+export function messageId(of: { by: string; target: Address; type: MessageType | PlanMessage['type'] }, key: string | undefined): string {
   if (key === undefined) return randomUUID();
   const { by, target, type } = of;
   const bytes = createHash('sha256')
-    .update(JSON.stringify(['rolewave-message', by, target.plan, target.wave, target.package ?? null, type, key]))
+    .update(JSON.stringify(['rolewave-message', by, target.plan, target.wave ?? null, target.package ?? null, type, key]))
     .digest()
     .subarray(0, 16);
   // Version 8 (RFC 9562): the application defines the bits.

@@ -40,6 +40,8 @@ export const commonProblems: ErrorCode[] = [
   'bad-signature',
   'unknown-key',
   'wrong-address',
+  'message-expired',
+  'too-many-refused',
   'engine-unreachable',
 ];
 

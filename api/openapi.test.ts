@@ -4,6 +4,8 @@ import { expect, test } from 'vitest';
 import { createApp } from './app.ts';
 import { openApiDocument, openApiPath } from './openapi.ts';
 import type { Services } from './route.ts';
+import { fixedSite } from '../settings/site.ts';
+import { site } from '../test/support/site.ts';
 import { routes } from './routes.ts';
 
 interface Layer {
@@ -27,7 +29,7 @@ function registered(app: Express): string[] {
 }
 
 test('every registered route is in the document, and the reverse', () => {
-  const app = createApp(routes, { log: pino({ level: 'silent' }) } as Services);
+  const app = createApp(routes, { log: pino({ level: 'silent' }), site: fixedSite(site()) } as Services);
   const described = Object.entries(document.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`));
   expect([...registered(app), 'get /openapi.json'].sort()).toEqual(described.sort());
   expect(described.length).toBe(routes.length + 1);

@@ -12,10 +12,11 @@ type Json = Record<string, unknown>;
 export const openApiPath = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}');
 
 /** Problems of every route, in addition to its own. */
-export function problemsOf({ path, query, reads, body, problems }: Route): ErrorCode[] {
+export function problemsOf({ path, query, reads, method, body, problems }: Route): ErrorCode[] {
   return [
     ...new Set<ErrorCode>([
       ...(reads === 'anyone' ? [] : (['no-token', 'bad-token', 'identity-unreachable'] as const)),
+      ...(reads === 'anyone' && method === 'get' ? [] : (['too-many-requests'] as const)),
       ...readers[reads].problems,
       ...(body === undefined ? [] : (['too-large'] as const)),
       ...(body === undefined || body === 'yaml' ? [] : (['malformed', 'not-json', 'wrong-content-type'] as const)),
@@ -103,7 +104,13 @@ function parametersOf(route: Route): Json[] {
   return [
     ...[...path.matchAll(/:(\w+)/g)].map(([, name = '']) => ({ name, in: 'path', required: true, schema: pathSchema(name) })),
     ...queryParameters(route).map(({ name, schema }) => ({ name, in: 'query', required: false, ...aboutParameter(schema), schema })),
-    ...Object.entries(headers).map(([name, description]) => ({ name, in: 'header', required: false, description, schema: { type: 'string', ...headerForms[name] } })),
+    ...Object.entries(headers).map(([name, description]) => ({
+      name,
+      in: 'header',
+      required: false,
+      description,
+      schema: { type: 'string', ...headerForms[name] },
+    })),
   ];
 }
 

@@ -3,24 +3,30 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Reading } from '../domain/authority/who-reads.ts';
 import type { Caller } from '../domain/site/caller.ts';
+import type { FailingWorkflow } from '../settings/failing-workflows.ts';
 import type { CurrentSite } from '../settings/site.ts';
-import type { DraftWriter, RevisionWriter, StoreReader } from '../store/contract.ts';
+import type { ConsentWriter, DraftWriter, RevisionWriter, StoreReader } from '../store/contract.ts';
 import type { DemoTokens } from './demo-tokens.ts';
 import type { Engine } from './engine.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Identity } from './identity.ts';
+import type { PlanReader } from './plans/plan-reader.ts';
 import type { Readings } from './readings.ts';
 import type { Reads } from './reads.ts';
 import type { Sealer } from './seal.ts';
 
 /** The dependencies of routes; created once at the start. */
 export interface Services {
-  store: StoreReader & RevisionWriter & DraftWriter;
+  store: StoreReader & RevisionWriter & DraftWriter & ConsentWriter;
   engine: Engine;
   sealer: Sealer;
+  /** Reads plans outside this thread. */
+  plans: PlanReader;
   /** The site file, as it is now. */
   site: CurrentSite;
   identity: Identity;
+  /** Waves and packages whose workflow tasks fail, as of half a minute ago at most. */
+  failing(): Promise<FailingWorkflow[]>;
   readings: Readings;
   /** Only in a demonstration. */
   demoTokens?: DemoTokens;

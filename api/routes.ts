@@ -20,6 +20,7 @@ import { routes as signOffs } from './packages/sign-offs/route.ts';
 import { routes as tune } from './packages/tune/route.ts';
 import { routes as watch } from './packages/watch/route.ts';
 import { routes as apply } from './plans/apply/route.ts';
+import { routes as consents } from './plans/consents/route.ts';
 import { routes as metricTrial } from './plans/metric-trial/route.ts';
 import { routes as plans } from './plans/read/route.ts';
 import { routes as simulate } from './plans/simulate/route.ts';
@@ -35,6 +36,7 @@ export const routes: Route[] = [
   ...validate,
   ...simulate,
   ...metricTrial,
+  ...consents,
   ...apply,
   ...plans,
   ...waves,

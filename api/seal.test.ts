@@ -21,6 +21,7 @@ const message: Message = {
   wave: 'w',
   by: 'mara',
   atMs: 1,
+  expiresMs: 2,
   type: 'note',
   body: { text: 'Grüße — ready' },
 };

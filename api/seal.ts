@@ -5,7 +5,7 @@
 import { CompactSign, importJWK } from 'jose';
 import type { Logger } from 'pino';
 import { trustedAt, type TrustedKey } from '../domain/authority/keys.ts';
-import type { Message } from '../domain/messages.ts';
+import type { Message, PlanMessage } from '../domain/messages.ts';
 import { openTrustedKeys } from '../settings/trusted-keys.ts';
 import { keyPairIn, readJson, writeNew } from './key-files.ts';
 
@@ -14,7 +14,7 @@ export interface Sealer {
   /** Every key that may seal messages; a wave is started with them. */
   readonly trustedKeys: TrustedKey[];
   /** Compact JWS with the header {alg, kid, typ: 'rolewave+jws'}. */
-  seal(message: Message): Promise<string>;
+  seal(message: Message | PlanMessage): Promise<string>;
   close(): void;
 }
 

@@ -1,7 +1,7 @@
 /**
  * The only way in which this endpoint sends a message to a reducer:
- * seal it → send it as an update, which answers 'accepted' or why not → if no worker takes the update in time, send the same sealed message
- * as a signal, which Temporal keeps until a worker runs, and answer 'received, not yet decided'.
+ * seal it → send it as an update, which answers 'accepted' or why not → if no worker takes the update in time, send the same message, sealed to count for
+ * longer, as a signal, which Temporal keeps until a worker runs, and answer 'received, not yet decided'.
  *
  * An update that no worker took is lost, because the server keeps it only in memory. So the signal follows whenever the outcome of the update is unknown,
  * and the reducer, which recognizes the message by its id, applies it once.
@@ -10,7 +10,7 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/cl
 import { ApplicationFailure } from '@temporalio/common';
 import { decodeJwt } from 'jose';
 import { sha256Hex } from '../domain/canonical.ts';
-import { refusalCodes } from '../domain/messages.ts';
+import { refusalCodes, validFor, validFrom } from '../domain/messages.ts';
 import type { Message, MessageType, Acknowledgment, RefusalCode } from '../domain/messages.ts';
 import type { StoredMessage } from '../store/contract.ts';
 import { isRefusedCall, isUnreachable } from './engine.ts';
@@ -39,10 +39,10 @@ export interface Outgoing {
 export async function send(services: Services, outgoing: Outgoing): Promise<Answer> {
   if (outgoing.keyed && (await sentBefore(services, outgoing))) return accepted({ accepted: true, id: outgoing.id, duplicate: true });
 
-  const jws = await services.sealer.seal(messageOf(outgoing));
   const workflowId = workflowIdOf(outgoing.target, outgoing.to);
+  const seal = async (validMs: number): Promise<[string]> => [await services.sealer.seal(messageOf(outgoing, validMs))];
   try {
-    const acknowledgment = await updateOrSignal(services.engine, { workflowId, type: outgoing.type, id: outgoing.id, args: [jws] }, services.answerWithinMs);
+    const acknowledgment = await updateOrSignal(services.engine, { workflowId, type: outgoing.type, id: outgoing.id, seal }, services.answerWithinMs);
     return acknowledgment ? accepted(acknowledgment) : received(outgoing);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
@@ -52,17 +52,20 @@ export async function send(services: Services, outgoing: Outgoing): Promise<Answ
   }
 }
 
-const messageOf = ({ id, target, type, body, by }: Outgoing): Message => ({ id, ...target, by, atMs: Date.now(), type, body }) as Message;
+/** An abort is passed on by its wave, which may be busy for hours. */
+const messageOf = ({ id, target, type, body, by }: Outgoing, validMs: number): Message =>
+  ({ id, ...target, by, ...validFrom(Date.now(), type === 'abort' ? validFor.waiting : validMs), type, body }) as Message;
 
 /** The answer, or undefined when the message went as a signal. Throws WorkflowNotFoundError when no such workflow runs. */
 export async function updateOrSignal(
   engine: Engine,
-  message: { workflowId: string; type: string; id: string; args: [string, ...unknown[]] },
+  message: { workflowId: string; type: string; id: string; seal: (validMs: number) => Promise<[string, ...unknown[]]> },
   withinMs: number,
 ): Promise<Acknowledgment | undefined> {
-  const { workflowId, type, id, args } = message;
+  const { workflowId, type, id, seal } = message;
   const handle = engine.client.workflow.getHandle(workflowId);
   try {
+    const args = await seal(validFor.usual);
     return await engine.client.connection.withDeadline(Date.now() + withinMs, () =>
       handle.executeUpdate<Acknowledgment, typeof args>(type, { args, updateId: id }),
     );
@@ -72,6 +75,8 @@ export async function updateOrSignal(
     if (refused) return refused;
   }
   try {
+    // It was sent in time, and counts whenever a worker reads it (R5).
+    const args = await seal(validFor.waiting);
     await engine.client.connection.withDeadline(Date.now() + withinMs, () => handle.signal(type, ...args));
     return undefined;
   } catch (error) {

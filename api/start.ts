@@ -1,8 +1,8 @@
 /** Starts the endpoint in this process: opens keys, store and the Temporal client, listens, and closes all of them at the end. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pino } from 'pino';
 import type { Logger } from 'pino';
+import { atMostEvery, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
 import { openStore } from '../store/open.ts';
 import { createApp } from './app.ts';
@@ -14,6 +14,7 @@ import { createIdentity, identityKeys } from './identity.ts';
 import type { Issuer } from './identity.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
+import { openPlanReader } from './plans/plan-reader.ts';
 import { openReadings } from './readings.ts';
 import { openSealer } from './seal.ts';
 
@@ -25,8 +26,9 @@ export interface Api {
 
 /** How long running requests may take at the end; milliseconds. */
 const graceMs = 10_000;
+const failingEveryMs = 30_000;
 
-export async function startApi(config: ApiConfig, log: Logger = pino({ level: config.logLevel, name: 'api' })): Promise<Api> {
+export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   // Keys first: if they are wrong, nothing has been opened yet.
   const sealer = await openSealer(config, log);
   const demoTokens = config.demo ? await openDemoTokens(config.home) : undefined;
@@ -37,13 +39,17 @@ export async function startApi(config: ApiConfig, log: Logger = pino({ level: co
   const site = await openSite(config.siteFile, log);
   const store = await openStore(config.databaseUrl, { migrate: true });
   const engine = openEngine(config.temporal);
+  const plans = openPlanReader();
+  const failing = new WorkflowWatch(engine.client.connection, config.temporal.namespace);
   const services: Services = {
     store,
     engine,
     sealer,
+    plans,
     site,
     readings: openReadings(store, site),
     identity: createIdentity(issuers),
+    failing: atMostEvery(failingEveryMs, () => failing.look()),
     answerWithinMs: config.answerWithinMs ?? 5_000,
     simulateWithinMs: config.simulateWithinMs ?? 60_000,
     log,
@@ -60,7 +66,7 @@ export async function startApi(config: ApiConfig, log: Logger = pino({ level: co
   const closeAll = async () => {
     site.close();
     sealer.close();
-    await Promise.allSettled([engine.close(), store.close()]);
+    await Promise.allSettled([engine.close(), store.close(), plans.close()]);
   };
   try {
     await new Promise<void>((resolve, reject) => {

@@ -1,6 +1,7 @@
 /** Sends each recipient a mail through the configured mail server. */
 import { createHash } from 'node:crypto';
 import { createTransport } from 'nodemailer';
+import { connectionFailure } from '../domain/connection-failure.ts';
 import { oneLine, withoutLinks } from '../domain/free-text.ts';
 import { TryAgain, Undeliverable, type Channel, type NoticeMessage } from './channel.ts';
 import { noticeWords } from './notice-words.ts';
@@ -39,7 +40,7 @@ export function smtp({ url, from }: { url: string; from: string }, answerWithinM
         signal: AbortSignal.timeout(allWithinMs),
       };
       await transport.sendMail(mail).catch((error: unknown) => {
-        throw judged(error, address, answerWithinMs);
+        throw judged(error, address, url, answerWithinMs);
       });
     },
   };
@@ -84,16 +85,31 @@ interface MailFailure extends Error {
 }
 
 /** Only a permanent refusal of this recipient or this message is final; anything that a fix of the server or the settings can change is retried. */
-function judged(error: unknown, address: string, answerWithinMs: number): Error {
+function judged(error: unknown, address: string, url: string, answerWithinMs: number): Error {
   const { message, command, responseCode, timeoutType } = error as MailFailure;
   // The server's text ends up in Temporal's history, which must not contain addresses.
-  const said = message.replaceAll(address, 'the address').replace(/\s+/g, ' ').slice(0, 300);
+  const said = withoutParts(url, message.replaceAll(address, 'the address')).replace(/\s+/g, ' ').slice(0, 300);
   const definite = responseCode !== undefined && responseCode >= 500 && responseCode !== 503;
   if (definite && command === 'RCPT TO') return new Undeliverable(`the mail server refuses the recipient: ${said}`);
   if (definite && command === 'DATA') return new Undeliverable(`the mail server refuses the message: ${said}`);
-  if (error instanceof Error && error.name === 'AbortError')
-    return new TryAgain(`the mail server did not accept it within ${allWithinMs / 1_000} seconds`, { cause: error });
+  if (error instanceof Error && error.name === 'AbortError') return new TryAgain(`the mail server did not accept it within ${allWithinMs / 1_000} seconds`);
   // nodemailer's timers for connecting, the greeting and an idle connection run concurrently: on a busy machine any of them may end the wait.
-  if (timeoutType !== undefined) return new TryAgain(`the mail server did not answer within ${answerWithinMs / 1_000} seconds`, { cause: error });
-  return new TryAgain(`the mail server did not accept it: ${said}`, { cause: error });
+  if (timeoutType !== undefined) return new TryAgain(`the mail server did not answer within ${answerWithinMs / 1_000} seconds`);
+  const failure = responseCode === undefined ? connectionFailure(error) : undefined;
+  return new TryAgain(failure ? `the mail server cannot be reached: ${failure.words}` : `the mail server did not accept it: ${said}`);
+}
+
+/** A mail server repeats the login that it refuses. */
+function withoutParts(url: string, text: string): string {
+  const { username, password, hostname } = new URL(url);
+  const parts = [username, password].flatMap((part) => [part, decoded(part)]).concat(hostname);
+  return [...new Set(parts)].filter((part) => part.length > 2).reduce((left, part) => left.replaceAll(part, '***'), text);
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

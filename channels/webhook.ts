@@ -4,6 +4,7 @@
  */
 import { createHash, createHmac } from 'node:crypto';
 import { addressOf } from '../domain/address.ts';
+import { connectionFailure } from '../domain/connection-failure.ts';
 import { TryAgain, Undeliverable, type Channel, type NoticeMessage } from './channel.ts';
 import { noticeWords } from './notice-words.ts';
 
@@ -71,17 +72,11 @@ async function post(url: string, headers: Record<string, string>, body: string, 
   try {
     return await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal: AbortSignal.timeout(withinMs) });
   } catch (error) {
-    if (error instanceof Error && error.name === 'TimeoutError')
-      throw new TryAgain(`the webhook did not answer within ${withinMs / 1_000} seconds`, { cause: error });
+    // Without the error itself, which repeats parts of NOTICE_WEBHOOK_URL: what a delivery says is recorded.
+    if (error instanceof Error && error.name === 'TimeoutError') throw new TryAgain(`the webhook did not answer within ${withinMs / 1_000} seconds`);
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new TryAgain(`the webhook cannot be reached: ${reasonOf(cause)}`, { cause: error });
+    throw new TryAgain(`the webhook cannot be reached: ${connectionFailure(cause, true)?.words ?? 'no answer'}`);
   }
-}
-
-/** Where several addresses were tried, the aggregate error has a code and no message. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.message || ('code' in error ? String(error.code) : error.name);
 }
 
 function judge({ status, headers }: Response): void {

@@ -1,4 +1,5 @@
 /** A client of Rolewave's HTTP endpoint: JSON and YAML in, JSON out. Every failure becomes one sentence with an exit code. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProblemView } from '../domain/views/problem.ts';
 import type { TokenView } from '../domain/views/service.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
@@ -91,7 +92,14 @@ export class ApiClient {
     return this.exchange(method, path, headers, sent.text, sent.again);
   }
 
-  private async exchange(method: string, path: string, headers: Record<string, string>, body: string | undefined, again: string | undefined): Promise<Sent> {
+  private async exchange(
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body: string | undefined,
+    again: string | undefined,
+    waited = false,
+  ): Promise<Sent> {
     const { url, timeoutMs } = this.settings;
     let response: Response;
     let text: string;
@@ -108,6 +116,12 @@ export class ApiClient {
       throw unreachable(url, error, timeoutMs, again);
     }
     const answer = jsonOf(text);
+    const waitMs = response.status === 429 && !waited ? Number(response.headers.get('retry-after')) * 1_000 : Number.NaN;
+    // It was not even looked at, so it may be sent again.
+    if (waitMs > 0 && waitMs <= timeoutMs) {
+      await sleep(waitMs);
+      return this.exchange(method, path, headers, body, again, true);
+    }
     if (!response.ok) throw refused(response.status, answer);
     if (answer === undefined)
       throw new CommandFailure(

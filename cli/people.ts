@@ -107,7 +107,23 @@ function bySystem(rows: PreviewRow[]): string[] {
 
 const heading = { gets: 'granted to', has: 'already held by', loses: 'revoked from', other: 'held by', conflict: '' } as const;
 
-/** What became of each grant or retirement. */
+/** What became of many grants or retirements, beside their number. */
+const counted: Record<GrantRow['outcome'], string> = {
+  pending: 'started, outcome not known yet',
+  created: 'granted and in place',
+  preexisting: 'already granted',
+  failed: 'failed',
+  unknown: 'could not be confirmed',
+  revoked: 'revoked',
+  kept: 'kept',
+  gone: 'already gone',
+  withdrawn: 'no longer wanted',
+  restored: 'restored',
+  notRestored: 'not restored',
+};
+export const countedAs = (outcome: string): string => counted[outcome as GrantRow['outcome']] ?? outcome;
+
+/** What became of each grant or retirement, as what a person or role did. */
 const outcomes: Record<GrantRow['kind'], Partial<Record<GrantRow['outcome'], string>>> = {
   grant: {
     pending: 'is being granted',

@@ -629,6 +629,28 @@ describe('plans against the endpoint', () => {
     expect(await rolewave(['apply', file])).toMatchObject({ code: 5, err: expect.stringContaining('first: received: Kept.') });
   });
 
+  test('where consent is missing, apply says who gives it and how; a site administrator sends a reason', async () => {
+    const missing = { person: 'eva', what: "no longer owns 'intake'; kim does", where: 'packages[intake].owner' };
+    peer.will(applyRoute(), {
+      status: 409,
+      body: { code: 'consent-missing', title: 'Consent is missing', detail: `Revision 3 takes a say from eva (${missing.what}).`, consents: [missing] },
+    });
+    const refused = await rolewave(['apply', file]);
+    expect(refused).toMatchObject({ code: 3, err: expect.stringContaining(`Each of them runs: rolewave consent ${file}`) });
+    peer.will(`${applyRoute()}&reason=eva%20left`, { status: 200, body: applied });
+    expect((await rolewave(['apply', file, '--reason', 'eva left'])).code).toBe(0);
+  });
+
+  test('consent sends the same file, and shows what is given up', async () => {
+    const losses = [{ person: 'eva', what: "no longer owns 'intake'; kim does", where: 'packages[intake].owner' }];
+    peer.will(`POST /v1/plans/small/consents?file=${encodeURIComponent(file)}`, { status: 200, body: { plan: 'small', revision: 3, digest: 'd', losses } });
+    expect(await rolewave(['consent', file])).toMatchObject({
+      code: 0,
+      out: "You agree that this file becomes revision 3 of 'small':\n  eva no longer owns 'intake'; kim does (packages[intake].owner)",
+    });
+    expect(sent()[0]?.body).toBe(smallPlan);
+  });
+
   test('mistakes that the endpoint finds read like those of validate', async () => {
     peer.will(applyRoute(), {
       status: 422,

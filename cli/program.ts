@@ -4,6 +4,7 @@ import { addAbort } from './commands/abort.ts';
 import { addAcceptContent } from './commands/accept-content.ts';
 import { addApply } from './commands/apply.ts';
 import { addCertify } from './commands/certify.ts';
+import { addConsent } from './commands/consent.ts';
 import { addDecide } from './commands/decide.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
@@ -34,7 +35,7 @@ import type { Io } from './io.ts';
 
 const groups: { heading: string; add: ((program: Command, io: Io) => void)[] }[] = [
   { heading: 'Get started:', add: [addInit, addObserve, addDoctor] },
-  { heading: 'Plans:', add: [addValidate, addPlan, addMetric, addApply] },
+  { heading: 'Plans:', add: [addValidate, addPlan, addMetric, addApply, addConsent] },
   { heading: 'Inspect:', add: [addStatus, addShow, addReport, addNotices, addMessage] },
   { heading: 'Before release:', add: [addSignOff, addEvidence, addSetDate, addHoldBack, addLiftHold] },
   { heading: 'After release:', add: [addEvaluate, addExtend, addPause, addResume, addTune, addRollback, addDecide, addAcceptContent, addCertify] },

@@ -45,6 +45,8 @@ export async function siteBeside(planFile: string, plan: NonNullable<FirstSite['
   const text =
     missing.length === 0
       ? `${printable(file)} lets the plan use it.`
-      : `${printable(file)} does not let the plan use it yet. Those who run Rolewave add to it:\n${missing.map(printable).join('\n')}`;
+      : `${printable(file)} does not let the plan use it yet. Those who run Rolewave add to it:\n${missing.map(indented).join('\n')}`;
   return { file, written: false, text };
 }
+
+const indented = (line: string) => `${/^ */.exec(line)?.[0] ?? ''}${printable(line)}`;

@@ -40,6 +40,8 @@ export interface SystemSnapshot {
   accounts: { account: string; id?: string }[];
   /** The others. */
   unknownAccounts: string[];
+  /** Read from a copy that may lag behind: nothing may be concluded from what is missing here. */
+  standby?: true;
 }
 
 /** A grant to make, as it was signed. It is refused where the role or the account is another one than was signed, or where the role may do something else. */
@@ -88,9 +90,9 @@ export interface Connector {
   check(roles: string[], retired?: string[]): Promise<{ version: string; lines: CheckLine[] }>;
   /**
    * All grants of the roles to anyone but the connector's own login (for drift), contents of the roles, and which accounts exist. Reads only. `roleIds`:
-   * grants of these roles too, under whatever names they have now.
+   * grants of these roles too, under whatever names they have now. `grantsOnly`: contents of roles are not needed, and may be left out.
    */
-  snapshot(roles: string[], accounts: string[], signal?: AbortSignal, roleIds?: string[]): Promise<SystemSnapshot>;
+  snapshot(roles: string[], accounts: string[], signal?: AbortSignal, roleIds?: string[], grantsOnly?: boolean): Promise<SystemSnapshot>;
 
   // Effects. Each call is one transaction with one outcome per item, in the order of the items; a refusal of one does not stop the others. Calls on
   // the same role run one after the other, whichever process makes them. Every call may be repeated.
@@ -102,7 +104,7 @@ export interface Connector {
   restore(grants: ActualGrant[], beforeCommit: BeforeCommit<GrantOutcome>): Promise<GrantOutcome[]>;
   /** Tries all of it as the effects would, and changes nothing. */
   rehearse(work: { grant: WantedGrant[]; revoke: ActualGrant[] }): Promise<{ grant: GrantOutcome[]; revoke: RevokeOutcome[] }>;
-  /** Whether a transaction of an effect took effect; `unknown`: the system no longer remembers it. */
+  /** Whether a transaction of an effect took effect; `unknown`: the system no longer remembers it. A copy that may lag behind is SystemUnavailable. */
   wasCommitted(transaction: string): Promise<'committed' | 'aborted' | 'running' | 'unknown'>;
   /** A statement that a person can run to check that the grants are as the receipt says. */
   checkStatement(roles: string[]): string;
@@ -126,6 +128,8 @@ export interface NotPermitted {
 
 /** Times are real, milliseconds. */
 export interface UsageQuery {
+  /** Whose statement it is. */
+  plan: string;
   statement: string;
   /** In which its local times are read; the system's own where it says nothing. */
   timeZone?: string | undefined;
@@ -140,5 +144,15 @@ export interface ConnectorKind<S> {
   /** An example of such a system's connection string, such as `ldaps://…`; absent: the kind needs none. */
   connectionString?: string;
   /** Opens no connection yet; throws when the connection string cannot be read. */
-  open(system: S, connectionString: string): Connector;
+  open(system: S, connectionString: string, opening?: Opening): Connector;
+}
+
+/** What the process that opens a system knows besides the plan. */
+export interface Opening {
+  /** Connection string of another login, for the usage statement; absent: that of the system. */
+  measure?: string | undefined;
+  /** Connection string of Rolewave's store, which is never a system. */
+  store?: string | undefined;
+  /** Known to the processes of this installation and to nobody else: names of locks follow from it. Absent: the process has one of its own. */
+  lockSecret?: string;
 }

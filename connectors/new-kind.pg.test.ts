@@ -71,8 +71,8 @@ test.each([300, 1_000])('with names of %i bytes', async (bytes) => {
   const [system] = made.site.systems;
   made.site.systems = [{ ...system!, kind: 'made-up' as never }];
   const kinds = { ...connectorKinds, 'made-up': madeUp };
-  made.deps.openSystem = async (system) => openSystem(system, { ERP_DATABASE_URL: 'made-up://here' }, kinds);
-  made.telemetry = openTelemetry({}, { ...providerKinds, 'made-up': provider } as never);
+  made.deps.openSystem = async (system) => openSystem(system, { ERP_DATABASE_URL: 'made-up://here' }, { kinds });
+  made.telemetry = openTelemetry({}, { kinds: { ...providerKinds, 'made-up': provider } as never });
   await made.apply();
 
   const release = await made.signed();

@@ -78,8 +78,8 @@ test('a kind that only the registry knows is opened with its own connection stri
   };
   const kinds = { ...connectorKinds, 'made-up': madeUp };
   const system = { ...erp, kind: 'made-up' as never };
-  await expect(openSystem(system, {}, kinds)).rejects.toThrow('such as made-up://somewhere');
-  const connector = await openSystem({ ...system, readOnly: true }, { ERP_DATABASE_URL: 'made-up://here' }, kinds);
+  await expect(openSystem(system, {}, { kinds })).rejects.toThrow('such as made-up://somewhere');
+  const connector = await openSystem({ ...system, readOnly: true }, { ERP_DATABASE_URL: 'made-up://here' }, { kinds });
   expect([connector.kind, strings]).toEqual(['made-up', ['made-up://here']]);
   expect(await connector.grant([{ role: 'clerk', account: 'ann' }], async () => undefined)).toMatchObject([{ outcome: 'failed' }]);
   expect([connector.running, connector.lastUse, connector.usage]).toEqual([undefined, undefined, undefined]);

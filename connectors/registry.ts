@@ -1,7 +1,7 @@
 /** The list of kinds of systems, and how to open the connector of a system of the site. */
 import { connectionStringOf, openWith, type Environment } from '../clients/connection-string.ts';
 import type { System, SystemKind } from '../domain/site/schema.ts';
-import type { Connector, ConnectorKind } from './connector.ts';
+import type { Connector, ConnectorKind, Opening } from './connector.ts';
 import { none } from './none/connector.ts';
 import { postgres } from './postgres/connector.ts';
 import { onlyReading } from './read-only.ts';
@@ -15,20 +15,30 @@ export async function readConnectionString(system: System, env: Environment, kin
   return example === undefined || !system.connection ? '' : connectionStringOf(system.id, system.connection, env, example);
 }
 
+/** Of the login that runs statements, where the site has one; in the same way. */
+export async function readMeasureString(system: System, env: Environment, kinds: ConnectorKinds = connectorKinds): Promise<string | undefined> {
+  const { connectionString: example } = kindOf(system, kinds);
+  const secret = 'measure' in system ? system.measure : undefined;
+  return example === undefined || !secret ? undefined : connectionStringOf(system.id, secret, env, example);
+}
+
+/** `kinds`: other kinds than those of this file, for tests. */
+export type ConnectOptions = Opening & { kinds?: ConnectorKinds };
+
 /** Opens no connection yet. Throws an Error that names system and variable or file, and not the string, when the string cannot be read. */
-export function connect(system: System, connectionString: string, kinds: ConnectorKinds = connectorKinds): Connector {
+export function connect(system: System, connectionString: string, { kinds = connectorKinds, ...opening }: ConnectOptions = {}): Connector {
   const { connectionString: example, open } = kindOf(system, kinds);
   const connector =
     example === undefined || !system.connection
       ? open(system, '')
-      : openWith(system.id, system.connection, connectionString, example, (text) => open(system, text));
+      : openWith(system.id, system.connection, connectionString, example, (text) => open(system, text, opening));
   // Here and not in each connector, so that readOnly means the same for every kind of system.
   return system.readOnly ? onlyReading(connector) : connector;
 }
 
 /** Opens no connection yet. */
-export const openSystem = async (system: System, env: Environment, kinds: ConnectorKinds = connectorKinds): Promise<Connector> =>
-  connect(system, await readConnectionString(system, env, kinds), kinds);
+export const openSystem = async (system: System, env: Environment, options: ConnectOptions = {}): Promise<Connector> =>
+  connect(system, await readConnectionString(system, env, options.kinds), { ...options, measure: await readMeasureString(system, env, options.kinds) });
 
 /** TypeScript cannot infer that a system's kind matches its connector's. */
 const kindOf = (system: System, kinds: ConnectorKinds) => kinds[system.kind] as ConnectorKind<System>;

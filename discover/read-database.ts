@@ -3,6 +3,7 @@ import { DatabaseError } from 'pg';
 import type { PoolClient } from 'pg';
 import type { ActualGrant, RoleContent } from '../connectors/connector.ts';
 import { exampleString, openPgSession } from '../clients/postgres/session.ts';
+import { NotConnected } from '../domain/connection-failure.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { grantsOf } from '../connectors/postgres/memberships.ts';
 import { serverNumber } from '../connectors/postgres/place.ts';
@@ -98,7 +99,7 @@ function cannotRead(error: unknown): CannotRead {
   if (error instanceof CannotRead) return error;
   // Here a person waits for the answer: what a worker tries again, such as a wrong password, the person can fix now.
   const said = error instanceof SystemUnavailable ? error.cause : error;
-  if (!(said instanceof DatabaseError))
+  if (!(said instanceof DatabaseError || said instanceof NotConnected))
     return new CannotRead(
       'unreachable',
       error instanceof SystemUnavailable ? `${error.message}.` : `PostgreSQL could not be read: ${error instanceof Error ? error.message : String(error)}.`,
@@ -111,5 +112,8 @@ function cannotRead(error: unknown): CannotRead {
   };
   const fix = advice[said.code ?? ''];
   if (error instanceof SystemUnavailable && fix === undefined) return new CannotRead('unreachable', `${error.message}.`);
-  return new CannotRead('refused', `PostgreSQL refused: ${said.message}. ${fix ?? 'Fix that and run it again'}.`);
+  return new CannotRead(
+    'refused',
+    `PostgreSQL refused${said instanceof NotConnected ? ' the connection' : ''}: ${said.message}. ${fix ?? 'Fix that and run it again'}.`,
+  );
 }

@@ -1,7 +1,7 @@
 /** The doctor against real servers: its lines for healthy and broken parts, without any secret. */
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../cli/program.ts';
 import { testIo } from '../test/support/command-io.ts';
 import { testLogins, type TestLogins } from '../test/support/logins.ts';
+import { siteInput, siteSystem, writeSite } from '../test/support/site.ts';
 import { smallPlan } from '../test/support/small-plan.ts';
 import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
@@ -26,6 +27,7 @@ beforeAll(async () => {
   logins = await testLogins(database.url);
   folder = await mkdtemp(join(tmpdir(), 'rolewave-doctor-'));
   planFile = join(folder, 'plan.yaml');
+  await onSite({});
 });
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
@@ -35,6 +37,10 @@ afterAll(async () => {
   await database?.drop();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** The site file beside the plan: PostgreSQL and a system in memory. */
+const onSite = (erp: Parameters<typeof siteSystem>[1]) =>
+  writeSite(join(folder, 'site.yaml'), siteInput({ systems: [siteSystem('erp', { kind: 'postgres', ...erp }), siteSystem('lab')] }));
 
 /** Runs with only the given environment; every other address is one where nothing listens. */
 async function doctor(env: Record<string, string>, ...args: string[]) {
@@ -107,12 +113,12 @@ describe('the store', () => {
   });
 
   test.each([
-    ['nothing listens', () => `postgres://me:s3cret@${nowhere}/x`, 'ECONNREFUSED', 'start the server, or fix host and port in DATABASE_URL'],
-    ['a wrong password', () => database.urlAs('postgres', 's3cret'), 'password authentication failed', 'put the right login and password into DATABASE_URL'],
+    ['nothing listens', () => `postgres://me:s3cret@${nowhere}/x`, 'nothing listens at its address', 'start the server, or fix host and port in DATABASE_URL'],
+    ['a wrong password', () => database.urlAs('postgres', 's3cret'), 'it does not accept the password', 'put the right login and password into DATABASE_URL'],
     [
       'no such database',
       () => database.url.replace(database.name, 'nowhere'),
-      'database "nowhere" does not exist',
+      'it has no such database',
       'create the database, or name another one in DATABASE_URL',
     ],
     ['no connection string', () => 's3cret', 'DATABASE_URL does not hold a connection string', 'write it like postgres://'],
@@ -148,15 +154,28 @@ describe('the systems of a plan', () => {
     const role = logins.of('watched');
     await logins.login(reader);
     await logins.role(role);
-    await withRoles([role, role, role], (text) =>
-      text
-        .replace('connection: ERP_DATABASE_URL }', 'connection: ERP_DATABASE_URL, readOnly: true }')
-        .replace(/ {4}legacy:\n.*\n/, '')
-        .replaceAll(/- package: (\w+)/g, '- { package: $1, change: observe }'),
-    );
+    await onSite({ readOnly: true });
+    closing.push(() => onSite({}));
+    await withRoles([role, role, role], (text) => text.replace(/ {4}legacy:\n.*\n/, '').replaceAll(/- package: (\w+)/g, '- { package: $1, change: observe }'));
     expect((await doctor({ ERP_DATABASE_URL: logins.url(reader) }, planFile)).of('system erp')).toEqual([
       ['ok', expect.stringContaining('the session can only read'), ''],
       ['ok', `who holds role ${role} can be read`, ''],
+    ]);
+  });
+
+  test('the store is never a system, and neither is one that the site does not let the plan use', async () => {
+    await withRoles(['a', 'b', 'c']);
+    expect((await doctor({ ERP_DATABASE_URL: database.url, DATABASE_URL: database.url }, planFile)).of('system erp')).toEqual([
+      ['wrong', expect.stringContaining('the store is never a system'), expect.stringContaining('the environment variable ERP_DATABASE_URL')],
+    ]);
+    await writeSite(join(folder, 'site.yaml'), siteInput({ plans: [{ plan: 'other' }] }));
+    closing.push(() => onSite({}));
+    expect((await doctor({ ERP_DATABASE_URL: database.url }, planFile)).of('system erp')).toEqual([
+      ['wrong', "the site lets nobody have a plan 'small'", expect.stringContaining('add it to the site file')],
+    ]);
+    await rm(join(folder, 'site.yaml'));
+    expect((await doctor({ ERP_DATABASE_URL: database.url }, planFile)).of('system erp')).toEqual([
+      ['notChecked', expect.stringContaining('there is no site file here'), expect.stringContaining('--site')],
     ]);
   });
 
@@ -176,7 +195,7 @@ describe('the systems of a plan', () => {
     await withRoles(['a', 'b', 'c']);
     const port = await listen(silent());
     for (const [url, why] of [
-      [`postgres://me:s3cret@${nowhere}/x`, 'ECONNREFUSED'],
+      [`postgres://me:s3cret@${nowhere}/x`, 'nothing listens at its address'],
       [`postgres://me:s3cret@127.0.0.1:${port}/x`, 'no answer within'],
       ['me:s3cret', 'does not hold a connection string'],
     ] as const) {
@@ -229,10 +248,8 @@ describe('the systems of a plan', () => {
     test('of local times in another zone look late, and do not once the system names the zone', async () => {
       await withMetric('rate', `select count(*) as count from local_late ${inRange}`);
       expect(await lineOf()).toEqual([['ok', expect.stringMatching(/^its newest row is about (4|5)(\.\d)? h old$/), '']]);
-      await writeFile(
-        planFile,
-        (await readFile(planFile, 'utf8')).replace('connection: ERP_DATABASE_URL }', 'connection: ERP_DATABASE_URL, timeZone: America/New_York }'),
-      );
+      await onSite({ timeZone: 'America/New_York' });
+      closing.push(() => onSite({}));
       expect(await lineOf()).toEqual([['ok', expect.stringMatching(/^its newest row is about \d+ (s|min) old$/), '']]);
     });
 
@@ -256,7 +273,7 @@ describe('the systems of a plan', () => {
     test('of a system that does not answer are left to its own line', async () => {
       await withMetric('gauge', 'select 3 as value');
       const { of } = await doctor({ ERP_DATABASE_URL: `postgres://me:x@${nowhere}/x` }, planFile);
-      expect(of('metric adoption')).toEqual([['notChecked', expect.stringContaining('ECONNREFUSED'), 'see the line of its system']]);
+      expect(of('metric adoption')).toEqual([['notChecked', expect.stringContaining('nothing listens'), 'see the line of its system']]);
     });
   });
 

@@ -1,11 +1,12 @@
 /** `rolewave doctor`: runs all checks concurrently, each with a time limit; the lines have a fixed order. Changes nothing. */
 import type { Plan } from '../domain/plan/schema.ts';
 import type { Site } from '../domain/site/schema.ts';
+import { claimedPlaces } from '../store/check.ts';
 import { checkApi, type Caller } from './api.ts';
 import { checkChannels } from './channels.ts';
 import { checkKeys } from './keys.ts';
 import { limited, ok, warning, wrong, type Line } from './line.ts';
-import { withoutSecrets } from './secrets.ts';
+import { withoutSecrets } from '../settings/secrets.ts';
 import { checkMetrics } from './metrics.ts';
 import { checkStore } from './store.ts';
 import { checkSystem } from './systems.ts';
@@ -29,12 +30,15 @@ export async function examine({ env, caller, plan, site, withinMs }: Patient): P
   const limit = withinMs * 3;
   const api = checkApi(caller, withinMs);
   const systems = plan ? Promise.resolve(plan.systems) : api.then((found) => found.systems ?? []).catch(() => []);
+  // Without a store, or before its first release, nothing is known of earlier servers; the store has its own lines.
+  const url = env['DATABASE_URL'];
+  const claimed = plan && url ? claimedPlaces(url, plan.plan, withinMs).catch(() => new Map<string, string[]>()) : Promise.resolve(new Map<string, string[]>());
   const found = await Promise.all([
     limited('store', limit, () => checkStore(env, withinMs)),
     limited('Temporal', limit, () => checkTemporal(env, systems, withinMs)),
     limited('API', limit, async () => (await api).lines),
     limited('trusted keys', limit, () => checkKeys(env)),
-    ...(plan?.systems ?? []).map((system) => limited(`system ${system}`, limit, () => checkSystem(plan as Plan, system, site, env))),
+    ...(plan?.systems ?? []).map((system) => limited(`system ${system}`, limit, () => checkSystem(plan as Plan, system, site, env, claimed))),
     ...(plan && site ? [limited('metrics', limit, () => checkMetrics(plan, site, env, withinMs))] : []),
     limited('notices', limit, () => checkChannels(env, withinMs)),
   ]);

@@ -21,7 +21,7 @@ const atATime = 2;
 
 /** Of metrics that a package watches, for the people of the first one. `withinMs`: for each answer; after twice that, no further answer is waited for. */
 export async function checkMetrics(plan: Plan, site: Site, env: Record<string, string | undefined>, withinMs: number): Promise<Line[]> {
-  const telemetry = openTelemetry(env);
+  const telemetry = openTelemetry(env, { store: env['DATABASE_URL'] });
   const untilMs = Date.now() + withinMs * 2;
   const lines: Line[] = [];
   const metrics = plan.metrics.entries();
@@ -32,7 +32,7 @@ export async function checkMetrics(plan: Plan, site: Site, env: Record<string, s
       const rolePackage = plan.packages.find(({ watch }) => watch.metrics.some((watched) => watched.metric === metric.id));
       if (!system || !rolePackage || !isHere(system, env)) continue;
       const people = [...new Set(rolePackage.cohort.map(accountsIn(plan, system.id)))].sort();
-      const about = { metric: metric.id, kind: metric.kind, provider: metric.provider, system, people, rolePackage: rolePackage.id };
+      const about = { plan: plan.plan, metric: metric.id, kind: metric.kind, provider: metric.provider, system, people, rolePackage: rolePackage.id };
       const read = async (fromMs: number, toMs: number): Promise<Reading | undefined> => {
         if (Date.now() > untilMs) throw new OutOfTime();
         try {

@@ -22,7 +22,7 @@ export async function checkStore(env: Record<string, string | undefined>, within
   try {
     state = await storeState(url, withinMs);
   } catch (error) {
-    return [wrong(about, `the PostgreSQL of DATABASE_URL cannot be used: ${words(error)}`, fixOf(error))];
+    return [wrong(about, `it cannot be used: ${words(error)}`, fixOf(error))];
   }
   const { version, number, database, login, pending, newer, lacking } = state;
   const lines: Line[] = [];

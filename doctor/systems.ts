@@ -11,7 +11,14 @@ import type { Site } from '../domain/site/schema.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
 
-export async function checkSystem(plan: Plan, id: string, site: Site | undefined, env: Record<string, string | undefined>): Promise<Line[]> {
+/** `claimed`: of each system, the places in which releases need their grants, as the store knows them. */
+export async function checkSystem(
+  plan: Plan,
+  id: string,
+  site: Site | undefined,
+  env: Record<string, string | undefined>,
+  claimed: Promise<ReadonlyMap<string, string[]>>,
+): Promise<Line[]> {
   const about = `system ${id}`;
   if (!site)
     return [
@@ -36,13 +43,14 @@ export async function checkSystem(plan: Plan, id: string, site: Site | undefined
     return [wrong(about, 'this is the database of Rolewave’s own store, and the store is never a system', `put another database into ${where}`)];
   let connector: Connector;
   try {
-    connector = await openSystem(system, env);
+    connector = await openSystem(system, env, { store });
   } catch (error) {
     return [wrong(about, words(error), `fix ${where}`)];
   }
   try {
     const { lines } = await connector.check(rolesOf(plan, id, 'entitlements', 'legacy'), rolesOf(plan, id, 'legacy'));
-    return [...lines.map((line) => ({ about, ...line })), ...(system.readOnly ? [] : await rehearsal(plan, id, connector, about))];
+    const moved = anotherServer(about, await connector.identity(), (await claimed).get(id) ?? []);
+    return [...lines.map((line) => ({ about, ...line })), ...moved, ...(system.readOnly ? [] : await rehearsal(plan, id, connector, about))];
   } catch (error) {
     const fix =
       error instanceof SystemUnavailable ? `start it, let Rolewave's login in, or fix ${where} or the network in between` : `fix ${where}, or the system`;
@@ -51,6 +59,14 @@ export async function checkSystem(plan: Plan, id: string, site: Site | undefined
     // A connection that hangs must not hold up the doctor.
     void connector.close().catch(() => undefined);
   }
+}
+
+/** Grants are known by ids that mean nothing in another server, and so what was released there is protected and rolled back nowhere. */
+function anotherServer(about: string, place: string, claimed: string[]): Line[] {
+  const elsewhere = claimed.filter((one) => one !== place);
+  if (elsewhere.length === 0) return [];
+  const fix = "connect to that server again; if it was replaced for good, release the packages anew ('A system moves to another server' in docs/operating.md)";
+  return [wrong(about, `this is another server (${place}) than the one in which packages of this plan were released (${elsewhere.join(', ')})`, fix)];
 }
 
 /** Tries what the plan would grant and retire now, person by person, and changes nothing. */

@@ -5,6 +5,7 @@ import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { engineTaskQueue, systemTaskQueue } from '../domain/messages.ts';
 import { searchAttributesLeft } from '../provision/search-attributes.ts';
+import { failingText, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { temporalSettings, type TemporalSettings } from '../settings/temporal.ts';
 import { homeOf } from './home.ts';
 import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
@@ -98,7 +99,7 @@ async function serverLines(connection: Connection, address: string, namespace: s
     queueLine(connection, namespace, engineTaskQueue),
     ...(await systems).map((system) => queueLine(connection, namespace, systemTaskQueue(system))),
   ];
-  return [reached, ...there, await attributesLine(connection, namespace), ...(await Promise.all(queues))];
+  return [reached, ...there, await attributesLine(connection, namespace), await workflowsLine(connection, namespace), ...(await Promise.all(queues))];
 }
 
 async function namespaceLines(connection: Connection, namespace: string): Promise<Line[]> {
@@ -147,6 +148,22 @@ async function attributesLine(connection: Connection, namespace: string): Promis
       : ok(aboutThem, 'all exist');
   } catch (error) {
     return notChecked(aboutThem, `the server does not list them: ${words(error)}`, 'a worker that starts without an error has found or created them');
+  }
+}
+
+/** A task that fails is tried again until the code is changed, and meanwhile its wave or package decides nothing. */
+async function workflowsLine(connection: Connection, namespace: string): Promise<Line> {
+  const aboutThem = 'workflows';
+  try {
+    const failing = await new WorkflowWatch(connection, namespace).look();
+    if (failing.length === 0) return ok(aboutThem, 'no task of a wave or a package fails');
+    return wrong(
+      aboutThem,
+      `${failing.length === 1 ? 'the tasks of one workflow fail' : `the tasks of ${failing.length} workflows fail`} again and again: ${failingText(failing)}`,
+      'read the failure in Temporal’s UI or in the worker’s log, and report it; the workflow goes on once a worker with corrected code runs',
+    );
+  } catch (error) {
+    return notChecked(aboutThem, `the server does not say whether their tasks fail: ${words(error)}`, 'look for failed workflow tasks in Temporal’s UI');
   }
 }
 

@@ -1,7 +1,8 @@
 /** What a message, a record or a notice belongs to: a plan as a whole, one of its waves, or one package of a wave. */
 import { z } from 'zod';
 
-export const addressShape = { plan: z.string(), wave: z.string().exactOptional(), package: z.string().exactOptional() };
+const part = z.string().max(63);
+export const addressShape = { plan: part, wave: part.exactOptional(), package: part.exactOptional() };
 /** `package` is never there without `wave`. */
 export type Address = z.output<z.ZodObject<typeof addressShape>>;
 

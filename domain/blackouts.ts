@@ -9,18 +9,24 @@ export interface BlackoutNow {
   untilMs: number;
 }
 
-/** The blackout in force for the package at this instant. It includes its beginning but not its end. */
-export function blackoutAt(blackouts: BlackoutTimes[], packageId: string, atMs: number): BlackoutNow | undefined {
-  const concerning = blackouts.filter(({ packages }) => packages === undefined || packages.includes(packageId));
-  const found = concerning.find(({ from, until }) => from <= atMs && atMs < until);
-  if (!found) return undefined;
-  let stretch = { id: found.id, sinceMs: found.from, untilMs: found.until };
-  for (let joined = joining(concerning, stretch); joined; joined = joining(concerning, stretch)) {
-    const sinceMs = Math.min(stretch.sinceMs, joined.from);
-    stretch = joined.until > stretch.untilMs ? { id: joined.id, sinceMs, untilMs: joined.until } : { ...stretch, sinceMs };
+/** The stretches in which these blackouts are in force, in order of time. Blackouts that end before they begin are left out. */
+export function stretchesOf(blackouts: Pick<BlackoutTimes, 'id' | 'from' | 'until'>[]): BlackoutNow[] {
+  const stretches: BlackoutNow[] = [];
+  for (const { id, from, until } of blackouts.filter((one) => one.from < one.until).toSorted((a, b) => a.from - b.from)) {
+    const last = stretches.at(-1);
+    if (!last || from > last.untilMs) stretches.push({ id, sinceMs: from, untilMs: until });
+    else if (until > last.untilMs) Object.assign(last, { id, untilMs: until });
   }
-  return stretch;
+  return stretches;
 }
+
+/** The one that includes the instant. A stretch includes its beginning but not its end. */
+export const stretchAt = (stretches: BlackoutNow[], atMs: number): BlackoutNow | undefined =>
+  stretches.find(({ sinceMs, untilMs }) => sinceMs <= atMs && atMs < untilMs);
+
+/** The blackout in force for the package at this instant. It includes its beginning but not its end. */
+export const blackoutAt = (blackouts: BlackoutTimes[], packageId: string, atMs: number): BlackoutNow | undefined =>
+  stretchAt(stretchesOf(blackouts.filter(({ packages }) => packages === undefined || packages.includes(packageId))), atMs);
 
 /** The stretch of blackouts that began after the first instant and not after the second, even if it has ended by then. Undefined: none did. */
 export function blackoutBegunBetween(blackouts: BlackoutTimes[], packageId: string, afterMs: number, untilMs: number): BlackoutNow | undefined {
@@ -33,6 +39,3 @@ export function nextBlackoutMs(blackouts: BlackoutTimes[], packageId: string, af
   const ahead = blackouts.filter(({ from, packages }) => from > afterMs && (packages === undefined || packages.includes(packageId)));
   return ahead.length > 0 ? Math.min(...ahead.map(({ from }) => from)) : undefined;
 }
-
-const joining = (blackouts: BlackoutTimes[], { sinceMs, untilMs }: BlackoutNow): BlackoutTimes | undefined =>
-  blackouts.find(({ from, until }) => from <= untilMs && until >= sinceMs && (from < sinceMs || until > untilMs));

@@ -16,15 +16,18 @@ export interface ReleaseFacts {
   /** Whose sign-off is missing, and who rejected it. */
   missing: string[];
   rejectedBy: string[];
+  /** Who else may give an approval that separation of duties asks for; absent where it asks for none. */
+  another?: { people: string[]; text: string } | undefined;
 }
 
 /** Empty when the package is ready. Without a preview there is nothing to sign, so nobody's sign-off is missing yet. */
-export function blockersOf(section: PackageSection, { checklist, previewed, previewProblem, missing, rejectedBy }: ReleaseFacts): Blocker[] {
+export function blockersOf(section: PackageSection, { checklist, previewed, previewProblem, missing, rejectedBy, another }: ReleaseFacts): Blocker[] {
   const open = checklist.filter(({ ok }) => !ok).map((line) => checklistBlocker(section, line));
   if (!previewed) return [...open, previewProblem === undefined ? notPreviewed : previewFailed(previewProblem)];
   return [
     ...open,
     ...missing.map((person): Blocker => ({ code: 'signOff', person, text: `sign-off by ${person}` })),
+    ...(another ? [{ code: 'anotherSigner' as const, people: another.people, text: `sign-off by ${another.text}` }] : []),
     ...rejectedBy.map((person): Blocker => ({ code: 'rejected', person, text: `sign-off by ${person}, who rejected it` })),
   ];
 }
@@ -52,6 +55,7 @@ const subjects: Record<Exclude<Blocker['code'], 'evidence'>, string> = {
   preview: 'preview',
   previewFailed: 'preview',
   signOff: 'sign-off',
+  anotherSigner: 'sign-off',
   rejected: 'sign-off',
   date: 'go-live date',
   hold: 'hold',

@@ -17,3 +17,6 @@ export function hasCanonicalForm(value: unknown): boolean {
     return false;
   }
 }
+
+/** Whether the value has this digest. Never throws: what cannot be digested has none. */
+export const hasDigest = (value: unknown, digest: string): boolean => hasCanonicalForm(value) && sha256Hex(value) === digest;

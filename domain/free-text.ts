@@ -5,7 +5,11 @@
 const unseen = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
 /** Text from a plan cannot start a new line, move a terminal's cursor, add a mail header or turn around what is written after it. */
-export const oneLine = (text: string): string => text.replace(/[\s\u2028\u2029]+/g, ' ').replace(unseen, '').trim();
+export const oneLine = (text: string): string =>
+  text
+    .replace(/[\s\u2028\u2029]+/g, ' ')
+    .replace(unseen, '')
+    .trim();
 
 /**
  * No program makes a link of it: `https://evil.example` becomes `hxxps[:]//evil[.]example`, and `a@b.example` becomes `a[at]b[.]example`. Numbers and the ends of
@@ -21,7 +25,8 @@ export const withoutLinks = (text: string): string =>
     .replaceAll('@', '[at]');
 
 /** As plain text on one line in Markdown: no markup, no link, no HTML, no cell of a table ends. */
-export const inMarkdown = (text: string): string => withoutLinks(oneLine(text)).replace(/[!-/:-@[-`{-~]/g, (found) => (harmless.has(found) ? found : `\\${found}`));
+export const inMarkdown = (text: string): string =>
+  withoutLinks(oneLine(text)).replace(/[!-/:-@[-`{-~]/g, (found) => (harmless.has(found) ? found : `\\${found}`));
 
 /** Of the punctuation that Markdown lets escape, what it never reads as markup inside a line that does not begin with it. */
 const harmless = new Set([',', ';', "'", '"', '%', '?', '/', '$', '^']);

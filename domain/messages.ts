@@ -3,10 +3,13 @@
  *
  * A message travels as one compact JWS string (RFC 7515), both as a signal and as an update of the same name; its payload is a
  * `SealedMessage`. Both paths end in one reducer, which verifies, authorizes and deduplicates by `id`.
+ *
+ * A message expires: until then a workflow remembers its id, and later nobody can send it again.
  */
 import { z } from 'zod';
 import { addressShape, addressText, type Address } from './address.ts';
 import { personId } from './plan/fields.ts';
+import { instantText } from './time/instant.ts';
 import { readinessItems } from './plan/schema.ts';
 import { durationMs, instantMs } from './time/written.ts';
 import { tuneFields, tuneSchema } from './tune/tune.ts';
@@ -15,8 +18,11 @@ const reason = z.string().trim().min(1).max(2_000);
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 digest in lowercase hex');
 const person = personId;
 
-/** A newer revision of the plan. The section itself travels next to the envelope and must have this digest. */
-const revise = z.strictObject({ revision: z.number().int().positive(), sectionDigest: digest });
+/**
+ * A newer revision of the plan. The section itself travels next to the envelope and must have this digest. `administrator`: the sender is no operator, and
+ * applied it as a site administrator for this reason; the endpoint, which seals the message, has checked that.
+ */
+const revise = z.strictObject({ revision: z.number().int().positive(), sectionDigest: digest, administrator: reason.optional() });
 
 /** The bodies of messages to a `wave`. `package` in the envelope names the package that a message is about, if any. */
 export const waveMessageBodies = {
@@ -41,7 +47,10 @@ export const waveMessageBodies = {
     successes: reason,
     challenges: reason,
     improvements: reason,
-    actions: z.array(z.strictObject({ what: reason, owner: person })).default([]),
+    actions: z
+      .array(z.strictObject({ what: reason, owner: person }))
+      .max(100)
+      .default([]),
   }),
   revise,
 } as const;
@@ -87,11 +96,30 @@ export const packageMessageBodies = {
   note: z.strictObject({ text: reason }),
 } as const;
 
+/** The bodies of messages about a plan as a whole. No workflow takes them: the endpoint seals them, and the store keeps them. */
+export const planMessageBodies = {
+  /** Who loses a say by this document agrees that it becomes this revision. */
+  consent: z.strictObject({ revision: z.number().int().positive(), digest }),
+  /** The endpoint stored this revision. `digest`: of the document; `deciders`: of who decides by it; `record`: of what is recorded with it. */
+  apply: z.strictObject({ revision: z.number().int().positive(), digest, deciders: digest, record: digest }),
+} as const;
+
 export type WaveMessageType = keyof typeof waveMessageBodies;
 export type PackageMessageType = keyof typeof packageMessageBodies;
 export type MessageType = WaveMessageType | PackageMessageType;
 export const waveMessageTypes = Object.keys(waveMessageBodies) as WaveMessageType[];
 export const packageMessageTypes = Object.keys(packageMessageBodies) as PackageMessageType[];
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+/**
+ * How long a message counts after it was sealed; real time, milliseconds. `usual`: for one that is decided at once. `waiting`: for one that the engine keeps
+ * until a worker runs, which may be days. `most`: no message may say more.
+ */
+export const validFor = { usual: 15 * minuteMs, waiting: 30 * dayMs, most: 31 * dayMs } as const;
+const recordedWithinMs = 7 * dayMs;
+/** How far apart the clocks of whoever seals and of the engine may be. */
+export const clockToleranceMs = 5 * minuteMs;
 
 const envelope = {
   /** Chosen by the sender (UUID). The same id is the same message, however often and by whichever path it arrives. */
@@ -100,20 +128,29 @@ const envelope = {
   /** Person id of the plan, as authenticated by the signer of the envelope. */
   by: person,
   /** When the sender sealed it; real time, milliseconds. */
-  atMs: z.number().int(),
+  atMs: instantMs,
+  /** Until when it counts; real time, milliseconds. */
+  expiresMs: instantMs,
 };
 
 const messageOf = <T extends z.ZodType<string>, B extends z.ZodType>(type: T, body: B) =>
-  z.strictObject({ ...envelope, type, body }).refine((message) => message.package === undefined || message.wave !== undefined, {
-    path: ['wave'],
-    message: 'is missing: a package always belongs to a wave',
-  });
+  z
+    .strictObject({ ...envelope, type, body })
+    .refine((message) => message.package === undefined || message.wave !== undefined, {
+      path: ['wave'],
+      message: 'is missing: a package always belongs to a wave',
+    })
+    .refine(({ atMs, expiresMs }) => expiresMs > atMs && expiresMs <= atMs + validFor.most, {
+      path: ['expiresMs'],
+      message: 'is out of range: a message expires after it was sealed, and at most 31 days later',
+    });
 
 /** One sealed message: who says what, to which address. */
 export interface SealedMessage<T extends string = string, B = unknown> extends Address {
   id: string;
   by: string;
   atMs: number;
+  expiresMs: number;
   type: T;
   body: B;
 }
@@ -129,12 +166,36 @@ export const messageSchemas = <B extends Bodies>(bodies: B): MessageSchemas<Mess
   Object.fromEntries(Object.entries(bodies).map(([type, body]) => [type, messageOf(z.literal(type), body)])) as unknown as MessageSchemas<MessagesOf<B>>;
 
 export type WaveMessage = MessagesOf<typeof waveMessageBodies>;
+export type PlanMessage = MessagesOf<typeof planMessageBodies>;
 export type PackageMessage = MessagesOf<typeof packageMessageBodies>;
 export type Message = WaveMessage | PackageMessage;
 export type MessageOf<T extends MessageType> = Extract<Message, { type: T }>;
 
 export const waveMessageSchemas = messageSchemas(waveMessageBodies);
 export const packageMessageSchemas = messageSchemas(packageMessageBodies);
+export const planMessageSchemas = messageSchemas(planMessageBodies);
+
+/** When a message is sealed, and until when it counts. */
+export const validFrom = (atMs: number, validMs: number) => ({ atMs, expiresMs: atMs + validMs });
+
+/** Why a message does not count now, by its own dates; real time. Undefined: it does. */
+export function untimely({ atMs, expiresMs }: Pick<SealedMessage, 'atMs' | 'expiresMs'>, nowMs: number): { code: RefusalCode; message: string } | undefined {
+  if (nowMs > expiresMs + clockToleranceMs)
+    return { code: 'message-expired', message: `this message was sealed on ${instantText(atMs)} and counted until ${instantText(expiresMs)}: send a new one` };
+  if (nowMs < atMs - clockToleranceMs)
+    return {
+      code: 'message-expired',
+      message: `this message was sealed on ${instantText(atMs)}, and it is only ${instantText(nowMs)}: check the clock of whoever sealed it`,
+    };
+  return undefined;
+}
+
+/**
+ * Whether a recorded message was accepted while it counted. A message is recorded after it was accepted: later, by as much as the store was out of reach, and
+ * nothing that was accepted is lost for that (R5).
+ */
+export const acceptedInTime = ({ atMs, expiresMs }: Pick<SealedMessage, 'atMs' | 'expiresMs'>, acceptedAtMs: number): boolean =>
+  acceptedAtMs >= atMs - clockToleranceMs && acceptedAtMs <= expiresMs + clockToleranceMs + recordedWithinMs;
 
 /** The answer of a reducer. `code` is stable and is in the API's error catalog. `message` says what to do. */
 export type Acknowledgment = { accepted: true; id: string; duplicate?: boolean } | { accepted: false; id: string; code: RefusalCode; message: string };
@@ -161,6 +222,8 @@ export const refusalCodes = [
   'blackout',
   'rejected-by-owner',
   'stale-content',
+  'message-expired',
+  'too-many-refused',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 

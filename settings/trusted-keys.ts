@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { TrustedKey } from '../domain/authority/keys.ts';
 
 const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/, 'is not base64url');
-const keysSchema = z.object({
+const keysSchema = z.strictObject({
   keys: z
     .array(
       z.strictObject({
@@ -38,6 +38,11 @@ export async function readTrustedKeys(file: string): Promise<TrustedKey[]> {
   } catch {
     throw new Error(`the trusted keys file ${file} is not JSON`);
   }
+  return trustedKeysIn(json, file);
+}
+
+/** Throws in the same way. */
+export function trustedKeysIn(json: unknown, file: string): TrustedKey[] {
   const parsed = keysSchema.safeParse(json);
   if (!parsed.success)
     throw new Error(`the trusted keys file ${file} is not a set of public keys ({"keys":[{kid, kty, crv, x}]}): ${z.prettifyError(parsed.error)}`);

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { schema } from './session.ts';
+import { connected } from './unreachable.ts';
 
 export interface StoreState {
   /** `18.1`, and as a number (180001). */
@@ -18,11 +19,14 @@ export interface StoreState {
   lacking: string[];
 }
 
-/** Rejects with the error of the database or the network. */
+/** Rejects with StoreUnreachable, or with the error of the database. */
 export async function storeState(url: string, withinMs: number): Promise<StoreState> {
-  const client = new Client({ connectionString: url, application_name: 'rolewave doctor', connectionTimeoutMillis: withinMs, query_timeout: withinMs });
-  client.on('error', () => undefined);
-  await client.connect();
+  const client = await connected(async () => {
+    const connecting = new Client({ connectionString: url, application_name: 'rolewave doctor', connectionTimeoutMillis: withinMs, query_timeout: withinMs });
+    connecting.on('error', () => undefined);
+    await connecting.connect();
+    return connecting;
+  });
   try {
     await client.query('begin transaction read only');
     const [server] = (
@@ -72,6 +76,22 @@ export async function storeState(url: string, withinMs: number): Promise<StoreSt
         ...(unwritable.length > 0 ? [`read and write ${unwritable.join(', ')}`] : []),
       ],
     };
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Where the releases of a plan that stand need their grants: of each system, the places of the claims (Connector.identity). Rejects as storeState does. */
+export async function claimedPlaces(url: string, plan: string, withinMs: number): Promise<Map<string, string[]>> {
+  const client = new Client({ connectionString: url, application_name: 'rolewave doctor', connectionTimeoutMillis: withinMs, query_timeout: withinMs });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ system: string; place: string }>(
+      `select distinct system, place from ${schema}.claims where plan = $1 order by system, place`,
+      [plan],
+    );
+    return new Map([...Map.groupBy(rows, ({ system }) => system)].map(([system, found]) => [system, found.map(({ place }) => place)]));
   } finally {
     await client.end().catch(() => undefined);
   }

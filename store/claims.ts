@@ -1,7 +1,9 @@
 /** Claims: which release needs which grant. A grant that another package needs is neither revoked nor retired. */
 import type { Claim } from '../domain/release/claims.ts';
+import { keyOf } from '../domain/release/ledger.ts';
 import type { ReleaseKey } from '../domain/release/releases.ts';
 import type { Store } from './contract.ts';
+import { noteRoles, numberOf, numbersOf } from './parts.ts';
 import { isRolledBack, lockRelease } from './receipts.ts';
 import type { Session } from './session.ts';
 
@@ -17,14 +19,20 @@ export function claims(session: Session): Pick<Store, 'claim' | 'claimsOn'> {
     claimsOn: (of) => claimsOn(session, of),
     claim: async (of, { place, system }, grants) => {
       if (grants.length === 0) return;
-      const { plan, wave, package: rolePackage } = of;
       await session.transaction(async (transaction) => {
         await lockRelease(transaction, of, system);
         if (await isRolledBack(transaction, of, system)) return;
+        const part = { ...keyOf(of), system };
+        const number = numberOf(await numbersOf(transaction, [part]), part);
         await lockClaims(transaction, place);
+        await noteRoles(
+          transaction,
+          place,
+          grants.map(({ role, roleId }) => ({ part: number, role, roleId })),
+        );
         await transaction.rows(
-          `insert into rolewave.claims (place, role, account, role_id, account_id, plan, wave, package, system)
-           select distinct $5::text, role, account, role_id, account_id, $6::text, $7::text, $8::text, $9::text
+          `insert into rolewave.claims (place, role, account, part, role_id, account_id)
+           select $5, role, account, $6, role_id, account_id
            from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as t(role, account, role_id, account_id) on conflict do nothing`,
           [
             grants.map(({ role }) => role),
@@ -32,10 +40,7 @@ export function claims(session: Session): Pick<Store, 'claim' | 'claimsOn'> {
             grants.map(({ roleId }) => roleId ?? null),
             grants.map(({ accountId }) => accountId ?? null),
             place,
-            plan,
-            wave,
-            rolePackage,
-            system,
+            number,
           ],
         );
       });
@@ -47,11 +52,20 @@ export function claims(session: Session): Pick<Store, 'claim' | 'claimsOn'> {
 export const lockClaims = (session: Session, place: string): Promise<unknown> =>
   session.rows('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`rolewave claims ${place}`]);
 
-export async function claimsOn(session: Session, { place, roles, roleIds = [] }: { place: string; roles: string[]; roleIds?: string[] }): Promise<Claim[]> {
+/** `except`: claims of this release are left out. */
+export async function claimsOn(
+  session: Session,
+  { place, roles, roleIds = [] }: { place: string; roles: string[]; roleIds?: string[] },
+  except?: ReleaseKey,
+): Promise<Claim[]> {
   const rows = await session.rows<Row>(
-    `select plan, wave, package, system, role, account, role_id, account_id from rolewave.claims where place = $1 and (role = any($2::text[]) or role_id = any($3::text[]))
-     order by role, account, plan, wave, package, system`,
-    [place, roles, roleIds],
+    `select p.plan, p.wave, p.package, p.system, c.role, c.account, c.role_id, c.account_id
+     from (select distinct part, role from rolewave.part_roles where place = $1 and (role = any($2::text[]) or role_id = any($3::text[]))) r
+       join rolewave.parts p on p.id = r.part and (p.plan, p.wave, p.package) is distinct from ($4::text, $5::text, $6::text)
+       join rolewave.claims c on c.part = r.part and c.role = r.role and c.place = $1
+     where c.role = any($2::text[]) or c.role_id = any($3::text[])
+     order by c.role, c.account, p.plan, p.wave, p.package, p.system`,
+    [place, roles, roleIds, except?.plan, except?.wave, except?.package],
   );
   return rows.map(({ role_id, account_id, ...claim }) => ({
     ...claim,
@@ -60,10 +74,10 @@ export async function claimsOn(session: Session, { place, roles, roleIds = [] }:
   }));
 }
 
-export async function dropClaims(session: Session, { plan, wave, package: rolePackage }: ReleaseKey, system: string, grants: Pair[]): Promise<void> {
-  await session.rows(
-    `delete from rolewave.claims where plan = $1 and wave = $2 and package = $3 and system = $4
-     and (role, account) in (select * from unnest($5::text[], $6::text[]))`,
-    [plan, wave, rolePackage, system, grants.map(({ role }) => role), grants.map(({ account }) => account)],
-  );
+export async function dropClaims(session: Session, part: number, grants: Pair[]): Promise<void> {
+  await session.rows('delete from rolewave.claims where part = $1 and (role, account) in (select * from unnest($2::text[], $3::text[]))', [
+    part,
+    grants.map(({ role }) => role),
+    grants.map(({ account }) => account),
+  ]);
 }

@@ -6,17 +6,19 @@ import type { Address } from '../domain/address.ts';
 import type { StoredContent } from '../domain/access/role-content.ts';
 import type { InFull } from '../domain/authority/who-reads.ts';
 import type { AuditEvent, Delivery, RecordBatch } from '../domain/records.ts';
+import type { Notice } from '../domain/notices/request.ts';
 import type { Claim } from '../domain/release/claims.ts';
-import type { LedgerFact } from '../domain/release/facts.ts';
+import type { Fact, LedgerFact } from '../domain/release/facts.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Release, ReleaseKey } from '../domain/release/releases.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
-import type { Blackout, Delegate, Plan } from '../domain/plan/schema.ts';
+import type { Deciders } from '../domain/plan/digest.ts';
+import type { Plan } from '../domain/plan/schema.ts';
 import type { EvaluationView } from '../domain/views/evaluation.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
 import type { CarriedWaveView, PlanTexts } from '../domain/views/texts.ts';
-import type { PlanRow, RevisionView } from '../domain/views/revision.ts';
+import type { PlanRow, RevisionRecord, RevisionView } from '../domain/views/revision.ts';
 import type { Evaluation } from '../domain/watch/measurement.ts';
 
 export type Revision = RevisionView;
@@ -48,13 +50,21 @@ export interface PageFilter {
   limit: number;
 }
 
+/** Ids of systems: in which a standing release granted or retired access, and in which the latest revision of a plan does. */
+export interface SystemsInUse {
+  standing: string[];
+  planned: string[];
+}
+
 export interface StoreReader {
   plans(): Promise<PlanRow[]>;
   latestRevision(plan: string): Promise<Revision | undefined>;
   latestRevisionNumber(plan: string): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
-  /** Ids of the systems in all revisions after these, by plan. */
-  systemsSince(revisions: ReadonlyMap<string, number>): Promise<string[]>;
+  /** Sorted. */
+  systemsInUse(): Promise<SystemsInUse>;
+  /** Differs when a revision, a release or a receipt was added, and only then. */
+  usageMark(): Promise<string>;
   /** Names and reasons of a revision; empty where there is no such revision. */
   texts(plan: string, revision: number): Promise<PlanTexts>;
   /** A plan that was saved to be simulated. */
@@ -70,6 +80,8 @@ export interface StoreReader {
   evaluationsBefore(of: ReleaseKey & { number: number }): Promise<Evaluation[]>;
   /** One entry for each grant and each retirement of the release, derived from its facts. */
   ledger(of: ReleaseKey & { system?: string }): Promise<LedgerEntry[]>;
+  /** What was recorded in one transaction of a place, by whichever releases. */
+  effectsIn(place: string, transaction: string): Promise<Fact[]>;
   /** The entries of all releases on these roles of a place. */
   ledgerOn(of: { place: string; roles: string[] }): Promise<LedgerEntry[]>;
   /** As messages: without a wave, all events of the plan. Oldest first; `limit` keeps the newest. */
@@ -103,6 +115,9 @@ export interface RevisionWriter {
     digest: string;
     expected: number;
     appliedBy: string;
+    record: RevisionRecord;
+    /** The endpoint's, over the revision `expected + 1`. */
+    seal: string;
   }): Promise<{ revision: Revision; changed: boolean } | { conflict: number }>;
 }
 
@@ -112,15 +127,13 @@ export interface BasisOf extends ReleaseKey {
   previews: string[];
 }
 
-/** Of a revision, what applies to a package that an earlier one released: who decides, and when nothing changes. */
+/** Of a revision, what applies to a package that an earlier one released: who decides, and when nothing changes. With the seal that covers it. */
 export interface RevisionTerms {
   number: number;
+  appliedBy: string;
   appliedAtMs: number;
-  operators: string[];
-  delegates: Delegate[];
-  blackouts: Blackout[];
-  /** Of the package; absent where the revision no longer has it in its wave. */
-  owner?: string;
+  deciders: Deciders;
+  seal: string;
 }
 
 /** What the checks before an effect rest on, all of one moment. */
@@ -153,19 +166,28 @@ export interface EffectOf {
   unlessClaimedBy?: 'package' | 'release' | undefined;
 }
 
+export interface ConsentWriter {
+  /** Keeps a sealed consent; the same again changes nothing. Its instant is the database's. */
+  saveConsent(jws: string): Promise<void>;
+  /** Keeps what is told about a revision, each once by its id. */
+  tell(told: { events: AuditEvent[]; notices: Notice[] }): Promise<void>;
+}
+
 export interface DraftWriter {
   /** For a day; returns its digest. */
   saveDraft(document: Plan): Promise<string>;
 }
 
-export interface Store extends StoreReader, RevisionWriter, DraftWriter {
+export interface Store extends StoreReader, RevisionWriter, DraftWriter, ConsentWriter {
+  /** Made when the store was, and the same for as long as it lives: see Opening in connectors/connector.ts. */
+  lockSecret(): Promise<string>;
   /** In one round trip. */
   effectBasis(of: BasisOf, known?: KnownRows): Promise<EffectBasis>;
   /** Returns the content's digest. */
   savePreview(content: PreviewContent): Promise<string>;
   saveRoleContents(contents: StoredContent[]): Promise<void>;
-  /** Keeps the first record of an evaluation; nobody can change it. */
-  saveEvaluation(evaluation: EvaluationView): Promise<void>;
+  /** Keeps the first record of an evaluation; nobody can change it. False: there was one already. */
+  saveEvaluation(evaluation: EvaluationView): Promise<boolean>;
   /**
    * Keeps the first receipt of a rollback, and returns it. From then on the release claims and changes nothing more in that system. Throws LedgerMoved when
    * it has more facts there than these, or claims something again: a worker that was paused woke up during the rollback.
@@ -186,12 +208,13 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter {
   claim(of: ReleaseKey, at: { place: string; system: string }, grants: { role: string; account: string; roleId?: string; accountId?: string }[]): Promise<void>;
   /**
    * The release gives up its claims on these grants. `decide` says what is handed on to whom, from the entries and claims as they are while nobody else
-   * claims or leaves; its facts are appended with it.
+   * claims or leaves; its facts are appended with it. `others`: entries of those who claim the same. `known`: all entries of the release in the system, as
+   * the caller has read them; they are read again only if anything was appended since. Answers all of them, after this.
    */
   leave(
     of: ReleaseKey,
     at: { place: string; system: string },
-    grants: { role: string; account: string }[],
+    what: { grants: { role: string; account: string }[]; known?: LedgerEntry[] },
     decide: (now: { own: LedgerEntry[]; others: LedgerEntry[]; claims: Claim[] }) => LedgerFact[],
-  ): Promise<void>;
+  ): Promise<LedgerEntry[]>;
 }

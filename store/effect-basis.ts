@@ -2,7 +2,7 @@
  * Everything that the checks before an effect rest on, read in one statement: of one moment, and in one round trip. Only rows are read here; what they
  * mean is decided in domain/authority.
  */
-import type { Delegate } from '../domain/plan/schema.ts';
+import type { Deciders } from '../domain/plan/digest.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { EffectBasis, KnownRows, RevisionTerms, Store } from './contract.ts';
@@ -14,7 +14,7 @@ import type { Session } from './session.ts';
 
 interface Row {
   revision: RevisionRow[];
-  terms: { number: number; applied_at: number; operators: string[]; delegates: Delegate[]; owner: string | null; blackouts: RevisionTerms['blackouts'] }[];
+  terms: ({ number: number; applied_by: string; applied_at: number; seal: string } & Deciders)[];
   numbers: number[];
   previews: { digest: string; content: PreviewContent }[];
   messages: MessageRow[];
@@ -24,12 +24,16 @@ interface Row {
 
 const rows = (select: string): string => `(select coalesce(json_agg(row_to_json(r)), '[]') from (${select}) r)`;
 
-/** $1 plan, $2 wave, $3 package, $4 revision; $5 whether it is known, $6 known terms, $7 wanted previews. */
+/** $1 plan, $2 wave, $3 package, $4 revision; $5 whether it is known, $6 known terms, $7 wanted previews. Of terms, all that their seal covers is read. */
 const statement = `select
   ${rows(`${revisionRows} where plan = $1 and number = $4 and not $5::boolean`)} as revision,
-  ${rows(`select number, applied_at, document -> 'operators' as operators, document -> 'delegates' as delegates, document -> 'blackouts' as blackouts,
-    case when exists (select from json_array_elements(document -> 'waves') w, json_array_elements(w -> 'packages') e where w ->> 'id' = $2 and e ->> 'package' = $3)
-      then (select p ->> 'owner' from json_array_elements(document -> 'packages') p where p ->> 'id' = $3 limit 1) end as owner
+  ${rows(`select number, applied_by, applied_at, seal,
+      document -> 'operators' as operators, document -> 'delegates' as delegates, document -> 'blackouts' as blackouts,
+      (select json_agg(json_build_object('id', p ->> 'id', 'owner', p ->> 'owner') order by n)
+        from json_array_elements(document -> 'packages') with ordinality as t(p, n)) as owners,
+      (select json_agg(json_build_object('wave', w ->> 'id', 'package', e ->> 'package') order by n, m)
+        from json_array_elements(document -> 'waves') with ordinality as t(w, n),
+          json_array_elements(w -> 'packages') with ordinality as u(e, m)) as entries
     from rolewave.revisions where plan = $1 and number > $4 and number <> all($6::int[]) order by number`)} as terms,
   (select coalesce(json_agg(number order by number), '[]') from rolewave.revisions where plan = $1 and number > $4) as numbers,
   ${rows('select digest, content from rolewave.previews where digest = any($7::text[])')} as previews,
@@ -70,11 +74,10 @@ function basisOf(row: Row, known: KnownRows): EffectBasis {
   };
 }
 
-const termsOf = ({ number, applied_at: appliedAtMs, operators, delegates, owner, blackouts }: Row['terms'][number]): RevisionTerms => ({
+const termsOf = ({ number, applied_by: appliedBy, applied_at: appliedAtMs, seal, ...deciders }: Row['terms'][number]): RevisionTerms => ({
   number,
+  appliedBy,
   appliedAtMs,
-  operators,
-  delegates,
-  blackouts,
-  ...(owner === null ? {} : { owner }),
+  seal,
+  deciders,
 });

@@ -36,17 +36,19 @@ export function evaluations(session: Session): Pick<Store, 'evaluations' | 'eval
         rolePackage,
         number,
       ]),
-    saveEvaluation: (evaluation) => insertEvaluations(session, [evaluation]),
+    saveEvaluation: async (evaluation) => (await insertEvaluations(session, [evaluation])) > 0,
   };
 }
 
-export async function insertEvaluations(session: Session, batch: EvaluationView[]): Promise<void> {
+/** Answers how many of them were not on record yet. */
+export async function insertEvaluations(session: Session, batch: EvaluationView[]): Promise<number> {
+  let inserted = 0;
   for (const { verdict, ...evaluation } of batch) {
-    await session.rows(
+    const rows = await session.rows(
       `insert into rolewave.evaluations
          (plan, wave, package, number, purpose, due_at, evaluated_at, measurements, drift, drift_lines, verdict, why, metrics, rules, contents)
        values ($1, $2, $3, $4, $5, $6, $7, $8::json, $9::json, $10::json, $11, $12, $13::json, $14, $15::json)
-       on conflict (plan, wave, package, number) do nothing`,
+       on conflict (plan, wave, package, number) do nothing returning number`,
       [
         evaluation.plan,
         evaluation.wave,
@@ -65,5 +67,7 @@ export async function insertEvaluations(session: Session, batch: EvaluationView[
         evaluation.contents === undefined ? null : JSON.stringify(evaluation.contents),
       ],
     );
+    inserted += rows.length;
   }
+  return inserted;
 }

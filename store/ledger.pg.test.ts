@@ -110,7 +110,7 @@ describe('claims', () => {
     await store.claim(two, at('claims'), [pair('ann')]);
     const claims = async () => (await store.claimsOn({ place: 'claims', roles: ['clerk'] })).map((claim) => `${claim.package} ${claim.account}`);
     expect(await claims()).toEqual(['one ann', 'two ann', 'one ben']);
-    await store.leave(one, at('claims'), [pair('ann')], () => []);
+    await store.leave(one, at('claims'), { grants: [pair('ann')] }, () => []);
     expect(await claims()).toEqual(['two ann', 'one ben']);
     expect(await store.claimsOn({ place: 'elsewhere', roles: ['clerk'] })).toEqual([]);
   });
@@ -127,9 +127,27 @@ describe('claims', () => {
     await expect(store.append([revoked], { release: of('guard'), system: at('guard').system, unlessClaimedBy: 'package' })).rejects.toThrow(
       "'buyers' needs 'clerk' of 'ann'",
     );
-    await store.leave(of('guard', 'buyers'), at('guard'), [pair('ann')], () => []);
+    await store.leave(of('guard', 'buyers'), at('guard'), { grants: [pair('ann')] }, () => []);
     await store.append([revoked], { release: of('guard'), system: at('guard').system, unlessClaimedBy: 'package' });
     expect(await store.ledger(of('guard'))).toMatchObject([{ outcome: 'revoked', made: [] }]);
+  });
+
+  test('who leaves knows what was handed on to it after it read the ledger, and answers for that too (R1)', async () => {
+    const [one, two] = [of('known', 'one'), of('known', 'two')];
+    const place = 'known';
+    for (const release of [one, two]) await store.claim(release, at(place), [pair('ann')]);
+    await store.append([
+      next(entry({ ...one, place }), 'release', granted()),
+      next(entry({ ...two, place }), 'release', { did: 'found', grants: [grant('clerk', 'ann', us)] }),
+    ]);
+    const known = await store.ledger(two);
+    const held = actual([grant('clerk', 'ann', us)]);
+    const leave = (release: ReleaseKey, was: LedgerEntry[]) =>
+      store.leave(release, at(place), { grants: [pair('ann')], known: was }, (left) => handOver(release, left, held, 'rollback'));
+    expect(await leave(one, await store.ledger(one))).toMatchObject([{ outcome: 'kept', made: [], facts: 2 }]);
+    const left = await leave(two, known);
+    expect(left).toMatchObject([{ outcome: 'created', made: [grant('clerk', 'ann', us)], facts: 2 }]);
+    expect(left).toEqual(await store.ledger(two));
   });
 
   test('two that leave at the same time: one hands its grant on, and the last one out is left with it (R1)', async () => {
@@ -143,7 +161,7 @@ describe('claims', () => {
       ]);
       await Promise.all(
         releases.map((release) =>
-          store.leave(release, at(place), [pair('ann')], (left) => handOver(release, left, actual([grant('clerk', 'ann', us)]), 'rollback')),
+          store.leave(release, at(place), { grants: [pair('ann')] }, (left) => handOver(release, left, actual([grant('clerk', 'ann', us)]), 'rollback')),
         ),
       );
       const all = await store.ledgerOn({ place, roles: ['clerk'] });

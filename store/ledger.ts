@@ -1,42 +1,57 @@
 /** The ledger: facts, appended thousands at a time and never changed, and the entries that domain/release/facts.ts derives from them. */
 import { isOfAnotherPackage, isOfAnotherRelease } from '../domain/release/claims.ts';
-import { entriesFrom, LedgerMoved, type Fact, type LedgerFact, type RecordedFact } from '../domain/release/facts.ts';
-import { byIdentity, byPair, identified, type LedgerEntry, type PairOfIds } from '../domain/release/ledger.ts';
+import { CarriedEntries } from '../domain/release/carried.ts';
+import { entriesFrom, LedgerMoved, type LedgerFact, type RecordedFact } from '../domain/release/facts.ts';
+import { byIdentity, byPair, identified, keyOf, type LedgerEntry, type PairOfIds } from '../domain/release/ledger.ts';
 import type { EffectOf, Store } from './contract.ts';
 import { claimsOn, dropClaims, lockClaims } from './claims.ts';
+import { Packer, unpack } from './packing.ts';
+import { noteRoles, numberOf, numbersOf, partsOf, partsWithNumbers, type NumberedPart } from './parts.ts';
 import { lockRelease, refuseIfRolledBack } from './receipts.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
 
 interface Row {
-  plan: string;
-  wave: string;
-  package: string;
-  system: string;
+  part: number;
   kind: LedgerFact['kind'];
   role: string;
   account: string;
   number: number;
+  append: number;
   person: string;
+  fact: unknown;
+}
+
+interface Append {
+  id: number;
   place: string;
   by_step: string;
-  fact: Fact;
   transaction: string | null;
+  forms: Parameters<typeof unpack>[1];
   committed: boolean | null;
   at: number;
 }
 
-const key = 'plan, wave, package, system, kind, role, account';
-const select = `select l.plan, l.wave, l.package, l.system, l.kind, l.role, l.account, l.number, l.person, l.place, l.by_step, l.fact, l.transaction, t.committed,
-    ${asNumber('l.at')} as at
-  from rolewave.ledger l left join rolewave.transactions t on t.place = l.place and t.transaction = l.transaction`;
-const inOrder = `order by l.plan, l.wave, l.package, l.system, l.kind, l.role, l.account, l.number`;
-const perStatement = 2_000;
+const columns = 'l.part, l.kind, l.role, l.account, l.number, l.append, l.person, l.fact';
+const inOrder = 'order by l.part, l.kind, l.role, l.account, l.number';
+const perStatement = 5_000;
 
-export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'append' | 'settle' | 'leave'> {
+export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'effectsIn' | 'append' | 'settle' | 'leave'> {
   return {
-    ledger: ({ plan, wave, package: rolePackage, system }) =>
-      entries(session, 'l.plan = $1 and l.wave = $2 and l.package = $3 and ($4::text is null or l.system = $4)', [plan, wave, rolePackage, system ?? null]),
+    ledger: async (of) => {
+      const parts = await partsOf(session, of, of.system);
+      const all: LedgerEntry[][] = [];
+      for (const part of parts) all.push(await entriesOfPart(session, part));
+      return all.flat();
+    },
     ledgerOn: (of) => entriesOn(session, of),
+    effectsIn: async (place, transaction) => {
+      const rows = await session.rows<Row>(
+        `select ${columns} from rolewave.appends a join rolewave.ledger l on l.append = a.id and l.part = any(a.parts)
+         where a.place = $1 and a.transaction = $2 ${inOrder}`,
+        [place, transaction],
+      );
+      return (await recorded(session, rows)).map(({ fact }) => fact);
+    },
     append: (facts, effect) =>
       session.transaction(async (transaction) => {
         if (effect) {
@@ -52,22 +67,25 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'a
         [place, transaction, committed],
       );
     },
-    leave: (release, { place, system }, grants, decide) =>
+    leave: (release, { place, system }, { grants, known }, decide) =>
       session.transaction(async (transaction) => {
         await lockClaims(transaction, place);
+        const [part] = await partsOf(transaction, release, system);
+        if (!part) return [];
+        const all = known && factsIn(known) === (await numberOfFacts(transaction, part)) ? known : await entriesOfPart(transaction, part);
         const isLeft = byPair(grants);
-        const isOwn = (entry: LedgerEntry) => !isOfAnotherRelease(entry, release) && entry.system === system;
-        const onRoles = await entriesOn(transaction, { place, ...rolesOf(grants) });
-        const own = onRoles.filter((entry) => isOwn(entry) && isLeft(entry).length > 0);
+        const own = all.filter((entry) => entry.place === place && isLeft(entry).length > 0);
         // Whoever was signed for under another name of the same account or role claims it too.
-        const claims = await claimsOn(transaction, { place, ...rolesOf([...grants, ...own.map((entry) => identified(entry, entry.made))]) });
-        const known = new Set(grants.map(({ role }) => role));
-        const { roles } = rolesOf(claims);
-        const all = roles.every((role) => known.has(role))
-          ? onRoles
-          : [...onRoles, ...(await entriesOn(transaction, { place, roles: roles.filter((role) => !known.has(role)) }))];
-        await insert(transaction, decide({ own, others: all.filter((entry) => !isOwn(entry)), claims }));
-        await dropClaims(transaction, release, system, grants);
+        const left = [...grants, ...own.map((entry) => identified(entry, entry.made))];
+        const claims = await claimsOn(transaction, { place, ...rolesOf(left) }, release);
+        const heirs = claims.length === 0 ? [] : [...(await numbersOf(transaction, claims)).values()];
+        const others = heirs.length === 0 ? [] : await entriesOn(transaction, { place, ...rolesOf(claims) }, heirs);
+        const facts = decide({ own, others, claims });
+        await insert(transaction, facts);
+        await dropClaims(transaction, part.id, grants);
+        const carried = new CarriedEntries(part, all);
+        carried.add(facts);
+        return carried.all();
       }),
   };
 }
@@ -77,29 +95,76 @@ const rolesOf = (pairs: PairOfIds[]): { roles: string[]; roleIds: string[] } => 
   roleIds: [...new Set(pairs.flatMap(({ roleId }) => roleId ?? []))],
 });
 
-async function entries(session: Session, where: string, values: unknown[]): Promise<LedgerEntry[]> {
-  return entriesFrom((await session.rows<Row>(`${select} where ${where} ${inOrder}`, values)).map(factOf));
+const factsIn = (entries: LedgerEntry[]) => entries.reduce((sum, { facts }) => sum + facts, 0);
+
+const numberOfFacts = async (session: Session, part: NumberedPart): Promise<number | undefined> =>
+  (await session.rows<{ facts: number }>('select count(*)::int as facts from rolewave.ledger where part = $1', [part.id]))[0]?.facts;
+
+async function entriesOfPart(session: Session, part: NumberedPart): Promise<LedgerEntry[]> {
+  const rows = await session.rows<Row>(`select ${columns} from rolewave.ledger l where l.part = $1 ${inOrder}`, [part.id]);
+  return entriesFrom(await factsOf(session, rows, [part]));
 }
 
-const entriesOn = (session: Session, { place, roles }: { place: string; roles: string[] }) =>
-  entries(session, 'l.place = $1 and l.role = any($2::text[])', [place, roles]);
+/** `parts`: only these. */
+async function entriesOn(session: Session, { place, roles }: { place: string; roles: string[] }, parts?: number[]): Promise<LedgerEntry[]> {
+  const rows = await session.rows<Row>(
+    `select ${columns}
+     from (select distinct part, role from rolewave.part_roles where place = $1 and role = any($2::text[]) and ($3::int[] is null or part = any($3))) r
+       join rolewave.ledger l on l.part = r.part and l.role = r.role and l.kind in ('grant', 'retire')
+       join rolewave.appends a on a.id = l.append and a.place = $1 ${inOrder}`,
+    [place, roles, parts],
+  );
+  return entriesFrom(await recorded(session, rows));
+}
 
 /** Of two writers who both have the next fact of an entry, the second is refused, and nothing of what it had is written. */
 async function insert(session: Session, facts: LedgerFact[]): Promise<void> {
+  if (facts.length === 0) return;
+  const numbers = await numbersOf(session, facts);
   for (let start = 0; start < facts.length; start += perStatement) {
-    const batch = facts.slice(start, start + perStatement);
-    try {
-      await session.rows(
-        `insert into rolewave.ledger (${key}, number, person, place, by_step, fact, transaction, at)
-         select ${key}, number, person, place, by_step, fact::json, transaction, ${databaseNow}
-         from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
-           as t(${key}, number, person, place, by_step, fact, transaction)`,
-        columns(batch),
-      );
-    } catch (error) {
-      if (isDuplicate(error)) throw new LedgerMoved('another run recorded something about the same grants first', { cause: error });
-      throw error;
-    }
+    const some = facts.slice(start, start + perStatement);
+    for (const together of Map.groupBy(some, sharedBy).values()) await insertTogether(session, together, numbers);
+  }
+}
+
+const transactionOf = ({ fact }: LedgerFact) => ('transaction' in fact ? fact.transaction : undefined);
+const sharedBy = (fact: LedgerFact) => [fact.place, fact.by, transactionOf(fact) ?? ''].join('\0');
+
+async function insertTogether(session: Session, facts: LedgerFact[], numbers: Map<string, number>): Promise<void> {
+  const [first] = facts;
+  if (!first) return;
+  const parts = facts.map((fact) => numberOf(numbers, fact));
+  await noteRoles(
+    session,
+    first.place,
+    facts.map(({ role }, at) => ({ part: parts[at] ?? 0, role })),
+  );
+  const packer = new Packer();
+  const packed = facts.map(({ fact, ...about }) => packer.pack(fact, about));
+  try {
+    await session.rows(
+      `with shared as (
+         insert into rolewave.appends (place, by_step, transaction, forms, parts, at)
+         values ($1, $2, $3, $4::json, array(select distinct part from unnest($5::int[]) part), ${databaseNow}) returning id)
+       insert into rolewave.ledger (part, kind, role, account, number, person, fact, append)
+       select t.*, shared.id from shared, unnest($5::int[], $6::text[], $7::text[], $8::text[], $9::int[], $10::text[], $11::json[]) t`,
+      [
+        first.place,
+        first.by,
+        transactionOf(first) ?? null,
+        JSON.stringify(packer.forms),
+        parts,
+        facts.map(({ kind }) => kind),
+        facts.map(({ role }) => role),
+        facts.map(({ account }) => account),
+        facts.map(({ number }) => number),
+        facts.map(({ person }) => person),
+        packed,
+      ],
+    );
+  } catch (error) {
+    if (isDuplicate(error)) throw new LedgerMoved('another run recorded something about the same grants first', { cause: error });
+    throw error;
   }
 }
 
@@ -111,43 +176,44 @@ async function refuseIfClaimed(session: Session, facts: LedgerFact[], { release:
   await lockClaims(session, place);
   const isOther = by === 'package' ? isOfAnotherPackage : isOfAnotherRelease;
   const revoked = facts.flatMap((fact) => (fact.fact.did === 'revoked' ? [identified(fact, fact.fact.grants)] : []));
-  const others = byIdentity((await claimsOn(session, { place, ...rolesOf(revoked) })).filter((claim) => isOther(claim, of)));
+  const others = byIdentity((await claimsOn(session, { place, ...rolesOf(revoked) }, keyOf(of))).filter((claim) => isOther(claim, of)));
   const [claimed] = revoked.flatMap(others);
   if (claimed) throw new LedgerMoved(`'${claimed.package}' needs '${claimed.role}' of '${claimed.account}' since it was decided to revoke it`);
 }
 
-function columns(facts: LedgerFact[]): unknown[][] {
-  const transactionOf = ({ fact }: LedgerFact) => ('transaction' in fact ? fact.transaction : undefined);
-  return [
-    facts.map(({ plan }) => plan),
-    facts.map(({ wave }) => wave),
-    facts.map((fact) => fact.package),
-    facts.map(({ system }) => system),
-    facts.map(({ kind }) => kind),
-    facts.map(({ role }) => role),
-    facts.map(({ account }) => account),
-    facts.map(({ number }) => number),
-    facts.map(({ person }) => person),
-    facts.map(({ place }) => place),
-    facts.map(({ by }) => by),
-    facts.map(({ fact }) => JSON.stringify(fact, (name, value: unknown) => (name === 'transaction' ? undefined : value))),
-    facts.map((fact) => transactionOf(fact) ?? null),
-  ];
+const recorded = async (session: Session, rows: Row[]): Promise<RecordedFact[]> =>
+  factsOf(session, rows, await partsWithNumbers(session, [...new Set(rows.map(({ part }) => part))]));
+
+async function factsOf(session: Session, rows: Row[], parts: NumberedPart[]): Promise<RecordedFact[]> {
+  const appends = new Map((await appendsOf(session, [...new Set(rows.map(({ append }) => append))])).map((append) => [append.id, append]));
+  const numbered = new Map(parts.map((part) => [part.id, part]));
+  return rows.map(({ part, kind, role, account, number, person, append, fact }) => {
+    const [of, shared] = [numbered.get(part), appends.get(append)];
+    if (!of || !shared) throw new Error(`a fact of the ledger names part ${part} and append ${append}, which the store does not have`);
+    return {
+      plan: of.plan,
+      wave: of.wave,
+      package: of.package,
+      system: of.system,
+      kind,
+      role,
+      account,
+      number,
+      person,
+      place: shared.place,
+      by: shared.by_step,
+      fact: unpack(fact, shared.forms, { role, account }, shared.transaction),
+      ...(shared.committed === null ? {} : { committed: shared.committed }),
+      atMs: shared.at,
+    };
+  });
 }
 
-const factOf = (row: Row): RecordedFact => ({
-  plan: row.plan,
-  wave: row.wave,
-  package: row.package,
-  system: row.system,
-  kind: row.kind,
-  role: row.role,
-  account: row.account,
-  number: row.number,
-  person: row.person,
-  place: row.place,
-  by: row.by_step,
-  fact: row.transaction === null ? row.fact : ({ ...row.fact, transaction: row.transaction } as Fact),
-  ...(row.committed === null ? {} : { committed: row.committed }),
-  atMs: row.at,
-});
+const appendsOf = (session: Session, ids: number[]): Promise<Append[]> =>
+  ids.length === 0
+    ? Promise.resolve([])
+    : session.rows<Append>(
+        `select a.id, a.place, a.by_step, a.transaction, a.forms, t.committed, ${asNumber('a.at')} as at
+         from rolewave.appends a left join rolewave.transactions t on t.place = a.place and t.transaction = a.transaction where a.id = any($1::int[])`,
+        [ids],
+      );

@@ -1,7 +1,7 @@
 /** Accepted messages with their seals. Effects are checked against them, even long after the workflow that accepted them has closed. */
 import type { RecordBatch } from '../domain/records.ts';
-import type { StoredMessage, StoreReader } from './contract.ts';
-import { addressOfRow, asNumber, type Session } from './session.ts';
+import type { Store, StoredMessage } from './contract.ts';
+import { addressOfRow, asNumber, databaseNow, type Session } from './session.ts';
 
 export interface MessageRow {
   id: string;
@@ -17,7 +17,7 @@ export interface MessageRow {
 export const messageRows = `select id, type, plan, wave, package, by_person, jws, ${asNumber('accepted_at')} as accepted_at from rolewave.messages`;
 
 /** In the order in which they were accepted. The store does not verify seals: code that authorizes an effect by a message verifies it again. */
-export function messages(session: Session): Pick<StoreReader, 'messages'> {
+export function messages(session: Session): Pick<Store, 'messages' | 'saveConsent'> {
   return {
     messages: async ({ plan, wave, package: rolePackage, type, id }) => {
       const rows = await session.rows<MessageRow>(
@@ -27,6 +27,14 @@ export function messages(session: Session): Pick<StoreReader, 'messages'> {
         [plan, wave ?? null, rolePackage ?? null, type ?? null, id ?? null],
       );
       return rows.map(messageOf);
+    },
+    saveConsent: async (jws) => {
+      const { id, type, plan, by } = envelopeOf(jws);
+      await session.rows(
+        `insert into rolewave.messages (plan, id, type, by_person, jws, accepted_at) values ($1, $2, $3, $4, $5, ${databaseNow})
+         on conflict (plan, wave, package, id) do nothing`,
+        [plan, id, type, by, jws],
+      );
     },
   };
 }

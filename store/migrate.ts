@@ -3,13 +3,17 @@ import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import { Client } from 'pg';
 import { schema } from './session.ts';
+import { connected } from './unreachable.ts';
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Throws with the database's error when a migration fails; a failed run leaves no changes. */
 export async function migrate(url: string): Promise<void> {
-  const client = new Client({ connectionString: url, application_name: 'rolewave store migration' });
-  await client.connect();
+  const client = await connected(async () => {
+    const connecting = new Client({ connectionString: url, application_name: 'rolewave store migration' });
+    await connecting.connect();
+    return connecting;
+  });
   try {
     await runner({
       dbClient: client,

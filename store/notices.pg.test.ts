@@ -62,6 +62,16 @@ describe('an answer', () => {
     expect((await store.notices({ plan: 'answered' })).map(({ answeredAtMs }) => answeredAtMs)).toEqual([5_000, 5_000]);
   });
 
+  test('is no answer where a revision of the plan no longer asks: it is withdrawn, and no longer open', async () => {
+    await write(noticeOf('gone', { plan: 'withdrawn' }));
+    await store.record(recordBatch({ answered: [{ notices: ['gone'], atMs: 5_000, revision: 3 }] }));
+    await answer(9_000, 'gone');
+    const [found] = await store.notices({ plan: 'withdrawn' });
+    expect(found).toMatchObject({ withdrawn: { atMs: 5_000, revision: 3 } });
+    expect(found).not.toHaveProperty('answeredAtMs');
+    expect(await store.noticePage({ plan: ['withdrawn'], open: true, limit: 10 })).toEqual([]);
+  });
+
   test('to a notice that was never recorded does no harm', async () => {
     await answer(1, 'nobody-asked');
     expect(await store.notices({ id: 'nobody-asked' })).toEqual([]);

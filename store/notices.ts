@@ -1,7 +1,7 @@
 /** Requests for people: each notice once, as it was first recorded; separately, when it was answered and the outcome of its deliveries. */
 import type { RecordBatch } from '../domain/records.ts';
 import type { Action } from '../domain/notices/action.ts';
-import type { RequestKind, NoticeLevel } from '../domain/notices/request.ts';
+import { toldOnly, type RequestKind, type NoticeLevel } from '../domain/notices/request.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
 import type { Store } from './contract.ts';
 import { inFullClause, inFullParameters } from './in-full.ts';
@@ -20,12 +20,15 @@ interface Row {
   text: string;
   action: Action;
   answeredAtMs: number | null;
+  withdrawnAtMs: number | null;
+  withdrawnBy: number | null;
   deliveries: NoticeView['deliveries'];
   position: number;
 }
 
 const selected = `select id, plan, wave, package, kind, level, recipients as "to", ${asNumber('opened_at')} as "openedAtMs", ${asNumber('by_at')} as "byMs",
-    text, action, ${asNumber('answered_at')} as "answeredAtMs", ${asNumber('n.position')} as "position",
+    text, action, ${asNumber('answered_at')} as "answeredAtMs",
+    ${asNumber('withdrawn_at')} as "withdrawnAtMs", withdrawn_by as "withdrawnBy", ${asNumber('n.position')} as "position",
     (select coalesce(json_agg(json_strip_nulls(json_build_object(
               'channel', channel, 'recipient', recipient, 'state', state, 'attempts', attempts, 'why', why, 'atMs', at)) order by channel, recipient), '[]')
      from rolewave.deliveries where notice = id) as deliveries
@@ -46,7 +49,7 @@ export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' 
         `${selected}
          where ($1::text[] is null or plan = any($1)) and ($2::text[] is null or wave = any($2))
            and ($3::text[] is null or (plan, package) in (select * from unnest($3::text[], $4::text[])))
-           and ($5::boolean is null or (answered_at is null) = $5)
+           and ($5::boolean is null or (answered_at is null and withdrawn_at is null and kind <> all($19::text[])) = $5)
            and ($6::boolean is null or exists (select from rolewave.deliveries where notice = id and state = 'failed') = $6)
            and ($7::float8 is null or opened_at >= $7)
            and ($8::text is null or strpos(lower(concat_ws(' ', plan, wave, package, kind, recipients::text, text)), lower($8)) > 0)
@@ -65,6 +68,7 @@ export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' 
           after ?? null,
           limit,
           ...inFullParameters(inFull),
+          toldOnly,
         ],
       );
       return rows.map((row) => ({ ...noticeOf(row), position: row.position }));
@@ -93,6 +97,7 @@ const noticeOf = (row: Row): NoticeView => ({
   text: row.text,
   action: row.action,
   ...(row.answeredAtMs === null ? {} : { answeredAtMs: row.answeredAtMs }),
+  ...(row.withdrawnAtMs === null || row.withdrawnBy === null ? {} : { withdrawn: { atMs: row.withdrawnAtMs, revision: row.withdrawnBy } }),
   deliveries: row.deliveries,
 });
 
@@ -120,14 +125,15 @@ export async function insertNotices(session: Session, batch: NonNullable<RecordB
   );
 }
 
-/** The first answer counts. */
+/** The first answer counts, or the first revision that no longer asks. */
 export async function markAnswered(session: Session, batch: NonNullable<RecordBatch['answered']>): Promise<void> {
-  const answered = batch.flatMap((each) => each.notices.map((id) => ({ id, atMs: Math.round(each.atMs) })));
+  const answered = batch.flatMap(({ notices: ids, atMs, revision }) => ids.map((id) => ({ id, atMs: Math.round(atMs), revision: revision ?? null })));
   if (answered.length === 0) return;
   await session.rows(
-    `update rolewave.notices set answered_at = first.at
-     from (select id, min(at) as at from unnest($1::text[], $2::bigint[]) as t(id, at) group by id) as first
-     where notices.id = first.id and answered_at is null`,
-    [answered.map(({ id }) => id), answered.map(({ atMs }) => atMs)],
+    `update rolewave.notices set answered_at = case when first.revision is null then first.at end,
+       withdrawn_at = case when first.revision is not null then first.at end, withdrawn_by = first.revision
+     from (select distinct on (id) id, at, revision from unnest($1::text[], $2::bigint[], $3::int[]) with ordinality as t(id, at, revision, n) order by id, at, n) as first
+     where notices.id = first.id and answered_at is null and withdrawn_at is null`,
+    [answered.map(({ id }) => id), answered.map(({ atMs }) => atMs), answered.map(({ revision }) => revision)],
   );
 }

@@ -1,7 +1,7 @@
 /** Opens the store: one file per subject, combined here. */
 import type { RecordBatch } from '../domain/records.ts';
 import { claims } from './claims.ts';
-import type { DraftWriter, RevisionWriter, Store, StoreReader } from './contract.ts';
+import type { ConsentWriter, DraftWriter, RevisionWriter, Store, StoreReader } from './contract.ts';
 import { drafts } from './drafts.ts';
 import { effectBasis } from './effect-basis.ts';
 import { events, insertEvents } from './events.ts';
@@ -15,6 +15,7 @@ import { previews } from './previews.ts';
 import { receipts } from './receipts.ts';
 import { releases } from './releases.ts';
 import { revisions } from './revisions.ts';
+import { systemsInUse } from './systems-in-use.ts';
 import { texts } from './texts.ts';
 import { openSession, schema, type Session } from './session.ts';
 
@@ -24,8 +25,11 @@ export async function openStore(url: string, options: { migrate: boolean; connec
   return storeOn(openSession(url, options.connections));
 }
 
-/** The API's store: all reads, and its two writes. Opens no connection yet. */
-export async function openStoreReader(url: string, options: { connections?: number } = {}): Promise<StoreReader & RevisionWriter & DraftWriter> {
+/** The API's store: all reads, and its few writes. Opens no connection yet. */
+export async function openStoreReader(
+  url: string,
+  options: { connections?: number } = {},
+): Promise<StoreReader & RevisionWriter & DraftWriter & ConsentWriter> {
   return storeOn(openSession(url, options.connections));
 }
 
@@ -42,11 +46,18 @@ function storeOn(session: Session): Store {
     ...evaluations(session),
     ...receipts(session),
     ...releases(session),
+    ...systemsInUse(session),
     ...events(session),
     ...finals(session),
     ...notices(session),
+    tell: ({ events: told, notices: sent }) =>
+      session.transaction(async (transaction) => {
+        await insertEvents(transaction, told);
+        await insertNotices(transaction, sent);
+      }),
     record: (batch) => session.transaction((transaction) => record(transaction, batch)),
     ready: () => ready(session),
+    lockSecret: () => lockSecret(session),
     close: () => session.close(),
   };
 }
@@ -64,4 +75,10 @@ async function record(session: Session, batch: RecordBatch): Promise<void> {
 async function ready(session: Session): Promise<void> {
   const [found] = await session.rows<{ there: boolean }>('select to_regclass($1) is not null as there', [`${schema}.receipts`]);
   if (!found?.there) throw new Error(`the database has no Rolewave tables yet (schema '${schema}'): start a worker once to create them`);
+}
+
+async function lockSecret(session: Session): Promise<string> {
+  const [found] = await session.rows<{ secret: string }>('select lock_secret as secret from rolewave.installation');
+  if (!found) throw new Error(`the store has lost its row in ${schema}.installation: restore it from a backup`);
+  return found.secret;
 }

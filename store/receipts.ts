@@ -34,7 +34,7 @@ export const lockRelease = (session: Session, { plan, wave, package: id }: Relea
 
 /** Once it is rolled back, an attempt that was paused before may wake up: it grants and retires nothing. */
 export async function refuseIfRolledBack(session: Session, of: ReleaseKey, system: string): Promise<void> {
-  if (await isRolledBack(session, of, system)) throw new LedgerMoved(`'${of.package}' was rolled back in '${system}' meanwhile: nothing was changed`);
+  if (await isRolledBack(session, of, system)) throw new LedgerMoved(`'${of.package}' was rolled back in '${system}' in the meantime: nothing was changed`);
 }
 
 export const isRolledBack = async (session: Session, { plan, wave, package: id }: ReleaseKey, system: string): Promise<boolean> =>
@@ -42,9 +42,9 @@ export const isRolledBack = async (session: Session, { plan, wave, package: id }
 
 async function refuseIfMoved(session: Session, of: ReleaseKey, system: string, facts: number): Promise<void> {
   if (await isRolledBack(session, of, system)) return;
-  const where = 'where plan = $1 and wave = $2 and package = $3 and system = $4';
+  const part = '(select id from rolewave.parts where plan = $1 and wave = $2 and package = $3 and system = $4)';
   const [now] = await session.rows<{ facts: number; claimed: boolean }>(
-    `select (select count(*)::int from rolewave.ledger ${where}) as facts, exists (select from rolewave.claims ${where}) as claimed`,
+    `select (select count(*)::int from rolewave.ledger where part = ${part}) as facts, exists (select from rolewave.claims where part = ${part}) as claimed`,
     [of.plan, of.wave, of.package, system],
   );
   if (now?.facts !== facts || now.claimed) throw new LedgerMoved(`an earlier attempt changed grants of '${of.package}' in '${system}' during the rollback`);

@@ -18,8 +18,9 @@ export interface ReleaseRow {
 
 /** There is a receipt, and no system with effects is left without one. */
 const undone = `(exists (select from rolewave.receipts r where (r.plan, r.wave, r.package) = (b.plan, b.wave, b.package))
-  and not exists (select from rolewave.ledger l where (l.plan, l.wave, l.package) = (b.plan, b.wave, b.package)
-    and not exists (select from rolewave.receipts r where (r.plan, r.wave, r.package, r.system) = (l.plan, l.wave, l.package, l.system))))`;
+  and not exists (select from rolewave.parts p where (p.plan, p.wave, p.package) = (b.plan, b.wave, b.package)
+    and exists (select from rolewave.ledger l where l.part = p.id)
+    and not exists (select from rolewave.receipts r where (r.plan, r.wave, r.package, r.system) = (p.plan, p.wave, p.package, p.system))))`;
 
 export const releaseRows = `select plan, wave, package, revision, plan_digest, preview_digest, change, ${asNumber('begun_at')} as begun_at, ${undone} as undone
   from rolewave.releases b`;

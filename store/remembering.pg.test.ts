@@ -5,6 +5,8 @@ import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { Store } from './contract.ts';
 import { openStore } from './open.ts';
 import { remembering } from './remembering.ts';
+import { newKey } from '../test/support/keys.ts';
+import { revisionToSave } from '../test/support/revisions.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -28,8 +30,8 @@ afterAll(async () => {
   await database?.drop();
 });
 
-const apply = (change: PlanChange, expected: number) =>
-  store.saveRevision({ document: plan(change), digest: `digest ${expected}`, expected, appliedBy: 'ines' });
+const key = newKey();
+const apply = async (change: PlanChange, expected: number) => store.saveRevision(await revisionToSave(plan(change), key, { expected }));
 
 test('a revision is read once, and a newer one is the latest from the moment that it is written', async () => {
   await apply({}, 0);
@@ -67,12 +69,12 @@ test('what the checks before an effect rest on is asked in one call, which bring
   expect(first).toEqual(again);
   expect(again.revision).toBe(first.revision);
   expect(again.previews.get(digest)).toBe(first.previews.get(digest));
-  expect(first.later.map(({ number, owner }) => [number, owner])).toEqual([
+  expect(first.later.map(({ number, deciders }) => [number, deciders.owners[0]?.owner])).toEqual([
     [2, 'otto'],
     [3, 'hugo'],
   ]);
   await apply({ packages: [{ owner: 'olga' }] }, 3);
-  expect((await store.effectBasis(of)).later.map(({ number, owner }) => [number, owner])).toEqual([
+  expect((await store.effectBasis(of)).later.map(({ number, deciders }) => [number, deciders.owners[0]?.owner])).toEqual([
     [2, 'otto'],
     [3, 'hugo'],
     [4, 'olga'],

@@ -1,6 +1,7 @@
 /** Plan revisions: numbered, never changed, written by compare-and-set. */
 import type { Plan } from '../domain/plan/schema.ts';
 import type { PlanClock } from '../domain/time/plan-clock.ts';
+import type { RevisionRecord } from '../domain/views/revision.ts';
 import type { Revision, RevisionWriter, StoreReader } from './contract.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
 
@@ -12,28 +13,20 @@ export interface RevisionRow {
   applied_by: string;
   applied_at: number;
   clock: PlanClock | null;
+  record: RevisionRecord;
+  seal: string;
 }
 
-const columns = `plan, number, digest, document, applied_by, ${asNumber('applied_at')} as applied_at, clock`;
+const columns = `plan, number, digest, document, applied_by, ${asNumber('applied_at')} as applied_at, clock, record, seal`;
 export const revisionRows = `select ${columns} from rolewave.revisions`;
 const latest = `${revisionRows} where plan = $1 order by number desc limit 1`;
 
-export function revisions(
-  session: Session,
-): Pick<StoreReader, 'plans' | 'systemsSince' | 'latestRevision' | 'latestRevisionNumber' | 'revision'> & RevisionWriter {
+export function revisions(session: Session): Pick<StoreReader, 'plans' | 'latestRevision' | 'latestRevisionNumber' | 'revision'> & RevisionWriter {
   return {
     plans: () =>
       session.rows<{ plan: string; revision: number; appliedAtMs: number }>(
         `select distinct on (plan) plan, number as revision, ${asNumber('applied_at')} as "appliedAtMs" from rolewave.revisions order by plan, number desc`,
       ),
-    systemsSince: async (revisions) =>
-      (
-        await session.rows<{ id: string }>(
-          `select distinct s as id from rolewave.revisions r left join unnest($1::text[], $2::int[]) as seen(plan, number) on seen.plan = r.plan
-           cross join lateral json_array_elements_text(r.document -> 'systems') s where r.number > coalesce(seen.number, 0) order by 1`,
-          [[...revisions.keys()], [...revisions.values()]],
-        )
-      ).map(({ id }) => id),
     latestRevision: async (plan) => revisionOf((await session.rows<RevisionRow>(latest, [plan]))[0]),
     latestRevisionNumber: async (plan) =>
       (await session.rows<{ number: number }>('select number from rolewave.revisions where plan = $1 order by number desc limit 1', [plan]))[0]?.number,
@@ -45,20 +38,30 @@ export function revisions(
 /** Concurrent applies of one plan wait for each other, so the second sees what the first wrote. */
 async function save(
   session: Session,
-  { document, digest, expected, appliedBy }: Parameters<RevisionWriter['saveRevision']>[0],
+  { document, digest, expected, appliedBy, record, seal }: Parameters<RevisionWriter['saveRevision']>[0],
 ): ReturnType<RevisionWriter['saveRevision']> {
   await session.rows('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`rolewave plan ${document.plan}`]);
   const current = revisionOf((await session.rows<RevisionRow>(latest, [document.plan]))[0]);
   if (current?.digest === digest) return { revision: current, changed: false };
   if ((current?.number ?? 0) !== expected) return { conflict: current?.number ?? 0 };
   const inserted = await session.rows<RevisionRow>(
-    `insert into rolewave.revisions (plan, number, digest, document, applied_by, applied_at, clock)
+    `insert into rolewave.revisions (plan, number, digest, document, applied_by, applied_at, clock, record, seal)
      select $1, $2, $3, $4::json, $5, now.ms, case when $6::bigint is null then null else coalesce(
        (select clock from rolewave.revisions where plan = $1 and clock is not null order by number limit 1),
-       json_build_object('epochMs', $6::bigint, 'anchorMs', now.ms, 'dayMs', $7::bigint)) end
+       json_build_object('epochMs', $6::bigint, 'anchorMs', now.ms, 'dayMs', $7::bigint)) end, $8::json, $9
      from (select ${databaseNow} as ms) as now
      returning ${columns}`,
-    [document.plan, expected + 1, digest, JSON.stringify(document), appliedBy, document.clock?.epoch ?? null, document.clock?.day ?? null],
+    [
+      document.plan,
+      expected + 1,
+      digest,
+      JSON.stringify(document),
+      appliedBy,
+      document.clock?.epoch ?? null,
+      document.clock?.day ?? null,
+      JSON.stringify(record),
+      seal,
+    ],
   );
   const revision = revisionOf(inserted[0]);
   if (!revision) throw new Error(`revision ${expected + 1} of plan '${document.plan}' was not written`);
@@ -73,5 +76,7 @@ export const revisionOf = (row: RevisionRow | undefined): Revision | undefined =
     document: row.document,
     appliedBy: row.applied_by,
     appliedAtMs: row.applied_at,
+    record: row.record,
+    seal: row.seal,
     ...(row.clock ? { clock: row.clock } : {}),
   };

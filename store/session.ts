@@ -2,6 +2,7 @@
 import type { Address } from '../domain/address.ts';
 import { Pool } from 'pg';
 import type { PoolClient, QueryResultRow } from 'pg';
+import { connected } from './unreachable.ts';
 
 export const schema = 'rolewave';
 
@@ -27,11 +28,8 @@ export function openSession(url: string, connections = 8): Session {
   // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined);
   return {
-    rows: async (sql, values = []) => (await pool.query(sql, values)).rows,
-    transaction: async (work) => {
-      const client = await pool.connect();
-      return inTransaction(client, work);
-    },
+    rows: async (sql, values = []) => (await connected(() => pool.query(sql, values))).rows,
+    transaction: async (work) => connected(async () => inTransaction(await pool.connect(), work)),
     close: () => pool.end(),
   };
 }

@@ -60,11 +60,20 @@ describe('opening', () => {
   });
 });
 
+/** The store keeps a seal as it is. */
+const withSeal = { record: { changedBy: {}, consentedBy: [] }, seal: 'a.b.c' };
+
 describe('revisions', () => {
   test('of many concurrent applies exactly one wins, and the others learn the current revision', async () => {
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_, index) =>
-        store.saveRevision({ document: plan('race', { description: `number ${index}` }), digest: `digest-${index}`, expected: 0, appliedBy: 'olga' }),
+        store.saveRevision({
+          document: plan('race', { description: `number ${index}` }),
+          digest: `digest-${index}`,
+          expected: 0,
+          appliedBy: 'olga',
+          ...withSeal,
+        }),
       ),
     );
     expect(answers.filter((answer) => 'changed' in answer && answer.changed)).toHaveLength(1);
@@ -72,20 +81,22 @@ describe('revisions', () => {
   });
 
   test('the same document applied again, even concurrently, is the existing revision', async () => {
-    const apply = () => store.saveRevision({ document: plan('same'), digest: 'one', expected: 0, appliedBy: 'olga' });
+    const apply = () => store.saveRevision({ document: plan('same'), digest: 'one', expected: 0, appliedBy: 'olga', ...withSeal });
     const answers = await Promise.all([apply(), apply(), apply()]);
     expect(answers.map((answer) => 'revision' in answer && answer.revision.number)).toEqual([1, 1, 1]);
     expect(answers.filter((answer) => 'changed' in answer && answer.changed)).toHaveLength(1);
-    expect(await store.latestRevision('same')).toMatchObject({ number: 1, document: plan('same'), appliedBy: 'olga' });
+    expect(await store.latestRevision('same')).toMatchObject({ number: 1, document: plan('same'), appliedBy: 'olga', ...withSeal });
   });
 
   test('numbers are consecutive, older revisions stay readable, and a return to an old document is a new revision', async () => {
     for (const [expected, digest] of ['a', 'b', 'a'].entries())
-      await store.saveRevision({ document: plan('line', { description: digest }), digest, expected, appliedBy: 'olga' });
+      await store.saveRevision({ document: plan('line', { description: digest }), digest, expected, appliedBy: 'olga', ...withSeal });
     expect((await store.latestRevision('line'))?.number).toBe(3);
     expect((await store.revision('line', 2))?.document.description).toBe('b');
     expect(await store.revision('line', 4)).toBeUndefined();
-    expect(await store.saveRevision({ document: plan('line', { description: 'c' }), digest: 'c', expected: 1, appliedBy: 'olga' })).toEqual({ conflict: 3 });
+    expect(await store.saveRevision({ document: plan('line', { description: 'c' }), digest: 'c', expected: 1, appliedBy: 'olga', ...withSeal })).toEqual({
+      conflict: 3,
+    });
     expect((await store.plans()).find((each) => each.plan === 'line')).toMatchObject({ revision: 3 });
   });
 
@@ -96,9 +107,16 @@ describe('revisions', () => {
       digest: 'one',
       expected: 0,
       appliedBy: 'olga',
+      ...withSeal,
     });
     await pause(20);
-    await store.saveRevision({ document: plan('clock', { clock: { epoch: '2026-04-07', day: '5s' } }), digest: 'two', expected: 1, appliedBy: 'olga' });
+    await store.saveRevision({
+      document: plan('clock', { clock: { epoch: '2026-04-07', day: '5s' } }),
+      digest: 'two',
+      expected: 1,
+      appliedBy: 'olga',
+      ...withSeal,
+    });
     const clock = 'revision' in first ? first.revision.clock : undefined;
     expect(clock).toMatchObject({ epochMs: Date.parse('2026-04-06'), dayMs: 2_000 });
     expect(Math.abs((clock?.anchorMs ?? 0) - before)).toBeLessThan(5_000);
@@ -200,8 +218,8 @@ test('an evaluation keeps its first record', async () => {
     },
     rules: 7,
   };
-  await store.saveEvaluation(evaluation);
-  await store.saveEvaluation({ ...evaluation, measurements: [], verdict: { kind: 'healthy', why: 'all is well', metrics: [] }, rules: 8 });
+  expect(await store.saveEvaluation(evaluation)).toBe(true);
+  expect(await store.saveEvaluation({ ...evaluation, measurements: [], verdict: { kind: 'healthy', why: 'all is well', metrics: [] }, rules: 8 })).toBe(false);
   const of = { plan: 'p', wave: 'w', package: 'clerks' };
   const kept = { ...evaluation, dueMs: 10, driftLines: ['missing \uFFFD'] };
   expect(await store.evaluations(of)).toEqual([kept]);

@@ -3,6 +3,7 @@ import { NoData, type MetricQuery, type Provider } from './provider.ts';
 import { openTelemetry, providerKinds } from './providers.ts';
 
 const query = (provider: MetricQuery['provider']): MetricQuery => ({
+  plan: 'finance',
   metric: 'adoption',
   kind: 'ratio',
   provider,
@@ -33,7 +34,7 @@ test('a kind that only the list knows is opened once with the environment, queri
       close: async () => void seen.push('closed'),
     };
   };
-  const telemetry = openTelemetry({ MADE_UP_URL: 'http://here' }, { ...providerKinds, 'made-up': madeUp } as never);
+  const telemetry = openTelemetry({ MADE_UP_URL: 'http://here' }, { kinds: { ...providerKinds, 'made-up': madeUp } as never });
   const metric = query({ kind: 'made-up', expression: 'sum(x)' } as never);
   expect([await telemetry.read(metric), await telemetry.read(metric)]).toEqual([{ value: 7 }, { value: 7 }]);
   await telemetry.close();

@@ -1,20 +1,27 @@
 /** The kinds of providers that metrics may name, and how to read a metric of the plan from its provider. */
 import type { Environment } from '../clients/connection-string.ts';
+import { refuseStore } from '../clients/postgres/store-database.ts';
 import type { MetricProvider, MetricProviderKind } from '../domain/plan/metric-providers.ts';
 import { fixedProvider } from './fixed/provider.ts';
 import type { Provider, Telemetry } from './provider.ts';
 import { sqlProvider } from './sql/provider.ts';
 
-export type ProviderKinds = { [K in MetricProviderKind]: (env: Environment) => Provider<Extract<MetricProvider, { kind: K }>> };
-export const providerKinds: ProviderKinds = { sql: sqlProvider, fixed: fixedProvider };
+/** `store`: connection string of Rolewave's store, which is never a system; undefined where it is not known. */
+export type ProviderKinds = {
+  [K in MetricProviderKind]: (env: Environment, store: string | undefined) => Provider<Extract<MetricProvider, { kind: K }>>;
+};
+export const providerKinds: ProviderKinds = {
+  sql: (env, store) => sqlProvider(env, store === undefined ? {} : { refuse: refuseStore(store) }),
+  fixed: fixedProvider,
+};
 
 /** Opens nothing yet. `env`: where connection strings are, by the names that plans give. */
-export function openTelemetry(env: Environment, kinds: ProviderKinds = providerKinds): Telemetry {
+export function openTelemetry(env: Environment, { kinds = providerKinds, store }: { kinds?: ProviderKinds; store?: string | undefined } = {}): Telemetry {
   const open = new Map<string, Provider>();
   return {
     read: async (query, signal) => {
       const { kind } = query.provider;
-      const provider: Provider = open.get(kind) ?? kinds[kind](env);
+      const provider: Provider = open.get(kind) ?? kinds[kind](env, store);
       open.set(kind, provider);
       return provider.read(query, signal);
     },

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { NativeConnection, Worker } from '@temporalio/worker';
+import type { FailingWorkflow } from '../settings/failing-workflows.ts';
 import type { Store } from '../store/contract.ts';
 
 export interface Health {
@@ -14,6 +15,10 @@ export interface Health {
   temporal: string;
   /** State of the worker of each task queue. */
   taskQueues: Record<string, string>;
+  /** Systems that are in use and not polled, because the site's `polledSystems` is reached. */
+  notPolled: string[];
+  /** Waves and packages whose workflow tasks fail again and again; absent where the server does not say. An alarm: the worker itself is ready. */
+  failingWorkflows?: string[];
 }
 
 const answerWithinMs = 2_000;
@@ -23,15 +28,24 @@ export async function healthOf({
   store,
   connection,
   namespace,
+  notPolled,
+  failing,
 }: {
   workers: Map<string, Worker>;
   store: Pick<Store, 'ready'>;
   connection: NativeConnection;
   namespace: string;
+  notPolled: string[];
+  failing: () => Promise<FailingWorkflow[]>;
 }): Promise<Health> {
-  const [storeState, temporal] = await Promise.all([
+  const [storeState, temporal, found] = await Promise.all([
     stateOf(() => store.ready()),
-    stateOf(() => connection.withDeadline(Date.now() + answerWithinMs, () => connection.workflowService.describeNamespace({ namespace }))),
+    // The client's error repeats the address.
+    stateOf(
+      () => connection.withDeadline(Date.now() + answerWithinMs, () => connection.workflowService.describeNamespace({ namespace })),
+      'does not answer, or does not show its namespace',
+    ),
+    failing().catch(() => undefined),
   ]);
   const taskQueues = Object.fromEntries([...workers].map(([taskQueue, worker]) => [taskQueue, worker.getState()]));
   const states = Object.values(taskQueues);
@@ -41,17 +55,20 @@ export async function healthOf({
     store: storeState,
     temporal,
     taskQueues,
+    notPolled,
+    ...(found ? { failingWorkflows: found.map(({ workflowId }) => workflowId) } : {}),
   };
 }
 
-async function stateOf(ask: () => Promise<unknown>): Promise<string> {
+/** `instead`: of the error's message. */
+async function stateOf(ask: () => Promise<unknown>, instead?: string): Promise<string> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`no answer within ${answerWithinMs / 1_000} s`)), answerWithinMs);
   try {
     await Promise.race([ask(), late]);
     return 'ok';
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return instead ?? (error instanceof Error ? error.message : String(error));
   } finally {
     clearTimeout(timer);
   }

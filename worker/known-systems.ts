@@ -1,20 +1,12 @@
-/** The systems that the plans in the store name. */
-import type { StoreReader } from '../store/contract.ts';
+/** The systems that plans and releases in the store use. */
+import type { StoreReader, SystemsInUse } from '../store/contract.ts';
 
-/**
- * Returns a function that reads the ids of all systems in any revision of any plan: a package that was released under an earlier
- * revision is still watched, and may be rolled back, in a system that the latest one no longer names. One that the site has withdrawn is polled, too: what is
- * asked of it is refused at once, with the reason, and waits for nobody. Each revision is read once.
- */
-export function knownSystems(store: Pick<StoreReader, 'plans' | 'systemsSince'>): () => Promise<Set<string>> {
-  const systems = new Set<string>();
-  let readUpTo = new Map<string, number>();
+/** Returns a function that reads them again only when a revision, a release or a receipt has been added since. */
+export function knownSystems(store: Pick<StoreReader, 'systemsInUse' | 'usageMark'>): () => Promise<SystemsInUse> {
+  let known: { mark: string; systems: SystemsInUse } | undefined;
   return async () => {
-    const plans = new Map((await store.plans()).map(({ plan, revision }) => [plan, revision]));
-    if ([...plans].some(([plan, revision]) => readUpTo.get(plan) !== revision)) {
-      for (const id of await store.systemsSince(readUpTo)) systems.add(id);
-      readUpTo = plans;
-    }
-    return new Set(systems);
+    const mark = await store.usageMark();
+    if (known?.mark !== mark) known = { mark, systems: await store.systemsInUse() };
+    return known.systems;
   };
 }

@@ -3,11 +3,13 @@ import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { Logger as TemporalLogger, LogLevel, LogMetadata } from '@temporalio/worker';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import { logStream } from '../settings/log-stream.ts';
 
 export type { Logger } from 'pino';
 
-/** JSON lines on standard output. An error's stack and cause are written out; without the serializer the SDK's `error` field would be `{}`. */
-export const workerLogger = (level: string): Logger => pino({ name: 'rolewave worker', level, serializers: { error: pino.stdSerializers.err } });
+/** JSON lines on standard output, without the secrets of the environment. An error's stack and cause are written out; without the serializer the SDK's `error` field would be `{}`. */
+export const workerLogger = (level: string, env: Record<string, string | undefined>): Logger =>
+  pino({ name: 'rolewave worker', level, serializers: { error: pino.stdSerializers.err } }, logStream(env));
 
 /**
  * Call once per process, before the first connection. The SDK does not handle signals: a worker stops in a fixed order, see start.ts. Throws when the SDK's runtime already exists.

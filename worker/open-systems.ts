@@ -3,7 +3,7 @@ import { secretText, type Environment } from '../clients/connection-string.ts';
 import { isSameAddress } from '../clients/postgres/store-address.ts';
 import { reopening } from '../clients/reopening.ts';
 import type { Connector } from '../connectors/connector.ts';
-import { connect, readConnectionString } from '../connectors/registry.ts';
+import { connect, readConnectionString, readMeasureString } from '../connectors/registry.ts';
 import type { Site, System } from '../domain/site/schema.ts';
 
 export interface OpenSystems {
@@ -13,16 +13,17 @@ export interface OpenSystems {
 }
 
 /** `env`: contains connection strings, by the names in the site file. `store`: the store's, which is never a system. */
-export function openSystems(env: Environment, store: string): OpenSystems {
+export function openSystems(env: Environment, { store, lockSecret }: { store: string; lockSecret: string }): OpenSystems {
   const open = reopening<Connector>();
   return {
     open: async (system) => {
       const connectionString = await readConnectionString(system, env);
+      const measure = await readMeasureString(system, env);
       refuseStore(system, connectionString, store);
       // Only what a connection depends on: a changed right or text drops no connection.
       const { kind, readOnly, breakGlass } = system;
-      const key = JSON.stringify([kind, readOnly, breakGlass, 'limits' in system ? system.limits : null, connectionString]);
-      return open.get(system.id, key, () => connect(system, connectionString));
+      const key = JSON.stringify([kind, readOnly, breakGlass, 'limits' in system ? system.limits : null, connectionString, measure]);
+      return open.get(system.id, key, () => connect(system, connectionString, { measure, store, lockSecret }));
     },
     closeAll: () => open.closeAll(),
   };
@@ -35,7 +36,7 @@ function refuseStore(system: System, connectionString: string, store: string): v
   );
 }
 
-/** At the start and of every site that is read: a mistake that need not wait for the first grant. */
+/** At the start: a mistake that need not wait for the first grant. */
 export async function refuseStoreAsSystem(site: Site, env: Environment, store: string): Promise<void> {
   for (const system of site.systems) {
     // What cannot be read is said when the system is needed.

@@ -4,7 +4,7 @@ import { help, workerConfigFrom } from './config.ts';
 import { installRuntime, workerLogger } from './logging.ts';
 import { startWorker } from './start.ts';
 
-const logger = workerLogger(process.env['LOG_LEVEL'] ?? 'info');
+const logger = workerLogger(process.env['LOG_LEVEL'] ?? 'info', process.env);
 
 /**
  * The SDK keeps each waiting workflow's last answer, a few hundred bytes of such a pool, and with it the whole pool. Pools of Node's usual 64 KiB would

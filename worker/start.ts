@@ -20,8 +20,10 @@ import type { Logger } from './logging.ts';
 import { noticeStarter } from './notices.ts';
 import { openTelemetry } from '../telemetry/providers.ts';
 import { openSystems, refuseStoreAsSystem } from './open-systems.ts';
+import { atMostEvery, failingText, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
 import { openTrustedKeys } from '../settings/trusted-keys.ts';
+import { queuesToPoll } from './queues-to-poll.ts';
 
 export interface RunningWorker {
   health(): Promise<Health>;
@@ -35,6 +37,9 @@ export interface RunningWorker {
 
 const reachableWithinMs = 60_000;
 const newSystemsEveryMs = 3_000;
+/** How long a system is polled after it was last used. */
+const keptForMs = 10 * 60_000;
+const failingEveryMs = 30_000;
 const defaultGraceMs = 20_000;
 /** A connector has four connections; more concurrent activities would only wait for them. */
 const perSystem = { maxConcurrentActivityTaskExecutions: 8, maxConcurrentLocalActivityExecutions: 1 };
@@ -59,8 +64,8 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
     const connection = await reached(`Temporal at ${connectionOptions.address}`, logger, () => NativeConnection.connect(connectionOptions));
     closing.unshift(() => connection.close());
     await prepareNamespace(connection, namespace);
-    const systems = openSystems(env, config.databaseUrl);
-    const telemetry = openTelemetry(env);
+    const systems = openSystems(env, { store: config.databaseUrl, lockSecret: await store.lockSecret() });
+    const telemetry = openTelemetry(env, { store: config.databaseUrl });
     closing.unshift(() => Promise.all([systems.closeAll(), telemetry.close()]));
     const activities = createActivities({
       store,
@@ -109,6 +114,8 @@ async function run({ config, logger, store, site, connection, namespace, activit
   const stopping = new AbortController();
   const workers = new Map<string, Worker>();
   const asked = new Set<string>();
+  const retired = new Set<Worker>();
+  const watch = new WorkflowWatch(connection, namespace);
   /** Everything that must end before anything is closed. */
   const running: Promise<void>[] = [];
   const shared = { connection, namespace, activities, shutdownGraceTime: graceMs, shutdownForceTime: graceMs + 10_000 };
@@ -123,28 +130,72 @@ async function run({ config, logger, store, site, connection, namespace, activit
       worker
         .run()
         .catch(failed)
-        .then(() => stopping.abort()),
+        .then(() => {
+          if (!retired.has(worker)) stopping.abort();
+        }),
     );
     if (stopping.signal.aborted) worker.shutdown();
   };
   const pollSystem = async (taskQueue: string) => {
-    if (asked.has(taskQueue) || stopping.signal.aborted || (config.systems && !config.systems.some((id) => systemTaskQueue(id) === taskQueue))) return;
+    if (workers.has(taskQueue) || asked.has(taskQueue) || stopping.signal.aborted) return;
     asked.add(taskQueue);
     try {
       poll(await Worker.create({ ...shared, ...perSystem, taskQueue }), taskQueue);
       logger.info({ taskQueue }, 'polling for a system');
     } catch (error) {
-      asked.delete(taskQueue);
       logger.error({ error, taskQueue }, 'could not poll for a system; retrying');
+    } finally {
+      asked.delete(taskQueue);
+    }
+  };
+  /** What no plan and no standing release uses any more. What is still being done there is waited for. */
+  const endPolling = (taskQueue: string) => {
+    const worker = workers.get(taskQueue);
+    if (!worker || worker.getState() !== 'RUNNING' || worker.getStatus().numInFlightActivities > 0) return;
+    retired.add(worker);
+    workers.delete(taskQueue);
+    worker.shutdown();
+    logger.info({ taskQueue }, 'the system is no longer in use, and no longer polled');
+  };
+
+  const inUse = knownSystems(store);
+  /** When a workflow of this process last sent work to a system. */
+  const needed = new Map<string, number>();
+  const unusedSince = new Map<string, number>();
+  let notPolled: string[] = [];
+  const pollSystems = async () => {
+    if (config.systems) {
+      for (const id of config.systems) await pollSystem(systemTaskQueue(id));
+      return;
+    }
+    const nowMs = Date.now();
+    for (const [id, atMs] of needed) if (nowMs - atMs > keptForMs) needed.delete(id);
+    const { poll: wanted, leftOut } = queuesToPoll(await inUse(), needed.keys(), site.now().limits.polledSystems);
+    if (leftOut.join() !== notPolled.join() && leftOut.length > 0)
+      logger.warn(
+        { systems: leftOut },
+        `${leftOut.length} systems in use are not polled: raise limits.polledSystems in the site file, or start workers with --systems for them`,
+      );
+    notPolled = leftOut;
+    for (const id of wanted) await pollSystem(systemTaskQueue(id));
+    const queues = new Set(wanted.map(systemTaskQueue));
+    for (const queue of workers.keys()) {
+      if (queue === engineTaskQueue || queues.has(queue)) unusedSince.delete(queue);
+      else if (nowMs - (unusedSince.get(queue) ?? nowMs) >= keptForMs) endPolling(queue);
+      else unusedSince.set(queue, unusedSince.get(queue) ?? nowMs);
     }
   };
 
-  const systemsOfPlans = knownSystems(store);
   /** Anyone who reaches the namespace can start a workflow that names any number of systems. A system that no plan has yet is in the site: a plan is simulated first. */
   const pollIfKnown = async (taskQueue: string) => {
     const isKnown = (id: string) => systemTaskQueue(id) === taskQueue;
+    if (config.systems && !config.systems.some(isKnown)) return;
     try {
-      if (site.now().systems.some(({ id }) => isKnown(id)) || [...(await systemsOfPlans())].some(isKnown)) await pollSystem(taskQueue);
+      const { standing, planned } = await inUse();
+      const id = [...site.now().systems.map((system) => system.id), ...standing, ...planned].find(isKnown);
+      if (id === undefined) return;
+      needed.set(id, Date.now());
+      if (workers.size <= site.now().limits.polledSystems) await pollSystem(taskQueue);
     } catch (error) {
       logger.warn({ error, taskQueue }, 'could not read the plans for a system that a workflow needs');
     }
@@ -152,18 +203,23 @@ async function run({ config, logger, store, site, connection, namespace, activit
 
   if (config.workflows) {
     const workflowBundle = await bundle({ home: config.home, interceptors: config.allowDemoClock ? ['system-queues'] : ['system-queues', 'no-demo-clock'] });
-    const needed = (_: unknown, taskQueue: string) => void running.push(pollIfKnown(taskQueue));
-    const sinks: InjectedSinks<SystemQueueSinks> = { systemQueues: { needed: { fn: needed, callDuringReplay: true } } };
+    const send = (_: unknown, taskQueue: string) => void running.push(pollIfKnown(taskQueue));
+    const sinks: InjectedSinks<SystemQueueSinks> = { systemQueues: { needed: { fn: send, callDuringReplay: true } } };
     poll(await Worker.create({ ...shared, ...perEngine, taskQueue: engineTaskQueue, workflowBundle, sinks }), engineTaskQueue);
   }
-  const pollSystems = async () => {
-    const ids = config.systems ?? (await systemsOfPlans());
-    for (const id of ids) await pollSystem(systemTaskQueue(id));
-  };
   await pollSystems();
-  running.push(watchForSystems(pollSystems, stopping.signal, logger));
+  const failing = atMostEvery(failingEveryMs, async () => {
+    const found = await watch.look();
+    if (found.length > 0) logger.error({ workflows: found.map(({ workflowId }) => workflowId) }, `workflow tasks fail again and again: ${failingText(found)}`);
+    return found;
+  });
+  const lookAround = async () => {
+    await pollSystems();
+    await failing().catch(() => undefined);
+  };
+  running.push(watchForSystems(lookAround, stopping.signal, logger));
 
-  const health = () => healthOf({ workers, store, connection, namespace });
+  const health = () => healthOf({ workers, store, connection, namespace, notPolled, failing });
   let healthServer: HealthServer | undefined;
   if (config.healthPort !== undefined) {
     healthServer = await serveHealth(config.healthPort, health);
@@ -221,9 +277,9 @@ async function reached<T>(what: string, logger: Logger, attempt: () => Promise<T
     try {
       return await attempt();
     } catch (error) {
-      if (!passes(error) || Date.now() + pauseMs > until)
-        throw new Error(`${what} cannot be used: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-      logger.warn({ error }, `${what} does not answer yet; retrying`);
+      const why = error instanceof Error ? error.message : String(error);
+      if (!passes(error) || Date.now() + pauseMs > until) throw new Error(`${what} cannot be used: ${why}`, { cause: error });
+      logger.warn(`${what} does not answer yet: ${why}; retrying`);
       await sleep(pauseMs);
     }
   }

@@ -1,4 +1,5 @@
 /** Previews what a plan would do in the live systems, because only workers have the systems' credentials. */
+import { entryOf } from '../domain/entry-of.ts';
 import type { SimulationInput } from '../domain/plan/simulation.ts';
 import type { SimulationView } from '../domain/views/simulation.ts';
 import { groupsOf, orRefusal, systemWork } from './shared/activities.ts';
@@ -9,7 +10,8 @@ export async function simulation({ plan, draft, packages: wanted }: SimulationIn
   for (const some of groupsOf(wanted, ({ systems }) => systems.length)) packages.push(...(await Promise.all(some.map((each) => simulatePackage(draft, each)))));
   const totals: SimulationView['totals'] = {};
   for (const part of packages.flatMap(({ parts }) => parts)) {
-    const total = (totals[part.system] ??= { toGrant: 0, alreadyThere: 0, toRetire: 0 });
+    const total = entryOf(totals, part.system) ?? { toGrant: 0, alreadyThere: 0, toRetire: 0 };
+    totals[part.system] = total;
     total.toGrant += part.toGrant;
     total.alreadyThere += part.alreadyThere;
     total.toRetire += part.toRetire;

@@ -1,4 +1,4 @@
-/** Whether the process is alive, and whether it can do its work. Both routes are open and reveal nothing else. */
+/** Whether the process is alive, and whether it can do its work. Both routes are open; which workflows fail is told to callers on this machine only. */
 import { z } from 'zod';
 import { readyView } from '../../domain/views/service.ts';
 import { catalog } from '../errors.ts';
@@ -26,8 +26,8 @@ export const routes = [
       503: { what: 'not ready; names the part that is not', schema: readyView },
     },
     problems: [],
-    async handle(_asked, { store, engine, log }) {
-      const [storeState, engineState] = await Promise.all([
+    async handle({ fromThisMachine }, { store, engine, failing, log }) {
+      const [storeState, engineState, found] = await Promise.all([
         within(3_000, store.ready()).then(
           () => 'ok',
           (error: unknown) => {
@@ -44,9 +44,12 @@ export const routes = [
               return 'unreachable';
             },
           ),
+        failing().catch(() => undefined),
       ]);
       const ready = storeState === 'ok' && engineState === 'ok';
-      return { status: ready ? 200 : 503, body: { status: ready ? 'ready' : 'not-ready', store: storeState, engine: engineState } };
+      // An alarm for people. The endpoint itself works, and must not be taken away for it.
+      const alarm = found && { failingWorkflows: found.length, ...(fromThisMachine ? { failing: found.map(({ workflowId }) => workflowId) } : {}) };
+      return { status: ready ? 200 : 503, body: { status: ready ? 'ready' : 'not-ready', store: storeState, engine: engineState, ...alarm } };
     },
   }),
 ];

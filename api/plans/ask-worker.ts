@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import { TimeoutFailure } from '@temporalio/common';
 import { engineTaskQueue } from '../../domain/messages.ts';
-import { isUnreachable } from '../engine.ts';
+import { failureMessage, isUnreachable } from '../engine.ts';
 import { Problem } from '../errors.ts';
 import type { Services } from '../route.ts';
 
@@ -24,14 +24,9 @@ export async function askWorker<T>({ engine, simulateWithinMs }: Services, type:
     if (error instanceof WorkflowFailedError) {
       if (error.cause instanceof TimeoutFailure)
         throw new Problem('no-worker', `No answer within ${simulateWithinMs / 1_000} seconds: no worker is running, or none for the systems of the plan.`);
-      throw new Problem('simulation-failed', rootMessage(error));
+      throw new Problem('simulation-failed', failureMessage(error));
     }
     if (isUnreachable(error)) throw new Problem('engine-unreachable', 'The Temporal server did not answer in time.');
     throw error;
   }
-}
-
-/** Engines wrap what went wrong in layers of their own; the innermost is about the system. */
-function rootMessage(error: Error): string {
-  return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
 }

@@ -1,7 +1,10 @@
 /** From the bytes of a request to a plan, or to a problem that lists every mistake. */
-import { checkPlan, planNamedIn, readPlanBytes, siteMistakes } from '../../domain/plan/load.ts';
+import { planLimitsOf } from '../../domain/limits.ts';
 import type { Mistake } from '../../domain/plan/mistakes.ts';
 import { limits } from '../../domain/plan/yaml-source.ts';
+import { isApplied } from '../../domain/authority/applied.ts';
+import { applierOf } from '../../domain/authority/appliers.ts';
+import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import type { Caller } from '../../domain/site/caller.ts';
 import { mayApply } from '../../domain/site/rights.ts';
@@ -21,32 +24,45 @@ export interface ReadPlan {
   plan: Plan;
   latest: Revision | undefined;
   /** What this site has against it, each with its place in the text. */
-  refusals(site: Site): Mistake[];
+  refusals(site: Site): Promise<Mistake[]>;
 }
 
 /**
  * A date that was valid when it was applied stays valid: only a new date of a wave that has not begun must be in the future. So the plan is read
- * first with its known waves exempt, and once more if their dates changed.
+ * first with its known waves exempt, and once more if their dates changed. `seen`: a plan that the caller sees, and need not be let apply.
  */
-export async function readPlan(services: Services, bytes: Uint8Array, file: string, caller: Caller): Promise<ReadPlan> {
+export async function readPlan(services: Services, bytes: Uint8Array, file: string, caller: Caller, seen?: string): Promise<ReadPlan> {
   const nowMs = Date.now();
-  const text = readPlanBytes(bytes);
+  const limits = planLimitsOf(services.site.now().limits);
   // Even a text with mistakes is compared with its plan's latest revision, so that all its mistakes are reported at once.
-  const named = planNamedIn(text);
+  const named = await services.plans.named(bytes);
   // Before anything is read that belongs to the plan, whether it exists or not.
-  if (named !== undefined) requireApplier(services, named, caller);
-  const latest = named === undefined ? undefined : await services.store.latestRevision(named);
-  const first = checkPlan(text, file, { nowMs, startedWaves: new Set(latest?.document.waves.map(({ id }) => id)), ...clockOf(latest) });
+  if (named !== undefined && named !== seen) requireRight(services, named, caller);
+  const latest = named === undefined ? undefined : await latestRevision(services, named);
+  const started = new Set(latest?.document.waves.map(({ id }) => id));
+  const first = await services.plans.check(bytes, file, { nowMs, limits, startedWaves: started, ...clockOf(latest) });
   if (!first.ok) throw planInvalid(first.mistakes);
-  const refusals = (site: Site) => siteMistakes(text, file, first.plan, site);
+  const refusals = (site: Site) => services.plans.siteMistakes(bytes, file, first.plan, site);
   if (!latest) return { plan: first.plan, latest, refusals };
-  const read = checkPlan(text, file, { nowMs, startedWaves: await wavesWithGoodDates(services, first.plan, latest), ...clockOf(latest) });
+  const startedWaves = await wavesWithGoodDates(services, first.plan, latest);
+  const read = await services.plans.check(bytes, file, { nowMs, limits, startedWaves, ...clockOf(latest) });
   if (!read.ok) throw planInvalid(read.mistakes);
   return { plan: read.plan, latest, refusals };
 }
 
-function requireApplier({ site }: Services, plan: string, caller: Caller): void {
+function requireRight({ site }: Services, plan: string, caller: Caller): void {
   if (!mayApply(site.now(), plan, caller)) throw new Problem('not-an-applier', `The site does not let you apply the plan '${plan}'.`);
+}
+
+/** What is applied next builds on it: its operators, and who loses a say. */
+async function latestRevision({ store, sealer }: Services, plan: string): Promise<Revision | undefined> {
+  const latest = await store.latestRevision(plan);
+  if (latest && !isApplied(latest, planDocumentDigest(latest.document), sealer.trustedKeys))
+    throw new Problem(
+      'revision-not-sealed',
+      `Revision ${latest.number} of plan '${plan}' in the store was not applied through an endpoint whose key is trusted.`,
+    );
+  return latest;
 }
 
 const clockOf = (revision: Revision | undefined) => (revision?.clock ? { clock: revision.clock } : {});
@@ -68,18 +84,21 @@ function planInvalid(mistakes: { message: string }[]): Problem {
   });
 }
 
+/** How somebody applies a plan; throws with what they lack. */
+export function requireApplier(site: Site, { plan, latest }: ReadPlan, caller: Caller, reason?: string): 'operator' | 'administrator' {
+  const applier = applierOf(site, { plan: plan.plan, operators: plan.operators, before: latest?.document }, caller, reason);
+  if ('as' in applier) return applier.as;
+  const name = `'${plan.plan}'`;
+  if (applier.lacks === 'right') throw new Problem('not-an-applier', `The site does not let you apply the plan ${name}.`);
+  const of = latest && !latest.document.operators.includes(caller.id) ? `revision ${latest.number} of plan ${name}` : `the plan ${name} as it is sent`;
+  const administrator = applier.lacks === 'reason' ? ' As a site administrator, send a reason to apply it all the same.' : '';
+  throw new Problem('not-an-operator', `'${caller.id}' is not an operator of ${of}.${administrator}`);
+}
+
 /** Asked after the caller's own right, so that nobody else learns what a plan may use. */
-export function assertSiteLets({ site }: Services, { plan, refusals }: ReadPlan): void {
-  const mistakes = refusals(site.now());
+export async function assertSiteLets({ site }: Services, { plan, refusals }: ReadPlan): Promise<void> {
+  const mistakes = await refusals(site.now());
   if (mistakes.length === 0) return;
   const more = mistakes.length === 1 ? '' : `, and ${mistakes.length - 1} more`;
   throw new Problem('site-refuses', `The site does not let plan '${plan.plan}' do what it says: ${mistakes[0]?.message ?? ''}${more}.`, { mistakes });
-}
-
-/** Operators of the plan may. Once a plan is applied, an operator of the applied revision is required too, so that nobody appoints themselves. */
-export function assertOperator(by: string, { plan, latest }: ReadPlan): void {
-  if (latest && !latest.document.operators.includes(by)) {
-    throw new Problem('not-an-operator', `You are not an operator of the plan '${plan.plan}', as its latest revision names them.`);
-  }
-  if (!plan.operators.includes(by)) throw new Problem('not-an-operator', `'${by}' is not among the operators of this plan (${plan.operators.join(', ')}).`);
 }

@@ -1,7 +1,6 @@
 /** Demo only: a short-lived token for one of the plan's people, for callers on this machine. */
 import { z } from 'zod';
 import { personId } from '../../domain/plan/fields.ts';
-import { loadPlan } from '../../domain/plan/load.ts';
 import { tokenView } from '../../domain/views/service.ts';
 import { Problem } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -24,21 +23,21 @@ export const routes = [
     body,
     bodyLimit: 2 * planLimit,
     answers: { 200: { what: 'the token', schema: tokenView } },
-    problems: ['no-such-route', 'not-loopback', 'unknown-person', 'plan-invalid'],
+    problems: ['no-such-route', 'not-loopback', 'unknown-person', 'plan-invalid', 'plan-unreadable', 'busy'],
     async handle(asked, services) {
       if (!services.demoTokens) throw new Problem('no-such-route', 'This endpoint issues no tokens. It issues them only when started with ROLEWAVE_DEMO=1.');
       if (!asked.fromThisMachine) throw new Problem('not-loopback', 'The request does not come from this machine.');
       const { person, plan } = asked.body;
-      const people = plan === undefined ? await appliedPeople(services) : peopleOf(plan);
+      const people = plan === undefined ? await appliedPeople(services) : await peopleOf(services, plan);
       if (!people.has(person)) throw new Problem('unknown-person', `'${person}' is not a person of ${plan === undefined ? 'any applied plan' : 'this plan'}.`);
       return { status: 200, body: await services.demoTokens.issue(person), headers: { 'Cache-Control': 'no-store' } };
     },
   }),
 ];
 
-function peopleOf(text: string): Set<string> {
+async function peopleOf({ plans }: Services, text: string): Promise<Set<string>> {
   // Only the people matter here, not the dates.
-  const read = loadPlan(text, 'plan', { nowMs: 0 });
+  const read = await plans.check(Buffer.from(text), 'plan', { nowMs: 0 });
   if (!read.ok) throw new Problem('plan-invalid', 'The plan in the request has mistakes.', { mistakes: read.mistakes });
   return new Set(read.plan.people.map(({ id }) => id));
 }

@@ -1,12 +1,14 @@
-/** A process of its own: grants and rolls back as many grants as it is told, and prints the most memory that it took, in MiB. */
+/** A process of its own: grants and rolls back as many grants as it is told, so many times, and prints the most memory that it took, in MiB. */
 import { byRolewave } from './sides.ts';
 import { manyInOne } from './workload.ts';
 
-const [url = '', store = '', grants = '0'] = process.argv.slice(2);
+const [url = '', store = '', grants = '0', times = '1'] = process.argv.slice(2);
 const side = await byRolewave(url, store);
 const workload = manyInOne(Number(grants));
-await side.grant(workload);
-await side.rollBack(workload);
+for (let time = 0; time < Number(times); time += 1) {
+  await side.grant(workload);
+  await side.rollBack(workload);
+}
 await side.close();
 // Linux gives kilobytes, and so does Node everywhere.
 console.log(Math.round(process.resourceUsage().maxRSS / 1_024));

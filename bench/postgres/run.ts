@@ -8,6 +8,7 @@ import { parseArgs, promisify } from 'node:util';
 import { Client } from 'pg';
 import { removePostgres, startPostgres } from '../../provision/postgres.ts';
 import { budget, compared, table, type Pair as Values, type Result } from '../engine/result.ts';
+import { apiMemory } from './api.ts';
 import { byHand, byRolewave, type Side } from './sides.ts';
 import { manyInOne, manyPeople, manyRoles, prepare, type Workload } from './workload.ts';
 
@@ -15,6 +16,8 @@ export const help = `Usage: npm run bench -- postgres [options]
 
 Grants in a PostgreSQL of its own (with fsync) and revokes again: 15,000 grants of 10,000 people, and 7,000 of 28 people × 250 roles, with the
 ledger and reading back. Compared with one multi-row GRANT and REVOKE per role, by turns on the same server. Medians of several runs; the ratio is what counts.
+
+The memory of a worker that does ten times as much, and of an API that reads a package of 20,000 people again and again, must hardly grow.
 
   --scale full|small   small: a tenth of the people and roles; the goals are about full, because what a call costs once weighs more here
   --runs N             how often (default: 3)
@@ -55,7 +58,8 @@ export async function postgres(args: string[]): Promise<void> {
     sides.push(hand, product);
     const results: Result[] = [];
     for (const workload of workloads) results.push(...(await measured(workload, { hand, product }, Number(values.runs))));
-    results.push(await memory(url.href, store.href, 20_000 / by, Number(values.runs)));
+    results.push(...(await memory(url.href, store.href, 20_000 / by, Number(values.runs))));
+    results.push(...(await memoryOfReaders(home, store.href, 20_000 / by, Number(values.runs))));
     console.log(values.json ? JSON.stringify(results, undefined, 2) : table(results));
   } finally {
     for (const side of sides) await side.close();
@@ -87,13 +91,40 @@ async function measured(workload: Workload, { hand, product }: { hand: Side; pro
   ];
 }
 
-/** Ten times the grants must not take much more memory: a process of its own for each. */
-async function memory(url: string, store: string, grants: number, runs: number): Promise<Result> {
+/**
+ * Ten times the grants must not take much more memory: a process of its own for each. Node collects garbage when there is some hundred MiB of it, so that one
+ * small release in a fresh process takes little; ten of them, one after the other, leave as much garbage as the large one.
+ */
+async function memory(url: string, store: string, grants: number, runs: number): Promise<Result[]> {
   const script = fileURLToPath(new URL('memory.ts', import.meta.url));
-  const taken = async (many: number) => Number((await promisify(execFile)(process.execPath, [script, url, store, String(many)])).stdout);
-  const pairs: Values[] = [];
-  for (let run = 0; run < runs; run += 1) pairs.push({ product: await taken(grants), baseline: await taken(grants / 10) });
-  return compared(`memory of ${grants} grants, and of ${grants / 10}`, 'MiB', '<=1.3', pairs);
+  const taken = async (many: number, times = 1) =>
+    Number((await promisify(execFile)(process.execPath, [script, url, store, String(many), String(times)])).stdout);
+  const once: Values[] = [];
+  const asMany: Values[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    const product = await taken(grants);
+    once.push({ product, baseline: await taken(grants / 10) });
+    asMany.push({ product, baseline: await taken(grants / 10, 10) });
+  }
+  return [
+    compared(`memory of ${grants} grants, and of ${grants / 10}`, 'MiB', '<=1.3', once),
+    compared(`memory of ${grants} grants, and of 10 times ${grants / 10}`, 'MiB', '<=1.3', asMany),
+  ];
+}
+
+/** The API reads a package of ten times the people, and goes on reading it. */
+async function memoryOfReaders(home: string, store: string, people: number, runs: number): Promise<Result[]> {
+  const many: Values[] = [];
+  const again: Values[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    const [large, small] = [await apiMemory(home, store, people), await apiMemory(home, store, people / 10)];
+    many.push({ product: large.later, baseline: small.later });
+    again.push({ product: large.later, baseline: large.warm });
+  }
+  return [
+    compared(`memory of the API with a package of ${people} people, and of ${people / 10}`, 'MiB', '<=1.3', many),
+    compared(`memory of the API after 90 reads of ${people} people, and after 15`, 'MiB', '<=1.1', again),
+  ];
 }
 
 async function seconds(work: () => Promise<void>): Promise<number> {

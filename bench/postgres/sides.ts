@@ -2,13 +2,14 @@
 import { Client, escapeIdentifier } from 'pg';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ActivityDeps } from '../../activities/deps.ts';
-import { grantAll, settledLedger, type EffectScope } from '../../activities/effects.ts';
-import { snapshotOf } from '../../activities/readings.ts';
+import { grantAll, record, withLedger, type EffectScope } from '../../activities/effects.ts';
+import { grantsNow } from '../../activities/readings.ts';
 import { leave, pairsOf, undoAll } from '../../activities/rolling-back.ts';
 import { postgresConnector } from '../../connectors/postgres/connector.ts';
 import { grantCounts, readBack, toGrant, wantedGrants } from '../../domain/release/granting.ts';
 import { receiptFrom } from '../../domain/release/receipt.ts';
 import type { PreviewContent } from '../../domain/release/signed-preview.ts';
+import { siteSchema } from '../../domain/site/schema.ts';
 import { openStore } from '../../store/open.ts';
 import type { Workload } from './workload.ts';
 
@@ -43,7 +44,13 @@ export async function byHand(connectionString: string): Promise<Side> {
 export async function byRolewave(connectionString: string, storeUrl: string): Promise<Side> {
   const connector = postgresConnector({ connectionString });
   const store = await openStore(storeUrl, { migrate: true });
-  const deps = { store } as ActivityDeps;
+  const site = siteSchema.parse({
+    site: 'bench',
+    administrators: { people: ['ines'] },
+    systems: [{ id: 'bench', kind: 'none' }],
+    plans: [{ plan: '*', apply: { people: ['ines'] }, systems: [{ system: 'bench' }] }],
+  });
+  const deps = { store, site: () => site } as ActivityDeps;
   const place = await connector.identity();
   let releases: { scope: EffectScope; content: PreviewContent }[] = [];
   let runs = 0;
@@ -92,10 +99,14 @@ export async function byRolewave(connectionString: string, storeUrl: string): Pr
         const wanted = wantedGrants(content, now);
         await inActivity(async () => {
           await store.claim(release, scope, wanted);
-          await grantAll(scope, toGrant(release, scope, wanted, await settledLedger(scope)));
-          const ledger = await settledLedger(scope);
-          await store.append(readBack(ledger, await snapshotOf(connector, content), 'release'));
-          const counts = grantCounts(await settledLedger(scope));
+          const effects = await withLedger(scope);
+          await grantAll(effects, toGrant(release, scope, wanted, effects.ledger.all()));
+          grantCounts(effects.ledger.all());
+        });
+        await inActivity(async () => {
+          const effects = await withLedger(scope);
+          await record(effects, readBack(effects.ledger.all(), await grantsNow(connector, content), 'release'));
+          const counts = grantCounts(effects.ledger.all());
           if (counts.created !== wanted.length) throw new Error(`not created: ${JSON.stringify(counts)}`);
         });
         releases.push({ scope, content });
@@ -105,9 +116,11 @@ export async function byRolewave(connectionString: string, storeUrl: string): Pr
       for (const { scope: granted, content } of releases) {
         const scope = { ...granted, by: 'rollback' };
         await inActivity(async () => {
-          await leave(scope, content, pairsOf(content));
-          await undoAll(scope, content, () => true);
-          const receipt = receiptFrom(content, await settledLedger(scope), await snapshotOf(connector, content), { claimed: [], check: '' });
+          const effects = await withLedger(scope);
+          const now = await grantsNow(connector, content);
+          await leave(effects, now, [...pairsOf(content), ...effects.ledger.all()]);
+          await undoAll(effects, content, now, () => true);
+          const receipt = receiptFrom(content, effects.ledger.all(), await grantsNow(connector, content), { claimed: [], check: '' });
           if (receipt.failed.length > 0 || receipt.revoked !== receipt.granted) throw new Error(`not revoked: ${JSON.stringify(receipt.failed.slice(0, 3))}`);
         });
       }

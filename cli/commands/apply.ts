@@ -17,25 +17,45 @@ export function addApply(program: Command, io: Io): void {
     )
     .argument('<file>', 'the plan (YAML)')
     .option('--if-revision <number>', 'apply only if this is the latest revision; 0 for a plan that has never been applied')
+    .option(
+      '-r, --reason <text>',
+      'why you apply it as a site administrator: without an operator, or without the consent of people who lose a say; it is recorded',
+    )
     .addHelpText('after', '\nExamples:\n  rolewave apply plan.yaml\n  rolewave apply plan.yaml --if-revision 3')
-    .action(async (file: string, options: { ifRevision?: string }, command: Command) => {
+    .action(async (file: string, options: { ifRevision?: string; reason?: string }, command: Command) => {
       const context = contextOf(io, command);
       if (options.ifRevision !== undefined && !/^\d{1,9}$/.test(options.ifRevision))
         throw badInput(`--if-revision ${options.ifRevision} is not a revision number.`);
       const text = (await readPlanFile(file)).toString('utf8');
-      const { applied, words } = await applyPlan(context, text, file, options.ifRevision);
+      const { applied, words } = await applyPlan(context, text, file, options);
       context.answer(applied, words);
     });
 }
 
 /** Throws when a wave refused the plan or has not decided yet. */
-export async function applyPlan(context: Context, text: string, file: string, ifRevision?: string): Promise<{ applied: AppliedView; words: string }> {
-  const applied = await context.client.postPlan<AppliedView>('/v1/plans', text, file, ifRevision === undefined ? {} : { 'if-match': ifRevision });
+export async function applyPlan(
+  context: Context,
+  text: string,
+  file: string,
+  { ifRevision, reason }: { ifRevision?: string; reason?: string } = {},
+): Promise<{ applied: AppliedView; words: string }> {
+  const headers = ifRevision === undefined ? {} : { 'if-match': ifRevision };
+  const applied = await context.client
+    .postPlan<AppliedView>('/v1/plans', text, file, headers, reason === undefined ? {} : { reason })
+    .catch((error: unknown) => {
+      throw withConsents(error, file);
+    });
   const words = wordsOf(applied);
   const refused = applied.waves.filter(({ status }) => status === 'refused' || status === 'failed');
   if (refused.length > 0) throw new CommandFailure(exitCodes.refused, words, { code: 'refused', ...applied });
   if (applied.waves.some(({ status }) => status === 'received')) throw new CommandFailure(exitCodes.undecided, words, { code: 'received', ...applied });
   return { applied, words };
+}
+
+/** Says how the people whose consent is missing give it. */
+function withConsents(error: unknown, file: string): unknown {
+  if (!(error instanceof CommandFailure) || error.details['code'] !== 'consent-missing') return error;
+  return new CommandFailure(error.exitCode, `${error.message} Each of them runs: rolewave consent ${printable(file)}`, error.details);
 }
 
 function wordsOf({ plan, revision, changed, waves, packages = [] }: AppliedView): string {

@@ -1,4 +1,5 @@
 /** `rolewave decide`: shows the open proposal of a package, and answers it. */
+import { entryOf } from '../../domain/entry-of.ts';
 import { Argument } from 'commander';
 import type { Command } from 'commander';
 import { shownOf } from '../../domain/authority/proposals.ts';
@@ -96,7 +97,8 @@ export function addDecide(program: Command, io: Io): void {
 /** Undefined where no answer is given; more than one is a mistake. */
 function answerOf(word: string | undefined, options: DecideOptions): Answer | undefined {
   const answersGiven = new Set((Object.keys(answers) as Answer[]).filter((answer) => options[answers[answer].option]));
-  if (word !== undefined && words[word] !== undefined) answersGiven.add(words[word]);
+  const spoken = entryOf(words, word ?? '');
+  if (spoken !== undefined) answersGiven.add(spoken);
   const [answer, another] = answersGiven;
   if (another !== undefined) throw badInput('Give one answer: --now, --finish, --freeze, --after-blackout or --decline.');
   if (answer === undefined && [options.reason, options.until, options.only, options.proposal].some((option) => option !== undefined))

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { hire, password, startCompany, type Company } from '../../test/support/company.ts';
 import { loadPlan } from '../../domain/plan/load.ts';
+import { readSite } from '../../settings/site.ts';
+import { siteInput, writeSite } from '../../test/support/site.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { run } from '../program.ts';
 import { testIo } from '../../test/support/command-io.ts';
@@ -47,6 +49,7 @@ async function rolewave(args: string[], world: { answers?: string[]; env?: Recor
 const init = (...more: string[]) => rolewave(['init', '--database-env', 'ERP_DATABASE_URL', '--out', file, ...more]);
 const written = () => readFile(file, 'utf8');
 const files = () => readdir(folder);
+const site = () => readSite(join(folder, 'site.yaml'));
 function planOf(text: string): Plan {
   const loaded = loadPlan(text, file, { nowMs: Date.now() });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.mistakes));
@@ -57,16 +60,20 @@ describe('init writes a plan that is valid as it is', () => {
   test('for the role that most people hold, with the defaults', async () => {
     const { code, out } = await init('--yes');
     expect(out).toMatch(
-      /^Wrote .+plan\.yaml: plan 'fin_all' with role fin_all for 3 people, from database books \(PostgreSQL \S+\)\. Nothing was changed there\.\nNext: /,
+      /^Wrote .+plan\.yaml: plan 'fin_all' with role fin_all for 3 people, from database books \(PostgreSQL \S+\)\. Nothing was changed there\.\nWrote .+site\.yaml: it says where the system is, and who may apply the plan\.\nNext: /,
     );
     expect(code).toBe(0);
-    expect(await rolewave(['validate', file])).toMatchObject({ code: 0 });
+    expect(await rolewave(['validate', file])).toMatchObject({ code: 0, out: expect.stringContaining('site.yaml lets it') });
   });
 
   test('for a chosen role: its holders are the people, an administrator of the role is the owner, and the wave waits for its date', async () => {
     await init('--role', 'fin_close', '--yes');
     const plan = planOf(await written());
-    expect(plan.systems).toMatchObject([{ id: 'erp', kind: 'postgres', connection: 'ERP_DATABASE_URL', readOnly: false }]);
+    expect(plan.systems).toEqual(['erp']);
+    expect(await site()).toMatchObject({
+      systems: [{ id: 'erp', kind: 'postgres', connection: { env: 'ERP_DATABASE_URL' }, readOnly: false }],
+      plans: [{ plan: 'fin_close', apply: { people: plan.operators }, systems: [{ system: 'erp', roles: ['fin_close'] }] }],
+    });
     expect(plan.people).toEqual([
       { id: 'Bruno.K', name: 'Bruno K', team: 'unassigned', accounts: {} },
       { id: 'anna.berg', name: 'Anna Berg', team: 'unassigned', accounts: {} },
@@ -138,7 +145,7 @@ describe('init writes a plan that is valid as it is', () => {
       '--yes',
     );
     const plan = planOf(await written());
-    expect(plan).toMatchObject({ plan: 'first', operators: ['ines', 'anna.berg'], systems: [{ id: 'books' }] });
+    expect(plan).toMatchObject({ plan: 'first', operators: ['ines', 'anna.berg'], systems: ['books'] });
     expect(plan.packages).toMatchObject([
       { owner: 'olga', cohort: ['Bruno.K', 'anna.berg', 'carla', 'reader'], legacy: [{ system: 'books', role: 'fin_all' }] },
     ]);
@@ -160,9 +167,29 @@ describe('init writes a plan that is valid as it is', () => {
     const { out } = await rolewave(['init', '--database-url', company.urlAs('reader'), '--role', 'fin_close', '--yes', '--out', file, '--json'], {
       env: { ERP_DATABASE_URL: '' },
     });
-    expect(JSON.parse(out)).toEqual({ file, plan: 'fin_close', system: 'erp', connection: 'ERP_DATABASE_URL', role: 'fin_close', people: 2 });
-    expect(`${out}${await written()}`).not.toContain(password);
+    expect(JSON.parse(out)).toEqual({
+      file,
+      plan: 'fin_close',
+      system: 'erp',
+      connection: 'ERP_DATABASE_URL',
+      role: 'fin_close',
+      people: 2,
+      site: join(folder, 'site.yaml'),
+    });
+    expect(`${out}${await written()}${await readFile(join(folder, 'site.yaml'), 'utf8')}`).not.toContain(password);
   });
+});
+
+test('a site file that is there is not changed: init says what to add to it, and nothing once it lets the plan', async () => {
+  const siteFile = join(folder, 'site.yaml');
+  await writeSite(siteFile, siteInput({ systems: [], plans: [{ plan: 'other' }] }));
+  const before = await readFile(siteFile, 'utf8');
+  const { out } = await init('--role', 'fin_close', '--owner', 'olga', '--yes');
+  expect(out).toContain('site.yaml does not let the plan use it yet. Those who run Rolewave add to it:\nunder systems:\n  - id: erp\n    kind: postgres');
+  expect(out).toContain('under plans:\n  - plan: fin_close\n    apply: { people: [olga] }\n    systems:\n      - { system: erp, roles: [fin_close] }');
+  expect(await readFile(siteFile, 'utf8')).toBe(before);
+  await writeSite(siteFile, siteInput());
+  expect((await init('--role', 'fin_close', '--yes', '--force')).out).toContain('site.yaml lets the plan use it.');
 });
 
 describe('init asks for what the options leave out', () => {
@@ -188,7 +215,8 @@ describe('init asks for what the options leave out', () => {
     const { code, questions } = await rolewave(['init', '--out', file, '--role', 'fin_all'], { answers: ['CRM_DATABASE_URL', company.url, '', ''] });
     expect(code).toBe(0);
     expect(questions[1]).toBe('CRM_DATABASE_URL is not set. Connection string (not shown, used now, never stored):');
-    expect(planOf(await written()).systems).toMatchObject([{ id: 'crm', connection: 'CRM_DATABASE_URL' }]);
+    expect(planOf(await written()).systems).toEqual(['crm']);
+    expect(await site()).toMatchObject({ systems: [{ id: 'crm', connection: { env: 'CRM_DATABASE_URL' } }] });
   });
 
   test('a number that is not on the list is refused', async () => {
@@ -230,16 +258,22 @@ describe('nothing is written when something is wrong', () => {
       ['init', '--yes'],
       () => ({ ERP_DATABASE_URL: 'postgres://me:s3cret@127.0.0.1:1/x' }),
       4,
-      /PostgreSQL could not be reached: .+ECONNREFUSED/,
+      /PostgreSQL could not be reached: nothing listens at its address/,
     ],
     [
       'a wrong password',
       ['init', '--yes'],
       () => ({ ERP_DATABASE_URL: company.urlAs('reader', 's3cret') }),
       2,
-      /password authentication failed for user "reader"\. The password is wrong for this login\./,
+      /refused the connection: it does not accept the password\. The password is wrong for this login\./,
     ],
-    ['a database that does not exist', ['init', '--yes'], () => ({ ERP_DATABASE_URL: company.urlOf('nowhere') }), 2, /database "nowhere" does not exist/],
+    [
+      'a database that does not exist',
+      ['init', '--yes'],
+      () => ({ ERP_DATABASE_URL: company.urlOf('nowhere') }),
+      2,
+      /refused the connection: it has no such database/,
+    ],
     ['no connection string', ['init', '--yes'], () => ({ ERP_DATABASE_URL: 's3cret' }), 2, /That is not the connection string of a PostgreSQL database/],
     ['a directory', ['init', '--yes'], () => ({ ERP_DATABASE_URL: 'ldaps://dc.example.com' }), 2, /That is not the connection string of a PostgreSQL database/],
     [
@@ -305,7 +339,7 @@ describe('nothing is written when something is wrong', () => {
     expect(await written()).toBe('mine');
     expect(await init('--force', '--yes')).toMatchObject({ code: 0 });
     expect(await written()).toContain('plan: fin_all');
-    expect(await files()).toEqual(['plan.yaml']);
+    expect(await files()).toEqual(['plan.yaml', 'site.yaml']);
   });
 
   test('a folder that does not exist', async () => {
@@ -342,10 +376,13 @@ describe('observe writes a plan that only observes', () => {
 
   test('its holders are the reviewed people, its system is read-only, and its wave observes', async () => {
     const { code, out } = await observe('--owner', 'olga', '--watch', '21d');
-    expect(out).toMatch(/it observes fin_close, which 2 people hold now, and changes nothing\. Next: run 'rolewave apply .+' within ten minutes/);
+    expect(out).toMatch(
+      /it observes fin_close, which 2 people hold now, and changes nothing\. Wrote .+site\.yaml: .+ Next: run 'rolewave apply .+' within ten minutes/,
+    );
     expect(code).toBe(0);
     const plan = planOf(await written());
-    expect(plan).toMatchObject({ plan: 'observe-fin_close', systems: [{ id: 'erp', readOnly: true }], operators: ['olga'] });
+    expect(plan).toMatchObject({ plan: 'observe-fin_close', systems: ['erp'], operators: ['olga'] });
+    expect(await site()).toMatchObject({ systems: [{ id: 'erp', readOnly: true }] });
     expect(plan.packages).toMatchObject([{ owner: 'olga', cohort: ['Bruno.K', 'anna.berg'], watch: { length: 21 * 86_400_000 } }]);
     expect(plan.waves).toMatchObject([{ id: 'observe', packages: [{ package: 'fin_close', change: 'observe' }] }]);
     expect(plan.waves[0]!.goLive! - Date.now()).toBeGreaterThan(8 * 60_000);

@@ -65,12 +65,15 @@ export function addObserve(program: Command, io: Io): void {
       const file = options.write ?? `${observed.plan}.yaml`;
       checkedPlan(observed.text, file);
       await refuseExisting(file, options.force === true);
-      const site = await siteBeside(file, {
-        id: observed.plan,
-        operators: observed.operators,
-        system: { id: systemId, env: connection, description: observed.description, readOnly: true },
-        roles: [role],
-      });
+      // What is applied now is decided by the endpoint's own site file.
+      const site = options.apply
+        ? undefined
+        : await siteBeside(file, {
+            id: observed.plan,
+            operators: observed.operators,
+            system: { id: systemId, env: connection, description: observed.description, readOnly: true },
+            roles: [role],
+          });
       if (options.apply) await applied(context, observed.text, file, options.force === true);
       else await writeNewFile(file, observed.text, options.force === true);
       const target = `${observed.plan}/observe/${observed.packageId}`;
@@ -78,8 +81,8 @@ export function addObserve(program: Command, io: Io): void {
         ? `The watch begins within half a minute. Next: 'rolewave status ${observed.plan} --watch'; the first evaluation is in a day, and 'rolewave evaluate ${target}' runs one now.`
         : `Next: run 'rolewave apply ${printable(file)}' within ten minutes to begin the watch. After that, move its goLive first. The worker also needs ${connection}.`;
       context.answer(
-        { file, plan: observed.plan, package: target, role, people: observed.people, applied: options.apply === true, site: site.file },
-        `Wrote ${printable(file)}: it observes ${printable(role)}, which ${count(observed.people, 'person holds', 'people hold')} now, and changes nothing. ${site.text} ${next}`,
+        { file, plan: observed.plan, package: target, role, people: observed.people, applied: options.apply === true, ...(site ? { site: site.file } : {}) },
+        `Wrote ${printable(file)}: it observes ${printable(role)}, which ${count(observed.people, 'person holds', 'people hold')} now, and changes nothing. ${site ? `${site.text} ` : ''}${next}`,
       );
     });
 }

@@ -17,7 +17,7 @@ import { previewText } from '../preview.ts';
 import { count, printable } from '../printable.ts';
 import { changeText, proposalLines, requestLines } from '../proposal.ts';
 import { verdictWords } from '../report/verdicts.ts';
-import { signOffWords } from '../sign-offs.ts';
+import { dutyLines, signOffWords } from '../sign-offs.ts';
 import { overviewNote, readPackage, readWave } from '../read.ts';
 import { parsePackageTarget, parseTarget, targetText } from '../target.ts';
 import type { PackageTarget } from '../target.ts';
@@ -105,7 +105,7 @@ function holdText({ reason, approvals, liftedBy }: NonNullable<WaveView['hold']>
 }
 
 function plannedLines(entry: WavePackageView): string[] {
-  const { owner, team, risk, change, checklist, signOffs, preview, releasedAtMs } = entry;
+  const { owner, team, risk, change, checklist, duties, signOffs, preview, releasedAtMs } = entry;
   return [
     releasedAtMs === undefined ? nextOfPlanned(entry) : `Released on ${instantText(releasedAtMs)}.`,
     `owner ${owner} (${team}), ${risk} risk`,
@@ -114,6 +114,7 @@ function plannedLines(entry: WavePackageView): string[] {
       ({ item, ok, why, expiresMs }) => `${ok ? 'ok' : 'OPEN'} ${item}: ${why}${expiresMs === undefined ? '' : `, until ${instantText(expiresMs)}`}`,
     ),
     ...(preview ?? []).flatMap((part) => [`preview of ${part.system}: ${previewText(part)}`, ...part.conflicts.map((conflict) => `conflict: ${conflict}`)]),
+    ...dutyLines(duties),
     ...signOffs.map(
       ({ by, decision, atMs, counts, reason }) =>
         `${signOffWords[decision]} by ${by} on ${instantText(atMs)}${counts ? '' : ' (no longer counts)'}${reason ? `: ${reason}` : ''}`,

@@ -10,7 +10,7 @@ import { previewSections, readPreview, type WholePreview } from '../people.ts';
 import { previewText } from '../preview.ts';
 import { printable, sentence } from '../printable.ts';
 import { changeText } from '../proposal.ts';
-import { signOffWords } from '../sign-offs.ts';
+import { dutyLines, signOffWords } from '../sign-offs.ts';
 import { readToAct } from '../read.ts';
 import { parsePackageTarget, targetText } from '../target.ts';
 import type { PackageTarget } from '../target.ts';
@@ -104,7 +104,7 @@ function digestsOf(seen: WavePackageView | null, target: PackageTarget, options:
 }
 
 function whatIsSigned(
-  { name, owner, team, risk, change, planDigest, previewDigest, preview, blockers, signOffs }: WavePackageView,
+  { name, owner, team, risk, change, planDigest, previewDigest, preview, blockers, duties, signOffs }: WavePackageView,
   target: PackageTarget,
   people: WholePreview,
 ): string {
@@ -112,6 +112,7 @@ function whatIsSigned(
   return [
     `${printable(name)} (${targetText(target)}), ${risk} risk, owned by ${printable(owner)} (${printable(team)})`,
     ...(change ? [`  ${changeText[change]}`] : []),
+    ...dutyLines(duties).map((line) => `  ${printable(line)}`),
     ...parts,
     ...previewSections(people).flatMap(({ title, lines }) => [`  ${title}:`, ...lines.map((line) => `    ${printable(line)}`)]),
     `  plan     ${planDigest}`,

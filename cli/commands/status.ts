@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
 import type { ProposalView } from '../../domain/views/proposal.ts';
 import { filledFullWave } from '../../domain/views/filled.ts';
-import type { FullWave, FullWaveList } from '../../domain/views/lists.ts';
+import type { FullWave, FullWaveList, SilentRow } from '../../domain/views/lists.ts';
 import type { WavePackageView } from '../../domain/views/wave.ts';
 import { packageStates, type PackageState } from '../../domain/states.ts';
 import type { Context } from '../context.ts';
@@ -47,20 +47,30 @@ export function addStatus(program: Command, io: Io): void {
 
 type Read = () => Promise<FullWave[]>;
 
-function reader({ client }: Context, what: string | undefined, options: StatusOptions): Read {
+function reader({ client, io }: Context, what: string | undefined, options: StatusOptions): Read {
   const place = placeOf(what, `; one package in full: rolewave show ${what}`);
   const wanted = wantedPackages(options);
+  let told = '';
   return async () => {
     const filters = { full: 'true', ...place, ...filtersOf(options) };
-    const found = (await client.pages<FullWaveList>('/v1/waves', filters)).flatMap(({ waves }) => waves.map(filledFullWave));
+    const pages = await client.pages<FullWaveList>('/v1/waves', filters);
+    const found = pages.flatMap(({ waves }) => waves.map(filledFullWave));
+    const silent = pages.flatMap((page) => page.silent ?? []);
+    const tell = silent.map(silentLine).join('\n');
+    // Once: with --watch it is read again every few seconds.
+    if (tell !== told && tell !== '') io.err(tell);
+    told = tell;
     const isNarrowed = wanted !== undefined || options.text !== undefined;
-    if (found.length === 0 && what !== undefined && !isNarrowed)
+    if (found.length === 0 && silent.length === 0 && what !== undefined && !isNarrowed)
       throw new CommandFailure(exitCodes.refused, `No wave of '${what}' has been started. To see those that have, run 'rolewave status'.`, {
         code: 'unknown-wave',
       });
     return wanted ? found.flatMap((entry) => withPackages(entry, wanted)) : found;
   };
 }
+
+const silentLine = ({ plan, wave, package: rolePackage, stage, why }: SilentRow): string =>
+  printable(`${[plan, wave, ...(rolePackage === undefined ? [] : [rolePackage])].join('/')}${stage === undefined ? '' : ` (${stage})`}: ${why}`);
 
 type Wanted = (planned: WavePackageView, state: PackageState) => boolean;
 

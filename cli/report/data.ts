@@ -22,8 +22,8 @@ export interface ReportedPackage {
   evaluations: EvaluationView[];
   /** kind of entry → outcome → how many. */
   ledger: LedgerCounts;
-  /** Before its release the preview, afterwards the ledger. `hidden`: not for this reader. Undefined: there is nothing to show yet. */
-  people?: { rows: PreviewRow[] } | { grants: GrantRow[] } | 'hidden';
+  /** Before its release the preview, afterwards the ledger. `hidden`: not for this reader; `problem`: why it could not be read. Undefined: there is no preview yet. */
+  people?: { rows: PreviewRow[] } | { grants: GrantRow[] } | { problem: string } | 'hidden';
   /** Only counts and states are shown to this reader. */
   overview?: true;
   /** From the revision that released it. Undefined where that revision is unavailable. */
@@ -79,6 +79,8 @@ async function peopleOf(client: ApiClient, target: PackageTarget, released: bool
     return released ? { grants: await readGrants(client, target) } : { rows: (await readPreview(client, target)).rows };
   } catch (error) {
     if (!(error instanceof CommandFailure) || error.exitCode !== exitCodes.refused) throw error;
-    return error.details['code'] === 'not-a-reader' ? 'hidden' : undefined;
+    const { code } = error.details;
+    if (code === 'not-previewed') return undefined;
+    return code === 'not-a-reader' ? 'hidden' : { problem: error.message };
   }
 }

@@ -1,4 +1,5 @@
 /** The watch: one chart per metric, then each evaluation with its verdict in words. */
+import { entryOf } from '../../domain/entry-of.ts';
 import { driftMetric } from '../../domain/watch/measurement.ts';
 import { readingOf } from '../../domain/watch/verdict.ts';
 import { driftText, numberText, unitText } from '../../domain/watch/verdict-words.ts';
@@ -34,7 +35,7 @@ export function evaluationsSection(data: ReportData, entry: ReportedPackage, id:
       metric,
       evaluations,
       watched: inPlan?.watch.metrics.find((watched) => watched.metric === metric),
-      baseline: running.baseline?.[metric],
+      baseline: entryOf(running.baseline ?? {}, metric),
       startMs: running.watch.startMs,
       endMs: running.watch.endMs,
       tunedAtMs: running.tunes.map(({ atMs }) => atMs),

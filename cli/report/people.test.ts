@@ -47,6 +47,15 @@ test('after the release it lists what became of each grant, with the reason wher
   ]);
 });
 
+test.each([
+  ['that could not be read says why', 'stale-digest', expect.stringMatching(/^This could not be read: .*The preview is another one by now\.$/)],
+  ['that there is not yet is left out', 'not-previewed', ''],
+])('a list %s', async (_, code, expected) => {
+  const body = { code, title: 'No', detail: 'The preview is another one by now.' };
+  peer.will('GET /v1/packages/small/first/closing/preview?limit=500', { status: 409, body });
+  expect(await cells()).toEqual([expected]);
+});
+
 test('for everyone else the rest of the report is written, and says who can see the list', async () => {
   peer.will('GET /v1/packages/small/first/closing/preview?limit=500', { status: 403, body: { code: 'not-a-reader', title: 'No' } });
   expect(await cells()).toEqual(['Only the owner, the signers and the operators can see this. Write the report as one of them to include it.']);

@@ -14,6 +14,9 @@ export function peopleSection({ plan }: ReportData, { people }: ReportedPackage)
   if (people === 'hidden')
     return html`<h3>Person by person</h3>
       <p class="empty">Only the owner, the signers and the operators can see this. Write the report as one of them to include it.</p>`;
+  if ('problem' in people)
+    return html`<h3>Person by person</h3>
+      <p class="empty">This could not be read: ${people.problem}</p>`;
   const whose = (id: string): Part => (id === '' ? 'not in the package' : person(plan, id));
   const rows: Part[][] =
     'grants' in people

@@ -1,4 +1,5 @@
 /** What was released: roles, people, and how many grants were made and retired. */
+import { countedAs } from '../people.ts';
 import { changeText } from '../proposal.ts';
 import type { ReportData, ReportedPackage } from './data.ts';
 import { html } from './html.ts';
@@ -97,23 +98,10 @@ function grantsTable({ created, preexisting, failed, unknown, legacyRetired }: N
 }
 
 const kinds: Record<string, string> = { grant: 'Grant', retire: 'Legacy access' };
-const outcomes: Record<string, string> = {
-  pending: 'started, outcome not known yet',
-  created: 'granted and in place',
-  preexisting: 'already granted',
-  failed: 'failed',
-  unknown: 'could not be confirmed',
-  revoked: 'revoked',
-  kept: 'kept',
-  gone: 'already gone',
-  withdrawn: 'no longer wanted',
-  restored: 'restored',
-  notRestored: 'not restored',
-};
 
 function ledgerTable({ ledger }: ReportedPackage): Html | undefined {
   const rows = Object.entries(ledger).flatMap(([kind, byOutcome]) =>
-    Object.entries(byOutcome).map(([outcome, number]) => [`${kinds[kind] ?? kind}: ${outcomes[outcome] ?? outcome}`, number]),
+    Object.entries(byOutcome).map(([outcome, number]) => [`${kinds[kind] ?? kind}: ${countedAs(outcome)}`, number]),
   );
   return rows.length === 0 ? undefined : table('State of each grant, from the ledger', ['State', { name: 'Grants', number: true }], rows);
 }

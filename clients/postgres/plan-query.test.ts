@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { metricForm, usageForm } from '../../domain/plan/query.ts';
+import { metricForm, placeIn, usageForm } from '../../domain/plan/query.ts';
 import { numberedQuery } from './plan-query.ts';
 
 const ofMetric = (sql: string) => numberedQuery(sql, metricForm, { from: 0, to: 86_400_000, people: ['ana', "o'neil"], package: 'month-end' });
@@ -9,33 +9,33 @@ const [from, to] = ['1970-01-01T00:00:00.000Z', '1970-01-02T00:00:00.000Z'];
 
 describe('what is rewritten', () => {
   test('each parameter gets one number and its type, in the order of first use', () => {
-    expect(ofMetric('select :to - :from as value, :to, :people, :package')).toEqual({
-      sql: 'select $1::timestamptz - $2::timestamptz as value, $1::timestamptz, $3::text[], $4::text',
+    expect(ofMetric('select :to - :from as value, :to, :people, :package')).toMatchObject({
+      sql: 'select $1::pg_catalog.timestamptz - $2::pg_catalog.timestamptz as value, $1::pg_catalog.timestamptz, $3::pg_catalog.text[], $4::pg_catalog.text',
       values: [to, from, ['ana', "o'neil"], 'month-end'],
     });
   });
 
   test.each([
-    ['select count(*) as value from x where at>=:from', 'select count(*) as value from x where at>=$1::timestamptz'],
-    ['select :from::date', 'select $1::timestamptz::date'],
-    ['select array[:from, :to]', 'select array[$1::timestamptz, $2::timestamptz]'],
-    ['with a as (select 1) select :package', 'with a as (select 1) select $1::text'],
-    ['select :from;\n-- done\n', 'select $1::timestamptz\n-- done\n'],
+    ['select count(*) as value from x where at>=:from', 'select count(*) as value from x where at>=$1::pg_catalog.timestamptz'],
+    ['select :from::date', 'select $1::pg_catalog.timestamptz::date'],
+    ['select array[:from, :to]', 'select array[$1::pg_catalog.timestamptz, $2::pg_catalog.timestamptz]'],
+    ['with a as (select 1) select :package', 'with a as (select 1) select $1::pg_catalog.text'],
+    ['select :from;\n-- done\n', 'select $1::pg_catalog.timestamptz\n-- done\n'],
   ])('%s', (sql, expected) => {
     expect(rewritten(sql)).toBe(expected);
   });
 
   test('a usage statement has its own parameters', () => {
     const ofUsage = (sql: string) => numberedQuery(sql, usageForm, { roles: ['clerk'], people: ['ana'], from: 0, to: 86_400_000 });
-    expect(ofUsage('select :roles, :people, :to, :from')).toEqual({
-      sql: 'select $1::text[], $2::text[], $3::timestamptz, $4::timestamptz',
+    expect(ofUsage('select :roles, :people, :to, :from')).toMatchObject({
+      sql: 'select $1::pg_catalog.text[], $2::pg_catalog.text[], $3::pg_catalog.timestamptz, $4::pg_catalog.timestamptz',
       values: [['clerk'], ['ana'], to, from],
     });
     expect(() => ofUsage('select :package')).toThrow(':package, which does not exist: use :from, :to, :people, :roles');
   });
 
   test('a query without parameters has no values', () => {
-    expect(ofMetric('select 1 as value')).toEqual({ sql: 'select 1 as value', values: [] });
+    expect(ofMetric('select 1 as value')).toMatchObject({ sql: 'select 1 as value', values: [] });
   });
 });
 
@@ -55,7 +55,7 @@ describe('what is left alone', () => {
     ["select 'a;b'"],
     ['select Größe from "Tabelle"'],
   ])('%s', (sql) => {
-    expect(ofMetric(sql)).toEqual({ sql, values: [] });
+    expect(ofMetric(sql)).toMatchObject({ sql, values: [] });
   });
 
   const harmless = fc.constantFrom("'", '"', ':from', '$', '$$', '--', '/*', '*/', '\n', 'a', ' ', 'e', '::', ';', '\\', '[', ']', ':x');
@@ -73,7 +73,7 @@ describe('what is left alone', () => {
     fc.assert(
       fc.property(fc.array(quoted, { minLength: 1, maxLength: 5 }), (parts) => {
         const sql = `select ${parts.join(' , ')} , `;
-        expect(ofMetric(`${sql}:from`)).toEqual({ sql: `${sql}$1::timestamptz`, values: [from] });
+        expect(ofMetric(`${sql}:from`)).toMatchObject({ sql: `${sql}$1::pg_catalog.timestamptz`, values: [from] });
       }),
     );
   });
@@ -93,6 +93,73 @@ describe('what is left alone', () => {
   });
 });
 
+describe('what reaches further than the tables that it reads', () => {
+  test.each([
+    'pg_terminate_backend(1)',
+    'pg_cancel_backend(1)',
+    'pg_advisory_lock(1, 2)',
+    'pg_try_advisory_xact_lock_shared(1)',
+    'pg_advisory_unlock_all()',
+    "set_config('role', 'postgres', false)",
+    "pg_notify('a', 'b')",
+    "lo_export(1, '/tmp/x')",
+    'lo_creat(-1)',
+    "dblink('', 'select 1')",
+    'pg_sleep(1)',
+    "nextval('s')",
+    "query_to_xml('select 1', true, true, '')",
+    "pg_read_file('/etc/passwd')",
+    'pg_reload_conf()',
+    'pg_lock_status()',
+  ])('select %s is refused, however it is written', (call) => {
+    const [, name = '', rest = ''] = /^(\w+)(.*)$/.exec(call) ?? [];
+    for (const written of [call, call.toUpperCase(), `pg_catalog.${call}`, `"${name}"${rest}`, `${name} /* a */ -- b\n ${rest}`])
+      expect(() => rewritten(`select 1 as value where (select ${written}) is null`), written).toThrow(`the query uses ${name}, which`);
+  });
+
+  test('and so are the locks of others', () => {
+    expect(() => rewritten('select count(*) as value from pg_catalog.pg_locks')).toThrow('pg_locks, which shows the locks');
+    expect(() => rewritten('select count(*) as value from "pg_locks"')).toThrow('pg_locks');
+  });
+
+  test('a column, a string or a comment of such a name is not', () => {
+    for (const sql of [
+      "select lo_get as value from t where s = 'pg_sleep(1)' -- pg_sleep(1)",
+      'select nextval, "set_config" from t',
+      "select count(*) filter (where fn = 'dblink') as value from t",
+    ])
+      expect(rewritten(sql)).toBe(sql);
+  });
+});
+
+describe('a place in what PostgreSQL was sent', () => {
+  const placed = (query: string, marker: string) => {
+    const made = ofMetric(query);
+    return placeIn(query, made, made.sql.indexOf(marker));
+  };
+  test.each([
+    ['select 1 as q', 'q', { line: 1, column: 13 }],
+    ['select :from,\n  :to as q', 'q', { line: 2, column: 10 }],
+    ['select :from,\n  :to as x', '$2', { line: 2, column: 3 }],
+    ["select '😀', :people,\n\n '😀', q", 'q', { line: 3, column: 7 }],
+  ])('is found in %j', (query, marker, place) => {
+    expect(placed(query, marker)).toEqual(place);
+  });
+
+  test('never lies outside of the query, and never behind where it was written', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(' :from ', ' :people ', '\n', ' x ', "'a\nb'", '-- c\n'), { maxLength: 20 }), fc.nat(400), (parts, at) => {
+        const query = `select ${parts.join('')}`;
+        const place = placeIn(query, ofMetric(query), at);
+        const lines = query.split('\n');
+        expect(place).toBeDefined();
+        expect(place!.line).toBeLessThanOrEqual(lines.length);
+        expect(place!.column).toBeLessThanOrEqual((lines[place!.line - 1] ?? '').length + 1);
+      }),
+    );
+  });
+});
+
 describe('what is refused', () => {
   test.each([
     ['select 1; drop table x', 'several statements'],
@@ -105,6 +172,16 @@ describe('what is refused', () => {
     ["select 'open", 'single quote without a closing one'],
     ['select "open', 'double quote without a closing one'],
     ['select /* open /* */', 'comment /* without a closing */'],
+    ['select (1 as value', 'an opening ( without a closing )'],
+    ['select a[1 as value', 'an opening [ without a closing ]'],
+    ['select 1 as value) as m union select (2', 'a closing ) without an opening ('],
+    ['select a[(1]) as value', 'a closing ] without an opening ['],
+    ["select e'a'\n'b' as value", "write E'…' as one"],
+    ["select e'a' -- more\n /* and more */ '\\', ') as m --'", "write E'…' as one"],
+    ["select e'open", 'single quote without a closing one'],
+    ["select 1e'\\', ') as m --' as value", 'a closing ) without an opening ('],
+    ['select U&"pg\\005fsleep"(1)', 'Unicode escapes'],
+    ['select 1 \0 as value', 'a NUL character'],
     ['', 'is empty'],
     [' -- nothing\n', 'is empty'],
     ['delete from x', "begins with 'delete'"],

@@ -3,9 +3,10 @@
  * own time limits, and every failure is classified as 'try again' (SystemUnavailable) or 'someone must fix something' (the server's error).
  */
 import { Client, DatabaseError, escapeLiteral, Pool } from 'pg';
-import type { PoolClient } from 'pg';
+import type { ClientBase, PoolClient } from 'pg';
+import { connectionFailure, NotConnected } from '../../domain/connection-failure.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
-import { meaningOf, serverWords } from './sqlstates.ts';
+import { fixOf, meaningOf, serverWords } from './sqlstates.ts';
 
 /** An example of a connection string. */
 export const exampleString = 'postgres://login:password@host:5432/database';
@@ -25,7 +26,11 @@ export interface PgSessionOptions {
   connectTimeoutMs?: number;
   statementTimeoutMs?: number;
   lockTimeoutMs?: number;
+  /** Asked on each new connection before its first use; throws what is wrong with the database that it leads to. */
+  refuse?: RefuseDatabase | undefined;
 }
+
+export type RefuseDatabase = (client: ClientBase, connectionString: string) => Promise<void>;
 
 export interface PgSession {
   /** Runs `work` in one transaction begun with `mode`; commits when it returns, rolls back when it throws. An aborted signal cuts the connection. */
@@ -51,11 +56,9 @@ export function openPgSession(options: PgSessionOptions): PgSession {
     connectTimeoutMs = 10_000,
     statementTimeoutMs = 30_000,
     lockTimeoutMs = 10_000,
+    refuse,
   } = options;
-  if (!/^(postgres|postgresql|socket):|^\//.test(options.connectionString)) throw new Error('a connection string begins with postgres://');
-  const connectionString = readOnly ? readingOnly(options.connectionString) : options.connectionString;
-  // The pool parses the string only at its first connection; this reports a mistake now.
-  void new Client({ connectionString });
+  const connectionString = readOnly ? readingOnly(checkedString(options.connectionString)) : checkedString(options.connectionString);
   const pool = new Pool({
     connectionString,
     application_name: applicationName,
@@ -70,6 +73,13 @@ export function openPgSession(options: PgSessionOptions): PgSession {
   // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined);
 
+  const checked = new WeakSet<PoolClient>();
+  const check = async (client: PoolClient) => {
+    if (!refuse || checked.has(client)) return;
+    await refuse(client, options.connectionString);
+    checked.add(client);
+  };
+
   // The database's own settings count, as they do in psql, and not what an earlier statement left in this connection.
   const begin = (mode: TransactionMode) =>
     `begin transaction ${isolation[mode]}; reset all; set local statement_timeout = ${statementTimeoutMs}; set local lock_timeout = ${lockTimeoutMs}; ` +
@@ -77,12 +87,19 @@ export function openPgSession(options: PgSessionOptions): PgSession {
       timeZone === undefined ? '' : `; set local timezone = ${escapeLiteral(timeZone)}`
     }`;
 
+  // A pool may also throw before it returns its promise, when a file that the connection string names has gone.
+  const connected = async (): Promise<PoolClient> => {
+    try {
+      return await pool.connect();
+    } catch (error) {
+      throw notConnected(error);
+    }
+  };
+
   async function transaction<T>(mode: TransactionMode, work: (client: PoolClient) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     if (readOnly && mode === 'read write') throw new Error('this connection was opened for reading only: nothing was sent');
-    const client = await pool.connect().catch((error: unknown) => {
-      throw notConnected(error);
-    });
+    const client = await connected();
     let broken = false;
     const cut = () => {
       if (broken) return;
@@ -95,6 +112,7 @@ export function openPgSession(options: PgSessionOptions): PgSession {
     signal?.addEventListener('abort', cut, { once: true });
     try {
       signal?.throwIfAborted();
+      await check(client);
       await client.query(begin(mode));
       const result = await work(client);
       const { command } = await client.query('commit');
@@ -117,11 +135,18 @@ export function openPgSession(options: PgSessionOptions): PgSession {
   return { transaction, close: () => pool.end() };
 }
 
+/** The same string. Throws when it cannot be read: a pool or client parses it only at its first connection. */
+export function checkedString(connectionString: string): string {
+  if (!/^(postgres|postgresql|socket):|^\//.test(connectionString)) throw new Error('a connection string begins with postgres://');
+  void new Client({ connectionString });
+  return connectionString;
+}
+
 /**
  * The same connection string with an option that makes every transaction of the session read-only from the start. The option comes
  * last, so that it overrides an existing one.
  */
-function readingOnly(connectionString: string): string {
+export function readingOnly(connectionString: string): string {
   const setting = '-c%20default_transaction_read_only=on';
   const [, before = '', query = '', fragment = ''] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(asUrl(connectionString)) ?? [];
   const granted = /([?&]options=)([^&]*)(?![^#]*[?&]options=)/;
@@ -136,11 +161,6 @@ function asUrl(connectionString: string): string {
   return `socket:${folder}${database === undefined ? '' : `?db=${encodeURIComponent(database)}`}`;
 }
 
-/** Node's and pg's own words for a connection that could not be had or was lost. */
-const networkCode = /^(ECONN|ENET|EHOST|ETIMEDOUT|EPIPE|EAI_AGAIN|ENOTFOUND|ENOENT)/;
-const connectionWords =
-  /connection terminated|timeout exceeded when trying to connect|query read timeout|not queryable|connection error|connection ended|client was closed/i;
-
 /** The same error, or SystemUnavailable instead when a retry makes sense. */
 export function sorted(error: unknown): unknown {
   if (error instanceof SystemUnavailable) return error;
@@ -148,16 +168,18 @@ export function sorted(error: unknown): unknown {
     const meaning = meaningOf(error);
     return meaning === 'again' || meaning === 'race' ? new SystemUnavailable(serverWords(error), { cause: error }) : error;
   }
-  if (error instanceof AggregateError)
-    return error.errors.length > 0 && error.errors.every((each) => sorted(each) instanceof SystemUnavailable) ? sorted(error.errors[0]) : error;
-  if (!(error instanceof Error)) return error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return networkCode.test(code) || connectionWords.test(error.message)
-    ? new SystemUnavailable(`PostgreSQL could not be reached: ${error.message}`, { cause: error })
-    : error;
+  const lost = connectionFailure(error);
+  return lost ? new SystemUnavailable(`PostgreSQL could not be reached: ${lost.words}`, { cause: new NotConnected(lost) }) : error;
 }
 
 /** Whatever the server says to a login that it does not let in (a password that is being rotated, a lock, a limit), it may let it in later. */
-export function notConnected(error: unknown): unknown {
-  return error instanceof DatabaseError ? new SystemUnavailable(serverWords(error, true), { cause: error }) : sorted(error);
+export function notConnected(error: unknown): SystemUnavailable {
+  if (error instanceof SystemUnavailable) return error;
+  const failure = connectionFailure(error, true) ?? { code: '', words: 'the connection could not be made' };
+  const answered = error instanceof DatabaseError;
+  const fix = answered ? fixOf(error, true) : undefined;
+  return new SystemUnavailable(
+    `${answered ? 'PostgreSQL did not let Rolewave in' : 'PostgreSQL could not be reached'}: ${failure.words}${answered ? ` (SQLSTATE ${failure.code || 'unknown'})` : ''}${fix === undefined ? '' : `. ${fix}`}`,
+    { cause: new NotConnected(failure) },
+  );
 }

@@ -72,9 +72,12 @@ const rowOf = (error: DatabaseError, connecting = false): Row | undefined =>
 /** undefined: not an error of the server, or one that is not in the table. */
 export const meaningOf = (error: unknown): Meaning | undefined => (error instanceof DatabaseError ? rowOf(error)?.meaning : undefined);
 
+/** What to do about it, as a sentence without its full stop. `connecting`: it is the answer to a login. */
+export const fixOf = (error: DatabaseError, connecting: boolean): string | undefined => rowOf(error, connecting)?.fix;
+
 /** The server's own message and detail, its SQLSTATE where it is not a refusal, and what to do about it; no full stop at the end. */
-export function serverWords(error: DatabaseError, connecting = false): string {
-  const row = rowOf(error, connecting);
+export function serverWords(error: DatabaseError): string {
+  const row = rowOf(error);
   const detail = error.detail ? ` (${error.detail})` : '';
   const said =
     row?.meaning === 'refused'

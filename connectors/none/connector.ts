@@ -4,6 +4,7 @@
  * answers the same to the same calls, always.
  */
 import { sha256Hex } from '../../domain/canonical.ts';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import type { ActualGrant, BeforeCommit, Connector, ConnectorKind, GrantOutcome, RevokeOutcome, RoleContent, Use, WantedGrant } from '../connector.ts';
 import { asGrant, byName, Names, Rows, type Row } from './memory.ts';
 
@@ -37,6 +38,8 @@ export interface NoneConnector extends Connector {
   signInAs(login: string): void;
   /** The system refuses to grant anything to this account, in these words; undefined: no longer. */
   refuse(account: string, why: string | undefined): void;
+  /** It is read from a copy that lags behind, or from the system itself again. */
+  setStandby(is: boolean): void;
   /** An account begins or ends a job. */
   setBusy(account: string, isBusy: boolean): void;
   /** Sets the usage that it reports from now on; undefined: Rolewave's login may not see it. */
@@ -63,6 +66,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
   let login = 'rolewave';
   let uses: Use[] | undefined = [];
   let count = 0;
+  let standby = false;
 
   const grantOf = (row: Row) => asGrant(row, names);
   const held = () => rows.all().map(grantOf).sort(byName);
@@ -213,6 +217,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
         grants: held().filter(({ role }) => asked.has(role)),
         accounts: accounts.filter(known).map((account) => ({ account, id: idOf(account) })),
         unknownAccounts: accounts.filter((account) => !known(account)),
+        ...(standby ? { standby } : {}),
       };
     },
     running: async (accounts) => [...busy].filter((account) => accounts.includes(account)).map((account) => `${account} runs a job`),
@@ -226,7 +231,10 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
         const draft = rows.draft();
         return { grant: grant.map((each) => grantOne(draft, each)), revoke: revoke.map((each) => revokeOne(draft, each)) };
       }),
-    wasCommitted: async (transaction) => transactions.get(transaction) ?? 'unknown',
+    wasCommitted: async (transaction) => {
+      if (standby) throw new SystemUnavailable('this is a standby');
+      return transactions.get(transaction) ?? 'unknown';
+    },
     checkStatement: (roles) => `-- this system exists in memory only; roles: ${roles.toSorted().join(', ')}`,
     close: async () => undefined,
     held,
@@ -245,6 +253,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
     },
     signInAs: (now) => void (login = now),
     refuse: (account, why) => void (why === undefined ? refusals.delete(account) : refusals.set(account, why)),
+    setStandby: (is) => void (standby = is),
     setBusy: (account, isBusy) => void (isBusy ? busy.add(account) : busy.delete(account)),
     setUses: (now) => void (uses = now && structuredClone(now)),
     changeRole: (role, privileges) => void privilegesOf.set(idOf(role), privileges.toSorted()),

@@ -5,7 +5,7 @@ import { meaningOf, serverWords } from '../../clients/postgres/sqlstates.ts';
 import { LostRace } from './effect.ts';
 
 /** Names in one statement. */
-const most = 500;
+const most = 5_000;
 
 export interface Refusal {
   /** SQLSTATE. */

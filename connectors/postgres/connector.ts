@@ -6,14 +6,17 @@
  * a grant is known by that oid, under whatever names its role, account and grantor have. On older servers there is one grant of a pair at most,
  * and its grantor is looked at before anything is revoked.
  */
-import type { Connector, ConnectorKind } from '../connector.ts';
+import { randomUUID } from 'node:crypto';
+import type { Connector, ConnectorKind, Opening } from '../connector.ts';
 import { exampleString, openPgSession, type PgSessionOptions } from '../../clients/postgres/session.ts';
+import { openStatements } from '../../clients/postgres/statements.ts';
+import { refuseStore } from '../../clients/postgres/store-database.ts';
 import { checkLines } from './check.ts';
 import { effect, rehearsal } from './effect.ts';
 import { grantAll, rolesToGrant } from './granting.ts';
 import { grantsOf } from './memberships.ts';
 import { isName, isOid, namesOf } from './names.ts';
-import { placeOf, serverNumber, statusOf } from './place.ts';
+import { isStandby, placeOf, serverNumber, statusOf } from './place.ts';
 import { restoreAll } from './restoring.ts';
 import { revokeAll, rolesOfGrants } from './revoking.ts';
 import { absentRole, roleContents } from './role-content.ts';
@@ -24,25 +27,38 @@ import { membersStatement } from './statements.ts';
 
 export const postgres: ConnectorKind<{ readOnly: boolean; breakGlass: string[]; limits: { connections: number } }> = {
   connectionString: exampleString,
-  open: ({ readOnly, breakGlass, limits }, connectionString) => postgresConnector({ connectionString, readOnly, breakGlass, connections: limits.connections }),
+  open: ({ readOnly, breakGlass, limits }, connectionString, { store, ...opening } = {}) =>
+    postgresConnector(
+      { connectionString, readOnly, breakGlass, connections: limits.connections, refuse: store === undefined ? undefined : refuseStore(store) },
+      opening,
+    ),
 };
 
-/** `breakGlass`: patterns of roles and accounts that nothing is granted of or to. Throws when the connection string cannot be read; connects at the first use. */
-export function postgresConnector({ breakGlass = [], ...options }: PgSessionOptions & { breakGlass?: readonly string[] }): Connector {
+/** Of connectors that are opened without the store: they exclude each other in this process only. */
+const ownSecret = randomUUID();
+
+/** `breakGlass`: patterns of roles and accounts that nothing is granted of or to. Throws when a connection string cannot be read; connects at the first use. */
+export function postgresConnector(
+  { breakGlass = [], ...options }: PgSessionOptions & { breakGlass?: readonly string[] },
+  { measure = options.connectionString, lockSecret = ownSecret }: Omit<Opening, 'store'> = {},
+): Connector {
   const session = openPgSession(options);
+  const locking = { session, lockSecret };
+  const { readOnly = false, refuse } = options;
+  const statements = openStatements({ connectionString: measure, readOnly, refuse, applicationName: 'rolewave usage' });
   return {
     kind: 'postgres',
     identity: () => session.transaction('read only', (client) => placeOf(client, options.connectionString)),
     check: (roles, retired) =>
       session.transaction('read only', (client) => checkLines(client, { roles, retired: retired ?? roles, onlyReading: options.readOnly ?? false })),
-    snapshot: (roles, accounts, signal, roleIds = []) =>
+    snapshot: (roles, accounts, signal, roleIds = [], grantsOnly = false) =>
       session.transaction(
         'read only',
         async (client) => {
           await client.query('set local search_path = pg_catalog, pg_temp');
           const asked = roles.filter(isName);
           const version = await serverNumber(client);
-          const contents = new Map((await roleContents(client, asked, version)).map((content) => [content.role, content]));
+          const contents = grantsOnly ? undefined : new Map((await roleContents(client, asked, version)).map((content) => [content.role, content]));
           const names = await namesOf(client, { names: accounts, oids: [] });
           const known = accounts.flatMap((account) => {
             const found = names.named(account);
@@ -50,27 +66,30 @@ export function postgresConnector({ breakGlass = [], ...options }: PgSessionOpti
           });
           const knows = new Set(known.map(({ account }) => account));
           return {
-            roles: roles.map((role) => contents.get(role) ?? absentRole(role)),
+            roles: contents ? roles.map((role) => contents.get(role) ?? absentRole(role)) : [],
             grants: await grantsOf(client, { names: asked, oids: roleIds.filter(isOid) }, version),
             accounts: known,
             unknownAccounts: accounts.filter((account) => !knows.has(account)),
+            ...((await isStandby(client)) ? { standby: true as const } : {}),
           };
         },
         signal,
       ),
-    grant: (wanted, beforeCommit) => effect(session, rolesToGrant(wanted), (turn) => grantAll(turn, wanted, breakGlass), beforeCommit),
-    revoke: (grants, beforeCommit) => effect(session, rolesOfGrants(grants), (turn) => revokeAll(turn, grants), beforeCommit),
-    restore: (grants, beforeCommit) => effect(session, rolesOfGrants(grants), (turn) => restoreAll(turn, grants, breakGlass), beforeCommit),
+    grant: (wanted, beforeCommit) => effect(locking, rolesToGrant(wanted), (turn) => grantAll(turn, wanted, breakGlass), beforeCommit),
+    revoke: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => revokeAll(turn, grants), beforeCommit),
+    restore: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => restoreAll(turn, grants, breakGlass), beforeCommit),
     rehearse: ({ grant, revoke }) => {
       const [granted, revoked] = [rolesToGrant(grant), rolesOfGrants(revoke)];
       const roles = { names: [...granted.names, ...revoked.names], oids: [...granted.oids, ...revoked.oids] };
-      return rehearsal(session, roles, async (turn) => ({ grant: await grantAll(turn, grant, breakGlass), revoke: await revokeAll(turn, revoke) }));
+      return rehearsal(locking, roles, async (turn) => ({ grant: await grantAll(turn, grant, breakGlass), revoke: await revokeAll(turn, revoke) }));
     },
     wasCommitted: (transaction) => statusOf(session, transaction),
     running: (accounts) => session.transaction('read only', (client) => runningJobs(client, accounts.filter(isName))),
-    usage: (query, signal) => session.transaction('read only', (client) => usedByStatement(client, query), signal),
+    usage: (query, signal) => usedByStatement(statements, query, signal),
     lastUse: (_roles, accounts, sinceMs) => session.transaction('read only', (client) => openSessions(client, accounts.filter(isName), sinceMs)),
     checkStatement: membersStatement,
-    close: () => session.close(),
+    close: async () => {
+      await Promise.all([session.close(), statements.close()]);
+    },
   };
 }

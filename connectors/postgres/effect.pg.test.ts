@@ -191,7 +191,7 @@ test('the place is the cluster, and where the server does not show which, the ad
   const own = new URL(logins.url(svc));
   own.pathname = `/${database}`;
   const hidden = postgresConnector({ connectionString: own.href });
-  expect(await hidden.identity()).toBe(`postgres:${url.hostname}:${url.port}`);
+  expect(await hidden.identity()).toMatch(/^postgres:[0-9a-f]{20}$/);
   await hidden.close();
   await logins.admin(`drop database "${database}" with (force)`);
 });

@@ -7,6 +7,12 @@ import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import type { BeforeCommit } from '../connector.ts';
 import { lockRoles, type Wanted } from './names.ts';
 
+export interface Locking {
+  session: PgSession;
+  /** From which the keys of the locks follow: the same in all processes of an installation, and known to nobody else. */
+  lockSecret: string;
+}
+
 /** A transaction that holds the locks. `version`: server_version_num. */
 export interface Turn {
   client: PoolClient;
@@ -28,12 +34,12 @@ const rehearsalLockMs = 2_000;
  * Runs `work` while no other Rolewave process changes who holds these roles. Commits after `beforeCommit`; rolls back when that throws, and throws the same.
  */
 export async function effect<Outcome extends { outcome: string }>(
-  session: PgSession,
+  locking: Locking,
   roles: Wanted,
   work: (turn: Turn) => Promise<Outcome[]>,
   beforeCommit: BeforeCommit<Outcome>,
 ): Promise<Outcome[]> {
-  return inTurn(session, roles, async (turn, last) => {
+  return inTurn(locking, roles, async (turn, last) => {
     const outcomes = await work(turn);
     const changes = outcomes.some(({ outcome }) => outcome === 'created' || outcome === 'revoked');
     const transaction = changes ? await currentTransaction(turn.client) : undefined;
@@ -44,13 +50,13 @@ export async function effect<Outcome extends { outcome: string }>(
 }
 
 /** Runs `work` in the same way, and changes nothing. */
-export async function rehearsal<T>(session: PgSession, roles: Wanted, work: (turn: Turn) => Promise<T>): Promise<T> {
+export async function rehearsal<T>(locking: Locking, roles: Wanted, work: (turn: Turn) => Promise<T>): Promise<T> {
   const answers: T[] = [];
   const play = async (turn: Turn) => {
     answers.push(await work(turn));
     throw new Rehearsed();
   };
-  await inTurn(session, roles, play, rehearsalLockMs).catch((error: unknown) => {
+  await inTurn(locking, roles, play, rehearsalLockMs).catch((error: unknown) => {
     if (!(error instanceof Rehearsed)) throw error;
   });
   const [answer] = answers;
@@ -62,7 +68,7 @@ export async function rehearsal<T>(session: PgSession, roles: Wanted, work: (tur
 class Rehearsed extends Error {}
 
 /** `last()`: from here on, an error is the caller's. It is neither sorted nor answered by another attempt. */
-async function inTurn<T>(session: PgSession, roles: Wanted, work: (turn: Turn, last: () => void) => Promise<T>, lockMs?: number): Promise<T> {
+async function inTurn<T>({ session, lockSecret }: Locking, roles: Wanted, work: (turn: Turn, last: () => void) => Promise<T>, lockMs?: number): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     let callers = false;
     let failure: { error: unknown } | undefined;
@@ -70,7 +76,7 @@ async function inTurn<T>(session: PgSession, roles: Wanted, work: (turn: Turn, l
       return await session.transaction('read write', async (client) => {
         try {
           if (lockMs !== undefined) await client.query(`set local lock_timeout = ${lockMs}`);
-          return await work(await begin(client, roles), () => (callers = true));
+          return await work(await begin(client, roles, lockSecret), () => (callers = true));
         } catch (error) {
           if (callers || error instanceof Rehearsed) failure = { error };
           throw error;
@@ -85,19 +91,21 @@ async function inTurn<T>(session: PgSession, roles: Wanted, work: (turn: Turn, l
   }
 }
 
-async function begin(client: PoolClient, roles: Wanted): Promise<Turn> {
+async function begin(client: PoolClient, roles: Wanted, lockSecret: string): Promise<Turn> {
   const result: unknown = await client.query(
     `set local search_path = pg_catalog, pg_temp; set local client_min_messages = warning; set local idle_in_transaction_session_timeout = ${callerMs};
-     select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'; select current_setting('server_version_num')::int as version`,
+     select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'; select current_setting('server_version_num')::int as version, pg_is_in_recovery() as standby`,
   );
-  await lockRoles(client, roles);
-  return { client, version: versionOf(result) };
+  const { version = 0, standby } = serverIn(result);
+  // Where nothing has to be changed, it would not refuse, and may answer for a grant that it does not know of yet.
+  if (standby) throw new SystemUnavailable('this server is a standby: it takes no changes, and may lag behind. Connect to the primary');
+  await lockRoles(client, roles, lockSecret);
+  return { client, version };
 }
 
 /** pg answers several statements with an array. */
-function versionOf(results: unknown): number {
-  const last = (results as { rows: { version: number }[] }[]).at(-1);
-  return last?.rows[0]?.version ?? 0;
+function serverIn(results: unknown): { version?: number; standby?: boolean } {
+  return (results as { rows: { version: number; standby: boolean }[] }[]).at(-1)?.rows[0] ?? {};
 }
 
 async function currentTransaction(client: PoolClient): Promise<string | undefined> {

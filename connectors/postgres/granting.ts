@@ -5,7 +5,7 @@ import type { GrantOutcome, WantedGrant } from '../connector.ts';
 import { run, type Refusal } from './batches.ts';
 import { LostRace, type Turn } from './effect.ts';
 import { holdings, inOrderOfRoles, pairKey, writtenHere, type Pair } from './memberships.ts';
-import { isName, namesOf, stillNamed, type Named, type Names, type Wanted } from './names.ts';
+import { isName, Names, namesOf, stillNamed, type Named, type Wanted } from './names.ts';
 import { failed, inOrder } from './outcomes.ts';
 import { neverGranted, protectedRoles } from './protected.ts';
 import { grantable } from './rights.ts';
@@ -24,11 +24,7 @@ export const rolesToGrant = (wanted: WantedGrant[]): Wanted => ({ names: wanted.
 
 /** `breakGlass`: patterns of roles and accounts that nothing is granted of or to. */
 export async function grantAll(turn: Turn, wanted: WantedGrant[], breakGlass: readonly string[] = []): Promise<GrantOutcome[]> {
-  const asked: Wanted = {
-    names: wanted.flatMap(({ role, account }) => [role, account]),
-    oids: wanted.flatMap(({ roleId, accountId }) => [roleId, accountId]),
-  };
-  const names = await namesOf(turn.client, asked);
+  const names = await namesAsSigned(turn.client, wanted);
   const outcomes = new Map<number, GrantOutcome>();
   const asks: Ask[] = [];
   wanted.forEach((each, at) => {
@@ -51,7 +47,7 @@ export async function grantAll(turn: Turn, wanted: WantedGrant[], breakGlass: re
 
   const refused = missing.length === 0 ? new Map<Ask, string>() : await grantMissing(turn, missing, breakGlass);
   const granted = missing.filter((ask) => !refused.has(ask));
-  const written = new Map((await writtenHere(turn, granted)).map((grant) => [pairKey(grant), grant]));
+  const written = new Map((await writtenHere(turn, granted, names)).map((grant) => [pairKey(grant), grant]));
   const hidden = granted.filter((ask) => !written.has(ask.key));
   const others = await holdings(turn, hidden);
   if (missing.length > 0 && !(await stillNamed(turn.client, names))) throw new LostRace('roles were changed at the same time');
@@ -72,6 +68,18 @@ export async function grantAll(turn: Turn, wanted: WantedGrant[], breakGlass: re
     if (earlier) outcomes.set(ask.at, earlier.outcome === 'created' ? { outcome: 'preexisting', grants: [earlier.grant] } : earlier);
   }
   return inOrder(wanted, outcomes);
+}
+
+/** By the ids that were signed; by name where there is none, or where it has another name now. */
+async function namesAsSigned(client: ClientBase, wanted: WantedGrant[]): Promise<Names> {
+  const ofIds = await namesOf(client, { names: [], oids: wanted.flatMap(({ roleId, accountId }) => [roleId, accountId]) });
+  const isAsSigned = (name: string, id: string | undefined) => id !== undefined && ofIds.ofId(id)?.name === name;
+  const others = wanted.flatMap(({ role, roleId, account, accountId }) => [
+    ...(isAsSigned(role, roleId) ? [] : [role]),
+    ...(isAsSigned(account, accountId) ? [] : [account]),
+  ]);
+  const named = await namesOf(client, { names: others, oids: [] });
+  return new Names([...ofIds.all(), ...named.all()]);
 }
 
 /** Answers why those that were not granted were not. */

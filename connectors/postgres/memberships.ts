@@ -2,17 +2,25 @@
 import type { ClientBase } from 'pg';
 import type { ActualGrant } from '../connector.ts';
 import type { Turn } from './effect.ts';
+import { namesOf, type Names } from './names.ts';
 import { keepsGrantorsApart } from './statements.ts';
 
-/** One row of pg_auth_members. It has an oid, and the options inherit and set, from PostgreSQL 16 on. `version` is server_version_num. */
-const membershipSql = (version: number, from = 'pg_catalog.pg_auth_members am'): string => `
+/**
+ * Rows of pg_auth_members for which `condition` holds, with their names. They have oids, and the options inherit and set, from PostgreSQL 16 on. `version`:
+ * server_version_num. The rows are found before their names (offset 0): what the server knows of the table is from before thousands were granted, and
+ * it would look for each pair among all members of its role.
+ */
+const membershipSql = (version: number, condition: string): string => `
   select r.rolname::text as role, m.rolname::text as account, g.rolname::text as grantor,
     am.roleid::text as "roleId", am.member::text as "accountId", am.grantor::text as "grantorId", am.admin_option as admin,
-    ${keepsGrantorsApart(version) ? 'am.oid::text as id, am.inherit_option as inherit, am.set_option as "set"' : 'null as id, null as inherit, null as "set"'}
-  from ${from}
+    ${ownColumns(version)}
+  from (select * from pg_catalog.pg_auth_members am where ${condition} offset 0) am
   join pg_catalog.pg_roles r on r.oid = am.roleid
   join pg_catalog.pg_roles m on m.oid = am.member
   left join pg_catalog.pg_roles g on g.oid = am.grantor`;
+
+const ownColumns = (version: number): string =>
+  keepsGrantorsApart(version) ? 'am.oid::text as id, am.inherit_option as inherit, am.set_option as "set"' : 'null as id, null as inherit, null as "set"';
 
 /** Rows of these pairs. */
 const ofPairs = '(am.roleid, am.member) in (select w.role, w.account from unnest($1::oid[], $2::oid[]) as w(role, account))';
@@ -29,6 +37,8 @@ interface MembershipRow {
   inherit: boolean | null;
   set: boolean | null;
 }
+
+type RowOfIds = Omit<MembershipRow, 'role' | 'account' | 'grantor'>;
 
 /** A grant as the server holds it now: all of its identities are known. */
 export type Held = ActualGrant & { roleId: string; accountId: string; grantorId: string };
@@ -49,16 +59,14 @@ export const inOrderOfRoles = <T>(items: T[], roleOf: (item: T) => string): T[] 
  * would otherwise be reported as access that nobody reviewed.
  */
 export async function grantsOf(client: ClientBase, roles: { names: string[]; oids: string[] }, version: number): Promise<Held[]> {
-  const ofRoles = '(r.rolname = any($1::text[]::name[]) or r.oid = any($2::oid[]))';
-  return sorted(
-    await read(client, `${membershipSql(version)} where ${ofRoles} and not (m.rolname = current_user and am.admin_option)`, [roles.names, roles.oids]),
-  );
+  const ofRoles = 'am.roleid in (select r.oid from pg_catalog.pg_roles r where r.rolname = any($1::text[]::name[]) or r.oid = any($2::oid[]))';
+  return sorted(await read(client, `${membershipSql(version, ofRoles)} where not (m.rolname = current_user and am.admin_option)`, [roles.names, roles.oids]));
 }
 
 /** All grants of these pairs, by pair; several of one pair from PostgreSQL 16 on, which keeps grantors apart. */
 export async function holdings({ client, version }: Turn, pairs: Pair[]): Promise<Map<string, Held[]>> {
   if (pairs.length === 0) return new Map();
-  const found = Map.groupBy(await read(client, `${membershipSql(version)} where ${ofPairs}`, arraysOf(pairs)), pairKey);
+  const found = Map.groupBy(await read(client, membershipSql(version, ofPairs), arraysOf(pairs)), pairKey);
   for (const [key, grants] of found) if (grants.length > 1) found.set(key, sorted(grants));
   return found;
 }
@@ -66,7 +74,7 @@ export async function holdings({ client, version }: Turn, pairs: Pair[]): Promis
 /** The grants with these oids, by oid. From PostgreSQL 16 on. */
 export async function grantsWithIds({ client, version }: Turn, ids: string[]): Promise<Map<string, Held>> {
   if (ids.length === 0) return new Map();
-  const found = await read(client, `${membershipSql(version)} where am.oid = any($1::oid[])`, [ids]);
+  const found = await read(client, membershipSql(version, 'am.oid = any($1::oid[])'), [ids]);
   return new Map(found.map((grant) => [String(grant.id), grant]));
 }
 
@@ -78,25 +86,30 @@ export async function idsHeld(client: ClientBase, ids: string[]): Promise<Set<st
 
 /**
  * Of these pairs, the grants that this transaction has written. A row that can be seen was written by a transaction that is committed, or by this one
- * (or a savepoint of it), which still runs. The xid of a row has 32 bits; the rest of it are those of this transaction, which is close.
+ * (or a savepoint of it), which still runs. The xid of a row has 32 bits; the rest of it are those of this transaction, which is close. `known`: names that
+ * need not be read again.
  */
-export async function writtenHere({ client, version }: Turn, pairs: Pair[]): Promise<Held[]> {
+export async function writtenHere({ client, version }: Turn, pairs: Pair[], known: Names): Promise<Held[]> {
   if (pairs.length === 0) return [];
-  return read(
-    client,
-    `${membershipSql(
-      version,
-      `(select row.*, now.xid, (row.xmin::text::bigint - now.xid % 4294967296 + 6442450944) % 4294967296 - 2147483648 as ahead
-        from pg_catalog.pg_auth_members row cross join (select pg_catalog.pg_current_xact_id()::text::bigint as xid offset 0) now) am`,
-    )}
+  const { rows } = await client.query<RowOfIds>(
+    `select am.roleid::text as "roleId", am.member::text as "accountId", am.grantor::text as "grantorId", am.admin_option as admin, ${ownColumns(version)}
+     from (select row.*, now.xid, (row.xmin::text::bigint - now.xid % 4294967296 + 6442450944) % 4294967296 - 2147483648 as ahead
+        from pg_catalog.pg_auth_members row cross join (select pg_catalog.pg_current_xact_id()::text::bigint as xid offset 0) now) am
      where ${ofPairs} and case when am.ahead < 0 then false else pg_catalog.pg_xact_status((am.xid + am.ahead)::text::xid8) = 'in progress' end`,
     arraysOf(pairs),
   );
+  const unknown = new Set(rows.flatMap(({ roleId, accountId, grantorId }) => [roleId, accountId, grantorId]).filter((oid) => !known.ofId(oid)));
+  const others = await namesOf(client, { names: [], oids: [...unknown] });
+  const nameOf = (oid: string) => (known.ofId(oid) ?? others.ofId(oid))?.name;
+  return rows.flatMap((row) => {
+    const [role, account, grantor = null] = [nameOf(row.roleId), nameOf(row.accountId), nameOf(row.grantorId)];
+    return role === undefined || account === undefined ? [] : [held({ ...row, role, account, grantor })];
+  });
 }
 
 /** Accounts to which this account has passed the role on by its admin option: grants that hang on its own. */
 export async function passedOnTo({ client, version }: Turn, { roleId, accountId }: Pair): Promise<string[]> {
-  const grants = await read(client, `${membershipSql(version)} where am.roleid = $1::oid and am.grantor = $2::oid`, [roleId, accountId]);
+  const grants = await read(client, membershipSql(version, 'am.roleid = $1::oid and am.grantor = $2::oid'), [roleId, accountId]);
   return sorted(grants).map(({ account }) => account);
 }
 

@@ -1,11 +1,13 @@
 /** Roles and accounts by name and by oid. The name is what a statement takes; the oid survives a rename and is never another role's. */
+import { createHmac } from 'node:crypto';
 import type { ClientBase } from 'pg';
 import { systemKinds } from '../../domain/site/system-kinds.ts';
 
 export interface Named {
   oid: string;
   name: string;
-  login: boolean;
+  /** Absent where it was not asked for. */
+  login?: boolean;
 }
 
 /** Longer names would be cut by the server and might name another role. */
@@ -50,9 +52,11 @@ export interface Wanted {
 
 /** Of these, what the server has now. */
 export async function namesOf(client: ClientBase, wanted: Wanted): Promise<Names> {
+  const arrays = arraysOf(wanted);
+  if (arrays.every((array) => array.length === 0)) return new Names([]);
   const { rows } = await client.query<Named>(
     `select oid::text as oid, rolname::text as name, rolcanlogin as login from pg_catalog.pg_roles where rolname = any($1::text[]::name[]) or oid = any($2::oid[])`,
-    arraysOf(wanted),
+    arrays,
   );
   return new Names(rows);
 }
@@ -68,17 +72,23 @@ export async function stillNamed(client: ClientBase, names: Names): Promise<bool
   return rows[0]?.changed === false;
 }
 
-/** Keeps all other Rolewave processes from changing who holds these roles until the transaction ends, always in the same order. */
-export async function lockRoles(client: ClientBase, roles: Wanted): Promise<void> {
-  await client.query(
-    `select pg_advisory_xact_lock(${lockClass}, oid::int4)
-     from (select oid from pg_catalog.pg_roles where rolname = any($1::text[]::name[]) or oid = any($2::oid[]) order by oid offset 0) as r`,
+/**
+ * Keeps all other processes of this installation from changing who holds these roles until the transaction ends, always in the same order. Whoever may run a
+ * statement in the database could hold an advisory lock whose key is known, and with it hold up every grant; so the keys follow from a secret.
+ */
+export async function lockRoles(client: ClientBase, roles: Wanted, secret: string): Promise<void> {
+  const { rows } = await client.query<{ oid: string }>(
+    'select oid::text as oid from pg_catalog.pg_roles where rolname = any($1::text[]::name[]) or oid = any($2::oid[]) order by pg_roles.oid',
     arraysOf(roles),
+  );
+  await client.query(
+    'select pg_advisory_xact_lock(key) from (select key from unnest($1::bigint[]) with ordinality as keys(key, place) order by place offset 0) as k',
+    [rows.map(({ oid }) => lockKey(secret, oid))],
   );
 }
 
-/** The first half of the advisory lock's key, which is Rolewave's; the second is the role's oid. */
-export const lockClass = 1_380_929_622;
+/** A number of 64 bits, as text. */
+export const lockKey = (secret: string, oid: string): string => createHmac('sha256', secret).update(`role ${oid}`).digest().readBigInt64BE().toString();
 
 const arraysOf = ({ names, oids }: Wanted): [string[], string[]] => [
   [...new Set(names)].filter(isName),

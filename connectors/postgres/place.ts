@@ -1,7 +1,9 @@
-/** Which server this is, and what it remembers of a transaction. */
+/** Which server this is, whether it follows another, and what it remembers of a transaction. */
+import { createHash } from 'node:crypto';
 import { Client, DatabaseError } from 'pg';
 import type { ClientBase, PoolClient } from 'pg';
 import type { PgSession } from '../../clients/postgres/session.ts';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 
 /** server_version_num. */
 export async function serverNumber(client: ClientBase): Promise<number> {
@@ -9,10 +11,16 @@ export async function serverNumber(client: ClientBase): Promise<number> {
   return rows[0]?.number ?? 0;
 }
 
+/** It replays what another server does, and may lag behind. */
+export async function isStandby(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ standby: boolean }>('select pg_catalog.pg_is_in_recovery() as standby');
+  return rows[0]?.standby === true;
+}
+
 /**
  * Roles and who holds them belong to the whole cluster, whichever of its databases is connected to, so the place is the cluster: by the identifier
- * that it was given when it was created, and which a standby that takes over shares. Some providers do not show it; then the place is the host and
- * port of the connection string, and two names of one host are two places.
+ * that it was given when it was created, and which a standby that takes over shares. Some providers do not show it; then the place is a digest
+ * of host and port of the connection string, and two names of one host are two places.
  */
 export async function placeOf(client: PoolClient, connectionString: string): Promise<string> {
   await client.query('savepoint place');
@@ -24,7 +32,8 @@ export async function placeOf(client: PoolClient, connectionString: string): Pro
     await client.query('rollback to savepoint place');
   }
   const { host, port } = new Client({ connectionString });
-  return `postgres:${host}:${port}`;
+  // Recorded and shown, as no part of a connection string is.
+  return `postgres:${createHash('sha256').update(`${host}:${port}`).digest('hex').slice(0, 20)}`;
 }
 
 /** `unknown`: the server has forgotten a transaction that long ago, or has never had it (a copy of the server that the transaction ran in). */
@@ -32,6 +41,8 @@ export async function statusOf(session: PgSession, transaction: string): Promise
   if (!/^\d{1,20}$/.test(transaction)) return 'unknown';
   try {
     const status = await session.transaction('read only', async (client) => {
+      if (await isStandby(client))
+        throw new SystemUnavailable('this server is a standby, and does not know yet what its primary has committed. Connect to the primary');
       const { rows } = await client.query<{ status: string | null }>('select pg_catalog.pg_xact_status($1::text::xid8) as status', [transaction]);
       return rows[0]?.status;
     });

@@ -63,7 +63,7 @@ export async function restoreAll(turn: Turn, grants: ActualGrant[], breakGlass: 
   );
   const refusedOwn = await grantEach(turn, own, false);
 
-  const written = Map.groupBy(await writtenHere(turn, missing), pairKey);
+  const written = Map.groupBy(await writtenHere(turn, missing, names), pairKey);
   const after = missing.length === 0 ? before : await holdings(turn, asks);
   if (missing.length > 0 && !(await stillNamed(client, names))) throw new LostRace('roles were changed at the same time');
 

@@ -3,7 +3,7 @@ import type { ActualGrant, RevokeOutcome } from '../connector.ts';
 import { run, type Refusal } from './batches.ts';
 import { LostRace, type Turn } from './effect.ts';
 import { grantsWithIds, holdings, idsHeld, inOrderOfRoles, pairKey, passedOnTo, type Held, type Pair } from './memberships.ts';
-import { isOid, namesOf, stillNamed, type Names, type Wanted } from './names.ts';
+import { isOid, Names, namesOf, stillNamed, type Wanted } from './names.ts';
 import { failed, inOrder } from './outcomes.ts';
 import { actsFor, grantable } from './rights.ts';
 import { keepsGrantorsApart, revokeStatement } from './statements.ts';
@@ -30,8 +30,13 @@ export async function revokeAll(turn: Turn, grants: ActualGrant[]): Promise<Revo
   });
   if (asks.length === 0) return inOrder(grants, outcomes);
 
-  const asked: Wanted = { names: [], oids: asks.flatMap(({ now }) => [now.roleId, now.accountId, now.grantorId]) };
-  const names = await namesOf(client, asked);
+  const names = new Names(
+    asks.flatMap(({ now: { role, roleId, account, accountId, grantor, grantorId } }) => [
+      { oid: roleId, name: role },
+      { oid: accountId, name: account },
+      ...(grantor === undefined ? [] : [{ oid: grantorId, name: grantor }]),
+    ]),
+  );
   const refused = await revokeFound(turn, asks);
   const left = await stillHeld(
     turn,

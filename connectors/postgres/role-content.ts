@@ -6,6 +6,9 @@ import type { ClientBase } from 'pg';
 import { sha256Hex } from '../../domain/canonical.ts';
 import type { RoleContent } from '../connector.ts';
 
+/** Looked up one by one: a server may have tens of thousands of roles and memberships, and few of them are reached. */
+const nameOf = (oid: string) => `(select name.rolname::text from pg_catalog.pg_roles name where name.oid = ${oid})`;
+
 /**
  * The requested roles and, transitively, the roles that each is a member of; `via` is null for the role itself. PostgreSQL's own roles (pg_…) are
  * named but not expanded: what they may do changes with the server's version, not by anyone's decision.
@@ -14,11 +17,11 @@ const reachSql = `
   reach(asked, oid) as (
     select r.oid, r.oid from pg_catalog.pg_roles r where r.rolname = any($1::text[])
     union
-    select reach.asked, am.roleid from reach join pg_catalog.pg_auth_members am on am.member = reach.oid join pg_catalog.pg_roles r on r.oid = am.roleid and r.rolname !~ '^pg_'
+    select up.asked, up.roleid from (
+      select reach.asked, am.roleid from reach join pg_catalog.pg_auth_members am on am.member = reach.oid offset 0) up where ${nameOf('up.roleid')} !~ '^pg_'
   ),
   held as (
-    select a.rolname::text as role, a.oid::text as id, reach.oid, nullif(r.rolname, a.rolname)::text as via
-    from reach join pg_catalog.pg_roles a on a.oid = reach.asked join pg_catalog.pg_roles r on r.oid = reach.oid
+    select ${nameOf('reach.asked')} as role, reach.asked::text as id, reach.oid, nullif(${nameOf('reach.oid')}, ${nameOf('reach.asked')}) as via from reach
   )`;
 
 const name = (...parts: string[]) => `pg_catalog.format('${parts.map(() => '%I').join('.')}', ${parts.join(', ')})`;
@@ -81,7 +84,7 @@ const attributeSql = `
 const memberSql = `
   select am.member, 'member of role ' || ${name('r.rolname')} || coalesce(nullif(' (' || pg_catalog.concat_ws(', ', case when am.admin_option then 'admin' end,
     case when to_jsonb(am) ->> 'inherit_option' = 'false' then 'no inherit' end, case when to_jsonb(am) ->> 'set_option' = 'false' then 'no set' end) || ')', ' ()'), '')
-  from pg_catalog.pg_auth_members am join pg_catalog.pg_roles r on r.oid = am.roleid where ${ofReached('am.member')}`;
+  from (select * from pg_catalog.pg_auth_members am where ${ofReached('am.member')} offset 0) am join pg_catalog.pg_roles r on r.oid = am.roleid`;
 
 /** Owners need no entry in an access list. pg_identify_object, unlike pg_describe_object, says the same in every language. */
 const ownedSql = `

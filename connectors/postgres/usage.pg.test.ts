@@ -29,7 +29,7 @@ afterAll(async () => {
 
 describe('a usage statement', () => {
   const uses = async (statement: string) =>
-    (await connector.usage?.({ statement, roles: ['clerk', 'reader'], accounts: ['ana', 'ben'], fromMs: go, toMs: go + day })) ?? [];
+    (await connector.usage?.({ plan: 'finance', statement, roles: ['clerk', 'reader'], accounts: ['ana', 'ben'], fromMs: go, toMs: go + day })) ?? [];
 
   test('returns the last use of each requested pair, and nothing else', async () => {
     const rows = `select * from (values ('ana', 'clerk', '2026-04-08T01:00:00Z'::timestamptz), ('ana', 'clerk', '2026-04-08T03:00:00Z'), ('ana', 'admin', '2026-04-08T03:00:00Z'),
@@ -52,10 +52,12 @@ describe('a usage statement', () => {
   test('reads local times in the time zone of the database, or in the one that it is given', async () => {
     const statement = "select 'ana' as account, 'clerk' as role, timestamp '2026-04-08 03:00' as at";
     const usedAt = async (timeZone?: string) =>
-      (await connector.usage?.({ statement, timeZone, roles: ['clerk'], accounts: ['ana'], fromMs: go, toMs: go + day }))?.map(({ atMs }) => atMs);
+      (await connector.usage?.({ plan: 'finance', statement, timeZone, roles: ['clerk'], accounts: ['ana'], fromMs: go, toMs: go + day }))?.map(
+        ({ atMs }) => atMs,
+      );
     await logins.admin(`alter database ${database.name} set timezone = 'America/New_York'`);
     const inNewYork = postgresConnector({ connectionString: logins.url(logins.of('rolewave_svc')) });
-    const asked = await inNewYork.usage?.({ statement, roles: ['clerk'], accounts: ['ana'], fromMs: go, toMs: go + day });
+    const asked = await inNewYork.usage?.({ plan: 'finance', statement, roles: ['clerk'], accounts: ['ana'], fromMs: go, toMs: go + day });
     await inNewYork.close();
     await logins.admin(`alter database ${database.name} reset timezone`);
     expect(asked?.map(({ atMs }) => atMs)).toEqual([go + 7 * 3_600_000]);
@@ -69,7 +71,7 @@ describe('a usage statement', () => {
     ["select account, account, 'clerk' as role, at from postings", 'each once'],
     ["select account, 'clerk' as role, true as at from postings", '`at` is a time'],
     ['select count(*) as account, 1 as role, now() as at from secret', 'SELECT on it'],
-    ["with gone as (delete from postings returning account) select account, 'x' as role, now() as at from gone", 'top level'],
+    ["with gone as (delete from postings returning account) select account, 'x' as role, now() as at from gone", 'a usage statement only reads: no INSERT'],
   ])('%s is refused with a message', async (sql, words) => {
     await expect(uses(sql)).rejects.toThrow(words);
   });
@@ -77,6 +79,8 @@ describe('a usage statement', () => {
   test('a writing function changes nothing', async () => {
     await logins.admin('create sequence if not exists numbers');
     await logins.admin('grant usage on sequence numbers to public');
-    await expect(uses("select nextval('numbers')::text as account, 'clerk' as role, now() as at")).rejects.toThrow('a usage statement only reads');
+    await logins.admin("create or replace function counted() returns text language sql volatile as $$ select nextval('numbers')::text $$");
+    await expect(uses("select counted() as account, 'clerk' as role, now() as at")).rejects.toThrow('a usage statement only reads');
+    expect(await logins.admin('select is_called from numbers')).toEqual([{ is_called: false }]);
   });
 });

@@ -1,4 +1,5 @@
 /** Builds what signers see from the plan and from what the system holds: one system's part of one package. Same state, same content, same digest. */
+import { entryOf } from '../entry-of.ts';
 import { keptText } from '../kept-text.ts';
 import type { Entitlement, LegacyEntitlement, Plan, RolePackage } from '../plan/schema.ts';
 import { grantsToDrop, unwanted, wantedBy, type ReleaseChange } from '../release/release-change.ts';
@@ -71,7 +72,7 @@ export function wantedPairs(
 
 /** From a person's id to the account in a system: the person's id where the plan names none. */
 export function accountsIn(plan: Plan, system: string): (person: string) => string {
-  const named = new Map(plan.people.map(({ id, accounts }) => [id, Object.hasOwn(accounts, system) ? accounts[system] : undefined]));
+  const named = new Map(plan.people.map(({ id, accounts }) => [id, entryOf(accounts, system)]));
   return (person) => named.get(person) ?? person;
 }
 

@@ -7,7 +7,16 @@ import { messageLimit, verifyMessage } from './jws.ts';
 import { personIdForm } from '../plan/fields.ts';
 
 const keys = [newKey().trusted];
-const note = { id: 'note-0001', plan: 'spring', wave: 'wave-1', by: 'hana', atMs: 1_775_000_000_000, type: 'note', body: { text: 'hello' } };
+const note = {
+  id: 'note-0001',
+  plan: 'spring',
+  wave: 'wave-1',
+  by: 'hana',
+  atMs: 1_775_000_000_000,
+  expiresMs: 1_775_000_900_000,
+  type: 'note',
+  body: { text: 'hello' },
+};
 const head = { alg: 'EdDSA', kid: 'endpoint', typ: 'rolewave+jws' };
 const part = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 const signature = 'A'.repeat(86);

@@ -7,7 +7,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
 import { base64urlnopad, utf8 } from '@scure/base';
-import { hasCanonicalForm } from '../canonical.ts';
+import { plainMistake, shortened } from '../plain-data.ts';
 import type { z } from 'zod';
 import { sealedMessageSchema, type SealedMessage } from '../messages.ts';
 import type { TrustedKey } from './keys.ts';
@@ -97,7 +97,9 @@ function open(jws: string, keys: TrustedKey[], check: SignatureCheck): Seal | Re
     return { ok: false, code: 'bad-signature', message: `the signature is not valid for the key ${quoted(kid)}, so nothing in the message can be trusted` };
 
   const payload = jsonObject(payloadBytes);
-  return payload ? { ok: true, payload, key } : malformed('its payload is not a JSON object');
+  if (!payload) return malformed('its payload is not a JSON object');
+  const mistake = plainMistake(payload, 'the message');
+  return mistake === undefined ? { ok: true, payload, key } : malformed(mistake);
 }
 
 function messageIn<M extends SealedMessage>({ payload, key }: Seal, schema: z.ZodType<M>): Verified<M> {
@@ -116,8 +118,17 @@ function messageIn<M extends SealedMessage>({ payload, key }: Seal, schema: z.Zo
       code: 'not-authorized',
       message: `the key ${quoted(key.kid)} may only seal messages by '${key.sub}', but this message is by ${quoted(message.by)}`,
     };
+  if (key.sub !== undefined && endpointOnly.has(message.type))
+    return {
+      ok: false,
+      code: 'not-authorized',
+      message: `only the endpoint's key may seal ${quoted(message.type)}, because the endpoint checks who applies what`,
+    };
   return { ok: true, message, kid: key.kid };
 }
+
+/** What these say rests on what the endpoint checked. */
+const endpointOnly = new Set(['apply', 'revise']);
 
 const curveOf = { EdDSA: 'Ed25519', Ed25519: 'Ed25519', ES256: 'P-256' } as const;
 
@@ -165,7 +176,6 @@ function bytesOf(text: string): Uint8Array | undefined {
 function jsonObject(bytes: Uint8Array): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(utf8.encode(bytes));
-    if (!hasCanonicalForm(value)) return undefined;
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
@@ -173,5 +183,5 @@ function jsonObject(bytes: Uint8Array): Record<string, unknown> | undefined {
 }
 
 const malformed = (why: string): Refused => ({ ok: false, code: 'malformed', message: `the message cannot be accepted: ${why}` });
-const clip = (text: string) => (text.length > 200 ? `${text.slice(0, 200)}…` : text);
-const quoted = (value: unknown) => (typeof value === 'string' ? `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'` : 'none');
+const clip = (text: string) => shortened(text, 200);
+const quoted = (value: unknown) => (typeof value === 'string' ? `'${shortened(value, 60)}'` : 'none');

@@ -300,6 +300,7 @@ describe('an answer repeats what was shown of the proposal', () => {
     package: 'clerks',
     by: 'olga',
     atMs: 1,
+    expiresMs: 2,
     type: 'decide',
     body: { proposal: 'p-4', kind: 'rollback', answer: 'approve', reason: 'r', ...body },
   });

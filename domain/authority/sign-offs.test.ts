@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { plan } from '../../test/support/plan.ts';
 import { waveSection } from '../plan/section.ts';
-import { hasDecided, overrules, requiredSigners, signOffStatus, withSignOff, type SignOff } from './sign-offs.ts';
+import { hasDecided, overrules, requiredSigners, signerIn, signOffStatus, withSignOff, type SignOff } from './sign-offs.ts';
 
 const section = waveSection(plan(), 1, 'wave-1').packages[0]!;
 const digests = { planDigest: 'p', previewDigest: 'v' };
@@ -16,7 +16,8 @@ const signOff = (change: Partial<SignOff> = {}): SignOff => ({
   atMs: 0,
   ...change,
 });
-const standing = (signOffs: SignOff[], also: string[] = []) => signOffStatus(section, also, signOffs, digests);
+const deciding = (alsoSigns: string[] = [], given = section) => ({ section: given, alsoSigns, operators: ['ines', 'hugo'], nowMs: 0 });
+const standing = (signOffs: SignOff[], also: string[] = []) => signOffStatus(deciding(also), signOffs, digests);
 
 test('the owner and everyone else whom the wave names must approve', () => {
   expect(standing([])).toEqual({ complete: false, missing: ['olga'], rejectedBy: [] });
@@ -29,7 +30,7 @@ test('an owner whom the wave also names signs once; a package that is only obser
   expect(requiredSigners(section, ['hugo', 'olga'])).toEqual(['olga', 'hugo']);
   const observed = { ...section, change: 'observe' as const };
   expect(requiredSigners(observed, ['hugo'])).toEqual([]);
-  expect(signOffStatus(observed, ['hugo'], [], digests)).toEqual({ complete: true, missing: [], rejectedBy: [] });
+  expect(signOffStatus(deciding(['hugo'], observed), [], digests)).toEqual({ complete: true, missing: [], rejectedBy: [] });
 });
 
 test('one rejection blocks a package that everyone else approved', () => {
@@ -39,7 +40,7 @@ test('one rejection blocks a package that everyone else approved', () => {
 
 test('a sign-off counts only when both digests are those that were shown (R3)', () => {
   for (const change of [{ planDigest: 'q' }, { previewDigest: 'w' }]) expect(standing([signOff(change)]).missing).toEqual(['olga']);
-  expect(signOffStatus(section, [], [signOff()], { planDigest: 'p', previewDigest: undefined }).missing).toEqual(['olga']);
+  expect(signOffStatus(deciding(), [signOff()], { planDigest: 'p', previewDigest: undefined }).missing).toEqual(['olga']);
 });
 
 test('a delegate signs for the owner', () => {
@@ -60,6 +61,24 @@ test('no number of sign-offs for other digests completes a sign-off (R3)', () =>
       expect(standing(changes.map((change) => signOff(change)))).toEqual({ complete: false, missing: ['olga'], rejectedBy: [] });
     }),
   );
+});
+
+test('a delegate whom the wave also names signs once, for both', () => {
+  const withDora = { ...section, delegates: [{ of: 'olga', to: 'dora', until: 100 }] };
+  const signer = (by: string, atMs = 0, also = ['dora']) => signerIn(withDora, also, by, atMs);
+  expect(signer('dora')).toEqual({ as: 'dora', alsoFor: 'olga' });
+  expect(signer('dora', 0, [])).toEqual({ as: 'olga' });
+  expect(signer('dora', 100)).toEqual({ as: 'dora' });
+  expect(signer('olga', 0, ['dora', 'olga'])).toEqual({ as: 'olga' });
+  const both = (decision: SignOff['decision'], change: Partial<SignOff> = {}) => signOff({ by: 'dora', ...signer('dora'), decision, ...change });
+  expect(standing([both('approve')], ['dora'])).toEqual({ complete: true, missing: [], rejectedBy: [] });
+  expect(standing([both('reject')], ['dora'])).toEqual({ complete: false, missing: [], rejectedBy: ['olga', 'dora'] });
+  expect(standing([both('approve'), both('withdraw')], ['dora'])).toEqual({ complete: false, missing: ['olga', 'dora'], rejectedBy: [] });
+  expect(standing([both('approve', { previewDigest: 'w' })], ['dora']).missing).toEqual(['olga', 'dora']);
+  // The owner's own rejection stands, and dora's word for herself counts all the same.
+  expect(standing([signOff({ decision: 'reject' }), both('approve')], ['dora'])).toEqual({ complete: false, missing: [], rejectedBy: ['olga'] });
+  expect(overrules(both('approve'), [signOff({ decision: 'reject' })])).toBe(undefined);
+  expect(standing([both('reject'), signOff()], ['dora'])).toEqual({ complete: false, missing: [], rejectedBy: ['dora'] });
 });
 
 const byDora = (change: Partial<SignOff> = {}) => signOff({ by: 'dora', as: 'olga', ...change });
@@ -128,7 +147,7 @@ test('the same person is listed once for what was shown, and what is listed has 
       const listed = signOffs.reduce<SignOff[]>((all, one) => (overrules(one, all) ? all : withSignOff(all, one)), []);
       for (const previewDigest of ['v', 'w']) {
         const shown = { planDigest: 'p', previewDigest };
-        expect(signOffStatus(section, ['hugo'], listed, shown)).toEqual(signOffStatus(section, ['hugo'], signOffs, shown));
+        expect(signOffStatus(deciding(['hugo']), listed, shown)).toEqual(signOffStatus(deciding(['hugo']), signOffs, shown));
         const who = listed.filter((one) => one.previewDigest === previewDigest).map(({ by }) => by);
         expect(who).toEqual([...new Set(who)]);
       }
@@ -145,7 +164,7 @@ test('no order of sign-offs lets a delegate complete what the owner rejected las
         { maxLength: 8 },
       ),
       (before, after) => {
-        const { complete } = signOffStatus(section, [], [...before, signOff({ decision: 'reject' }), ...after], digests);
+        const { complete } = signOffStatus(deciding(), [...before, signOff({ decision: 'reject' }), ...after], digests);
         expect(complete).toBe(false);
       },
     ),

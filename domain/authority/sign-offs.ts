@@ -3,12 +3,15 @@
  * the check before each effect.
  */
 import type { PackageSection } from '../plan/section.ts';
+import { anotherMaySign, isIndependent, standingDelegates } from './separation.ts';
 
 export interface SignOff {
   id: string;
   by: string;
-  /** For whom: the owner for a delegate, else the signer. */
+  /** For whom: the owner for a delegate, else the signer (see signsAs). */
   as: string;
+  /** The owner, whose delegate the signer also is: one sign-off counts for both. */
+  alsoFor?: string;
   /** `withdraw`: the signer's own earlier decision counts no longer. */
   decision: 'approve' | 'reject' | 'withdraw';
   planDigest: string;
@@ -22,6 +25,8 @@ export interface SignOffStatus {
   complete: boolean;
   missing: string[];
   rejectedBy: string[];
+  /** Someone else must approve it too, because everyone who did or still will brought the change or receives it: who may. Absent: nobody else has to. */
+  another?: string[];
 }
 
 interface Digests {
@@ -33,25 +38,56 @@ interface Digests {
 export const requiredSigners = (section: PackageSection, alsoSigns: string[]): string[] =>
   section.change === 'observe' ? [] : [...new Set([section.package.owner, ...alsoSigns])];
 
+/** Who decides on a package in its wave. */
+export interface Deciding {
+  section: PackageSection;
+  alsoSigns: string[];
+  operators: string[];
+  /** Delegations end; plan time. */
+  nowMs: number;
+}
+
+/** For whom the sign-off of this person counts: themselves where they are asked to sign, else the owner as a delegate; otherwise only as another approval. `atMs`: plan time. */
+export function signerIn(section: PackageSection, alsoSigns: string[], by: string, atMs: number): Pick<SignOff, 'as' | 'alsoFor'> {
+  const { owner } = section.package;
+  const isDelegate = by !== owner && standingDelegates(section, atMs).includes(by);
+  if (!requiredSigners(section, alsoSigns).includes(by)) return { as: isDelegate ? owner : by };
+  return { as: by, ...(isDelegate ? { alsoFor: owner } : {}) };
+}
+
 /**
  * The latest decision for each signer counts, and a decision on other digests does not. The owner's own rejection stands, whatever changes, until the owner
  * approves or withdraws it: a delegate's approval after it does not count.
+ *
+ * Separation of duties: one of those who approve neither brought the change nor receives it. Where none of the signers is such a person, another one
+ * must approve it too.
  */
-export function signOffStatus(section: PackageSection, alsoSigns: string[], signOffs: SignOff[], digests: Digests): SignOffStatus {
-  const standing = new Map(
-    effective(signOffs)
-      .filter((signOff) => counts(signOff, digests))
-      .map(({ as, decision }) => [as, decision]),
-  );
+export function signOffStatus(deciding: Deciding, signOffs: SignOff[], digests: Digests): SignOffStatus {
+  const { section, alsoSigns } = deciding;
+  const counting = effective(signOffs).filter((signOff) => counts(signOff, digests));
+  const standing = new Map(counting.map(({ as, decision }) => [as, decision]));
   const signers = requiredSigners(section, alsoSigns);
   const missing = signers.filter((signer) => standing.get(signer) === undefined);
-  const rejectedBy = signers.filter((signer) => standing.get(signer) === 'reject');
-  return { complete: missing.length === 0 && rejectedBy.length === 0, missing, rejectedBy };
+  const rejectedBy = [...signers, ...[...standing.keys()].filter((as) => !signers.includes(as))].filter((signer) => standing.get(signer) === 'reject');
+  const latest = new Map(counting.map(({ by, decision }) => [by, decision]));
+  const approvers = [...latest].flatMap(([by, decision]) => (decision === 'approve' ? [by] : []));
+  // Whoever is still asked, or has rejected it, may be the one.
+  const separated = signers.length === 0 || [...approvers, ...missing, ...rejectedBy].some((person) => isIndependent(section, person));
+  return {
+    complete: missing.length === 0 && rejectedBy.length === 0 && separated,
+    missing,
+    rejectedBy,
+    ...(separated ? {} : { another: anotherMaySign(deciding) }),
+  };
 }
 
-/** In the order of their acceptance: without what was withdrawn, and without approvals that would have overruled the owner at the time. */
+/**
+ * In the order of their acceptance, one for each person for whom it counts: without what was withdrawn, and without approvals that would have overruled the
+ * owner at the time.
+ */
 function effective(signOffs: SignOff[]): SignOff[] {
-  return signOffs.reduce<SignOff[]>((before, signOff) => {
+  const each = signOffs.flatMap((signOff) => [signOff, ...(signOff.alsoFor === undefined ? [] : [{ ...signOff, as: signOff.alsoFor }])]);
+  return each.reduce<SignOff[]>((before, signOff) => {
     if (signOff.decision === 'withdraw') return before.filter(({ by }) => by !== signOff.by);
     return overruled(signOff, before) ? before : [...before, signOff];
   }, []);

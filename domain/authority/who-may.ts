@@ -1,5 +1,6 @@
 /** Who may send which message: one table, for a package and for the wave as a whole. */
 import type { MessageType, RefusalCode } from '../messages.ts';
+import { operatorsMaySign, standingDelegates } from './separation.ts';
 import type { PackageSection } from '../plan/section.ts';
 
 /** The input of the rules. `section` undefined: the message is about the wave as a whole. `wave` undefined: a package workflow asks. */
@@ -14,7 +15,7 @@ export interface Refusal {
   message: string;
 }
 
-export type Role = 'owner' | 'delegate' | 'operators' | 'alsoSigns' | 'liftedBy' | 'drillSigner';
+export type Role = 'owner' | 'delegate' | 'operators' | 'alsoSigns' | 'liftedBy' | 'drillSigner' | 'anotherSigner';
 
 const theOwner: Role[] = ['owner', 'delegate'];
 const whoRuns: Role[] = ['owner', 'delegate', 'operators'];
@@ -22,7 +23,7 @@ const whoKnows: Role[] = ['owner', 'delegate', 'operators', 'alsoSigns'];
 
 /** `[]`: not possible for the wave as a whole; the message must name a package. */
 const rights: Record<MessageType, { aPackage: Role[]; theWave: Role[] }> = {
-  signOff: { aPackage: ['owner', 'delegate', 'alsoSigns'], theWave: [] },
+  signOff: { aPackage: ['owner', 'delegate', 'alsoSigns', 'anotherSigner'], theWave: [] },
   evidence: { aPackage: whoKnows, theWave: [] }, // some items are narrower: evidenceRights
   note: { aPackage: whoKnows, theWave: ['operators', 'alsoSigns'] },
   holdBack: { aPackage: whoRuns, theWave: ['operators'] },
@@ -43,10 +44,13 @@ const rights: Record<MessageType, { aPackage: Role[]; theWave: Role[] }> = {
 };
 
 /** Who may send it at all: about one package, or about the wave as a whole. For some bodies it is fewer. */
-export const sendersOf = (type: MessageType, about: 'package' | 'wave'): readonly Role[] => (about === 'package' ? rights[type].aPackage : rights[type].theWave);
+export const sendersOf = (type: MessageType, about: 'package' | 'wave'): readonly Role[] =>
+  about === 'package' ? rights[type].aPackage : rights[type].theWave;
 
 /** Undefined: `by` may send it now. `body`: the message's body, for evidence (`item`) and decisions (`answer`, `kind`). Never throws. */
 export function mayAct(who: Who, type: MessageType, by: string, nowPlanMs: number, body?: unknown): Refusal | undefined {
+  // Who administers the site is not in the plan. The endpoint knows, and seals no such message for anyone else.
+  if (type === 'revise' && field(body, 'administrator') !== undefined) return undefined;
   const roles = rolesFor(who, type, body);
   if (roles.length === 0) return { code: 'unknown-package', message: `${named[type]} is about one package, so the message must name it` };
   if (type === 'liftHold' && who.wave?.hold === undefined) return { code: 'not-on-hold', message: 'this wave is not on hold, so there is nothing to lift' };
@@ -85,11 +89,7 @@ function holders(role: Role, { section, wave, operators }: Who, nowPlanMs: numbe
     case 'owner':
       return section ? [section.package.owner] : [];
     case 'delegate':
-      return section
-        ? delegatesOf(section)
-            .filter(({ until }) => nowPlanMs < until)
-            .map(({ to }) => to)
-        : [];
+      return section ? standingDelegates(section, nowPlanMs) : [];
     case 'operators':
       return operators;
     case 'alsoSigns':
@@ -98,6 +98,8 @@ function holders(role: Role, { section, wave, operators }: Who, nowPlanMs: numbe
       return wave?.hold?.liftedBy ?? [];
     case 'drillSigner':
       return section?.package.requires.drill ? [section.package.requires.drill.signedBy] : [];
+    case 'anotherSigner':
+      return section ? operatorsMaySign({ section, alsoSigns: wave?.alsoSigns ?? [], operators, nowMs: nowPlanMs }) : [];
   }
 }
 
@@ -134,6 +136,7 @@ const titles: Record<Role, string> = {
   alsoSigns: 'also signs this wave',
   liftedBy: 'lifts the hold',
   drillSigner: 'signs its drill',
+  anotherSigner: 'neither applied the change nor receives the access',
 };
 
 /** Names everyone who may. Tells a delegate whose delegation has ended: one whose delegation stands would not be refused as a delegate. */

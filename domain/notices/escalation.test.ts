@@ -77,6 +77,15 @@ test('a request that opens again after it was answered is a new request', () => 
   expect(settleRequests(answered.open, [request()], terms, start + 2 * hourMs).due).toEqual([{ key: 'signOff:clerks:olga', level: 'first', to: ['olga'] }]);
 });
 
+test('a request whose addressee is replaced stays open, and whoever is asked now is notified at once', () => {
+  const first = settleRequests([], [request()], terms, start);
+  const settled = settleRequests(first.open, [request({ to: ['otto'], delegates: [] })], terms, start + hourMs);
+  expect(settled.answered).toEqual([]);
+  expect(settled.due).toEqual([{ key: 'signOff:clerks:olga', level: 'first', to: ['otto'] }]);
+  expect(settled.open).toEqual([{ key: 'signOff:clerks:olga', to: ['otto'], sinceMs: start, notices: [], levels: ['first'] }]);
+  expect(settleRequests(settled.open, [request({ to: ['otto'], delegates: [] })], terms, start + 2 * hourMs).due).toEqual([]);
+});
+
 test('a changed text notifies nobody again, and is shown from then on', () => {
   const { open } = settleRequests([], [request()], terms, start);
   const settled = settleRequests(open, [request({ text: 'Package waits for your sign-off and a drill.' })], terms, start + hourMs);

@@ -8,7 +8,7 @@ import type { PersonRequest, NoticeLevel } from './request.ts';
 /** An open request: what has to be remembered about it. What it asks follows from the state at any time. Plain JSON. */
 export interface OpenRequest {
   key: string;
-  /** Who was notified. */
+  /** Who was notified, of those who are still asked or stand in. */
   to: string[];
   sinceMs: number;
   /** Ids of the notices sent about it. */
@@ -33,6 +33,13 @@ export function settleRequests(before: OpenRequest[], requests: PersonRequest[],
   const due: Settled['due'] = [];
   const open = requests.map((ask) => {
     const request = { ...(known.get(ask.key) ?? { key: ask.key, to: [], sinceMs: nowMs, notices: [], levels: [] }) };
+    request.to = request.to.filter((person) => [...ask.to, ...ask.delegates, ...terms.onCall].includes(person));
+    // It goes on to whoever is asked now: an owner whom a revision has named, or somebody else who may lift a hold.
+    const added = request.levels.includes('first') ? ask.to.filter((person) => !request.to.includes(person)) : [];
+    if (added.length > 0) {
+      request.to = [...request.to, ...added];
+      due.push({ key: ask.key, level: 'first', to: added });
+    }
     for (const level of levelsDue(request, ask, terms, nowMs)) {
       request.levels = [...request.levels, level];
       const to = recipients(level, request, ask, terms);

@@ -94,14 +94,14 @@ function proposalRequests(standing: PackageFacts, proposal: ProposalView, target
   const common = { package: id, urgent, delegates: delegatesOf(section, nowMs), action };
   if (standing.approved) return dependencyRequests(standing, proposal, target, nowMs);
   if (proposal.frozen) {
-    const { untilMs } = proposal;
+    const { untilMs, answeredBy } = proposal;
     if (untilMs === undefined || nowMs < freezeAskedFrom(proposal)) return [];
     return [
       {
         ...common,
         key: `freezeExpiry:${proposal.id}`,
         kind: 'freezeExpiry',
-        to: [proposal.answeredBy ?? owner],
+        to: [answeredBy !== undefined && [owner, ...common.delegates, ...operators].includes(answeredBy) ? answeredBy : owner],
         byMs: untilMs,
         text: `The freeze of ${name} ends on ${instantText(untilMs)}; then ${again[proposal.kind]}. Decide before then, or extend the freeze.`,
       },

@@ -21,8 +21,12 @@ export const requestKinds = [
   'certification',
   'riskExpiry',
   'cancelled',
+  'overruled',
 ] as const;
 export type RequestKind = (typeof requestKinds)[number];
+
+/** Told, and not asked: nothing about it is open. */
+export const toldOnly = ['overruled'] as const satisfies RequestKind[];
 
 /** What someone has to do. The same `key` is the same request, however often it is found open. */
 export interface PersonRequest {
@@ -78,10 +82,12 @@ export const requestWords: Record<RequestKind, string> = {
   certification: 'certification due',
   riskExpiry: 'risk acceptance expires',
   cancelled: 'cancelled in Temporal',
+  overruled: 'applied without your consent',
 };
 
-/** A request no longer needs an answer. `notices`: all notices sent about it. */
+/** A request no longer needs an answer. `notices`: all notices sent about it. `revision`: the one since which it is no longer asked, so nobody answered it. */
 export interface Answered {
   notices: string[];
   atMs: number;
+  revision?: number;
 }

@@ -1,5 +1,5 @@
 /** What a wave asks of people before its packages are released, and of its operators at the end. Times are plan time. */
-import { signsFor } from '../authority/who-may.ts';
+import { anotherText, standingDelegates } from '../authority/separation.ts';
 import type { PackageSection, WaveSection } from '../plan/section.ts';
 import { instantText } from '../time/instant.ts';
 import { askedFor } from '../blockers.ts';
@@ -20,6 +20,8 @@ export interface WaitingPackage {
   previewProblem?: string;
   missingSigners: string[];
   rejectedBy: string[];
+  /** Who may give the approval that separation of duties asks for besides; absent: it asks for none. */
+  anotherSigner?: string[];
   heldBack?: HeldBack;
 }
 
@@ -124,6 +126,7 @@ function packageRequests(wave: WaveSection, entry: WaitingPackage, nowMs: number
         person === owner ? delegates : [],
       ),
     );
+  if (previewDigest !== undefined && entry.anotherSigner) requests.push(about(anotherSigner(wave, section, entry.anotherSigner, previewDigest), []));
   if (entry.rejectedBy.length > 0)
     requests.push(
       about({
@@ -145,6 +148,26 @@ function packageRequests(wave: WaveSection, entry: WaitingPackage, nowMs: number
       }),
     );
   return requests;
+}
+
+/** Separation of duties: someone who neither applied the change nor receives the access. Where the plan names nobody, its operators change it. */
+function anotherSigner(
+  { plan, wave, operators }: WaveSection,
+  section: PackageSection,
+  people: string[],
+  previewDigest: string,
+): Pick<PersonRequest, 'key' | 'kind' | 'to' | 'text' | 'action'> {
+  const { id } = section.package;
+  const target = { plan, wave: wave.id, package: id };
+  const needs = `'${id}' needs the sign-off of ${anotherText(section, wave.alsoSigns, people)}.`;
+  const common = { key: `signOff:${id}:another:${previewDigest.slice(0, 12)}`, kind: 'signOff' as const };
+  if (people.length === 0) return { ...common, to: operators, text: needs, action: { type: 'show', target, fields: {} } };
+  return {
+    ...common,
+    to: people,
+    text: `${needs} Review what will change, then approve or reject it.`,
+    action: { type: 'signOff', target, fields: { planDigest: section.planDigest, previewDigest, supply: ['decision'] } },
+  };
 }
 
 /** For the first missing item. A drill needs its duration, and a risk acceptance needs an end date. */
@@ -180,8 +203,8 @@ function liftHold({ plan, wave, operators }: WaveSection, { people, approvals, a
 function dateOfWave(section: WaveSection, waiting: WaitingPackage[]): PersonRequest[] {
   const undated = waiting.filter(({ goLiveMs, heldBack }) => goLiveMs === undefined && heldBack === undefined);
   const ready = undated.some(
-    ({ checklist, previewDigest, missingSigners, rejectedBy }) =>
-      previewDigest !== undefined && missingSigners.length + rejectedBy.length === 0 && checklist.every(({ ok }) => ok),
+    ({ checklist, previewDigest, missingSigners, rejectedBy, anotherSigner: another }) =>
+      previewDigest !== undefined && !another && missingSigners.length + rejectedBy.length === 0 && checklist.every(({ ok }) => ok),
   );
   if (!ready) return [];
   return [
@@ -195,7 +218,6 @@ function dateOfWave(section: WaveSection, waiting: WaitingPackage[]): PersonRequ
   ];
 }
 
-export const delegatesOf = (section: PackageSection, nowMs: number): string[] =>
-  [...new Set(section.delegates.map(({ to }) => to))].filter((to) => signsFor(section, to, nowMs) === 'delegate');
+export const delegatesOf = standingDelegates;
 
 const request = (part: Omit<PersonRequest, 'delegates' | 'urgent'> & { delegates?: string[] }): PersonRequest => ({ delegates: [], urgent: false, ...part });

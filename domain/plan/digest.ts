@@ -1,4 +1,5 @@
 /** Digests of a plan: of each package's part that decides access, which sign-offs cover (R3), and of the whole document. */
+import { entryOf } from '../entry-of.ts';
 import { sha256Hex } from '../canonical.ts';
 import type { Plan, RolePackage } from './schema.ts';
 
@@ -36,6 +37,24 @@ export function packageDigest(plan: Plan, packageId: string, waveId: string): st
   });
 }
 
+/** Of a plan, who decides on what, and when nothing changes: what applies to packages that an earlier revision released. */
+export interface Deciders extends Pick<Plan, 'operators' | 'delegates' | 'blackouts'> {
+  owners: { id: string; owner: string }[];
+  /** Which packages each wave has. */
+  entries: { wave: string; package: string }[];
+}
+
+export const decidersIn = ({ operators, delegates, blackouts, packages, waves }: Plan): Deciders => ({
+  operators,
+  delegates,
+  blackouts,
+  owners: packages.map(({ id, owner }) => ({ id, owner })),
+  entries: waves.flatMap((wave) => wave.packages.map((entry) => ({ wave: wave.id, package: entry.package }))),
+});
+
+export const decidersDigest = ({ operators, delegates, blackouts, owners, entries }: Deciders): string =>
+  sha256Hex({ operators, delegates, blackouts, owners, entries });
+
 /** Everything in the plan, including texts and the order of lists: the same digest means that nothing changed. */
 export const planDocumentDigest = (plan: Plan): string => sha256Hex(plan);
 
@@ -60,6 +79,6 @@ function accountsOf(plan: Plan, { cohort }: RolePackage, systems: ReadonlySet<st
   const names = [...systems].sort();
   return plan.people
     .filter(({ id }) => members.has(id))
-    .map(({ id, accounts }) => ({ id, accounts: names.map((system) => accounts[system] ?? id) }))
+    .map(({ id, accounts }) => ({ id, accounts: names.map((system) => entryOf(accounts, system) ?? id) }))
     .toSorted(byText);
 }

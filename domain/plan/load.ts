@@ -5,6 +5,7 @@
 import type { Site } from '../site/schema.ts';
 import type { PlanClock } from '../time/plan-clock.ts';
 import { toPlan } from '../time/plan-clock.ts';
+import { planLimitsOf, usualLimits, type PlanLimits } from '../limits.ts';
 import { id } from './fields.ts';
 import type { Mistake } from './mistakes.ts';
 import { findingsOf } from './mistakes.ts';
@@ -25,6 +26,8 @@ export interface LoadOptions {
   startedWaves?: ReadonlySet<string>;
   /** The clock of a plan that was applied before; its plan time continues from there. Without one, plan time starts at the plan's `epoch`. */
   clock?: PlanClock;
+  /** How many entries the lists of a plan may have; the usual limits where it says nothing. */
+  limits?: PlanLimits;
   /** The site that is to let the plan do what it says; without one, only the plan itself is checked. */
   site?: Site | undefined;
 }
@@ -74,6 +77,8 @@ export function checkPlan(source: PlanText, file: string, options: LoadOptions):
       ],
     };
   }
+  const tooMany = listsOverLimits(source.value as Record<string, unknown>, options.limits ?? planLimitsOf(usualLimits));
+  if (tooMany.length > 0) return { ok: false, refusedBySite: false, mistakes: placedMistakes(source, file, tooMany) };
   const { value, findings: described } = systemsById(source.value as Record<string, unknown>);
   const read = heldAgainstSchema(value);
   const draft: DraftPlan = read.success ? read.data : read.error.issues.length > issuesBeforeRulesAreLeft ? {} : draftOf(value);
@@ -97,7 +102,7 @@ export function placedMistakes(source: Source, file: string, findings: Finding[]
   const placed = findings.map((finding) => ({ finding, ...positionOf(source, finding) })).sort((a, b) => a.line - b.line || a.column - b.column);
   const mistakes = placed
     .slice(0, mistakesShown)
-    .map(({ finding, line, column }) => ({ file, line, column, path: pathText(finding.path), message: finding.say() }));
+    .map(({ finding, line, column }): Mistake => ({ file, line, column, path: pathText(finding.path), message: finding.say() }));
   const rest = placed[mistakesShown];
   if (rest)
     mistakes.push({
@@ -109,6 +114,17 @@ export function placedMistakes(source: Source, file: string, findings: Finding[]
     });
   return mistakes;
 }
+
+const listsWithLimits: (keyof PlanLimits)[] = ['people', 'systems', 'packages', 'waves'];
+
+/** Nothing else of such a plan is checked: checking takes time in proportion to its lists. */
+const listsOverLimits = (value: Record<string, unknown>, limits: PlanLimits): Finding[] =>
+  listsWithLimits.flatMap((list): Finding[] => {
+    const entries = value[list];
+    if (!Array.isArray(entries) || entries.length <= limits[list]) return [];
+    const [count, limit] = [entries.length.toLocaleString('en'), limits[list].toLocaleString('en')];
+    return [{ path: [list], say: () => `the plan has ${count} ${list}, and this site allows ${limit} in one plan: divide it into several plans` }];
+  });
 
 /** A file with hundreds of mistakes at its beginning is not read to its end: it is not a plan, and the answer must come quickly. */
 function heldAgainstSchema(value: Record<string, unknown>) {

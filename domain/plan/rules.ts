@@ -13,6 +13,7 @@ import { packageRules } from './rules/packages.ts';
 import { queriesOfSystemsWithoutSql, queryRules } from './rules/queries.ts';
 import type { Rule, RuleContext, SiteRule } from './rules/rule.ts';
 import { rightRules } from './rules/rights.ts';
+import { separationRules } from './rules/separation.ts';
 import { thresholdRules } from './rules/thresholds.ts';
 import { waveRules } from './rules/waves.ts';
 
@@ -31,7 +32,7 @@ const rules: Rule[] = [
 ];
 
 /** What a plan may say depends on its site, too. */
-const siteRules: SiteRule[] = [...rightRules, namesInSystems, queriesOfSystemsWithoutSql, grantedWhereReadOnly];
+const siteRules: SiteRule[] = [...rightRules, ...separationRules, namesInSystems, queriesOfSystemsWithoutSql, grantedWhereReadOnly];
 
 export const siteFindings = (plan: DraftPlan, site: Site, most: number): Finding[] => siteRules.flatMap((rule) => first(most, rule(plan, site)));
 

@@ -190,12 +190,12 @@ export const planSchema = z.strictObject({
   /** Ids of systems in the site file, which says everything else about them. */
   systems: z.array(id).min(1).max(100),
   people: z.array(personSchema).min(1),
-  delegates: z.array(delegateSchema).default([]),
+  delegates: z.array(delegateSchema).max(10_000).default([]),
   /** People who may evaluate, extend, pause, tune, hold back, abort and set dates on every wave. */
-  operators: z.array(personId).min(1),
+  operators: z.array(personId).min(1).max(20_000),
   notices: noticesSchema.prefault({}),
   blackouts: z.array(blackoutSchema).max(200).default([]),
-  metrics: z.array(metricSchema).default([]),
+  metrics: z.array(metricSchema).max(2_000).default([]),
   packages: z.array(packageSchema).min(1),
   waves: z.array(waveSchema).min(1),
 });

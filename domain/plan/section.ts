@@ -2,6 +2,7 @@
 import type { PreviewPart } from '../access/preview.ts';
 import type { PlanClock } from '../time/plan-clock.ts';
 import type { TrustedKey } from '../authority/keys.ts';
+import type { Site } from '../site/schema.ts';
 import { driftMetric, type Baseline } from '../watch/measurement.ts';
 import type { Blackout, Change, Delegate, Plan, RolePackage, Watch, WatchedMetric, Wave } from './schema.ts';
 import { packageDigest } from './digest.ts';
@@ -35,7 +36,29 @@ export interface PackageSection {
   change: Change;
   /** How many people must approve a rollback: 1 or 2. */
   rollbackApprovals: number;
+  duties: Duties;
 }
+
+/** Whose approval alone is not enough: see domain/authority/separation.ts. */
+export interface Duties {
+  /** Who applied the revisions that changed what is signed, since the package was last released. */
+  appliedBy: string[];
+  /** Of the people who may sign, those who receive access; nobody where it is only revoked or observed. */
+  receivers: string[];
+  site: SeparationOfDuties;
+}
+
+export type SeparationOfDuties = Site['separationOfDuties'];
+
+/** What is not in the plan: who applied the changes of each package (by its id), and what the site lets be. */
+export interface DutyTerms {
+  appliedBy: ReadonlyMap<string, string[]>;
+  site: SeparationOfDuties;
+}
+
+/** As a site has it that says nothing about it. */
+export const separateDuties: SeparationOfDuties = { applierMayBeOnlySigner: false, signerMayBeGranted: false };
+const unknownAppliers: DutyTerms = { appliedBy: new Map(), site: separateDuties };
 
 /** Who is notified when a request goes unanswered, and when. */
 export interface NoticeTerms {
@@ -70,14 +93,14 @@ export interface CarriedWave extends Omit<Wave, 'packages' | 'description' | 'ho
 export type SystemsBefore = ReadonlyMap<string, readonly string[]>;
 
 /** From a plan that passed its rules; throws when the wave is not in it. */
-export function waveSection(plan: Plan, revision: number, waveId: string, before: SystemsBefore = new Map()): WaveSection {
-  return sectionWith(plan, revision, waveId, before, (id) => packageDigest(plan, id, waveId));
+export function waveSection(plan: Plan, revision: number, waveId: string, before: SystemsBefore = new Map(), duties = unknownAppliers): WaveSection {
+  return sectionWith(plan, revision, waveId, before, duties, (id) => packageDigest(plan, id, waveId));
 }
 
 /** As waveSection, without the digests, which take the longest: for measuring. */
-export const undigestedSection = (plan: Plan, waveId: string): WaveSection => sectionWith(plan, 0, waveId, new Map(), () => '0'.repeat(64));
+export const undigestedSection = (plan: Plan, waveId: string): WaveSection => sectionWith(plan, 0, waveId, new Map(), unknownAppliers, () => '0'.repeat(64));
 
-function sectionWith(plan: Plan, revision: number, waveId: string, before: SystemsBefore, digestOf: (id: string) => string): WaveSection {
+function sectionWith(plan: Plan, revision: number, waveId: string, before: SystemsBefore, duties: DutyTerms, digestOf: (id: string) => string): WaveSection {
   const found = plan.waves.find(({ id }) => id === waveId);
   if (!found) throw new Error(`plan '${plan.plan}' has no wave '${waveId}'`);
   const { packages, description: _, hold, ...wave } = found;
@@ -90,7 +113,9 @@ function sectionWith(plan: Plan, revision: number, waveId: string, before: Syste
     operators: plan.operators,
     notices: { onCall, ...notices },
     blackouts: plan.blackouts.flatMap((blackout) => timesOf(blackout, ids)),
-    packages: packages.map((entry) => packageSection(plan, entry, before.get(entry.package) ?? [], digestOf(entry.package))),
+    packages: packages.map((entry) =>
+      packageSection(plan, { entry, alsoSigns: wave.alsoSigns }, before.get(entry.package) ?? [], duties, digestOf(entry.package)),
+    ),
   };
 }
 
@@ -100,13 +125,22 @@ function timesOf({ id, from, until, packages }: Blackout, ofWave: ReadonlySet<st
   return concerned.length > 0 ? [{ id, from, until, packages: concerned }] : [];
 }
 
-function packageSection(plan: Plan, entry: Wave['packages'][number], before: readonly string[], planDigest: string): PackageSection {
+function packageSection(
+  plan: Plan,
+  { entry, alsoSigns }: { entry: Wave['packages'][number]; alsoSigns: string[] },
+  before: readonly string[],
+  { appliedBy, site }: DutyTerms,
+  planDigest: string,
+): PackageSection {
   const found = plan.packages.find(({ id }) => id === entry.package);
   if (!found) throw new Error(`plan '${plan.plan}' has no package '${entry.package}'`);
   const { id, owner, risk, requires, buildsOn, tune, certifyEvery, rollback } = found;
   const { metrics, confirms: _, ...times } = watchAfter(entry.change, found);
   const watch = { ...times, metrics: metrics.map(({ metric }) => ({ metric })) };
   const { team = '' } = plan.people.find((person) => person.id === owner) ?? {};
+  const delegates = delegatesFor(plan.delegates, owner, id);
+  const maySign = new Set([owner, ...delegates.map(({ to }) => to), ...alsoSigns, ...plan.operators]);
+  const grants = entry.change === 'release' || entry.change === 'revise';
   return {
     package: {
       id,
@@ -125,9 +159,10 @@ function packageSection(plan: Plan, entry: Wave['packages'][number], before: rea
     ...(entry.goLive === undefined ? {} : { goLiveMs: entry.goLive }),
     rollbackOnly: entry.rollbackOnly,
     team,
-    delegates: delegatesFor(plan.delegates, owner, id),
+    delegates,
     change: entry.change,
     rollbackApprovals: (rollback.secondPerson ?? risk === 'high') ? 2 : 1,
+    duties: { appliedBy: appliedBy.get(id) ?? [], receivers: grants ? found.cohort.filter((person) => maySign.has(person)) : [], site },
   };
 }
 

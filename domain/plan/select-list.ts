@@ -1,5 +1,5 @@
 /** The columns that a query returns, read from its text as far as that goes: what runs decides, and this only lets a mistake be named before anything runs. */
-import { piecesOf, type Piece } from './query.ts';
+import { isSilent, piecesOf, type Piece } from './query.ts';
 
 export interface Column {
   name: string;
@@ -57,8 +57,6 @@ function nameOf({ kind, text }: Piece): string | undefined {
   if (kind === 'word') return text.toLowerCase();
   return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : undefined;
 }
-
-const isSilent = ({ kind }: Piece): boolean => kind === 'space' || kind === 'comment';
 
 /** What is counted or summed, and under which condition: a division in there is the statement's own business. */
 const own = new Set(['count', 'sum', 'filter', 'where']);

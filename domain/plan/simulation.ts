@@ -1,4 +1,5 @@
 /** What a workflow of type `simulation` is started with. The plan itself is in the store, under its digest. */
+import { entryOf } from '../entry-of.ts';
 import type { Plan } from './schema.ts';
 import { systemsOf } from './section.ts';
 
@@ -12,5 +13,5 @@ export interface SimulationInput {
 export const simulationOf = ({ plan, packages }: Plan, draft: string, alsoIn: Record<string, string[]>): SimulationInput => ({
   plan,
   draft,
-  packages: packages.map((each) => ({ id: each.id, systems: [...new Set([...systemsOf(each), ...(alsoIn[each.id] ?? [])])].sort() })),
+  packages: packages.map((each) => ({ id: each.id, systems: [...new Set([...systemsOf(each), ...(entryOf(alsoIn, each.id) ?? [])])].sort() })),
 });

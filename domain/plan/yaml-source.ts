@@ -233,7 +233,7 @@ const sizeOf = (parts: Built[]) => parts.reduce((sum, { size }) => sum + size, 1
 
 function refusedKey(name: string | undefined): string | undefined {
   if (name === '<<') return 'merge keys (<<) are not read; write the keys out, or use an alias for a whole value';
-  if (name === '__proto__' || name === 'constructor' || name === 'prototype') return `the key '${name}' is not allowed in a plan`;
+  if (name === '__proto__') return `the key '${name}' is not allowed in a plan`;
   return undefined;
 }
 

@@ -2,6 +2,7 @@
  * What a new document means for released packages. A package is released with the definition of one revision. A change of that definition goes live in its
  * own wave; a document that changes it without such a wave is refused before anything is stored (R6).
  */
+import { entryOf } from '../entry-of.ts';
 import { sha256Hex } from '../canonical.ts';
 import type { Plan, RolePackage } from '../plan/schema.ts';
 import { changesRelease, systemsOf, type SystemsBefore } from '../plan/section.ts';
@@ -130,7 +131,7 @@ function definitionOf(plan: Plan, found: RolePackage, common: Common): Record<Ch
     legacy: sorted(found.legacy.map(({ system, role, design }) => ({ system, role, design }))),
     people: found.cohort.toSorted(),
     accounts: sorted(
-      plan.people.filter((person) => members.has(person.id)).map(({ id, accounts }) => [id, accessSystems.map((system) => accounts[system] ?? id)]),
+      plan.people.filter((person) => members.has(person.id)).map(({ id, accounts }) => [id, accessSystems.map((system) => entryOf(accounts, system) ?? id)]),
     ),
     watch: { ...found.watch, confirms: null },
     tune: found.tune,

@@ -64,12 +64,20 @@ function builtUpon({ release, plan, releases }: DependencyFacts): DependencyLine
   }));
 }
 
-function unconfirmed({ ledger, owner }: DependencyFacts): DependencyLine {
-  const unknown = ledger.filter(({ pending }) => pending.length > 0).length;
-  if (unknown === 0) return { code: 'unconfirmed', grants: 0, clear: true, line: 'every grant is confirmed' };
-  const line = `${unknown} ${unknown === 1 ? 'grant' : 'grants'} could not be confirmed: reconcile, which reads them again, or fix them by hand`;
-  return { code: 'unconfirmed', grants: unknown, clear: false, line, clearedBy: { person: owner } };
+/** What may still be going on is waited for. Everything else the rollback reads again itself, and leaves what nobody can tell to a person. */
+function unconfirmed({ ledger }: DependencyFacts): DependencyLine {
+  const running = ledger.filter(({ outcome, pending }) => outcome === 'pending' && pending.length > 0).length;
+  const unknown = ledger.filter(({ outcome }) => outcome === 'unknown').length;
+  const about = { code: 'unconfirmed', grants: running + unknown } as const;
+  if (running > 0) {
+    const line = `${grants(running)} may still be changing: an earlier attempt has not ended in the system, or the system does not answer`;
+    return { ...about, clear: false, line, clearedBy: { role: 'operators' } };
+  }
+  if (unknown === 0) return { ...about, clear: true, line: 'every grant is confirmed' };
+  return { ...about, clear: true, line: `${grants(unknown)} could not be confirmed: the rollback reads ${unknown === 1 ? 'it' : 'them'} again` };
 }
+
+const grants = (count: number) => `${count} ${count === 1 ? 'grant' : 'grants'}`;
 
 /** Grants that others need stay, each with its reason on the receipt. Nobody has to clear that. */
 function shared({ release, ledger, claims }: DependencyFacts): DependencyLine {

@@ -22,6 +22,8 @@ const handedOn = (...grants: Held[]): Fact => ({ did: 'handedOn', grants, to: po
 const takenOver = (...grants: Held[]): Fact => ({ did: 'takenOver', grants, from: posters });
 const notRestored: Fact = { did: 'notRestored', why: 'its design was rejected' };
 const withdrawn: Fact = { did: 'withdrawn' };
+const asked: Fact = { did: 'asked', why: 'cannot be told', approval: 'm1' };
+const left: Fact = { did: 'left', why: 'left as it is', approval: 'm2' };
 
 const theGrant = (...facts: Fact[]) => happened(entry(), ...facts);
 const theRetirement = (...facts: Fact[]) => happened(entry({ kind: 'retire' }), ...facts);
@@ -66,6 +68,8 @@ describe('of a grant, the ledger says', () => {
       [granted(ours), unconfirmed, withdrawn],
       { says: 'unknown: could not be confirmed', made: [ours] },
     ],
+    ['that a person is asked, and still owns it', [granted(ours), asked], { says: 'created: cannot be told', made: [ours] }],
+    ['that a person left it as it is, and owns it no more', [granted(ours), asked, left], { says: 'kept: left as it is' }],
     ['that it was there, of what a tune took', [found(dbas), withdrawn], { says: 'preexisting', found: [dbas] }],
   ])('%s', (_, facts, expected) => expect(seen(theGrant(...facts))).toEqual(expected));
 
@@ -98,6 +102,8 @@ describe('of a retirement, the ledger says', () => {
       { says: 'restored: in our name; without admin' },
     ],
     ['what is still to be restored', [revoked(legacy, kims), restored(kims), refused('restore')], { says: 'revoked: permission denied', taken: [legacy] }],
+    ['that a person is asked to restore it', [revoked(legacy), asked], { says: 'revoked: cannot be told', taken: [legacy] }],
+    ['that a person left it as it is', [revoked(legacy), asked, left], { says: 'notRestored: left as it is' }],
     ['why it is not restored', [revoked(legacy), notRestored], { says: 'notRestored: its design was rejected', taken: [legacy] }],
   ])('%s', (_, facts, expected) => expect(seen(theRetirement(...facts))).toEqual(expected));
 });
@@ -177,6 +183,15 @@ describe('an effect that was about to be committed', () => {
     ['it is revoked', [granted(ours), inT(revoked(ours)), revoked(ours)], { outcome: 'revoked', made: [] }],
   ])('is answered when %s', (_, facts, expected) => {
     expect(folded(entry(), facts)).toMatchObject({ ...expected, pending: [] });
+  });
+  test('is answered by the person who was asked and approved again, and by nothing before', () => {
+    const start = [inT(granted(ours)), unconfirmed, asked];
+    expect(folded(entry(), start)).toMatchObject({ outcome: 'unknown', why: 'cannot be told', asked: 'm1', pending: [{ transaction: 't1' }] });
+    expect(folded(entry(), [...start, left])).toMatchObject({ outcome: 'kept', made: [], pending: [] });
+    expect(folded(entry({ kind: 'retire' }), [inT(revoked(legacy)), asked, left])).toMatchObject({ outcome: 'notRestored', pending: [] });
+  });
+  test('is a new question after anything else has happened', () => {
+    for (const fact of [granted(again), unconfirmed, refused('revoke'), withdrawn, left]) expect(folded(entry(), [asked, fact])).not.toHaveProperty('asked');
   });
   test('is not answered by a reading that finds it among others, but not as this release’s', () => {
     expect(folded(entry(), [inT(granted(ours)), found(ours, dbas)])?.pending).toHaveLength(1);

@@ -28,6 +28,10 @@ export type Fact =
   | { did: 'handedOn'; grants: Held[]; to: ReleaseKey; name: string }
   | { did: 'takenOver'; grants: Held[]; from: ReleaseKey }
   | { did: 'notRestored'; why: string }
+  /** A rollback cannot decide it, and says so to the person who gave this approval. */
+  | { did: 'asked'; why: string; approval: string }
+  /** What is held stays as it is, and is not this release's any more. `approval`: by which the person who was asked answered so. */
+  | { did: 'left'; why: string; approval?: string }
   /** A tune decided that the person no longer gets it. */
   | { did: 'withdrawn' };
 
@@ -114,7 +118,8 @@ const sameKey = (a: GrantKey, b: GrantKey) =>
   a.plan === b.plan;
 
 function evolve(before: LedgerEntry, { fact, by, number, atMs, committed, place }: RecordedFact): LedgerEntry {
-  const entry = place === before.place ? before : moved(before, place);
+  const { asked: _asked, ...unasked } = before;
+  const entry = place === before.place ? unasked : moved(unasked, place);
   const next = { ...entry, facts: number, updatedAtMs: atMs };
   if (!('transaction' in fact) || fact.transaction === undefined || committed === true) {
     const change = { pending: unanswered(entry.pending, fact), ...changed(entry, fact, by) };
@@ -142,6 +147,9 @@ function unanswered(pending: PendingEffect[], fact: Fact): PendingEffect[] {
     case 'restored':
     case 'gone':
       return pending.filter(({ grants }) => without(grants, fact.grants).length > 0);
+    case 'left':
+      return [];
+    case 'asked':
     case 'refused':
     case 'unconfirmed':
     case 'kept':
@@ -189,6 +197,10 @@ function changed(entry: LedgerEntry, fact: Fact, by: string): Partial<LedgerEntr
       return { ...as('created'), made: each([...made, ...fact.grants]), granted: true };
     case 'notRestored':
       return as('notRestored', fact.why);
+    case 'asked':
+      return { ...as(entry.pending.length > 0 ? 'unknown' : afterRefusal(entry, isGrant ? 'revoke' : 'restore'), fact.why), asked: fact.approval };
+    case 'left':
+      return isGrant ? { ...as('kept', fact.why), made: [] } : { ...as('notRestored', fact.why), taken: [] };
     case 'withdrawn':
       return { withdrawn: true, ...(made.length === 0 && neverHeld.has(entry.outcome) ? as('withdrawn') : {}) };
   }

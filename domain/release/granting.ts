@@ -1,6 +1,6 @@
 /** Granting what was signed: the wanted grants, their outcomes, and what reading back finds. Decisions depend only on the signed preview, the ledger and the system. */
 import { newEntry, next, type Fact, type LedgerFact } from './facts.ts';
-import { byPair, each, pairKey, refusalLines, stillHeld, type Actual, type Held, type LedgerEntry } from './ledger.ts';
+import { byPair, pairKey, refusalLines, stillHeld, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
@@ -70,14 +70,13 @@ export function factOfGrant(granted: Granted, transaction?: string): Fact {
   }
 }
 
-/** What reading back finds out about grants: what should be held and is not, and effects of which the system itself no longer knows whether they happened. */
+/** What reading back finds out about grants: what should be held and is not. Of what is still in doubt (settling.ts) it says nothing. */
 export function readBack(ledger: LedgerEntry[], now: Actual, by: string): LedgerFact[] {
   const held = byPair(now.grants);
   const asMade = stillHeld(now);
   const unknown = new Set(now.unknownAccounts);
   return ledger.flatMap((entry): LedgerFact[] => {
-    if (entry.kind !== 'grant') return [];
-    if (entry.pending.length > 0) return whatIsLeft(entry, asMade).map((fact) => next(entry, by, fact));
+    if (entry.kind !== 'grant' || entry.pending.length > 0) return [];
     if (entry.outcome !== 'created' && entry.outcome !== 'preexisting') return [];
     if (asMade(entry.made).length > 0 || (entry.made.length === 0 && held(entry).length > 0)) return [];
     if (unknown.has(entry.account)) return [next(entry, by, { did: 'gone', grants: entry.made, why: 'the account is gone or locked' })];
@@ -86,23 +85,16 @@ export function readBack(ledger: LedgerEntry[], now: Actual, by: string): Ledger
   });
 }
 
-/** Of what was made, or may have been. That it could not be confirmed is said once. */
-function whatIsLeft({ outcome, made, pending }: LedgerEntry, asMade: (grants: Held[]) => Held[]): Fact[] {
-  const grants = asMade(each([...made, ...pending.flatMap((effect) => effect.grants)]));
-  if (grants.length > 0) return [{ did: 'granted', grants }];
-  return outcome === 'unknown' ? [] : [{ did: 'unconfirmed', why: 'could not be confirmed when it was read back' }];
-}
-
 /** Grants that could not be confirmed and are held now: as they were made, or by someone else. What is not held may be granted again. */
 export function foundAfterAll(ledger: LedgerEntry[], now: Actual, by: string): LedgerFact[] {
   const held = byPair(now.grants);
   const asMade = stillHeld(now);
   return ledger.flatMap((entry): LedgerFact[] => {
-    if (entry.kind !== 'grant' || (entry.outcome !== 'unknown' && entry.pending.length === 0)) return [];
+    if (entry.kind !== 'grant' || entry.outcome !== 'unknown') return [];
+    const ours = asMade(entry.made);
+    if (ours.length > 0) return [next(entry, by, { did: 'granted', grants: ours })];
     const grants = held(entry);
-    const [fact] = whatIsLeft(entry, asMade);
-    if (fact?.did !== 'granted' && grants.length > 0) return [next(entry, by, { did: 'found', grants })];
-    return fact ? [next(entry, by, fact)] : [];
+    return grants.length > 0 && entry.pending.length === 0 ? [next(entry, by, { did: 'found', grants })] : [];
   });
 }
 

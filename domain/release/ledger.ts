@@ -78,6 +78,8 @@ export interface LedgerEntry extends GrantKey {
   withdrawn: boolean;
   /** Effects that were about to be committed; the system tells whether they were. */
   pending: PendingEffect[];
+  /** Under which approval a rollback left this to a person, who has not answered yet. */
+  asked?: string;
   /** What was done, in order, and in which step (marks.ts). */
   steps: { by: string; did: 'granted' | 'revoked' | 'restored' }[];
   /** How many facts there are. The next one has the number after it, so that of two writers only one is right. */
@@ -116,13 +118,13 @@ export function stillHeld(now: Actual): (grants: Held[]) => Held[] {
   return (grants) =>
     grants.flatMap((grant) => {
       const found = held.get(grantKey(grant));
-      return found && ofSamePair(found, grant) ? found : [];
+      return found && isSameGrant(found, grant) ? found : [];
     });
 }
 
 /** The id of a grant can come again, in a server that was restored from a dump or when all ids have been used. */
-const ofSamePair = (one: Held, other: Held): boolean =>
-  (['roleId', 'accountId'] as const).every((id) => one[id] === undefined || other[id] === undefined || one[id] === other[id]);
+const isSameGrant = (one: Held, other: Held): boolean =>
+  (['roleId', 'accountId', 'grantorId'] as const).every((id) => one[id] === undefined || other[id] === undefined || one[id] === other[id]);
 
 /** What a person holds before an effect, as previews keep it. */
 export const heldBefore = (held: Held[], person: string): BeforeGrant[] => held.map((grant) => ({ ...grant, person }));
@@ -173,7 +175,7 @@ const refusalsShown = 3;
 
 /** The first few failures of a kind: whose, and why in the system's words. */
 export const refusalLines = (ledger: LedgerEntry[], kind: LedgerEntry['kind']): string[] =>
-  firstRefusals(ledger.filter((entry) => entry.kind === kind && entry.outcome === 'failed'));
+  firstRefusals(ledger.filter((entry) => entry.kind === kind && (entry.outcome === 'failed' || (kind === 'retire' && entry.outcome === 'unknown'))));
 
 export function firstRefusals(failed: (Pair & { why?: string })[]): string[] {
   const lines = failed.slice(0, refusalsShown).map(({ role, account, why = 'no reason is known' }) => `'${role}' of '${account}': ${why}`);

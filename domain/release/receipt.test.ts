@@ -132,6 +132,11 @@ describe('a retirement is counted', () => {
       happened(retired, { did: 'notRestored', why: 'granted by kim again in the meantime' }),
       { notRestored: [line('granted by kim again in the meantime', 'old_reader')] },
     ],
+    [
+      'as restored and as not restored, when only a part could come back',
+      happened(retired, revoked(kims), { did: 'restored', grants: [kims], as: [], notes: [] }, { did: 'notRestored', why: "account 'ann' no longer exists" }),
+      { restored: 1, notRestored: [line("in part: account 'ann' no longer exists", 'old_reader')] },
+    ],
     ['as failed when the system refused to restore it', happened(retired, refused('restore')), { failed: [line('permission denied', 'old_reader')] }],
     ['as failed when the rollback has not come to it', retired, { failed: [line('unknown', 'old_reader')] }],
     [

@@ -10,7 +10,7 @@ export const receipt = z.strictObject({
   granted: z.int(),
   revoked: z.int(),
   kept: z.array(accountLine).describe("still there on purpose: 'granted by dba_kim', 'kept for procurement-request-coordinator', 'had it before'"),
-  restored: z.int().describe('legacy access that was restored'),
+  restored: z.int().describe('legacy access that was restored; what was restored in part is also in notRestored'),
   restoredNotes: z.array(accountLine).describe('legacy access that came back in another form than before: in whose name'),
   notRestored: z.array(accountLine).describe('legacy access that stays revoked, and why'),
   failed: z.array(accountLine),
@@ -73,13 +73,13 @@ export function receiptFrom(
       ...granting.filter((entry) => isFound(entry) && held(entry).length > 0).map((entry) => line(entry, 'had it before')),
       ...grantedByOthers(content, granting, now, about.claimed),
     ].sort(byLine),
-    restored: having(back, 'restored').length,
+    restored: having(back, 'restored').length + having(back, 'notRestored').filter(isRestoredInPart).length,
     restoredNotes: having(back, 'restored')
       .filter(({ why }) => why !== undefined)
       .map((entry) => line(entry))
       .sort(byLine),
     notRestored: having(back, 'notRestored')
-      .map((entry) => line(entry))
+      .map((entry) => line(entry, isRestoredInPart(entry) ? `in part: ${entry.why}` : entry.why))
       .sort(byLine),
     failed: [...owed, ...taken].map((entry) => line(entry)).sort(byLine),
     ...(gone > 0 ? { gone } : {}),
@@ -89,6 +89,9 @@ export function receiptFrom(
 
 /** Those for which it is so, and the others. */
 const parted = (entries: LedgerEntry[], is: (entry: LedgerEntry) => boolean) => [entries.filter(is), entries.filter((entry) => !is(entry))] as const;
+
+/** The last thing that was done is a restore, and some of the grants of the pair stay revoked. */
+const isRestoredInPart = ({ outcome, steps }: LedgerEntry) => outcome === 'notRestored' && steps.at(-1)?.did === 'restored';
 
 /** Held before this release, which granted nothing of it. */
 const isFound = ({ found, granted, outcome }: LedgerEntry) => found.length > 0 && !granted && outcome !== 'kept';

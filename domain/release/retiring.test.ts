@@ -10,6 +10,7 @@ import {
   factsOfRevoke,
   heldAgain,
   madeForOthers,
+  ofOtherPackages,
   retirementCounts,
   signedRetirements,
   sorted,
@@ -109,6 +110,27 @@ test('what Rolewave made for another package is that package’s to revoke, also
   ]);
   expect(left([grantKey(theirs)])).toEqual([[old('ann')], [old('ann')]]);
   expect(toRetireAgain(release, at, preview, signed, [happened(retirement(), revoked(old('ann')))], actual([theirs]), new Set([grantKey(theirs)]))).toEqual([]);
+});
+
+describe('of what Rolewave made for another package', () => {
+  const theirs = grant('old_reader', 'ann', us);
+  const claim = { ...release, package: 'posters', system: 'erp', role: 'old_reader', account: 'ann' };
+  const toDo = (held: Held[]) => toRetire(release, at, [asSeen(old('ann')), asSeen(theirs)], [], actual(held), new Set([grantKey(theirs)]));
+  const facts = (held: Held[], claims = [] as (typeof claim)[]) => {
+    const { ofOthers, left } = ofOtherPackages(toDo(held), release, claims, 'release');
+    return { ofOthers: ofOthers.map(({ fact }) => fact), left: left.map(({ grants }) => grants) };
+  };
+  test('what is held stays, and the ledger does not call it gone', () => {
+    expect(facts([theirs])).toEqual({ ofOthers: [{ did: 'kept', why: 'granted by Rolewave for another package, which revokes it' }], left: [] });
+  });
+  test('what that package still claims is kept for it, by its name', () => {
+    expect(facts([theirs], [claim])).toEqual({ ofOthers: [], left: [[]] });
+    expect(facts([theirs], [{ ...claim, package: 'clerks' }]).left).toEqual([]);
+  });
+  test('legacy access beside it is retired, and what is not held any more is gone', () => {
+    expect(facts([old('ann'), theirs])).toEqual({ ofOthers: [], left: [[old('ann')]] });
+    expect(facts([])).toEqual({ ofOthers: [], left: [[]] });
+  });
 });
 
 describe('retirements are sorted into', () => {
@@ -267,5 +289,11 @@ test('retirements are counted by their outcome, and refusals are named', () => {
     entry({ outcome: 'failed' }),
     retirement({ outcome: 'revoked' }),
   ];
-  expect(retirementCounts(ledger)).toEqual({ retired: 2, kept: 1, failed: 1, refusals: ["'old_reader' of 'ann': permission denied"] });
+  expect(retirementCounts(ledger)).toEqual({
+    retired: 2,
+    kept: 1,
+    // Refused, and in doubt.
+    failed: 2,
+    refusals: ["'old_reader' of 'ann': permission denied", "'old_reader' of 'ann': permission denied"],
+  });
 });

@@ -31,6 +31,8 @@ export function signedRetirements({ before, legacy, drop = [] }: PreviewContent,
 export interface Retirement {
   entry: LedgerEntry;
   grants: Held[];
+  /** Signed, held, and made by Rolewave for another package: not this release's to revoke. */
+  ofOthers?: Held[];
 }
 
 /** Grants that Rolewave made for other packages, by identity: theirs to revoke, also after they gave up their claims. `all`: entries of all releases. */
@@ -52,7 +54,24 @@ export function toRetire(
   const asSigned = stillHeld(now);
   return eachPair(release, at, signed, ledger)
     .filter(({ entry }) => isOpen(entry))
-    .map(({ entry, signed: grants }) => ({ entry, grants: asSigned(grants).filter((grant) => !ofOthers.has(grantKey(grant))) }));
+    .map(({ entry, signed: grants }) => retirementOf(entry, asSigned(grants), ofOthers));
+}
+
+function retirementOf(entry: LedgerEntry, held: Held[], ofOthers: ReadonlySet<string>): Retirement {
+  const theirs = held.filter((grant) => ofOthers.has(grantKey(grant)));
+  return { entry, grants: without(held, theirs), ...(theirs.length > 0 ? { ofOthers: theirs } : {}) };
+}
+
+/** Of these, where all that is held is what Rolewave made for another package, which has given up its claim and not revoked it yet. */
+export function ofOtherPackages(retirements: Retirement[], release: ReleaseKey, claims: Claim[], by: string): { ofOthers: LedgerFact[]; left: Retirement[] } {
+  const claimed = byIdentity(claims.filter((claim) => isOfAnotherPackage(claim, release)));
+  const isTheirs = ({ entry, grants, ofOthers }: Retirement) =>
+    grants.length === 0 && ofOthers !== undefined && claimed(identified(entry, ofOthers)).length === 0;
+  const why = 'granted by Rolewave for another package, which revokes it';
+  return {
+    ofOthers: retirements.filter(isTheirs).map(({ entry }) => next(entry, by, { did: 'kept', why })),
+    left: retirements.filter((one) => !isTheirs(one)),
+  };
 }
 
 /** Legacy access to retire again: signed to be retired, and held again in any form. Not what was kept for another package or restored by a rollback. */
@@ -68,7 +87,7 @@ export function toRetireAgain(
   const held = heldAgain(content, now);
   return eachPair(release, at, signed, ledger)
     .filter(({ entry: { outcome } }) => outcome !== 'kept' && outcome !== 'restored' && outcome !== 'notRestored')
-    .map(({ entry, signed: [first] }) => ({ entry, grants: held(first ?? entry).filter((grant) => !ofOthers.has(grantKey(grant))) }))
+    .map(({ entry, signed: [first] }) => retirementOf(entry, held(first ?? entry), ofOthers))
     .filter(({ entry, grants }) => grants.length > 0 || isOpen(entry));
 }
 
@@ -158,5 +177,5 @@ export function stillGranted(ledger: LedgerEntry[], now: Actual, which: (entry: 
 
 export function retirementCounts(ledger: LedgerEntry[]): { retired: number; kept: number; failed: number; refusals: string[] } {
   const number = (outcome: LedgerEntry['outcome']) => ledger.filter((entry) => entry.kind === 'retire' && entry.outcome === outcome).length;
-  return { retired: number('revoked'), kept: number('kept'), failed: number('failed'), refusals: refusalLines(ledger, 'retire') };
+  return { retired: number('revoked'), kept: number('kept'), failed: number('failed') + number('unknown'), refusals: refusalLines(ledger, 'retire') };
 }

@@ -61,7 +61,12 @@ describe('a preview of a rollback shows', () => {
         { ...who('ben', 'old_admin'), why: 'legacy access that is not restored: its design was rejected' },
       ],
       staysCount: 3,
-      asks: [{ ...who('ann', 'reader'), why: 'could not be confirmed when it was granted: a person decides' }],
+      asks: [
+        {
+          ...who('ann', 'reader'),
+          why: 'could not be confirmed when it was granted; revoke it by hand if it must go, then approve again, which leaves what is held then',
+        },
+      ],
       asksCount: 1,
     });
   });
@@ -69,7 +74,12 @@ describe('a preview of a rollback shows', () => {
     const one = { ...retired(), pending: [{ transaction: 't1', did: 'revoked' as const, by: 'release', grants: [legacy] }] };
     expect(preview([one], [])).toMatchObject({
       comesBackCount: 0,
-      asks: [{ role: 'old_reader', why: 'could not be confirmed when it was retired: a person decides' }],
+      asks: [
+        {
+          role: 'old_reader',
+          why: 'could not be confirmed when it was retired; correct it by hand if need be, then approve again, which leaves what is held then',
+        },
+      ],
     });
   });
   test('nothing that is gone already', () => expect(preview([created('clerk', 'ann')], [])).toEqual(nothing));
@@ -248,7 +258,12 @@ describe('without the system, the preview', () => {
   test('asks a person about a grant that could not be confirmed', () => {
     expect(fromLedger([inDoubt])).toMatchObject({
       losesCount: 0,
-      asks: [{ ...who('ann'), why: 'could not be confirmed when it was granted: a person decides' }],
+      asks: [
+        {
+          ...who('ann'),
+          why: 'could not be confirmed when it was granted; revoke it by hand if it must go, then approve again, which leaves what is held then',
+        },
+      ],
     });
   });
 });

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { buildPreview } from '../access/build-preview.ts';
 import { assertReaching } from '../../test/support/reaching.ts';
 import { actual, clerksPlan, created, entry, grant, happened, us } from '../../test/support/ledger.ts';
-import type { Fact } from './facts.ts';
+import { after, type Fact } from './facts.ts';
 import { grantKey, ledgerOutcomes, type Held, type LedgerEntry } from './ledger.ts';
-import { decided, type Undo, type UndoFacts } from './rollback.ts';
+import { decided, factOfDecision, type Undo, type UndoFacts } from './rollback.ts';
 
 const release = { plan: 'test', wave: 'wave-1', package: 'clerks' };
 const content = buildPreview(clerksPlan(), 'clerks', 'erp', actual([]));
@@ -35,8 +35,49 @@ describe('in another server than the one that the system was', () => {
     ['what could not be confirmed and is not held is gone', inDoubt(entry()), [], 'gone'],
     ['legacy access is given back by a person', taken, [], 'byHand'],
     ['legacy access that somebody has given back is as it was', taken, [grant('old_reader', 'ann', 'kim')], 'notRestored'],
+    ['legacy access that was in doubt is given back by a person', inDoubt(entry({ kind: 'retire', role: 'old_reader' })), [], 'byHand'],
+    ['legacy access that was in doubt and is held is as it was', inDoubt(entry({ kind: 'retire', role: 'old_reader' })), [legacy], 'notRestored'],
   ])('%s', (_, one, held, expected) => {
     expect(undo(one, held, moved).do).toBe(expected);
+  });
+  test('what is left of something that was in doubt is in doubt no more', () => {
+    const one = inDoubt(entry({ kind: 'retire', role: 'old_reader' }));
+    const decision = undo(one, [legacy], moved);
+    const [fact] = factOfDecision({ entry: one, decision }, 'rollback');
+    expect(after(one, fact!)).toMatchObject({ outcome: 'notRestored', pending: [], why: 'granted by dba again in the meantime' });
+  });
+});
+
+describe('what a rollback cannot decide', () => {
+  const moved = { place: 'another place' };
+  const questions: [string, LedgerEntry, Held[], Partial<UndoFacts>, string][] = [
+    ['a grant in doubt', inDoubt(entry()), [ours], {}, 'kept'],
+    ['legacy access in doubt', inDoubt(entry({ kind: 'retire', role: 'old_reader' })), [], {}, 'notRestored'],
+    ['a grant that was made in another server', created('clerk', 'ann'), [again], moved, 'kept'],
+    ['legacy access that was retired in another server', happened(entry({ kind: 'retire', role: 'old_reader' }), revoked(legacy)), [], moved, 'notRestored'],
+  ];
+  const play = (one: LedgerEntry, held: Held[], more: Partial<UndoFacts>): LedgerEntry =>
+    factOfDecision({ entry: one, decision: undo(one, held, more) }, 'rollback', more.approval).reduce((state, fact) => after(state, fact), one);
+
+  test.each(questions)('is asked of who approved, and left as it is when they approve again: %s', (_, one, held, more, outcome) => {
+    const first = play(one, held, { ...more, approval: 'm1' });
+    expect(first).toMatchObject({ asked: 'm1', why: expect.stringMatching(/by hand if .*then approve again, which leaves what is held then$/) });
+    // The activity's own retry is no answer.
+    expect(play(first, held, { ...more, approval: 'm1' })).toEqual(first);
+    const second = play(first, held, { ...more, approval: 'm2' });
+    expect(second).toMatchObject({ outcome, why: 'left as it is by the person who approved again', pending: [], made: [], taken: [] });
+    expect(['keep', 'nothing', 'notRestored', 'byHand']).toContain(undo(second, held, { ...more, approval: 'm2' }).do);
+    expect(play(second, held, { ...more, approval: 'm3' }).outcome).toBe(outcome);
+  });
+  test.each(questions)('is not answered by a rollback that no person approved: %s', (_, one, held, more) => {
+    const first = play(one, held, { ...more, approval: 'm1' });
+    expect(['ask', 'byHand']).toContain(undo(first, held, more).do);
+  });
+  test.each(questions)('is decided by what the person did by hand in between: %s', (_, one, held, more) => {
+    const first = play(one, held, { ...more, approval: 'm1' });
+    const settled = { ...first, pending: [] };
+    const now = one.kind === 'grant' ? [] : [legacy];
+    expect(['gone', 'nothing', 'notRestored']).toContain(undo(settled, now, { ...more, approval: 'm2' }).do);
   });
 });
 
@@ -91,12 +132,17 @@ describe('what a release granted', () => {
     ],
     ['was refused: there is nothing to undo', happened(entry(), refused('grant')), [ours], { do: 'nothing' }],
     ['was never tried: there is nothing to undo', entry(), [ours], { do: 'nothing' }],
-    ['is left for a person while it is not known', inDoubt(entry()), [], { do: 'ask', why: 'could not be confirmed when it was granted: a person decides' }],
+    [
+      'is left for a person while it is not known',
+      inDoubt(entry()),
+      [],
+      { do: 'ask', why: 'could not be confirmed when it was granted; revoke it by hand if it must go, then approve again, which leaves what is held then' },
+    ],
     [
       'is left for a person while a part of it is not known',
       inDoubt(made),
       [ours],
-      { do: 'ask', why: 'could not be confirmed when it was granted: a person decides' },
+      { do: 'ask', why: 'could not be confirmed when it was granted; revoke it by hand if it must go, then approve again, which leaves what is held then' },
     ],
   ])('%s', (_, one, held, decision) => expect(undo(one, held)).toEqual(decision));
 
@@ -208,7 +254,7 @@ describe('legacy access that a release retired', () => {
       inDoubt(entry({ kind: 'retire' })),
       [],
       {},
-      { do: 'ask', why: 'could not be confirmed when it was retired: a person decides' },
+      { do: 'ask', why: 'could not be confirmed when it was retired; correct it by hand if need be, then approve again, which leaves what is held then' },
     ],
   ])('%s', (_, one, held, facts, decision) => expect(undo(one, held, facts)).toEqual(decision));
 

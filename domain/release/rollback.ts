@@ -33,6 +33,8 @@ export type Undo =
   | { do: 'notRestored'; why: string }
   /** A person decides; it is not touched. */
   | { do: 'ask'; why: string }
+  /** The person who was asked has approved again. */
+  | { do: 'leave'; why: string }
   /** The recorded identities are another server's: a person does it, and it is not touched. */
   | { do: 'byHand'; effect: 'revoke' | 'restore'; why: string }
   | { do: 'nothing' };
@@ -53,24 +55,27 @@ export interface UndoFacts {
   madeByRolewave: ReadonlySet<string>;
   /** Why the site lets nobody have this access back; undefined: it does. */
   deniedRestore?(grant: { role: string; account: string }): string | undefined;
+  /** The person's approval that the rollback runs on; absent where none is: 'automatic', a tune, a preview. */
+  approval?: string;
 }
 
 /** Decides on each entry of one system. */
-export function decided(entries: LedgerEntry[], { content, now, place, madeByRolewave, deniedRestore }: UndoFacts): Decided[] {
+export function decided(entries: LedgerEntry[], { content, now, place, madeByRolewave, deniedRestore, approval }: UndoFacts): Decided[] {
   const asMade = stillHeld(now);
   const [same, held] = [byIdentity(now.grants), byPair(now.grants)];
   const legacy = new Map(content.legacy.map((role) => [role.role, role]));
   const people = new Set(content.people.map(({ account }) => account));
   const isElsewhere = (entry: LedgerEntry) => place !== undefined && entry.place !== place;
   const undoRetirement = (entry: LedgerEntry): Undo => {
-    if (entry.pending.length > 0) return { do: 'ask', why: 'could not be confirmed when it was retired: a person decides' };
-    if (entry.taken.length === 0) return { do: 'nothing' };
+    if (entry.pending.length > 0 && !isElsewhere(entry)) return inDoubt.retired;
+    if (entry.taken.length === 0 && entry.pending.length === 0) return { do: 'nothing' };
     const role = legacy.get(entry.role);
     if (role?.design === 'rejected') return { do: 'notRestored', why: 'its design was rejected' };
     // Ids of another server mean nothing in this one.
     const again = isElsewhere(entry) ? held(entry) : same(entry.taken[0] ?? entry);
-    const missing = missingOf(entry.taken, again);
-    if (missing.length === 0) return { do: 'notRestored', why: `${grantedBy(entry.taken)} again in the meantime` };
+    const taken = takenOrPending(entry);
+    const missing = missingOf(taken, again);
+    if (missing.length === 0) return { do: 'notRestored', why: `${grantedBy(taken)} again in the meantime` };
     const denied = deniedRestore?.(entry);
     if (denied !== undefined) return { do: 'notRestored', why: denied };
     // Grants of earlier releases that this one dropped: what others granted of the same role stays, and is no obstacle.
@@ -85,9 +90,17 @@ export function decided(entries: LedgerEntry[], { content, now, place, madeByRol
     if (isElsewhere(entry) && made.length > 0) return elsewhere(entry, 'revoke', made, held(entry));
     return undoGrant(entry, asMade(entry.made));
   };
-  return entries.map((entry) => ({ entry, decision: decisionOn(entry) }));
+  const answered = (entry: LedgerEntry, decision: Undo): Undo =>
+    (decision.do === 'ask' || decision.do === 'byHand') && isAnswer(entry, approval) ? { do: 'leave', why: leftAsItIs } : decision;
+  return entries.map((entry) => ({ entry, decision: answered(entry, decisionOn(entry)) }));
 }
 
+/** Who approves again has read what the rollback left to them. */
+const isAnswer = ({ asked }: LedgerEntry, approval: string | undefined) => asked !== undefined && approval !== undefined && asked !== approval;
+const leftAsItIs = 'left as it is by the person who approved again';
+
+/** In another server nobody can tell of what was in doubt: it counts as taken. */
+const takenOrPending = ({ taken, pending }: LedgerEntry): Held[] => each([...taken, ...pending.flatMap(({ grants }) => grants)]);
 const madeOrPending = ({ made, pending }: LedgerEntry): Held[] => each([...made, ...pending.flatMap(({ grants }) => grants)]);
 
 /**
@@ -102,21 +115,33 @@ function elsewhere({ role, account }: LedgerEntry, effect: 'revoke' | 'restore',
     return {
       do: 'byHand',
       effect,
-      why: `${why('granted')}: '${role}' of '${account}', ${grantedBy(same)}, is left; revoke it by hand if it must go, then approve again`,
+      why: `${why('granted')}: '${role}' of '${account}', ${grantedBy(same)}, is left; revoke it by hand if it must go, then approve again, which leaves what is held then`,
     };
   }
   if (held.length > 0) return { do: 'notRestored', why: `${grantedBy(held)} again in the meantime` };
-  return { do: 'byHand', effect, why: `${why('retired')}: grant '${role}' to '${account}' by hand if it must come back, then approve again` };
+  return {
+    do: 'byHand',
+    effect,
+    why: `${why('retired')}: grant '${role}' to '${account}' by hand if it must come back, then approve again, which leaves what is held then`,
+  };
 }
 
 function undoGrant(entry: LedgerEntry, ours: Held[]): Undo {
-  if (entry.pending.length > 0) return { do: 'ask', why: 'could not be confirmed when it was granted: a person decides' };
+  if (entry.pending.length > 0) return inDoubt.granted;
   // With what is gone already: the system says so of each.
   if (ours.length > 0) return { do: 'revoke', grants: [...ours, ...without(entry.made, ours)] };
   if (entry.made.length > 0) return { do: 'gone' };
   if (entry.outcome === 'preexisting' || entry.found.length > 0) return entry.outcome === 'kept' ? { do: 'nothing' } : { do: 'keep', why: 'had it before' };
   return { do: 'nothing' };
 }
+
+const inDoubt: { granted: Undo; retired: Undo } = {
+  granted: {
+    do: 'ask',
+    why: 'could not be confirmed when it was granted; revoke it by hand if it must go, then approve again, which leaves what is held then',
+  },
+  retired: { do: 'ask', why: 'could not be confirmed when it was retired; correct it by hand if need be, then approve again, which leaves what is held then' },
+};
 
 /** What was taken and is not held again. With another row id it is held again where the same grantor granted it anew. */
 const missingOf = (taken: Held[], held: Held[]): Held[] => taken.filter((grant) => !isSame(grant, held));
@@ -152,16 +177,22 @@ export function handOver(
 const claimKey = ({ plan, wave, package: id, system, role, account }: ReleaseKey & { system: string; role: string; account: string }) =>
   [plan, wave, id, system, pairKey({ role, account })].join('\0');
 
-/** Facts of decisions that change no grant. */
-export function factOfDecision({ entry, decision }: Decided, by: string): LedgerFact[] {
+/** Facts of decisions that change no grant. `approval`: as UndoFacts has it. */
+export function factOfDecision({ entry, decision }: Decided, by: string, approval?: string): LedgerFact[] {
   switch (decision.do) {
     case 'gone':
       return [next(entry, by, { did: 'gone', grants: madeOrPending(entry) })];
+    case 'leave':
+      return approval === undefined ? [] : [next(entry, by, { did: 'left', why: decision.why, approval })];
+    case 'ask':
     case 'byHand':
+      if (approval !== undefined) return entry.asked === approval ? [] : [next(entry, by, { did: 'asked', why: decision.why, approval })];
+      if (decision.do === 'ask') return [];
       return entry.why === decision.why ? [] : [next(entry, by, { did: 'refused', effect: decision.effect, why: decision.why })];
     case 'notRestored':
+      // Of what was in doubt in another server, nobody will ever know more.
+      if (entry.pending.length > 0) return [next(entry, by, { did: 'left', why: decision.why })];
       return entry.outcome === 'notRestored' && entry.why === decision.why ? [] : [next(entry, by, { did: 'notRestored', why: decision.why })];
-    case 'ask':
     case 'keep':
     case 'nothing':
     case 'revoke':

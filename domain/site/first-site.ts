@@ -17,7 +17,8 @@ export interface FirstSite {
   plan?: { id: string; operators: string[]; system: FoundSystem; roles: string[] };
 }
 
-const scalar = (text: string): string => stringify(text, { lineWidth: 0 }).trim();
+/** Also in a list between brackets, where more must be quoted. */
+const scalar = (text: string): string => (/^[A-Za-z_][\w.-]*$/.test(text) && stringify(text).trim() === text ? text : JSON.stringify(text));
 const list = (texts: string[]): string => `[${texts.map(scalar).join(', ')}]`;
 
 export function firstSite({ administrator, plan }: FirstSite): string {
@@ -35,6 +36,12 @@ export function firstSite({ administrator, plan }: FirstSite): string {
           ...systemLines(plan.system),
         ]
       : ['# The places that hold roles: the command `init` says what to add for a database.', 'systems: []']),
+    '',
+    '# One person alone may apply a change, sign it and receive the access. Remove these lines once there are two: by default a change needs the approval of',
+    '# someone who neither applied it nor receives the access.',
+    'separationOfDuties:',
+    '  applierMayBeOnlySigner: true',
+    '  signerMayBeGranted: true',
     '',
     '# Which plans may exist, who may apply them, and which systems and roles each may use.',
     'plans:',

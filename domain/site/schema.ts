@@ -3,6 +3,7 @@
  * read them, which systems and roles each may use, and limits. API and workers read it; a plan names a system by its id and nothing else.
  */
 import { z } from 'zod';
+import { limitsSchema } from '../limits.ts';
 import { id, nameInSystem, personId, text } from '../plan/fields.ts';
 
 const groupForm = "a group is 1 to 255 characters without control characters, as the identity provider's token has it";
@@ -101,19 +102,7 @@ export const siteSchema = z.strictObject({
     .prefault({}),
   /** Mail goes to addresses of these domains only; to every address in the plans where it says nothing. */
   mail: z.strictObject({ domains: z.array(z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'is not a domain, such as example.com')).min(1) }).optional(),
-  limits: z
-    .strictObject({
-      peoplePerPlan: z.int().min(1).max(20_000).default(20_000),
-      packagesPerPlan: z.int().min(1).max(1_000).default(500),
-      wavesPerPlan: z.int().min(1).max(500).default(200),
-      systemsPerPlan: z.int().min(1).max(100).default(50),
-      /** Per person. */
-      readsPerMinute: z.int().min(1).default(600),
-      writesPerMinute: z.int().min(1).default(120),
-      /** Plans validated, simulated and applied, and metrics tried. */
-      plansPerMinute: z.int().min(1).default(30),
-    })
-    .prefault({}),
+  limits: limitsSchema.prefault({}),
 });
 
 export type Site = z.output<typeof siteSchema>;

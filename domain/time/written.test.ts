@@ -21,7 +21,7 @@ describe('a date', () => {
     ['2026-12-31T23:59:59-14:00', at(2027, 0, 1, 13, 59, 59)],
     ['2026-04-08T18:00-00:30', at(2026, 3, 8, 18, 30)],
     ['1970-01-01', { ms: 0 }],
-    ['9999-12-31T23:59:59Z', at(9999, 11, 31, 23, 59, 59)],
+    ['2200-12-31T23:59:59Z', at(2200, 11, 31, 23, 59, 59)],
   ])('%s is read in UTC where it names no offset', (text, read) => {
     expect(readDate(text)).toEqual(read);
   });
@@ -41,10 +41,10 @@ describe('a date', () => {
     ['2026-04-08T18:00+14:01', 'offsets are -14:00 to +14:00'],
     ['2026-04-08T18:00-25:00', 'offsets are -14:00 to +14:00'],
     ['2026-04-08T18:00+02:60', 'offsets are -14:00 to +14:00'],
-    ['1969-12-31', 'dates run from 1970 to 9999'],
-    ['0026-04-08', 'dates run from 1970 to 9999'],
-    ['1970-01-01T00:00+01:00', 'dates run from 1970 to 9999'],
-    ['9999-12-31T23:59:59-01:00', 'dates run from 1970 to 9999'],
+    ['1969-12-31', 'dates run from 1970 to 2200'],
+    ['0026-04-08', 'dates run from 1970 to 2200'],
+    ['1970-01-01T00:00+01:00', 'dates run from 1970 to 2200'],
+    ['2200-12-31T23:59:59-01:00', 'dates run from 1970 to 2200'],
   ])('%s is refused: %s', (text, why) => {
     expect(readDate(text)).toEqual({ why: `'${text}' is not a date: ${why}` });
   });
@@ -76,7 +76,7 @@ describe('a date', () => {
   });
 
   test('is valid exactly when it is on the calendar', () => {
-    const numbers = fc.tuple(fc.integer({ min: 1970, max: 9999 }), fc.integer({ min: 0, max: 19 }), fc.integer({ min: 0, max: 39 }));
+    const numbers = fc.tuple(fc.integer({ min: 1970, max: 2200 }), fc.integer({ min: 0, max: 19 }), fc.integer({ min: 0, max: 39 }));
     fc.assert(
       fc.property(numbers, ([year, month, day]) => {
         const text = `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
@@ -90,7 +90,7 @@ describe('a date', () => {
 
   test('is the same instant under every offset', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 86_400, max: 250_000_000_000 }), fc.integer({ min: -14 * 60, max: 14 * 60 }), (seconds, offset) => {
+      fc.property(fc.integer({ min: 86_400, max: 7_280_000_000 }), fc.integer({ min: -14 * 60, max: 14 * 60 }), (seconds, offset) => {
         const local = new Date((seconds + offset * 60) * 1_000).toISOString().slice(0, 19);
         const [hours, minutes] = [Math.trunc(Math.abs(offset) / 60), Math.abs(offset) % 60].map((part) => String(part).padStart(2, '0'));
         expect(readDate(`${local}${offset < 0 ? '-' : '+'}${hours}:${minutes}`)).toEqual({ ms: seconds * 1_000 });
@@ -100,7 +100,7 @@ describe('a date', () => {
 
   test('is shown again as it was written', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 2_932_896 }), (day) => {
+      fc.property(fc.integer({ min: 0, max: 84_000 }), (day) => {
         const text = instantText(day * 86_400_000);
         expect(readDate(text)).toEqual({ ms: day * 86_400_000 });
       }),
@@ -178,7 +178,7 @@ describe('as fields', () => {
     expect(durationMs.safeParse(ms).success).toBe(false);
   });
   test('in milliseconds they have the same limits as in text', () => {
-    expect([instantMs.safeParse(0).success, instantMs.safeParse(Date.UTC(9999, 11, 31)).success, durationMs.safeParse(3_660 * 86_400_000).success]).toEqual(
+    expect([instantMs.safeParse(0).success, instantMs.safeParse(Date.UTC(2200, 11, 31)).success, durationMs.safeParse(3_660 * 86_400_000).success]).toEqual(
       Array(3).fill(true),
     );
   });

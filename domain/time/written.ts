@@ -12,7 +12,7 @@ export type Read = { ms: number } | { why: string };
 export const dateForm = '2026-04-08 or 2026-04-08T18:00:00+02:00';
 export const durationForm = '90m, 24h, 14d or 2w';
 const firstMs = 0;
-const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+const lastMs = Date.UTC(2200, 11, 31, 23, 59, 59, 999);
 
 const dateGrammar = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2}))?(?:Z|([+-])(\d{2}):(\d{2}))?)?$/;
 
@@ -30,7 +30,7 @@ export function readDate(text: string): Read {
   if (offsetMinutes > 59 || offsetHours * 60 + offsetMinutes > 14 * 60) return notADate(text, 'offsets are -14:00 to +14:00');
   const ms = Date.UTC(year, month - 1, day, hours, minutes, seconds) - sign * (offsetHours * 60 + offsetMinutes) * 60_000;
   // Date.UTC takes the years 0 to 99 for those of the last century.
-  return year < 1970 || ms < firstMs || ms > lastMs ? notADate(text, 'dates run from 1970 to 9999') : { ms };
+  return year < 1970 || ms < firstMs || ms > lastMs ? notADate(text, 'dates run from 1970 to 2200') : { ms };
 }
 
 const daysIn = (year: number, month: number): number => (month === 2 ? (isLeap(year) ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31);
@@ -68,5 +68,5 @@ export const notADurationText = `is not a duration: write a number and a unit, s
 export const duration = written(readDuration, notADurationText).describe(durationForm);
 
 /** Fields in milliseconds, with the limits of a date and of a duration. */
-export const instantMs = z.int().min(firstMs, 'is out of range: dates run from 1970 to 9999').max(lastMs, 'is out of range: dates run from 1970 to 9999');
+export const instantMs = z.int().min(firstMs, 'is out of range: dates run from 1970 to 2200').max(lastMs, 'is out of range: dates run from 1970 to 2200');
 export const durationMs = z.int().positive('is out of range: it must be longer than zero').max(longestMs, 'is out of range: the longest is 3660d');

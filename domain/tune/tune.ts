@@ -9,7 +9,7 @@ import { personId } from '../plan/fields.ts';
 export const tuneFields = {
   step: tuneStepSchema,
   people: z.array(personId).min(1).optional(),
-  entitlement: z.strictObject({ system: z.string(), role: z.string() }).optional(),
+  entitlement: z.strictObject({ system: z.string().min(1).max(63), role: z.string().min(1).max(1_000) }).optional(),
   byMs: durationMs.optional(),
 };
 export const tuneSchema = z.strictObject(tuneFields);

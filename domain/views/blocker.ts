@@ -20,6 +20,8 @@ export const blocker = z.discriminatedUnion('code', [
   blocked('preview', {}),
   blocked('previewFailed', { problem: z.string() }),
   blocked('signOff', { person: z.string() }),
+  /** Separation of duties: someone else must approve it too. */
+  blocked('anotherSigner', { people: z.array(z.string()).describe('who may; empty: nobody in the plan') }),
   blocked('rejected', { person: z.string() }),
   blocked('date', {}),
   blocked('hold', { approvals: z.int().describe('how many more are needed'), people: z.array(z.string()).describe('who may give one') }),

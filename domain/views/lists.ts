@@ -25,6 +25,13 @@ export interface FullWave {
 export const fullWave = z.strictObject({ wave: shownWave, packages: z.array(shownPackage) }).meta({ id: 'FullWave' });
 export type ShownFullWave = z.output<typeof fullWave>;
 
+const unanswered = z.literal(true).describe('its workflow does not answer: this is what is known without it');
+/** A started wave, or one of its released packages, that could not be shown in full. */
+export const silentRow = z
+  .strictObject({ plan: z.string(), wave: z.string(), package: z.string().exactOptional(), stage: z.string().exactOptional(), why: z.string() })
+  .meta({ id: 'SilentRow' });
+export type SilentRow = z.output<typeof silentRow>;
+
 const { package: rolePackage, name, owner, team, risk, state, nextAction } = wavePackageView.shape;
 export const packageRow = z
   .strictObject({
@@ -39,6 +46,7 @@ export const packageRow = z
     nextAction,
     released: z.boolean(),
     running: z.boolean(),
+    unanswered: unanswered.exactOptional(),
   })
   .meta({ id: 'PackageRow' });
 export type PackageRow = z.output<typeof packageRow>;
@@ -48,7 +56,9 @@ const next = z.string().exactOptional().describe('the cursor of the next page; a
 
 export const waveList = z.strictObject({ waves: z.array(waveRow), next }).meta({ id: 'WaveList' });
 export type WaveList = z.output<typeof waveList>;
-export const fullWaveList = z.strictObject({ waves: z.array(fullWave), next }).meta({ id: 'FullWaveList' });
+export const fullWaveList = z
+  .strictObject({ waves: z.array(fullWave), silent: z.array(silentRow).exactOptional().describe('what does not answer'), next })
+  .meta({ id: 'FullWaveList' });
 export type FullWaveList = z.output<typeof fullWaveList>;
 export const packageList = z.strictObject({ packages: z.array(packageRow), next }).meta({ id: 'PackageList' });
 export type PackageList = z.output<typeof packageList>;

@@ -7,6 +7,10 @@ export const noticeView = z
   .strictObject({
     ...notice.shape,
     answeredAtMs: planMs.exactOptional(),
+    withdrawn: z
+      .strictObject({ atMs: planMs, revision: z.int() })
+      .exactOptional()
+      .describe('not asked any more since this revision of the plan: nobody answered it'),
     deliveries: z.array(
       z.strictObject({
         channel: z.string(),

@@ -117,7 +117,7 @@ export type PackageInFullOverview = z.output<typeof packageInFullOverview>;
 /** A revision as those see it who do not act for all of it. `document`: only the packages for which they act, with what belongs to them. */
 export const revisionPart = revisionView
   .extend({ shown: z.literal('part').describe('only the packages for which the reader acts') })
-  .omit({ digest: true })
+  .omit({ digest: true, record: true, seal: true })
   .meta({ id: 'RevisionPart' });
 export const revisionOverview = revisionView
   .pick({ plan: true, number: true, appliedAtMs: true, clock: true })

@@ -2,10 +2,24 @@
 import { z } from 'zod';
 import { planSchema } from '../plan/schema.ts';
 import { planClock } from '../time/plan-clock.ts';
+import { lossView } from './consent.ts';
 import { realMs } from './instants.ts';
 
 export const planRow = z.strictObject({ plan: z.string(), revision: z.int(), appliedAtMs: realMs }).meta({ id: 'PlanRow' });
 export type PlanRow = z.output<typeof planRow>;
+
+/** What is recorded with a revision, besides its document. */
+export const revisionRecord = z.strictObject({
+  changedBy: z
+    .record(z.string(), z.array(z.strictObject({ by: z.string(), revision: z.int() })))
+    .describe('by package: who applied revisions that changed what is signed, each with the last such revision'),
+  consentedBy: z.array(z.string()).describe('who lost a say by this revision and agreed to it'),
+  administrator: z
+    .strictObject({ reason: z.string(), without: z.array(lossView) })
+    .exactOptional()
+    .describe('applied as a site administrator: why, and without whose consent'),
+});
+export type RevisionRecord = z.output<typeof revisionRecord>;
 
 /** `document` is a plan as `planSchema` writes it: normalized, durations and dates in milliseconds. */
 export const revisionView = z
@@ -16,6 +30,8 @@ export const revisionView = z
     document: planSchema,
     appliedBy: z.string(),
     appliedAtMs: realMs,
+    record: revisionRecord,
+    seal: z.string().describe('compact JWS of the endpoint over this revision; without it a revision decides nothing'),
     clock: planClock.exactOptional().describe('set by the first revision that has one; later revisions keep it, so that no open window jumps'),
   })
   .meta({ id: 'Revision' });

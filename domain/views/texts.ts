@@ -2,6 +2,7 @@
  * Views as workflows answer them, without texts, and the texts of the plan's revision that the endpoint adds. A workflow carries only what it decides
  * by; a name or a reason of thousands of characters would travel with every payload.
  */
+import { entryOf } from '../entry-of.ts';
 import { z } from 'zod';
 import { packageView, type PackageView } from './package.ts';
 import { wavePackageView, waveView, type WaveView } from './wave.ts';
@@ -27,10 +28,10 @@ export interface PlanTexts {
 }
 
 /** A package that the revision no longer names is shown by its id. */
-export const nameIn = ({ names }: PlanTexts, id: string): string => (Object.hasOwn(names, id) ? (names[id] ?? id) : id);
+export const nameIn = ({ names }: PlanTexts, id: string): string => entryOf(names, id) ?? id;
 
 export function waveWithTexts({ hold, packages, ...view }: CarriedWaveView, texts: PlanTexts): WaveView {
-  const reason = Object.hasOwn(texts.holds, view.wave) ? (texts.holds[view.wave] ?? '') : '';
+  const reason = entryOf(texts.holds, view.wave) ?? '';
   return {
     ...view,
     ...(hold ? { hold: { reason, ...hold } } : {}),

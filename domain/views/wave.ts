@@ -29,6 +29,14 @@ export const wavePackageView = z
     preview: z.array(previewPart).exactOptional(),
     change: changeSchema.exclude(['release']).exactOptional().describe('absent: released for the first time'),
     checklist: z.array(checklistLine),
+    duties: z
+      .strictObject({
+        appliedBy: z.array(z.string()).describe('who applied the changes since its last release'),
+        receivers: z.array(z.string()).describe('of the people who may sign, those who receive the access'),
+        allowed: z.array(z.string()).describe('what the site lets be, in words; empty: one person who neither applied nor receives it must approve'),
+      })
+      .exactOptional()
+      .describe('separation of duties; absent where nothing is changed'),
     signOffs: z.array(signOffView),
     blockers: z.array(blocker).describe('what prevents its release; empty when nothing does'),
     heldBack: heldBack.exactOptional().describe('why it did not go live on its date'),

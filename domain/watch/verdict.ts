@@ -7,6 +7,7 @@
  * breaks the row; otherwise an unreliable provider would hide a breach. An evaluation on demand counts only while it is the latest; otherwise evaluating
  * three times would make a row of three. A tune restarts the row of its own bound; the row of a rollback bound continues.
  */
+import { entryOf } from '../entry-of.ts';
 import type { Bound, Watch, WatchedMetric } from '../plan/schema.ts';
 import { driftMetric, noDrift } from './measurement.ts';
 import type { Baseline, Evaluation, Measurement, MetricVerdict, Verdict, VerdictKind } from './measurement.ts';
@@ -86,7 +87,7 @@ function judgeMetric(of: Case): Omit<MetricVerdict, 'metric'> {
   const { watched, latest, baseline, startMs, atEnd } = of;
   const reading = readingOf(watched.metric, latest);
   if (reading.kind === 'error') return { verdict: 'error', why: `${watched.metric} could not be read: ${reading.why}` };
-  const before = baseline[watched.metric];
+  const before = entryOf(baseline, watched.metric);
   const numbers = {
     ...(reading.kind === 'value' ? { value: reading.value, ...(reading.n === undefined ? {} : { n: reading.n }) } : {}),
     ...(before === undefined ? {} : { baseline: before }),
@@ -137,7 +138,7 @@ interface Crossing {
 type JudgedBound = Crossing & { row: number };
 
 function judgeBound(of: Case, value: number, which: 'tune' | 'rollback'): JudgedBound {
-  const crossing = compare(boundOf(of.watched, which), value, of.baseline[of.watched.metric], which);
+  const crossing = compare(boundOf(of.watched, which), value, entryOf(of.baseline, of.watched.metric), which);
   return { ...crossing, row: crossing.crossed ? rowOf(of, which) : 0 };
 }
 
@@ -180,7 +181,7 @@ function rowOf({ watched, evaluations, latest, baseline, startMs }: Case, which:
     const counts = evaluation === latest || evaluation.purpose !== 'on-demand';
     const value = counts ? judgeable(watched, evaluation, startMs) : undefined;
     if (value !== undefined) {
-      if (!compare(boundOf(watched, which), value, baseline[watched.metric], which).crossed) break;
+      if (!compare(boundOf(watched, which), value, entryOf(baseline, watched.metric), which).crossed) break;
       row += 1;
     }
     if (row === watched.failuresAllowed + 2 || (which === 'tune' && evaluation.purpose === 'after-tune')) break;
@@ -191,7 +192,7 @@ function rowOf({ watched, evaluations, latest, baseline, startMs }: Case, which:
 function reached(watched: WatchedMetric, evaluation: Evaluation, baseline: Baseline, startMs: number): boolean {
   const value = judgeable(watched, evaluation, startMs);
   const { above: _above, aboveBaselineTimes: _rise, ...target } = watched.tune ?? {};
-  return value !== undefined && !compare(target, value, baseline[watched.metric], 'tune').crossed;
+  return value !== undefined && !compare(target, value, entryOf(baseline, watched.metric), 'tune').crossed;
 }
 
 /** The metric's value in an evaluation, where it could be judged. */

@@ -11,6 +11,9 @@ create table revisions (
   applied_by text not null,
   applied_at bigint not null,
   clock json,
+  -- Who changed what, and who agreed (domain/views/revision.ts); and the endpoint's seal over all of it.
+  record json not null,
+  seal text not null,
   primary key (plan, number)
 );
 
@@ -49,25 +52,52 @@ create table role_contents (
   privileges json not null
 );
 
--- What happened to one grant of one release, in order and never overwritten (domain/release/facts.ts). `place`: identity of what holds the grant.
-create table ledger (
+-- One release in one system. Thousands of facts and claims name it by its number.
+create table parts (
+  id integer primary key generated always as identity,
   plan text not null,
   wave text not null,
   package text not null,
   system text not null,
-  kind text not null check (kind in ('grant', 'retire')),
-  role text not null,
-  account text not null,
-  number integer not null check (number > 0),
-  person text not null,
+  unique (plan, wave, package, system)
+);
+
+-- Which parts have facts or claims on grants of which roles, and where: 'who else has to do with this role' is asked before every rollback. A few rows
+-- for thousands of grants, which need no index of their own. `role_id`: as it was signed, or ''.
+create table part_roles (
+  place text collate "C" not null,
+  role text collate "C" not null,
+  part integer not null,
+  role_id text collate "C" not null,
+  primary key (place, role, part, role_id)
+);
+create index part_roles_by_id on part_roles (place, role_id);
+
+-- What facts that were written together share. `place`: identity of what holds the grants; `parts`: what they are about; `forms`: what their grants have
+-- in common (store/packing.ts).
+create table appends (
+  id integer primary key generated always as identity,
   place text not null,
   by_step text not null,
-  fact json not null,
   transaction text,
-  at bigint not null,
-  primary key (plan, wave, package, system, kind, role, account, number)
+  parts integer[] not null,
+  forms json not null,
+  at bigint not null
 );
-create index ledger_by_role on ledger (place, role);
+create index appends_by_transaction on appends (transaction) where transaction is not null;
+
+-- What happened to one grant of one release, in order and never overwritten (domain/release/facts.ts). The names sort by code unit, which is fast.
+create table ledger (
+  part integer not null,
+  kind text collate "C" not null check (kind in ('grant', 'retire')),
+  role text collate "C" not null,
+  account text collate "C" not null,
+  number integer not null check (number > 0),
+  append integer not null,
+  person text not null,
+  fact json not null,
+  primary key (part, kind, role, account, number)
+);
 
 -- Whether a place has committed a transaction that facts of the ledger name; no row while that is not known.
 create table transactions (
@@ -78,21 +108,17 @@ create table transactions (
   primary key (place, transaction)
 );
 
--- One reason why a grant must stay. The key starts with the grant: 'who needs this' is asked before every revoke.
+-- One reason why a grant must stay.
 create table claims (
-  place text not null,
-  role text not null,
-  account text not null,
-  plan text not null,
-  wave text not null,
-  package text not null,
-  system text not null,
+  part integer not null,
+  role text collate "C" not null,
+  account text collate "C" not null,
+  place text collate "C" not null,
   -- As they were signed, where the place has ids: another role or account of the same name is not claimed.
-  role_id text,
-  account_id text,
-  primary key (place, role, account, plan, wave, package, system)
+  role_id text collate "C",
+  account_id text collate "C",
+  primary key (part, role, account, place)
 );
-create index claims_by_package on claims (plan, wave, package, system);
 
 -- One evaluation, complete: when it was due in plan time (due_at), when it was taken in real time, what it measured, and how the rules of
 -- that version judged it, in all and metric by metric.
@@ -162,6 +188,9 @@ create table notices (
   text text not null,
   action json not null,
   answered_at bigint,
+  -- Not asked any more since this revision of the plan; nobody answered it.
+  withdrawn_at bigint,
+  withdrawn_by integer,
   position bigint generated always as identity
 );
 create index notices_by_wave on notices (plan, wave, position);
@@ -192,6 +221,13 @@ create table releases (
   primary key (plan, wave, package)
 );
 
+-- One row: what the processes of this installation share, and nobody else knows.
+create table installation (
+  one boolean primary key default true check (one),
+  lock_secret text not null
+);
+insert into installation (lock_secret) values (gen_random_uuid() || '.' || gen_random_uuid());
+
 create function refuse_change() returns trigger language plpgsql as $$
 begin
   raise exception '%.% is append-only: what was recorded stays as it was recorded', tg_table_schema, tg_table_name using errcode = 'restrict_violation';
@@ -201,5 +237,8 @@ create trigger events_are_append_only before update or delete or truncate on eve
 create trigger messages_are_append_only before update or delete or truncate on messages for each statement execute function refuse_change();
 create trigger revisions_are_append_only before update or delete or truncate on revisions for each statement execute function refuse_change();
 create trigger evaluations_are_append_only before update or delete or truncate on evaluations for each statement execute function refuse_change();
+create trigger parts_are_append_only before update or delete or truncate on parts for each statement execute function refuse_change();
+create trigger part_roles_are_append_only before update or delete or truncate on part_roles for each statement execute function refuse_change();
+create trigger appends_are_append_only before update or delete or truncate on appends for each statement execute function refuse_change();
 create trigger ledger_is_append_only before update or delete or truncate on ledger for each statement execute function refuse_change();
 create trigger transactions_are_append_only before update or delete or truncate on transactions for each statement execute function refuse_change();

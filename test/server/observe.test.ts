@@ -12,6 +12,7 @@ import { run } from '../../cli/program.ts';
 import { testIo } from '../support/command-io.ts';
 import { openStore } from '../../store/open.ts';
 import { startEndpoint } from '../support/endpoint.ts';
+import { siteSystem } from '../support/site.ts';
 import { recordingProxy, type RecordingProxy } from '../support/recording-proxy.ts';
 import { startErp, type Erp } from './erp.ts';
 import { patienceMs, Site } from './site.ts';
@@ -31,6 +32,9 @@ beforeAll(async () => {
   proxies['READER_DATABASE_URL'] = await recordingProxy(urlAs(reader!));
   proxies['CHIEF_DATABASE_URL'] = await recordingProxy(urlAs(superuser));
   site = new Site(api, erp, await openStore(api.config.databaseUrl, { migrate: true }), await openSealer(api.config));
+  await api.changeSite({
+    systems: ['reader', 'chief'].map((id) => siteSystem(id, { kind: 'postgres', readOnly: true, connection: { env: `${id.toUpperCase()}_DATABASE_URL` } })),
+  });
   site.workerEnv = Object.fromEntries(Object.entries(proxies).map(([name, { url }]) => [name, url]));
   await site.startWorker();
 });

@@ -6,7 +6,7 @@ import { shownOf } from '../../domain/authority/proposals.ts';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openSealer, type Sealer } from '../../api/seal.ts';
-import { packageWorkflowId, waveWorkflowId, type Message, type MessageOf, type MessageType } from '../../domain/messages.ts';
+import { packageWorkflowId, validFor, validFrom, waveWorkflowId, type Message, type MessageOf, type MessageType } from '../../domain/messages.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { WaveView } from '../../domain/views/wave.ts';
 import { freePort } from '../../provision/free-port.ts';
@@ -171,7 +171,7 @@ export class Site {
 
   /** A message as the endpoint would seal it, for tests that send it to Temporal themselves. */
   message<T extends MessageType>(plan: string, by: string, type: T, body: MessageOf<T>['body'], id: string): Message {
-    return { id, ...this.of(plan), by, atMs: Date.now(), type, body } as Message;
+    return { id, ...this.of(plan), by, ...validFrom(Date.now(), validFor.waiting), type, body } as Message;
   }
 
   async close(): Promise<void> {
@@ -186,8 +186,12 @@ export class Site {
 export const erpSite: SiteChange = { systems: [siteSystem('erp', { kind: 'postgres' })] };
 
 /** Starts all of it. `changes`: to the endpoint's configuration. `workerEnv`: additional environment of the worker. */
-export async function startSite(changes: Parameters<typeof startEndpoint>[0] = {}, workerEnv: Record<string, string> = {}): Promise<Site> {
-  const [api, erp] = await Promise.all([startEndpoint(changes, erpSite), startErp()]);
+export async function startSite(
+  changes: Parameters<typeof startEndpoint>[0] = {},
+  workerEnv: Record<string, string> = {},
+  declared: Parameters<typeof startEndpoint>[1] = erpSite,
+): Promise<Site> {
+  const [api, erp] = await Promise.all([startEndpoint(changes, declared), startErp()]);
   const site = new Site(api, erp, await openStore(api.config.databaseUrl, { migrate: true }), await openSealer(api.config));
   site.workerEnv = workerEnv;
   await site.startWorker();

@@ -6,7 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
 import { run } from '../../cli/program.ts';
+import { readSite } from '../../settings/site.ts';
+import { writeSite } from '../support/site.ts';
 import { testIo } from '../support/command-io.ts';
 import { removePostgres } from '../../provision/postgres.ts';
 import { isStillRunning, type ProcessIdentity } from '../../provision/process-identity.ts';
@@ -72,6 +75,13 @@ test('npm start serves a plan, refuses a second start, recovers from being kille
   const url = await serving(first);
   expect(first.said()).toContain('No identity is set (ROLEWAVE_IDENTITY_JWKS): it issues tokens itself');
   for (const path of ['healthz', 'readyz']) expect((await fetch(`${url}/${path}`)).status, path).toBe(200);
+
+  // It wrote a first site file, which knows no system, and takes the one that a person writes next.
+  const siteFile = join(home, 'site.yaml');
+  expect(first.said()).toContain(`${siteFile}, new: it lists no system yet`);
+  expect(await readSite(siteFile)).toMatchObject({ systems: [], plans: [{ plan: '*', systems: [] }] });
+  await writeSite(siteFile);
+  await setTimeout(5_000);
 
   const plan = join(home, 'plan.yaml');
   await writeFile(plan, planText({ goLive: new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10) }));

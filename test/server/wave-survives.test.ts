@@ -1,12 +1,12 @@
 /** What Temporal, or someone with its tools, does to a wave does not affect the released packages (ABANDON), and none of them is lost (R5). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engineTaskQueue, waveWorkflowId } from '../../domain/messages.ts';
-import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import { waveSection, type WaveInput } from '../../domain/plan/section.ts';
 import { asHeld } from './erp.ts';
 import { checked, type PlanInput } from '../support/plan.ts';
 import { erpPlan } from './plan.ts';
 import { startSite, untilSeen, type Site } from './site.ts';
+import { saveRevision } from '../support/revisions.ts';
 
 const ids = ['continued', 'terminated', 'reset', 'restarted'] as const;
 const people = (id: string) => [1, 2, 3].map((number) => `${id}_p${number}`);
@@ -55,9 +55,7 @@ async function isClosedByReview(id: string) {
 /** Applies as the endpoint does, but with a low limit of history events. */
 async function applyWithLimit(text: PlanInput, continueAfterEvents: number): Promise<void> {
   const plan = checked(text);
-  const saved = await site.store.saveRevision({ document: plan, digest: planDocumentDigest(plan), expected: 0, appliedBy: 'ines' });
-  if ('conflict' in saved) throw new Error('this plan was applied before');
-  const { number, clock } = saved.revision;
+  const { number, clock } = await saveRevision(site.store, plan, site.sealer);
   const input: WaveInput = { section: waveSection(plan, number, 'wave-1'), keys: site.sealer.trustedKeys, continueAfterEvents, ...(clock ? { clock } : {}) };
   await site.api.client.workflow.start('wave', {
     workflowId: waveWorkflowId(plan.plan, 'wave-1'),

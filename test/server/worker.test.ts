@@ -1,11 +1,11 @@
 /** The worker process: it finds new systems while it runs, reports its health, refuses a demo clock without its flag, and shuts down cleanly. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engineTaskQueue, systemTaskQueue, waveWorkflowId } from '../../domain/messages.ts';
-import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { waveSection } from '../../domain/plan/section.ts';
 import { simulationOf } from '../../domain/plan/simulation.ts';
@@ -15,7 +15,10 @@ import { startWorker } from '../../worker/start.ts';
 import type { RunningWorker } from '../../worker/start.ts';
 import { startEndpoint } from '../support/endpoint.ts';
 import type { Endpoint } from '../support/endpoint.ts';
+import { newKey } from '../support/keys.ts';
 import { plan as planFor } from '../support/plan.ts';
+import { saveRevision } from '../support/revisions.ts';
+import { siteSystem } from '../support/site.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 let endpoint: Endpoint;
@@ -64,13 +67,15 @@ test('the worker is ready, and reports what it polls', async () => {
 test('a system that appears with a new revision is polled without a restart', async () => {
   const store = await openStore(config.databaseUrl, { migrate: false });
   const document = planOver('crm', 'applied');
-  await store.saveRevision({ document, digest: planDocumentDigest(document), expected: 0, appliedBy: 'ines' });
+  await saveRevision(store, document, newKey());
   await store.close();
   await expect.poll(async () => (await worker.health()).taskQueues[systemTaskQueue('crm')], { timeout: 20_000 }).toBe('RUNNING');
 });
 
 test('the systems of a plan that is only simulated are polled, although no revision names them', async () => {
   const document = planOver('wms', 'simulated');
+  await endpoint.changeSite({ systems: [siteSystem(), siteSystem('wms')] });
+  await sleep(5_000);
   const store = await openStore(config.databaseUrl, { migrate: false });
   const draft = await store.saveDraft(document);
   await store.close();

@@ -3,7 +3,6 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { Connector } from '../../connectors/connector.ts';
 import { previewDigest } from '../../domain/access/preview.ts';
-import { sha256Hex } from '../../domain/canonical.ts';
 import type { MessageType } from '../../domain/messages.ts';
 import { recordBatch } from '../../domain/records.ts';
 import { packageDigest } from '../../domain/plan/digest.ts';
@@ -16,16 +15,19 @@ import type { Activities, PackageRef, ReleaseRef } from '../../activities/contra
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { createActivities } from '../../activities/index.ts';
 import { message, newKey, type SealingKey } from './keys.ts';
+import { saveRevision } from './revisions.ts';
 import { siteFor } from './site.ts';
 import { checked, doraForOlga, planInput, type PlanChange } from './plan.ts';
 
 export const now = Date.parse('2027-03-01T12:00:00Z');
+/** All benches are of one site. */
+const endpointKey = newKey();
 
 export class Bench {
   readonly store: Store;
   readonly plan: Plan;
   readonly systems: Record<string, Connector>;
-  readonly key: SealingKey = newKey();
+  readonly key: SealingKey = endpointKey;
   deps: ActivityDeps;
   site: Site;
   telemetry: Telemetry = asPlanned();
@@ -54,7 +56,7 @@ export class Bench {
 
   /** Saves the plan as revision 1. */
   async apply(): Promise<void> {
-    await this.store.saveRevision({ document: this.plan, digest: sha256Hex(this.plan), expected: 0, appliedBy: 'ines' });
+    await saveRevision(this.store, this.plan, this.key);
   }
 
   /** Runs one activity in its own context. `runWith` first replaces parts of what activities depend on. */

@@ -21,7 +21,7 @@ import type { CurrentSite } from '../../settings/site.ts';
 import { openStore } from '../../store/open.ts';
 import { bundle } from '../../worker/bundle.ts';
 import { createDatabase } from './database.ts';
-import { metric, planFile, roles, watch, type PackageInput, type PlanChange, type WaveInput } from './plan.ts';
+import { metric, people, planFile, roles, usualPeople, watch, type PackageInput, type PlanChange, type WaveInput } from './plan.ts';
 import { answerInForm } from './in-form.ts';
 import { siteInput, writeSite, type SiteChange } from './site.ts';
 import { asPlanned } from './telemetry.ts';
@@ -87,7 +87,7 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}, site: Site
     const response = await fetch(`${api.url}/v1/tokens`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ person, plan: planText() }),
+      body: JSON.stringify({ person, plan: planText({ people: people(...new Set([...usualPeople, person])) }) }),
     });
     const { token } = (await response.json()) as { token: string };
     tokens.set(person, token);

@@ -8,7 +8,7 @@
  */
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import type { TrustedKey } from '../../domain/authority/keys.ts';
-import type { MessageType } from '../../domain/messages.ts';
+import { validFor, type MessageType } from '../../domain/messages.ts';
 
 export interface SealingKey {
   trusted: TrustedKey;
@@ -38,9 +38,10 @@ export interface About {
   package?: string;
 }
 
-/** A message before it is sealed. `atMs`: real time. */
-export function message(type: MessageType, by: string, about: About, body: unknown, more: { id?: string; atMs?: number } = {}) {
+/** A message before it is sealed. `atMs` and `expiresMs`: real time. It counts for a month, as one that waits for a worker. */
+export function message(type: MessageType, by: string, about: About, body: unknown, more: { id?: string; atMs?: number; expiresMs?: number } = {}) {
   const { plan = 'test', wave = 'wave-1', package: rolePackage } = about;
   const { id = randomUUID(), atMs = Date.now() } = more;
-  return { id, type, plan, wave, ...(rolePackage === undefined ? {} : { package: rolePackage }), by, atMs, body };
+  const { expiresMs = atMs + validFor.waiting } = more;
+  return { id, type, plan, wave, ...(rolePackage === undefined ? {} : { package: rolePackage }), by, atMs, expiresMs, body };
 }

@@ -39,7 +39,7 @@ export const olderBinaries = installedServers.find(({ version }) => version < 16
 
 /**
  * Answers the superuser's connection string and the folder of the data. Ends and removes everything by `stop`. `standby`: as a server that follows another
- * one, and takes no changes. `more`: settings of its own.
+ * one, and takes no changes; it has a role `clerk`. `more`: settings of its own.
  */
 export async function startOlderServer(
   binaries: string,
@@ -51,6 +51,14 @@ export async function startOlderServer(
   const data = join(directory, 'data');
   const as = account ? { uid: account.uid, gid: account.gid } : {};
   await runCommand(join(binaries, 'initdb'), ['-D', data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C', '--no-sync'], { ...as, cwd: '/' });
+  // A standby takes no changes: what it has, it has from the start.
+  if (standby)
+    execFileSync(join(binaries, 'postgres'), ['--single', '-D', data, 'postgres'], {
+      ...as,
+      cwd: '/',
+      input: 'create role clerk\n',
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
   if (standby) await writeFile(join(data, 'standby.signal'), '');
   const port = await freePort();
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', ...more].flatMap((setting) => ['-c', setting]);

@@ -46,7 +46,7 @@ export function planInput({ packages: changes = [{}], waves = [{}], ...change }:
   const packages = changes.map((each) => ({ ...rolePackage(systems[0]!, each.id), ...each }));
   return {
     plan: 'test',
-    people: people('olga', 'otto', 'dora', 'ines', 'hugo', 'sam', 'ann', 'ben', 'cem', 'dea'),
+    people: people(...usualPeople),
     operators: ['ines', 'hugo'],
     ...change,
     systems,
@@ -80,6 +80,9 @@ function rolePackage(on: string, id = 'clerks'): PackageInput {
     watch: watch(),
   };
 }
+
+/** Of every plan that names no others. */
+export const usualPeople = ['olga', 'otto', 'dora', 'ines', 'hugo', 'sam', 'ann', 'ben', 'cem', 'dea'];
 
 /** People of the team `finance`. Their names and accounts are their ids. */
 export const people = (...ids: string[]): PlanInput['people'] => ids.map((id) => ({ id, name: id, team: 'finance' }));

@@ -4,10 +4,10 @@ import { noneConnector, type NoneConnector } from '../../connectors/none/connect
 import type { Claim } from '../../domain/release/claims.ts';
 import type { ReleaseKey } from '../../domain/release/releases.ts';
 import type { Receipt } from '../../domain/release/receipt.ts';
-import { sha256Hex } from '../../domain/canonical.ts';
 import type { Store } from '../../store/contract.ts';
 import type { ReleaseRef } from '../../activities/contract.ts';
 import { Bench, benchPlan } from './activity-bench.ts';
+import { saveRevision } from './revisions.ts';
 import { roles as rolesIn, type PackageInput } from './plan.ts';
 
 export interface Definition {
@@ -36,7 +36,7 @@ export class Story {
     const clerks = { id: 'clerks', cohort, entitlements: rolesIn(this.id, ...roles), legacy: rolesIn(this.id, ...legacy), ...more };
     const plan = benchPlan(this.plan, this.id, { packages: [clerks], waves: [{ id: wave, packages: [{ package: 'clerks', change }] }] });
     const made = new Bench(this.#store, plan, { [this.id]: this.system });
-    await this.#store.saveRevision({ document: plan, digest: sha256Hex(plan), expected: this.revision, appliedBy: 'ines' });
+    await saveRevision(this.#store, plan, made.key);
     const revision = (this.revision += 1);
     made.ref = () => ({ plan: this.plan, wave, package: 'clerks', revision });
     return made;

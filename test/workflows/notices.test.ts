@@ -20,6 +20,8 @@ import { startTimeSkipping } from '../support/time-skipping.ts';
 import { people, plan } from '../support/plan.ts';
 import { recordBatch } from '../../domain/records.ts';
 import { asPlanned } from '../support/telemetry.ts';
+import { newKey } from '../support/keys.ts';
+import { saveRevision } from '../support/revisions.ts';
 
 const hour = 3_600_000;
 let environment: TestWorkflowEnvironment;
@@ -39,7 +41,7 @@ beforeAll(async () => {
       person.id === 'olga' ? { ...person, name: 'Olga Nowak', email: 'olga@example.com' } : person,
     ),
   });
-  await store.saveRevision({ document, digest: 'd'.repeat(64), expected: 0, appliedBy: 'ines' });
+  await saveRevision(store, document, newKey());
   const key = Buffer.from(webhookSecret.slice('whsec_'.length), 'base64');
   const activities = createActivities({
     store,

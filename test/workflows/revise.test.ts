@@ -3,12 +3,12 @@ import type { RevokeOutcome } from '../../connectors/connector.ts';
 import { shownOf } from '../../domain/authority/proposals.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import { engineTaskQueue, packageWorkflowId, waveWorkflowId } from '../../domain/messages.ts';
-import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { waveSection, type WaveInput } from '../../domain/plan/section.ts';
 import { noDrift } from '../../domain/watch/measurement.ts';
 import { dayMs, worlds, type World } from './world.ts';
 import type { PackageInput } from '../support/plan.ts';
+import { saveRevision } from '../support/revisions.ts';
 
 const { inWorld } = worlds();
 const first = { wave: 'wave-1', package: 'package-1' };
@@ -44,9 +44,8 @@ async function applied(world: World, change: 'revise' | 'retire', rolePackage: P
   const plan = world.plan({ packages: [rolePackage] });
   const [wave] = plan.waves;
   plan.waves.push({ ...wave!, id: 'wave-2', goLive: wave!.goLive! + 5 * dayMs, packages: [{ ...wave!.packages[0]!, change }] });
-  const expected = (await world.store.latestRevision('test'))!.number;
-  await world.store.saveRevision({ document: plan, digest: planDocumentDigest(plan), expected, appliedBy: 'ines' });
-  const input: WaveInput = { section: waveSection(plan, expected + 1, 'wave-2'), keys: world.trustedKeys };
+  const { number } = await saveRevision(world.store, plan, world.key);
+  const input: WaveInput = { section: waveSection(plan, number, 'wave-2'), keys: world.trustedKeys };
   await world.client.workflow.start('wave', { workflowId: waveWorkflowId('test', 'wave-2'), taskQueue: engineTaskQueue, args: [input] });
   return plan;
 }

@@ -71,7 +71,7 @@ async function begun(plan: string) {
 }
 
 const sealed = (address: Address, name: string, by = 'ines', id: string = randomUUID()) =>
-  key.seal({ id, type: 'milestone', ...address, by, atMs: Date.now(), body: { name, reference: 'ticket 12' } });
+  key.seal({ id, type: 'milestone', ...address, by, atMs: Date.now(), expiresMs: Date.now() + 60_000, body: { name, reference: 'ticket 12' } });
 
 async function update(plan: string, jws: string): Promise<Acknowledgment | { rejected: string | null | undefined }> {
   try {

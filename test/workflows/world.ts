@@ -11,7 +11,6 @@ import { createActivities } from '../../activities/index.ts';
 import { noneConnector, type NoneConnector } from '../../connectors/none/connector.ts';
 import type { TrustedKey } from '../../domain/authority/keys.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
-import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import {
   engineTaskQueue,
   packageWorkflowId,
@@ -38,9 +37,17 @@ import { startTimeSkipping } from '../support/time-skipping.ts';
 import { message, newKey, type About } from '../support/keys.ts';
 import { site } from '../support/site.ts';
 import { doraForOlga, metric, plan, roles, watch, type PlanChange } from '../support/plan.ts';
+import { saveRevision } from '../support/revisions.ts';
 
 export const dayMs = 86_400_000;
 export const iso = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+
+/** `forge`: signed by a key that nobody trusts. `validMs`: how long it counts. */
+export interface Sealing {
+  id?: string;
+  forge?: boolean;
+  validMs?: number;
+}
 
 export class World {
   readonly client: Client;
@@ -53,7 +60,7 @@ export class World {
   rules = currentRules;
   /** The site file as it is from now on. */
   site: Site = site();
-  readonly #key = newKey();
+  readonly key = newKey();
   /** How far the server's time was ahead at the last reading. Messages are sealed with the server's time, because they are judged by it. */
   #aheadMs = 0;
 
@@ -85,7 +92,7 @@ export class World {
   }
 
   get trustedKeys(): TrustedKey[] {
-    return [this.#key.trusted];
+    return [this.key.trusted];
   }
 
   activities() {
@@ -113,9 +120,12 @@ export class World {
   }
 
   /** One compact JWS as the API makes it. `forge`: signed by a key that nobody trusts. */
-  seal(type: MessageType, by: string, at: About, body: unknown, { id, forge = false }: { id?: string; forge?: boolean } = {}): string {
-    const key = forge ? newKey() : this.#key;
-    return key.seal(message(type, by, at, body, { atMs: Date.now() + this.#aheadMs, ...(id === undefined ? {} : { id }) }));
+  seal(type: MessageType, by: string, at: About, body: unknown, { id, forge = false, validMs }: Sealing = {}): string {
+    const key = forge ? newKey() : this.key;
+    const atMs = Date.now() + this.#aheadMs;
+    return key.seal(
+      message(type, by, at, body, { atMs, ...(id === undefined ? {} : { id }), ...(validMs === undefined ? {} : { expiresMs: atMs + validMs }) }),
+    );
   }
 
   /** Saves the plan as the store's next revision, and starts its waves. */
@@ -146,13 +156,10 @@ export class World {
   }
 
   private async save(plan: Plan): Promise<number> {
-    const expected = (await this.store.latestRevision(plan.plan))?.number ?? 0;
-    const saved = await this.store.saveRevision({ document: plan, digest: planDocumentDigest(plan), expected, appliedBy: 'ines' });
-    if ('conflict' in saved) throw new Error('the revision is not the next one');
-    return saved.revision.number;
+    return (await saveRevision(this.store, plan, this.key)).number;
   }
 
-  async send(type: MessageType, by: string, at: About, body: unknown, sealing?: { id?: string; forge?: boolean }): Promise<Acknowledgment> {
+  async send(type: MessageType, by: string, at: About, body: unknown, sealing?: Sealing): Promise<Acknowledgment> {
     await this.readClock();
     return this.update(type, at, this.seal(type, by, at, body, sealing));
   }

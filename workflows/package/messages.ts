@@ -1,12 +1,13 @@
 /** How a released package handles each message: it changes the state, or refuses with a reason and changes nothing. All times are plan time. */
 import { mayAct } from '../../domain/authority/who-may.ts';
-import { sha256Hex } from '../../domain/canonical.ts';
+import { hasDigest } from '../../domain/canonical.ts';
 import type { MessageOf, PackageMessage } from '../../domain/messages.ts';
 import type { PackageSection, WaveSection } from '../../domain/plan/section.ts';
 import type { Refusal } from '../shared/inbox.ts';
 import { acceptContent } from './contents.ts';
 import { ownerAnswers } from './other-releases.ts';
 import { abort, answerProposal, propose, recheckDependencies } from './proposals.ts';
+import { updatePackageRequests } from './requests.ts';
 import type { RolePackageState } from './state.ts';
 import { orderApproved, orderByPerson } from './tunes.ts';
 import { accept, extendWatch, pauseWatch, resumeWatch, wantEvaluation, watchOn } from './watch.ts';
@@ -115,7 +116,8 @@ function certify(state: RolePackageState, message: MessageOf<'certify'>): Refusa
 /** From a newer revision, a released package takes only who is asked and who may act. Changes to its access go live only through a wave. */
 function revise(state: RolePackageState, message: MessageOf<'revise'>, wave: WaveSection | undefined): Refusal | undefined {
   const { revision, sectionDigest } = message.body;
-  if (!wave || sha256Hex(wave) !== sectionDigest) return { code: 'malformed', message: 'the section sent with this revision is not the one that was sealed' };
+  if (!wave || !hasDigest(wave, sectionDigest))
+    return { code: 'malformed', message: 'the section sent with this revision is not the one that was sealed', notSealed: true };
   const { plan, wave: home, revision: released } = state.input;
   const found = wave.packages.find((entry) => entry.package.id === state.id);
   if (wave.plan !== plan || wave.wave.id !== home || wave.revision !== revision || !found)
@@ -125,6 +127,8 @@ function revise(state: RolePackageState, message: MessageOf<'revise'>, wave: Wav
   if (revision === current) return undefined;
   const { operators, notices, blackouts } = wave;
   const { owner: before } = state.section.package;
+  // What was answered before counts as answered; what the revision no longer asks does not.
+  updatePackageRequests(state);
   state.data.revised = revision;
   state.section = withPeopleOf(state.input.section, found);
   state.operators = operators;
@@ -132,7 +136,10 @@ function revise(state: RolePackageState, message: MessageOf<'revise'>, wave: Wav
   if (found.package.owner !== before) ownerAnswers(state, found.package.owner);
   // The same owner may have a different account now.
   else if (state.data.ownerGone !== undefined) wantEvaluation(state, 'on-demand');
-  state.logMessage(message, 'revised', `revision ${revision}: owner ${found.package.owner}`);
+  const { administrator } = message.body;
+  const as = administrator === undefined ? '' : `, as a site administrator: ${administrator}`;
+  state.logMessage(message, 'revised', `revision ${revision}: owner ${found.package.owner}${as}`);
+  updatePackageRequests(state, revision);
   return undefined;
 }
 

@@ -5,13 +5,13 @@ import { updateRequests } from '../shared/requests.ts';
 import { proposalView, rollbackToRun } from './proposals.ts';
 import type { RolePackageState } from './state.ts';
 
-/** Puts requests into the outbox: new ones, escalations, and those that no longer need an answer. */
-export function updatePackageRequests(state: RolePackageState): void {
+/** Puts requests into the outbox: new ones, escalations, and those that no longer need an answer, or are not asked any more since `revision`. */
+export function updatePackageRequests(state: RolePackageState, revision?: number): void {
   const { data, input } = state;
   const { notices } = state.planTerms;
   const nowMs = state.nowMs();
   const address = { plan: input.plan, wave: input.wave, package: state.id };
-  const notified = updateRequests(data.requests, data.inbox, address, asksOf(state), notices, nowMs);
+  const notified = updateRequests(data.requests, data.inbox, address, asksOf(state), notices, nowMs, revision);
   const opens = isSilent(state) ? undefined : nextRequestMs(factsOf(state), nowMs);
   state.nextEscalationMs = notified === undefined || opens === undefined ? (notified ?? opens) : Math.min(notified, opens);
 }

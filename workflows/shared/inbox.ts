@@ -3,38 +3,51 @@
  * next effect.
  *
  * Invariants:
- * 1. A message counts only if its seal is valid, it is addressed here, and its sender is authorized. Otherwise it is recorded as refused.
- * 2. The same id is the same message. It is applied once, also across continue-as-new (R5).
+ * 1. A message counts only if its seal is valid, it is addressed here, it has not expired, and its sender is authorized. Otherwise it is recorded as refused.
+ * 2. The same id of the same sender is the same message. It is applied once, and what was refused stays refused, also across continue-as-new (R5).
  * 3. Accepted messages go to the outbox, and the outbox reaches the store before the next effect.
+ * 4. Nothing that comes in throws here, and nothing that the store cannot take goes out.
  */
 import * as wf from '@temporalio/workflow';
 import { addressOf, addressText, type Address } from '../../domain/address.ts';
 import { verifyMessage } from '../../domain/authority/jws.ts';
 import { trustedAt, type TrustedKey } from '../../domain/authority/keys.ts';
+import {
+  decidedBefore,
+  nothingRemembered,
+  overQuota,
+  withAccepted,
+  withRefused,
+  type Refusal as Refused,
+  type Remembered,
+} from '../../domain/authority/remembered.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
-import type { Acknowledgment, MessageSchemas, RefusalCode, SealedMessage } from '../../domain/messages.ts';
+import { untimely, type Acknowledgment, type MessageSchemas, type SealedMessage } from '../../domain/messages.ts';
+import { shortened, storable, storableData } from '../../domain/plain-data.ts';
 import { recordBatch, type AuditEvent, type RecordBatch } from '../../domain/records.ts';
 import type { MessageStatus } from '../../domain/views/message-status.ts';
 import type { NoteView } from '../../domain/views/note.ts';
 import type { RefusalView } from '../../domain/views/refusal.ts';
 import { messageStatus } from './signals.ts';
 
-export interface Refusal {
-  code: RefusalCode;
-  message: string;
+/** `notSealed`: the fault is in what came with the message and is not sealed, so the same message may be sent again. */
+export interface Refusal extends Refused {
+  notSealed?: true;
 }
 
 /** The inbox's part of the state that a workflow carries through continue-as-new. */
 export interface InboxData {
-  accepted: Record<string, true>;
+  remembered: Remembered;
+  /** The last ones, for people. */
   refusals: RefusalView[];
   notes: NoteView[];
   eventNumber: number;
   outbox: RecordBatch;
 }
 
-export const emptyInbox = (): InboxData => ({ accepted: {}, refusals: [], notes: [], eventNumber: 0, outbox: recordBatch() });
+export const emptyInbox = (): InboxData => ({ remembered: nothingRemembered(), refusals: [], notes: [], eventNumber: 0, outbox: recordBatch() });
 const refusalsKept = 20;
+const longestRefusal = 1_000;
 
 type Sealed = [jws: unknown, attachment?: unknown];
 
@@ -72,10 +85,11 @@ export class Inbox<M extends SealedMessage> {
       });
       wf.setHandler(wf.defineUpdate<Acknowledgment, Sealed>(type), receive, {
         description: `one sealed '${type}' message (compact JWS); returns whether it was accepted, or why not`,
-        // An invalid message is rejected by the validator, so nobody can fill the history with them.
+        // What need not be looked at is rejected by the validator, so nobody can fill the history with it.
         validator: (...[jws]: Sealed): void => {
           const opened = this.open(type, jws);
-          if ('refusal' in opened) throw wf.ApplicationFailure.nonRetryable(opened.refusal.message, opened.refusal.code);
+          const refusal = 'refusal' in opened ? opened.refusal : this.refusedUnread(opened.message, Date.now());
+          if (refusal) throw wf.ApplicationFailure.nonRetryable(refusal.message, refusal.code);
         },
       });
     }
@@ -101,30 +115,45 @@ export class Inbox<M extends SealedMessage> {
     return about === here.package || (about === undefined && this.passedOn.includes(type));
   }
 
-  /** Applies a message once. `decide` changes the state and returns undefined, or returns a refusal and changes nothing. Never throws for bad input. */
+  /** Refused before, expired, or one too many of its sender. Pure, as `open`. */
+  private refusedUnread(message: M, nowMs: number): Refusal | undefined {
+    const before = decidedBefore(this.data.remembered, message);
+    // A repetition of what was accepted is answered by the handler.
+    if (before === 'accepted') return undefined;
+    return before ?? untimely(message, nowMs) ?? overQuota(this.data.remembered, message.by, nowMs);
+  }
+
+  /** Applies a message once. `decide` changes the state and returns undefined, or returns a refusal and changes nothing. Never throws. */
   private receive(type: M['type'], jws: unknown, decide: (message: M) => Refusal | undefined): Acknowledgment {
     const atMs = Date.now();
     const opened = this.open(type, jws);
     if ('refusal' in opened) return this.refuse({ id: 'unknown', type, atMs }, opened.refusal);
     const { message } = opened;
-    if (Object.hasOwn(this.data.accepted, message.id)) return { accepted: true, id: message.id, duplicate: true };
-    const refusal = decide(message);
-    if (refusal) return this.refuse({ id: message.id, type, by: message.by, atMs }, refusal);
-    this.data.accepted[message.id] = true;
-    this.data.refusals = this.data.refusals.filter(({ id }) => id !== message.id);
+    const { id, by } = message;
+    if (decidedBefore(this.data.remembered, message) === 'accepted') return { accepted: true, id, duplicate: true };
+    const refusal = this.refusedUnread(message, atMs) ?? orMalformed(() => decide(message));
+    if (refusal) {
+      // An expired message can never come again, and another message may have its id.
+      if (!refusal.notSealed && refusal.code !== 'message-expired') this.data.remembered = withRefused(this.data.remembered, message, refusal, atMs);
+      return this.refuse({ id, type, by, atMs }, refusal);
+    }
+    this.data.remembered = withAccepted(this.data.remembered, message, atMs);
+    this.data.refusals = this.data.refusals.filter((one) => one.id !== id);
     this.data.outbox.messages.push({ jws: jws as string, acceptedAtMs: atMs });
-    return { accepted: true, id: message.id };
+    return { accepted: true, id };
   }
 
-  private refuse(about: Omit<RefusalView, 'code' | 'message'>, { code, message }: Refusal): Acknowledgment {
+  private refuse(about: Omit<RefusalView, 'code' | 'message'>, { code, message: said }: Refusal): Acknowledgment {
+    const message = storable(shortened(said, longestRefusal));
     this.data.refusals = [...this.data.refusals.filter(({ id }) => id !== about.id || id === 'unknown'), { ...about, code, message }].slice(-refusalsKept);
     return { accepted: false, id: about.id, code, message };
   }
 
   private status(id: string): MessageStatus {
-    if (Object.hasOwn(this.data.accepted, id)) return { status: 'accepted' };
-    const refused = this.data.refusals.find((refusal) => refusal.id === id);
-    return refused ? { status: 'refused', code: refused.code, message: refused.message } : { status: 'unknown' };
+    const { accepted, refused } = this.data.remembered;
+    if (accepted.some((one) => one.id === id)) return { status: 'accepted' };
+    const refusal = this.data.refusals.find((one) => one.id === id) ?? refused.find((one) => one.id === id)?.refusal;
+    return refusal ? { status: 'refused', code: refusal.code, message: refusal.message } : { status: 'unknown' };
   }
 
   note(by: string, atMs: number, text: string): void {
@@ -133,7 +162,7 @@ export class Inbox<M extends SealedMessage> {
 
   /** Writes an audit event to the outbox. Its id is derived from the workflow's address, a number and the content, so a retry adds nothing and a reset run overwrites nothing. */
   log(atMs: number, actor: string, kind: string, text: string, about?: { package?: string; data?: Record<string, unknown> }): void {
-    const event: Omit<AuditEvent, 'id'> = {
+    const event: Omit<AuditEvent, 'id'> = storableData({
       ...this.address,
       ...(about?.package === undefined ? {} : { package: about.package }),
       atMs,
@@ -141,7 +170,7 @@ export class Inbox<M extends SealedMessage> {
       kind,
       text,
       ...(about?.data ? { data: about.data } : {}),
-    };
+    });
     this.data.eventNumber += 1;
     this.data.outbox.events.push({ id: `${addressText(this.address)}#${this.data.eventNumber}-${sha256Hex(event).slice(0, 8)}`, ...event });
   }
@@ -151,8 +180,18 @@ export class Inbox<M extends SealedMessage> {
   }
 
   takePost(): RecordBatch {
-    const post = this.data.outbox;
+    const post = storableData(this.data.outbox);
     this.data.outbox = recordBatch();
     return post;
+  }
+}
+
+/** A message that a rule cannot take is refused like any other: a handler that throws would stop its workflow until the code is changed. */
+function orMalformed(decide: () => Refusal | undefined): Refusal | undefined {
+  try {
+    return decide();
+  } catch (error) {
+    wf.log.error('a message could not be taken', { error: error instanceof Error ? error.message : String(error) });
+    return { code: 'malformed', message: 'the message cannot be taken, and nothing was changed: the log of the worker says why' };
   }
 }

@@ -3,6 +3,7 @@ import { addressText, type Address } from '../../domain/address.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import type { PersonRequest, Notice } from '../../domain/notices/request.ts';
 import { nextEscalation, settleRequests, type OpenRequest } from '../../domain/notices/escalation.ts';
+import { storableData } from '../../domain/plain-data.ts';
 import type { NoticeTerms } from '../../domain/plan/section.ts';
 import type { RequestView } from '../../domain/views/request.ts';
 import type { InboxData } from './inbox.ts';
@@ -14,7 +15,7 @@ export interface RequestsData {
 }
 export const noRequests = (): RequestsData => ({ noticeNumber: 0, open: [] });
 
-/** Returns the next instant at which a request is escalated. */
+/** Returns the next instant at which a request is escalated. `revision`: it has just arrived, and what is no longer asked since is not answered. */
 export function updateRequests(
   data: RequestsData,
   inbox: InboxData,
@@ -22,6 +23,7 @@ export function updateRequests(
   asks: PersonRequest[],
   terms: NoticeTerms,
   nowMs: number,
+  revision?: number,
 ): number | undefined {
   const { open, answered, due } = settleRequests(data.open, asks, terms, nowMs);
   data.open = open;
@@ -32,7 +34,7 @@ export function updateRequests(
     if (!request || !ask) continue;
     data.noticeNumber += 1;
     const { kind, package: about, text, action, byMs } = ask;
-    const notice: Omit<Notice, 'id'> = {
+    const notice: Omit<Notice, 'id'> = storableData({
       ...address,
       ...(about === undefined ? {} : { package: about }),
       kind,
@@ -42,14 +44,14 @@ export function updateRequests(
       ...(byMs === undefined ? {} : { byMs }),
       text,
       action,
-    };
+    });
     // As for events: a retry adds nothing, and a reset run overwrites nothing.
     const id = `${addressText(address)}#notice-${data.noticeNumber}-${sha256Hex(notice).slice(0, 8)}`;
     request.notices.push(id);
     outbox.notices.push({ id, ...notice });
   }
   const gone = answered.flatMap(({ notices }) => notices);
-  if (gone.length > 0) outbox.answered.push({ notices: gone, atMs: nowMs });
+  if (gone.length > 0) outbox.answered.push({ notices: gone, atMs: nowMs, ...(revision === undefined ? {} : { revision }) });
   return nextEscalation(open, asks, terms);
 }
 

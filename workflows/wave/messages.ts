@@ -1,13 +1,15 @@
 /** How a wave handles each message: it checks who may send it, then the file that owns that part of the state changes it, or refuses with a reason and changes nothing. All times are plan time. */
+import { entryOf } from '../../domain/entry-of.ts';
 import { mayAct } from '../../domain/authority/who-may.ts';
-import { sha256Hex } from '../../domain/canonical.ts';
+import { hasDigest } from '../../domain/canonical.ts';
 import type { MessageOf, WaveMessage } from '../../domain/messages.ts';
 import type { PackageSection, WaveSection } from '../../domain/plan/section.ts';
 import type { Refusal } from '../shared/inbox.ts';
 import { holdBackAsAsked, liftHold, setDate } from './dates.ts';
 import { askAbort, review } from './ending.ts';
 import { addEvidence, retryPreviews, signOff, voidPreview } from './previews.ts';
-import { newProgress, type About, type WaveState } from './state.ts';
+import { updateWaveRequests } from './requests.ts';
+import { progressIn, type About, type WaveState } from './state.ts';
 
 export function receiveWaveMessage(state: WaveState, message: WaveMessage, jws: string, section: WaveSection | undefined): Refusal | undefined {
   retryPreviews(state);
@@ -65,24 +67,39 @@ function unreleased(state: WaveState, message: WaveMessage, act: (about: About) 
 /** A newer revision of the plan. Only this function changes the section and the list of packages. */
 function revise(state: WaveState, message: MessageOf<'revise'>, section: WaveSection | undefined): Refusal | undefined {
   const { revision, sectionDigest } = message.body;
-  if (!section || sha256Hex(section) !== sectionDigest)
-    return { code: 'malformed', message: 'the section sent with this revision is not the one that was sealed' };
+  if (!section || !hasDigest(section, sectionDigest))
+    return { code: 'malformed', message: 'the section sent with this revision is not the one that was sealed', notSealed: true };
   if (section.plan !== message.plan || section.wave.id !== message.wave || section.revision !== revision)
     return { code: 'wrong-address', message: 'the section belongs to another plan, wave or revision' };
   if (revision < state.section.revision)
     return { code: 'older-revision', message: `this wave already has revision ${state.section.revision}; revision ${revision} is older` };
-  if (revision === state.section.revision) return undefined;
+  if (revision === state.section.revision) return settingsOf(state, section);
+  // What was answered before counts as answered; what the revision no longer asks does not.
+  updateWaveRequests(state);
   const before = new Map(state.section.packages.map((entry) => [entry.package.id, entry]));
   // A released package stays as it was signed and released. A change to it goes live in its own wave.
-  const asReleased = (entry: PackageSection) => (state.data.packages[entry.package.id]?.released ? (before.get(entry.package.id) ?? entry) : entry);
+  const asReleased = (entry: PackageSection) => (entryOf(state.data.packages, entry.package.id)?.released ? (before.get(entry.package.id) ?? entry) : entry);
   const named = new Set(section.packages.map((entry) => entry.package.id));
-  const releasedAndUnnamed = [...before.values()].filter(({ package: { id } }) => !named.has(id) && state.data.packages[id]?.released);
+  const releasedAndUnnamed = [...before.values()].filter(({ package: { id } }) => !named.has(id) && entryOf(state.data.packages, id)?.released);
   state.section = { ...section, packages: [...section.packages.map(asReleased), ...releasedAndUnnamed] };
   for (const entry of section.packages) {
-    const progress = (state.data.packages[entry.package.id] ??= newProgress());
+    const progress = progressIn(state.data, entry.package.id);
     if (!progress.released && before.get(entry.package.id)?.planDigest !== entry.planDigest) voidPreview(progress);
   }
   for (const gone of before.keys()) if (!state.sectionOf(gone)) delete state.data.packages[gone];
-  state.logMessage(message, 'revised', `revision ${revision}`);
+  const { hold } = section.wave;
+  if (hold) state.data.lifts = state.data.lifts.filter(({ by }) => hold.liftedBy.includes(by));
+  updateWaveRequests(state, revision);
+  state.logMessage(
+    message,
+    'revised',
+    `revision ${revision}${message.body.administrator === undefined ? '' : `, as a site administrator: ${message.body.administrator}`}`,
+  );
   return undefined;
+}
+
+/** The same revision again, after the site's settings have changed. */
+function settingsOf(state: WaveState, section: WaveSection): undefined {
+  const now = new Map(section.packages.map((entry) => [entry.package.id, entry.duties]));
+  state.section = { ...state.section, packages: state.section.packages.map((entry) => ({ ...entry, duties: now.get(entry.package.id) ?? entry.duties })) };
 }

@@ -4,7 +4,7 @@
  */
 import { previewDigest, type PreviewPart } from '../../domain/access/preview.ts';
 import { keptText } from '../../domain/kept-text.ts';
-import { hasDecided, overrules, requiredSigners, withSignOff } from '../../domain/authority/sign-offs.ts';
+import { hasDecided, overrules, signerIn, withSignOff } from '../../domain/authority/sign-offs.ts';
 import type { MessageOf } from '../../domain/messages.ts';
 import type { PackageSection, WaveInput } from '../../domain/plan/section.ts';
 import { evidenceExpiry, type Evidence } from '../../domain/readiness.ts';
@@ -100,8 +100,8 @@ export function signOff(state: WaveState, message: MessageOf<'signOff'>, about: 
     };
   if (decision === 'reject' && !reason) return { code: 'missing-reason', message: 'a rejection needs a reason' };
   const { owner } = section.package;
-  const as = requiredSigners(section, state.section.wave.alsoSigns).includes(message.by) ? message.by : owner;
-  const rejection = overrules({ by: message.by, as, decision }, progress.signOffs);
+  const signer = signerIn(section, state.section.wave.alsoSigns, message.by, state.nowMs());
+  const rejection = overrules({ by: message.by, as: signer.as, decision }, progress.signOffs);
   if (rejection)
     return {
       code: 'rejected-by-owner',
@@ -112,7 +112,7 @@ export function signOff(state: WaveState, message: MessageOf<'signOff'>, about: 
   progress.signOffs = withSignOff(progress.signOffs, {
     id: message.id,
     by: message.by,
-    as,
+    ...signer,
     decision,
     planDigest,
     previewDigest: previewed,

@@ -2,9 +2,11 @@
  * A wave releases a package when its go-live has come, it is ready, nothing holds it back, and the systems are still as they were when it was signed. It
  * starts the package as its own workflow, or adopts one that already runs. The only writer of what is released and of its outcome.
  */
+import { entryOf } from '../../domain/entry-of.ts';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import * as wf from '@temporalio/workflow';
 import { heldByBlackout, heldWithOthers, whyNotReleased } from '../../domain/blockers.ts';
+import { allowedText } from '../../domain/authority/separation.ts';
 import { packageWorkflowId } from '../../domain/messages.ts';
 import type { PackageSection, RolePackageInput, WaveInput } from '../../domain/plan/section.ts';
 import type { EarlierWave } from '../../domain/views/blocker.ts';
@@ -125,7 +127,9 @@ async function release(state: WaveState, input: WaveInput, { package: { id } }: 
   // Before it is started, so that a revision that arrives in between finds it released.
   progress.released = { atMs: nowMs, goLiveMs };
   notHeldBack(state, section);
-  state.event('released', `to ${parts.reduce((most, part) => Math.max(most, part.people), 0)} people`, { package: id });
+  const allowed = allowedText(section.duties.site);
+  const people = `to ${parts.reduce((most, part) => Math.max(most, part.people), 0)} people`;
+  state.event('released', allowed.length === 0 ? people : `${people}; the site allows that ${allowed.join(', and that ')}`, { package: id });
   await state.during('release', () => startOrAdopt(state, section, child));
 }
 
@@ -173,7 +177,7 @@ async function adoptStatus(state: WaveState, section: PackageSection) {
 /** A released package reports its state. Each report counts once. */
 export function packageOutcome(state: WaveState, { id, package: packageId, ...outcome }: PackageOutcome): void {
   state.changed = true;
-  const progress = state.data.packages[packageId];
+  const progress = entryOf(state.data.packages, packageId);
   if (!progress || Object.hasOwn(state.data.outcomesSeen, id)) return;
   state.data.outcomesSeen[id] = true;
   progress.outcome = outcome;

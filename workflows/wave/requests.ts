@@ -7,9 +7,10 @@ import { updateRequests } from '../shared/requests.ts';
 import type { WaveState } from './state.ts';
 
 /** As updatePackageRequests. */
-export function updateWaveRequests(state: WaveState): void {
+export function updateWaveRequests(state: WaveState, revision?: number): void {
   const { plan, wave, notices } = state.section;
-  state.nextEscalationMs = updateRequests(state.data.requests, state.data.inbox, { plan, wave: wave.id }, asksOf(state), notices, state.nowMs());
+  const address = { plan, wave: wave.id };
+  state.nextEscalationMs = updateRequests(state.data.requests, state.data.inbox, address, asksOf(state), notices, state.nowMs(), revision);
 }
 
 /** What is asked now. */
@@ -56,7 +57,7 @@ function factsOf(state: WaveState, nowMs: number): WaveFacts {
 function waitingPackage(state: WaveState, section: PackageSection, nowMs: number): WaitingPackage {
   const { facts, preview, problem, heldBack } = state.progressOf(section);
   const goLiveMs = state.goLiveOf(section);
-  const { missing, rejectedBy } = state.signOffsOf(section);
+  const { missing, rejectedBy, another } = state.signOffsOf(section);
   return {
     section,
     ...(goLiveMs === undefined ? {} : { goLiveMs }),
@@ -65,6 +66,7 @@ function waitingPackage(state: WaveState, section: PackageSection, nowMs: number
     ...(problem ? { previewProblem: problem.why } : {}),
     missingSigners: missing,
     rejectedBy,
+    ...(another ? { anotherSigner: another } : {}),
     ...(heldBack === undefined ? {} : { heldBack }),
   };
 }

@@ -2,12 +2,14 @@
  * The state of one wave: plain JSON that survives continue-as-new, and what is derived from it. Each part is changed by one file only: previews.ts (what
  * is shown and signed), dates.ts (when it goes live), release.ts (what is released), ending.ts (how the wave ends). All times are plan time.
  */
+import { entryOf } from '../../domain/entry-of.ts';
 import { blackoutAt } from '../../domain/blackouts.ts';
 import { blockersOf, dateBlocker, holdBlocker } from '../../domain/blockers.ts';
 import type { PreviewPart } from '../../domain/access/preview.ts';
 import { waveMessageSchemas, type MessageOf, type WaveMessage } from '../../domain/messages.ts';
 import type { PackageSection, WaveInput, WaveSection } from '../../domain/plan/section.ts';
 import { checklist, type ReadinessFacts } from '../../domain/readiness.ts';
+import { anotherText } from '../../domain/authority/separation.ts';
 import { signOffStatus, type SignOff } from '../../domain/authority/sign-offs.ts';
 import type { PackageState, WaveStage } from '../../domain/states.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
@@ -98,7 +100,7 @@ export class WaveState {
     };
     const { plan, wave } = this.section;
     this.inbox = new Inbox(this.data.inbox, input.keys, { plan, wave: wave.id }, waveMessageSchemas);
-    for (const section of this.section.packages) this.data.packages[section.package.id] ??= newProgress();
+    for (const section of this.section.packages) progressIn(this.data, section.package.id);
   }
 
   nowMs(): number {
@@ -110,7 +112,7 @@ export class WaveState {
   }
 
   progressOf(section: PackageSection): PackageProgress {
-    const progress = this.data.packages[section.package.id];
+    const progress = entryOf(this.data.packages, section.package.id);
     if (!progress) throw new Error(`no progress for package '${section.package.id}'`);
     return progress;
   }
@@ -146,13 +148,14 @@ export class WaveState {
   /** What prevents its release at this instant, apart from its date. */
   blockers(section: PackageSection, atMs: number): Blocker[] {
     const { facts, preview, problem } = this.progressOf(section);
-    const { missing, rejectedBy } = this.signOffsOf(section);
+    const { missing, rejectedBy, another } = this.signOffsOf(section);
     return blockersOf(section, {
       checklist: checklist(section, facts, atMs),
       previewed: preview !== undefined,
       previewProblem: problem?.why,
       missing,
       rejectedBy,
+      ...(another ? { another: { people: another, text: anotherText(section, this.section.wave.alsoSigns, another) } } : {}),
     });
   }
 
@@ -169,10 +172,9 @@ export class WaveState {
 
   signOffsOf(section: PackageSection) {
     const progress = this.progressOf(section);
-    return signOffStatus(section, this.section.wave.alsoSigns, progress.signOffs, {
-      planDigest: section.planDigest,
-      previewDigest: progress.preview?.digest,
-    });
+    const { operators, wave } = this.section;
+    const digests = { planDigest: section.planDigest, previewDigest: progress.preview?.digest };
+    return signOffStatus({ section, alsoSigns: wave.alsoSigns, operators, nowMs: this.nowMs() }, progress.signOffs, digests);
   }
 
   /** Every released package is stable or has ended, and none waits for a set date. */
@@ -258,4 +260,11 @@ export class WaveState {
   }
 }
 
-export const newProgress = (): PackageProgress => ({ facts: { evidence: {} }, signOffs: [], previewWanted: true });
+/** The progress of a package of the wave; a new one where it has none. */
+export function progressIn({ packages }: WaveData, id: string): PackageProgress {
+  const found = entryOf(packages, id) ?? newProgress();
+  packages[id] = found;
+  return found;
+}
+
+const newProgress = (): PackageProgress => ({ facts: { evidence: {} }, signOffs: [], previewWanted: true });

@@ -1,6 +1,7 @@
 /** What people see of a wave: its stage, and for each package the state, what is still missing and who must supply it. */
 import type { PackageSection } from '../../domain/plan/section.ts';
 import { checklist, ready } from '../../domain/readiness.ts';
+import { allowedText } from '../../domain/authority/separation.ts';
 import { counts } from '../../domain/authority/sign-offs.ts';
 import { nextActions, type PackageState, type WaveStage } from '../../domain/states.ts';
 import type { CarriedWavePackageView, CarriedWaveView } from '../../domain/views/texts.ts';
@@ -52,6 +53,8 @@ export function waveView(state: WaveState): CarriedWaveView {
   };
 }
 
+const dutiesView = ({ duties: { appliedBy, receivers, site } }: PackageSection) => ({ appliedBy, receivers, allowed: allowedText(site) });
+
 function packageView(wave: WaveState, section: PackageSection): CarriedWavePackageView {
   const progress = wave.progressOf(section);
   const { id, owner, risk } = section.package;
@@ -71,6 +74,7 @@ function packageView(wave: WaveState, section: PackageSection): CarriedWavePacka
     planDigest: section.planDigest,
     ...(progress.preview ? { previewDigest: progress.preview.digest, preview: progress.preview.parts } : {}),
     checklist: checklist(section, progress.facts, judgedAtMs),
+    ...(section.change === 'observe' ? {} : { duties: dutiesView(section) }),
     signOffs: progress.signOffs.map((signOff) => ({
       by: signOff.by,
       decision: signOff.decision,

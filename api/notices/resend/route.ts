@@ -37,7 +37,8 @@ export const routes = [
 ];
 
 /** A notice that reached nobody goes by every channel: none existed when it was recorded, or all of them are retried at long intervals by now. */
-function againOf({ answeredAtMs, deliveries }: NoticeView, all: boolean): Resend {
+function againOf({ answeredAtMs, withdrawn, deliveries }: NoticeView, all: boolean): Resend {
+  if (withdrawn) throw new Problem('nothing-to-resend', `Since revision ${withdrawn.revision} of the plan this is no longer asked.`);
   if (answeredAtMs !== undefined) throw new Problem('nothing-to-resend', 'The request has been answered in the meantime.');
   if (all || deliveries.length === 0) return 'all';
   if (deliveries.some(({ state }) => state === 'failed')) return 'failed';

@@ -13,9 +13,10 @@ import type { PackageView } from '../../../domain/views/package.ts';
 import type { WaveView } from '../../../domain/views/wave.ts';
 import { listed } from '../../engine.ts';
 import { inParallel } from '../../in-parallel.ts';
-import { byKey, idsOf, wavesAsRead } from '../../known-waves.ts';
+import { byKey, idsOf, wavesAsRead, type KnownWave } from '../../known-waves.ts';
 import { hasText, isAmong, packageMatches } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
+import { patience } from '../../lists/patience.ts';
 import { aboutPackages, choice, dateAndLater, inPlans, paging, someText } from '../../lists/parameters.ts';
 import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
@@ -71,11 +72,16 @@ async function rowsAfter(services: Services, query: ListQuery, readings: Readonl
     hasText(query.text, [row.package, row.name, row.owner ?? '', row.team]) &&
     (withEvents === undefined || withEvents.has(packageWorkflowId(row.plan, row.wave, row.package)));
 
+  const ask = patience();
   const found: PackageRow[] = [];
   for (let index = 0; index < waves.length && found.length <= query.limit; index += wavesAtOnce) {
-    const views = await inParallel(wavesAtOnce, waves.slice(index, index + wavesAtOnce), (row) => waveState(services, row));
-    const entries = views.filter((wave) => wave !== undefined).flatMap((wave) => wave.packages.map((entry) => ({ wave, entry })));
+    const some = waves.slice(index, index + wavesAtOnce);
+    const views = await inParallel(wavesAtOnce, some, (row) => ask(() => waveState(services, row)));
+    const entries = views
+      .flatMap((asked) => ('answered' in asked && asked.answered ? [asked.answered] : []))
+      .flatMap((wave) => wave.packages.map((entry) => ({ wave, entry })));
     const rows = await inParallel(4, entries, ({ wave, entry }) => packageRowOf(services, wave, entry, states, readings.get(wave.plan)?.acts === true));
+    rows.push(...some.filter((_, at) => 'unanswered' in (views[at] ?? {})).flatMap((wave) => silentRows(wave, states)));
     const inOrder = rows.sort((a, b) => byKey(keyOf(a), keyOf(b)));
     found.push(...inOrder.filter((row) => (before === undefined || byKey(keyOf(row), before) > 0) && isWanted(row)));
   }
@@ -97,6 +103,14 @@ async function listedStates({ engine }: Services, plans: string[]): Promise<Map<
     ]),
   );
 }
+
+/** The packages of a wave that does not answer, as the plan and Temporal's lists have them. */
+const silentRows = ({ plan, wave, packages }: KnownWave, states: Map<string, ListedState>): PackageRow[] =>
+  packages.map((facts): PackageRow => {
+    const listed = states.get(packageWorkflowId(plan, wave, facts.package));
+    const state = packageStates.find((each) => each === listed?.state) ?? 'Scheduled';
+    return { plan, wave, ...facts, state, nextAction: nextActions[state], released: listed !== undefined, running: listed?.running ?? false, unanswered: true };
+  });
 
 /** `named`: the reader may know who owns it. */
 async function packageRowOf(

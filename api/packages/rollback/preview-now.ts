@@ -4,7 +4,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { TimeoutFailure } from '@temporalio/common';
 import type { LiveRollbackPreview } from '../../../domain/release/rollback-preview.ts';
 import { engineTaskQueue, packageWorkflowId, releaseQuery, workflowTypes } from '../../../domain/messages.ts';
-import { isUnreachable, queryRunning } from '../../engine.ts';
+import { failureMessage, isUnreachable, queryRunning } from '../../engine.ts';
 import { Problem } from '../../errors.ts';
 import type { Services } from '../../route.ts';
 
@@ -38,12 +38,7 @@ function whyNot(error: unknown): string {
   if (error instanceof Problem && error.code === 'no-worker') return 'no worker answers';
   if (error instanceof Problem && error.code === 'engine-unreachable') return 'the Temporal server does not answer';
   if (error instanceof WorkflowFailedError)
-    return error.cause instanceof TimeoutFailure ? `no worker answered within ${withinMs / 1_000} seconds` : `the preview failed: ${rootMessage(error)}`;
+    return error.cause instanceof TimeoutFailure ? `no worker answered within ${withinMs / 1_000} seconds` : `the preview failed: ${failureMessage(error)}`;
   if (isUnreachable(error)) return 'the Temporal server does not answer';
   throw error;
-}
-
-/** Temporal wraps the cause in its own failures; the innermost one is about the system. */
-function rootMessage(error: Error): string {
-  return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
 }

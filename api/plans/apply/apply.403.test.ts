@@ -4,7 +4,10 @@ import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 let api: Endpoint;
 beforeAll(async () => {
-  api = await startEndpoint({ answerWithinMs: 300 });
+  api = await startEndpoint(
+    { answerWithinMs: 300 },
+    { administrators: { people: ['otto'] }, plans: [{ plan: 'test', apply: { people: ['ines', 'hugo', 'olga'] }, systems: [{ system: 'erp' }] }] },
+  );
 });
 afterAll(() => api.close());
 
@@ -28,6 +31,22 @@ test('nobody can appoint themselves in a new revision, however its text is writt
     expect([refused.status, refused.body.code]).toEqual([403, 'not-an-operator']);
   }
   expect((await api.send('olga', 'GET', '/v1/plans/test')).body).toMatchObject({ number: 1, appliedBy: 'ines' });
+});
+
+test('someone whom the site does not let apply the plan cannot, as an operator either, and learns nothing of it', async () => {
+  const mine = (plan: string) => planText({ plan, operators: ['sam', 'ines'] });
+  for (const route of ['/v1/plans', '/v1/plans/simulate', '/v1/plans/metric-trial?metric=exceptions']) {
+    const [there, notThere] = [await api.send('sam', 'POST', route, mine('test')), await api.send('sam', 'POST', route, mine('other'))];
+    expect([there.status, there.body.code, there.body.detail]).toEqual([403, 'not-an-applier', "The site does not let you apply the plan 'test'."]);
+    expect(notThere.body.detail.replace('other', 'test')).toBe(there.body.detail);
+  }
+});
+
+test('what a stranger learns from the mistakes of a plan is the same, whether it was applied or not', async () => {
+  // The date was valid when the plan was applied; only those who may know of it are told so.
+  const past = (plan: string) => planText({ plan, goLive: '2020-03-01T18:00:00Z' });
+  const [there, notThere] = [await api.send('stranger', 'POST', '/v1/plans', past('test')), await api.send('stranger', 'POST', '/v1/plans', past('other'))];
+  expect([there.status, there.body.detail]).toEqual([notThere.status, notThere.body.detail]);
 });
 
 test('an operator cannot remove themselves from the plan; another operator must do it', async () => {

@@ -29,7 +29,9 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('a new owner reaches the package', async () => {
+test('a new owner reaches the package, once the owner before has agreed', async () => {
+  expect(await apply(text({ clerk: { owner: 'otto' } }))).toMatchObject({ status: 409, body: { code: 'consent-missing' } });
+  expect((await api.send('olga', 'POST', '/v1/plans/test/consents', text({ clerk: { owner: 'otto' } }))).status).toBe(200);
   const applied = await apply(text({ clerk: { owner: 'otto' } }));
   expect([applied.status, applied.body]).toMatchObject([200, { revision: 2, packages: [{ package: 'clerk', wave: 'wave-1', status: 'sent' }] }]);
   await until(inFull, (seen) => seen.body.running?.owner === 'otto');

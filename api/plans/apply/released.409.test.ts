@@ -2,13 +2,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
 import { roles } from '../../../test/support/plan.ts';
+import { siteSystem } from '../../../test/support/site.ts';
 import type { Store } from '../../../store/contract.ts';
 import { openStore } from '../../../store/open.ts';
 
 let api: Endpoint;
 let store: Store;
 beforeAll(async () => {
-  api = await startEndpoint({ answerWithinMs: 300 });
+  api = await startEndpoint({ answerWithinMs: 300 }, { systems: [siteSystem(), siteSystem('crm')] });
   store = await openStore(api.config.databaseUrl, { migrate: true });
   await apply(planText());
   await release('wave-1', 1, 'release');
@@ -78,6 +79,7 @@ test('once that wave has released it, the next change needs another wave; the un
 
 test('owners and texts change in place', async () => {
   const revoked = planText({ second: revised, clerk: { cohort, owner: 'otto', ownerHandoff: 'Handed over to Otto' } });
+  await api.send('olga', 'POST', '/v1/plans/test/consents', revoked);
   expect((await apply(revoked)).body).toMatchObject({
     revision: 3,
     packages: [

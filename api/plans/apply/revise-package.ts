@@ -1,13 +1,13 @@
 /** Sends a revision to a released package, which takes from it only who is asked, who may act, and the blackouts. */
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { sha256Hex } from '../../../domain/canonical.ts';
-import { packageWorkflowId, type Message } from '../../../domain/messages.ts';
-import { waveSection } from '../../../domain/plan/section.ts';
-import { systemsBefore, type Released } from '../../../domain/release/definition-change.ts';
+import { packageWorkflowId, validFor, validFrom, type Message } from '../../../domain/messages.ts';
+import type { Released } from '../../../domain/release/definition-change.ts';
 import type { AppliedPackage } from '../../../domain/views/apply.ts';
 import type { Revision } from '../../../store/contract.ts';
 import { messageId } from '../../message-id.ts';
 import type { Services } from '../../route.ts';
+import { sectionFor, type Sender } from './revise-wave.ts';
 
 /** Never throws: one package that cannot be reached must not keep the revision from the others. Sent as a signal, which Temporal keeps until a worker runs. */
 export async function revisePackage(
@@ -15,14 +15,14 @@ export async function revisePackage(
   revision: Revision,
   releases: Released[],
   { wave, package: id }: { wave: string; package: string },
-  by: string,
+  { by, administrator }: Sender,
 ): Promise<AppliedPackage> {
   const target = { plan: revision.plan, wave, package: id };
   const about = { package: id, wave };
   const planned = revision.document.waves.find((one) => one.id === wave);
   if (!planned?.packages.some((entry) => entry.package === id))
     return { ...about, status: 'skipped', message: `It is no longer in wave '${wave}' of this plan, so it keeps its current people.` };
-  const section = waveSection(revision.document, revision.number, wave, systemsBefore(revision.document, wave, releases));
+  const section = sectionFor(services, revision, wave, releases);
   const { engine, sealer, answerWithinMs, log } = services;
   try {
     const message: Message = {
@@ -30,9 +30,9 @@ export async function revisePackage(
       id: messageId({ by, target, type: 'revise' }, `revision-${revision.number}`),
       ...target,
       by,
-      atMs: Date.now(),
+      ...validFrom(Date.now(), validFor.waiting),
       type: 'revise',
-      body: { revision: revision.number, sectionDigest: sha256Hex(section) },
+      body: { revision: revision.number, sectionDigest: sha256Hex(section), ...(administrator === undefined ? {} : { administrator }) },
     };
     const jws = await sealer.seal(message);
     const handle = engine.client.workflow.getHandle(packageWorkflowId(revision.plan, wave, id));

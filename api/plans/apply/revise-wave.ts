@@ -1,10 +1,13 @@
 /** Sends one wave a revision: starts its workflow if it is not running, and sends `revise` in the same step. */
 import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { appliersOf } from '../../../domain/authority/applied.ts';
 import { sha256Hex } from '../../../domain/canonical.ts';
-import { engineTaskQueue, waveWorkflowId, workflowTypes } from '../../../domain/messages.ts';
-import type { Message, Acknowledgment } from '../../../domain/messages.ts';
+import { engineTaskQueue, validFor, validFrom, waveWorkflowId, workflowTypes } from '../../../domain/messages.ts';
+import type { Acknowledgment } from '../../../domain/messages.ts';
 import { waveSection } from '../../../domain/plan/section.ts';
-import type { SystemsBefore, WaveInput, WaveSection } from '../../../domain/plan/section.ts';
+import type { WaveInput, WaveSection } from '../../../domain/plan/section.ts';
+import { systemsBefore, type Released } from '../../../domain/release/definition-change.ts';
+import { ofPackage, releasesBefore } from '../../../domain/release/releases.ts';
 import type { AppliedWave } from '../../../domain/views/apply.ts';
 import type { Revision } from '../../../store/contract.ts';
 import { isAlreadyClosed, isRefusedCall } from '../../engine.ts';
@@ -13,15 +16,36 @@ import { refusedAtTheDoor } from '../../send.ts';
 import type { Services } from '../../route.ts';
 import { waveDetails } from './wave-details.ts';
 
+/** Who applied the revision; `administrator`: why, as a site administrator. */
+export interface Sender {
+  by: string;
+  administrator?: string;
+}
+
+/** As the endpoint seals it: with who applied the changes of each package, and what the site lets be. */
+export function sectionFor({ site }: Services, { document, number, record }: Revision, wave: string, releases: Released[]): WaveSection {
+  const ids = document.waves.find(({ id }) => id === wave)?.packages.map((entry) => entry.package) ?? [];
+  const appliedBy = new Map(ids.map((id) => [id, appliersOf(record, id, releasesBefore(ofPackage(releases, id), wave).at(-1)?.revision ?? 0)]));
+  return waveSection(document, number, wave, systemsBefore(document, wave, releases), { appliedBy, site: site.now().separationOfDuties });
+}
+
 /** Never throws: one wave that cannot be reached must not keep the revision from the others. */
-export async function reviseWave(services: Services, revision: Revision, wave: string, before: SystemsBefore, by: string): Promise<AppliedWave> {
+export async function reviseWave(
+  services: Services,
+  revision: Revision,
+  wave: string,
+  releases: Released[],
+  { by, administrator }: Sender,
+): Promise<AppliedWave> {
   const target = { plan: revision.plan, wave };
-  const section = waveSection(revision.document, revision.number, wave, before);
-  // The same revision from the same person is the same message, so that an apply can be repeated.
-  const id = messageId({ by, target, type: 'revise' }, `revision-${revision.number}`);
+  const section = sectionFor(services, revision, wave, releases);
+  const sectionDigest = sha256Hex(section);
+  // The same section from the same person is the same message, so that an apply can be repeated.
+  const id = messageId({ by, target, type: 'revise' }, `revision-${revision.number}-${sectionDigest}`);
   try {
-    const message: Message = { id, ...target, by, atMs: Date.now(), type: 'revise', body: { revision: revision.number, sectionDigest: sha256Hex(section) } };
-    const answer = await startAndRevise(services, revision, section, id, await services.sealer.seal(message));
+    const body = { revision: revision.number, sectionDigest, ...(administrator === undefined ? {} : { administrator }) };
+    const seal = (validMs: number) => services.sealer.seal({ id, ...target, by, ...validFrom(Date.now(), validMs), type: 'revise', body });
+    const answer = await startAndRevise(services, revision, section, id, seal);
     if (answer === 'closed') return { wave, status: 'closed', id, message: 'This wave has ended. It keeps the revision that it ended with.' };
     if (answer === 'received') return { wave, status: 'received', id, message: 'Started, but no worker has processed it yet.' };
     if (answer.accepted) return { wave, status: 'accepted', id, ...(answer.duplicate ? { duplicate: true } : {}) };
@@ -39,7 +63,7 @@ async function startAndRevise(
   revision: Revision,
   section: WaveSection,
   id: string,
-  jws: string,
+  seal: (validMs: number) => Promise<string>,
 ): Promise<Acknowledgment | 'closed' | 'received'> {
   const { client } = engine;
   const input: WaveInput = { section, keys: sealer.trustedKeys, ...(revision.clock ? { clock: revision.clock } : {}) };
@@ -53,6 +77,7 @@ async function startAndRevise(
     staticDetails: waveDetails(revision.document, section),
   } as const;
   try {
+    const jws = await seal(validFor.usual);
     return await client.connection.withDeadline(Date.now() + answerWithinMs, () =>
       client.workflow.executeUpdateWithStart<StartWave, Acknowledgment, [string, WaveSection]>('revise', {
         args: [jws, section],
@@ -68,6 +93,7 @@ async function startAndRevise(
   }
   // No worker took the update in time: the same message goes as a signal, which Temporal keeps.
   try {
+    const jws = await seal(validFor.waiting);
     await client.connection.withDeadline(Date.now() + answerWithinMs, () =>
       client.workflow.signalWithStart(workflowTypes.wave, { ...start, args: [input], signal: 'revise', signalArgs: [jws, section] }),
     );

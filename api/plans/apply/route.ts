@@ -3,21 +3,27 @@
  * revision is stored first, so an apply that dies in between is finished by applying the same plan again: that stores nothing new and reaches whatever does
  * not have it yet.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { planDocumentDigest } from '../../../domain/plan/digest.ts';
-import { packagesToTell, systemsBefore } from '../../../domain/release/definition-change.ts';
+import { packagesToTell } from '../../../domain/release/definition-change.ts';
 import { appliedView, type AppliedView } from '../../../domain/views/apply.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { defineRoute } from '../../route.ts';
-import { assertOperator, assertSiteLets, planLimit, readPlan } from '../read-plan.ts';
+import { assertSiteLets, planLimit, readPlan, requireApplier } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
 import { refuseChangeInPassing, releasesOf } from '../released.ts';
+import { nextRevision } from './next-revision.ts';
 import { revisePackage } from './revise-package.ts';
 import { reviseWave } from './revise-wave.ts';
+import { tellOf } from './told.ts';
+
+const applyQuery = planQuery.extend({
+  reason: z.string().trim().min(1).max(2_000).optional().describe('why a site administrator applies it without an operator or without the consent of others'),
+});
 
 export const routes = [
-  defineRoute<Uint8Array, z.output<typeof planQuery>>({
+  defineRoute<Uint8Array, z.output<typeof applyQuery>>({
     method: 'post',
     path: '/v1/plans',
     group: 'plans',
@@ -25,25 +31,29 @@ export const routes = [
     summary: 'Apply a plan: store it as the next revision and send it to its waves',
     body: 'yaml',
     bodyLimit: planLimit,
-    query: planQuery,
+    query: applyQuery,
     headers: { 'If-Match': 'the revision that the change is based on; 0 for a plan that has never been applied' },
     answers: { 200: { what: 'the revision, whether it is new, how each wave answered, and which released packages were notified', schema: appliedView } },
     problems: [
       'plan-invalid',
+      'plan-unreadable',
+      'busy',
       'site-refuses',
       'not-an-operator',
+      'consent-missing',
+      'revision-not-sealed',
       'plan-conflict',
       'bad-if-match',
       'clock-not-allowed',
       'released-package-changed',
       'apply-unfinished',
     ],
-    async handle({ body, query, by, caller, header }, services) {
+    async handle({ body, query, caller, header }, services) {
       const expected = revisionIn(header('if-match'));
       const read = await readPlan(services, body, query.file, caller);
       const { plan, latest } = read;
-      assertOperator(by, read);
-      assertSiteLets(services, read);
+      const as = requireApplier(services.site.now(), read, caller, query.reason);
+      await assertSiteLets(services, read);
       if (plan.clock && !services.demoTokens)
         throw new Problem('clock-not-allowed', `The plan '${plan.plan}' has its own clock, and this endpoint was started without ROLEWAVE_DEMO=1.`);
 
@@ -53,11 +63,13 @@ export const routes = [
       if (expected !== undefined && expected !== stand && latest?.digest !== digest) throw conflict(plan.plan, stand, expected);
       const releases = await releasesOf(services, plan.plan);
       if (latest?.digest !== digest) await refuseChangeInPassing(services, plan, releases);
-      const saved = await services.store.saveRevision({ document: plan, digest, expected: stand, appliedBy: by });
+      const saved = await services.store.saveRevision(await nextRevision(services, read, { caller, as, reason: query.reason }));
       if ('conflict' in saved) throw conflict(plan.plan, saved.conflict, stand);
       const { revision, changed } = saved;
-      const waves = await inParallel(8, plan.waves, ({ id }) => reviseWave(services, revision, id, systemsBefore(plan, id, releases), by));
-      const packages = await inParallel(8, packagesToTell(plan, revision.number, releases), (one) => revisePackage(services, revision, releases, one, by));
+      await tellOf(services, revision);
+      const sender = { by: caller.id, ...(as === 'administrator' ? { administrator: query.reason ?? '' } : {}) };
+      const waves = await inParallel(8, plan.waves, ({ id }) => reviseWave(services, revision, id, releases, sender));
+      const packages = await inParallel(8, packagesToTell(plan, revision.number, releases), (one) => revisePackage(services, revision, releases, one, sender));
       const answer: AppliedView = { plan: plan.plan, revision: revision.number, changed, waves, ...(packages.length > 0 ? { packages } : {}) };
       const failed = [...waves, ...packages]
         .filter(({ status }) => status === 'failed')

@@ -4,7 +4,10 @@ import { planText, startEndpoint, type Endpoint } from '../../../test/support/en
 
 let api: Endpoint;
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint(
+    {},
+    { administrators: { people: ['otto'] }, plans: [{ plan: '*', apply: { people: ['ines', 'olga'] }, systems: [{ system: 'erp' }] }] },
+  );
   await api.startWorker();
 });
 afterAll(() => api.close());
@@ -28,7 +31,7 @@ test('nobody else tries one, not even its owner the plan as it is applied: a sta
   expect((await api.send('ines', 'POST', '/v1/plans', text(3))).status).toBe(200);
   expect((await tried('olga', text(3))).body).toMatchObject({ status: 403, code: 'not-an-operator' });
   expect((await tried('olga', text(4))).body).toMatchObject({ status: 403, code: 'not-an-operator' });
-  expect((await tried('ann', text(3))).body).toMatchObject({ status: 403, code: 'not-an-operator' });
+  expect((await tried('ann', text(3))).body).toMatchObject({ status: 403, code: 'not-an-applier' });
 });
 
 test.each([

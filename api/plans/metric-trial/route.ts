@@ -7,7 +7,7 @@ import { metricTrialView, type MetricTrialView } from '../../../domain/views/met
 import { Problem } from '../../errors.ts';
 import { defineRoute } from '../../route.ts';
 import { askWorker } from '../ask-worker.ts';
-import { assertOperator, assertSiteLets, planLimit, readPlan } from '../read-plan.ts';
+import { assertSiteLets, planLimit, readPlan, requireApplier } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
 
 const trialQuery = planQuery.extend({
@@ -26,13 +26,25 @@ export const routes = [
     bodyLimit: planLimit,
     query: trialQuery,
     answers: { 200: { what: 'as an evaluation and a baseline would measure it', schema: metricTrialView } },
-    problems: ['plan-invalid', 'site-refuses', 'not-an-operator', 'unknown-metric', 'unknown-package', 'simulation-failed', 'no-worker', 'engine-unreachable'],
-    async handle({ body, query, by, caller }, services) {
+    problems: [
+      'plan-invalid',
+      'plan-unreadable',
+      'busy',
+      'site-refuses',
+      'not-an-operator',
+      'revision-not-sealed',
+      'unknown-metric',
+      'unknown-package',
+      'simulation-failed',
+      'no-worker',
+      'engine-unreachable',
+    ],
+    async handle({ body, query, caller }, services) {
       const read = await readPlan(services, body, query.file, caller);
       const { plan } = read;
       const rolePackage = packageFor(plan, query);
-      assertOperator(by, read);
-      assertSiteLets(services, read);
+      requireApplier(services.site.now(), read, caller);
+      await assertSiteLets(services, read);
       const asked = { draft: await services.store.saveDraft(plan), metric: query.metric, package: rolePackage.id };
       const trial = await askWorker<MetricTrialView>(
         services,

@@ -17,7 +17,7 @@ export const routes = [
     bodyLimit: planLimit,
     query: planQuery,
     answers: { 200: { what: 'the plan in its normal form', schema: z.object({ ok: z.literal(true), plan: planSchema, packages: z.int(), waves: z.int() }) } },
-    problems: ['plan-invalid'],
+    problems: ['plan-invalid', 'plan-unreadable', 'busy', 'revision-not-sealed'],
     async handle({ body, query, caller }, services) {
       const { plan } = await readPlan(services, body, query.file, caller);
       return { status: 200, body: { ok: true, plan, packages: plan.packages.length, waves: plan.waves.length } };

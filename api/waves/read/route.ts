@@ -6,7 +6,7 @@ import type { PackageView } from '../../../domain/views/package.ts';
 import { shownWave } from '../../../domain/views/overview.ts';
 import type { WaveView } from '../../../domain/views/wave.ts';
 import { waveEvents } from '../../../domain/views/event.ts';
-import { fullWaveList, waveList, type FullWaveList, type ShownFullWave, type WaveList, type WaveRow } from '../../../domain/views/lists.ts';
+import { fullWaveList, waveList, type FullWaveList, type ShownFullWave, type SilentRow, type WaveList, type WaveRow } from '../../../domain/views/lists.ts';
 import { waveWorkflowId } from '../../../domain/messages.ts';
 import { waveStages } from '../../../domain/states.ts';
 import { Problem } from '../../errors.ts';
@@ -14,6 +14,7 @@ import { inParallel } from '../../in-parallel.ts';
 import { byKey, wavesAsRead, type KnownWave } from '../../known-waves.ts';
 import { waveMatches } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
+import { patience } from '../../lists/patience.ts';
 import { aboutPackages, choice, dateAndLater, flag, inPlans, paging, someText } from '../../lists/parameters.ts';
 import { whyItTakesNoMessages } from '../../not-running.ts';
 import { defineRoute } from '../../route.ts';
@@ -54,7 +55,7 @@ export const routes = [
       const found = (await wavesAskedFor(services, query, readings)).filter(({ plan, wave }) => before === undefined || byKey([plan, wave], before) > 0);
       const page = pageOf(asked, found, ({ plan, wave }) => [plan, wave]);
       const next = page.next === undefined ? {} : { next: page.next };
-      if (query.full) return { status: 200, body: { waves: await inFull(services, page.rows, readings, caller.id), ...next } satisfies FullWaveList };
+      if (query.full) return { status: 200, body: { ...(await inFull(services, page.rows, readings, caller.id)), ...next } satisfies FullWaveList };
       const waves = page.rows.map(({ plan, wave, stage, running }): WaveRow => ({ plan, wave, stage, running }));
       return { status: 200, body: { waves, ...next } satisfies WaveList };
     },
@@ -111,18 +112,38 @@ async function wavesAskedFor(services: Services, query: ListQuery, readings: Rea
   );
 }
 
-/** Those that left no final record when they were terminated in Temporal cannot be shown. */
-async function inFull(services: Services, rows: KnownWave[], readings: ReadonlyMap<string, Reading>, by: string): Promise<ShownFullWave[]> {
-  const waves = (await inParallel(4, rows, (row) => waveState(services, row))).filter((wave) => wave !== undefined);
-  return inParallel(4, waves, async (wave) => {
-    const reading = readings.get(wave.plan) ?? readsNothing(wave.plan);
-    const packages = await releasedPackages(services, wave);
-    return { wave: waveAsRead(wave, reading, by), packages: packages.map((view) => packageAsRead(view, reading)) };
+const noAnswer = 'does not answer: no worker runs, or its workflow task fails';
+
+/** Those that left no final record when they were terminated in Temporal cannot be shown. What does not answer is named, and hides nothing else. */
+async function inFull(services: Services, rows: KnownWave[], readings: ReadonlyMap<string, Reading>, by: string): Promise<Omit<FullWaveList, 'next'>> {
+  const ask = patience();
+  const silent: SilentRow[] = [];
+  const shown = await inParallel(4, rows, async (row): Promise<ShownFullWave[]> => {
+    const { plan, wave: id, stage } = row;
+    const asked = await ask(() => waveState(services, row));
+    if ('unanswered' in asked) silent.push({ plan, wave: id, stage, why: noAnswer });
+    const wave = 'answered' in asked ? asked.answered : undefined;
+    if (!wave) return [];
+    const reading = readings.get(plan) ?? readsNothing(plan);
+    const packages = await releasedPackages(services, wave, ask, (rolePackage) => silent.push({ plan, wave: id, package: rolePackage, why: noAnswer }));
+    return [{ wave: waveAsRead(wave, reading, by), packages: packages.map((view) => packageAsRead(view, reading)) }];
   });
+  const inOrder = silent.toSorted((one, other) => byKey([one.plan, one.wave, one.package ?? ''], [other.plan, other.wave, other.package ?? '']));
+  return { waves: shown.flat(), ...(inOrder.length > 0 ? { silent: inOrder } : {}) };
 }
 
-async function releasedPackages(services: Services, { plan, wave, packages }: WaveView): Promise<PackageView[]> {
+async function releasedPackages(
+  services: Services,
+  { plan, wave, packages }: WaveView,
+  ask: ReturnType<typeof patience>,
+  isSilent: (rolePackage: string) => void,
+): Promise<PackageView[]> {
   const released = packages.filter(({ releasedAtMs }) => releasedAtMs !== undefined);
-  const views = await inParallel(4, released, (entry) => packageState(services, { plan, wave, package: entry.package }));
+  const views = await inParallel(4, released, async (entry) => {
+    const asked = await ask(() => packageState(services, { plan, wave, package: entry.package }));
+    if ('answered' in asked) return asked.answered;
+    isSilent(entry.package);
+    return undefined;
+  });
   return views.filter((view) => view !== undefined);
 }

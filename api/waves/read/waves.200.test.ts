@@ -25,6 +25,20 @@ test('without a worker the list has every wave, and reading one of them in full 
   expect([one.status, one.body.code]).toEqual([503, 'no-worker']);
 });
 
+test('without a worker, the lists in full say which waves do not answer, with what is known of them', async () => {
+  const full = await get('/v1/waves?plan=test&full=true');
+  const silent = (wave: string) => ({ plan: 'test', wave, stage: 'readiness', why: 'does not answer: no worker runs, or its workflow task fails' });
+  expect([full.status, full.body]).toEqual([200, { waves: [], silent: [silent('wave-1'), silent('wave-2')] }]);
+  const packages = await get('/v1/packages?plan=test');
+  expect([packages.status, packages.body.packages]).toMatchObject([
+    200,
+    [
+      { wave: 'wave-1', package: 'clerk', team: 'finance', state: 'Scheduled', released: false, unanswered: true },
+      { wave: 'wave-2', package: 'reader', unanswered: true },
+    ],
+  ]);
+});
+
 test('with a worker, each is read from its workflow', async () => {
   await api.startWorker();
   const one = await until(

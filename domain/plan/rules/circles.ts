@@ -1,8 +1,10 @@
 /** Cycles in 'this comes after that'. */
 
-/** One cycle for each group of things that wait for each other, as ids in order. No recursion, because a chain may be long. */
-export function circles(after: ReadonlyMap<string, readonly string[]>): string[][] {
-  const found: string[][] = [];
+/**
+ * Cycles of things that wait for each other, each as ids in order. No recursion, because a chain may be long; one after the other, because a file can
+ * have a hundred thousand, and nobody reads more than a few.
+ */
+export function* circles(after: ReadonlyMap<string, readonly string[]>): Generator<string[]> {
   const done = new Set<string>();
   for (const start of after.keys()) {
     if (done.has(start)) continue;
@@ -17,12 +19,11 @@ export function circles(after: ReadonlyMap<string, readonly string[]>): string[]
         onPath.delete(top.id);
         path.pop();
       } else if (onPath.has(id)) {
-        found.push(path.slice(onPath.get(id)).map((step) => step.id));
+        yield path.slice(onPath.get(id)).map((step) => step.id);
       } else if (!done.has(id) && after.has(id)) {
         onPath.set(id, path.length);
         path.push({ id, next: 0 });
       }
     }
   }
-  return found;
 }

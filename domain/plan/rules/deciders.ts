@@ -9,15 +9,16 @@ import type { Rule, RuleContext } from './rule.ts';
 /** A rollback that two people must approve: the owner or a delegate, and one more of them or an operator. */
 function* secondPerson(plan: DraftPlan, { planNowMs }: RuleContext): Generator<Finding> {
   const ways = waysThroughWaves(plan);
+  const operators = new Set((plan.operators ?? []).filter((person) => person !== undefined));
+  // What the schema refused may be the second person.
+  if (plan.operators?.includes(undefined)) return;
+  const delegatesOf = delegatesByOwner(plan);
   for (const [index, found] of entriesOf(plan.packages)) {
     const { id, owner, risk, rollback } = found;
     if (owner === undefined || !needsTwo(found) || onlyObserved(ways.get(id ?? ''))) continue;
-    const operators = (plan.operators ?? []).filter((person) => person !== undefined);
-    // What the schema refused may be the second person.
-    if (operators.length < (plan.operators?.length ?? 0)) continue;
-    const delegates = delegatesOf(plan, owner, id);
-    const standing = delegates.filter(({ until }) => until > planNowMs);
-    if (new Set([owner, ...operators, ...standing.map(({ to }) => to)]).size > 1) continue;
+    if (operators.size > 1 || (operators.size === 1 && !operators.has(owner))) continue;
+    const delegates = delegatesOf(owner, id);
+    if (delegates.some(({ to, until }) => until > planNowMs && to !== owner)) continue;
     const ended = delegates.find(({ until }) => until <= planNowMs);
     const path: Path = ['packages', index, ...(rollback?.secondPerson === undefined ? ['risk'] : ['rollback', 'secondPerson'])];
     const why = rollback?.secondPerson === undefined ? `has ${risk} risk, so two people must approve its rollback` : 'needs two people to approve its rollback';
@@ -34,9 +35,27 @@ const needsTwo = ({ risk, rollback }: Draft<RolePackage>): boolean => rollback?.
 /** Rolewave changes nothing of it, so nothing is ever rolled back. */
 const onlyObserved = (way: { change: string | undefined }[] = []): boolean => way.length > 0 && way.every(({ change }) => change === 'observe');
 
-const delegatesOf = (plan: DraftPlan, owner: string, id: string | undefined): { to: string; until: number }[] =>
-  [...entriesOf(plan.delegates)].flatMap(([, { of, to, until, packages }]) =>
-    of === owner && to !== undefined && until !== undefined && (packages === undefined || packages.includes(id)) ? [{ to, until }] : [],
-  );
+interface Delegated {
+  to: string;
+  until: number;
+}
+
+/** Who stands in for an owner, for one package: found once, because each owner may have many delegates and many packages. */
+function delegatesByOwner(plan: DraftPlan): (owner: string, id: string | undefined) => Delegated[] {
+  const found = new Map<string, Map<string | undefined, Delegated[]>>();
+  // No package has this id.
+  const forAll = '*';
+  for (const [, { of, to, until, packages }] of entriesOf(plan.delegates)) {
+    if (of === undefined || to === undefined || until === undefined) continue;
+    const ofOwner = found.get(of) ?? new Map<string | undefined, Delegated[]>();
+    found.set(of, ofOwner);
+    for (const name of packages ?? [forAll]) {
+      const others = ofOwner.get(name);
+      if (others) others.push({ to, until });
+      else ofOwner.set(name, [{ to, until }]);
+    }
+  }
+  return (owner, id) => [...(found.get(owner)?.get(forAll) ?? []), ...(found.get(owner)?.get(id) ?? [])];
+}
 
 export const deciderRules: Rule[] = [secondPerson];

@@ -1,6 +1,6 @@
 /** Names: every name that is used is known, and every id is unique. */
 import { driftMetric } from '../../watch/measurement.ts';
-import { didYouMean } from '../nearest.ts';
+import { KnownWords } from '../nearest.ts';
 import { each, pathText, quote } from '../places.ts';
 import type { DraftPlan, Finding } from '../places.ts';
 
@@ -52,6 +52,7 @@ export function* unknownNames(plan: DraftPlan): Generator<Finding> {
     Object.keys(kinds).map((kind) => [kind, new Set([...each(plan, idsOf(kind as Kind))].map(({ value }) => String(value)))]),
   ) as Record<Kind, Set<string>>;
   known.metrics.add(driftMetric);
+  const words = Object.fromEntries(Object.entries(known).map(([kind, ids]) => [kind, new KnownWords(ids)])) as Record<Kind, KnownWords>;
   for (const { at, to, as } of references) {
     for (const { value, path } of each(plan, at)) {
       if (typeof value !== 'string' || known[to].has(value)) continue;
@@ -60,8 +61,8 @@ export function* unknownNames(plan: DraftPlan): Generator<Finding> {
         key: at.endsWith('*'),
         say: () =>
           to === 'systems'
-            ? `unknown ${as} ${quote(value)}: list it under systems${didYouMean(value, known[to])}`
-            : `unknown ${as} ${quote(value)}: no ${kinds[to]} of this plan has that id${didYouMean(value, known[to])}`,
+            ? `unknown ${as} ${quote(value)}: list it under systems${words[to].didYouMean(value)}`
+            : `unknown ${as} ${quote(value)}: no ${kinds[to]} of this plan has that id${words[to].didYouMean(value)}`,
       };
     }
   }

@@ -1,4 +1,5 @@
 /** What must hold within a package, among packages, and between people and their accounts. */
+import { entryOf } from '../../entry-of.ts';
 import { durationText } from '../../time/duration.ts';
 import { entriesOf, quote } from '../places.ts';
 import type { Draft, DraftPlan, Finding } from '../places.ts';
@@ -80,7 +81,7 @@ function* sharedAccounts(plan: DraftPlan): Generator<Finding> {
       if (account === undefined) continue;
       const key = JSON.stringify([system, account]);
       const namesake: Draft<Person> | undefined = account === id ? undefined : byId.get(account);
-      const other: string | undefined = taken.get(key) ?? (namesake?.accounts?.[system] === undefined ? namesake?.id : undefined);
+      const other: string | undefined = taken.get(key) ?? (entryOf(namesake?.accounts ?? {}, system) === undefined ? namesake?.id : undefined);
       if (other !== undefined && other !== id)
         yield {
           path: ['people', index, 'accounts', system],

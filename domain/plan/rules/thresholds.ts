@@ -155,8 +155,9 @@ function* inOrder(tune: Draft<Bound>, rollback: Draft<Bound>, path: Path, name: 
 }
 
 function* times(plan: DraftPlan): Generator<Finding> {
+  const metrics = metricsOf(plan);
   for (const [index, { id, watch }] of entriesOf(plan.packages)) {
-    if (watch?.length !== undefined) yield* watchTimes(watch, watch.length, ['packages', index, 'watch'], quote(id), metricsOf(plan));
+    if (watch?.length !== undefined) yield* watchTimes(watch, watch.length, ['packages', index, 'watch'], quote(id), metrics);
   }
 }
 

@@ -30,6 +30,19 @@ test('no password of a connection string is printed', () => {
   );
 });
 
+test('a whole connection string is removed, whatever its form', () => {
+  const whole = {
+    DATABASE_URL: '/secret/socket store',
+    CRM: 'postgres://db.example.com/crm',
+    ERP_DATABASE_URL: 'postgres://me:"p@"@db.example.com',
+    TEMPORAL_GRPC_META_X_AUTH: 'as header',
+    PATH: '/usr/bin',
+  };
+  const clean = withoutSecrets(whole);
+  expect(clean(Object.values(whole).join(' | '))).toBe('*** | *** | *** | *** | /usr/bin');
+  expect(clean(JSON.stringify({ error: whole.ERP_DATABASE_URL }))).toBe('{"error":"***"}');
+});
+
 test('a broken escape in a password does not fail', () => {
   expect(withoutSecrets({ X: 'postgres://me:100%zz-sure@host/db' })('100%zz-sure')).toBe('***');
 });

@@ -1,0 +1,131 @@
+/** A right that the site withdraws after a plan was signed: nothing more is granted, retired or measured, and undoing stays possible (R8). */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { noneConnector } from '../connectors/none/connector.ts';
+import type { Store } from '../store/contract.ts';
+import { openStore } from '../store/open.ts';
+import { Bench, benchPlan } from '../test/support/activity-bench.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
+import { metric, watch } from '../test/support/plan.ts';
+import { siteFor, siteSystem, type SiteChange } from '../test/support/site.ts';
+
+let database: TestDatabase;
+let store: Store;
+beforeAll(async () => {
+  database = await createDatabase('site_rights');
+  store = await openStore(database.url, { migrate: true });
+});
+afterAll(async () => {
+  await store.close();
+  await database.drop();
+});
+
+let number = 0;
+async function bench() {
+  const id = `site-${(number += 1)}`;
+  const system = noneConnector({ grants: [{ role: 'old_reader', account: 'ann', grantor: 'dba', options: {} }] });
+  const plan = benchPlan(id, id, {
+    metrics: [metric('asked', { provider: { kind: 'sql', system: id, query: 'select 1 as value' } }), metric('fixed')],
+    packages: [{ id: 'clerks', watch: watch('14d', { metric: 'asked', tune: { above: 10 } }, { metric: 'fixed', tune: { above: 10 } }) }],
+  });
+  plan.waves[0]!.goLive = Date.parse('2027-03-01T12:00:00Z') - 1;
+  const made = new Bench(store, plan, { [id]: system });
+  await made.apply();
+  const change = (site: SiteChange) => void (made.site = siteFor(plan, site));
+  const held = () => system.held().map(({ role, account }) => `${role} ${account}`);
+  return Object.assign(made, { system, id, change, held });
+}
+
+const withdrawn: [what: string, site: (id: string) => SiteChange, why: (id: string) => string][] = [
+  ['the plan', () => ({ plans: [{ plan: 'another' }] }), (id) => `the site lets nobody have a plan '${id}'`],
+  ['the system of the plan', (id) => ({ plans: [{ plan: id, systems: [] }] }), (id) => `the site does not let plan '${id}' use a system '${id}'`],
+  [
+    'a role of the plan',
+    (id) => ({ plans: [{ plan: id, systems: [{ system: id, roles: ['reader', 'old_*'] }] }] }),
+    (id) => `the site does not let plan '${id}' use the role 'clerk' of the system '${id}'`,
+  ],
+  [
+    'a role of everybody',
+    (id) => ({ systems: [siteSystem(id, { roles: { deny: ['cl*'] } })] }),
+    (id) => `the site lets no plan use the role 'clerk' of the system '${id}'`,
+  ],
+  [
+    'an account, which is for emergencies now',
+    (id) => ({ systems: [siteSystem(id, { breakGlass: ['be*'] })] }),
+    (id) => `the site lets no plan name the account 'ben' of the system '${id}'`,
+  ],
+];
+
+describe.each(withdrawn)('once the site has withdrawn %s', (_what, site, why) => {
+  test('what was signed is not granted, not retired and not previewed, and each says why', async () => {
+    const made = await bench();
+    const release = await made.signed();
+    made.change(site(made.id));
+    const refused = { type: 'SiteRefuses', nonRetryable: true, message: expect.stringContaining(why(made.id)) };
+    await expect(made.run('grantAccess', release, made.id)).rejects.toMatchObject(refused);
+    await expect(made.run('retireLegacy', release, made.id)).rejects.toMatchObject(refused);
+    await expect(made.run('recheckSystem', release, made.id)).rejects.toMatchObject(refused);
+    await expect(made.run('previewSystem', made.ref(), made.id)).rejects.toMatchObject(refused);
+    for (const step of ['reconcile', 'grantMissing', 'retireLegacy'] as const)
+      await expect(made.run('tuneAccess', release, made.id, { id: `tune-${step}`, step })).rejects.toMatchObject(refused);
+    expect(made.held()).toEqual(['old_reader ann']);
+  });
+
+  test('what was granted before can be rolled back', async () => {
+    const made = await bench();
+    const release = await made.signed();
+    await made.run('grantAccess', release, made.id);
+    expect(made.held()).toHaveLength(7);
+    made.change(site(made.id));
+    const abort = await made.record('abort', 'ines', release, { reason: 'withdrawn' });
+    await expect(made.run('previewRollback', release, made.id, 0)).resolves.toMatchObject({ losesCount: 6 });
+    expect(await made.run('rollBackAccess', release, made.id, { id: 'rollback-1', approval: abort })).toMatchObject({ failed: [] });
+    expect(made.held()).toEqual(['old_reader ann']);
+  });
+});
+
+test('access that the site denies by now is not given back by a rollback, which lists it with the reason', async () => {
+  const made = await bench();
+  const release = await made.signed();
+  await made.run('grantAccess', release, made.id);
+  await made.run('retireLegacy', release, made.id);
+  expect(made.held()).not.toContain('old_reader ann');
+  made.change({ systems: [siteSystem(made.id, { roles: { deny: ['old_*'] } })] });
+  const why = `the site lets no plan use the role 'old_reader' of the system '${made.id}'`;
+  const abort = await made.record('abort', 'ines', release, { reason: 'withdrawn' });
+  const preview = await made.run('previewRollback', release, made.id, 0);
+  expect(JSON.stringify(preview)).toContain(why);
+  const receipt = await made.run('rollBackAccess', release, made.id, { id: 'rollback-1', approval: abort });
+  expect(receipt).toMatchObject({ failed: [], notRestored: [expect.objectContaining({ role: 'old_reader', account: 'ann', why })] });
+  expect(made.held()).toEqual([]);
+});
+
+test('neither drift nor a metric of a withdrawn system is healthy: both are errors that say why (R2)', async () => {
+  const made = await bench();
+  const release = await made.signed();
+  await made.run('grantAccess', release, made.id);
+  made.change({ plans: [{ plan: made.id, systems: [] }] });
+  const due = { number: 1, purpose: 'scheduled', dueMs: made.nowMs + 86_400_000, startMs: made.nowMs, atEnd: false, baseline: {} } as const;
+  const { verdict } = await made.run('evaluate', release, due);
+  expect(verdict.kind).toBe('error');
+  const [evaluation] = await store.evaluations(release);
+  const error = { kind: 'error', why: expect.stringContaining(`the site does not let plan '${made.id}' use a system '${made.id}'`) };
+  expect(evaluation!.measurements).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ metric: 'access-drift', ...error }),
+      expect.objectContaining({ metric: 'asked', ...error }),
+      expect.objectContaining({ metric: 'fixed', kind: 'value' }),
+    ]),
+  );
+});
+
+test('a system that the site no longer has is named, also for what would undo', async () => {
+  const made = await bench();
+  const release = await made.signed();
+  await made.run('grantAccess', release, made.id);
+  made.change({ systems: [siteSystem('other')] });
+  const abort = await made.record('abort', 'ines', release, { reason: 'withdrawn' });
+  await expect(made.run('rollBackAccess', release, made.id, { id: 'rollback-1', approval: abort })).rejects.toMatchObject({
+    type: 'SiteRefuses',
+    message: `the site no longer has the system '${made.id}'`,
+  });
+});

@@ -1,0 +1,66 @@
+/** Plans are read in threads of their own: whatever a text does, the thread that answers requests goes on. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { planFile } from '../../test/support/plan.ts';
+import { openPlanReader, type PlanReader } from './plan-reader.ts';
+
+let reader: PlanReader | undefined;
+afterEach(() => reader?.close());
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** The longest that this thread did nothing else while the work went on; milliseconds. */
+async function longestPause<T>(work: Promise<T>): Promise<{ result: T; pauseMs: number }> {
+  let pauseMs = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    pauseMs = Math.max(pauseMs, performance.now() - last - 10);
+    last = performance.now();
+  }, 10);
+  const result = await work.finally(() => clearInterval(timer));
+  return { result, pauseMs };
+}
+
+test('a plan is read as in this thread, and its id is known whatever is wrong with it', async () => {
+  reader = openPlanReader();
+  expect(await reader.named(bytes(planFile()))).toBe('test');
+  expect(await reader.check(bytes(planFile()), 'plan.yaml', { nowMs: 0 })).toMatchObject({ ok: true, plan: { plan: 'test' } });
+  expect(await reader.named(bytes('plan: broken\nwaves: 7'))).toBe('broken');
+  const started = await reader.check(bytes(planFile()), 'plan.yaml', { nowMs: Date.parse('2030-01-01'), startedWaves: new Set(['wave-1']) });
+  expect(started.ok).toBe(true);
+  expect(await reader.check(bytes('plan: broken'), 'mine.yaml', { nowMs: 0 })).toMatchObject({
+    ok: false,
+    mistakes: expect.arrayContaining([expect.objectContaining({ file: 'mine.yaml', path: 'people' })]),
+  });
+});
+
+test.each([
+  ['brackets without end', '['.repeat(2_000_000)],
+  ['the same key many times', 'a:\n'.repeat(600_000)],
+  ['nineteen thousand people that are no people', `people:\n${'  - Person\n'.repeat(19_000)}`],
+])('%s keep nobody else waiting', async (_what, text) => {
+  reader = openPlanReader();
+  await reader.named(bytes('plan: warm'));
+  const { result, pauseMs } = await longestPause(reader.check(bytes(text), 'plan.yaml', { nowMs: 0 }));
+  expect(result.ok).toBe(false);
+  expect(pauseMs).toBeLessThan(300);
+});
+
+const misbehaving: [what: string, code: string, change: { withinMs?: number; heapMb?: number }, detail: RegExp][] = [
+  ['takes too long', 'while (true);', { withinMs: 1_500 }, /not read within 1.5 seconds/],
+  ['takes too much memory', 'const all = []; while (true) all.push(new Array(1e5).fill(String(all.length)));', { heapMb: 40 }, /needs more memory/],
+];
+
+test.each(misbehaving)('a text that %s is refused, and the next one is read', async (_what, code, change, detail) => {
+  const folder = await mkdtemp(join(tmpdir(), 'rolewave-reader-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'thread.mjs');
+  await writeFile(file, `export default ({ bytes }) => { if (bytes.length === 1) return 'good'; ${code} };`);
+  reader = openPlanReader({ filename: pathToFileURL(file).href, ...change });
+  const { result, pauseMs } = await longestPause(reader.named(bytes('bad')).catch((error: unknown) => error));
+  expect(result).toMatchObject({ code: 'plan-unreadable', message: expect.stringMatching(detail) });
+  expect(pauseMs).toBeLessThan(500);
+  expect(await reader.named(bytes('x'))).toBe('good');
+});

@@ -1,0 +1,67 @@
+/**
+ * How many requests one person may send per minute, by what they cost; and one address, of requests without a valid token. Counted in this process: several
+ * endpoints behind one address each count their own.
+ */
+import { isIPv6 } from 'node:net';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Limits } from '../domain/limits.ts';
+import { Problem } from './errors.ts';
+import type { Route } from './route.ts';
+
+const kinds = ['reads', 'writes', 'plans', 'unauthenticated'] as const;
+type Kind = (typeof kinds)[number];
+
+export interface RateLimits {
+  /** Counts a request of this person. Throws `too-many-requests` with the seconds to wait. */
+  ofPerson(person: string, route: Pick<Route, 'method' | 'body'>): Promise<void>;
+  /** Counts a request without a valid token, by the address that it comes from. */
+  ofAddress(address: string | undefined): Promise<void>;
+}
+
+const settings = {
+  reads: 'readsPerMinute',
+  writes: 'writesPerMinute',
+  plans: 'plansPerMinute',
+  unauthenticated: 'unauthenticatedPerMinute',
+} as const satisfies Record<Kind, keyof Limits>;
+const whats: Record<Kind, string> = {
+  reads: 'reads',
+  writes: 'messages',
+  plans: 'plans and trials of metrics',
+  unauthenticated: 'requests without a valid token',
+};
+
+/** `limits`: as the site file says now; each request asks again. */
+export function createRateLimits(limits: () => Limits): RateLimits {
+  const counted = new Map<Kind, RateLimiterMemory>();
+  const count = async (kind: Kind, key: string, who: string) => {
+    const points = limits()[settings[kind]];
+    const limiter = counted.get(kind) ?? new RateLimiterMemory({ points, duration: 60 });
+    counted.set(kind, limiter);
+    limiter.points = points;
+    try {
+      await limiter.consume(key);
+    } catch (refused) {
+      if (!(refused instanceof RateLimiterRes)) throw refused;
+      const seconds = Math.max(1, Math.ceil(refused.msBeforeNext / 1_000));
+      throw new Problem('too-many-requests', `${who} may send ${points} ${whats[kind]} per minute. Try again in ${seconds} seconds.`, {
+        retryAfterSeconds: seconds,
+      });
+    }
+  };
+  return {
+    ofPerson: (person, { method, body }) => count(body === 'yaml' ? 'plans' : method === 'get' ? 'reads' : 'writes', person, `'${person}'`),
+    ofAddress: (address) => count('unauthenticated', networkOf(address ?? ''), 'Your address'),
+  };
+}
+
+/** One customer of a provider has a whole /64 of IPv6 addresses. */
+function networkOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;
+  const [head = '', tail] = address.replace(/%.*$/, '').toLowerCase().split('::');
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  const groups = tail === undefined ? before : [...before, ...Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0'), ...after];
+  return groups.slice(0, 4).join(':');
+}

@@ -1,0 +1,180 @@
+/**
+ * Runs the statements of plans, which are hostile: each on a connection of its own, which is closed afterwards and never used for anything else, so that nothing
+ * that a statement leaves in its session (settings, locks, temporary tables, prepared statements, what a procedural language remembers) reaches
+ * another statement or Rolewave's own sessions. Read-only, never committed, with limits for time and bytes.
+ */
+import { Client, escapeLiteral } from 'pg';
+import type { ClientBase, QueryConfig, QueryResult, QueryResultRow } from 'pg';
+import { StatementRefused } from '../../domain/statement-refused.ts';
+import type { NumberedQuery } from './plan-query.ts';
+import { checkedString, notConnected, readingOnly, sorted, type PgSessionOptions } from './session.ts';
+import { statementError } from './statement-errors.ts';
+import { turns } from './turns.ts';
+
+export type StatementOptions = Omit<PgSessionOptions, 'connections' | 'timeZone'> & {
+  /** Statements at a time, of one plan and in all. */
+  perPlan?: number;
+  inAll?: number;
+};
+
+/** A statement of Rolewave's around a query of the plan. */
+export interface Wrapped {
+  before: string;
+  query: NumberedQuery;
+  after: string;
+  /** For parameters of `before` and `after`, which follow those of the query. */
+  values?: unknown[];
+  /** By SQLSTATE: what to do about a refusal. */
+  advice: Record<string, string>;
+}
+
+export interface StatementSession {
+  /** In the extended protocol, in which the server, too, refuses more than one statement. */
+  ask<R extends QueryResultRow>(wrapped: Wrapped): Promise<QueryResult<R>>;
+}
+
+export interface Asking {
+  /** Whose statement it is. */
+  plan: string;
+  /** The time zone in which local times are read; by default the database's own setting. */
+  timeZone?: string | undefined;
+  /** How many bytes the server may send; a megabyte by default. */
+  maxBytes?: number;
+}
+
+export interface Statements {
+  /** Runs `work` in one transaction on a new connection. Throws SystemUnavailable where a retry makes sense, and StatementRefused with a message for people. */
+  run<T>(asking: Asking, work: (session: StatementSession) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  close(): Promise<void>;
+}
+
+const megabyte = 2 ** 20;
+
+/** Throws when the connection string cannot be read, without repeating it. */
+export function openStatements(options: StatementOptions): Statements {
+  const {
+    applicationName = 'rolewave statements',
+    readOnly = false,
+    connectTimeoutMs = 10_000,
+    statementTimeoutMs = 30_000,
+    lockTimeoutMs = 5_000,
+    perPlan = 2,
+    inAll = 8,
+    refuse,
+  } = options;
+  const connectionString = readOnly ? readingOnly(checkedString(options.connectionString)) : checkedString(options.connectionString);
+  const turnsOfPlans = turns({ perPlan, inAll });
+  const open = new Set<Client>();
+
+  async function connected(maxBytes: number): Promise<{ client: Client; bytes: Bytes }> {
+    let client: Client | undefined;
+    try {
+      client = new Client({
+        connectionString,
+        application_name: applicationName,
+        connectionTimeoutMillis: connectTimeoutMs,
+        keepAlive: true,
+        // The server's own limit applies first; this one is for a network that loses the answer, and for a function that catches the server's.
+        query_timeout: statementTimeoutMs + 2_000,
+      });
+      // A connection that dies is reported by the statement that uses it.
+      client.on('error', () => undefined);
+      open.add(client);
+      await client.connect();
+      return { client, bytes: limitedBytes(client, maxBytes) };
+    } catch (error) {
+      if (client) cut(client);
+      throw notConnected(error);
+    }
+  }
+
+  const begin = (timeZone: string | undefined) =>
+    `begin transaction isolation level repeatable read read only; set local statement_timeout = ${statementTimeoutMs}; set local lock_timeout = ${lockTimeoutMs}; ` +
+    `set local idle_in_transaction_session_timeout = ${statementTimeoutMs * 2}; set local standard_conforming_strings = on; set local client_min_messages = error` +
+    // From PostgreSQL 14 on, a server notices that nobody waits for a statement any more.
+    `; select pg_catalog.set_config(name, '2s', true) from pg_catalog.pg_settings where name = 'client_connection_check_interval'${
+      timeZone === undefined ? '' : `; set local timezone = ${escapeLiteral(timeZone)}`
+    }`;
+
+  const cut = (client: Client) => {
+    open.delete(client);
+    streamOf(client).destroy();
+  };
+
+  async function run<T>({ plan, timeZone, maxBytes = megabyte }: Asking, work: (session: StatementSession) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const endTurn = await turnsOfPlans.take(plan, signal);
+    let client: Client | undefined;
+    let bytes: Bytes | undefined;
+    const abort = () => client && cut(client);
+    try {
+      ({ client, bytes } = await connected(maxBytes));
+      signal?.throwIfAborted();
+      signal?.addEventListener('abort', abort, { once: true });
+      await refuse?.(client, options.connectionString);
+      await client.query(begin(timeZone));
+      const result = await work(sessionOf(client));
+      // Never committed: a notification is not sent, and a large object is not kept. The server ends the transaction with the connection.
+      void client.end().catch(() => undefined);
+      open.delete(client);
+      return result;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (bytes?.exceeded()) throw new StatementRefused(`the statement makes the server send more than ${sizeText(maxBytes)}: return less`);
+      throw sorted(error);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      if (client && open.has(client)) cut(client);
+      endTurn();
+    }
+  }
+
+  return {
+    run,
+    close: async () => {
+      for (const client of open) cut(client);
+    },
+  };
+}
+
+/** pg's types do not know `queryMode` yet. */
+type ExtendedQuery = QueryConfig & { queryMode: 'extended' };
+
+const sessionOf = (client: ClientBase): StatementSession => ({
+  ask: async <R extends QueryResultRow>({ before, query, after, values = [], advice }: Wrapped) => {
+    const statement: ExtendedQuery = { text: `${before}${query.sql}${after}`, values: [...query.values, ...values], queryMode: 'extended' };
+    try {
+      return await client.query<R>(statement);
+    } catch (error) {
+      throw statementError(error, { query, before: before.length }, { ...commonAdvice, ...advice });
+    }
+  },
+});
+
+const commonAdvice = {
+  '42501': "let an administrator grant Rolewave's login SELECT on it",
+  '42P01': 'check its name and schema',
+  '42703': 'check its name',
+};
+
+interface Bytes {
+  exceeded(): boolean;
+}
+
+/**
+ * Cuts the connection when the server has sent more: rows, notices, notifications and errors alike. One message of more than half a gigabyte would end
+ * this process, because no string of Node can hold it.
+ */
+function limitedBytes(client: Client, maxBytes: number): Bytes {
+  const stream = streamOf(client);
+  let received = 0;
+  stream.on('data', (chunk: Buffer) => {
+    received += chunk.byteLength;
+    if (received > maxBytes) stream.destroy();
+  });
+  return { exceeded: () => received > maxBytes };
+}
+
+/** pg's types do not show a client's connection. */
+const streamOf = (client: Client) => (client as unknown as { connection: { stream: NodeJS.ReadableStream & { destroy(): void } } }).connection.stream;
+
+const sizeText = (bytes: number) => (bytes >= megabyte ? `${Math.round(bytes / megabyte)} MB` : `${Math.round(bytes / 1024)} kB`);

@@ -1,0 +1,81 @@
+/**
+ * Revisions that were applied through the endpoint. It checks who may apply a plan and who has to consent, and seals what it stores; a row that somebody
+ * wrote into the store has no such seal, so it decides nothing.
+ */
+import { sha256Hex } from '../canonical.ts';
+import { planMessageSchemas, validFor, validFrom, type PlanMessage } from '../messages.ts';
+import { decidersDigest, decidersIn, packageDigest, planDocumentDigest, type Deciders } from '../plan/digest.ts';
+import type { Plan } from '../plan/schema.ts';
+import type { RevisionRecord } from '../views/revision.ts';
+import { verifyMessage, type SignatureCheck } from './jws.ts';
+import type { TrustedKey } from './keys.ts';
+
+interface Stored {
+  plan: string;
+  number: number;
+  appliedBy: string;
+  seal: string;
+}
+
+type Applied = Extract<PlanMessage, { type: 'apply' }>;
+
+/** What the endpoint seals for a revision. */
+export const applyMessage = (
+  document: Plan,
+  { id, number, by, atMs, record }: { id: string; number: number; by: string; atMs: number; record: RevisionRecord },
+): Applied => ({
+  id,
+  type: 'apply',
+  plan: document.plan,
+  by,
+  ...validFrom(atMs, validFor.usual),
+  body: { revision: number, digest: planDocumentDigest(document), deciders: decidersDigest(decidersIn(document)), record: sha256Hex(record) },
+});
+
+/** Whether the endpoint applied exactly this. `documentDigest`: of the document itself, which a caller may keep. */
+export function isApplied(revision: Stored & { record: RevisionRecord }, documentDigest: string, keys: TrustedKey[], check?: SignatureCheck): boolean {
+  const body = sealedBody(revision, keys, check);
+  return body?.digest === documentDigest && body.record === sha256Hex(revision.record);
+}
+
+/** As isApplied, of a revision of which only the deciders are known. */
+export const isDecided = (revision: Stored, deciders: Deciders, keys: TrustedKey[], check?: SignatureCheck): boolean =>
+  sealedBody(revision, keys, check)?.deciders === decidersDigest(deciders);
+
+function sealedBody({ plan, number, appliedBy, seal }: Stored, keys: TrustedKey[], check?: SignatureCheck): Applied['body'] | undefined {
+  const verified = verifyMessage<PlanMessage>(seal, keys, planMessageSchemas, 'apply', check);
+  if (!verified.ok || verified.message.type !== 'apply') return undefined;
+  const { message } = verified;
+  return message.plan === plan && message.wave === undefined && message.by === appliedBy && message.body.revision === number ? message.body : undefined;
+}
+
+/**
+ * Who changed what is signed of each package: whoever applied a revision in which its digest differs from the revision before, with the last such revision.
+ */
+export function changedBy(
+  before: { document: Plan; record: RevisionRecord } | undefined,
+  after: Plan,
+  by: string,
+  number: number,
+): RevisionRecord['changedBy'] {
+  return Object.fromEntries(
+    after.packages.map(({ id }) => {
+      const known = changesOf(before?.record, id);
+      const changed = !before || digestsOf(before.document, id) !== digestsOf(after, id);
+      return [id, changed ? [...known.filter((one) => one.by !== by), { by, revision: number }] : known];
+    }),
+  );
+}
+
+/** Of all its waves: what is signed in one of them may be what was applied for another. */
+function digestsOf(plan: Plan, id: string): string {
+  if (!plan.packages.some((found) => found.id === id)) return '';
+  const waves = plan.waves.filter(({ packages }) => packages.some((entry) => entry.package === id));
+  return waves.map((wave) => packageDigest(plan, id, wave.id)).join(' ');
+}
+
+/** Who changed a package after it was last released with `released` (0: never released). */
+export const appliersOf = (record: RevisionRecord, id: string, released: number): string[] =>
+  changesOf(record, id).flatMap(({ by, revision }) => (revision > released ? [by] : []));
+
+const changesOf = (record: RevisionRecord | undefined, id: string) => (record && Object.hasOwn(record.changedBy, id) ? (record.changedBy[id] ?? []) : []);

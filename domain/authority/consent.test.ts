@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { plan, type PlanChange } from '../../test/support/plan.ts';
+import { losesTheSay, missingConsents } from './consent.ts';
+
+const nowMs = Date.parse('2027-01-01');
+const losses = (before: PlanChange, after: PlanChange) =>
+  losesTheSay(plan(before), plan(after), nowMs).map(({ person, what, where }) => `${person} ${what} (${where})`);
+const delegate = (to: string, until: string) => ({ delegates: [{ of: 'olga', to, until }] });
+const drill = (signedBy: string): PlanChange => ({ packages: [{ requires: { drill: { validFor: '90d', timebox: '1h', signedBy } } }] });
+const hold = (liftedBy: string[], approvals = 2): PlanChange => ({ waves: [{ status: 'on-hold', hold: { reason: 'a pilot', liftedBy, approvals } }] });
+const signedBy = (...alsoSigns: string[]): PlanChange => ({ waves: [{ alsoSigns }] });
+
+describe('loses a say', () => {
+  test.each<[string, PlanChange, PlanChange, string[]]>([
+    ['an operator who is removed', {}, { operators: ['ines'] }, ['hugo is no longer an operator (operators)']],
+    ['the owner whom another replaces', {}, { packages: [{ owner: 'otto' }] }, ["olga no longer owns 'clerks'; otto does (packages[clerks].owner)"]],
+    ['a co-signer who is removed', signedBy('sam', 'dora'), signedBy('dora'), ["sam no longer signs 'clerks' in 'wave-1' (waves[wave-1].alsoSigns)"]],
+    ['a delegate who is removed', delegate('dora', '2027-06-01'), {}, ["dora no longer signs for olga on 'clerks' (delegates (of olga))"]],
+    [
+      'a delegate whose time is shortened',
+      delegate('dora', '2027-06-01'),
+      delegate('dora', '2027-02-01'),
+      ["dora no longer signs for olga on 'clerks' until 2027-06-01 (delegates (of olga))"],
+    ],
+    [
+      'the owner who gets a delegate',
+      {},
+      delegate('ines', '2027-06-01'),
+      ["olga is no longer the only one who signs as the owner of 'clerks': ines does too, until 2027-06-01 (delegates (of olga))"],
+    ],
+    [
+      'the owner whose delegate gets more time',
+      delegate('dora', '2027-02-01'),
+      delegate('dora', '2027-06-01'),
+      ["olga is no longer the only one who signs as the owner of 'clerks': dora does too, until 2027-06-01 (delegates (of olga))"],
+    ],
+    ['who signs the drill', drill('sam'), drill('otto'), ["sam no longer signs the drill of 'clerks'; otto does (packages[clerks].requires.drill)"]],
+    [
+      'who signed the drill that is gone',
+      drill('sam'),
+      {},
+      ["sam no longer signs the drill of 'clerks', because it needs none (packages[clerks].requires.drill)"],
+    ],
+    [
+      'everyone who was the second person of a rollback',
+      { packages: [{ rollback: { secondPerson: true } }] },
+      {},
+      ['olga', 'ines', 'hugo'].map(
+        (person) => `${person} is no longer one of two who approve a rollback of 'clerks'; one person is enough (packages[clerks].rollback.secondPerson)`,
+      ),
+    ],
+    [
+      'the same, where the risk said so',
+      { operators: ['ines'], packages: [{ risk: 'high' }] },
+      { operators: ['ines'], packages: [{ risk: 'medium' }] },
+      ['olga', 'ines'].map(
+        (person) => `${person} is no longer one of two who approve a rollback of 'clerks'; one person is enough (packages[clerks].rollback.secondPerson)`,
+      ),
+    ],
+    [
+      'the owner whose approval is not awaited',
+      {},
+      { packages: [{ rollback: { approval: 'automatic' } }] },
+      ["olga is no longer asked before a rollback of 'clerks' (packages[clerks].rollback.approval)"],
+    ],
+    [
+      'everyone who lifts a hold that ends',
+      hold(['sam', 'dora']),
+      { waves: [{}] },
+      ['sam', 'dora'].map((person) => `${person} no longer lifts the hold of 'wave-1', because 'wave-1' is not on hold (waves[wave-1])`),
+    ],
+    [
+      'who no longer lifts it',
+      hold(['sam', 'dora', 'ines']),
+      hold(['sam', 'dora']),
+      ["ines no longer lifts the hold of 'wave-1' (waves[wave-1].hold.liftedBy)"],
+    ],
+    [
+      'who lifts it with others',
+      hold(['sam', 'dora']),
+      hold(['sam', 'dora', 'ines']),
+      ['sam', 'dora'].map((person) => `${person} lifts the hold of 'wave-1' with others: ines may, too (waves[wave-1].hold.liftedBy)`),
+    ],
+    [
+      'who lifts it with fewer',
+      hold(['sam', 'dora']),
+      hold(['sam', 'dora'], 1),
+      ['sam', 'dora'].map((person) => `${person} lifts the hold of 'wave-1' with fewer others: 1 instead of 2 (waves[wave-1].hold.approvals)`),
+    ],
+    [
+      'who signed the package in the wave from which it goes elsewhere',
+      signedBy('sam'),
+      { waves: [{ id: 'later' }] },
+      ["sam no longer signs 'clerks' in 'later' (waves[later].alsoSigns)"],
+    ],
+    [
+      'who signed the release that another wave revises',
+      signedBy('sam'),
+      { waves: [{ alsoSigns: ['sam'] }, { packages: [{ package: 'clerks', change: 'revise' }] }] },
+      ["sam no longer signs 'clerks' in 'wave-2' (waves[wave-2].alsoSigns)"],
+    ],
+    [
+      'who signed the package that is in no wave any more',
+      { packages: [{}, { id: 'posters' }], waves: [{ alsoSigns: ['sam'], packages: [{ package: 'clerks' }, { package: 'posters' }] }] },
+      { packages: [{}, { id: 'posters' }], waves: [{ alsoSigns: ['sam'], packages: [{ package: 'posters' }] }] },
+      ["sam no longer signs 'clerks', because it is in no wave (waves[wave-1].packages)"],
+    ],
+    [
+      'who lifts the hold that a package leaves by going elsewhere',
+      hold(['sam', 'dora']),
+      { waves: [{ id: 'later' }] },
+      ['sam', 'dora'].map((person) => `${person} no longer lifts the hold of 'wave-1', because 'later' is not on hold (waves[later])`),
+    ],
+  ])('%s', (_, before, after, expected) => {
+    expect(losses(before, after)).toEqual(expected);
+  });
+});
+
+test.each<[string, PlanChange, PlanChange]>([
+  ['a new operator', { operators: ['ines'] }, {}],
+  ['one more co-signer', {}, signedBy('sam')],
+  ['a second person for rollbacks', {}, { packages: [{ rollback: { secondPerson: true } }] }],
+  ['a hold', { waves: [{}] }, hold(['sam', 'dora'])],
+  ['a delegation that has ended', delegate('dora', '2026-06-01'), {}],
+  ['another cohort, other roles, other texts', {}, { description: 'new', packages: [{ cohort: ['dea'], description: 'new' }] }],
+  ['a package and a wave that leave', { packages: [{}, { id: 'posters', owner: 'otto' }], waves: [{}, {}] }, {}],
+])('nobody loses a say by %s', (_, before, after) => {
+  expect(losses(before, after)).toEqual([]);
+});
+
+test('nobody loses a say where the same people decide, whatever else changes', () => {
+  const people = fc.uniqueArray(fc.constantFrom('sam', 'dora', 'otto'));
+  fc.assert(
+    fc.property(people, people, (one, other) => {
+      const lost = losesTheSay(plan(signedBy(...one)), plan(signedBy(...other)), nowMs).map(({ person }) => person);
+      expect(lost.toSorted()).toEqual(one.filter((person) => !other.includes(person)).toSorted());
+    }),
+  );
+});
+
+test('who has consented is not asked again', () => {
+  const found = losesTheSay(plan(signedBy('sam')), plan({ operators: ['ines'] }), nowMs);
+  expect(missingConsents(found, new Set(['hugo'])).map(({ person }) => person)).toEqual(['sam']);
+});

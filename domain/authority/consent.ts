@@ -1,0 +1,151 @@
+/**
+ * Who loses a say when a plan changes. A change of who decides takes effect only with their consent, or by a site administrator with a reason: otherwise
+ * whoever may apply a plan could first appoint themselves and then decide alone.
+ *
+ * Compared is what a person could decide before: removing them counts, and so does letting somebody else decide in their place or without them. A package or
+ * a wave that leaves the plan takes nobody's say: nothing is left to decide there.
+ */
+import type { Plan, RolePackage, Wave } from '../plan/schema.ts';
+
+/** `what` follows the person's name: 'olga no longer owns …'. */
+export interface Loss {
+  person: string;
+  what: string;
+  /** In the plan, such as `packages[clerks].owner`. */
+  where: string;
+}
+
+/** `nowMs`: plan time; a delegation that has ended gives nobody a say. */
+export function losesTheSay(before: Plan, after: Plan, nowMs: number): Loss[] {
+  const losses = [
+    ...operatorLosses(before, after),
+    ...pairs(before.packages, after.packages).flatMap(([was, is]) => [
+      ...ownerLosses(was, is),
+      ...drillLosses(was, is),
+      ...rollbackLosses(before, was, is),
+      ...delegateLosses(before, after, was, is, nowMs),
+      ...coSignerLosses(before, after, is.id),
+    ]),
+    ...pairs(before.waves, after.waves).flatMap(([was, is]) => holdLosses(was, is, `waves[${is.id}]`)),
+  ];
+  const seen = new Set<string>();
+  return losses.filter((loss) => {
+    const key = JSON.stringify(loss);
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+/** Who has not agreed yet: everyone who loses a say, without those who consented. Whoever applies the plan consents by that. */
+export const missingConsents = (losses: Loss[], consented: ReadonlySet<string>): Loss[] => losses.filter(({ person }) => !consented.has(person));
+
+/** Those that both have, by id. */
+function pairs<T extends { id: string }>(before: T[], after: T[]): [T, T][] {
+  const known = new Map(before.map((one) => [one.id, one]));
+  return after.flatMap((is): [T, T][] => {
+    const was = known.get(is.id);
+    return was ? [[was, is]] : [];
+  });
+}
+
+const without = (people: string[], others: string[]): string[] => [...new Set(people)].filter((person) => !others.includes(person));
+
+const operatorLosses = (before: Plan, after: Plan): Loss[] =>
+  without(before.operators, after.operators).map((person) => ({ person, what: 'is no longer an operator', where: 'operators' }));
+
+const ownerLosses = (was: RolePackage, is: RolePackage): Loss[] =>
+  was.owner === is.owner ? [] : [{ person: was.owner, what: `no longer owns '${is.id}'; ${is.owner} does`, where: `packages[${is.id}].owner` }];
+
+function drillLosses({ requires: { drill: was } }: RolePackage, { id, requires: { drill: is } }: RolePackage): Loss[] {
+  if (!was || was.signedBy === is?.signedBy) return [];
+  const instead = is ? `; ${is.signedBy} does` : ', because it needs none';
+  return [{ person: was.signedBy, what: `no longer signs the drill of '${id}'${instead}`, where: `packages[${id}].requires.drill` }];
+}
+
+function rollbackLosses({ operators }: Plan, was: RolePackage, is: RolePackage): Loss[] {
+  const path = `packages[${is.id}].rollback`;
+  const needsTwo = ({ rollback, risk }: RolePackage) => rollback.secondPerson ?? risk === 'high';
+  const second = needsTwo(was) && !needsTwo(is) ? [...new Set([was.owner, ...operators])] : [];
+  const automatic = was.rollback.approval === 'owner' && is.rollback.approval === 'automatic';
+  return [
+    ...second.map((person) => ({
+      person,
+      what: `is no longer one of two who approve a rollback of '${is.id}'; one person is enough`,
+      where: `${path}.secondPerson`,
+    })),
+    ...(automatic ? [{ person: was.owner, what: `is no longer asked before a rollback of '${is.id}'`, where: `${path}.approval` }] : []),
+  ];
+}
+
+/** Who may sign for the owner of a package, and until when. Another owner has other delegates, and the one before has agreed to that. */
+function delegateLosses(before: Plan, after: Plan, was: RolePackage, is: RolePackage, nowMs: number): Loss[] {
+  if (was.owner !== is.owner) return [];
+  const [had, has] = [delegationsOf(before, was), delegationsOf(after, is)];
+  const end = (delegations: ReadonlyMap<string, number>, person: string) => Math.max(delegations.get(person) ?? -Infinity, nowMs);
+  const where = `delegates (of ${is.owner})`;
+  return [...new Set([...had.keys(), ...has.keys()])].flatMap((person): Loss[] => {
+    const [until, now] = [end(had, person), end(has, person)];
+    if (now < until) return [{ person, what: `no longer signs for ${is.owner} on '${is.id}'${now > nowMs ? ` until ${day(until)}` : ''}`, where }];
+    if (now > until)
+      return [{ person: is.owner, what: `is no longer the only one who signs as the owner of '${is.id}': ${person} does too, until ${day(now)}`, where }];
+    return [];
+  });
+}
+
+function delegationsOf({ delegates }: Plan, { id, owner }: RolePackage): Map<string, number> {
+  const ends = new Map<string, number>();
+  for (const { of, to, until, packages } of delegates)
+    if (of === owner && (!packages || packages.includes(id))) ends.set(to, Math.max(ends.get(to) ?? -Infinity, until));
+  return ends;
+}
+
+/** A package that goes into another wave is signed there by those who signed where it was before, and a hold that it was under goes with it. */
+function coSignerLosses(before: Plan, after: Plan, id: string): Loss[] {
+  const wavesOf = ({ waves }: Plan) => waves.filter(({ packages }) => packages.some((entry) => entry.package === id));
+  const had = wavesOf(before);
+  const last = had.at(-1);
+  // Otherwise it could leave its wave with one revision, and come back in another wave with the next.
+  if (last && wavesOf(after).length === 0)
+    return last.alsoSigns.map((person) => ({ person, what: `no longer signs '${id}', because it is in no wave`, where: `waves[${last.id}].packages` }));
+  return wavesOf(after).flatMap((is) => {
+    const same = had.find((wave) => wave.id === is.id);
+    const was = same ?? last;
+    if (!was) return [];
+    const where = `waves[${is.id}].alsoSigns`;
+    const lost = without(was.alsoSigns, is.alsoSigns).map((person) => ({ person, what: `no longer signs '${id}' in '${is.id}'`, where }));
+    const moved = !same && !wavesOf(after).some((wave) => wave.id === was.id);
+    return [...lost, ...(moved ? holdLosses(was, is, `waves[${is.id}]`) : [])];
+  });
+}
+
+/** Everyone who lifts a hold loses a say where others can lift it without them, or fewer are enough. */
+function holdLosses(was: Wave, is: Wave, where: string): Loss[] {
+  if (was.status !== 'on-hold' || !was.hold) return [];
+  const { liftedBy, approvals } = was.hold;
+  const hold = is.status === 'on-hold' ? is.hold : undefined;
+  if (!hold) return liftedBy.map((person) => ({ person, what: `no longer lifts the hold of '${was.id}', because '${is.id}' is not on hold`, where }));
+  const removed = without(liftedBy, hold.liftedBy).map((person) => ({
+    person,
+    what: `no longer lifts the hold of '${is.id}'`,
+    where: `${where}.hold.liftedBy`,
+  }));
+  const added = without(hold.liftedBy, liftedBy);
+  const rest = without(
+    liftedBy,
+    removed.map(({ person }) => person),
+  );
+  if (hold.approvals < approvals)
+    removed.push(
+      ...rest.map((person) => ({
+        person,
+        what: `lifts the hold of '${is.id}' with fewer others: ${hold.approvals} instead of ${approvals}`,
+        where: `${where}.hold.approvals`,
+      })),
+    );
+  if (added.length > 0)
+    removed.push(
+      ...rest.map((person) => ({ person, what: `lifts the hold of '${is.id}' with others: ${added.join(', ')} may, too`, where: `${where}.hold.liftedBy` })),
+    );
+  return removed;
+}
+
+const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);

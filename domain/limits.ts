@@ -1,0 +1,31 @@
+/** How much of everything comes in at most: part of the site file. What it leaves out keeps these values. */
+import { z } from 'zod';
+
+export const limitsSchema = z.strictObject({
+  peoplePerPlan: z.int().min(1).max(20_000).default(20_000),
+  packagesPerPlan: z.int().min(1).max(1_000).default(500),
+  wavesPerPlan: z.int().min(1).max(500).default(200),
+  systemsPerPlan: z.int().min(1).max(100).default(50),
+  /** Per person. */
+  readsPerMinute: z.int().min(1).default(600),
+  writesPerMinute: z.int().min(1).default(120),
+  /** Plans validated, simulated and applied, and metrics tried. */
+  plansPerMinute: z.int().min(1).default(30),
+  /** Requests without a valid token, per address. */
+  unauthenticatedPerMinute: z.int().min(1).default(120),
+  /** Systems whose task queue one worker process polls. Temporal's dev server refuses pollers somewhere above 300 task queues. */
+  polledSystems: z.int().min(1).max(250).default(100),
+});
+
+export type Limits = z.output<typeof limitsSchema>;
+/** By the list of the plan. */
+export type PlanLimits = Record<'people' | 'systems' | 'packages' | 'waves', number>;
+
+export const planLimitsOf = ({ peoplePerPlan, systemsPerPlan, packagesPerPlan, wavesPerPlan }: Limits): PlanLimits => ({
+  people: peoplePerPlan,
+  systems: systemsPerPlan,
+  packages: packagesPerPlan,
+  waves: wavesPerPlan,
+});
+
+export const usualLimits: Limits = limitsSchema.parse({});

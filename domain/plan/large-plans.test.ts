@@ -1,0 +1,136 @@
+/** However large a plan is, and whatever is wrong with it, the answer comes quickly: checking takes time in proportion to the file. */
+import { describe, expect, it, test } from 'vitest';
+import { planInput, roles, people, metric, watch, type PlanChange } from '../../test/support/plan.ts';
+import { planLimitsOf, usualLimits } from '../limits.ts';
+import { loadPlan, type Loaded } from './load.ts';
+import { KnownWords, nearest } from './nearest.ts';
+
+const many = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
+const someone = (index: number) => `firstname.lastname.${String(index).padStart(5, '0')}@people.example`;
+const mistyped = (index: number) => `firstnam.lastnome.${String(index).padStart(5, '0')}@people.example`;
+const everybody = (count: number) => [...planInput().people, ...people(...many(count, someone))];
+const small = (index: number) => ({ id: `p-${index}`, cohort: ['ann'], legacy: [], entitlements: roles('erp', `role_${index}`) });
+const inWavesOf100 = (count: number) =>
+  many(Math.ceil(count / 100), (wave) => ({ id: `w-${wave}`, packages: many(100, (index) => ({ package: `p-${wave * 100 + index}` })) }));
+
+const load = (change: PlanChange): Loaded => loadPlan(JSON.stringify(planInput(change)), 'plan.yaml', { nowMs: 0 });
+
+/** Milliseconds of the fastest of three: other tests run at the same time. */
+function timed<T>(work: () => T): { ms: number; result: T } {
+  const runs = many(3, () => {
+    const start = performance.now();
+    const result = work();
+    return { ms: performance.now() - start, result };
+  });
+  return runs.reduce((best, run) => (run.ms < best.ms ? run : best));
+}
+
+test('1,000 people and 600 unknown names are answered in under a second, with a suggestion', () => {
+  const { ms, result } = timed(() => load({ people: everybody(1_000), packages: [{ cohort: many(600, mistyped) }] }));
+  expect(ms).toBeLessThan(1_000);
+  if (result.ok) throw new Error('every name is unknown');
+  expect(result.mistakes[0]?.message).toBe(`unknown person '${mistyped(0)}': no person of this plan has that id; did you mean '${someone(0)}'?`);
+});
+
+describe('a large plan is checked in seconds:', () => {
+  it.each<[what: string, change: PlanChange]>([
+    ['19,990 people, and 600 unknown names', { people: everybody(19_990), packages: [{ cohort: many(600, mistyped) }] }],
+    [
+      '500 packages at high risk, with 9,000 delegations',
+      {
+        operators: ['olga'],
+        delegates: many(9_000, (index) => ({ of: 'olga', to: 'dora', until: '2030-01-01', packages: [`p-${index % 500}`] })),
+        packages: many(500, (index) => ({ ...small(index), risk: 'high' as const })),
+        waves: inWavesOf100(500),
+      },
+    ],
+    [
+      '300 packages that all build on each other',
+      {
+        packages: many(300, (index) => ({ ...small(index), buildsOn: many(300, (other) => `p-${other}`) })),
+        waves: inWavesOf100(300),
+      },
+    ],
+    [
+      '200 blackouts that touch each other, each of 300 packages',
+      {
+        blackouts: many(200, (index) => ({
+          id: `b-${index}`,
+          reason: 'busy',
+          from: `2027-01-${String((index % 20) + 1).padStart(2, '0')}`,
+          until: `2027-02-${String((index % 20) + 1).padStart(2, '0')}`,
+          packages: many(300, (one) => `p-${one}`),
+        })),
+        packages: many(500, small),
+        waves: inWavesOf100(500),
+      },
+    ],
+    [
+      '2,000 metrics, of which 100 packages watch 100 each',
+      {
+        metrics: many(2_000, (index) => metric(`m-${index}`)),
+        packages: many(100, (index) => ({ ...small(index), watch: watch('14d', ...many(100, (at) => `m-${(index * 20 + at) % 2_000}`)) })),
+        waves: inWavesOf100(100),
+      },
+    ],
+    [
+      '400 statements full of quotes that nobody closes',
+      {
+        metrics: many(400, (index) =>
+          metric(`m-${index}`, { provider: { kind: 'sql', system: 'erp', query: `select ${many(900, (at) => `$q${at % 90}`).join('')}` } }),
+        ),
+      },
+    ],
+  ])('%s', (_what, change) => {
+    expect(timed(() => load(change)).ms).toBeLessThan(6_000);
+  });
+});
+
+describe('what a site allows in one plan', () => {
+  it.each([
+    [
+      'people',
+      { people: many(20_001, (index) => ({ id: `p${index}`, name: 'P', team: 't' })) },
+      'the plan has 20,001 people, and this site allows 20,000 in one plan: divide it into several plans',
+    ],
+    ['systems', { systems: many(51, (index) => `s-${index}`) }, /51 systems, and this site allows 50 /],
+    ['packages', { packages: many(501, small) }, /501 packages, and this site allows 500 /],
+    ['waves', { waves: many(201, (index) => ({ id: `w-${index}` })) }, /201 waves, and this site allows 200 /],
+  ] as [string, PlanChange, string | RegExp][])('%s over the limit are refused with the limit, before anything else is checked', (list, change, message) => {
+    const loaded = load(change);
+    if (loaded.ok) throw new Error('it is over the limit');
+    expect(loaded.mistakes).toEqual([{ file: 'plan.yaml', line: 1, column: expect.any(Number), path: list, message: expect.stringMatching(message) }]);
+  });
+
+  it('is the site’s to say', () => {
+    const written = JSON.stringify(planInput({ people: everybody(50) }));
+    const limits = { ...planLimitsOf(usualLimits), people: 59 };
+    expect(loadPlan(written, 'plan.yaml', { nowMs: 0, limits })).toMatchObject({ ok: false, mistakes: [{ path: 'people' }] });
+    expect(loadPlan(written, 'plan.yaml', { nowMs: 0, limits: { ...limits, people: 60 } }).ok).toBe(true);
+  });
+});
+
+describe('the word that was probably meant', () => {
+  it.each([
+    ['clekr', 'clerk'],
+    ['Clerks', 'clerks'],
+    ['poster', 'posters'],
+    ['xyz', undefined],
+    ['', undefined],
+    ['a'.repeat(65), undefined],
+  ])('%s: %s', (word, meant) => {
+    expect(nearest(word, ['posters', 'clerk', 'clerks', 'a'.repeat(65)])).toBe(meant);
+  });
+
+  it('two swapped letters count once, so that a short word is found too', () => {
+    expect(nearest('hrgu', ['hugo', 'hrug'])).toBe('hrug');
+  });
+
+  it('once too many comparisons are made, the words that follow get no suggestion', () => {
+    const words = new KnownWords(many(5_000, someone));
+    expect(words.nearest(mistyped(1))).toBe(someone(1));
+    for (const index of many(80, (at) => at + 2)) words.nearest(`${mistyped(index)}x`);
+    expect(words.nearest(mistyped(200))).toBeUndefined();
+    expect(words.nearest(mistyped(1))).toBe(someone(1));
+  });
+});
