@@ -76,7 +76,9 @@ export class Bench {
   ): Promise<Awaited<ReturnType<Activities[K]>>> {
     type Answer = Awaited<ReturnType<Activities[K]>>;
     const deps = { ...this.deps, ...change };
-    const activity = createActivities({ ...deps, store: acceptedWhenSealed(deps.store) })[name] as unknown as (...granted: Parameters<Activities[K]>) => Promise<Answer>;
+    const activity = createActivities({ ...deps, store: acceptedWhenSealed(deps.store) })[name] as unknown as (
+      ...granted: Parameters<Activities[K]>
+    ) => Promise<Answer>;
     return (await quiet(callerOf(name, args[0])).run(activity, ...args)) as Answer;
   }
 
