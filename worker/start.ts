@@ -20,6 +20,7 @@ import type { Logger } from './logging.ts';
 import { noticeStarter } from './notices.ts';
 import { openTelemetry } from '../telemetry/providers.ts';
 import { openSystems, refuseStoreAsSystem } from './open-systems.ts';
+import { runningStateOf } from './running-state.ts';
 import { atMostEvery, failingText, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
 import { openTrustedKeys } from '../settings/trusted-keys.ts';
@@ -71,6 +72,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
       store,
       openSystem: systems.open,
       telemetry,
+      runningState: runningStateOf(connection, namespace),
       get trustedKeys() {
         return trustedKeys.now();
       },

@@ -20,7 +20,7 @@ test('what answers is passed on, and what does not is said to be silent after it
 
 test('a list waits only so long in all, however many are silent', async () => {
   const ask = patience({ perRowMs: 3_000, inAllMs: 5_000 });
-  const asked = vi.fn(never);
+  const asked = vi.fn<() => Promise<string>>(never);
   const rows = (async () => {
     const found = [];
     for (let row = 0; row < 50; row += 1) found.push(await ask(asked));
