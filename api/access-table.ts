@@ -37,7 +37,7 @@ type Row = Record<Role, Outcome>;
 const row = (...cells: [Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome]): Row =>
   Object.fromEntries(roles.map((role, index) => [role, cells[index]])) as Row;
 
-/* eslint-disable -- columns: no token, stranger, cohort, viewer, expired delegate, other owner, owner, delegate, co-signer, operator, administrator */
+// Columns: no token, stranger, cohort, viewer, expired delegate, other owner, owner, delegate, co-signer, operator, administrator.
 const open = row('open', 'open', 'open', 'open', 'open', 'open', 'open', 'open', 'open', 'open', 'open');
 const states = row('unauthenticated', 'hidden', 'counts', 'counts', 'counts', 'counts', 'full', 'full', 'full', 'full', 'full');
 const listOfStates = row('unauthenticated', 'hidden', 'counts', 'counts', 'counts', 'part', 'part', 'part', 'part', 'full', 'full');
@@ -50,7 +50,6 @@ const planFiles = row('unauthenticated', 'refused', 'refused', 'refused', 'refus
 const planFilesOfOperators = row('unauthenticated', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'full', 'refused');
 const consents = row('unauthenticated', 'hidden', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full');
 const notices = row('unauthenticated', 'hidden', 'hidden', 'hidden', 'hidden', 'hidden', 'refused', 'refused', 'refused', 'full', 'full');
-/* eslint-enable */
 
 /** By method and path. `about`: what is shown, for people. Messages are not listed: `messageRow`. */
 export const access: { routes: string[]; about: string; own: Row }[] = [

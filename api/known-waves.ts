@@ -21,7 +21,9 @@ export interface KnownWave extends WaveRow {
 export async function wavesAsRead(services: Services, readings: ReadonlyMap<string, Reading>): Promise<KnownWave[]> {
   if (readings.size === 0) return [];
   const waves = await knownWaves(services, [...readings.keys()]);
-  return waves.map((row) => (readings.get(row.plan)?.acts ? row : { ...row, description: '', packages: row.packages.map(({ owner: _, ...facts }) => facts) }));
+  return waves.map((row) =>
+    readings.get(row.plan)?.acts ? row : { ...row, description: '', packages: row.packages.map(({ owner: _owner, ...facts }) => facts) },
+  );
 }
 
 /** Temporal's lists are asked for so many beginnings of ids at most; beyond that, for all of them. */

@@ -4,7 +4,7 @@ import { idPattern } from '../domain/plan/fields.ts';
 import { problemView } from '../domain/views/problem.ts';
 import { catalog } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
-import { readers } from './reads.ts';
+import { readers } from './readers.ts';
 import type { Route } from './route.ts';
 
 type Json = Record<string, unknown>;

@@ -12,7 +12,7 @@ import type { ErrorCode } from './errors.ts';
 import type { Identity } from './identity.ts';
 import type { PlanReader } from './plans/plan-reader.ts';
 import type { Readings } from './readings.ts';
-import type { Reads } from './reads.ts';
+import type { Reads } from './readers.ts';
 import type { Sealer } from './seal.ts';
 
 /** The dependencies of routes; created once at the start. */

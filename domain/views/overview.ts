@@ -136,7 +136,7 @@ export function wavePackageInShort(entry: WavePackageView, named: boolean): Wave
     ...overview,
     ...picked(entry, Object.keys(inWave.shape) as (keyof typeof inWave.shape)[]),
     ...(named ? { owner: entry.owner } : {}),
-    ...(preview ? { preview: preview.map(({ conflicts: _, ...counts }) => counts) } : {}),
+    ...(preview ? { preview: preview.map(({ conflicts: _conflicts, ...counts }) => counts) } : {}),
     checklist: checklist.map(({ item, ok, code }) => ({ item, ok, code })),
     signOffs: { approved: counting('approve'), rejected: counting('reject') },
     blockers: blockers.map((blocker) => ({ code: blocker.code, ...(blocker.code === 'evidence' ? { item: blocker.item } : {}) })),
