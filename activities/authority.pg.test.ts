@@ -79,6 +79,9 @@ test('before an effect the store is asked once, and again only by the effect its
     return made.system;
   };
   await made.runWith({ store: counted, openSystem }, 'grantAccess', release, made.id);
+  expect(asked.slice(0, asked.indexOf('the system'))).toEqual(['effectBasis', 'releases', 'beginRelease']);
+  asked.length = 0;
+  await made.runWith({ store: counted, openSystem }, 'grantAccess', release, made.id);
   expect(asked.slice(0, asked.indexOf('the system'))).toEqual(['effectBasis']);
   asked.length = 0;
   await made.runWith({ store: counted, openSystem }, 'tuneAccess', release, made.id, { id: 'tune-1', step: 'reconcile' });
@@ -203,7 +206,7 @@ test('a risk above low must be accepted by its owner, and the acceptance must no
   const made = await bench({ packages: [{ id: 'clerks', risk: 'medium' }] });
   const release = await made.signed();
   const accept = (by: string, expiresMs: number) => made.record('evidence', by, release, { item: 'riskAcceptance', reference: 'RISK-1', expiresMs });
-  await expectNothingGranted(made, release, 'the medium risk');
+  await expectNothingGranted(made, release, 'risk acceptance: no evidence yet');
   await accept('ann', now + 86_400_000);
   await expectNothingGranted(made, release, 'no evidence yet');
   await accept('olga', now + 86_400_000);
@@ -260,7 +263,10 @@ test('an abort by an operator, and a plan that says automatic, are approvals too
   const automatic = await bench({ packages: [{ id: 'clerks', rollback: { approval: 'automatic' } }] });
   const other = await automatic.signed();
   await automatic.run('grantAccess', other, automatic.id);
-  expect(await automatic.run('rollBackAccess', other, automatic.id, { id: 'r', approval: 'automatic' })).toMatchObject({ revoked: 6 });
+  const byItself = () => automatic.run('rollBackAccess', other, automatic.id, { id: 'r', approval: 'automatic' });
+  await expect(byItself()).rejects.toMatchObject({ ...refused, message: expect.stringContaining('nobody has asked for one') });
+  await automatic.record('rollback', 'ines', other, { reason: 'exceptions' });
+  expect(await byItself()).toMatchObject({ revoked: 6 });
 });
 
 test("revoking access needs the owner's approval for exactly that", async () => {

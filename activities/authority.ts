@@ -18,61 +18,90 @@ import { stepOf, undoes } from '../domain/tune/steps.ts';
 import { sameTune } from '../domain/tune/tune.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
-import { notCovered, stopped } from './failures.ts';
+import { keyOf } from '../domain/release/ledger.ts';
+import { refuseOtherWorkflows } from './caller.ts';
+import { notCovered } from './failures.ts';
+import { hasBegun, refuseUnlessCompared, refuseUnlessOnItsDate, refuseUnlessReady } from './first-effect.ts';
 import {
   refuseForBlackout,
+  refuseIfAborted,
   refuseIfFrozen,
   refuseIfObserved,
   refuseIfRolledBack,
   refuseIfSuperseded,
   refuseInBlackout,
   refuseUnlessLifted,
-  refuseUnlessRiskIsAccepted,
+  refuseUnlessProposed,
   refuseUnlessSigned,
 } from './refusals.ts';
 import type { LoadedRelease } from './release.ts';
 import { refuseBySite } from './site-refusals.ts';
 import { authorizedMessages, effectContext, isOwnersWord, type EffectContext } from './authorized-messages.ts';
 
-/** Before retiring access: every signer's latest decision on exactly these digests approves, the hold is lifted, and no blackout defers it. */
-export async function requireRetirement(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
+interface Covered {
+  loaded: EffectContext;
+  messages: Message[];
+}
+
+/**
+ * Before every effect, whatever it is: the package's own workflow asks for it, and the store has this revision and these previews. The rights that the site
+ * gives are checked last, by each effect for itself, because what only undoes needs none.
+ */
+async function everyEffect(deps: ActivityDeps, release: ReleaseRef): Promise<Covered> {
+  refuseOtherWorkflows(keyOf(release));
   const loaded = await effectContext(deps, release);
-  const messages = authorizedMessages(deps, loaded, release);
+  return { loaded, messages: authorizedMessages(deps, loaded, release) };
+}
+
+/** Before granting access for the first time: see `first-effect.ts`. An effect that has begun may finish on another day, as long as it is still covered. */
+export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): Promise<EffectContext> {
+  const { loaded, messages } = await everyEffect(deps, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
-  refuseInBlackout(loaded, release, messages);
+  if (hasBegun(loaded, release)) refuseInBlackout(loaded, release, messages);
+  else refuseFirstEffect(deps, { loaded, messages }, release);
+  refuseIfAborted(messages, release);
+  refuseIfRolledBack(loaded, release);
+  refuseIfFrozen(freezeAt(decisionsOn(deps, loaded, release, messages).decisions, loaded.planNowMs), release);
   refuseBySite(deps.site(), loaded.contents.values());
   return loaded;
 }
 
-/** Before granting access for the first time: the sign-offs cover it, its risk is accepted today, and nobody has aborted it or rolled it back. */
-export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
-  const loaded = await effectContext(deps, release);
-  const messages = authorizedMessages(deps, loaded, release);
+function refuseFirstEffect(deps: ActivityDeps, { loaded, messages }: Covered, release: ReleaseRef): void {
+  refuseUnlessReady(loaded, release, messages);
+  refuseUnlessCompared(loaded, release);
+  refuseUnlessOnItsDate(deps, loaded, release, messages);
+}
+
+/** Before retiring access: the release has begun, every signer's latest decision on exactly these digests approves, the hold is lifted, and nothing defers it. */
+export async function requireRetirement(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
+  const { loaded, messages } = await everyEffect(deps, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
-  refuseUnlessRiskIsAccepted(loaded, release, messages);
+  refuseUnlessBegun(loaded, release);
   refuseInBlackout(loaded, release, messages);
-  const abort = messages.find(({ type }) => type === 'abort');
-  if (abort) throw stopped(`'${release.package}' was aborted by ${abort.by}, so nothing more is granted`);
-  refuseIfRolledBack(loaded, release);
+  refuseIfFrozen(freezeAt(decisionsOn(deps, loaded, release, messages).decisions, loaded.planNowMs), release);
   refuseBySite(deps.site(), loaded.contents.values());
   return loaded;
 }
 
 /**
  * Before tuning. A step that only restores what was signed needs only its sign-offs. A step that changes it needs the owner's decision on exactly that
- * step. During a blackout, a step that revokes access needs a decision on exactly that step made within the blackout.
+ * step. During a blackout, a step that revokes access needs a decision on exactly that step made within the blackout. A release that was stopped before its
+ * first effect is granted as if for the first time.
  */
-export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune: TuneRef): Promise<LoadedRelease> {
-  const loaded = await effectContext(deps, release);
-  const messages = authorizedMessages(deps, loaded, release);
+export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune: TuneRef): Promise<EffectContext> {
+  const { loaded, messages } = await everyEffect(deps, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
+  const { revokesAccess, grantsAccess, needsOwner } = stepOf(tune.step);
+  if (!hasBegun(loaded, release)) {
+    if (!grantsAccess) refuseUnlessBegun(loaded, release);
+    refuseFirstEffect(deps, { loaded, messages }, release);
+  }
   refuseIfRolledBack(loaded, release);
   refuseIfSuperseded(loaded, release);
   const { decisions, terms } = decisionsOn(deps, loaded, release, messages);
-  const { revokesAccess, grantsAccess, needsOwner } = stepOf(tune.step);
   if (grantsAccess) refuseIfFrozen(freezeAt(decisions, loaded.planNowMs), release);
   const wordMs = wordOn(loaded, tune, messages, decisions);
   if (tune.restore && wordMs === undefined)
@@ -85,6 +114,10 @@ export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune:
   // What only undoes stays possible when a right was withdrawn.
   if (!undoes(tune.step)) refuseBySite(deps.site(), loaded.contents.values());
   return loaded;
+}
+
+function refuseUnlessBegun(loaded: EffectContext, release: ReleaseRef): void {
+  if (!hasBegun(loaded, release)) throw notCovered(`'${release.package}' is not released, so nothing was changed`);
 }
 
 /** When an authorized person decided on exactly this tune with the message that it names. Undefined: nobody did. */
@@ -107,15 +140,15 @@ function wordOn(loaded: EffectContext, tune: TuneRef, messages: Message[], decis
  * Sign-offs are not needed: undoing what was done never waits for them.
  */
 export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, rollback: { approval: string; second?: string }): Promise<LoadedRelease> {
-  const loaded = await effectContext(deps, release);
+  const { loaded, messages } = await everyEffect(deps, release);
   refuseIfObserved(loaded, release);
   refuseIfSuperseded(loaded, release);
-  const messages = authorizedMessages(deps, loaded, release);
   const { decisions, terms } = decisionsOn(deps, loaded, release, messages);
   const { planNowMs, planTime } = loaded;
   if (rollback.approval === 'automatic') {
     if (loaded.rolePackage.rollback.approval !== 'automatic')
       throw notCovered(`the plan does not allow an automatic rollback of '${release.package}': its owner ${terms.owner} must approve it`);
+    refuseUnlessProposed(loaded, release, messages);
     refuseIfFrozen(freezeAt(decisions, planNowMs), release);
     refuseForBlackout(blackoutInTheWay(terms, undefined, planNowMs), loaded, release);
     return loaded;

@@ -3,6 +3,7 @@ import { isDecided } from '../domain/authority/applied.ts';
 import { mayAct, signsFor } from '../domain/authority/who-may.ts';
 import { verifyMessage } from '../domain/authority/jws.ts';
 import { acceptedInTime, packageMessageSchemas, waveMessageSchemas, type Message, type MessageSchemas } from '../domain/messages.ts';
+import { decidersDigest } from '../domain/plan/digest.ts';
 import type { Blackout } from '../domain/plan/schema.ts';
 import { delegatesFor, type PackageSection } from '../domain/plan/section.ts';
 import type { EffectBasis, RevisionTerms } from '../store/contract.ts';
@@ -18,34 +19,50 @@ interface Deciders {
 }
 
 /** What the checks before an effect rest on, all of one moment: the release, the rows about it, the blackouts that hold, and who could decide when. */
-export interface EffectContext extends LoadedRelease, Pick<EffectBasis, 'messages' | 'releases' | 'receipts'> {
+export interface EffectContext extends LoadedRelease, Omit<EffectBasis, 'revision' | 'earlier' | 'later' | 'previews'> {
   /** Of the latest revision. */
   blackouts: Blackout[];
-  /** Owners and operators change after a release: who decides is who the plan named when the message was sealed (real time). */
+  /** Owners and operators change: who decides is who the plan named when the message was sealed (real time). */
   decidersAt(sealedAtMs: number): Deciders;
 }
 
 export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Promise<EffectContext> {
   const { plan, wave, package: id, revision } = release;
-  const basis = await deps.store.effectBasis({ plan, wave, package: id, revision, previews: release.parts.map(({ digest }) => digest) });
+  const { planDigest, previewDigest } = release;
+  const previews = release.parts.map(({ digest }) => digest);
+  const basis = await deps.store.effectBasis({ plan, wave, package: id, revision, planDigest, previewDigest, previews });
   const loaded = await releaseIn(deps, release, basis.revision, basis.previews);
-  const { later, messages, releases, receipts } = basis;
+  const { earlier, later, messages, releases, receipts, readable, wider, verdicts } = basis;
   // A row that was not applied through the endpoint decides nothing.
-  const applied = later.filter((terms) => isDecided({ plan, ...terms }, terms.deciders, deps.trustedKeys, nativeSignature));
-  const named = applied.flatMap((terms) => {
-    const deciders = decidersOf(terms, loaded.section, wave);
-    return deciders ? [{ fromMs: terms.appliedAtMs, deciders }] : [];
-  });
+  const applied = (all: RevisionTerms[]) => all.filter((terms) => isDecided({ plan, ...terms }, digestOf(terms), deps.trustedKeys, nativeSignature));
+  const appliedLater = applied(later);
   const asReleased: Deciders = { section: loaded.section, operators: loaded.plan.operators };
+  const namedBy = (all: RevisionTerms[]) =>
+    all.flatMap((terms) => {
+      const deciders = decidersOf(terms, loaded.section, wave);
+      return deciders ? [{ fromMs: terms.appliedAtMs, deciders }] : [];
+    });
+  const named = [...namedBy(applied(earlier)), { fromMs: loaded.revision.appliedAtMs, deciders: asReleased }, ...namedBy(appliedLater)];
   const context: EffectContext = {
     ...loaded,
     messages,
     releases,
     receipts,
-    blackouts: (applied.at(-1)?.deciders ?? loaded.plan).blackouts,
+    readable,
+    wider,
+    verdicts,
+    blackouts: (appliedLater.at(-1)?.deciders ?? loaded.plan).blackouts,
     decidersAt: (atMs) => named.findLast(({ fromMs }) => fromMs <= atMs)?.deciders ?? asReleased,
   };
   return { ...context, contents: withAcceptedContents(deps, context, release) };
+}
+
+/** Computed once for each revision; collected with it, when the store no longer caches it. */
+const digests = new WeakMap<object, string>();
+function digestOf({ deciders }: RevisionTerms): string {
+  const digest = digests.get(deciders) ?? decidersDigest(deciders);
+  digests.set(deciders, digest);
+  return digest;
 }
 
 /** The signed previews, in which the owner's last acceptance of a role's content replaces the content that was signed. */
@@ -79,8 +96,8 @@ export function authorizedMessages(deps: ActivityDeps, loaded: EffectContext, re
     // The row is a copy for searching; only the sealed text counts.
     if (message.id !== id || message.plan !== release.plan || message.wave !== release.wave || message.package !== about) return [];
     if (!acceptedInTime(message, acceptedAtMs)) return [];
-    // What was signed is judged as it was released.
-    const by = message.type === 'signOff' ? { section, operators: plan.operators } : loaded.decidersAt(message.atMs);
+    // What was signed and supplied for the release is judged as it was released.
+    const by = message.type === 'signOff' || message.type === 'evidence' ? { section, operators: plan.operators } : loaded.decidersAt(message.atMs);
     const who = { ...by, section: message.package === undefined ? undefined : by.section, wave: { alsoSigns: wave.alsoSigns, hold: wave.hold } };
     return mayAct(who, message.type, message.by, planTime(message.atMs), message.body) === undefined ? [message] : [];
   });

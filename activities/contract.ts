@@ -5,6 +5,8 @@
 import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { PackageState } from '../domain/states.ts';
 import type { TuneStep } from '../domain/plan/schema.ts';
+import type { Readable } from '../domain/readiness.ts';
+import type { ReleaseKey } from '../domain/release/releases.ts';
 import type { Baseline, DriftCounts, Evaluation, Verdict } from '../domain/watch/measurement.ts';
 import type { MetricTrialView } from '../domain/views/metric-trial.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
@@ -42,7 +44,7 @@ export interface EntitlementActivities {
   previewSystem(ref: PackageRef, system: string, pilot?: string[]): Promise<PreviewPart>;
   /** As previewSystem, for a plan that is not applied (`draft`: its digest): stores nothing. */
   simulateSystem(draft: string, packageId: string, system: string): Promise<PreviewPart>;
-  /** Compares the systems as they are now with the signed part. */
+  /** Compares the systems as they are now with the signed part, and records the result: a release needs it. Only the wave's own workflow may call it. */
   recheckSystem(release: ReleaseRef, system: string): Promise<RecheckResult>;
   /**
    * Grants what was signed. Like the three below it ends as `Incomplete`, with the same counts as its details, when the system refused something: Temporal
@@ -74,28 +76,34 @@ export interface EntitlementActivities {
 /** Activities on the workflows' own task queue. */
 export interface TelemetryActivities {
   /**
-   * Takes one evaluation over every metric and the drift of every system, judges it, and records both under (package, number). A repeated call returns
-   * the record, whatever the systems and the rules would say now. `atEnd`: the last of the watch. Times are plan time.
+   * Takes one evaluation over every metric and the drift of every system, judges it, and records both under what was due: (package, instant, purpose). A
+   * repeated call returns the record, whatever the systems and the rules would say now. Only the package's own workflow may call it, for a release that has
+   * begun, and not before the instant. `startMs`: of the watch; `atEnd`: the last of it. Times are plan time.
    */
   evaluate(
     release: ReleaseRef,
-    evaluation: Pick<Evaluation, 'number' | 'purpose' | 'dueMs'> & { startMs: number; atEnd: boolean; baseline: Baseline; clock?: PlanClock },
-  ): Promise<{ verdict: Verdict; drift: DriftCounts; contents?: ChangedContent[] }>;
+    evaluation: Pick<Evaluation, 'purpose' | 'dueMs'> & { startMs: number; atEnd: boolean; clock?: PlanClock },
+  ): Promise<{ number: number; verdict: Verdict; drift: DriftCounts; contents?: ChangedContent[] }>;
   /**
-   * Reads every metric once over the time before `atMs` (plan time): the baseline, and proof that each can be read (readiness). `pilot`: for these
-   * people alone, as they are the ones whom its evaluations will measure.
+   * Reads every metric once over the time before `atMs` (plan time), and records it: the baseline, and proof that each can be read (readiness). `pilot`: for
+   * these people alone, as they are the ones whom its evaluations will measure. Only the wave's own workflow may call it.
    */
-  readBaseline(
-    ref: PackageRef,
-    at: { atMs: number; pilot?: string[]; clock?: PlanClock },
-  ): Promise<{ baseline: Baseline; readable: { metric: string; ok: boolean; why?: string }[] }>;
+  readBaseline(ref: PackageRef, at: { atMs: number; pilot?: string[]; clock?: PlanClock }): Promise<{ baseline: Baseline; readable: Readable[] }>;
   /** Reads one metric of a saved draft as an evaluation and a baseline that end now would, and how old its newest row is. Stores nothing. */
   tryMetric(draft: string, metric: string, packageId: string): Promise<MetricTrialView>;
   dependencyCheck(release: ReleaseRef): Promise<DependencyLine[]>;
-  /** Waves of these that have not yet released all their packages (by the store's final records and 'released' events): one line each. */
+  /** Waves of these that have not yet released all their packages (by the store's releases and final records): one line each. */
   openEarlierWaves(plan: string, waves: string[]): Promise<EarlierWave[]>;
-  /** Final record of a rolePackage workflow (a PackageView in the store), undefined while it runs. `nothingGranted`: it was refused before its first grant. */
-  packageStatus(workflowId: string): Promise<{ state: PackageState; line: string; atMs: number; nothingGranted: boolean } | undefined>;
+  /** What became of a released package, by what its own workflow or its final record says, as far as the store's ledger and receipts bear it out. */
+  packageStatus(of: ReleaseKey): Promise<PackageStatus>;
+}
+
+/** `nothingGranted`: its workflow has ended, and the release never began. `state`: undefined while neither the workflow nor the store says anything that is borne out. */
+export interface PackageStatus {
+  nothingGranted: boolean;
+  state?: PackageState;
+  /** What was said and is not believed, as a sentence. */
+  doubt?: string;
 }
 
 /** The status of a released package. */
@@ -126,8 +134,8 @@ export interface RecordActivities {
 export type Activities = EntitlementActivities & TelemetryActivities & ReleaseActivities & NoticeActivities & RecordActivities;
 
 /**
- * Why an activity failed, as the type of its ApplicationFailure: activities throw it, and workflows decide by it. Only `SystemUnavailable` and
- * `LedgerMoved` are retried.
+ * Why an activity failed, as the type of its ApplicationFailure: activities throw it, and workflows decide by it. Only `SystemUnavailable`,
+ * `LedgerMoved` and `TooEarly` are retried.
  */
 export type FailureType =
   /** An effect that the store's revision and sign-offs do not cover; nothing was changed. */
@@ -146,6 +154,10 @@ export type FailureType =
   | 'NotConfigured'
   /** The store has no such plan, revision, wave or package. */
   | 'NotFound'
+  /** Called by a workflow that is not the plan's own for this wave or package. */
+  | 'WrongWorkflow'
+  /** Due a moment from now. */
+  | 'TooEarly'
   /** The caller's arguments are invalid. */
   | 'BadInput'
   /** The system is unavailable, or the network to it. */

@@ -1,15 +1,14 @@
 /** Reads the store for other packages and waves: the dependency check before a rollback, and which waves have released all their packages. */
-import { waveWorkflowId } from '../domain/messages.ts';
+import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
 import type { Claim } from '../domain/release/claims.ts';
 import { dependencyLines, type RunningJobs } from '../domain/release/dependencies.ts';
 import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRelease } from '../domain/release/marks.ts';
-import { receiptLine } from '../domain/release/receipt.ts';
+import { outcomeOf } from '../domain/release/outcome.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { EarlierWave } from '../domain/views/blocker.ts';
-import type { PackageState } from '../domain/states.ts';
-import type { PackageView } from '../domain/views/package.ts';
-import type { WaveView } from '../domain/views/wave.ts';
+import { finalOf } from '../domain/views/recorded.ts';
+import { carriedPackageView } from '../domain/views/texts.ts';
 import type { ReleaseRef, TelemetryActivities } from './contract.ts';
 import { openToUndo, type ActivityDeps } from './deps.ts';
 import { placeOf, settledLedger } from './effects.ts';
@@ -40,12 +39,22 @@ export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'depende
       return lines.flat();
     },
 
-    packageStatus: async (workflowId) => {
-      const view = (await deps.store.final(workflowId)) as Partial<PackageView> | undefined;
-      if (view?.state === undefined) return undefined;
-      const ended = view.state === 'Rolled back' || view.state === 'Retired';
-      const nothingGranted = !ended && (view.grants?.created ?? 0) + (view.grants?.preexisting ?? 0) + (view.grants?.unknown ?? 0) === 0;
-      return { state: view.state, line: lineOf(view), atMs: view.lastVerdict?.atMs ?? view.watch?.startMs ?? 0, nothingGranted };
+    packageStatus: async ({ plan, wave, package: id }) => {
+      const of = { plan, wave, package: id };
+      const workflowId = packageWorkflowId(plan, wave, id);
+      const answer = await deps.runningState(workflowId);
+      const running = answer !== undefined;
+      const [last, releases, ledger, receipts, latest] = await Promise.all([
+        running ? undefined : deps.store.finalPackage(of),
+        deps.store.releases({ plan, package: id }),
+        deps.store.ledger(of),
+        deps.store.receipts(of),
+        deps.store.latestRevision(plan),
+      ]);
+      const change = latest?.document.waves.find((one) => one.id === wave)?.packages.find((entry) => entry.package === id)?.change;
+      const nothingGranted = !running && ledger.length === 0 && !releases.some((release) => release.wave === wave) && change !== 'observe';
+      const said = (running ? finalOf(carriedPackageView, workflowId, answer) : last)?.state;
+      return { nothingGranted, ...outcomeOf({ said, wave, change, releases, ledger, receipts }) };
     },
   };
 }
@@ -89,17 +98,19 @@ async function openEarlierWave(deps: ActivityDeps, plan: Plan, waveId: string): 
   const open = (why: EarlierWave['why'], text: string, packages: string[] = []): EarlierWave[] => [{ code: 'earlierWave', wave: waveId, why, packages, text }];
   const wave = plan.waves.find(({ id }) => id === waveId);
   if (!wave) return open('notInPlan', `wave '${waveId}' is no longer in the plan`);
-  const final = (await deps.store.final(waveWorkflowId(plan.plan, waveId))) as Partial<WaveView> | undefined;
+  const at = { plan: plan.plan, wave: waveId };
+  // A final record of a wave that runs is not the truth.
+  const final = (await deps.runningState(waveWorkflowId(plan.plan, waveId))) === undefined ? await deps.store.finalWave(at) : undefined;
   if (final?.stage === 'closed') return [];
   if (final?.stage === 'aborted') return open('aborted', `wave '${waveId}' was aborted`);
-  const events = await deps.store.events({ plan: plan.plan, wave: waveId });
-  const released = new Set(events.filter(({ kind }) => kind === 'released').map((event) => event.package));
-  const left = wave.packages.map((entry) => entry.package).filter((id) => !released.has(id));
+  const left = await notReleased(deps, plan, wave);
   return left.length === 0 ? [] : open('notReleased', `wave '${waveId}' has not released ${left.join(', ')}`, left);
 }
 
-function lineOf(view: Partial<PackageView> & { state?: PackageState }): string {
-  if (view.receiptLine !== undefined) return view.receiptLine;
-  if (view.receipts && view.receipts.length > 0) return receiptLine(view.receipts);
-  return view.endedWhy ?? view.lastVerdict?.why ?? '';
+/** What a wave only observes never begins: its own workflow records that it was released. */
+async function notReleased({ store }: ActivityDeps, { plan }: Plan, { id: wave, packages }: Plan['waves'][number]): Promise<string[]> {
+  const begun = new Set((await store.releases({ plan })).filter((release) => release.wave === wave).map((release) => release.package));
+  const observed = packages.some(({ change }) => change === 'observe') ? await store.events({ plan, wave }) : [];
+  const released = new Set(observed.filter(({ kind }) => kind === 'released').map((event) => event.package));
+  return packages.filter(({ package: id, change }) => !(change === 'observe' ? released : begun).has(id)).map((entry) => entry.package);
 }

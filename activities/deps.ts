@@ -16,6 +16,11 @@ export interface ActivityDeps {
   /** May be called any number of times: its owner keeps connections open and closes them when the worker ends. Activities close nothing. */
   openSystem(system: System): Promise<Connector>;
   telemetry: Telemetry;
+  /**
+   * What the workflow that runs under this id answers when it is asked for its state; undefined: none runs. Rejects when it does not answer in time. An answer
+   * is no more than what that workflow says.
+   */
+  runningState(workflowId: string): Promise<unknown>;
   /** Keys that may seal messages; each seal is verified again before an effect. */
   trustedKeys: TrustedKey[];
   /** The site file as it is now: every effect and every reading asks again. */

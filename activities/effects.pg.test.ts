@@ -1,3 +1,4 @@
+import { packageWorkflowId } from '../domain/messages.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Connector } from '../connectors/connector.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
@@ -131,7 +132,7 @@ describe('granting', () => {
   test('a cancellation stops between two batches, and revokes nothing; what is left is counted as not known', async () => {
     const made = await bench();
     const release = await made.signed();
-    const environment = quiet();
+    const environment = quiet(packageWorkflowId(release.plan, release.wave, release.package));
     const stopping: Connector = {
       ...made.system,
       grant: async (...args) => {
@@ -221,7 +222,7 @@ describe('retiring legacy access', () => {
     const made = await bench(
       noneConnector({ grants: granted(['old_reader', 'ann'], ['old_reader', 'ann', 'kim'], ['old_admin', 'ben'], ['old_reader', 'dea']) }),
     );
-    const release = await made.signed();
+    const release = await made.begun();
     made.system.grantAs('late', 'old_reader', 'ann');
     expect(await made.run('retireLegacy', release, made.id)).toMatchObject({ retired: 2, kept: 0, failed: 0 });
     expect(names(made.system)).toEqual(['old_reader ann late', 'old_reader dea dba']);
@@ -275,7 +276,7 @@ describe('retiring legacy access', () => {
         index === 0 ? each : { ...each, entitlements: [{ system: `erp-${number + 1}`, role: 'old_reader' }] },
       ),
     });
-    const [clerks, readers] = [await made.signed(), await made.signed('readers')];
+    const [clerks, readers] = [await made.begun(), await made.signed('readers')];
     expect(await made.run('grantAccess', readers, made.id)).toMatchObject({ preexisting: 1 });
     expect(await made.run('retireLegacy', clerks, made.id)).toMatchObject({ retired: 1, kept: 1, failed: 0 });
     expect(names(made.system)).toEqual(['old_reader ann dba']);

@@ -6,11 +6,13 @@ import { latestOf, nextInPlan } from '../domain/release/releases.ts';
 import { keptInFull } from '../domain/access/role-content.ts';
 import { compare } from '../domain/access/recheck.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
+import { keyOf } from '../domain/release/ledger.ts';
 import { systemOf } from '../domain/site/rights.ts';
 import { sha256Hex } from '../domain/canonical.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { RoleContent } from '../connectors/connector.ts';
 import type { EntitlementActivities, PackageRef } from './contract.ts';
+import { refuseOtherWorkflows } from './caller.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { alreadyReleased, asking, isUnavailable, notConfigured, notFound, words } from './failures.ts';
 import { contentChangesOf } from './role-contents.ts';
@@ -40,12 +42,15 @@ export function previewing(deps: ActivityDeps): Pick<EntitlementActivities, 'pre
     },
 
     recheckSystem: async (release, system) => {
+      refuseOtherWorkflows({ plan: release.plan, wave: release.wave });
       const loaded = await loadRelease(deps, release);
       await refuseWrongChange(deps, loaded);
       const signed = contentOf(loaded, system);
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, signed.pilot);
       const { content, roles } = await contentNow(deps, loaded.plan, release.package, system, signedFor(loaded.plan, signed), releaseChange);
-      return compare(signed, content, await contentChangesOf(deps, signed, roles));
+      const result = compare(signed, content, await contentChangesOf(deps, signed, roles));
+      await deps.store.saveRecheck({ ...keyOf(release), previewDigest: release.previewDigest, system, wider: result.wider });
+      return result;
     },
   };
 }

@@ -16,6 +16,8 @@ import { Bench, benchPlan, now } from '../test/support/activity-bench.ts';
 import { metric, type PlanChange } from '../test/support/plan.ts';
 import { site, siteFor, siteSystem } from '../test/support/site.ts';
 import { recordBatch } from '../domain/records.ts';
+import type { PackageState } from '../domain/states.ts';
+import { runningPackage, waveOf } from '../test/support/views.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -65,12 +67,10 @@ const dayMs = 86_400_000;
 /** The range of the first evaluation. */
 const overADay = { fromMs: now, toMs: now + dayMs, lookbackMs: dayMs };
 const evaluation = (count = 1) => ({
-  number: count,
   purpose: 'scheduled' as const,
   startMs: now,
   dueMs: now + count * dayMs,
   atEnd: false,
-  baseline: {},
 });
 
 describe('an evaluation', () => {
@@ -95,7 +95,7 @@ describe('an evaluation', () => {
       ],
     };
     const drift = { ...noDrift, outOfBand: 1 };
-    expect(await made.run('evaluate', release, evaluation())).toEqual({ verdict, drift });
+    expect(await made.evaluate(release, evaluation())).toEqual({ number: 1, verdict, drift });
     expect(await store.evaluations(release)).toEqual([
       {
         plan: release.plan,
@@ -104,7 +104,7 @@ describe('an evaluation', () => {
         number: 1,
         purpose: 'scheduled',
         dueMs: now + dayMs,
-        evaluatedAtMs: now,
+        evaluatedAtMs: now + dayMs,
         measurements: [
           { metric: 'exceptions', kind: 'value', ...overADay, value: 3, unit: 'perDay', n: 3, count: 3 },
           { metric: 'access-drift', kind: 'value', value: 1, n: 6 },
@@ -134,32 +134,32 @@ describe('an evaluation', () => {
     const made = await bench(['exceptions']);
     let value = 1;
     made.telemetry = readings(() => ({ value: (value += 1) }));
-    const release = await made.signed();
-    const first = await made.run('evaluate', release, evaluation());
-    expect(await made.run('evaluate', release, evaluation())).toEqual(first);
-    const [one, other] = await Promise.all([made.run('evaluate', release, evaluation(2)), made.run('evaluate', release, evaluation(2))]);
+    const release = await made.begun();
+    const first = await made.evaluate(release, evaluation());
+    expect(await made.evaluate(release, evaluation())).toEqual(first);
+    const [one, other] = await Promise.all([made.evaluate(release, evaluation(2)), made.evaluate(release, evaluation(2))]);
     expect(one).toEqual(other);
     expect(await store.evaluations(release)).toHaveLength(2);
   });
 
-  test('is judged with those before it, by number and not by the time of recording', async () => {
+  test('is judged with those that were due before it, whenever they were recorded', async () => {
     const made = await bench(['exceptions']);
     made.telemetry = readings(({ fromMs }) => ({ count: fromMs === now + dayMs ? 0 : 1 }));
-    const release = await made.signed();
-    const inARow = async (count: number) => (await made.run('evaluate', release, evaluation(count))).verdict.metrics[0]?.crossed?.inARow;
+    const release = await made.begun();
+    const inARow = async (count: number) => (await made.evaluate(release, evaluation(count))).verdict.metrics[0]?.crossed?.inARow;
     expect([await inARow(1), await inARow(3), await inARow(2), await inARow(4)]).toEqual([1, 2, undefined, 2]);
   });
 
   test('keeps its verdict when the rules change: a retry, a reset and every reader get the recorded verdict, and the next evaluation uses the new rules', async () => {
     const made = await bench(['exceptions']);
     made.telemetry = readings(() => ({ value: 1 }));
-    const release = await made.signed();
-    const first = await made.run('evaluate', release, evaluation());
+    const release = await made.begun();
+    const first = await made.evaluate(release, evaluation());
     expect(first.verdict.kind).toBe('tune');
     const mild = () => ({ kind: 'healthy' as const, why: 'always healthy', metrics: [] });
     const rules: Rules = { ...currentRules, version: rulesVersion + 1, judge: mild };
-    expect(await made.runWith({ rules }, 'evaluate', release, evaluation())).toEqual(first);
-    expect((await made.runWith({ rules }, 'evaluate', release, evaluation(2))).verdict).toEqual(mild());
+    expect(await made.evaluate(release, evaluation(), { rules })).toEqual(first);
+    expect((await made.evaluate(release, evaluation(2), { rules })).verdict).toEqual(mild());
     expect((await store.evaluations(release)).map(({ verdict, rules: version }) => [verdict.kind, version])).toEqual([
       ['tune', rulesVersion],
       ['healthy', rulesVersion + 1],
@@ -171,9 +171,9 @@ describe('an evaluation', () => {
       packages: [{ id: 'clerks', watch: { length: '14d', metrics: [{ metric: 'exceptions', tune: { below: 1 } }] } }],
     });
     made.telemetry = readings(() => ({ value: 0 }));
-    const release = await made.signed();
-    expect((await made.run('evaluate', release, evaluation())).verdict.kind).toBe('tune');
-    expect((await made.run('evaluate', release, { ...evaluation(2), atEnd: true })).verdict.kind).toBe('noBenefit');
+    const release = await made.begun();
+    expect((await made.evaluate(release, evaluation())).verdict.kind).toBe('tune');
+    expect((await made.evaluate(release, { ...evaluation(2), atEnd: true })).verdict.kind).toBe('noBenefit');
   });
 
   test('no data, and a provider that is down, hangs or fails, are measurements, and the other metrics are measured (R2)', async () => {
@@ -194,8 +194,8 @@ describe('an evaluation', () => {
       },
     };
     made.telemetry = readings(({ metric: name }) => answers[name]!());
-    const release = await made.signed();
-    expect(await made.run('evaluate', release, evaluation())).toMatchObject({ verdict: { kind: 'tune' } });
+    const release = await made.begun();
+    expect(await made.evaluate(release, evaluation())).toMatchObject({ verdict: { kind: 'tune' } });
     expect((await store.evaluations(release))[0]?.measurements).toEqual([
       { metric: 'fine', kind: 'value', ...overADay, value: 1, unit: 'perDay' },
       { metric: 'nothing', kind: 'noData', ...overADay },
@@ -209,9 +209,9 @@ describe('an evaluation', () => {
   test('drift that could not be read is an error and never looks like no drift (R2)', async () => {
     const made = await bench(['exceptions']);
     made.telemetry = readings(() => ({ value: 0 }));
-    const release = await made.signed();
+    const release = await made.begun();
     const down: Connector = { ...made.system, snapshot: async () => Promise.reject(new SystemUnavailable('connection refused')) };
-    const { drift } = await made.runWith({ openSystem: async () => down }, 'evaluate', release, evaluation());
+    const { drift } = await made.evaluate(release, evaluation(), { openSystem: async () => down });
     expect(drift).toEqual(noDrift);
     expect((await store.evaluations(release))[0]?.measurements).toContainEqual({
       metric: 'access-drift',
@@ -228,10 +228,10 @@ describe('an evaluation', () => {
       asked.push(query);
       return { value: 1 };
     });
-    const release = await made.signed();
+    const release = await made.begun();
     const clock = (await store.latestRevision(release.plan))!.clock!;
     const from = Date.parse('2026-04-08');
-    await made.run('evaluate', release, { ...evaluation(), startMs: from, dueMs: from + dayMs, clock });
+    await made.evaluate(release, { ...evaluation(), startMs: from, dueMs: from + dayMs, clock });
     expect(asked[0]).toMatchObject({ fromMs: clock.anchorMs + 4_000, toMs: clock.anchorMs + 6_000 });
   });
 });
@@ -290,10 +290,10 @@ describe('the same rate before and after go-live', () => {
     made.systems['erp'] = made.system;
     made.deps.limits = {};
     made.telemetry = openTelemetry({ ERP_DATABASE_URL: database.url });
+    const release = await made.begun();
     const { baseline } = await made.run('readBaseline', made.ref(), { atMs: now });
     expect(baseline).toEqual({ postings: 10 });
-    const release = await made.signed();
-    const { verdict } = await made.run('evaluate', release, { ...evaluation(), baseline, ...due });
+    const { verdict } = await made.evaluate(release, { ...evaluation(), ...due });
     await made.telemetry.close();
     return verdict;
   }
@@ -329,11 +329,11 @@ test('data that arrives a day and a half late is waited for where the metric say
   let readAtMs = now;
   // Ten a day. A reading sees those that happened at least a day and a half before it.
   made.telemetry = readings(({ fromMs, toMs }) => ({ count: Math.round((Math.max(0, Math.min(toMs, readAtMs - 1.5 * dayMs) - fromMs) / dayMs) * 10) }));
-  const release = await made.signed();
+  const release = await made.begun();
   const seen: string[] = [];
   for (const day of [1, 2, 3]) {
     readAtMs = now + day * dayMs;
-    const { verdict } = await made.run('evaluate', release, evaluation(day));
+    const { verdict } = await made.evaluate(release, evaluation(day));
     seen.push(`${verdict.kind}: ${verdict.why}`);
   }
   expect(seen).toEqual([
@@ -390,21 +390,59 @@ test('an earlier wave is open until all its packages are released or it is close
   expect(await open()).toEqual([
     { code: 'earlierWave', wave: 'wave-1', why: 'notReleased', packages: ['clerks'], text: "wave 'wave-1' has not released clerks" },
   ]);
+  // An event of that name is no release.
   await store.record(
     recordBatch({
       events: [{ id: `${plan}#1`, plan, wave: 'wave-1', package: 'clerks', atMs: 1, actor: 'rolewave', kind: 'released', text: 'to 3 people' }],
     }),
   );
+  expect(await open()).toHaveLength(1);
+  await made.begun();
   expect(await open()).toEqual([]);
-  await store.record(recordBatch({ finals: [{ workflowId: `${plan}/wave-1`, state: { stage: 'aborted' } }] }));
+  const { hold: _, ...aborted } = waveOf([], { plan, wave: 'wave-1', stage: 'aborted' });
+  await store.record(recordBatch({ finals: [{ workflowId: `${plan}/wave-1`, state: aborted }] }));
   expect(await open()).toEqual([{ code: 'earlierWave', wave: 'wave-1', why: 'aborted', packages: [], text: "wave 'wave-1' was aborted" }]);
-  expect(await made.run('packageStatus', `${plan}/wave-1/clerks`)).toBeUndefined();
-  await store.record(
-    recordBatch({
-      finals: [{ workflowId: `${plan}/wave-1/clerks`, state: { state: 'Rolled back', receiptLine: '1 granted, 1 revoked' } }],
-    }),
+  // The final record of a wave that runs is not the truth.
+  made.deps.runningState = async () => ({});
+  expect(await open()).toEqual([]);
+});
+
+describe('what became of a package', () => {
+  const said = (made: Awaited<ReturnType<typeof bench>>, state: PackageState) => {
+    const { name: _, ...view } = runningPackage({ plan: made.plan.plan, wave: 'wave-1', package: 'clerks', state });
+    return view;
+  };
+  const asked = (made: Awaited<ReturnType<typeof bench>>) => made.run('packageStatus', { plan: made.plan.plan, wave: 'wave-1', package: 'clerks' });
+
+  test('is what its own workflow says while it runs, whatever a final record says, and the final record afterwards', async () => {
+    const made = await bench(['access-drift']);
+    expect(await asked(made)).toEqual({ nothingGranted: true });
+    await made.begun();
+    await store.record(recordBatch({ finals: [{ workflowId: `${made.plan.plan}/wave-1/clerks`, state: said(made, 'Stable') }] }));
+    expect(await asked(made)).toEqual({ nothingGranted: false, state: 'Stable' });
+    made.deps.runningState = async () => said(made, 'Needs tuning');
+    expect(await asked(made)).toEqual({ nothingGranted: false, state: 'Needs tuning' });
+    made.deps.runningState = async () => ({ state: 'Stable' });
+    expect(await asked(made)).toEqual({ nothingGranted: false });
+  });
+
+  test.each<[PackageState]>([['Rolled back'], ['Retired']])(
+    "is not '%s' because somebody says so: its receipts and releases show it, or it is doubted",
+    async (state) => {
+      const made = await bench(['access-drift']);
+      const release = await made.signed();
+      await made.run('grantAccess', release, made.id);
+      made.deps.runningState = async () => said(made, state);
+      expect(await asked(made)).toEqual({ nothingGranted: false, doubt: expect.stringContaining('its access may be there') });
+      made.deps.runningState = async () => undefined;
+      await store.record(recordBatch({ finals: [{ workflowId: `${made.plan.plan}/wave-1/clerks`, state: said(made, state) }] }));
+      expect(await asked(made)).toEqual({ nothingGranted: false, doubt: expect.stringContaining('its access may be there') });
+      if (state === 'Retired') return;
+      const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', kind: 'rollback', answer: 'approve', reason: 'yes' });
+      await made.run('rollBackAccess', release, made.id, { id: 'r', approval });
+      expect(await asked(made)).toEqual({ nothingGranted: false, state: 'Rolled back' });
+    },
   );
-  expect(await made.run('packageStatus', `${plan}/wave-1/clerks`)).toMatchObject({ state: 'Rolled back', line: '1 granted, 1 revoked' });
 });
 
 test('a metric is tried on its rows: what an evaluation and a baseline measure now, how old the newest row is, and whether that is late', async () => {

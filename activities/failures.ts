@@ -20,6 +20,16 @@ export const siteRefuses = failing('SiteRefuses');
 export const notConfigured = failing('NotConfigured');
 export const notFound = failing('NotFound');
 export const badInput = failing('BadInput');
+export const wrongWorkflow = failing('WrongWorkflow');
+
+/** Clocks of different machines agree to within this. */
+export const clocksDifferMs = 60_000;
+
+/** What is due a moment from now is retried then, because the clocks of the engine and of this worker differ; anything earlier is refused for good. `inMs`: real time. */
+export const tooEarly = (why: string, inMs: number): ApplicationFailure =>
+  inMs > clocksDifferMs
+    ? notCovered(why)
+    : ApplicationFailure.create({ message: why, type: 'TooEarly' satisfies FailureType, nonRetryable: false, nextRetryDelay: Math.max(1, Math.ceil(inMs)) });
 
 /** Done as far as the system allowed. `refusals`: what it refused, for people; `result`: what the activity would have returned. */
 export const incomplete = (system: string, refusals: string[], result: unknown): ApplicationFailure =>

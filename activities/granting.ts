@@ -5,24 +5,27 @@ import { markOfRelease } from '../domain/release/marks.ts';
 import { stands } from '../domain/release/releases.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireRelease } from './authority.ts';
+import { refuseOtherWorkflows } from './caller.ts';
 import { grantAll, placeOf, record, withLedger, type LedgerScope } from './effects.ts';
 import { openSystem, openToUndo, type ActivityDeps } from './deps.ts';
-import { incomplete, isFailure, notCovered, stopped } from './failures.ts';
-import { refuseWrongChange } from './release-change.ts';
+import { incomplete, isFailure, stopped } from './failures.ts';
+import { hasBegun } from './first-effect.ts';
+import { begin } from './release-change.ts';
 import { reviewedNow } from './role-contents.ts';
-import { contentOf, loadRelease, type LoadedRelease } from './release.ts';
+import { contentOf, loadRelease } from './release.ts';
 import { grantsNow, snapshotOf } from './readings.ts';
 
 export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grantAccess' | 'verifyAccess'> {
   return {
     grantAccess: async (release, system) => {
       const loaded = await requireRelease(deps, release).catch((error: unknown) => stoppedIfBegun(deps, release, error));
+      // Before the system is reached: one that is down may come back when the window is over, and what has begun may finish.
+      if (!hasBegun(loaded, release)) await begin(deps, loaded, release);
       const content = contentOf(loaded, system);
       const connector = await openSystem(deps, loaded.plan, system);
       const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };
       const now = await snapshotOf(connector, content);
       const wanted = wantedGrants(await reviewedNow(deps, content, now.roles), now);
-      await begin(deps, loaded, release);
       // Claimed before it is granted, so that no other package revokes it meanwhile.
       await deps.store.claim(release, scope, wanted);
       const effects = await withLedger(scope);
@@ -33,6 +36,7 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
     },
 
     verifyAccess: async (release, system) => {
+      refuseOtherWorkflows(keyOf(release));
       const loaded = await loadRelease(deps, release);
       const content = contentOf(loaded, system);
       const connector = await openToUndo(deps, loaded.plan, system);
@@ -47,15 +51,6 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
 }
 
 const counts = ({ ledger }: LedgerScope, wanted: WantedGrant[]) => grantCounts(ledger.all(), unsettled(wanted, ledger.all()));
-
-/** Written before the first grant; the activity of another system may already have written it. A change that is no longer possible since it was signed is not covered. */
-async function begin(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef): Promise<void> {
-  await refuseWrongChange(deps, loaded).catch((error: unknown) => {
-    throw isFailure(error, 'WrongChange') ? notCovered(`${error.message}; nothing was granted`) : error;
-  });
-  const { revision, planDigest, previewDigest } = release;
-  await deps.store.beginRelease({ ...keyOf(release), revision, planDigest, previewDigest, change: loaded.section.change });
-}
 
 /** A release that has begun and is no longer covered differs from one that was never covered: it is on record, and only a rollback ends it. */
 async function stoppedIfBegun(deps: ActivityDeps, release: ReleaseRef, error: unknown): Promise<never> {

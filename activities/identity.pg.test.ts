@@ -110,7 +110,7 @@ describe('what Rolewave granted, Rolewave revokes', () => {
     const release = await made.signed();
     await made.run('grantAccess', release, system);
     await logins.admin(`alter role ${quoted('ben')} rename to ${quoted('bens_new_name')}`);
-    const drifted = await made.run('evaluate', release, evaluation(1));
+    const drifted = await made.evaluate(release, evaluation(1));
     const receipt = await rolledBack(release);
     const left = await held();
     await logins.admin(`alter role ${quoted('bens_new_name')} rename to ${quoted('ben')}`);
@@ -136,7 +136,7 @@ describe('names are for people', () => {
     const release = await made.signed();
     await made.run('grantAccess', release, system);
     await logins.admin(`drop role ${quoted('ben')}; create role ${quoted('ben')} login`);
-    expect((await made.run('evaluate', release, evaluation(1))).drift).toMatchObject({ missing: 2 });
+    expect((await made.evaluate(release, evaluation(1))).drift).toMatchObject({ missing: 2 });
     await expect(made.run('tuneAccess', release, system, { id: 't', step: 'reconcile' })).rejects.toMatchObject({
       type: 'Incomplete',
       message: expect.stringContaining('was dropped and created again since it was signed'),
@@ -158,7 +158,7 @@ describe('names are for people', () => {
     await made.run('grantAccess', release, system);
     await logins.admin(`drop role ${quoted('reader')}; create role ${quoted('reader')}; grant pg_execute_server_program to ${quoted('reader')};
       grant ${quoted('reader')} to "${svc}" with admin option`);
-    const drifted = await made.run('evaluate', release, evaluation(1));
+    const drifted = await made.evaluate(release, evaluation(1));
     expect(drifted.drift).toMatchObject({ missing: 3, content: 1 });
     await expect(made.run('tuneAccess', release, system, { id: 't', step: 'reconcile' })).rejects.toMatchObject({ details: [{ granted: 0, left: 4 }] });
     expect((await held()).filter((line) => line.startsWith('reader'))).toEqual([]);
@@ -181,7 +181,7 @@ describe('a membership that is not the reviewed one', () => {
     expect(release.parts[0]).toMatchObject({ alreadyThere: 1, conflicts: [expect.stringContaining('but without INHERIT, without SET')] });
     await made.run('grantAccess', release, system);
     await logins.as(svc, `grant ${quoted('reader')} to ${quoted('ben')} with admin true`);
-    expect((await made.run('evaluate', release, evaluation(1))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 2 });
+    expect((await made.evaluate(release, evaluation(1))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 2 });
   });
 });
 

@@ -23,7 +23,8 @@ afterAll(async () => {
   await database?.drop();
 });
 
-const noticeOf = (id: string, to = ['olga', 'dora']): Notice => notice({ id, plan: 'told', to });
+const idOf = (name: string) => `told/wave-1#notice-${name}`;
+const noticeOf = (name: string, to = ['olga', 'dora']): Notice => notice({ id: idOf(name), plan: 'told', to });
 const batch = (...notices: Notice[]) => recordBatch({ notices });
 
 /** A channel with the recipients that a test specifies. */
@@ -38,23 +39,23 @@ describe('recording', () => {
       for (const { id } of notices) started.push(`${id} ${(await store.notices({ id })).length}`);
     };
     await bench.runWith({ startNotices }, 'record', batch(noticeOf('a-1'), noticeOf('a-2')));
-    expect(started).toEqual(['a-1 1', 'a-2 1']);
+    expect(started).toEqual([`${idOf('a-1')} 1`, `${idOf('a-2')} 1`]);
   });
 
   test('starts them even when their rows exist: the process that wrote them may have died before the start', async () => {
     const engineDown = () => Promise.reject(new Error('Temporal is unavailable'));
     await expect(bench.runWith({ startNotices: engineDown }, 'record', batch(noticeOf('b-1')))).rejects.toThrow('Temporal is unavailable');
-    expect(await store.notices({ id: 'b-1' })).toHaveLength(1);
+    expect(await store.notices({ id: idOf('b-1') })).toHaveLength(1);
     const started: string[] = [];
     await bench.runWith({ startNotices: async (notices) => void started.push(...notices.map(({ id }) => id)) }, 'record', batch(noticeOf('b-1')));
-    expect(started).toEqual(['b-1']);
+    expect(started).toEqual([idOf('b-1')]);
   });
 
   test('without notices starts nothing, and without channels delivers nothing', async () => {
     const startNotices = () => Promise.reject(new Error('must not be called'));
-    await bench.runWith({ startNotices }, 'record', recordBatch({ answered: [{ notices: ['a-1'], atMs: 1 }] }));
+    await bench.runWith({ startNotices }, 'record', recordBatch({ answered: [{ notices: [idOf('a-1')], atMs: 1 }] }));
     await bench.run('record', batch(noticeOf('c-1')));
-    expect(await bench.run('deliveriesOf', 'c-1')).toEqual([]);
+    expect(await bench.run('deliveriesOf', idOf('c-1'))).toEqual([]);
   });
 });
 
@@ -64,10 +65,10 @@ describe('delivering', () => {
 
   test('covers what has not been sent yet, only what failed, or everything', async () => {
     await bench.run('record', batch(noticeOf('d-1')));
-    await store.saveDelivery('d-1', { channel: 'each', recipient: 'olga' }, { state: 'sent' });
-    await store.saveDelivery('d-1', { channel: 'once', recipient: '' }, { state: 'failed', why: 'x' });
+    await store.saveDelivery(idOf('d-1'), { channel: 'each', recipient: 'olga' }, { state: 'sent' });
+    await store.saveDelivery(idOf('d-1'), { channel: 'once', recipient: '' }, { state: 'failed', why: 'x' });
     const asked = async (again?: 'failed' | 'all') =>
-      (await bench.runWith({ channels: [each, once] }, 'deliveriesOf', 'd-1', again)).map(({ channel, recipient }) => `${channel} ${recipient}`);
+      (await bench.runWith({ channels: [each, once] }, 'deliveriesOf', idOf('d-1'), again)).map(({ channel, recipient }) => `${channel} ${recipient}`);
     expect(await asked()).toEqual(['each dora', 'once ']);
     expect(await asked('failed')).toEqual(['once ']);
     expect(await asked('all')).toEqual(['each olga', 'each dora', 'once ']);
@@ -81,7 +82,7 @@ describe('delivering', () => {
       async (message) => void seen.push(message),
     );
     await bench.run('record', batch(noticeOf('e-1', ['olga', 'gone'])));
-    await bench.runWith({ channels: [channel], noticeLinks: { api: 'https://r.example' } }, 'deliver', 'e-1', { channel: 'each', recipient: 'olga' });
+    await bench.runWith({ channels: [channel], noticeLinks: { api: 'https://r.example' } }, 'deliver', idOf('e-1'), { channel: 'each', recipient: 'olga' });
     expect(seen).toMatchObject([
       {
         recipient: { id: 'olga', name: 'olga' },
@@ -101,7 +102,7 @@ describe('delivering', () => {
         () => Promise.reject(error),
       ),
     ];
-    return bench.runWith({ channels }, 'deliver', id, { channel: 'once', recipient: '' }).then(
+    return bench.runWith({ channels }, 'deliver', idOf(id), { channel: 'once', recipient: '' }).then(
       () => expect.fail('it was sent'),
       (thrown: ApplicationFailure) => thrown,
     );
@@ -120,7 +121,7 @@ describe('delivering', () => {
 
   test('by a channel that this worker does not have is retried, with a reason', async () => {
     await bench.run('record', batch(noticeOf('g-1')));
-    const failed = bench.run('deliver', 'g-1', { channel: 'smtp', recipient: 'olga' });
+    const failed = bench.run('deliver', idOf('g-1'), { channel: 'smtp', recipient: 'olga' });
     await expect(failed).rejects.toThrow("this worker has no channel 'smtp'");
     await expect(failed).rejects.not.toBeInstanceOf(ApplicationFailure);
   });

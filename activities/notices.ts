@@ -3,10 +3,12 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { TryAgain, Undeliverable, type Channel, type NoticeRecipient } from '../channels/channel.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
+import { noticeRunIds } from '../domain/notices/notice-run.ts';
 import type { Delivery } from '../domain/records.ts';
 import type { NoticeActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
-import { notFound, undeliverable } from './failures.ts';
+import { callerId } from './caller.ts';
+import { notFound, undeliverable, wrongWorkflow } from './failures.ts';
 
 /** The longest pause before a retry, even if the receiver asks for more. */
 const longestPauseMs = 3_600_000;
@@ -15,6 +17,7 @@ export function noticing(deps: ActivityDeps): NoticeActivities {
   const { store, channels = [] } = deps;
   return {
     deliveriesOf: async (id, again) => {
+      refuseOtherWorkflowsThan(id);
       const notice = await find(deps, id);
       if (isClosed(notice)) return [];
       if (again === 'failed') return notice.deliveries.filter(({ state }) => state === 'failed').map(({ channel, recipient }) => ({ channel, recipient }));
@@ -23,6 +26,7 @@ export function noticing(deps: ActivityDeps): NoticeActivities {
     },
 
     deliver: async (id, delivery, again) => {
+      refuseOtherWorkflowsThan(id);
       const notice = await find(deps, id);
       if (isClosed(notice)) return 'notNeeded';
       // Another run has sent it meanwhile, or one that died before reporting it to Temporal.
@@ -30,13 +34,23 @@ export function noticing(deps: ActivityDeps): NoticeActivities {
       const channel = channels.find(({ name }) => name === delivery.channel);
       // Retried: another worker may have the channel, or this one after its next start.
       if (!channel) throw new Error(`this worker has no channel '${delivery.channel}': give all workers that run workflows the same settings for notices`);
+      if (!channel.recipients(notice).includes(delivery.recipient)) throw undeliverable(`notice '${id}' is not for '${delivery.recipient}'`);
       const plan = (await store.latestRevision(notice.plan))?.document;
       await send(deps, channel, notice, plan, delivery.recipient);
       return 'sent';
     },
 
-    settleDelivery: (id, delivery, outcome) => store.saveDelivery(id, delivery, outcome),
+    settleDelivery: async (id, delivery, outcome) => {
+      refuseOtherWorkflowsThan(id);
+      await store.saveDelivery(id, delivery, outcome);
+    },
   };
+}
+
+/** A notice is delivered by the workflow that was started for it. */
+function refuseOtherWorkflowsThan(notice: string): void {
+  if (noticeRunIds(notice).includes(callerId() ?? '')) return;
+  throw wrongWorkflow(`'${callerId() ?? 'no workflow'}' is not the workflow of notice '${notice}', so nothing was sent`);
 }
 
 async function find({ store }: ActivityDeps, id: string): Promise<NoticeView> {

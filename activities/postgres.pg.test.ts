@@ -65,13 +65,11 @@ test('in a real PostgreSQL a release grants, retires, is tuned and is rolled bac
   expect(await made.run('verifyAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0, refusals: [] });
   expect(await made.run('retireLegacy', release, system)).toMatchObject({ retired: 3, kept: 0, failed: 0 });
   const evaluation = (number: number) =>
-    made.run('evaluate', release, {
-      number,
+    made.evaluate(release, {
       purpose: 'scheduled',
       startMs: made.nowMs,
-      dueMs: made.nowMs + 1,
+      dueMs: made.nowMs + number,
       atEnd: false,
-      baseline: {},
     });
   expect((await evaluation(1)).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 });
 

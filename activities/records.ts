@@ -1,18 +1,32 @@
 /** Records in the store what a workflow accepted and what happened: one short transaction, idempotent by the ids inside. */
-import { verifySeal } from '../domain/authority/jws.ts';
+import { Context } from '@temporalio/activity';
+import type { Address } from '../domain/address.ts';
+import { toPlan } from '../domain/time/plan-clock.ts';
+import { callerId } from './caller.ts';
 import type { RecordActivities } from './contract.ts';
-import type { ActivityDeps } from './deps.ts';
-import { nativeSignature } from './native-signatures.ts';
+import { nowMs, type ActivityDeps } from './deps.ts';
+import { clocksDifferMs, wrongWorkflow } from './failures.ts';
+import { ownRecords } from './own-records.ts';
 
-/** A workflow trusts the keys in its input, and anyone with access to Temporal can choose those. A message that this worker's keys do not verify is not stored and occupies no id. */
 export const records = (deps: ActivityDeps): RecordActivities => ({
   record: async (batch) => {
-    const { notices } = batch;
-    await deps.store.record({
-      ...batch,
-      messages: batch.messages.filter(({ jws }) => verifySeal(jws, deps.trustedKeys, nativeSignature).ok),
-    });
+    const place = await placeOfCaller(deps);
+    // Only what could not be measured is compared with the clock, and that is rare.
+    const clock = batch.evaluations?.length > 0 ? (await deps.store.latestRevision(place.plan))?.clock : undefined;
+    const { own, refused } = ownRecords(batch, { place, keys: deps.trustedKeys, nowMs: toPlan(nowMs(deps) + clocksDifferMs, clock) });
+    for (const why of refused) Context.current().log.warn(`not recorded: ${why}`);
+    await deps.store.record(own);
     // Start all of them, not only those that are new to the store: a retry after a crash between the two steps must start them too.
-    if (notices.length > 0) await deps.startNotices?.(notices);
+    if (own.notices.length > 0) await deps.startNotices?.(own.notices);
   },
 });
+
+/** The wave or package whose own workflow calls. Fails without retry for a workflow under any other id. */
+async function placeOfCaller({ store }: ActivityDeps): Promise<Address> {
+  const id = callerId() ?? '';
+  const [plan = '', wave, rolePackage, ...more] = id.split('/');
+  const place: Address = { plan, ...(wave === undefined ? {} : { wave }), ...(rolePackage === undefined ? {} : { package: rolePackage }) };
+  if (more.length > 0 || !(await store.isPlanned(place)))
+    throw wrongWorkflow(`'${id}' is not the workflow of a plan, a wave or a package, so nothing was recorded`);
+  return place;
+}

@@ -2,7 +2,6 @@
 import { blackoutAt, type BlackoutNow } from '../domain/blackouts.ts';
 import type { Freeze } from '../domain/authority/proposals.ts';
 import type { Message } from '../domain/messages.ts';
-import { checklist, evidenceExpiry, type Evidence } from '../domain/readiness.ts';
 import { anotherText } from '../domain/authority/separation.ts';
 import { signerIn, signOffStatus, type SignOff } from '../domain/authority/sign-offs.ts';
 import { supersedingRelease } from '../domain/release/releases.ts';
@@ -12,7 +11,7 @@ import { notCovered, stopped } from './failures.ts';
 import type { LoadedRelease } from './release.ts';
 import type { EffectContext } from './authorized-messages.ts';
 
-/** Nothing is released during a blackout, unless a date within it was set together with a reason. */
+/** Nothing more is released during a blackout, unless a date within it was set together with a reason. */
 export function refuseInBlackout(loaded: EffectContext, release: ReleaseRef, messages: Message[]): void {
   const blackout = blackoutAt(loaded.blackouts, release.package, loaded.planNowMs);
   if (blackout && !wentAhead(messages, blackout)) refuseForBlackout(blackout, loaded, release);
@@ -79,18 +78,9 @@ export function refuseUnlessLifted({ wave, contents }: LoadedRelease, release: R
   );
 }
 
-export function refuseUnlessRiskIsAccepted({ section, planTime, planNowMs }: LoadedRelease, release: ReleaseRef, messages: Message[]): void {
-  if (section.package.risk === 'low') return;
-  let latest: Evidence | undefined;
-  for (const message of messages) {
-    if (message.type !== 'evidence' || message.body.item !== 'riskAcceptance') continue;
-    const { reference, waived, expiresMs: granted } = message.body;
-    const atMs = planTime(message.atMs);
-    const expiresMs = evidenceExpiry(section, 'riskAcceptance', granted, atMs);
-    latest = { by: message.by, atMs, reference, waived, ...(expiresMs === undefined ? {} : { expiresMs }) };
-  }
-  const line = checklist(section, { evidence: latest ? { riskAcceptance: latest } : {} }, planNowMs).find(({ item }) => item === 'riskAcceptance');
-  if (line && !line.ok) throw notCovered(`the ${section.package.risk} risk of '${release.package}' is not accepted (${line.why}), so nothing was changed`);
+export function refuseIfAborted(messages: Message[], release: ReleaseRef): void {
+  const abort = messages.find(({ type }) => type === 'abort');
+  if (abort) throw stopped(`'${release.package}' was aborted by ${abort.by}, so nothing more is granted`);
 }
 
 export function refuseIfRolledBack({ receipts }: EffectContext, release: ReleaseRef): void {
@@ -102,4 +92,12 @@ export function refuseIfRolledBack({ receipts }: EffectContext, release: Release
 export function refuseIfSuperseded({ releases }: Pick<EffectContext, 'releases'>, release: ReleaseRef): void {
   const later = supersedingRelease(releases, release.wave);
   if (later) throw notCovered(`'${release.package}' was released again by ${later.wave}: tune or roll back that release first; nothing was changed`);
+}
+
+/** A rollback without anybody's approval needs its reason on record: a verdict of this release, or a person who asked for it. */
+export function refuseUnlessProposed({ verdicts, section }: EffectContext, release: ReleaseRef, messages: Message[]): void {
+  const judged = verdicts.includes('rollback') || (section.rollbackOnly && verdicts.includes('tune'));
+  const asked = messages.some(({ type, body }) => type === 'rollback' || (type === 'decide' && body.kind === 'question' && body.answer === 'decline'));
+  if (!judged && !asked)
+    throw notCovered(`no evaluation of '${release.package}' has called for a rollback, and nobody has asked for one, so nothing was revoked`);
 }

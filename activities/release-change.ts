@@ -4,13 +4,15 @@
  */
 import { wantedPairs } from '../domain/access/build-preview.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
+import { keyOf } from '../domain/release/ledger.ts';
 import { neededAgain, unwanted, type ReleaseChange } from '../domain/release/release-change.ts';
 import type { Change } from '../domain/plan/schema.ts';
 import { changesRelease } from '../domain/plan/section.ts';
 import { releasesBefore, whyNotNext, type Release, type ReleaseKey } from '../domain/release/releases.ts';
+import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { EffectScope } from './effects.ts';
-import { wrongChange } from './failures.ts';
+import { isFailure, notCovered, wrongChange } from './failures.ts';
 import type { LoadedPackage } from './release.ts';
 import { ledgerOf } from './readings.ts';
 
@@ -18,6 +20,15 @@ import { ledgerOf } from './readings.ts';
 export async function refuseWrongChange(deps: ActivityDeps, { plan, wave, rolePackage }: LoadedPackage): Promise<void> {
   const why = whyNotNext(plan, wave.id, rolePackage.id, await deps.store.releases({ plan: plan.plan }));
   if (why !== undefined) throw wrongChange(why);
+}
+
+/** Written before the first effect; the activity of another system may already have written it. A change that is no longer possible since it was signed is not covered. */
+export async function begin(deps: ActivityDeps, loaded: LoadedPackage, release: ReleaseRef): Promise<void> {
+  await refuseWrongChange(deps, loaded).catch((error: unknown) => {
+    throw isFailure(error, 'WrongChange') ? notCovered(`${error.message}; nothing was granted`) : error;
+  });
+  const { revision, planDigest, previewDigest } = release;
+  await deps.store.beginRelease({ ...keyOf(release), revision, planDigest, previewDigest, change: loaded.section.change });
 }
 
 /** Standing releases of the package that began before this wave's own. */

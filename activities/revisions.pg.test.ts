@@ -50,7 +50,7 @@ describe('a revision', () => {
     story.system.grantAs('kim', 'clerk', 'ben');
     const later = await story.released('wave-2', 'revise', { roles: ['reader'], cohort: ['ann', 'ben'] });
     expect(story.held().filter((line) => line.startsWith('clerk'))).toEqual(['clerk ann dba', 'clerk ben kim']);
-    expect((await later.made.run('evaluate', later.release, evaluation(1))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 });
+    expect((await later.made.evaluate(later.release, evaluation(1))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 });
     await rolledBack(later);
     expect(story.held()).toEqual(['clerk ann dba', 'clerk ben kim', 'clerk ben rolewave']);
   });
@@ -118,7 +118,7 @@ describe('a revision', () => {
     const { made, release, at } = await story.released('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann', 'ben'] });
     story.system.grantAs('rolewave', 'reader', 'ann');
     story.system.grantAs('kim', 'reader', 'ben');
-    expect((await made.run('evaluate', release, evaluation(1))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 2, content: 0, options: 0 });
+    expect((await made.evaluate(release, evaluation(1))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 2, content: 0, options: 0 });
     expect(await made.run('tuneAccess', release, at, { id: 'tune-1', step: 'reconcile' })).toEqual({ granted: 0, revoked: 0, retired: 0, left: 2 });
     expect(story.held()).toEqual(['clerk ann rolewave', 'clerk ben rolewave', 'reader ann rolewave', 'reader ben kim']);
   });
@@ -130,7 +130,7 @@ describe('a revision', () => {
     const made = await story.define('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann'] });
     const release = await made.signed('clerks', 'wave-2');
     await made.run('grantAccess', release, story.id);
-    expect((await made.run('evaluate', release, evaluation(1))).drift).toMatchObject({ legacy: 3 });
+    expect((await made.evaluate(release, evaluation(1))).drift).toMatchObject({ legacy: 3 });
     expect(await made.run('tuneAccess', release, story.id, { id: 'tune-1', step: 'retireLegacy' })).toEqual({ granted: 0, revoked: 0, retired: 3, left: 0 });
     expect((await story.claims('clerk', 'reader')).map(({ wave, role, account }) => `${wave} ${role} ${account}`)).toEqual([
       'wave-1 clerk ann',
@@ -152,7 +152,7 @@ describe('a revision', () => {
     expect(await made.run('tuneAccess', release, at, tune)).toEqual(counted);
     expect(await made.run('tuneAccess', release, at, tune)).toEqual(counted);
     expect(story.held('rolewave')).toEqual(['clerk ben', 'reader ben']);
-    expect((await made.run('evaluate', release, evaluation(1))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 });
+    expect((await made.evaluate(release, evaluation(1))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 });
     await rolledBack(later);
     expect(story.held()).toEqual(before);
   });
@@ -172,7 +172,7 @@ describe('a revision', () => {
     });
     await made.run('tuneAccess', release, at, { id, step: 'narrow', people: ['ann'], restore: true });
     expect(story.held('rolewave')).toEqual(['clerk ann', 'clerk ben', 'reader ann', 'writer ben']);
-    expect((await made.run('evaluate', release, evaluation(1))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 });
+    expect((await made.evaluate(release, evaluation(1))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 });
     await rolledBack(later);
     expect(story.held('rolewave')).toEqual(['clerk ann', 'clerk ben', 'reader ann', 'reader ben']);
   });
@@ -228,7 +228,7 @@ describe('retiring a package', () => {
     expect(later.release.parts).toMatchObject([{ toGrant: 0, alreadyThere: 0, toRetire: 0, toDrop: 5, conflicts: [] }]);
     expect(story.held()).toEqual(['old ben dba', 'reader ann dba']);
     expect(await story.claims('clerk', 'reader', 'writer', 'old')).toEqual([]);
-    expect((await later.made.run('evaluate', later.release, evaluation(1))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 });
+    expect((await later.made.evaluate(later.release, evaluation(1))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 });
     await rolledBack(later);
     expect(story.held()).toEqual(before);
   });

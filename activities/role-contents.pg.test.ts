@@ -22,13 +22,10 @@ afterAll(async () => {
 });
 
 const evaluation = (number: number) => ({
-  number,
   purpose: 'scheduled' as const,
   startMs: now,
-  fromMs: now + number - 1,
   dueMs: now + number,
   atEnd: false,
-  baseline: {},
 });
 
 describe('a role of a system in memory', () => {
@@ -47,8 +44,8 @@ describe('a role of a system in memory', () => {
     let count = 0;
     const evaluate = async () => {
       count += 1;
-      const { drift, contents } = await made.run('evaluate', release, evaluation(count));
-      const [recorded] = await store.evaluations({ ...release, number: count });
+      const { drift, contents } = await made.evaluate(release, evaluation(count));
+      const recorded = await store.evaluation({ ...release, ...evaluation(count) });
       return { drift, contents, lines: recorded!.driftLines };
     };
     const digestNow = async () => (await system.snapshot(['clerk'], [])).roles[0]!.digest;
@@ -109,7 +106,7 @@ describe('a role of a system in memory', () => {
     system.changeRole('clerk', nextDay);
     const found = await evaluate();
     system.changeRole('clerk', first);
-    expect(await made.run('evaluate', release, evaluation(1))).toMatchObject({ drift: found.drift, contents: found.contents });
+    expect(await made.evaluate(release, evaluation(1))).toMatchObject({ drift: found.drift, contents: found.contents });
   });
 
   test('at go-live, what the package expects is not wider than what was signed, and anything else is named', async () => {
@@ -162,7 +159,7 @@ describe('a role of PostgreSQL to which default privileges give the partition of
       expect((await made.run('recheckSystem', release, id)).lines.filter((line) => line.startsWith('wider'))).toEqual(
         contentIgnores ? [] : [`wider: role '${role}' gained SELECT on table part.ev_2`],
       );
-      const evaluate = async (number: number) => (await made.run('evaluate', release, evaluation(number))).drift.content;
+      const evaluate = async (number: number) => (await made.evaluate(release, evaluation(number))).drift.content;
       expect(await evaluate(1)).toBe(expected);
       const found = (await store.evaluations(release))[0]!;
       expect(found.driftLines).toEqual(contentIgnores ? [] : [`role content: '${role}' gained SELECT on table part.ev_2`]);

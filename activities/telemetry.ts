@@ -11,13 +11,17 @@ import type { Metric } from '../domain/plan/schema.ts';
 import type { ChangedContent } from '../domain/views/package.ts';
 import type { ContentChangeView } from '../domain/views/preview.ts';
 import type { EvaluationView } from '../domain/views/evaluation.ts';
+import { instantText } from '../domain/time/instant.ts';
+import { toReal } from '../domain/time/plan-clock.ts';
 import { currentRules } from '../domain/watch/verdict.ts';
 import type { ReleaseRef, TelemetryActivities } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
 import { placeOf } from './effects.ts';
-import { words } from './failures.ts';
+import { badInput, notCovered, tooEarly, words } from './failures.ts';
 import { measure, persistently, type RangedPeople } from './measuring.ts';
-import { effectContext } from './authorized-messages.ts';
+import { effectContext, type EffectContext } from './authorized-messages.ts';
+import { refuseOtherWorkflows } from './caller.ts';
+import { hasBegun } from './first-effect.ts';
 import { contentOf, loadPackage, type LoadedPackage, type LoadedRelease } from './release.ts';
 import { contentChangesOf } from './role-contents.ts';
 import { claimsOn, ledgerOf, readingOf, rolesOf } from './readings.ts';
@@ -30,28 +34,31 @@ const contentsAnswered = 10;
 export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'evaluate' | 'readBaseline'> {
   return {
     evaluate: async (release, due) => {
-      const { number, purpose, dueMs } = due;
-      const key = { ...keyOf(release), number };
+      refuseOtherWorkflows(keyOf(release));
+      const { purpose, dueMs, startMs } = due;
+      const of = keyOf(release);
       // Read together: each reading on its own would be one more that a worker waits for after a restart, when many evaluations are due.
       const context = effectContext(deps, release);
       // What is on record is answered whatever the release rests on by now.
       context.catch(() => undefined);
-      const [[recorded], before] = await Promise.all([deps.store.evaluations(key), deps.store.evaluationsBefore(key)]);
+      const [recorded, before, baseline = {}] = await Promise.all([
+        deps.store.evaluation({ ...of, purpose, dueMs }),
+        deps.store.evaluationsBefore({ ...of, sinceMs: startMs, dueMs }),
+        deps.store.baseline({ ...of, planDigest: release.planDigest }),
+      ]);
       if (recorded) return answer(recorded);
       const loaded = await context;
-      const taken = { number, purpose, dueMs, ...(await readAll(deps, loaded, release, due)) };
-      const evaluations = [...before, taken];
+      refuseUnlessDue(deps, loaded, release, due);
+      const taken = { purpose, dueMs, ...(await readAll(deps, loaded, release, due)) };
+      const evaluations = [...before, { ...taken, number: 1 + (before.at(-1)?.number ?? 0) }];
       const rules = deps.rules ?? currentRules;
-      const verdict = (due.atEnd ? rules.judgeEnd : rules.judge)(loaded.watch, evaluations, due.baseline, due.startMs);
-      const evaluation = { ...key, ...taken, evaluatedAtMs: nowMs(deps), verdict, rules: rules.version };
-      if (await deps.store.saveEvaluation(evaluation)) return answer(evaluation);
-      // Another run of the same evaluation was faster: only the record counts.
-      const [saved] = await deps.store.evaluations(key);
-      if (!saved) throw new Error(`evaluation ${number} of '${release.package}' was not recorded`);
-      return answer(saved);
+      const verdict = (due.atEnd ? rules.judgeEnd : rules.judge)(loaded.watch, evaluations, baseline, startMs);
+      // Another run of the same evaluation may have been faster: only the record counts.
+      return answer(await deps.store.saveEvaluation({ ...of, ...taken, evaluatedAtMs: nowMs(deps), verdict, rules: rules.version }));
     },
 
     readBaseline: async (ref, { atMs, pilot, clock }) => {
+      refuseOtherWorkflows({ plan: ref.plan, wave: ref.wave });
       const loaded = await loadPackage(deps, ref);
       const { plan, rolePackage } = loaded;
       const of: RangedPeople = { rolePackage: rolePackage.id, people: pilot ?? rolePackage.cohort, clock };
@@ -60,13 +67,28 @@ export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'evalua
       );
       const baseline: Baseline = {};
       for (const each of measured) if (each.kind === 'value') baseline[each.metric] = each.value;
-      const readable = measured.map((each) => {
+      const read = measured.map((each) => {
         if (each.kind === 'error') return { metric: each.metric, ok: false, why: each.why };
         return each.kind === 'noData' ? { metric: each.metric, ok: true, why: 'it can be read, and has no data yet' } : { metric: each.metric, ok: true };
       });
-      return { baseline, readable: [...readable, ...(await driftReadable(deps, loaded))] };
+      const readable = [...read, ...(await driftReadable(deps, loaded))];
+      await deps.store.saveBaseline({ ...keyOf(ref), planDigest: loaded.section.planDigest, baseline, readable });
+      return { baseline, readable };
     },
   };
+}
+
+/** Numbers that are taken in advance, or before there is anything to watch, decide nothing later. */
+function refuseUnlessDue(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef, { dueMs, startMs }: { dueMs: number; startMs: number }): void {
+  const { section, planNowMs, revision } = loaded;
+  if (section.change !== 'observe' && !hasBegun(loaded, release)) throw notCovered(`'${release.package}' is not released, so there is nothing to evaluate`);
+  if (dueMs < startMs)
+    throw badInput(`an evaluation of '${release.package}' cannot be due on ${instantText(dueMs)}, before its watch began on ${instantText(startMs)}`);
+  if (Math.round(planNowMs) < dueMs)
+    throw tooEarly(
+      `an evaluation of '${release.package}' is due on ${instantText(dueMs)}, and is not taken in advance`,
+      toReal(dueMs, revision.clock) - nowMs(deps),
+    );
 }
 
 /** Reads every metric and the drift of every system concurrently. */
@@ -168,7 +190,8 @@ async function driftReadable(deps: ActivityDeps, { plan, rolePackage, section }:
   return [why.length > 0 ? { metric: driftMetric, ok: false, why: why.join('; ') } : { metric: driftMetric, ok: true }];
 }
 
-const answer = ({ verdict, drift: counts, contents }: EvaluationView) => ({
+const answer = ({ number, verdict, drift: counts, contents }: EvaluationView) => ({
+  number,
   verdict,
   drift: counts,
   ...(contents ? { contents: contents.slice(0, contentsAnswered).map(changedContent) } : {}),

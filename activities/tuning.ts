@@ -14,7 +14,8 @@ import { requireTune } from './authority.ts';
 import { grantAll, placeOf, record, withLedger, type LedgerScope } from './effects.ts';
 import { openSystem, openToUndo, type ActivityDeps } from './deps.ts';
 import { badInput, incomplete } from './failures.ts';
-import { claimOfEarlier, releaseChangeOf, leaveToNobody } from './release-change.ts';
+import { hasBegun } from './first-effect.ts';
+import { begin, claimOfEarlier, releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf, type LoadedRelease } from './release.ts';
 import { contentChangesOf, reviewedNow } from './role-contents.ts';
 import { madeByOthers, retireAll } from './retiring.ts';
@@ -35,6 +36,7 @@ export function tuning(deps: ActivityDeps): Pick<EntitlementActivities, 'tuneAcc
   return {
     tuneAccess: async (release, system, tune) => {
       const loaded = await requireTune(deps, release, tune);
+      if (!hasBegun(loaded, release)) await begin(deps, loaded, release);
       const content = contentOf(loaded, system);
       const connector = await (undoes(tune.step) ? openToUndo : openSystem)(deps, loaded.plan, system);
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, content.pilot);

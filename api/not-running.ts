@@ -1,7 +1,5 @@
 /** Why a workflow takes no messages: it has ended, it has not begun, or it does not exist. Each comes with what to do. */
 import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
-import type { PackageView } from '../domain/views/package.ts';
-import type { WaveView } from '../domain/views/wave.ts';
 import { standingOf } from './engine.ts';
 import { Problem } from './errors.ts';
 import type { Services } from './route.ts';
@@ -13,12 +11,13 @@ export async function whyItTakesNoMessages(services: Services, target: Target, t
 
 async function aboutWave({ store, engine }: Services, { plan, wave }: Target): Promise<Problem> {
   const id = waveWorkflowId(plan, wave);
-  const last = (await store.final(id)) as WaveView | undefined;
+  const standing = await standingOf(engine, id);
+  const last = standing === 'running' ? undefined : await store.finalWave({ plan, wave });
   if (last)
     return new Problem('ended', `The wave '${wave}' is ${last.stage}${last.endedWhy ? `: ${last.endedWhy}` : ''}.`, {
       lastState: { stage: last.stage, endedWhy: last.endedWhy },
     });
-  if ((await standingOf(engine, id)) === 'closed') return new Problem('ended', `The wave '${wave}' was terminated in Temporal and left no final record.`);
+  if (standing === 'closed') return new Problem('ended', `The wave '${wave}' was terminated in Temporal and left no final record.`);
   const revision = await store.latestRevision(plan);
   if (!revision) return new Problem('unknown-plan', `No plan '${plan}' has been applied.`);
   if (!revision.document.waves.some(({ id: known }) => known === wave))
@@ -30,14 +29,15 @@ async function aboutPackage(services: Services, target: Target): Promise<Problem
   const { store, engine } = services;
   const name = String(target.package);
   const id = packageWorkflowId(target.plan, target.wave, name);
-  const last = (await store.final(id)) as PackageView | undefined;
+  const standing = await standingOf(engine, id);
+  const last = standing === 'running' ? undefined : await store.finalPackage({ plan: target.plan, wave: target.wave, package: name });
   if (last)
     return new Problem(
       'ended',
       `The package '${name}' is '${last.state}'${(last.receiptLine ?? last.endedWhy) ? `: ${last.receiptLine ?? last.endedWhy}` : ''}.`,
       { lastState: { state: last.state, receiptLine: last.receiptLine, endedWhy: last.endedWhy } },
     );
-  if ((await standingOf(engine, id)) === 'closed') return new Problem('ended', `The package '${name}' was terminated in Temporal and left no final record.`);
+  if (standing === 'closed') return new Problem('ended', `The package '${name}' was terminated in Temporal and left no final record.`);
   const revision = await store.latestRevision(target.plan);
   if (!revision) return new Problem('unknown-plan', `No plan '${target.plan}' has been applied.`);
   const wave = revision.document.waves.find(({ id: known }) => known === target.wave);

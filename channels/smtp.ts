@@ -1,7 +1,7 @@
 /** Sends each recipient a mail through the configured mail server. */
 import { createHash } from 'node:crypto';
 import { createTransport } from 'nodemailer';
-import { connectionFailure } from '../domain/connection-failure.ts';
+import { connectionFailure, type ConnectionFailure } from '../domain/connection-failure.ts';
 import { TryAgain, Undeliverable, type Channel, type NoticeMessage } from './channel.ts';
 import { noticeWords } from './notice-words.ts';
 
@@ -90,8 +90,15 @@ function judged(error: unknown, address: string, url: string, answerWithinMs: nu
   if (error instanceof Error && error.name === 'AbortError') return new TryAgain(`the mail server did not accept it within ${allWithinMs / 1_000} seconds`);
   // nodemailer's timers for connecting, the greeting and an idle connection run concurrently: on a busy machine any of them may end the wait.
   if (timeoutType !== undefined) return new TryAgain(`the mail server did not answer within ${answerWithinMs / 1_000} seconds`);
-  const failure = responseCode === undefined ? connectionFailure(error) : undefined;
+  const failure = responseCode === undefined ? notReached(error, message) : undefined;
   return new TryAgain(failure ? `the mail server cannot be reached: ${failure.words}` : `the mail server did not accept it: ${said}`);
+}
+
+/** nodemailer has codes of its own for what happens while connecting, and Node's stands in the message. */
+function notReached(error: unknown, message: string): ConnectionFailure | undefined {
+  const { code } = error as { code?: unknown };
+  if (typeof code !== 'string' || !/^(ESOCKET|ECONNECTION|EDNS|ETLS|ETIMEDOUT)$/.test(code)) return connectionFailure(error);
+  return connectionFailure(Object.assign(new Error(message), { code: /\bE[A-Z]{4,}\b/.exec(message)?.[0] ?? code }), true);
 }
 
 /** A mail server repeats the login that it refuses. */

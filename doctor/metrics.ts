@@ -9,7 +9,7 @@ import { spanText } from '../domain/watch/verdict-words.ts';
 import { isLate, newestRowAge, rowsOf } from '../domain/watch/newest-row.ts';
 import { baselineRange, lookbackOf, type Reading } from '../domain/watch/time-base.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
-import { NoData } from '../telemetry/provider.ts';
+import { NoData, type CheckedTelemetry, type LoginCheck } from '../telemetry/provider.ts';
 import { openTelemetry } from '../telemetry/providers.ts';
 import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
 
@@ -46,12 +46,35 @@ export async function checkMetrics(plan: Plan, site: Site, env: Record<string, s
     }
   };
   try {
-    await Promise.all(Array.from({ length: atATime }, lane));
-    return lines.filter((line) => line !== undefined);
+    const [logins] = await Promise.all([loginLines(telemetry, plan, site, env), ...Array.from({ length: atATime }, lane)]);
+    return [...lines.filter((line) => line !== undefined), ...logins];
   } finally {
     // A connection that hangs must not hold up the doctor.
     void telemetry.close().catch(() => undefined);
   }
+}
+
+/** What the logins that run statements can do that they should not: a statement calls whatever its login may call. */
+async function loginLines(telemetry: CheckedTelemetry, plan: Plan, site: Site, env: Record<string, string | undefined>): Promise<Line[]> {
+  const asked = new Map(plan.metrics.flatMap(({ provider }) => (systemAsked(provider) === undefined ? [] : [[systemAsked(provider), provider.kind] as const])));
+  const found = await Promise.all(
+    [...asked].map(async ([id, kind]) => {
+      const system = id === undefined || systemRefusal(site, plan.plan, id) !== undefined ? undefined : systemOf(site, id);
+      if (!system || !isHere(system, env)) return [];
+      // A system that does not answer has its own line.
+      const login = await telemetry.check(kind, system).catch(() => undefined);
+      return login ? linesOf(`statements of ${system.id}`, login) : [];
+    }),
+  );
+  return found.flat();
+}
+
+function linesOf(about: string, { login, grants, excess }: LoginCheck): Line[] {
+  const fix = 'give the system a login for statements (measure) in the site file that may only connect and SELECT what metrics count';
+  return [
+    ...(grants ? [warning(about, `they run as ${login}, the login that grants, and may end its sessions`, fix)] : []),
+    ...excess.map((what) => warning(about, `${login}, which runs them, ${what}`, fix)),
+  ];
 }
 
 /** Whether what its statements connect with is in this environment. */

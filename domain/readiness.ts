@@ -1,4 +1,6 @@
 /** What must be true before a package is released, line by line. Pure: the wave's state contains the evidence, and this evaluates it. */
+import { keptText } from './kept-text.ts';
+import type { Message, MessageOf } from './messages.ts';
 import type { PackageSection } from './plan/section.ts';
 import type { ReadinessItem } from './plan/schema.ts';
 import { durationText } from './time/duration.ts';
@@ -14,10 +16,55 @@ export interface Evidence {
   tookMs?: number;
 }
 
+/** What a person supplies, and when it was signed (plan time): from the body of the message, with its expiry. */
+export function evidenceOf(section: PackageSection, { by, body }: Pick<MessageOf<'evidence'>, 'by' | 'body'>, atMs: number): Evidence {
+  const { item, reference, waived, expiresMs: given, tookMs } = body;
+  const expiresMs = evidenceExpiry(section, item, given, atMs);
+  return {
+    by,
+    atMs,
+    reference: keptText(reference),
+    waived,
+    ...(expiresMs === undefined ? {} : { expiresMs }),
+    ...(tookMs === undefined ? {} : { tookMs }),
+  };
+}
+
+/** Why it cannot be accepted at this instant. Undefined: it can. */
+export function evidenceRefusal(
+  item: ReadinessItem,
+  { expiresMs }: Evidence,
+  nowMs: number,
+): { code: 'expired' | 'missing-reason'; message: string } | undefined {
+  if (expiresMs !== undefined && expiresMs <= nowMs)
+    return { code: 'expired', message: `this evidence for '${item}' has already expired. Record evidence that is valid at go-live` };
+  if (item === 'riskAcceptance' && expiresMs === undefined) return { code: 'missing-reason', message: 'a risk acceptance needs an expiry date' };
+  return undefined;
+}
+
+/** The evidence in these signed messages, in the order of their acceptance: the latest for each item counts. `planTime`: of an instant in real time. */
+export function evidenceFrom(section: PackageSection, messages: Message[], planTime: (realMs: number) => number): ReadinessFacts['evidence'] {
+  const found: ReadinessFacts['evidence'] = {};
+  for (const message of messages) {
+    if (message.type !== 'evidence' || message.package !== section.package.id) continue;
+    const atMs = planTime(message.atMs);
+    const evidence = evidenceOf(section, message, atMs);
+    if (!evidenceRefusal(message.body.item, evidence, atMs)) found[message.body.item] = evidence;
+  }
+  return found;
+}
+
+/** Whether a metric could be read before the release. */
+export interface Readable {
+  metric: string;
+  ok: boolean;
+  why?: string;
+}
+
 /** `metrics`: undefined until every metric was read once. */
 export interface ReadinessFacts {
   evidence: Partial<Record<ReadinessItem, Evidence>>;
-  metrics?: { metric: string; ok: boolean; why?: string }[] | undefined;
+  metrics?: Readable[] | undefined;
 }
 
 /** Expiry is evaluated at `atMs` (plan time): now when people look, go-live for the release. */

@@ -1,15 +1,25 @@
 /** What workflows record and the store keeps: accepted messages, events, the final record of each workflow, and requests for people. */
-import type { Answered, Notice } from './notices/request.ts';
+import type { Notice } from './notices/request.ts';
 import type { EvaluationView } from './views/evaluation.ts';
 import type { EventView } from './views/event.ts';
 
 /** Its id is `<workflow id>#<step>`, never the run's; its address is what it is about: a wave's event may be about one of its packages. */
 export type AuditEvent = EventView;
 
+/** An evaluation before the store has numbered it. */
+export type NewEvaluation = Omit<EvaluationView, 'number'>;
+
+/** A request no longer needs an answer. `notices`: all notices sent about it. `revision`: the one since which it is no longer asked, so nobody answered it. */
+export interface Answered {
+  notices: string[];
+  atMs: number;
+  revision?: number;
+}
+
 /** Written in one transaction; every part is idempotent by the ids inside. */
 export interface RecordBatch {
-  /** Accepted messages as received (compact JWS); the store's copy is what effects are checked against. */
-  messages: { jws: string; acceptedAtMs: number }[];
+  /** Accepted messages as received (compact JWS); the store's copy is what effects are checked against, and its clock says when they were accepted. */
+  messages: { jws: string }[];
   events: AuditEvent[];
   /** The final record of a workflow, or the state of a package, for lists to read after it has closed. */
   finals: { workflowId: string; state: unknown }[];
@@ -17,7 +27,7 @@ export interface RecordBatch {
   notices: Notice[];
   answered: Answered[];
   /** Evaluations that could not be taken at all; every other one is written by the activity that takes it. */
-  evaluations: EvaluationView[];
+  evaluations: NewEvaluation[];
 }
 
 /** Empty when absent. */

@@ -5,7 +5,7 @@
 import type { Address } from '../domain/address.ts';
 import type { StoredContent } from '../domain/access/role-content.ts';
 import type { InFull } from '../domain/authority/who-reads.ts';
-import type { AuditEvent, Delivery, RecordBatch } from '../domain/records.ts';
+import type { AuditEvent, Delivery, NewEvaluation, RecordBatch } from '../domain/records.ts';
 import type { Notice } from '../domain/notices/request.ts';
 import type { Claim } from '../domain/release/claims.ts';
 import type { Fact, LedgerFact } from '../domain/release/facts.ts';
@@ -17,9 +17,10 @@ import type { Deciders } from '../domain/plan/digest.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { EvaluationView } from '../domain/views/evaluation.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
-import type { CarriedWaveView, PlanTexts } from '../domain/views/texts.ts';
+import type { CarriedPackageView, CarriedWaveView, PlanTexts } from '../domain/views/texts.ts';
 import type { PlanRow, RevisionRecord, RevisionView } from '../domain/views/revision.ts';
-import type { Evaluation } from '../domain/watch/measurement.ts';
+import type { Readable } from '../domain/readiness.ts';
+import type { Baseline, Evaluation, VerdictKind } from '../domain/watch/measurement.ts';
 
 export type Revision = RevisionView;
 /** The address is the sealed one. */
@@ -74,10 +75,14 @@ export interface StoreReader {
   roleContents(digests: string[]): Promise<StoredContent[]>;
   /** A field that is left out does not filter: without a wave, the messages of the whole plan and of all its waves. */
   messages(of: { plan: string; wave?: string; package?: string; type?: string; id?: string }): Promise<StoredMessage[]>;
-  /** In order, as they were first recorded; with `number`, only that one. */
-  evaluations(of: ReleaseKey & { number?: number }): Promise<EvaluationView[]>;
-  /** The measurements of the evaluations before this one, in order: its verdict needs them in addition to its own. */
-  evaluationsBefore(of: ReleaseKey & { number: number }): Promise<Evaluation[]>;
+  /** In order, as they were first recorded; those that are not in their form are left out. */
+  evaluations(of: ReleaseKey): Promise<EvaluationView[]>;
+  /** The one that was due then for that purpose. */
+  evaluation(of: EvaluationKey): Promise<EvaluationView | undefined>;
+  /** The measurements of the window's evaluations that were due before this one, in order: its verdict needs them in addition to its own. `sinceMs`: the window's start. */
+  evaluationsBefore(of: ReleaseKey & { sinceMs: number; dueMs: number }): Promise<Evaluation[]>;
+  /** The last values of the metrics before the release of this definition of the package. */
+  baseline(of: ReleaseKey & { planDigest: string }): Promise<Baseline | undefined>;
   /** One entry for each grant and each retirement of the release, derived from its facts. */
   ledger(of: ReleaseKey & { system?: string }): Promise<LedgerEntry[]>;
   /** What was recorded in one transaction of a place, by whichever releases. */
@@ -86,8 +91,12 @@ export interface StoreReader {
   ledgerOn(of: { place: string; roles: string[] }): Promise<LedgerEntry[]>;
   /** As messages: without a wave, all events of the plan. Oldest first; `limit` keeps the newest. */
   events(of: { plan: string; wave?: string; package?: string; limit?: number }): Promise<AuditEvent[]>;
-  /** Final records; undefined while the workflow runs. */
-  final(workflowId: string): Promise<unknown>;
+  /**
+   * The final record of a wave or a package. Undefined where there is none in the form of this workflow. While the workflow runs it is not the truth: ask the
+   * engine first.
+   */
+  finalWave(at: { plan: string; wave: string }): Promise<CarriedWaveView | undefined>;
+  finalPackage(at: ReleaseKey): Promise<CarriedPackageView | undefined>;
   /** Final records of waves; only of these plans where they are given. */
   finalWaves(plans?: string[]): Promise<CarriedWaveView[]>;
   /** All claims on grants of these roles: each is one more reason why a grant must stay. */
@@ -121,13 +130,18 @@ export interface RevisionWriter {
   }): Promise<{ revision: Revision; changed: boolean } | { conflict: number }>;
 }
 
+/** An evaluation is known by what was due, not by its number. `dueMs`: plan time. */
+export type EvaluationKey = ReleaseKey & Pick<Evaluation, 'dueMs' | 'purpose'>;
+
 /** A release, by the digests of its signed previews. */
 export interface BasisOf extends ReleaseKey {
   revision: number;
+  planDigest: string;
+  previewDigest: string;
   previews: string[];
 }
 
-/** Of a revision, what applies to a package that an earlier one released: who decides, and when nothing changes. With the seal that covers it. */
+/** Of a revision other than the released one, what applies to the package: who decides, and when nothing changes. With the seal that covers it. */
 export interface RevisionTerms {
   number: number;
   appliedBy: string;
@@ -140,7 +154,8 @@ export interface RevisionTerms {
 export interface EffectBasis {
   /** With which it was released. */
   revision: Revision | undefined;
-  /** The revisions after it, in order. */
+  /** The revisions before it and after it, in order. */
+  earlier: RevisionTerms[];
   later: RevisionTerms[];
   /** By digest; those that the store has. */
   previews: Map<string, PreviewContent>;
@@ -150,6 +165,12 @@ export interface EffectBasis {
   releases: Release[];
   /** Of this release. */
   receipts: Receipt[];
+  /** The last reading of every metric of this definition: which could be read. Undefined: none was taken. */
+  readable: Readable[] | undefined;
+  /** By system, how much wider than the signed preview its last comparison was. */
+  wider: Map<string, number>;
+  /** Each kind once, of all evaluations of this release. */
+  verdicts: VerdictKind[];
 }
 
 /** Rows that never change and need not be read again. */
@@ -186,8 +207,12 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Consent
   /** Returns the content's digest. */
   savePreview(content: PreviewContent): Promise<string>;
   saveRoleContents(contents: StoredContent[]): Promise<void>;
-  /** Keeps the first record of an evaluation; nobody can change it. False: there was one already. */
-  saveEvaluation(evaluation: EvaluationView): Promise<boolean>;
+  /** Keeps the first record of what was due then for that purpose, numbers it and returns it; nobody can change it. */
+  saveEvaluation(evaluation: NewEvaluation): Promise<EvaluationView>;
+  saveBaseline(of: ReleaseKey & { planDigest: string; baseline: Baseline; readable: Readable[] }): Promise<void>;
+  saveRecheck(of: ReleaseKey & { previewDigest: string; system: string; wider: number }): Promise<void>;
+  /** Whether some revision of the plan has what the address names. */
+  isPlanned(at: Address): Promise<boolean>;
   /**
    * Keeps the first receipt of a rollback, and returns it. From then on the release claims and changes nothing more in that system. Throws LedgerMoved when
    * it has more facts there than these, or claims something again: a worker that was paused woke up during the rollback.

@@ -8,7 +8,7 @@ import { people, plan, type PlanChange } from '../test/support/plan.ts';
 import type { Store } from './contract.ts';
 import { openStore } from './open.ts';
 import { isDecided } from '../domain/authority/applied.ts';
-import { decidersIn } from '../domain/plan/digest.ts';
+import { decidersDigest, decidersIn } from '../domain/plan/digest.ts';
 import { revisionToSave } from '../test/support/revisions.ts';
 
 let database: TestDatabase;
@@ -29,16 +29,20 @@ const apply = async (change: PlanChange, expected: number) => {
   if ('conflict' in saved) throw new Error('not saved');
   return saved.revision;
 };
-const of = { plan: 'basis', wave: 'wave-1', package: 'one', revision: 1, previews: [] as string[] };
+const of = { plan: 'basis', wave: 'wave-1', package: 'one', revision: 1, planDigest: 'p', previewDigest: 'q', previews: [] as string[] };
 
 test('of nothing there is nothing, and no error', async () => {
   expect(await store.effectBasis({ ...of, plan: 'nobody', previews: ['a'] })).toEqual({
     revision: undefined,
+    earlier: [],
     later: [],
     previews: new Map(),
     messages: [],
     releases: [],
     receipts: [],
+    readable: undefined,
+    wider: new Map(),
+    verdicts: [],
   });
 });
 
@@ -61,11 +65,7 @@ test('it answers what the separate reads answer', async () => {
     key.seal(message(type, 'ines', { plan: 'basis', wave: 'wave-1', ...at }, type === 'note' ? { text: 't' } : { reason: 'r' }));
   await store.record(
     recordBatch({
-      messages: [
-        { jws: sealed('note', {}), acceptedAtMs: 3 },
-        { jws: sealed('abort', { package: 'one' }), acceptedAtMs: 1 },
-        { jws: sealed('note', { wave: 'wave-2' }), acceptedAtMs: 2 },
-      ],
+      messages: [{ jws: sealed('note', {}) }, { jws: sealed('abort', { package: 'one' }) }, { jws: sealed('note', { wave: 'wave-2' }) }],
     }),
   );
   const begin = { plan: 'basis', revision: 1, planDigest: 'p', previewDigest: 'q', change: 'release' as const };
@@ -80,7 +80,7 @@ test('it answers what the separate reads answer', async () => {
   expect(basis.revision).toEqual(await store.revision('basis', 1));
   expect(basis.revision).toEqual(released);
   expect(basis.messages).toEqual(await store.messages({ plan: 'basis', wave: 'wave-1' }));
-  expect(basis.messages.map(({ type }) => type)).toEqual(['abort', 'note']);
+  expect(basis.messages.map(({ type }) => type)).toEqual(['note', 'abort']);
   expect(basis.releases).toEqual(await store.releases({ plan: 'basis', package: 'one' }));
   expect(basis.releases).toHaveLength(2);
   expect(basis.receipts).toEqual(await store.receipts(of));
@@ -90,7 +90,7 @@ test('it answers what the separate reads answer', async () => {
     [second, third].map(({ number, appliedBy, appliedAtMs, seal, document }) => ({ number, appliedBy, appliedAtMs, seal, deciders: decidersIn(document) })),
   );
   // What is read covers what was sealed.
-  for (const terms of basis.later) expect(isDecided({ plan: 'basis', ...terms }, terms.deciders, [key.trusted])).toBe(true);
+  for (const terms of basis.later) expect(isDecided({ plan: 'basis', ...terms }, decidersDigest(terms.deciders), [key.trusted])).toBe(true);
 
   const known = { revision: released, previews: basis.previews, terms: basis.later };
   expect(await store.effectBasis({ ...of, previews: [digest] }, known)).toEqual(basis);

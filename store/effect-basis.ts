@@ -13,6 +13,9 @@ import { revisionOf, revisionRows, type RevisionRow } from './revisions.ts';
 import type { Session } from './session.ts';
 
 interface Row {
+  baseline: { readable: EffectBasis['readable'] }[];
+  rechecks: { system: string; wider: number }[];
+  verdicts: { verdict: EffectBasis['verdicts'][number] }[];
   revision: RevisionRow[];
   terms: ({ number: number; applied_by: string; applied_at: number; seal: string } & Deciders)[];
   numbers: number[];
@@ -24,7 +27,10 @@ interface Row {
 
 const rows = (select: string): string => `(select coalesce(json_agg(row_to_json(r)), '[]') from (${select}) r)`;
 
-/** $1 plan, $2 wave, $3 package, $4 revision; $5 whether it is known, $6 known terms, $7 wanted previews. Of terms, all that their seal covers is read. */
+/**
+ * $1 plan, $2 wave, $3 package, $4 revision; $5 whether it is known, $6 known terms, $7 wanted previews, $8 digest of the plan's section,
+ * $9 of the signed preview. Of terms, all that their seal covers is read.
+ */
 const statement = `select
   ${rows(`${revisionRows} where plan = $1 and number = $4 and not $5::boolean`)} as revision,
   ${rows(`select number, applied_by, applied_at, seal,
@@ -34,12 +40,16 @@ const statement = `select
       (select json_agg(json_build_object('wave', w ->> 'id', 'package', e ->> 'package') order by n, m)
         from json_array_elements(document -> 'waves') with ordinality as t(w, n),
           json_array_elements(w -> 'packages') with ordinality as u(e, m)) as entries
-    from rolewave.revisions where plan = $1 and number > $4 and number <> all($6::int[]) order by number`)} as terms,
-  (select coalesce(json_agg(number order by number), '[]') from rolewave.revisions where plan = $1 and number > $4) as numbers,
+    from rolewave.revisions where plan = $1 and number <> $4 and number <> all($6::int[]) order by number`)} as terms,
+  (select coalesce(json_agg(number order by number), '[]') from rolewave.revisions where plan = $1 and number <> $4) as numbers,
   ${rows('select digest, content from rolewave.previews where digest = any($7::text[])')} as previews,
-  ${rows(`${messageRows} where plan = $1 and wave = $2 order by accepted_at, position`)} as messages,
+  ${rows(`${messageRows} where plan = $1 and wave = $2 order by position`)} as messages,
   ${rows(`${releaseRows} where plan = $1 and package = $3 order by position`)} as releases,
-  ${rows(`${receiptRows} where plan = $1 and wave = $2 and package = $3 order by system`)} as receipts`;
+  ${rows(`${receiptRows} where plan = $1 and wave = $2 and package = $3 order by system`)} as receipts,
+  ${rows(`select readable from rolewave.baselines where plan = $1 and wave = $2 and package = $3 and plan_digest = $8 order by position desc limit 1`)} as baseline,
+  ${rows(`select distinct on (system) system, wider from rolewave.rechecks
+    where plan = $1 and wave = $2 and package = $3 and preview_digest = $9 order by system, position desc`)} as rechecks,
+  ${rows(`select distinct verdict from rolewave.evaluations where plan = $1 and wave = $2 and package = $3 order by verdict`)} as verdicts`;
 
 const nothing: KnownRows = { previews: new Map(), terms: [] };
 
@@ -55,22 +65,28 @@ export function effectBasis(session: Session): Pick<Store, 'effectBasis'> {
         known.revision !== undefined,
         known.terms.map(({ number }) => number),
         wanted,
+        of.planDigest,
+        of.previewDigest,
       ]);
       if (!row) throw new Error('the store answered nothing');
-      return basisOf(row, known);
+      return basisOf(row, of.revision, known);
     },
   };
 }
 
-function basisOf(row: Row, known: KnownRows): EffectBasis {
+function basisOf(row: Row, revision: number, known: KnownRows): EffectBasis {
   const terms = new Map([...known.terms, ...row.terms.map(termsOf)].map((each) => [each.number, each]));
   return {
     revision: known.revision ?? revisionOf(row.revision[0]),
-    later: row.numbers.flatMap((number) => terms.get(number) ?? []),
+    earlier: row.numbers.flatMap((number) => (number < revision ? (terms.get(number) ?? []) : [])),
+    later: row.numbers.flatMap((number) => (number > revision ? (terms.get(number) ?? []) : [])),
     previews: new Map([...known.previews, ...row.previews.map(({ digest, content }) => [digest, content] as const)]),
     messages: row.messages.map(messageOf),
     releases: row.releases.map(releaseOf),
     receipts: row.receipts.map(({ receipt }) => receipt),
+    readable: row.baseline[0]?.readable,
+    wider: new Map(row.rechecks.map(({ system, wider }) => [system, wider])),
+    verdicts: row.verdicts.map(({ verdict }) => verdict),
   };
 }
 

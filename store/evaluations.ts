@@ -1,7 +1,9 @@
-/** Evaluations with evidence and verdict: each number once, as it was first recorded. */
-import type { EvaluationView } from '../domain/views/evaluation.ts';
-import type { Evaluation, Verdict, VerdictKind } from '../domain/watch/measurement.ts';
-import type { Store } from './contract.ts';
+/** Evaluations with evidence and verdict: each as it was first recorded, known by when it was due and why. */
+import { evaluationView, type EvaluationView } from '../domain/views/evaluation.ts';
+import type { NewEvaluation } from '../domain/records.ts';
+import { evaluationTaken, type VerdictKind, type Verdict } from '../domain/watch/measurement.ts';
+import type { EvaluationKey, Store } from './contract.ts';
+import { inForm } from './in-form.ts';
 import { asNumber, storable, type Session } from './session.ts';
 
 type Row = Omit<EvaluationView, 'verdict' | 'contents'> & {
@@ -13,47 +15,54 @@ type Row = Omit<EvaluationView, 'verdict' | 'contents'> & {
 
 /** Columns of what an evaluation measured. */
 const measured = `number, purpose, ${asNumber('due_at')} as "dueMs", measurements, drift`;
+const all = `select plan, wave, package, ${measured}, drift_lines as "driftLines", contents, ${asNumber('evaluated_at')} as "evaluatedAtMs",
+  verdict as kind, why, metrics, rules from rolewave.evaluations where plan = $1 and wave = $2 and package = $3`;
 
-export function evaluations(session: Session): Pick<Store, 'evaluations' | 'evaluationsBefore' | 'saveEvaluation'> {
+export function evaluations(session: Session): Pick<Store, 'evaluations' | 'evaluation' | 'evaluationsBefore' | 'saveEvaluation'> {
+  const evaluation = async ({ plan, wave, package: id, dueMs, purpose }: EvaluationKey) =>
+    inForm(evaluationView, (await session.rows<Row>(`${all} and due_at = $4 and purpose = $5`, [plan, wave, id, Math.round(dueMs), purpose])).map(viewOf))[0];
   return {
-    evaluations: async ({ plan, wave, package: rolePackage, number }) => {
-      const rows = await session.rows<Row>(
-        `select plan, wave, package, ${measured}, drift_lines as "driftLines", contents, ${asNumber('evaluated_at')} as "evaluatedAtMs",
-           verdict as kind, why, metrics, rules
-         from rolewave.evaluations where plan = $1 and wave = $2 and package = $3 and ($4::int is null or number = $4) order by number`,
-        [plan, wave, rolePackage, number ?? null],
-      );
-      return rows.map(({ kind, why, metrics, contents, ...evaluation }) => ({
-        ...evaluation,
-        ...(contents ? { contents } : {}),
-        verdict: { kind, why, metrics },
-      }));
+    evaluations: async ({ plan, wave, package: id }) =>
+      inForm(evaluationView, (await session.rows<Row>(`${all} order by number`, [plan, wave, id])).map(viewOf)),
+    evaluation,
+    evaluationsBefore: async ({ plan, wave, package: id, sinceMs, dueMs }) =>
+      inForm(
+        evaluationTaken,
+        await session.rows(
+          `select ${measured} from rolewave.evaluations where plan = $1 and wave = $2 and package = $3 and due_at >= $4 and due_at <= $5 order by due_at, number`,
+          [plan, wave, id, Math.round(sinceMs), Math.round(dueMs)],
+        ),
+      ),
+    saveEvaluation: async (taken) => {
+      const [number] = await insertEvaluations(session, [taken]);
+      if (number !== undefined) return { ...taken, number };
+      const saved = await evaluation(taken);
+      if (!saved) throw new Error(`the evaluation of '${taken.package}' that was due at ${new Date(taken.dueMs).toISOString()} was not recorded`);
+      return saved;
     },
-    evaluationsBefore: ({ plan, wave, package: rolePackage, number }) =>
-      session.rows<Evaluation>(`select ${measured} from rolewave.evaluations where plan = $1 and wave = $2 and package = $3 and number < $4 order by number`, [
-        plan,
-        wave,
-        rolePackage,
-        number,
-      ]),
-    saveEvaluation: async (evaluation) => (await insertEvaluations(session, [evaluation])) > 0,
   };
 }
 
-/** Answers how many of them were not on record yet. */
-export async function insertEvaluations(session: Session, batch: EvaluationView[]): Promise<number> {
-  let inserted = 0;
+const viewOf = ({ kind, why, metrics, contents, ...rest }: Row): EvaluationView => ({
+  ...rest,
+  ...(contents ? { contents } : {}),
+  verdict: { kind, why, metrics },
+});
+
+/** Returns the numbers of those that were not on record yet. */
+export async function insertEvaluations(session: Session, batch: NewEvaluation[]): Promise<number[]> {
+  const inserted: number[] = [];
   for (const { verdict, ...evaluation } of batch) {
-    const rows = await session.rows(
+    const rows = await session.rows<{ number: number }>(
       `insert into rolewave.evaluations
          (plan, wave, package, number, purpose, due_at, evaluated_at, measurements, drift, drift_lines, verdict, why, metrics, rules, contents)
-       values ($1, $2, $3, $4, $5, $6, $7, $8::json, $9::json, $10::json, $11, $12, $13::json, $14, $15::json)
-       on conflict (plan, wave, package, number) do nothing returning number`,
+       select $1, $2, $3, 1 + coalesce((select max(number) from rolewave.evaluations where plan = $1 and wave = $2 and package = $3), 0),
+         $4, $5, $6, $7::json, $8::json, $9::json, $10, $11, $12::json, $13, $14::json
+       on conflict (plan, wave, package, due_at, purpose) do nothing returning number`,
       [
         evaluation.plan,
         evaluation.wave,
         evaluation.package,
-        evaluation.number,
         evaluation.purpose,
         Math.round(evaluation.dueMs),
         Math.round(evaluation.evaluatedAtMs),
@@ -67,7 +76,7 @@ export async function insertEvaluations(session: Session, batch: EvaluationView[
         evaluation.contents === undefined ? null : JSON.stringify(evaluation.contents),
       ],
     );
-    inserted += rows.length;
+    inserted.push(...rows.map(({ number }) => number));
   }
   return inserted;
 }

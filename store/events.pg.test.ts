@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recordBatch, type AuditEvent } from '../domain/records.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
+import { waveOf } from '../test/support/views.ts';
 import type { PageFilter, Store } from './contract.ts';
 import { openStore } from './open.ts';
 
@@ -74,9 +75,19 @@ test('waves and packages with an event since an instant are listed once', async 
   );
 });
 
-test('final records of waves are separate from those of packages, and filtered by plan', async () => {
-  const finals = ['erp/wave-1', 'erp/wave-1/clerks', 'crm/wave-1', 'erp-2/wave-1'].map((workflowId) => ({ workflowId, state: { of: workflowId } }));
-  await store.record(recordBatch({ finals }));
-  expect(await store.finalWaves(['erp'])).toEqual([{ of: 'erp/wave-1' }]);
+test('final records of waves are separate from those of packages, and filtered by plan; one that is not in its form, or about another wave, is left out', async () => {
+  const wave = (plan: string) => {
+    const { hold: _, ...state } = waveOf([], { plan, wave: 'wave-1' });
+    return { workflowId: `${plan}/wave-1`, state };
+  };
+  const forged = [
+    { workflowId: 'erp/wave-2', state: { stage: 'closed' } },
+    { workflowId: 'erp/wave-3', state: wave('erp').state },
+    { workflowId: 'erp/wave-4', state: null },
+    { workflowId: 'erp/wave-1/clerks', state: wave('erp').state },
+  ];
+  await store.record(recordBatch({ finals: [wave('erp'), wave('crm'), wave('erp-2'), ...forged] }));
+  expect(await store.finalWaves(['erp'])).toEqual([wave('erp').state]);
   expect(await store.finalWaves()).toHaveLength(3);
+  expect(await store.finalPackage({ plan: 'erp', wave: 'wave-1', package: 'clerks' })).toBeUndefined();
 });

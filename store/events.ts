@@ -13,7 +13,7 @@ interface Row {
   actor: string;
   kind: string;
   text: string;
-  data: Record<string, unknown> | null;
+  data: unknown;
 }
 
 export function events(session: Session): Pick<StoreReader, 'events' | 'eventPage' | 'eventfulSince'> {
@@ -74,8 +74,10 @@ const eventOf = (row: Row): AuditEvent => ({
   actor: row.actor,
   kind: row.kind,
   text: row.text,
-  ...(row.data ? { data: row.data } : {}),
+  ...(isObject(row.data) ? { data: row.data } : {}),
 });
+
+const isObject = (data: unknown): data is Record<string, unknown> => typeof data === 'object' && data !== null && !Array.isArray(data);
 
 export async function insertEvents(session: Session, batch: AuditEvent[]): Promise<void> {
   if (batch.length === 0) return;

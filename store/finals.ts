@@ -1,20 +1,29 @@
 /** The final record of each workflow; closed workflows are read from it. */
+import type { z } from 'zod';
 import type { RecordBatch } from '../domain/records.ts';
-import type { CarriedWaveView } from '../domain/views/texts.ts';
+import { finalOf } from '../domain/views/recorded.ts';
+import { carriedPackageView, carriedWaveView } from '../domain/views/texts.ts';
+import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
 import type { StoreReader } from './contract.ts';
 import { databaseNow, type Session } from './session.ts';
 
-export function finals(session: Session): Pick<StoreReader, 'final' | 'finalWaves'> {
+export function finals(session: Session): Pick<StoreReader, 'finalWave' | 'finalPackage' | 'finalWaves'> {
+  const read = async <T extends { plan: string; wave: string; package?: string }>(schema: z.ZodType<T>, id: string): Promise<T | undefined> => {
+    const [row] = await session.rows<{ state: unknown }>('select state from rolewave.finals where workflow_id = $1', [id]);
+    return row && finalOf(schema, id, row.state);
+  };
   return {
-    final: async (workflowId) => (await session.rows<{ state: unknown }>('select state from rolewave.finals where workflow_id = $1', [workflowId]))[0]?.state,
+    finalWave: ({ plan, wave }) => read(carriedWaveView, waveWorkflowId(plan, wave)),
+    finalPackage: ({ plan, wave, package: id }) => read(carriedPackageView, packageWorkflowId(plan, wave, id)),
     /** A wave's id is `plan/wave`, a package's one part longer. */
     finalWaves: async (plans) =>
       (
-        await session.rows<{ state: CarriedWaveView }>(
-          `select state from rolewave.finals where workflow_id ~ '^[^/]+/[^/]+$' and ($1::text[] is null or split_part(workflow_id, '/', 1) = any($1))`,
+        await session.rows<{ workflow_id: string; state: unknown }>(
+          `select workflow_id, state from rolewave.finals
+           where workflow_id ~ '^[^/]+/[^/]+$' and ($1::text[] is null or split_part(workflow_id, '/', 1) = any($1))`,
           [plans ?? null],
         )
-      ).map(({ state }) => state),
+      ).flatMap(({ workflow_id: id, state }) => finalOf(carriedWaveView, id, state) ?? []),
   };
 }
 

@@ -23,7 +23,7 @@ export function messages(session: Session): Pick<Store, 'messages' | 'saveConsen
       const rows = await session.rows<MessageRow>(
         `${messageRows}
          where plan = $1 and ($2::text is null or wave = $2) and ($3::text is null or package = $3) and ($4::text is null or type = $4) and ($5::text is null or id = $5)
-         order by accepted_at, position`,
+         order by position`,
         [plan, wave ?? null, rolePackage ?? null, type ?? null, id ?? null],
       );
       return rows.map(messageOf);
@@ -48,13 +48,15 @@ export const messageOf = (row: MessageRow): StoredMessage => ({
   acceptedAtMs: row.accepted_at,
 });
 
-/** The same message again changes nothing, not even the time at which it was accepted. Throws for a text that is not a sealed message. */
+/** In this order. The same message again changes nothing, not even the time at which it was accepted. Throws for a text that is not a sealed message. */
 export async function insertMessages(session: Session, batch: RecordBatch['messages']): Promise<void> {
   if (batch.length === 0) return;
-  const found = batch.map(({ jws, acceptedAtMs }) => ({ ...envelopeOf(jws), jws, acceptedAtMs }));
+  const found = batch.map(({ jws }) => ({ ...envelopeOf(jws), jws }));
   await session.rows(
     `insert into rolewave.messages (plan, wave, package, id, type, by_person, jws, accepted_at)
-     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
+     select plan, wave, package, id, type, by_person, jws, ${databaseNow}
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+       with ordinality as t(plan, wave, package, id, type, by_person, jws, number) order by number
      on conflict (plan, wave, package, id) do nothing`,
     [
       found.map(({ plan }) => plan),
@@ -64,7 +66,6 @@ export async function insertMessages(session: Session, batch: RecordBatch['messa
       found.map(({ type }) => type),
       found.map(({ by }) => by),
       found.map(({ jws }) => jws),
-      found.map(({ acceptedAtMs }) => Math.round(acceptedAtMs)),
     ],
   );
 }

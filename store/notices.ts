@@ -2,8 +2,9 @@
 import type { RecordBatch } from '../domain/records.ts';
 import type { Action } from '../domain/notices/action.ts';
 import { toldOnly, type RequestKind, type NoticeLevel } from '../domain/notices/request.ts';
-import type { NoticeView } from '../domain/views/notice.ts';
-import type { Store } from './contract.ts';
+import { noticeView, type NoticeView } from '../domain/views/notice.ts';
+import type { Positioned, Store } from './contract.ts';
+import { inForm } from './in-form.ts';
 import { inFullClause, inFullParameters } from './in-full.ts';
 import { addressOfRow, asNumber, databaseNow, storable, type Session } from './session.ts';
 
@@ -37,42 +38,17 @@ const selected = `select id, plan, wave, package, kind, level, recipients as "to
 export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' | 'saveDelivery'> {
   return {
     notices: async ({ plan, id }) =>
-      (
-        await session.rows<Row>(`${selected} where ($1::text is null or plan = $1) and ($2::text is null or id = $2) order by n.position`, [
-          plan ?? null,
-          id ?? null,
-        ])
-      ).map(noticeOf),
+      inForm(
+        noticeView,
+        (
+          await session.rows<Row>(`${selected} where ($1::text is null or plan = $1) and ($2::text is null or id = $2) order by n.position`, [
+            plan ?? null,
+            id ?? null,
+          ])
+        ).map(noticeOf),
+      ),
 
-    noticePage: async ({ plan, wave, about, open, undelivered, sinceMs, text, after, limit, inFull }) => {
-      const rows = await session.rows<Row>(
-        `${selected}
-         where ($1::text[] is null or plan = any($1)) and ($2::text[] is null or wave = any($2))
-           and ($3::text[] is null or (plan, package) in (select * from unnest($3::text[], $4::text[])))
-           and ($5::boolean is null or (answered_at is null and withdrawn_at is null and kind <> all($19::text[])) = $5)
-           and ($6::boolean is null or exists (select from rolewave.deliveries where notice = id and state = 'failed') = $6)
-           and ($7::float8 is null or opened_at >= $7)
-           and ($8::text is null or strpos(lower(concat_ws(' ', plan, wave, package, kind, recipients::text, text)), lower($8)) > 0)
-           and ($9::bigint is null or n.position > $9)
-           and ${inFullClause(11)}
-         order by n.position limit $10`,
-        [
-          plan ?? null,
-          wave ?? null,
-          about?.map((each) => each.plan) ?? null,
-          about?.map((each) => each.package) ?? null,
-          open ?? null,
-          undelivered ?? null,
-          sinceMs ?? null,
-          text ?? null,
-          after ?? null,
-          limit,
-          ...inFullParameters(inFull),
-          toldOnly,
-        ],
-      );
-      return rows.map((row) => ({ ...noticeOf(row), position: row.position }));
-    },
+    noticePage: (filter) => page(session, filter),
 
     saveDelivery: async (notice, { channel, recipient }, { state, why }) => {
       await session.rows(
@@ -85,6 +61,48 @@ export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' 
     },
   };
 }
+
+/** Rows that are not in their form are left out, and do not end the list early. */
+async function page(session: Session, filter: NoticeFilter): Promise<Positioned<NoticeView>[]> {
+  const found: Positioned<NoticeView>[] = [];
+  for (let { after } = filter; ;) {
+    const wanted = filter.limit - found.length;
+    const rows = await rowsAfter(session, { ...filter, after, limit: wanted });
+    found.push(...rows.flatMap((row) => inForm(noticeView, [noticeOf(row)]).map((notice) => ({ ...notice, position: row.position }))));
+    after = rows.at(-1)?.position;
+    if (rows.length < wanted || found.length >= filter.limit) return found;
+  }
+}
+
+type NoticeFilter = Parameters<Store['noticePage']>[0];
+
+const rowsAfter = (session: Session, { plan, wave, about, open, undelivered, sinceMs, text, after, limit, inFull }: NoticeFilter): Promise<Row[]> =>
+  session.rows<Row>(
+    `${selected}
+         where ($1::text[] is null or plan = any($1)) and ($2::text[] is null or wave = any($2))
+           and ($3::text[] is null or (plan, package) in (select * from unnest($3::text[], $4::text[])))
+           and ($5::boolean is null or (answered_at is null and withdrawn_at is null and kind <> all($19::text[])) = $5)
+           and ($6::boolean is null or exists (select from rolewave.deliveries where notice = id and state = 'failed') = $6)
+           and ($7::float8 is null or opened_at >= $7)
+           and ($8::text is null or strpos(lower(concat_ws(' ', plan, wave, package, kind, recipients::text, text)), lower($8)) > 0)
+           and ($9::bigint is null or n.position > $9)
+           and ${inFullClause(11)}
+         order by n.position limit $10`,
+    [
+      plan ?? null,
+      wave ?? null,
+      about?.map((each) => each.plan) ?? null,
+      about?.map((each) => each.package) ?? null,
+      open ?? null,
+      undelivered ?? null,
+      sinceMs ?? null,
+      text ?? null,
+      after ?? null,
+      limit,
+      ...inFullParameters(inFull),
+      toldOnly,
+    ],
+  );
 
 const noticeOf = (row: Row): NoticeView => ({
   id: row.id,

@@ -12,6 +12,7 @@ import { insertMessages, messages } from './messages.ts';
 import { migrate } from './migrate.ts';
 import { insertNotices, markAnswered, notices } from './notices.ts';
 import { previews } from './previews.ts';
+import { readings } from './readings.ts';
 import { receipts } from './receipts.ts';
 import { releases } from './releases.ts';
 import { revisions } from './revisions.ts';
@@ -44,6 +45,7 @@ function storeOn(session: Session): Store {
     ...ledger(session),
     ...claims(session),
     ...evaluations(session),
+    ...readings(session),
     ...receipts(session),
     ...releases(session),
     ...systemsInUse(session),

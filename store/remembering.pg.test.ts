@@ -61,7 +61,7 @@ test('a preview is read once under its digest, and no caller can change the shar
 
 test('what the checks before an effect rest on is asked in one call, which brings only the rows that are not known', async () => {
   const digest = await store.savePreview(previewContent());
-  const of = { plan: 'test', wave: 'wave-1', package: 'clerks', revision: 1, previews: [digest] };
+  const of = { plan: 'test', wave: 'wave-1', package: 'clerks', revision: 1, planDigest: 'p', previewDigest: 'q', previews: [digest] };
   asked.length = 0;
   const first = await store.effectBasis(of);
   const again = await store.effectBasis(of);

@@ -1,8 +1,9 @@
 /**
  * A cache of rows that never change and that a process needs before every effect and evaluation: revisions by number, previews by
- * digest, and what later revisions say about a released package. Of the latest revision only the number is read each time. Everything
+ * digest, what other revisions say about a package, and that a plan has a wave or package at all. Of the latest revision only the number is read each time. Everything
  * else always goes to the database.
  */
+import { addressOf, addressText } from '../domain/address.ts';
 import { LRUCache } from 'lru-cache';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { KnownRows, Revision, RevisionTerms, Store } from './contract.ts';
@@ -11,12 +12,14 @@ import type { KnownRows, Revision, RevisionTerms, Store } from './contract.ts';
  * Enough for what a worker is busy with, and no more: most releases wait, for days, and a row that is read again comes with the statement that is asked
  * anyway. The size counts rows of previews and revisions: some tens of megabytes. A larger one is read again each time.
  */
-const most = { revisions: 64, previews: 256, terms: 2_000, rows: 200_000 } as const;
+const most = { revisions: 64, previews: 256, terms: 2_000, planned: 10_000, rows: 200_000 } as const;
 
 export function remembering(store: Store): Store {
   const revisions = new LRUCache<string, Revision>({ max: most.revisions, maxSize: most.rows, sizeCalculation: rowsOfRevision });
   const previews = new LRUCache<string, PreviewContent>({ max: most.previews, maxSize: most.rows, sizeCalculation: rowsOfPreview });
   const terms = new LRUCache<string, RevisionTerms[]>({ max: most.terms });
+
+  const planned = new LRUCache<string, true>({ max: most.planned });
 
   const remembered = <T extends object>(cache: LRUCache<string, T>, key: string, value: T): T => {
     const shared = frozen(value);
@@ -37,6 +40,13 @@ export function remembering(store: Store): Store {
       const number = await store.latestRevisionNumber(plan);
       return number === undefined ? undefined : revision(plan, number);
     },
+    isPlanned: async (at) => {
+      const key = addressText(addressOf(at));
+      if (planned.has(key)) return true;
+      const found = await store.isPlanned(at);
+      if (found) planned.set(key, true);
+      return found;
+    },
     preview: async (digest) => {
       const known = previews.get(digest);
       if (known) return known;
@@ -54,7 +64,8 @@ export function remembering(store: Store): Store {
         if (content) known.previews.set(digest, content);
       }
       const basis = await store.effectBasis(of, known);
-      if (basis.later.length > 0) remembered(terms, termsKey, basis.later);
+      const others = [...basis.earlier, ...basis.later];
+      if (others.length > 0) remembered(terms, termsKey, others);
       return {
         ...basis,
         revision: basis.revision && remembered(revisions, revisionKey, basis.revision),

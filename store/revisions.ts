@@ -2,7 +2,7 @@
 import type { Plan } from '../domain/plan/schema.ts';
 import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { RevisionRecord } from '../domain/views/revision.ts';
-import type { Revision, RevisionWriter, StoreReader } from './contract.ts';
+import type { Revision, RevisionWriter, Store, StoreReader } from './contract.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
 
 export interface RevisionRow {
@@ -21,7 +21,9 @@ const columns = `plan, number, digest, document, applied_by, ${asNumber('applied
 export const revisionRows = `select ${columns} from rolewave.revisions`;
 const latest = `${revisionRows} where plan = $1 order by number desc limit 1`;
 
-export function revisions(session: Session): Pick<StoreReader, 'plans' | 'latestRevision' | 'latestRevisionNumber' | 'revision'> & RevisionWriter {
+export function revisions(
+  session: Session,
+): Pick<StoreReader, 'plans' | 'latestRevision' | 'latestRevisionNumber' | 'revision'> & Pick<Store, 'isPlanned'> & RevisionWriter {
   return {
     plans: () =>
       session.rows<{ plan: string; revision: number; appliedAtMs: number }>(
@@ -31,6 +33,14 @@ export function revisions(session: Session): Pick<StoreReader, 'plans' | 'latest
     latestRevisionNumber: async (plan) =>
       (await session.rows<{ number: number }>('select number from rolewave.revisions where plan = $1 order by number desc limit 1', [plan]))[0]?.number,
     revision: async (plan, number) => revisionOf((await session.rows<RevisionRow>(`${revisionRows} where plan = $1 and number = $2`, [plan, number]))[0]),
+    isPlanned: async ({ plan, wave, package: id }) =>
+      (
+        await session.rows(
+          `select from rolewave.revisions, json_array_elements(document -> 'waves') w where plan = $1 and ($2::text is null or w ->> 'id' = $2)
+             and ($3::text is null or exists (select from json_array_elements(w -> 'packages') e where e ->> 'package' = $3)) limit 1`,
+          [plan, wave ?? null, id ?? null],
+        )
+      ).length > 0,
     saveRevision: (revision) => session.transaction((transaction) => save(transaction, revision)),
   };
 }

@@ -8,6 +8,9 @@ import { plan as planFor, type PlanChange } from '../test/support/plan.ts';
 import type { Store } from './contract.ts';
 import { openStore, openStoreReader } from './open.ts';
 import { recordBatch } from '../domain/records.ts';
+import type { PackageView } from '../domain/views/package.ts';
+import type { CarriedPackageView } from '../domain/views/texts.ts';
+import { runningPackage } from '../test/support/views.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -134,53 +137,52 @@ test('the first receipt of a rollback is kept', async () => {
 });
 
 describe('records', () => {
+  const final = (change: Partial<PackageView>): CarriedPackageView => {
+    const { name: _name, ...carried } = runningPackage({ plan: 'p', wave: 'w', package: 'clerks', ...change });
+    return carried;
+  };
   const event = (id: string, text = 'text') => ({ id, plan: 'p', wave: 'events', atMs: 1, actor: 'olga', kind: 'note', text });
   const message = (id: string, change: Record<string, unknown> = {}) =>
     sealed({ id, type: 'note', plan: 'p', wave: 'records', by: 'olga', atMs: 1, body: {}, ...change });
 
   test('the same batch twice is recorded once; a later final replaces the earlier one', async () => {
     const batch = recordBatch({
-      messages: [
-        { jws: message('message-1'), acceptedAtMs: 5 },
-        { jws: message('message-2', { package: 'clerks' }), acceptedAtMs: 5 },
-      ],
+      messages: [{ jws: message('message-1') }, { jws: message('message-2', { package: 'clerks' }) }],
       events: [event('e1'), event('e2', 'a \0 byte')],
-      finals: [{ workflowId: 'p/w', state: { state: 'Stable' } }],
+      finals: [{ workflowId: 'p/w/clerks', state: final({ state: 'Stable' }) }],
     });
     await store.record(batch);
-    await store.record({ ...batch, messages: batch.messages.map((each) => ({ ...each, acceptedAtMs: 99 })) });
-    await store.record(recordBatch({ finals: [{ workflowId: 'p/w', state: { state: 'Rolled back' } }] }));
-    expect((await store.messages({ plan: 'p', wave: 'records' })).map(({ id, acceptedAtMs }) => [id, acceptedAtMs])).toEqual([
-      ['message-1', 5],
-      ['message-2', 5],
-    ]);
+    await store.record({ ...batch, messages: batch.messages.map((each) => ({ ...each })) });
+    await store.record(recordBatch({ finals: [{ workflowId: 'p/w/clerks', state: final({ state: 'Rolled back' }) }] }));
+    const recorded = await store.messages({ plan: 'p', wave: 'records' });
+    expect(recorded.map(({ id }) => id)).toEqual(['message-1', 'message-2']);
+    // By the store's clock, whatever a message or the workflow that records it says.
+    for (const { acceptedAtMs } of recorded) expect(Math.abs(Date.now() - acceptedAtMs)).toBeLessThan(60_000);
     expect(await store.messages({ plan: 'p', wave: 'records', package: 'clerks', type: 'note', id: 'message-2' })).toHaveLength(1);
     expect((await store.events({ plan: 'p', wave: 'events' })).map(({ text }) => text)).toEqual(['text', 'a \uFFFD byte']);
     expect(await store.events({ plan: 'p', wave: 'events', limit: 1 })).toMatchObject([{ id: 'e2' }]);
-    expect(await store.final('p/w')).toEqual({ state: 'Rolled back' });
-    expect(await store.final('p/other')).toBeUndefined();
+    expect(await store.finalPackage({ plan: 'p', wave: 'w', package: 'clerks' })).toEqual(final({ state: 'Rolled back' }));
+    expect(await store.finalPackage({ plan: 'p', wave: 'w', package: 'other' })).toBeUndefined();
+    expect(await store.finalWave({ plan: 'p', wave: 'w' })).toBeUndefined();
   });
 
   test('a batch is recorded as a whole or not at all', async () => {
     await expect(
       store.record(
         recordBatch({
-          messages: [
-            { jws: message('message-3'), acceptedAtMs: 1 },
-            { jws: 'no message', acceptedAtMs: 1 },
-          ],
+          messages: [{ jws: message('message-3') }, { jws: 'no message' }],
           events: [event('e3')],
         }),
       ),
     ).rejects.toThrow('not a sealed message');
     await expect(
-      store.record(recordBatch({ messages: [{ jws: message('message-3'), acceptedAtMs: 1 }], events: [event('e3'), { ...event('e4'), atMs: Number.NaN }] })),
+      store.record(recordBatch({ messages: [{ jws: message('message-3') }], events: [event('e3'), { ...event('e4'), atMs: Number.NaN }] })),
     ).rejects.toThrow('bigint');
     expect(await store.messages({ plan: 'p', wave: 'records', id: 'message-3' })).toEqual([]);
     expect((await store.events({ plan: 'p', wave: 'events' })).map(({ id }) => id)).not.toContain('e3');
   });
 
-  test.each(['events', 'messages', 'revisions', 'evaluations'])('%s are append-only, for everyone', async (table) => {
+  test.each(['events', 'messages', 'revisions', 'evaluations', 'baselines', 'rechecks'])('%s are append-only, for everyone', async (table) => {
     await expect(run(`delete from rolewave.${table}`)).rejects.toThrow('append-only');
     await expect(run(`truncate rolewave.${table}`)).rejects.toThrow('append-only');
     await expect(run(`update rolewave.${table} set plan = 'another'`)).rejects.toThrow('append-only');
@@ -191,20 +193,19 @@ describe('records', () => {
     await store.record(
       recordBatch({
         events: [{ ...event('e-nasty', nasty), data: { text: nasty, nul: '\0' } }],
-        finals: [{ workflowId: nasty, state: nasty }],
+        finals: [{ workflowId: 'p/nasty/clerks', state: final({ wave: 'nasty', endedWhy: nasty }) }],
       }),
     );
     expect((await store.events({ plan: 'p', wave: 'events' })).at(-1)).toMatchObject({ text: nasty, data: { text: nasty, nul: '\0' } });
-    expect(await store.final(nasty)).toBe(nasty);
+    expect(await store.finalPackage({ plan: 'p', wave: 'nasty', package: 'clerks' })).toMatchObject({ endedWhy: nasty });
   });
 });
 
-test('an evaluation keeps its first record', async () => {
+test('an evaluation is known by its due instant and purpose, keeps its first record, and is numbered by the store', async () => {
   const evaluation = {
     plan: 'p',
     wave: 'w',
     package: 'clerks',
-    number: 1,
     purpose: 'scheduled' as const,
     dueMs: 10.4,
     evaluatedAtMs: 11,
@@ -221,13 +222,13 @@ test('an evaluation keeps its first record', async () => {
   expect(await store.saveEvaluation(evaluation)).toBe(true);
   expect(await store.saveEvaluation({ ...evaluation, measurements: [], verdict: { kind: 'healthy', why: 'all is well', metrics: [] }, rules: 8 })).toBe(false);
   const of = { plan: 'p', wave: 'w', package: 'clerks' };
-  const kept = { ...evaluation, dueMs: 10, driftLines: ['missing \uFFFD'] };
+  const kept = { ...evaluation, number: 1, dueMs: 10, driftLines: ['missing \uFFFD'] };
   expect(await store.evaluations(of)).toEqual([kept]);
   await store.record(
     recordBatch({
       evaluations: [
         { ...evaluation, rules: 9 },
-        { ...evaluation, number: 2 },
+        { ...evaluation, dueMs: 20 },
       ],
     }),
   );
@@ -236,7 +237,7 @@ test('an evaluation keeps its first record', async () => {
     [2, 7],
   ]);
   const { number, purpose, dueMs, measurements, drift } = kept;
-  expect(await store.evaluationsBefore({ ...of, number: 2 })).toEqual([{ number, purpose, dueMs, measurements, drift }]);
+  expect(await store.evaluationsBefore({ ...of, sinceMs: 5, dueMs: 19 })).toEqual([{ number, purpose, dueMs, measurements, drift }]);
 });
 
 test('a preview is kept under its digest', async () => {

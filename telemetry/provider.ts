@@ -32,8 +32,23 @@ export class NoData extends Error {
 export interface Provider<P = MetricProvider> {
   /** Reads only; throws NoData, SystemUnavailable where a retry makes sense, or an Error with the provider's message. */
   read(query: MetricQuery<P>, signal?: AbortSignal): Promise<Reading>;
+  /** What can be said about the login that asks this system; absent where the kind has none. */
+  check?(system: System): Promise<LoginCheck>;
   close(): Promise<void>;
 }
 
+export interface LoginCheck {
+  login: string;
+  /** It is also the one that grants and revokes. */
+  grants: boolean;
+  /** What it can do that it should not; each a part of a sentence: `is a superuser`. */
+  excess: string[];
+}
+
 /** All kinds of providers, as activities use them. */
-export type Telemetry = Provider;
+export type Telemetry = Pick<Provider, 'read' | 'close'>;
+
+export interface CheckedTelemetry extends Telemetry {
+  /** As the provider of this kind does; undefined where it does not. */
+  check(kind: MetricProvider['kind'], system: System): Promise<LoginCheck | undefined>;
+}

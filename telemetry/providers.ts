@@ -3,7 +3,7 @@ import type { Environment } from '../clients/connection-string.ts';
 import { refuseStore } from '../clients/postgres/store-database.ts';
 import type { MetricProvider, MetricProviderKind } from '../domain/plan/metric-providers.ts';
 import { fixedProvider } from './fixed/provider.ts';
-import type { Provider, Telemetry } from './provider.ts';
+import type { CheckedTelemetry, Provider } from './provider.ts';
 import { sqlProvider } from './sql/provider.ts';
 
 /** `store`: connection string of Rolewave's store, which is never a system; undefined where it is not known. */
@@ -16,15 +16,19 @@ export const providerKinds: ProviderKinds = {
 };
 
 /** Opens nothing yet. `env`: where connection strings are, by the names that plans give. */
-export function openTelemetry(env: Environment, { kinds = providerKinds, store }: { kinds?: ProviderKinds; store?: string | undefined } = {}): Telemetry {
+export function openTelemetry(
+  env: Environment,
+  { kinds = providerKinds, store }: { kinds?: ProviderKinds; store?: string | undefined } = {},
+): CheckedTelemetry {
   const open = new Map<string, Provider>();
+  const providerOf = (kind: MetricProviderKind): Provider => {
+    const provider: Provider = open.get(kind) ?? kinds[kind](env, store);
+    open.set(kind, provider);
+    return provider;
+  };
   return {
-    read: async (query, signal) => {
-      const { kind } = query.provider;
-      const provider: Provider = open.get(kind) ?? kinds[kind](env, store);
-      open.set(kind, provider);
-      return provider.read(query, signal);
-    },
+    read: (query, signal) => providerOf(query.provider.kind).read(query, signal),
+    check: async (kind, system) => providerOf(kind).check?.(system),
     close: async () => {
       const all = [...open.values()];
       open.clear();

@@ -20,6 +20,7 @@ import type { Logger } from './logging.ts';
 import { noticeStarter } from './notices.ts';
 import { openTelemetry } from '../telemetry/providers.ts';
 import { openSystems, refuseStoreAsSystem } from './open-systems.ts';
+import { runningStateOf } from './running-state.ts';
 import { atMostEvery, failingText, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
 import { queuesToPoll } from './queues-to-poll.ts';
@@ -70,6 +71,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
       store,
       openSystem: systems.open,
       telemetry,
+      runningState: runningStateOf(connection, namespace),
       trustedKeys,
       site: site.now,
       allowDemoClock: config.allowDemoClock,

@@ -3,7 +3,7 @@ import { waveWorkflowId } from '../../domain/messages.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { changesInPassing, type Released } from '../../domain/release/definition-change.ts';
 import { ofPackage, wavesThatChange } from '../../domain/release/releases.ts';
-import type { WaveView } from '../../domain/views/wave.ts';
+import { standingOf } from '../engine.ts';
 import { Problem } from '../errors.ts';
 import type { Services } from '../route.ts';
 
@@ -28,7 +28,8 @@ export async function refuseChangeInPassing(services: Services, plan: Plan, rele
   if (found.length > 0) throw new Problem('released-package-changed', found.map(({ message }) => message).join(' '), { packages: found });
 }
 
-async function hasEnded({ store }: Services, plan: string, wave: string): Promise<boolean> {
-  const last = (await store.final(waveWorkflowId(plan, wave))) as Partial<WaveView> | undefined;
+async function hasEnded({ store, engine }: Services, plan: string, wave: string): Promise<boolean> {
+  if ((await standingOf(engine, waveWorkflowId(plan, wave))) === 'running') return false;
+  const last = await store.finalWave({ plan, wave });
   return last?.stage === 'closed' || last?.stage === 'aborted';
 }

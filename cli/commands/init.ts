@@ -73,6 +73,7 @@ export function addInit(program: Command, io: Io): void {
         const site = await siteBeside(out, {
           id: plan.plan,
           operators: plan.operators,
+          owners: plan.packages.map((one) => one.owner),
           system: { id: systemId, env: connection, description: `PostgreSQL ${database.version}, database ${database.name}`, readOnly: false },
           roles: [...new Set([role, ...(listOf(options.legacy) ?? [])])],
         });

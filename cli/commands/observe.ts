@@ -71,6 +71,7 @@ export function addObserve(program: Command, io: Io): void {
         : await siteBeside(file, {
             id: observed.plan,
             operators: observed.operators,
+            owners: observed.operators,
             system: { id: systemId, env: connection, description: observed.description, readOnly: true },
             roles: [role],
           });

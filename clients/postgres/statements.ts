@@ -9,6 +9,7 @@ import { StatementRefused } from '../../domain/statement-refused.ts';
 import type { NumberedQuery } from './plan-query.ts';
 import { checkedString, notConnected, readingOnly, sorted, type PgSessionOptions } from './session.ts';
 import { statementError } from './statement-errors.ts';
+import { statementLogin, type StatementLogin } from './statement-login.ts';
 import { turns } from './turns.ts';
 
 export type StatementOptions = Omit<PgSessionOptions, 'connections' | 'timeZone'> & {
@@ -45,6 +46,8 @@ export interface Asking {
 export interface Statements {
   /** Runs `work` in one transaction on a new connection. Throws SystemUnavailable where a retry makes sense, and StatementRefused with a message for people. */
   run<T>(asking: Asking, work: (session: StatementSession) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** What the login can do that it should not. */
+  login(): Promise<StatementLogin>;
   close(): Promise<void>;
 }
 
@@ -101,7 +104,7 @@ export function openStatements(options: StatementOptions): Statements {
     streamOf(client).destroy();
   };
 
-  async function run<T>({ plan, timeZone, maxBytes = megabyte }: Asking, work: (session: StatementSession) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async function withClient<T>({ plan, timeZone, maxBytes = megabyte }: Asking, work: (client: Client) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const endTurn = await turnsOfPlans.take(plan, signal);
     let client: Client | undefined;
     let bytes: Bytes | undefined;
@@ -112,7 +115,7 @@ export function openStatements(options: StatementOptions): Statements {
       signal?.addEventListener('abort', abort, { once: true });
       await refuse?.(client, options.connectionString);
       await client.query(begin(timeZone));
-      const result = await work(sessionOf(client));
+      const result = await work(client);
       // Never committed: a notification is not sent, and a large object is not kept. The server ends the transaction with the connection.
       void client.end().catch(() => undefined);
       open.delete(client);
@@ -129,7 +132,8 @@ export function openStatements(options: StatementOptions): Statements {
   }
 
   return {
-    run,
+    run: (asking, work, signal) => withClient(asking, (client) => work(sessionOf(client)), signal),
+    login: () => withClient({ plan: '' }, statementLogin),
     close: async () => {
       for (const client of open) cut(client);
     },

@@ -4,7 +4,7 @@
  */
 import { sha256Hex } from '../canonical.ts';
 import { planMessageSchemas, validFor, validFrom, type PlanMessage } from '../messages.ts';
-import { decidersDigest, decidersIn, packageDigest, planDocumentDigest, type Deciders } from '../plan/digest.ts';
+import { decidersDigest, decidersIn, packageDigest, planDocumentDigest } from '../plan/digest.ts';
 import type { Plan } from '../plan/schema.ts';
 import type { RevisionRecord } from '../views/revision.ts';
 import { verifyMessage, type SignatureCheck } from './jws.ts';
@@ -38,9 +38,9 @@ export function isApplied(revision: Stored & { record: RevisionRecord }, documen
   return body?.digest === documentDigest && body.record === sha256Hex(revision.record);
 }
 
-/** As isApplied, of a revision of which only the deciders are known. */
-export const isDecided = (revision: Stored, deciders: Deciders, keys: TrustedKey[], check?: SignatureCheck): boolean =>
-  sealedBody(revision, keys, check)?.deciders === decidersDigest(deciders);
+/** As isApplied, of a revision of which only the deciders are known. `digest`: of them, which a caller may keep. */
+export const isDecided = (revision: Stored, digest: string, keys: TrustedKey[], check?: SignatureCheck): boolean =>
+  sealedBody(revision, keys, check)?.deciders === digest;
 
 function sealedBody({ plan, number, appliedBy, seal }: Stored, keys: TrustedKey[], check?: SignatureCheck): Applied['body'] | undefined {
   const verified = verifyMessage<PlanMessage>(seal, keys, planMessageSchemas, 'apply', check);

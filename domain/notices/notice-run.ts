@@ -12,13 +12,16 @@ export interface NoticeInput {
   again?: Resend;
 }
 
+/** Ids of the workflow that delivers a notice, and of the one that does so again. */
+export const noticeRunIds = (notice: string): [first: string, again: string] => [`notice/${notice}`, `notice/${notice}/again`];
+
 /** Options of `client.workflow.start`. One notice is one workflow. Resending it is another one, however often it is requested. */
 export function noticeRun(notice: Notice, again?: Resend) {
   const input: NoticeInput = { notice: notice.id, ...(again === undefined ? {} : { again }) };
   const { plan, wave, package: rolePackage } = searchAttributes;
   const attributes = [[plan, notice.plan] as const, [wave, notice.wave] as const, [rolePackage, notice.package] as const];
   return {
-    workflowId: `notice/${notice.id}${again === undefined ? '' : '/again'}`,
+    workflowId: noticeRunIds(notice.id)[again === undefined ? 0 : 1],
     taskQueue: engineTaskQueue,
     staticSummary: `${requestWords[notice.kind]}: ${notice.package ?? addressText(notice)}`,
     typedSearchAttributes: attributes.flatMap(([name, value]) => (value === undefined ? [] : [{ key: { name, type: 'KEYWORD' as const }, value }])),

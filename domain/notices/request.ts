@@ -84,10 +84,3 @@ export const requestWords: Record<RequestKind, string> = {
   cancelled: 'cancelled in Temporal',
   overruled: 'applied without your consent',
 };
-
-/** A request no longer needs an answer. `notices`: all notices sent about it. `revision`: the one since which it is no longer asked, so nobody answered it. */
-export interface Answered {
-  notices: string[];
-  atMs: number;
-  revision?: number;
-}

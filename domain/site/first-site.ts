@@ -14,12 +14,24 @@ export interface FirstSite {
   /** Id of the person at this machine. */
   administrator: string;
   /** The plan that `init` has written; absent before there is one. */
-  plan?: { id: string; operators: string[]; system: FoundSystem; roles: string[] };
+  plan?: { id: string; operators: string[]; owners: string[]; system: FoundSystem; roles: string[] };
 }
 
 /** Also in a list between brackets, where more must be quoted. */
 const scalar = (text: string): string => (/^[A-Za-z_][\w.-]*$/.test(text) && stringify(text).trim() === text ? text : JSON.stringify(text));
 const list = (texts: string[]): string => `[${texts.map(scalar).join(', ')}]`;
+
+/** Nobody else could approve what this person applies. */
+const isAlone = (plan: FirstSite['plan']): boolean => plan === undefined || new Set([...plan.operators, ...plan.owners]).size === 1;
+
+const separationLines = [
+  '# One person alone may apply a change, sign it and receive the access. Remove these lines once there are two: by default a change needs the approval of',
+  '# someone who neither applied it nor receives the access.',
+  'separationOfDuties:',
+  '  applierMayBeOnlySigner: true',
+  '  signerMayBeGranted: true',
+  '',
+];
 
 export function firstSite({ administrator, plan }: FirstSite): string {
   return [
@@ -37,12 +49,7 @@ export function firstSite({ administrator, plan }: FirstSite): string {
         ]
       : ['# The places that hold roles: the command `init` says what to add for a database.', 'systems: []']),
     '',
-    '# One person alone may apply a change, sign it and receive the access. Remove these lines once there are two: by default a change needs the approval of',
-    '# someone who neither applied it nor receives the access.',
-    'separationOfDuties:',
-    '  applierMayBeOnlySigner: true',
-    '  signerMayBeGranted: true',
-    '',
+    ...(isAlone(plan) ? separationLines : []),
     '# Which plans may exist, who may apply them, and which systems and roles each may use.',
     'plans:',
     ...(plan ? planLines(plan) : [`  - plan: '*'`, `    apply: { people: ${list([administrator])} }`, '    systems: []']),

@@ -42,16 +42,15 @@ export const noDrift: DriftCounts = { missing: 0, outOfBand: 0, legacy: 0, conte
 
 export const evaluationPurposes = ['scheduled', 'first', 'on-demand', 'weekly', 'after-tune'] as const;
 
-/** One reading of all metrics, which the rules judge. */
-export interface Evaluation {
-  /** 1, 2, …; counted over the whole life of the package. */
-  number: number;
-  purpose: (typeof evaluationPurposes)[number];
-  /** When it was due. Each metric's range ends there, or its `delay` before. */
-  dueMs: number;
-  measurements: Measurement[];
-  drift: DriftCounts;
-}
+/** One reading of all metrics, which the rules judge. `number`: 1, 2, …; counted over the whole life of the package. */
+export const evaluationTaken = z.strictObject({
+  number: z.int(),
+  purpose: z.enum(evaluationPurposes),
+  dueMs: z.number().describe("when it was due; each metric's range ends there, or its `delay` before"),
+  measurements: z.array(measurement),
+  drift: driftCounts,
+});
+export type Evaluation = z.output<typeof evaluationTaken>;
 
 export const verdictKinds = ['healthy', 'learning', 'noData', 'tune', 'rollback', 'error', 'noBenefit', 'terminated'] as const;
 export type VerdictKind = (typeof verdictKinds)[number];

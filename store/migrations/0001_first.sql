@@ -24,6 +24,7 @@ create table drafts (
   saved_at bigint not null
 );
 
+-- `accepted_at`: by this database's clock.
 create table messages (
   plan text not null,
   wave text not null default '',
@@ -45,6 +46,33 @@ create table previews (
   content json not null,
   taken_at bigint not null
 );
+
+-- One reading of every metric of a package before its release: the values that bounds are multiples of, and whether each could be read. `plan_digest`: of
+-- the definition that was read.
+create table baselines (
+  plan text not null,
+  wave text not null,
+  package text not null,
+  plan_digest text not null,
+  baseline json not null,
+  readable json not null,
+  at bigint not null,
+  position bigint generated always as identity primary key
+);
+create index baselines_by_package on baselines (plan, wave, package, position);
+
+-- How one system compared with a signed preview, before a release: how many more changes it would be than were signed.
+create table rechecks (
+  plan text not null,
+  wave text not null,
+  package text not null,
+  preview_digest text not null,
+  system text not null,
+  wider integer not null check (wider >= 0),
+  at bigint not null,
+  position bigint generated always as identity primary key
+);
+create index rechecks_by_preview on rechecks (plan, wave, package, preview_digest, position);
 
 -- What roles may do, one line per privilege, under the digest that previews and accepted contents name.
 create table role_contents (
@@ -121,7 +149,7 @@ create table claims (
 );
 
 -- One evaluation, complete: when it was due in plan time (due_at), when it was taken in real time, what it measured, and how the rules of
--- that version judged it, in all and metric by metric.
+-- that version judged it, in all and metric by metric. Known by what was due; the number is given here, in the order of recording.
 create table evaluations (
   plan text not null,
   wave text not null,
@@ -138,7 +166,8 @@ create table evaluations (
   why text not null,
   metrics json not null,
   rules integer not null,
-  primary key (plan, wave, package, number)
+  primary key (plan, wave, package, due_at, purpose),
+  unique (plan, wave, package, number)
 );
 
 create table receipts (
@@ -236,6 +265,8 @@ end $$;
 create trigger events_are_append_only before update or delete or truncate on events for each statement execute function refuse_change();
 create trigger messages_are_append_only before update or delete or truncate on messages for each statement execute function refuse_change();
 create trigger revisions_are_append_only before update or delete or truncate on revisions for each statement execute function refuse_change();
+create trigger baselines_are_append_only before update or delete or truncate on baselines for each statement execute function refuse_change();
+create trigger rechecks_are_append_only before update or delete or truncate on rechecks for each statement execute function refuse_change();
 create trigger evaluations_are_append_only before update or delete or truncate on evaluations for each statement execute function refuse_change();
 create trigger parts_are_append_only before update or delete or truncate on parts for each statement execute function refuse_change();
 create trigger part_roles_are_append_only before update or delete or truncate on part_roles for each statement execute function refuse_change();

@@ -298,3 +298,31 @@ describe("the locks of Rolewave's own grants", () => {
     await Promise.all([one.close(), two.close(), foreign.close()]);
   });
 });
+
+describe('what the login of statements can do that it should not', () => {
+  test('is found: the login that grants, its powers, and what it may change', async () => {
+    const reader = logins.of('reader');
+    await logins.login(reader);
+    const own = sqlProvider({ ERP_DATABASE_URL: logins.url(looker), READER_URL: logins.url(reader), CHIEF_URL: database.url });
+    const withMeasure = (env: string) => site({ systems: [siteSystem('erp', { kind: 'postgres', measure: { env } })] }).systems[0]!;
+    await logins.admin('revoke all on vault from public');
+    expect(await own.check?.(withMeasure('READER_URL'))).toEqual({ login: reader, grants: false, excess: [] });
+    await logins.admin(`grant insert on vault to ${escapeIdentifier(reader)}; grant pg_signal_backend to ${escapeIdentifier(reader)}`);
+    expect((await own.check?.(withMeasure('READER_URL')))?.excess).toEqual(['is a member of pg_signal_backend', 'may change one table']);
+    expect((await own.check?.(withMeasure('CHIEF_URL')))?.excess).toEqual(['is a superuser']);
+    expect(await own.check?.(erp)).toMatchObject({ login: looker, grants: true });
+    await own.close();
+  });
+
+  test('a login of its own for statements is used for them', async () => {
+    const reader = logins.of('only_reader');
+    await logins.login(reader);
+    const own = sqlProvider({ ERP_DATABASE_URL: logins.url(looker), READER_URL: logins.url(reader) });
+    const system = site({ systems: [siteSystem('erp', { kind: 'postgres', measure: { env: 'READER_URL' } })] }).systems[0]!;
+    const query = `select (current_user = '${reader}')::int as value`;
+    expect(await own.read({ plan: 'p', metric: 'm', kind: 'gauge', provider: { query }, system, fromMs: 0, toMs: 1, people: [], rolePackage: 'p' })).toEqual({
+      value: 1,
+    });
+    await own.close();
+  });
+});

@@ -60,6 +60,7 @@ export function sqlProvider(env: Environment, options: SqlProviderOptions = {}):
         signal,
       );
     },
+    check: async (system) => ({ ...(await (await statementsOf(system)).login()), grants: !system.readOnly && !('measure' in system && system.measure) }),
     close: () => open.closeAll(),
   };
 }

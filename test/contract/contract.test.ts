@@ -44,7 +44,10 @@ test('schemathesis finds nothing', async () => {
 
 /** Its output is this process's. Ends it when its time is over, which fails the test. */
 async function run(command: string, args: string[], withinMs = 300_000): Promise<number | null> {
-  const child = spawn(command, args, { cwd: environment.startsWith(project) && existsSync(environment) ? environment : project, stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(command, args, {
+    cwd: environment.startsWith(project) && existsSync(environment) ? environment : project,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   const end = setTimeout(() => child.kill('SIGKILL'), withinMs);
   const [code] = (await once(child, 'exit')) as [number | null];
   clearTimeout(end);

@@ -183,8 +183,14 @@ function isRead(statement: string): boolean {
     /^(commit|rollback|reset all|savepoint \w+|rollback to savepoint \w+|show \w+|begin transaction isolation level repeatable read read only)$/.test(statement)
   )
     return true;
-  if (/^set local (statement_timeout|lock_timeout|idle_in_transaction_session_timeout|standard_conforming_strings|timezone|search_path) = /.test(statement))
+  if (
+    /^set local (statement_timeout|lock_timeout|idle_in_transaction_session_timeout|standard_conforming_strings|client_min_messages|timezone|search_path) = /.test(
+      statement,
+    )
+  )
     return true;
+  // A limit of the statement's own, which a server before version 14 does not have.
+  if (statement === "select pg_catalog.set_config(name, '', true) from pg_catalog.pg_settings where name = ''") return true;
   if (!/^(select|with)\b/.test(statement)) return false;
   const changing = /\b(insert|update|delete|merge|into|grant|revoke|create|alter|drop|truncate|copy|call|lock|for (update|share|no key|key))\b/;
   const functions =

@@ -92,15 +92,7 @@ describe.each(['waiting', 'evaluating'])('the package that was %s', (plan) => {
     );
     expect(asked).toEqual(schedule.map(({ dueMs }) => [toReal(dueMs - planDayMs, clock), toReal(dueMs, clock)]));
     expect(await evaluationsOrdered(plan)).toEqual(
-      schedule.map(({ dueMs, purpose }, index) => ({
-        number: index + 1,
-        purpose,
-        startMs: watch.startMs,
-        dueMs,
-        atEnd: index === days - 1,
-        baseline: expect.any(Object),
-        clock,
-      })),
+      schedule.map(({ dueMs, purpose }, index) => ({ purpose, startMs: watch.startMs, dueMs, atEnd: index === days - 1, clock })),
     );
   });
 });

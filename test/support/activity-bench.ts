@@ -3,10 +3,13 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { Connector } from '../../connectors/connector.ts';
 import { previewDigest } from '../../domain/access/preview.ts';
-import type { MessageType } from '../../domain/messages.ts';
-import { recordBatch } from '../../domain/records.ts';
+import { packageWorkflowId, waveWorkflowId, type MessageType } from '../../domain/messages.ts';
+import { noticeRunIds } from '../../domain/notices/notice-run.ts';
+import { keyOf } from '../../domain/release/ledger.ts';
+import { recordBatch, type RecordBatch } from '../../domain/records.ts';
 import { packageDigest } from '../../domain/plan/digest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
+import { toReal } from '../../domain/time/plan-clock.ts';
 import type { Site } from '../../domain/site/schema.ts';
 import type { Store } from '../../store/contract.ts';
 import type { Telemetry } from '../../telemetry/provider.ts';
@@ -40,6 +43,7 @@ export class Bench {
     this.systems = systems;
     this.deps = {
       store,
+      runningState: async () => undefined,
       trustedKeys: [this.key.trusted],
       site: () => this.site,
       allowDemoClock: false,
@@ -71,26 +75,55 @@ export class Bench {
   ): Promise<Awaited<ReturnType<Activities[K]>>> {
     type Answer = Awaited<ReturnType<Activities[K]>>;
     const activity = createActivities({ ...this.deps, ...change })[name] as unknown as (...granted: Parameters<Activities[K]>) => Promise<Answer>;
-    return (await quiet().run(activity, ...args)) as Answer;
+    return (await quiet(callerOf(name, args[0])).run(activity, ...args)) as Answer;
+  }
+
+  /** Takes an evaluation when it is due. */
+  evaluate(
+    release: ReleaseRef,
+    due: Parameters<Activities['evaluate']>[1],
+    change: Partial<ActivityDeps> = {},
+  ): Promise<Awaited<ReturnType<Activities['evaluate']>>> {
+    const realDueMs = toReal(due.dueMs, due.clock);
+    return this.runWith({ now: () => Math.max(this.nowMs, realDueMs), ...change }, 'evaluate', release, due);
   }
 
   ref(packageId = 'clerks', wave = 'wave-1'): PackageRef {
     return { plan: this.plan.plan, wave, package: packageId, revision: 1 };
   }
 
-  /** Previews every system and returns what would be signed. */
+  /** Previews every system, supplies what a release needs besides its sign-offs, and returns what would be signed. */
   async preview(packageId = 'clerks', wave = 'wave-1', pilot?: string[]): Promise<ReleaseRef> {
     const ref = this.ref(packageId, wave);
     const found = this.plan.packages.filter(({ id }) => id === packageId);
     const systems = [...new Set(found.flatMap(({ entitlements, legacy }) => [...entitlements, ...legacy]).map(({ system }) => system))].sort();
     const parts = await Promise.all(systems.map((system) => this.run('previewSystem', ref, system, pilot)));
-    return { ...ref, planDigest: packageDigest(this.plan, packageId, wave), previewDigest: previewDigest(parts), parts };
+    const release = { ...ref, planDigest: packageDigest(this.plan, packageId, wave), previewDigest: previewDigest(parts), parts };
+    await this.makeReady(release);
+    return release;
+  }
+
+  /** Its evidence, except for its risk; that each metric was read; and that the systems are as they were when it was signed. */
+  async makeReady(release: ReleaseRef): Promise<void> {
+    const { owner = 'olga', requires } = this.plan.packages.find(({ id }) => id === release.package) ?? {};
+    const items = ['handoff', 'notices', ...(requires?.backup ? ['backup'] : []), ...(requires?.training ? ['training'] : [])];
+    for (const item of items) await this.record('evidence', owner, release, { item, reference: `${item} is done`, waived: false });
+    await this.store.saveBaseline({ ...keyOf(release), planDigest: release.planDigest, baseline: {}, readable: [] });
+    for (const { system: id } of release.parts) await this.store.saveRecheck({ ...keyOf(release), previewDigest: release.previewDigest, system: id, wider: 0 });
   }
 
   /** Previews the package and signs it as its owner. */
   async signed(packageId = 'clerks', wave = 'wave-1'): Promise<ReleaseRef> {
     const release = await this.preview(packageId, wave);
     await this.sign(release, 'olga');
+    return release;
+  }
+
+  /** As `signed`, and its release has begun, though nothing is granted yet. */
+  async begun(packageId = 'clerks', wave = 'wave-1'): Promise<ReleaseRef> {
+    const release = await this.signed(packageId, wave);
+    const { revision, planDigest, previewDigest } = release;
+    await this.store.beginRelease({ ...keyOf(release), revision, planDigest, previewDigest, change: 'release' });
     return release;
   }
 
@@ -107,11 +140,9 @@ export class Bench {
     { key = this.key, atMs = this.nowMs }: Sealing = {},
   ): Promise<string> {
     const payload = message(type, by, at, body, { atMs });
-    await this.store.record(recordBatch({ messages: [{ jws: key.seal(payload), acceptedAtMs: (this.#accepted += 1) }] }));
+    await this.store.record(recordBatch({ messages: [{ jws: key.seal(payload) }] }));
     return payload.id;
   }
-
-  #accepted = now;
 
   async outcomes(release: ReleaseRef, kind: 'grant' | 'retire' = 'grant'): Promise<string[]> {
     return (await this.store.ledger(release)).filter((entry) => entry.kind === kind).map(({ role, account, outcome }) => `${role} ${account} ${outcome}`);
@@ -119,7 +150,24 @@ export class Bench {
 }
 
 /** An activity's context that does not print failures, because tests expect them. */
-export const quiet = (): MockActivityEnvironment => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+export const quiet = (workflowId = 'a test'): MockActivityEnvironment =>
+  new MockActivityEnvironment({ workflowExecution: { workflowId, runId: 'run' } }, { logger: new DefaultLogger('ERROR') });
+
+/** The wave or package that the records say that they belong to. */
+function callerOfRecord({ events, notices, answered }: RecordBatch): string {
+  const id = [...events.map((each) => each.id), ...notices.map((each) => each.id), ...answered.flatMap((each) => each.notices)][0] ?? '';
+  return id.split('#')[0] ?? '';
+}
+
+/** The workflow that calls this activity in production. */
+function callerOf(activity: keyof Activities, subject: unknown): string {
+  if (typeof subject === 'string') return noticeRunIds(subject)[0];
+  if (activity === 'record') return callerOfRecord(subject as RecordBatch);
+  const { plan, wave, package: id } = subject as { plan?: string; wave?: string; package?: string };
+  if (plan === undefined || wave === undefined) return 'a test';
+  const ofWave = activity === 'previewSystem' || activity === 'recheckSystem' || activity === 'readBaseline';
+  return ofWave || id === undefined ? waveWorkflowId(plan, wave) : packageWorkflowId(plan, wave, id);
+}
 
 export interface Sealing {
   key?: SealingKey;
@@ -128,7 +176,7 @@ export interface Sealing {
 
 /**
  * A plan over one system, whose id must be unique to the test: claims are by system, and the store is shared. ines is the only operator, and dora is
- * olga's delegate if olga owns a package.
+ * olga's delegate if olga owns a package. Its waves have gone live and may release for a year.
  * `inServer`: for a real PostgreSQL, the names of roles and accounts there.
  */
 export function benchPlan(name: string, on: string, change: PlanChange = {}, inServer?: (name: string) => string): Plan {
@@ -138,6 +186,7 @@ export function benchPlan(name: string, on: string, change: PlanChange = {}, inS
     delegates: doraForOlga(change, '2027-06-01'),
     operators: ['ines'],
     ...change,
+    waves: (change.waves ?? [{}]).map((each) => ({ window: '365d', ...each })),
   });
   if (!inServer) return checked(input);
   const renamed = <T extends { role: string }>(entitlements: T[] = []) => entitlements.map((each) => ({ ...each, role: inServer(each.role) }));

@@ -19,6 +19,7 @@ import { engineTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
 import { ensureSearchAttributes } from '../../provision/search-attributes.ts';
 import type { CurrentSite } from '../../settings/site.ts';
 import { openStore } from '../../store/open.ts';
+import { runningStateOf } from '../../worker/running-state.ts';
 import { bundle } from '../../worker/bundle.ts';
 import { createDatabase } from './database.ts';
 import { metric, people, planFile, roles, usualPeople, watch, type PackageInput, type PlanChange, type WaveInput } from './plan.ts';
@@ -140,6 +141,7 @@ async function startWorker(config: ApiConfig, site: CurrentSite, change: Pick<Ac
     store,
     openSystem: async () => system,
     telemetry: asPlanned(),
+    runningState: runningStateOf(connection, config.temporal.namespace),
     trustedKeys: keys,
     site: site.now,
     allowDemoClock: true,

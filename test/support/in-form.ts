@@ -1,6 +1,5 @@
 /** Checks that everything a test reads has its declared form. What people see is declared only in domain/views. */
 import type { z } from 'zod';
-import { packageWorkflowId, waveWorkflowId } from '../../domain/messages.ts';
 import { evaluationView } from '../../domain/views/evaluation.ts';
 import { eventView } from '../../domain/views/event.ts';
 import { noticeView } from '../../domain/views/notice.ts';
@@ -21,11 +20,11 @@ export async function recordsInForm(store: StoreReader, plan: string): Promise<v
   const revision = await store.latestRevision(plan);
   for (const notice of await store.notices({ plan })) inForm(noticeView, notice, 'a notice');
   for (const { id: wave, packages } of revision?.document.waves ?? []) {
-    const last = await store.final(waveWorkflowId(plan, wave));
+    const last = await store.finalWave({ plan, wave });
     if (last !== undefined) inForm(carriedWaveView, last, `the final record of ${wave}`);
     for (const event of await store.events({ plan, wave })) inForm(eventView, event, 'an event');
     for (const { package: id } of packages) {
-      const ended = await store.final(packageWorkflowId(plan, wave, id));
+      const ended = await store.finalPackage({ plan, wave, package: id });
       if (ended !== undefined) inForm(carriedPackageView, ended, `the final record of ${wave}/${id}`);
       for (const evaluation of await store.evaluations({ plan, wave, package: id })) inForm(evaluationView, evaluation, 'an evaluation');
     }

@@ -104,4 +104,4 @@ export async function rolledBack({ made, release, at }: Released): Promise<Recei
 
 export const by = (grantor: string, ...pairs: [string, string][]): ActualGrant[] => pairs.map(([role, account]) => ({ role, account, grantor, options: {} }));
 
-export const evaluation = (at: number) => ({ number: at, purpose: 'scheduled' as const, startMs: 0, dueMs: 1, atEnd: false, baseline: {} });
+export const evaluation = (at: number) => ({ purpose: 'scheduled' as const, startMs: 0, dueMs: at, atEnd: false });

@@ -100,8 +100,11 @@ export function parsedSmallPlan(change: (plan: Plan) => void = () => undefined):
   return plan;
 }
 
-/** The site of the small plan: PostgreSQL and a system in memory, of which it may use everything. */
-export const smallSite: Site = site({ systems: [siteSystem('erp', { kind: 'postgres' }), siteSystem('lab')] });
+/** The site of the small plan: PostgreSQL and a system in memory, of which it may use everything, and one person may do everything. */
+export const smallSite: Site = site({
+  separationOfDuties: { applierMayBeOnlySigner: true, signerMayBeGranted: true },
+  systems: [siteSystem('erp', { kind: 'postgres' }), siteSystem('lab')],
+});
 
 /** One line for each mistake, as the command prints it. Empty for a valid plan that its site lets do all of it. */
 export function mistakesIn(text: string, options: Partial<LoadOptions> = {}): string[] {

@@ -47,6 +47,7 @@ beforeAll(async () => {
     store,
     openSystem: () => Promise.reject(new Error('no notice needs a system')),
     telemetry: asPlanned(),
+    runningState: async () => undefined,
     trustedKeys: [],
     site: () => site(),
     allowDemoClock: false,
@@ -197,7 +198,7 @@ describe('a notice that was answered in the meantime', () => {
 test('a notice that runs again, as after a reset, sends nothing, unless everything is to be resent', async () => {
   const notice = await asked();
   await run(notice);
-  await client.workflow.execute(workflowTypes.notice, { ...noticeRun(notice), workflowId: `reset-of-${notice.id}` });
+  await client.workflow.execute(workflowTypes.notice, { ...noticeRun(notice), workflowIdReusePolicy: 'ALLOW_DUPLICATE' });
   expect([heardOf(notice).length, mailsOf(notice).length]).toEqual([1, 1]);
   expect(await run(notice, 'all')).toEqual({ sent: 2, failed: 0, notNeeded: 0 });
   expect([heardOf(notice).length, mailsOf(notice).length]).toEqual([2, 2]);

@@ -179,7 +179,7 @@ test(
     expect(await world.client.workflow.getHandle('test/wave-1').result()).toMatchObject({ stage: 'aborted' });
     await world.sleepUntil(world.goLiveMs);
     expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
-    expect(await world.store.final('test/wave-1')).toMatchObject({ stage: 'aborted', endedWhy: 'audit finding (ines)' });
+    expect(await world.store.finalWave({ plan: 'test', wave: 'wave-1' })).toMatchObject({ stage: 'aborted', endedWhy: 'audit finding (ines)' });
   }),
 );
 
@@ -192,7 +192,7 @@ test(
     await world.untilPackage((view) => view.grants.created === 6);
     await world.accepted('abort', 'ines', {}, { reason: 'audit finding' });
     expect(await world.client.workflow.getHandle('test/wave-1').result()).toMatchObject({ stage: 'aborted' });
-    expect(await world.store.final('test/wave-1/package-1')).toMatchObject({
+    expect(await world.store.finalPackage({ plan: 'test', wave: 'wave-1', package: 'package-1' })).toMatchObject({
       state: 'Rolled back',
       receiptLine: '6 granted, 6 revoked, 2 legacy grants restored',
     });

@@ -14,6 +14,8 @@ import { recordBatch } from '../../domain/records.ts';
 import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
 import { bundle } from '../../worker/bundle.ts';
+import { plan as planOf } from '../support/plan.ts';
+import { saveRevision } from '../support/revisions.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { newKey } from '../support/keys.ts';
 import { site } from '../support/site.ts';
@@ -38,6 +40,7 @@ beforeAll(async () => {
     store,
     openSystem: () => Promise.reject(new Error('no system is needed')),
     telemetry: asPlanned(),
+    runningState: async () => undefined,
     trustedKeys: [key.trusted],
     site: () => site(),
     allowDemoClock: false,
@@ -60,6 +63,7 @@ afterAll(async () => {
 });
 
 async function begun(plan: string) {
+  await saveRevision(store, planOf({ plan }), key);
   const input: MilestonesInput = {
     plan,
     awaited: 'audit',
@@ -82,7 +86,7 @@ async function update(plan: string, jws: string): Promise<Acknowledgment | { rej
   }
 }
 
-test('a workflow of the plan accepts each sealed message once, by signal or update, even in its next run; its final record is in the store', async () => {
+test('a workflow of the plan accepts each sealed message once, by signal or update, even in its next run', async () => {
   const handle = await begun('taken');
   const [bySignal, byUpdate] = [sealed({ plan: 'taken' }, 'design', 'ines', 'design-is-done'), sealed({ plan: 'taken' }, 'audit', 'hugo', 'audit-is-done')];
   await handle.signal('milestone', bySignal);
@@ -102,7 +106,6 @@ test('a workflow of the plan accepts each sealed message once, by signal or upda
     ['taken#1', undefined, undefined, 'ines', 'design: ticket 12'],
     ['taken#2', undefined, undefined, 'hugo', 'audit: ticket 12'],
   ]);
-  expect(await store.final('taken')).toEqual({ reached: ['design', 'audit'], requests: [] });
 });
 
 test('a message that is addressed to a wave, a package or another plan is refused, both as an update and as a signal', async () => {

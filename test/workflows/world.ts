@@ -31,6 +31,7 @@ import { remembering } from '../../store/remembering.ts';
 import { NoData, type Reading } from '../../telemetry/provider.ts';
 import { asPlanned, readings } from '../support/telemetry.ts';
 import { bundle } from '../../worker/bundle.ts';
+import { runningStateOf } from '../../worker/running-state.ts';
 import { inForm, recordsInForm } from '../support/in-form.ts';
 import { createDatabase } from '../support/database.ts';
 import { startTimeSkipping } from '../support/time-skipping.ts';
@@ -63,6 +64,9 @@ export class World {
   readonly key = newKey();
   /** How far the server's time was ahead at the last reading. Messages are sealed with the server's time, because they are judged by it. */
   #aheadMs = 0;
+
+  /** The latest time of the server that an activity has seen. */
+  #seenMs = 0;
 
   /** Go-live of `plan()`: about a month after the server's current time. */
   readonly goLiveMs: number;
@@ -111,11 +115,12 @@ export class World {
       store: this.store,
       openSystem: async () => this.system,
       telemetry,
+      runningState: runningStateOf(this.environment.nativeConnection, this.client.options.namespace),
       trustedKeys: this.trustedKeys,
       site: () => this.site,
       allowDemoClock: true,
-      // The server's time, which is ahead of the machine's wherever a test skipped some.
-      now: () => Context.current().info.currentAttemptScheduledTimestampMs,
+      // The server's time, which is ahead of the machine's wherever a test skipped some. A local activity does not know it.
+      now: () => (this.#seenMs = Math.max(this.#seenMs, Context.current().info.currentAttemptScheduledTimestampMs)),
     });
   }
 

@@ -100,7 +100,7 @@ function postponeRetirement(state: RolePackageState, blackout: BlackoutNow): voi
 
 /** Without valid sign-offs nothing was granted, and the run fails visibly. After any other refusal a person decides about what was granted. */
 async function stopGranting(state: RolePackageState, { refusal, type }: Refused): Promise<void> {
-  if (type === 'NotCoveredBySignOffs' && state.data.grants.created + state.data.grants.unknown === 0) {
+  if ((type === 'NotCoveredBySignOffs' || type === 'WrongWorkflow') && state.data.grants.created + state.data.grants.unknown === 0) {
     state.end('Monitoring', `refused: ${refusal}`);
     await show(state);
     throw wf.ApplicationFailure.nonRetryable(refusal, type);

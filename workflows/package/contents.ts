@@ -31,7 +31,7 @@ export function acceptContent(state: RolePackageState, message: MessageOf<'accep
   data.contentsAccepted += 1;
   state.logMessage(message, 'content-accepted', `${system}: ${found.text}: ${reason}`, { system, role, digest });
   if (data.contents.length === 0 && state.proposal?.about === 'content') withdrawProposal(state);
-  wantEvaluation(state, 'on-demand');
+  wantEvaluation(state, 'on-demand', state.planTime(message.atMs));
   return undefined;
 }
 

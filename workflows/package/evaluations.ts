@@ -14,29 +14,27 @@ import { becomeStable, extendByVerdict, recordEvaluation, wantEvaluation, type D
 /** An activity measures, judges and records. The next step is decided here. */
 export async function evaluate(state: RolePackageState, due: DueEvaluation): Promise<void> {
   const { purpose, dueMs, atEnd } = due;
-  const number = state.data.evaluationCount + 1;
-  const { clock, release } = state.input;
+  const { clock } = state.input;
+  const next = state.data.evaluationCount + 1;
   // What the owner accepted meanwhile is read from the store.
   await postRecords(state.inbox);
   const { contentsAccepted } = state.data;
   const answer = await orRefusal(
-    telemetry(`evaluation ${number}: ${purpose}`).evaluate(state.release(), {
-      number,
+    telemetry(`evaluation ${next}: ${purpose}`).evaluate(state.release(), {
       purpose,
       dueMs,
       atEnd,
       startMs: state.data.window.startMs,
-      baseline: release.baseline,
       ...(clock ? { clock } : {}),
     }),
   );
   if ('done' in answer) foundContents(state, answer.done.contents ?? []);
-  const { verdict, drift } = 'done' in answer ? answer.done : failed(state, due, number, answer.refusal);
+  const { number, verdict, drift } = 'done' in answer ? answer.done : { number: next, ...failed(state, due, answer.refusal) };
   recordEvaluation(state, { ...due, number }, verdict);
   // Judged by what was reviewed before: the evaluation that follows judges anew.
   if (state.data.contentsAccepted > contentsAccepted) return wantEvaluation(state, 'on-demand');
   const { watch, tune, rollback } = state.section.package;
-  const next = nextStep({
+  const step = nextStep({
     verdict,
     atEnd,
     watch,
@@ -48,14 +46,14 @@ export async function evaluate(state: RolePackageState, due: DueEvaluation): Pro
     drift,
     openProposal: state.proposal?.subject.kind ?? false,
   });
-  await follow(state, next, dueMs, { verdict, drift });
+  await follow(state, step, dueMs, { verdict, drift });
 }
 
 /** A failed evaluation is recorded too: as an error of every metric, counted apart from a breach (R2). */
-function failed(state: RolePackageState, { purpose, dueMs }: DueEvaluation, number: number, refusal: string): { verdict: Verdict; drift: DriftCounts } {
+function failed(state: RolePackageState, { purpose, dueMs }: DueEvaluation, refusal: string): { verdict: Verdict; drift: DriftCounts } {
   const taken = notTaken(state.input.section.package.watch, refusal);
   const { plan, wave } = state.input;
-  const about = { plan, wave, package: state.id, number, purpose, dueMs };
+  const about = { plan, wave, package: state.id, purpose, dueMs };
   state.inbox.data.outbox.evaluations.push({ ...about, evaluatedAtMs: Date.now(), ...taken, rules: rulesVersion });
   return taken;
 }

@@ -36,7 +36,7 @@ function apply(state: RolePackageState, message: PackageMessage, section?: WaveS
   switch (message.type) {
     case 'evaluate':
       if (data.phase === 'granting') return { code: 'wrong-stage', message: `'${state.id}' is still being granted; its first evaluation runs automatically` };
-      wantEvaluation(state, 'on-demand');
+      wantEvaluation(state, 'on-demand', state.planTime(message.atMs));
       recheckDependencies(state);
       state.logMessage(message, 'evaluate', 'requested an evaluation now');
       return undefined;

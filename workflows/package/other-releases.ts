@@ -44,8 +44,8 @@ export async function checkOtherReleases(state: RolePackageState): Promise<void>
   if ('refusal' in later || state.ended()) return;
   const by = later.done?.wave;
   if (by === undefined) return goOn(state);
-  const status = await telemetry(`final status of ${state.id} in ${by}`).packageStatus(packageWorkflowId(plan, by, state.id));
-  if (status?.state === 'Retired') return state.end('Retired', `retired by wave '${by}'`);
+  const status = await telemetry(`final status of ${state.id} in ${by}`).packageStatus({ plan, wave: by, package: state.id });
+  if (status.state === 'Retired') return state.end('Retired', `retired by wave '${by}'`);
   supersede(state, by);
 }
 

@@ -28,21 +28,12 @@ function pushFinal(state: RolePackageState, change: { endedWhy?: string } = {}):
 
 /** The wave may have closed long ago. Then its review is written, and there is no wave to notify. */
 async function signalWave(state: RolePackageState): Promise<void> {
-  const { data } = state;
-  data.notified += 1;
   const { plan, wave } = state.input;
-  const outcome = {
-    id: `${state.workflowId}#${data.notified}-${state.shown()}`,
-    package: state.id,
-    state: state.shown(),
-    line: data.ended?.why ?? data.lastVerdict?.why ?? '',
-    atMs: state.nowMs(),
-  };
   try {
-    await wf.getExternalWorkflowHandle(waveWorkflowId(plan, wave)).signal(packageOutcome, outcome);
+    await wf.getExternalWorkflowHandle(waveWorkflowId(plan, wave)).signal(packageOutcome, { package: state.id });
   } catch (error) {
     if (wf.isCancellation(error)) throw error;
-    state.event('wave-not-notified', `the wave has closed: ${outcome.state}`);
+    state.event('wave-not-notified', `the wave has closed: ${state.shown()}`);
     await postRecords(state.inbox);
   }
 }

@@ -57,7 +57,6 @@ export interface PackageData {
   phase: 'granting' | 'watching' | 'stable' | 'ended';
   ended?: { state: PackageState; why: string };
   grants: GrantTotals;
-  notified: number;
   /** How many grants of unknown outcome a person accepted as they are. */
   acceptedUnknown?: number;
 
@@ -90,8 +89,8 @@ export interface PackageData {
   /** Due instant of the last evaluation that belonged to the window, and to the weekly ones. */
   lastWindowEvaluationMs: number;
   lastWeeklyMs?: number;
-  /** An extra evaluation is wanted now: requested by a person, or after a tune. */
-  extraEvaluation?: Extract<Evaluation['purpose'], 'on-demand' | 'after-tune'>;
+  /** An extra evaluation is wanted: requested by a person, or after a tune. It is due when it was asked for, so that a run after a reset finds it again. */
+  extraEvaluation?: { purpose: Extract<Evaluation['purpose'], 'on-demand' | 'after-tune'>; dueMs: number };
   lastVerdict?: { kind: Verdict['kind']; why: string; atMs: number; evaluation: number };
   stableSinceMs?: number;
 
@@ -117,7 +116,6 @@ function newPackage({ release, section }: RolePackageInput): PackageData {
   return {
     phase: 'granting',
     grants: { created: 0, preexisting: 0, failed: 0, unknown: 0, legacyRetired: 0 },
-    notified: 0,
     decisions: noDecisions(),
     proposals: 0,
     receipts: [],
@@ -211,7 +209,7 @@ export class RolePackageState {
     // Its wave no longer has to wait for this package.
     if (data.supersededBy !== undefined) return 'Stable';
     if (proposal) return proposal.subject.kind === 'rollback' ? 'Rollback ready' : 'Needs tuning';
-    if (data.order || data.extraEvaluation === 'after-tune') return 'Needs tuning';
+    if (data.order || data.extraEvaluation?.purpose === 'after-tune') return 'Needs tuning';
     return data.phase === 'stable' ? 'Stable' : 'Monitoring';
   }
 

@@ -2,7 +2,7 @@
 import { durationText } from '../../domain/time/duration.ts';
 import { extend, nextEvaluation as nextInWindow, nextWeekly, pause, resume } from '../../domain/watch/evaluation-schedule.ts';
 import type { Evaluation, Verdict } from '../../domain/watch/measurement.ts';
-import type { RolePackageState } from './state.ts';
+import type { PackageData, RolePackageState } from './state.ts';
 import { resetAttempts } from './tunes.ts';
 
 /** `atEnd`: the last evaluation of the watch, which decides how it ends. */
@@ -26,7 +26,7 @@ export function dueEvaluation(state: RolePackageState): DueEvaluation | undefine
   const next = nextEvaluation(state);
   if (next && next.dueMs <= nowMs) return next;
   if (!data.extraEvaluation) return undefined;
-  return { purpose: data.extraEvaluation, dueMs: nowMs, atEnd: data.phase === 'watching' && nowMs >= data.window.endMs };
+  return { ...data.extraEvaluation, atEnd: data.phase === 'watching' && nowMs >= data.window.endMs };
 }
 
 /** The next scheduled evaluation. Undefined while the watch is paused and once it has ended. */
@@ -42,8 +42,10 @@ export function nextEvaluation(state: RolePackageState): DueEvaluation | undefin
   return next && { ...next, atEnd: next.dueMs >= window.endMs };
 }
 
-export function wantEvaluation({ data }: RolePackageState, purpose: NonNullable<typeof data.extraEvaluation>): void {
-  data.extraEvaluation = purpose;
+/** `askedMs`: when a person asked for it. */
+export function wantEvaluation(state: RolePackageState, purpose: NonNullable<PackageData['extraEvaluation']>['purpose'], askedMs = state.nowMs()): void {
+  const { data } = state;
+  data.extraEvaluation = { purpose, dueMs: Math.max(data.window.startMs, Math.min(askedMs, state.nowMs())) };
 }
 
 /** After a tune the package is evaluated, unless it was tuned before its watch began. */
@@ -55,8 +57,10 @@ export function evaluateAfterTune(state: RolePackageState): void {
 export function recordEvaluation(state: RolePackageState, evaluation: DueEvaluation & { number: number }, { kind, why }: Verdict): void {
   const { data } = state;
   data.evaluationCount = evaluation.number;
-  if (evaluation.purpose === 'on-demand' || evaluation.purpose === 'after-tune') delete data.extraEvaluation;
-  else if (data.phase === 'stable') data.lastWeeklyMs = evaluation.dueMs;
+  if (evaluation.purpose === 'on-demand' || evaluation.purpose === 'after-tune') {
+    // What was asked for meanwhile is still wanted.
+    if (data.extraEvaluation?.dueMs === evaluation.dueMs) delete data.extraEvaluation;
+  } else if (data.phase === 'stable') data.lastWeeklyMs = evaluation.dueMs;
   else data.lastWindowEvaluationMs = evaluation.dueMs;
   if (kind !== data.lastVerdict?.kind) state.event(`verdict-${kind}`, why, { evaluation: evaluation.number });
   data.lastVerdict = { kind, why, atMs: evaluation.dueMs, evaluation: evaluation.number };

@@ -28,6 +28,10 @@ export function systemWork(system: string, kind: 'read' | 'change', summary: str
 export const telemetry = (summary: string): TelemetryActivities =>
   proxyActivities<TelemetryActivities>({ summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
 
+/** Not retried for long: it asks another workflow, which may be stuck. */
+export const untried = (summary: string): TelemetryActivities =>
+  proxyActivities<TelemetryActivities>({ summary, startToCloseTimeout: '20s', heartbeatTimeout, retry: { initialInterval: '1s', maximumAttempts: 2 } });
+
 export const care = (summary: string): ReleaseActivities =>
   proxyActivities<ReleaseActivities>({ summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
 

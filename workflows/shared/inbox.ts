@@ -139,7 +139,7 @@ export class Inbox<M extends SealedMessage> {
     }
     this.data.remembered = withAccepted(this.data.remembered, message, atMs);
     this.data.refusals = this.data.refusals.filter((one) => one.id !== id);
-    this.data.outbox.messages.push({ jws: jws as string, acceptedAtMs: atMs });
+    this.data.outbox.messages.push({ jws: jws as string });
     return { accepted: true, id };
   }
 

@@ -2,16 +2,11 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { ReleaseRef } from '../../activities/contract.ts';
 import { messageStatusQuery, releaseQuery, stateQuery } from '../../domain/messages.ts';
-import type { PackageState } from '../../domain/states.ts';
 import type { MessageStatus } from '../../domain/views/message-status.ts';
 
-/** What a package reports to its wave. `id` makes it count once. */
+/** The state of a package may have changed. It is a hint that anyone can send: the wave then asks what became of it. */
 export interface PackageOutcome {
-  id: string;
   package: string;
-  state: PackageState;
-  line: string;
-  atMs: number;
 }
 export const packageOutcome = defineSignal<[PackageOutcome]>('packageOutcome');
 /** One release of a package asks another to read the state of the releases from the store. It carries no data. */

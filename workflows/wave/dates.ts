@@ -1,6 +1,10 @@
-/** When a wave and its packages go live: dates, overridden blackouts, holds, and packages that are held back. Only this file changes them. */
+/**
+ * When a wave and its packages go live: dates, overridden blackouts, holds, and packages that are held back. Only this file changes them, by the fold of
+ * domain/go-live.ts, which the check before a release repeats.
+ */
 import { keptText } from '../../domain/kept-text.ts';
 import { blackoutAt } from '../../domain/blackouts.ts';
+import { disagreement, lateFrom, liftOf, withDate, withLift, withoutDate } from '../../domain/go-live.ts';
 import type { MessageOf } from '../../domain/messages.ts';
 import type { PackageSection } from '../../domain/plan/section.ts';
 import type { HeldBackReason } from '../../domain/views/blocker.ts';
@@ -13,14 +17,11 @@ export function setDate(state: WaveState, message: MessageOf<'setDate'>, about: 
   const { goLiveMs, despiteBlackout } = message.body;
   const nowMs = state.nowMs();
   if (state.onHold()) return { code: 'wrong-stage', message: `wave '${state.section.wave.id}' is on hold. Lift the hold, which sets a date` };
-  if (goLiveMs + state.section.wave.window <= nowMs) return inThePast(goLiveMs, nowMs);
+  if (lateFrom({ atMs: goLiveMs }, state.section.wave) <= nowMs) return inThePast(goLiveMs, nowMs);
   const refused = inBlackout(state, message, goLiveMs);
   if (refused) return refused;
-  if (about) {
-    about.progress.goLive = goLiveMs;
-    delete about.progress.heldBack;
-  } else state.data.goLiveMs = goLiveMs;
-  decided(about?.progress ?? state.data, despiteBlackout);
+  state.data.goLives = withDate(state.data.goLives, message.body, about?.section.package.id);
+  if (about) delete about.progress.heldBack;
   state.logMessage(message, 'date-set', dateText(goLiveMs, despiteBlackout));
   return undefined;
 }
@@ -40,11 +41,6 @@ function inBlackout(state: WaveState, message: MessageOf<'setDate'>, goLiveMs: n
   return undefined;
 }
 
-function decided(about: { despiteBlackout?: string }, reason: string | undefined): void {
-  if (reason === undefined) delete about.despiteBlackout;
-  else about.despiteBlackout = reason;
-}
-
 const dateText = (goLiveMs: number, despiteBlackout: string | undefined) =>
   `go-live on ${iso(goLiveMs)}${despiteBlackout === undefined ? '' : `, despite a blackout: ${despiteBlackout}`}`;
 
@@ -54,27 +50,26 @@ export function liftHold(state: WaveState, message: MessageOf<'liftHold'>): Refu
   const { goLiveMs, pilot, reason } = message.body;
   const nowMs = state.nowMs();
   if (goLiveMs <= nowMs) return inThePast(goLiveMs, nowMs);
-  const first = state.data.lifts.find(({ by }) => by !== message.by);
-  if (first && (first.goLiveMs !== goLiveMs || String(first.pilot?.toSorted()) !== String(pilot?.toSorted())))
+  const lift = liftOf(message);
+  const other = disagreement(state.data.goLives, lift);
+  if (other)
     return {
       code: 'pilot-mismatch',
-      message: `${first.by} lifted the hold for ${first.pilot?.join(', ') ?? 'everyone'} on ${iso(first.goLiveMs)}. Approve the same, or agree on something else`,
+      message: `${other.by} lifted the hold for ${other.pilot?.join(', ') ?? 'everyone'} on ${iso(other.goLiveMs)}. Approve the same, or agree on something else`,
     };
-  state.data.lifts = [...state.data.lifts.filter(({ by }) => by !== message.by), { by: message.by, goLiveMs, ...(pilot ? { pilot: pilot.toSorted() } : {}) }];
-  state.logMessage(message, 'hold-lifted', `${state.data.lifts.length} of ${hold.approvals}: ${reason}`, { pilot: pilot ?? null });
+  state.data.goLives = withLift(state.data.goLives, lift, state.section.wave);
+  state.logMessage(message, 'hold-lifted', `${state.data.goLives.lifts.length} of ${hold.approvals}: ${reason}`, { pilot: pilot ?? null });
   if (state.onHold()) return undefined;
-  state.data.goLiveMs = goLiveMs;
-  if (pilot) state.data.pilot = pilot.toSorted();
   // A pilot limits the people, so there is a new preview, which everyone signs again.
   for (const progress of Object.values(state.data.packages)) voidPreview(progress);
   return undefined;
 }
 
 /** A person holds it back, until someone sets another date. */
-export function holdBackAsAsked(state: WaveState, message: MessageOf<'holdBack'>, { progress }: About): undefined {
+export function holdBackAsAsked(state: WaveState, message: MessageOf<'holdBack'>, { section, progress }: About): undefined {
   const { by, body } = message;
   progress.heldBack = { code: 'person', by, text: keptText(body.reason), atMs: state.nowMs() };
-  progress.goLive = 'none';
+  state.data.goLives = withoutDate(state.data.goLives, section.package.id);
   state.logMessage(message, 'held-back', body.reason);
   return undefined;
 }
@@ -83,7 +78,7 @@ export function holdBackAsAsked(state: WaveState, message: MessageOf<'holdBack'>
 export function holdBack(state: WaveState, section: PackageSection, why: HeldBackReason): void {
   const progress = state.progressOf(section);
   progress.heldBack = { ...why, text: keptText(why.text), atMs: state.nowMs() };
-  progress.goLive = 'none';
+  state.data.goLives = withoutDate(state.data.goLives, section.package.id);
   state.event('held-back', why.text, { package: section.package.id, data: { code: why.code } });
 }
 

@@ -38,7 +38,7 @@ export function settle(state: WaveState): void {
 /** If nothing is released yet, the wave ends. Released packages receive the same sealed abort and roll back, and the wave waits for them. */
 function settleAbort(state: WaveState, abort: { by: string; reason: string; jws: string; passedOn?: boolean }): void {
   const released = state.section.packages.filter((section) => state.progressOf(section).released);
-  const done = released.every((section) => ['Rolled back', 'Retired'].includes(state.progressOf(section).outcome?.state ?? ''));
+  const done = released.every((section) => ['Rolled back', 'Retired'].includes(state.progressOf(section).outcome ?? ''));
   if (done) return end(state, 'aborted', `${abort.reason} (${abort.by})`);
 }
 

@@ -86,9 +86,8 @@ function revise(state: WaveState, message: MessageOf<'revise'>, section: WaveSec
     const progress = progressIn(state.data, entry.package.id);
     if (!progress.released && before.get(entry.package.id)?.planDigest !== entry.planDigest) voidPreview(progress);
   }
+  withdrawWhatOthersSaid(state);
   for (const gone of before.keys()) if (!state.sectionOf(gone)) delete state.data.packages[gone];
-  const { hold } = section.wave;
-  if (hold) state.data.lifts = state.data.lifts.filter(({ by }) => hold.liftedBy.includes(by));
   updateWaveRequests(state, revision);
   state.logMessage(
     message,
@@ -96,6 +95,18 @@ function revise(state: WaveState, message: MessageOf<'revise'>, section: WaveSec
     `revision ${revision}${message.body.administrator === undefined ? '' : `, as a site administrator: ${message.body.administrator}`}`,
   );
   return undefined;
+}
+
+/** Evidence and approvals to lift the hold, from people whom the revision no longer asks for them: those whom it names supply them anew. */
+function withdrawWhatOthersSaid(state: WaveState): void {
+  const { wave, operators } = state.section;
+  for (const section of state.unreleased()) {
+    const { evidence } = state.progressOf(section).facts;
+    for (const [item, { by, atMs }] of Object.entries(evidence))
+      if (mayAct({ section, wave, operators }, 'evidence', by, atMs, { item })) delete evidence[item as keyof typeof evidence];
+  }
+  const { goLives } = state.data;
+  state.data.goLives = { ...goLives, lifts: goLives.lifts.filter(({ by }) => wave.hold?.liftedBy.includes(by)) };
 }
 
 /** The same revision again, after the site's settings have changed. */

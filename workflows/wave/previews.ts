@@ -7,8 +7,9 @@ import { keptText } from '../../domain/kept-text.ts';
 import { hasDecided, overrules, signerIn, withSignOff } from '../../domain/authority/sign-offs.ts';
 import type { MessageOf } from '../../domain/messages.ts';
 import type { PackageSection, WaveInput } from '../../domain/plan/section.ts';
-import { evidenceExpiry, type Evidence } from '../../domain/readiness.ts';
+import { evidenceOf, evidenceRefusal } from '../../domain/readiness.ts';
 import { instantText } from '../../domain/time/instant.ts';
+import { toPlan } from '../../domain/time/plan-clock.ts';
 import { groupsOf, orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
 import type { Refusal } from '../shared/inbox.ts';
 import type { About, PackageProgress, WaveState } from './state.ts';
@@ -29,7 +30,7 @@ async function preview(state: WaveState, input: WaveInput, section: PackageSecti
   const { plan, revision } = state.section;
   const ref = { plan, wave: state.section.wave.id, package: section.package.id, revision };
   const progress = state.progressOf(section);
-  const { pilot } = state.data;
+  const { pilot } = state.data.goLives;
   // Cleared first, because a revision or a pilot that arrives in the meantime needs another preview.
   progress.previewWanted = false;
   const at = { atMs: state.nowMs(), ...(pilot ? { pilot } : {}), ...(input.clock ? { clock: input.clock } : {}) };
@@ -134,22 +135,12 @@ const logged = {
 
 export function addEvidence(state: WaveState, message: MessageOf<'evidence'>, about: About): Refusal | undefined {
   const { progress, section } = about;
-  const nowMs = state.nowMs();
-  const { item, reference, waived, expiresMs: given, tookMs } = message.body;
-  const expiresMs = evidenceExpiry(section, item, given, nowMs);
-  if (expiresMs !== undefined && expiresMs <= nowMs)
-    return { code: 'expired', message: `this evidence for '${item}' has already expired. Record evidence that is valid at go-live` };
-  if (item === 'riskAcceptance' && expiresMs === undefined) return { code: 'missing-reason', message: 'a risk acceptance needs an expiry date' };
-  const evidence: Evidence = {
-    by: message.by,
-    atMs: nowMs,
-    reference: keptText(reference),
-    waived,
-    ...(expiresMs === undefined ? {} : { expiresMs }),
-    ...(tookMs === undefined ? {} : { tookMs }),
-  };
+  const { item, reference, waived } = message.body;
+  const evidence = evidenceOf(section, message, Math.round(toPlan(message.atMs, state.input.clock)));
+  const refusal = evidenceRefusal(item, evidence, state.nowMs());
+  if (refusal) return refusal;
   progress.facts.evidence[item] = evidence;
-  state.logMessage(message, `evidence-${item}`, reference, { waived, expiresMs: expiresMs ?? null });
+  state.logMessage(message, `evidence-${item}`, reference, { waived, expiresMs: evidence.expiresMs ?? null });
   return undefined;
 }
 

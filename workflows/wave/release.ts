@@ -1,8 +1,7 @@
 /**
  * A wave releases a package when its go-live has come, it is ready, nothing holds it back, and the systems are still as they were when it was signed. It
- * starts the package as its own workflow, or adopts one that already runs. The only writer of what is released and of its outcome.
+ * starts the package as its own workflow, or adopts one that already runs. The only writer of what is released.
  */
-import { entryOf } from '../../domain/entry-of.ts';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import * as wf from '@temporalio/workflow';
 import { heldByBlackout, heldWithOthers, whyNotReleased } from '../../domain/blockers.ts';
@@ -12,8 +11,8 @@ import type { PackageSection, RolePackageInput, WaveInput } from '../../domain/p
 import type { EarlierWave } from '../../domain/views/blocker.ts';
 import { orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
 import { packageAttributes } from '../shared/search-attributes.ts';
-import type { PackageOutcome } from '../shared/signals.ts';
 import { holdBack, notHeldBack } from './dates.ts';
+import { adoptStatus } from './outcomes.ts';
 import { voidPreview } from './previews.ts';
 import type { WaveState } from './state.ts';
 
@@ -148,12 +147,12 @@ async function startOrAdopt(state: WaveState, section: PackageSection, child: Ro
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     const last = await adoptStatus(state, section);
-    // Someone started it without its wave, and it was refused and granted nothing. That must not prevent the signed one from starting.
-    if (last?.nothingGranted) await start(section, child, 'ALLOW_DUPLICATE_FAILED_ONLY');
+    // Someone started it without its wave, and it granted nothing. That must not prevent the signed one from starting.
+    if (last?.nothingGranted) await start(section, child, 'ALLOW_DUPLICATE');
   }
 }
 
-const start = (section: PackageSection, child: RolePackageInput, workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY') =>
+const start = (section: PackageSection, child: RolePackageInput, workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE') =>
   wf.startChild('rolePackage', {
     workflowId: packageWorkflowId(child.plan, child.wave, section.package.id),
     args: [child],
@@ -164,21 +163,3 @@ const start = (section: PackageSection, child: RolePackageInput, workflowIdReuse
     staticSummary: `Package ${section.package.id} of wave ${child.wave}, plan ${child.plan}`,
     staticDetails: `Risk ${section.package.risk}; team ${section.team}.`,
   });
-
-async function adoptStatus(state: WaveState, section: PackageSection) {
-  const workflowId = packageWorkflowId(state.section.plan, state.section.wave.id, section.package.id);
-  const status = await telemetry(`final status of ${section.package.id}`).packageStatus(workflowId);
-  if (!status) return undefined;
-  const { nothingGranted, ...outcome } = status;
-  if (!nothingGranted) packageOutcome(state, { id: `${workflowId}#adopted`, package: section.package.id, ...outcome });
-  return status;
-}
-
-/** A released package reports its state. Each report counts once. */
-export function packageOutcome(state: WaveState, { id, package: packageId, ...outcome }: PackageOutcome): void {
-  state.changed = true;
-  const progress = entryOf(state.data.packages, packageId);
-  if (!progress || Object.hasOwn(state.data.outcomesSeen, id)) return;
-  state.data.outcomesSeen[id] = true;
-  progress.outcome = outcome;
-}

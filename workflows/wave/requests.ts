@@ -36,7 +36,11 @@ function afterCancellation({ section: { plan, wave, operators } }: WaveState): P
 
 function factsOf(state: WaveState, nowMs: number): WaveFacts {
   const { hold, reviewWithin } = state.section.wave;
-  const { abort, lifts, settledSinceMs } = state.data;
+  const {
+    abort,
+    goLives: { lifts },
+    settledSinceMs,
+  } = state.data;
   const lifted = lifts.map(({ by }) => by);
   return {
     section: state.section,

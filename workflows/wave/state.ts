@@ -1,11 +1,13 @@
 /**
  * The state of one wave: plain JSON that survives continue-as-new, and what is derived from it. Each part is changed by one file only: previews.ts (what
- * is shown and signed), dates.ts (when it goes live), release.ts (what is released), ending.ts (how the wave ends). All times are plan time.
+ * is shown and signed), dates.ts (when it goes live), release.ts (what is released), outcomes.ts (what became of it), ending.ts (how the wave ends). All
+ * times are plan time unless a name says real.
  */
 import { entryOf } from '../../domain/entry-of.ts';
-import { blackoutAt } from '../../domain/blackouts.ts';
+import type { BlackoutNow } from '../../domain/blackouts.ts';
 import { blockersOf, dateBlocker, holdBlocker } from '../../domain/blockers.ts';
 import type { PreviewPart } from '../../domain/access/preview.ts';
+import { blackoutOf, goLiveOf, isOnHold, lateFrom, noGoLives, type GoLives } from '../../domain/go-live.ts';
 import { waveMessageSchemas, type MessageOf, type WaveMessage } from '../../domain/messages.ts';
 import type { PackageSection, WaveInput, WaveSection } from '../../domain/plan/section.ts';
 import { checklist, type ReadinessFacts } from '../../domain/readiness.ts';
@@ -29,32 +31,19 @@ export interface PackageProgress {
   problem?: { why: string; retryAtMs: number };
   baseline?: Baseline;
   // Written by dates.ts
-  /** A date set by message, which overrides the plan's. `none`: its go-live passed without a release, and it waits for a new date. */
-  goLive?: number | 'none';
   heldBack?: HeldBack;
-  /** Why it goes live during a blackout, as decided by a person together with the date. */
-  despiteBlackout?: string;
   // Written by release.ts
   released?: { atMs: number; goLiveMs: number };
-  outcome?: { state: PackageState; line: string; atMs: number };
-}
-
-interface Lift {
-  by: string;
-  goLiveMs: number;
-  pilot?: string[];
+  // Written by outcomes.ts
+  outcome?: PackageState;
+  /** Something may have become of it, so that it is asked, from this instant on (real time). */
+  askFromRealMs?: number;
 }
 
 export interface WaveData {
   packages: Record<string, PackageProgress>;
   // Written by dates.ts
-  /** A date set by message, which overrides the plan's. */
-  goLiveMs?: number;
-  /** As a package's. */
-  despiteBlackout?: string;
-  lifts: Lift[];
-  /** The people for whom the hold was lifted. Undefined: everyone. */
-  pilot?: string[];
+  goLives: GoLives;
   // Written by ending.ts
   /** The sealed abort, which is forwarded to released packages. */
   abort?: { by: string; reason: string; jws: string; passedOn?: boolean };
@@ -63,8 +52,6 @@ export interface WaveData {
   ended?: { stage: 'closed' | 'aborted'; why: string };
   /** Set while activities of one stage run, by during(). */
   acting?: Extract<WaveStage, 'preview' | 'recheck' | 'release'>;
-  // Written by release.ts
-  outcomesSeen: Record<string, true>;
   requests: RequestsData;
   inbox: InboxData;
 }
@@ -93,8 +80,7 @@ export class WaveState {
     this.section = input.section;
     this.data = (input.carried as WaveData | undefined) ?? {
       packages: {},
-      lifts: [],
-      outcomesSeen: {},
+      goLives: noGoLives(),
       requests: noRequests(),
       inbox: emptyInbox(),
     };
@@ -118,22 +104,17 @@ export class WaveState {
   }
 
   /** The blackout that prevents the go-live of a package now. Undefined where there is none, or where a person decided to go live anyway. */
-  deferredByBlackout(section: PackageSection, nowMs: number) {
-    const decided = this.progressOf(section).goLive === undefined ? this.data.despiteBlackout : this.progressOf(section).despiteBlackout;
-    return decided === undefined ? blackoutAt(this.section.blackouts, section.package.id, nowMs) : undefined;
+  deferredByBlackout(section: PackageSection, nowMs: number): BlackoutNow | undefined {
+    const date = goLiveOf(section, this.section.wave, this.data.goLives);
+    return date && blackoutOf(date, this.section.blackouts, section.package.id, nowMs);
   }
 
   onHold(): boolean {
-    const { status, hold } = this.section.wave;
-    return status === 'on-hold' && this.data.lifts.length < (hold?.approvals ?? 1);
+    return isOnHold(this.section.wave, this.data.goLives);
   }
 
   goLiveOf(section: PackageSection): number | undefined {
-    const { goLive } = this.progressOf(section);
-    if (goLive === 'none' || this.onHold()) return undefined;
-    if (goLive !== undefined) return goLive;
-    if (this.data.goLiveMs !== undefined) return this.data.goLiveMs;
-    return this.section.wave.status === 'scheduled' ? (section.goLiveMs ?? this.section.wave.goLive) : undefined;
+    return goLiveOf(section, this.section.wave, this.data.goLives)?.atMs;
   }
 
   unreleased(): PackageSection[] {
@@ -163,7 +144,7 @@ export class WaveState {
   dateBlocker(): Blocker {
     const { hold } = this.section.wave;
     if (!this.onHold() || !hold) return dateBlocker;
-    const lifted = new Set(this.data.lifts.map(({ by }) => by));
+    const lifted = new Set(this.data.goLives.lifts.map(({ by }) => by));
     return holdBlocker(
       hold.approvals - lifted.size,
       hold.liftedBy.filter((person) => !lifted.has(person)),
@@ -183,7 +164,7 @@ export class WaveState {
     const released = this.section.packages.filter((entry) => this.progressOf(entry).released);
     return (
       released.length > 0 &&
-      released.every((entry) => isSettled.has(this.progressOf(entry).outcome?.state ?? 'Monitoring')) &&
+      released.every((entry) => isSettled.has(this.progressOf(entry).outcome ?? 'Monitoring')) &&
       this.unreleased().every((entry) => this.goLiveOf(entry) === undefined)
     );
   }
@@ -199,7 +180,7 @@ export class WaveState {
     const { id } = section.package;
     if (goLiveMs === undefined) return undefined;
     if (goLiveMs > nowMs) return { atMs: goLiveMs, summary: `go-live of ${id}` };
-    const lateMs = goLiveMs + window;
+    const lateMs = lateFrom({ atMs: goLiveMs }, this.section.wave);
     // This wave is not notified when an earlier one is released, so it checks a few times within its window.
     const askAgainMs = nowMs + window / 12;
     if (after.length > 0 && askAgainMs < lateMs)
@@ -226,9 +207,8 @@ export class WaveState {
 
   /** What was decided before its release and still counts after it. */
   releaseTerms(section: PackageSection): { despiteBlackout?: true; riskUntilMs?: number } {
-    const { facts, goLive, despiteBlackout } = this.progressOf(section);
-    const decided = goLive === undefined ? this.data.despiteBlackout : despiteBlackout;
-    const riskUntilMs = facts.evidence.riskAcceptance?.expiresMs;
+    const riskUntilMs = this.progressOf(section).facts.evidence.riskAcceptance?.expiresMs;
+    const decided = goLiveOf(section, this.section.wave, this.data.goLives)?.despiteBlackout;
     return { ...(decided === undefined ? {} : { despiteBlackout: true }), ...(riskUntilMs === undefined ? {} : { riskUntilMs }) };
   }
 

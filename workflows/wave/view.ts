@@ -24,7 +24,7 @@ export function stage(state: WaveState): WaveStage {
 
 function stateOf(state: WaveState, section: PackageSection): PackageState {
   const progress = state.progressOf(section);
-  if (progress.outcome) return progress.outcome.state;
+  if (progress.outcome) return progress.outcome;
   if (progress.released) return 'Monitoring';
   if (section.rollbackOnly && state.onHold()) return 'Rollback ready';
   const goLiveMs = state.goLiveOf(section);
@@ -34,7 +34,8 @@ function stateOf(state: WaveState, section: PackageSection): PackageState {
 
 export function waveView(state: WaveState): CarriedWaveView {
   const { section } = state;
-  const goLiveMs = state.data.goLiveMs ?? section.wave.goLive;
+  const { goLives } = state.data;
+  const goLiveMs = goLives.wave?.atMs ?? section.wave.goLive;
   return {
     kind: 'wave',
     plan: section.plan,
@@ -42,7 +43,7 @@ export function waveView(state: WaveState): CarriedWaveView {
     revision: section.revision,
     stage: stage(state),
     ...(goLiveMs === undefined ? {} : { goLiveMs }),
-    ...(section.wave.hold ? { hold: { approvals: section.wave.hold.approvals, liftedBy: state.data.lifts.map(({ by }) => by) } } : {}),
+    ...(section.wave.hold ? { hold: { approvals: section.wave.hold.approvals, liftedBy: goLives.lifts.map(({ by }) => by) } } : {}),
     packages: section.packages.map((entry) => packageView(state, entry)),
     notes: state.data.inbox.notes,
     refusals: state.data.inbox.refusals,

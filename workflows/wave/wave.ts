@@ -7,7 +7,7 @@
  * 3. What was signed is compared with the systems again at go-live. Anything wider holds back only that package (R3).
  * 4. Accepted messages reach the store before the effects that depend on them.
  *
- * The main loop only reads: previews.ts, dates.ts, release.ts and ending.ts each change one part of the state.
+ * The main loop only reads: previews.ts, dates.ts, release.ts, outcomes.ts and ending.ts each change one part of the state.
  */
 import * as wf from '@temporalio/workflow';
 import type { WaveInput, WaveSection } from '../../domain/plan/section.ts';
@@ -19,7 +19,8 @@ import { passAbortOn, settle } from './ending.ts';
 import { receiveWaveMessage } from './messages.ts';
 import { prepare } from './previews.ts';
 import { publishCancellation, show } from './publish.ts';
-import { adopt, packageOutcome, releaseWhatIsDue } from './release.ts';
+import { packageOutcome, readOutcomes } from './outcomes.ts';
+import { adopt, releaseWhatIsDue } from './release.ts';
 import { WaveState } from './state.ts';
 import { waveView } from './view.ts';
 
@@ -38,6 +39,7 @@ export async function wave(input: WaveInput): Promise<{ stage: string; why: stri
       state.changed = false;
       await prepare(state, input, (section) => adopt(state, section));
       await releaseWhatIsDue(state, input);
+      await readOutcomes(state);
       settle(state);
       await passAbortOn(state);
       await show(state);
@@ -54,7 +56,9 @@ export async function wave(input: WaveInput): Promise<{ stage: string; why: stri
 
 function nextDue(state: WaveState, input: WaveInput): Due | undefined {
   const next = state.nextInstant();
-  return next && { atRealMs: toReal(next.atMs, input.clock), summary: next.summary };
+  const due = next && { atRealMs: toReal(next.atMs, input.clock), summary: next.summary };
+  const askMs = Math.min(...state.section.packages.map((section) => state.progressOf(section).askFromRealMs ?? Number.POSITIVE_INFINITY));
+  return askMs < (due?.atRealMs ?? Number.POSITIVE_INFINITY) ? { atRealMs: askMs, summary: 'ask a package again what became of it' } : due;
 }
 
 async function continueAsNew(state: WaveState, input: WaveInput): Promise<never> {

@@ -9,7 +9,6 @@ import { searchAttributes } from '../../../domain/search-attributes.ts';
 import { nextActions, packageStates } from '../../../domain/states.ts';
 import type { PackageState } from '../../../domain/states.ts';
 import { packageList, type PackageList, type PackageRow } from '../../../domain/views/lists.ts';
-import type { PackageView } from '../../../domain/views/package.ts';
 import type { WaveView } from '../../../domain/views/wave.ts';
 import { listed } from '../../engine.ts';
 import { inParallel } from '../../in-parallel.ts';
@@ -123,7 +122,7 @@ async function packageRowOf(
   const id = packageWorkflowId(wave.plan, wave.wave, entry.package);
   const released = entry.releasedAtMs !== undefined;
   const now = states.get(id);
-  const last = released && !now?.running ? ((await store.final(id)) as PackageView | undefined) : undefined;
+  const last = released && !now?.running ? await store.finalPackage({ plan: wave.plan, wave: wave.wave, package: entry.package }) : undefined;
   const state = last?.state ?? ((now?.state || entry.state) as PackageState);
   const { package: rolePackage, name, owner, team, risk } = entry;
   return {

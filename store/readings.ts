@@ -1,0 +1,33 @@
+/** What a wave read before a release: every metric once, and how each system compared with what was signed. */
+import { z } from 'zod';
+import { baseline } from '../domain/watch/measurement.ts';
+import type { Store } from './contract.ts';
+import { inForm } from './in-form.ts';
+import { databaseNow, type Session } from './session.ts';
+
+const row = z.object({ baseline });
+
+export function readings(session: Session): Pick<Store, 'baseline' | 'saveBaseline' | 'saveRecheck'> {
+  return {
+    baseline: async ({ plan, wave, package: id, planDigest }) =>
+      inForm(
+        row,
+        await session.rows(
+          `select baseline from rolewave.baselines where plan = $1 and wave = $2 and package = $3 and plan_digest = $4 order by position desc limit 1`,
+          [plan, wave, id, planDigest],
+        ),
+      )[0]?.baseline,
+    saveBaseline: async ({ plan, wave, package: id, planDigest, baseline: values, readable }) => {
+      await session.rows(
+        `insert into rolewave.baselines (plan, wave, package, plan_digest, baseline, readable, at) values ($1, $2, $3, $4, $5::json, $6::json, ${databaseNow})`,
+        [plan, wave, id, planDigest, JSON.stringify(values), JSON.stringify(readable)],
+      );
+    },
+    saveRecheck: async ({ plan, wave, package: id, previewDigest, system, wider }) => {
+      await session.rows(
+        `insert into rolewave.rechecks (plan, wave, package, preview_digest, system, wider, at) values ($1, $2, $3, $4, $5, $6, ${databaseNow})`,
+        [plan, wave, id, previewDigest, system, wider],
+      );
+    },
+  };
+}
