@@ -4,9 +4,10 @@ import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { previewDigest } from '../domain/access/preview.ts';
+import { recordBatch } from '../domain/records.ts';
 import type { ReleaseRef } from './contract.ts';
 import { Bench, benchPlan, now } from '../test/support/activity-bench.ts';
-import { newKey } from '../test/support/keys.ts';
+import { message, newKey } from '../test/support/keys.ts';
 import type { PlanChange } from '../test/support/plan.ts';
 
 let database: TestDatabase;
@@ -288,4 +289,26 @@ test("revoking access needs the owner's approval for exactly that", async () => 
     revoked: 2,
   });
   expect(made.system.held().map(({ role, account }) => `${role} ${account}`)).toEqual(['clerk ann', 'clerk cem']);
+});
+
+test('what was accepted while its key was trusted counts after the key is retired, and what is accepted later does not', async () => {
+  const made = await bench();
+  const release = await made.signed();
+  const accepted = (await store.messages({ plan: release.plan })).map(({ acceptedAtMs }) => acceptedAtMs);
+  const retired = (untilMs: number) => ({ trustedKeys: [{ ...made.key.trusted, untilMs }] });
+  await expect(made.runWith(retired(Math.min(...accepted)), 'grantAccess', release, made.id)).rejects.toMatchObject(refused);
+  expect(await made.runWith(retired(Math.max(...accepted) + 1), 'grantAccess', release, made.id)).toMatchObject({ created: 6 });
+});
+
+test('a message under a key that is retired by now is not recorded', async () => {
+  const made = await bench();
+  const release = await made.preview();
+  const { plan, wave, package: rolePackage } = release;
+  const note = message('note', 'olga', { plan, wave, package: rolePackage }, { text: 'x' }, { atMs: now });
+  const jws = made.key.seal(note);
+  const recorded = async (untilMs: number) => {
+    await made.runWith({ trustedKeys: [{ ...made.key.trusted, untilMs }] }, 'record', recordBatch({ messages: [{ jws }] }));
+    return (await store.messages({ plan, id: note.id })).length;
+  };
+  expect([await recorded(now), await recorded(now + 1)]).toEqual([0, 1]);
 });

@@ -2,6 +2,7 @@
 import { isDecided } from '../domain/authority/applied.ts';
 import { mayAct, signsFor } from '../domain/authority/who-may.ts';
 import { verifyMessage } from '../domain/authority/jws.ts';
+import { trustedAt } from '../domain/authority/keys.ts';
 import { acceptedInTime, packageMessageSchemas, waveMessageSchemas, type Message, type MessageSchemas } from '../domain/messages.ts';
 import { decidersDigest } from '../domain/plan/digest.ts';
 import type { Blackout } from '../domain/plan/schema.ts';
@@ -90,7 +91,7 @@ export function authorizedMessages(deps: ActivityDeps, loaded: EffectContext, re
   const schemas: MessageSchemas<Message> = { ...waveMessageSchemas, ...packageMessageSchemas };
   return loaded.messages.flatMap(({ id, type, jws, package: about, acceptedAtMs }) => {
     if (about !== undefined && about !== release.package) return [];
-    const verified = verifyMessage(jws, deps.trustedKeys, schemas, type, nativeSignature);
+    const verified = verifyMessage(jws, trustedAt(deps.trustedKeys, acceptedAtMs), schemas, type, nativeSignature);
     if (!verified.ok) return [];
     const { message } = verified;
     // The row is a copy for searching; only the sealed text counts.

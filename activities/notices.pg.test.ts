@@ -130,3 +130,25 @@ describe('delivering', () => {
     await expect(bench.run('deliveriesOf', 'nobody-asked')).rejects.toMatchObject({ nonRetryable: true, message: "the store has no notice 'nobody-asked'" });
   });
 });
+
+test('mail goes to addresses of the domains that the site allows, and the channel is told which one is left out', async () => {
+  const people = ['olga@Mail.example', 'dora@sub.mail.example', 'otto@mail.example.evil'].map((email) => ({ id: email.split('@')[0]!, email }));
+  const input = bench.plan;
+  const addressed = {
+    ...input,
+    plan: 'addressed',
+    people: input.people.map((person) => ({ ...person, ...people.find(({ id }) => id === person.id) })),
+  };
+  const mailed = new Bench(store, addressed, {});
+  await mailed.apply();
+  const told = new Map<string, unknown>();
+  const channel = channelOf(
+    'smtp',
+    ({ to }) => to,
+    async ({ recipient }) => void told.set(recipient!.id, recipient!.email ?? recipient!.leftOut),
+  );
+  await store.record(batch(notice({ id: 'addressed-1', plan: 'addressed', to: ['olga', 'dora', 'otto'] })));
+  const allowing = { channels: [channel], site: () => ({ ...mailed.site, mail: { domains: ['mail.example'] } }) };
+  for (const recipient of ['olga', 'dora', 'otto']) await mailed.runWith(allowing, 'deliver', 'addressed-1', { channel: 'smtp', recipient });
+  expect(Object.fromEntries(told)).toEqual({ olga: 'olga@Mail.example', dora: 'sub.mail.example', otto: 'mail.example.evil' });
+});

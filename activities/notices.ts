@@ -1,5 +1,5 @@
 /** Delivers a notice to its recipients. Names and addresses are the plan's latest, read at sending; no workflow history contains them. */
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import { TryAgain, Undeliverable, type Channel, type NoticeRecipient } from '../channels/channel.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
@@ -59,13 +59,21 @@ async function find({ store }: ActivityDeps, id: string): Promise<NoticeView> {
   return notice;
 }
 
+/** Subdomains are named separately. */
+function reachable({ email, ...person }: NoticeRecipient, domains: string[] | undefined): NoticeRecipient {
+  if (email === undefined) return person;
+  const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase();
+  return domains === undefined || domains.includes(domain) ? { ...person, email } : { ...person, leftOut: domain };
+}
+
 const isClosed = ({ answeredAtMs, withdrawn }: NoticeView): boolean => answeredAtMs !== undefined || withdrawn !== undefined;
 
 const wasSent = ({ deliveries }: NoticeView, { channel, recipient }: Delivery): boolean =>
   deliveries.some((each) => each.channel === channel && each.recipient === recipient && each.state === 'sent');
 
 async function send(deps: ActivityDeps, channel: Channel, notice: NoticeView, plan: Plan | undefined, recipient: string): Promise<void> {
-  const known = (id: string): NoticeRecipient => plan?.people.find((person) => person.id === id) ?? { id };
+  const domains = deps.site().mail?.domains;
+  const known = (id: string): NoticeRecipient => reachable(plan?.people.find((person) => person.id === id) ?? { id }, domains);
   try {
     await channel.send({
       notice,
@@ -75,7 +83,10 @@ async function send(deps: ActivityDeps, channel: Channel, notice: NoticeView, pl
       ...(recipient === '' ? {} : { recipient: known(recipient) }),
     });
   } catch (error) {
-    if (error instanceof Undeliverable) throw undeliverable(error.message);
+    if (error instanceof Undeliverable) {
+      Context.current().log.warn(`not delivered by ${channel.name}: ${error.message}`, { notice: notice.id });
+      throw undeliverable(error.message);
+    }
     if (!(error instanceof TryAgain)) throw error;
     // Without the cause: the full text of a server may contain an address.
     const { message, afterMs } = error;

@@ -1,6 +1,7 @@
 /** Records in the store what a workflow accepted and what happened: one short transaction, idempotent by the ids inside. */
 import { Context } from '@temporalio/activity';
 import type { Address } from '../domain/address.ts';
+import { trustedAt } from '../domain/authority/keys.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import { callerId } from './caller.ts';
 import type { RecordActivities } from './contract.ts';
@@ -13,7 +14,8 @@ export const records = (deps: ActivityDeps): RecordActivities => ({
     const place = await placeOfCaller(deps);
     // Only what could not be measured is compared with the clock, and that is rare.
     const clock = batch.evaluations?.length > 0 ? (await deps.store.latestRevision(place.plan))?.clock : undefined;
-    const { own, refused } = ownRecords(batch, { place, keys: deps.trustedKeys, nowMs: toPlan(nowMs(deps) + clocksDifferMs, clock) });
+    const keys = trustedAt(deps.trustedKeys, nowMs(deps));
+    const { own, refused } = ownRecords(batch, { place, keys, nowMs: toPlan(nowMs(deps) + clocksDifferMs, clock) });
     for (const why of refused) Context.current().log.warn(`not recorded: ${why}`);
     await deps.store.record(own);
     // Start all of them, not only those that are new to the store: a retry after a crash between the two steps must start them too.

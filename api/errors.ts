@@ -167,7 +167,7 @@ const own = {
   'plan-unreadable': {
     status: 422,
     title: 'The plan takes too long or too much memory to read',
-    whatToDo: 'Validate it on the command line, which has no such limits, and write it without deep nesting and aliases.',
+    whatToDo: 'Write it without deep nesting and aliases. The command validates a file on your own machine, without these limits.',
   },
   'too-many-requests': {
     status: 429,

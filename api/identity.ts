@@ -3,8 +3,8 @@
  * who the caller is. What they may do is decided in the reducer of the wave or the package.
  */
 import { readFile } from 'node:fs/promises';
-import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, jwtVerify } from 'jose';
-import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, decodeJwt, errors, jwtVerify } from 'jose';
+import type { FetchImplementation, JSONWebKeySet, JWTVerifyGetKey } from 'jose';
 import { Problem } from './errors.ts';
 import type { Caller } from '../domain/site/caller.ts';
 import { isPersonId, personIdForm } from '../domain/plan/fields.ts';
@@ -58,17 +58,43 @@ export function createIdentity(issuers: Issuer[]): Identity {
 const groupsIn = (claim: unknown): string[] =>
   (Array.isArray(claim) ? (claim as unknown[]) : [claim]).filter((group): group is string => typeof group === 'string' && group !== '');
 
-/** Keys from a file (JWKS) or an https URL; a URL is fetched when first needed, and again when a token names an unknown key. */
-export async function identityKeys(source: string): Promise<JWTVerifyGetKey> {
-  if (source.startsWith('https://')) return createRemoteJWKSet(new URL(source), { timeoutDuration: 3_000 });
+/** A key that the provider no longer publishes is refused after this long at most; a new one is fetched at once, though not more often than this. */
+const keysKeptMs = 30_000;
+const fetchedEveryMs = 5_000;
+const fileReadEveryMs = 1_000;
+
+/**
+ * Keys from a file (JWKS) or an https URL. Both are read again: the file when it has changed, the URL every half minute and when a token names an unknown key.
+ * Throws for a source that cannot be used; a file that becomes unusable later verifies nothing.
+ */
+export async function identityKeys(source: string, fetchKeys?: FetchImplementation): Promise<JWTVerifyGetKey> {
+  if (source.startsWith('https://'))
+    return createRemoteJWKSet(new URL(source), {
+      timeoutDuration: 3_000,
+      cacheMaxAge: keysKeptMs,
+      cooldownDuration: fetchedEveryMs,
+      ...(fetchKeys ? { [customFetch]: fetchKeys } : {}),
+    });
   if (/^[a-z]+:\/\//.test(source)) throw new Error(`ROLEWAVE_IDENTITY_JWKS is '${source}', but must be a file or an https URL`);
-  const text = await readFile(source, 'utf8').catch(() => {
-    throw new Error(`ROLEWAVE_IDENTITY_JWKS names the file ${source}, which cannot be read`);
+  let keys = await keysIn(source);
+  let lookedAtMs = Date.now();
+  return async (header, token) => {
+    if (Date.now() - lookedAtMs >= fileReadEveryMs) {
+      keys = await keysIn(source);
+      lookedAtMs = Date.now();
+    }
+    return keys(header, token);
+  };
+}
+
+async function keysIn(file: string): Promise<JWTVerifyGetKey> {
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new Error(`ROLEWAVE_IDENTITY_JWKS names the file ${file}, which cannot be read`);
   });
   try {
     return createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
   } catch {
-    throw new Error(`ROLEWAVE_IDENTITY_JWKS names the file ${source}, which is not a set of public keys ({"keys":[…]})`);
+    throw new Error(`ROLEWAVE_IDENTITY_JWKS names the file ${file}, which is not a set of public keys ({"keys":[…]})`);
   }
 }
 

@@ -12,7 +12,7 @@ type Json = Record<string, unknown>;
 export const openApiPath = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}');
 
 /** Problems of every route, in addition to its own. */
-export function problemsOf({ reads, method, body, problems }: Route): ErrorCode[] {
+export function problemsOf({ path, query, reads, method, body, problems }: Route): ErrorCode[] {
   return [
     ...new Set<ErrorCode>([
       ...(reads === 'anyone' ? [] : (['no-token', 'bad-token', 'identity-unreachable'] as const)),
@@ -20,6 +20,7 @@ export function problemsOf({ reads, method, body, problems }: Route): ErrorCode[
       ...readers[reads].problems,
       ...(body === undefined ? [] : (['too-large'] as const)),
       ...(body === undefined || body === 'yaml' ? [] : (['malformed', 'not-json', 'wrong-content-type'] as const)),
+      ...(query === undefined && !path.includes(':') ? [] : (['malformed'] as const)),
       ...problems,
       'unreadable-request',
       'wrong-method',
@@ -96,12 +97,20 @@ function requestBody(body: NonNullable<Route['body']>, named: Named): Json {
 /** As `checkedIds` reads them: ids of messages and notices have no form of their own. */
 const pathSchema = (name: string): Json => (name === 'id' ? { type: 'string', minLength: 1 } : { type: 'string', pattern: idPattern.source });
 
+const headerForms: Record<string, Json> = { 'If-Match': { pattern: '^[0-9]{1,9}$' }, 'Idempotency-Key': { pattern: '^[!-~]{8,100}$' } };
+
 function parametersOf(route: Route): Json[] {
   const { path, headers = {} } = route;
   return [
     ...[...path.matchAll(/:(\w+)/g)].map(([, name = '']) => ({ name, in: 'path', required: true, schema: pathSchema(name) })),
     ...queryParameters(route).map(({ name, schema }) => ({ name, in: 'query', required: false, ...aboutParameter(schema), schema })),
-    ...Object.entries(headers).map(([name, description]) => ({ name, in: 'header', required: false, description, schema: { type: 'string' } })),
+    ...Object.entries(headers).map(([name, description]) => ({
+      name,
+      in: 'header',
+      required: false,
+      description,
+      schema: { type: 'string', ...headerForms[name] },
+    })),
   ];
 }
 

@@ -76,3 +76,16 @@ test('a private key among the trusted keys prevents the start: that file is for 
   await writeFile(files().trustedKeysFile, JSON.stringify({ keys: [key] }));
   await expect(openSealer(files())).rejects.toThrow('not a set of public keys');
 });
+
+test('the endpoint follows its trusted keys file without a restart, and keeps its keys when that file would not trust it', async () => {
+  const sealer = await openSealer(files());
+  const { keys } = JSON.parse(await readFile(files().trustedKeysFile, 'utf8')) as { keys: object[] };
+  const other = { kid: 'other', kty: 'OKP', crv: 'Ed25519', x: 'AAAA' };
+  const kids = () => sealer.trustedKeys.map(({ kid }) => kid);
+  await writeFile(files().trustedKeysFile, JSON.stringify({ keys: [...keys, other] }));
+  await expect.poll(kids, { timeout: 5_000 }).toEqual([sealer.kid, 'other']);
+  await writeFile(files().trustedKeysFile, JSON.stringify({ keys: [{ ...keys[0], until: '2026-01-01T00:00:00Z' }, other] }));
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect(sealer.trustedKeys.find(({ kid }) => kid === sealer.kid)?.untilMs).toBeUndefined();
+  sealer.close();
+});

@@ -3,35 +3,41 @@
  * again, because anyone who reaches the Temporal namespace can send signals.
  */
 import { CompactSign, importJWK } from 'jose';
-import type { TrustedKey } from '../domain/authority/keys.ts';
+import type { Logger } from 'pino';
+import { trustedAt, type TrustedKey } from '../domain/authority/keys.ts';
 import type { Message, PlanMessage } from '../domain/messages.ts';
-import { trustedKeysIn } from '../settings/trusted-keys.ts';
+import { openTrustedKeys } from '../settings/trusted-keys.ts';
 import { keyPairIn, readJson, writeNew } from './key-files.ts';
 
 export interface Sealer {
   kid: string;
   /** Every key that may seal messages; a wave is started with them. */
-  trustedKeys: TrustedKey[];
+  readonly trustedKeys: TrustedKey[];
   /** Compact JWS with the header {alg, kid, typ: 'rolewave+jws'}. */
   seal(message: Message | PlanMessage): Promise<string>;
+  close(): void;
 }
 
 /** Creates both files at the first start. Refuses to start when the trusted keys lack the signing key, because no message would be valid then. */
-export async function openSealer(files: { signingKeyFile: string; trustedKeysFile: string }): Promise<Sealer> {
+export async function openSealer(files: { signingKeyFile: string; trustedKeysFile: string }, log?: Logger): Promise<Sealer> {
   const { signingKeyFile, trustedKeysFile } = files;
   const trustedBefore = await readJson(trustedKeysFile, 'the trusted keys file');
   const pair = await keyPairIn(signingKeyFile, 'the signing key file');
   const own: TrustedKey = { kid: pair.kid, kty: 'OKP', crv: 'Ed25519', x: String(pair.publicJwk.x) };
   if (trustedBefore === undefined) await writeNew(trustedKeysFile, { keys: [own] }, 0o644);
 
-  const keys = trustedKeysIn(await readJson(trustedKeysFile, 'the trusted keys file'), trustedKeysFile);
-  if (!keys.some(({ kid, x }) => kid === own.kid && x === own.x)) {
-    throw new Error(`the trusted keys file ${trustedKeysFile} does not contain the signing key of ${signingKeyFile}: add ${JSON.stringify(own)} to its "keys"`);
-  }
+  const lacksOwn = (keys: TrustedKey[]) =>
+    trustedAt(keys, Date.now()).some(({ kid, x }) => kid === own.kid && x === own.x)
+      ? undefined
+      : `the trusted keys file ${trustedKeysFile} does not contain the signing key of ${signingKeyFile}, or has retired it: add ${JSON.stringify(own)} to its "keys"`;
+  const trusted = await openTrustedKeys(trustedKeysFile, log, lacksOwn);
   const privateKey = await importJWK(pair.privateJwk, 'EdDSA');
   return {
     kid: pair.kid,
-    trustedKeys: keys,
+    get trustedKeys() {
+      return trusted.now();
+    },
+    close: trusted.close,
     seal: (message) =>
       new CompactSign(new TextEncoder().encode(JSON.stringify(message)))
         .setProtectedHeader({ alg: 'EdDSA', kid: pair.kid, typ: 'rolewave+jws' })

@@ -30,7 +30,7 @@ const failingEveryMs = 30_000;
 
 export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   // Keys first: if they are wrong, nothing has been opened yet.
-  const sealer = await openSealer(config);
+  const sealer = await openSealer(config, log);
   const demoTokens = config.demo ? await openDemoTokens(config.home) : undefined;
   const issuers: Issuer[] = [
     ...(config.identity ? [{ ...config.identity, keys: await identityKeys(config.identity.jwks) }] : []),
@@ -65,6 +65,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   server.maxConnections = 1_000;
   const closeAll = async () => {
     site.close();
+    sealer.close();
     await Promise.allSettled([engine.close(), store.close(), plans.close()]);
   };
   try {

@@ -6,7 +6,11 @@ import type { Notice } from '../domain/notices/request.ts';
 import type { Person, Plan } from '../domain/plan/schema.ts';
 
 /** A recipient from the plan; without a name when the plan no longer has the person. */
-export type NoticeRecipient = Pick<Person, 'id'> & Partial<Pick<Person, 'name' | 'email'>>;
+export type NoticeRecipient = Pick<Person, 'id'> &
+  Partial<Pick<Person, 'name' | 'email'>> & {
+    /** The domain of their address, to which the site lets no mail go; `email` is then absent. */
+    leftOut?: string;
+  };
 
 /** The part of the plan that names people. */
 export type KnownPlan = Pick<Plan, 'people' | 'packages'>;

@@ -41,6 +41,7 @@ By:      2026-04-08 18:00 UTC
 Page:    https://rolewave.example.com/v1/packages/small/first/closing
 Answer:  rolewave sign-off small/first/closing
 
+Names and reasons are as people wrote them in the plan; addresses in them are broken up, so that nobody follows one by mistake. The page above is Rolewave’s own.
 This is notice small/first#notice-1-ab12cd34 from Rolewave. If it reaches you twice, it is the same notice.`,
   });
 });
@@ -105,7 +106,7 @@ test('text from a plan stays on its line: it cannot start a header, a line or a 
       const single = [found.subject, found.why, found.about, found.command];
       // oxlint-disable-next-line no-control-regex -- asserts that there are none
       for (const line of [...single, ...found.body.split('\n')]) expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202e]/);
-      expect(found.body.split('\n')).toHaveLength(12);
+      expect(found.body.split('\n')).toHaveLength(13);
     }),
   );
 });

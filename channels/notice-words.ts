@@ -1,6 +1,7 @@
 /** A notice as people read it: who, by when, about what, why now, a link, and the command that answers it. */
 import { actionCommand } from '../cli/action-command.ts';
 import { addressText } from '../domain/address.ts';
+import { oneLine, withoutLinks } from '../domain/free-text.ts';
 import { requestWords, type Notice } from '../domain/notices/request.ts';
 import { instantText } from '../domain/time/instant.ts';
 import type { KnownPlan, NoticeLinks, NoticeMessage } from './channel.ts';
@@ -10,7 +11,7 @@ export interface NoticeWords {
   subject: string;
   /** Why these people get it now. */
   why: string;
-  /** The same as `Notice.text`, on one line. */
+  /** The same as `Notice.text`, on one line and without links. */
   about: string;
   /** When an answer is needed; plan time. */
   by?: string;
@@ -22,9 +23,10 @@ export interface NoticeWords {
 
 export function noticeWords({ notice, plan, recipient: reader, links = {} }: Omit<NoticeMessage, 'notified'>): NoticeWords {
   const recipient = reader?.id;
-  const named = (id: string) => oneLine(plan?.people.find((person) => person.id === id)?.name ?? id);
+  // What people wrote becomes no link in any program that shows it.
+  const named = (id: string) => withoutLinks(oneLine(plan?.people.find((person) => person.id === id)?.name ?? id));
   const why = whyNow(notice, plan, named, recipient);
-  const about = oneLine(notice.text);
+  const about = withoutLinks(oneLine(notice.text));
   const command = oneLine(actionCommand(notice.action));
   const by = notice.byMs === undefined ? undefined : instantText(notice.byMs);
   const link = linkOf(notice, links);
@@ -42,10 +44,14 @@ export function noticeWords({ notice, plan, recipient: reader, links = {} }: Omi
     '',
     ...rows,
     '',
+    quoted,
     `This is notice ${notice.id} from Rolewave. If it reaches you twice, it is the same notice.`,
   ].join('\n');
   return { subject: subjectOf(notice, by), why, about, command, body, ...(by === undefined ? {} : { by }), ...(link === undefined ? {} : { link }) };
 }
+
+const quoted =
+  'Names and reasons are as people wrote them in the plan; addresses in them are broken up, so that nobody follows one by mistake. The page above is Rolewave’s own.';
 
 function subjectOf(notice: Notice, by: string | undefined): string {
   const before = { first: '', delegate: 'unanswered: ', onCall: 'unanswered: ', overdue: 'overdue: ' }[notice.level];
@@ -94,10 +100,3 @@ function workflowOf(notice: Notice): string {
 const are = (people: string[]) => (people.length === 1 ? 'is' : 'are');
 const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 const listed = (items: string[]) => (items.length < 2 ? (items[0] ?? 'nobody') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`);
-
-/** Text from a plan cannot start a new line, move a terminal's cursor or add a mail header. */
-function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- removes control characters
-  const control = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
-  return text.replace(/\s+/g, ' ').replace(control, '').trim();
-}

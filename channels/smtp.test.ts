@@ -57,6 +57,24 @@ test('text from a plan cannot become headers', async () => {
   expect(mail!.raw.split('\r\n\r\n')[0]).not.toMatch(/^Bcc/im);
 });
 
+test('text from a plan becomes no link, and the name in the address none either', async () => {
+  await send({ ...olga, name: 'www.evil.example' }, { text: 'Sign in at https://evil.example/login or write to it@evil.example.' });
+  const raw = server.mails[0]!.raw.replaceAll('=\r\n', '').replaceAll('=3D', '=');
+  expect(raw).toContain('hxxps[:]//evil[.]example/login or write to it[at]evil[.]example.');
+  expect(raw).not.toContain('evil.example');
+});
+
+test('an address to which the site lets no mail go gets none, and the delivery says why', async () => {
+  const { email: _, ...person } = olga;
+  expect(await failure({ ...person, leftOut: 'elsewhere.example' })).toMatchObject({
+    name: 'Undeliverable',
+    message: expect.stringMatching(
+      /^the site lets no mail go to addresses of 'elsewhere\.example', such as that of 'olga': add the domain under mail\.domains/,
+    ),
+  });
+  expect(server.mails).toEqual([]);
+});
+
 describe('fails for good', () => {
   test('for a person without an address: the error says whose, and where to add it', async () => {
     const error = await failure({ id: 'olga', name: 'Olga Nowak' });

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createTransport } from 'nodemailer';
 import { connectionFailure, type ConnectionFailure } from '../domain/connection-failure.ts';
+import { oneLine, withoutLinks } from '../domain/free-text.ts';
 import { TryAgain, Undeliverable, type Channel, type NoticeMessage } from './channel.ts';
 import { noticeWords } from './notice-words.ts';
 
@@ -49,11 +50,15 @@ function mailboxOf({ notice, recipient }: NoticeMessage): { address: string; nam
   if (!recipient) throw new Undeliverable('a mail needs a recipient, and this delivery names none');
   if (recipient.name === undefined)
     throw new Undeliverable(`plan '${notice.plan}' no longer has a person '${recipient.id}': name someone else in their place, and apply the plan`);
+  if (recipient.leftOut !== undefined)
+    throw new Undeliverable(
+      `the site lets no mail go to addresses of '${recipient.leftOut}', such as that of '${recipient.id}': add the domain under mail.domains of the site file, or change people[].email and apply the plan, and send the notice again`,
+    );
   if (recipient.email === undefined)
     throw new Undeliverable(
       `'${recipient.id}' has no e-mail address in plan '${notice.plan}': add it under people[].email, apply the plan, and send the notice again`,
     );
-  return { address: recipient.email, name: recipient.name };
+  return { address: recipient.email, name: withoutLinks(oneLine(recipient.name)) };
 }
 
 /** The same for every attempt, so that mail programs recognize a duplicate. It contains no names. */

@@ -24,6 +24,7 @@ test('prints one block for all recipients of a notice', async () => {
   Page:    https://rolewave.example.com/v1/packages/erp/wave-1/clerks
   Answer:  rolewave sign-off erp/wave-1/clerks
 
+  Names and reasons are as people wrote them in the plan; addresses in them are broken up, so that nobody follows one by mistake. The page above is Rolewave’s own.
   This is notice erp/wave-1#notice-1-ab12cd34 from Rolewave. If it reaches you twice, it is the same notice.
 
 `);

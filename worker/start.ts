@@ -23,8 +23,8 @@ import { openSystems, refuseStoreAsSystem } from './open-systems.ts';
 import { runningStateOf } from './running-state.ts';
 import { atMostEvery, failingText, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
+import { openTrustedKeys } from '../settings/trusted-keys.ts';
 import { queuesToPoll } from './queues-to-poll.ts';
-import { readTrustedKeys } from '../settings/trusted-keys.ts';
 
 export interface RunningWorker {
   health(): Promise<Health>;
@@ -55,7 +55,8 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
   const { connection: connectionOptions, namespace } = config.temporal;
   const closing: (() => Promise<unknown>)[] = [];
   try {
-    const trustedKeys = await readTrustedKeys(config.trustedKeysFile);
+    const trustedKeys = await openTrustedKeys(config.trustedKeysFile, logger);
+    closing.push(async () => trustedKeys.close());
     const site = await openSite(config.siteFile, logger);
     closing.push(async () => site.close());
     await refuseStoreAsSystem(site.now(), env, config.databaseUrl);
@@ -72,7 +73,9 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
       openSystem: systems.open,
       telemetry,
       runningState: runningStateOf(connection, namespace),
-      trustedKeys,
+      get trustedKeys() {
+        return trustedKeys.now();
+      },
       site: site.now,
       allowDemoClock: config.allowDemoClock,
       ...telling(config, connection, logger),

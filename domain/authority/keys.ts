@@ -8,4 +8,9 @@ export interface TrustedKey {
   y?: string;
   /** Present on a person's own key, which may only seal that person's messages. An endpoint's key seals for everyone whom the endpoint authenticated. */
   sub?: string;
+  /** Retired: it seals nothing from this instant on (real time, milliseconds). What was accepted before stays as it was accepted. */
+  untilMs?: number;
 }
+
+/** Those that may seal a message that is accepted at this instant. */
+export const trustedAt = (keys: readonly TrustedKey[], atMs: number): TrustedKey[] => keys.filter(({ untilMs }) => untilMs === undefined || atMs < untilMs);

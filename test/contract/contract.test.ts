@@ -33,7 +33,7 @@ test('schemathesis finds nothing', async () => {
     [
       ...['--config-file', join(project, 'test/contract/schemathesis.toml'), 'run', `${site.api.url}/openapi.json`],
       ...['--header', `Authorization: Bearer ${token}`],
-      ...['--max-examples', String(examples), '--seed', seed, '--workers', '2'],
+      ...['--max-examples', String(examples), '--seed', seed, '--workers', '1'],
       ...['--phases', 'examples,coverage,fuzzing', '--continue-on-failure', '--request-timeout', '60', '--suppress-health-check', 'all'],
       ...(process.env['ROLEWAVE_CONTRACT_ARGUMENTS'] ?? '').split(' ').filter(Boolean),
     ],

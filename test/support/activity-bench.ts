@@ -13,6 +13,7 @@ import { toReal } from '../../domain/time/plan-clock.ts';
 import type { Site } from '../../domain/site/schema.ts';
 import type { Store } from '../../store/contract.ts';
 import type { Telemetry } from '../../telemetry/provider.ts';
+import { acceptedWhenSealed } from './accepted-when-sealed.ts';
 import { asPlanned } from './telemetry.ts';
 import type { Activities, PackageRef, ReleaseRef } from '../../activities/contract.ts';
 import type { ActivityDeps } from '../../activities/deps.ts';
@@ -74,7 +75,10 @@ export class Bench {
     ...args: Parameters<Activities[K]>
   ): Promise<Awaited<ReturnType<Activities[K]>>> {
     type Answer = Awaited<ReturnType<Activities[K]>>;
-    const activity = createActivities({ ...this.deps, ...change })[name] as unknown as (...granted: Parameters<Activities[K]>) => Promise<Answer>;
+    const deps = { ...this.deps, ...change };
+    const activity = createActivities({ ...deps, store: acceptedWhenSealed(deps.store) })[name] as unknown as (
+      ...granted: Parameters<Activities[K]>
+    ) => Promise<Answer>;
     return (await quiet(callerOf(name, args[0])).run(activity, ...args)) as Answer;
   }
 

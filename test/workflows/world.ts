@@ -33,6 +33,7 @@ import { asPlanned, readings } from '../support/telemetry.ts';
 import { bundle } from '../../worker/bundle.ts';
 import { runningStateOf } from '../../worker/running-state.ts';
 import { inForm, recordsInForm } from '../support/in-form.ts';
+import { acceptedWhenSealed } from '../support/accepted-when-sealed.ts';
 import { createDatabase } from '../support/database.ts';
 import { startTimeSkipping } from '../support/time-skipping.ts';
 import { message, newKey, type About } from '../support/keys.ts';
@@ -263,7 +264,7 @@ export function worlds(): { inWorld: (test: (world: World) => Promise<void>) => 
 async function runIn(test: (world: World) => Promise<void>): Promise<void> {
   const environment = await startTimeSkipping();
   const database = await createDatabase('workflows');
-  const store = remembering(await openStore(database.url, { migrate: true }));
+  const store = acceptedWhenSealed(remembering(await openStore(database.url, { migrate: true })));
   const world = new World(environment, store, await environment.currentTimeMs());
   const options = { connection: environment.nativeConnection, activities: world.activities() };
   const engine = await Worker.create({ ...options, taskQueue: engineTaskQueue, workflowBundle: await bundled! });

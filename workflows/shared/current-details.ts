@@ -1,5 +1,6 @@
 /** The Markdown that Temporal's UI shows for a running wave or package. No personal data: only counts, states and team names. */
 import { blockerSubject } from '../../domain/blockers.ts';
+import { inMarkdown } from '../../domain/free-text.ts';
 import type { ProposalView } from '../../domain/views/proposal.ts';
 import type { CarriedPackageView, CarriedWavePackageView, CarriedWaveView } from '../../domain/views/texts.ts';
 
@@ -39,14 +40,14 @@ export function packageDetails(view: CarriedPackageView): string {
       'access',
       `${grants.created} granted, ${grants.preexisting} already had it, ${grants.legacyRetired} legacy retired, ${grants.failed} failed, ${grants.unknown} unknown`,
     ],
-    ['last verdict', lastVerdict ? `${lastVerdict.kind}: ${lastVerdict.why}` : 'none yet'],
+    ['last verdict', lastVerdict ? `${lastVerdict.kind}: ${inMarkdown(lastVerdict.why)}` : 'none yet'],
     ['proposed', proposal ? `${proposal.kind}${decisionsSoFar(proposal)}` : '–'],
     ['tunes', String(view.tunes.length)],
   ];
   if (view.requests) rows.push(['people', `${view.requests.length} ${view.requests.length === 1 ? 'request' : 'requests'} open`]);
   if (view.supersededBy !== undefined) rows.push(['superseded', `by the release of ${view.supersededBy}`]);
   if (view.change) rows.push(['change', view.change]);
-  if (view.receiptLine) rows.push(['receipt', view.receiptLine]);
+  if (view.receiptLine) rows.push(['receipt', inMarkdown(view.receiptLine)]);
   return ['| | |', '| --- | --- |', ...rows.map((row) => `| ${row.join(' | ')} |`), ...lastLine].join('\n');
 }
 

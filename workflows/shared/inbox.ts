@@ -11,7 +11,7 @@
 import * as wf from '@temporalio/workflow';
 import { addressOf, addressText, type Address } from '../../domain/address.ts';
 import { verifyMessage } from '../../domain/authority/jws.ts';
-import type { TrustedKey } from '../../domain/authority/keys.ts';
+import { trustedAt, type TrustedKey } from '../../domain/authority/keys.ts';
 import {
   decidedBefore,
   nothingRemembered,
@@ -98,7 +98,7 @@ export class Inbox<M extends SealedMessage> {
 
   /** Checks seal, type and address, but not whether the sender is authorized. Pure, so that the validator of an update can use it too. */
   private open(type: M['type'], jws: unknown): { message: M } | { refusal: Refusal } {
-    const opened = verifyMessage<M>(typeof jws === 'string' ? jws : '', this.keys, this.schemas, type);
+    const opened = verifyMessage<M>(typeof jws === 'string' ? jws : '', trustedAt(this.keys, Date.now()), this.schemas, type);
     if (!opened.ok) return { refusal: { code: opened.code, message: opened.message } };
     const { message } = opened;
     if (this.isForMe(message)) return { message };

@@ -1,0 +1,32 @@
+/** Words of people (names, reasons, descriptions) where something else reads them: a mail program, a terminal, Temporal's Markdown. */
+
+/** Control characters, and characters that are not seen or turn the direction of what follows. */
+// oxlint-disable-next-line no-control-regex -- removes control characters
+const unseen = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+
+/** Text from a plan cannot start a new line, move a terminal's cursor, add a mail header or turn around what is written after it. */
+export const oneLine = (text: string): string =>
+  text
+    .replace(/[\s\u2028\u2029]+/g, ' ')
+    .replace(unseen, '')
+    .trim();
+
+/**
+ * No program makes a link of it: `https://evil.example` becomes `hxxps[:]//evil[.]example`, and `a@b.example` becomes `a[at]b[.]example`. Numbers and the ends of
+ * sentences stay as they are.
+ */
+export const withoutLinks = (text: string): string =>
+  text
+    .replace(/\bhttp(?=s?\s*:)/gi, 'hxxp')
+    .replace(/(?<=[a-z][a-z0-9+.-]*):(?=\/\/)/gi, '[:]')
+    .replace(/\b(www)\./gi, '$1[.]')
+    .replace(/\b(mailto|tel|javascript|data|file|sms|sip):(?=\S)/gi, '$1[:]')
+    .replace(/(?<=[\p{L}\p{N}_-])[.\u3002\uff0e\uff61](?=[\p{L}\p{N}_-]*\p{L})/gu, '[.]')
+    .replaceAll('@', '[at]');
+
+/** As plain text on one line in Markdown: no markup, no link, no HTML, no cell of a table ends. */
+export const inMarkdown = (text: string): string =>
+  withoutLinks(oneLine(text)).replace(/[!-/:-@[-`{-~]/g, (found) => (harmless.has(found) ? found : `\\${found}`));
+
+/** Of the punctuation that Markdown lets escape, what it never reads as markup inside a line that does not begin with it. */
+const harmless = new Set([',', ';', "'", '"', '%', '?', '/', '$', '^']);

@@ -1,0 +1,14 @@
+/**
+ * A store whose clock is the test's. When a message was accepted is what the store's clock says, and a test that is in another year seals its messages there:
+ * here each was accepted at the moment at which it was sealed.
+ */
+import { decodeJwt } from 'jose';
+import type { Store } from '../../store/contract.ts';
+
+export const acceptedWhenSealed = (store: Store): Store => ({
+  ...store,
+  effectBasis: async (...asked) => {
+    const basis = await store.effectBasis(...asked);
+    return { ...basis, messages: basis.messages.map((message) => ({ ...message, acceptedAtMs: decodeJwt<{ atMs: number }>(message.jws).atMs })) };
+  },
+});
