@@ -219,8 +219,10 @@ test('an evaluation is known by its due instant and purpose, keeps its first rec
     },
     rules: 7,
   };
-  expect(await store.saveEvaluation(evaluation)).toBe(true);
-  expect(await store.saveEvaluation({ ...evaluation, measurements: [], verdict: { kind: 'healthy', why: 'all is well', metrics: [] }, rules: 8 })).toBe(false);
+  expect(await store.saveEvaluation(evaluation)).toMatchObject({ number: 1, rules: 7 });
+  expect(
+    await store.saveEvaluation({ ...evaluation, measurements: [], verdict: { kind: 'healthy', why: 'all is well', metrics: [] }, rules: 8 }),
+  ).toMatchObject({ number: 1, rules: 7 });
   const of = { plan: 'p', wave: 'w', package: 'clerks' };
   const kept = { ...evaluation, number: 1, dueMs: 10, driftLines: ['missing \uFFFD'] };
   expect(await store.evaluations(of)).toEqual([kept]);

@@ -1,5 +1,7 @@
 /** A bench for tests of activities: a store, a plan, sealed messages, and activities that run as in a worker, over systems that the test supplies. */
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { decodeJwt } from 'jose';
+import { addressOf, addressText, type Address } from '../../domain/address.ts';
 import { DefaultLogger } from '@temporalio/worker';
 import type { Connector } from '../../connectors/connector.ts';
 import { previewDigest } from '../../domain/access/preview.ts';
@@ -158,7 +160,9 @@ export const quiet = (workflowId = 'a test'): MockActivityEnvironment =>
   new MockActivityEnvironment({ workflowExecution: { workflowId, runId: 'run' } }, { logger: new DefaultLogger('ERROR') });
 
 /** The wave or package that the records say that they belong to. */
-function callerOfRecord({ events, notices, answered }: RecordBatch): string {
+function callerOfRecord({ messages, events, notices, answered }: RecordBatch): string {
+  const [sealed] = messages;
+  if (sealed) return addressText(addressOf(decodeJwt<Address>(sealed.jws)));
   const id = [...events.map((each) => each.id), ...notices.map((each) => each.id), ...answered.flatMap((each) => each.notices)][0] ?? '';
   return id.split('#')[0] ?? '';
 }
