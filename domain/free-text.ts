@@ -17,7 +17,7 @@ export const oneLine = (text: string): string =>
  */
 export const withoutLinks = (text: string): string =>
   text
-    .replace(/\bhttp(?=s?\s*:)/gi, 'hxxp')
+    .replace(/http(?=s?\s*:)/gi, 'hxxp')
     .replace(/(?<=[a-z][a-z0-9+.-]*):(?=\/\/)/gi, '[:]')
     .replace(/\b(www)\./gi, '$1[.]')
     .replace(/\b(mailto|tel|javascript|data|file|sms|sip):(?=\S)/gi, '$1[:]')
