@@ -18,7 +18,7 @@ export const oneLine = (text: string): string =>
 export const withoutLinks = (text: string): string =>
   text
     .replace(/http(?=s?\s*:)/gi, 'hxxp')
-    .replace(/(?<=[a-z][a-z0-9+.-]*):(?=\/\/)/gi, '[:]')
+    .replaceAll('://', '[:]//')
     .replace(/\b(www)\./gi, '$1[.]')
     .replace(/\b(mailto|tel|javascript|data|file|sms|sip):(?=\S)/gi, '$1[:]')
     .replace(/(?<=[\p{L}\p{N}_-])[.\u3002\uff0e\uff61](?=[\p{L}\p{N}_-]*\p{L})/gu, '[.]')
