@@ -15,14 +15,15 @@ let logins: TestLogins;
 let folder: string;
 let file: string;
 let open: OpenSystems;
-const [one, two] = ['one', 'two'];
+const one = 'one';
+const two = 'two';
 
 beforeAll(async () => {
   [database, store, folder] = await Promise.all([createDatabase('opened'), createDatabase('opened_store'), mkdtemp(join(tmpdir(), 'rolewave-opened-'))]);
   logins = await testLogins(database.url);
-  await logins.login(logins.of(one!), logins.of(two!));
+  await logins.login(logins.of(one), logins.of(two));
   file = join(folder, 'erp');
-  open = openSystems({ CRM_URL: logins.url(logins.of(one!)), STORE_URL: store.url }, { store: store.url, lockSecret: 'secret' });
+  open = openSystems({ CRM_URL: logins.url(logins.of(one)), STORE_URL: store.url }, { store: store.url, lockSecret: 'secret' });
 });
 afterAll(async () => {
   await open?.closeAll();
@@ -37,12 +38,12 @@ const signedInAs = async (of: System) => /signed in as (\S+)/.exec((await (await
 test('a file with another login is taken by the next work, and by nothing that has begun', async () => {
   const erp = system('erp', { connection: { file } });
   const crm = system('crm', { connection: { env: 'CRM_URL' } });
-  await writeFile(file, `${logins.url(logins.of(one!))}\n`);
+  await writeFile(file, `${logins.url(logins.of(one))}\n`);
   const [before, other] = [await open.open(erp), await open.open(crm)];
-  expect(await signedInAs(erp)).toBe(logins.of(one!));
-  await writeFile(file, `${logins.url(logins.of(two!))}\n`);
-  expect(await signedInAs(erp)).toBe(logins.of(two!));
-  expect((await before.check([])).lines[0]!.text).toContain(`signed in as ${logins.of(one!)}`);
+  expect(await signedInAs(erp)).toBe(logins.of(one));
+  await writeFile(file, `${logins.url(logins.of(two))}\n`);
+  expect(await signedInAs(erp)).toBe(logins.of(two));
+  expect((await before.check([])).lines[0]!.text).toContain(`signed in as ${logins.of(one)}`);
   expect(await open.open(crm)).toBe(other);
 });
 

@@ -43,7 +43,7 @@ beforeAll(async () => {
       made.searchParams.set('sslmode', 'require');
       made.searchParams.set('application_name', 'pl4nted-application');
     }),
-    FILE_DATABASE_URL: at((made) => void made.searchParams.set('sslrootcert', '/pl4nted-folder/root.crt')),
+    FILE_DATABASE_URL: at((made) => made.searchParams.set('sslrootcert', '/pl4nted-folder/root.crt')),
     UNREADABLE_DATABASE_URL: 'postgres://pl4nted-login:pl4nted-password@[half/pl4nted-database',
     SMTP_URL: `smtp://pl4nted-login:pl4nted-password@127.0.0.1:${nobody}`,
     NOTICE_FROM: 'rolewave@example.com',

@@ -137,6 +137,7 @@ export class World {
   /** Saves the plan as the store's next revision, and starts its waves. */
   async apply(plan: Plan, options: { continueAfterEvents?: number } = {}): Promise<void> {
     const revision = await this.save(plan);
+    await this.readClock();
     for (const { id } of plan.waves) {
       const input: WaveInput = { section: waveSection(plan, revision, id), keys: this.trustedKeys, ...options };
       await this.client.workflow.start('wave', { workflowId: waveWorkflowId(plan.plan, id), taskQueue: engineTaskQueue, args: [input] });
@@ -146,6 +147,7 @@ export class World {
   /** Saves the plan as the next revision and sends it to its running waves. */
   async revise(plan: Plan): Promise<void> {
     const revision = await this.save(plan);
+    await this.readClock();
     for (const { id } of plan.waves) {
       const section = waveSection(plan, revision, id);
       const jws = this.seal('revise', 'ines', { wave: id }, { revision, sectionDigest: sha256Hex(section) });
@@ -156,6 +158,7 @@ export class World {
   /** Saves the plan as the next revision and sends it to a released package, as an apply does. */
   async reviseReleased(plan: Plan, packageId: string, wave = 'wave-1', by = 'ines'): Promise<void> {
     const revision = await this.save(plan);
+    await this.readClock();
     const section = waveSection(plan, revision, wave);
     const jws = this.seal('revise', by, { wave, package: packageId }, { revision, sectionDigest: sha256Hex(section) });
     await this.client.workflow.getHandle(packageWorkflowId(plan.plan, wave, packageId)).signal('revise', jws, section);
