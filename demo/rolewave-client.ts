@@ -3,7 +3,7 @@ import type { AppliedView } from '../domain/views/apply.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
 import type { ProblemView } from '../domain/views/problem.ts';
 import type { TokenView } from '../domain/views/service.ts';
-import { filledFullWave } from '../domain/views/filled.ts';
+import { filledFullWave } from '../domain/filled-views.ts';
 import type { FullWave, FullWaveList, NoticeList } from '../domain/views/lists.ts';
 
 /** An answer that is not 2xx; `code` is the endpoint's stable error code. */

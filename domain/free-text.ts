@@ -17,8 +17,8 @@ export const oneLine = (text: string): string =>
  */
 export const withoutLinks = (text: string): string =>
   text
-    .replace(/\bhttp(?=s?\s*:)/gi, 'hxxp')
-    .replace(/(?<=[a-z][a-z0-9+.-]*):(?=\/\/)/gi, '[:]')
+    .replace(/http(?=s?\s*:)/gi, 'hxxp')
+    .replaceAll('://', '[:]//')
     .replace(/\b(www)\./gi, '$1[.]')
     .replace(/\b(mailto|tel|javascript|data|file|sms|sip):(?=\S)/gi, '$1[:]')
     .replace(/(?<=[\p{L}\p{N}_-])[.\u3002\uff0e\uff61](?=[\p{L}\p{N}_-]*\p{L})/gu, '[.]')

@@ -4,7 +4,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
 import type { ProposalView } from '../../domain/views/proposal.ts';
-import { filledFullWave } from '../../domain/views/filled.ts';
+import { filledFullWave } from '../../domain/filled-views.ts';
 import type { FullWave, FullWaveList, SilentRow } from '../../domain/views/lists.ts';
 import type { WavePackageView } from '../../domain/views/wave.ts';
 import { packageStates, type PackageState } from '../../domain/states.ts';

@@ -2,13 +2,13 @@
  * Overviews in the form of whole views, for tables and sentences that show both: what the reader may not read is empty, and texts say in general what the
  * whole view says in particular.
  */
-import { blockerSubject } from '../blockers.ts';
-import type { Blocker, HeldBack } from './blocker.ts';
-import type { ChecklistLine } from './checklist.ts';
-import type { FullWave, ShownFullWave } from './lists.ts';
-import { isOverview, type PackageOverview, type ShownPackage, type ShownWave, type WavePackageOverview } from './overview.ts';
-import type { PackageView } from './package.ts';
-import type { WavePackageView, WaveView } from './wave.ts';
+import { blockerSubject } from './blockers.ts';
+import type { Blocker, HeldBack } from './views/blocker.ts';
+import type { ChecklistLine } from './views/checklist.ts';
+import type { FullWave, ShownFullWave } from './views/lists.ts';
+import { isOverview, type PackageOverview, type ShownPackage, type ShownWave, type WavePackageOverview } from './views/overview.ts';
+import type { PackageView } from './views/package.ts';
+import type { WavePackageView, WaveView } from './views/wave.ts';
 
 export const notShown = '(not shown)';
 
