@@ -56,18 +56,28 @@ const withdrawn: [what: string, site: (id: string) => SiteChange, why: (id: stri
 ];
 
 describe.each(withdrawn)('once the site has withdrawn %s', (_what, site, why) => {
-  test('what was signed is not granted, not retired and not previewed, and each says why', async () => {
+  test('what was signed is neither granted nor previewed again, and each says why', async () => {
     const made = await bench();
     const release = await made.signed();
     made.change(site(made.id));
     const refused = { type: 'SiteRefuses', nonRetryable: true, message: expect.stringContaining(why(made.id)) };
     await expect(made.run('grantAccess', release, made.id)).rejects.toMatchObject(refused);
-    await expect(made.run('retireLegacy', release, made.id)).rejects.toMatchObject(refused);
     await expect(made.run('recheckSystem', release, made.id)).rejects.toMatchObject(refused);
     await expect(made.run('previewSystem', made.ref(), made.id)).rejects.toMatchObject(refused);
+    expect(made.held()).toEqual(['old_reader ann']);
+  });
+
+  test('a release that has begun retires nothing and is not tuned', async () => {
+    const made = await bench();
+    const release = await made.signed();
+    await made.run('grantAccess', release, made.id);
+    const before = made.held();
+    made.change(site(made.id));
+    const refused = { type: 'SiteRefuses', nonRetryable: true, message: expect.stringContaining(why(made.id)) };
+    await expect(made.run('retireLegacy', release, made.id)).rejects.toMatchObject(refused);
     for (const step of ['reconcile', 'grantMissing', 'retireLegacy'] as const)
       await expect(made.run('tuneAccess', release, made.id, { id: `tune-${step}`, step })).rejects.toMatchObject(refused);
-    expect(made.held()).toEqual(['old_reader ann']);
+    expect(made.held()).toEqual(before);
   });
 
   test('what was granted before can be rolled back', async () => {
@@ -104,7 +114,9 @@ test('neither drift nor a metric of a withdrawn system is healthy: both are erro
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
   made.change({ plans: [{ plan: made.id, systems: [] }] });
-  const due = { number: 1, purpose: 'scheduled', dueMs: made.nowMs + 86_400_000, startMs: made.nowMs, atEnd: false, baseline: {} } as const;
+  const startMs = made.nowMs;
+  made.nowMs += 86_400_000;
+  const due = { number: 1, purpose: 'scheduled', dueMs: made.nowMs, startMs, atEnd: false, baseline: {} } as const;
   const { verdict } = await made.run('evaluate', release, due);
   expect(verdict.kind).toBe('error');
   const [evaluation] = await store.evaluations(release);
