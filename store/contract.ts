@@ -73,7 +73,7 @@ export interface StoreReader {
   /** Of these digests, those that are on record. */
   roleContents(digests: string[]): Promise<StoredContent[]>;
   /** A field that is left out does not filter: without a wave, the messages of the whole plan and of all its waves. */
-  messages(of: { plan: string; wave?: string; package?: string; type?: string; id?: string }): Promise<StoredMessage[]>;
+  messages(of: { plan: string; wave?: string; package?: string; type?: string; id?: string; idFrom?: string }): Promise<StoredMessage[]>;
   /** In order, as they were first recorded; with `number`, only that one. */
   evaluations(of: ReleaseKey & { number?: number }): Promise<EvaluationView[]>;
   /** The measurements of the evaluations before this one, in order: its verdict needs them in addition to its own. */

@@ -18,7 +18,8 @@ const standing = `with standing as (select * from (${releaseRows}) b where not u
   released as (select plan, revision, array_agg(package) as packages from standing group by plan, revision)
   select distinct s.system from released b join rolewave.revisions r on r.plan = b.plan and r.number = b.revision
     cross join lateral json_array_elements(r.document -> 'packages') p cross join ${systemsOfPackage} where p ->> 'id' = any(b.packages)
-  union select distinct l.system from rolewave.ledger l join standing b on (b.plan, b.wave, b.package) = (l.plan, l.wave, l.package) order by 1`;
+  union select distinct i.system from rolewave.parts i join standing b on (b.plan, b.wave, b.package) = (i.plan, i.wave, i.package)
+    where exists (select from rolewave.ledger l where l.part = i.id) order by 1`;
 
 const mark = `select concat_ws(' ', (select count(*) from rolewave.revisions), (select count(*) from rolewave.releases), (select count(*) from rolewave.receipts)) as mark`;
 
