@@ -11,6 +11,7 @@ import type { Engine } from './engine.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Identity } from './identity.ts';
 import type { PlanReader } from './plans/plan-reader.ts';
+import type { Questions } from './questions.ts';
 import type { Readings } from './readings.ts';
 import type { Reads } from './readers.ts';
 import type { Sealer } from './seal.ts';
@@ -28,6 +29,8 @@ export interface Services {
   /** Waves and packages whose workflow tasks fail, as of half a minute ago at most. */
   failing(): Promise<FailingWorkflow[]>;
   readings: Readings;
+  /** What people ask workers and wait for. */
+  questions: Questions;
   /** Only in a demonstration. */
   demoTokens?: DemoTokens;
   /** How long an update may take before the same message is sent as a signal; milliseconds. */

@@ -15,6 +15,7 @@ import type { Issuer } from './identity.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
 import { openPlanReader } from './plans/plan-reader.ts';
+import { createQuestions } from './questions.ts';
 import { openReadings } from './readings.ts';
 import { openSealer } from './seal.ts';
 
@@ -48,6 +49,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     plans,
     site,
     readings: openReadings(store, site),
+    questions: createQuestions(),
     identity: createIdentity(issuers),
     failing: atMostEvery(failingEveryMs, () => failing.look()),
     answerWithinMs: config.answerWithinMs ?? 5_000,

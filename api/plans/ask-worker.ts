@@ -7,8 +7,20 @@ import { failureMessage, isUnreachable } from '../engine.ts';
 import { Problem } from '../errors.ts';
 import type { Services } from '../route.ts';
 
-/** `id`: a new one is made of it each time. Throws the problem that the asker is told. */
-export async function askWorker<T>({ engine, simulateWithinMs }: Services, type: string, id: string, summary: string, input: unknown): Promise<T> {
+export interface Question {
+  type: string;
+  /** A new one is made of it each time. */
+  id: string;
+  summary: string;
+  input: unknown;
+  /** Who waits for the answer. */
+  by: string;
+}
+
+/** Throws the problem that the asker is told. */
+export const askWorker = <T>(services: Services, question: Question): Promise<T> => services.questions.ask(question.by, () => answerOf<T>(services, question));
+
+async function answerOf<T>({ engine, simulateWithinMs }: Services, { type, id, summary, input }: Question): Promise<T> {
   try {
     // The deadline is a little later than the workflow's own end, so that the engine's own answer is heard.
     return await engine.client.connection.withDeadline(Date.now() + simulateWithinMs + 5_000, () =>

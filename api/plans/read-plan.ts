@@ -7,7 +7,7 @@ import { applierOf } from '../../domain/authority/appliers.ts';
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import type { Caller } from '../../domain/site/caller.ts';
-import { mayApply } from '../../domain/site/rights.ts';
+import { mayApply, mayApplyAny } from '../../domain/site/rights.ts';
 import type { Site } from '../../domain/site/schema.ts';
 import type { WaveStage } from '../../domain/states.ts';
 import type { Revision } from '../../store/contract.ts';
@@ -34,6 +34,8 @@ export interface ReadPlan {
 export async function readPlan(services: Services, bytes: Uint8Array, file: string, caller: Caller, seen?: string): Promise<ReadPlan> {
   const nowMs = Date.now();
   const limits = planLimitsOf(services.site.now().limits);
+  // Reading a text costs a second of a thread that everybody shares.
+  if (seen === undefined && !mayApplyAny(services.site.now(), caller)) throw new Problem('not-an-applier', 'The site lets you apply no plan.');
   // Even a text with mistakes is compared with its plan's latest revision, so that all its mistakes are reported at once.
   const named = await services.plans.named(bytes);
   // Before anything is read that belongs to the plan, whether it exists or not.

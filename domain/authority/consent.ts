@@ -15,24 +15,41 @@ export interface Loss {
   where: string;
 }
 
-/** `nowMs`: plan time; a delegation that has ended gives nobody a say. */
-export function losesTheSay(before: Plan, after: Plan, nowMs: number): Loss[] {
-  const losses = [
-    ...operatorLosses(before, after),
-    ...pairs(before.packages, after.packages).flatMap(([was, is]) => [
-      ...ownerLosses(was, is),
-      ...drillLosses(was, is),
-      ...rollbackLosses(before, was, is),
-      ...delegateLosses(before, after, was, is, nowMs),
-      ...coSignerLosses(before, after, is.id),
-    ]),
-    ...pairs(before.waves, after.waves).flatMap(([was, is]) => holdLosses(was, is, `waves[${is.id}]`)),
-  ];
-  const seen = new Set<string>();
-  return losses.filter((loss) => {
-    const key = JSON.stringify(loss);
-    return !seen.has(key) && seen.add(key);
-  });
+/** Of each package, everyone who decides on it may lose a say: the people times the packages of a plan. Past this, nobody would read them. */
+const mostLosses = 10_000;
+
+/** `nowMs`: plan time; a delegation that has ended gives nobody a say. Undefined: the plan takes too many says at once. */
+export function losesTheSay(before: Plan, after: Plan, nowMs: number): Loss[] | undefined {
+  const losses = new Map<string, Loss>();
+  for (const some of lossesIn(before, after, nowMs)) {
+    for (const loss of some) losses.set(JSON.stringify(loss), loss);
+    if (losses.size > mostLosses) return undefined;
+  }
+  return [...losses.values()];
+}
+
+function* lossesIn(before: Plan, after: Plan, nowMs: number): Generator<Loss[]> {
+  yield operatorLosses(before, after);
+  const [had, has] = [wavesByPackage(before), wavesByPackage(after)];
+  for (const [was, is] of pairs(before.packages, after.packages)) {
+    yield ownerLosses(was, is);
+    yield drillLosses(was, is);
+    yield rollbackLosses(before, was, is);
+    yield delegateLosses(before, after, was, is, nowMs);
+    yield coSignerLosses(had.get(is.id) ?? [], has.get(is.id) ?? [], is.id);
+  }
+  for (const [was, is] of pairs(before.waves, after.waves)) yield holdLosses(was, is, `waves[${is.id}]`);
+}
+
+function wavesByPackage({ waves }: Plan): Map<string, Wave[]> {
+  const found = new Map<string, Wave[]>();
+  for (const wave of waves)
+    for (const id of new Set(wave.packages.map((entry) => entry.package))) {
+      const some = found.get(id);
+      if (some) some.push(wave);
+      else found.set(id, [wave]);
+    }
+  return found;
 }
 
 /** Who has not agreed yet: everyone who loses a say, without those who consented. Whoever applies the plan consents by that. */
@@ -47,7 +64,10 @@ function pairs<T extends { id: string }>(before: T[], after: T[]): [T, T][] {
   });
 }
 
-const without = (people: string[], others: string[]): string[] => [...new Set(people)].filter((person) => !others.includes(person));
+function without(people: string[], others: string[]): string[] {
+  const known = new Set(others);
+  return [...new Set(people)].filter((person) => !known.has(person));
+}
 
 const operatorLosses = (before: Plan, after: Plan): Loss[] =>
   without(before.operators, after.operators).map((person) => ({ person, what: 'is no longer an operator', where: 'operators' }));
@@ -99,20 +119,18 @@ function delegationsOf({ delegates }: Plan, { id, owner }: RolePackage): Map<str
 }
 
 /** A package that goes into another wave is signed there by those who signed where it was before, and a hold that it was under goes with it. */
-function coSignerLosses(before: Plan, after: Plan, id: string): Loss[] {
-  const wavesOf = ({ waves }: Plan) => waves.filter(({ packages }) => packages.some((entry) => entry.package === id));
-  const had = wavesOf(before);
+function coSignerLosses(had: Wave[], has: Wave[], id: string): Loss[] {
   const last = had.at(-1);
   // Otherwise it could leave its wave with one revision, and come back in another wave with the next.
-  if (last && wavesOf(after).length === 0)
+  if (last && has.length === 0)
     return last.alsoSigns.map((person) => ({ person, what: `no longer signs '${id}', because it is in no wave`, where: `waves[${last.id}].packages` }));
-  return wavesOf(after).flatMap((is) => {
+  return has.flatMap((is) => {
     const same = had.find((wave) => wave.id === is.id);
     const was = same ?? last;
     if (!was) return [];
     const where = `waves[${is.id}].alsoSigns`;
     const lost = without(was.alsoSigns, is.alsoSigns).map((person) => ({ person, what: `no longer signs '${id}' in '${is.id}'`, where }));
-    const moved = !same && !wavesOf(after).some((wave) => wave.id === was.id);
+    const moved = !same && !has.some((wave) => wave.id === was.id);
     return [...lost, ...(moved ? holdLosses(was, is, `waves[${is.id}]`) : [])];
   });
 }

@@ -55,8 +55,19 @@ export const decidersIn = ({ operators, delegates, blackouts, packages, waves }:
 export const decidersDigest = ({ operators, delegates, blackouts, owners, entries }: Deciders): string =>
   sha256Hex({ operators, delegates, blackouts, owners, entries });
 
-/** Everything in the plan, including texts and the order of lists: the same digest means that nothing changed. */
-export const planDocumentDigest = (plan: Plan): string => sha256Hex(plan);
+const known = new WeakMap<Plan, string>();
+
+/**
+ * Everything in the plan, including texts and the order of lists: the same digest means that nothing changed. One request asks several times, and a large plan
+ * takes most of a second. A plan is never changed once it was read.
+ */
+export function planDocumentDigest(plan: Plan): string {
+  const before = known.get(plan);
+  if (before !== undefined) return before;
+  const digest = sha256Hex(plan);
+  known.set(plan, digest);
+  return digest;
+}
 
 const bare = ({ system, role }: { system: string; role: string }) => ({ system, role });
 

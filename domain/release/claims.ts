@@ -19,9 +19,9 @@ export const isOfAnotherPackage = (claim: ReleaseKey, release: ReleaseKey): bool
  */
 export const isOfAnotherRelease = (claim: ReleaseKey, release: ReleaseKey): boolean => isOfAnotherPackage(claim, release) || claim.wave !== release.wave;
 
-/** The claimant, for people; `named`: how a package or plan is written. */
+/** The claimant, for people; `named`: how a package is written. Those who read it need not see another plan, not even that it exists by this name. */
 export function claimantOf(claim: ReleaseKey, release: ReleaseKey, named = (id: string) => id): string {
-  if (claim.plan !== release.plan) return `${named(claim.package)} of plan ${named(claim.plan)}`;
+  if (claim.plan !== release.plan) return 'a package of another plan';
   return isOfAnotherPackage(claim, release) ? named(claim.package) : `${named(claim.package)} as ${claim.wave} released it`;
 }
 

@@ -123,7 +123,7 @@ describe('grants that others claim stay, and need no clearing', () => {
   test.each<[string, ReturnType<typeof claim>[], string]>([
     ['another package', [claim({ package: 'posters' })], "1 grant stays: 'posters' needs it too"],
     ['two of another package', [claim({ package: 'posters' }), claim({ package: 'posters', account: 'ben' })], "2 grants stay: 'posters' needs them too"],
-    ['another plan', [claim({ plan: 'other' })], "1 grant stays: 'clerks' of plan 'other' needs it too"],
+    ['another plan', [claim({ plan: 'other' })], '1 grant stays: a package of another plan needs it too'],
     ['an earlier release of the package', [claim({ wave: 'wave-0' })], "1 grant stays: 'clerks' as wave-0 released it needs it too"],
     ['its own claim', [claim()], 'no other package needs these grants'],
     ['a claim on what it did not grant', [claim({ package: 'posters', account: 'dea' })], 'no other package needs these grants'],

@@ -144,7 +144,7 @@ describe('retirements are sorted into', () => {
   test('those to revoke', () => expect(parts([one])).toEqual({ settled: [], revoke: [one] }));
   test('those that stay for other packages, by name, each once', () => {
     const claims = [claim({ package: 'posters' }), claim({ package: 'auditors' }), claim({ package: 'posters', wave: 'wave-9' }), claim({ plan: 'other' })];
-    expect(parts([one], ...claims)).toEqual({ settled: [{ did: 'kept', why: 'kept for auditors, clerks of plan other, posters' }], revoke: [] });
+    expect(parts([one], ...claims)).toEqual({ settled: [{ did: 'kept', why: 'kept for a package of another plan, auditors, posters' }], revoke: [] });
   });
   test('those that are gone: someone else revoked them', () => {
     expect(parts([{ ...one, grants: [] }])).toEqual({ settled: [{ did: 'gone', grants: [] }], revoke: [] });

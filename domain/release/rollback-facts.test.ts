@@ -174,7 +174,10 @@ describe('a release that leaves', () => {
   });
   test('hands on to one of many, by the name of its plan or wave', () => {
     const other = { ...release, plan: 'other' };
-    expect(leaves([claim(other), claim(posters)]).map(({ fact }) => fact)).toMatchObject([{ to: other, name: 'clerks of plan other' }, { did: 'takenOver' }]);
+    expect(leaves([claim(other), claim(posters)]).map(({ fact }) => fact)).toMatchObject([
+      { to: other, name: 'a package of another plan' },
+      { did: 'takenOver' },
+    ]);
     expect(leaves([claim({ ...release, wave: 'wave-0' })])[0]?.fact).toMatchObject({ name: 'clerks as wave-0 released it' });
   });
   test('hands on also to a claimant of which nothing is recorded yet, under the system that its plan names', () => {

@@ -220,7 +220,7 @@ describe('without the system, the preview', () => {
   });
   test.each<[string, Partial<typeof release>, string | undefined]>([
     ['another package', { package: 'posters' }, 'kept for posters'],
-    ['another plan', { plan: 'other' }, 'kept for clerks of plan other'],
+    ['another plan', { plan: 'other' }, 'kept for a package of another plan'],
     ['an earlier release', { wave: 'wave-0' }, 'kept for clerks as wave-0 released it'],
     ['nobody but this release', {}, undefined],
   ])('keeps what %s claims', (_, change, why) => {

@@ -20,6 +20,9 @@ export function mayApply(site: Site, plan: string, caller: Caller): boolean {
   return right !== undefined && (isAmong(right.apply, caller) || isAdministrator(site, caller));
 }
 
+/** Whether there is any plan that the site lets them apply. */
+export const mayApplyAny = (site: Site, caller: Caller): boolean => isAdministrator(site, caller) || site.plans.some(({ apply }) => isAmong(apply, caller));
+
 /** Whether the site lets them read the whole plan, whether it names them or not. */
 export function mayRead(site: Site, plan: string, caller: Caller): boolean {
   const right = rightOf(site, plan);

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engineTaskQueue, validFor, validFrom, waveWorkflowId, type Message } from '../../domain/messages.ts';
 import { planText, startEndpoint, until, type Answered, type Endpoint } from '../support/endpoint.ts';
+import { healthDuring } from '../support/health-during.ts';
 import { people, planFile } from '../support/plan.ts';
 import { openSealer, type Sealer } from '../../api/seal.ts';
 
@@ -24,27 +25,6 @@ afterAll(() => api?.close());
 
 const note = (by: string, text: unknown) => api.send(by, 'POST', '/v1/packages/test/wave-1/clerk/notes', { text });
 const notes = async () => ((await api.send('ines', 'GET', '/v1/waves/test/wave-1')).body.notes as { text: string }[]).map(({ text }) => text);
-
-/** Asks for /healthz all the time, and returns the longest that an answer took; milliseconds. */
-async function healthDuring(work: Promise<Answered>): Promise<{ answered: Answered; slowestMs: number; asked: number }> {
-  let slowestMs = 0;
-  let asked = 0;
-  let going = true;
-  const asking = (async () => {
-    while (going) {
-      const start = performance.now();
-      const response = await fetch(`${api.url}/healthz`);
-      expect(response.status).toBe(200);
-      await response.text();
-      slowestMs = Math.max(slowestMs, performance.now() - start);
-      asked += 1;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  })();
-  const answered = await work.finally(() => (going = false));
-  await asking;
-  return { answered, slowestMs, asked };
-}
 
 describe('stop the endpoint with one file', () => {
   const bombs = [...'bcdefghijk'].map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghijk'[index]}`).join(',')}]`);
@@ -66,7 +46,7 @@ describe('stop the endpoint with one file', () => {
     ],
     ['40,000 people', `people:\n${many(40_000, (index) => `  - { id: p${index}, name: P, team: t }\n`).join('')}`, 422, /words and signs/],
   ])('%s', async (_what, text, status, says) => {
-    const { answered, slowestMs, asked } = await healthDuring(api.send('ines', 'POST', '/v1/plans/validate', text));
+    const { answered, slowestMs, asked } = await healthDuring(api.url, api.send('ines', 'POST', '/v1/plans/validate', text));
     expect(answered.status).toBe(status);
     expect(JSON.stringify(answered.body)).toMatch(says);
     expect(slowestMs).toBeLessThan(1_000);
@@ -75,7 +55,10 @@ describe('stop the endpoint with one file', () => {
 
   test('ten of them at once, while others work', async () => {
     const files = many(10, () => api.send('ines', 'POST', '/v1/plans/validate', 'a:\n'.repeat(600_000)));
-    const { slowestMs } = await healthDuring(Promise.all(files).then(([first]) => first!));
+    const { slowestMs } = await healthDuring(
+      api.url,
+      Promise.all(files).then(([first]) => first!),
+    );
     expect(slowestMs).toBeLessThan(1_500);
     expect((await note('olga', 'still here')).status).toBe(200);
   });

@@ -37,7 +37,7 @@ test('someone whom the site does not let apply the plan cannot, as an operator e
   const mine = (plan: string) => planText({ plan, operators: ['sam', 'ines'] });
   for (const route of ['/v1/plans', '/v1/plans/simulate', '/v1/plans/metric-trial?metric=exceptions']) {
     const [there, notThere] = [await api.send('sam', 'POST', route, mine('test')), await api.send('sam', 'POST', route, mine('other'))];
-    expect([there.status, there.body.code, there.body.detail]).toEqual([403, 'not-an-applier', "The site does not let you apply the plan 'test'."]);
+    expect([there.status, there.body.code, there.body.detail]).toEqual([403, 'not-an-applier', 'The site lets you apply no plan.']);
     expect(notThere.body.detail.replace('other', 'test')).toBe(there.body.detail);
   }
 });

@@ -5,35 +5,46 @@ import { sha256Hex } from '../../../domain/canonical.ts';
 import { planMessageSchemas, untimely, validFor, validFrom, type PlanMessage } from '../../../domain/messages.ts';
 import { planDocumentDigest } from '../../../domain/plan/digest.ts';
 import { toPlan } from '../../../domain/time/plan-clock.ts';
+import { Problem } from '../../errors.ts';
 import type { Services } from '../../route.ts';
 import type { ReadPlan } from '../read-plan.ts';
 
-/** Who loses what, if this plan becomes the next revision; nobody by a first one. */
-export const lossesBy = ({ plan, latest }: ReadPlan): Loss[] => (latest ? losesTheSay(latest.document, plan, toPlan(Date.now(), latest.clock)) : []);
-
-/** Counts for thirty days: people are asked one after another. The same person to the same document is another message each day. */
-export function consentTo({ plan, latest }: ReadPlan, by: string): Extract<PlanMessage, { type: 'consent' }> {
-  const body = { revision: (latest?.number ?? 0) + 1, digest: planDocumentDigest(plan) };
-  return {
-    id: `consent-${sha256Hex({ plan: plan.plan, by, day: Math.floor(Date.now() / 86_400_000), ...body }).slice(0, 32)}`,
-    type: 'consent',
-    plan: plan.plan,
-    by,
-    ...validFrom(Date.now(), validFor.waiting),
-    body,
-  };
+/** Who loses what, if this plan becomes the next revision; nobody by a first one. Throws `consent-missing` where it is too much for one revision. */
+export function lossesBy({ plan, latest }: ReadPlan): Loss[] {
+  if (!latest) return [];
+  const losses = losesTheSay(latest.document, plan, toPlan(Date.now(), latest.clock));
+  if (losses) return losses;
+  const message = `Revision ${latest.number + 1} of plan '${plan.plan}' takes a say from too many people in too many packages at once: divide it into several.`;
+  throw new Problem('consent-missing', message, { consents: [] });
 }
 
-/** Who has consented, in the last thirty days, to exactly this document as exactly the next revision. */
-export async function consentedTo({ store, sealer }: Services, { plan, latest }: ReadPlan): Promise<Set<string>> {
-  const digest = planDocumentDigest(plan);
-  const stored = await store.messages({ plan: plan.plan, wave: '', type: 'consent' });
-  const people = stored.flatMap(({ jws }) => {
+/** Counts for thirty days: people are asked one after another. The same person to the same document is another message each day. */
+export function consentTo(read: ReadPlan, by: string): Extract<PlanMessage, { type: 'consent' }> {
+  const nowMs = Date.now();
+  const body = bodyFor(read);
+  const id = `${idFrom(read, body)}${sha256Hex({ by, day: Math.floor(nowMs / 86_400_000) }).slice(0, 24)}`;
+  return { id, type: 'consent', plan: read.plan.plan, by, ...validFrom(nowMs, validFor.waiting), body };
+}
+
+const bodyFor = ({ plan, latest }: ReadPlan) => ({ revision: (latest?.number ?? 0) + 1, digest: planDocumentDigest(plan) });
+/** How the ids of all consents to this document as this revision begin. */
+const idFrom = ({ plan }: ReadPlan, body: ReturnType<typeof bodyFor>): string => `consent-${sha256Hex({ plan: plan.plan, ...body }).slice(0, 32)}-`;
+
+/**
+ * Who has consented, in the last thirty days, to exactly this document as exactly the next revision. Only those consents are read: a plan may have any number of
+ * others, and to verify a seal takes milliseconds in which nobody else is answered.
+ */
+export async function consentedTo({ store, sealer }: Services, read: ReadPlan): Promise<Set<string>> {
+  const { plan } = read;
+  const body = bodyFor(read);
+  const consented = new Set<string>();
+  for (const { jws, by } of await store.messages({ plan: plan.plan, wave: '', package: '', type: 'consent', idFrom: idFrom(read, body) })) {
+    if (consented.has(by)) continue;
     const verified = verifyMessage<PlanMessage>(jws, sealer.trustedKeys, planMessageSchemas, 'consent');
-    if (!verified.ok || verified.message.type !== 'consent') return [];
+    if (!verified.ok || verified.message.type !== 'consent') continue;
     const { message } = verified;
-    if (untimely(message, Date.now())) return [];
-    return message.plan === plan.plan && message.body.revision === (latest?.number ?? 0) + 1 && message.body.digest === digest ? [message.by] : [];
-  });
-  return new Set(people);
+    if (untimely(message, Date.now())) continue;
+    if (message.plan === plan.plan && message.body.revision === body.revision && message.body.digest === body.digest) consented.add(message.by);
+  }
+  return consented;
 }

@@ -18,7 +18,7 @@ export const routes = [
     bodyLimit: planLimit,
     query: planQuery,
     answers: { 200: { what: 'the revision and the document to which you consented, and what you lose by it', schema: consentView } },
-    problems: ['malformed', 'plan-invalid', 'plan-unreadable', 'busy', 'not-an-applier', 'nothing-to-consent', 'revision-not-sealed'],
+    problems: ['malformed', 'plan-invalid', 'plan-unreadable', 'busy', 'not-an-applier', 'nothing-to-consent', 'consent-missing', 'revision-not-sealed'],
     async handle({ params, body, query, by, caller }, services) {
       const read = await readPlan(services, body, query.file, caller, params.plan);
       const { plan } = read;

@@ -45,14 +45,13 @@ export const routes = [
       const rolePackage = packageFor(plan, query);
       requireApplier(services.site.now(), read, caller);
       await assertSiteLets(services, read);
-      const asked = { draft: await services.store.saveDraft(plan), metric: query.metric, package: rolePackage.id };
-      const trial = await askWorker<MetricTrialView>(
-        services,
-        workflowTypes.metricTrial,
-        `metric-trial/${plan.plan}`,
-        `What metric ${query.metric} measures`,
-        asked,
-      );
+      const trial = await askWorker<MetricTrialView>(services, {
+        type: workflowTypes.metricTrial,
+        id: `metric-trial/${plan.plan}`,
+        summary: `What metric ${query.metric} measures`,
+        input: { draft: await services.store.saveDraft(plan), metric: query.metric, package: rolePackage.id },
+        by: caller.id,
+      });
       return { status: 200, body: trial };
     },
   }),

@@ -39,7 +39,7 @@ export const routes = [
       const read = await readPlan(services, body, query.file, caller);
       requireApplier(services.site.now(), read, caller);
       await assertSiteLets(services, read);
-      return { status: 200, body: await simulate(services, read.plan, await alsoIn(services, read.plan)) };
+      return { status: 200, body: await simulate(services, read.plan, await alsoIn(services, read.plan), caller.id) };
     },
   }),
 ];
@@ -56,7 +56,12 @@ async function alsoIn(services: Services, plan: Plan): Promise<Record<string, st
   );
 }
 
-async function simulate(services: Services, plan: Plan, before: Record<string, string[]>): Promise<SimulationView> {
-  const input = simulationOf(plan, await services.store.saveDraft(plan), before);
-  return askWorker<SimulationView>(services, workflowTypes.simulation, `simulate/${plan.plan}`, `What plan ${plan.plan} would change`, input);
+async function simulate(services: Services, plan: Plan, before: Record<string, string[]>, by: string): Promise<SimulationView> {
+  return askWorker<SimulationView>(services, {
+    type: workflowTypes.simulation,
+    id: `simulate/${plan.plan}`,
+    summary: `What plan ${plan.plan} would change`,
+    input: simulationOf(plan, await services.store.saveDraft(plan), before),
+    by,
+  });
 }
