@@ -9,6 +9,7 @@ import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { createActivities } from './index.ts';
 import type { ReleaseRef } from './contract.ts';
+import { acceptedWhenSealed } from '../test/support/accepted-when-sealed.ts';
 import { Bench, benchPlan, quiet } from '../test/support/activity-bench.ts';
 import type { PlanChange } from '../test/support/plan.ts';
 
@@ -140,7 +141,7 @@ describe('granting', () => {
         return made.system.grant(...args);
       },
     };
-    const { grantAccess } = createActivities({ ...made.deps, openSystem: async () => stopping, grantsPerBatch: 2 });
+    const { grantAccess } = createActivities({ ...made.deps, store: acceptedWhenSealed(made.deps.store), openSystem: async () => stopping, grantsPerBatch: 2 });
     await expect(environment.run(grantAccess, release, made.id)).rejects.toMatchObject({ name: 'CancelledFailure' });
     expect(await made.outcomes(release)).toEqual(['clerk ann created', 'clerk ben created']);
     expect(made.system.held()).toHaveLength(2);
