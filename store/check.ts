@@ -88,7 +88,7 @@ export async function claimedPlaces(url: string, plan: string, withinMs: number)
   await client.connect();
   try {
     const { rows } = await client.query<{ system: string; place: string }>(
-      `select distinct system, place from ${schema}.claims where plan = $1 order by system, place`,
+      `select distinct p.system, c.place from ${schema}.claims c join ${schema}.parts p on p.id = c.part where p.plan = $1 order by p.system, c.place`,
       [plan],
     );
     return new Map([...Map.groupBy(rows, ({ system }) => system)].map(([system, found]) => [system, found.map(({ place }) => place)]));
