@@ -10,6 +10,7 @@ import { engineTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
 import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
 import { bundle } from '../../worker/bundle.ts';
+import { acceptedWhenSealed } from '../support/accepted-when-sealed.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { startTimeSkipping } from '../support/time-skipping.ts';
 import { dayMs, iso, World } from '../workflows/world.ts';
@@ -49,7 +50,7 @@ beforeAll(async () => {
   patched = await anotherVersion(behindThePatch);
   unpatched = await anotherVersion([afterTheAlarm(pause)]);
   [environment, database] = await Promise.all([startTimeSkipping(), createDatabase('versions')]);
-  store = await openStore(database.url, { migrate: true });
+  store = acceptedWhenSealed(await openStore(database.url, { migrate: true }));
   world = new World(environment, store, await environment.currentTimeMs());
   stopSystem = await started(await worker(systemTaskQueue('erp')));
 }, 180_000);
