@@ -58,7 +58,7 @@ test('the command takes a package from its plan to its rollback', async () => {
   await until(({ package: planned }) => planned.previewDigest && planned.blockers.map(({ code }) => code).join() === 'signOff');
   expect(await rolewave('otto', 'sign-off', clerk, '--yes')).toMatchObject({
     code: 3,
-    said: expect.stringContaining('This is shown to the owner, the signers and the operators only'),
+    said: expect.stringContaining("'otto' is not authorized for a sign-off for package 'clerk'. Authorized: olga (owner)"),
   });
   const signed = await done('olga', 'sign-off', clerk, '--yes');
   expect(signed).toContain('3 grants for 3 people, 0 already granted, 1 to retire');
