@@ -4,10 +4,10 @@ import { asHeld } from './erp.ts';
 import { erpPlan } from './plan.ts';
 import { startSite, untilSeen, type Site } from './site.ts';
 
-const [people, perPerson] = [170, 4];
+const [people, perPerson] = [1_700, 4];
 const all = people * perPerson;
 /** Grants in one transaction: roles one to three almost entirely. */
-const firstBatch = 500;
+const firstBatch = 5_000;
 
 let site: Site;
 let accounts: string[];
