@@ -72,7 +72,7 @@ describe('what may follow a release', () => {
     const story = new Story(store);
     const made = await story.define('wave-1', 'release', definition);
     const release = await made.signed();
-    const dying = Object.assign(Object.create(store), { claim: () => Promise.reject(new Error('killed')) }) as Store;
+    const dying: Store = { ...store, claim: () => Promise.reject(new Error('killed')) };
     await expect(made.runWith({ store: dying }, 'grantAccess', release, story.id)).rejects.toThrow('killed');
     await made.sign(release, 'olga', 'reject');
     await expect(made.run('grantAccess', release, story.id)).rejects.toMatchObject({
