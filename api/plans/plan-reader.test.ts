@@ -45,7 +45,7 @@ test.each([
   await reader.named(bytes('plan: warm'));
   const { result, pauseMs } = await longestPause(reader.check(bytes(text), 'plan.yaml', { nowMs: 0 }));
   expect(result.ok).toBe(false);
-  expect(pauseMs).toBeLessThan(300);
+  expect(pauseMs).toBeLessThan(2_000);
 });
 
 const misbehaving: [what: string, code: string, change: { withinMs?: number; heapMb?: number }, detail: RegExp][] = [
@@ -61,6 +61,6 @@ test.each(misbehaving)('a text that %s is refused, and the next one is read', as
   reader = openPlanReader({ filename: pathToFileURL(file).href, ...change });
   const { result, pauseMs } = await longestPause(reader.named(bytes('bad')).catch((error: unknown) => error));
   expect(result).toMatchObject({ code: 'plan-unreadable', message: expect.stringMatching(detail) });
-  expect(pauseMs).toBeLessThan(500);
+  expect(pauseMs).toBeLessThan(2_000);
   expect(await reader.named(bytes('x'))).toBe('good');
 });

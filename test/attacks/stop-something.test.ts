@@ -49,7 +49,7 @@ describe('stop the endpoint with one file', () => {
     const { answered, slowestMs, asked } = await healthDuring(api.url, api.send('ines', 'POST', '/v1/plans/validate', text));
     expect(answered.status).toBe(status);
     expect(JSON.stringify(answered.body)).toMatch(says);
-    expect(slowestMs).toBeLessThan(1_000);
+    expect(slowestMs).toBeLessThan(5_000);
     expect(asked).toBeGreaterThan(0);
   });
 
@@ -59,7 +59,7 @@ describe('stop the endpoint with one file', () => {
       api.url,
       Promise.all(files).then(([first]) => first!),
     );
-    expect(slowestMs).toBeLessThan(1_500);
+    expect(slowestMs).toBeLessThan(5_000);
     expect((await note('olga', 'still here')).status).toBe(200);
   });
 });
