@@ -1,5 +1,5 @@
 /**
- * Which workflow calls. Whoever reaches the namespace can start a workflow of any kind, but only under an id that no other one runs under: what belongs to a
+ * Which workflow calls. Anyone who reaches the namespace can start a workflow of any kind, but only under an id that no other one runs under: what belongs to a
  * wave or a package is accepted from the workflow of that id alone.
  */
 import { Context } from '@temporalio/activity';

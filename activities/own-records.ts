@@ -1,6 +1,6 @@
 /**
  * Of what a workflow wants to record, what is its own to record: messages to it, whose seal holds, and events, notices, evaluations and a final record about
- * itself, in their declared form. Workflows are not trusted: whoever reaches the namespace can start one.
+ * itself, in their declared form. Workflows are not trusted: anyone who reaches the namespace can start one.
  */
 import { addressText, type Address } from '../domain/address.ts';
 import { verifySeal } from '../domain/authority/jws.ts';

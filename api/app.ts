@@ -61,7 +61,7 @@ export function createApp(routes: Route[], services: Services): Express {
     const authenticated: RequestHandler = async (request, response, next) => {
       const caller = route.reads === 'anyone' ? nobody : await callerOf(request);
       response.locals.caller = caller;
-      // Whoever watches the process must be answered.
+      // Anyone who watches the process must be answered.
       if (route.reads !== 'anyone') await rates.ofPerson(caller.id, route);
       else if (route.method === 'post') await rates.ofAddress(request.socket.remoteAddress);
       // Which claim of a token names the person is a setting of the endpoint.

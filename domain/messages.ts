@@ -118,7 +118,7 @@ const dayMs = 24 * 60 * minuteMs;
  */
 export const validFor = { usual: 15 * minuteMs, waiting: 30 * dayMs, most: 31 * dayMs } as const;
 const recordedWithinMs = 7 * dayMs;
-/** How far apart the clocks of whoever seals and of the engine may be. */
+/** How far apart the clocks of the sealing process and of Temporal may be. */
 export const clockToleranceMs = 5 * minuteMs;
 
 const envelope = {

@@ -1,5 +1,5 @@
 /**
- * A statement of a plan failed. The message is in Rolewave's own words and has a place in the statement: whoever writes a statement can make a server's own
+ * A statement of a plan failed. The message is in Rolewave's own words and has a place in the statement: anyone who writes a statement can make a server's own
  * message say anything that its login may read, and the message is shown, stored and kept in histories.
  */
 export class StatementRefused extends Error {

@@ -109,7 +109,7 @@ export function failingText(failing: FailingWorkflow[]): string {
   return `${named.join(', ')}${failing.length > 5 ? ` and ${failing.length - 5} more` : ''}`;
 }
 
-/** The same answer to everybody who asks within this time, whether it came or failed: whoever asks often costs the server nothing. */
+/** The same answer to everybody who asks within this time, whether it came or failed: anyone who asks often costs the server nothing. */
 export function atMostEvery<T>(everyMs: number, ask: () => Promise<T>): () => Promise<T> {
   let last: { atMs: number; answer: Promise<T> } | undefined;
   return () => {

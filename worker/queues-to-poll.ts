@@ -9,7 +9,7 @@ export interface Polled {
 
 /**
  * `needed`: systems to which a workflow of this process sent work lately, which may be of a plan that is only simulated. Those of standing releases come first:
- * whoever has access there may have to lose it.
+ * anyone who has access there may have to lose it.
  */
 export function queuesToPoll({ standing, planned }: SystemsInUse, needed: Iterable<string>, most: number): Polled {
   const all = [...new Set([...standing.toSorted(), ...needed, ...planned.toSorted()])];

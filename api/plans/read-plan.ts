@@ -11,12 +11,15 @@ import { mayApply, mayApplyAny } from '../../domain/site/rights.ts';
 import type { Site } from '../../domain/site/schema.ts';
 import type { WaveStage } from '../../domain/states.ts';
 import type { Revision } from '../../store/contract.ts';
-import { Problem } from '../errors.ts';
+import { Problem, type ErrorCode } from '../errors.ts';
 import { knownWaves } from '../known-waves.ts';
 import type { Services } from '../route.ts';
 
 /** Bytes of a plan's text. */
 export const planLimit = limits.bytes;
+
+/** What a route that reads a plan which the caller applies may answer with. */
+export const applierProblems: ErrorCode[] = ['plan-invalid', 'plan-unreadable', 'busy', 'site-refuses', 'not-an-operator', 'revision-not-sealed'];
 
 const begunStages: string[] = ['release', 'watching', 'review', 'closed', 'aborted'] satisfies WaveStage[];
 

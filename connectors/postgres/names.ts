@@ -73,7 +73,7 @@ export async function stillNamed(client: ClientBase, names: Names): Promise<bool
 }
 
 /**
- * Keeps all other processes of this installation from changing who holds these roles until the transaction ends, always in the same order. Whoever may run a
+ * Keeps all other processes of this installation from changing who holds these roles until the transaction ends, always in the same order. Anyone who may run a
  * statement in the database could hold an advisory lock whose key is known, and with it hold up every grant; so the keys follow from a secret.
  */
 export async function lockRoles(client: ClientBase, roles: Wanted, secret: string): Promise<void> {

@@ -50,7 +50,7 @@ function sealedBody({ plan, number, appliedBy, seal }: Stored, keys: TrustedKey[
 }
 
 /**
- * Who changed what is signed of each package: whoever applied a revision in which its digest differs from the revision before, with the last such revision.
+ * Who changed what is signed of each package: anyone who applied a revision in which its digest differs from the revision before, with the last such revision.
  */
 export function changedBy(
   before: { document: Plan; record: RevisionRecord } | undefined,

@@ -1,6 +1,6 @@
 /**
  * Who loses a say when a plan changes. A change of who decides takes effect only with their consent, or by a site administrator with a reason: otherwise
- * whoever may apply a plan could first appoint themselves and then decide alone.
+ * anyone who may apply a plan could first appoint themselves and then decide alone.
  *
  * Compared is what a person could decide before: removing them counts, and so does letting somebody else decide in their place or without them. A package or
  * a wave that leaves the plan takes nobody's say: nothing is left to decide there.
@@ -52,7 +52,7 @@ function wavesByPackage({ waves }: Plan): Map<string, Wave[]> {
   return found;
 }
 
-/** Who has not agreed yet: everyone who loses a say, without those who consented. Whoever applies the plan consents by that. */
+/** Who has not agreed yet: everyone who loses a say, without those who consented. Anyone who applies the plan consents by that. */
 export const missingConsents = (losses: Loss[], consented: ReadonlySet<string>): Loss[] => losses.filter(({ person }) => !consented.has(person));
 
 /** Those that both have, by id. */

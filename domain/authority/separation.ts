@@ -1,5 +1,5 @@
 /**
- * Separation of duties (R8): whoever applied a change is not its only signer, and nobody's sign-off counts for a grant to themselves. One rule holds both:
+ * Separation of duties (R8): the person who applied a change is not its only signer, and nobody's sign-off counts for a grant to themselves. One rule holds both:
  * a package needs the approval of one person who neither applied the change nor receives the access. A site can turn off either half.
  */
 import type { PackageSection, SeparationOfDuties } from '../plan/section.ts';

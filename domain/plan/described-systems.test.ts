@@ -4,7 +4,7 @@ import { mistakesIn, smallPlanWith } from '../../test/support/small-plan.ts';
 const systems = '  - erp\n  - lab\n';
 const options = { nowMs: 0 };
 
-test('a plan of the old form has one mistake, which says what to write in the plan and what belongs into the site file, and no connection string', () => {
+test('a plan of the old form has one mistake, which says what to write in the plan and what belongs in the site file, and no connection string', () => {
   const old = "  - { id: erp, kind: postgres, connection: 'postgres://kim:hunter2@db/erp', timeZone: UTC }\n  - { id: lab, kind: none, connection: LAB_URL }\n";
   const mistakes = mistakesIn(smallPlanWith([systems, old]), options);
   expect(mistakes).toEqual([

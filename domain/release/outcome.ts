@@ -1,5 +1,5 @@
 /**
- * What became of a released package, as its wave may take it. A workflow says so, and whoever reaches the engine can start one that says anything: that access
+ * What became of a released package, as its wave may take it. A workflow says so, and anyone who reaches the engine can start one that says anything: that access
  * is gone is believed only where the ledger and the receipts show it.
  */
 import type { Change } from '../plan/schema.ts';

@@ -281,7 +281,7 @@ describe("the locks of Rolewave's own grants", () => {
     await expect.poll(() => order).toEqual(['first holds']);
     const [{ key: ofOne } = { key: '' }] = await keys();
     const second = two.grant([{ role, account: ben }], async () => void order.push('second holds'));
-    // Whoever knows only the role cannot tell the key.
+    // Anyone who knows only the role cannot tell the key.
     await logins.admin(`create or replace function guessing() returns int language plpgsql as $$ begin
       perform pg_advisory_lock(1380929622, r.oid::int4), pg_advisory_lock(r.oid::bigint) from pg_roles r where rolname = '${role}'; return 1; end $$`);
     expect(await read('select guessing() as value')).toEqual({ value: 1 });

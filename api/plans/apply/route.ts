@@ -10,7 +10,7 @@ import { appliedView, type AppliedView } from '../../../domain/views/apply.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { defineRoute } from '../../route.ts';
-import { assertSiteLets, planLimit, readPlan, requireApplier } from '../read-plan.ts';
+import { applierProblems, assertSiteLets, planLimit, readPlan, requireApplier } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
 import { refuseChangeInPassing, releasesOf } from '../released.ts';
 import { nextRevision } from './next-revision.ts';
@@ -34,20 +34,7 @@ export const routes = [
     query: applyQuery,
     headers: { 'If-Match': 'the revision that the change is based on; 0 for a plan that has never been applied' },
     answers: { 200: { what: 'the revision, whether it is new, how each wave answered, and which released packages were notified', schema: appliedView } },
-    problems: [
-      'plan-invalid',
-      'plan-unreadable',
-      'busy',
-      'site-refuses',
-      'not-an-operator',
-      'consent-missing',
-      'revision-not-sealed',
-      'plan-conflict',
-      'bad-if-match',
-      'clock-not-allowed',
-      'released-package-changed',
-      'apply-unfinished',
-    ],
+    problems: [...applierProblems, 'consent-missing', 'plan-conflict', 'bad-if-match', 'clock-not-allowed', 'released-package-changed', 'apply-unfinished'],
     async handle({ body, query, caller, header }, services) {
       const expected = revisionIn(header('if-match'));
       const read = await readPlan(services, body, query.file, caller);

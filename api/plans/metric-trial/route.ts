@@ -7,7 +7,7 @@ import { metricTrialView, type MetricTrialView } from '../../../domain/views/met
 import { Problem } from '../../errors.ts';
 import { defineRoute } from '../../route.ts';
 import { askWorker } from '../ask-worker.ts';
-import { assertSiteLets, planLimit, readPlan, requireApplier } from '../read-plan.ts';
+import { applierProblems, assertSiteLets, planLimit, readPlan, requireApplier } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
 
 const trialQuery = planQuery.extend({
@@ -26,19 +26,7 @@ export const routes = [
     bodyLimit: planLimit,
     query: trialQuery,
     answers: { 200: { what: 'as an evaluation and a baseline would measure it', schema: metricTrialView } },
-    problems: [
-      'plan-invalid',
-      'plan-unreadable',
-      'busy',
-      'site-refuses',
-      'not-an-operator',
-      'revision-not-sealed',
-      'unknown-metric',
-      'unknown-package',
-      'simulation-failed',
-      'no-worker',
-      'engine-unreachable',
-    ],
+    problems: [...applierProblems, 'unknown-metric', 'unknown-package', 'simulation-failed', 'no-worker', 'engine-unreachable'],
     async handle({ body, query, caller }, services) {
       const read = await readPlan(services, body, query.file, caller);
       const { plan } = read;

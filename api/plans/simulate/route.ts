@@ -9,7 +9,7 @@ import { nextInPlan, ofPackage } from '../../../domain/release/releases.ts';
 import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
 import { askWorker } from '../ask-worker.ts';
-import { assertSiteLets, planLimit, readPlan, requireApplier } from '../read-plan.ts';
+import { applierProblems, assertSiteLets, planLimit, readPlan, requireApplier } from '../read-plan.ts';
 import { releasesOf } from '../released.ts';
 import { planQuery } from '../validate/route.ts';
 
@@ -24,17 +24,7 @@ export const routes = [
     bodyLimit: planLimit,
     query: planQuery,
     answers: { 200: { what: 'per package and system, and in total', schema: simulationView } },
-    problems: [
-      'plan-invalid',
-      'plan-unreadable',
-      'busy',
-      'site-refuses',
-      'not-an-operator',
-      'revision-not-sealed',
-      'simulation-failed',
-      'no-worker',
-      'engine-unreachable',
-    ],
+    problems: [...applierProblems, 'simulation-failed', 'no-worker', 'engine-unreachable'],
     async handle({ body, query, caller }, services) {
       const read = await readPlan(services, body, query.file, caller);
       requireApplier(services.site.now(), read, caller);

@@ -5,7 +5,7 @@ import type { Draft, DraftPlan, Finding } from '../places.ts';
 import type { RolePackage, Wave } from '../schema.ts';
 import type { SiteRule } from './rule.ts';
 
-/** Whoever applies the plan is one of its operators, and no longer counts then. */
+/** Anyone who applies the plan is one of its operators, and no longer counts then. */
 function* someoneElseApproves(plan: DraftPlan, { separationOfDuties: site }: Site): Generator<Finding> {
   const operators = known(plan.operators);
   // What the schema refused may be the one.
