@@ -1,4 +1,5 @@
 /** A time-skipping environment for one test file: windows of 21 days pass in moments. */
+import { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { inject } from 'vitest';
 import { ensureSearchAttributes } from '../../provision/search-attributes.ts';
@@ -8,6 +9,9 @@ import './provided.ts';
 /**
  * Starts a server of its own, because skipping time is global to a server. End it with `teardown()` in `afterAll`. The SDK gives the server
  * five seconds to answer. A busy machine may take longer, so this tries again.
+ *
+ * Time passes only where a test calls `sleep`. The SDK's own client also skips time while it waits for a result: how far, depends on which of the
+ * server's timers fires before the result arrives, and what a test does next may come days too late.
  */
 export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   const executable = { type: 'existing-path' as const, path: inject('testServerPath') };
@@ -19,7 +23,8 @@ export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
     });
   }
   await ensureSearchAttributes(environment.connection, environment.namespace ?? 'default');
-  const { client } = environment;
+  const client = new Client({ connection: environment.connection, namespace: environment.namespace ?? 'default' });
+  Object.assign(environment, { client });
   const teardown = environment.teardown.bind(environment);
   environment.teardown = async () => {
     await keepHistories(client);
