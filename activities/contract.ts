@@ -19,6 +19,7 @@ import type { RecheckResult } from '../domain/access/recheck.ts';
 import type { Delivery, RecordBatch } from '../domain/records.ts';
 import type { Resend } from '../domain/notices/notice-run.ts';
 import type { RollbackPreviewPart } from '../domain/release/rollback-preview.ts';
+import type { RefusedSignal } from '../domain/temporal-ui/summaries.ts';
 
 /** One package of one wave at one revision. */
 export interface PackageRef {
@@ -126,9 +127,11 @@ export interface NoticeActivities {
   settleDelivery(notice: string, delivery: Delivery, outcome: { state: 'sent' | 'failed'; why?: string }): Promise<void>;
 }
 
-/** Local activities: one short transaction each, idempotent by the ids inside. */
+/** Local activities: one short transaction each at most, idempotent by the ids inside. */
 export interface RecordActivities {
   record(batch: RecordBatch): Promise<void>;
+  /** Leaves a marker in the history, and a line in the worker's log. */
+  signalsRefused(refused: RefusedSignal[]): Promise<void>;
 }
 
 export type Activities = EntitlementActivities & TelemetryActivities & ReleaseActivities & NoticeActivities & RecordActivities;

@@ -7,6 +7,7 @@ import type { NoteView } from '../../domain/views/note.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { RefusalView } from '../../domain/views/refusal.ts';
 import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
+import { verdictWords } from '../../domain/watch/verdict-words.ts';
 import type { Io } from '../io.ts';
 import { contextOf, type Context } from '../context.ts';
 import type { PackageInFull } from '../../domain/views/package-in-full.ts';
@@ -16,7 +17,6 @@ import { grantLines, previewSections, readGrants, readPreview, type RowOrder } f
 import { previewText } from '../preview.ts';
 import { count, printable } from '../printable.ts';
 import { changeText, proposalLines, requestLines } from '../proposal.ts';
-import { verdictWords } from '../report/verdicts.ts';
 import { dutyLines, signOffWords } from '../sign-offs.ts';
 import { overviewNote, readPackage, readWave } from '../read.ts';
 import { parsePackageTarget, parseTarget, targetText } from '../target.ts';

@@ -11,7 +11,8 @@ import { numberText, timesText } from '../../domain/watch/verdict-words.ts';
 import { count } from '../printable.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
-import { verdictOn, verdictWords } from './verdicts.ts';
+import { verdictWords } from '../../domain/watch/verdict-words.ts';
+import { verdictOn } from './verdicts.ts';
 import { shortDay } from './words.ts';
 
 export interface ChartInput {

@@ -9,7 +9,8 @@ import type { ReportData, ReportedPackage } from './data.ts';
 import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import { html } from './html.ts';
 import type { Html, Part } from './html.ts';
-import { metricsOf, verdictWords } from './verdicts.ts';
+import { verdictWords } from '../../domain/watch/verdict-words.ts';
+import { metricsOf } from './verdicts.ts';
 import { table, when } from './words.ts';
 
 const purposes: Record<EvaluationView['purpose'], string> = {

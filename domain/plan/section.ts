@@ -1,5 +1,6 @@
 /** The part of a plan that one wave's workflow carries: everything that its decisions need, and nothing else. */
 import type { PreviewPart } from '../access/preview.ts';
+import { keptText } from '../kept-text.ts';
 import type { PlanClock } from '../time/plan-clock.ts';
 import type { TrustedKey } from '../authority/keys.ts';
 import type { Site } from '../site/schema.ts';
@@ -85,9 +86,7 @@ export interface WaveSection extends PlanTerms {
   operators: string[];
 }
 
-export interface CarriedWave extends Omit<Wave, 'packages' | 'description' | 'hold'> {
-  hold?: Omit<NonNullable<Wave['hold']>, 'reason'>;
-}
+export type CarriedWave = Omit<Wave, 'packages' | 'description'>;
 
 /** Systems in which standing releases of a package granted access, by the package's id: a release that changes them reaches these too. */
 export type SystemsBefore = ReadonlyMap<string, readonly string[]>;
@@ -109,7 +108,7 @@ function sectionWith(plan: Plan, revision: number, waveId: string, before: Syste
   return {
     plan: plan.plan,
     revision,
-    wave: { ...wave, ...(hold ? { hold: { liftedBy: hold.liftedBy, approvals: hold.approvals } } : {}) },
+    wave: { ...wave, ...(hold ? { hold: { ...hold, reason: keptText(hold.reason) } } : {}) },
     operators: plan.operators,
     notices: { onCall, ...notices },
     blackouts: plan.blackouts.flatMap((blackout) => timesOf(blackout, ids)),

@@ -2,6 +2,7 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, proxyActivities, proxyLocalActivities, TimeoutFailure } from '@temporalio/workflow';
 import type { FailureType, ReleaseActivities, EntitlementActivities, RecordActivities, TelemetryActivities } from '../../activities/contract.ts';
 import { systemTaskQueue } from '../../domain/messages.ts';
+import { recordSummary, refusedSummary } from '../../domain/temporal-ui/summaries.ts';
 import type { Inbox } from './inbox.ts';
 
 /** Systems can be down for hours. Activities keep retrying at growing intervals, and are visible as pending in Temporal's UI. */
@@ -35,17 +36,27 @@ export const untried = (summary: string): TelemetryActivities =>
 export const care = (summary: string): ReleaseActivities =>
   proxyActivities<ReleaseActivities>({ summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
 
-/** One short transaction in the store, as a local activity: cheap enough to follow every message. */
-const { record } = proxyLocalActivities<RecordActivities>({
-  startToCloseTimeout: '10s',
-  localRetryThreshold: '10s',
-  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '1 minute' },
-});
+/** Local activities: each is one marker in the history and no workflow task, cheap enough to follow every message. */
+const atOnce = (summary: string): RecordActivities =>
+  proxyLocalActivities<RecordActivities>({
+    summary,
+    startToCloseTimeout: '10s',
+    localRetryThreshold: '10s',
+    retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  });
 
-/** Writes accepted messages and events to the store. */
-export async function postRecords(inbox: Pick<Inbox<never>, 'hasPost' | 'takePost'>): Promise<void> {
-  while (inbox.hasPost()) await record(inbox.takePost());
+/** Writes accepted messages and events to the store, in one short transaction. Signals that were refused get a marker, because nothing else shows it. */
+export async function postRecords(inbox: Pick<Inbox<never>, 'hasPost' | 'takePost' | 'takeRefused'>): Promise<void> {
+  const refused = inbox.takeRefused();
+  if (refused.length > 0) await atOnce(refusedSummary(refused)).signalsRefused(refused.slice(0, refusedTold));
+  while (inbox.hasPost()) {
+    const post = inbox.takePost();
+    await atOnce(recordSummary(post)).record(post);
+  }
 }
+
+/** Of a flood, so many are in the marker. */
+const refusedTold = 20;
 
 /** Temporal fails a workflow's task with more than 2,000 pending activities. */
 const activitiesAtOnce = 500;

@@ -18,7 +18,7 @@ import * as signals from '../shared/signals.ts';
 import { passAbortOn, settle } from './ending.ts';
 import { receiveWaveMessage } from './messages.ts';
 import { prepare } from './previews.ts';
-import { publishCancellation, show } from './publish.ts';
+import { publishCancellation, show, showDetails } from './publish.ts';
 import { packageOutcome, readOutcomes } from './outcomes.ts';
 import { adopt, releaseWhatIsDue } from './release.ts';
 import { WaveState } from './state.ts';
@@ -27,12 +27,18 @@ import { waveView } from './view.ts';
 export async function wave(input: WaveInput): Promise<{ stage: string; why: string }> {
   const state = new WaveState(input);
   const alarm = new Alarm();
+  // The first query is the one that Temporal's UI asks.
+  wf.setHandler(signals.currentState, () => waveView(state));
   state.inbox.listen(
-    () => (state.changed = true),
+    () => {
+      state.changed = true;
+      showDetails(state);
+    },
     (message, jws, section) => receiveWaveMessage(state, message, jws, section as WaveSection | undefined),
   );
+  state.stageChanged = () => showDetails(state);
+  showDetails(state);
   wf.setHandler(signals.packageOutcome, (outcome) => packageOutcome(state, outcome));
-  wf.setHandler(signals.currentState, () => waveView(state));
 
   try {
     while (!state.data.ended) {
