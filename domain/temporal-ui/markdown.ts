@@ -48,7 +48,7 @@ export function requestTable(requests: RequestView[] | undefined, nowMs: number,
   const until = (byMs: PersonRequest['byMs']) =>
     byMs === undefined ? 'no date' : byMs <= nowMs ? `overdue since ${instantText(byMs)}` : ahead(byMs, clock);
   const rows = (requests ?? []).map(({ to, text, sinceMs, byMs }) => [people(to), words(text), instantText(sinceMs), until(byMs)]);
-  return table('Waits for', ['who', 'what', 'asked', 'until'], rows, 30);
+  return table('Who is asked', ['who', 'what', 'asked', 'until'], rows, 30);
 }
 
 /** The last refused messages, newest first. They change nothing, and an update that is refused has failed. */

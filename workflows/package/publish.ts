@@ -23,11 +23,13 @@ export async function show(state: RolePackageState): Promise<void> {
 }
 
 /** For Temporal's UI, which asks a worker for it: no history holds it. */
-export function showDetails(state: RolePackageState): void {
+export const showDetails = (state: RolePackageState): void => wf.setCurrentDetails(detailsOf(state));
+
+export function detailsOf(state: RolePackageState): string {
   const due = state.ended() ? undefined : nextDue(state);
   const deciders = state.data.ownerGone === undefined ? [state.section.package.owner] : state.operators;
   const now = { nowMs: state.nowMs(), deciders, ...(due ? { next: { atMs: state.planTime(due.atRealMs), summary: due.summary } } : {}) };
-  wf.setCurrentDetails(packageDetails(packageView(state), now));
+  return packageDetails(packageView(state), now);
 }
 
 /** Stored under the actual workflow id, so that a second workflow that someone started does not overwrite the package's record. */

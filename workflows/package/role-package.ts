@@ -30,7 +30,6 @@ import { dueEvaluation } from './watch.ts';
 export async function rolePackage(input: RolePackageInput): Promise<{ state: string; why: string }> {
   const state = new RolePackageState(input);
   const alarm = new Alarm();
-  // The first query is the one that Temporal's UI asks.
   wf.setHandler(signals.currentState, () => packageView(state));
   state.inbox.listen(
     () => {

@@ -20,12 +20,14 @@ export async function show(state: WaveState): Promise<void> {
 }
 
 /** For Temporal's UI, which asks a worker for it: no history holds it. */
-export function showDetails(state: WaveState): void {
+export const showDetails = (state: WaveState): void => wf.setCurrentDetails(detailsOf(state));
+
+export function detailsOf(state: WaveState): string {
   const { hold } = state.section.wave;
   const lifted = state.data.goLives.lifts.map(({ by }) => by);
   const people = hold?.liftedBy.filter((person) => !lifted.includes(person)) ?? [];
   const now = { nowMs: state.nowMs(), next: state.nextInstant(), ...(hold && state.onHold() ? { hold: { reason: hold.reason, people } } : {}) };
-  wf.setCurrentDetails(waveDetails(waveView(state), now));
+  return waveDetails(waveView(state), now);
 }
 
 /** A cancellation revokes nothing. The workflow records it and stops, and a person decides what happens to released access. */

@@ -27,7 +27,6 @@ import { waveView } from './view.ts';
 export async function wave(input: WaveInput): Promise<{ stage: string; why: string }> {
   const state = new WaveState(input);
   const alarm = new Alarm();
-  // The first query is the one that Temporal's UI asks.
   wf.setHandler(signals.currentState, () => waveView(state));
   state.inbox.listen(
     () => {
