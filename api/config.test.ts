@@ -48,3 +48,8 @@ test("Temporal's TLS settings and API key come from the same variables and profi
     tls: true,
   });
 });
+
+test("links go to Temporal's UI where the settings name it, without a slash at the end", () => {
+  expect(apiConfigFrom({ ...least, TEMPORAL_UI_URL: 'https://temporal.example.com/ui/' }).temporalUi).toBe('https://temporal.example.com/ui');
+  expect(() => apiConfigFrom({ ...least, TEMPORAL_UI_URL: 'temporal.example.com' })).toThrow(/^TEMPORAL_UI_URL is not a web address: write it like https/);
+});

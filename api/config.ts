@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { namedTemporal, type TemporalServer } from '../settings/temporal.ts';
+import { temporalUiUrl } from '../domain/web-address.ts';
 
 export interface ApiConfig {
   host: string;
@@ -20,6 +21,8 @@ export interface ApiConfig {
   demo: boolean;
   home: string;
   logLevel: string;
+  /** Base address of Temporal's UI, for links to workflows. */
+  temporalUi?: string;
   /** How long an update may take before the same message goes as a signal; milliseconds. */
   answerWithinMs?: number;
   /** How long a simulation may take; milliseconds. */
@@ -51,6 +54,7 @@ export function apiConfigFrom(env: NodeJS.ProcessEnv): ApiConfig {
     demo,
     home,
     logLevel: env.LOG_LEVEL ?? 'info',
+    ...(env.TEMPORAL_UI_URL ? { temporalUi: temporalUiUrl(env.TEMPORAL_UI_URL) } : {}),
   };
 }
 

@@ -55,6 +55,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     answerWithinMs: config.answerWithinMs ?? 5_000,
     simulateWithinMs: config.simulateWithinMs ?? 60_000,
     log,
+    temporalUi: { namespace: config.temporal.namespace, ...(config.temporalUi === undefined ? {} : { url: config.temporalUi }) },
     ...(demoTokens ? { demoTokens } : {}),
   };
 

@@ -4,6 +4,7 @@ import { type Board, stateOf } from './board.ts';
 import { type ErpDatabase, runAs } from './database.ts';
 import type { Servers } from './servers.ts';
 import type { Story } from './stories.ts';
+import { temporalListLink, temporalQueries } from '../domain/temporal-ui/link.ts';
 
 export interface Result {
   story: Story;
@@ -61,7 +62,7 @@ export function printWhatToTry({ apiUrl, temporalUi }: Servers, plan: string): v
   process.stdout.write(`
 Everything stays up until Ctrl-C.
 
-  Temporal UI   ${temporalUi}/namespaces/default/workflows
+  Temporal UI   ${temporalListLink(temporalUi, 'default', temporalQueries.withoutNotices)}
   API           ${apiUrl}/v1/waves?plan=${plan}
 
 Three commands to try, in another terminal in this folder${apiUrl.endsWith(':8088') ? '' : ` (after: export ROLEWAVE_URL=${apiUrl})`}:

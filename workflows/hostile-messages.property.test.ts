@@ -9,7 +9,15 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { newKey, message } from '../test/support/keys.ts';
 import { plan, watch, doraForOlga } from '../test/support/plan.ts';
 import { sha256Hex } from '../domain/canonical.ts';
-import { packageMessageBodies, packageMessageTypes, waveMessageBodies, waveMessageTypes, type Acknowledgment, type MessageType, type RefusalCode } from '../domain/messages.ts';
+import {
+  packageMessageBodies,
+  packageMessageTypes,
+  waveMessageBodies,
+  waveMessageTypes,
+  type Acknowledgment,
+  type MessageType,
+  type RefusalCode,
+} from '../domain/messages.ts';
 import { plainMistake } from '../domain/plain-data.ts';
 import { waveSection, type RolePackageInput } from '../domain/plan/section.ts';
 import { receivePackageMessage } from './package/messages.ts';

@@ -7,7 +7,12 @@ describe('the address of a workflow in the UI of Temporal', () => {
   test.each([
     ['http://127.0.0.1:8233', 'default', waveWorkflowId('small', 'first'), 'http://127.0.0.1:8233/namespaces/default/workflows/small%2Ffirst'],
     ['http://127.0.0.1:8233/', 'default', 'small', 'http://127.0.0.1:8233/namespaces/default/workflows/small'],
-    ['https://t.example.com/ui//', 'prod.acct', packageWorkflowId('small', 'first', 'closing'), 'https://t.example.com/ui/namespaces/prod.acct/workflows/small%2Ffirst%2Fclosing'],
+    [
+      'https://t.example.com/ui//',
+      'prod.acct',
+      packageWorkflowId('small', 'first', 'closing'),
+      'https://t.example.com/ui/namespaces/prod.acct/workflows/small%2Ffirst%2Fclosing',
+    ],
     ['https://t.example.com', 'a b', 'notice/small/first#notice-1', 'https://t.example.com/namespaces/a%20b/workflows/notice%2Fsmall%2Ffirst%23notice-1'],
   ])('%s, namespace %s, workflow %s', (base, namespace, id, link) => {
     expect(temporalLink(base, namespace, id)).toBe(link);

@@ -45,8 +45,7 @@ export function realText(ms: number): string {
 
 /** Who is asked for what, and until when. `nowMs`: plan time. */
 export function requestTable(requests: RequestView[] | undefined, nowMs: number, clock: PlanClock | undefined): string[] {
-  const until = (byMs: PersonRequest['byMs']) =>
-    byMs === undefined ? 'no date' : byMs <= nowMs ? `overdue since ${instantText(byMs)}` : ahead(byMs, clock);
+  const until = (byMs: PersonRequest['byMs']) => (byMs === undefined ? 'no date' : byMs <= nowMs ? `overdue since ${instantText(byMs)}` : ahead(byMs, clock));
   const rows = (requests ?? []).map(({ to, text, sinceMs, byMs }) => [people(to), words(text), instantText(sinceMs), until(byMs)]);
   return table('Who is asked', ['who', 'what', 'asked', 'until'], rows, 30);
 }

@@ -28,7 +28,12 @@ describe('the next evaluation is an instant', () => {
 });
 
 test.each<[string, Partial<PackageView>, Partial<PackageNow>, string]>([
-  ['its timer', {}, { next: { atMs: Date.parse('2026-04-12T18:00:00Z'), summary: 'next evaluation: daily' } }, '| next | next evaluation\\: daily, on 2026-04-12 18:00 UTC |'],
+  [
+    'its timer',
+    {},
+    { next: { atMs: Date.parse('2026-04-12T18:00:00Z'), summary: 'next evaluation: daily' } },
+    '| next | next evaluation\\: daily, on 2026-04-12 18:00 UTC |',
+  ],
   ['that it waits for people alone', {}, {}, '| next | no timer is set |'],
   ['that it has ended', { endedWhy: 'Rolled back', state: 'Rolled back', nextAction: 'None' }, {}, '| next | nothing |'],
   ['which release watches it now', { supersededBy: 'second' }, {}, '| next | nothing, unless the release of second is rolled back |'],

@@ -21,7 +21,12 @@ export function packageDetails(view: CarriedPackageView, now: PackageNow): strin
   const rows: [string, string][] = [
     ['state', view.nextAction === 'None' ? `**${view.state}**` : `**${view.state}** → ${view.nextAction}`],
     ['next', nextText(view, now)],
-    ['last verdict', lastVerdict ? `${verdictWords[lastVerdict.kind]}: ${words(lastVerdict.why)} (evaluation ${lastVerdict.evaluation}, ${instantText(lastVerdict.atMs)})` : 'none yet'],
+    [
+      'last verdict',
+      lastVerdict
+        ? `${verdictWords[lastVerdict.kind]}: ${words(lastVerdict.why)} (evaluation ${lastVerdict.evaluation}, ${instantText(lastVerdict.atMs)})`
+        : 'none yet',
+    ],
     ['proposed', proposal ? proposalText(proposal, now) : 'nothing'],
     ['watch', watchText(view)],
     ['next evaluation', view.watch.nextEvaluationMs === undefined ? 'none' : ahead(view.watch.nextEvaluationMs, clock)],
@@ -36,7 +41,12 @@ export function packageDetails(view: CarriedPackageView, now: PackageNow): strin
   if (view.certifiedMs !== undefined) rows.push(['certified', `by the owner, ${instantText(view.certifiedMs)}`]);
   if (view.receiptLine) rows.push(['receipt', words(view.receiptLine)]);
   if (view.endedWhy) rows.push(['ended', words(view.endedWhy)]);
-  return document([table('', ['', ''], rows, rows.length), requestTable(view.requests, now.nowMs, clock), dependencyTable(proposal), refusalTable(view.refusals)]);
+  return document([
+    table('', ['', ''], rows, rows.length),
+    requestTable(view.requests, now.nowMs, clock),
+    dependencyTable(proposal),
+    refusalTable(view.refusals),
+  ]);
 }
 
 function nextText({ endedWhy, supersededBy, clock }: CarriedPackageView, { next }: PackageNow): string {
@@ -60,7 +70,9 @@ function proposalText(proposal: ProposalView, { deciders }: PackageNow): string 
     ...(frozen ? [untilMs === undefined ? 'frozen until someone decides' : `frozen until ${instantText(untilMs)}`] : []),
     ...(blackout ? [`deferred by blackout ${words(blackout.id)} until ${instantText(blackout.untilMs)}`] : []),
     ...(approvedBy.length > 0 ? [`approved by ${people(approvedBy)}`] : []),
-    missing > 0 ? `${people(deciders.filter((person) => !approvedBy.includes(person)))} ${approvedBy.length > 0 ? 'may approve it too' : 'decides'}` : 'approved, and waits for its dependency check',
+    missing > 0
+      ? `${people(deciders.filter((person) => !approvedBy.includes(person)))} ${approvedBy.length > 0 ? 'may approve it too' : 'decides'}`
+      : 'approved, and waits for its dependency check',
   ].join(' · ');
 }
 

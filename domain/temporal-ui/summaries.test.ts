@@ -17,7 +17,17 @@ const event = (kind: string, rolePackage?: string): RecordBatch['events'][number
 describe('a marker says what was recorded', () => {
   test.each<[string, Partial<RecordBatch>]>([
     ['approved closing; 1 message', { messages: [{ jws: 'x' }], events: [event('approved', 'closing')] }],
-    ['date-set; 1 message; 2 requests answered', { messages: [{ jws: 'x' }], events: [event('date-set')], answered: [{ notices: ['1'], atMs: 1 }, { notices: ['2'], atMs: 1 }] }],
+    [
+      'date-set; 1 message; 2 requests answered',
+      {
+        messages: [{ jws: 'x' }],
+        events: [event('date-set')],
+        answered: [
+          { notices: ['1'], atMs: 1 },
+          { notices: ['2'], atMs: 1 },
+        ],
+      },
+    ],
     ['previewed closing; 1 notice', { events: [event('previewed', 'closing')], notices: [notice()] }],
     ['a, b, c, 2 more', { events: ['a', 'b', 'c', 'd', 'e'].map((kind) => event(kind)) }],
     ['note x 3', { events: [event('note'), event('note'), event('note')] }],
@@ -27,7 +37,9 @@ describe('a marker says what was recorded', () => {
   });
 
   test('and names nobody', () => {
-    expect(recordSummary(recordBatch({ messages: [{ jws: 'ana' }], events: [event('approved', 'closing')], notices: [notice({ to: ['ana'] })] }))).not.toContain('ana');
+    expect(
+      recordSummary(recordBatch({ messages: [{ jws: 'ana' }], events: [event('approved', 'closing')], notices: [notice({ to: ['ana'] })] })),
+    ).not.toContain('ana');
   });
 
   test('within what Temporal takes for a summary', () => {

@@ -7,7 +7,8 @@ import { waveDetails, type WaveNow } from './wave-details.ts';
 
 const nowMs = Date.parse('2026-04-07T12:00:00Z');
 const goLiveMs = Date.parse('2026-04-08T18:00:00Z');
-const details = (packages: WavePackageView[], over: Partial<WaveView> = {}, now: Partial<WaveNow> = {}) => waveDetails(waveOf(packages, over), { nowMs, ...now });
+const details = (packages: WavePackageView[], over: Partial<WaveView> = {}, now: Partial<WaveNow> = {}) =>
+  waveDetails(waveOf(packages, over), { nowMs, ...now });
 const lineWith = (text: string, word: string) => text.split('\n').find((line) => line.includes(word));
 
 const asked = (over: Partial<RequestView> = {}): RequestView => ({
@@ -24,7 +25,11 @@ const asked = (over: Partial<RequestView> = {}): RequestView => ({
 
 describe('a waiting wave', () => {
   test('begins with what it waits for, what happens next, when, and who is asked', () => {
-    const text = details([plannedPackage()], { requests: [asked(), asked({ to: ['eva', 'ana'] })] }, { next: { atMs: goLiveMs, summary: 'go-live of closing' } });
+    const text = details(
+      [plannedPackage()],
+      { requests: [asked(), asked({ to: ['eva', 'ana'] })] },
+      { next: { atMs: goLiveMs, summary: 'go-live of closing' } },
+    );
     expect(text.split('\n').slice(0, 3)).toEqual([
       '**Waits for sign-offs** · revision 1 · 0 of 1 package released',
       '',
@@ -51,7 +56,11 @@ describe('a waiting wave', () => {
   test.each<[string, Partial<WavePackageView>, string]>([
     ['that nothing but its date is missing', { blockers: [] }, 'nothing but its date'],
     ['why it is held back', { blockers: [], heldBack: { code: 'late', text: 'its window ended', atMs: 1 } }, 'a new date: held back because its window ended'],
-    ["whom a released package's rollback waits for", { releasedAtMs: 1, blockers: [], state: 'Rollback ready' }, "**ana**, the owner, decides on the proposed rollback; the package's own workflow shows it"],
+    [
+      "whom a released package's rollback waits for",
+      { releasedAtMs: 1, blockers: [], state: 'Rollback ready' },
+      "**ana**, the owner, decides on the proposed rollback; the package's own workflow shows it",
+    ],
     ['that a released package is only watched', { releasedAtMs: 1, blockers: [], state: 'Monitoring' }, '| – |'],
     ['that it is monitored before its release', { state: 'Monitoring' }, 'Monitoring, before release'],
     ['that it was never released', { state: 'Rollback ready' }, 'Rollback ready, never released'],
@@ -81,7 +90,9 @@ describe('sign-offs and refusals', () => {
 
   test('refused messages, newest first, with the reason', () => {
     const refusal = (id: string, atMs: number) => ({ id, type: 'signOff', by: 'kim', atMs, code: 'not-authorized', message: "'kim' may not" });
-    const lines = details([plannedPackage()], { refusals: [refusal('1', Date.parse('2026-11-26T03:31:12Z')), refusal('2', Date.parse('2026-11-26T03:32:00Z'))] }).split('\n');
+    const lines = details([plannedPackage()], {
+      refusals: [refusal('1', Date.parse('2026-11-26T03:31:12Z')), refusal('2', Date.parse('2026-11-26T03:32:00Z'))],
+    }).split('\n');
     const first = lines.findIndex((line) => line.startsWith('| 2026-11-26'));
     expect(lines[first - 4]).toBe('**Refused messages, which changed nothing**');
     expect(lines.slice(first, first + 2)).toEqual([
@@ -113,11 +124,17 @@ test('no word of a person is markup, a link, or another row', () => {
     fc.property(word, (said) => {
       const signOffs: WavePackageView['signOffs'] = [{ by: said, decision: 'reject', atMs: nowMs, counts: true, reason: said }];
       const refusals = [{ id: '1', type: said, by: said, atMs: nowMs, code: said, message: said }];
-      const text = details([plannedPackage({ signOffs, blockers: [{ code: 'signOff', person: said, text: said }] })], { refusals, requests: [asked({ to: [said], text: said })] });
-      const plain = details([plannedPackage({ signOffs: [{ ...signOffs[0]!, by: 'x', reason: 'x' }], blockers: [{ code: 'signOff', person: 'x', text: 'x' }] })], {
-        refusals: [{ id: '1', type: 'x', by: 'x', atMs: nowMs, code: 'x', message: 'x' }],
-        requests: [asked({ to: ['x'], text: 'x' })],
+      const text = details([plannedPackage({ signOffs, blockers: [{ code: 'signOff', person: said, text: said }] })], {
+        refusals,
+        requests: [asked({ to: [said], text: said })],
       });
+      const plain = details(
+        [plannedPackage({ signOffs: [{ ...signOffs[0]!, by: 'x', reason: 'x' }], blockers: [{ code: 'signOff', person: 'x', text: 'x' }] })],
+        {
+          refusals: [{ id: '1', type: 'x', by: 'x', atMs: nowMs, code: 'x', message: 'x' }],
+          requests: [asked({ to: ['x'], text: 'x' })],
+        },
+      );
       const cells = (line: string) => line.split(/(?<!\\)(?:\\\\)*\|/).length;
       expect(text.split('\n').map(cells)).toEqual(plain.split('\n').map(cells));
       expect(text).not.toMatch(/(?<!\\)[<`[]/);

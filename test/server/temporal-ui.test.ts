@@ -51,7 +51,10 @@ describe.skipIf(ui === '')('in the Web UI of Temporal', () => {
     ] as const) {
       await send(await site.sealer.seal(site.message('signed', 'otto', 'signOff', { decision: 'approve', ...digests }, id)));
     }
-    await untilSeen(() => site.wave('signed'), ({ refusals }) => refusals.length === 2);
+    await untilSeen(
+      () => site.wave('signed'),
+      ({ refusals }) => refusals.length === 2,
+    );
     await open(waveWorkflowId('signed', 'wave-1'));
     await page.waitForTimeout(5000);
     await page.screenshot({ path: '/tmp/tui-1.png', fullPage: true });
