@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { packageWorkflowId, waveWorkflowId } from '../messages.ts';
@@ -34,6 +35,12 @@ describe('the address of a list', () => {
     const link = new URL(temporalListLink('http://127.0.0.1:8233/', 'default', temporalQueries.ofPlan('small')));
     expect(link.pathname).toBe('/namespaces/default/workflows');
     expect(link.searchParams.get('query')).toBe('RolewavePlan = "small" AND WorkflowType != "notice"');
+  });
+
+  test.each(Object.entries(temporalQueries))('docs/temporal-ui.md has the query %s', async (_name, query) => {
+    const page = await readFile(new URL('../../docs/temporal-ui.md', import.meta.url), 'utf8');
+    expect(page).toContain(`\`${typeof query === 'string' ? query : query('role-packages')}\``);
+    if (typeof query === 'string') expect(page).toContain(temporalListLink('http://127.0.0.1:8233', 'default', query));
   });
 
   test('a value cannot end its quotation marks', () => {
