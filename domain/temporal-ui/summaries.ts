@@ -37,7 +37,6 @@ function listed(items: string[]): string {
 const counted = (count: number, one: string) => `${count} ${count === 1 ? one : `${one}s`}`;
 /** In ASCII, in which a character is a byte. */
 function short(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- keeps printable ASCII
   const plain = text.replace(/[^\x20-\x7e]/g, '?');
   return plain.length > longest ? `${plain.slice(0, longest - 3)}...` : plain;
 }

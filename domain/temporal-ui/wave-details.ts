@@ -18,7 +18,7 @@ export interface WaveNow {
 export function waveDetails(view: CarriedWaveView, now: WaveNow): string {
   const { packages, clock, requests, refusals } = view;
   return document([
-    [`**${stageWords[view.stage]}** · revision ${view.revision} · ${countText(view)}`],
+    [`**${onHold(view) ? 'On hold' : stageWords[view.stage]}** · revision ${view.revision} · ${countText(view)}`],
     [nextLine(view, now)],
     holdLines(view, now),
     table(
@@ -63,10 +63,12 @@ function nextLine({ endedWhy, requests = [], clock }: CarriedWaveView, { next }:
   return next ? `**Next:** ${words(next.summary)}, on ${ahead(next.atMs, clock)} · ${decide}` : `**Next:** no timer is set · ${decide}`;
 }
 
+const onHold = ({ hold }: Pick<CarriedWaveView, 'hold'>): boolean => hold !== undefined && hold.liftedBy.length < hold.approvals;
+
 function holdLines({ hold }: CarriedWaveView, { hold: now }: WaveNow): string[] {
-  if (!hold || !now || hold.liftedBy.length >= hold.approvals) return [];
+  if (!hold || !now || !onHold({ hold })) return [];
   const lifted = hold.liftedBy.length === 0 ? '' : `; ${people(hold.liftedBy)} approved`;
-  return [`**On hold:** ${words(now.reason)} · ${hold.liftedBy.length} of ${hold.approvals} approvals to lift it${lifted}; ${people(now.people)} may approve`];
+  return [`**Why:** ${words(now.reason)} · ${hold.liftedBy.length} of ${hold.approvals} approvals to lift it${lifted}; ${people(now.people)} may approve`];
 }
 
 /** A bare 'Monitoring' would say that it is watched in production. */

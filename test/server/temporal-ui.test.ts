@@ -41,9 +41,9 @@ afterAll(async () => {
   await site?.close();
 });
 
-async function planOf(id: string, change: Parameters<typeof erpPlan>[1] | undefined = undefined): Promise<PlanInput> {
+async function planOf(id: string): Promise<PlanInput> {
   const accounts = await site.erp.people(`${id}_p1`, `${id}_p2`);
-  return { ...erpPlan(id, change ?? { accounts, roles: await site.erp.roles([`${id}_clerk`]), length: '300d' }), notices: { usual: never, urgent: never } };
+  return { ...erpPlan(id, { accounts, roles: await site.erp.roles([`${id}_clerk`]), length: '300d' }), notices: { usual: never, urgent: never } };
 }
 
 /** olga approves, hugo rejects, ines has not answered, and otto, who may not, tries by an update and by a signal. */
@@ -66,7 +66,7 @@ async function signedAndRejected(): Promise<void> {
 async function onHold(): Promise<void> {
   const plan = await planOf('payroll');
   const hold = { reason: 'the audit of 2026 is not closed', liftedBy: ['hugo', 'ines', 'olga'], approvals: 2 };
-  const waves = plan.waves.map(({ goLive: _, ...wave }) => ({ ...wave, status: 'on-hold' as const, hold }));
+  const waves = plan.waves.map(({ goLive: _goLive, ...wave }) => ({ ...wave, status: 'on-hold' as const, hold }));
   await site.apply({ ...plan, waves });
   await site.ask('hugo', 'POST', '/v1/waves/payroll/wave-1/lift-hold', { goLive: '2027-05-04', reason: 'closed on Friday' });
 }
@@ -109,6 +109,7 @@ describe.skipIf(ui === '')('the UI of Temporal', () => {
     await page.goto(temporalListLink(ui, namespace, ''));
     expect(await untilShown('finance/wave-1')).toContain('notice/');
     await page.goto(temporalListLink(ui, namespace, temporalQueries.withoutNotices));
+    await page.setViewportSize({ width: 1600, height: 600 });
     const shown = await untilShown('finance/wave-1', 'payroll/wave-1', 'treasury/wave-1/access', 'Rollback ready', 'signOffs');
     expect(shown).not.toContain('notice/');
     await picture('workflows');
@@ -119,7 +120,7 @@ describe.skipIf(ui === '')('the UI of Temporal', () => {
   });
 
   test('of a wave it tells what it waits for, from whom and until when, who signed or rejected, and what was refused and why', async () => {
-    await openTab(waveWorkflowId('finance', 'wave-1'), 'user-metadata', 1100);
+    await openTab(waveWorkflowId('finance', 'wave-1'), 'user-metadata', 1300);
     await untilShown(
       'Waits for sign-offs',
       'asked: ines, olga',
@@ -133,7 +134,7 @@ describe.skipIf(ui === '')('the UI of Temporal', () => {
   });
 
   test('a refused update is red and says why, and a refused signal has a marker', async () => {
-    await openTab(waveWorkflowId('finance', 'wave-1'), 'history', 2000);
+    await openTab(waveWorkflowId('finance', 'wave-1'), 'history', 1600);
     await untilShown('Outcome Failure', 'Summary refused: signOff (not-authorized)', 'Summary approved access', 'Summary rejected access');
     await page.getByText('Outcome Failure').first().scrollIntoViewIfNeeded();
     await picture('refused');
@@ -141,7 +142,7 @@ describe.skipIf(ui === '')('the UI of Temporal', () => {
 
   test('a hold says why, who has approved, and who may', async () => {
     await openTab(waveWorkflowId('payroll', 'wave-1'), 'user-metadata');
-    await untilShown('On hold: the audit of 2026 is not closed · 1 of 2 approvals to lift it; hugo approved; ines, olga may approve');
+    await untilShown('On hold · revision 1', 'Why: the audit of 2026 is not closed · 1 of 2 approvals to lift it; hugo approved; ines, olga may approve');
     await picture('hold');
   });
 
