@@ -11,14 +11,14 @@ export interface WaveNow {
   nowMs: number;
   /** What happens without anybody's doing. */
   next?: Next | undefined;
-  /** Why it is on hold, and who may still approve that the hold is lifted. */
+  /** Why it is on hold, and who may still approve that the hold is lifted; absent: it is not on hold. */
   hold?: { reason: string; people: string[] } | undefined;
 }
 
 export function waveDetails(view: CarriedWaveView, now: WaveNow): string {
   const { packages, clock, requests, refusals } = view;
   return document([
-    [`**${onHold(view) ? 'On hold' : stageWords[view.stage]}** · revision ${view.revision} · ${countText(view)}`],
+    [`**${now.hold ? 'On hold' : stageWords[view.stage]}** · revision ${view.revision} · ${countText(view)}`],
     [nextLine(view, now)],
     holdLines(view, now),
     table(
@@ -28,7 +28,7 @@ export function waveDetails(view: CarriedWaveView, now: WaveNow): string {
         entry.package,
         stateText(entry),
         entry.goLiveMs === undefined ? 'no date' : entry.goLiveMs > now.nowMs ? ahead(entry.goLiveMs, clock) : instantText(entry.goLiveMs),
-        waitsFor(entry),
+        view.endedWhy === undefined ? waitsFor(entry) : '–',
       ]),
       100,
     ),
@@ -63,10 +63,8 @@ function nextLine({ endedWhy, requests = [], clock }: CarriedWaveView, { next }:
   return next ? `**Next:** ${words(next.summary)}, on ${ahead(next.atMs, clock)} · ${decide}` : `**Next:** no timer is set · ${decide}`;
 }
 
-const onHold = ({ hold }: Pick<CarriedWaveView, 'hold'>): boolean => hold !== undefined && hold.liftedBy.length < hold.approvals;
-
 function holdLines({ hold }: CarriedWaveView, { hold: now }: WaveNow): string[] {
-  if (!hold || !now || !onHold({ hold })) return [];
+  if (!hold || !now) return [];
   const lifted = hold.liftedBy.length === 0 ? '' : `; ${people(hold.liftedBy)} approved`;
   return [`**Why:** ${words(now.reason)} · ${hold.liftedBy.length} of ${hold.approvals} approvals to lift it${lifted}; ${people(now.people)} may approve`];
 }
