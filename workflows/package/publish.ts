@@ -26,7 +26,7 @@ export async function show(state: RolePackageState): Promise<void> {
 export const showDetails = (state: RolePackageState): void => wf.setCurrentDetails(detailsOf(state));
 
 export function detailsOf(state: RolePackageState): string {
-  const due = state.ended() ? undefined : nextDue(state);
+  const due = state.ended() || state.cancelled ? undefined : nextDue(state);
   const deciders = state.data.ownerGone === undefined ? [state.section.package.owner] : state.operators;
   const now = { nowMs: state.nowMs(), deciders, ...(due ? { next: { atMs: state.planTime(due.atRealMs), summary: due.summary } } : {}) };
   return packageDetails(packageView(state), now);
