@@ -26,7 +26,11 @@ export function detailsOf(state: WaveState): string {
   const { hold } = state.section.wave;
   const lifted = state.data.goLives.lifts.map(({ by }) => by);
   const people = hold?.liftedBy.filter((person) => !lifted.includes(person)) ?? [];
-  const now = { nowMs: state.nowMs(), next: state.cancelled ? undefined : state.nextInstant(), ...(hold && state.onHold() ? { hold: { reason: hold.reason, people } } : {}) };
+  const now = {
+    nowMs: state.nowMs(),
+    next: state.cancelled ? undefined : state.nextInstant(),
+    ...(hold && state.onHold() ? { hold: { reason: hold.reason, people } } : {}),
+  };
   return waveDetails(waveView(state), now);
 }
 
