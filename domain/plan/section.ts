@@ -200,8 +200,19 @@ export interface RolePackageInput extends PlanTerms {
   revision: number;
   section: PackageSection;
   operators: string[];
-  /** `despiteBlackout`: a person decided on this go-live although a blackout holds. `riskUntilMs`: its risk is accepted until then. */
-  release: { previewDigest: string; parts: PreviewPart[]; baseline: Baseline; goLiveMs: number; despiteBlackout?: true; riskUntilMs?: number };
+  /**
+   * `despiteBlackout`: a person decided on this go-live although a blackout holds. `riskUntilMs`: its risk is accepted until then. `signedBy`: for people who
+   * look at the workflow; effects check the sign-offs in the store.
+   */
+  release: {
+    previewDigest: string;
+    parts: PreviewPart[];
+    baseline: Baseline;
+    goLiveMs: number;
+    despiteBlackout?: true;
+    riskUntilMs?: number;
+    signedBy?: { by: string; atMs: number }[];
+  };
   clock?: PlanClock;
   keys: TrustedKey[];
   carried?: unknown;

@@ -5,7 +5,8 @@ import type { ProposalView } from '../views/proposal.ts';
 import { packageDetails, type PackageNow } from './package-details.ts';
 
 const nowMs = Date.parse('2026-04-11T20:00:00Z');
-const details = (over: Partial<PackageView> = {}, now: Partial<PackageNow> = {}) => packageDetails(runningPackage(over), { nowMs, deciders: ['ana'], ...now });
+const details = (over: Partial<PackageView> = {}, now: Partial<PackageNow> = {}) =>
+  packageDetails(runningPackage(over), { nowMs, deciders: ['ana'], signedBy: [], ...now });
 const row = (text: string, name: string) => text.split('\n').find((line) => line.startsWith(`| ${name} |`));
 
 const rollback: ProposalView = { id: 'rollback-1', kind: 'rollback', why: 'tickets above 3.0 per day', proposedAtMs: Date.parse('2026-04-11') };
@@ -71,6 +72,15 @@ describe('an open proposal shows what is proposed, why, since when, and who deci
   test('nothing is proposed otherwise', () => {
     expect(row(details(), 'proposed')).toBe('| proposed | nothing |');
   });
+});
+
+test('who signed it off, and when', () => {
+  const signedBy = [
+    { by: 'ana', atMs: Date.parse('2026-04-06T09:30:00Z') },
+    { by: 'eva@bank', atMs: Date.parse('2026-04-07') },
+  ];
+  expect(row(details({}, { signedBy }), 'signed off')).toBe('| signed off | **ana** 2026-04-06 09:30 UTC, **eva\\[at\\]bank** 2026-04-07 |');
+  expect(row(details(), 'signed off')).toBe('| signed off | by nobody |');
 });
 
 test('a paused watch says why', () => {

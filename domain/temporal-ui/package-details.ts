@@ -14,6 +14,8 @@ export interface PackageNow {
   next?: Next | undefined;
   /** Who decides on a proposal: its owner or, where it has none, the operators. */
   deciders: string[];
+  /** Who approved the release. */
+  signedBy: { by: string; atMs: number }[];
 }
 
 export function packageDetails(view: CarriedPackageView, now: PackageNow): string {
@@ -34,6 +36,7 @@ export function packageDetails(view: CarriedPackageView, now: PackageNow): strin
       'access',
       `${grants.created} granted, ${grants.preexisting} already had it, ${grants.legacyRetired} legacy retired, ${grants.failed} failed, ${grants.unknown} unknown`,
     ],
+    ['signed off', now.signedBy.map(({ by, atMs }) => `${people([by])} ${instantText(atMs)}`).join(', ') || 'by nobody'],
     ['tunes', tunes.length === 0 ? 'none' : tunes.slice(-3).map(tuneLine).join('; ')],
   ];
   if (view.supersededBy !== undefined) rows.push(['superseded', `by the release of ${view.supersededBy}`]);

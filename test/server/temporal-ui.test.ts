@@ -150,7 +150,7 @@ describe.skipIf(ui === '')('the UI of Temporal', () => {
     await openTab(waveWorkflowId('treasury', 'wave-1'), 'user-metadata');
     await untilShown('olga, the owner, decides on the proposed rollback');
     await openTab(packageWorkflowId('treasury', 'wave-1', 'access'), 'user-metadata');
-    const shown = await untilShown('rollback since', 'payments were posted twice', 'olga decides', 'Dependency check of the rollback');
+    const shown = await untilShown('signed off olga 2026-', 'rollback since', 'payments were posted twice', 'olga decides', 'Dependency check of the rollback');
     expect(shown).toMatch(/next evaluation \d{4}-\d\d-\d\d( \d\d:\d\d UTC)? plan time, 2\d{3}-\d\d-\d\d \d\d:\d\d:\d\d UTC real time/);
     await picture('package');
   });

@@ -28,7 +28,8 @@ export const showDetails = (state: RolePackageState): void => wf.setCurrentDetai
 export function detailsOf(state: RolePackageState): string {
   const due = state.ended() || state.cancelled ? undefined : nextDue(state);
   const deciders = state.data.ownerGone === undefined ? [state.section.package.owner] : state.operators;
-  const now = { nowMs: state.nowMs(), deciders, ...(due ? { next: { atMs: state.planTime(due.atRealMs), summary: due.summary } } : {}) };
+  const { signedBy = [] } = state.input.release;
+  const now = { nowMs: state.nowMs(), deciders, signedBy, ...(due ? { next: { atMs: state.planTime(due.atRealMs), summary: due.summary } } : {}) };
   return packageDetails(packageView(state), now);
 }
 
