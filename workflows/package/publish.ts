@@ -3,6 +3,7 @@ import * as wf from '@temporalio/workflow';
 import { waveWorkflowId } from '../../domain/messages.ts';
 import { packageDetails } from '../../domain/temporal-ui/package-details.ts';
 import { postRecords } from '../shared/activities.ts';
+import { showCurrentDetails } from '../shared/details.ts';
 import { changedPackageAttributes } from '../shared/search-attributes.ts';
 import { packageOutcome } from '../shared/signals.ts';
 import { nextDue } from './next-due.ts';
@@ -22,8 +23,8 @@ export async function show(state: RolePackageState): Promise<void> {
   await signalWave(state);
 }
 
-/** For Temporal's UI, which asks a worker for it: no history holds it. */
-export const showDetails = (state: RolePackageState): void => wf.setCurrentDetails(detailsOf(state));
+/** For Temporal's UI. */
+export const showDetails = (state: RolePackageState): void => showCurrentDetails(() => detailsOf(state));
 
 export function detailsOf(state: RolePackageState): string {
   const due = state.ended() || state.cancelled ? undefined : nextDue(state);

@@ -2,6 +2,7 @@
 import * as wf from '@temporalio/workflow';
 import { waveDetails } from '../../domain/temporal-ui/wave-details.ts';
 import { postRecords } from '../shared/activities.ts';
+import { showCurrentDetails } from '../shared/details.ts';
 import { waveAttributes } from '../shared/search-attributes.ts';
 import { updateWaveRequests } from './requests.ts';
 import type { WaveState } from './state.ts';
@@ -19,8 +20,8 @@ export async function show(state: WaveState): Promise<void> {
   showDetails(state);
 }
 
-/** For Temporal's UI, which asks a worker for it: no history holds it. */
-export const showDetails = (state: WaveState): void => wf.setCurrentDetails(detailsOf(state));
+/** For Temporal's UI. */
+export const showDetails = (state: WaveState): void => showCurrentDetails(() => detailsOf(state));
 
 export function detailsOf(state: WaveState): string {
   const { hold } = state.section.wave;
