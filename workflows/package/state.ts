@@ -147,6 +147,8 @@ export class RolePackageState {
   cancelled = false;
   /** A message or signal arrived since the main loop last ran. */
   changed = false;
+  /** Until when the main loop has let time pass. Activities take time, and what comes meanwhile is still to be done. */
+  passedMs = Number.NEGATIVE_INFINITY;
   /** When the next unanswered request is escalated, as of the last update. */
   nextEscalationMs: number | undefined;
 

@@ -18,8 +18,9 @@ import type { WaveState } from './state.ts';
 
 /** Releases every ready package whose go-live has come, and holds back what is late. */
 export async function releaseWhatIsDue(state: WaveState, input: WaveInput): Promise<void> {
-  if (state.data.abort) return;
   const nowMs = state.nowMs();
+  state.lookedMs = nowMs;
+  if (state.data.abort) return;
   const dated = state.unreleased().filter((section) => (state.goLiveOf(section) ?? Number.POSITIVE_INFINITY) <= nowMs);
   deferForBlackouts(state, dated, nowMs);
   if (dated.every((section) => state.goLiveOf(section) === undefined)) return;

@@ -72,6 +72,8 @@ export class WaveState {
   cancelled = false;
   /** Set by every message. The main loop clears it before it waits. */
   changed = false;
+  /** Until when go-lives were looked at. Time passes while messages are recorded, and a go-live that comes meanwhile is still to be done. */
+  lookedMs = Number.NEGATIVE_INFINITY;
   /** When the next unanswered request is escalated, as of the last update. */
   nextEscalationMs: number | undefined;
 
@@ -174,15 +176,16 @@ export class WaveState {
     return this.settled() && this.unreleased().length === 0;
   }
 
-  private goLiveInstant(section: PackageSection, nowMs: number): { atMs: number; summary: string } | undefined {
+  private goLiveInstant(section: PackageSection): { atMs: number; summary: string } | undefined {
     const { after, window } = this.section.wave;
     const goLiveMs = this.goLiveOf(section);
     const { id } = section.package;
     if (goLiveMs === undefined) return undefined;
-    if (goLiveMs > nowMs) return { atMs: goLiveMs, summary: `go-live of ${id}` };
+    const { lookedMs } = this;
+    if (goLiveMs > lookedMs) return { atMs: goLiveMs, summary: `go-live of ${id}` };
     const lateMs = lateFrom({ atMs: goLiveMs }, this.section.wave);
     // This wave is not notified when an earlier one is released, so it checks a few times within its window.
-    const askAgainMs = nowMs + window / 12;
+    const askAgainMs = lookedMs + window / 12;
     if (after.length > 0 && askAgainMs < lateMs)
       return {
         atMs: askAgainMs,
@@ -191,10 +194,9 @@ export class WaveState {
     return { atMs: lateMs, summary: `end of the go-live window of ${id}` };
   }
 
-  /** The next instant at which there is something to do without a message. */
+  /** The next instant at which there is something to do without a message; it may have passed by now. */
   nextInstant(): { atMs: number; summary: string } | undefined {
-    const nowMs = this.nowMs();
-    const instants = this.unreleased().flatMap((entry) => this.goLiveInstant(entry, nowMs) ?? []);
+    const instants = this.unreleased().flatMap((entry) => this.goLiveInstant(entry) ?? []);
     for (const entry of this.unreleased()) {
       const { problem, previewWanted } = this.progressOf(entry);
       if (problem && previewWanted) instants.push({ atMs: problem.retryAtMs, summary: `retry the preview of ${entry.package.id}` });
