@@ -10,6 +10,8 @@ import type { DemoTokens } from './demo-tokens.ts';
 import type { Engine } from './engine.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Identity } from './identity.ts';
+import type { Cursors } from './lists/cursors.ts';
+import type { Resends } from './notices/resends.ts';
 import type { PlanReader } from './plans/plan-reader.ts';
 import type { Questions } from './questions.ts';
 import type { Readings } from './readings.ts';
@@ -21,6 +23,9 @@ export interface Services {
   store: StoreReader & RevisionWriter & DraftWriter & ConsentWriter;
   engine: Engine;
   sealer: Sealer;
+  cursors: Cursors;
+  /** How often a notice may be sent again. */
+  resends: Resends;
   /** Reads plans outside this thread. */
   plans: PlanReader;
   /** The site file, as it is now. */

@@ -12,6 +12,8 @@ import { openDemoTokens } from './demo-tokens.ts';
 import { openEngine } from './engine.ts';
 import { createIdentity, identityKeys } from './identity.ts';
 import type { Issuer } from './identity.ts';
+import { openCursors } from './lists/cursors.ts';
+import { createResends } from './notices/resends.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
 import { openPlanReader } from './plans/plan-reader.ts';
@@ -46,6 +48,8 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     store,
     engine,
     sealer,
+    cursors: openCursors(sealer),
+    resends: createResends(),
     plans,
     site,
     readings: openReadings(store, site),

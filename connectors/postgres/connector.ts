@@ -58,7 +58,9 @@ export function postgresConnector(
     kind: 'postgres',
     identity: () => session.transaction('read only', (client) => placeOf(client, options.connectionString)),
     check: (roles, retired) =>
-      session.transaction('read only', (client) => checkLines(client, { roles, retired: retired ?? roles, onlyReading: options.readOnly ?? false, protection })),
+      session.transaction('read only', (client) =>
+        checkLines(client, { roles, retired: retired ?? roles, onlyReading: options.readOnly ?? false, protection }),
+      ),
     snapshot: (roles, accounts, signal, roleIds = [], grantsOnly = false) =>
       session.transaction(
         'read only',

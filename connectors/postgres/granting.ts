@@ -27,7 +27,9 @@ export async function grantAll(turn: Turn, wanted: WantedGrant[], protection: Pr
   const outcomes = new Map<number, GrantOutcome>();
   const asks: Ask[] = [];
   wanted.forEach((each, at) => {
-    const ask = protection.breakGlass.some((pattern) => matches(pattern, each.account)) ? `'${each.account}' is for emergencies, by the site` : asSigned(each, names);
+    const ask = protection.breakGlass.some((pattern) => matches(pattern, each.account))
+      ? `'${each.account}' is for emergencies, by the site`
+      : asSigned(each, names);
     if (typeof ask === 'string') outcomes.set(at, failed(ask));
     else asks.push(Object.assign(ask, { at }, each.digest === undefined ? {} : { digest: each.digest }));
   });

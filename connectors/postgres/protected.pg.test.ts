@@ -19,7 +19,19 @@ beforeAll(async () => {
   store = await createDatabase('protected_store');
   logins = await testLogins(database.url);
   await logins.login(of('ann'), of('breakglass_1'), of('colleague'));
-  for (const name of ['as_colleague', 'store_owner', 'store_reader', 'above_store', 'plain', 'above_super', 'group', 'managed', 'breakglass_role', 'under_breakglass']) await logins.role(of(name));
+  for (const name of [
+    'as_colleague',
+    'store_owner',
+    'store_reader',
+    'above_store',
+    'plain',
+    'above_super',
+    'group',
+    'managed',
+    'breakglass_role',
+    'under_breakglass',
+  ])
+    await logins.role(of(name));
   await logins.admin(`
     create role "${of('super')}" superuser; create role "${of('creator')}" createrole; create role "${of('copier')}" replication; create role "${of('bypass')}" bypassrls;
     grant "${of('super')}" to "${of('above_super')}"; grant "${of('managed')}" to "${of('group')}" with admin option;

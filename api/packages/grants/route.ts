@@ -36,7 +36,7 @@ export const routes = [
       const target = targetOf(params);
       await requirePackage(services, target);
       const { plan, wave, package: id = '' } = target;
-      const asked = { list: `grants ${plan}/${wave}/${id}`, query };
+      const asked = { list: `grants ${plan}/${wave}/${id}`, query, cursors: services.cursors };
       const after = keyBefore(asked, z.array(z.string()));
       const rows = await matchingRows(services, target, query);
       const keyOf = (row: GrantRow) => rowKey(row, query.by);

@@ -43,7 +43,7 @@ export const routes = [
     answers: { 200: { what: 'the packages, by the ids of plan, wave and package', schema: packageList } },
     problems: ['malformed', 'engine-unreachable', 'no-worker'],
     async handle({ query, caller }, services) {
-      const asked = { list: 'packages', query };
+      const asked = { list: 'packages', query, cursors: services.cursors };
       const before = keyBefore(asked, z.tuple([z.string(), z.string(), z.string()]));
       const { rows, next } = pageOf(asked, await rowsAfter(services, query, await services.readings.all(caller, query.plan), before), keyOf);
       return { status: 200, body: { packages: rows, ...(next === undefined ? {} : { next }) } satisfies PackageList };

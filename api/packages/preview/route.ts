@@ -67,7 +67,7 @@ async function previewPage(services: Services, target: Target, query: PreviewQue
     order,
   );
   // A cursor belongs to one preview: what is signed is never put together from two.
-  const asked = { list: `preview ${previewDigest}`, query };
+  const asked = { list: `preview ${previewDigest}`, query, cursors: services.cursors };
   const after = keyBefore(asked, z.array(z.string()));
   const page = pageOf(asked, after === undefined ? rows : rows.filter((row) => byKey(rowKey(row, order), after) > 0), (row) => rowKey(row, order));
   const { plan, wave, package: id = '' } = target;
