@@ -73,8 +73,8 @@ export interface EntitlementActivities {
   previewRollback(release: ReleaseRef, system: string, sinceMs: number): Promise<RollbackPreviewPart>;
 }
 
-/** Activities on the workflows' own task queue. */
-export interface TelemetryActivities {
+/** Activities on task queue `rolewave.measuring`: they ask the statements of plans, and nothing that changes access waits behind them. */
+export interface MeasuringActivities {
   /**
    * Takes one evaluation over every metric and the drift of every system, judges it, and records both under what was due: (package, instant, purpose). A
    * repeated call returns the record, whatever the systems and the rules would say now. Only the package's own workflow may call it, for a release that has
@@ -91,6 +91,10 @@ export interface TelemetryActivities {
   readBaseline(ref: PackageRef, at: { atMs: number; pilot?: string[]; clock?: PlanClock }): Promise<{ baseline: Baseline; readable: Readable[] }>;
   /** Reads one metric of a saved draft as an evaluation and a baseline that end now would, and how old its newest row is. Stores nothing. */
   tryMetric(draft: string, metric: string, packageId: string): Promise<MetricTrialView>;
+}
+
+/** Activities on the workflows' own task queue. */
+export interface TelemetryActivities {
   dependencyCheck(release: ReleaseRef): Promise<DependencyLine[]>;
   /** Waves of these that have not yet released all their packages (by the store's releases and final records): one line each. */
   openEarlierWaves(plan: string, waves: string[]): Promise<EarlierWave[]>;
@@ -131,11 +135,11 @@ export interface RecordActivities {
   record(batch: RecordBatch): Promise<void>;
 }
 
-export type Activities = EntitlementActivities & TelemetryActivities & ReleaseActivities & NoticeActivities & RecordActivities;
+export type Activities = EntitlementActivities & MeasuringActivities & TelemetryActivities & ReleaseActivities & NoticeActivities & RecordActivities;
 
 /**
  * Why an activity failed, as the type of its ApplicationFailure: activities throw it, and workflows decide by it. Only `SystemUnavailable`,
- * `LedgerMoved` and `TooEarly` are retried.
+ * `LedgerMoved`, `TooManyAtOnce` and `TooEarly` are retried.
  */
 export type FailureType =
   /** An effect that the store's revision and sign-offs do not cover; nothing was changed. */
@@ -156,6 +160,8 @@ export type FailureType =
   | 'NotFound'
   /** Called by a workflow that is not the plan's own for this wave or package. */
   | 'WrongWorkflow'
+  /** Other evaluations of the plan come first. */
+  | 'TooManyAtOnce'
   /** Due a moment from now. */
   | 'TooEarly'
   /** The caller's arguments are invalid. */

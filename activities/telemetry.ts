@@ -14,11 +14,12 @@ import type { EvaluationView } from '../domain/views/evaluation.ts';
 import { instantText } from '../domain/time/instant.ts';
 import { toReal } from '../domain/time/plan-clock.ts';
 import { currentRules } from '../domain/watch/verdict.ts';
-import type { ReleaseRef, TelemetryActivities } from './contract.ts';
+import type { ReleaseRef, MeasuringActivities } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
 import { placeOf } from './effects.ts';
 import { badInput, notCovered, tooEarly, words } from './failures.ts';
 import { measure, persistently, type RangedPeople } from './measuring.ts';
+import type { InTurn } from './measuring-turns.ts';
 import { effectContext, type EffectContext } from './authorized-messages.ts';
 import { refuseOtherWorkflows } from './caller.ts';
 import { hasBegun } from './first-effect.ts';
@@ -31,7 +32,7 @@ const contentsKept = 50;
 /** Of a package with more, the rest is found once these are accepted. */
 const contentsAnswered = 10;
 
-export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'evaluate' | 'readBaseline'> {
+export function telemetry(deps: ActivityDeps, inTurn: InTurn): Pick<MeasuringActivities, 'evaluate' | 'readBaseline'> {
   return {
     evaluate: async (release, due) => {
       refuseOtherWorkflows(keyOf(release));
@@ -49,7 +50,7 @@ export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'evalua
       if (recorded) return answer(recorded);
       const loaded = await context;
       refuseUnlessDue(deps, loaded, release, due);
-      const taken = { purpose, dueMs, ...(await readAll(deps, loaded, release, due)) };
+      const taken = { purpose, dueMs, ...(await inTurn(release.plan, () => readAll(deps, loaded, release, due))) };
       const evaluations = [...before, { ...taken, number: 1 + (before.at(-1)?.number ?? 0) }];
       const rules = deps.rules ?? currentRules;
       const verdict = (due.atEnd ? rules.judgeEnd : rules.judge)(loaded.watch, evaluations, baseline, startMs);
@@ -62,8 +63,8 @@ export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'evalua
       const loaded = await loadPackage(deps, ref);
       const { plan, rolePackage } = loaded;
       const of: RangedPeople = { rolePackage: rolePackage.id, people: pilot ?? rolePackage.cohort, clock };
-      const measured = await Promise.all(
-        watchedMetrics(loaded).map((metric) => measure(deps, plan, metric, of, baselineRange(metric, rolePackage.watch, atMs))),
+      const measured = await inTurn(ref.plan, () =>
+        Promise.all(watchedMetrics(loaded).map((metric) => measure(deps, plan, metric, of, baselineRange(metric, rolePackage.watch, atMs)))),
       );
       const baseline: Baseline = {};
       for (const each of measured) if (each.kind === 'value') baseline[each.metric] = each.value;
@@ -96,7 +97,7 @@ async function readAll(
   deps: ActivityDeps,
   loaded: LoadedRelease,
   release: ReleaseRef,
-  { dueMs, startMs, clock }: Parameters<TelemetryActivities['evaluate']>[1],
+  { dueMs, startMs, clock }: Parameters<MeasuringActivities['evaluate']>[1],
 ): Promise<Pick<EvaluationView, 'measurements' | 'drift' | 'driftLines' | 'contents'>> {
   const people = [...loaded.contents.values()].flatMap((content) => content.people.map(({ person }) => person));
   const of: RangedPeople = { rolePackage: loaded.rolePackage.id, people, clock };

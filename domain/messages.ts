@@ -245,3 +245,5 @@ export const waveWorkflowId = (plan: string, wave: string) => addressText({ plan
 export const packageWorkflowId = (plan: string, wave: string, rolePackage: string) => addressText({ plan, wave, package: rolePackage });
 export const systemTaskQueue = (system: string) => `system.${system}`;
 export const engineTaskQueue = 'rolewave';
+/** Where the statements of metrics are asked. */
+export const measuringTaskQueue = 'rolewave.measuring';

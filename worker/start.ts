@@ -5,7 +5,7 @@ import type { InjectedSinks } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import type { ActivityDeps } from '../activities/index.ts';
 import { openChannels } from '../channels/open.ts';
-import { engineTaskQueue, systemTaskQueue } from '../domain/messages.ts';
+import { engineTaskQueue, measuringTaskQueue, systemTaskQueue } from '../domain/messages.ts';
 import { ensureSearchAttributes } from '../provision/search-attributes.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
@@ -44,6 +44,8 @@ const failingEveryMs = 30_000;
 const defaultGraceMs = 20_000;
 /** A connector has four connections; more concurrent activities would only wait for them. */
 const perSystem = { maxConcurrentActivityTaskExecutions: 8, maxConcurrentLocalActivityExecutions: 1 };
+/** Most of them wait, for a turn or for an answer: what runs at a time is limited by plan, in activities/measuring-turns.ts. */
+const perMeasuring = { maxConcurrentActivityTaskExecutions: 200, maxConcurrentLocalActivityExecutions: 1 };
 const perEngine = { maxConcurrentActivityTaskExecutions: 16, maxConcurrentLocalActivityExecutions: 32 };
 
 /**
@@ -182,7 +184,7 @@ async function run({ config, logger, store, site, connection, namespace, activit
     for (const id of wanted) await pollSystem(systemTaskQueue(id));
     const queues = new Set(wanted.map(systemTaskQueue));
     for (const queue of workers.keys()) {
-      if (queue === engineTaskQueue || queues.has(queue)) unusedSince.delete(queue);
+      if (queue === engineTaskQueue || queue === measuringTaskQueue || queues.has(queue)) unusedSince.delete(queue);
       else if (nowMs - (unusedSince.get(queue) ?? nowMs) >= keptForMs) endPolling(queue);
       else unusedSince.set(queue, unusedSince.get(queue) ?? nowMs);
     }
@@ -208,6 +210,7 @@ async function run({ config, logger, store, site, connection, namespace, activit
     const send = (_: unknown, taskQueue: string) => void running.push(pollIfKnown(taskQueue));
     const sinks: InjectedSinks<SystemQueueSinks> = { systemQueues: { needed: { fn: send, callDuringReplay: true } } };
     poll(await Worker.create({ ...shared, ...perEngine, taskQueue: engineTaskQueue, workflowBundle, sinks }), engineTaskQueue);
+    poll(await Worker.create({ ...shared, ...perMeasuring, taskQueue: measuringTaskQueue }), measuringTaskQueue);
   }
   await pollSystems();
   const failing = atMostEvery(failingEveryMs, async () => {

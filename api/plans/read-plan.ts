@@ -4,7 +4,6 @@ import type { Mistake } from '../../domain/plan/mistakes.ts';
 import { limits } from '../../domain/plan/yaml-source.ts';
 import { isApplied } from '../../domain/authority/applied.ts';
 import { applierOf } from '../../domain/authority/appliers.ts';
-import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import type { Caller } from '../../domain/site/caller.ts';
 import { mayApply, mayApplyAny } from '../../domain/site/rights.ts';
@@ -60,9 +59,9 @@ function requireRight({ site }: Services, plan: string, caller: Caller): void {
 }
 
 /** What is applied next builds on it: its operators, and who loses a say. */
-async function latestRevision({ store, sealer }: Services, plan: string): Promise<Revision | undefined> {
+async function latestRevision({ store, sealer, plans }: Services, plan: string): Promise<Revision | undefined> {
   const latest = await store.latestRevision(plan);
-  if (latest && !isApplied(latest, planDocumentDigest(latest.document), sealer.trustedKeys))
+  if (latest && !isApplied(latest, await plans.work('digest', latest.document), sealer.trustedKeys))
     throw new Problem(
       'revision-not-sealed',
       `Revision ${latest.number} of plan '${plan}' in the store was not applied through an endpoint whose key is trusted.`,

@@ -13,6 +13,7 @@ import type { TrustedKey } from '../../domain/authority/keys.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import {
   engineTaskQueue,
+  measuringTaskQueue,
   packageWorkflowId,
   stateQuery,
   systemTaskQueue,
@@ -272,12 +273,15 @@ async function runIn(test: (world: World) => Promise<void>): Promise<void> {
   const options = { connection: environment.nativeConnection, activities: world.activities() };
   const engine = await Worker.create({ ...options, taskQueue: engineTaskQueue, workflowBundle: await bundled! });
   const system = await Worker.create({ ...options, taskQueue: systemTaskQueue('erp') });
+  const measuring = await Worker.create({ ...options, taskQueue: measuringTaskQueue });
   try {
     await engine.runUntil(
-      system.runUntil(async () => {
-        await test(world);
-        await recordsInForm(store, 'test');
-      }),
+      measuring.runUntil(
+        system.runUntil(async () => {
+          await test(world);
+          await recordsInForm(store, 'test');
+        }),
+      ),
     );
   } finally {
     await store.close();

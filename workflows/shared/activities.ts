@@ -1,7 +1,14 @@
 /** How each kind of work is called: queue, time limits and retries by what it does. */
 import { ActivityFailure, ApplicationFailure, isCancellation, proxyActivities, proxyLocalActivities, TimeoutFailure } from '@temporalio/workflow';
-import type { FailureType, ReleaseActivities, EntitlementActivities, RecordActivities, TelemetryActivities } from '../../activities/contract.ts';
-import { systemTaskQueue } from '../../domain/messages.ts';
+import type {
+  FailureType,
+  ReleaseActivities,
+  EntitlementActivities,
+  MeasuringActivities,
+  RecordActivities,
+  TelemetryActivities,
+} from '../../activities/contract.ts';
+import { measuringTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
 import type { Inbox } from './inbox.ts';
 
 /** Systems can be down for hours. Activities keep retrying at growing intervals, and are visible as pending in Temporal's UI. */
@@ -21,9 +28,15 @@ export function systemWork(system: string, kind: 'read' | 'change', summary: str
         startToCloseTimeout: '6 hours',
         heartbeatTimeout,
         retry: patiently,
+        // Before previews and simulations that wait for the same system.
+        priority: { priorityKey: 1 },
         cancellationType: 'WAIT_CANCELLATION_COMPLETED',
       });
 }
+
+/** A plan with many slow metrics waits for itself alone. */
+export const measuring = (summary: string): MeasuringActivities =>
+  proxyActivities<MeasuringActivities>({ taskQueue: measuringTaskQueue, summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
 
 export const telemetry = (summary: string): TelemetryActivities =>
   proxyActivities<TelemetryActivities>({ summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
