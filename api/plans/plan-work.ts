@@ -7,9 +7,8 @@ import { losesTheSay } from '../../domain/authority/consent.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
-import { waveSection, type SystemsBefore, type WaveSection } from '../../domain/plan/section.ts';
+import { waveSection, type SeparationOfDuties, type SystemsBefore, type WaveSection } from '../../domain/plan/section.ts';
 import { changesInPassing } from '../../domain/release/definition-change.ts';
-import type { SeparationOfDuties } from '../../domain/plan/section.ts';
 
 /** What a wave's section says besides the plan. */
 export interface SectionTerms {

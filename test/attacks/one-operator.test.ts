@@ -39,17 +39,17 @@ describe('the time of the endpoint', () => {
     const text = (risk: 'low' | 'medium'): string => {
       const made = planInput({
         plan: 'aliased',
-        people: people('ines', ...many),
+        people: people('ines', 'olga', ...many),
         operators: ['ines'],
-        packages: ids.map((id) => ({ id, owner: 'ines', cohort: [many[0]!], risk })),
+        packages: ids.map((id) => ({ id, owner: 'olga', cohort: [many[0]!], risk })),
       });
       const [wave] = made.waves;
       const waves = [0, 1, 2].map((at) => ({ ...wave, id: `w${at}`, packages: ids.slice(at * 15, at * 15 + 15).map((id) => ({ package: id })) }));
       const { packages, ...rest } = { ...made, waves };
       // The people of the first package are those of all of them.
-      const withAliases = packages.map(({ cohort: _, ...each }, at) => {
-        const people_ = at === 0 ? `&everyone ${JSON.stringify(many)}` : '*everyone';
-        return `  - { ${JSON.stringify(each).slice(1, -1)}, "cohort": ${people_} }`;
+      const withAliases = packages.map(({ cohort: _cohort, ...each }, at) => {
+        const cohort = at === 0 ? `&everyone ${JSON.stringify(many)}` : '*everyone';
+        return `  - { ${JSON.stringify(each).slice(1, -1)}, "cohort": ${cohort} }`;
       });
       const lines = Object.entries(rest).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
       return [...lines, 'packages:', ...withAliases].join('\n');
