@@ -65,7 +65,7 @@ export function openStatements(options: StatementOptions): Statements {
     statementTimeoutMs = 30_000,
     lockTimeoutMs = 5_000,
     perPlan = 2,
-    perRight = 4,
+    perRight = 6,
     inAll = 8,
     refuse,
   } = options;
