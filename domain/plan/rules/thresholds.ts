@@ -187,7 +187,7 @@ function* watchTimes(watch: Draft<Watch>, length: number, path: Path, id: string
       say: () => `package ${id}: an evaluation every ${durationText(every)} never comes in a watch of ${durationText(length)}`,
     };
   const evaluations = Math.floor(length / every);
-  if (evaluations > watchLimits.evaluations && length <= watchLimits.lengthMs)
+  if (every >= shortestEvery && evaluations > watchLimits.evaluations && length <= watchLimits.lengthMs)
     yield {
       path: [...path, 'every'],
       say: () =>
