@@ -2,6 +2,7 @@
  * The activities that workflows call. Inputs carry names, digests and counts; people, grants and evidence stay in the store (payloads never hold
  * ten thousand people). Every effect is repeatable (R4), and every effect that changes access is refused unless the store and the sign-offs cover it (R3).
  */
+import type { TrustedKey } from '../domain/authority/keys.ts';
 import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { PackageState } from '../domain/states.ts';
 import type { TuneStep } from '../domain/plan/schema.ts';
@@ -126,9 +127,11 @@ export interface NoticeActivities {
   settleDelivery(notice: string, delivery: Delivery, outcome: { state: 'sent' | 'failed'; why?: string }): Promise<void>;
 }
 
-/** Local activities: one short transaction each, idempotent by the ids inside. */
+/** Local activities: at most one short transaction each, idempotent by the ids inside. */
 export interface RecordActivities {
   record(batch: RecordBatch): Promise<void>;
+  /** The keys that may seal messages, as this worker has them now. */
+  trustedKeys(): Promise<TrustedKey[]>;
 }
 
 export type Activities = EntitlementActivities & TelemetryActivities & ReleaseActivities & NoticeActivities & RecordActivities;

@@ -66,7 +66,6 @@ async function inputOf(id: string): Promise<{ input: RolePackageInput; release: 
     notices,
     // Theirs to choose.
     blackouts: [],
-    keys: [],
     ...(revision.clock ? { clock: revision.clock } : {}),
     release: { previewDigest: previewDigest!, parts: preview!, baseline: {}, goLiveMs: Date.now(), despiteBlackout: true },
   };

@@ -72,7 +72,6 @@ async function begun(plan: string) {
     plan,
     awaited: 'audit',
     operators: ['ines', 'hugo'],
-    keys: [key.trusted],
     notices: { onCall: ['hugo'], usual: { delegateAfter: hour, onCallAfter: hour }, urgent: { delegateAfter: hour, onCallAfter: hour } },
   };
   return client.workflow.start('milestones', { workflowId: addressText({ plan }), taskQueue: engineTaskQueue, args: [input] });

@@ -49,6 +49,8 @@ export async function rolePackage(input: RolePackageInput): Promise<{ state: str
       await alarm.wait(() => state.changed, nextDue(state));
     }
     if (state.shown() === 'Retired') await outOfService(state);
+    // Messages that wait for the keys are answered: it has ended.
+    await wf.condition(wf.allHandlersFinished);
     return { state: state.shown(), why: state.data.ended?.why ?? '' };
   } catch (error) {
     if (wf.isCancellation(error)) await wf.CancellationScope.nonCancellable(() => publishCancellation(state));

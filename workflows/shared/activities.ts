@@ -36,11 +36,14 @@ export const care = (summary: string): ReleaseActivities =>
   proxyActivities<ReleaseActivities>({ summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
 
 /** One short transaction in the store, as a local activity: cheap enough to follow every message. */
-const { record } = proxyLocalActivities<RecordActivities>({
+const { record, trustedKeys } = proxyLocalActivities<RecordActivities>({
   startToCloseTimeout: '10s',
   localRetryThreshold: '10s',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '1 minute' },
 });
+
+/** The keys that may seal messages, as the worker has them now. */
+export const readTrustedKeys = () => trustedKeys();
 
 /** Writes accepted messages and events to the store. */
 export async function postRecords(inbox: Pick<Inbox<never>, 'hasPost' | 'takePost'>): Promise<void> {

@@ -110,7 +110,6 @@ async function release(state: WaveState, input: WaveInput, { package: { id } }: 
     revision,
     section,
     operators: state.section.operators,
-    keys: input.keys,
     release: {
       previewDigest: digest,
       parts,

@@ -85,7 +85,7 @@ export class WaveState {
       inbox: emptyInbox(),
     };
     const { plan, wave } = this.section;
-    this.inbox = new Inbox(this.data.inbox, input.keys, { plan, wave: wave.id }, waveMessageSchemas);
+    this.inbox = new Inbox(this.data.inbox, { plan, wave: wave.id }, waveMessageSchemas);
     for (const section of this.section.packages) progressIn(this.data, section.package.id);
   }
 

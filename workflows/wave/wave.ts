@@ -47,6 +47,8 @@ export async function wave(input: WaveInput): Promise<{ stage: string; why: stri
       if (historyIsLong(input.continueAfterEvents)) return await continueAsNew(state, input);
       await alarm.wait(() => state.changed, nextDue(state, input));
     }
+    // Messages that wait for the keys are answered: it has ended.
+    await wf.condition(wf.allHandlersFinished);
     return { stage: state.data.ended.stage, why: state.data.ended.why };
   } catch (error) {
     if (wf.isCancellation(error)) await wf.CancellationScope.nonCancellable(() => publishCancellation(state));
