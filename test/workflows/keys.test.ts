@@ -60,7 +60,7 @@ test(
       expect(await world.send(type, 'olga', at, body)).toMatchObject({ accepted: false, code: 'unknown-key' });
     }
     expect(await world.send('abort', 'olga', {}, { reason: 'mine now' })).toMatchObject({ accepted: false, code: 'unknown-key' });
-    expect(await world.package()).toMatchObject({ state: 'Monitoring', paused: 'nobody has noticed' });
+    expect(await world.package()).toMatchObject({ state: 'Monitoring', watch: { paused: 'nobody has noticed' } });
     world.key = good;
     await world.accepted('resume', 'olga', at, {});
   }),
@@ -73,7 +73,7 @@ test(
     await world.sleep(dayMs);
     const asked = async () =>
       ((await running(world).fetchHistory()).events ?? []).filter(({ markerRecordedEventAttributes: marker }) =>
-        JSON.stringify(marker?.details ?? {}, (_key, value) => (value?.type === 'Buffer' ? Buffer.from(value.data).toString() : value)).includes('trustedKeys'),
+        Object.values(marker?.details ?? {}).some(({ payloads }) => payloads?.some(({ data }) => Buffer.from(data ?? []).includes('trustedKeys'))),
       ).length;
     const before = await asked();
     for (let count = 0; count < 20; count += 1) await running(world).signal('note', world.seal('note', 'olga', at, { text: 'forged' }, { forge: true }));
