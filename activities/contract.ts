@@ -95,6 +95,8 @@ export interface TelemetryActivities {
   dependencyCheck(release: ReleaseRef): Promise<DependencyLine[]>;
   /** Waves of these that have not yet released all their packages (by the store's releases and final records): one line each. */
   openEarlierWaves(plan: string, waves: string[]): Promise<EarlierWave[]>;
+  /** Of these packages, those of which no release stands, so that nothing that builds on them may go live. */
+  packagesNotLive(plan: string, packages: string[]): Promise<string[]>;
   /** What became of a released package, by what its own workflow or its final record says, as far as the store's ledger and receipts bear it out. */
   packageStatus(of: ReleaseKey): Promise<PackageStatus>;
 }

@@ -48,7 +48,12 @@ export interface InboxData {
 
 export const emptyInbox = (): InboxData => ({
   trusted: noKeys(),
-  remembered: nothingRemembered(), refusals: [], notes: [], eventNumber: 0, outbox: recordBatch() });
+  remembered: nothingRemembered(),
+  refusals: [],
+  notes: [],
+  eventNumber: 0,
+  outbox: recordBatch(),
+});
 const refusalsKept = 20;
 const longestRefusal = 1_000;
 const keyMayBeNew: ReadonlySet<string> = new Set<Refused['code']>(['unknown-key', 'bad-signature']);
