@@ -163,7 +163,7 @@ export type FailureType =
   | 'WrongWorkflow'
   /** Due a moment from now. */
   | 'TooEarly'
-  /** The caller's arguments are invalid. */
+  /** The caller's arguments are invalid; a workflow fails with it that was started with something else than its input. */
   | 'BadInput'
   /** The system is unavailable, or the network to it. */
   | 'SystemUnavailable'

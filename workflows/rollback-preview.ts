@@ -1,9 +1,11 @@
 /** Previews the rollback of one release without running it, because only workers reach the systems. A system that does not answer does not hide the others. */
 import { proxyActivities } from '@temporalio/workflow';
 import type { EntitlementActivities, ReleaseRef, TelemetryActivities } from '../activities/contract.ts';
+import { rollbackPreviewInput } from '../domain/plan/workflow-inputs.ts';
 import type { LiveRollbackPreview } from '../domain/release/rollback-preview.ts';
 import { systemTaskQueue } from '../domain/messages.ts';
 import { orRefusal, type Refused } from './shared/activities.ts';
+import { startedWith } from './shared/started-with.ts';
 
 /** Someone waits for the answer. Systems that do not answer in time are left out and reported. */
 const limits = {
@@ -13,7 +15,8 @@ const limits = {
 } as const;
 
 /** `sinceMs`: real time. */
-export async function rollbackPreview({ release, sinceMs }: { release: ReleaseRef; sinceMs: number }): Promise<LiveRollbackPreview> {
+export async function rollbackPreview(started: { release: ReleaseRef; sinceMs: number }): Promise<LiveRollbackPreview> {
+  const { release, sinceMs } = startedWith(rollbackPreviewInput, started);
   const systems = release.parts.map(({ system }) => system);
   const [answers, dependencies] = await Promise.all([
     Promise.all(systems.map((system) => orRefusal(entitlements(system).previewRollback(release, system, sinceMs)))),

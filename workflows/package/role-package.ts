@@ -11,11 +11,13 @@
  */
 import * as wf from '@temporalio/workflow';
 import type { RolePackageInput, WaveSection } from '../../domain/plan/section.ts';
+import { rolePackageInput } from '../../domain/plan/workflow-inputs.ts';
 import { toReal } from '../../domain/time/plan-clock.ts';
 import { postRecords } from '../shared/activities.ts';
 import { Alarm, type Due } from '../shared/alarm.ts';
 import { historyIsLong } from '../shared/history-length.ts';
 import * as signals from '../shared/signals.ts';
+import { startedWith } from '../shared/started-with.ts';
 import { checkDependencies, grant, rollBack, tune } from './carry-out.ts';
 import { evaluate } from './evaluations.ts';
 import { receivePackageMessage } from './messages.ts';
@@ -27,7 +29,8 @@ import { tuneToRun } from './tunes.ts';
 import { packageView } from './view.ts';
 import { dueEvaluation, nextEvaluation } from './watch.ts';
 
-export async function rolePackage(input: RolePackageInput): Promise<{ state: string; why: string }> {
+export async function rolePackage(started: RolePackageInput): Promise<{ state: string; why: string }> {
+  const input = startedWith(rolePackageInput, started);
   const state = new RolePackageState(input);
   const alarm = new Alarm();
   state.inbox.listen(

@@ -12,9 +12,11 @@
 import * as wf from '@temporalio/workflow';
 import type { WaveInput, WaveSection } from '../../domain/plan/section.ts';
 import { toReal } from '../../domain/time/plan-clock.ts';
+import { waveInput } from '../../domain/plan/workflow-inputs.ts';
 import { Alarm, type Due } from '../shared/alarm.ts';
 import { historyIsLong } from '../shared/history-length.ts';
 import * as signals from '../shared/signals.ts';
+import { startedWith } from '../shared/started-with.ts';
 import { passAbortOn, settle } from './ending.ts';
 import { receiveWaveMessage } from './messages.ts';
 import { prepare } from './previews.ts';
@@ -24,7 +26,8 @@ import { adopt, releaseWhatIsDue } from './release.ts';
 import { WaveState } from './state.ts';
 import { waveView } from './view.ts';
 
-export async function wave(input: WaveInput): Promise<{ stage: string; why: string }> {
+export async function wave(started: WaveInput): Promise<{ stage: string; why: string }> {
+  const input = startedWith(waveInput, started);
   const state = new WaveState(input);
   const alarm = new Alarm();
   state.inbox.listen(
