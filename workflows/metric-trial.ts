@@ -1,11 +1,10 @@
 /** Measures one metric of a plan for the person who asks, because only workers have the systems' credentials. */
-import { metricTrialInput } from '../domain/plan/workflow-inputs.ts';
 import type { MetricTrialView } from '../domain/views/metric-trial.ts';
 import { telemetry } from './shared/activities.ts';
 import { startedWith } from './shared/started-with.ts';
 
 /** `draft`: digest of the plan in the store. Fails with the activity's words where the plan has no such metric or package. */
 export async function metricTrial(started: { draft: string; metric: string; package: string }): Promise<MetricTrialView> {
-  const input = startedWith(metricTrialInput, started);
+  const input = startedWith('metricTrial', started);
   return telemetry(`try metric ${input.metric}`).tryMetric(input.draft, input.metric, input.package);
 }

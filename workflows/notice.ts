@@ -5,7 +5,6 @@
 import { ActivityFailure, TimeoutFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { NoticeActivities } from '../activities/contract.ts';
 import type { NoticeInput } from '../domain/notices/notice-run.ts';
-import { noticeInput } from '../domain/plan/workflow-inputs.ts';
 import type { Delivery } from '../domain/records.ts';
 import { startedWith } from './shared/started-with.ts';
 
@@ -31,7 +30,7 @@ const channel = (name: string) =>
   });
 
 export async function notice(started: NoticeInput): Promise<{ sent: number; failed: number; notNeeded: number }> {
-  const { notice: id, again } = startedWith(noticeInput, started);
+  const { notice: id, again } = startedWith('notice', started);
   const deliveries = await store.deliveriesOf(id, again);
   const ends = await Promise.all(deliveries.map((delivery) => deliver(id, delivery, again)));
   const count = (end: End) => ends.filter((each) => each === end).length;

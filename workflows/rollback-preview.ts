@@ -1,7 +1,6 @@
 /** Previews the rollback of one release without running it, because only workers reach the systems. A system that does not answer does not hide the others. */
 import { proxyActivities } from '@temporalio/workflow';
 import type { EntitlementActivities, ReleaseRef, TelemetryActivities } from '../activities/contract.ts';
-import { rollbackPreviewInput } from '../domain/plan/workflow-inputs.ts';
 import type { LiveRollbackPreview } from '../domain/release/rollback-preview.ts';
 import { systemTaskQueue } from '../domain/messages.ts';
 import { orRefusal, type Refused } from './shared/activities.ts';
@@ -16,7 +15,7 @@ const limits = {
 
 /** `sinceMs`: real time. */
 export async function rollbackPreview(started: { release: ReleaseRef; sinceMs: number }): Promise<LiveRollbackPreview> {
-  const { release, sinceMs } = startedWith(rollbackPreviewInput, started);
+  const { release, sinceMs } = startedWith('rollbackPreview', started);
   const systems = release.parts.map(({ system }) => system);
   const [answers, dependencies] = await Promise.all([
     Promise.all(systems.map((system) => orRefusal(entitlements(system).previewRollback(release, system, sinceMs)))),

@@ -1,14 +1,13 @@
 /** Previews what a plan would do in the live systems, because only workers have the systems' credentials. */
 import { entryOf } from '../domain/entry-of.ts';
 import type { SimulationInput } from '../domain/plan/simulation.ts';
-import { simulationInput } from '../domain/plan/workflow-inputs.ts';
 import type { SimulationView } from '../domain/views/simulation.ts';
 import { groupsOf, orRefusal, systemWork } from './shared/activities.ts';
 import { startedWith } from './shared/started-with.ts';
 
 /** Simulates each package as the next wave that contains it would release it. */
 export async function simulation(started: SimulationInput): Promise<SimulationView> {
-  const { plan, draft, packages: wanted } = startedWith(simulationInput, started);
+  const { plan, draft, packages: wanted } = startedWith('simulation', started);
   const packages: SimulationView['packages'] = [];
   for (const some of groupsOf(wanted, ({ systems }) => systems.length)) packages.push(...(await Promise.all(some.map((each) => simulatePackage(draft, each)))));
   const totals: SimulationView['totals'] = {};

@@ -77,7 +77,7 @@ const carriedWave = z.object({
   reviewWithin: span,
 }) satisfies z.ZodType<CarriedWave>;
 
-export const waveSectionSchema = z.object({
+const waveSectionSchema = z.object({
   plan: id,
   revision: count,
   wave: carriedWave,
@@ -89,9 +89,9 @@ export const waveSectionSchema = z.object({
 /** `carried`: the state of the run before, which only a workflow that continued as new has. */
 const started = { clock: clock.exactOptional(), carried: z.record(text, z.unknown()).exactOptional(), continueAfterEvents: count.exactOptional() };
 
-export const waveInput = z.object({ section: waveSectionSchema, ...started }) satisfies z.ZodType<WaveInput>;
+const waveInput = z.object({ section: waveSectionSchema, ...started }) satisfies z.ZodType<WaveInput>;
 
-export const rolePackageInput = z.object({
+const rolePackageInput = z.object({
   plan: id,
   wave: id,
   revision: count,
@@ -109,17 +109,36 @@ export const rolePackageInput = z.object({
   ...started,
 }) satisfies z.ZodType<RolePackageInput>;
 
-export const simulationInput = z.object({
+const simulationInput = z.object({
   plan: id,
   draft: digest,
   packages: z.array(z.object({ id, systems: z.array(id) })),
 }) satisfies z.ZodType<SimulationInput>;
 
-export const metricTrialInput = z.object({ draft: digest, metric: id, package: id });
+const metricTrialInput = z.object({ draft: digest, metric: id, package: id });
 
-export const rollbackPreviewInput = z.object({
+const rollbackPreviewInput = z.object({
   release: z.object({ plan: id, wave: id, package: id, revision: count, planDigest: digest, previewDigest: digest, parts: z.array(previewPart) }),
   sinceMs: z.number(),
 });
 
-export const noticeInput = z.object({ notice: id, again: z.enum(['failed', 'all']).exactOptional() }) satisfies z.ZodType<NoticeInput>;
+const noticeInput = z.object({ notice: id, again: z.enum(['failed', 'all']).exactOptional() }) satisfies z.ZodType<NoticeInput>;
+
+const inputs = {
+  wave: waveInput,
+  rolePackage: rolePackageInput,
+  simulation: simulationInput,
+  metricTrial: metricTrialInput,
+  rollbackPreview: rollbackPreviewInput,
+  notice: noticeInput,
+};
+export type WorkflowInputs = { [Type in keyof typeof inputs]: z.output<(typeof inputs)[Type]> };
+
+const mostMistakes = 5;
+
+/** Why this is no input of a workflow of this type that begins, each with its place; empty where it is one. */
+export function inputMistakes(type: keyof WorkflowInputs, input: unknown): string[] {
+  const parsed = inputs[type].safeParse(input);
+  if (!parsed.success) return parsed.error.issues.slice(0, mostMistakes).map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`);
+  return 'carried' in parsed.data ? ['carried: only a run that continues an earlier one has a state'] : [];
+}

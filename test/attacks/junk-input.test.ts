@@ -25,7 +25,7 @@ async function failure(type: string, args: unknown[]): Promise<{ type?: string; 
     return { message: `it ended with ${JSON.stringify(await handle.result())}` };
   } catch (error) {
     if (!(error instanceof WorkflowFailedError) || !error.cause) throw error;
-    return error.cause as Error;
+    return error.cause;
   }
 }
 

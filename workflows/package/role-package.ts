@@ -11,7 +11,6 @@
  */
 import * as wf from '@temporalio/workflow';
 import type { RolePackageInput, WaveSection } from '../../domain/plan/section.ts';
-import { rolePackageInput } from '../../domain/plan/workflow-inputs.ts';
 import { toReal } from '../../domain/time/plan-clock.ts';
 import { postRecords } from '../shared/activities.ts';
 import { Alarm, type Due } from '../shared/alarm.ts';
@@ -30,7 +29,7 @@ import { packageView } from './view.ts';
 import { dueEvaluation, nextEvaluation } from './watch.ts';
 
 export async function rolePackage(started: RolePackageInput): Promise<{ state: string; why: string }> {
-  const input = startedWith(rolePackageInput, started);
+  const input = startedWith('rolePackage', started);
   const state = new RolePackageState(input);
   const alarm = new Alarm();
   state.inbox.listen(

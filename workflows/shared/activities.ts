@@ -2,7 +2,7 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, proxyActivities, proxyLocalActivities, TimeoutFailure } from '@temporalio/workflow';
 import type { FailureType, ReleaseActivities, EntitlementActivities, RecordActivities, TelemetryActivities } from '../../activities/contract.ts';
 import { systemTaskQueue } from '../../domain/messages.ts';
-import type { Inbox } from './inbox.ts';
+import type { RecordBatch } from '../../domain/records.ts';
 
 /** Systems can be down for hours. Activities keep retrying at growing intervals, and are visible as pending in Temporal's UI. */
 const patiently = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5 minutes' } as const;
@@ -46,7 +46,7 @@ const { record, trustedKeys } = proxyLocalActivities<RecordActivities>({
 export const readTrustedKeys = () => trustedKeys();
 
 /** Writes accepted messages and events to the store. */
-export async function postRecords(inbox: Pick<Inbox<never>, 'hasPost' | 'takePost'>): Promise<void> {
+export async function postRecords(inbox: { hasPost(): boolean; takePost(): RecordBatch }): Promise<void> {
   while (inbox.hasPost()) await record(inbox.takePost());
 }
 

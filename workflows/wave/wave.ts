@@ -12,7 +12,6 @@
 import * as wf from '@temporalio/workflow';
 import type { WaveInput, WaveSection } from '../../domain/plan/section.ts';
 import { toReal } from '../../domain/time/plan-clock.ts';
-import { waveInput } from '../../domain/plan/workflow-inputs.ts';
 import { Alarm, type Due } from '../shared/alarm.ts';
 import { historyIsLong } from '../shared/history-length.ts';
 import * as signals from '../shared/signals.ts';
@@ -27,7 +26,7 @@ import { WaveState } from './state.ts';
 import { waveView } from './view.ts';
 
 export async function wave(started: WaveInput): Promise<{ stage: string; why: string }> {
-  const input = startedWith(waveInput, started);
+  const input = startedWith('wave', started);
   const state = new WaveState(input);
   const alarm = new Alarm();
   state.inbox.listen(
