@@ -2,6 +2,7 @@
  * The activities that workflows call. Inputs carry names, digests and counts; people, grants and evidence stay in the store (payloads never hold
  * ten thousand people). Every effect is repeatable (R4), and every effect that changes access is refused unless the store and the sign-offs cover it (R3).
  */
+import type { TrustedKey } from '../domain/authority/keys.ts';
 import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { PackageState } from '../domain/states.ts';
 import type { TuneStep } from '../domain/plan/schema.ts';
@@ -98,6 +99,8 @@ export interface TelemetryActivities {
   dependencyCheck(release: ReleaseRef): Promise<DependencyLine[]>;
   /** Waves of these that have not yet released all their packages (by the store's releases and final records): one line each. */
   openEarlierWaves(plan: string, waves: string[]): Promise<EarlierWave[]>;
+  /** Of these packages, those of which no release stands, so that nothing that builds on them may go live. */
+  packagesNotLive(plan: string, packages: string[]): Promise<string[]>;
   /** What became of a released package, by what its own workflow or its final record says, as far as the store's ledger and receipts bear it out. */
   packageStatus(of: ReleaseKey): Promise<PackageStatus>;
 }
@@ -130,9 +133,11 @@ export interface NoticeActivities {
   settleDelivery(notice: string, delivery: Delivery, outcome: { state: 'sent' | 'failed'; why?: string }): Promise<void>;
 }
 
-/** Local activities: one short transaction each, idempotent by the ids inside. */
+/** Local activities: at most one short transaction each, idempotent by the ids inside. */
 export interface RecordActivities {
   record(batch: RecordBatch): Promise<void>;
+  /** The keys that may seal messages, as this worker has them now. */
+  trustedKeys(): Promise<TrustedKey[]>;
 }
 
 export type Activities = EntitlementActivities & MeasuringActivities & TelemetryActivities & ReleaseActivities & NoticeActivities & RecordActivities;
@@ -164,7 +169,7 @@ export type FailureType =
   | 'TooManyAtOnce'
   /** Due a moment from now. */
   | 'TooEarly'
-  /** The caller's arguments are invalid. */
+  /** The caller's arguments are invalid; a workflow fails with it that was started with something else than its input. */
   | 'BadInput'
   /** The system is unavailable, or the network to it. */
   | 'SystemUnavailable'

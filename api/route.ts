@@ -5,7 +5,7 @@ import type { Reading } from '../domain/authority/who-reads.ts';
 import type { Caller } from '../domain/site/caller.ts';
 import type { FailingWorkflow } from '../settings/failing-workflows.ts';
 import type { CurrentSite } from '../settings/site.ts';
-import type { ConsentWriter, DraftWriter, RevisionWriter, StoreReader } from '../store/contract.ts';
+import type { AppliedReader, ConsentWriter, DraftWriter, RevisionWriter } from '../store/contract.ts';
 import type { DemoTokens } from './demo-tokens.ts';
 import type { Engine } from './engine.ts';
 import type { ErrorCode } from './errors.ts';
@@ -20,7 +20,7 @@ import type { Sealer } from './seal.ts';
 
 /** The dependencies of routes; created once at the start. */
 export interface Services {
-  store: StoreReader & RevisionWriter & DraftWriter & ConsentWriter;
+  store: AppliedReader & RevisionWriter & DraftWriter & ConsentWriter;
   engine: Engine;
   sealer: Sealer;
   cursors: Cursors;

@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { atMostEvery, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
+import { appliedOnly } from '../store/applied-only.ts';
 import { openStore } from '../store/open.ts';
+import { remembering } from '../store/remembering.ts';
 import { createApp } from './app.ts';
 import { answerUnread } from './unread.ts';
 import type { ApiConfig } from './config.ts';
@@ -40,7 +42,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     ...(demoTokens ? [demoTokens.issuer] : []),
   ];
   const site = await openSite(config.siteFile, log);
-  const store = await openStore(config.databaseUrl, { migrate: true });
+  const store = appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true })), () => sealer.trustedKeys);
   const engine = openEngine(config.temporal);
   const plans = openPlanReader();
   const failing = new WorkflowWatch(engine.client.connection, config.temporal.namespace);

@@ -185,7 +185,7 @@ export function untimely({ atMs, expiresMs }: Pick<SealedMessage, 'atMs' | 'expi
   if (nowMs < atMs - clockToleranceMs)
     return {
       code: 'message-expired',
-      message: `this message was sealed on ${instantText(atMs)}, and it is only ${instantText(nowMs)}: check the clock of whoever sealed it`,
+      message: `this message was sealed on ${instantText(atMs)}, and it is only ${instantText(nowMs)}: check the clock of the machine that sealed it`,
     };
   return undefined;
 }

@@ -75,7 +75,7 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'e
         const all = known && factsIn(known) === (await numberOfFacts(transaction, part)) ? known : await entriesOfPart(transaction, part);
         const isLeft = byPair(grants);
         const own = all.filter((entry) => entry.place === place && isLeft(entry).length > 0);
-        // Whoever was signed for under another name of the same account or role claims it too.
+        // Anyone who was signed for under another name of the same account or role claims it too.
         const left = [...grants, ...own.map((entry) => identified(entry, entry.made))];
         const claims = await claimsOn(transaction, { place, ...rolesOf(left) }, release);
         const heirs = claims.length === 0 ? [] : [...(await numbersOf(transaction, claims)).values()];

@@ -2,12 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { InjectedSinks } from '@temporalio/worker';
+import { nativeSignature } from '../activities/native-signatures.ts';
 import { createActivities } from '../activities/index.ts';
 import type { ActivityDeps } from '../activities/index.ts';
 import { openChannels } from '../channels/open.ts';
 import { engineTaskQueue, measuringTaskQueue, systemTaskQueue } from '../domain/messages.ts';
 import { ensureSearchAttributes } from '../provision/search-attributes.ts';
 import type { Store } from '../store/contract.ts';
+import { appliedOnly } from '../store/applied-only.ts';
 import { openStore } from '../store/open.ts';
 import { remembering } from '../store/remembering.ts';
 import { bundle } from './bundle.ts';
@@ -62,7 +64,9 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
     const site = await openSite(config.siteFile, logger);
     closing.push(async () => site.close());
     await refuseStoreAsSystem(site.now(), env, config.databaseUrl);
-    const store = await reached('the store (DATABASE_URL)', logger, async () => remembering(await openStore(config.databaseUrl, { migrate: true })));
+    const store = await reached('the store (DATABASE_URL)', logger, async () =>
+      appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true })), trustedKeys.now, nativeSignature),
+    );
     closing.push(() => store.close());
     const connection = await reached(`Temporal at ${connectionOptions.address}`, logger, () => NativeConnection.connect(connectionOptions));
     closing.unshift(() => connection.close());

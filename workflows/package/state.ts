@@ -158,7 +158,7 @@ export class RolePackageState {
     this.operators = input.operators;
     this.planTerms = { notices: input.notices, blackouts: input.blackouts };
     this.data = (input.carried as PackageData | undefined) ?? newPackage(input);
-    this.inbox = new Inbox(this.data.inbox, input.keys, { plan: input.plan, wave: input.wave, package: this.id }, packageMessageSchemas, ['abort']);
+    this.inbox = new Inbox(this.data.inbox, { plan: input.plan, wave: input.wave, package: this.id }, packageMessageSchemas, ['abort']);
   }
 
   /** What decisions on its proposals depend on. */

@@ -9,7 +9,7 @@ import type {
   TelemetryActivities,
 } from '../../activities/contract.ts';
 import { measuringTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
-import type { Inbox } from './inbox.ts';
+import type { RecordBatch } from '../../domain/records.ts';
 
 /** Systems can be down for hours. Activities keep retrying at growing intervals, and are visible as pending in Temporal's UI. */
 const patiently = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5 minutes' } as const;
@@ -49,14 +49,17 @@ export const care = (summary: string): ReleaseActivities =>
   proxyActivities<ReleaseActivities>({ summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
 
 /** One short transaction in the store, as a local activity: cheap enough to follow every message. */
-const { record } = proxyLocalActivities<RecordActivities>({
+const { record, trustedKeys } = proxyLocalActivities<RecordActivities>({
   startToCloseTimeout: '10s',
   localRetryThreshold: '10s',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '1 minute' },
 });
 
+/** The keys that may seal messages, as the worker has them now. */
+export const readTrustedKeys = () => trustedKeys();
+
 /** Writes accepted messages and events to the store. */
-export async function postRecords(inbox: Pick<Inbox<never>, 'hasPost' | 'takePost'>): Promise<void> {
+export async function postRecords(inbox: { hasPost(): boolean; takePost(): RecordBatch }): Promise<void> {
   while (inbox.hasPost()) await record(inbox.takePost());
 }
 

@@ -87,7 +87,7 @@ export class WaveState {
       inbox: emptyInbox(),
     };
     const { plan, wave } = this.section;
-    this.inbox = new Inbox(this.data.inbox, input.keys, { plan, wave: wave.id }, waveMessageSchemas);
+    this.inbox = new Inbox(this.data.inbox, { plan, wave: wave.id }, waveMessageSchemas);
     for (const section of this.section.packages) progressIn(this.data, section.package.id);
   }
 
@@ -117,6 +117,11 @@ export class WaveState {
 
   goLiveOf(section: PackageSection): number | undefined {
     return goLiveOf(section, this.section.wave, this.data.goLives)?.atMs;
+  }
+
+  /** Packages of other waves that it builds on. One that is retired needs them no longer. */
+  basesElsewhere({ change, package: { buildsOn } }: PackageSection): string[] {
+    return change === 'retire' ? [] : buildsOn.filter((id) => !this.sectionOf(id));
   }
 
   unreleased(): PackageSection[] {
@@ -186,10 +191,11 @@ export class WaveState {
     const lateMs = lateFrom({ atMs: goLiveMs }, this.section.wave);
     // This wave is not notified when an earlier one is released, so it checks a few times within its window.
     const askAgainMs = lookedMs + window / 12;
-    if (after.length > 0 && askAgainMs < lateMs)
+    const awaited = [...after, ...this.basesElsewhere(section)];
+    if (awaited.length > 0 && askAgainMs < lateMs)
       return {
         atMs: askAgainMs,
-        summary: after.length === 1 ? `check whether ${after[0]} is released` : `check whether ${after.length} earlier waves are released`,
+        summary: awaited.length === 1 ? `check whether ${awaited[0]} is released` : `check whether ${awaited.length} waves and packages are released`,
       };
     return { atMs: lateMs, summary: `end of the go-live window of ${id}` };
   }

@@ -64,14 +64,14 @@ export async function reviseWave(
 type StartWave = (input: WaveInput) => Promise<unknown>;
 
 async function startAndRevise(
-  { engine, sealer, answerWithinMs }: Services,
+  { engine, answerWithinMs }: Services,
   revision: Revision,
   section: WaveSection,
   id: string,
   seal: (validMs: number) => Promise<string>,
 ): Promise<Acknowledgment | 'closed' | 'received'> {
   const { client } = engine;
-  const input: WaveInput = { section, keys: sealer.trustedKeys, ...(revision.clock ? { clock: revision.clock } : {}) };
+  const input: WaveInput = { section, ...(revision.clock ? { clock: revision.clock } : {}) };
   const start = {
     workflowId: waveWorkflowId(section.plan, section.wave.id),
     taskQueue: engineTaskQueue,
