@@ -20,7 +20,7 @@ import { openToUndo, type ActivityDeps } from './deps.ts';
 import { incomplete } from './failures.ts';
 import { contentOf } from './release.ts';
 import { claimOfEarlier } from './release-change.ts';
-import { claimsOn, rolesOf, grantsNow } from './readings.ts';
+import { claimsOn, rolesOf, holdersNow } from './readings.ts';
 
 export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'rollBackAccess'> {
   return {
@@ -34,12 +34,12 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       const effects = await withLedger(scope);
       // The release before takes effect again: it claims what it needs before anything changes.
       await claimOfEarlier(scope);
-      const now = await grantsNow(connector, content);
+      const now = await holdersNow(connector, content);
       await leave(effects, now, [...pairsOf(content), ...effects.ledger.all()]);
       await undoAll(effects, content, now, () => true, rollback.approval === 'automatic' ? undefined : rollback.approval);
 
       const ledger = effects.ledger.all();
-      const receipt = receiptFrom(content, ledger, await grantsNow(connector, content), {
+      const receipt = receiptFrom(content, ledger, await holdersNow(connector, content), {
         claimed: (await claimsOn(scope, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release)),
         check: connector.checkStatement(rolesOf(content)),
       });

@@ -3,7 +3,7 @@ import { Client, escapeIdentifier } from 'pg';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { grantAll, record, withLedger, type EffectScope } from '../../activities/effects.ts';
-import { grantsNow } from '../../activities/readings.ts';
+import { grantsNow, holdersNow } from '../../activities/readings.ts';
 import { leave, pairsOf, undoAll } from '../../activities/rolling-back.ts';
 import { postgresConnector } from '../../connectors/postgres/connector.ts';
 import { grantCounts, readBack, toGrant, wantedGrants } from '../../domain/release/granting.ts';
@@ -117,10 +117,10 @@ export async function byRolewave(connectionString: string, storeUrl: string): Pr
         const scope = { ...granted, by: 'rollback' };
         await inActivity(async () => {
           const effects = await withLedger(scope);
-          const now = await grantsNow(connector, content);
+          const now = await holdersNow(connector, content);
           await leave(effects, now, [...pairsOf(content), ...effects.ledger.all()]);
           await undoAll(effects, content, now, () => true);
-          const receipt = receiptFrom(content, effects.ledger.all(), await grantsNow(connector, content), { claimed: [], check: '' });
+          const receipt = receiptFrom(content, effects.ledger.all(), await holdersNow(connector, content), { claimed: [], check: '' });
           if (receipt.failed.length > 0 || receipt.revoked !== receipt.granted) throw new Error(`not revoked: ${JSON.stringify(receipt.failed.slice(0, 3))}`);
         });
       }

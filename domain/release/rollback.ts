@@ -158,8 +158,9 @@ export function handOver(
   now: Actual,
   by: string,
 ): LedgerFact[] {
-  const held = stillHeld(now);
-  const others = byIdentity(claims.filter((claim) => isOfAnotherRelease(claim, release)));
+  const claimed = claims.filter((claim) => isOfAnotherRelease(claim, release));
+  if (claimed.length === 0) return [];
+  const [held, others] = [stillHeld(now), byIdentity(claimed)];
   const entries = new Map(claimants.filter(({ kind }) => kind === 'grant').map((entry) => [claimKey(entry), entry]));
   return own.flatMap((entry): LedgerFact[] => {
     const [heir] = others(identified(entry, entry.made));
