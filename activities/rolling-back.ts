@@ -7,7 +7,7 @@
  */
 import type { SystemSnapshot } from '../connectors/connector.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
-import { firstRefusals, grantKey, keyOf, pairKey, type LedgerEntry } from '../domain/release/ledger.ts';
+import { firstRefusals, grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRollback } from '../domain/release/marks.ts';
 import { receiptFrom } from '../domain/release/receipt.ts';
 import { decided, factOfDecision, handOver } from '../domain/release/rollback.ts';
@@ -61,7 +61,9 @@ export async function leave(
   now: SystemSnapshot,
   grants: { role: string; account: string }[],
 ): Promise<void> {
-  const each = [...new Map(grants.map(({ role, account }) => [pairKey({ role, account }), { role, account }])).values()];
+  const accountsOf = new Map<string, Set<string>>();
+  for (const { role, account } of grants) accountsOf.set(role, (accountsOf.get(role) ?? new Set()).add(account));
+  const each = [...accountsOf].flatMap(([role, accounts]) => [...accounts].map((account) => ({ role, account })));
   ledger.replace(await deps.store.leave(release, { place, system }, { grants: each, known: ledger.all() }, (of) => handOver(release, of, now, by)));
 }
 

@@ -95,10 +95,14 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'e
   };
 }
 
-const rolesOf = (pairs: PairOfIds[]): { roles: string[]; roleIds: string[] } => ({
-  roles: [...new Set(pairs.map(({ role }) => role))],
-  roleIds: [...new Set(pairs.flatMap(({ roleId }) => roleId ?? []))],
-});
+function rolesOf(pairs: PairOfIds[]): { roles: string[]; roleIds: string[] } {
+  const [roles, roleIds] = [new Set<string>(), new Set<string>()];
+  for (const { role, roleId } of pairs) {
+    roles.add(role);
+    if (roleId !== undefined) roleIds.add(roleId);
+  }
+  return { roles: [...roles], roleIds: [...roleIds] };
+}
 
 const factsIn = (entries: LedgerEntry[]) => entries.reduce((sum, { facts }) => sum + facts, 0);
 
@@ -187,8 +191,8 @@ async function refuseIfClaimed(session: Session, facts: LedgerFact[], { release:
   await lockClaims(session, place);
   const isOther = by === 'package' ? isOfAnotherPackage : isOfAnotherRelease;
   const revoked = facts.flatMap((fact) => (fact.fact.did === 'revoked' ? [identified(fact, fact.fact.grants)] : []));
-  const others = byIdentity((await claimsOn(session, { place, ...rolesOf(revoked) }, keyOf(of))).filter((claim) => isOther(claim, of)));
-  const [claimed] = revoked.flatMap(others);
+  const others = (await claimsOn(session, { place, ...rolesOf(revoked) }, keyOf(of))).filter((claim) => isOther(claim, of));
+  const [claimed] = others.length === 0 ? [] : revoked.flatMap(byIdentity(others));
   if (claimed) throw new LedgerMoved(`'${claimed.package}' needs '${claimed.role}' of '${claimed.account}' since it was decided to revoke it`);
 }
 

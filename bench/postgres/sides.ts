@@ -37,6 +37,9 @@ export async function byHand(connectionString: string): Promise<Side> {
   };
 }
 
+/** Each package by a workflow of its own: those of a wave are granted, and after an abort rolled back, at the same time. */
+const together = <T, U>(items: T[], work: (item: T, index: number) => Promise<U>): Promise<U[]> => Promise.all(items.map(work));
+
 /**
  * As the product does it once a release is signed: claims, the ledger in a database of its own on the same server, batches, and reading back. What is left
  * out is the check of the sign-offs, which costs the same for ten grants as for ten thousand.
@@ -58,8 +61,7 @@ export async function byRolewave(connectionString: string, storeUrl: string): Pr
   return {
     name: 'Rolewave',
     grant: async ({ packages }) => {
-      releases = [];
-      for (const [index, { roles, accounts }] of packages.entries()) {
+      releases = await together(packages, async ({ roles, accounts }, index) => {
         const release = {
           plan: `run-${process.pid}-${(runs += 1)}`,
           wave: 'wave',
@@ -109,11 +111,11 @@ export async function byRolewave(connectionString: string, storeUrl: string): Pr
           const counts = grantCounts(effects.ledger.all());
           if (counts.created !== wanted.length) throw new Error(`not created: ${JSON.stringify(counts)}`);
         });
-        releases.push({ scope, content });
-      }
+        return { scope, content };
+      });
     },
     rollBack: async () => {
-      for (const { scope: granted, content } of releases) {
+      await together(releases, async ({ scope: granted, content }) => {
         const scope = { ...granted, by: 'rollback' };
         await inActivity(async () => {
           const effects = await withLedger(scope);
@@ -123,7 +125,7 @@ export async function byRolewave(connectionString: string, storeUrl: string): Pr
           const receipt = receiptFrom(content, effects.ledger.all(), await holdersNow(connector, content), { claimed: [], check: '' });
           if (receipt.failed.length > 0 || receipt.revoked !== receipt.granted) throw new Error(`not revoked: ${JSON.stringify(receipt.failed.slice(0, 3))}`);
         });
-      }
+      });
     },
     close: async () => {
       await connector.close();

@@ -23,9 +23,9 @@ const membershipSql = (version: number, condition: string, ofMembers = ''): stri
 
 /** What grants that were made alike share, and the lists of what each has of its own. */
 const alikeSql = (version: number): string =>
-  `am.roleid::text as "roleId", am.grantor::text as "grantorId", am.admin_option as admin, json_agg(am.member::text) as "accountIds", ${
+  `am.roleid::text as "roleId", am.grantor::text as "grantorId", am.admin_option as admin, string_agg(am.member::text, ',') as "accountIds", ${
     keepsGrantorsApart(version)
-      ? 'am.inherit_option as inherit, am.set_option as "set", json_agg(am.oid::text) as ids'
+      ? `am.inherit_option as inherit, am.set_option as "set", string_agg(am.oid::text, ',') as ids`
       : 'null as inherit, null as "set", null as ids'
   }`;
 
@@ -34,15 +34,15 @@ const alike = (version: number): string => `am.roleid, am.grantor, am.admin_opti
 /** Rows of these pairs. */
 const ofPairs = '(am.roleid, am.member) in (select w.role, w.account from unnest($1::oid[], $2::oid[]) as w(role, account))';
 
-/** Of the lists, the same place is the same grant. */
+/** Of the lists, the same place is the same grant. Oids are separated by commas. */
 interface AlikeRow {
   roleId: string;
   grantorId: string;
   admin: boolean;
   inherit: boolean | null;
   set: boolean | null;
-  accountIds: string[];
-  ids: string[] | null;
+  accountIds: string;
+  ids: string | null;
 }
 
 type NamedRow = AlikeRow & { role: string; grantor: string | null; accounts: string[] };
@@ -106,12 +106,12 @@ export async function writtenHere({ client, version }: Turn, pairs: Pair[], know
      group by ${alike(version)}`,
     arraysOf(pairs),
   );
-  const unknown = new Set(rows.flatMap(({ roleId, accountIds, grantorId }) => [roleId, grantorId, ...accountIds]).filter((oid) => !known.ofId(oid)));
+  const unknown = new Set(rows.flatMap(({ roleId, accountIds, grantorId }) => [roleId, grantorId, ...accountIds.split(',')]).filter((oid) => !known.ofId(oid)));
   const others = await namesOf(client, { names: [], oids: [...unknown] });
   const nameOf = (oid: string) => (known.ofId(oid) ?? others.ofId(oid))?.name;
   return rows.flatMap((row) => {
     const [role, grantor = null] = [nameOf(row.roleId), nameOf(row.grantorId)];
-    return role === undefined ? [] : grantsIn(row, role, grantor, row.accountIds.map(nameOf));
+    return role === undefined ? [] : grantsIn(row, role, grantor, row.accountIds.split(',').map(nameOf));
   });
 }
 
@@ -136,11 +136,17 @@ function sorted(grants: Held[]): Held[] {
 const arraysOf = (pairs: Pair[]): unknown[] => [pairs.map(({ roleId }) => roleId), pairs.map(({ accountId }) => accountId)].map(arrayLiteral);
 
 /** One grant of each account that has a name. */
-function grantsIn({ roleId, grantorId, admin, inherit, set, ids, accountIds }: AlikeRow, role: string, grantor: string | null, accounts: (string | undefined)[]): Held[] {
+function grantsIn(
+  { roleId, grantorId, admin, inherit, set, ids, accountIds }: AlikeRow,
+  role: string,
+  grantor: string | null,
+  accounts: (string | undefined)[],
+): Held[] {
   const options = { admin, ...(inherit === null ? {} : { inherit }), ...(set === null ? {} : { set }) };
   const grants: Held[] = [];
-  accountIds.forEach((accountId, at) => {
-    const [account, id] = [accounts[at], ids?.[at]];
+  const ownIds = ids?.split(',');
+  accountIds.split(',').forEach((accountId, at) => {
+    const [account, id] = [accounts[at], ownIds?.[at]];
     if (account === undefined) return;
     const grant: Held = { role, account, options, roleId, accountId, grantorId };
     if (grantor !== null) grant.grantor = grantor;

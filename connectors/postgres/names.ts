@@ -56,13 +56,13 @@ export async function namesOf(client: ClientBase, wanted: Wanted): Promise<Names
   const arrays = arraysOf(wanted);
   if (arrays.every((array) => array.length === 0)) return new Names([]);
   // One row, however many there are: the driver takes far longer for thousands.
-  const { rows } = await client.query<{ oids: string[] | null; names: string[]; logins: boolean[] }>(
-    `select json_agg(oid::text) as oids, json_agg(rolname::text) as names, json_agg(rolcanlogin) as logins from pg_catalog.pg_roles
+  const { rows } = await client.query<{ oids: string | null; names: string[]; logins: boolean[] }>(
+    `select string_agg(oid::text, ',') as oids, json_agg(rolname::text) as names, json_agg(rolcanlogin) as logins from pg_catalog.pg_roles
      where rolname = any($1::text[]::name[]) or oid = any($2::oid[])`,
     arrays.map(arrayLiteral),
   );
   const { oids, names = [], logins = [] } = rows[0] ?? {};
-  return new Names((oids ?? []).map((oid, at) => ({ oid, name: names[at] ?? '', login: logins[at] ?? false })));
+  return new Names((oids?.split(',') ?? []).map((oid, at) => ({ oid, name: names[at] ?? '', login: logins[at] ?? false })));
 }
 
 /** Whether the server still has all of them, under the same names. */

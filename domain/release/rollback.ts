@@ -86,8 +86,8 @@ export function decided(entries: LedgerEntry[], { content, now, place, madeByRol
   };
   const decisionOn = (entry: LedgerEntry): Undo => {
     if (entry.kind === 'retire') return undoRetirement(entry);
-    const made = madeOrPending(entry);
-    if (isElsewhere(entry) && made.length > 0) return elsewhere(entry, 'revoke', made, held(entry));
+    const made = isElsewhere(entry) ? madeOrPending(entry) : [];
+    if (made.length > 0) return elsewhere(entry, 'revoke', made, held(entry));
     return undoGrant(entry, asMade(entry.made));
   };
   const answered = (entry: LedgerEntry, decision: Undo): Undo =>
