@@ -2,7 +2,7 @@
 
 /** The same list where that text would need escapes, or holds anything but strings and numbers: the driver writes it. */
 export function arrayLiteral(values: readonly unknown[]): string | readonly unknown[] {
-  if (!values.every((value) => typeof value === 'string' || typeof value === 'number' || value === null)) return values;
+  if (!values.every((value) => typeof value === 'string' || Number.isFinite(value) || value === null)) return values;
   const json = JSON.stringify(values);
   // Where nothing is escaped, JSON and PostgreSQL quote alike.
   return json.includes('\\') ? values : `{${json.slice(1, -1)}}`;
