@@ -172,7 +172,8 @@ async function effect<Outcome>(
     await asking(system, () =>
       call(async (outcomes, transaction) => {
         try {
-          const facts = factsOf(outcomes, transaction).map((fact) => ({ ...fact, place }));
+          const facts = factsOf(outcomes, transaction);
+          for (const fact of facts) fact.place = place;
           await deps.store.append(facts, { release, system, unlessClaimedBy });
           recorded = { transaction, facts };
         } catch (error) {

@@ -12,6 +12,7 @@ import type { ErrorCode } from './errors.ts';
 import type { Identity } from './identity.ts';
 import type { Cursors } from './lists/cursors.ts';
 import type { Resends } from './notices/resends.ts';
+import type { ReleasedGrants } from './packages/released-grants.ts';
 import type { PlanReader } from './plans/plan-reader.ts';
 import type { Questions } from './questions.ts';
 import type { Readings } from './readings.ts';
@@ -34,6 +35,7 @@ export interface Services {
   /** Waves and packages whose workflow tasks fail, as of half a minute ago at most. */
   failing(): Promise<FailingWorkflow[]>;
   readings: Readings;
+  grants: ReleasedGrants;
   /** What people ask workers and wait for. */
   questions: Questions;
   /** Only in a demonstration. */

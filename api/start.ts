@@ -18,6 +18,7 @@ import { openCursors } from './lists/cursors.ts';
 import { createResends } from './notices/resends.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
+import { openReleasedGrants } from './packages/released-grants.ts';
 import { openPlanReader } from './plans/plan-reader.ts';
 import { createQuestions } from './questions.ts';
 import { openReadings } from './readings.ts';
@@ -42,9 +43,11 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     ...(demoTokens ? [demoTokens.issuer] : []),
   ];
   const site = await openSite(config.siteFile, log);
-  const store = appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true })), () => sealer.trustedKeys);
-  const engine = openEngine(config.temporal);
   const plans = openPlanReader();
+  const store = appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true })), () => sealer.trustedKeys, {
+    digestOf: (document) => plans.work('digest', document),
+  });
+  const engine = openEngine(config.temporal);
   const failing = new WorkflowWatch(engine.client.connection, config.temporal.namespace);
   const services: Services = {
     store,
@@ -55,6 +58,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     plans,
     site,
     readings: openReadings(store, site),
+    grants: openReleasedGrants(store),
     questions: createQuestions(),
     identity: createIdentity(issuers),
     failing: atMostEvery(failingEveryMs, () => failing.look()),

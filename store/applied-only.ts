@@ -20,16 +20,21 @@ const plansKept = 2_000;
 
 /**
  * `store`: one that remembers revisions, because each is verified as it is read; a row that is changed later is not read again. `keys`: as they are now. Asking
- * for a revision by its number still gives any row, because the checks before an effect say what is wrong with it.
+ * for a revision by its number still gives any row, because the checks before an effect say what is wrong with it. `digestOf`: for a caller that has a thread
+ * for what takes long.
  */
-export function appliedOnly(store: Store, keys: () => TrustedKey[], check?: SignatureCheck): AppliedStore {
+export function appliedOnly(
+  store: Store,
+  keys: () => TrustedKey[],
+  { check, digestOf = planDocumentDigest }: { check?: SignatureCheck; digestOf?: (document: Revision['document']) => string | Promise<string> } = {},
+): AppliedStore {
   const verified = new WeakMap<Revision, TrustedKey[]>();
   const latest = new LRUCache<string, Latest>({ max: plansKept });
 
-  function isSealed(revision: Revision): boolean {
+  async function isSealed(revision: Revision): Promise<boolean> {
     const now = keys();
     if (verified.get(revision) === now) return true;
-    const sealed = isApplied(revision, planDocumentDigest(revision.document), now, check);
+    const sealed = isApplied(revision, await digestOf(revision.document), now, check);
     if (sealed) verified.set(revision, now);
     return sealed;
   }
@@ -42,7 +47,7 @@ export function appliedOnly(store: Store, keys: () => TrustedKey[], check?: Sign
     let applied: number | undefined = newest;
     for (; applied !== undefined; applied = await store.newestRevisionNumber(plan, applied)) {
       const revision = await store.revision(plan, applied);
-      if (revision && isSealed(revision)) break;
+      if (revision && (await isSealed(revision))) break;
     }
     latest.set(plan, { newest, keys: now, applied });
     return applied;
@@ -60,7 +65,7 @@ export function appliedOnly(store: Store, keys: () => TrustedKey[], check?: Sign
 
   async function appliedRevision(plan: string, number: number): Promise<Revision | undefined> {
     const found = await store.revision(plan, number);
-    return found && isSealed(found) ? found : undefined;
+    return found && (await isSealed(found)) ? found : undefined;
   }
 
   return {

@@ -87,6 +87,8 @@ export interface StoreReader {
   baseline(of: ReleaseKey & { planDigest: string }): Promise<Baseline | undefined>;
   /** One entry for each grant and each retirement of the release, derived from its facts. */
   ledger(of: ReleaseKey & { system?: string }): Promise<LedgerEntry[]>;
+  /** Differs when the ledger of the release has more facts, or when more is known of its transactions, and only then. */
+  ledgerMark(of: ReleaseKey): Promise<string>;
   /** What was recorded in one transaction of a place, by whichever releases. */
   effectsIn(place: string, transaction: string): Promise<Fact[]>;
   /** The entries of all releases on these roles of a place. */

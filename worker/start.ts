@@ -65,7 +65,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
     closing.push(async () => site.close());
     await refuseStoreAsSystem(site.now(), env, config.databaseUrl);
     const store = await reached('the store (DATABASE_URL)', logger, async () =>
-      appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true })), trustedKeys.now, nativeSignature),
+      appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true })), trustedKeys.now, { check: nativeSignature }),
     );
     closing.push(() => store.close());
     const connection = await reached(`Temporal at ${connectionOptions.address}`, logger, () => NativeConnection.connect(connectionOptions));

@@ -25,7 +25,7 @@ export function keyBefore<K>({ list, query, cursors }: Asked, key: z.ZodType<K>)
 }
 
 /** `found`: the rows after the key, one more than the limit if there are more. */
-export function pageOf<T>({ list, query, cursors }: Asked, found: T[], keyOf: (row: T) => unknown): { rows: T[]; next?: string } {
+export function pageOf<T>({ list, query, cursors }: Asked, found: readonly T[], keyOf: (row: T) => unknown): { rows: T[]; next?: string } {
   const rows = found.slice(0, query.limit);
   const last = rows.at(-1);
   if (last === undefined || found.length <= query.limit) return { rows };

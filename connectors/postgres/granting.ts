@@ -51,7 +51,7 @@ export async function grantAll(turn: Turn, wanted: WantedGrant[], protection: Pr
   const written = new Map((await writtenHere(turn, granted, names)).map((grant) => [pairKey(grant), grant]));
   const hidden = granted.filter((ask) => !written.has(ask.key));
   const others = await holdings(turn, hidden);
-  if (missing.length > 0 && !(await stillNamed(turn.client, names))) throw new LostRace('roles were changed at the same time');
+  if (missing.length > 0 && !(await stillNamed(turn.client, names.all()))) throw new LostRace('roles were changed at the same time');
   for (const ask of missing) {
     const why = refused.get(ask);
     const grant = written.get(ask.key);
@@ -73,12 +73,13 @@ export async function grantAll(turn: Turn, wanted: WantedGrant[], protection: Pr
 
 /** By the ids that were signed; by name where there is none, or where it has another name now. */
 async function namesAsSigned(client: ClientBase, wanted: WantedGrant[]): Promise<Names> {
-  const ofIds = await namesOf(client, { names: [], oids: wanted.flatMap(({ roleId, accountId }) => [roleId, accountId]) });
+  const ofIds = await namesOf(client, { names: [], oids: [...wanted.map(({ roleId }) => roleId), ...wanted.map(({ accountId }) => accountId)] });
   const isAsSigned = (name: string, id: string | undefined) => id !== undefined && ofIds.ofId(id)?.name === name;
-  const others = wanted.flatMap(({ role, roleId, account, accountId }) => [
-    ...(isAsSigned(role, roleId) ? [] : [role]),
-    ...(isAsSigned(account, accountId) ? [] : [account]),
-  ]);
+  const others = [
+    ...wanted.filter(({ role, roleId }) => !isAsSigned(role, roleId)).map(({ role }) => role),
+    ...wanted.filter(({ account, accountId }) => !isAsSigned(account, accountId)).map(({ account }) => account),
+  ];
+  if (others.length === 0) return ofIds;
   const named = await namesOf(client, { names: others, oids: [] });
   return new Names([...ofIds.all(), ...named.all()]);
 }

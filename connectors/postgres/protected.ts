@@ -36,15 +36,16 @@ const serverRoles = new Set(['pg_execute_server_program', 'pg_read_server_files'
 export async function protectedRoles(client: ClientBase, roleIds: Iterable<string>, { breakGlass, storeRoles }: Protection): Promise<Map<string, string>> {
   const ofStore = (await storeRoles?.(client)) ?? new Set<string>();
   const { rows } = await client.query<Power>(
+    // Looked up one by one (offset 0): the server expects many, and would read all of its roles and memberships.
     `with recursive above(start, oid) as (
        select r.oid, r.oid from pg_catalog.pg_roles r where r.oid = any($1::oid[])
        union
-       select above.start, a.roleid from above join pg_catalog.pg_auth_members a on a.member = above.oid)
+       select above.start, a.roleid from above cross join lateral (select a.roleid from pg_catalog.pg_auth_members a where a.member = above.oid offset 0) a)
      select above.start::text as oid, r.oid::text as "powerOid", r.rolname::text as name, above.start = above.oid as itself, r.rolsuper as superuser, r.rolcreaterole as "createRole",
        r.rolreplication as replication, r.rolbypassrls as "bypassRls", r.rolname = current_user as own, r.rolcanlogin as login,
        pg_catalog.pg_has_role(current_user, r.oid, 'MEMBER') and exists (
          select from pg_catalog.pg_auth_members a where a.member = r.oid and a.admin_option) as grants
-     from above join pg_catalog.pg_roles r on r.oid = above.oid order by 1, 3 desc, 2`,
+     from above cross join lateral (select * from pg_catalog.pg_roles r where r.oid = above.oid offset 0) r order by 1, 3 desc, 2`,
     [[...new Set(roleIds)]],
   );
   const found = new Map<string, string>();

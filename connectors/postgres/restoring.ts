@@ -65,7 +65,7 @@ export async function restoreAll(turn: Turn, grants: ActualGrant[], protection: 
 
   const written = Map.groupBy(await writtenHere(turn, missing, names), pairKey);
   const after = missing.length === 0 ? before : await holdings(turn, asks);
-  if (missing.length > 0 && !(await stillNamed(client, names))) throw new LostRace('roles were changed at the same time');
+  if (missing.length > 0 && !(await stillNamed(client, names.all()))) throw new LostRace('roles were changed at the same time');
 
   const [asNamed, asOwn] = [new Set(named), new Set(own)];
   for (const ask of asks) {
