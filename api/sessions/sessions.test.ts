@@ -119,6 +119,12 @@ test('what the store says about the person counts for nothing', async () => {
   expect((await sessions.verified(secret)).caller.id).toBe('olga');
 });
 
+test('a session whose issuer the endpoint no longer trusts is over: of a provider that was replaced, or of a demonstration that is none any more', async () => {
+  const { store, secret } = await started(async () => undefined);
+  expect(await codeOf(createSessions(store, createIdentity([]), undefined).verified(secret))).toBe('session-over');
+  expect(store.rows.size).toBe(0);
+});
+
 test('tokens open with their secret only, and not after a change', () => {
   const secret = newSecret();
   const tokens: Tokens = { identity: 'a.b.c', refresh: 'r' };
