@@ -125,9 +125,9 @@ export interface ReleaseActivities {
 
 /** Activities of the workflow `notice`. */
 export interface NoticeActivities {
-  /** Recipients of a notice and the channels of this worker; empty where it has no channel, or when the request was answered meanwhile. */
+  /** Recipients of a notice and the channels of this worker; empty where it has no channel, or when the request has been answered. */
   deliveriesOf(notice: string, again?: Resend): Promise<Delivery[]>;
-  /** Sends it at least once; a recipient can recognize a duplicate by its id. `notNeeded`: the request was answered meanwhile. */
+  /** Sends it at least once; a recipient can recognize a duplicate by its id. `notNeeded`: the request has been answered. */
   deliver(notice: string, delivery: Delivery, again?: Resend): Promise<'sent' | 'notNeeded'>;
   /** Records the outcome; `failed` puts it on the dead-letter list. */
   settleDelivery(notice: string, delivery: Delivery, outcome: { state: 'sent' | 'failed'; why?: string }): Promise<void>;
@@ -175,7 +175,7 @@ export type FailureType =
   | 'SystemUnavailable'
   /** Done, except for what the system refused. The details are the result. */
   | 'Incomplete'
-  /** Someone else recorded something about the same grants meanwhile; nothing was changed. */
+  /** Someone else recorded something about the same grants in the meantime; nothing was changed. */
   | 'LedgerMoved'
   /** The system answered with an error: someone must fix the plan or Rolewave. */
   | 'SystemError';

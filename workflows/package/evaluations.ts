@@ -16,7 +16,7 @@ export async function evaluate(state: RolePackageState, due: DueEvaluation): Pro
   const { purpose, dueMs, atEnd } = due;
   const { clock } = state.input;
   const next = state.data.evaluationCount + 1;
-  // What the owner accepted meanwhile is read from the store.
+  // What the owner has accepted by now is read from the store.
   await postRecords(state.inbox);
   const { contentsAccepted } = state.data;
   const answer = await orRefusal(
