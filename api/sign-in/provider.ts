@@ -131,7 +131,9 @@ function failing(error: unknown): never {
 /** Without the bodies of answers, in which tokens could be. */
 function saidIn(error: unknown): string {
   const { message, error: code, error_description: description, cause } = (error ?? {}) as Record<string, unknown>;
-  const parts = [message, code, description, cause instanceof Error ? cause.message : undefined];
+  const challenges =
+    error instanceof oidc.WWWAuthenticateChallengeError ? error.cause.flatMap(({ parameters }) => [parameters.error, parameters.error_description]) : [];
+  const parts = [message, code, description, cause instanceof Error ? cause.message : undefined, ...challenges];
   return parts
     .filter((part) => typeof part === 'string' && part !== '')
     .join(': ')
