@@ -7,7 +7,7 @@ import type { LedgerEntry } from '../../domain/release/ledger.ts';
 import type { ReleaseKey } from '../../domain/release/releases.ts';
 import type { GrantRow } from '../../domain/views/grants.ts';
 import type { StoreReader } from '../../store/contract.ts';
-import { byKey } from '../known-waves.ts';
+import { byKey } from '../lists/by-key.ts';
 
 export interface ReleasedGrants {
   /** Person by person. Shared: not to be changed. */

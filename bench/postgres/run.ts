@@ -16,7 +16,7 @@ import { manyInOne, manyPeople, manyRoles, prepare, type Workload } from './work
 export const help = `Usage: npm run bench -- postgres [options]
 
 Grants in a PostgreSQL of its own (with fsync) and revokes again: 15,000 grants of 10,000 people, and 7,000 of 28 people × 250 roles, with the
-ledger and reading back. Compared with one multi-row GRANT and REVOKE per role, by turns on the same server. Medians of several runs; the ratio is what counts.
+ledger and reading back; packages of a wave at the same time. Compared with one multi-row GRANT and REVOKE per role, by turns on the same server. Medians of several runs; the ratio is what counts.
 
 The memory of a worker that does ten times as much, and of an API that reads a package of 20,000 people again and again, must hardly grow.
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ledgerKinds, ledgerOutcomes } from '../../../domain/release/ledger.ts';
 import { grantList, type GrantList, type GrantRow } from '../../../domain/views/grants.ts';
-import { byKey } from '../../known-waves.ts';
+import { byKey } from '../../lists/by-key.ts';
 import { isAmong } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
 import { choice, ids, oneOf, paging, texts } from '../../lists/parameters.ts';

@@ -12,7 +12,8 @@ import { packageList, type PackageList, type PackageRow } from '../../../domain/
 import type { WaveView } from '../../../domain/views/wave.ts';
 import { listed } from '../../engine.ts';
 import { inParallel } from '../../in-parallel.ts';
-import { byKey, idsOf, wavesAsRead, type KnownWave } from '../../known-waves.ts';
+import { byKey } from '../../lists/by-key.ts';
+import { idsOf, wavesAsRead, type KnownWave } from '../../known-waves.ts';
 import { hasText, isAmong, packageMatches } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
 import { patience } from '../../lists/patience.ts';

@@ -6,7 +6,7 @@ import { previewChanges, previewView, type PreviewRow, type PreviewView } from '
 import type { PreviewPart } from '../../../domain/access/preview.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
-import { byKey } from '../../known-waves.ts';
+import { byKey } from '../../lists/by-key.ts';
 import { isAmong } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
 import { choice, flag, ids, oneOf, paging, someText, texts } from '../../lists/parameters.ts';
