@@ -26,6 +26,7 @@ export const records = (deps: ActivityDeps): RecordActivities => ({
   signalsRefused: async (refused) => {
     Context.current().log.warn(refusedSummary(refused));
   },
+  trustedKeys: async () => deps.trustedKeys,
 });
 
 /** The wave or package whose own workflow calls. Fails without retry for a workflow under any other id. */

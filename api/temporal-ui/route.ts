@@ -13,6 +13,6 @@ export const routes = [
       200: { what: 'the parts of a link to a workflow: `URL/namespaces/NAMESPACE/workflows/ID`, with the id percent-encoded', schema: temporalUiView },
     },
     problems: [],
-    handle: async (_asked, { temporalUi }) => ({ status: 200, body: temporalUi }),
+    handle: async (_asked, { temporal }) => ({ status: 200, body: temporal }),
   }),
 ];

@@ -2,7 +2,6 @@
 import type { PreviewPart } from '../access/preview.ts';
 import { keptText } from '../kept-text.ts';
 import type { PlanClock } from '../time/plan-clock.ts';
-import type { TrustedKey } from '../authority/keys.ts';
 import type { Site } from '../site/schema.ts';
 import { driftMetric, type Baseline } from '../watch/measurement.ts';
 import type { Blackout, Change, Delegate, Plan, RolePackage, Watch, WatchedMetric, Wave } from './schema.ts';
@@ -187,7 +186,6 @@ export const changesRelease = (change: Change): change is 'revise' | 'retire' =>
 export interface WaveInput {
   section: WaveSection;
   clock?: PlanClock;
-  keys: TrustedKey[];
   carried?: unknown;
   /** Tests force continue-as-new by a low limit of history events. */
   continueAfterEvents?: number;
@@ -214,7 +212,6 @@ export interface RolePackageInput extends PlanTerms {
     signedBy?: { by: string; atMs: number }[];
   };
   clock?: PlanClock;
-  keys: TrustedKey[];
   carried?: unknown;
   continueAfterEvents?: number;
 }

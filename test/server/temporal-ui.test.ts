@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { packageWorkflowId, waveWorkflowId } from '../../domain/messages.ts';
 import { searchAttributes } from '../../domain/search-attributes.ts';
 import { temporalLink, temporalListLink, temporalQueries } from '../../domain/temporal-ui/link.ts';
-import { startBrowser } from '../support/browser.ts';
+import { startBrowser } from '../support/chromium.ts';
 import type { PlanInput } from '../support/plan.ts';
 import { erpPlan } from './plan.ts';
 import { patienceMs, startSite, untilSeen, type Site } from './site.ts';

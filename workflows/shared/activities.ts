@@ -1,9 +1,16 @@
 /** How each kind of work is called: queue, time limits and retries by what it does. */
 import { ActivityFailure, ApplicationFailure, isCancellation, proxyActivities, proxyLocalActivities, TimeoutFailure } from '@temporalio/workflow';
-import type { FailureType, ReleaseActivities, EntitlementActivities, RecordActivities, TelemetryActivities } from '../../activities/contract.ts';
-import { systemTaskQueue } from '../../domain/messages.ts';
-import { recordSummary, refusedSummary } from '../../domain/temporal-ui/summaries.ts';
-import type { Inbox } from './inbox.ts';
+import type {
+  FailureType,
+  ReleaseActivities,
+  EntitlementActivities,
+  MeasuringActivities,
+  RecordActivities,
+  TelemetryActivities,
+} from '../../activities/contract.ts';
+import { measuringTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
+import type { RecordBatch } from '../../domain/records.ts';
+import { recordSummary, refusedSummary, type RefusedSignal } from '../../domain/temporal-ui/summaries.ts';
 
 /** Systems can be down for hours. Activities keep retrying at growing intervals, and are visible as pending in Temporal's UI. */
 const patiently = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5 minutes' } as const;
@@ -22,9 +29,15 @@ export function systemWork(system: string, kind: 'read' | 'change', summary: str
         startToCloseTimeout: '6 hours',
         heartbeatTimeout,
         retry: patiently,
+        // Before previews and simulations that wait for the same system.
+        priority: { priorityKey: 1 },
         cancellationType: 'WAIT_CANCELLATION_COMPLETED',
       });
 }
+
+/** A plan with many slow metrics waits for itself alone. */
+export const measuring = (summary: string): MeasuringActivities =>
+  proxyActivities<MeasuringActivities>({ taskQueue: measuringTaskQueue, summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
 
 export const telemetry = (summary: string): TelemetryActivities =>
   proxyActivities<TelemetryActivities>({ summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
@@ -45,8 +58,17 @@ const atOnce = (summary: string): RecordActivities =>
     retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '1 minute' },
   });
 
+/** The keys that may seal messages, as the worker has them now. */
+export const readTrustedKeys = () => atOnce('the keys that may seal messages').trustedKeys();
+
+interface Post {
+  hasPost(): boolean;
+  takePost(): RecordBatch;
+  takeRefused(): RefusedSignal[];
+}
+
 /** Writes accepted messages and events to the store, in one short transaction. Signals that were refused get a marker, because nothing else shows it. */
-export async function postRecords(inbox: Pick<Inbox<never>, 'hasPost' | 'takePost' | 'takeRefused'>): Promise<void> {
+export async function postRecords(inbox: Post): Promise<void> {
   const refused = inbox.takeRefused();
   if (refused.length > 0) await atOnce(refusedSummary(refused)).signalsRefused(refused.slice(0, refusedTold));
   while (inbox.hasPost()) {
