@@ -265,7 +265,7 @@ const own = {
     whatToDo: 'Check TEMPORAL_ADDRESS and that the server is running, then try again. Nothing was changed.',
   },
   'store-unreachable': { status: 503, title: 'The store does not answer', whatToDo: 'Check DATABASE_URL and that PostgreSQL is running, then try again.' },
-  'simulation-failed': {
+  'systems-not-read': {
     status: 502,
     title: 'The systems could not be read',
     whatToDo: 'The detail says which system failed and why. Fix that and try again. Nothing was changed.',
