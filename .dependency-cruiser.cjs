@@ -228,7 +228,7 @@ module.exports = {
       name: 'no-dev-dependency',
       comment: 'what runs in production is a dependency, not a devDependency',
       severity: 'error',
-      from: { path: `^(${sources.join('|')})/`, pathNot: [notTests, '^provision/sdk-download\\.ts$', '^bench/'] },
+      from: { path: `^(${sources.join('|')})/`, pathNot: [notTests, '^provision/sdk-download\\.ts$', '^bench/', '^web/(build|vite\\.config)\\.ts$'] },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'type-only'] },
     },
     {

@@ -116,17 +116,18 @@ export type BoardReadiness = z.output<typeof boardReadiness>;
 
 export const focusKinds = [
   'rollback',
-  'overdue',
+  'silent',
   'refused',
   'question',
   'tune',
+  'overdue',
   'heldBack',
+  'request',
   'drill',
-  'noData',
   'legacy',
+  'noData',
   'blackout',
-  'silent',
-  'sign-off',
+  'signOff',
 ] as const;
 export const boardFocus = z
   .strictObject({
