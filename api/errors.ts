@@ -109,6 +109,17 @@ const own = {
     title: 'The token is not accepted',
     whatToDo: 'Get a new token from your identity provider. The error says what is wrong with this one.',
   },
+  'session-over': {
+    status: 401,
+    title: 'You are no longer signed in',
+    whatToDo: 'Sign in again at /sign-in. Nothing was changed.',
+  },
+  'cross-site': {
+    status: 403,
+    title: 'Another site made your browser send this request',
+    whatToDo:
+      'Open the page of Rolewave itself and do it there. A script of that page sends X-Requested-With: rolewave; any other program sends a token in place of the cookie.',
+  },
   'identity-unreachable': {
     status: 503,
     title: 'The keys of the identity provider cannot be fetched',

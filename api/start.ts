@@ -11,13 +11,17 @@ import type { ApiConfig } from './config.ts';
 import { openDemoTokens } from './demo-tokens.ts';
 import { openEngine } from './engine.ts';
 import { createIdentity, identityKeys } from './identity.ts';
-import type { Issuer } from './identity.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
 import { openPlanReader } from './plans/plan-reader.ts';
 import { createQuestions } from './questions.ts';
 import { openReadings } from './readings.ts';
 import { openSealer } from './seal.ts';
+import { createAuthentication } from './sessions/authenticate.ts';
+import { publicAddress } from './sessions/public-address.ts';
+import { createSessions } from './sessions/sessions.ts';
+import { openPlanPeople } from './sign-in/plan-people.ts';
+import { createProvider, type Provider } from './sign-in/provider.ts';
 
 export interface Api {
   url: string;
@@ -33,15 +37,21 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   // Keys first: if they are wrong, nothing has been opened yet.
   const sealer = await openSealer(config, log);
   const demoTokens = config.demo ? await openDemoTokens(config.home) : undefined;
-  const issuers: Issuer[] = [
-    ...(config.identity ? [{ ...config.identity, keys: await identityKeys(config.identity.jwks) }] : []),
-    ...(demoTokens ? [demoTokens.issuer] : []),
-  ];
+  const people = config.identity ? { ...config.identity, keys: await identityKeys(config.identity.jwks) } : undefined;
+  const identity = createIdentity([...(people ? [people] : []), ...(demoTokens ? [demoTokens.issuer] : [])]);
+  const provider = providerOf(config);
+  // The token of a session is the provider's for this endpoint as its client.
+  const ofSessions = createIdentity([
+    ...(people && config.signIn ? [{ ...people, audience: config.signIn.clientId }] : []),
+    ...(demoTokens ? [demoTokens.sessionIssuer] : []),
+  ]);
   const site = await openSite(config.siteFile, log);
   const store = await openStore(config.databaseUrl, { migrate: true });
   const engine = openEngine(config.temporal);
   const plans = openPlanReader();
   const failing = new WorkflowWatch(engine.client.connection, config.temporal.namespace);
+  const sessions = createSessions(store, ofSessions, provider?.renew, config.sessions);
+  const publicly = publicAddress(config.publicUrl);
   const services: Services = {
     store,
     engine,
@@ -50,7 +60,13 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     site,
     readings: openReadings(store, site),
     questions: createQuestions(),
-    identity: createIdentity(issuers),
+    sessions,
+    address: publicly,
+    authentication: createAuthentication(identity, sessions, publicly),
+    ...(provider ? { provider } : {}),
+    people: openPlanPeople(store),
+    ...(config.pagesFolder ? { pagesFolder: config.pagesFolder } : {}),
+    ...(config.temporalUiUrl ? { temporalUi: `${config.temporalUiUrl}/namespaces/${encodeURIComponent(config.temporal.namespace)}/workflows` } : {}),
     failing: atMostEvery(failingEveryMs, () => failing.look()),
     answerWithinMs: config.answerWithinMs ?? 5_000,
     simulateWithinMs: config.simulateWithinMs ?? 60_000,
@@ -99,4 +115,8 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       await closeAll();
     },
   };
+}
+
+function providerOf({ identity, signIn, publicUrl }: ApiConfig): Provider | undefined {
+  return identity && signIn && publicUrl ? createProvider({ issuer: identity.issuer, ...signIn, publicUrl }) : undefined;
 }

@@ -194,12 +194,36 @@ export interface ConsentWriter {
   tell(told: { events: AuditEvent[]; notices: Notice[] }): Promise<void>;
 }
 
+/** Who is signed in with a browser. Instants are the database's. */
+export interface StoredSession {
+  person: string;
+  /** Opened only by what the browser keeps. */
+  sealed: string;
+  beganAtMs: number;
+}
+
+export interface SessionStore {
+  /**
+   * Begins a session and removes those that have ended, with the oldest of the same person so that at most `most` remain. `id`: a digest. `idleMs`: how long it
+   * lives without a request; `lifetimeMs`: at most.
+   */
+  beginSession(session: { id: string; person: string; sealed: string; idleMs: number; lifetimeMs: number; most: number }): Promise<void>;
+  /** Counts as a request of this session. Undefined when there is none, or it has ended. */
+  session(id: string): Promise<StoredSession | undefined>;
+  /** True for one process at a time, until it has renewed the session or half a minute has passed. */
+  claimRenewal(id: string): Promise<boolean>;
+  /** New tokens of the same session. */
+  renewSession(id: string, sealed: string): Promise<void>;
+  /** Ending one that has ended does nothing. */
+  endSession(id: string): Promise<void>;
+}
+
 export interface DraftWriter {
   /** For a day; returns its digest. */
   saveDraft(document: Plan): Promise<string>;
 }
 
-export interface Store extends StoreReader, RevisionWriter, DraftWriter, ConsentWriter {
+export interface Store extends StoreReader, RevisionWriter, DraftWriter, ConsentWriter, SessionStore {
   /** Made when the store was, and the same for as long as it lives: see Opening in connectors/connector.ts. */
   lockSecret(): Promise<string>;
   /** In one round trip. */
