@@ -3,7 +3,7 @@ import type { RequestKind } from '../notices/request.ts';
 import type { RequestView } from '../views/request.ts';
 import { requestsOf, type BoardEntry } from './entry.ts';
 import { personIn } from './facts.ts';
-import type { Matter } from './focus.ts';
+import type { Matter } from './matter.ts';
 import { spanInWords } from './words.ts';
 
 const dayMs = 86_400_000;

@@ -9,18 +9,8 @@ import { addressOfEntry, isReleased, plannedInFull, stateOf, type BoardEntry } f
 import { matterOfRelease } from './focus-released.ts';
 import { matterOfRequest } from './focus-requests.ts';
 import { matterBefore } from './focus-before.ts';
+import type { Matter } from './matter.ts';
 import { sentence } from './words.ts';
-
-/** Something that deserves attention, before it is ranked. */
-export interface Matter {
-  kind: BoardFocus['kind'];
-  title: string;
-  why: string;
-  /** Until it is too late, plan time; undefined: it has no date. */
-  leftMs?: number | undefined;
-  /** About the wave as a whole, not this package. */
-  ofWave?: true;
-}
 
 /** What each endangers: access that is wrong now, then a release that will fail, then what is slow. Between two of them no time and no risk changes the order by more than a step. */
 const weight: Record<BoardFocus['kind'], number> = {

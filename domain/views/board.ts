@@ -180,3 +180,14 @@ export type BoardView = z.output<typeof boardView>;
 /** What an event stream says that changed: ask again for what concerns it. */
 export const changed = z.strictObject({ ...addressShape, version: z.string().describe('differs whenever something else changed') }).meta({ id: 'Changed' });
 export type Changed = z.output<typeof changed>;
+
+/** The `data` of the events of a stream, by the event's name. */
+export const liveView = z
+  .strictObject({
+    changed: changed.exactOptional(),
+    activity: activity.exactOptional(),
+    missed: z.strictObject({}).exactOptional(),
+    heartbeat: z.strictObject({ atMs: realMs }).exactOptional(),
+  })
+  .meta({ id: 'Live' })
+  .describe('by the name of the event, the JSON of its `data`');
