@@ -12,7 +12,7 @@ function Pages() {
   const { path } = usePlace();
   if (path === '/') return <Board />;
   return (
-    <Shell title="No such page" person={undefined}>
+    <Shell title="No such page">
       <h1>There is no such page</h1>
       <Empty title={path}>The address may be mistyped, or the page was moved. The board shows every package.</Empty>
     </Shell>

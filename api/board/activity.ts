@@ -2,7 +2,8 @@
 import { activityOf, isOfAction } from '../../domain/board/activity.ts';
 import { inFull, type Reading } from '../../domain/authority/who-reads.ts';
 import type { AuditEvent } from '../../domain/records.ts';
-import type { Activity, ActivityAction, ActivityList } from '../../domain/views/board.ts';
+import type { ActivityAction } from '../../domain/states.ts';
+import type { Activity, ActivityList } from '../../domain/views/board.ts';
 import type { Positioned } from '../../store/contract.ts';
 import { pageOf } from '../lists/page.ts';
 import type { Services } from '../route.ts';

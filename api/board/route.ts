@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { board } from '../../domain/board/board.ts';
 import type { Reading } from '../../domain/authority/who-reads.ts';
-import { activityActions, activityList, boardView, type BoardPerson, type BoardView } from '../../domain/views/board.ts';
+import { activityActions } from '../../domain/states.ts';
+import { activityList, boardView, type BoardPerson, type BoardView } from '../../domain/views/board.ts';
 import { keyBefore } from '../lists/page.ts';
 import { choice, ids, inPlans, paging, someText } from '../lists/parameters.ts';
 import { defineRoute, type Services } from '../route.ts';
