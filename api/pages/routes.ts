@@ -1,11 +1,12 @@
 /** The pages, for browsers with a session: one built page for every path that it has, and its files. */
 import { join } from 'node:path';
 import express from 'express';
-import type { Request, Response, Router } from 'express';
+import type { Request, Router } from 'express';
 import { Problem } from '../errors.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import type { Services } from '../route.ts';
 import { html, page } from '../sign-in/html.ts';
+import { handler } from './handler.ts';
 import { builtFiles, isBuilt, pagePaths, usualPagesFolder } from './built.ts';
 
 export function pageRoutes({ authentication, pagesFolder = usualPagesFolder }: Services, rates: RateLimits): Router {
@@ -22,13 +23,14 @@ export function pageRoutes({ authentication, pagesFolder = usualPagesFolder }: S
     }
   }
 
-  router.get(pagePaths, async (request: Request, response: Response) => {
+  const showPage = handler(async (request, response) => {
     response.set('Cache-Control', 'no-cache').vary('Cookie');
-    if (!(await isSignedIn(request))) return void response.redirect(302, `/sign-in?to=${encodeURIComponent(request.originalUrl)}`);
-    if (!(await isBuilt(pagesFolder))) return void response.status(503).send(page('The pages are not built yet', notBuilt));
+    if (!(await isSignedIn(request))) return response.redirect(302, `/sign-in?to=${encodeURIComponent(request.originalUrl)}`);
+    if (!(await isBuilt(pagesFolder))) return response.status(503).send(page('The pages are not built yet', notBuilt));
     response.sendFile(join(pagesFolder, 'index.html'), { cacheControl: false });
   });
-  router.get('/index.html', (_request, response) => void response.redirect(301, '/'));
+  router.get(pagePaths, showPage);
+  router.get('/index.html', (_request, response) => response.redirect(301, '/'));
   router.get(['/assets/*file', '/:file'], files);
   return router;
 }
