@@ -1,4 +1,6 @@
 /** Recent release activity: the audit trail as operations reads it. Each event is part of releasing, monitoring, tuning or rolling back, and has an ops note. */
+import { readinessItems } from '../plan/schema.ts';
+import { itemNames } from '../readiness.ts';
 import { addressOf } from '../address.ts';
 import type { AuditEvent } from '../records.ts';
 import type { ActivityAction } from '../states.ts';
@@ -66,6 +68,8 @@ export function activityOf(event: AuditEvent, plan: PlanFacts | undefined): Acti
 
 /** The text of an event goes on from its kind: 'released' to 5 people. On the board it stands alone. */
 function textOf({ kind, text }: AuditEvent): string {
+  const item = readinessItems.find((each) => kind === `evidence-${each}`);
+  if (item !== undefined) return `evidence for the ${itemNames[item]}: ${text}`;
   const begins = beginnings[kind];
   return begins === undefined ? text : `${begins}${text}`;
 }
