@@ -31,7 +31,15 @@ test('has every package of the plan with its state, its day and what was measure
   );
   expect(board.reader).toEqual({ id: people.operator, name: `Name of ${people.operator}` });
   expect(board.packages).toMatchObject([
-    { plan: 'mine', package: 'clerk', number: 1, released: true, people: 2, when: { status: 'released' }, telemetry: { days: 60, watched: ['adoption'] } },
+    {
+      plan: 'mine',
+      package: 'clerk',
+      number: 1,
+      released: true,
+      people: 2,
+      when: { status: 'released' },
+      telemetry: { days: 60, watched: expect.arrayContaining(['adoption']) },
+    },
     { plan: 'mine', package: 'reader', number: 2, released: false, state: 'Monitoring', beside: 'before release', when: { status: 'tentative' } },
   ]);
   expect(board.packages[0]?.telemetry.day).toBeGreaterThan(0);

@@ -87,7 +87,11 @@ test('the address has the whole view, and nothing that is as usual', () => {
     descending: fc.boolean(),
     page: fc.integer({ min: 1, max: 1_000 }),
   });
-  fc.assert(fc.property(view, (each) => expect(viewIn(new URL(addressOfView(each), 'http://x').searchParams)).toEqual(each)));
+  fc.assert(
+    fc.property(view, (each) => {
+      expect(viewIn(new URL(addressOfView(each), 'http://x').searchParams)).toEqual(each);
+    }),
+  );
 });
 
 test.each(['?page=0', '?page=-1', '?page=x', '?sort=secret', '?sort=-secret', '?released=maybe'])(
