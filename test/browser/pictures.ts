@@ -37,17 +37,16 @@ try {
 }
 
 /** As the demo prints it. */
-async function addressOfBoard(): Promise<string> {
-  let text = '';
-  for await (const chunk of demo.stdout) {
-    text += String(chunk);
-    const found = /board[^\n]*?(https?:\/\/[\w.:[\]-]+)/i.exec(text)?.[1];
-    if (found !== undefined && text.includes('Everything is running')) {
-      demo.stdout.resume();
-      return found;
-    }
-  }
-  throw new Error('the demo ended before it printed the address of the board');
+function addressOfBoard(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    demo.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const found = /board[^\n]*?(https?:\/\/[\w.:[\]-]+)/i.exec(text)?.[1];
+      if (found !== undefined && text.includes('Everything is running')) resolve(found);
+    });
+    demo.once('exit', () => reject(new Error(`the demo ended before it printed the address of the board:\n${text}`)));
+  });
 }
 
 async function untilProposed(url: string): Promise<void> {
