@@ -34,7 +34,7 @@ const reads = (all: boolean): ReadonlyMap<string, Reading> => new Map([['small',
 let streams: Streams;
 beforeEach(() => {
   vi.useFakeTimers();
-  streams = openStreams(feed, async () => undefined);
+  streams = openStreams(feed, async () => undefined, String);
 });
 afterEach(() => {
   streams.close();
