@@ -12,8 +12,9 @@ export function MeMenu() {
   const me = useMe();
   return (
     <details class="me">
-      <summary aria-label={me === undefined ? 'Settings' : `${me.name}: account and colors`}>
+      <summary>
         {me !== undefined && <span class="me-name">{me.name}</span>}
+        <span class="unseen">account and colors</span>
         <span class="me-initials" aria-hidden="true">
           {me === undefined ? '…' : initials(me.name)}
         </span>
