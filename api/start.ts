@@ -76,7 +76,11 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     site,
     readings: openReadings(store, site),
     states,
-    streams: openStreams(feed, async (plan) => (await states.plan(plan))?.facts, (position) => cursors.seal(position, live)),
+    streams: openStreams(
+      feed,
+      async (plan) => (await states.plan(plan))?.facts,
+      (position) => cursors.seal(position, live),
+    ),
     grants: openReleasedGrants(store),
     questions: createQuestions(),
     sessions,
