@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recordBatch } from '../../domain/records.ts';
 import { openStore } from '../../store/open.ts';
 import type { Store } from '../../store/contract.ts';
-import { openChromium, signedIn } from '../support/chromium.ts';
+import { startBrowser, signedIn } from '../support/chromium.ts';
 import { planText, startEndpoint, until, type Endpoint } from '../support/endpoint.ts';
 import { accessibilityFaults } from './accessible.ts';
 
@@ -12,7 +12,7 @@ let api: Endpoint;
 let store: Store;
 let browser: Browser;
 beforeAll(async () => {
-  [api, browser] = await Promise.all([startEndpoint(), openChromium()]);
+  [api, browser] = await Promise.all([startEndpoint(), startBrowser()]);
   store = await openStore(api.config.databaseUrl, { migrate: true });
   await api.startWorker();
   await api.send(

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BoardView } from '../../domain/views/board.ts';
-import { openChromium, signedIn, sizes, type Size } from '../support/chromium.ts';
+import { startBrowser, signedIn, sizes, type Size } from '../support/chromium.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const images = join(project, 'docs', 'images');
@@ -21,7 +21,7 @@ try {
   const url = await addressOfBoard();
   await untilProposed(url);
   await mkdir(images, { recursive: true });
-  const browser = await openChromium();
+  const browser = await startBrowser();
   const looks = (['light', 'dark'] as const).flatMap((colorScheme) => (Object.keys(sizes) as Size[]).map((size) => ({ size, colorScheme })));
   for (const { size, colorScheme } of looks) {
     const { page, context } = await signedIn(browser, url, person, { size, colorScheme });

@@ -5,7 +5,7 @@
 import sparticuz from '@sparticuz/chromium';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 
-export async function openChromium(): Promise<Browser> {
+export async function startBrowser(): Promise<Browser> {
   const executablePath = process.env['ROLEWAVE_CHROMIUM'] || (await sparticuz.executablePath());
   // Without its own sandbox, as in every container; without the package's other switches, which turn off what browsers protect against.
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none'] });
