@@ -213,7 +213,8 @@ module.exports = {
       to: { path: `^(${sources.join('|')})/` },
     },
     onlyFolders('containers', [], 'what stands in an image beside the product: scripts and one health check'),
-    onlyFolders('web', [], 'the pages know the API by its types only'),
+    onlyFolders('web', ['domain'], 'the pages know the API by its types, and pure rules of domain'),
+    onlyPackages('web', ['preact', 'vite'], 'a page carries what it draws with, and nothing else'),
     { name: 'no-circular', comment: 'a circle cannot be read from one end', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'not-to-test',
@@ -227,7 +228,7 @@ module.exports = {
       name: 'no-dev-dependency',
       comment: 'what runs in production is a dependency, not a devDependency',
       severity: 'error',
-      from: { path: `^(${sources.join('|')})/`, pathNot: [notTests, '^provision/sdk-download\\.ts$', '^bench/'] },
+      from: { path: `^(${sources.join('|')})/`, pathNot: [notTests, '^provision/sdk-download\\.ts$', '^bench/', '^web/(build|vite\\.config)\\.ts$'] },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'type-only'] },
     },
     {
@@ -240,7 +241,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(node_modules/.*/node_modules|\\.rolewave|coverage)(/|$)' },
+    exclude: { path: '(^|/)(node_modules/.*/node_modules|\\.rolewave|coverage|web/dist)(/|$)' },
     tsPreCompilationDeps: true,
     parser: 'swc',
     tsConfig: { fileName: 'tsconfig.json' },

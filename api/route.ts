@@ -7,6 +7,7 @@ import type { FailingWorkflow } from '../settings/failing-workflows.ts';
 import type { TemporalUiView } from '../domain/views/service.ts';
 import type { CurrentSite } from '../settings/site.ts';
 import type { AppliedReader, ConsentWriter, DraftWriter, RevisionWriter, SessionStore } from '../store/contract.ts';
+import type { BoardStates } from './board/states.ts';
 import type { DemoTokens } from './demo-tokens.ts';
 import type { Engine } from './engine.ts';
 import type { ErrorCode } from './errors.ts';
@@ -14,6 +15,7 @@ import type { Cursors } from './lists/cursors.ts';
 import type { Resends } from './notices/resends.ts';
 import type { ReleasedGrants } from './packages/released-grants.ts';
 import type { PlanReader } from './plans/plan-reader.ts';
+import type { Outlet, Streams } from './live/streams.ts';
 import type { Questions } from './questions.ts';
 import type { Readings } from './readings.ts';
 import type { Reads } from './readers.ts';
@@ -49,6 +51,10 @@ export interface Services {
   /** Waves and packages whose workflow tasks fail, as of half a minute ago at most. */
   failing(): Promise<FailingWorkflow[]>;
   readings: Readings;
+  /** Of waves and packages, as the board shows them. */
+  states: BoardStates;
+  /** Who follows what changes. */
+  streams: Streams;
   grants: ReleasedGrants;
   /** What people ask workers and wait for. */
   questions: Questions;
@@ -86,13 +92,15 @@ export interface Answer {
   status: number;
   body: unknown;
   headers?: Record<string, string>;
+  /** Goes on after the answer has begun, in place of `body`. `closed` is told what to do when the receiver has gone. */
+  stream?(outlet: Outlet, closed: (then: () => void) => void): Promise<void>;
 }
 
 export interface Route<B = unknown, Q = unknown> {
   method: 'get' | 'post';
   /** Express form, `/v1/waves/:plan/:wave`. */
   path: string;
-  group: 'service' | 'plans' | 'waves' | 'packages' | 'notices' | 'events';
+  group: 'service' | 'board' | 'plans' | 'waves' | 'packages' | 'notices' | 'events';
   summary: string;
   /** Who may read it. For `anyone` it needs no token; for all others it is checked before the route is handled. */
   reads: Reads;
@@ -103,7 +111,8 @@ export interface Route<B = unknown, Q = unknown> {
   query?: z.ZodType<Q>;
   /** Request headers in addition to Authorization. */
   headers?: Record<string, string>;
-  answers: Record<number, { what: string; schema: z.ZodType }>;
+  /** `type`: of an answer that is not JSON. */
+  answers: Record<number, { what: string; schema: z.ZodType; type?: 'text/event-stream' }>;
   /** Errors of this route in addition to those of every route. */
   problems: ErrorCode[];
   handle(asked: Asked<B, Q>, services: Services): Promise<Answer>;

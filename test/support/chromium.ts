@@ -1,8 +1,50 @@
-/** A real Chromium for tests of pages: the npm package's own, which needs no download and runs as root, or the one that ROLEWAVE_CHROMIUM names. */
-import chromium from '@sparticuz/chromium';
-import { chromium as playwright, type Browser } from 'playwright-core';
+/**
+ * Chromium for tests of the pages: the one that ROLEWAVE_CHROMIUM names, or that of the npm package `@sparticuz/chromium`, which runs as root and needs nothing
+ * of the system.
+ */
+import sparticuz from '@sparticuz/chromium';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 
 export async function startBrowser(): Promise<Browser> {
-  const named = process.env['ROLEWAVE_CHROMIUM'];
-  return playwright.launch(named ? { executablePath: named } : { executablePath: await chromium.executablePath(), args: chromium.args });
+  const executablePath = process.env['ROLEWAVE_CHROMIUM'] || (await sparticuz.executablePath());
+  // Without its own sandbox, as in every container; without the package's other switches, which turn off what browsers protect against.
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none'] });
+}
+
+export const sizes = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } } as const;
+export type Size = keyof typeof sizes;
+
+export interface Look {
+  size?: Size;
+  colorScheme?: 'light' | 'dark';
+}
+
+/** A browser of this person, picked on the sign-in page of the endpoint. `faults`: what the page said that it should not. */
+export async function signedIn(
+  browser: Browser,
+  url: string,
+  person: string,
+  look: Look = {},
+): Promise<{ page: Page; context: BrowserContext; faults: string[] }> {
+  const { size = 'desktop', colorScheme = 'light' } = look;
+  const context = await browser.newContext({
+    baseURL: url,
+    colorScheme,
+    viewport: sizes[size],
+    ...(size === 'phone' ? { isMobile: true, hasTouch: true } : {}),
+    // What changed is not colored for two seconds: pictures are the same every time.
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (said) => {
+    if (said.type() === 'error' && !/Failed to load resource/.test(said.text())) faults.push(said.text());
+  });
+  await page.goto('/sign-in');
+  // People who only receive access are listed behind a heading.
+  await page.locator('details').evaluateAll((all) => all.forEach((each) => each.setAttribute('open', '')));
+  await page.locator(`button[value="${person}"]`).click();
+  await page.waitForURL((address) => address.pathname === '/');
+  return { page, context, faults };
 }

@@ -1,0 +1,58 @@
+/** One package of one wave, as one person may read it: what every part of the board is worked out from. */
+import type { Reading } from '../authority/who-reads.ts';
+import type { PackageState } from '../states.ts';
+import { isOverview, type PackageOverview, type ShownPackage, type ShownWave, type WavePackageOverview } from '../views/overview.ts';
+import type { PackageView } from '../views/package.ts';
+import type { RequestView } from '../views/request.ts';
+import type { WavePackageView } from '../views/wave.ts';
+import type { BoardPerson } from '../views/board.ts';
+import type { DriftCounts } from '../watch/measurement.ts';
+import type { PackageFacts, PlanFacts } from './facts.ts';
+
+/** What its last evaluations measured, oldest first. Only where the reader acts for the package. */
+export interface Measured {
+  evaluations: { values: Record<string, number> }[];
+  /** By the last one. */
+  drift?: DriftCounts;
+}
+
+export interface BoardEntry {
+  plan: PlanFacts;
+  /** Undefined: the latest revision no longer has it. */
+  facts: PackageFacts | undefined;
+  wave: ShownWave;
+  planned: WavePackageView | WavePackageOverview;
+  running: ShownPackage | undefined;
+  measured: Measured | undefined;
+  reading: Reading;
+  reader: BoardPerson;
+  /** Plan time. */
+  nowMs: number;
+  /** Its own workflow does not answer. */
+  silent: boolean;
+}
+
+export const addressOfEntry = ({ wave, planned }: BoardEntry) => ({ plan: wave.plan, wave: wave.wave, package: planned.package });
+
+export const isReleased = ({ planned }: BoardEntry): boolean => planned.releasedAtMs !== undefined;
+export const stateOf = ({ planned, running }: BoardEntry): PackageState => running?.state ?? planned.state;
+
+/** Beside a state that a package has before its release as well: it never stands alone then. */
+export function besideState(entry: BoardEntry): 'before release' | 'never released' | undefined {
+  if (isReleased(entry)) return undefined;
+  return besides[stateOf(entry)];
+}
+const besides: Partial<Record<PackageState, 'before release' | 'never released'>> = { Monitoring: 'before release', 'Rollback ready': 'never released' };
+
+/** In full, or undefined: the reader does not act for the package. */
+export const plannedInFull = ({ planned }: BoardEntry): WavePackageView | undefined => (isOverview(planned) ? undefined : planned);
+export const runningInFull = ({ running }: BoardEntry): PackageView | undefined => (running === undefined || isOverview(running) ? undefined : running);
+export const inShort = (entry: BoardEntry): PackageOverview | undefined => (entry.running && isOverview(entry.running) ? entry.running : undefined);
+
+/** Open requests about the package, and those of its wave that it waits for. */
+export function requestsOf(entry: BoardEntry): RequestView[] {
+  const { wave, planned } = entry;
+  const ofWave = isOverview(wave) ? [] : (wave.requests ?? []);
+  const about = ofWave.filter(({ package: id, kind }) => id === planned.package || (id === undefined && !isReleased(entry) && kind !== 'review'));
+  return [...(runningInFull(entry)?.requests ?? []), ...about];
+}

@@ -1,0 +1,78 @@
+/** What the board shows of a plan besides its state: names, descriptions and numbers of its latest revision. Small enough to be kept for each plan. */
+import type { Blackout, Plan, Watch, WatchedMetric } from '../plan/schema.ts';
+
+export interface PackageFacts {
+  owner: string;
+  /** Who signs its drill. */
+  drill?: string;
+  /** Its place in the plan: 1, 2, … */
+  number: number;
+  name: string;
+  description: string;
+  maintenanceNote: string;
+  /** What is looked at after its release. */
+  firstCheck: string;
+  /** What its rollback begins with. */
+  firstRollbackStep: string;
+  people: number;
+  legacy: number;
+  watch: Pick<Watch, 'length' | 'metrics'>;
+}
+
+export interface PlanFacts {
+  plan: string;
+  description?: string;
+  /** Ids of people who decide something → their names. */
+  names: ReadonlyMap<string, string>;
+  packages: ReadonlyMap<string, PackageFacts>;
+  operators: readonly string[];
+  delegates: Plan['delegates'];
+  waves: ReadonlyMap<string, { alsoSigns: readonly string[]; liftedBy: readonly string[] }>;
+  blackouts: readonly Blackout[];
+}
+
+export function planFacts(plan: Plan): PlanFacts {
+  const deciders = new Set([
+    ...plan.operators,
+    ...(plan.notices.onCall ?? []),
+    ...plan.packages.flatMap(({ owner, requires }) => [owner, ...(requires.drill ? [requires.drill.signedBy] : [])]),
+    ...plan.delegates.map(({ to }) => to),
+    ...plan.waves.flatMap(({ alsoSigns, hold }) => [...alsoSigns, ...(hold?.liftedBy ?? [])]),
+  ]);
+  return {
+    plan: plan.plan,
+    ...(plan.description === undefined ? {} : { description: plan.description }),
+    names: new Map(plan.people.flatMap(({ id, name }) => (deciders.has(id) ? [[id, name] as const] : []))),
+    packages: new Map(plan.packages.map((each, index) => [each.id, factsOf(each, index + 1)])),
+    operators: plan.operators,
+    delegates: plan.delegates,
+    waves: new Map(plan.waves.map(({ id, alsoSigns, hold }) => [id, { alsoSigns, liftedBy: hold?.liftedBy ?? [] }])),
+    blackouts: plan.blackouts,
+  };
+}
+
+const factsOf = (each: Plan['packages'][number], number: number): PackageFacts => ({
+  owner: each.owner,
+  ...(each.requires.drill ? { drill: each.requires.drill.signedBy } : {}),
+  number,
+  name: each.name,
+  description: each.description,
+  maintenanceNote: each.maintenanceNote,
+  firstCheck: each.postLaunchChecks[0] ?? '',
+  firstRollbackStep: each.rollbackPath[0] ?? '',
+  people: each.cohort.length,
+  legacy: each.legacy.length,
+  watch: { length: each.watch.length, metrics: each.watch.metrics.map(onlyBounds) },
+});
+
+const onlyBounds = ({ metric, tune, rollback, failuresAllowed, minimum, from }: WatchedMetric): WatchedMetric => ({
+  metric,
+  ...(tune ? { tune } : {}),
+  ...(rollback ? { rollback } : {}),
+  failuresAllowed,
+  minimum,
+  from,
+});
+
+/** A person by name; by id where the plan's latest revision no longer has them. */
+export const personIn = ({ names }: PlanFacts, id: string): { id: string; name: string } => ({ id, name: names.get(id) ?? id });

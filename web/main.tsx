@@ -1,0 +1,24 @@
+/** The pages: which one an address shows. A page that is large is a file of its own, loaded when it is opened. */
+import { render } from 'preact';
+import './theme/tokens.css';
+import './theme/base.css';
+import { Board } from './board/board.tsx';
+import { Empty } from './parts/conditions.tsx';
+import { usePlace } from './router.tsx';
+import { Shell } from './shell/shell.tsx';
+import { showTheme } from './shell/theme.tsx';
+
+function Pages() {
+  const { path } = usePlace();
+  if (path === '/') return <Board />;
+  return (
+    <Shell title="No such page">
+      <h1>There is no such page</h1>
+      <Empty title={path}>The address may be mistyped, or the page was moved. The board shows every package.</Empty>
+    </Shell>
+  );
+}
+
+showTheme();
+const root = document.getElementById('app');
+if (root) render(<Pages />, root);

@@ -1,0 +1,54 @@
+/** What a page or a part of it shows when it has nothing to show: empty, loading, failed, and 'you may not'. Each says what it is, and what to do. */
+import type { ComponentChildren } from 'preact';
+import { Button } from './button.tsx';
+import type { Failure } from '../data/failure.ts';
+import './conditions.css';
+
+/** Nothing is there, and that is no fault. */
+export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
+  return (
+    <div class="condition">
+      <p class="condition-title">{title}</p>
+      {children !== undefined && <p class="soft">{children}</p>}
+    </div>
+  );
+}
+
+/** In the shape of what is coming, so that nothing jumps. `what`: for a screen reader. */
+export function Loading({ what, lines = 3 }: { what: string; lines?: number }) {
+  return (
+    <div class="condition-loading" role="status">
+      <span class="unseen">Loading {what}</span>
+      {Array.from({ length: lines }, (_, line) => (
+        <i key={line} aria-hidden="true" />
+      ))}
+    </div>
+  );
+}
+
+/** Something went wrong: what, and what to do. With `retry`, a button that tries it again. */
+export function Failed({ failure, retry }: { failure: Failure; retry?: (() => void) | undefined }) {
+  const mayNot = failure.kind === 'mayNot';
+  return (
+    <div class={`condition ${mayNot ? 'condition-may-not' : 'condition-failed'}`} role={mayNot ? undefined : 'alert'}>
+      <p class="condition-title">{failure.title}</p>
+      {failure.detail !== '' && <p>{failure.detail}</p>}
+      {failure.whatToDo !== '' && <p class="soft">{failure.whatToDo}</p>}
+      {failure.kind === 'signedOut' && (
+        <p class="condition-do">
+          <a class="button button-mine" href={signInAddress()}>
+            Sign in
+          </a>
+        </p>
+      )}
+      {retry !== undefined && failure.kind !== 'signedOut' && !mayNot && (
+        <p class="condition-do">
+          <Button onClick={retry}>Try again</Button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Back to this page afterwards. */
+export const signInAddress = () => `/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`;

@@ -1,0 +1,41 @@
+/** The state of a package: a shape and a color, and beside them whether it is released. The words come with the data and are never shortened here. */
+import type { PackageState } from '../../domain/states.ts';
+import './state-chip.css';
+
+type Tone = 'ok' | 'watch' | 'tune' | 'roll' | 'wait';
+type Shape = 'ring' | 'dashed' | 'tick' | 'triangle' | 'square' | 'dot' | 'bar';
+
+const looks: Record<PackageState, { tone: Tone; shape: Shape }> = {
+  Scheduled: { tone: 'wait', shape: 'dot' },
+  'Release ready': { tone: 'ok', shape: 'tick' },
+  Monitoring: { tone: 'watch', shape: 'ring' },
+  'Needs tuning': { tone: 'tune', shape: 'triangle' },
+  'Rollback ready': { tone: 'roll', shape: 'square' },
+  Stable: { tone: 'ok', shape: 'ring' },
+  'Rolled back': { tone: 'wait', shape: 'square' },
+  Retired: { tone: 'wait', shape: 'bar' },
+};
+
+/** `beside`: 'before release', 'never released'. A package that is not released is in no color of one that is. */
+export function StateChip({ state, beside }: { state: PackageState; beside?: string | undefined }) {
+  const { tone, shape } = looks[state];
+  const waits = beside !== undefined && state !== 'Rollback ready';
+  return (
+    <span class={`chip tone-${waits ? 'wait' : tone}`}>
+      <svg viewBox="0 0 10 10" aria-hidden="true">
+        {shapes[waits && shape === 'ring' ? 'dashed' : shape]}
+      </svg>
+      {beside === undefined ? state : `${state} · ${beside}`}
+    </span>
+  );
+}
+
+const shapes: Record<Shape, preact.JSX.Element> = {
+  ring: <circle cx="5" cy="5" r="3.5" fill="none" stroke="currentColor" stroke-width="2" />,
+  dashed: <circle cx="5" cy="5" r="3.5" fill="none" stroke="currentColor" stroke-width="2" stroke-dasharray="2.2 2.2" />,
+  tick: <path d="M1.5 5.5l2.5 2.5 4.5-6" fill="none" stroke="currentColor" stroke-width="2" />,
+  triangle: <path d="M5 1L9.5 9H.5z" fill="currentColor" />,
+  square: <rect x="1" y="1" width="8" height="8" fill="currentColor" />,
+  dot: <circle cx="5" cy="5" r="2" fill="currentColor" />,
+  bar: <rect x="1" y="4" width="8" height="2" fill="currentColor" />,
+};
