@@ -1,5 +1,4 @@
 /** Sends one message and says what became of it and what comes next. Every command that changes something ends here. */
-import { randomUUID } from 'node:crypto';
 import type { AcceptedView, ReceivedView } from '../domain/views/message-status.ts';
 import type { PackageView } from '../domain/views/package.ts';
 import type { ProposalView } from '../domain/views/proposal.ts';
@@ -28,7 +27,7 @@ export interface Outgoing {
 
 /** Throws when the message was refused, and when it was received but not decided yet. */
 export async function sendMessage(context: Context, { target, segment, body, done, id }: Outgoing): Promise<void> {
-  const key = id ?? randomUUID();
+  const key = id ?? crypto.randomUUID();
   if (!/^[\x21-\x7e]{8,100}$/.test(key)) throw badInput('--id must be 8 to 100 printable characters without spaces.');
   refusePlaceholders(body);
   const { body: answer } = await context.client.post(`${targetPath(target)}/${segment}`, body, key);

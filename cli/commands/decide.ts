@@ -56,7 +56,6 @@ interface DecideOptions {
 export function addDecide(program: Command, io: Io): void {
   program
     .command('decide')
-    .summary('show the open proposal of a package, and answer it')
     .description(
       'Shows the open proposal of a package (a tune, a rollback, or a question), what it waits for and what it would do. With an answer it also answers the proposal: approve now, finish granting, freeze, defer until after the blackout, or decline.',
     )

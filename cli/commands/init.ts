@@ -25,7 +25,6 @@ interface InitOptions extends DatabaseOptions {
 export function addInit(program: Command, io: Io): void {
   const command = program
     .command('init')
-    .summary('write a first plan from what a database contains; needs no endpoint')
     .description(
       'Reads a PostgreSQL database without changing it, and writes a commented plan from what it found: one package for one role, its people, suggestions for legacy access and metrics, and a wave that waits for its date. It asks for anything that the options leave out. It needs no endpoint.',
     );

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
-import type { Context, GlobalOptions } from '../context.ts';
+import { globalOptionsOf, type Context } from '../context.ts';
 import { addDatabaseOptions, asFailure, databaseOf, type DatabaseOptions } from '../database.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import { refuseExisting, writeNewFile } from '../new-file.ts';
@@ -28,7 +28,6 @@ const untilGoLiveMs = { applied: 20_000, byHand: 600_000 };
 export function addObserve(program: Command, io: Io): void {
   const command = program
     .command('observe')
-    .summary('watch a role that is already live, without changing anything')
     .description(
       'Reads who holds a role now and writes a plan that observes it. Its current holders count as reviewed, evaluations watch for drift, and their findings are advice. The site file opens the database read-only, so nothing can be changed. With --apply the watch begins immediately.',
     )
@@ -52,7 +51,7 @@ export function addObserve(program: Command, io: Io): void {
         throw badInput('--write - only prints the plan. Leave out --json and --apply, or name a file.');
       if (options.write !== undefined && options.write !== '-') await refuseExisting(options.write, options.force === true);
       const { connection, connectionString, systemId } = await databaseOf(options, io, io.canAsk && !context.json);
-      const { as } = own.optsWithGlobals<GlobalOptions>();
+      const { as } = globalOptionsOf(own);
       const observed = await planOf(role, connectionString, {
         system: { id: systemId },
         plan: options.plan,

@@ -11,7 +11,6 @@ import { count, printable, sentence } from '../printable.ts';
 export function addPlan(program: Command, io: Io): void {
   program
     .command('plan')
-    .summary('show what a plan would change in the live systems, without changing anything')
     .description(
       'Compares a plan with the live systems. Shows what would be granted, what is already granted and what would be retired, per package, per system and in total. Changes nothing.',
     )

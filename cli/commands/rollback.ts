@@ -12,7 +12,6 @@ import { parsePackageTarget, targetPath, targetText } from '../target.ts';
 export function addRollback(program: Command, io: Io): void {
   program
     .command('rollback')
-    .summary('propose a rollback, or show what one would do')
     .description(
       'Proposes a rollback. It runs once it is approved and its dependency check is clear. With --preview nothing is proposed: the command reads the systems and shows who would lose what and who used it recently, what would be restored, what would stay and why, and what the rollback would wait for.',
     )

@@ -27,7 +27,6 @@ const eventsShown = 15;
 export function addShow(program: Command, io: Io): void {
   program
     .command('show')
-    .summary('show a wave or a package in full')
     .description(
       'Shows a wave or a package in full: checklist, sign-offs, preview, watch, evaluations, what was granted and revoked, notes and events. Times are plan time.',
     )

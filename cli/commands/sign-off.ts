@@ -28,7 +28,6 @@ interface SignOffOptions {
 export function addSignOff(program: Command, io: Io): void {
   program
     .command('sign-off')
-    .summary('sign off a package, or reject it')
     .description(
       'Shows what you are about to sign, person by person and with what changed since the last signature, asks for confirmation, and signs exactly the digests that it showed. If the plan or the preview changes in between, the sign-off is refused.',
     )

@@ -26,7 +26,6 @@ interface StatusOptions extends FilterOptions {
 export function addStatus(program: Command, io: Io): void {
   const command = program
     .command('status')
-    .summary('show the state of every wave and package')
     .description('Shows each wave and package: its state, the next action, the day of its watch, and the last verdict with its reason. Times are plan time.')
     .argument('[what]', 'a plan, or plan/wave (default: everything)')
     .option('-w, --watch', 'keep it up to date: a live table on a terminal, otherwise a line for each change; end with Ctrl-C')

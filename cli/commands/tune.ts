@@ -22,7 +22,6 @@ interface TuneOptions {
 export function addTune(program: Command, io: Io): void {
   program
     .command('tune')
-    .summary('repair a released package with one tune step')
     .description(`Repairs a released package with one tune step: ${tuneStepSchema.options.map((step) => `${step} (${stepOf(step).doing})`).join(', ')}.`)
     .addArgument(packageArgument())
     .addOption(new Option('--step <step>', 'which repair').choices(tuneStepSchema.options).makeOptionMandatory())
