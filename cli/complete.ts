@@ -72,11 +72,13 @@ async function valuesOf({ argChoices, long }: Option, io: Io): Promise<Suggestio
 async function targets(kind: string, typed: string, io: Io): Promise<Suggestion[]> {
   const client = new ApiClient({ caller: () => callerFor(io, {}), timeoutMs: soonMs });
   const [plan] = typed.split('/');
-  const filters = { limit: '500', plan: typed.includes('/') ? plan : undefined };
-  const { packages } = await client.get<PackageList>(`/v1/packages?${new URLSearchParams(Object.entries(filters).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))}`);
+  const query = `?limit=500${typed.includes('/') ? `&plan=${encodeURIComponent(plan ?? '')}` : ''}`;
+  const { packages } = await client.get<PackageList>(`/v1/packages${query}`);
   const parts = typed.split('/').length;
   const paths = packages.map(({ plan: inPlan, wave, package: rolePackage }) => [inPlan, wave, rolePackage]);
   const last = kind === 'wave' ? 2 : 3;
-  const words = paths.map((path) => `${path.slice(0, parts).join('/')}${parts < last && !(kind === 'what' && parts === 1) && !(kind === 'target' && parts === 2) ? '/' : ''}`);
+  const words = paths.map(
+    (path) => `${path.slice(0, parts).join('/')}${parts < last && !(kind === 'what' && parts === 1) && !(kind === 'target' && parts === 2) ? '/' : ''}`,
+  );
   return [...new Set(words)].map((word) => ({ word, what: '' }));
 }

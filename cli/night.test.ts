@@ -249,7 +249,16 @@ describe('show and status', () => {
     action: {
       type: 'decide',
       target: { plan: 'small', wave: 'first', package: 'closing' },
-      fields: { proposal: 'rollback-1', kind: 'rollback', answers: ['approve', 'freeze', 'decline'], supply: ['answer', 'reason'] },
+      fields: {
+        proposal: 'rollback-1',
+        kind: 'rollback',
+        answers: [
+          { answer: 'approve', by: ['ana'] },
+          { answer: 'freeze', by: ['ana', 'eva'] },
+          { answer: 'decline', by: ['ana', 'eva'] },
+        ],
+        supply: ['answer', 'reason'],
+      },
     },
   });
 

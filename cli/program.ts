@@ -7,6 +7,7 @@ import { requiredShown } from './help.ts';
 import { pasteableIn } from './invocation.ts';
 import type { Io } from './io.ts';
 import { outputOf, jsonText } from './output.ts';
+import { wrappedForTerminal } from './wrap.ts';
 import { version } from './version.ts';
 
 const help = `
@@ -20,7 +21,11 @@ Environment:
 Exit codes: 0 done, 1 unexpected error, 2 bad input, 3 refused by Rolewave, 4 unreachable, 5 received but not decided yet, 6 not reached in time (--until).`;
 
 /** With everything that these commands need; the others are only named. `complaint` receives what is wrong with the arguments, and the help for it. */
-export async function createProgram(io: Io, wanted: (name: string) => boolean, complaint: (text: string) => void = () => undefined): Promise<Command> {
+export async function createProgram(
+  io: Io,
+  wanted: (name: string) => boolean,
+  { complaint = () => undefined, writeHelp = io.out }: { complaint?: (text: string) => void; writeHelp?: (text: string) => void } = {},
+): Promise<Command> {
   const program = new Command('rolewave')
     .description('Releases reviewed access roles in waves: sign off, watch, tune, roll back.')
     .version(version, '-V, --version', 'print the version')
@@ -33,7 +38,7 @@ export async function createProgram(io: Io, wanted: (name: string) => boolean, c
     .option('--no-color', 'no colors')
     .configureHelp({ showGlobalOptions: true, ...requiredShown })
     .configureOutput({
-      writeOut: (text) => io.out(text.trimEnd()),
+      writeOut: (text) => writeHelp(text.trimEnd()),
       writeErr: complaint,
       getOutHelpWidth: () => Math.min(120, io.columns()),
       getErrHelpWidth: () => Math.min(120, io.columns()),
@@ -61,16 +66,14 @@ export async function run(args: string[], outside: Io): Promise<number> {
   let program: Command | undefined;
   const options = (): GlobalOptions => program?.opts() ?? {};
   const pasteable = (text: string): string => (outputOf(options()) === 'text' ? pasteableIn(outside.invokedAs, options(), text) : text);
-  const io: Io = { ...outside, pasteable, out: (text) => outside.out(pasteable(text)), err: (text) => outside.err(pasteable(text)) };
+  const shown = (text: string): string => {
+    const said = pasteable(text);
+    return outside.terminal && outputOf(options()) === 'text' ? wrappedForTerminal(said, outside.columns()) : said;
+  };
+  const io: Io = { ...outside, pasteable, out: (text) => outside.out(shown(text)), err: (text) => outside.err(shown(text)) };
   try {
     // A command whose name stands anywhere among the arguments may be the one that is meant; another cannot be.
-    program = await createProgram(
-      { ...io, out: outside.out },
-      (name) => args.includes(name),
-      (text) => {
-        complaint += text;
-      },
-    );
+    program = await createProgram(io, (name) => args.includes(name), { complaint: (text) => void (complaint += text), writeHelp: outside.out });
     if (args[0] === '__complete') {
       const { completionOf } = await import('./complete.ts');
       for (const line of await completionOf(program, args.slice(1), io)) outside.out(line);

@@ -30,9 +30,10 @@ export function addLogin(program: Command, io: Io): void {
     .option('--audience <name>', 'the audience that the endpoint expects, where the provider must be asked for it')
     .option('--scope <scopes>', 'what to ask for (default: openid offline_access)')
     .addOption(
-      new Option('--token <which>', 'which token identifies you at the endpoint (default: the access token if it is a JSON Web Token, or else the ID token)').choices(
-        ['access', 'id'],
-      ),
+      new Option(
+        '--token <which>',
+        'which token identifies you at the endpoint (default: the access token if it is a JSON Web Token, or else the ID token)',
+      ).choices(['access', 'id']),
     )
     .addOption(new Option('--device', 'by a code on another device').conflicts('browser'))
     .option('--browser', 'by the browser of this machine')
@@ -48,7 +49,11 @@ export function addLogin(program: Command, io: Io): void {
       const name = global.profile ?? (io.env['ROLEWAVE_PROFILE'] || config.use || 'default');
       if (!/^[\w.-]{1,60}$/.test(name)) throw badInput(`'${printable(name)}' cannot be a profile: use letters, digits, dots, dashes and underscores.`);
       const before = Object.hasOwn(config.profiles, name) ? config.profiles[name] : undefined;
-      const profile: Profile = { ...before, ...settingsOf(options), url: endpoint(global.url ?? before?.url ?? (io.env['ROLEWAVE_URL'] || 'http://127.0.0.1:8088')) };
+      const profile: Profile = {
+        ...before,
+        ...settingsOf(options),
+        url: endpoint(global.url ?? before?.url ?? (io.env['ROLEWAVE_URL'] || 'http://127.0.0.1:8088')),
+      };
       const { signIn } = await import('../profiles/sign-in.ts');
       const signed = await signIn(io, profile, options.device ? 'device' : options.browser ? 'browser' : undefined);
       const url = profile.url ?? '';

@@ -30,7 +30,12 @@ export function addProfile(program: Command, io: Io): void {
       const context = contextOf(io, command);
       const config = await readConfig(io.env);
       const credentials = readCredentials(io.env);
-      const rows = Object.entries(config.profiles).map(([name, settings]) => ({ name, used: name === config.use, url: settings.url ?? '', ...whoOf(settings, credentials[name]) }));
+      const rows = Object.entries(config.profiles).map(([name, settings]) => ({
+        name,
+        used: name === config.use,
+        url: settings.url ?? '',
+        ...whoOf(settings, credentials[name]),
+      }));
       const width = Math.max(0, ...rows.map(({ name }) => name.length));
       context.answer(
         { file: configFile(io.env), profiles: rows },

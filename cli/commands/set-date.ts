@@ -25,7 +25,7 @@ export function addSetDate(program: Command, io: Io): void {
         segment: 'go-live',
         body: { goLive: checkedDate(undefined, date), ...(options.despiteBlackout === undefined ? {} : { despiteBlackout: options.despiteBlackout }) },
         id: options.id,
-        done: `${targetText(target)} goes live on ${date}`,
+        done: `the go-live of ${targetText(target)} is set to ${date}`,
       });
     });
 }

@@ -53,7 +53,10 @@ function checked(found: unknown): Config {
   if (found === null) return { profiles: {} };
   const { use, profiles = {} } = asRecord(found, 'the file');
   if (use !== undefined && typeof use !== 'string') throw new Error("'use' is not the name of a profile");
-  const named = Object.entries(asRecord(profiles ?? {}, "'profiles'")).map(([name, settings]): [string, Profile] => [name, checkedProfile(name, settings ?? {})]);
+  const named = Object.entries(asRecord(profiles ?? {}, "'profiles'")).map(([name, settings]): [string, Profile] => [
+    name,
+    checkedProfile(name, settings ?? {}),
+  ]);
   return { ...(use === undefined ? {} : { use }), profiles: Object.fromEntries(named) };
 }
 

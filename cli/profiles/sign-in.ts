@@ -71,7 +71,11 @@ async function waitingHere(io: Io): Promise<{ redirect: string; answered: Promis
     const at = URL.parse(request.url ?? '', redirect);
     if (request.method !== 'GET' || at?.pathname !== '/signed-in' || !(at.searchParams.has('code') || at.searchParams.has('error')))
       return said(response, 404, 'Nothing is here.');
-    said(response, 200, at.searchParams.has('code') ? 'You can close this page and return to the terminal.' : 'The sign-in was refused. The terminal says why.');
+    said(
+      response,
+      200,
+      at.searchParams.has('code') ? 'You can close this page and return to the terminal.' : 'The sign-in was refused. The terminal says why.',
+    );
     resolve(at);
   });
   redirect = `http://127.0.0.1:${await listening(server)}/signed-in`;
@@ -123,7 +127,7 @@ export async function endSignIn(profile: Profile, { refreshToken }: Credentials)
   await oidc.tokenRevocation(await providerOf(profile), refreshToken);
 }
 
-type Tokens = Awaited<ReturnType<typeof oidc.authorizationCodeGrant>>;
+type Tokens = oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers;
 
 /** An access token counts at the endpoint where it is a JSON Web Token; providers that issue others identify people by the ID token. */
 function signedBy(tokens: Pick<Tokens, 'access_token' | 'id_token' | 'refresh_token' | 'expires_in'>, { token }: Profile): Signed {
