@@ -92,7 +92,7 @@ function tableOf(entries: FullWave[], nowMs: number, total: number): string {
         table.push(
           cells,
           across(
-            shortened(reason, room - 2)
+            shortened(reason, room - 4)
               .map((line) => `  ${line}`)
               .join('\n'),
           ),

@@ -2,7 +2,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { instantText } from '../../domain/time/instant.ts';
-import { eventText } from '../../domain/views/event-text.ts';
+import { eventText } from '../../domain/event-text.ts';
 import type { NoteView } from '../../domain/views/note.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { RefusalView } from '../../domain/views/refusal.ts';

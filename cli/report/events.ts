@@ -1,5 +1,5 @@
 /** The record behind the page: audit events, notes, and messages that were refused. */
-import { eventText } from '../../domain/views/event-text.ts';
+import { eventText } from '../../domain/event-text.ts';
 import type { NoteView } from '../../domain/views/note.ts';
 import type { RefusalView } from '../../domain/views/refusal.ts';
 import { count } from '../printable.ts';

@@ -2,8 +2,8 @@
  * An event as people read it: what was done, with its numbers, and then the reason. Its `kind` is the verb, and its `text` is often only what a person
  * wrote.
  */
-import { instantText } from '../time/instant.ts';
-import type { EventView } from './event.ts';
+import { instantText } from './time/instant.ts';
+import type { EventView } from './views/event.ts';
 
 /** `'the text says it'`: the text is a sentence of its own. Otherwise the verb, which the text follows after a colon. */
 const itself = 'the text says it';

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { answerNames } from '../authority/open-answer.ts';
+import { answerNames } from './authority/open-answer.ts';
 import { eventText, isKnownKind } from './event-text.ts';
 
-const project = join(import.meta.dirname, '../..');
+const project = join(import.meta.dirname, '..');
 
 /** Every kind that the sources write as a text. */
 async function kindsWritten(): Promise<string[]> {
