@@ -54,6 +54,11 @@ export const groups: { heading: string; commands: CommandEntry[] }[] = [
         load: async () => (await import('./commands/apply.ts')).addApply,
       },
       { name: 'consent', summary: 'agree to a plan that takes a say from you', load: async () => (await import('./commands/consent.ts')).addConsent },
+      {
+        name: 'schema',
+        summary: 'print the JSON Schema of a plan or a site file, for editors',
+        load: async () => (await import('./commands/schema.ts')).addSchema,
+      },
     ],
   },
   {

@@ -1,6 +1,7 @@
 /** `rolewave observe`: writes a plan that watches a role which is already live and cannot change it. Only --apply needs the endpoint. */
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
+import { planSchemaBeside } from '../schema-file.ts';
 import { contextOf } from '../context.ts';
 import { globalOptionsOf, type Context } from '../context.ts';
 import { addDatabaseOptions, asFailure, databaseOf, type DatabaseOptions } from '../database.ts';
@@ -75,7 +76,7 @@ export function addObserve(program: Command, io: Io): void {
             roles: [role],
           });
       if (options.apply) await applied(context, observed.text, file, options.force === true);
-      else await writeNewFile(file, observed.text, options.force === true);
+      else await writePlan(file, observed.text, options.force === true);
       const target = `${observed.plan}/observe/${observed.packageId}`;
       const next = options.apply
         ? `The watch begins within half a minute. Next: 'rolewave status ${observed.plan} --watch'; the first evaluation is in a day, and 'rolewave evaluate ${target}' runs one now.`
@@ -114,8 +115,13 @@ async function applied(context: Context, text: string, file: string, force: bool
     await applyPlan(context, text, file);
   } catch (error) {
     // Received but not decided: it is already stored as a revision.
-    if (error instanceof CommandFailure && error.exitCode === exitCodes.undecided) await writeNewFile(file, text, force);
+    if (error instanceof CommandFailure && error.exitCode === exitCodes.undecided) await writePlan(file, text, force);
     throw error;
   }
+  await writePlan(file, text, force);
+}
+
+async function writePlan(file: string, text: string, force: boolean): Promise<void> {
   await writeNewFile(file, text, force);
+  await planSchemaBeside(file);
 }
