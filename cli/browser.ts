@@ -1,10 +1,14 @@
 /** Opens an address in the browser of this machine. */
-import { spawn } from 'node:child_process';
-
 /** False where no browser could be started. BROWSER names one, as elsewhere. */
-export function openBrowser(address: string, env: Record<string, string | undefined> = process.env, platform: string = process.platform): Promise<boolean> {
+export async function openBrowser(
+  address: string,
+  env: Record<string, string | undefined> = process.env,
+  platform: string = process.platform,
+): Promise<boolean> {
+  // In the bundle, a static import would be loaded by every command.
+  const { spawn } = await import('node:child_process');
   const [command = '', ...args] = env['BROWSER'] ? [env['BROWSER'], address] : opener(address, platform);
-  return new Promise((resolve) => {
+  return new Promise<boolean>((resolve) => {
     const child = spawn(command, args, { stdio: 'ignore', detached: true });
     child.once('error', () => resolve(false));
     child.once('spawn', () => {

@@ -3,18 +3,10 @@ import type { Command } from 'commander';
 import { readDuration } from '../domain/time/written.ts';
 import { ApiClient } from './api-client.ts';
 import { badInput } from './exit-codes.ts';
+import { globalOptionsOf } from './global-options.ts';
 import type { Io } from './io.ts';
 import { jsonText, outputOf } from './output.ts';
 import { callerFor, type Caller } from './profiles/caller.ts';
-
-export interface GlobalOptions {
-  json?: boolean;
-  output?: 'text' | 'json';
-  url?: string;
-  as?: string;
-  profile?: string;
-  requestTimeout?: string;
-}
 
 export interface Context {
   io: Io;
@@ -37,12 +29,6 @@ export function contextOf(io: Io, command: Command): Context {
     client: new ApiClient({ caller: () => (caller ??= callerFor(io, options)), timeoutMs }),
     answer: (value, text) => io.out(output === 'text' ? io.pasteable(text) : jsonText(value, output)),
   };
-}
-
-/** Those of the whole; a command may have its own options of the same name. */
-export function globalOptionsOf(command: Command): GlobalOptions {
-  const top = command.parent;
-  return top ? globalOptionsOf(top) : command.opts<GlobalOptions>();
 }
 
 function timeoutMsOf(text: string): number {

@@ -1,7 +1,7 @@
 /** The `rolewave` command: its options, its subcommands, and its exit codes. */
 import { Command, CommanderError, Option } from 'commander';
 import { groups } from './commands.ts';
-import type { GlobalOptions } from './context.ts';
+import type { GlobalOptions } from './global-options.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
 import { requiredShown } from './help.ts';
 import { pasteableIn } from './invocation.ts';
@@ -19,6 +19,8 @@ Environment:
   NO_COLOR          no colors, as --no-color
 
 Exit codes: 0 done, 1 unexpected error, 2 bad input, 3 refused by Rolewave, 4 unreachable, 5 received but not decided yet, 6 not reached in time (--until).`;
+
+const names = groups.flatMap(({ commands }) => commands.map(({ name }) => name));
 
 /** With everything that these commands need; the others are only named. `complaint` receives what is wrong with the arguments, and the help for it. */
 export async function createProgram(
@@ -65,7 +67,7 @@ export async function run(args: string[], outside: Io): Promise<number> {
   let complaint = '';
   let program: Command | undefined;
   const options = (): GlobalOptions => program?.opts() ?? {};
-  const pasteable = (text: string): string => (outputOf(options()) === 'text' ? pasteableIn(outside.invokedAs, options(), text) : text);
+  const pasteable = (text: string): string => (outputOf(options()) === 'text' ? pasteableIn(names, outside.invokedAs, options(), text) : text);
   const shown = (text: string): string => {
     const said = pasteable(text);
     return outside.terminal && outputOf(options()) === 'text' ? wrappedForTerminal(said, outside.columns()) : said;

@@ -65,7 +65,6 @@ interface Serving {
 
 function whatToTry({ settings, siteIsNew, apiUrl, temporalUi, healthUrl }: Serving): string {
   const { home, namespace, temporal, ownDatabase, issuesTokens } = settings;
-  const as = issuesTokens ? ' --as PERSON' : '';
   return `
 Rolewave runs until Ctrl-C.
 
@@ -82,11 +81,11 @@ ${
     : 'Your people’s tokens are expected in ROLEWAVE_TOKEN.'
 }
 
-Three commands to try, in another terminal in this folder${apiUrl === 'http://127.0.0.1:8088' ? '' : ` (after: export ROLEWAVE_URL=${apiUrl})`}${issuesTokens ? '; PERSON is one of the plan’s operators' : ''}:
+Three commands to try, in another terminal in this folder${apiUrl === 'http://127.0.0.1:8088' ? '' : ` (after: export ROLEWAVE_URL=${apiUrl})`}${issuesTokens ? '; without --as PERSON you are the plan’s first operator' : ''}:
 
   npx rolewave validate plan.yaml
-  npx rolewave${as} plan plan.yaml
-  npx rolewave${as} apply plan.yaml
+  npx rolewave plan plan.yaml
+  npx rolewave apply plan.yaml
 `;
 }
 

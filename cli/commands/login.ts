@@ -2,7 +2,8 @@
 import { Option, type Command } from 'commander';
 import type { PlanRow } from '../../domain/views/revision.ts';
 import { ApiClient } from '../api-client.ts';
-import { contextOf, globalOptionsOf } from '../context.ts';
+import { contextOf } from '../context.ts';
+import { globalOptionsOf } from '../global-options.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { endpoint } from '../profiles/caller.ts';
@@ -71,7 +72,7 @@ export function addLogin(program: Command, io: Io): void {
 }
 
 const settingsOf = ({ issuer, clientId, audience, scope, token }: LoginOptions): Profile =>
-  Object.fromEntries(Object.entries({ issuer, 'client-id': clientId, audience, scope, token }).filter(([, value]) => value !== undefined)) as Profile;
+  Object.fromEntries(Object.entries({ issuer, 'client-id': clientId, audience, scope, token }).filter(([, value]) => value !== undefined));
 
 /** Throws where the endpoint refuses the token: a sign-in that does not count is not kept. */
 async function acceptedBy(url: string, token: string): Promise<{ person?: string; note: string }> {

@@ -1,6 +1,7 @@
 /** `rolewave logout`: forgets a sign-in. */
 import type { Command } from 'commander';
-import { contextOf, globalOptionsOf } from '../context.ts';
+import { contextOf } from '../context.ts';
+import { globalOptionsOf } from '../global-options.ts';
 import type { Io } from '../io.ts';
 import { profileNamed } from '../profiles/caller.ts';
 import { readConfig, readCredentials, writeCredentials } from '../profiles/config-file.ts';

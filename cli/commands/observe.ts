@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { planSchemaBeside } from '../schema-file.ts';
-import { contextOf } from '../context.ts';
-import { globalOptionsOf, type Context } from '../context.ts';
+import { contextOf, type Context } from '../context.ts';
+import { globalOptionsOf } from '../global-options.ts';
 import { addDatabaseOptions, asFailure, databaseOf, type DatabaseOptions } from '../database.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import { refuseExisting, writeNewFile } from '../new-file.ts';

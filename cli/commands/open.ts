@@ -1,6 +1,7 @@
 /** `rolewave open`: the pages, in a browser. */
 import type { Command } from 'commander';
-import { contextOf, globalOptionsOf } from '../context.ts';
+import { contextOf } from '../context.ts';
+import { globalOptionsOf } from '../global-options.ts';
 import type { Io } from '../io.ts';
 import { pagePath } from '../page-path.ts';
 import { callerFor } from '../profiles/caller.ts';

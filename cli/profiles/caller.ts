@@ -2,10 +2,11 @@
  * Who this command acts as, and at which endpoint. The endpoint: `--url`, ROLEWAVE_URL, the profile, this machine. The person: `--as`; a profile that was
  * named on the command line; ROLEWAVE_TOKEN; the profile in use; and on this machine ROLEWAVE_PERSON, or the operator whom the endpoint names.
  */
-import type { GlobalOptions } from '../context.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { badInput } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { printable } from '../printable.ts';
+import { isLoopback } from './loopback.ts';
 import { readConfig, readCredentials, type Config, type Profile } from './config-file.ts';
 
 /** `url`: without a slash at its end. `person`: `{}` where the endpoint says who the operator is. */
@@ -64,5 +65,3 @@ export function endpoint(text: string): string {
     );
   return url.href.replace(/\/+$/, '');
 }
-
-export const isLoopback = (url: string): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);

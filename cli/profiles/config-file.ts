@@ -66,7 +66,7 @@ function checkedProfile(name: string, found: unknown): Profile {
     if (!(settingNames as readonly string[]).includes(key)) throw new Error(`profile '${name}' has no setting '${key}': they are ${settingNames.join(', ')}`);
     if (typeof value !== 'string') throw new Error(`'${key}' of profile '${name}' is not a text`);
   }
-  return settings as Profile;
+  return settings;
 }
 
 function asRecord(value: unknown, what: string): Record<string, unknown> {

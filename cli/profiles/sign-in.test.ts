@@ -1,10 +1,11 @@
 /** Signing in, against a real OpenID Connect provider on loopback. */
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../program.ts';
+import { readCredentials, writeCredentials, type Credentials } from './config-file.ts';
 import { testIo, type TestIo } from '../../test/support/command-io.ts';
 import { startProvider, type TestProvider } from '../../test/support/oidc-provider.ts';
 
@@ -83,7 +84,7 @@ describe('login', () => {
     expect((await rolewave(['profile', 'list'])).out).toContain('You have no profile');
   });
 
-  test('without a provider it says what is missing, together with its own help; a provider without https is not asked', async () => {
+  test('without a provider it says what is missing; a provider without https is not asked', async () => {
     expect(await rolewave(['login', '--url', url])).toMatchObject({ code: 2, err: expect.stringContaining('add --issuer and --client-id') });
     expect(await rolewave(['login', '--url', url, '--client-id', 'x', '--issuer', 'http://login.example.com'])).toMatchObject({
       code: 2,
@@ -94,20 +95,17 @@ describe('login', () => {
 
 describe('a sign-in', () => {
   const signedIn = () => rolewave(loginArgs('--browser'), io({ browser: (address) => provider.signInAt(address, 'olga') }));
-  const credentials = () => join(home, '.config/rolewave/credentials.json');
 
-  test('that has ended is renewed, once for commands that run at the same time', async () => {
+  test('that has ended is renewed', async () => {
     await signedIn();
-    const stored = JSON.parse(await readFile(credentials(), 'utf8')) as Record<string, { token: string; expiresMs: number }>;
-    const { writeCredentials } = await import('./config-file.ts');
-    writeCredentials({ HOME: home }, 'default', { ...(stored['default'] as never as object), url, token: 'old', expiresMs: Date.now() - 1 } as never);
+    const stored = readCredentials({ HOME: home })['default'] as Credentials;
+    writeCredentials({ HOME: home }, 'default', { ...stored, token: 'old', expiresMs: Date.now() - 1 });
     expect(await rolewave(['status'])).toMatchObject({ code: 0 });
     expect(provider.personOf(tokens.at(-1) ?? '')).toBe('olga');
   });
 
   test('that cannot be renewed says to sign in again', async () => {
     await signedIn();
-    const { writeCredentials } = await import('./config-file.ts');
     writeCredentials({ HOME: home }, 'default', { url, token: 'old', expiresMs: 0, refreshToken: 'revoked' });
     expect(await rolewave(['status'])).toMatchObject({ code: 3, err: "Your sign-in has expired. Run 'rolewave login --profile default'." });
   });
@@ -151,7 +149,6 @@ describe('profiles', () => {
 
   test('a file that cannot be read is named', async () => {
     await rolewave(['profile', 'set', 'demo', `url=${url}`]);
-    const { writeFile } = await import('node:fs/promises');
     await writeFile(join(home, '.config/rolewave/config.yaml'), 'profiles: { demo: { url: 3 } }\n');
     expect(await rolewave(['status'])).toMatchObject({
       code: 2,

@@ -2,12 +2,12 @@
  * Signs a person in with their organization's OpenID Connect provider: by the browser with a redirect to this machine and PKCE (RFC 8252), or by a code that
  * is entered on another device (RFC 8628). Loaded only by commands that need a token.
  */
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import * as oidc from 'openid-client';
 import { CommandFailure, badInput, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { printable, sentence } from '../printable.ts';
-import { isLoopback } from './caller.ts';
+import { isLoopback } from './loopback.ts';
 import { readCredentials, writeCredentials, type Credentials, type Profile } from './config-file.ts';
 
 export type Method = 'browser' | 'device';
@@ -67,6 +67,8 @@ async function waitingHere(io: Io): Promise<{ redirect: string; answered: Promis
   const { promise: answered, resolve, reject } = Promise.withResolvers<URL>();
   answered.catch(() => undefined);
   let redirect = '';
+  // In the bundle, a static import would be loaded by every command.
+  const { createServer } = await import('node:http');
   const server = createServer((request, response) => {
     const at = URL.parse(request.url ?? '', redirect);
     if (request.method !== 'GET' || at?.pathname !== '/signed-in' || !(at.searchParams.has('code') || at.searchParams.has('error')))

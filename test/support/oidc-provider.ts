@@ -3,7 +3,7 @@
  * access tokens. Its pages are its own; `signInAt` and `enterCode` do what a person does on them.
  */
 import { createServer, type Server } from 'node:http';
-import Provider from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 
 export interface TestProvider {
   issuer: string;
