@@ -49,12 +49,14 @@ const anywhere = row('unauthenticated', 'hidden', 'refused', 'refused', 'refused
 const planFiles = row('unauthenticated', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'full', 'full');
 const planFilesOfOperators = row('unauthenticated', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'full', 'refused');
 const consents = row('unauthenticated', 'hidden', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full');
+const oneself = row('unauthenticated', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full');
 const notices = row('unauthenticated', 'hidden', 'hidden', 'hidden', 'hidden', 'hidden', 'refused', 'refused', 'refused', 'full', 'full');
 
 /** By method and path. `about`: what is shown, for people. Messages are not listed: `messageRow`. */
 export const access: { routes: string[]; about: string; own: Row }[] = [
   { routes: ['get /healthz', 'get /readyz', 'get /openapi.json'], about: 'whether it works, and this reference', own: open },
   { routes: ['post /v1/tokens'], about: 'tokens of a demonstration, for callers on its machine', own: open },
+  { routes: ['get /v1/me'], about: 'who the endpoint takes you for', own: oneself },
   { routes: ['get /v1/plans', 'get /v1/waves', 'get /v1/packages'], about: 'the lists', own: listOfStates },
   { routes: ['get /v1/plans/:plan'], about: 'a plan', own: document },
   { routes: ['get /v1/waves/:plan/:wave', 'get /v1/packages/:plan/:wave/:package'], about: 'a wave, a package', own: states },
@@ -81,7 +83,7 @@ export const access: { routes: string[]; about: string; own: Row }[] = [
     about: 'simulating a plan and trying its metrics, which runs its statements, and applying it: for those whom the site lets apply it and who operate it',
     own: planFilesOfOperators,
   },
-  { routes: ['post /v1/plans/:plan/consents'], about: 'consenting to a plan that takes a say from whoever asks', own: consents },
+  { routes: ['post /v1/plans/:plan/consents'], about: 'consenting to a plan that takes a say from the caller', own: consents },
   { routes: ['post /v1/notices/:id/resend'], about: 'resending a notice', own: notices },
 ];
 

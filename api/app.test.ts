@@ -16,6 +16,10 @@ import type { Services } from './route.ts';
 import { fixedSite } from '../settings/site.ts';
 import { site } from '../test/support/site.ts';
 import { routes } from './routes.ts';
+import { createAuthentication } from './sessions/authenticate.ts';
+import { publicAddress } from './sessions/public-address.ts';
+import { createSessions } from './sessions/sessions.ts';
+import { sessionsInMemory } from '../test/support/session-store.ts';
 
 /** Everyone operates every plan. */
 const readings = { of: async (plan: string) => ({ ...readsNothing(plan), sees: true, all: true, acts: true }) };
@@ -38,7 +42,11 @@ beforeAll(async () => {
       },
     }),
   );
-  const services = { identity: createIdentity([demoTokens.issuer]), demoTokens, log, readings, site: fixedSite(site()) };
+  const sessions = createSessions(sessionsInMemory(), createIdentity([demoTokens.sessionIssuer]), undefined);
+  const address = publicAddress(undefined);
+  const authentication = createAuthentication(createIdentity([demoTokens.issuer]), sessions, address);
+  const people = async () => new Map();
+  const services = { authentication, sessions, address, people, pagesFolder: home, demoTokens, log, readings, site: fixedSite(site()) };
   server = createServer(createApp(routes, services as unknown as Services));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

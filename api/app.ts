@@ -6,17 +6,20 @@
 import { randomUUID } from 'node:crypto';
 import express from 'express';
 import type { Express, NextFunction, Request, RequestHandler, Response } from 'express';
-import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { plainMistake } from '../domain/plain-data.ts';
-import type { Caller } from '../domain/site/caller.ts';
 import { Problem, catalog, problemJson } from './errors.ts';
 import { fromThisMachine } from './loopback.ts';
 import { openApiDocument } from './openapi.ts';
+import { pageRoutes } from './pages/routes.ts';
+import { securityHeaders } from './pages/security-headers.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { readingFor } from './reads.ts';
+import type { SignedIn } from './sessions/authenticate.ts';
+import { failureOf, failurePage, SignInFailure } from './sign-in/failure.ts';
+import { signInRoutes } from './sign-in/routes.ts';
 import type { Asked, Route, Services } from './route.ts';
 import { checkedIds } from './target.ts';
 import { StoreUnreachable } from '../store/unreachable.ts';
@@ -26,7 +29,7 @@ const messageBytes = 32_768;
 /** In every answer to an authenticated request: the person for whom the endpoint takes the caller. */
 const personHeader = 'X-Rolewave-Person';
 
-const nobody: Caller = { id: '', groups: [] };
+const nobody: SignedIn = { caller: { id: '', groups: [] }, how: 'token' };
 
 export function createApp(routes: Route[], services: Services): Express {
   const rates = createRateLimits(() => services.site.now().limits);
@@ -35,22 +38,24 @@ export function createApp(routes: Route[], services: Services): Express {
   app.set('query parser', 'simple');
   app.set('etag', false);
   app.use(requestLog(services.log));
-  app.use(helmet());
+  app.use(securityHeaders());
   for (const route of routes) app[route.method](route.path, ...bodyReaders(route), answering(route, services));
   const document = openApiDocument(routes);
   app.get('/openapi.json', (_request, response) => void response.json(document));
   for (const path of new Set([...routes.map((route) => route.path), '/openapi.json'])) app.route(path).all(wrongMethod(routes, path));
+  app.use(signInRoutes(services, rates));
+  app.use(pageRoutes(services, rates));
   app.use((request) => {
     throw new Problem('no-such-route', `No route for ${request.method} ${request.path.slice(0, 200)}.`);
   });
   app.use(problemAnswer(services.log));
   return app;
 
-  async function callerOf(request: Request): Promise<Caller> {
+  async function signedIn(request: Request): Promise<SignedIn> {
     try {
-      return await services.identity.callerOf(request.get('authorization'));
+      return await services.authentication.of(request);
     } catch (error) {
-      // After the token: nobody can keep another person of the same address away.
+      // After the token or the session: nobody can keep another person of the same address away.
       await rates.ofAddress(request.socket.remoteAddress);
       throw error;
     }
@@ -59,8 +64,11 @@ export function createApp(routes: Route[], services: Services): Express {
   function bodyReaders(route: Route): RequestHandler[] {
     // The body of an unauthenticated request is not read.
     const authenticated: RequestHandler = async (request, response, next) => {
-      const caller = route.reads === 'anyone' ? nobody : await callerOf(request);
-      response.locals.caller = caller;
+      const found = route.reads === 'anyone' ? nobody : await signedIn(request);
+      const { caller } = found;
+      response.locals.signedIn = found;
+      // What one person was shown must not stay in a browser that the next one uses.
+      if (found.how !== 'token') response.set('Cache-Control', 'no-store');
       // Anyone who watches the process must be answered.
       if (route.reads !== 'anyone') await rates.ofPerson(caller.id, route);
       else if (route.method === 'post') await rates.ofAddress(request.socket.remoteAddress);
@@ -108,12 +116,15 @@ const onlyJson: RequestHandler = (request, _response, next) => {
 
 function answering(route: Route, services: Services): RequestHandler {
   return async (request: Request, response: Response) => {
+    const signedIn = response.locals.signedIn as SignedIn;
     const asked: Omit<Asked<unknown, unknown>, 'reading'> = {
       params: checkedIds(request.params as Record<string, string>),
       query: route.query ? inForm(route.query, request.query, 'the query') : undefined,
       body: bodyIn(route, request),
-      by: (response.locals.caller as Caller).id,
-      caller: response.locals.caller as Caller,
+      by: signedIn.caller.id,
+      caller: signedIn.caller,
+      signedIn,
+      stillSignedIn: async () => (await services.authentication.of(request)).caller.id === signedIn.caller.id,
       header: (name) => request.get(name),
       fromThisMachine: fromThisMachine(request),
     };
@@ -169,18 +180,26 @@ function wrongMethod(routes: Route[], path: string): RequestHandler {
 function problemAnswer(log: Logger) {
   return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
     if (response.headersSent) return next(error);
+    if (error instanceof SignInFailure) {
+      log.warn({ err: error, ...(error.said === undefined ? {} : { said: error.said }), requestId: request.id }, error.title);
+      return void response.status(error.status).send(failurePage(error));
+    }
     const problem = problemOf(error);
     const { status } = catalog[problem.code];
     if (status >= 500) log.error({ err: error, requestId: request.id }, problem.code);
     if (status === 401) response.set('WWW-Authenticate', 'Bearer realm="rolewave"');
     if (status === 503) response.set('Retry-After', '5');
     if (status === 429) response.set('Retry-After', `${Number(problem.more['retryAfterSeconds'] ?? 900)}`);
+    if (isForPage(request)) return void response.status(status).send(failurePage(failureOf(problem)));
     response
       .status(status)
       .type('application/problem+json')
       .send(JSON.stringify(problemJson(problem, response.get('X-Request-Id') ?? '')));
   };
 }
+
+/** From somebody with a browser, who reads a page and not JSON. */
+const isForPage = (request: Request): boolean => !request.path.startsWith('/v1') && request.accepts(['json', 'html']) === 'html';
 
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;

@@ -1,6 +1,9 @@
 /** The configuration of the endpoint, read once from the environment. */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { ownName } from './loopback.ts';
+import type { SessionLimits } from './sessions/sessions.ts';
 import { namedTemporal, type TemporalServer } from '../settings/temporal.ts';
 
 export interface ApiConfig {
@@ -16,6 +19,15 @@ export interface ApiConfig {
   siteFile: string;
   /** Where people's tokens come from, and which claims hold a person's id and groups; without it only the demo's own tokens are accepted. `jwks`: file or https URL. */
   identity?: { jwks: string; issuer: string; audience: string; claim: string; groupsClaim?: string };
+  /** As which client people sign in with a browser at the provider of `identity`. */
+  signIn?: { clientId: string; clientSecret?: string; scope: string };
+  /** Where people's browsers find this endpoint, without a slash at the end. */
+  publicUrl?: string;
+  /** The address of Temporal's UI, without a slash at the end. */
+  temporalUiUrl?: string;
+  /** Where the built pages are; web/dist by default. */
+  pagesFolder?: string;
+  sessions?: SessionLimits;
   /** Issues tokens on loopback and accepts plans with a clock; its key lies in `home`. */
   demo: boolean;
   home: string;
@@ -39,6 +51,9 @@ export function apiConfigFrom(env: NodeJS.ProcessEnv): ApiConfig {
     );
   }
   const { server, namespace } = namedTemporal(env);
+  const publicUrl = addressFrom(env, 'ROLEWAVE_PUBLIC_URL');
+  const temporalUiUrl = addressFrom(env, 'TEMPORAL_UI_URL');
+  const signIn = identity ? signInFrom(env, publicUrl) : undefined;
   return {
     host: env.ROLEWAVE_HOST ?? '127.0.0.1',
     port: portFrom(env.ROLEWAVE_PORT ?? '8088'),
@@ -48,6 +63,9 @@ export function apiConfigFrom(env: NodeJS.ProcessEnv): ApiConfig {
     trustedKeysFile: env.ROLEWAVE_TRUSTED_KEYS_FILE ?? join(home, 'trusted-keys.json'),
     siteFile: env.ROLEWAVE_SITE || join(home, 'site.yaml'),
     ...(identity ? { identity } : {}),
+    ...(signIn ? { signIn } : {}),
+    ...(publicUrl ? { publicUrl } : {}),
+    ...(temporalUiUrl ? { temporalUiUrl } : {}),
     demo,
     home,
     logLevel: env.LOG_LEVEL ?? 'info',
@@ -70,6 +88,51 @@ function identityFrom(env: NodeJS.ProcessEnv): ApiConfig['identity'] {
     claim: env.ROLEWAVE_IDENTITY_CLAIM || 'sub',
     groupsClaim: env.ROLEWAVE_IDENTITY_GROUPS_CLAIM || 'groups',
   };
+}
+
+const usualScope = 'openid profile email';
+
+/** Undefined without a client id: people then use tokens only. */
+function signInFrom(env: NodeJS.ProcessEnv, publicUrl: string | undefined): ApiConfig['signIn'] {
+  const clientId = env.ROLEWAVE_IDENTITY_CLIENT_ID;
+  const [secret, file] = [env.ROLEWAVE_IDENTITY_CLIENT_SECRET, env.ROLEWAVE_IDENTITY_CLIENT_SECRET_FILE];
+  const scope = env.ROLEWAVE_IDENTITY_SCOPE || usualScope;
+  if (!clientId) {
+    if (secret || file)
+      throw new Error('ROLEWAVE_IDENTITY_CLIENT_ID is not set: it is the client that the secret in ROLEWAVE_IDENTITY_CLIENT_SECRET belongs to');
+    return undefined;
+  }
+  const { protocol, host, pathname } = new URL(
+    publicUrl ?? wanted(env, 'ROLEWAVE_PUBLIC_URL', 'where people’s browsers find this endpoint, such as https://rolewave.example.com'),
+  );
+  if (protocol !== 'https:' && !ownName(host))
+    throw new Error(`ROLEWAVE_PUBLIC_URL is plain http: people who sign in with a browser need https (or http://127.0.0.1)`);
+  if (pathname !== '/')
+    throw new Error('ROLEWAVE_PUBLIC_URL has a path: the pages are at the root of an address of their own, such as https://rolewave.example.com');
+  if (secret && file) throw new Error('ROLEWAVE_IDENTITY_CLIENT_SECRET and ROLEWAVE_IDENTITY_CLIENT_SECRET_FILE are both set: leave one of them out');
+  const clientSecret = file ? secretIn(file) : secret;
+  if (!scope.split(' ').includes('openid')) throw new Error(`ROLEWAVE_IDENTITY_SCOPE is '${scope}', but must contain openid`);
+  return { clientId, ...(clientSecret ? { clientSecret } : {}), scope };
+}
+
+function secretIn(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').trim();
+  } catch {
+    throw new Error(`ROLEWAVE_IDENTITY_CLIENT_SECRET_FILE names the file ${file}, which cannot be read`);
+  }
+  if (text === '') throw new Error(`ROLEWAVE_IDENTITY_CLIENT_SECRET_FILE names the file ${file}, which is empty`);
+  return text;
+}
+
+/** Without slashes at the end. */
+function addressFrom(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const written = env[name];
+  if (!written) return undefined;
+  if (!URL.canParse(written) || !/^https?:$/.test(new URL(written).protocol))
+    throw new Error(`${name} is '${written}', but must be an address such as https://rolewave.example.com`);
+  return written.replace(/\/+$/, '');
 }
 
 function portFrom(text: string): number {

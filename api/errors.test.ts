@@ -27,7 +27,7 @@ beforeAll(async () => {
     engine: { client },
     sealer: { seal: async () => 'sealed' },
     site: fixedSite(site()),
-    identity: { callerOf: async () => ({ id: 'mara', groups: [] }) },
+    authentication: { of: async () => ({ caller: { id: 'mara', groups: [] }, how: 'token' }) },
     readings: { of: async (plan: string) => ({ ...readsNothing(plan), sees: true, all: true, acts: true }) },
     log: pino({ level: 'silent' }),
     answerWithinMs: 1_000,

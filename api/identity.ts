@@ -1,5 +1,5 @@
 /**
- * Authenticates callers: a bearer JWT, verified against the keys of its issuer, whose `sub` (or another claim, by setting) is a person's id in the plan. This module only establishes
+ * Verifies who callers are: a bearer JWT, or the one of their session, verified against the keys of its issuer, whose `sub` (or another claim, by setting) is a person's id in the plan. This module only establishes
  * who the caller is. What they may do is decided in the reducer of the wave or the package.
  */
 import { readFile } from 'node:fs/promises';
@@ -21,15 +21,24 @@ export interface Issuer {
 export interface Identity {
   /** The person of the `Authorization` header, with their groups; throws `no-token` or `bad-token`. */
   callerOf(authorization: string | undefined): Promise<Caller>;
+  /** The person of a token. Throws `bad-token`; `identity-unreachable` while its keys cannot be fetched. */
+  verified(token: string): Promise<Verified>;
+}
+
+export interface Verified {
+  caller: Caller;
+  issuer: string;
+  /** How the provider writes their name; plans have names of their own. */
+  name?: string;
 }
 
 const algorithms = ['EdDSA', 'ES256', 'RS256'];
 const clockToleranceSeconds = 5;
 
 export function createIdentity(issuers: Issuer[]): Identity {
-  return {
-    async callerOf(authorization) {
-      const token = bearer(authorization);
+  const identity: Identity = {
+    callerOf: async (authorization) => (await identity.verified(bearer(authorization))).caller,
+    async verified(token) {
       const issuer = issuers.find(({ issuer: name }) => name === unverifiedIssuer(token));
       if (!issuer)
         throw new Problem('bad-token', `The token's issuer is not one that this endpoint trusts (${issuers.map(({ issuer: name }) => name).join(', ')}).`);
@@ -49,9 +58,15 @@ export function createIdentity(issuers: Issuer[]): Identity {
       // Anyone who may write any address into a profile could become someone else.
       if (claim === 'email' && payload['email_verified'] !== true)
         throw new Problem('bad-token', "The token's claim 'email' is not verified: its claim 'email_verified' is not true.");
-      return { id: person, groups: groupsIn(payload[groupsClaim]) };
+      const { name } = payload;
+      return {
+        caller: { id: person, groups: groupsIn(payload[groupsClaim]) },
+        issuer: issuer.issuer,
+        ...(typeof name === 'string' && name !== '' ? { name: name.slice(0, 200) } : {}),
+      };
     },
   };
+  return identity;
 }
 
 /** Providers write one group as a text, and several as a list. What is neither is no group. */
@@ -79,7 +94,8 @@ export async function identityKeys(source: string, fetchKeys?: FetchImplementati
   let keys = await keysIn(source);
   let lookedAtMs = Date.now();
   return async (header, token) => {
-    if (Date.now() - lookedAtMs >= fileReadEveryMs) {
+    // A clock that is set back must not keep a key alive.
+    if (Math.abs(Date.now() - lookedAtMs) >= fileReadEveryMs) {
       keys = await keysIn(source);
       lookedAtMs = Date.now();
     }

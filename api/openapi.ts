@@ -15,7 +15,7 @@ export const openApiPath = (path: string): string => path.replaceAll(/:(\w+)/g, 
 export function problemsOf({ path, query, reads, method, body, problems }: Route): ErrorCode[] {
   return [
     ...new Set<ErrorCode>([
-      ...(reads === 'anyone' ? [] : (['no-token', 'bad-token', 'identity-unreachable'] as const)),
+      ...(reads === 'anyone' ? [] : (['no-token', 'bad-token', 'session-over', 'cross-site', 'identity-unreachable'] as const)),
       ...(reads === 'anyone' && method === 'get' ? [] : (['too-many-requests'] as const)),
       ...readers[reads].problems,
       ...(body === undefined ? [] : (['too-large'] as const)),

@@ -5,30 +5,50 @@ import type { Reading } from '../domain/authority/who-reads.ts';
 import type { Caller } from '../domain/site/caller.ts';
 import type { FailingWorkflow } from '../settings/failing-workflows.ts';
 import type { CurrentSite } from '../settings/site.ts';
-import type { ConsentWriter, DraftWriter, RevisionWriter, StoreReader } from '../store/contract.ts';
+import type { AppliedReader, ConsentWriter, DraftWriter, RevisionWriter, SessionStore } from '../store/contract.ts';
 import type { DemoTokens } from './demo-tokens.ts';
 import type { Engine } from './engine.ts';
 import type { ErrorCode } from './errors.ts';
-import type { Identity } from './identity.ts';
+import type { Cursors } from './lists/cursors.ts';
+import type { Resends } from './notices/resends.ts';
+import type { ReleasedGrants } from './packages/released-grants.ts';
 import type { PlanReader } from './plans/plan-reader.ts';
 import type { Questions } from './questions.ts';
 import type { Readings } from './readings.ts';
 import type { Reads } from './readers.ts';
 import type { Sealer } from './seal.ts';
+import type { Authentication, SignedIn } from './sessions/authenticate.ts';
+import type { PublicAddress } from './sessions/public-address.ts';
+import type { Sessions } from './sessions/sessions.ts';
+import type { PlanPeople } from './sign-in/plan-people.ts';
+import type { Provider } from './sign-in/provider.ts';
 
 /** The dependencies of routes; created once at the start. */
 export interface Services {
-  store: StoreReader & RevisionWriter & DraftWriter & ConsentWriter;
+  store: AppliedReader & RevisionWriter & DraftWriter & ConsentWriter & SessionStore;
   engine: Engine;
   sealer: Sealer;
+  cursors: Cursors;
+  /** How often a notice may be sent again. */
+  resends: Resends;
   /** Reads plans outside this thread. */
   plans: PlanReader;
   /** The site file, as it is now. */
   site: CurrentSite;
-  identity: Identity;
+  authentication: Authentication;
+  sessions: Sessions;
+  address: PublicAddress;
+  /** People with a browser sign in there; undefined where it is not set. */
+  provider?: Provider;
+  people: PlanPeople;
+  /** Where the pages are as they were built; web/dist where it is not named. */
+  pagesFolder?: string;
+  /** Base address of workflows in Temporal's UI. */
+  temporalUi?: string;
   /** Waves and packages whose workflow tasks fail, as of half a minute ago at most. */
   failing(): Promise<FailingWorkflow[]>;
   readings: Readings;
+  grants: ReleasedGrants;
   /** What people ask workers and wait for. */
   questions: Questions;
   /** Only in a demonstration. */
@@ -49,6 +69,9 @@ export interface Asked<B, Q> {
   by: string;
   /** The same person, with their groups. */
   caller: Caller;
+  signedIn: SignedIn;
+  /** For answers that go on: whether the same token or session would be accepted now. Throws as at the start, and resolves to false for another person. */
+  stillSignedIn(): Promise<boolean>;
   /** What they may read of the plan in the path; nothing where the path names none. */
   reading: Reading;
   header(name: string): string | undefined;

@@ -2,6 +2,7 @@
 import { routes as events } from './events/list/route.ts';
 import { routes as grants } from './packages/grants/route.ts';
 import { routes as health } from './health/route.ts';
+import { routes as me } from './me/route.ts';
 import { routes as messages } from './messages/route.ts';
 import { routes as notices } from './notices/read/route.ts';
 import { routes as resend } from './notices/resend/route.ts';
@@ -33,6 +34,7 @@ import { routes as waves } from './waves/read/route.ts';
 export const routes: Route[] = [
   ...health,
   ...tokens,
+  ...me,
   ...validate,
   ...simulate,
   ...metricTrial,

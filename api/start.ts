@@ -4,20 +4,29 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { atMostEvery, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
+import { appliedOnly } from '../store/applied-only.ts';
 import { openStore } from '../store/open.ts';
+import { remembering } from '../store/remembering.ts';
 import { createApp } from './app.ts';
 import { answerUnread } from './unread.ts';
 import type { ApiConfig } from './config.ts';
 import { openDemoTokens } from './demo-tokens.ts';
 import { openEngine } from './engine.ts';
 import { createIdentity, identityKeys } from './identity.ts';
-import type { Issuer } from './identity.ts';
+import { openCursors } from './lists/cursors.ts';
+import { createResends } from './notices/resends.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
+import { openReleasedGrants } from './packages/released-grants.ts';
 import { openPlanReader } from './plans/plan-reader.ts';
 import { createQuestions } from './questions.ts';
 import { openReadings } from './readings.ts';
 import { openSealer } from './seal.ts';
+import { createAuthentication } from './sessions/authenticate.ts';
+import { publicAddress } from './sessions/public-address.ts';
+import { createSessions } from './sessions/sessions.ts';
+import { openPlanPeople } from './sign-in/plan-people.ts';
+import { createProvider, type Provider } from './sign-in/provider.ts';
 
 export interface Api {
   url: string;
@@ -33,24 +42,41 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   // Keys first: if they are wrong, nothing has been opened yet.
   const sealer = await openSealer(config, log);
   const demoTokens = config.demo ? await openDemoTokens(config.home) : undefined;
-  const issuers: Issuer[] = [
-    ...(config.identity ? [{ ...config.identity, keys: await identityKeys(config.identity.jwks) }] : []),
-    ...(demoTokens ? [demoTokens.issuer] : []),
-  ];
+  const people = config.identity ? { ...config.identity, keys: await identityKeys(config.identity.jwks) } : undefined;
+  const identity = createIdentity([...(people ? [people] : []), ...(demoTokens ? [demoTokens.issuer] : [])]);
+  const provider = providerOf(config);
+  // The token of a session is the provider's for this endpoint as its client.
+  const ofSessions = createIdentity([
+    ...(people && config.signIn ? [{ ...people, audience: config.signIn.clientId }] : []),
+    ...(demoTokens ? [demoTokens.sessionIssuer] : []),
+  ]);
   const site = await openSite(config.siteFile, log);
-  const store = await openStore(config.databaseUrl, { migrate: true });
-  const engine = openEngine(config.temporal);
   const plans = openPlanReader();
+  const store = appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true })), () => sealer.trustedKeys, {
+    digestOf: (document) => plans.work('digest', document),
+  });
+  const engine = openEngine(config.temporal);
   const failing = new WorkflowWatch(engine.client.connection, config.temporal.namespace);
+  const sessions = createSessions(store, ofSessions, provider?.renew, config.sessions);
+  const publicly = publicAddress(config.publicUrl);
   const services: Services = {
     store,
     engine,
     sealer,
+    cursors: openCursors(sealer),
+    resends: createResends(),
     plans,
     site,
     readings: openReadings(store, site),
+    grants: openReleasedGrants(store),
     questions: createQuestions(),
-    identity: createIdentity(issuers),
+    sessions,
+    address: publicly,
+    authentication: createAuthentication(identity, sessions, publicly),
+    ...(provider ? { provider } : {}),
+    people: openPlanPeople(store),
+    ...(config.pagesFolder ? { pagesFolder: config.pagesFolder } : {}),
+    ...(config.temporalUiUrl ? { temporalUi: `${config.temporalUiUrl}/namespaces/${encodeURIComponent(config.temporal.namespace)}/workflows` } : {}),
     failing: atMostEvery(failingEveryMs, () => failing.look()),
     answerWithinMs: config.answerWithinMs ?? 5_000,
     simulateWithinMs: config.simulateWithinMs ?? 60_000,
@@ -99,4 +125,8 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       await closeAll();
     },
   };
+}
+
+function providerOf({ identity, signIn, publicUrl }: ApiConfig): Provider | undefined {
+  return identity && signIn && publicUrl ? createProvider({ issuer: identity.issuer, ...signIn, publicUrl }) : undefined;
 }

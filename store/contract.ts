@@ -61,6 +61,8 @@ export interface StoreReader {
   plans(): Promise<PlanRow[]>;
   latestRevision(plan: string): Promise<Revision | undefined>;
   latestRevisionNumber(plan: string): Promise<number | undefined>;
+  /** Of the plan's last row, sealed or not; `below`: of the last one with a smaller number. */
+  newestRevisionNumber(plan: string, below?: number): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
   /** Sorted. */
   systemsInUse(): Promise<SystemsInUse>;
@@ -85,6 +87,8 @@ export interface StoreReader {
   baseline(of: ReleaseKey & { planDigest: string }): Promise<Baseline | undefined>;
   /** One entry for each grant and each retirement of the release, derived from its facts. */
   ledger(of: ReleaseKey & { system?: string }): Promise<LedgerEntry[]>;
+  /** Differs when the ledger of the release has more facts, or when more is known of its transactions, and only then. */
+  ledgerMark(of: ReleaseKey): Promise<string>;
   /** What was recorded in one transaction of a place, by whichever releases. */
   effectsIn(place: string, transaction: string): Promise<Fact[]>;
   /** The entries of all releases on these roles of a place. */
@@ -116,6 +120,13 @@ export interface StoreReader {
   ready(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What decides is asked here (store/applied-only.ts): the latest revision is the latest that was applied through the endpoint. */
+export interface AppliedReader extends StoreReader {
+  /** Undefined also for a row that was not applied through the endpoint. */
+  appliedRevision(plan: string, number: number): Promise<Revision | undefined>;
+}
+export type AppliedStore = Store & AppliedReader;
 
 export interface RevisionWriter {
   /** Compare-and-set: writes `number = expected + 1` if the latest is `expected`; the same document again returns its existing revision. The first revision fixes the clock's anchor. */
@@ -194,12 +205,36 @@ export interface ConsentWriter {
   tell(told: { events: AuditEvent[]; notices: Notice[] }): Promise<void>;
 }
 
+/** Who is signed in with a browser. Instants are the database's. */
+export interface StoredSession {
+  person: string;
+  /** Opened only by what the browser keeps. */
+  sealed: string;
+  beganAtMs: number;
+}
+
+export interface SessionStore {
+  /**
+   * Begins a session and removes those that have ended, with the oldest of the same person so that at most `most` remain. `id`: a digest. `idleMs`: how long it
+   * lives without a request; `lifetimeMs`: at most.
+   */
+  beginSession(session: { id: string; person: string; sealed: string; idleMs: number; lifetimeMs: number; most: number }): Promise<void>;
+  /** Counts as a request of this session. Undefined when there is none, or it has ended. */
+  session(id: string): Promise<StoredSession | undefined>;
+  /** True for one process at a time, until it has renewed the session or half a minute has passed. */
+  claimRenewal(id: string): Promise<boolean>;
+  /** New tokens of the same session. */
+  renewSession(id: string, sealed: string): Promise<void>;
+  /** Ending one that has ended does nothing. */
+  endSession(id: string): Promise<void>;
+}
+
 export interface DraftWriter {
   /** For a day; returns its digest. */
   saveDraft(document: Plan): Promise<string>;
 }
 
-export interface Store extends StoreReader, RevisionWriter, DraftWriter, ConsentWriter {
+export interface Store extends StoreReader, RevisionWriter, DraftWriter, ConsentWriter, SessionStore {
   /** Made when the store was, and the same for as long as it lives: see Opening in connectors/connector.ts. */
   lockSecret(): Promise<string>;
   /** In one round trip. */

@@ -1,7 +1,7 @@
 /** Opens the store: one file per subject, combined here. */
 import type { RecordBatch } from '../domain/records.ts';
 import { claims } from './claims.ts';
-import type { ConsentWriter, DraftWriter, RevisionWriter, Store, StoreReader } from './contract.ts';
+import type { ConsentWriter, DraftWriter, RevisionWriter, SessionStore, Store, StoreReader } from './contract.ts';
 import { drafts } from './drafts.ts';
 import { effectBasis } from './effect-basis.ts';
 import { events, insertEvents } from './events.ts';
@@ -16,6 +16,7 @@ import { readings } from './readings.ts';
 import { receipts } from './receipts.ts';
 import { releases } from './releases.ts';
 import { revisions } from './revisions.ts';
+import { sessions } from './sessions.ts';
 import { systemsInUse } from './systems-in-use.ts';
 import { texts } from './texts.ts';
 import { openSession, schema, type Session } from './session.ts';
@@ -30,7 +31,7 @@ export async function openStore(url: string, options: { migrate: boolean; connec
 export async function openStoreReader(
   url: string,
   options: { connections?: number } = {},
-): Promise<StoreReader & RevisionWriter & DraftWriter & ConsentWriter> {
+): Promise<StoreReader & RevisionWriter & DraftWriter & ConsentWriter & SessionStore> {
   return storeOn(openSession(url, options.connections));
 }
 
@@ -39,6 +40,7 @@ function storeOn(session: Session): Store {
     ...revisions(session),
     ...texts(session),
     ...drafts(session),
+    ...sessions(session),
     ...effectBasis(session),
     ...messages(session),
     ...previews(session),

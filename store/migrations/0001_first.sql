@@ -250,6 +250,20 @@ create table releases (
   primary key (plan, wave, package)
 );
 
+-- People who are signed in with a browser. `id`: the SHA-256 of what the browser keeps, so that nobody who reads this table can sign in by it. `sealed`: the
+-- provider's tokens, under a key that only the browser's secret opens. `seen_at`: to the minute. `renewing_at`: when a process began to renew the tokens.
+create table sessions (
+  id text primary key,
+  person text not null,
+  sealed text not null,
+  began_at bigint not null,
+  seen_at bigint not null,
+  idle_after bigint not null,
+  ends_at bigint not null,
+  renewing_at bigint
+);
+create index sessions_by_person on sessions (person, began_at);
+
 -- One row: what the processes of this installation share, and nobody else knows.
 create table installation (
   one boolean primary key default true check (one),
