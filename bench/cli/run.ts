@@ -54,7 +54,7 @@ export async function cli(args: string[]): Promise<void> {
     };
     const times = await measured(cases, runs, env);
     const rows = rowsOf(times);
-    if (args.includes('--json')) console.log(JSON.stringify({ bench: 'cli', node: process.version, cores: cpus().length, runs, rows }));
+    if (args.includes('--json')) console.log(JSON.stringify(rows.map((row) => resultOf(row, rows, runs))));
     else print(rows, runs);
     if (rows.some(({ medianMs, limitMs }) => limitMs !== undefined && medianMs > limitMs)) process.exitCode = 1;
   } finally {
@@ -94,6 +94,12 @@ function rowsOf(times: Map<string, number[]>): Row[] {
     const median = at(taken, 0.5);
     return { what, medianMs: round(median), p90Ms: round(at(taken, 0.9)), beyondNodeMs: round(median - node), ...(limitMs === undefined ? {} : { limitMs }) };
   });
+}
+
+/** As the other benches: `baseline` is Node's own start in the same run, and `goal` is in milliseconds. */
+function resultOf({ what, medianMs, limitMs }: Row, rows: Row[], runs: number) {
+  const baseline = rows.find((row) => row.what === 'node -e 0')?.medianMs ?? Number.NaN;
+  return { name: what, product: medianMs, baseline, ratio: round(medianMs / baseline), ...(limitMs === undefined ? {} : { goal: limitMs }), unit: 'ms', runs };
 }
 
 const round = (ms: number): number => Math.round(ms * 10) / 10;
