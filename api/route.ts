@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Reading } from '../domain/authority/who-reads.ts';
 import type { Caller } from '../domain/site/caller.ts';
 import type { FailingWorkflow } from '../settings/failing-workflows.ts';
+import type { TemporalUiView } from '../domain/views/service.ts';
 import type { CurrentSite } from '../settings/site.ts';
 import type { AppliedReader, ConsentWriter, DraftWriter, RevisionWriter, SessionStore } from '../store/contract.ts';
 import type { DemoTokens } from './demo-tokens.ts';
@@ -57,6 +58,8 @@ export interface Services {
   answerWithinMs: number;
   /** How long a simulation may take; milliseconds. */
   simulateWithinMs: number;
+  /** For links to workflows. */
+  temporal: TemporalUiView;
   log: Logger;
 }
 

@@ -81,6 +81,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     answerWithinMs: config.answerWithinMs ?? 5_000,
     simulateWithinMs: config.simulateWithinMs ?? 60_000,
     log,
+    temporal: { namespace: config.temporal.namespace, ...(config.temporalUiUrl === undefined ? {} : { url: config.temporalUiUrl }) },
     ...(demoTokens ? { demoTokens } : {}),
   };
 

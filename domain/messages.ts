@@ -237,7 +237,8 @@ export const workflowTypes = {
   rollbackPreview: 'rollbackPreview',
   notice: 'notice',
 } as const;
-export const stateQuery = 'state';
+/** The first by name, because that is the one that Temporal's UI offers. */
+export const stateQuery = 'currentState';
 /** How one message was decided, by its id. */
 export const messageStatusQuery = 'messageStatus';
 /** What a package released, in the form that its activities receive. */

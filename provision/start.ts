@@ -9,6 +9,7 @@ import { createProgress } from './progress.ts';
 import { endLeftovers, startApiAndWorker, startStore, withTemporal, type Place } from './rolewave.ts';
 import { serveUntilEnded, type Lifetime } from './serve-until-ended.ts';
 import { startSettingsFrom, type StartSettings } from './start-settings.ts';
+import { temporalListLink, temporalQueries } from '../domain/temporal-ui/link.ts';
 
 const progress = createProgress();
 
@@ -72,7 +73,7 @@ Rolewave runs until Ctrl-C.
 
   API           ${apiUrl}
   worker        ${healthUrl}
-  Temporal      ${temporalUi ? `${temporalUi}/namespaces/${namespace}/workflows` : `${temporal?.address}, namespace ${namespace} (yours)`}
+  Temporal      ${temporalUi ? temporalListLink(temporalUi, namespace, temporalQueries.withoutNotices) : `${temporal?.address}, namespace ${namespace} (yours)`}
   store         ${ownDatabase ? 'the PostgreSQL of DATABASE_URL (yours)' : `${home}/postgres`}
   site file     ${settings.siteFile}${siteIsNew ? ', new: it lists no system yet' : ''}
   logs          ${home}/api.log, ${home}/worker.log
