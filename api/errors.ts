@@ -51,7 +51,7 @@ const refusals: Record<RefusalCode, Entry> = {
     whatToDo: 'Read the wave or the package. Its stage or state shows what is possible now.',
   },
   expired: { status: 409, title: 'It has expired', whatToDo: 'Record it again with an end date in the future.' },
-  'missing-reason': { status: 409, title: 'A reason is missing', whatToDo: 'Send the request again with a `reason`.' },
+  'missing-field': { status: 409, title: 'Something that this needs is missing', whatToDo: 'Send the request again with what the error names.' },
   'unknown-proposal': { status: 404, title: 'There is no such proposal', whatToDo: 'Read the package: `running.proposal.id` is the open proposal.' },
   'already-decided': {
     status: 409,
