@@ -38,7 +38,7 @@ export async function createProgram(
     .option('--as <person>', 'where the endpoint issues tokens itself (npm start, the demo): act as this person')
     .option('--request-timeout <duration>', 'how long to wait for each answer', '90s')
     .option('--no-color', 'no colors')
-    .configureHelp({ showGlobalOptions: true, ...requiredShown })
+    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20, ...requiredShown })
     .configureOutput({
       writeOut: (text) => writeHelp(text.trimEnd()),
       writeErr: complaint,

@@ -74,7 +74,7 @@ test('the command shows the same preview, person by person', async () => {
   for (const part of [
     `Rollback of ${access}, according to the systems now.`,
     `p1 (${amyAccount}): ${clerk} in erp: USED just now`,
-    'Used in the last 30m:\n  erp: by 1 person, by the open sessions; only current connections can be seen',
+    'Used in the last 30 min:\n  erp: by 1 person, by the open sessions; only current connections can be seen',
     `Would be restored:\n  p1 (${amyAccount}): ${old} in erp`,
     `Would stay:\n  ${zoe}: ${clerk} in erp: granted by ${kim}`,
     'cleared by olga',
@@ -129,7 +129,7 @@ test('once the owner and a second person have approved the proposal, exactly wha
   await site.tell('ines', 'night', 'rollback', { reason: 'the month-end fails' });
   await site.untilPackage('night', ({ proposal }) => proposal?.dependencies !== undefined);
   const shown = await rolewave('olga', 'decide', access);
-  for (const part of ['two people must approve it', 'would revoke 3 grants from 3 people', `rolewave decide ${access} approve --reason "…"`])
+  for (const part of ['two people must approve it', 'would revoke 3 grants from 3 people', `decide ${access} approve --reason "…"`])
     expect(shown).toContain(part);
 
   const first = await rolewave('olga', 'decide', access, 'approve', '--reason', 'seen, agreed');
