@@ -51,7 +51,9 @@ test('nobody follows, so nothing is asked; and who follows later does not hear w
   await vi.advanceTimersByTimeAsync(5_000);
   expect([asked, feed.isLive()]).toEqual([0, false]);
   const leave = feed.follow(() => undefined);
-  await feed.started();
+  const started = feed.started();
+  await vi.advanceTimersByTimeAsync(10);
+  await started;
   add(1);
   await vi.advanceTimersByTimeAsync(1_000);
   leave();
