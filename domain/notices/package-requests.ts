@@ -71,17 +71,20 @@ export function nextRequestMs({ proposal, certifyFromMs, riskExpiresMs }: Packag
 
 type Target = ActionOf<'decide'>['target'];
 
+/** The answers that are possible now. */
+export const answersTo = (proposal: ProposalView, observed: boolean): ActionOf<'decide'>['fields']['answers'] => [
+  // Of what is only observed Rolewave changes nothing: there is nothing to approve but a question.
+  ...(observed && proposal.kind !== 'question' ? [] : (['approve'] as const)),
+  ...(proposal.about === 'grants' ? (['finish'] as const) : []),
+  'freeze',
+  ...(proposal.blackout ? (['afterBlackout'] as const) : []),
+  'decline',
+];
+
 /** Shown with the answer, which counts only for this proposal. */
 const decisionOf = (proposal: ProposalView, observed: boolean): ActionOf<'decide'>['fields'] => ({
   ...shownOf(proposal),
-  // Of what is only observed Rolewave changes nothing: there is nothing to approve but a question.
-  answers: [
-    ...(observed && proposal.kind !== 'question' ? [] : (['approve'] as const)),
-    ...(proposal.about === 'grants' ? (['finish'] as const) : []),
-    'freeze',
-    ...(proposal.blackout ? (['afterBlackout'] as const) : []),
-    'decline',
-  ],
+  answers: answersTo(proposal, observed),
   supply: ['answer', 'reason'],
 });
 
