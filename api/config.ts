@@ -97,12 +97,17 @@ function signInFrom(env: NodeJS.ProcessEnv, publicUrl: string | undefined): ApiC
   const clientId = env.ROLEWAVE_IDENTITY_CLIENT_ID;
   const [secret, file] = [env.ROLEWAVE_IDENTITY_CLIENT_SECRET, env.ROLEWAVE_IDENTITY_CLIENT_SECRET_FILE];
   if (!clientId) {
-    if (secret || file) throw new Error('ROLEWAVE_IDENTITY_CLIENT_ID is not set: it is the client that the secret in ROLEWAVE_IDENTITY_CLIENT_SECRET belongs to');
+    if (secret || file)
+      throw new Error('ROLEWAVE_IDENTITY_CLIENT_ID is not set: it is the client that the secret in ROLEWAVE_IDENTITY_CLIENT_SECRET belongs to');
     return undefined;
   }
-  const { protocol, host, pathname } = new URL(publicUrl ?? wanted(env, 'ROLEWAVE_PUBLIC_URL', 'where people’s browsers find this endpoint, such as https://rolewave.example.com'));
-  if (protocol !== 'https:' && !ownName(host)) throw new Error(`ROLEWAVE_PUBLIC_URL is plain http: people who sign in with a browser need https (or http://127.0.0.1)`);
-  if (pathname !== '/') throw new Error('ROLEWAVE_PUBLIC_URL has a path: the pages are at the root of an address of their own, such as https://rolewave.example.com');
+  const { protocol, host, pathname } = new URL(
+    publicUrl ?? wanted(env, 'ROLEWAVE_PUBLIC_URL', 'where people’s browsers find this endpoint, such as https://rolewave.example.com'),
+  );
+  if (protocol !== 'https:' && !ownName(host))
+    throw new Error(`ROLEWAVE_PUBLIC_URL is plain http: people who sign in with a browser need https (or http://127.0.0.1)`);
+  if (pathname !== '/')
+    throw new Error('ROLEWAVE_PUBLIC_URL has a path: the pages are at the root of an address of their own, such as https://rolewave.example.com');
   if (secret && file) throw new Error('ROLEWAVE_IDENTITY_CLIENT_SECRET and ROLEWAVE_IDENTITY_CLIENT_SECRET_FILE are both set: leave one of them out');
   const clientSecret = file ? secretIn(file) : secret;
   const scope = env.ROLEWAVE_IDENTITY_SCOPE || usualScope;
@@ -125,7 +130,8 @@ function secretIn(file: string): string {
 function addressFrom(env: NodeJS.ProcessEnv, name: string): string | undefined {
   const written = env[name];
   if (!written) return undefined;
-  if (!URL.canParse(written) || !/^https?:$/.test(new URL(written).protocol)) throw new Error(`${name} is '${written}', but must be an address such as https://rolewave.example.com`);
+  if (!URL.canParse(written) || !/^https?:$/.test(new URL(written).protocol))
+    throw new Error(`${name} is '${written}', but must be an address such as https://rolewave.example.com`);
   return written.replace(/\/+$/, '');
 }
 

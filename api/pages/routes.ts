@@ -34,5 +34,5 @@ export function pageRoutes({ authentication, pagesFolder = usualPagesFolder }: S
 }
 
 const notBuilt = html`<p>The API works. The pages in front of it are made once, by this command in Rolewave’s folder:</p>
-<pre><code>npm run build:web</code></pre>
-<p class="soft">It takes a few seconds. Then reload this page; the API need not be restarted.</p>`;
+  <pre><code>npm run build:web</code></pre>
+  <p class="soft">It takes a few seconds. Then reload this page; the API need not be restarted.</p>`;

@@ -38,13 +38,24 @@ const refusals: Record<string, () => SignInFailure> = {
   server_error: () => new SignInFailure(502, 'Your identity provider failed', 'It says that something went wrong there.', 'Try again in a minute.'),
 };
 
-export const refusedByProvider = (code: string): SignInFailure => refusals[code]?.() ?? wronglySet(`It answered '${/^[a-z_]{1,60}$/.test(code) ? code : 'an error'}'.`);
+export const refusedByProvider = (code: string): SignInFailure =>
+  refusals[code]?.() ?? wronglySet(`It answered '${/^[a-z_]{1,60}$/.test(code) ? code : 'an error'}'.`);
 
 export const wronglySet = (detail: string): SignInFailure =>
-  new SignInFailure(502, 'Your identity provider does not accept Rolewave', detail, `${forOperators} The client id, its secret, its redirect address or its scopes are not as the provider has them.`);
+  new SignInFailure(
+    502,
+    'Your identity provider does not accept Rolewave',
+    detail,
+    `${forOperators} The client id, its secret, its redirect address or its scopes are not as the provider has them.`,
+  );
 
 export const unreachable = (): SignInFailure =>
-  new SignInFailure(503, 'Your identity provider does not answer', 'Rolewave could not reach it.', `Try again in a minute. If that does not help: ${forOperators.toLowerCase()}`);
+  new SignInFailure(
+    503,
+    'Your identity provider does not answer',
+    'Rolewave could not reach it.',
+    `Try again in a minute. If that does not help: ${forOperators.toLowerCase()}`,
+  );
 
 export const lostTrack = (): SignInFailure =>
   new SignInFailure(
@@ -72,4 +83,9 @@ export function failureOf(problem: Problem): SignInFailure {
 }
 
 export const failurePage = ({ title, message, whatToDo, again }: SignInFailure): string =>
-  page(title, html`<p>${message}</p><p class="soft">${whatToDo}</p>${again ? html`<p><a class="button" href="/">Try again</a></p>` : undefined}`);
+  page(
+    title,
+    html`<p>${message}</p>
+      <p class="soft">${whatToDo}</p>
+      ${again ? html`<p><a class="button" href="/">Try again</a></p>` : undefined}`,
+  );

@@ -2,9 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { localPath } from './local-path.ts';
 
-test.each(['/', '/packages/p/w/a', '/waves/p/w?state=open', '/requests/p%2Fw%231', '/?state=Monitoring&owner=olga', '/a//b'])('%s is a path of this endpoint', (to) => {
-  expect(localPath(to)).toBe(to);
-});
+test.each(['/', '/packages/p/w/a', '/waves/p/w?state=open', '/requests/p%2Fw%231', '/?state=Monitoring&owner=olga', '/a//b'])(
+  '%s is a path of this endpoint',
+  (to) => {
+    expect(localPath(to)).toBe(to);
+  },
+);
 
 test.each([
   undefined,

@@ -33,7 +33,10 @@ export function openPlanPeople(store: Pick<StoreReader, 'plans' | 'latestRevisio
     for (const [, { people }] of read)
       for (const person of people) {
         const before = all.get(person.id);
-        all.set(person.id, before ? { ...before, names: new Map([...before.names, ...person.names]), parts: [...new Set([...before.parts, ...person.parts])] } : person);
+        all.set(
+          person.id,
+          before ? { ...before, names: new Map([...before.names, ...person.names]), parts: [...new Set([...before.parts, ...person.parts])] } : person,
+        );
       }
     return all;
   };

@@ -115,7 +115,8 @@ function discover(issuer: string, clientId: string, clientSecret: string | undef
 function withSecret(secret: string): oidc.ClientAuth {
   const basic = oidc.ClientSecretBasic(secret);
   const post = oidc.ClientSecretPost(secret);
-  return (server, ...rest) => ((server.token_endpoint_auth_methods_supported ?? ['client_secret_basic']).includes('client_secret_basic') ? basic : post)(server, ...rest);
+  return (server, ...rest) =>
+    ((server.token_endpoint_auth_methods_supported ?? ['client_secret_basic']).includes('client_secret_basic') ? basic : post)(server, ...rest);
 }
 
 const tokensOf = ({ id_token: identity, refresh_token: refresh }: { id_token?: string; refresh_token?: string }): Tokens | undefined =>
@@ -128,7 +129,8 @@ function failing(error: unknown): never {
 function failureOf(error: unknown): SignInFailure | Error {
   if (error instanceof oidc.AuthorizationResponseError) return refusedByProvider(error.error);
   // The code was used, is too old, or belongs to another browser.
-  if (error instanceof oidc.ResponseBodyError) return error.error === 'invalid_grant' ? lostTrack() : error.status >= 500 ? unreachable() : refusedByProvider(error.error);
+  if (error instanceof oidc.ResponseBodyError)
+    return error.error === 'invalid_grant' ? lostTrack() : error.status >= 500 ? unreachable() : refusedByProvider(error.error);
   const { code } = (error ?? {}) as { code?: unknown };
   if (error instanceof oidc.WWWAuthenticateChallengeError) return wronglySet(`It answered ${error.status}.`);
   if (code === 'OAUTH_INVALID_RESPONSE') return lostTrack();

@@ -30,7 +30,8 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
 
   const cookie = (response: Response, name: string, value: string, forMs: number) =>
     response.cookie(name, value, { httpOnly: true, sameSite: 'lax', path: '/', secure: name.startsWith('__Host-'), maxAge: forMs, encode: String });
-  const clear = (response: Response, name: string) => response.clearCookie(name, { httpOnly: true, sameSite: 'lax', path: '/', secure: name.startsWith('__Host-') });
+  const clear = (response: Response, name: string) =>
+    response.clearCookie(name, { httpOnly: true, sameSite: 'lax', path: '/', secure: name.startsWith('__Host-') });
 
   /** The cookie's name. Throws for a request that addresses this endpoint by a name that is not its own. */
   function ownCookie(request: Request, what?: string): string {
@@ -94,9 +95,22 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
     clear(response, name);
     if (!provider) return void response.redirect(303, '/sign-in');
     const there = tokens && (await provider.signOutUrl(tokens));
-    if (there === undefined) return void response.send(page('You are signed out', html`<p>You may still be signed in at ${provider.name}.</p>${signInAgain}`));
+    if (there === undefined)
+      return void response.send(
+        page(
+          'You are signed out',
+          html`<p>You may still be signed in at ${provider.name}.</p>
+            ${signInAgain}`,
+        ),
+      );
     // Not a redirect: browsers hold the policy for forms against those too, and it names no other site.
-    response.set('Refresh', `0; url=${there}`).send(page('Signing out', html`<p>You are signed out of Rolewave. ${provider.name} signs you out next.</p><p><a class="button" href="${there}">Go on to ${provider.name}</a></p>`));
+    response.set('Refresh', `0; url=${there}`).send(
+      page(
+        'Signing out',
+        html`<p>You are signed out of Rolewave. ${provider.name} signs you out next.</p>
+          <p><a class="button" href="${there}">Go on to ${provider.name}</a></p>`,
+      ),
+    );
   });
   return router;
 
@@ -110,7 +124,13 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
     router.post('/sign-in', limited, onThisMachine, ofOurPages, form, async (request, response) => {
       const { person, to } = (request.body ?? {}) as Record<string, unknown>;
       if (typeof person !== 'string' || !(await people()).has(person))
-        return show(request, response, 422, localPath(to), `${typeof person === 'string' && person !== '' ? `'${person.slice(0, 100)}' is nobody of an applied plan` : 'Nobody was picked'}. Pick one of these people.`);
+        return show(
+          request,
+          response,
+          422,
+          localPath(to),
+          `${typeof person === 'string' && person !== '' ? `'${person.slice(0, 100)}' is nobody of an applied plan` : 'Nobody was picked'}. Pick one of these people.`,
+        );
       await beginSession(request, response, { identity: await tokens.issueForSession(person, sessions.lifetimeMs) });
       response.redirect(303, localPath(to));
     });
@@ -121,7 +141,8 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
       const to = localPath(request.query['to']);
       const name = ownCookie(request, 'sign-in');
       // On loopback the provider knows one of this machine's names; a cookie of another one would not come back.
-      if (address.originOf(request) !== new URL(there.publicUrl).origin) return void response.redirect(302, `${there.publicUrl}/sign-in?to=${encodeURIComponent(to)}`);
+      if (address.originOf(request) !== new URL(there.publicUrl).origin)
+        return void response.redirect(302, `${there.publicUrl}/sign-in?to=${encodeURIComponent(to)}`);
       const { url, begun } = await there.begin();
       cookie(response, name, Buffer.from(JSON.stringify({ ...begun, to })).toString('base64url'), begunMs);
       response.redirect(302, url);

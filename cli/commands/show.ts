@@ -16,7 +16,7 @@ import { grantLines, previewSections, readGrants, readPreview, type RowOrder } f
 import { previewText } from '../preview.ts';
 import { count, printable } from '../printable.ts';
 import { changeText, proposalLines, requestLines } from '../proposal.ts';
-import { verdictWords } from '../report/verdicts.ts';
+import { verdictWords } from '../../domain/watch/verdict-words.ts';
 import { dutyLines, signOffWords } from '../sign-offs.ts';
 import { overviewNote, readPackage, readWave } from '../read.ts';
 import { parsePackageTarget, parseTarget, targetText } from '../target.ts';

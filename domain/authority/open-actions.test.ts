@@ -94,9 +94,9 @@ describe('after its release', () => {
 
   test('what is approved is not approved again, and what has rolled back is left alone', () => {
     expect(whoMay(after(proposal({ approvedBy: ['ana'] })), 'decide approve')).toBeUndefined();
-    expect(offered(before({ planned: plannedPackage({ releasedAtMs: 1 }), running: runningPackage({ state: 'Rolled back', endedWhy: 'rolled back' }) }), 'ana')).toEqual([
-      'note',
-    ]);
+    expect(
+      offered(before({ planned: plannedPackage({ releasedAtMs: 1 }), running: runningPackage({ state: 'Rolled back', endedWhy: 'rolled back' }) }), 'ana'),
+    ).toEqual(['note']);
   });
 
   test('a paused watch can be resumed, and not paused again', () => {
@@ -116,7 +116,12 @@ test.each([
     for (const { type, item, answer, may } of openActions(situation, by)) {
       const wave = situation.running && type !== 'note' ? undefined : { alsoSigns: situation.alsoSigns };
       const body = { ...(item ? { item } : {}), ...(answer ? { answer, kind: situation.running?.proposal?.kind } : {}) };
-      expect([by, type, item ?? answer, may]).toEqual([by, type, item ?? answer, mayAct({ section, wave, operators: ['ops'] }, type, by, nowMs, body) === undefined]);
+      expect([by, type, item ?? answer, may]).toEqual([
+        by,
+        type,
+        item ?? answer,
+        mayAct({ section, wave, operators: ['ops'] }, type, by, nowMs, body) === undefined,
+      ]);
     }
   }
 });

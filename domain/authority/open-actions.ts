@@ -46,7 +46,9 @@ function beforeRelease(wave: Pick<WaveView, 'hold'>, { checklist, signOffs, prev
   const decided = signOffs.some((each) => each.by === by && each.decision !== 'withdraw');
   const signed = signOffs.some((each) => each.by === by && each.counts && each.decision === 'approve');
   const decisions: NonNullable<OpenAction['decision']>[] =
-    previewDigest === undefined || section.change === 'observe' ? [] : [...(signed ? [] : (['approve'] as const)), 'reject', ...(decided ? (['withdraw'] as const) : [])];
+    previewDigest === undefined || section.change === 'observe'
+      ? []
+      : [...(signed ? [] : (['approve'] as const)), 'reject', ...(decided ? (['withdraw'] as const) : [])];
   const items = checklist.filter(({ code }) => code !== 'inPlan' && code !== 'measured' && code !== 'notMeasured' && code !== 'unreadable');
   return [
     ...decisions.map((decision): Possible => ({ type: 'signOff', decision })),
@@ -97,4 +99,3 @@ function secondAmong(may: string[], { approvedBy = [] }: ProposalView, section: 
   const ownerApproved = approvedBy.some(owners);
   return may.filter((person) => !approvedBy.includes(person) && (ownerApproved || owners(person)));
 }
-

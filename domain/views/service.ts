@@ -21,7 +21,9 @@ export const meView = z
   .strictObject({
     id: z.string().describe("the person's id in the plan"),
     name: z.string().describe('as a plan that they see writes it, or else their identity provider; the id where neither does'),
-    how: z.enum(['oidc', 'loopback', 'token']).describe('`oidc`: by a browser, at the identity provider. `loopback`: by a browser, picked on this machine. `token`: by a token'),
+    how: z
+      .enum(['oidc', 'loopback', 'token'])
+      .describe('`oidc`: by a browser, at the identity provider. `loopback`: by a browser, picked on this machine. `token`: by a token'),
     signOut: z.string().exactOptional().describe('where a form is posted to sign out; absent for a token'),
     canSwitch: z.boolean().describe('whether /sign-in lets them act as someone else'),
     temporalUi: z.string().exactOptional().describe("base address of workflows in Temporal's UI: a slash and the encoded id of a workflow lead to its page"),
