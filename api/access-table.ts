@@ -43,6 +43,7 @@ const states = row('unauthenticated', 'hidden', 'counts', 'counts', 'counts', 'c
 const listOfStates = row('unauthenticated', 'hidden', 'counts', 'counts', 'counts', 'part', 'part', 'part', 'part', 'full', 'full');
 const document = row('unauthenticated', 'hidden', 'counts', 'counts', 'counts', 'part', 'part', 'part', 'part', 'full', 'full');
 const records = row('unauthenticated', 'nothing', 'nothing', 'nothing', 'nothing', 'part', 'part', 'part', 'part', 'full', 'full');
+const following = row('unauthenticated', 'nothing', 'counts', 'counts', 'counts', 'part', 'part', 'part', 'part', 'full', 'full');
 const recordsOfWave = row('unauthenticated', 'hidden', 'nothing', 'nothing', 'nothing', 'nothing', 'full', 'full', 'full', 'full', 'full');
 const people = row('unauthenticated', 'hidden', 'refused', 'refused', 'refused', 'refused', 'full', 'full', 'full', 'full', 'full');
 const anywhere = row('unauthenticated', 'hidden', 'refused', 'refused', 'refused', 'full', 'full', 'full', 'full', 'full', 'full');
@@ -58,6 +59,9 @@ export const access: { routes: string[]; about: string; own: Row }[] = [
   { routes: ['post /v1/tokens'], about: 'tokens of a demonstration, for callers on its machine', own: open },
   { routes: ['get /v1/me'], about: 'who the endpoint takes you for', own: oneself },
   { routes: ['get /v1/plans', 'get /v1/waves', 'get /v1/packages'], about: 'the lists', own: listOfStates },
+  { routes: ['get /v1/board'], about: 'the board', own: listOfStates },
+  { routes: ['get /v1/board/activity'], about: 'the activity on the board', own: records },
+  { routes: ['get /v1/live'], about: 'the stream of what changes: that something did, and the activity as the board shows it', own: following },
   { routes: ['get /v1/plans/:plan'], about: 'a plan', own: document },
   { routes: ['get /v1/waves/:plan/:wave', 'get /v1/packages/:plan/:wave/:package'], about: 'a wave, a package', own: states },
   { routes: ['get /v1/waves/:plan/:wave/events'], about: 'the record of a wave', own: recordsOfWave },

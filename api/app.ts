@@ -129,8 +129,13 @@ function answering(route: Route, services: Services): RequestHandler {
       fromThisMachine: fromThisMachine(request),
     };
     const reading = await readingFor(route.reads, asked, services);
-    const { status, body, headers = {} } = await route.handle({ ...asked, reading }, services);
-    response.status(status).set(headers).json(body);
+    const { status, body, headers = {}, stream } = await route.handle({ ...asked, reading }, services);
+    response.status(status).set(headers);
+    if (!stream) return void response.json(body);
+    response.type(route.answers[status]?.type ?? 'text/plain').flushHeaders();
+    await stream({ write: (text) => void response.write(text), waiting: () => response.writableLength, end: () => void response.end() }, (then) =>
+      response.once('close', then),
+    );
   };
 }
 

@@ -79,9 +79,9 @@ function operation(route: Route, named: Named): Json {
     ...(route.body === undefined ? {} : { requestBody: requestBody(route.body, named) }),
     responses: {
       ...Object.fromEntries(
-        Object.entries(answers).map(([status, { what, schema }]) => [
+        Object.entries(answers).map(([status, { what, schema, type = 'application/json' }]) => [
           status,
-          { description: what, content: { 'application/json': { schema: schemaOf(schema, 'output', named) } } },
+          { description: what, content: { [type]: { schema: schemaOf(schema, 'output', named) } } },
         ]),
       ),
       ...problemResponses(route),
@@ -97,7 +97,11 @@ function requestBody(body: NonNullable<Route['body']>, named: Named): Json {
 /** As `checkedIds` reads them: ids of messages and notices have no form of their own. */
 const pathSchema = (name: string): Json => (name === 'id' ? { type: 'string', minLength: 1 } : { type: 'string', pattern: idPattern.source });
 
-const headerForms: Record<string, Json> = { 'If-Match': { pattern: '^[0-9]{1,9}$' }, 'Idempotency-Key': { pattern: '^[!-~]{8,100}$' } };
+const headerForms: Record<string, Json> = {
+  'If-Match': { pattern: '^[0-9]{1,9}$' },
+  'Idempotency-Key': { pattern: '^[!-~]{8,100}$' },
+  'Last-Event-ID': { pattern: '^[0-9]{1,15}$' },
+};
 
 function parametersOf(route: Route): Json[] {
   const { path, headers = {} } = route;

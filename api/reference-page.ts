@@ -11,7 +11,7 @@ import { routes } from './routes.ts';
 
 export const pageFile = fileURLToPath(new URL('../docs/http-api.md', import.meta.url));
 
-const groups = { service: 'Service', plans: 'Plans', waves: 'Waves', packages: 'Packages', notices: 'Notices', events: 'Events' } as const;
+const groups = { service: 'Service', board: 'Board', plans: 'Plans', waves: 'Waves', packages: 'Packages', notices: 'Notices', events: 'Events' } as const;
 
 export function referencePage(): string {
   return (

@@ -9,7 +9,9 @@ import type { ConsentWriter, DraftWriter, RevisionWriter, SessionStore, StoreRea
 import type { DemoTokens } from './demo-tokens.ts';
 import type { Engine } from './engine.ts';
 import type { ErrorCode } from './errors.ts';
+import type { BoardStates } from './board/states.ts';
 import type { PlanReader } from './plans/plan-reader.ts';
+import type { Outlet, Streams } from './live/streams.ts';
 import type { Questions } from './questions.ts';
 import type { Readings } from './readings.ts';
 import type { Reads } from './readers.ts';
@@ -42,6 +44,10 @@ export interface Services {
   /** Waves and packages whose workflow tasks fail, as of half a minute ago at most. */
   failing(): Promise<FailingWorkflow[]>;
   readings: Readings;
+  /** Of waves and packages, as the board shows them. */
+  states: BoardStates;
+  /** Who follows what changes. */
+  streams: Streams;
   /** What people ask workers and wait for. */
   questions: Questions;
   /** Only in a demonstration. */
@@ -76,13 +82,15 @@ export interface Answer {
   status: number;
   body: unknown;
   headers?: Record<string, string>;
+  /** Goes on after the answer has begun, in place of `body`. `closed` is told what to do when the receiver has gone. */
+  stream?(outlet: Outlet, closed: (then: () => void) => void): Promise<void>;
 }
 
 export interface Route<B = unknown, Q = unknown> {
   method: 'get' | 'post';
   /** Express form, `/v1/waves/:plan/:wave`. */
   path: string;
-  group: 'service' | 'plans' | 'waves' | 'packages' | 'notices' | 'events';
+  group: 'service' | 'board' | 'plans' | 'waves' | 'packages' | 'notices' | 'events';
   summary: string;
   /** Who may read it. For `anyone` it needs no token; for all others it is checked before the route is handled. */
   reads: Reads;
@@ -93,7 +101,8 @@ export interface Route<B = unknown, Q = unknown> {
   query?: z.ZodType<Q>;
   /** Request headers in addition to Authorization. */
   headers?: Record<string, string>;
-  answers: Record<number, { what: string; schema: z.ZodType }>;
+  /** `type`: of an answer that is not JSON. */
+  answers: Record<number, { what: string; schema: z.ZodType; type?: 'text/event-stream' }>;
   /** Errors of this route in addition to those of every route. */
   problems: ErrorCode[];
   handle(asked: Asked<B, Q>, services: Services): Promise<Answer>;

@@ -1,8 +1,10 @@
 /** Every route of the endpoint, in the order in which its documentation lists them. */
+import { routes as board } from './board/route.ts';
 import { routes as events } from './events/list/route.ts';
 import { routes as grants } from './packages/grants/route.ts';
 import { routes as health } from './health/route.ts';
 import { routes as me } from './me/route.ts';
+import { routes as live } from './live/route.ts';
 import { routes as messages } from './messages/route.ts';
 import { routes as notices } from './notices/read/route.ts';
 import { routes as resend } from './notices/resend/route.ts';
@@ -35,6 +37,8 @@ export const routes: Route[] = [
   ...health,
   ...tokens,
   ...me,
+  ...board,
+  ...live,
   ...validate,
   ...simulate,
   ...metricTrial,

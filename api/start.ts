@@ -9,7 +9,10 @@ import { createApp } from './app.ts';
 import { answerUnread } from './unread.ts';
 import type { ApiConfig } from './config.ts';
 import { openDemoTokens } from './demo-tokens.ts';
+import { openBoardStates } from './board/states.ts';
 import { openEngine } from './engine.ts';
+import { openFeed } from './live/feed.ts';
+import { openStreams } from './live/streams.ts';
 import { createIdentity, identityKeys } from './identity.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
@@ -52,6 +55,8 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   const failing = new WorkflowWatch(engine.client.connection, config.temporal.namespace);
   const sessions = createSessions(store, ofSessions, provider?.renew, config.sessions);
   const publicly = publicAddress(config.publicUrl);
+  const feed = openFeed(store, (error) => log.warn({ err: error }, 'what happens cannot be followed; trying again'));
+  const states = openBoardStates(store, feed);
   const services: Services = {
     store,
     engine,
@@ -59,6 +64,8 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     plans,
     site,
     readings: openReadings(store, site),
+    states,
+    streams: openStreams(feed, async (plan) => (await states.plan(plan))?.facts),
     questions: createQuestions(),
     sessions,
     address: publicly,
@@ -82,6 +89,8 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   server.on('clientError', answerUnread);
   server.maxConnections = 1_000;
   const closeAll = async () => {
+    feed.close();
+    states.close();
     site.close();
     sealer.close();
     await Promise.allSettled([engine.close(), store.close(), plans.close()]);
@@ -107,6 +116,8 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     url,
     site,
     async close() {
+      // Streams end by themselves only when their receivers go.
+      services.streams.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       const impatience = setTimeout(() => server.closeAllConnections(), graceMs);

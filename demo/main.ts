@@ -59,7 +59,7 @@ async function main(): Promise<number> {
   stops.push({ what: 'the load generator', stop: load.stop });
 
   process.stdout.write(
-    `\nTemporal UI: ${servers.temporalUi}\nEvery notice:  tail -f ${servers.noticesFile}\nEverything is running; the five stories take about a minute and a half. A plan day lasts two seconds.\n\n`,
+    `\nBoard: ${servers.apiUrl}/\nTemporal UI: ${servers.temporalUi}\nEvery notice:  tail -f ${servers.noticesFile}\nEverything is running; the five stories take about a minute and a half. A plan day lasts two seconds.\n\n`,
   );
   const startMs = Date.now();
   const { revision, changed } = await client.apply(operator, yaml);

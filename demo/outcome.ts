@@ -59,6 +59,8 @@ async function printCheck(name: string, system: string, check: string, erp: ErpD
 
 export function printWhatToTry({ apiUrl, temporalUi }: Servers, plan: string): void {
   process.stdout.write(`
+Board: ${apiUrl}/     act in it as each of the plan’s people
+
 Everything stays up until Ctrl-C.
 
   Temporal UI   ${temporalUi}/namespaces/default/workflows

@@ -16,5 +16,9 @@ export const nextActions = {
   Retired: 'None',
 } as const satisfies Record<PackageState, NextAction>;
 
+/** What operations does, as the board files what happens. */
+export const activityActions = ['Release', 'Monitor', 'Tune', 'Rollback'] as const;
+export type ActivityAction = (typeof activityActions)[number];
+
 export const waveStages = ['readiness', 'preview', 'signOffs', 'goLive', 'recheck', 'release', 'watching', 'review', 'closed', 'aborted'] as const;
 export type WaveStage = (typeof waveStages)[number];

@@ -12,6 +12,7 @@ test('without settings, everything is started and tokens are issued on loopback'
     ownDatabase: false,
     host: '127.0.0.1',
     issuesTokens: true,
+    signsIn: false,
   });
 });
 
@@ -31,6 +32,14 @@ test('where others can reach it, it does not issue tokens without an explicit se
   expect(() => startSettingsFrom({ ...home, ROLEWAVE_HOST: '0.0.0.0' })).toThrow('ROLEWAVE_IDENTITY_JWKS');
   expect(startSettingsFrom({ ...home, ROLEWAVE_HOST: '0.0.0.0', ROLEWAVE_IDENTITY_JWKS: 'keys.json' }).host).toBe('0.0.0.0');
   expect(startSettingsFrom({ ...home, ROLEWAVE_HOST: 'localhost' }).issuesTokens).toBe(true);
+});
+
+test('the board is where people find it, not where the API listens', () => {
+  const provider = { ROLEWAVE_IDENTITY_JWKS: 'keys.json', ROLEWAVE_IDENTITY_CLIENT_ID: 'rolewave' };
+  expect(startSettingsFrom({ ...home, ...provider, ROLEWAVE_PUBLIC_URL: 'https://rolewave.example.com/' })).toMatchObject({
+    signsIn: true,
+    publicUrl: 'https://rolewave.example.com',
+  });
 });
 
 test('an invalid port is reported', () => {

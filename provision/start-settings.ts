@@ -20,6 +20,10 @@ export interface StartSettings {
   healthPort?: number;
   /** Whether the API issues people's tokens, on loopback. */
   issuesTokens: boolean;
+  /** Whether people sign in with a browser at the user's identity provider. */
+  signsIn: boolean;
+  /** Where their browsers find the API; without it, where it listens. */
+  publicUrl?: string;
 }
 
 type Environment = Record<string, string | undefined>;
@@ -46,6 +50,8 @@ export function startSettingsFrom(env: Environment): StartSettings {
     ...port(env, 'ROLEWAVE_PORT', 'apiPort'),
     ...port(env, 'ROLEWAVE_WORKER_HEALTH_PORT', 'healthPort'),
     issuesTokens,
+    signsIn: Boolean(env['ROLEWAVE_IDENTITY_CLIENT_ID']),
+    ...(env['ROLEWAVE_PUBLIC_URL'] ? { publicUrl: env['ROLEWAVE_PUBLIC_URL'].replace(/\/+$/, '') } : {}),
   };
 }
 

@@ -64,9 +64,11 @@ interface Serving {
 }
 
 function whatToTry({ settings, siteIsNew, apiUrl, temporalUi, healthUrl }: Serving): string {
-  const { home, namespace, temporal, ownDatabase, issuesTokens } = settings;
+  const { home, namespace, temporal, ownDatabase, issuesTokens, signsIn, publicUrl = apiUrl } = settings;
   const as = issuesTokens ? ' --as PERSON' : '';
   return `
+Board: ${publicUrl}/
+
 Rolewave runs until Ctrl-C.
 
   API           ${apiUrl}
@@ -78,8 +80,8 @@ Rolewave runs until Ctrl-C.
 
 ${
   issuesTokens
-    ? 'No identity is set (ROLEWAVE_IDENTITY_JWKS): it issues tokens itself, to anyone on this machine, as ROLEWAVE_DEMO=1 does. Not for production.'
-    : 'Your people’s tokens are expected in ROLEWAVE_TOKEN.'
+    ? 'No identity is set (ROLEWAVE_IDENTITY_JWKS): on this machine anyone may sign in as anyone, and get tokens, as with ROLEWAVE_DEMO=1. Not for production.'
+    : `${signsIn ? '' : 'So that people can sign in at the board, set ROLEWAVE_IDENTITY_CLIENT_ID. '}Commands expect your people’s tokens in ROLEWAVE_TOKEN.`
 }
 
 Three commands to try, in another terminal in this folder${apiUrl === 'http://127.0.0.1:8088' ? '' : ` (after: export ROLEWAVE_URL=${apiUrl})`}${issuesTokens ? '; PERSON is one of the plan’s operators' : ''}:

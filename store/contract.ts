@@ -20,7 +20,7 @@ import type { NoticeView } from '../domain/views/notice.ts';
 import type { CarriedPackageView, CarriedWaveView, PlanTexts } from '../domain/views/texts.ts';
 import type { PlanRow, RevisionRecord, RevisionView } from '../domain/views/revision.ts';
 import type { Readable } from '../domain/readiness.ts';
-import type { Baseline, Evaluation, VerdictKind } from '../domain/watch/measurement.ts';
+import type { Baseline, DriftCounts, Evaluation, VerdictKind } from '../domain/watch/measurement.ts';
 
 export type Revision = RevisionView;
 /** The address is the sealed one. */
@@ -49,6 +49,18 @@ export interface PageFilter {
   text?: string | undefined;
   after?: number | undefined;
   limit: number;
+}
+
+/** Positions are given when a row is written and not when it is committed: a row can appear after one with a higher position. */
+export interface News {
+  events: Positioned<AuditEvent>[];
+  evaluations: Positioned<ReleaseKey>[];
+}
+
+/** Of each evaluation, the values of its metrics; of the last one, its access drift. */
+export interface LastMeasured {
+  values: Record<string, number>[];
+  drift: DriftCounts;
 }
 
 /** Ids of systems: in which a standing release granted or retired access, and in which the latest revision of a plan does. */
@@ -109,6 +121,12 @@ export interface StoreReader {
   noticePage(of: PageFilter & { open?: boolean | undefined; undelivered?: boolean | undefined }): Promise<Positioned<NoticeView>[]>;
   /** Events before `after`, in the reverse of the order in which they were recorded. */
   eventPage(of: PageFilter & { package?: string[] | undefined; kind?: string[] | undefined; actor?: string[] | undefined }): Promise<Positioned<AuditEvent>[]>;
+  /** What was recorded after these positions, in order: whole events, and of evaluations only what they are about. At most `limit` of each. */
+  news(after: { event: number; evaluation: number; limit: number }): Promise<News>;
+  /** The positions of what was recorded last. */
+  lastPositions(): Promise<{ event: number; evaluation: number }>;
+  /** Of each of these releases, the last evaluations, oldest first; releases without any are left out. */
+  lastMeasured(of: { releases: ReleaseKey[]; most: number }): Promise<(ReleaseKey & LastMeasured)[]>;
   /** Plans, waves and packages of which an event is on record at `sinceMs` or later, each by its own address. */
   eventfulSince(sinceMs: number): Promise<Address[]>;
   /** Every release of a package (or of all packages of the plan), in the order in which they began. */

@@ -4,7 +4,7 @@ import type { StoreReader } from './contract.ts';
 import { inFullClause, inFullParameters } from './in-full.ts';
 import { addressOfRow, asNumber, storable, type Session } from './session.ts';
 
-interface Row {
+export interface EventRow {
   id: string;
   plan: string;
   wave: string;
@@ -19,7 +19,7 @@ interface Row {
 export function events(session: Session): Pick<StoreReader, 'events' | 'eventPage' | 'eventfulSince'> {
   return {
     events: async ({ plan, wave, package: rolePackage, limit }) => {
-      const rows = await session.rows<Row>(
+      const rows = await session.rows<EventRow>(
         `select * from (
            select id, plan, wave, package, ${asNumber('at')} as at, actor, kind, text, data, position from rolewave.events
            where plan = $1 and ($2::text is null or wave = $2) and ($3::text is null or package = $3) order by position desc limit $4) as newest
@@ -30,7 +30,7 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'eventPag
     },
 
     eventPage: async ({ plan, wave, package: packages, kind, actor, about, sinceMs, text, after, limit, inFull }) => {
-      const rows = await session.rows<Row & { position: number }>(
+      const rows = await session.rows<EventRow & { position: number }>(
         `select id, plan, wave, package, ${asNumber('at')} as at, actor, kind, text, data, ${asNumber('e.position')} as position from rolewave.events e
          where ($1::text[] is null or plan = any($1)) and ($2::text[] is null or wave = any($2)) and ($3::text[] is null or package = any($3))
            and ($4::text[] is null or kind = any($4)) and ($5::text[] is null or actor = any($5))
@@ -67,7 +67,7 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'eventPag
   };
 }
 
-const eventOf = (row: Row): AuditEvent => ({
+export const eventOf = (row: EventRow): AuditEvent => ({
   id: row.id,
   ...addressOfRow(row),
   atMs: row.at,

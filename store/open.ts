@@ -10,6 +10,7 @@ import { ledger } from './ledger.ts';
 import { evaluations, insertEvaluations } from './evaluations.ts';
 import { insertMessages, messages } from './messages.ts';
 import { migrate } from './migrate.ts';
+import { news } from './news.ts';
 import { insertNotices, markAnswered, notices } from './notices.ts';
 import { previews } from './previews.ts';
 import { readings } from './readings.ts';
@@ -52,6 +53,7 @@ function storeOn(session: Session): Store {
     ...releases(session),
     ...systemsInUse(session),
     ...events(session),
+    ...news(session),
     ...finals(session),
     ...notices(session),
     tell: ({ events: told, notices: sent }) =>

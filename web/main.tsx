@@ -20,7 +20,7 @@ function Pages() {
   const asked = partsOf<'plan' | 'wave' | 'package'>('/requests/:plan/:wave/:package', path);
   if (asked) return <DecisionPage key={path} place={asked} />;
   return (
-    <Shell title="No such page" person={undefined}>
+    <Shell title="No such page">
       <h1>There is no such page</h1>
       <Empty title={path}>The address may be mistyped, or the page was moved. The board shows every package.</Empty>
     </Shell>

@@ -97,6 +97,19 @@ export const dateAndLater = (description: string) =>
     `${description}: ${dateForm}`,
   );
 
+/** The largest where it is left out. */
+export const wholeNumber = ({ least, most }: { least: number; most: number }, description: string) =>
+  one<number>(
+    (given) => {
+      const value = Number(given);
+      return /^\d{1,9}$/.test(given) && value >= least && value <= most
+        ? { value }
+        : { why: `${quoted(given)} is not a whole number from ${least} to ${most}` };
+    },
+    { type: 'integer', minimum: least, maximum: most },
+    description,
+  ).transform((given): number => given ?? most);
+
 const mostRows = 500;
 const usualRows = 100;
 

@@ -1,34 +1,41 @@
 /** The pages, for browsers with a session: one built page for every path that it has, and its files. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import express from 'express';
-import type { Request, Response, Router } from 'express';
+import type { Request, Router } from 'express';
 import { Problem } from '../errors.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import type { Services } from '../route.ts';
+import type { SignedIn } from '../sessions/authenticate.ts';
 import { html, page } from '../sign-in/html.ts';
+import { handler } from './handler.ts';
+import { withAnswers } from './shipped.ts';
 import { builtFiles, isBuilt, pagePaths, usualPagesFolder } from './built.ts';
 
-export function pageRoutes({ authentication, pagesFolder = usualPagesFolder }: Services, rates: RateLimits): Router {
+export function pageRoutes(services: Services, rates: RateLimits): Router {
+  const { authentication, pagesFolder = usualPagesFolder } = services;
   const router = express.Router({ caseSensitive: true });
   const files = builtFiles(pagesFolder);
 
-  async function isSignedIn(request: Request): Promise<boolean> {
+  async function signedIn(request: Request): Promise<SignedIn | undefined> {
     try {
-      return (await authentication.ofPage(request)) !== undefined;
+      return await authentication.ofPage(request);
     } catch (error) {
       await rates.ofAddress(request.socket.remoteAddress);
-      if (error instanceof Problem && error.code === 'session-over') return false;
+      if (error instanceof Problem && error.code === 'session-over') return undefined;
       throw error;
     }
   }
 
-  router.get(pagePaths, async (request: Request, response: Response) => {
-    response.set('Cache-Control', 'no-cache').vary('Cookie');
-    if (!(await isSignedIn(request))) return void response.redirect(302, `/sign-in?to=${encodeURIComponent(request.originalUrl)}`);
-    if (!(await isBuilt(pagesFolder))) return void response.status(503).send(page('The pages are not built yet', notBuilt));
-    response.sendFile(join(pagesFolder, 'index.html'), { cacheControl: false });
+  const showPage = handler(async (request, response) => {
+    response.set('Cache-Control', 'no-store').vary('Cookie');
+    const found = await signedIn(request);
+    if (!found) return response.redirect(302, `/sign-in?to=${encodeURIComponent(request.originalUrl)}`);
+    if (!(await isBuilt(pagesFolder))) return response.status(503).send(page('The pages are not built yet', notBuilt));
+    response.type('html').send(await withAnswers(await readFile(join(pagesFolder, 'index.html'), 'utf8'), request, found, services));
   });
-  router.get('/index.html', (_request, response) => void response.redirect(301, '/'));
+  router.get(pagePaths, showPage);
+  router.get('/index.html', (_request, response) => response.redirect(301, '/'));
   router.get(['/assets/*file', '/:file'], files);
   return router;
 }

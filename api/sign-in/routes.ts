@@ -8,6 +8,7 @@ import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 import { Problem } from '../errors.ts';
 import { fromThisMachine } from '../loopback.ts';
+import { handler } from '../pages/handler.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import type { Services } from '../route.ts';
 import { cookieOf } from '../sessions/public-address.ts';
@@ -73,7 +74,7 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
     next();
   };
 
-  router.get('/sign-in/style.css', (_request, response) => void response.set('Cache-Control', 'no-cache').sendFile(styleFile));
+  router.get('/sign-in/style.css', (_request, response) => response.set('Cache-Control', 'no-cache').sendFile(styleFile));
   router.use((_request, response, next) => {
     response.set('Cache-Control', 'no-store');
     next();
@@ -81,22 +82,23 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
 
   if (provider) atTheProvider(provider);
   else if (demoTokens) byPicking(demoTokens);
-  else router.get('/sign-in', () => void notSet());
+  else router.get('/sign-in', () => notSet());
 
-  router.get('/sign-out', async (request, response) => {
+  const askBeforeSignOut = handler(async (request, response) => {
     const name = address.cookieName(request);
     const signedIn = name !== undefined && cookieOf(request, name) !== undefined;
     response.send(signedIn ? page('Sign out?', signOutForm) : page('You are signed out', signInAgain));
   });
-  router.post('/sign-out', limited, ofOurPages, async (request, response) => {
+  router.get('/sign-out', askBeforeSignOut);
+  const signOut = handler(async (request, response) => {
     const name = ownCookie(request);
     const secret = cookieOf(request, name);
     const tokens = secret === undefined ? undefined : await sessions.end(secret);
     clear(response, name);
-    if (!provider) return void response.redirect(303, '/sign-in');
+    if (!provider) return response.redirect(303, '/sign-in');
     const there = tokens && (await provider.signOutUrl(tokens));
     if (there === undefined)
-      return void response.send(
+      return response.send(
         page(
           'You are signed out',
           html`<p>You may still be signed in at ${provider.name}.</p>
@@ -112,6 +114,7 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
       ),
     );
   });
+  router.post('/sign-out', limited, ofOurPages, signOut);
   return router;
 
   function byPicking(tokens: NonNullable<Services['demoTokens']>): void {
@@ -120,8 +123,12 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
       const found = [...(await people()).values()];
       response.status(status).send(pickerPage({ people: found, to, current: current?.caller.id, ...(mistake === undefined ? {} : { mistake }) }));
     };
-    router.get('/sign-in', onThisMachine, (request, response) => show(request, response, 200, localPath(request.query['to'])));
-    router.post('/sign-in', limited, onThisMachine, ofOurPages, form, async (request, response) => {
+    router.get(
+      '/sign-in',
+      onThisMachine,
+      handler((request, response) => show(request, response, 200, localPath(request.query['to']))),
+    );
+    const pick = handler(async (request, response) => {
       const { person, to } = (request.body ?? {}) as Record<string, unknown>;
       if (typeof person !== 'string' || !(await people()).has(person))
         return show(
@@ -134,20 +141,22 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
       await beginSession(request, response, { identity: await tokens.issueForSession(person, sessions.lifetimeMs) });
       response.redirect(303, localPath(to));
     });
+    router.post('/sign-in', limited, onThisMachine, ofOurPages, form, pick);
   }
 
   function atTheProvider(there: Provider): void {
-    router.get('/sign-in', async (request, response) => {
+    const leave = handler(async (request, response) => {
       const to = localPath(request.query['to']);
       const name = ownCookie(request, 'sign-in');
       // On loopback the provider knows one of this machine's names; a cookie of another one would not come back.
       if (address.originOf(request) !== new URL(there.publicUrl).origin)
-        return void response.redirect(302, `${there.publicUrl}/sign-in?to=${encodeURIComponent(to)}`);
+        return response.redirect(302, `${there.publicUrl}/sign-in?to=${encodeURIComponent(to)}`);
       const { url, begun } = await there.begin();
       cookie(response, name, Buffer.from(JSON.stringify({ ...begun, to })).toString('base64url'), begunMs);
       response.redirect(302, url);
     });
-    router.get(callbackPath, limited, async (request, response) => {
+    router.get('/sign-in', leave);
+    const comeBack = handler(async (request, response) => {
       const name = ownCookie(request, 'sign-in');
       const begun = begunIn(cookieOf(request, name));
       // Once: what comes after a failure begins anew.
@@ -162,11 +171,13 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
       }
       response.redirect(303, `/sign-in/done?to=${encodeURIComponent(localPath(to))}`);
     });
-    router.get('/sign-in/done', async (request, response) => {
+    router.get(callbackPath, limited, comeBack);
+    const arrive = handler(async (request, response) => {
       // A browser that keeps no cookies would be sent to the provider and back for ever.
       if (!(await authentication.ofPage(request))) throw notKept();
       response.redirect(303, localPath(request.query['to']));
     });
+    router.get('/sign-in/done', arrive);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { RequestKind } from '../notices/request.ts';
 import type { BoardAction } from '../views/board.ts';
 import type { RequestView } from '../views/request.ts';
+import { mayAnswer } from './may-answer.ts';
 import { isReleased, plannedInFull, requestsOf, stateOf, type BoardEntry } from './entry.ts';
 
 interface Asked {
@@ -37,10 +38,10 @@ export const actionFor = (request: RequestView): BoardAction => {
   return { name: drill ? 'Sign the drill' : row.name, kind: 'takes' in row ? 'takes' : 'mine', asks: request.kind };
 };
 
-/** Requests to the reader, the most urgent first. */
+/** Requests that the reader was told of and can answer, the most urgent first. */
 export const askedOfReader = (entry: BoardEntry): RequestView[] =>
   requestsOf(entry)
-    .filter(({ to, kind }) => kind !== 'overruled' && to.includes(entry.reader.id))
+    .filter(({ to, kind, action }) => kind !== 'overruled' && to.includes(entry.reader.id) && mayAnswer(action, entry))
     .toSorted((one, other) => order.indexOf(one.kind as (typeof order)[number]) - order.indexOf(other.kind as (typeof order)[number]));
 
 export function actionOf(entry: BoardEntry): BoardAction {

@@ -1,8 +1,11 @@
 /** Recent release activity: the audit trail as operations reads it. Each event is part of releasing, monitoring, tuning or rolling back, and has an ops note. */
+import { readinessItems } from '../plan/schema.ts';
+import { itemNames } from '../readiness.ts';
 import { addressOf } from '../address.ts';
 import type { AuditEvent } from '../records.ts';
-import type { Activity, ActivityAction } from '../views/board.ts';
-import type { PlanFacts } from './facts.ts';
+import type { ActivityAction } from '../states.ts';
+import type { Activity } from '../views/board.ts';
+import { personIn, type PlanFacts } from './facts.ts';
 
 /** By the kind of event, or by its beginning up to the dash. */
 const actions: Record<string, ActivityAction> = {
@@ -57,10 +60,47 @@ export function activityOf(event: AuditEvent, plan: PlanFacts | undefined): Acti
     ...(facts ? { name: facts.name } : {}),
     atMs: event.atMs,
     action,
-    text: event.text,
+    ...(event.actor === 'rolewave' ? {} : { by: plan ? personIn(plan, event.actor) : { id: event.actor, name: event.actor } }),
+    text: textOf(event),
     ...(note === undefined ? {} : { note }),
   };
 }
+
+/** The text of an event goes on from its kind: 'released' to 5 people. On the board it stands alone. */
+function textOf({ kind, text }: AuditEvent): string {
+  const item = readinessItems.find((each) => kind === `evidence-${each}`);
+  if (item !== undefined) return `evidence for the ${itemNames[item]}: ${text}`;
+  const begins = beginnings[kind];
+  return begins === undefined ? text : `${begins}${text}`;
+}
+const beginnings: Record<string, string> = {
+  released: 'released ',
+  releasing: 'release begins: ',
+  previewed: 'preview: ',
+  'preview-failed': 'preview failed: ',
+  'held-back': 'held back: ',
+  paused: 'watch paused: ',
+  'rollback-asked': 'asked for a rollback: ',
+  'rollback-proposed': 'rollback proposed: ',
+  'tune-proposed': 'tune proposed: ',
+  'question-proposed': 'question: ',
+  'tune-asked': 'asked for a tune: ',
+  tuned: 'tuned: ',
+  'rollback-approve': 'approved the rollback: ',
+  'rollback-decline': 'declined the rollback: ',
+  'rollback-freeze': 'froze it instead of a rollback: ',
+  'tune-approve': 'approved the tune: ',
+  'tune-decline': 'declined the tune: ',
+  'verdict-healthy': 'healthy: ',
+  'verdict-learning': 'too early to tell: ',
+  'verdict-noData': 'no data: ',
+  'verdict-tune': 'needs tuning: ',
+  'verdict-rollback': 'calls for a rollback: ',
+  'verdict-error': 'metrics failed: ',
+  stable: 'stable: ',
+  aborted: 'aborted: ',
+  note: 'note: ',
+};
 
 type Facts = ReturnType<PlanFacts['packages']['get']>;
 

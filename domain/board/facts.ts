@@ -2,6 +2,9 @@
 import type { Blackout, Plan, Watch, WatchedMetric } from '../plan/schema.ts';
 
 export interface PackageFacts {
+  owner: string;
+  /** Who signs its drill. */
+  drill?: string;
   /** Its place in the plan: 1, 2, … */
   number: number;
   name: string;
@@ -23,6 +26,8 @@ export interface PlanFacts {
   names: ReadonlyMap<string, string>;
   packages: ReadonlyMap<string, PackageFacts>;
   operators: readonly string[];
+  delegates: Plan['delegates'];
+  waves: ReadonlyMap<string, { alsoSigns: readonly string[]; liftedBy: readonly string[] }>;
   blackouts: readonly Blackout[];
 }
 
@@ -40,11 +45,15 @@ export function planFacts(plan: Plan): PlanFacts {
     names: new Map(plan.people.flatMap(({ id, name }) => (deciders.has(id) ? [[id, name] as const] : []))),
     packages: new Map(plan.packages.map((each, index) => [each.id, factsOf(each, index + 1)])),
     operators: plan.operators,
+    delegates: plan.delegates,
+    waves: new Map(plan.waves.map(({ id, alsoSigns, hold }) => [id, { alsoSigns, liftedBy: hold?.liftedBy ?? [] }])),
     blackouts: plan.blackouts,
   };
 }
 
 const factsOf = (each: Plan['packages'][number], number: number): PackageFacts => ({
+  owner: each.owner,
+  ...(each.requires.drill ? { drill: each.requires.drill.signedBy } : {}),
   number,
   name: each.name,
   description: each.description,

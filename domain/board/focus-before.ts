@@ -2,7 +2,7 @@
 import { stretchesOf } from '../blackouts.ts';
 import { plannedInFull, stateOf, type BoardEntry } from './entry.ts';
 import { personIn } from './facts.ts';
-import type { Matter } from './focus.ts';
+import type { Matter } from './matter.ts';
 import { spanInWords } from './words.ts';
 
 const dayMs = 86_400_000;

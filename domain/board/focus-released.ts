@@ -4,7 +4,7 @@ import type { ProposalView } from '../views/proposal.ts';
 import { stretchesOf } from '../blackouts.ts';
 import { inShort, plannedInFull, runningInFull, stateOf, type BoardEntry } from './entry.ts';
 import { personIn } from './facts.ts';
-import type { Matter } from './focus.ts';
+import type { Matter } from './matter.ts';
 import { counted, inWords, sentence, spanInWords } from './words.ts';
 
 const dayMs = 86_400_000;

@@ -3,24 +3,25 @@ import type { RequestKind } from '../notices/request.ts';
 import type { RequestView } from '../views/request.ts';
 import { requestsOf, type BoardEntry } from './entry.ts';
 import { personIn } from './facts.ts';
-import type { Matter } from './focus.ts';
-import { spanInWords } from './words.ts';
+import type { Matter } from './matter.ts';
+import { listText } from '../watch/verdict-words.ts';
+import { capital, spanInWords } from './words.ts';
 
 const dayMs = 86_400_000;
 
-/** A fault at once, the others when nobody answers. Undefined: another matter of the board is about it. */
+/** A fault at once, the others when nobody answers: what nobody has done then. Undefined: another matter of the board is about it. */
 const kinds: Record<RequestKind, { title: string; fault?: true } | undefined> = {
   metrics: { title: 'Fix the metrics of', fault: true },
   preview: { title: 'Fix the preview of', fault: true },
   rejection: { title: 'Resolve the rejection of', fault: true },
   cancelled: { title: 'Decide on access after the cancellation of', fault: true },
   riskExpiry: { title: 'Renew the risk acceptance of', fault: true },
-  signOff: { title: 'Nobody has signed off' },
-  evidence: { title: 'Nobody has supplied the evidence for' },
-  liftHold: { title: 'Nobody has lifted the hold on' },
-  certification: { title: 'Nobody has certified' },
+  signOff: { title: 'signed off' },
+  evidence: { title: 'supplied the evidence for' },
+  liftHold: { title: 'lifted the hold on' },
+  certification: { title: 'certified' },
   review: undefined,
-  date: { title: 'Nobody has set a date for' },
+  date: { title: 'set a date for' },
   tune: undefined,
   rollback: undefined,
   question: undefined,
@@ -30,30 +31,56 @@ const kinds: Record<RequestKind, { title: string; fault?: true } | undefined> = 
 };
 
 export function matterOfRequest(entry: BoardEntry): Matter[] {
-  return requestsOf(entry).flatMap((request): Matter[] => {
-    const kind = kinds[request.kind];
-    if (!kind || isDrill(request)) return [];
-    const late = entry.nowMs - request.sinceMs >= dayMs || (request.byMs !== undefined && request.byMs <= entry.nowMs);
-    if (!kind.fault && !late) return [];
-    const ofWave = request.package === undefined && !('package' in request.action.target);
-    return [
-      {
-        kind: kind.fault ? 'request' : 'overdue',
-        title: `${kind.title} ${ofWave ? entry.wave.wave : entry.planned.name}`,
-        why: kind.fault ? `${askedOf(entry, request)}; ${request.text}` : askedOf(entry, request),
-        leftMs: request.byMs === undefined ? undefined : request.byMs - entry.nowMs,
-        ...(ofWave ? { ofWave: true as const } : {}),
-      },
-    ];
-  });
+  const open = requestsOf(entry).filter((request) => kinds[request.kind] !== undefined && !isDrill(request));
+  const [faults, others] = [open.filter(isFault), open.filter((request) => !isFault(request) && isLate(entry, request))];
+  const [ofWave, ofPackage] = [others.filter(isOfWave), others.filter((request) => !isOfWave(request))];
+  return [
+    ...faults.map((request): Matter => ({
+      kind: 'request',
+      title: titleOf(entry, [request]),
+      why: `${request.text} ${capital(askedOf(entry, [request]))}`,
+      ...left(entry, [request]),
+    })),
+    ...ofWave.map((request): Matter => ({
+      kind: 'overdue',
+      title: titleOf(entry, [request]),
+      why: askedOf(entry, [request]),
+      ofWave: true,
+      ...left(entry, [request]),
+    })),
+    // What one package waits for is one matter, however many it waits for.
+    ...(ofPackage.length === 0
+      ? []
+      : [{ kind: 'overdue' as const, title: titleOf(entry, ofPackage), why: askedOf(entry, ofPackage), ...left(entry, ofPackage) }]),
+  ];
+}
+
+const isFault = ({ kind }: RequestView): boolean => kinds[kind]?.fault === true;
+const isOfWave = ({ package: id, action }: RequestView): boolean => id === undefined && !('package' in action.target);
+const isLate = ({ nowMs }: BoardEntry, { sinceMs, byMs }: RequestView): boolean => nowMs - sinceMs >= dayMs || (byMs !== undefined && byMs <= nowMs);
+
+function titleOf({ wave, planned }: BoardEntry, requests: RequestView[]): string {
+  const [first] = requests;
+  const about = first && isOfWave(first) ? wave.wave : planned.name;
+  if (first && isFault(first)) return `${kinds[first.kind]?.title ?? 'Answer'} ${about}`;
+  const done = [...new Set(requests.map(({ kind }) => kinds[kind]?.title ?? 'answered'))];
+  return `Nobody has ${listText(done)} ${about}`;
+}
+
+function left({ nowMs }: BoardEntry, requests: RequestView[]): { leftMs?: number } {
+  const dates = requests.flatMap(({ byMs }) => (byMs === undefined ? [] : [byMs - nowMs]));
+  return dates.length === 0 ? {} : { leftMs: Math.min(...dates) };
 }
 
 const isDrill = ({ action }: RequestView) => action.type === 'evidence' && action.fields.item === 'drill';
 
-/** 'asked Ana and Ben 2 d 4 h ago; overdue by 3 h' */
-function askedOf({ plan, nowMs }: BoardEntry, { to, sinceMs, byMs }: RequestView): string {
-  const names = to.slice(0, 3).map((id) => personIn(plan, id).name);
-  const more = to.length > 3 ? ` and ${to.length - 3} more` : '';
-  const by = byMs === undefined ? '' : byMs > nowMs ? `; needed in ${spanInWords(byMs - nowMs)}` : `; overdue by ${spanInWords(nowMs - byMs)}`;
-  return `asked ${names.join(', ')}${more} ${spanInWords(Math.max(0, nowMs - sinceMs))} ago${by}`;
+/** 'asked Ana and Ben 2 d 4 h ago; overdue by 3 h', by the oldest of them. */
+function askedOf({ plan, nowMs }: BoardEntry, requests: RequestView[]): string {
+  const people = [...new Set(requests.flatMap(({ to }) => to))];
+  const names = people.slice(0, 3).map((id) => personIn(plan, id).name);
+  const asked = people.length > 3 ? `${names.join(', ')} and ${people.length - 3} more` : listText(names);
+  const sinceMs = Math.min(...requests.map((request) => request.sinceMs));
+  const byMs = Math.min(...requests.map((request) => request.byMs ?? Infinity));
+  const by = byMs === Infinity ? '' : byMs > nowMs ? `; needed in ${spanInWords(byMs - nowMs)}` : `; overdue by ${spanInWords(nowMs - byMs)}`;
+  return `asked ${asked} ${spanInWords(Math.max(0, nowMs - sinceMs))} ago${by}`;
 }

@@ -9,18 +9,8 @@ import { addressOfEntry, isReleased, plannedInFull, stateOf, type BoardEntry } f
 import { matterOfRelease } from './focus-released.ts';
 import { matterOfRequest } from './focus-requests.ts';
 import { matterBefore } from './focus-before.ts';
+import type { Matter } from './matter.ts';
 import { sentence } from './words.ts';
-
-/** Something that deserves attention, before it is ranked. */
-export interface Matter {
-  kind: BoardFocus['kind'];
-  title: string;
-  why: string;
-  /** Until it is too late, plan time; undefined: it has no date. */
-  leftMs?: number | undefined;
-  /** About the wave as a whole, not this package. */
-  ofWave?: true;
-}
 
 /** What each endangers: access that is wrong now, then a release that will fail, then what is slow. Between two of them no time and no risk changes the order by more than a step. */
 const weight: Record<BoardFocus['kind'], number> = {
@@ -48,7 +38,7 @@ export const rankOf = ({ kind, leftMs }: Pick<Matter, 'kind' | 'leftMs'>, risk: 
   weight[kind] + riskWeight[risk] + pressure(leftMs) + (mine ? mineWeight : 0);
 
 /** The most urgent first; at most `most`. */
-export function focusOf(entries: readonly BoardEntry[], most = 8): BoardFocus[] {
+export function focusOf(entries: readonly BoardEntry[], most = 6): BoardFocus[] {
   const found = entries.flatMap((entry) => mattersOf(entry).map((matter) => ranked(entry, matter)));
   const once = new Map(found.map((each) => [each.focus.id, each]));
   return [...once.values()]
@@ -60,7 +50,7 @@ export function focusOf(entries: readonly BoardEntry[], most = 8): BoardFocus[] 
 function ranked(entry: BoardEntry, matter: Matter): { rank: number; focus: BoardFocus } {
   const { kind, title, why, ofWave } = matter;
   const { plan, wave, package: id } = addressOfEntry(entry);
-  const action = actionAbout(entry, kind);
+  const action = actionAbout(entry, matter);
   const at = ofWave ? { plan, wave } : { plan, wave, package: id };
   return {
     rank: rankOf(matter, entry.planned.risk, action.kind !== 'open' && action.asks !== undefined),
@@ -76,22 +66,24 @@ function ranked(entry: BoardEntry, matter: Matter): { rank: number; focus: Board
 }
 
 /** The request that this matter is about, where the reader is asked; otherwise what the state calls for. */
-function actionAbout(entry: BoardEntry, kind: BoardFocus['kind']) {
+function actionAbout(entry: BoardEntry, { kind, ofWave }: Matter) {
   const kinds = answeredBy[kind];
-  const [request] = askedOfReader(entry).filter((each) => kinds === undefined || kinds.includes(each.kind));
+  const [request] = askedOfReader(entry).filter((each) => kinds.includes(each.kind) && (ofWave === true) === !('package' in each.action.target));
   if (request) return actionFor(request);
   if (kind === 'rollback' && plannedInFull(entry)) return { name: 'Review', kind: 'takes' as const };
   if ((kind === 'legacy' || kind === 'tune') && plannedInFull(entry)) return { name: 'Tune', kind: 'open' as const };
   return { name: 'Open', kind: 'open' as const };
 }
 
-const answeredBy: Partial<Record<BoardFocus['kind'], readonly string[]>> = {
+const answeredBy: Record<BoardFocus['kind'], readonly string[]> = {
   rollback: ['rollback', 'dependency', 'freezeExpiry'],
   refused: ['question'],
   question: ['question'],
   tune: ['tune'],
   drill: ['evidence'],
   heldBack: ['date'],
+  overdue: ['signOff', 'evidence', 'liftHold', 'certification', 'date'],
+  request: ['metrics', 'preview', 'rejection', 'cancelled', 'riskExpiry'],
   signOff: ['signOff'],
   legacy: ['tune', 'question'],
   noData: ['question'],

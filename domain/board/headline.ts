@@ -31,7 +31,7 @@ export function headline(rows: readonly HeadlineRow[]): SentencePart[] {
 }
 
 const monitoring = (count: number): SentencePart => ({
-  text: `${inWords(count)} ${count === 1 ? 'package is' : 'packages are'} in active monitoring`,
+  text: `${inWords(count)} ${count < 2 ? 'package is' : 'packages are'} in active monitoring`,
   ...(count === 0 ? {} : { tone: 'watch' as const, filter: { state: ['Monitoring'], released: true } }),
 });
 

@@ -83,7 +83,7 @@ function missingOf(entry: BoardEntry): Missing[] {
     const known = partOfBlocker[blocker.code as keyof typeof partOfBlocker];
     return known === undefined ? [] : [{ ...known, by: full ? clears(entry, blocker as Blocker) : [] }];
   });
-  return [...lines, ...others];
+  return [...lines, ...others].toSorted((one, other) => readinessParts.indexOf(one.part) - readinessParts.indexOf(other.part));
 }
 
 const whyNot: Record<string, string> = { expired: ', expired', tooLong: ', too slow', unreadable: ' that cannot be read', notMeasured: ' not read yet' };

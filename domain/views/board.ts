@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { addressShape } from '../address.ts';
 import { riskSchema } from '../plan/schema.ts';
 import { requestKinds } from '../notices/request.ts';
-import { nextActionNames, packageStates } from '../states.ts';
+import { activityActions, nextActionNames, packageStates } from '../states.ts';
 import { verdictKinds } from '../watch/measurement.ts';
 import { planMs, realMs } from './instants.ts';
 
@@ -77,7 +77,7 @@ export const boardPackage = z
     people: z.int().describe('how many it is for'),
     telemetry: z.strictObject({
       days: z.number().describe('length of the watch'),
-      day: z.number().exactOptional().describe('of the running watch, 0 on its first; absent: it does not run'),
+      day: z.number().exactOptional().describe('1, 2, … of the running watch; absent: it does not run'),
       endMs: planMs.exactOptional(),
       paused: z.literal(true).exactOptional(),
       watched: z.array(z.string()).describe('ids of the metrics'),
@@ -142,9 +142,6 @@ export const boardFocus = z
   .meta({ id: 'BoardFocus' });
 export type BoardFocus = z.output<typeof boardFocus>;
 
-export const activityActions = ['Release', 'Monitor', 'Tune', 'Rollback'] as const;
-export type ActivityAction = (typeof activityActions)[number];
-
 export const activity = z
   .strictObject({
     id: z.string().describe('of the event'),
@@ -152,6 +149,7 @@ export const activity = z
     name: z.string().exactOptional().describe('of the package'),
     atMs: planMs,
     action: z.enum(activityActions),
+    by: boardPerson.exactOptional().describe('absent: Rolewave'),
     text: z.string(),
     note: z.string().exactOptional().describe('the ops note: what operations does with it'),
   })
@@ -180,3 +178,14 @@ export type BoardView = z.output<typeof boardView>;
 /** What an event stream says that changed: ask again for what concerns it. */
 export const changed = z.strictObject({ ...addressShape, version: z.string().describe('differs whenever something else changed') }).meta({ id: 'Changed' });
 export type Changed = z.output<typeof changed>;
+
+/** The `data` of the events of a stream, by the event's name. */
+export const liveView = z
+  .strictObject({
+    changed: changed.exactOptional(),
+    activity: activity.exactOptional(),
+    missed: z.strictObject({}).exactOptional(),
+    heartbeat: z.strictObject({ atMs: realMs }).exactOptional(),
+  })
+  .meta({ id: 'Live' })
+  .describe('by the name of the event, the JSON of its `data`');

@@ -166,9 +166,11 @@ create table evaluations (
   why text not null,
   metrics json not null,
   rules integer not null,
+  position bigint generated always as identity,
   primary key (plan, wave, package, due_at, purpose),
   unique (plan, wave, package, number)
 );
+create index evaluations_by_position on evaluations (position);
 
 create table receipts (
   plan text not null,

@@ -42,14 +42,14 @@ const raw = (path: string, headers: Record<string, string>, body?: string) =>
 
 test('a page sends anyone without a session to sign in, and brings them back', async () => {
   const one = browser();
-  const first = await one.get('/packages/small/wave-1/clerk?tab=people');
-  expect([first.status, first.headers.get('location')]).toEqual([302, '/sign-in?to=%2Fpackages%2Fsmall%2Fwave-1%2Fclerk%3Ftab%3Dpeople']);
+  const first = await one.get('/packages/test/wave-1/clerk?tab=people');
+  expect([first.status, first.headers.get('location')]).toEqual([302, '/sign-in?to=%2Fpackages%2Ftest%2Fwave-1%2Fclerk%3Ftab%3Dpeople']);
   const picker = await one.get(first.headers.get('location') ?? '');
-  expect(picker.text).toMatch(/name="person" value="olga".*owner of/);
+  expect(picker.text).toMatch(/name="person" value="olga"[^<]*<b>olga<\/b><span>owner of/);
   expect(picker.text).toContain('operator');
   expect(picker.text).not.toMatch(/<script|style=|https?:/);
-  const picked = await one.post('/sign-in', { person: 'olga', to: '/packages/small/wave-1/clerk?tab=people' });
-  expect([picked.status, picked.headers.get('location')]).toEqual([303, '/packages/small/wave-1/clerk?tab=people']);
+  const picked = await one.post('/sign-in', { person: 'olga', to: '/packages/test/wave-1/clerk?tab=people' });
+  expect([picked.status, picked.headers.get('location')]).toEqual([303, '/packages/test/wave-1/clerk?tab=people']);
   const page = await one.get(picked.headers.get('location') ?? '');
   expect([page.status, page.text, page.headers.get('content-type')]).toEqual([200, '<!doctype html><title>the board</title>', 'text/html; charset=utf-8']);
 });
@@ -79,7 +79,7 @@ test('the session is accepted by the API as a token of that person', async () =>
 test('one can act as someone else, and the session of before is over', async () => {
   const one = await signedIn('olga');
   const before = one.copy();
-  expect((await one.get('/sign-in')).text).toMatch(/Act as someone else[^]*value="olga" aria-current="true"/);
+  expect((await one.get('/sign-in')).text).toMatch(/Act as someone else[^]*value="olga"\s+aria-current="true"/);
   await one.post('/sign-in', { person: 'ines' });
   expect((await one.json('/v1/me')).body.id).toBe('ines');
   expect((await before.json('/v1/me')).body.code).toBe('session-over');
@@ -89,7 +89,7 @@ test('only people of an applied plan can be picked', async () => {
   for (const person of ['mallory', '', '<b>olga</b>']) {
     const answered = await browser().post('/sign-in', { person });
     expect([answered.status, answered.headers.getSetCookie()]).toEqual([422, []]);
-    expect(answered.text).not.toContain('<b>olga');
+    expect(answered.text).not.toMatch(/'<b>|&#39;<b>/);
   }
 });
 
@@ -116,7 +116,11 @@ test('a page elsewhere cannot sign anyone in or out, or send anything with their
       expect([path, answered.status, answered.cookies, JSON.stringify(from)]).toEqual([path, 403, [], JSON.stringify(from)]);
     }
     for (const type of ['text/plain', 'application/json', 'application/x-www-form-urlencoded']) {
-      const answered = await raw('/v1/waves/small/wave-1/notes', { ...host, ...headers, 'content-type': type, 'x-requested-with': 'rolewave' }, '{"text":"a note"}');
+      const answered = await raw(
+        '/v1/waves/test/wave-1/notes',
+        { ...host, ...headers, 'content-type': type, 'x-requested-with': 'rolewave' },
+        '{"text":"a note"}',
+      );
       expect([answered.status, JSON.parse(answered.text).code]).toEqual([403, 'cross-site']);
     }
   }
@@ -126,10 +130,14 @@ test('a page elsewhere cannot sign anyone in or out, or send anything with their
 test('our own page needs the header that a form cannot send', async () => {
   const one = await signedIn('ines');
   const ours = { origin: api.url, 'sec-fetch-site': 'same-origin' };
-  const without = await one.json('/v1/waves/small/wave-1/notes', { method: 'POST', body: { text: 'a note' }, headers: ours });
+  const without = await one.json('/v1/waves/test/wave-1/notes', { method: 'POST', body: { text: 'a note' }, headers: ours });
   expect([without.status, without.body.code]).toEqual([403, 'cross-site']);
-  const with_ = await one.json('/v1/waves/small/wave-1/notes', { method: 'POST', body: { text: 'a note' }, headers: { ...ours, 'x-requested-with': 'rolewave' } });
-  expect([200, 202]).toContain(with_.status);
+  const accepted = await one.json('/v1/waves/test/wave-1/notes', {
+    method: 'POST',
+    body: { text: 'a note' },
+    headers: { ...ours, 'x-requested-with': 'rolewave' },
+  });
+  expect([200, 202]).toContain(accepted.status);
 });
 
 test('a session is not read for another site either', async () => {
@@ -143,7 +151,11 @@ test('a session is not read for another site either', async () => {
 
 test('a name that only resolves to this machine, and a proxy in front, get neither page nor session', async () => {
   const one = await signedIn();
-  const rebound = { host: `rebound.example:${new URL(api.url).port}`, origin: `http://rebound.example:${new URL(api.url).port}`, 'sec-fetch-site': 'same-origin' };
+  const rebound = {
+    host: `rebound.example:${new URL(api.url).port}`,
+    origin: `http://rebound.example:${new URL(api.url).port}`,
+    'sec-fetch-site': 'same-origin',
+  };
   expect((await raw('/sign-in', rebound)).status).toBe(403);
   const posted = await raw('/sign-in', { ...rebound, 'content-type': 'application/x-www-form-urlencoded' }, 'person=olga');
   expect([posted.status, posted.cookies]).toEqual([403, []]);
@@ -211,11 +223,8 @@ test('browsers run and load only files of this endpoint, and show it in no frame
     expect(headers.get('content-security-policy')).toBe(
       "default-src 'none';script-src 'self';style-src 'self';img-src 'self';font-src 'self';connect-src 'self';manifest-src 'self';form-action 'self';base-uri 'none';frame-ancestors 'none'",
     );
-    expect(['cross-origin-opener-policy', 'cross-origin-resource-policy', 'referrer-policy', 'x-content-type-options'].map((name) => headers.get(name))).toEqual([
-      'same-origin',
-      'same-origin',
-      'same-origin',
-      'nosniff',
-    ]);
+    expect(
+      ['cross-origin-opener-policy', 'cross-origin-resource-policy', 'referrer-policy', 'x-content-type-options'].map((name) => headers.get(name)),
+    ).toEqual(['same-origin', 'same-origin', 'same-origin', 'nosniff']);
   }
 });

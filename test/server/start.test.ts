@@ -73,7 +73,12 @@ async function exitOf({ process }: Start): Promise<unknown> {
 test('npm start serves a plan, refuses a second start, recovers from being killed, and leaves nothing running after Ctrl-C', async () => {
   const first = start();
   const url = await serving(first);
-  expect(first.said()).toContain('No identity is set (ROLEWAVE_IDENTITY_JWKS): it issues tokens itself');
+  expect(first.said()).toContain('No identity is set (ROLEWAVE_IDENTITY_JWKS): on this machine anyone may sign in as anyone');
+  // The board comes first, and asks who one is.
+  const [board = '', api = ''] = [/^Board: (http\S+)$/m.exec(first.said())?.[1], /^ +API/m.exec(first.said())?.[0]];
+  expect(first.said().indexOf(board)).toBeLessThan(first.said().indexOf(api));
+  const page = await fetch(board, { headers: { accept: 'text/html' } });
+  expect([page.status, new URL(page.url).pathname, await page.text()]).toEqual([200, '/sign-in', expect.stringContaining('No plan is applied')]);
   for (const path of ['healthz', 'readyz']) expect((await fetch(`${url}/${path}`)).status, path).toBe(200);
 
   // It wrote a first site file, which knows no system, and takes the one that a person writes next.

@@ -41,7 +41,10 @@ export class Browser {
   }
 
   /** What a script of the page asks the API. */
-  async json(path: string, { method = 'GET', body, headers = {} }: { method?: string; body?: unknown; headers?: Record<string, string> } = {}): Promise<Page & { body: any }> {
+  async json(
+    path: string,
+    { method = 'GET', body, headers = {} }: { method?: string; body?: unknown; headers?: Record<string, string> } = {},
+  ): Promise<Page & { body: any }> {
     const page = await this.#ask(path, {
       method,
       headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
@@ -52,7 +55,11 @@ export class Browser {
 
   async #ask(path: string, init: RequestInit & { headers: Record<string, string> }): Promise<Page> {
     const cookie = this.cookieHeader();
-    const response = await fetch(new URL(path, this.#base), { ...init, redirect: 'manual', headers: { ...init.headers, ...(cookie === '' ? {} : { cookie }) } });
+    const response = await fetch(new URL(path, this.#base), {
+      ...init,
+      redirect: 'manual',
+      headers: { ...init.headers, ...(cookie === '' ? {} : { cookie }) },
+    });
     for (const set of response.headers.getSetCookie()) {
       const [pair = '', ...attributes] = set.split('; ');
       const at = pair.indexOf('=');

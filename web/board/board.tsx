@@ -1,16 +1,50 @@
 /** Deploy & Maintain: what is released, what it needs, and what operations does next. */
 import type { BoardView } from '../../domain/views/board.ts';
 import { useRead } from '../data/use-read.ts';
-import { Failed, Loading } from '../parts/conditions.tsx';
+import { Failed } from '../parts/conditions.tsx';
+import { usePlace } from '../router.tsx';
 import { Shell } from '../shell/shell.tsx';
+import { ActivityFeed } from './activity.tsx';
+import { viewIn } from './filters.ts';
+import { Focus } from './focus.tsx';
+import { Headline } from './headline.tsx';
+import { Packages } from './packages.tsx';
+import { Readiness } from './readiness.tsx';
+import { Skeleton } from './skeleton.tsx';
+import './board.css';
 
 export function Board() {
   const { view, failure, again } = useRead<BoardView>('/v1/board');
+  const { query } = usePlace();
   return (
-    <Shell title="Deploy & Maintain" person={view?.reader}>
-      <h1>{view === undefined ? 'Deploy & Maintain' : view.headline.map(({ text }) => text).join('')}</h1>
-      {failure !== undefined && <Failed failure={failure} retry={again} />}
-      {view === undefined && failure === undefined && <Loading what="the board" lines={8} />}
+    <Shell title="Deploy & Maintain">
+      {failure !== undefined && (
+        <div class="panel board-failure">
+          <Failed failure={failure} retry={again} />
+        </div>
+      )}
+      {view === undefined ? failure === undefined && <Skeleton /> : <Shown view={view} query={query} />}
     </Shell>
+  );
+}
+
+function Shown({ view, query }: { view: BoardView; query: URLSearchParams }) {
+  const packageOfWave = (at: { plan: string; wave: string }) => view.packages.find(({ plan, wave }) => plan === at.plan && wave === at.wave)?.package;
+  return (
+    <>
+      <Headline view={view} />
+      {view.silent !== undefined && (
+        <p class="board-silent" role="status">
+          {view.silent === 1 ? 'One wave or package does' : `${view.silent} waves and packages do`} not answer: no worker runs, or a workflow task fails. What
+          is known without them is shown.
+        </p>
+      )}
+      <div class="board-two">
+        <Readiness rows={view.readiness} reader={view.reader} />
+        <Focus items={view.focus} packageOfWave={packageOfWave} />
+      </div>
+      <Packages packages={view.packages} plans={view.plans} view={viewIn(query)} />
+      <ActivityFeed recent={view.recent} plans={view.plans} />
+    </>
   );
 }

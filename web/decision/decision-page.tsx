@@ -28,7 +28,7 @@ export function DecisionPage({ place }: { place: Place }) {
   const title = view ? nameOfPackage(view, place) : place.package;
   const context = view && !('shown' in view) ? contextOf(place, view, me, nowMs, act) : undefined;
   return (
-    <Shell title={`Decide: ${title}`} person={me}>
+    <Shell title={`Decide: ${title}`}>
       {failure && <Failed failure={failure} retry={again} />}
       {!view && !failure && <Loading what="what is asked" lines={6} />}
       {view && 'shown' in view && <Overview view={view} place={place} />}

@@ -78,7 +78,7 @@ export function PackagePage({ place }: { place: Place }) {
   const title = view ? nameOfPackage(view, place) : place.package;
   const context = view && !('shown' in view) ? contextOf(place, view, me, nowMs, act) : undefined;
   return (
-    <Shell title={title} person={me}>
+    <Shell title={title}>
       {failure && (
         <div class={view ? 'stale' : ''}>
           <Failed

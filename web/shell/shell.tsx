@@ -3,18 +3,13 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { Link, usePlace } from '../router.tsx';
 import { HeardLine } from './heard.tsx';
-import { ThemeChoice } from './theme.tsx';
+import { MeMenu } from './me.tsx';
 import './shell.css';
-
-export interface Person {
-  id: string;
-  name: string;
-}
 
 /** Pages that exist; another one gets its line when it does. */
 const pages = [{ to: '/', name: 'Deploy & Maintain' }] as const;
 
-export function Shell({ title, person, children }: { title: string; person: Person | undefined; children: ComponentChildren }) {
+export function Shell({ title, children }: { title: string; children: ComponentChildren }) {
   const { path } = usePlace();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
@@ -43,15 +38,7 @@ export function Shell({ title, person, children }: { title: string; person: Pers
           ))}
         </nav>
         <HeardLine />
-        <ThemeChoice />
-        {person !== undefined && (
-          <div class="who" title={`Signed in as ${person.name}`}>
-            <span class="who-name">{person.name}</span>
-            <span class="who-initials" aria-hidden="true">
-              {initials(person.name)}
-            </span>
-          </div>
-        )}
+        <MeMenu />
       </header>
       <main id="main" ref={main} tabIndex={-1}>
         {children}
@@ -59,11 +46,3 @@ export function Shell({ title, person, children }: { title: string; person: Pers
     </>
   );
 }
-
-const initials = (name: string) =>
-  name
-    .split(/[\s._-]+/)
-    .filter(Boolean)
-    .slice(0, 2)
-    .map((each) => each.charAt(0).toUpperCase())
-    .join('');

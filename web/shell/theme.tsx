@@ -31,8 +31,9 @@ export function ThemeChoice() {
   const [theme, setTheme] = useState(kept);
   return (
     <label class="theme">
-      <span class="unseen">Colors</span>
+      <span>Colors</span>
       <select
+        class="field"
         value={theme}
         onChange={({ currentTarget }) => {
           const chosen = themes.find((each) => each === currentTarget.value) ?? 'system';

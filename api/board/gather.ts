@@ -1,0 +1,84 @@
+/** Gathers what one person may read of all packages of their plans, for the board. */
+import { addressText } from '../../domain/address.ts';
+import { packageAsRead, wavePackageAsRead, waveAsRead } from '../../domain/authority/as-read.ts';
+import { readsPackage, type Reading } from '../../domain/authority/who-reads.ts';
+import type { BoardPlanInput } from '../../domain/board/board.ts';
+import type { BoardEntry } from '../../domain/board/entry.ts';
+import type { ReleaseKey } from '../../domain/release/releases.ts';
+import { toPlan } from '../../domain/time/plan-clock.ts';
+import type { BoardPerson } from '../../domain/views/board.ts';
+import type { PackageView } from '../../domain/views/package.ts';
+import type { WaveView } from '../../domain/views/wave.ts';
+import { inParallel } from '../in-parallel.ts';
+import { wavesAsRead, type KnownWave } from '../known-waves.ts';
+import { patience } from '../lists/patience.ts';
+import type { Services } from '../route.ts';
+import { packageState, waveState } from '../views.ts';
+import type { PlanOnBoard } from './states.ts';
+
+export interface Gathered {
+  plans: BoardPlanInput[];
+  entries: BoardEntry[];
+  /** Waves and packages that do not answer. */
+  silent: number;
+}
+
+/** Workers answer so many questions of one board at a time. */
+const atOnce = 16;
+const dayMs = 86_400_000;
+
+export async function gather(services: Services, readings: ReadonlyMap<string, Reading>, reader: BoardPerson, nowMs: number): Promise<Gathered> {
+  const known = new Map<string, PlanOnBoard>();
+  for (const plan of readings.keys()) {
+    const found = await services.states.plan(plan);
+    if (found) known.set(plan, found);
+  }
+  const started = (await wavesAsRead(services, readings)).filter(({ stage }) => stage !== 'not-started');
+  const ask = patience();
+  let silent = 0;
+
+  const waves = await inParallel(atOnce, started, async (row: KnownWave) => {
+    const asked = await ask(() => services.states.wave(row, () => waveState(services, row)));
+    if ('unanswered' in asked) silent += 1;
+    return 'answered' in asked ? asked.answered : undefined;
+  });
+  const packages = waves.flatMap((wave) => (wave && known.has(wave.plan) ? wave.packages.map((planned) => ({ wave, planned })) : []));
+  const full = (wave: WaveView, id: string) => readsPackage(readings.get(wave.plan) as Reading, wave.wave, id);
+  const keyOf = ({ wave, planned }: (typeof packages)[number]): ReleaseKey => ({ plan: wave.plan, wave: wave.wave, package: planned.package });
+  const released = packages.filter(({ planned }) => planned.releasedAtMs !== undefined);
+  const measured = await services.states.measured(released.filter(({ wave, planned }) => full(wave, planned.package)).map(keyOf));
+
+  const entries = await inParallel(atOnce, packages, async (each): Promise<BoardEntry> => {
+    const { wave, planned } = each;
+    const at = keyOf(each);
+    const reading = readings.get(wave.plan) as Reading;
+    const { facts, clock } = known.get(wave.plan) as PlanOnBoard;
+    const asked = planned.releasedAtMs === undefined ? undefined : await ask(() => services.states.package(at, () => packageState(services, at)));
+    const isSilent = asked !== undefined && 'unanswered' in asked;
+    if (isSilent) silent += 1;
+    const running: PackageView | undefined = asked && 'answered' in asked ? asked.answered : undefined;
+    return {
+      plan: facts,
+      facts: facts.packages.get(planned.package),
+      wave: waveAsRead(wave, reading, reader.id),
+      planned: wavePackageAsRead(wave.wave, planned, reading),
+      running: running && packageAsRead(running, reading),
+      measured: measured.get(addressText(at)),
+      reading,
+      reader,
+      nowMs: toPlan(nowMs, clock),
+      silent: isSilent,
+    };
+  });
+  return {
+    plans: [...known].map(([plan, { facts, revision, clock }]) => ({
+      facts,
+      reading: readings.get(plan) as Reading,
+      revision,
+      nowMs: toPlan(nowMs, clock),
+      dayMs: clock?.dayMs ?? dayMs,
+    })),
+    entries,
+    silent,
+  };
+}

@@ -1,0 +1,72 @@
+/** The Deploy & Maintain board: everything that the page shows in one answer, and older activity page by page. */
+import { z } from 'zod';
+import { board } from '../../domain/board/board.ts';
+import type { Reading } from '../../domain/authority/who-reads.ts';
+import { activityActions } from '../../domain/states.ts';
+import { activityList, boardView, type BoardPerson, type BoardView } from '../../domain/views/board.ts';
+import { keyBefore } from '../lists/page.ts';
+import { choice, ids, inPlans, paging, someText } from '../lists/parameters.ts';
+import { defineRoute, type Services } from '../route.ts';
+import { activityPage } from './activity.ts';
+import { gather } from './gather.ts';
+
+const boardQuery = z.strictObject({ plan: inPlans.plan });
+type BoardQuery = z.output<typeof boardQuery>;
+
+const activityQuery = z.strictObject({
+  ...inPlans,
+  package: ids('id of a package'),
+  action: choice(activityActions, 'what operations does'),
+  text: someText('part of the text, kind, actor or address'),
+  ...paging,
+});
+type ActivityQuery = z.output<typeof activityQuery>;
+
+/** On the board; the list has the others. */
+const recentShown = 12;
+
+export const routes = [
+  defineRoute<undefined, BoardQuery>({
+    method: 'get',
+    path: '/v1/board',
+    group: 'board',
+    reads: 'rows',
+    summary: 'The Deploy & Maintain board: headline, readiness, focus, packages and recent activity',
+    query: boardQuery,
+    answers: { 200: { what: 'the board, as the caller may read it', schema: boardView } },
+    problems: ['malformed', 'engine-unreachable'],
+    async handle({ query, caller, signedIn }, services) {
+      const nowMs = Date.now();
+      const readings = await services.readings.all(caller, query.plan);
+      const reader = await readerOf(services, caller.id, readings, signedIn.name);
+      const [{ plans, entries, silent }, recent] = await Promise.all([
+        gather(services, readings, reader, nowMs),
+        activityPage(services, { limit: recentShown, ...(query.plan ? { plan: query.plan } : {}) }, readings, undefined),
+      ]);
+      return { status: 200, body: { ...board(reader, plans, entries, nowMs), recent, ...(silent > 0 ? { silent } : {}) } satisfies BoardView };
+    },
+  }),
+  defineRoute<undefined, ActivityQuery>({
+    method: 'get',
+    path: '/v1/board/activity',
+    group: 'board',
+    reads: 'rows',
+    summary: 'Release activity, as the board shows it',
+    query: activityQuery,
+    answers: { 200: { what: 'the activity in what the caller acts in, the most recent first', schema: activityList } },
+    problems: ['malformed'],
+    async handle({ query, caller }, services) {
+      const after = keyBefore({ list: 'activity', query }, z.int());
+      return { status: 200, body: await activityPage(services, query, await services.readings.all(caller, query.plan), after) };
+    },
+  }),
+];
+
+/** By name as a plan that they see writes it, where they decide something in it. */
+async function readerOf({ states }: Services, id: string, readings: ReadonlyMap<string, Reading>, name: string | undefined): Promise<BoardPerson> {
+  for (const plan of readings.keys()) {
+    const found = (await states.plan(plan))?.facts.names.get(id);
+    if (found !== undefined) return { id, name: found };
+  }
+  return { id, name: name ?? id };
+}

@@ -1,0 +1,97 @@
+/**
+ * What the board is made of, kept between two requests: the waves that there are, their states, those of their packages, and what was measured last. While
+ * somebody follows what happens, an event about a wave or a package forgets what is kept of it; so one board costs the engine only what changed, however many
+ * people look at it. What no event tells is asked again after a while.
+ */
+import { addressText, type Address } from '../../domain/address.ts';
+import { planFacts, type PlanFacts } from '../../domain/board/facts.ts';
+import type { Measured } from '../../domain/board/entry.ts';
+import type { ReleaseKey } from '../../domain/release/releases.ts';
+import type { PlanClock } from '../../domain/time/plan-clock.ts';
+import type { PackageView } from '../../domain/views/package.ts';
+import type { WaveView } from '../../domain/views/wave.ts';
+import type { StoreReader } from '../../store/contract.ts';
+import type { Feed } from '../live/feed.ts';
+import { Kept } from './kept.ts';
+
+export interface PlanOnBoard {
+  revision: number;
+  facts: PlanFacts;
+  clock: PlanClock | undefined;
+}
+
+export interface BoardStates {
+  /** As its latest revision has it; undefined where it was never applied. */
+  plan(plan: string): Promise<PlanOnBoard | undefined>;
+  wave(at: { plan: string; wave: string }, ask: () => Promise<WaveView | undefined>): Promise<WaveView | undefined>;
+  package(at: ReleaseKey, ask: () => Promise<PackageView | undefined>): Promise<PackageView | undefined>;
+  /** By the address of each release; those that were never evaluated are left out. */
+  measured(of: ReleaseKey[]): Promise<ReadonlyMap<string, Measured>>;
+  close(): void;
+}
+
+/** Without anyone who follows, nothing says what changed. */
+const freshMs = { followed: 20_000, alone: 1_500 } as const;
+const most = { plans: 500, states: 20_000 } as const;
+const measuredMost = 14;
+
+type Asks = Pick<StoreReader, 'latestRevisionNumber' | 'latestRevision' | 'lastMeasured'>;
+
+export function openBoardStates(store: Asks, feed: Feed): BoardStates {
+  const fresh = () => (feed.isLive() ? freshMs.followed : freshMs.alone);
+  const plans = new Kept<PlanOnBoard | undefined>(most.plans, () => Number.POSITIVE_INFINITY);
+  const waves = new Kept<WaveView | undefined>(most.states, fresh);
+  const packages = new Kept<PackageView | undefined>(most.states, fresh);
+  const measured = new Kept<Measured | undefined>(most.states, fresh);
+
+  const forget = (address: Address) => {
+    const { plan, wave, package: id } = address;
+    if (wave === undefined) return;
+    waves.forget(addressText({ plan, wave }));
+    if (id === undefined) return;
+    packages.forget(addressText(address));
+    measured.forget(addressText(address));
+  };
+  const unfollowing = follow();
+
+  /** Follows only while somebody else does: a board that is asked for once must not make the store be polled for ever. */
+  function follow(): () => void {
+    return feed.overhear(({ events, evaluated, missed }) => {
+      for (const each of [...events, ...evaluated]) forget(each);
+      if (missed) for (const each of [waves, packages, measured]) each.forgetAll();
+    });
+  }
+
+  return {
+    async plan(plan) {
+      const revision = await store.latestRevisionNumber(plan);
+      if (revision === undefined) return undefined;
+      return plans.get(`${plan}/${revision}`, async () => {
+        const latest = await store.latestRevision(plan);
+        return latest && { revision: latest.number, facts: planFacts(latest.document), clock: latest.clock };
+      });
+    },
+    wave: (at, ask) => waves.get(addressText(at), ask),
+    package: (at, ask) => packages.get(addressText(at), ask),
+    async measured(of) {
+      const wanted = of.filter((each) => !measured.has(addressText(each)));
+      const rows = store.lastMeasured({ releases: wanted, most: measuredMost });
+      const byAddress = rows.then(
+        (all) => new Map(all.map(({ plan, wave, package: id, values, drift }) => [addressText({ plan, wave, package: id }), { values, drift }])),
+      );
+      const found = await Promise.all(
+        of.map(async (each) => {
+          const address = addressText(each);
+          const last = await measured.get(address, async () => {
+            const row = (await byAddress).get(address);
+            return row && { evaluations: row.values.map((values) => ({ values })), drift: row.drift };
+          });
+          return [address, last] as const;
+        }),
+      );
+      await byAddress;
+      return new Map(found.flatMap(([address, last]) => (last ? [[address, last] as const] : [])));
+    },
+    close: unfollowing,
+  };
+}

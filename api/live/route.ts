@@ -1,0 +1,66 @@
+/** What changes, as server-sent events: for pages that stay right without being loaded again. */
+import { z } from 'zod';
+import { liveView } from '../../domain/views/board.ts';
+import { Problem } from '../errors.ts';
+import { someText, wholeNumber } from '../lists/parameters.ts';
+import { defineRoute, type Services } from '../route.ts';
+import type { Happened } from './feed.ts';
+import { most } from './streams.ts';
+
+const longestSeconds = 900;
+const replayed = 200;
+
+const liveQuery = z.strictObject({
+  after: someText('id of the last event that was heard, as the header Last-Event-ID; what came after it is told first, if it is not too much'),
+  seconds: wholeNumber({ least: 1, most: longestSeconds }, `ends by itself after so many seconds; ${longestSeconds} if left out`),
+});
+type LiveQuery = z.output<typeof liveQuery>;
+
+export const routes = [
+  defineRoute<undefined, LiveQuery>({
+    method: 'get',
+    path: '/v1/live',
+    group: 'board',
+    reads: 'rows',
+    summary: 'Follow what changes, as server-sent events',
+    query: liveQuery,
+    headers: { 'Last-Event-ID': 'id of the last event that was heard: what came after it is told first' },
+    answers: {
+      200: {
+        what: 'events `changed` (what to ask for again), `activity` (as the board lists it), `missed` (too much: ask for everything again) and, every ten seconds, `heartbeat`; each in `data` as JSON',
+        schema: liveView,
+        type: 'text/event-stream',
+      },
+    },
+    problems: ['malformed', 'busy'],
+    async handle({ query, caller, header, stillSignedIn }, services) {
+      if (services.streams.count() >= most.inAll) throw new Problem('busy', `${most.inAll} event streams are open.`);
+      const after = positionIn(query.after ?? header('last-event-id'));
+      const before = await missedSince(services, after);
+      return {
+        status: 200,
+        body: undefined,
+        headers: { 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
+        async stream(outlet, closed) {
+          const end = await services.streams.add({ person: caller.id, outlet, readings: () => services.readings.all(caller), stillSignedIn }, before);
+          const timer = setTimeout(end, query.seconds * 1_000);
+          closed(() => {
+            clearTimeout(timer);
+            end();
+          });
+        },
+      };
+    },
+  }),
+];
+
+/** Ids are positions of events. One that is not from here counts as none, as the standard has it for a stream that begins. */
+const positionIn = (id: string | undefined): number | undefined => (id !== undefined && /^\d{1,15}$/.test(id) ? Number(id) : undefined);
+
+async function missedSince({ store }: Services, after: number | undefined): Promise<Happened> {
+  if (after === undefined) return { events: [], evaluated: [], missed: false };
+  const { event, evaluation } = await store.lastPositions();
+  if (event <= after) return { events: [], evaluated: [], missed: false };
+  const { events } = await store.news({ event: after, evaluation, limit: replayed + 1 });
+  return events.length > replayed ? { events: [], evaluated: [], missed: true } : { events, evaluated: [], missed: false };
+}

@@ -1,0 +1,59 @@
+/** The sentence, whose counts lead to the table, and below it what comes next. */
+import type { BoardView } from '../../domain/views/board.ts';
+import { day, span } from '../parts/time.tsx';
+import { Link } from '../router.tsx';
+import { addressOfView, viewOfPart } from './filters.ts';
+import { idInWords } from './words.ts';
+
+export function Headline({ view }: { view: BoardView }) {
+  return (
+    <div class="headline">
+      <h1>
+        {view.headline.map((part, index) => {
+          const to = viewOfPart(part);
+          if (!to) return <span key={index}>{part.text}</span>;
+          return (
+            <Link key={index} to={`${addressOfView(to)}#packages`} class={`count count-${part.tone ?? 'wait'}`}>
+              {part.text}
+            </Link>
+          );
+        })}
+      </h1>
+      <p class="soft">{below(view)}</p>
+    </div>
+  );
+}
+
+function below({ plans }: BoardView) {
+  const [plan, ...others] = plans;
+  if (!plan) return 'You see no plan yet.';
+  const many = others.length > 0;
+  const next = plans
+    .flatMap((each) => (each.next ? [{ ...each.next, each }] : []))
+    .toSorted((one, other) => one.goLiveMs - one.each.nowMs - (other.goLiveMs - other.each.nowMs))[0];
+  const blackout = many ? undefined : plan.blackout;
+  return (
+    <>
+      {many ? `${plans.length} plans` : `${plan.description ?? idInWords(plan.plan)} · revision ${plan.revision}`}
+      {next !== undefined && (
+        <>
+          {' · next go-live '}
+          <b class="num">
+            {idInWords(next.wave)}, {day(next.goLiveMs, { time: true, yearOf: next.each.nowMs })}
+          </b>{' '}
+          in {span(next.goLiveMs - next.each.nowMs)}
+        </>
+      )}
+      {blackout !== undefined &&
+        (blackout.fromMs <= plan.nowMs
+          ? ` · blackout ${idInWords(blackout.id)} until ${day(blackout.untilMs, { yearOf: plan.nowMs })}`
+          : ` · blackout ${idInWords(blackout.id)} from ${day(blackout.fromMs, { yearOf: plan.nowMs })}`)}
+      {plan.dayMs < 86_400_000 && !many && (
+        <>
+          {' '}
+          · plan time {day(plan.nowMs, { time: true })}, a day takes {span(plan.dayMs)}
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,25 @@
+/** The board before its first answer, in its own shape, so that nothing jumps. */
+import { Loading } from '../parts/conditions.tsx';
+import { Panel } from '../parts/panel.tsx';
+
+export function Skeleton() {
+  return (
+    <>
+      <div class="headline">
+        <h1>Deploy &amp; Maintain</h1>
+        <p class="soft">Packages of your plans, what they need, and what to do next.</p>
+      </div>
+      <div class="board-two">
+        <Panel id="readiness" title="Release readiness">
+          <Loading what="release readiness" lines={5} />
+        </Panel>
+        <Panel id="focus" title="Operations focus">
+          <Loading what="operations focus" lines={5} />
+        </Panel>
+      </div>
+      <Panel id="packages" title="Deployment packages">
+        <Loading what="packages" lines={8} />
+      </Panel>
+    </>
+  );
+}
