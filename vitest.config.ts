@@ -1,4 +1,4 @@
-/** Four projects, the fast ones first (`groupOrder`); each starts only what it needs. `npm test` runs them in this order. */
+/** Five projects, the fast ones first (`groupOrder`); each starts only what it needs. `npm test` runs them in this order. */
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -60,6 +60,17 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
           include: ['test/{server,attacks}/**/*.test.ts', byStatus],
           globalSetup: ['test/support/dev-server.ts', 'test/support/postgres.ts', 'test/support/test-server.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          expect: strict,
+          sequence: { groupOrder: 4 },
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/support/dev-server.ts', 'test/support/postgres.ts', 'test/support/built-pages.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,
         },
