@@ -21,11 +21,7 @@ export function later<Props extends object>(what: string, load: () => Promise<Co
     }, []);
     const Page = page.is;
     if (Page) return <Page {...props} />;
-    return (
-      <Shell title={what}>
-        {failed ? <Failed failure={newer} retry={() => location.reload()} /> : <Loading what={what} lines={6} />}
-      </Shell>
-    );
+    return <Shell title={what}>{failed ? <Failed failure={newer} retry={() => location.reload()} /> : <Loading what={what} lines={6} />}</Shell>;
   };
 }
 

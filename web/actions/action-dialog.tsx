@@ -13,6 +13,7 @@ import { dateForm, evidenceForm, holdBackForm, liftHoldForm, noteForm, signOffFo
 import { deliver, isUnanswered, newMessageId, type Delivery } from './deliver.ts';
 import { FieldRow, firstMistake, type Values } from './fields.tsx';
 import type { Form } from './form.ts';
+import { PeopleField } from './people-field.tsx';
 
 interface ActionDialogProps {
   action: OpenAction;
@@ -97,15 +98,16 @@ export function ActionDialog({ action, context, onClose }: ActionDialogProps) {
     >
       {form.says}
       {form.previews === 'rollback' && <PreviewFirst context={context} onShown={() => setPreviewed(true)} />}
-      {form.fields.map((field) => (
-        <FieldRow
-          key={field.name}
-          id={`${prefix}-${field.name}`}
-          field={field}
-          value={values[field.name] ?? ''}
-          set={(value) => setValues((before) => ({ ...before, [field.name]: value }))}
-        />
-      ))}
+      {form.fields.map((field) => {
+        const row = {
+          id: `${prefix}-${field.name}`,
+          field,
+          value: values[field.name] ?? '',
+          set: (value: string) => setValues((before) => ({ ...before, [field.name]: value })),
+        };
+        if (field.shownIf?.(values) === false) return null;
+        return field.kind === 'people' ? <PeopleField key={field.name} {...row} context={context} /> : <FieldRow key={field.name} {...row} />;
+      })}
       {mistake !== undefined && (
         <p class="condition condition-failed" role="alert">
           {mistake}

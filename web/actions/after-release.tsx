@@ -102,7 +102,7 @@ export function tuneForm(_action: OpenAction, { view, me }: PackageContext): For
     ),
     fields: [
       { name: 'step', label: 'Step', kind: 'choice', required: true, options: steps.map((step) => ({ value: step, label: stepOf(step).title })) },
-      { name: 'people', label: 'People who lose it', kind: 'line', hint: 'Only to narrow the people: their ids, separated by commas.' },
+      { name: 'people', label: 'Who loses it', kind: 'people', required: true, shownIf: (values) => values['step'] === 'narrow' },
       ...(roles.length === 0
         ? []
         : [
@@ -110,11 +110,18 @@ export function tuneForm(_action: OpenAction, { view, me }: PackageContext): For
               name: 'entitlement',
               label: 'Entitlement',
               kind: 'choice',
-              hint: 'Only to drop one.',
-              options: [{ value: '', label: 'none' }, ...roles.map(({ system, role }) => ({ value: `${system}/${role}`, label: `${system}/${role}` }))],
+              required: true,
+              shownIf: (values: Values) => values['step'] === 'tighten',
+              options: [{ value: '', label: 'Choose one' }, ...roles.map(({ system, role }) => ({ value: `${system}/${role}`, label: `${system}/${role}` }))],
             } as const,
           ]),
-      { name: 'by', label: 'Longer by', kind: 'duration', hint: 'Only to extend the watch: 7d.' },
+      {
+        name: 'by',
+        label: 'By how much',
+        kind: 'duration',
+        hint: 'In time of the plan: 12h or 7d. Empty: as the plan says.',
+        shownIf: (values) => values['step'] === 'extend',
+      },
       reasonField,
     ],
     initial: { step: tune?.onDrift === 'ask' ? 'reconcile' : (tune?.onDrift ?? 'reconcile') },
@@ -131,9 +138,9 @@ function tuneBody(values: Values): Record<string, unknown> {
   const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
   return given({
     step,
-    ...('people' in fields ? { people: listOf(text(values, 'people')) } : {}),
-    ...('entitlement' in fields && system !== '' ? { entitlement: { system, role: role.join('/') } } : {}),
-    ...('byMs' in fields && days ? { byMs: Number(days[1]) * unitMs[days[2] as keyof typeof unitMs] } : {}),
+    ...(fields.people ? { people: listOf(text(values, 'people')) } : {}),
+    ...(fields.entitlement && system !== '' ? { entitlement: { system, role: role.join('/') } } : {}),
+    ...(fields.byMs && days ? { byMs: Number(days[1]) * unitMs[days[2] as keyof typeof unitMs] } : {}),
     reason: text(values, 'reason'),
   });
 }
@@ -157,7 +164,7 @@ export function decideForm(action: OpenAction, { view }: PackageContext): Form {
     ...(rolls ? { previews: 'rollback' as const } : {}),
     fields: [
       ...(answer === 'freeze' ? [{ name: 'until', label: 'Until (UTC)', kind: 'instant' } as const] : []),
-      ...(rolls ? [{ name: 'people', label: 'Only for these people', kind: 'line', hint: 'Their ids, separated by commas. Empty: everyone.' } as const] : []),
+      ...(rolls ? [{ name: 'people', label: 'Only for these people', kind: 'people', hint: 'Nobody chosen: for everyone.' } as const] : []),
       reasonField,
     ],
     segment: 'decisions',

@@ -118,7 +118,7 @@ export const liftHoldForm = (_action: OpenAction, { view, nowMs }: PackageContex
   ),
   fields: [
     { name: 'goLive', label: 'Go-live (UTC)', kind: 'instant', required: true },
-    { name: 'pilot', label: 'Pilot', kind: 'line', hint: 'Ids of the people to begin with, separated by commas. Empty: everyone.' },
+    { name: 'pilot', label: 'Pilot', kind: 'people', hint: 'Those to begin with. Nobody chosen: everyone.' },
     reasonField,
   ],
   initial: { goLive: instantValue(view.package?.goLiveMs ?? nowMs + 86_400_000) },

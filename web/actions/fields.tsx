@@ -5,9 +5,11 @@ import './fields.css';
 export interface Field {
   name: string;
   label: string;
-  kind: 'line' | 'text' | 'instant' | 'duration' | 'choice' | 'check';
+  kind: 'line' | 'text' | 'instant' | 'duration' | 'choice' | 'check' | 'people';
   required?: boolean;
   hint?: string;
+  /** Left out: always. */
+  shownIf?: (values: Values) => boolean;
   options?: readonly { value: string; label: string }[];
 }
 
@@ -19,14 +21,14 @@ export function FieldRow({ field, value, set, id }: { field: Field; value: strin
   const common = { id, required, 'aria-describedby': hint === undefined ? undefined : hintId };
   if (field.kind === 'check')
     return (
-      <p class="field field-check">
+      <p class="entry entry-check">
         <input type="checkbox" {...common} checked={value === 'true'} onChange={(event) => set(String(event.currentTarget.checked))} />
         <label for={id}>{label}</label>
         {hint !== undefined && <Hint id={hintId}>{hint}</Hint>}
       </p>
     );
   return (
-    <p class="field">
+    <p class="entry">
       <label for={id}>
         {label}
         {!required && <span class="faint"> (optional)</span>}
@@ -38,7 +40,7 @@ export function FieldRow({ field, value, set, id }: { field: Field; value: strin
 }
 
 const Hint = ({ id, children }: { id: string; children: ComponentChildren }) => (
-  <span class="field-hint" id={id}>
+  <span class="entry-hint" id={id}>
     {children}
   </span>
 );
@@ -75,7 +77,8 @@ export const instantValue = (ms: number): string => new Date(ms).toISOString().s
 
 /** What is still missing or cannot be read, by the name of its field. */
 export function firstMistake(fields: readonly Field[], values: Values): { name: string; message: string } | undefined {
-  for (const { name, label, kind, required = false } of fields) {
+  for (const { name, label, kind, required = false, shownIf } of fields) {
+    if (shownIf?.(values) === false) continue;
     const value = values[name]?.trim() ?? '';
     if (required && value === '') return { name, message: `${label} is missing.` };
     if (kind === 'instant' && value !== '' && !Number.isFinite(instantOf(value))) return { name, message: `${label}: write a date and a time.` };

@@ -6,6 +6,7 @@ import { actionName } from '../actions/words.ts';
 import { Failed, Loading } from '../parts/conditions.tsx';
 import { StateChip } from '../parts/state-chip.tsx';
 import { Button } from '../parts/button.tsx';
+import { useMe } from '../shell/me.tsx';
 import { Shell } from '../shell/shell.tsx';
 import { Link } from '../router.tsx';
 import { packageAddress } from '../router.tsx';
@@ -13,7 +14,7 @@ import { actionKind } from '../actions/words.ts';
 import { besideState, keyOf, nameOfPackage, stateOf } from '../package/header.tsx';
 import { contextOf, useActing } from '../package/package-page.tsx';
 import { Overview } from '../package/overview.tsx';
-import { useMe, usePackage, usePlanNow, type PackageContext, type Place } from '../package/reading.ts';
+import { usePackage, usePlanNow, type PackageContext, type Place } from '../package/reading.ts';
 import type { OpenAction } from '../../domain/views/open-action.ts';
 import { ProposedChange } from './proposed-change.tsx';
 import { ProposedRelease } from './proposed-release.tsx';
@@ -90,7 +91,9 @@ function Answers({ context, mine }: { context: PackageContext; mine: OpenAction[
   const proposal = view.running?.proposal;
   const order = ['approve', 'reject', 'decline', 'finish', 'freeze', 'afterBlackout', 'withdraw'];
   const sorted = mine.toSorted((one, other) => order.indexOf(one.decision ?? one.answer ?? '') - order.indexOf(other.decision ?? other.answer ?? ''));
-  const [first, second, ...rest] = sorted;
+  // Three fit beside each other on a phone; of more, the others stand below.
+  const [first, second, ...others] = sorted;
+  const [beside, rest] = others.length === 1 ? [others, []] : [[], others];
   const button = (action: OpenAction, isFirst = false) => {
     const kind = actionKind(action, proposal);
     return (
@@ -102,6 +105,7 @@ function Answers({ context, mine }: { context: PackageContext; mine: OpenAction[
   return (
     <footer class="answers">
       <div class="answers-two">
+        {beside.map((action) => button(action))}
         {second && button(second)}
         {first && button(first, first.decision === 'approve' || first.answer === 'approve')}
       </div>

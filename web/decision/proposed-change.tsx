@@ -1,4 +1,5 @@
 /** A proposal for a released package: why, in numbers; for a rollback, who loses what and used it recently, what stays, and what it waits for. */
+import { driftMetric } from '../../domain/watch/drift-metric.ts';
 import type { MetricVerdict } from '../../domain/watch/measurement.ts';
 import { numberText, verdictWords } from '../../domain/watch/verdict-words.ts';
 import { stepOf } from '../../domain/tune/steps.ts';
@@ -41,16 +42,20 @@ export function ProposedChange({ context, proposal }: { context: PackageContext;
           <ul class="rows panel-body">
             {last.verdict.metrics.map((each) => (
               <li key={each.metric}>
-                <span class="row-who">{each.metric}</span>
+                <span class="row-who">{each.metric === driftMetric ? 'Access drift' : each.metric}</span>
                 <span class={`num tone-text-${verdictTones[each.verdict]}`}>{valueText(each)}</span>
                 <span class="soft row-why">{each.why}</span>
               </li>
             ))}
           </ul>
-          <Charts context={context} />
         </Panel>
       )}
       {proposal.kind === 'rollback' && <WhatItUndoes context={context} proposal={proposal} />}
+      {last && (
+        <Panel id="charts" title="How it went">
+          <Charts context={context} />
+        </Panel>
+      )}
     </>
   );
 }

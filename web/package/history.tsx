@@ -84,7 +84,7 @@ export function Events({ context: { view, nowMs, nameOf } }: { context: PackageC
         </ol>
       )}
       {newest.length > shownAtFirst && (
-        <p class="rows-more panel-foot">
+        <p class="rows-more foot">
           <Button onClick={() => setAll(!all)}>{all ? 'Show fewer' : `Show all ${newest.length}`}</Button>
         </p>
       )}

@@ -35,7 +35,7 @@ export function Legacy({ context: { view } }: { context: PackageContext }) {
         </ul>
       )}
       {drift > 0 && (
-        <p class="panel-foot tone-text-tune">
+        <p class="foot tone-text-tune">
           {drift === 1 ? '1 grant has come back or is' : `${drift} grants have come back or are`} not retired, by the last evaluation.
         </p>
       )}

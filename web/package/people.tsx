@@ -66,7 +66,7 @@ export function People({ context, query = '', empty }: { context: PackageContext
       </ul>
       {failure && <Failed failure={failure} retry={more} />}
       {next !== undefined && (
-        <p class="rows-more panel-foot">
+        <p class="rows-more foot">
           <Button disabled={asking} onClick={more}>
             Show more
           </Button>{' '}

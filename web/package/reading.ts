@@ -37,8 +37,6 @@ export const concerns =
 export const usePackage = (place: Place): Reading<PackageInFull | PackageInFullOverview> =>
   useRead<PackageInFull | PackageInFullOverview>(apiPath(place), concerns(place));
 
-export const useMe = (): MeView | undefined => useRead<MeView>('/v1/me', () => false).view;
-
 const realDayMs = 86_400_000;
 
 /** The time of the plan: what the endpoint said, and what has passed since. */

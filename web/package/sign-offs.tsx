@@ -49,7 +49,7 @@ export function SignOffs({ context }: { context: PackageContext }) {
         </ul>
       )}
       {duties && duties.receivers.length + duties.appliedBy.length > 0 && (
-        <p class="soft small panel-foot">
+        <p class="soft small foot">
           {duties.appliedBy.length > 0 && `Applied by ${duties.appliedBy.map(nameOf).join(', ')}. `}
           {duties.receivers.length > 0 &&
             `Of those who may sign, ${duties.receivers.map(nameOf).join(', ')} ${duties.receivers.length === 1 ? 'receives' : 'receive'} the access. `}

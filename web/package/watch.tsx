@@ -5,7 +5,7 @@ import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import type { MetricVerdict } from '../../domain/watch/measurement.ts';
 import { driftMetric } from '../../domain/watch/drift-metric.ts';
 import { driftText, numberText, verdictWords } from '../../domain/watch/verdict-words.ts';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Button } from '../parts/button.tsx';
 import { Empty } from '../parts/conditions.tsx';
 import { Drawing } from '../parts/drawing.tsx';
@@ -27,6 +27,7 @@ export const verdictTones = {
 export function Watch({ context }: { context: PackageContext }) {
   const { view, nowMs } = context;
   const { running, evaluations } = view;
+  const isNarrow = useNarrow();
   if (!running) return <BeforeWatch context={context} />;
   const { watch, tunes } = running;
   return (
@@ -40,6 +41,7 @@ export function Watch({ context }: { context: PackageContext }) {
             nextMs: watch.nextEvaluationMs,
             evaluations: evaluations.map(({ number, dueMs, verdict }) => ({ number, dueMs, verdict: verdict.kind })),
             tunedAtMs: tunes.map(({ atMs }) => atMs),
+            width: isNarrow ? 340 : 760,
           })}
           label={`Watch from ${day(watch.startMs)} to ${day(watch.endMs)} with ${evaluations.length} ${evaluations.length === 1 ? 'evaluation' : 'evaluations'}`}
         />
@@ -61,6 +63,19 @@ export function Watch({ context }: { context: PackageContext }) {
       )}
     </Panel>
   );
+}
+
+const narrow = matchMedia('(max-width: 560px)');
+
+/** On a phone: the drawing has a grid of its own there, so that its labels can be read. */
+function useNarrow(): boolean {
+  const [is, setIs] = useState(narrow.matches);
+  useEffect(() => {
+    const follow = () => setIs(narrow.matches);
+    narrow.addEventListener('change', follow);
+    return () => narrow.removeEventListener('change', follow);
+  }, []);
+  return is;
 }
 
 function whereItStands({ view, nowMs }: PackageContext): string {
@@ -165,7 +180,7 @@ function Evaluations({ evaluations, nowMs }: { evaluations: EvaluationView[]; no
         ))}
       </ol>
       {evaluations.length > shownAtFirst && (
-        <p class="rows-more panel-foot">
+        <p class="rows-more foot">
           <Button onClick={() => setAll(!all)}>{all ? 'Show fewer' : `Show all ${evaluations.length}`}</Button>
         </p>
       )}
