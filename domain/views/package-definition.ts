@@ -20,7 +20,7 @@ export const packageDefinition = z
     watch: z.strictObject({
       lengthMs: z.number(),
       everyMs: z.number(),
-      metrics: z.array(watchedMetricSchema.extend({ description: z.string().exactOptional() })),
+      metrics: z.array(watchedMetricSchema.extend({ from: z.number(), description: z.string().exactOptional() })),
       confirms: z.string().exactOptional(),
     }),
     tune: z.strictObject({ attempts: z.int(), onDrift: tuneStepSchema, onMetric: tuneStepSchema }),

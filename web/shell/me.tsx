@@ -12,8 +12,13 @@ export function MeMenu() {
   const me = useMe();
   return (
     <details class="me">
-      <summary aria-label={me === undefined ? 'Settings' : `${me.name}: account and colors`}>
-        {me !== undefined && <span class="me-name">{me.name}</span>}
+      <summary>
+        <span class="unseen">{me === undefined ? 'Settings' : `${me.name}: account and colors`}</span>
+        {me !== undefined && (
+          <span class="me-name" aria-hidden="true">
+            {me.name}
+          </span>
+        )}
         <span class="me-initials" aria-hidden="true">
           {me === undefined ? '…' : initials(me.name)}
         </span>
