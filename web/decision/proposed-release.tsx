@@ -32,7 +32,11 @@ export function ProposedRelease({ context }: { context: PackageContext }) {
       </p>
       {heldBack && <p class="tone-text-tune">Held back: {heldBack.text}</p>}
       {previewDigest !== undefined && sinceLast > 0 && (
-        <Panel id="changed" title="Changed since the last signature" hint={`${sinceLast} ${sinceLast === 1 ? 'difference' : 'differences'}`}>
+        <Panel
+          id="changed"
+          title={`Changed since ${preview?.signature?.by === context.me?.id ? 'you' : context.nameOf(preview?.signature?.by ?? '')} signed`}
+          hint={`${sinceLast} ${sinceLast === 1 ? 'difference' : 'differences'}`}
+        >
           <People context={context} query="&changed=true" empty="The rows are the same; what a role may do has changed" />
           <RoleChanges preview={preview} />
         </Panel>

@@ -116,14 +116,17 @@ function Actions({ context }: { context: PackageContext }) {
           <div class="more-body">
             {rest.length > 0 && <div class="package-actions">{rest.map(button)}</div>}
             {others.length > 0 && (
-              <dl class="facts small">
-                {others.map((action) => [
-                  <dt key={keyOf(action)}>{actionName(action, proposal)}</dt>,
-                  <dd key={`${keyOf(action)} who`} class="soft">
-                    {action.who.map(nameOf).join(', ')}
-                  </dd>,
-                ])}
-              </dl>
+              <div>
+                <p class="small faint">Others may</p>
+                <dl class="facts small">
+                  {others.map((action) => [
+                    <dt key={keyOf(action)}>{actionName(action, proposal)}</dt>,
+                    <dd key={`${keyOf(action)} who`} class="soft">
+                      {action.who.map(nameOf).join(', ')}
+                    </dd>,
+                  ])}
+                </dl>
+              </div>
             )}
           </div>
         </details>
