@@ -6,10 +6,10 @@
  *   await findings(page)                 what axe-core finds, as text
  *   await picture(page, 'package')       screenshots at desktop and phone width, light and dark, where ROLEWAVE_SCREENSHOTS names a folder
  */
-import { mkdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import packed from '@sparticuz/chromium';
+import axe from 'axe-core';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
 const desktop = { width: 1280, height: 900 };
@@ -43,11 +43,9 @@ export async function startChromium(): Promise<Chromium> {
   };
 }
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 /** Rule and place of each violation of WCAG 2.2 A and AA, and of what axe calls best practice. */
 export async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
+  await page.evaluate(axe.source);
   return page.evaluate(async () => {
     const { violations } = await (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }[] }> } }).axe.run();
     return violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}\n  ${node.html.slice(0, 200)}\n  ${node.failureSummary}`));

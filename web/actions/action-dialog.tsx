@@ -72,7 +72,10 @@ export function ActionDialog({ action, context, onClose }: ActionDialogProps) {
     if (busy.current) return;
     const wrong = firstMistake(form.fields, values);
     setMistake(wrong?.message);
-    if (wrong) return void document.getElementById(`${prefix}-${wrong.name}`)?.focus();
+    if (wrong) {
+      document.getElementById(`${prefix}-${wrong.name}`)?.focus();
+      return;
+    }
     busy.current = true;
     const last = await deliver(`${apiPath(context.place)}/${form.segment}`, form.body(values), message.current, setNow, stop.current.signal);
     busy.current = false;

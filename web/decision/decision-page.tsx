@@ -2,15 +2,13 @@
  * Where the link in a notice leads: what would change, person by person, what changed since the reader last signed, and the evidence, with the buttons that are
  * open to them. A phone page first: the question on top, the buttons always within reach of a thumb.
  */
-import { actionName } from '../actions/words.ts';
+import { actionKind, actionName } from '../actions/words.ts';
 import { Failed, Loading } from '../parts/conditions.tsx';
 import { StateChip } from '../parts/state-chip.tsx';
 import { Button } from '../parts/button.tsx';
 import { useMe } from '../shell/me.tsx';
 import { Shell } from '../shell/shell.tsx';
-import { Link } from '../router.tsx';
-import { packageAddress } from '../router.tsx';
-import { actionKind } from '../actions/words.ts';
+import { Link, packageAddress } from '../router.tsx';
 import { besideState, keyOf, nameOfPackage, stateOf } from '../package/header.tsx';
 import { contextOf, useActing } from '../package/package-page.tsx';
 import { Overview } from '../package/overview.tsx';

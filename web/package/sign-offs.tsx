@@ -88,4 +88,4 @@ const part = (jws: string, index: number): string => {
   return new TextDecoder().decode(bytes);
 };
 const decoded = (jws: string): string => JSON.stringify(JSON.parse(part(jws, 1)), null, 2);
-const keyOf = (jws: string): string => String((JSON.parse(part(jws, 0)) as { kid?: string }).kid ?? 'unknown');
+const keyOf = (jws: string): string => (JSON.parse(part(jws, 0)) as { kid?: string }).kid ?? 'unknown';
