@@ -1,6 +1,17 @@
 # syntax=docker/dockerfile:1.7
 # Rolewave as one image: API, worker or the `rolewave` command, by its command. Why it is made like this: docs/decisions/0062-containers-checked-without-an-engine.md.
 
+# The pages: building them needs what production does not install.
+FROM node:24.21.0-bookworm-slim AS pages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN --mount=type=cache,target=/var/cache/npm \
+    npm ci --cache=/var/cache/npm --ignore-scripts
+COPY tsconfig.json ./
+COPY domain ./domain
+COPY web ./web
+RUN node web/build.ts
+
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 ENV ROLEWAVE_HOME=/var/lib/rolewave
@@ -10,6 +21,7 @@ RUN --mount=type=cache,target=/var/cache/npm \
     npm ci --cache=/var/cache/npm --omit=dev --ignore-scripts \
     && rm -rf node_modules/@temporalio/core-bridge/releases/*-darwin node_modules/@temporalio/core-bridge/releases/*-windows-msvc
 COPY . .
+COPY --from=pages /app/web/dist ./web/dist
 # The workflows' bundle, under the digest of their sources: a worker finds it and needs neither three seconds nor a place to write.
 RUN node worker/build-bundle.ts
 

@@ -18,7 +18,9 @@ export interface Happened {
 export interface Feed {
   /** Until the function that it returns is called. */
   follow(hear: (happened: Happened) => void): () => void;
-  /** The same, without making the store be polled: only while somebody else follows. */
+  /** Resolves when everything that is recorded from now on will be heard; or when the store does not answer. */
+  started(): Promise<void>;
+  /** As `follow`, without making the store be polled: only while somebody else follows. */
   overhear(hear: (happened: Happened) => void): () => void;
   /** Somebody follows, and the last poll succeeded. */
   isLive(): boolean;
@@ -37,6 +39,7 @@ export function openFeed(store: Pick<StoreReader, 'news' | 'lastPositions'>, onE
   let polling = false;
   let closed = false;
   let failing = false;
+  const starting: (() => void)[] = [];
 
   const schedule = (ms: number) => {
     if (closed || followers.size === 0 || timer !== undefined) return;
@@ -47,12 +50,11 @@ export function openFeed(store: Pick<StoreReader, 'news' | 'lastPositions'>, onE
   };
 
   async function poll(): Promise<void> {
-    if (polling) return;
+    if (polling || followers.size === 0) return;
     polling = true;
     let nextMs = everyMs;
     try {
-      reading ??= await fromTheEnd();
-      const { events, evaluations } = reading;
+      const { events, evaluations } = (reading ??= await fromTheEnd());
       const found = await store.news({ event: events.after, evaluation: evaluations.after, limit: mostAtOnce });
       failing = false;
       const nowMs = performance.now();
@@ -72,9 +74,8 @@ export function openFeed(store: Pick<StoreReader, 'news' | 'lastPositions'>, onE
       onError(error);
     } finally {
       polling = false;
+      for (const resolve of starting.splice(0)) resolve();
     }
-    // Nobody follows: next time from the end.
-    if (followers.size === 0) reading = undefined;
     schedule(nextMs);
   }
 
@@ -87,8 +88,13 @@ export function openFeed(store: Pick<StoreReader, 'news' | 'lastPositions'>, onE
     follow(hear) {
       followers.add(hear);
       schedule(0);
-      return () => void followers.delete(hear);
+      return () => {
+        followers.delete(hear);
+        // Next time from the end.
+        if (followers.size === 0) reading = undefined;
+      };
     },
+    started: () => (reading === undefined ? new Promise((resolve) => starting.push(resolve)) : Promise.resolve()),
     overhear(hear) {
       overhearing.add(hear);
       return () => void overhearing.delete(hear);
@@ -98,6 +104,7 @@ export function openFeed(store: Pick<StoreReader, 'news' | 'lastPositions'>, onE
       closed = true;
       followers.clear();
       clearTimeout(timer);
+      for (const resolve of starting.splice(0)) resolve();
     },
   };
 }

@@ -36,13 +36,14 @@ export const routes = [
     async handle({ query, caller, header, stillSignedIn }, services) {
       if (services.streams.count() >= most.inAll) throw new Problem('busy', `${most.inAll} event streams are open.`);
       const after = positionIn(query.after ?? header('last-event-id'));
-      const before = await missedSince(services, after);
       return {
         status: 200,
         body: undefined,
         headers: { 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
         async stream(outlet, closed) {
-          const end = await services.streams.add({ person: caller.id, outlet, readings: () => services.readings.all(caller), stillSignedIn }, before);
+          const end = await services.streams.add({ person: caller.id, outlet, readings: () => services.readings.all(caller), stillSignedIn }, () =>
+            missedSince(services, after),
+          );
           const timer = setTimeout(end, query.seconds * 1_000);
           closed(() => {
             clearTimeout(timer);

@@ -28,8 +28,8 @@ export interface Listener {
 }
 
 export interface Streams {
-  /** Adds a stream, after what is in `before`. Ends the oldest of the person where they have too many. */
-  add(listener: Listener, before: Happened): Promise<() => void>;
+  /** Adds a stream; first it is told what `before` resolves to. Ends the oldest of the person where they have too many. */
+  add(listener: Listener, before: () => Promise<Happened>): Promise<() => void>;
   count(): number;
   close(): void;
 }
@@ -41,6 +41,8 @@ const signedInMs = 60_000;
 
 interface Open extends Listener {
   known: ReadonlyMap<string, Reading>;
+  /** What happens while it is told what was before. Undefined: it is told at once. */
+  held: { text: string; position: number | undefined }[] | undefined;
   end(): void;
 }
 
@@ -73,7 +75,8 @@ export function openStreams(feed: Feed, factsOf: (plan: string) => Promise<PlanF
     for (const stream of streams) write(stream, text);
   };
 
-  function write(stream: Open, text: string): void {
+  function write(stream: Open, text: string, position?: number): void {
+    if (stream.held) return void stream.held.push({ text, position });
     // Who does not read is disconnected, and reads everything anew when they come back.
     if (stream.outlet.waiting() > most.waitingBytes) stream.end();
     else stream.outlet.write(text);
@@ -94,7 +97,7 @@ export function openStreams(feed: Feed, factsOf: (plan: string) => Promise<PlanF
     if (missed) return;
     for (const event of events) {
       const text = message('activity', activityOf(event, await factsOf(event.plan)), event.position);
-      for (const stream of to) if (mayRead(stream.known.get(event.plan), event)) write(stream, text);
+      for (const stream of to) if (mayRead(stream.known.get(event.plan), event)) write(stream, text, event.position);
     }
     for (const { address, version } of changedBy(events, evaluated)) {
       const text = message('changed', { ...address, version });
@@ -108,6 +111,7 @@ export function openStreams(feed: Feed, factsOf: (plan: string) => Promise<PlanF
       const stream: Open = {
         ...listener,
         known: new Map(),
+        held: [],
         end: () => {
           streams.delete(stream);
           if (streams.size === 0) stop();
@@ -116,10 +120,15 @@ export function openStreams(feed: Feed, factsOf: (plan: string) => Promise<PlanF
       };
       const own = [...streams].filter(({ person }) => person === listener.person);
       if (own.length >= most.ofOnePerson) own[0]?.end();
-      await refresh(stream);
-      stream.outlet.write(`retry: 1000\n\n${heartbeat(Date.now())}`);
-      await tellAll([stream], before);
       streams.add(stream);
+      await Promise.all([refresh(stream), feed.started()]);
+      const replayed = await before();
+      const { held = [] } = stream;
+      stream.held = undefined;
+      stream.outlet.write(`retry: 1000\n\n${heartbeat(Date.now())}`);
+      await tellAll([stream], replayed);
+      const told = new Set(replayed.events.map(({ position }) => position));
+      for (const { text, position } of held) if (position === undefined || !told.has(position)) write(stream, text);
       return () => stream.end();
     },
     count: () => streams.size,

@@ -57,7 +57,7 @@ function rollback(entry: BoardEntry, { why, dependencies = [], approvedBy = [], 
   const held = blackout ? `deferred by the blackout '${blackout.id}' for ${spanInWords(Math.max(0, blackout.untilMs - entry.nowMs))}` : '';
   return {
     kind: 'rollback',
-    title: decided ? `Clear the way for the rollback of ${name}` : `Roll back ${name}?`,
+    title: !decided ? `Roll back ${name}?` : open.length > 0 ? `Clear the way for the rollback of ${name}` : `${name} is being rolled back`,
     why: [sentence(why), sentence([losing(entry), check, waits, held].filter(Boolean).join('; '))].join(' '),
     leftMs: 0,
   };

@@ -58,13 +58,13 @@ function rollbackParts(rows: readonly HeadlineRow[]): SentencePart[] {
 function quiet(rows: readonly HeadlineRow[]): SentencePart[] {
   const waiting = rows.filter(({ released }) => !released).length;
   const stable = rows.filter(({ state }) => state === 'Stable').length;
-  const over = rows.filter(({ released, state }) => released && state !== 'Stable').length;
+  const over = rows.filter(({ state }) => state === 'Rolled back' || state === 'Retired').length;
   const said: SentencePart[] = [];
   if (waiting > 0)
     said.push({
       text: `${inWords(waiting)} ${waiting === 1 ? 'package waits' : 'packages wait'} for release`,
       tone: 'wait',
-      filter: { state: ['Scheduled', 'Release ready', 'Monitoring'], released: false },
+      filter: { state: [], released: false },
     });
   if (stable > 0) said.push({ text: `${inWords(stable)} ${stable === 1 ? 'is' : 'are'} stable`, tone: 'ok', filter: { state: ['Stable'] } });
   if (over > 0) said.push({ text: `${inWords(over)} ${over === 1 ? 'has' : 'have'} ended`, tone: 'wait', filter: { state: ['Rolled back', 'Retired'] } });

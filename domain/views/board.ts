@@ -23,7 +23,7 @@ export const sentencePart = z.strictObject({
   filter: z
     .strictObject({ state: z.array(z.enum(packageStates)), released: z.boolean().exactOptional() })
     .exactOptional()
-    .describe('leads to the packages in one of these states; `released`: only those that are, or are not'),
+    .describe('leads to the packages in one of these states, in any where none is named; `released`: only those that are, or are not'),
 });
 export type SentencePart = z.output<typeof sentencePart>;
 

@@ -49,6 +49,8 @@ function request(key: string, plan: string): { method: string; path: string; bod
   const path = pattern.replace(':plan', plan).replace(':wave', 'wave-1').replace(':package', 'clerk').replace(':id', encodeURIComponent(id));
   if (isMessage(key)) return { method, path, body: messages[segmentOf(key)]?.body };
   if (key.startsWith('post /v1/plans')) return { method, path: key.endsWith('metric-trial') ? `${path}?metric=adoption` : path, body: planText(plan as Which) };
+  // A stream says what is new, and this one ends by itself.
+  if (key === 'get /v1/live') return { method, path: `${path}?after=0&seconds=1` };
   if (key === 'post /v1/tokens') return { method, path, body: { person: 'nobody' } };
   return { method, path };
 }
@@ -61,8 +63,17 @@ function mayFind(role: Role, outcome: Outcome): string[] {
   return [marks.deciders, role === 'other owner' ? marks.reader : marks.clerk];
 }
 
-const lists = new Set(['get /v1/plans', 'get /v1/waves', 'get /v1/packages', 'get /v1/events', 'get /v1/notices']);
-const rowsOf = (body: any): any[] => (Array.isArray(body) ? body : (body.waves ?? body.packages ?? body.events ?? body.notices));
+const lists = new Set([
+  'get /v1/plans',
+  'get /v1/waves',
+  'get /v1/packages',
+  'get /v1/events',
+  'get /v1/notices',
+  'get /v1/board',
+  'get /v1/board/activity',
+  'get /v1/live',
+]);
+const rowsOf = (body: any): any[] => (Array.isArray(body) ? body : (body.waves ?? body.packages ?? body.events ?? body.notices ?? body.activity));
 const withoutNames = ({ text }: Answered, plan: string) => text.replaceAll(plan, '…').replaceAll(/urn:rolewave:request:[\w-]+/g, 'request');
 
 async function holds(key: string, role: Role, plan: Which): Promise<void> {

@@ -145,8 +145,15 @@ function asking(url: string, tokenOf: (id: string) => Promise<string>): Ask {
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, text, body: JSON.parse(text) };
+    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+    return { status: response.status, text, body: isStream ? told(text) : JSON.parse(text) };
   };
+}
+
+/** The activity of a stream, and what it says that changed, in the form of a list. */
+function told(text: string): { events: unknown[] } {
+  const events = text.split('\n\n').filter((each) => /^event: (activity|changed)$/m.test(each));
+  return { events: events.map((each) => JSON.parse(/^data: (.*)$/m.exec(each)?.[1] ?? '{}')) };
 }
 
 async function expected(asked: Promise<Answered>): Promise<Answered> {

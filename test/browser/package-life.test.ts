@@ -1,18 +1,19 @@
 /** A package's whole life through its page, against a real Temporal server, store, API and worker: from picking a person to the rollback. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Page } from 'playwright-core';
-import { findings, picture, startChromium, type Chromium } from '../support/chromium.ts';
+import type { Browser, Page } from 'playwright-core';
+import { openChromium, signedIn, sizes } from '../support/chromium.ts';
 import { planText, startEndpoint, until, type Endpoint } from '../support/endpoint.ts';
 import { metric, roles, watch } from '../support/plan.ts';
+import { accessibilityFaults } from './accessible.ts';
+import { picture } from './picture.ts';
 
 let api: Endpoint;
-let chromium: Chromium;
+let browser: Browser;
 const address = '/packages/test/wave-1/clerk';
 const asked = '/requests/test/wave-1/clerk';
 
 beforeAll(async () => {
-  chromium = await startChromium();
-  api = await startEndpoint();
+  [api, browser] = await Promise.all([startEndpoint(), openChromium()]);
   await api.startWorker();
   // A plan day is an hour: a minute of the plan takes two and a half seconds.
   const plan = planText({
@@ -36,9 +37,15 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
-  await chromium.close();
-  await api.close();
+  await browser?.close();
+  await api?.close();
 });
+
+async function as(person: string, to: string): Promise<Page> {
+  const { page } = await signedIn(browser, api.url, person, { to });
+  page.setDefaultTimeout(20_000);
+  return page;
+}
 
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' });
 const dialog = (page: Page) => page.getByRole('dialog');
@@ -50,15 +57,15 @@ async function confirm(page: Page, name: string): Promise<void> {
 }
 
 async function isClean(page: Page, name: string): Promise<void> {
-  expect(await findings(page)).toEqual([]);
+  expect(await accessibilityFaults(page)).toEqual([]);
   await page.emulateMedia({ colorScheme: 'dark' });
-  expect(await findings(page)).toEqual([]);
+  expect(await accessibilityFaults(page)).toEqual([]);
   await page.emulateMedia({ colorScheme: 'light' });
   await picture(page, name);
 }
 
 test('who does not act for it sees counts, and is told who sees more', async () => {
-  const page = await chromium.as(api.url, 'ann', address);
+  const page = await as('ann', address);
   await page.getByText('You see counts and states').waitFor();
   expect(await page.getByText('old_reader').count()).toBe(0);
   await isClean(page, 'package-may-not');
@@ -66,7 +73,7 @@ test('who does not act for it sees counts, and is told who sees more', async () 
 });
 
 test('the owner supplies the evidence, signs on the page of the notice, and sets the date', async () => {
-  const page = await chromium.as(api.url, 'olga', address);
+  const page = await as('olga', address);
   await page.getByRole('heading', { name: 'Finance Month-End Operator' }).waitFor();
   await page.getByText('old_reader').first().waitFor();
   expect(await page.locator('#people').innerText()).toMatch(/ann[\s\S]*gets[\s\S]*erp\/clerk/);
@@ -110,7 +117,7 @@ test('the owner supplies the evidence, signs on the page of the notice, and sets
 });
 
 test('a message that is sent twice by a double click counts once', async () => {
-  const page = await chromium.as(api.url, 'olga', address);
+  const page = await as('olga', address);
   await button(page, 'Add a note').click();
   await dialog(page).getByLabel('Note').fill('Seen by the close team.');
   await dialog(page).getByRole('button', { name: 'Add the note', exact: true }).dblclick();
@@ -121,7 +128,7 @@ test('a message that is sent twice by a double click counts once', async () => {
 });
 
 test('an operator evaluates it, and the page shows the verdict without a reload', async () => {
-  const page = await chromium.as(api.url, 'ines', address);
+  const page = await as('ines', address);
   await page.getByRole('heading', { name: 'Who got what' }).waitFor();
   await expect.poll(() => page.locator('#people').getByText('granted').count(), { timeout: 30_000 }).toBeGreaterThan(0);
   await button(page, 'Evaluate now').click();
@@ -133,7 +140,7 @@ test('an operator evaluates it, and the page shows the verdict without a reload'
 });
 
 test('the page stays right while the API is gone and comes back: it says that it is stale, then that it is live', async () => {
-  const page = await chromium.as(api.url, 'olga', address);
+  const page = await as('olga', address);
   await page.getByText('Telemetry live').waitFor();
   await api.stopApi();
   await page.getByText('Not live: trying again').waitFor({ timeout: 30_000 });
@@ -151,7 +158,7 @@ test('the page stays right while the API is gone and comes back: it says that it
 });
 
 test('without a worker a message is received, and the dialog follows it until it is decided', async () => {
-  const page = await chromium.as(api.url, 'olga', address);
+  const page = await as('olga', address);
   await page.getByRole('heading', { name: 'Who got what' }).waitFor();
   await page.getByText('More', { exact: true }).click();
   await button(page, 'Pause the watch').click();
@@ -169,7 +176,7 @@ test('without a worker a message is received, and the dialog follows it until it
 });
 
 test('an operator proposes a rollback after its preview; only the owner is offered to approve it, and does so on a phone', async () => {
-  const ines = await chromium.as(api.url, 'ines', address);
+  const ines = await as('ines', address);
   await button(ines, 'Roll back').click();
   await dialog(ines).getByText('revoked', { exact: false }).first().waitFor({ timeout: 60_000 });
   await dialog(ines).getByLabel('Reason').fill('Exceptions doubled since the release');
@@ -181,12 +188,12 @@ test('an operator proposes a rollback after its preview; only the owner is offer
   expect(await button(ines, 'Decline').count()).toBe(1);
   await ines.context().close();
 
-  const olga = await chromium.as(api.url, 'olga', asked);
-  await olga.setViewportSize({ width: 390, height: 844 });
+  const olga = await as('olga', asked);
+  await olga.setViewportSize(sizes.phone);
   await olga.getByText('Exceptions doubled since the release').first().waitFor();
   await olga.locator('#undo').getByText('Loses').waitFor({ timeout: 60_000 });
   await isClean(olga, 'decision-rollback');
-  await olga.setViewportSize({ width: 390, height: 844 });
+  await olga.setViewportSize(sizes.phone);
   const box = await button(olga, 'Approve rollback').boundingBox();
   expect(box!.height).toBeGreaterThanOrEqual(44);
   expect(box!.y + box!.height).toBeLessThanOrEqual(844);
@@ -195,7 +202,7 @@ test('an operator proposes a rollback after its preview; only the owner is offer
   await dialog(olga).getByLabel('Reason').fill('Agreed');
   await confirm(olga, 'Approve rollback');
   await olga.getByText('Rolled back').first().waitFor({ timeout: 60_000 });
-  await olga.setViewportSize({ width: 1280, height: 900 });
+  await olga.setViewportSize(sizes.desktop);
   await olga.goto(address);
   await olga.getByText('Rolled back').first().waitFor();
   await olga.locator('#people').getByText('revoked').first().waitFor();

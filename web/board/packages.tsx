@@ -109,7 +109,9 @@ function Row({ each, nowMs, severalPlans }: { each: BoardPackage; nowMs: number;
         </Link>
         {each.description !== undefined && <p>{each.description}</p>}
         {(each.owner !== undefined || severalPlans) && (
-          <p class="package-owner faint">{[each.owner?.name, idInWords(each.team), severalPlans ? each.plan : undefined].filter(Boolean).join(' · ')}</p>
+          <p class="package-owner faint">
+            {[each.owner?.name, each.team.replaceAll('-', ' '), severalPlans ? each.plan : undefined].filter(Boolean).join(' · ')}
+          </p>
         )}
       </td>
       <Cell class="cell-wave" value={`${when.status}${when.atMs ?? ''}`}>

@@ -22,6 +22,7 @@ let lastId = '';
 let timer: ReturnType<typeof setTimeout> | undefined;
 let watchdog: ReturnType<typeof setTimeout> | undefined;
 let tries = 0;
+let lostOnce = false;
 
 /** The endpoint sends a heartbeat every ten seconds; after three of them it is lost, whatever the connection says. */
 const silentMs = 30_000;
@@ -49,7 +50,13 @@ function connect(): void {
     clearTimeout(watchdog);
     watchdog = setTimeout(lose, silentMs);
   };
-  stream.addEventListener('heartbeat', hear);
+  // What was missed is too much to know piece by piece: after a loss, everything is asked for again.
+  let first = lostOnce;
+  stream.addEventListener('heartbeat', (event) => {
+    hear(event);
+    if (first) tellAll(changeListeners, 'everything');
+    first = false;
+  });
   // Of what happened while nobody listened, too much to be told piece by piece.
   stream.addEventListener('missed', (event) => {
     hear(event);
@@ -68,6 +75,9 @@ function connect(): void {
 }
 
 function lose(): void {
+  // The page's own question says why: signed out, or nobody there.
+  if (!lostOnce || heard.state === 'live') tellAll(changeListeners, 'everything');
+  lostOnce = true;
   source?.close();
   source = undefined;
   clearTimeout(watchdog);
@@ -93,6 +103,7 @@ function tellAll<T>(listeners: Set<(told: T) => void>, told: T): void {
 
 // A machine that wakes up, or a phone that comes back into the network, does not wait for the next try.
 addEventListener('online', hurry);
+addEventListener('offline', () => source && lose());
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && hurry());
 
 function hurry(): void {

@@ -1,0 +1,166 @@
+/** The board and the stream of what changes, from a real endpoint with a real worker. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { boardView, type BoardView } from '../../domain/views/board.ts';
+import { recordBatch } from '../../domain/records.ts';
+import { openStore } from '../../store/open.ts';
+import type { Store } from '../../store/contract.ts';
+import { startTwoPlans, people, marks, type TwoPlans } from '../../test/attacks/two-plans.ts';
+import { until } from '../../test/support/endpoint.ts';
+
+let site: TwoPlans;
+let store: Store;
+beforeAll(async () => {
+  site = await startTwoPlans();
+  store = await openStore(site.api.config.databaseUrl, { migrate: true });
+});
+afterAll(async () => {
+  await store?.close();
+  await site?.close();
+});
+
+async function boardOf(person: string, query = ''): Promise<BoardView> {
+  const { status, body } = await site.ask(person, 'GET', `/v1/board${query}`);
+  expect([status, body.code]).toEqual([200, undefined]);
+  return boardView.parse(body);
+}
+
+test('has every package of the plan with its state, its day and what was measured, for its operator', async () => {
+  const board = await until(
+    () => boardOf(people.operator),
+    ({ packages }) => (packages[0]?.telemetry.evaluations ?? 0) > 0,
+  );
+  expect(board.reader).toEqual({ id: people.operator, name: `Name of ${people.operator}` });
+  expect(board.packages).toMatchObject([
+    {
+      plan: 'mine',
+      package: 'clerk',
+      number: 1,
+      released: true,
+      people: 2,
+      when: { status: 'released' },
+      telemetry: { days: 60, watched: expect.arrayContaining(['adoption']) },
+    },
+    { plan: 'mine', package: 'reader', number: 2, released: false, state: 'Monitoring', beside: 'before release', when: { status: 'tentative' } },
+  ]);
+  expect(board.packages[0]?.telemetry.day).toBeGreaterThan(0);
+  expect(board.plans).toMatchObject([{ plan: 'mine', revision: 1, dayMs: 2_000 }]);
+  expect(board.readiness.map(({ package: id, parts }) => [id, parts.every(({ ok }) => ok)])).toEqual([
+    ['clerk', true],
+    ['reader', false],
+  ]);
+  expect(board.readiness[1]?.missing.flatMap(({ by }) => by?.map(({ name }) => name) ?? [])).toContain('Name of otto-zqd');
+  expect(board.recent.activity.length).toBeGreaterThan(3);
+});
+
+test('asks each person for what they are asked for, and shows the others no text', async () => {
+  const [owner, viewer] = [await boardOf(people['other owner']), await boardOf(people.viewer)];
+  expect(owner.packages[1]).toMatchObject({ package: 'reader', action: { kind: 'mine' } });
+  expect(owner.packages[0]).not.toHaveProperty('description');
+  expect(viewer.packages.map(({ action }) => action)).toEqual([
+    { name: 'Open', kind: 'open' },
+    { name: 'Open', kind: 'open' },
+  ]);
+  expect(viewer.recent.activity).toEqual([]);
+  expect(JSON.stringify(viewer)).not.toMatch(new RegExp([marks.clerk, marks.reader, marks.deciders, marks.other].join('|')));
+  expect((await boardOf(people.stranger)).packages).toEqual([]);
+  expect((await boardOf(people.operator, '?plan=theirs')).packages).toEqual([]);
+});
+
+test('activity is paged by action, each event once and the newest first', async () => {
+  const ids: string[] = [];
+  for (let cursor = ''; ;) {
+    const { body } = await site.ask(people.operator, 'GET', `/v1/board/activity?action=Release&limit=2${cursor}`);
+    expect(body.activity.every(({ action }: { action: string }) => action === 'Release')).toBe(true);
+    ids.push(...body.activity.map(({ id }: { id: string }) => id));
+    if (body.next === undefined) break;
+    cursor = `&cursor=${body.next}`;
+  }
+  const { body } = await site.ask(people.operator, 'GET', '/v1/board/activity?action=Release&limit=500');
+  expect(ids).toEqual(body.activity.map(({ id }: { id: string }) => id));
+  expect(ids.length).toBeGreaterThan(4);
+});
+
+describe('the stream', () => {
+  interface Told {
+    event: string;
+    id?: string;
+    data: any;
+  }
+  /** Reads until `enough` accepts what was told. */
+  async function listen(person: string, query: string, enough: (told: Told[]) => boolean, headers: Record<string, string> = {}): Promise<Told[]> {
+    const ending = new AbortController();
+    const response = await fetch(`${site.api.url}/v1/live${query}`, {
+      headers: { authorization: `Bearer ${await site.tokenOf(person)}`, ...headers },
+      signal: ending.signal,
+    });
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+    const told: Told[] = [];
+    let text = '';
+    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      const parts = text.split('\n\n');
+      text = parts.pop() ?? '';
+      for (const part of parts) {
+        const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(part)?.[1];
+        const id = field('id');
+        if (field('event')) told.push({ event: field('event') ?? '', ...(id === undefined ? {} : { id }), data: JSON.parse(field('data') ?? 'null') });
+      }
+      if (enough(told)) break;
+    }
+    ending.abort();
+    return told;
+  }
+  let number = 0;
+  const happens = (plan: string, rolePackage: string, kind = 'note') =>
+    store.record(
+      recordBatch({
+        events: [
+          {
+            id: `added-${number++}`,
+            plan,
+            wave: rolePackage === 'clerk' ? 'wave-1' : 'wave-2',
+            package: rolePackage,
+            atMs: 1,
+            actor: 'rolewave',
+            kind,
+            text: `text ${number}`,
+          },
+        ],
+      }),
+    );
+  const texts = (told: Told[]) => told.filter(({ event }) => event === 'activity').map(({ data }) => data.text);
+  const changes = (told: Told[], id: string) =>
+    told.some(({ event, data }) => event === 'changed' && data.package === id && !String(data.version).startsWith('evaluated'));
+
+  test('tells what happens to those who act, and only that something changed to the others', async () => {
+    const [owner, viewer, stranger] = [
+      listen(people['other owner'], '?seconds=20', (told) => texts(told).includes('note: text 1')),
+      listen(people.viewer, '?seconds=20', (told) => changes(told, 'reader')),
+      listen(people.stranger, '?seconds=3', () => false),
+    ];
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await happens('mine', 'reader');
+    expect((await owner)[0]).toMatchObject({ event: 'heartbeat' });
+    expect(texts(await viewer)).toEqual([]);
+    expect((await stranger).filter(({ event }) => event !== 'heartbeat')).toEqual([]);
+  });
+
+  test('goes on where it was interrupted, by the id of the last event, each once', async () => {
+    await happens('mine', 'reader');
+    await happens('mine', 'reader');
+    const last = (await site.ask(people['other owner'], 'GET', '/v1/events?package=reader&limit=1')).body.events[0];
+    const first = await listen(people['other owner'], '?after=0&seconds=20', (told) => texts(told).includes(`note: ${last.text}`));
+    const seen = first.filter(({ event }) => event === 'activity');
+    const { id } = seen.at(-2)!;
+    const again = await listen(people['other owner'], '?seconds=20', (told) => texts(told).length > 0, { 'last-event-id': id! });
+    expect(texts(again)).toEqual([seen.at(-1)!.data.text]);
+    expect(new Set(seen.map(({ id: each }) => each)).size).toBe(seen.length);
+  });
+
+  test('an unknown id begins at the end, and too much to tell says so', async () => {
+    expect((await listen(people.operator, '?seconds=1&after=nonsense', () => false)).filter(({ event }) => event === 'activity')).toEqual([]);
+    for (let count = 0; count < 210; count++) await happens('mine', 'reader');
+    const told = await listen(people.operator, '?after=0&seconds=20', (all) => all.length > 1);
+    expect(told.map(({ event }) => event)).toEqual(['heartbeat', 'missed']);
+  });
+});

@@ -1,0 +1,25 @@
+/** WCAG 2.2 AA, as far as axe can tell. */
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+
+const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+interface Violation {
+  id: string;
+  help: string;
+  nodes: { target: unknown; failureSummary?: string }[];
+}
+
+/** Each fault in one line; empty: none. */
+export async function accessibilityFaults(page: Page): Promise<string[]> {
+  // Not as an element of the page: its policy allows scripts of the endpoint only.
+  const { readFile } = await import('node:fs/promises');
+  await page.evaluate(await readFile(axeFile, 'utf8'));
+  const violations = await page.evaluate(async (): Promise<Violation[]> => {
+    const { axe } = globalThis as unknown as { axe: { run: (options: object) => Promise<{ violations: Violation[] }> } };
+    return (await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })).violations;
+  });
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary = '' }) => `${id}: ${help}: ${String(target)} ${failureSummary.split('\n')[1] ?? ''}`),
+  );
+}

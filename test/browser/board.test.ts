@@ -1,0 +1,187 @@
+/** The board in a browser: a real endpoint on a real Temporal server, the built pages, and Chromium. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { recordBatch } from '../../domain/records.ts';
+import { openStore } from '../../store/open.ts';
+import type { Store } from '../../store/contract.ts';
+import { openChromium, signedIn } from '../support/chromium.ts';
+import { planText, startEndpoint, until, type Endpoint } from '../support/endpoint.ts';
+import { accessibilityFaults } from './accessible.ts';
+
+let api: Endpoint;
+let store: Store;
+let browser: Browser;
+beforeAll(async () => {
+  [api, browser] = await Promise.all([startEndpoint(), openChromium()]);
+  store = await openStore(api.config.databaseUrl, { migrate: true });
+  await api.startWorker();
+  const { status, body } = await api.send(
+    'ines',
+    'POST',
+    '/v1/plans',
+    planText({
+      second: true,
+      clerk: {
+        name: 'Finance Clerk',
+        description: 'Closes the month',
+        requires: { drill: { validFor: '30d', timebox: '45m', signedBy: 'dora' } },
+        maintenanceNote: 'Not at the end of a month',
+      },
+    }),
+  );
+  expect([status, body['code']]).toEqual([200, undefined]);
+  await until(
+    () => api.send('ines', 'GET', '/v1/packages/test/wave-1/clerk'),
+    ({ body: seen }) => seen['package']?.previewDigest !== undefined,
+  );
+});
+afterAll(async () => {
+  await browser?.close();
+  await store?.close();
+  await api?.close();
+});
+
+async function as<T>(person: string, look: Parameters<typeof signedIn>[3], work: (page: Page) => Promise<T>): Promise<T> {
+  const { page, context, faults } = await signedIn(browser, api.url, person, look);
+  try {
+    const result = await work(page);
+    expect(faults).toEqual([]);
+    return result;
+  } finally {
+    await context.close();
+  }
+}
+const names = (page: Page) => page.locator('.packages .package-name').allTextContents();
+let number = 0;
+const happens = (text: string) =>
+  store.record(
+    recordBatch({
+      events: [{ id: `added-${number++}`, plan: 'test', wave: 'wave-1', package: 'clerk', atMs: Date.now(), actor: 'rolewave', kind: 'verdict-healthy', text }],
+    }),
+  );
+
+test('the first paint is the content: the board comes with the page, and nothing is asked for', async () => {
+  await as('ines', {}, async (page) => {
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.reload();
+    expect(await page.locator('h1').textContent()).toBe('Two packages wait for release: nothing is released yet.');
+    expect(await page.locator('.condition-loading').count()).toBe(0);
+    expect(asked.filter((path) => path === '/v1/board' || path === '/v1/me')).toEqual([]);
+    expect(asked.filter((path) => !path.startsWith('/assets/')).toSorted()).toEqual(['/', '/icon.svg', '/v1/live'].filter((path) => asked.includes(path)));
+    expect(await page.title()).toBe('Deploy & Maintain · Rolewave');
+  });
+});
+
+test('each package says what it needs and who supplies it, and the reader what is theirs', async () => {
+  await as('olga', {}, async (page) => {
+    expect(await page.locator('#readiness').innerText()).toMatch(/Finance Clerk[\s\S]*Rollback drill by dora[\s\S]*Sign-off by olga \(you\)/);
+    const row = page.getByRole('row', { name: /Finance Clerk/ });
+    expect(await row.getByRole('cell').allTextContents()).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('Closes the month'),
+        expect.stringContaining('Pre-release watch, then 14 days'),
+        'Not at the end of a month',
+      ]),
+    );
+    const button = row.getByRole('link', { name: /: Finance Clerk$/ });
+    expect([await button.textContent(), await button.getAttribute('class'), await button.getAttribute('href')]).toEqual([
+      'Sign off',
+      'button button-mine',
+      '/packages/test/wave-1/clerk',
+    ]);
+    expect(await page.getByRole('row', { name: /reader/ }).innerText()).toContain('Monitoring · before release');
+  });
+});
+
+test('a count of the headline leads to its packages, and the address has the whole view', async () => {
+  await as('ines', {}, async (page) => {
+    await page.locator('h1 a').first().click();
+    await page.waitForURL('**/?released=no#packages');
+    await page.getByLabel('Filter by name, owner, note or metric').fill('clerk');
+    await page.getByRole('combobox', { name: 'Risk' }).selectOption('low');
+    expect(new URL(page.url()).search).toBe('?released=no&risk=low&text=clerk');
+    expect(await names(page)).toEqual(['Finance Clerk']);
+    await page.reload();
+    expect([await names(page), await page.getByLabel('Filter by name, owner, note or metric').inputValue()]).toEqual([['Finance Clerk'], 'clerk']);
+    await page.getByRole('combobox', { name: 'State' }).selectOption('Monitoring');
+    expect(await page.locator('#packages').innerText()).toContain('No package matches');
+    await page.getByRole('button', { name: 'Show all packages' }).click();
+    expect(await names(page)).toHaveLength(2);
+    await page.goBack();
+    expect(await names(page)).toEqual([]);
+  });
+});
+
+test('everything can be reached and sorted by keyboard', async () => {
+  await as('ines', {}, async (page) => {
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate<string>('document.activeElement.textContent.trim()')).toBe('Skip to the page');
+    const sort = page.getByRole('link', { name: /^Package: sort/ });
+    await sort.focus();
+    await page.keyboard.press('Enter');
+    const header = page.getByRole('columnheader', { name: /Package/ });
+    expect(await header.getAttribute('aria-sort')).toBe('ascending');
+    await sort.focus();
+    await page.keyboard.press('Enter');
+    expect([await header.getAttribute('aria-sort'), new URL(page.url()).search]).toEqual(['descending', '?sort=-name']);
+    expect(await names(page)).toEqual(['reader', 'Finance Clerk']);
+  });
+});
+
+test('what happens appears by itself; while somebody reads, it waits for them', async () => {
+  await as('ines', {}, async (page) => {
+    await page.getByText('Telemetry live').first().waitFor();
+    await happens('the first evaluation');
+    await page.getByText('healthy: the first evaluation').waitFor();
+    await page.locator('.feed li').first().hover();
+    await happens('the second evaluation');
+    await page.getByRole('button', { name: '1 new' }).click();
+    await page.getByText('healthy: the second evaluation').waitFor();
+    // A change of state, decided elsewhere.
+    await api.send('ines', 'POST', '/v1/waves/test/wave-1/notes', { text: 'nothing else' });
+    await api.send('dora', 'POST', '/v1/packages/test/wave-1/clerk/evidence', { item: 'drill', reference: 'Drill 7', tookMs: 60_000 });
+    await page.locator('#readiness').getByText('Rollback drill').waitFor({ state: 'detached' });
+  });
+});
+
+test('when the endpoint is away the page says so, keeps what it shows, and comes back by itself', async () => {
+  await as('ines', {}, async (page) => {
+    await page.getByText('Telemetry live').first().waitFor();
+    await page.context().setOffline(true);
+    await page.evaluate("dispatchEvent(new Event('offline'))");
+    await page.getByText('Not live: trying again').waitFor({ timeout: 60_000 });
+    expect(await names(page)).toHaveLength(2);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.context().setOffline(false);
+    await page.getByText('Telemetry live').first().waitFor({ timeout: 60_000 });
+    await page.locator('.board-failure').waitFor({ state: 'detached' });
+  });
+});
+
+test('on a phone nothing is wider than the screen, and what is pressed is as large as a thumb', async () => {
+  await as('olga', { size: 'phone' }, async (page) => {
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(390);
+    const heights = await page.locator('.packages .button, .focus .button').evaluateAll((all) => all.map((each) => each.getBoundingClientRect().height));
+    expect(heights.length).toBeGreaterThan(1);
+    expect(Math.min(...heights)).toBeGreaterThanOrEqual(44);
+  });
+});
+
+describe('axe finds nothing', () => {
+  test.each([
+    ['the owner', 'olga', {}, '/'],
+    ['the owner, dark', 'olga', { colorScheme: 'dark' }, '/'],
+    ['the owner, on a phone', 'olga', { size: 'phone' }, '/'],
+    ['the operator, nothing matches', 'ines', {}, '/?text=nothing-like-this'],
+    ['somebody who sees states only', 'ann', { colorScheme: 'dark' }, '/'],
+  ] as const)('for %s', async (_what, person, look, path) => {
+    await as(person, look, async (page) => {
+      await page.goto(path);
+      await page.locator('#packages').waitFor();
+      expect(await accessibilityFaults(page)).toEqual([]);
+      await page.locator('.me summary').click();
+      expect(await accessibilityFaults(page)).toEqual([]);
+    });
+  });
+});
