@@ -18,22 +18,25 @@ const ofPackage = /^\/(?:packages|requests)\/([^/]+)\/([^/]+)\/([^/]+)$/;
 
 /** By the path of the page, beside who they are. */
 function firstAsked(page: string): First[] {
-  if (page === '/') return [{ path: '/v1/board', params: {} }];
+  if (page === '/') return [{ route: '/v1/board', path: '/v1/board', params: {} }];
   const [, ...parts] = ofPackage.exec(page) ?? [];
   const [plan = '', wave = '', id = ''] = parts;
   // A plan's ids have no character that an address would write otherwise.
-  return isId(plan) && isId(wave) && isId(id) ? [{ path: `/v1/packages/${plan}/${wave}/${id}`, params: { plan, wave, package: id } }] : [];
+  if (!isId(plan) || !isId(wave) || !isId(id)) return [];
+  return [{ route: '/v1/packages/:plan/:wave/:package', path: `/v1/packages/${plan}/${wave}/${id}`, params: { plan, wave, package: id } }];
 }
 
 /** What is asked, as the page will ask it. */
 interface First {
+  /** Its path, as the route declares it. */
+  route: string;
   path: string;
   params: Record<string, string>;
 }
 
 /** The document with the answers; without those that fail or take too long. */
 export async function withAnswers(document: string, request: Request, signedIn: SignedIn, services: Services): Promise<string> {
-  const first = [{ path: '/v1/me', params: {} }, ...firstAsked(request.path)];
+  const first = [{ route: '/v1/me', path: '/v1/me', params: {} }, ...firstAsked(request.path)];
   const answers = await Promise.all(first.map(async (each) => [each.path, await answerWithin(each, request, signedIn, services)] as const));
   const found = Object.fromEntries(answers.filter(([, answer]) => answer !== undefined));
   // Nothing in it may end the element.
@@ -48,8 +51,8 @@ async function answerWithin(first: First, request: Request, signedIn: SignedIn, 
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
-async function answerOf({ path, params }: First, request: Request, signedIn: SignedIn, services: Services): Promise<unknown> {
-  const route = [...board, ...me, ...packages].find((each) => each.path === path || (params['package'] !== undefined && packages.includes(each)));
+async function answerOf({ route: declared, params }: First, request: Request, signedIn: SignedIn, services: Services): Promise<unknown> {
+  const route = [...board, ...me, ...packages].find((each) => each.path === declared);
   if (!route) return undefined;
   const asked: Asked<unknown, unknown> = {
     params,

@@ -50,6 +50,15 @@ async function as(person: string, to: string): Promise<Page> {
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' });
 const dialog = (page: Page) => page.getByRole('dialog');
 
+/** What a reload asks for of what comes with the page. */
+async function askedAgain(page: Page): Promise<string[]> {
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await page.reload();
+  await page.getByText('old_reader').first().waitFor();
+  return asked.filter((path) => path === '/v1/me' || path === `/v1${address}`);
+}
+
 /** In the dialog that is open: presses its button, and waits until it is accepted. */
 async function confirm(page: Page, name: string): Promise<void> {
   await dialog(page).getByRole('button', { name, exact: true }).click();
@@ -76,6 +85,7 @@ test('the owner supplies the evidence, signs on the page of the notice, and sets
   const page = await as('olga', address);
   await page.getByRole('heading', { name: 'Finance Month-End Operator' }).waitFor();
   await page.getByText('old_reader').first().waitFor();
+  expect(await askedAgain(page)).toEqual([]);
   expect(await page.locator('#people').innerText()).toMatch(/ann[\s\S]*gets[\s\S]*erp\/clerk/);
   await isClean(page, 'package-before');
 
@@ -133,7 +143,11 @@ test('an operator evaluates it, and the page shows the verdict without a reload'
   await expect.poll(() => page.locator('#people').getByText('granted').count(), { timeout: 30_000 }).toBeGreaterThan(0);
   await button(page, 'Evaluate now').click();
   await confirm(page, 'Evaluate now');
-  await page.getByRole('list', { name: /Evaluations/ }).getByText('Healthy').first().waitFor({ timeout: 30_000 });
+  await page
+    .getByRole('list', { name: /Evaluations/ })
+    .getByText('Healthy')
+    .first()
+    .waitFor({ timeout: 30_000 });
   await page.getByRole('img', { name: 'exceptions' }).waitFor();
   await isClean(page, 'package-watched');
   await page.context().close();
@@ -153,7 +167,16 @@ test('the page stays right while the API is gone and comes back: it says that it
   await page.getByText('Telemetry live').waitFor({ timeout: 60_000 });
   // The same message, again.
   await confirm(page, 'Evaluate now');
-  await expect.poll(() => page.getByRole('list', { name: /Evaluations/ }).locator('li').count(), { timeout: 30_000 }).toBeGreaterThan(1);
+  await expect
+    .poll(
+      () =>
+        page
+          .getByRole('list', { name: /Evaluations/ })
+          .locator('li')
+          .count(),
+      { timeout: 30_000 },
+    )
+    .toBeGreaterThan(1);
   await page.context().close();
 });
 

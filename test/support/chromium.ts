@@ -45,7 +45,10 @@ export async function signedIn(
   });
   await page.goto(`/sign-in?to=${encodeURIComponent(to)}`);
   // Those who only receive access are behind a summary.
-  await page.locator(`button[value="${person}"], input[value="${person}"]`).first().evaluate((button: { click(): void }) => button.click());
+  await page
+    .locator(`button[value="${person}"], input[value="${person}"]`)
+    .first()
+    .evaluate((button: { click(): void }) => button.click());
   await page.waitForURL((address) => address.pathname === to);
   return { page, context, faults };
 }
