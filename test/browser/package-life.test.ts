@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { openChromium, signedIn, sizes } from '../support/chromium.ts';
 import { planText, startEndpoint, until, type Endpoint } from '../support/endpoint.ts';
 import { metric, roles, watch } from '../support/plan.ts';
+import { operatorsApply } from '../support/site.ts';
 import { accessibilityFaults } from './accessible.ts';
 import { picture } from './picture.ts';
 
@@ -13,7 +14,7 @@ const address = '/packages/test/wave-1/clerk';
 const asked = '/requests/test/wave-1/clerk';
 
 beforeAll(async () => {
-  [api, browser] = await Promise.all([startEndpoint(), openChromium()]);
+  [api, browser] = await Promise.all([startEndpoint({}, operatorsApply), openChromium()]);
   await api.startWorker();
   // A plan day is an hour: a minute of the plan takes two and a half seconds.
   const plan = planText({
@@ -86,6 +87,7 @@ test('the owner supplies the evidence, signs on the page of the notice, and sets
   await page.getByRole('heading', { name: 'Finance Month-End Operator' }).waitFor();
   await page.getByText('old_reader').first().waitFor();
   expect(await askedAgain(page)).toEqual([]);
+  await page.locator('#people').getByText('gets').first().waitFor();
   expect(await page.locator('#people').innerText()).toMatch(/ann[\s\S]*gets[\s\S]*erp\/clerk/);
   await isClean(page, 'package-before');
 

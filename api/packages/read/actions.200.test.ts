@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OpenAction } from '../../../domain/views/open-action.ts';
 import { planText, startEndpoint, until, type Endpoint } from '../../../test/support/endpoint.ts';
+import { operatorsApply } from '../../../test/support/site.ts';
 
 let api: Endpoint;
 const clerk = '/v1/packages/test/wave-1/clerk';
@@ -9,7 +10,7 @@ const inFull = async (by: string) => (await api.send(by, 'GET', clerk)).body;
 const may = async (by: string) => ((await inFull(by))['actions'] as OpenAction[]).flatMap((each) => (each.may ? [each.type] : []));
 
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint({}, operatorsApply);
   await api.startWorker();
   await api.send('ines', 'POST', '/v1/plans', planText({ second: true }));
   await until(
@@ -45,7 +46,12 @@ test('a sign-off names its message, which is shown as it was sealed to those who
     (seen) => seen.body['sealed'] !== undefined,
   );
   const [, payload] = String(status.body['sealed']).split('.');
-  expect(JSON.parse(Buffer.from(payload!, 'base64url').toString())).toMatchObject({ by: 'olga', type: 'signOff', package: 'clerk', body: { decision: 'approve' } });
+  expect(JSON.parse(Buffer.from(payload!, 'base64url').toString())).toMatchObject({
+    by: 'olga',
+    type: 'signOff',
+    package: 'clerk',
+    body: { decision: 'approve' },
+  });
   expect((await api.send('ines', 'GET', `/v1/packages/test/wave-2/reader/messages/${message}`)).body).toEqual({ status: 'unknown' });
   expect((await api.send('ann', 'GET', `${clerk}/messages/${message}`)).status).toBe(403);
   expect(await may('olga')).toContain('signOff');
