@@ -122,7 +122,7 @@ test('the owner supplies the evidence, signs on the page of the notice, and sets
   const { clock } = (await api.send('olga', 'GET', `/v1${address}`)).body;
   await dialog(page)
     .getByLabel('Go-live (UTC)')
-    .fill(new Date(clock.nowMs + 3 * 60_000).toISOString().slice(0, 16));
+    .fill(new Date(clock.nowMs + 10 * 60_000).toISOString().slice(0, 16));
   await confirm(page, 'Set the date');
   await page.getByRole('heading', { name: 'Who got what' }).waitFor({ timeout: 60_000 });
   await page.context().close();

@@ -1,5 +1,5 @@
 /** Who signed what, when, and the proof of it: the message as the endpoint sealed it. */
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { MessageStatus } from '../../domain/views/message-status.ts';
 import type { SignOffView } from '../../domain/views/sign-off.ts';
 import { useRead } from '../data/use-read.ts';
@@ -65,11 +65,17 @@ function Proof({ signOff, context, onClose }: { signOff: SignOffView; context: P
   const path = `${apiPath(context.place)}/messages/${encodeURIComponent(signOff.message ?? '')}`;
   const { view, failure, again } = useRead<MessageStatus>(path, () => false);
   const sealed = view?.status === 'accepted' ? view.sealed : undefined;
+  // It is recorded a moment after it was accepted.
+  useEffect(() => {
+    if (!view || sealed !== undefined) return undefined;
+    const timer = setTimeout(again, 1_000);
+    return () => clearTimeout(timer);
+  }, [view]);
   return (
     <Dialog title={`Sign-off by ${context.nameOf(signOff.by)}`} onClose={onClose} actions={<Button onClick={onClose}>Close</Button>}>
       {failure && <Failed failure={failure} retry={again} />}
       {!view && !failure && <Loading what="the sealed message" />}
-      {view && sealed === undefined && <p>The sealed message is not recorded yet. Try again in a moment.</p>}
+      {view && sealed === undefined && <p>The sealed message is not recorded yet. It is looked for again every second.</p>}
       {sealed !== undefined && (
         <>
           <p class="soft">The message as it was sealed. It names exactly what was signed; its signature is checked again before anything is granted.</p>
