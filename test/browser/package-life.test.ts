@@ -87,7 +87,7 @@ test('the owner supplies the evidence, signs on the page of the notice, and sets
   await page.getByRole('heading', { name: 'Finance Month-End Operator' }).waitFor();
   await page.getByText('old_reader').first().waitFor();
   expect(await askedAgain(page)).toEqual([]);
-  await page.locator('#people').getByText('gets').first().waitFor();
+  await page.locator('#people .people').waitFor();
   expect(await page.locator('#people').innerText()).toMatch(/ann[\s\S]*gets[\s\S]*erp\/clerk/);
   await isClean(page, 'package-before');
 
@@ -101,7 +101,7 @@ test('the owner supplies the evidence, signs on the page of the notice, and sets
 
   await page.goto(asked);
   await page.getByRole('heading', { name: 'Release Finance Month-End Operator?' }).waitFor();
-  await page.locator('#people').getByText('ann').first().waitFor();
+  await page.locator('#people .people').waitFor();
   await isClean(page, 'decision-release');
   await button(page, 'Sign off').click();
   await isClean(page, 'dialog-sign-off');
@@ -194,7 +194,7 @@ test('without a worker a message is received, and the dialog follows it until it
   await isClean(page, 'dialog-received');
   await api.startWorker();
   await dialog(page).waitFor({ state: 'detached', timeout: 60_000 });
-  await page.getByText('paused: Vendor works').waitFor({ timeout: 30_000 });
+  await page.locator('#watch').getByText('paused: Vendor works').waitFor({ timeout: 30_000 });
   await button(page, 'Resume the watch').click();
   await confirm(page, 'Resume the watch');
   await page.context().close();
@@ -216,7 +216,7 @@ test('an operator proposes a rollback after its preview; only the owner is offer
   const olga = await as('olga', asked);
   await olga.setViewportSize(sizes.phone);
   await olga.getByText('Exceptions doubled since the release').first().waitFor();
-  await olga.locator('#undo').getByText('Loses').waitFor({ timeout: 60_000 });
+  await olga.locator('#undo').getByText('Loses').first().waitFor({ timeout: 60_000 });
   await isClean(olga, 'decision-rollback');
   await olga.setViewportSize(sizes.phone);
   const box = await button(olga, 'Approve rollback').boundingBox();

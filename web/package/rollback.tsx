@@ -62,7 +62,7 @@ function Receipts({ context: { view } }: { context: PackageContext }) {
               {check !== '' && (
                 <details>
                   <summary class="soft small">How to check it in the system</summary>
-                  <pre class="proof">{check}</pre>
+                  <pre class="proof" tabIndex={0}>{check}</pre>
                 </details>
               )}
             </span>
