@@ -4,6 +4,7 @@ import { addressText } from '../domain/address.ts';
 import { oneLine, withoutLinks } from '../domain/free-text.ts';
 import { requestWords, type Notice } from '../domain/notices/request.ts';
 import { instantText } from '../domain/time/instant.ts';
+import { temporalLink } from '../domain/temporal-ui/link.ts';
 import type { KnownPlan, NoticeLinks, NoticeMessage } from './channel.ts';
 
 export interface NoticeWords {
@@ -86,7 +87,7 @@ function whyNow(notice: Notice, plan: KnownPlan | undefined, named: (id: string)
 /** A question about a package is answered on its own page; anything else is read where it is shown. Who opens it signs in there: the link opens nothing by itself. */
 function linkOf(notice: Notice, { pages, temporalUi }: NoticeLinks): string | undefined {
   if (pages !== undefined) return `${pages}${pathOf(notice)}`;
-  return temporalUi && `${temporalUi.url}/namespaces/${encodeURIComponent(temporalUi.namespace)}/workflows/${encodeURIComponent(workflowOf(notice))}`;
+  return temporalUi && temporalLink(temporalUi.url, temporalUi.namespace, workflowOf(notice));
 }
 
 function pathOf({ plan, wave, package: rolePackage, action }: Notice): string {

@@ -1,5 +1,6 @@
 /** The channels in the worker's environment, and the links of notices. Throws with one sentence that names the variable and what to do. */
 import type { NoticeLinks } from './channel.ts';
+import { temporalUiUrl, webAddress, webBase } from '../domain/web-address.ts';
 
 export interface NoticeSettings {
   webhook?: { url: string; key: Uint8Array };
@@ -77,25 +78,15 @@ function links(env: Environment, namespace: string): NoticeLinks {
   const [pages, ui] = [env['ROLEWAVE_PUBLIC_URL'], env['TEMPORAL_UI_URL']];
   return {
     ...(pages ? { pages: pagesAddress(pages) } : {}),
-    ...(ui ? { temporalUi: { url: base('TEMPORAL_UI_URL', ui, 'https://temporal.example.com'), namespace } } : {}),
+    ...(ui ? { temporalUi: { url: temporalUiUrl(ui), namespace } } : {}),
   };
 }
 
 /** People sign in and decide there: over plain http anybody on the way could read and change it. */
 function pagesAddress(text: string): string {
-  const { protocol, hostname, origin, pathname } = webAddress('ROLEWAVE_PUBLIC_URL', text, 'https://rolewave.example.com');
+  const address = webBase('ROLEWAVE_PUBLIC_URL', text, 'https://rolewave.example.com');
+  const { protocol, hostname } = new URL(address);
   if (protocol !== 'https:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname))
-    throw new Error(`ROLEWAVE_PUBLIC_URL is plain http, and notices lead people there to decide: write https://, or http://127.0.0.1 on this machine`);
-  return `${origin}${pathname}`.replace(/\/+$/, '');
-}
-
-function base(name: string, text: string, example: string): string {
-  const { origin, pathname } = webAddress(name, text, example);
-  return `${origin}${pathname}`.replace(/\/+$/, '');
-}
-
-function webAddress(name: string, text: string, example: string): URL {
-  const url = URL.parse(text);
-  if (!url || !['http:', 'https:'].includes(url.protocol)) throw new Error(`${name} is not a web address: write it like ${example}`);
-  return url;
+    throw new Error('ROLEWAVE_PUBLIC_URL is plain http, and notices lead people there to decide: write https://, or http://127.0.0.1 on this machine');
+  return address;
 }

@@ -5,10 +5,12 @@
 import { startDevServer } from './dev-server.ts';
 import { freePort } from './free-port.ts';
 import { writeFirstSite } from '../settings/first-site-file.ts';
+import { buildPagesOnce } from './pages.ts';
 import { createProgress } from './progress.ts';
 import { endLeftovers, startApiAndWorker, startStore, withTemporal, type Place } from './rolewave.ts';
 import { serveUntilEnded, type Lifetime } from './serve-until-ended.ts';
 import { startSettingsFrom, type StartSettings } from './start-settings.ts';
+import { temporalListLink, temporalQueries } from '../domain/temporal-ui/link.ts';
 
 const progress = createProgress();
 
@@ -44,6 +46,7 @@ async function start({ onStart, claim }: Lifetime): Promise<void> {
     apiPort: await portFor('ROLEWAVE_PORT', settings.apiPort, 8088),
     healthPort: await portFor('ROLEWAVE_WORKER_HEALTH_PORT', settings.healthPort, 8089),
   };
+  await buildPagesOnce(progress);
   const apiUrl = await startApiAndWorker(place, at, env);
   console.log(whatToTry({ settings, siteIsNew, apiUrl, temporalUi, healthUrl: `http://127.0.0.1:${at.healthPort}/readyz` }));
 }
@@ -73,7 +76,7 @@ Rolewave runs until Ctrl-C.
 
   API           ${apiUrl}
   worker        ${healthUrl}
-  Temporal      ${temporalUi ? `${temporalUi}/namespaces/${namespace}/workflows` : `${temporal?.address}, namespace ${namespace} (yours)`}
+  Temporal      ${temporalUi ? temporalListLink(temporalUi, namespace, temporalQueries.withoutNotices) : `${temporal?.address}, namespace ${namespace} (yours)`}
   store         ${ownDatabase ? 'the PostgreSQL of DATABASE_URL (yours)' : `${home}/postgres`}
   site file     ${settings.siteFile}${siteIsNew ? ', new: it lists no system yet' : ''}
   logs          ${home}/api.log, ${home}/worker.log

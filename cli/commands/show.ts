@@ -7,6 +7,7 @@ import type { NoteView } from '../../domain/views/note.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { RefusalView } from '../../domain/views/refusal.ts';
 import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
+import { verdictWords } from '../../domain/watch/verdict-words.ts';
 import type { Io } from '../io.ts';
 import { contextOf, type Context } from '../context.ts';
 import type { PackageInFull } from '../../domain/views/package-in-full.ts';
@@ -16,11 +17,11 @@ import { grantLines, previewSections, readGrants, readPreview, type RowOrder } f
 import { previewText } from '../preview.ts';
 import { count, printable } from '../printable.ts';
 import { changeText, proposalLines, requestLines } from '../proposal.ts';
-import { verdictWords } from '../../domain/watch/verdict-words.ts';
 import { dutyLines, signOffWords } from '../sign-offs.ts';
 import { overviewNote, readPackage, readWave } from '../read.ts';
 import { parsePackageTarget, parseTarget, targetText } from '../target.ts';
-import type { PackageTarget } from '../target.ts';
+import type { PackageTarget, Target } from '../target.ts';
+import { workflowLinks } from '../temporal-ui.ts';
 
 const eventsShown = 15;
 
@@ -46,15 +47,22 @@ export function addShow(program: Command, io: Io): void {
       if (options.people) return showPeople(context, parsePackageTarget(text), options);
       if ('package' in target) {
         const { sent, view, part } = await readPackage(context.client, target);
-        context.answer(sent, withNote(packageWords(view, text), part));
+        // Until it is released, the workflow of its wave decides for it.
+        const workflow = view.running ? target : { plan: target.plan, wave: target.wave };
+        context.answer(sent, withNote(packageWords(view, text), part, await linkOf(context, workflow)));
       } else {
         const { sent, view, part } = await readWave(context.client, target);
-        context.answer(sent, withNote(waveWords(view), part));
+        context.answer(sent, withNote(waveWords(view), part, await linkOf(context, target)));
       }
     });
 }
 
-const withNote = (words: string, part: 'full' | 'overview') => (part === 'full' ? words : `${words}\n\n${overviewNote}`);
+const withNote = (words: string, part: 'full' | 'overview', link: string | undefined) =>
+  join([words, ...(part === 'full' ? [] : ['', overviewNote]), ...(link === undefined ? [] : ['', "In Temporal's UI", `  ${printable(link)}`])]);
+
+/** Not with --json, which is what the endpoint answered about the wave or the package. */
+const linkOf = async ({ client, json }: Context, workflow: Target): Promise<string | undefined> =>
+  json ? undefined : (await workflowLinks(client))(targetText(workflow));
 
 interface PeopleOptions {
   by: RowOrder;

@@ -1,4 +1,4 @@
-/** A wave as its workflow answers the `state` query, and as its final record has it. */
+/** A wave as its workflow answers the `currentState` query, and as its final record has it. */
 import { z } from 'zod';
 import { previewPart } from '../access/preview.ts';
 import { changeSchema, riskSchema } from '../plan/schema.ts';

@@ -1,7 +1,7 @@
 /** A package's whole life through its page, against a real Temporal server, store, API and worker: from picking a person to the rollback. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Browser, Page } from 'playwright-core';
-import { openChromium, signedIn, sizes } from '../support/chromium.ts';
+import { startBrowser, signedIn, sizes } from '../support/chromium.ts';
 import { planText, startEndpoint, until, type Endpoint } from '../support/endpoint.ts';
 import { metric, roles, watch } from '../support/plan.ts';
 import { operatorsApply } from '../support/site.ts';
@@ -14,7 +14,7 @@ const address = '/packages/test/wave-1/clerk';
 const asked = '/requests/test/wave-1/clerk';
 
 beforeAll(async () => {
-  [api, browser] = await Promise.all([startEndpoint({}, operatorsApply), openChromium()]);
+  [api, browser] = await Promise.all([startEndpoint({}, operatorsApply), startBrowser()]);
   await api.startWorker();
   // A plan day is an hour: a minute of the plan takes two and a half seconds.
   const plan = planText({

@@ -32,12 +32,8 @@ export function MeMenu() {
   return (
     <details class="me">
       <summary>
-        <span class="unseen">{me === undefined ? 'Settings' : `${me.name}: account and colors`}</span>
-        {me !== undefined && (
-          <span class="me-name" aria-hidden="true">
-            {me.name}
-          </span>
-        )}
+        {me !== undefined && <span class="me-name">{me.name}</span>}
+        <span class="unseen">account and colors</span>
         <span class="me-initials" aria-hidden="true">
           {me === undefined ? '…' : initials(me.name)}
         </span>
