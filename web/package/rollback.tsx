@@ -62,7 +62,9 @@ function Receipts({ context: { view } }: { context: PackageContext }) {
               {check !== '' && (
                 <details>
                   <summary class="soft small">How to check it in the system</summary>
-                  <pre class="proof" tabIndex={0}>{check}</pre>
+                  <pre class="proof" tabIndex={0}>
+                    {check}
+                  </pre>
                 </details>
               )}
             </span>

@@ -79,7 +79,9 @@ function Proof({ signOff, context, onClose }: { signOff: SignOffView; context: P
       {sealed !== undefined && (
         <>
           <p class="soft">The message as it was sealed. It names exactly what was signed; its signature is checked again before anything is granted.</p>
-          <pre class="proof" tabIndex={0}>{decoded(sealed)}</pre>
+          <pre class="proof" tabIndex={0}>
+            {decoded(sealed)}
+          </pre>
           <p class="soft small">
             Compact JWS, signed with key <code>{keyOf(sealed)}</code>. <a href={path}>As the API has it</a>
           </p>
