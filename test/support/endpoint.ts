@@ -82,6 +82,8 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}, site: Site
   let apiRuns = true;
   const { url } = api;
   const tokens = new Map<string, string>();
+  // What it granted is there when another worker comes.
+  const system = noneConnector({ grants: [{ role: 'old_reader', account: 'ann', grantor: 'dba', options: {} }] });
   let stop: (() => Promise<void>) | undefined;
   const stopWorker = async (): Promise<void> => {
     const stopping = stop;
@@ -122,7 +124,7 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}, site: Site
     },
     async startWorker(change) {
       await stopWorker();
-      stop = await startWorker(config, api.site, change);
+      stop = await startWorker(config, api.site, system, change);
     },
     stopWorker,
     async changeSite(change) {
@@ -147,11 +149,15 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}, site: Site
   };
 }
 
-async function startWorker(config: ApiConfig, site: CurrentSite, change: Pick<ActivityDeps, 'rules'> = {}): Promise<() => Promise<void>> {
+async function startWorker(
+  config: ApiConfig,
+  site: CurrentSite,
+  system: ReturnType<typeof noneConnector>,
+  change: Pick<ActivityDeps, 'rules'> = {},
+): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const store = await openStore(config.databaseUrl, { migrate: true });
   const { keys } = JSON.parse(await readFile(config.trustedKeysFile, 'utf8')) as { keys: TrustedKey[] };
-  const system = noneConnector({ grants: [{ role: 'old_reader', account: 'ann', grantor: 'dba', options: {} }] });
   const activities = createActivities({
     store,
     openSystem: async () => system,

@@ -34,7 +34,11 @@ export async function deliver(path: string, body: Record<string, unknown>, id: s
     tell({ state: 'received' });
     return tell(await decided(answer.statusUrl, signal));
   } catch (error) {
-    return tell({ state: 'failed', failure: failureIn(error) });
+    const failure = failureIn(error);
+    return tell({
+      state: 'failed',
+      failure: isUnanswered(failure) ? { ...failure, whatToDo: 'Send it again: it is the same message, and counts once.' } : failure,
+    });
   }
 }
 
