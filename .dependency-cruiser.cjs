@@ -7,6 +7,7 @@
 
 const sources = [
   'domain',
+  'charts',
   'workflows',
   'activities',
   'channels',
@@ -75,6 +76,8 @@ module.exports = {
       from: { path: '^domain/release/', pathNot: notTests },
       to: { path: '^domain/access/' },
     },
+    onlyFolders('charts', ['domain'], 'a chart is worked out from what views show, and says nothing of where it is drawn'),
+    onlyPackages('charts', ['d3-[^/]+'], 'scales and shapes come from one library'),
     onlyFolders('workflows', ['domain', 'activities'], 'workflows decide, by rules of domain; what touches the world is an activity, known here by its type'),
     {
       name: 'workflows-activity-contract',
@@ -148,7 +151,7 @@ module.exports = {
       ['domain', 'store', 'settings'],
       'the API sends messages by name and reads the store; it never runs code of workflows, activities or connectors',
     ),
-    onlyFolders('cli', ['domain', 'discover', 'doctor', 'settings'], 'the command talks to the API; validate, init and doctor work alone'),
+    onlyFolders('cli', ['domain', 'charts', 'discover', 'doctor', 'settings'], 'the command talks to the API; validate, init and doctor work alone'),
     {
       name: 'cli-site-file',
       comment: 'of the settings of servers, the command knows the site file: validate and doctor read it, init writes the first one',
@@ -213,7 +216,7 @@ module.exports = {
       to: { path: `^(${sources.join('|')})/` },
     },
     onlyFolders('containers', [], 'what stands in an image beside the product: scripts and one health check'),
-    onlyFolders('web', ['domain'], 'the pages know the API by its types, and pure rules of domain'),
+    onlyFolders('web', ['domain', 'charts'], 'the pages know the API by its types, and pure rules of domain'),
     onlyPackages('web', ['preact', 'vite'], 'a page carries what it draws with, and nothing else'),
     { name: 'no-circular', comment: 'a circle cannot be read from one end', severity: 'error', from: {}, to: { circular: true } },
     {

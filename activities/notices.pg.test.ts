@@ -82,12 +82,12 @@ describe('delivering', () => {
       async (message) => void seen.push(message),
     );
     await bench.run('record', batch(noticeOf('e-1', ['olga', 'gone'])));
-    await bench.runWith({ channels: [channel], noticeLinks: { api: 'https://r.example' } }, 'deliver', idOf('e-1'), { channel: 'each', recipient: 'olga' });
+    await bench.runWith({ channels: [channel], noticeLinks: { pages: 'https://r.example' } }, 'deliver', idOf('e-1'), { channel: 'each', recipient: 'olga' });
     expect(seen).toMatchObject([
       {
         recipient: { id: 'olga', name: 'olga' },
         notified: [{ id: 'olga', name: 'olga' }, { id: 'gone' }],
-        links: { api: 'https://r.example' },
+        links: { pages: 'https://r.example' },
         plan: expect.objectContaining({ plan: 'told' }),
       },
     ]);

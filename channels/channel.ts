@@ -15,9 +15,9 @@ export type NoticeRecipient = Pick<Person, 'id'> &
 /** The part of the plan that names people. */
 export type KnownPlan = Pick<Plan, 'people' | 'packages'>;
 
-/** The target of a notice's link: its workflow in Temporal's UI, else the API. No trailing slashes. */
+/** The target of a notice's link: the page that answers it, else its workflow in Temporal's UI. No trailing slashes. */
 export interface NoticeLinks {
-  api?: string;
+  pages?: string;
   temporalUi?: { url: string; namespace: string };
 }
 

@@ -23,12 +23,12 @@ const words = (of: Notice, recipient?: string, links: NoticeLinks = {}) =>
   noticeWords({ notice: of, plan, links, ...(recipient === undefined ? {} : { recipient: { id: recipient } }) });
 
 test('says who, by when, what about, why now, where and how, in one message', () => {
-  expect(words(notice(), 'ana', { api: 'https://rolewave.example.com' })).toEqual({
+  expect(words(notice(), 'ana', { pages: 'https://rolewave.example.com' })).toEqual({
     subject: 'Sign-off needed: small/first/closing (by 2026-04-08 18:00 UTC)',
     why: 'You are asked.',
     about: 'Closing waits for your sign-off before its go-live on 2026-04-08 18:00 UTC.',
     by: '2026-04-08 18:00 UTC',
-    link: 'https://rolewave.example.com/v1/packages/small/first/closing',
+    link: 'https://rolewave.example.com/requests/small/first/closing',
     command: 'rolewave sign-off small/first/closing',
     body: `Hello Ana Lima,
 
@@ -38,7 +38,7 @@ You are asked.
 
 For:     Ana Lima
 By:      2026-04-08 18:00 UTC
-Page:    https://rolewave.example.com/v1/packages/small/first/closing
+Page:    https://rolewave.example.com/requests/small/first/closing
 Answer:  rolewave sign-off small/first/closing
 
 Names and reasons are as people wrote them in the plan; addresses in them are broken up, so that nobody follows one by mistake. The page above is Rolewave’s own.
@@ -82,17 +82,49 @@ describe('why now', () => {
 
 describe('the link', () => {
   const temporalUi = { url: 'https://temporal.example.com', namespace: 'default' };
-  const linkOf = (change: Partial<Notice>, api?: string) => words(notice(change), 'ana', { temporalUi, ...(api === undefined ? {} : { api }) }).link;
+  const pages = 'https://rolewave.example.com';
+  const linkOf = (change: Partial<Notice>, links: NoticeLinks = { pages, temporalUi }) => words(notice(change), 'ana', links).link;
+  const target = { plan: 'small', wave: 'first', package: 'closing' };
 
-  test('goes to the page of the workflow that asks, if a UI is configured: to the wave before release, to the package afterwards', () => {
-    expect(linkOf({}, 'https://rolewave.example.com')).toBe('https://temporal.example.com/namespaces/default/workflows/small%2Ffirst');
-    expect(linkOf({ id: 'small/first/closing#notice-2-00' })).toBe('https://temporal.example.com/namespaces/default/workflows/small%2Ffirst%2Fclosing');
-    expect(linkOf({ id: 'of-another-form' })).toBe('https://temporal.example.com/namespaces/default/workflows/small%2Ffirst%2Fclosing');
+  test.each<[string, Partial<Notice>, string]>([
+    ['a sign-off is where it is signed', {}, '/requests/small/first/closing'],
+    [
+      'a proposal is where it is answered',
+      {
+        kind: 'rollback',
+        action: {
+          type: 'decide',
+          target,
+          fields: { proposal: 'p', kind: 'rollback', answers: [{ answer: 'approve', by: ['ana'] }], supply: ['answer', 'reason'] },
+        },
+      },
+      '/requests/small/first/closing',
+    ],
+    [
+      'evidence is the package',
+      { kind: 'evidence', action: { type: 'evidence', target, fields: { item: 'handoff', supply: ['reference'] } } },
+      '/packages/small/first/closing',
+    ],
+  ])('of %s', (_name, change, path) => {
+    expect(linkOf(change)).toBe(`${pages}${path}`);
   });
 
-  test('of a request of the whole wave goes to the wave', () => {
+  test('of a request of the whole wave is the wave, and of the plan the board', () => {
     const { package: _, ...ofWave } = notice();
-    expect(words(ofWave, 'ana', { api: 'https://r.example' }).link).toBe('https://r.example/v1/waves/small/first');
+    expect(words(ofWave, 'ana', { pages }).link).toBe(`${pages}/waves/small/first`);
+    const { wave: __, ...ofPlan } = ofWave;
+    expect(words(ofPlan, 'ana', { pages }).link).toBe(`${pages}/`);
+  });
+
+  test('without pages is the workflow that asks, in its UI: the wave before release, the package afterwards', () => {
+    const only = { temporalUi };
+    expect(linkOf({}, only)).toBe('https://temporal.example.com/namespaces/default/workflows/small%2Ffirst');
+    expect(linkOf({ id: 'small/first/closing#notice-2-00' }, only)).toBe('https://temporal.example.com/namespaces/default/workflows/small%2Ffirst%2Fclosing');
+    expect(linkOf({ id: 'of-another-form' }, only)).toBe('https://temporal.example.com/namespaces/default/workflows/small%2Ffirst%2Fclosing');
+  });
+
+  test('contains no secret and nothing that identifies the reader', () => {
+    expect(linkOf({ to: ['ana', 'eva'] })).not.toMatch(/ana|eva|token|[?#]/);
   });
 });
 
@@ -102,7 +134,7 @@ test('text from a plan stays on its line: it cannot start a header, a line or a 
     fc.property(anything, anything, fc.constantFrom(...requestKinds), (text, wave, kind) => {
       const renamed = { ...plan, people: plan.people.map((person) => ({ ...person, name: text })) };
       const action: Notice['action'] = { type: 'show', target: { plan: 'small', wave }, fields: {} };
-      const found = noticeWords({ notice: notice({ text, action, kind }), plan: renamed, recipient: { id: 'ana' }, links: { api: 'https://r.example' } });
+      const found = noticeWords({ notice: notice({ text, action, kind }), plan: renamed, recipient: { id: 'ana' }, links: { pages: 'https://r.example' } });
       const single = [found.subject, found.why, found.about, found.command];
       // oxlint-disable-next-line no-control-regex -- asserts that there are none
       for (const line of [...single, ...found.body.split('\n')]) expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202e]/);

@@ -84,13 +84,20 @@ function whyNow(notice: Notice, plan: KnownPlan | undefined, named: (id: string)
   }
 }
 
-function linkOf(notice: Notice, { api, temporalUi }: NoticeLinks): string | undefined {
-  if (temporalUi) return temporalLink(temporalUi.url, temporalUi.namespace, workflowOf(notice));
-  return api === undefined ? undefined : `${api}/v1/${resourceOf(notice)}/${addressText(notice)}`;
+/** A question about a package is answered on its own page; anything else is read where it is shown. Who opens it signs in there: the link opens nothing by itself. */
+function linkOf(notice: Notice, { pages, temporalUi }: NoticeLinks): string | undefined {
+  if (pages !== undefined) return `${pages}${pathOf(notice)}`;
+  return temporalUi && temporalLink(temporalUi.url, temporalUi.namespace, workflowOf(notice));
 }
 
-/** The API's resource. */
-const resourceOf = ({ wave, package: rolePackage }: Notice) => (rolePackage !== undefined ? 'packages' : wave !== undefined ? 'waves' : 'plans');
+function pathOf({ plan, wave, package: rolePackage, action }: Notice): string {
+  const parts = [plan, wave, rolePackage].filter((part) => part !== undefined).map(encodeURIComponent);
+  if (parts.length === 1) return '/';
+  const page = rolePackage === undefined ? 'waves' : decidedOnItsPage.has(action.type) ? 'requests' : 'packages';
+  return `/${[page, ...parts].join('/')}`;
+}
+
+const decidedOnItsPage = new Set<Notice['action']['type']>(['signOff', 'decide', 'previewRollback']);
 
 /** A notice's id begins with the workflow that asks; a wave asks for its packages too, before they are released. */
 function workflowOf(notice: Notice): string {

@@ -21,13 +21,18 @@ test('without variables there are no channels; an empty variable counts as not s
   expect(openChannels(empty)).toEqual([]);
 });
 
+test('pages on this machine need no https', () => {
+  for (const url of ['http://127.0.0.1:8088', 'http://localhost:8088/', 'http://[::1]:8088'])
+    expect(noticeSettings({ ROLEWAVE_PUBLIC_URL: url }, 'default').links).toEqual({ pages: url.replace(/\/$/, '') });
+});
+
 test('all of them together', () => {
   const settings = noticeSettings(all, 'production');
   expect(settings).toEqual({
     webhook: { url: 'https://hooks.example.com/rolewave?team=erp', key: Buffer.alloc(32, 7) },
     smtp: { url: 'smtps://user:p%40ss@mail.example.com:465', from: 'Rolewave <rolewave@example.com>' },
     terminal: 1,
-    links: { api: 'https://rolewave.example.com', temporalUi: { url: 'https://temporal.example.com/ui', namespace: 'production' } },
+    links: { pages: 'https://rolewave.example.com', temporalUi: { url: 'https://temporal.example.com/ui', namespace: 'production' } },
   });
   expect(openChannels(settings).map(({ name }) => name)).toEqual(['webhook', 'smtp', 'terminal']);
 });
@@ -54,6 +59,7 @@ describe('a mistake is one sentence that names the variable', () => {
     [{ NOTICE_FROM: 'a@example.com\r\nBcc: b@example.com' }, /^NOTICE_FROM is/],
     [{ NOTICE_TERMINAL: 'yes' }, /^NOTICE_TERMINAL is 'yes'/],
     [{ ROLEWAVE_PUBLIC_URL: 'rolewave' }, /^ROLEWAVE_PUBLIC_URL is not a web address/],
+    [{ ROLEWAVE_PUBLIC_URL: 'http://rolewave.example.com' }, /^ROLEWAVE_PUBLIC_URL is plain http/],
     [{ TEMPORAL_UI_URL: '127.0.0.1:8233' }, /^TEMPORAL_UI_URL is not a web address/],
   ])('%j', (change, says) => {
     expect(() => noticeSettings({ ...all, ...change }, 'default')).toThrow(says);

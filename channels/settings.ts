@@ -75,9 +75,18 @@ function descriptor(text: string): number {
 }
 
 function links(env: Environment, namespace: string): NoticeLinks {
-  const [api, ui] = [env['ROLEWAVE_PUBLIC_URL'], env['TEMPORAL_UI_URL']];
+  const [pages, ui] = [env['ROLEWAVE_PUBLIC_URL'], env['TEMPORAL_UI_URL']];
   return {
-    ...(api ? { api: webBase('ROLEWAVE_PUBLIC_URL', api, 'https://rolewave.example.com') } : {}),
+    ...(pages ? { pages: pagesAddress(pages) } : {}),
     ...(ui ? { temporalUi: { url: temporalUiUrl(ui), namespace } } : {}),
   };
+}
+
+/** People sign in and decide there: over plain http anybody on the way could read and change it. */
+function pagesAddress(text: string): string {
+  const address = webBase('ROLEWAVE_PUBLIC_URL', text, 'https://rolewave.example.com');
+  const { protocol, hostname } = new URL(address);
+  if (protocol !== 'https:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname))
+    throw new Error('ROLEWAVE_PUBLIC_URL is plain http, and notices lead people there to decide: write https://, or http://127.0.0.1 on this machine');
+  return address;
 }

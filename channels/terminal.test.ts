@@ -21,7 +21,7 @@ test('prints one block for all recipients of a notice', async () => {
 
   For:     Olga Nowak
   By:      2027-03-02 18:00 UTC
-  Page:    https://rolewave.example.com/v1/packages/erp/wave-1/clerks
+  Page:    https://rolewave.example.com/requests/erp/wave-1/clerks
   Answer:  rolewave sign-off erp/wave-1/clerks
 
   Names and reasons are as people wrote them in the plan; addresses in them are broken up, so that nobody follows one by mistake. The page above is Rolewave’s own.

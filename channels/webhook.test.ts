@@ -49,7 +49,7 @@ test('posts who, by when, about what, the link and the action that answers it, a
         target: { plan: 'erp', wave: 'wave-1', package: 'clerks' },
         fields: { planDigest: 'the-plan', previewDigest: 'the-preview', supply: ['decision'] },
       },
-      link: 'https://rolewave.example.com/v1/packages/erp/wave-1/clerks',
+      link: 'https://rolewave.example.com/requests/erp/wave-1/clerks',
     },
   });
 });

@@ -23,8 +23,9 @@ export async function readWave(client: ApiClient, target: WaveTarget): Promise<S
 export async function readPackage(client: ApiClient, target: PackageTarget): Promise<Shown<PackageInFull | PackageInFullOverview, PackageInFull>> {
   const sent = await client.get<PackageInFull | PackageInFullOverview>(targetPath(target));
   if (!('shown' in sent)) return { sent, view: sent, part: 'full' };
-  const { package: planned, running, ledger } = sent;
-  const view = { package: planned && filledWavePackage(planned), running: running && filledPackage(running), evaluations: [], ledger, events: [] };
+  const { package: planned, running, ledger, clock } = sent;
+  const blank = { evaluations: [], events: [], actions: [], names: {} };
+  const view = { ...blank, package: planned && filledWavePackage(planned), running: running && filledPackage(running), ledger, clock };
   return { sent, view, part: 'overview' };
 }
 

@@ -43,7 +43,15 @@ export async function startApiAndWorker(
   env: NodeJS.ProcessEnv,
 ): Promise<string> {
   const apiUrl = `http://${reachable(at.host)}:${at.apiPort}`;
-  const ours = { ROLEWAVE_PUBLIC_URL: apiUrl, ...env, ROLEWAVE_HOME: place.home, ROLEWAVE_HOST: at.host, ROLEWAVE_PORT: String(at.apiPort) };
+  // Over plain http, people sign in and decide on this machine only.
+  const isOwn = /^http:\/\/(127\.|localhost:|\[::1\])/.test(apiUrl);
+  const ours = {
+    ...(isOwn ? { ROLEWAVE_PUBLIC_URL: apiUrl } : {}),
+    ...env,
+    ROLEWAVE_HOME: place.home,
+    ROLEWAVE_HOST: at.host,
+    ROLEWAVE_PORT: String(at.apiPort),
+  };
   await startProcess('the API', 'api', `${apiUrl}/healthz`, place, ours);
   const worker: NodeJS.ProcessEnv = { ...ours, ROLEWAVE_WORKER_HEALTH_PORT: String(at.healthPort) };
   // Its output goes to its log; printed notices go to descriptor 3 instead.

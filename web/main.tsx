@@ -4,13 +4,21 @@ import './theme/tokens.css';
 import './theme/base.css';
 import { Board } from './board/board.tsx';
 import { Empty } from './parts/conditions.tsx';
-import { usePlace } from './router.tsx';
+import { later } from './later.tsx';
+import { partsOf, usePlace } from './router.tsx';
 import { Shell } from './shell/shell.tsx';
 import { showTheme } from './shell/theme.tsx';
+
+const PackagePage = later('Package', async () => (await import('./package/package-page.tsx')).PackagePage);
+const DecisionPage = later('Decision', async () => (await import('./decision/decision-page.tsx')).DecisionPage);
 
 function Pages() {
   const { path } = usePlace();
   if (path === '/') return <Board />;
+  const shown = partsOf<'plan' | 'wave' | 'package'>('/packages/:plan/:wave/:package', path);
+  if (shown) return <PackagePage key={path} place={shown} />;
+  const asked = partsOf<'plan' | 'wave' | 'package'>('/requests/:plan/:wave/:package', path);
+  if (asked) return <DecisionPage key={path} place={asked} />;
   return (
     <Shell title="No such page">
       <h1>There is no such page</h1>

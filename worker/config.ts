@@ -48,7 +48,7 @@ TEMPORAL_CONFIG_FILE), ROLEWAVE_TRUSTED_KEYS_FILE, ROLEWAVE_SITE (the site file,
 ROLEWAVE_WORKER_HEALTH_PORT (8089), LOG_LEVEL, and for each system the variable that the site file names.
 
 People are notified of requests through NOTICE_WEBHOOK_URL with NOTICE_WEBHOOK_SECRET, SMTP_URL with NOTICE_FROM, NOTICE_TERMINAL=1 (printed here); the
-links in the notices go to TEMPORAL_UI_URL, or else to ROLEWAVE_PUBLIC_URL, the API's address.`;
+links in the notices go to the pages at ROLEWAVE_PUBLIC_URL (https, or loopback), or else to workflows at TEMPORAL_UI_URL.`;
 
 /** Throws with one sentence that names the variable or option and what to do. Returns 'help' for --help. */
 export function workerConfigFrom(env: Record<string, string | undefined>, args: string[]): WorkerConfig | 'help' {

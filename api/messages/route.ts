@@ -30,8 +30,10 @@ export const routes = (['plans', 'waves', 'packages'] as const).map((group) =>
 );
 
 async function statusOf({ store, engine }: Services, address: Address, id: string): Promise<MessageStatus> {
-  const { plan, wave } = address;
-  if ((await store.messages({ plan, id })).some((kept) => kept.wave === wave)) return { status: 'accepted' };
+  const { plan, wave, package: about } = address;
+  const found = (await store.messages({ plan, id })).find((kept) => kept.wave === wave);
+  // The route for packages is read by those who act for this one, so they may read the seal of what is about it, and of nothing else.
+  if (found) return { status: 'accepted', ...(about !== undefined && found.package === about ? { sealed: found.jws } : {}) };
   const asked = await queryRunning<MessageStatus>(engine, addressText(address), messageStatusQuery, id).catch((error: unknown) => {
     if (error instanceof Problem && error.code === 'no-worker')
       return { status: 'unknown' as const, message: 'Not decided yet: no worker answers. The message is stored.' };

@@ -3,47 +3,67 @@
  * runs nothing and which the policy against inline scripts allows. What takes too long is left out, and the page asks for it.
  */
 import type { Request } from 'express';
-import { readsNothing } from '../../domain/authority/who-reads.ts';
+import { isId } from '../../domain/plan/fields.ts';
 import { routes as board } from '../board/route.ts';
 import { fromThisMachine } from '../loopback.ts';
 import { routes as me } from '../me/route.ts';
+import { routes as packages } from '../packages/read/route.ts';
+import { readingFor } from '../reads.ts';
 import type { Asked, Services } from '../route.ts';
 import type { SignedIn } from '../sessions/authenticate.ts';
 
 const withinMs = 600;
 
+const ofPackage = /^\/(?:packages|requests)\/([^/]+)\/([^/]+)\/([^/]+)$/;
+
 /** By the path of the page, beside who they are. */
-const firstAsked: Record<string, string[]> = { '/': ['/v1/board'] };
+function firstAsked(page: string): First[] {
+  if (page === '/') return [{ route: '/v1/board', path: '/v1/board', params: {} }];
+  const [, ...parts] = ofPackage.exec(page) ?? [];
+  const [plan = '', wave = '', id = ''] = parts;
+  // A plan's ids have no character that an address would write otherwise.
+  if (!isId(plan) || !isId(wave) || !isId(id)) return [];
+  return [{ route: '/v1/packages/:plan/:wave/:package', path: `/v1/packages/${plan}/${wave}/${id}`, params: { plan, wave, package: id } }];
+}
+
+/** What is asked, as the page will ask it. */
+interface First {
+  /** Its path, as the route declares it. */
+  route: string;
+  path: string;
+  params: Record<string, string>;
+}
 
 /** The document with the answers; without those that fail or take too long. */
 export async function withAnswers(document: string, request: Request, signedIn: SignedIn, services: Services): Promise<string> {
-  const paths = ['/v1/me', ...(firstAsked[request.path] ?? [])];
-  const answers = await Promise.all(paths.map(async (path) => [path, await answerWithin(path, request, signedIn, services)] as const));
+  const first = [{ route: '/v1/me', path: '/v1/me', params: {} }, ...firstAsked(request.path)];
+  const answers = await Promise.all(first.map(async (each) => [each.path, await answerWithin(each, request, signedIn, services)] as const));
   const found = Object.fromEntries(answers.filter(([, answer]) => answer !== undefined));
   // Nothing in it may end the element.
   const json = JSON.stringify(found).replaceAll('<', String.raw`\u003c`);
   return document.replace('</body>', () => `<script type="application/json" id="shipped">${json}</script></body>`);
 }
 
-async function answerWithin(path: string, request: Request, signedIn: SignedIn, services: Services): Promise<unknown> {
+async function answerWithin(first: First, request: Request, signedIn: SignedIn, services: Services): Promise<unknown> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => resolve(undefined), withinMs);
-  const answer = answerOf(path, request, signedIn, services).catch(() => undefined);
+  const answer = answerOf(first, request, signedIn, services).catch(() => undefined);
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
-async function answerOf(path: string, request: Request, signedIn: SignedIn, services: Services): Promise<unknown> {
-  const route = [...board, ...me].find((each) => each.path === path);
+async function answerOf({ route: declared, params }: First, request: Request, signedIn: SignedIn, services: Services): Promise<unknown> {
+  const route = [...board, ...me, ...packages].find((each) => each.path === declared);
   if (!route) return undefined;
   const asked: Asked<unknown, unknown> = {
-    params: {},
+    params,
     query: route.query?.parse({}),
     body: undefined,
     by: signedIn.caller.id,
     caller: signedIn.caller,
     signedIn,
     stillSignedIn: async () => true,
-    reading: readsNothing(''),
+    // As for every request: throws where they do not see the plan, and then nothing comes with the page.
+    reading: await readingFor(route.reads, { params, caller: signedIn.caller }, services),
     header: (name) => request.get(name),
     fromThisMachine: fromThisMachine(request),
   };

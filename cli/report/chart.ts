@@ -6,7 +6,7 @@ import type { Bound, WatchedMetric } from '../../domain/plan/schema.ts';
 import { driftMetric } from '../../domain/watch/measurement.ts';
 import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import type { Measurement, VerdictKind } from '../../domain/watch/measurement.ts';
-import { boundOf, readingOf } from '../../domain/watch/verdict.ts';
+import { boundOf, readingOf } from '../../domain/watch/readings.ts';
 import { numberText, timesText, verdictWords } from '../../domain/watch/verdict-words.ts';
 import { count } from '../printable.ts';
 import { html } from './html.ts';

@@ -1,7 +1,7 @@
 /** The watch: one chart per metric, then each evaluation with its verdict in words. */
 import { entryOf } from '../../domain/entry-of.ts';
 import { driftMetric } from '../../domain/watch/measurement.ts';
-import { readingOf } from '../../domain/watch/verdict.ts';
+import { readingOf } from '../../domain/watch/readings.ts';
 import { driftText, numberText, unitText, verdictWords } from '../../domain/watch/verdict-words.ts';
 import { capital, count } from '../printable.ts';
 import { chart, legend } from './chart.ts';

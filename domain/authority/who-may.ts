@@ -58,6 +58,11 @@ export function mayAct(who: Who, type: MessageType, by: string, nowPlanMs: numbe
   return { code: 'not-authorized', message: refusalOf(who, type, by, nowPlanMs, roles) };
 }
 
+/** Everyone who may send it now, each once, whatever the state of the package; `body` as for `mayAct`. */
+export function whoMay(who: Who, type: MessageType, nowPlanMs: number, body?: unknown): string[] {
+  return [...new Set(rolesFor(who, type, body).flatMap((role) => holders(role, who, nowPlanMs)))];
+}
+
 /** In what capacity `by` may sign for the package: as its owner, or as an explicit delegate of the owner for it whose delegation has not ended. */
 export function signsFor(section: PackageSection, by: string, nowPlanMs: number): 'owner' | 'delegate' | undefined {
   if (section.package.owner === by) return 'owner';

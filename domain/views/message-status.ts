@@ -11,7 +11,10 @@ export type ReceivedView = z.output<typeof receivedView>;
 
 export const messageStatus = z
   .discriminatedUnion('status', [
-    z.strictObject({ status: z.literal('accepted') }),
+    z.strictObject({
+      status: z.literal('accepted'),
+      sealed: z.string().exactOptional().describe('the message as the endpoint sealed it, a compact JWS: about a package, for those who act for it'),
+    }),
     z.strictObject({ status: z.literal('refused'), code: z.string(), message: z.string() }),
     z.strictObject({ status: z.literal('unknown'), message: z.string().exactOptional() }).describe('not decided yet, or never received'),
   ])

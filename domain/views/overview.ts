@@ -7,7 +7,7 @@ import { previewPart } from '../access/preview.ts';
 import { receipt } from '../release/receipt.ts';
 import { verdictKinds } from '../watch/measurement.ts';
 import { evaluationView, type EvaluationView } from './evaluation.ts';
-import { packageInFull } from './package-in-full.ts';
+import { packageInFull, planNow } from './package-in-full.ts';
 import { packageView, type PackageView } from './package.ts';
 import { proposalView } from './proposal.ts';
 import { revisionView } from './revision.ts';
@@ -107,6 +107,7 @@ export const packageInFullOverview = packageInFull
   .pick({ ledger: true })
   .extend({
     shown,
+    clock: planNow,
     package: wavePackageOverview.nullable(),
     running: packageOverview.nullable(),
     evaluations: z.array(evaluationOverview),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { planMs } from './instants.ts';
 
 export const signOffView = z.strictObject({
+  message: z.string().exactOptional().describe('id of the sealed message, which proves it'),
   by: z.string(),
   decision: z.enum(['approve', 'reject', 'withdraw']).describe('withdraw: the earlier decision of this person counts no longer'),
   atMs: planMs,

@@ -27,7 +27,7 @@ export const measurement = z.discriminatedUnion('kind', [
 ]);
 export type Measurement = z.output<typeof measurement>;
 
-export const driftMetric = 'access-drift';
+export { driftMetric } from './drift-metric.ts';
 
 /** Actual access compared with reviewed access, in counts; the lines are in the store with the evaluation. */
 export const driftCounts = z.strictObject({

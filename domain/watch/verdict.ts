@@ -11,6 +11,7 @@ import { entryOf } from '../entry-of.ts';
 import type { Bound, Watch, WatchedMetric } from '../plan/schema.ts';
 import { driftMetric, noDrift } from './measurement.ts';
 import type { Baseline, Evaluation, Measurement, MetricVerdict, Verdict, VerdictKind } from './measurement.ts';
+import { boundOf, readingOf } from './readings.ts';
 import { covers, coveredMs } from './time-base.ts';
 import { driftText, listText, numberText, ordinal, rangeText, spanText, timesText, unitText } from './verdict-words.ts';
 
@@ -142,10 +143,6 @@ function judgeBound(of: Case, value: number, which: 'tune' | 'rollback'): Judged
   return { ...crossing, row: crossing.crossed ? rowOf(of, which) : 0 };
 }
 
-/** Any drift needs tuning unless the plan tolerates some. */
-export const boundOf = (watched: WatchedMetric, which: 'tune' | 'rollback'): Bound =>
-  watched[which] ?? (which === 'tune' && watched.metric === driftMetric ? { above: 0 } : {});
-
 function compare(
   { above, below, aboveBaselineTimes, belowBaselineTimes }: Bound,
   value: number,
@@ -204,19 +201,6 @@ function judgeable(watched: WatchedMetric, evaluation: Evaluation, startMs: numb
 
 const enough = (watched: WatchedMetric, { n }: { n?: number }): boolean =>
   watched.metric === driftMetric || watched.minimum === 0 || (n !== undefined && n >= watched.minimum);
-
-/** A metric that is missing from an evaluation has no data; drift is the sum of its counts unless it could not be read. */
-export function readingOf(metric: string, evaluation: Evaluation): Measurement {
-  const recorded = evaluation.measurements.find((measurement) => measurement.metric === metric);
-  if (metric === driftMetric && recorded?.kind !== 'error' && recorded?.kind !== 'noData') {
-    const { missing, outOfBand, legacy, content, options } = evaluation.drift;
-    return { metric, kind: 'value', value: missing + outOfBand + legacy + content + options };
-  }
-  if (!recorded) return { metric, kind: 'noData' };
-  if (recorded.kind !== 'value' || Number.isFinite(recorded.value)) return recorded;
-  const { value: _value, unit: _unit, n: _n, count: _count, ...range } = recorded;
-  return { ...range, kind: 'noData' };
-}
 
 type Value = Extract<Measurement, { kind: 'value' }>;
 

@@ -17,6 +17,8 @@ export type Size = keyof typeof sizes;
 export interface Look {
   size?: Size;
   colorScheme?: 'light' | 'dark';
+  /** Where to go afterwards; the board by default. */
+  to?: string;
 }
 
 /** A browser of this person, picked on the sign-in page of the endpoint. `faults`: what the page said that it should not. */
@@ -26,7 +28,7 @@ export async function signedIn(
   person: string,
   look: Look = {},
 ): Promise<{ page: Page; context: BrowserContext; faults: string[] }> {
-  const { size = 'desktop', colorScheme = 'light' } = look;
+  const { size = 'desktop', colorScheme = 'light', to = '/' } = look;
   const context = await browser.newContext({
     baseURL: url,
     colorScheme,
@@ -41,10 +43,10 @@ export async function signedIn(
   page.on('console', (said) => {
     if (said.type() === 'error' && !/Failed to load resource/.test(said.text())) faults.push(said.text());
   });
-  await page.goto('/sign-in');
+  await page.goto(`/sign-in?to=${encodeURIComponent(to)}`);
   // People who only receive access are listed behind a heading.
   await page.locator('details').evaluateAll((all) => all.forEach((each) => each.setAttribute('open', '')));
   await page.locator(`button[value="${person}"]`).click();
-  await page.waitForURL((address) => address.pathname === '/');
+  await page.waitForURL((address) => address.pathname === to);
   return { page, context, faults };
 }

@@ -43,6 +43,10 @@ export interface Endpoint {
   stopWorker(): Promise<void>;
   /** Rewrites the site file: the usual one with this change. Resolves when the endpoint has it; a worker in another process reads it within seconds. */
   changeSite(change: SiteChange): Promise<void>;
+  /** Closes the API alone, with all its connections, as when its process ends. */
+  stopApi(): Promise<void>;
+  /** Starts it again at the same address, over the same store and keys. */
+  startApi(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -73,8 +77,13 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}, site: Site
     ...changes,
   };
   await writeSite(config.siteFile, siteInput(site));
-  const api = await startApi(config, pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }));
+  const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
+  let api = await startApi(config, log);
+  let apiRuns = true;
+  const { url } = api;
   const tokens = new Map<string, string>();
+  // What it granted is there when another worker comes.
+  const system = noneConnector({ grants: [{ role: 'old_reader', account: 'ann', grantor: 'dba', options: {} }] });
   let stop: (() => Promise<void>) | undefined;
   const stopWorker = async (): Promise<void> => {
     const stopping = stop;
@@ -85,7 +94,7 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}, site: Site
   async function tokenOf(person: string): Promise<string> {
     const known = tokens.get(person);
     if (known) return known;
-    const response = await fetch(`${api.url}/v1/tokens`, {
+    const response = await fetch(`${url}/v1/tokens`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ person, plan: planText({ people: people(...new Set([...usualPeople, person])) }) }),
@@ -96,11 +105,11 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}, site: Site
   }
 
   return {
-    url: api.url,
+    url,
     client: new Client({ connection, namespace }),
     config,
     async send(by, method, path, body, headers = {}) {
-      const response = await fetch(api.url + path, {
+      const response = await fetch(url + path, {
         method,
         headers: {
           ...(by === '' ? {} : { authorization: `Bearer ${await tokenOf(by)}` }),
@@ -115,16 +124,24 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}, site: Site
     },
     async startWorker(change) {
       await stopWorker();
-      stop = await startWorker(config, api.site, change);
+      stop = await startWorker(config, api.site, system, change);
     },
     stopWorker,
     async changeSite(change) {
       await writeSite(config.siteFile, siteInput(change));
       await api.site.reload();
     },
+    async stopApi() {
+      apiRuns = false;
+      await api.close();
+    },
+    async startApi() {
+      api = await startApi({ ...config, port: Number(new URL(url).port) }, log);
+      apiRuns = true;
+    },
     async close() {
       await stopWorker();
-      await api.close();
+      if (apiRuns) await api.close();
       await connection.close();
       await database.drop();
       await rm(home, { recursive: true, force: true });
@@ -132,11 +149,15 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}, site: Site
   };
 }
 
-async function startWorker(config: ApiConfig, site: CurrentSite, change: Pick<ActivityDeps, 'rules'> = {}): Promise<() => Promise<void>> {
+async function startWorker(
+  config: ApiConfig,
+  site: CurrentSite,
+  system: ReturnType<typeof noneConnector>,
+  change: Pick<ActivityDeps, 'rules'> = {},
+): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const store = await openStore(config.databaseUrl, { migrate: true });
   const { keys } = JSON.parse(await readFile(config.trustedKeysFile, 'utf8')) as { keys: TrustedKey[] };
-  const system = noneConnector({ grants: [{ role: 'old_reader', account: 'ann', grantor: 'dba', options: {} }] });
   const activities = createActivities({
     store,
     openSystem: async () => system,

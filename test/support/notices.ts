@@ -60,7 +60,7 @@ export function messageTo(recipient: NoticeRecipient | undefined, change: Change
   return {
     notice: sent,
     plan: { people, packages: [] },
-    links: { api: 'https://rolewave.example.com' },
+    links: { pages: 'https://rolewave.example.com' },
     notified: sent.to.map((id) => (id === olga.id ? olga : { id })),
     ...(recipient ? { recipient } : {}),
   };

@@ -52,7 +52,7 @@ beforeAll(async () => {
     site: () => site(),
     allowDemoClock: false,
     channels: [webhook({ url: hooks.url, key }, 500), smtp({ url: mails.url, from: 'Rolewave <rolewave@example.com>' })],
-    noticeLinks: { api: 'https://rolewave.example.com' },
+    noticeLinks: { pages: 'https://rolewave.example.com' },
   });
   const worker = await Worker.create({ connection: environment.nativeConnection, activities, taskQueue: engineTaskQueue, workflowBundle: await bundle() });
   const running = worker.run();

@@ -77,6 +77,7 @@ function packageView(wave: WaveState, section: PackageSection): CarriedWavePacka
     checklist: checklist(section, progress.facts, judgedAtMs),
     ...(section.change === 'observe' ? {} : { duties: dutiesView(section) }),
     signOffs: progress.signOffs.map((signOff) => ({
+      message: signOff.id,
       by: signOff.by,
       decision: signOff.decision,
       atMs: signOff.atMs,

@@ -1,5 +1,6 @@
 /** One package in full. */
 import { z } from 'zod';
+import { toPlan } from '../../../domain/time/plan-clock.ts';
 import { readsPackage } from '../../../domain/authority/who-reads.ts';
 import type { GrantRow } from '../../../domain/views/grants.ts';
 import { packageInFull, type LedgerCounts, type PackageInFull } from '../../../domain/views/package-in-full.ts';
@@ -11,8 +12,10 @@ import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
 import { targetOf } from '../../target.ts';
 import { packageState, waveState } from '../../views.ts';
+import { plannedPackage } from './planned.ts';
 
 const eventsShown = 500;
+const dayMs = 86_400_000;
 
 export const routes = [
   defineRoute({
@@ -23,7 +26,7 @@ export const routes = [
     summary: 'One package in full: its state in the wave, its watch, evaluations, ledger and events',
     answers: { 200: { what: 'the package; counts and states for those who do not act for it', schema: z.union([packageInFull, packageInFullOverview]) } },
     problems: ['unknown-plan', 'unknown-wave', 'unknown-package', 'wave-not-started', 'no-record', 'no-worker', 'engine-unreachable'],
-    async handle({ params, reading }, services) {
+    async handle({ params, reading, by }, services) {
       const target = targetOf(params);
       const of = { plan: target.plan, wave: target.wave, package: String(target.package) };
       const [wave, running] = await Promise.all([waveState(services, target), packageState(services, target)]);
@@ -34,6 +37,9 @@ export const routes = [
         services.grants.of(of),
         services.store.events({ ...of, limit: eventsShown }),
       ]);
+      const latest = await services.store.latestRevision(of.plan);
+      const nowMs = Date.now();
+      const clock = { nowMs: toPlan(nowMs, latest?.clock), dayMs: latest?.clock?.dayMs ?? dayMs };
       if (!readsPackage(reading, of.wave, of.package)) {
         const body: PackageInFullOverview = {
           shown: 'overview',
@@ -41,10 +47,20 @@ export const routes = [
           running: running ? packageInShort(running, reading.acts) : null,
           evaluations: evaluations.map(evaluationInShort),
           ledger: countsOf(grants),
+          clock,
         };
         return { status: 200, body };
       }
-      const body: PackageInFull = { package: inWave ?? null, running: running ?? null, evaluations, ledger: countsOf(grants), events };
+      const planned = plannedPackage(latest, { of, wave, inWave, running, site: services.site.now(), nowMs: clock.nowMs }, by);
+      const body: PackageInFull = {
+        package: inWave ?? null,
+        running: running ?? null,
+        evaluations,
+        ledger: countsOf(grants),
+        events,
+        clock,
+        ...planned,
+      };
       return { status: 200, body };
     },
   }),

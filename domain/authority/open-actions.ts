@@ -1,0 +1,103 @@
+/**
+ * What can be done about a package in its present state, and who may do it: for pages that offer nobody what the rules refuse. The rules themselves are in
+ * who-may.ts and proposals.ts; this only says which of them apply now. A message that comes too late is still refused by its workflow.
+ */
+import type { PackageSection } from '../plan/section.ts';
+import type { OpenAction } from '../views/open-action.ts';
+import type { PackageView } from '../views/package.ts';
+import type { ProposalView } from '../views/proposal.ts';
+import type { WavePackageView, WaveView } from '../views/wave.ts';
+import { answersTo } from './answers.ts';
+import { signsFor, whoMay, type Who } from './who-may.ts';
+
+export interface Situation {
+  section: PackageSection;
+  alsoSigns: string[];
+  hold?: { liftedBy: string[] } | undefined;
+  operators: string[];
+  /** Undefined: not started, or ended without a record. */
+  wave: Pick<WaveView, 'stage' | 'hold'> | undefined;
+  planned: WavePackageView | undefined;
+  /** Undefined: not released. */
+  running: PackageView | undefined;
+  nowMs: number;
+}
+
+type Possible = Pick<OpenAction, 'type' | 'item' | 'decision' | 'answer'>;
+
+const namedAtMost = 20;
+
+/** In the order in which a page shows them. `by`: the reader. */
+export function openActions(situation: Situation, by: string): OpenAction[] {
+  return possible(situation, by).map((action) => {
+    const who = allowed(situation, action);
+    return { ...action, may: who.includes(by), who: who.slice(0, namedAtMost) };
+  });
+}
+
+function possible(situation: Situation, by: string): Possible[] {
+  const { wave, planned, running, section } = situation;
+  const waveRuns = wave !== undefined && wave.stage !== 'closed' && wave.stage !== 'aborted';
+  const note: Possible[] = waveRuns ? [{ type: 'note' }] : [];
+  if (running) return [...afterRelease(running, situation), ...note];
+  return waveRuns && planned && planned.releasedAtMs === undefined ? [...beforeRelease(wave, planned, section, by), ...note] : [];
+}
+
+function beforeRelease(wave: Pick<WaveView, 'hold'>, { checklist, signOffs, previewDigest }: WavePackageView, section: PackageSection, by: string): Possible[] {
+  const decided = signOffs.some((each) => each.by === by && each.decision !== 'withdraw');
+  const signed = signOffs.some((each) => each.by === by && each.counts && each.decision === 'approve');
+  const decisions: NonNullable<OpenAction['decision']>[] =
+    previewDigest === undefined || section.change === 'observe'
+      ? []
+      : [...(signed ? [] : (['approve'] as const)), 'reject', ...(decided ? (['withdraw'] as const) : [])];
+  const items = checklist.filter(({ code }) => code !== 'inPlan' && code !== 'measured' && code !== 'notMeasured' && code !== 'unreadable');
+  return [
+    ...decisions.map((decision): Possible => ({ type: 'signOff', decision })),
+    ...items.map(({ item }): Possible => ({ type: 'evidence', item })),
+    ...(wave.hold ? [{ type: 'liftHold' } as const] : []),
+    { type: 'setDate' },
+    { type: 'holdBack' },
+  ];
+}
+
+const watched = new Set<PackageView['state']>(['Monitoring', 'Needs tuning', 'Rollback ready']);
+
+function afterRelease({ state, watch, proposal, contents, endedWhy }: PackageView, { section, operators, nowMs }: Situation): Possible[] {
+  if (endedWhy !== undefined || state === 'Rolled back' || state === 'Retired') return [];
+  const observed = section.change === 'observe';
+  const open = proposal ? answersTo(proposal, { section, operators }, nowMs).map(({ answer }) => answer) : [];
+  const answers = open.filter((answer) => answer !== 'approve' || (proposal && !isApproved(proposal)));
+  return [
+    ...answers.map((answer): Possible => ({ type: 'decide', answer })),
+    { type: 'evaluate' },
+    ...(observed ? [] : [{ type: 'tune' } as const]),
+    ...(watched.has(state) ? [{ type: 'extend' } as const] : []),
+    ...(watch.paused === undefined ? (watched.has(state) ? [{ type: 'pause' } as const] : []) : [{ type: 'resume' } as const]),
+    ...((contents ?? []).length > 0 ? [{ type: 'acceptContent' } as const] : []),
+    { type: 'certify' },
+    ...(observed || proposal?.kind === 'rollback' ? [] : [{ type: 'rollback' } as const]),
+    { type: 'abort' },
+  ];
+}
+
+const isApproved = ({ kind, approvedBy = [], approvals }: ProposalView) => kind === 'rollback' && approvedBy.length >= (approvals ?? 1);
+
+function allowed({ section, alsoSigns, hold, operators, wave, running, nowMs }: Situation, { type, item, answer }: Possible): string[] {
+  const who: Who = { section, wave: { alsoSigns, hold }, operators };
+  // A released package knows no wave: who also signs it has no say there, but its wave still takes notes.
+  const asked: Who = running && type !== 'note' ? { ...who, wave: undefined } : who;
+  const proposal = running?.proposal;
+  // Each lifts it once.
+  if (type === 'liftHold') return whoMay(asked, type, nowMs).filter((person) => !wave?.hold?.liftedBy.includes(person));
+  if (type !== 'decide' || !proposal) return whoMay(asked, type, nowMs, item === undefined ? undefined : { item });
+  const may = whoMay(asked, type, nowMs, { answer, kind: proposal.kind });
+  return answer === 'approve' ? secondAmong(may, proposal, section, nowMs) : may;
+}
+
+/** Of two who approve a rollback, the second is another person, and one of them the owner or a delegate. */
+function secondAmong(may: string[], { approvedBy = [] }: ProposalView, section: PackageSection, nowMs: number): string[] {
+  if (approvedBy.length === 0) return may;
+  const owners = (person: string) => signsFor(section, person, nowMs) !== undefined;
+  const ownerApproved = approvedBy.some(owners);
+  return may.filter((person) => !approvedBy.includes(person) && (ownerApproved || owners(person)));
+}

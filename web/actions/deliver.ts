@@ -1,0 +1,68 @@
+/**
+ * Sends one message and follows it until it is decided. A dialog has one message id for as long as it is not answered: a double click and a retry are the same
+ * message. Once it was refused, what is sent next is another message.
+ */
+import { read, send } from '../data/ask.ts';
+import { failureIn, type Failure } from '../data/failure.ts';
+import type { AcceptedView, MessageStatus, ReceivedView } from '../../domain/views/message-status.ts';
+
+export type Delivery =
+  | { state: 'sending' }
+  /** Stored, not decided yet. */
+  | { state: 'received' }
+  | { state: 'accepted' }
+  | { state: 'failed'; failure: Failure };
+
+/** Visible ASCII, and not to be guessed. */
+export const newMessageId = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** Whether the same message may be sent again under its id: nobody has refused it. */
+export const isUnanswered = ({ kind }: Failure): boolean => kind === 'offline';
+
+const followMs = { first: 500, last: 5_000 } as const;
+
+/** `said`: told of each step. Resolves with the last one. */
+export async function deliver(path: string, body: Record<string, unknown>, id: string, said: (now: Delivery) => void, signal: AbortSignal): Promise<Delivery> {
+  const tell = (now: Delivery) => {
+    if (!signal.aborted) said(now);
+    return now;
+  };
+  tell({ state: 'sending' });
+  try {
+    const answer = await send<AcceptedView | ReceivedView>(path, { ...body, id });
+    if (answer.status === 'accepted') return tell({ state: 'accepted' });
+    tell({ state: 'received' });
+    return tell(await decided(answer.statusUrl, signal));
+  } catch (error) {
+    const failure = failureIn(error);
+    return tell({
+      state: 'failed',
+      failure: isUnanswered(failure) ? { ...failure, whatToDo: 'Send it again: it is the same message, and counts once.' } : failure,
+    });
+  }
+}
+
+/** Asks until it is decided. While nobody answers it goes on: the message is stored. */
+async function decided(statusUrl: string, signal: AbortSignal): Promise<Delivery> {
+  for (let waitMs: number = followMs.first; ; waitMs = Math.min(waitMs * 1.5, followMs.last)) {
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    if (signal.aborted) return { state: 'received' };
+    const status = await read<MessageStatus>(statusUrl, signal).catch((error: unknown) => {
+      const failure = failureIn(error);
+      if (isUnanswered(failure)) return undefined;
+      throw error;
+    });
+    if (status?.status === 'accepted') return { state: 'accepted' };
+    if (status?.status === 'refused')
+      return {
+        state: 'failed',
+        failure: {
+          kind: 'failed',
+          title: 'It was refused',
+          detail: status.message,
+          whatToDo: 'Nothing has changed. Read the page again and decide anew.',
+          code: status.code,
+        },
+      };
+  }
+}

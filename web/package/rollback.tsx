@@ -1,0 +1,77 @@
+/** The rollback plan: its steps, what it would undo now, what it waits for, and who approves it. */
+import type { RollbackPreviewView } from '../../domain/views/rollback-preview.ts';
+import { useRead } from '../data/use-read.ts';
+import { Empty, Failed, Loading } from '../parts/conditions.tsx';
+import { Panel } from '../parts/panel.tsx';
+import { apiPath, type PackageContext } from './reading.ts';
+import { DependencyCheck, RollbackPreview } from './rollback-preview.tsx';
+
+const ended = new Set(['Rolled back', 'Retired']);
+
+export function RollbackPlan({ context }: { context: PackageContext }) {
+  const { view } = context;
+  const { definition, running } = view;
+  return (
+    <Panel
+      id="rollback"
+      title="Rollback plan"
+      hint={definition ? (definition.rollbackApprovals === 2 ? 'two people approve it' : 'one person approves it') : undefined}
+    >
+      {definition && (
+        <ol class="steps panel-body">
+          {definition.rollbackPath.map((step) => (
+            <li key={step}>{step}</li>
+          ))}
+        </ol>
+      )}
+      {running && !ended.has(running.state) && <Undo context={context} />}
+      {running && running.receipts.length > 0 && <Receipts context={context} />}
+    </Panel>
+  );
+}
+
+function Undo({ context }: { context: PackageContext }) {
+  const { view, failure, again } = useRead<RollbackPreviewView>(`${apiPath(context.place)}/rollback-preview`, () => false);
+  if (!view) return failure ? <Failed failure={failure} retry={again} /> : <Loading what="what a rollback would undo" />;
+  return (
+    <div class="panel-body undo-plan">
+      <DependencyCheck lines={view.dependencies} note={view.dependencyCheck} nameOf={context.nameOf} />
+      <details>
+        <summary>
+          What it would undo now: {view.counts.revoked} revoked, {view.counts.restored} restored, {view.counts.kept} kept
+        </summary>
+        <RollbackPreview preview={view} nameOf={context.nameOf} />
+      </details>
+    </div>
+  );
+}
+
+function Receipts({ context: { view } }: { context: PackageContext }) {
+  const receipts = view.running?.receipts ?? [];
+  return (
+    <div class="panel-body">
+      <h3>What it undid</h3>
+      <ul class="rows">
+        {receipts.map(({ system, granted, revoked, kept, restored, failed, check }) => (
+          <li key={system}>
+            <span class="row-who">{system}</span>
+            <span class="row-why">
+              {granted} granted, {revoked} revoked, {restored} restored
+              {kept.length > 0 && `, ${kept.length} kept: ${[...new Set(kept.map(({ why }) => why))].join(', ')}`}
+              {failed.length > 0 && <strong class="tone-text-roll">, {failed.length} failed</strong>}
+              {check !== '' && (
+                <details>
+                  <summary class="soft small">How to check it in the system</summary>
+                  <pre class="proof" tabIndex={0}>
+                    {check}
+                  </pre>
+                </details>
+              )}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {receipts.length === 0 && <Empty title="Nothing was undone" />}
+    </div>
+  );
+}
