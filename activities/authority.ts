@@ -35,6 +35,7 @@ import {
   refuseUnlessSigned,
 } from './refusals.ts';
 import type { LoadedRelease } from './release.ts';
+import { refuseUnlessInOrder } from './release-order.ts';
 import { refuseBySite } from './site-refusals.ts';
 import { authorizedMessages, effectContext, isOwnersWord, type EffectContext } from './authorized-messages.ts';
 
@@ -59,7 +60,7 @@ export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): P
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
   if (hasBegun(loaded, release)) refuseInBlackout(loaded, release, messages);
-  else refuseFirstEffect(deps, { loaded, messages }, release);
+  else await refuseFirstEffect(deps, { loaded, messages }, release);
   refuseIfAborted(messages, release);
   refuseIfRolledBack(loaded, release);
   refuseIfFrozen(freezeAt(decisionsOn(deps, loaded, release, messages).decisions, loaded.planNowMs), release);
@@ -67,10 +68,11 @@ export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): P
   return loaded;
 }
 
-function refuseFirstEffect(deps: ActivityDeps, { loaded, messages }: Covered, release: ReleaseRef): void {
+async function refuseFirstEffect(deps: ActivityDeps, { loaded, messages }: Covered, release: ReleaseRef): Promise<void> {
   refuseUnlessReady(loaded, release, messages);
   refuseUnlessCompared(loaded, release);
   refuseUnlessOnItsDate(deps, loaded, release, messages);
+  await refuseUnlessInOrder(deps, loaded, release);
 }
 
 /** Before retiring access: the release has begun, every signer's latest decision on exactly these digests approves, the hold is lifted, and nothing defers it. */
@@ -97,7 +99,7 @@ export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune:
   const { revokesAccess, grantsAccess, needsOwner } = stepOf(tune.step);
   if (!hasBegun(loaded, release)) {
     if (!grantsAccess) refuseUnlessBegun(loaded, release);
-    refuseFirstEffect(deps, { loaded, messages }, release);
+    await refuseFirstEffect(deps, { loaded, messages }, release);
   }
   refuseIfRolledBack(loaded, release);
   refuseIfSuperseded(loaded, release);

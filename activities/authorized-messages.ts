@@ -25,6 +25,8 @@ export interface EffectContext extends LoadedRelease, Omit<EffectBasis, 'revisio
   blackouts: Blackout[];
   /** Owners and operators change: who decides is who the plan named when the message was sealed (real time). */
   decidersAt(sealedAtMs: number): Deciders;
+  /** The same for another package of the wave, as the same revision has it; its previews are not loaded. */
+  about(other: PackageSection): EffectContext;
 }
 
 export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Promise<EffectContext> {
@@ -37,13 +39,17 @@ export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Pr
   // A row that was not applied through the endpoint decides nothing.
   const applied = (all: RevisionTerms[]) => all.filter((terms) => isDecided({ plan, ...terms }, digestOf(terms), deps.trustedKeys, nativeSignature));
   const appliedLater = applied(later);
-  const asReleased: Deciders = { section: loaded.section, operators: loaded.plan.operators };
-  const namedBy = (all: RevisionTerms[]) =>
-    all.flatMap((terms) => {
-      const deciders = decidersOf(terms, loaded.section, wave);
-      return deciders ? [{ fromMs: terms.appliedAtMs, deciders }] : [];
-    });
-  const named = [...namedBy(applied(earlier)), { fromMs: loaded.revision.appliedAtMs, deciders: asReleased }, ...namedBy(appliedLater)];
+  const appliedEarlier = applied(earlier);
+  const decidersAt = (section: PackageSection): EffectContext['decidersAt'] => {
+    const asReleased: Deciders = { section, operators: loaded.plan.operators };
+    const namedBy = (all: RevisionTerms[]) =>
+      all.flatMap((terms) => {
+        const deciders = decidersOf(terms, section, wave);
+        return deciders ? [{ fromMs: terms.appliedAtMs, deciders }] : [];
+      });
+    const named = [...namedBy(appliedEarlier), { fromMs: loaded.revision.appliedAtMs, deciders: asReleased }, ...namedBy(appliedLater)];
+    return (atMs) => named.findLast(({ fromMs }) => fromMs <= atMs)?.deciders ?? asReleased;
+  };
   const context: EffectContext = {
     ...loaded,
     messages,
@@ -53,7 +59,8 @@ export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Pr
     wider,
     verdicts,
     blackouts: (appliedLater.at(-1)?.deciders ?? loaded.plan).blackouts,
-    decidersAt: (atMs) => named.findLast(({ fromMs }) => fromMs <= atMs)?.deciders ?? asReleased,
+    decidersAt: decidersAt(loaded.section),
+    about: (section) => ({ ...context, section, decidersAt: decidersAt(section) }),
   };
   return { ...context, contents: withAcceptedContents(deps, context, release) };
 }

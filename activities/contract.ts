@@ -2,6 +2,7 @@
  * The activities that workflows call. Inputs carry names, digests and counts; people, grants and evidence stay in the store (payloads never hold
  * ten thousand people). Every effect is repeatable (R4), and every effect that changes access is refused unless the store and the sign-offs cover it (R3).
  */
+import type { TrustedKey } from '../domain/authority/keys.ts';
 import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { PackageState } from '../domain/states.ts';
 import type { TuneStep } from '../domain/plan/schema.ts';
@@ -73,8 +74,8 @@ export interface EntitlementActivities {
   previewRollback(release: ReleaseRef, system: string, sinceMs: number): Promise<RollbackPreviewPart>;
 }
 
-/** Activities on the workflows' own task queue. */
-export interface TelemetryActivities {
+/** Activities on task queue `rolewave.measuring`: they ask the statements of plans, and nothing that changes access waits behind them. */
+export interface MeasuringActivities {
   /**
    * Takes one evaluation over every metric and the drift of every system, judges it, and records both under what was due: (package, instant, purpose). A
    * repeated call returns the record, whatever the systems and the rules would say now. Only the package's own workflow may call it, for a release that has
@@ -91,9 +92,15 @@ export interface TelemetryActivities {
   readBaseline(ref: PackageRef, at: { atMs: number; pilot?: string[]; clock?: PlanClock }): Promise<{ baseline: Baseline; readable: Readable[] }>;
   /** Reads one metric of a saved draft as an evaluation and a baseline that end now would, and how old its newest row is. Stores nothing. */
   tryMetric(draft: string, metric: string, packageId: string): Promise<MetricTrialView>;
+}
+
+/** Activities on the workflows' own task queue. */
+export interface TelemetryActivities {
   dependencyCheck(release: ReleaseRef): Promise<DependencyLine[]>;
   /** Waves of these that have not yet released all their packages (by the store's releases and final records): one line each. */
   openEarlierWaves(plan: string, waves: string[]): Promise<EarlierWave[]>;
+  /** Of these packages, those of which no release stands, so that nothing that builds on them may go live. */
+  packagesNotLive(plan: string, packages: string[]): Promise<string[]>;
   /** What became of a released package, by what its own workflow or its final record says, as far as the store's ledger and receipts bear it out. */
   packageStatus(of: ReleaseKey): Promise<PackageStatus>;
 }
@@ -118,24 +125,26 @@ export interface ReleaseActivities {
 
 /** Activities of the workflow `notice`. */
 export interface NoticeActivities {
-  /** Recipients of a notice and the channels of this worker; empty where it has no channel, or when the request was answered meanwhile. */
+  /** Recipients of a notice and the channels of this worker; empty where it has no channel, or when the request has been answered. */
   deliveriesOf(notice: string, again?: Resend): Promise<Delivery[]>;
-  /** Sends it at least once; a recipient can recognize a duplicate by its id. `notNeeded`: the request was answered meanwhile. */
+  /** Sends it at least once; a recipient can recognize a duplicate by its id. `notNeeded`: the request has been answered. */
   deliver(notice: string, delivery: Delivery, again?: Resend): Promise<'sent' | 'notNeeded'>;
   /** Records the outcome; `failed` puts it on the dead-letter list. */
   settleDelivery(notice: string, delivery: Delivery, outcome: { state: 'sent' | 'failed'; why?: string }): Promise<void>;
 }
 
-/** Local activities: one short transaction each, idempotent by the ids inside. */
+/** Local activities: at most one short transaction each, idempotent by the ids inside. */
 export interface RecordActivities {
   record(batch: RecordBatch): Promise<void>;
+  /** The keys that may seal messages, as this worker has them now. */
+  trustedKeys(): Promise<TrustedKey[]>;
 }
 
-export type Activities = EntitlementActivities & TelemetryActivities & ReleaseActivities & NoticeActivities & RecordActivities;
+export type Activities = EntitlementActivities & MeasuringActivities & TelemetryActivities & ReleaseActivities & NoticeActivities & RecordActivities;
 
 /**
  * Why an activity failed, as the type of its ApplicationFailure: activities throw it, and workflows decide by it. Only `SystemUnavailable`,
- * `LedgerMoved` and `TooEarly` are retried.
+ * `LedgerMoved`, `TooManyAtOnce` and `TooEarly` are retried.
  */
 export type FailureType =
   /** An effect that the store's revision and sign-offs do not cover; nothing was changed. */
@@ -156,15 +165,17 @@ export type FailureType =
   | 'NotFound'
   /** Called by a workflow that is not the plan's own for this wave or package. */
   | 'WrongWorkflow'
+  /** Other evaluations of the plan come first. */
+  | 'TooManyAtOnce'
   /** Due a moment from now. */
   | 'TooEarly'
-  /** The caller's arguments are invalid. */
+  /** The caller's arguments are invalid; a workflow fails with it that was started with something else than its input. */
   | 'BadInput'
   /** The system is unavailable, or the network to it. */
   | 'SystemUnavailable'
   /** Done, except for what the system refused. The details are the result. */
   | 'Incomplete'
-  /** Someone else recorded something about the same grants meanwhile; nothing was changed. */
+  /** Someone else recorded something about the same grants in the meantime; nothing was changed. */
   | 'LedgerMoved'
   /** The system answered with an error: someone must fix the plan or Rolewave. */
   | 'SystemError';

@@ -4,6 +4,7 @@ import type { Claim } from '../domain/release/claims.ts';
 import { dependencyLines, type RunningJobs } from '../domain/release/dependencies.ts';
 import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRelease } from '../domain/release/marks.ts';
+import { notLive } from '../domain/release/order.ts';
 import { outcomeOf } from '../domain/release/outcome.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { EarlierWave } from '../domain/views/blocker.ts';
@@ -15,8 +16,9 @@ import { placeOf, settledLedger } from './effects.ts';
 import { asking, isUnavailable, notFound } from './failures.ts';
 import { claimsOn } from './readings.ts';
 import { loadRelease, type LoadedRelease } from './release.ts';
+import { notReleased } from './release-order.ts';
 
-export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'dependencyCheck' | 'openEarlierWaves' | 'packageStatus'> {
+export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'dependencyCheck' | 'openEarlierWaves' | 'packagesNotLive' | 'packageStatus'> {
   return {
     dependencyCheck: async (release) => {
       const loaded = await loadRelease(deps, release);
@@ -37,6 +39,12 @@ export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'depende
       if (!plan) throw notFound(`the store has no plan '${planId}': apply it first`);
       const lines = await Promise.all(waves.map((wave) => openEarlierWave(deps, plan, wave)));
       return lines.flat();
+    },
+
+    packagesNotLive: async (planId, packages) => {
+      const plan = (await deps.store.latestRevision(planId))?.document;
+      if (!plan) throw notFound(`the store has no plan '${planId}': apply it first`);
+      return notLive(plan, packages, await deps.store.releases({ plan: planId }));
     },
 
     packageStatus: async ({ plan, wave, package: id }) => {
@@ -103,14 +111,6 @@ async function openEarlierWave(deps: ActivityDeps, plan: Plan, waveId: string): 
   const final = (await deps.runningState(waveWorkflowId(plan.plan, waveId))) === undefined ? await deps.store.finalWave(at) : undefined;
   if (final?.stage === 'closed') return [];
   if (final?.stage === 'aborted') return open('aborted', `wave '${waveId}' was aborted`);
-  const left = await notReleased(deps, plan, wave);
+  const left = await notReleased(deps, plan.plan, wave, await deps.store.releases({ plan: plan.plan }));
   return left.length === 0 ? [] : open('notReleased', `wave '${waveId}' has not released ${left.join(', ')}`, left);
-}
-
-/** What a wave only observes never begins: its own workflow records that it was released. */
-async function notReleased({ store }: ActivityDeps, { plan }: Plan, { id: wave, packages }: Plan['waves'][number]): Promise<string[]> {
-  const begun = new Set((await store.releases({ plan })).filter((release) => release.wave === wave).map((release) => release.package));
-  const observed = packages.some(({ change }) => change === 'observe') ? await store.events({ plan, wave }) : [];
-  const released = new Set(observed.filter(({ kind }) => kind === 'released').map((event) => event.package));
-  return packages.filter(({ package: id, change }) => !(change === 'observe' ? released : begun).has(id)).map((entry) => entry.package);
 }

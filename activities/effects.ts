@@ -35,7 +35,7 @@ export interface EffectScope {
   by: string;
 }
 
-/** An effect that reads the ledger once and carries it forward. A fact that anyone else writes meanwhile takes the number that ours would have (invariant 2). */
+/** An effect that reads the ledger once and carries it forward. A fact that anyone else writes in the meantime takes the number that ours would have (invariant 2). */
 export interface LedgerScope extends EffectScope {
   ledger: CarriedEntries;
 }
@@ -172,7 +172,8 @@ async function effect<Outcome>(
     await asking(system, () =>
       call(async (outcomes, transaction) => {
         try {
-          const facts = factsOf(outcomes, transaction).map((fact) => ({ ...fact, place }));
+          const facts = factsOf(outcomes, transaction);
+          for (const fact of facts) fact.place = place;
           await deps.store.append(facts, { release, system, unlessClaimedBy });
           recorded = { transaction, facts };
         } catch (error) {

@@ -118,6 +118,7 @@ describe('an evaluation', () => {
     expect(asked).toEqual([
       {
         plan: made.plan.plan,
+        right: made.site.plans[0]!.plan,
         metric: 'exceptions',
         kind: 'rate',
         provider: { kind: 'sql', system: made.id, query: counting },

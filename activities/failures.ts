@@ -31,6 +31,15 @@ export const tooEarly = (why: string, inMs: number): ApplicationFailure =>
     ? notCovered(why)
     : ApplicationFailure.create({ message: why, type: 'TooEarly' satisfies FailureType, nonRetryable: false, nextRetryDelay: Math.max(1, Math.ceil(inMs)) });
 
+/** Retried soon, and not all at the same moment. */
+export const tooManyAtOnce = (plan: string): ApplicationFailure =>
+  ApplicationFailure.create({
+    message: `other metrics of plan '${plan}', or of plans under the same right of the site, are still being read: it is tried again within seconds`,
+    type: 'TooManyAtOnce' satisfies FailureType,
+    nonRetryable: false,
+    nextRetryDelay: 3_000 + Math.floor(Math.random() * 5_000),
+  });
+
 /** Done as far as the system allowed. `refusals`: what it refused, for people; `result`: what the activity would have returned. */
 export const incomplete = (system: string, refusals: string[], result: unknown): ApplicationFailure =>
   ApplicationFailure.create({

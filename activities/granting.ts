@@ -26,7 +26,7 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
       const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };
       const now = await snapshotOf(connector, content);
       const wanted = wantedGrants(await reviewedNow(deps, content, now.roles), now);
-      // Claimed before it is granted, so that no other package revokes it meanwhile.
+      // Claimed before it is granted, so that no other package revokes it first.
       await deps.store.claim(release, scope, wanted);
       const effects = await withLedger(scope);
       await grantAll(effects, toGrant(release, scope, wanted, effects.ledger.all()));

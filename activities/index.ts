@@ -5,6 +5,7 @@ import { alive } from './effects.ts';
 import type { ActivityDeps } from './deps.ts';
 import { previewing } from './entitlements.ts';
 import { granting } from './granting.ts';
+import { takingTurns } from './measuring-turns.ts';
 import { noticing } from './notices.ts';
 import { records } from './records.ts';
 import { retiring } from './retiring.ts';
@@ -19,6 +20,7 @@ export type { ActivityDeps } from './deps.ts';
 
 /** All activities except the short records send heartbeats: when a worker dies, another takes over within seconds. */
 export function createActivities(deps: ActivityDeps): Activities {
+  const inTurn = takingTurns(deps);
   const work = {
     ...previewing(deps),
     ...granting(deps),
@@ -26,8 +28,8 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...tuning(deps),
     ...rollingBack(deps),
     ...rollbackPreviewing(deps),
-    ...telemetry(deps),
-    ...trying(deps),
+    ...telemetry(deps, inTurn),
+    ...trying(deps, inTurn),
     ...standing(deps),
     ...care(deps),
     ...noticing(deps),

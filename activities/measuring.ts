@@ -4,7 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { accountsIn } from '../domain/access/build-preview.ts';
 import { systemAsked } from '../domain/plan/metric-providers.ts';
 import type { Metric, Plan } from '../domain/plan/schema.ts';
-import { systemOf, systemRefusal } from '../domain/site/rights.ts';
+import { rightOf, systemOf, systemRefusal } from '../domain/site/rights.ts';
+import type { Share } from '../domain/turns.ts';
 import { toReal, type PlanClock } from '../domain/time/plan-clock.ts';
 import type { Measurement } from '../domain/watch/measurement.ts';
 import { measured, type Range, type Reading } from '../domain/watch/time-base.ts';
@@ -51,8 +52,11 @@ export function queryOf(deps: ActivityDeps, plan: Plan, { id, kind, provider }: 
   if (refusal !== undefined) throw new Error(refusal);
   const system = asked === undefined ? undefined : systemOf(deps.site(), asked);
   const named = asked === undefined ? people : people.map(accountsIn(plan, asked));
-  return { plan: plan.plan, metric: id, kind, provider, system, ...range, people: [...new Set(named)].sort(), rolePackage };
+  return { ...shareOf(deps, plan.plan), metric: id, kind, provider, system, ...range, people: [...new Set(named)].sort(), rolePackage };
 }
+
+/** Whose turn it is, where plans take turns. */
+export const shareOf = (deps: ActivityDeps, plan: string): Share => ({ plan, right: rightOf(deps.site(), plan)?.plan ?? plan });
 
 export async function read(deps: ActivityDeps, query: MetricQuery): Promise<Reading> {
   const { metricMs } = { ...limits, ...deps.limits };

@@ -10,15 +10,16 @@ import type { Measurement } from '../domain/watch/measurement.ts';
 import { isLate, newestRowAge, rowsOf } from '../domain/watch/newest-row.ts';
 import { baselineRange, evaluationRange, type Range } from '../domain/watch/time-base.ts';
 import { NoData } from '../telemetry/provider.ts';
-import type { TelemetryActivities } from './contract.ts';
+import type { MeasuringActivities } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { notFound, words } from './failures.ts';
 import { logRefusal } from './server-texts.ts';
+import type { InTurn } from './measuring-turns.ts';
 import { measure, queryOf, read, type RangedPeople } from './measuring.ts';
 
 const dayMs = 86_400_000;
 
-export function trying(deps: ActivityDeps): Pick<TelemetryActivities, 'tryMetric'> {
+export function trying(deps: ActivityDeps, inTurn: InTurn): Pick<MeasuringActivities, 'tryMetric'> {
   return {
     tryMetric: async (draft, metricId, packageId) => {
       const plan = await deps.store.draft(draft);
@@ -32,7 +33,9 @@ export function trying(deps: ActivityDeps): Pick<TelemetryActivities, 'tryMetric
       const of: RangedPeople = { rolePackage: packageId, people: found.cohort, clock };
       const lookback = evaluationRange(metric, found.watch, atMs, -Infinity);
       const before = baselineRange(metric, found.watch, atMs);
-      const [evaluation, baseline] = await Promise.all([measure(deps, plan, metric, of, lookback), measure(deps, plan, metric, of, before)]);
+      const [evaluation, baseline] = await inTurn(plan.plan, () =>
+        Promise.all([measure(deps, plan, metric, of, lookback), measure(deps, plan, metric, of, before)]),
+      );
       const newest = await newestRow(deps, plan, metric, of, atMs, lookback.lookbackMs, before, baseline);
       const asked = systemAsked(metric.provider);
       const system = asked === undefined ? undefined : systemOf(deps.site(), asked);

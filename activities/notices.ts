@@ -29,7 +29,7 @@ export function noticing(deps: ActivityDeps): NoticeActivities {
       refuseOtherWorkflowsThan(id);
       const notice = await find(deps, id);
       if (isClosed(notice)) return 'notNeeded';
-      // Another run has sent it meanwhile, or one that died before reporting it to Temporal.
+      // Another run has sent it by now, or one that died before reporting it to Temporal.
       if (again !== 'all' && wasSent(notice, delivery)) return 'sent';
       const channel = channels.find(({ name }) => name === delivery.channel);
       // Retried: another worker may have the channel, or this one after its next start.

@@ -17,6 +17,10 @@ export async function snapshotOf(connector: Connector, content: PreviewContent, 
 /** As snapshotOf, without what the roles may do, which takes a system longer to tell. */
 export const grantsNow = (connector: Connector, content: PreviewContent): Promise<SystemSnapshot> => snapshotOf(connector, content, true);
 
+/** Who holds the roles of the signed preview now, whoever they are: of the accounts themselves nothing is asked. */
+export const holdersNow = (connector: Connector, content: PreviewContent): Promise<SystemSnapshot> =>
+  grantsNow(connector, { ...content, people: [], drop: [] });
+
 /** The system's current state for the roles and people of the signed preview; also what is held of a role that has another name by now. */
 export const readingOf = (connector: Connector, { system, roles, people, drop = [] }: PreviewContent, grantsOnly = false): Promise<SystemSnapshot> =>
   asking(system, () =>

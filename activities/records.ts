@@ -21,6 +21,7 @@ export const records = (deps: ActivityDeps): RecordActivities => ({
     // Start all of them, not only those that are new to the store: a retry after a crash between the two steps must start them too.
     if (own.notices.length > 0) await deps.startNotices?.(own.notices);
   },
+  trustedKeys: async () => deps.trustedKeys,
 });
 
 /** The wave or package whose own workflow calls. Fails without retry for a workflow under any other id. */

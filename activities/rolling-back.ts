@@ -7,7 +7,7 @@
  */
 import type { SystemSnapshot } from '../connectors/connector.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
-import { firstRefusals, grantKey, keyOf, pairKey, type LedgerEntry } from '../domain/release/ledger.ts';
+import { firstRefusals, grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRollback } from '../domain/release/marks.ts';
 import { receiptFrom } from '../domain/release/receipt.ts';
 import { decided, factOfDecision, handOver } from '../domain/release/rollback.ts';
@@ -20,7 +20,7 @@ import { openToUndo, type ActivityDeps } from './deps.ts';
 import { incomplete } from './failures.ts';
 import { contentOf } from './release.ts';
 import { claimOfEarlier } from './release-change.ts';
-import { claimsOn, rolesOf, grantsNow } from './readings.ts';
+import { claimsOn, rolesOf, holdersNow } from './readings.ts';
 
 export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'rollBackAccess'> {
   return {
@@ -34,12 +34,12 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       const effects = await withLedger(scope);
       // The release before takes effect again: it claims what it needs before anything changes.
       await claimOfEarlier(scope);
-      const now = await grantsNow(connector, content);
+      const now = await holdersNow(connector, content);
       await leave(effects, now, [...pairsOf(content), ...effects.ledger.all()]);
       await undoAll(effects, content, now, () => true, rollback.approval === 'automatic' ? undefined : rollback.approval);
 
       const ledger = effects.ledger.all();
-      const receipt = receiptFrom(content, ledger, await grantsNow(connector, content), {
+      const receipt = receiptFrom(content, ledger, await holdersNow(connector, content), {
         claimed: (await claimsOn(scope, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release)),
         check: connector.checkStatement(rolesOf(content)),
       });
@@ -61,7 +61,9 @@ export async function leave(
   now: SystemSnapshot,
   grants: { role: string; account: string }[],
 ): Promise<void> {
-  const each = [...new Map(grants.map(({ role, account }) => [pairKey({ role, account }), { role, account }])).values()];
+  const accountsOf = new Map<string, Set<string>>();
+  for (const { role, account } of grants) accountsOf.set(role, (accountsOf.get(role) ?? new Set()).add(account));
+  const each = [...accountsOf].flatMap(([role, accounts]) => [...accounts].map((account) => ({ role, account })));
   ledger.replace(await deps.store.leave(release, { place, system }, { grants: each, known: ledger.all() }, (of) => handOver(release, of, now, by)));
 }
 

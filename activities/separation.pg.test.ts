@@ -31,7 +31,7 @@ async function bench(change: PlanChange = {}, appliedBy = 'ines') {
 const notCovered = (why: string) => ({ type: 'NotCoveredBySignOffs', nonRetryable: true, message: expect.stringContaining(why) });
 
 describe('without someone who neither applied the change nor receives the access, nothing is granted', () => {
-  test('whoever applied it is not its only signer', async () => {
+  test('the person who applied it is not its only signer', async () => {
     const made = await bench({ operators: ['olga', 'ines'] }, 'olga');
     const release = await made.signed();
     await expect(made.run('grantAccess', release, made.id)).rejects.toMatchObject(

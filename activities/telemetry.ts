@@ -14,11 +14,12 @@ import type { EvaluationView } from '../domain/views/evaluation.ts';
 import { instantText } from '../domain/time/instant.ts';
 import { toReal } from '../domain/time/plan-clock.ts';
 import { currentRules } from '../domain/watch/verdict.ts';
-import type { ReleaseRef, TelemetryActivities } from './contract.ts';
+import type { ReleaseRef, MeasuringActivities } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
 import { placeOf } from './effects.ts';
 import { badInput, notCovered, tooEarly, words } from './failures.ts';
 import { measure, persistently, type RangedPeople } from './measuring.ts';
+import type { InTurn } from './measuring-turns.ts';
 import { effectContext, type EffectContext } from './authorized-messages.ts';
 import { refuseOtherWorkflows } from './caller.ts';
 import { hasBegun } from './first-effect.ts';
@@ -31,49 +32,54 @@ const contentsKept = 50;
 /** Of a package with more, the rest is found once these are accepted. */
 const contentsAnswered = 10;
 
-export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'evaluate' | 'readBaseline'> {
+export function telemetry(deps: ActivityDeps, inTurn: InTurn): Pick<MeasuringActivities, 'evaluate' | 'readBaseline'> {
   return {
+    // Before anything is loaded: those that are sent away come again every few seconds.
     evaluate: async (release, due) => {
       refuseOtherWorkflows(keyOf(release));
-      const { purpose, dueMs, startMs } = due;
-      const of = keyOf(release);
-      // Read together: each reading on its own would be one more that a worker waits for after a restart, when many evaluations are due.
-      const context = effectContext(deps, release);
-      // What is on record is answered whatever the release rests on by now.
-      context.catch(() => undefined);
-      const [recorded, before, baseline = {}] = await Promise.all([
-        deps.store.evaluation({ ...of, purpose, dueMs }),
-        deps.store.evaluationsBefore({ ...of, sinceMs: startMs, dueMs }),
-        deps.store.baseline({ ...of, planDigest: release.planDigest }),
-      ]);
-      if (recorded) return answer(recorded);
-      const loaded = await context;
-      refuseUnlessDue(deps, loaded, release, due);
-      const taken = { purpose, dueMs, ...(await readAll(deps, loaded, release, due)) };
-      const evaluations = [...before, { ...taken, number: 1 + (before.at(-1)?.number ?? 0) }];
-      const rules = deps.rules ?? currentRules;
-      const verdict = (due.atEnd ? rules.judgeEnd : rules.judge)(loaded.watch, evaluations, baseline, startMs);
-      // Another run of the same evaluation may have been faster: only the record counts.
-      return answer(await deps.store.saveEvaluation({ ...of, ...taken, evaluatedAtMs: nowMs(deps), verdict, rules: rules.version }));
+      return inTurn(release.plan, async () => {
+        const { purpose, dueMs, startMs } = due;
+        const of = keyOf(release);
+        // Read together: each reading on its own would be one more that a worker waits for after a restart, when many evaluations are due.
+        const context = effectContext(deps, release);
+        // What is on record is answered whatever the release rests on by now.
+        context.catch(() => undefined);
+        const [recorded, before, baseline = {}] = await Promise.all([
+          deps.store.evaluation({ ...of, purpose, dueMs }),
+          deps.store.evaluationsBefore({ ...of, sinceMs: startMs, dueMs }),
+          deps.store.baseline({ ...of, planDigest: release.planDigest }),
+        ]);
+        if (recorded) return answer(recorded);
+        const loaded = await context;
+        refuseUnlessDue(deps, loaded, release, due);
+        const taken = { purpose, dueMs, ...(await readAll(deps, loaded, release, due)) };
+        const evaluations = [...before, { ...taken, number: 1 + (before.at(-1)?.number ?? 0) }];
+        const rules = deps.rules ?? currentRules;
+        const verdict = (due.atEnd ? rules.judgeEnd : rules.judge)(loaded.watch, evaluations, baseline, startMs);
+        // Another run of the same evaluation may have been faster: only the record counts.
+        return answer(await deps.store.saveEvaluation({ ...of, ...taken, evaluatedAtMs: nowMs(deps), verdict, rules: rules.version }));
+      });
     },
 
     readBaseline: async (ref, { atMs, pilot, clock }) => {
       refuseOtherWorkflows({ plan: ref.plan, wave: ref.wave });
-      const loaded = await loadPackage(deps, ref);
-      const { plan, rolePackage } = loaded;
-      const of: RangedPeople = { rolePackage: rolePackage.id, people: pilot ?? rolePackage.cohort, clock };
-      const measured = await Promise.all(
-        watchedMetrics(loaded).map((metric) => measure(deps, plan, metric, of, baselineRange(metric, rolePackage.watch, atMs))),
-      );
-      const baseline: Baseline = {};
-      for (const each of measured) if (each.kind === 'value') baseline[each.metric] = each.value;
-      const read = measured.map((each) => {
-        if (each.kind === 'error') return { metric: each.metric, ok: false, why: each.why };
-        return each.kind === 'noData' ? { metric: each.metric, ok: true, why: 'it can be read, and has no data yet' } : { metric: each.metric, ok: true };
+      return inTurn(ref.plan, async () => {
+        const loaded = await loadPackage(deps, ref);
+        const { plan, rolePackage } = loaded;
+        const of: RangedPeople = { rolePackage: rolePackage.id, people: pilot ?? rolePackage.cohort, clock };
+        const measured = await Promise.all(
+          watchedMetrics(loaded).map((metric) => measure(deps, plan, metric, of, baselineRange(metric, rolePackage.watch, atMs))),
+        );
+        const baseline: Baseline = {};
+        for (const each of measured) if (each.kind === 'value') baseline[each.metric] = each.value;
+        const read = measured.map((each) => {
+          if (each.kind === 'error') return { metric: each.metric, ok: false, why: each.why };
+          return each.kind === 'noData' ? { metric: each.metric, ok: true, why: 'it can be read, and has no data yet' } : { metric: each.metric, ok: true };
+        });
+        const readable = [...read, ...(await driftReadable(deps, loaded))];
+        await deps.store.saveBaseline({ ...keyOf(ref), planDigest: loaded.section.planDigest, baseline, readable });
+        return { baseline, readable };
       });
-      const readable = [...read, ...(await driftReadable(deps, loaded))];
-      await deps.store.saveBaseline({ ...keyOf(ref), planDigest: loaded.section.planDigest, baseline, readable });
-      return { baseline, readable };
     },
   };
 }
@@ -96,7 +102,7 @@ async function readAll(
   deps: ActivityDeps,
   loaded: LoadedRelease,
   release: ReleaseRef,
-  { dueMs, startMs, clock }: Parameters<TelemetryActivities['evaluate']>[1],
+  { dueMs, startMs, clock }: Parameters<MeasuringActivities['evaluate']>[1],
 ): Promise<Pick<EvaluationView, 'measurements' | 'drift' | 'driftLines' | 'contents'>> {
   const people = [...loaded.contents.values()].flatMap((content) => content.people.map(({ person }) => person));
   const of: RangedPeople = { rolePackage: loaded.rolePackage.id, people, clock };

@@ -87,7 +87,7 @@ export const access: { routes: string[]; about: string; own: Row }[] = [
     about: 'simulating a plan and trying its metrics, which runs its statements, and applying it: for those whom the site lets apply it and who operate it',
     own: planFilesOfOperators,
   },
-  { routes: ['post /v1/plans/:plan/consents'], about: 'consenting to a plan that takes a say from whoever asks', own: consents },
+  { routes: ['post /v1/plans/:plan/consents'], about: 'consenting to a plan that takes a say from the caller', own: consents },
   { routes: ['post /v1/notices/:id/resend'], about: 'resending a notice', own: notices },
 ];
 

@@ -186,7 +186,7 @@ function problemAnswer(log: Logger) {
   return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
     if (response.headersSent) return next(error);
     if (error instanceof SignInFailure) {
-      log.warn({ err: error, requestId: request.id }, error.title);
+      log.warn({ err: error, ...(error.said === undefined ? {} : { said: error.said }), requestId: request.id }, error.title);
       return void response.status(error.status).send(failurePage(error));
     }
     const problem = problemOf(error);

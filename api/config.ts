@@ -96,6 +96,7 @@ const usualScope = 'openid profile email';
 function signInFrom(env: NodeJS.ProcessEnv, publicUrl: string | undefined): ApiConfig['signIn'] {
   const clientId = env.ROLEWAVE_IDENTITY_CLIENT_ID;
   const [secret, file] = [env.ROLEWAVE_IDENTITY_CLIENT_SECRET, env.ROLEWAVE_IDENTITY_CLIENT_SECRET_FILE];
+  const scope = env.ROLEWAVE_IDENTITY_SCOPE || usualScope;
   if (!clientId) {
     if (secret || file)
       throw new Error('ROLEWAVE_IDENTITY_CLIENT_ID is not set: it is the client that the secret in ROLEWAVE_IDENTITY_CLIENT_SECRET belongs to');
@@ -110,7 +111,6 @@ function signInFrom(env: NodeJS.ProcessEnv, publicUrl: string | undefined): ApiC
     throw new Error('ROLEWAVE_PUBLIC_URL has a path: the pages are at the root of an address of their own, such as https://rolewave.example.com');
   if (secret && file) throw new Error('ROLEWAVE_IDENTITY_CLIENT_SECRET and ROLEWAVE_IDENTITY_CLIENT_SECRET_FILE are both set: leave one of them out');
   const clientSecret = file ? secretIn(file) : secret;
-  const scope = env.ROLEWAVE_IDENTITY_SCOPE || usualScope;
   if (!scope.split(' ').includes('openid')) throw new Error(`ROLEWAVE_IDENTITY_SCOPE is '${scope}', but must contain openid`);
   return { clientId, ...(clientSecret ? { clientSecret } : {}), scope };
 }

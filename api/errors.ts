@@ -20,8 +20,9 @@ const refusals: Record<RefusalCode, Entry> = {
   },
   'unknown-key': {
     status: 409,
-    title: 'The wave does not know the key that sealed the message',
-    whatToDo: 'Add the public key of this endpoint to ROLEWAVE_TRUSTED_KEYS_FILE of the worker, and apply the plan again.',
+    title: 'The wave or package does not know the key that sealed the message',
+    whatToDo:
+      'A wave or package knows the keys that were in the trusted keys file when it started. Send the message through an endpoint that has one of them as its ROLEWAVE_SIGNING_KEY_FILE; a new wave knows today’s keys.',
   },
   'wrong-address': {
     status: 409,
@@ -231,6 +232,11 @@ const own = {
     status: 409,
     title: 'There is nothing to resend',
     whatToDo: 'GET /v1/notices shows how each delivery went. With all=true an open notice is sent to everyone again.',
+  },
+  'resent-too-often': {
+    status: 429,
+    title: 'This notice was sent again too often',
+    whatToDo: 'Wait as many seconds as the Retry-After header says. A notice can be sent again five times within an hour.',
   },
   'wave-not-started': {
     status: 404,

@@ -5,6 +5,7 @@ import type { Plan } from '../domain/plan/schema.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import type { PackageRow, WaveRow } from '../domain/views/lists.ts';
 import { nameIn, type CarriedWavePackageView, type PlanTexts } from '../domain/views/texts.ts';
+import { byKey } from './lists/by-key.ts';
 import { listed } from './engine.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Services } from './route.ts';
@@ -62,16 +63,6 @@ export async function knownWaves(services: Services, plans: string[]): Promise<K
     rows.set(workflowId, { plan, wave, stage, running, description, packages });
   }
   return [...rows.values()].sort((a, b) => byKey([a.plan, a.wave], [b.plan, b.wave]));
-}
-
-/** Compared part by part, because ids contain characters that sort before and after the slash between them. */
-export function byKey(a: readonly string[], b: readonly string[]): number {
-  for (const [index, part] of a.entries()) {
-    const other = b[index];
-    if (other === undefined || part === other) continue;
-    return part < other ? -1 : 1;
-  }
-  return 0;
 }
 
 const factsInRecord = (packages: CarriedWavePackageView[], texts: PlanTexts): PackageFacts[] =>

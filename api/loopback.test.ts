@@ -20,3 +20,8 @@ test('another machine does not count as this one, whatever its headers say', () 
 test('a name that only resolves to this machine is not a name of this machine', () => {
   for (const host of ['rebound.example', 'localhost.rebound.example', '127.0.0.1.rebound.example', '']) expect(from('127.0.0.1', { host })).toBe(false);
 });
+
+test('what a proxy on this machine passes on comes from anywhere', () => {
+  for (const header of ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'])
+    expect(from('127.0.0.1', { host: 'localhost', [header]: '127.0.0.1' })).toBe(false);
+});

@@ -7,7 +7,7 @@ import type { Plan } from '../domain/plan/schema.ts';
 import type { Caller } from '../domain/site/caller.ts';
 import { toPlan, type PlanClock } from '../domain/time/plan-clock.ts';
 import type { CurrentSite } from '../settings/site.ts';
-import type { Revision, StoreReader } from '../store/contract.ts';
+import type { AppliedReader, Revision } from '../store/contract.ts';
 import { inParallel } from './in-parallel.ts';
 
 export interface Readings {
@@ -27,7 +27,7 @@ interface Known {
 const plansKept = 500;
 
 export function openReadings(
-  store: Pick<StoreReader, 'plans' | 'latestRevision' | 'latestRevisionNumber' | 'releases' | 'revision'>,
+  store: Pick<AppliedReader, 'plans' | 'latestRevision' | 'latestRevisionNumber' | 'releases' | 'appliedRevision'>,
   site: CurrentSite,
 ): Readings {
   const kept = new Map<string, Known>();
@@ -53,7 +53,7 @@ export function openReadings(
     const dropped: Dropped[] = [];
     for (const release of (await store.releases({ plan })).filter((each) => !has(document, each))) {
       for (let before = number - 1; before >= release.revision; before--) {
-        const revision = await store.revision(plan, before);
+        const revision = await store.appliedRevision(plan, before);
         if (!revision || !has(revision.document, release)) continue;
         dropped.push({ plan: revision.document, wave: release.wave, package: release.package });
         break;

@@ -5,11 +5,14 @@ import type { Reading } from '../domain/authority/who-reads.ts';
 import type { Caller } from '../domain/site/caller.ts';
 import type { FailingWorkflow } from '../settings/failing-workflows.ts';
 import type { CurrentSite } from '../settings/site.ts';
-import type { ConsentWriter, DraftWriter, RevisionWriter, SessionStore, StoreReader } from '../store/contract.ts';
+import type { AppliedReader, ConsentWriter, DraftWriter, RevisionWriter, SessionStore } from '../store/contract.ts';
 import type { DemoTokens } from './demo-tokens.ts';
 import type { Engine } from './engine.ts';
 import type { ErrorCode } from './errors.ts';
 import type { BoardStates } from './board/states.ts';
+import type { Cursors } from './lists/cursors.ts';
+import type { Resends } from './notices/resends.ts';
+import type { ReleasedGrants } from './packages/released-grants.ts';
 import type { PlanReader } from './plans/plan-reader.ts';
 import type { Outlet, Streams } from './live/streams.ts';
 import type { Questions } from './questions.ts';
@@ -24,9 +27,12 @@ import type { Provider } from './sign-in/provider.ts';
 
 /** The dependencies of routes; created once at the start. */
 export interface Services {
-  store: StoreReader & RevisionWriter & DraftWriter & ConsentWriter & SessionStore;
+  store: AppliedReader & RevisionWriter & DraftWriter & ConsentWriter & SessionStore;
   engine: Engine;
   sealer: Sealer;
+  cursors: Cursors;
+  /** How often a notice may be sent again. */
+  resends: Resends;
   /** Reads plans outside this thread. */
   plans: PlanReader;
   /** The site file, as it is now. */
@@ -48,6 +54,7 @@ export interface Services {
   states: BoardStates;
   /** Who follows what changes. */
   streams: Streams;
+  grants: ReleasedGrants;
   /** What people ask workers and wait for. */
   questions: Questions;
   /** Only in a demonstration. */

@@ -2,6 +2,7 @@
  * Seals messages: one compact JWS (RFC 7515) per message, with this endpoint's own Ed25519 key. The reducer of the message verifies the seal
  * again, because anyone who reaches the Temporal namespace can send signals.
  */
+import { hkdfSync } from 'node:crypto';
 import { CompactSign, importJWK } from 'jose';
 import type { Logger } from 'pino';
 import { trustedAt, type TrustedKey } from '../domain/authority/keys.ts';
@@ -15,6 +16,8 @@ export interface Sealer {
   readonly trustedKeys: TrustedKey[];
   /** Compact JWS with the header {alg, kid, typ: 'rolewave+jws'}. */
   seal(message: Message | PlanMessage): Promise<string>;
+  /** Of 32 bytes, the same for every endpoint with this key, and another one for each purpose. */
+  secretFor(purpose: string): Uint8Array;
   close(): void;
 }
 
@@ -37,6 +40,7 @@ export async function openSealer(files: { signingKeyFile: string; trustedKeysFil
     get trustedKeys() {
       return trusted.now();
     },
+    secretFor: (purpose) => new Uint8Array(hkdfSync('sha256', Buffer.from(String(pair.privateJwk.d), 'base64url'), '', `rolewave ${purpose}`, 32)),
     close: trusted.close,
     seal: (message) =>
       new CompactSign(new TextEncoder().encode(JSON.stringify(message)))

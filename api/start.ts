@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { atMostEvery, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
+import { appliedOnly } from '../store/applied-only.ts';
 import { openStore } from '../store/open.ts';
+import { remembering } from '../store/remembering.ts';
 import { createApp } from './app.ts';
 import { answerUnread } from './unread.ts';
 import type { ApiConfig } from './config.ts';
@@ -14,8 +16,11 @@ import { openEngine } from './engine.ts';
 import { openFeed } from './live/feed.ts';
 import { openStreams } from './live/streams.ts';
 import { createIdentity, identityKeys } from './identity.ts';
+import { openCursors } from './lists/cursors.ts';
+import { createResends } from './notices/resends.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
+import { openReleasedGrants } from './packages/released-grants.ts';
 import { openPlanReader } from './plans/plan-reader.ts';
 import { createQuestions } from './questions.ts';
 import { openReadings } from './readings.ts';
@@ -49,9 +54,11 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     ...(demoTokens ? [demoTokens.sessionIssuer] : []),
   ]);
   const site = await openSite(config.siteFile, log);
-  const store = await openStore(config.databaseUrl, { migrate: true });
-  const engine = openEngine(config.temporal);
   const plans = openPlanReader();
+  const store = appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true })), () => sealer.trustedKeys, {
+    digestOf: (document) => plans.work('digest', document),
+  });
+  const engine = openEngine(config.temporal);
   const failing = new WorkflowWatch(engine.client.connection, config.temporal.namespace);
   const sessions = createSessions(store, ofSessions, provider?.renew, config.sessions);
   const publicly = publicAddress(config.publicUrl);
@@ -61,11 +68,14 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     store,
     engine,
     sealer,
+    cursors: openCursors(sealer),
+    resends: createResends(),
     plans,
     site,
     readings: openReadings(store, site),
     states,
     streams: openStreams(feed, async (plan) => (await states.plan(plan))?.facts),
+    grants: openReleasedGrants(store),
     questions: createQuestions(),
     sessions,
     address: publicly,

@@ -37,10 +37,14 @@ export interface Section {
 }
 
 /** In the order of the rows, which the endpoint puts in the order that was asked for. */
-export function previewSections({ rows, systems = [], signature, changedRows }: WholePreview, by: RowOrder = 'person'): Section[] {
+export function previewSections({ rows, systems = [], signature, changedRows, asRecorded }: WholePreview, by: RowOrder = 'person'): Section[] {
   const people = rows.filter(({ change }) => change !== 'conflict' && change !== 'other');
   const others = rows.filter(({ change }) => change === 'other');
   return [
+    {
+      title: 'As recorded',
+      lines: asRecorded ? ['Temporal or its workers do not answer: this preview was recorded last, and may not be the one to sign.'] : [],
+    },
     { title: 'Conflicts', lines: rows.filter(({ change }) => change === 'conflict').map(({ system, why = '' }) => `${system}: ${why}`) },
     { title: by === 'person' ? 'Person by person' : 'System by system', lines: by === 'person' ? byPerson(people) : bySystem(people) },
     { title: 'Held by others, not changed', lines: by === 'person' ? byPerson(others) : bySystem(others) },

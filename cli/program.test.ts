@@ -774,4 +774,11 @@ describe('status and show', () => {
     expect((await rolewave(['show', 'small/first'])).out).toContain('OPEN handoff: no evidence yet');
     expect(JSON.parse((await rolewave(['show', 'small/first', '--json'])).out)).toEqual(peer.waves[0]?.wave);
   });
+
+  test('show says where the site file turned off the separation of duties', async () => {
+    expect((await rolewave(['show', 'small/first'])).out).not.toContain('the site allows');
+    for (const entry of peer.waves[0]!.wave.packages)
+      entry.duties = { appliedBy: ['ines'], receivers: [], allowed: ['a sign-off counts for a grant to the signer'] };
+    expect((await rolewave(['show', 'small/first'])).out).toContain('the site allows that a sign-off counts for a grant to the signer');
+  });
 });

@@ -83,6 +83,9 @@ describe('the environment of API and worker', () => {
       claim: 'sub',
       groupsClaim: 'groups',
     });
+    expect(apiConfigFrom(env)).toMatchObject({ publicUrl: 'http://127.0.0.1:8088', temporalUiUrl: 'http://127.0.0.1:8233' });
+    const client = { ...env, ROLEWAVE_IDENTITY_CLIENT_ID: 'rolewave-web', ROLEWAVE_IDENTITY_CLIENT_SECRET: 's-1' };
+    expect(apiConfigFrom(client).signIn).toEqual({ clientId: 'rolewave-web', clientSecret: 's-1', scope: 'openid profile email' });
   });
 
   test('the worker reads each variable', () => {

@@ -179,6 +179,30 @@ describe('the systems of a plan', () => {
     ]);
   });
 
+  test('the store is found behind a file, too', async () => {
+    await withRoles(['a', 'b', 'c']);
+    const file = join(folder, 'erp-connection');
+    await writeFile(file, `${database.url}\n`);
+    await onSite({ connection: { file } });
+    closing.push(() => onSite({}));
+    expect((await doctor({ DATABASE_URL: database.url }, planFile)).of('system erp')).toEqual([
+      ['wrong', expect.stringContaining('the store is never a system'), `put another database into the file ${file}`],
+    ]);
+  });
+
+  test('a role that is a login is wrong, although Rolewave’s login could grant it', async () => {
+    const [svc, colleague, may] = [logins.of('svc2'), logins.of('colleague'), logins.of('may2')];
+    await logins.login(svc, colleague);
+    await logins.role(may, svc);
+    await logins.admin(`grant "${colleague}" to "${svc}" with admin option`);
+    await withRoles([colleague, may, may]);
+    expect((await doctor({ ERP_DATABASE_URL: logins.url(svc) }, planFile)).of('system erp')).toContainEqual([
+      'wrong',
+      expect.stringContaining(`role '${colleague}' is never granted: it is a login`),
+      'take it out of the plan',
+    ]);
+  });
+
   test('a superuser is a warning, and so is a variable that is not set here', async () => {
     await withRoles(['a', 'b', 'c']);
     expect((await doctor({ ERP_DATABASE_URL: database.url }, planFile)).of('system erp')).toContainEqual([

@@ -4,7 +4,7 @@ import { buildPreview, concerned } from '../domain/access/build-preview.ts';
 import { refusedGrants, refusedRetirements, rehearsed } from '../domain/access/rehearsal.ts';
 import { isSameAddress } from '../clients/postgres/store-address.ts';
 import { secretText } from '../clients/connection-string.ts';
-import { openSystem } from '../connectors/registry.ts';
+import { openSystem, readConnectionString } from '../connectors/registry.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { systemOf, systemRefusal } from '../domain/site/rights.ts';
 import type { Site } from '../domain/site/schema.ts';
@@ -38,7 +38,8 @@ export async function checkSystem(
     ];
   const where = secret ? secretText(secret) : 'the site file';
   const store = env['DATABASE_URL'];
-  const own = secret && 'env' in secret ? env[secret.env] : undefined;
+  // What cannot be read is said when it is opened.
+  const own = await readConnectionString(system, env).catch(() => undefined);
   if (store && own && isSameAddress(store, own))
     return [wrong(about, 'this is the database of Rolewave’s own store, and the store is never a system', `put another database into ${where}`)];
   let connector: Connector;

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { engineTaskQueue, systemTaskQueue } from '../domain/messages.ts';
+import { engineTaskQueue, measuringTaskQueue, systemTaskQueue } from '../domain/messages.ts';
 import { searchAttributesLeft } from '../provision/search-attributes.ts';
 import { failingText, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { temporalSettings, type TemporalSettings } from '../settings/temporal.ts';
@@ -97,6 +97,7 @@ async function serverLines(connection: Connection, address: string, namespace: s
   if (there.some(({ state }) => state === 'wrong')) return [reached, ...there];
   const queues = [
     queueLine(connection, namespace, engineTaskQueue),
+    queueLine(connection, namespace, measuringTaskQueue),
     ...(await systems).map((system) => queueLine(connection, namespace, systemTaskQueue(system))),
   ];
   return [reached, ...there, await attributesLine(connection, namespace), await workflowsLine(connection, namespace), ...(await Promise.all(queues))];
@@ -180,8 +181,9 @@ async function queueLine(connection: Connection, namespace: string, queue: strin
   const asking = lastAskedMs.filter((ms) => Date.now() - ms < askedWithinMs).length;
   if (asking > 0) return ok(aboutIt, `${asking === 1 ? 'one worker polls' : `${asking} workers poll`} it`);
   const last = lastAskedMs.length === 0 ? 'no worker polls it' : 'a worker polled it a few minutes ago, and no longer does';
-  return isEngine
-    ? wrong(aboutIt, `${last}: messages are kept, and nothing is decided`, 'start a worker (npm start, or npm run worker)')
+  if (isEngine) return wrong(aboutIt, `${last}: messages are kept, and nothing is decided`, 'start a worker (npm start, or npm run worker)');
+  return queue === measuringTaskQueue
+    ? wrong(aboutIt, `${last}: nothing is measured`, 'start a worker that runs workflows, too (npm start, or npm run worker)')
     : warning(
         aboutIt,
         last,

@@ -185,7 +185,7 @@ export function untimely({ atMs, expiresMs }: Pick<SealedMessage, 'atMs' | 'expi
   if (nowMs < atMs - clockToleranceMs)
     return {
       code: 'message-expired',
-      message: `this message was sealed on ${instantText(atMs)}, and it is only ${instantText(nowMs)}: check the clock of whoever sealed it`,
+      message: `this message was sealed on ${instantText(atMs)}, and it is only ${instantText(nowMs)}: check the clock of the machine that sealed it`,
     };
   return undefined;
 }
@@ -245,3 +245,5 @@ export const waveWorkflowId = (plan: string, wave: string) => addressText({ plan
 export const packageWorkflowId = (plan: string, wave: string, rolePackage: string) => addressText({ plan, wave, package: rolePackage });
 export const systemTaskQueue = (system: string) => `system.${system}`;
 export const engineTaskQueue = 'rolewave';
+/** Where the statements of metrics are asked. */
+export const measuringTaskQueue = 'rolewave.measuring';

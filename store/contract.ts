@@ -73,6 +73,8 @@ export interface StoreReader {
   plans(): Promise<PlanRow[]>;
   latestRevision(plan: string): Promise<Revision | undefined>;
   latestRevisionNumber(plan: string): Promise<number | undefined>;
+  /** Of the plan's last row, sealed or not; `below`: of the last one with a smaller number. */
+  newestRevisionNumber(plan: string, below?: number): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
   /** Sorted. */
   systemsInUse(): Promise<SystemsInUse>;
@@ -97,6 +99,8 @@ export interface StoreReader {
   baseline(of: ReleaseKey & { planDigest: string }): Promise<Baseline | undefined>;
   /** One entry for each grant and each retirement of the release, derived from its facts. */
   ledger(of: ReleaseKey & { system?: string }): Promise<LedgerEntry[]>;
+  /** Differs when the ledger of the release has more facts, or when more is known of its transactions, and only then. */
+  ledgerMark(of: ReleaseKey): Promise<string>;
   /** What was recorded in one transaction of a place, by whichever releases. */
   effectsIn(place: string, transaction: string): Promise<Fact[]>;
   /** The entries of all releases on these roles of a place. */
@@ -134,6 +138,13 @@ export interface StoreReader {
   ready(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What decides is asked here (store/applied-only.ts): the latest revision is the latest that was applied through the endpoint. */
+export interface AppliedReader extends StoreReader {
+  /** Undefined also for a row that was not applied through the endpoint. */
+  appliedRevision(plan: string, number: number): Promise<Revision | undefined>;
+}
+export type AppliedStore = Store & AppliedReader;
 
 export interface RevisionWriter {
   /** Compare-and-set: writes `number = expected + 1` if the latest is `expected`; the same document again returns its existing revision. The first revision fixes the clock's anchor. */

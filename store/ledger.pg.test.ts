@@ -56,6 +56,26 @@ describe('the ledger', () => {
     expect((await store.ledger(of('race'))).map(({ account, facts }) => [account, facts])).toEqual([['ann', 1]]);
   });
 
+  test('the mark of a ledger changes with each fact of the release and each answer about its transactions, and with nothing else', async () => {
+    const marks = new Set<string>();
+    const isNew = async () => {
+      const mark = await store.ledgerMark(of('marked'));
+      const before = marks.size;
+      expect(await store.ledgerMark(of('marked'))).toBe(mark);
+      return marks.add(mark).size > before;
+    };
+    expect(await isNew()).toBe(true);
+    await store.append([next(fresh('marked', 'ann'), 'release', granted('ann', '7001')), next(fresh('marked', 'ben'), 'release', granted('ben', '7001'))]);
+    expect(await isNew()).toBe(true);
+    await store.append([next(fresh('another', 'ann'), 'release', granted('ann', '7002'))]);
+    await store.settle('another', '7002', true);
+    expect(await isNew()).toBe(false);
+    await store.settle('marked', '7001', true);
+    expect(await isNew()).toBe(true);
+    await store.settle('marked', '7001', true);
+    expect(await isNew()).toBe(false);
+  });
+
   test('an effect is pending until its transaction is known to be committed, and never happened when it was not', async () => {
     await store.append([next(fresh('pending', 'ann'), 'release', granted('ann', '7')), next(fresh('pending', 'ben'), 'release', granted('ben', '8'))]);
     const outcomes = async () => (await store.ledger(of('pending'))).map(({ outcome, made, pending }) => [outcome, made.length, pending.length]);

@@ -6,19 +6,20 @@ import { byIdentity, byPair, identified, keyOf, type LedgerEntry, type PairOfIds
 import type { EffectOf, Store } from './contract.ts';
 import { claimsOn, dropClaims, lockClaims } from './claims.ts';
 import { Packer, unpack } from './packing.ts';
-import { noteRoles, numberOf, numbersOf, partsOf, partsWithNumbers, type NumberedPart } from './parts.ts';
+import { isSamePart, noteRoles, numberOf, numbersOf, partsOf, partsWithNumbers, type NumberedPart } from './parts.ts';
 import { lockRelease, refuseIfRolledBack } from './receipts.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
 
+/** Facts about one role, all in one row, in order: the driver takes far longer for a row of each. Of the lists, the same place is the same fact. */
 interface Row {
   part: number;
   kind: LedgerFact['kind'];
   role: string;
-  account: string;
-  number: number;
-  append: number;
-  person: string;
-  fact: unknown;
+  accounts: string[];
+  numbers: number[];
+  appends: number[];
+  persons: string[];
+  facts: unknown[];
 }
 
 interface Append {
@@ -31,11 +32,16 @@ interface Append {
   at: number;
 }
 
-const columns = 'l.part, l.kind, l.role, l.account, l.number, l.append, l.person, l.fact';
-const inOrder = 'order by l.part, l.kind, l.role, l.account, l.number';
+/** `from`: which facts, as `l`. */
+const rowsOf = (from: string): string => `
+  select l.part, l.kind, l.role, ${listOf('account')} as accounts, ${listOf('number')} as numbers, ${listOf('append')} as appends, ${listOf('person')} as persons,
+    ${listOf('fact')} as facts
+  ${from} group by l.part, l.kind, l.role order by l.part, l.kind, l.role`;
+/** In one order, which is that of the primary key: nothing is sorted. */
+const listOf = (column: string): string => `json_agg(l.${column} order by l.account, l.number)`;
 const perStatement = 5_000;
 
-export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'effectsIn' | 'append' | 'settle' | 'leave'> {
+export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerMark' | 'ledgerOn' | 'effectsIn' | 'append' | 'settle' | 'leave'> {
   return {
     ledger: async (of) => {
       const parts = await partsOf(session, of, of.system);
@@ -43,11 +49,20 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'e
       for (const part of parts) all.push(await entriesOfPart(session, part));
       return all.flat();
     },
+    ledgerMark: async ({ plan, wave, package: id }) =>
+      (
+        await session.rows<{ mark: string }>(
+          `with own as materialized (select l.append from rolewave.parts p join rolewave.ledger l on l.part = p.id where p.plan = $1 and p.wave = $2 and p.package = $3)
+           select (select count(*) from own) || ' ' || (
+             select count(*) from rolewave.appends a join rolewave.transactions t on t.place = a.place and t.transaction = a.transaction
+             where a.id in (select append from own)) as mark`,
+          [plan, wave, id],
+        )
+      )[0]?.mark ?? '',
     ledgerOn: (of) => entriesOn(session, of),
     effectsIn: async (place, transaction) => {
       const rows = await session.rows<Row>(
-        `select ${columns} from rolewave.appends a join rolewave.ledger l on l.append = a.id and l.part = any(a.parts)
-         where a.place = $1 and a.transaction = $2 ${inOrder}`,
+        rowsOf('from rolewave.appends a join rolewave.ledger l on l.append = a.id and l.part = any(a.parts) where a.place = $1 and a.transaction = $2'),
         [place, transaction],
       );
       return (await recorded(session, rows)).map(({ fact }) => fact);
@@ -75,7 +90,7 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'e
         const all = known && factsIn(known) === (await numberOfFacts(transaction, part)) ? known : await entriesOfPart(transaction, part);
         const isLeft = byPair(grants);
         const own = all.filter((entry) => entry.place === place && isLeft(entry).length > 0);
-        // Whoever was signed for under another name of the same account or role claims it too.
+        // Anyone who was signed for under another name of the same account or role claims it too.
         const left = [...grants, ...own.map((entry) => identified(entry, entry.made))];
         const claims = await claimsOn(transaction, { place, ...rolesOf(left) }, release);
         const heirs = claims.length === 0 ? [] : [...(await numbersOf(transaction, claims)).values()];
@@ -90,10 +105,14 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'e
   };
 }
 
-const rolesOf = (pairs: PairOfIds[]): { roles: string[]; roleIds: string[] } => ({
-  roles: [...new Set(pairs.map(({ role }) => role))],
-  roleIds: [...new Set(pairs.flatMap(({ roleId }) => roleId ?? []))],
-});
+function rolesOf(pairs: PairOfIds[]): { roles: string[]; roleIds: string[] } {
+  const [roles, roleIds] = [new Set<string>(), new Set<string>()];
+  for (const { role, roleId } of pairs) {
+    roles.add(role);
+    if (roleId !== undefined) roleIds.add(roleId);
+  }
+  return { roles: [...roles], roleIds: [...roleIds] };
+}
 
 const factsIn = (entries: LedgerEntry[]) => entries.reduce((sum, { facts }) => sum + facts, 0);
 
@@ -101,17 +120,18 @@ const numberOfFacts = async (session: Session, part: NumberedPart): Promise<numb
   (await session.rows<{ facts: number }>('select count(*)::int as facts from rolewave.ledger where part = $1', [part.id]))[0]?.facts;
 
 async function entriesOfPart(session: Session, part: NumberedPart): Promise<LedgerEntry[]> {
-  const rows = await session.rows<Row>(`select ${columns} from rolewave.ledger l where l.part = $1 ${inOrder}`, [part.id]);
+  const rows = await session.rows<Row>(rowsOf('from rolewave.ledger l where l.part = $1'), [part.id]);
   return entriesFrom(await factsOf(session, rows, [part]));
 }
 
 /** `parts`: only these. */
 async function entriesOn(session: Session, { place, roles }: { place: string; roles: string[] }, parts?: number[]): Promise<LedgerEntry[]> {
   const rows = await session.rows<Row>(
-    `select ${columns}
-     from (select distinct part, role from rolewave.part_roles where place = $1 and role = any($2::text[]) and ($3::int[] is null or part = any($3))) r
+    rowsOf(
+      `from (select distinct part, role from rolewave.part_roles where place = $1 and role = any($2::text[]) and ($3::int[] is null or part = any($3))) r
        join rolewave.ledger l on l.part = r.part and l.role = r.role and l.kind in ('grant', 'retire')
-       join rolewave.appends a on a.id = l.append and a.place = $1 ${inOrder}`,
+       join rolewave.appends a on a.id = l.append and a.place = $1`,
+    ),
     [place, roles, parts],
   );
   return entriesFrom(await recorded(session, rows));
@@ -128,26 +148,31 @@ async function insert(session: Session, facts: LedgerFact[]): Promise<void> {
 }
 
 const transactionOf = ({ fact }: LedgerFact) => ('transaction' in fact ? fact.transaction : undefined);
-const sharedBy = (fact: LedgerFact) => [fact.place, fact.by, transactionOf(fact) ?? ''].join('\0');
+const sharedBy = (fact: LedgerFact) => `${fact.place}\0${fact.by}\0${transactionOf(fact) ?? ''}`;
 
 async function insertTogether(session: Session, facts: LedgerFact[], numbers: Map<string, number>): Promise<void> {
   const [first] = facts;
   if (!first) return;
-  const parts = facts.map((fact) => numberOf(numbers, fact));
+  let [before, number] = [first, numberOf(numbers, first)];
+  const parts = facts.map((fact) => {
+    if (!isSamePart(before, fact)) [before, number] = [fact, numberOf(numbers, fact)];
+    return number;
+  });
   await noteRoles(
     session,
     first.place,
     facts.map(({ role }, at) => ({ part: parts[at] ?? 0, role })),
   );
   const packer = new Packer();
-  const packed = facts.map(({ fact, ...about }) => packer.pack(fact, about));
+  const packed = facts.map((about) => packer.pack(about.fact, about));
   try {
     await session.rows(
       `with shared as (
          insert into rolewave.appends (place, by_step, transaction, forms, parts, at)
          values ($1, $2, $3, $4::json, array(select distinct part from unnest($5::int[]) part), ${databaseNow}) returning id)
        insert into rolewave.ledger (part, kind, role, account, number, person, fact, append)
-       select t.*, shared.id from shared, unnest($5::int[], $6::text[], $7::text[], $8::text[], $9::int[], $10::text[], $11::json[]) t`,
+       select t.*, shared.id from shared,
+         rows from (unnest($5::int[], $6::text[], $7::text[], $8::text[], $9::int[], $10::text[]), json_array_elements($11::json)) t`,
       [
         first.place,
         first.by,
@@ -159,7 +184,7 @@ async function insertTogether(session: Session, facts: LedgerFact[], numbers: Ma
         facts.map(({ account }) => account),
         facts.map(({ number }) => number),
         facts.map(({ person }) => person),
-        packed,
+        `[${packed.join(',')}]`,
       ],
     );
   } catch (error) {
@@ -176,8 +201,8 @@ async function refuseIfClaimed(session: Session, facts: LedgerFact[], { release:
   await lockClaims(session, place);
   const isOther = by === 'package' ? isOfAnotherPackage : isOfAnotherRelease;
   const revoked = facts.flatMap((fact) => (fact.fact.did === 'revoked' ? [identified(fact, fact.fact.grants)] : []));
-  const others = byIdentity((await claimsOn(session, { place, ...rolesOf(revoked) }, keyOf(of))).filter((claim) => isOther(claim, of)));
-  const [claimed] = revoked.flatMap(others);
+  const others = (await claimsOn(session, { place, ...rolesOf(revoked) }, keyOf(of))).filter((claim) => isOther(claim, of));
+  const [claimed] = others.length === 0 ? [] : revoked.flatMap(byIdentity(others));
   if (claimed) throw new LedgerMoved(`'${claimed.package}' needs '${claimed.role}' of '${claimed.account}' since it was decided to revoke it`);
 }
 
@@ -185,27 +210,31 @@ const recorded = async (session: Session, rows: Row[]): Promise<RecordedFact[]> 
   factsOf(session, rows, await partsWithNumbers(session, [...new Set(rows.map(({ part }) => part))]));
 
 async function factsOf(session: Session, rows: Row[], parts: NumberedPart[]): Promise<RecordedFact[]> {
-  const appends = new Map((await appendsOf(session, [...new Set(rows.map(({ append }) => append))])).map((append) => [append.id, append]));
+  const appends = new Map((await appendsOf(session, [...new Set(rows.flatMap((row) => row.appends))])).map((append) => [append.id, append]));
   const numbered = new Map(parts.map((part) => [part.id, part]));
-  return rows.map(({ part, kind, role, account, number, person, append, fact }) => {
-    const [of, shared] = [numbered.get(part), appends.get(append)];
-    if (!of || !shared) throw new Error(`a fact of the ledger names part ${part} and append ${append}, which the store does not have`);
-    return {
-      plan: of.plan,
-      wave: of.wave,
-      package: of.package,
-      system: of.system,
-      kind,
-      role,
-      account,
-      number,
-      person,
-      place: shared.place,
-      by: shared.by_step,
-      fact: unpack(fact, shared.forms, { role, account }, shared.transaction),
-      ...(shared.committed === null ? {} : { committed: shared.committed }),
-      atMs: shared.at,
-    };
+  return rows.flatMap(({ part, kind, role, accounts, numbers, appends: written, persons, facts }) => {
+    const of = numbered.get(part);
+    return accounts.map((account, at): RecordedFact => {
+      const shared = appends.get(written[at] ?? 0);
+      if (!of || !shared) throw new Error(`a fact of the ledger names part ${part} and append ${written[at]}, which the store does not have`);
+      const fact: RecordedFact = {
+        plan: of.plan,
+        wave: of.wave,
+        package: of.package,
+        system: of.system,
+        kind,
+        role,
+        account,
+        number: numbers[at] ?? 0,
+        person: persons[at] ?? '',
+        place: shared.place,
+        by: shared.by_step,
+        fact: unpack(facts[at], shared.forms, { role, account }, shared.transaction),
+        atMs: shared.at,
+      };
+      if (shared.committed !== null) fact.committed = shared.committed;
+      return fact;
+    });
   });
 }
 

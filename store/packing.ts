@@ -16,51 +16,58 @@ type Packed = [form: number] | [form: number, id: string | null] | [form: number
 export class Packer {
   readonly forms: Form[] = [];
   readonly #numbers = new Map<string, number>();
+  /** Thousands come one after the other in one form. */
+  #last: { of: Rest; role: string | undefined; account: string | undefined; number: number } | undefined;
 
   /** As JSON. */
   pack(fact: Fact, about: Pair): string {
-    const packed = (grants: Held[]) => grants.map((grant) => this.#packed(grant, about));
-    return JSON.stringify({
-      ...fact,
-      transaction: undefined,
-      ...('grants' in fact ? { grants: packed(fact.grants) } : {}),
-      ...('as' in fact ? { as: packed(fact.as) } : {}),
-    });
+    const stored: Record<string, unknown> = { ...fact };
+    delete stored['transaction'];
+    if ('grants' in fact) stored['grants'] = fact.grants.map((grant) => this.#packed(grant, about));
+    if ('as' in fact) stored['as'] = fact.as.map((grant) => this.#packed(grant, about));
+    return JSON.stringify(stored);
   }
 
-  #packed({ role, account, id, accountId, ...rest }: Held, about: Pair): Packed {
-    const form: Form = { ...rest, ...(role === about.role ? {} : { role }), ...(account === about.account ? {} : { account }) };
+  #packed(grant: Held, about: Pair): Packed {
+    const { id, accountId } = grant;
+    const number = this.#numberOf(grant, about);
+    if (accountId !== undefined) return [number, id ?? null, accountId];
+    return id === undefined ? [number] : [number, id];
+  }
+
+  #numberOf({ role, account, id: _id, accountId: _accountId, ...rest }: Held, about: Pair): number {
+    const own = { role: role === about.role ? undefined : role, account: account === about.account ? undefined : account };
+    const last = this.#last;
+    if (last && last.role === own.role && last.account === own.account && isSameForm(last.of, rest)) return last.number;
+    const form: Form = { ...rest, ...(own.role === undefined ? {} : { role: own.role }), ...(own.account === undefined ? {} : { account: own.account }) };
     const key = JSON.stringify(form);
     let number = this.#numbers.get(key);
     if (number === undefined) {
       number = this.forms.push(form) - 1;
       this.#numbers.set(key, number);
     }
-    if (accountId !== undefined) return [number, id ?? null, accountId];
-    return id === undefined ? [number] : [number, id];
+    this.#last = { of: rest, ...own, number };
+    return number;
   }
 }
 
+type Rest = Omit<Held, 'role' | 'account' | 'id' | 'accountId'>;
+
+const isSameForm = (a: Rest, b: Rest) => a.options === b.options && a.grantor === b.grantor && a.roleId === b.roleId && a.grantorId === b.grantorId;
+
 /** `stored`: as Packer wrote it, parsed. */
 export function unpack(stored: unknown, forms: Form[], about: Pair, transaction: string | null): Fact {
-  const { grants, as, ...rest } = stored as Record<string, unknown> & { grants?: Packed[]; as?: Packed[] };
-  const held = (packed: Packed[]) => packed.map((one) => unpacked(one, forms, about));
-  return {
-    ...rest,
-    ...(grants ? { grants: held(grants) } : {}),
-    ...(as ? { as: held(as) } : {}),
-    ...(transaction === null ? {} : { transaction }),
-  } as Fact;
+  const fact = { ...(stored as Record<string, unknown>) };
+  for (const list of ['grants', 'as']) if (fact[list] !== undefined) fact[list] = (fact[list] as Packed[]).map((one) => unpacked(one, forms, about));
+  if (transaction !== null) fact['transaction'] = transaction;
+  return fact as Fact;
 }
 
 function unpacked([number, id, accountId]: Packed, forms: Form[], { role, account }: Pair): Held {
   const form = forms[number];
   if (!form) throw new Error(`the ledger has no form ${number} for a grant of '${role}' to '${account}': its rows were changed`);
-  return {
-    role,
-    account,
-    ...form,
-    ...(id === undefined || id === null ? {} : { id }),
-    ...(accountId === undefined ? {} : { accountId }),
-  };
+  const grant: Held = { role, account, ...form };
+  if (id !== undefined && id !== null) grant.id = id;
+  if (accountId !== undefined) grant.accountId = accountId;
+  return grant;
 }

@@ -14,7 +14,7 @@ export const partKey = ({ plan, wave, package: id, system }: Part): string => [p
 
 /** The numbers of these parts, by partKey; those that have none get one. */
 export async function numbersOf(session: Session, parts: Part[]): Promise<Map<string, number>> {
-  const wanted = [...new Map(parts.map((part) => [partKey(part), part])).values()];
+  const wanted = [...new Map(changes(parts, isSamePart).map((part) => [partKey(part), part])).values()];
   const found = async () => new Map((await known(session, wanted)).map((part) => [partKey(part), part.id]));
   const numbers = await found();
   if (numbers.size === wanted.length) return numbers;
@@ -33,6 +33,15 @@ const known = (session: Session, parts: Part[]): Promise<NumberedPart[]> =>
     columns(parts),
   );
 
+/** Without those that follow one that is the same: thousands of facts are of one part. */
+const changes = <T>(items: T[], isSame: (a: T, b: T) => boolean): T[] =>
+  items.filter((item, at) => {
+    const before = items[at - 1];
+    return before === undefined || !isSame(before, item);
+  });
+
+export const isSamePart = (a: Part, b: Part): boolean => a.plan === b.plan && a.wave === b.wave && a.package === b.package && a.system === b.system;
+
 export function numberOf(numbers: Map<string, number>, part: Part): number {
   const number = numbers.get(partKey(part));
   if (number === undefined) throw new Error(`the store gave '${part.package}' no number in '${part.system}'`);
@@ -41,7 +50,8 @@ export function numberOf(numbers: Map<string, number>, part: Part): number {
 
 /** So that parts are found by the roles that they have facts or claims on. */
 export async function noteRoles(session: Session, place: string, roles: { part: number; role: string; roleId?: string | undefined }[]): Promise<void> {
-  const each = [...new Map(roles.map((one) => [`${one.part} ${one.roleId ?? ''} ${one.role}`, one])).values()];
+  const some = changes(roles, (a, b) => a.part === b.part && a.role === b.role && a.roleId === b.roleId);
+  const each = [...new Map(some.map((one) => [`${one.part} ${one.roleId ?? ''} ${one.role}`, one])).values()];
   await session.rows(
     `insert into rolewave.part_roles (place, part, role, role_id) select $1, * from unnest($2::int[], $3::text[], $4::text[]) order by 2, 3, 4 on conflict do nothing`,
     [place, each.map(({ part }) => part), each.map(({ role }) => role), each.map(({ roleId }) => roleId ?? '')],

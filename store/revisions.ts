@@ -23,15 +23,22 @@ const latest = `${revisionRows} where plan = $1 order by number desc limit 1`;
 
 export function revisions(
   session: Session,
-): Pick<StoreReader, 'plans' | 'latestRevision' | 'latestRevisionNumber' | 'revision'> & Pick<Store, 'isPlanned'> & RevisionWriter {
+): Pick<StoreReader, 'plans' | 'latestRevision' | 'latestRevisionNumber' | 'newestRevisionNumber' | 'revision'> & Pick<Store, 'isPlanned'> & RevisionWriter {
+  const newestRevisionNumber = async (plan: string, below?: number) =>
+    (
+      await session.rows<{ number: number }>(
+        'select number from rolewave.revisions where plan = $1 and ($2::int is null or number < $2) order by number desc limit 1',
+        [plan, below ?? null],
+      )
+    )[0]?.number;
   return {
     plans: () =>
       session.rows<{ plan: string; revision: number; appliedAtMs: number }>(
         `select distinct on (plan) plan, number as revision, ${asNumber('applied_at')} as "appliedAtMs" from rolewave.revisions order by plan, number desc`,
       ),
     latestRevision: async (plan) => revisionOf((await session.rows<RevisionRow>(latest, [plan]))[0]),
-    latestRevisionNumber: async (plan) =>
-      (await session.rows<{ number: number }>('select number from rolewave.revisions where plan = $1 order by number desc limit 1', [plan]))[0]?.number,
+    latestRevisionNumber: newestRevisionNumber,
+    newestRevisionNumber,
     revision: async (plan, number) => revisionOf((await session.rows<RevisionRow>(`${revisionRows} where plan = $1 and number = $2`, [plan, number]))[0]),
     isPlanned: async ({ plan, wave, package: id }) =>
       (

@@ -1,4 +1,5 @@
 /** The store's connections, and what every subject shares: rows to and from PostgreSQL. */
+import { arrayLiteral } from '../domain/array-literal.ts';
 import type { Address } from '../domain/address.ts';
 import { Pool } from 'pg';
 import type { PoolClient, QueryResultRow } from 'pg';
@@ -28,7 +29,7 @@ export function openSession(url: string, connections = 8): Session {
   // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined);
   return {
-    rows: async (sql, values = []) => (await connected(() => pool.query(sql, values))).rows,
+    rows: async (sql, values = []) => (await connected(() => pool.query(sql, values.map(inText)))).rows,
     transaction: async (work) => connected(async () => inTransaction(await pool.connect(), work)),
     close: () => pool.end(),
   };
@@ -36,7 +37,7 @@ export function openSession(url: string, connections = 8): Session {
 
 async function inTransaction<T>(client: PoolClient, work: (session: Session) => Promise<T>): Promise<T> {
   const session: Session = {
-    rows: async (sql, values = []) => (await client.query(sql, values)).rows,
+    rows: async (sql, values = []) => (await client.query(sql, values.map(inText))).rows,
     transaction: (nested) => nested(session),
     close: async () => undefined,
   };
@@ -58,6 +59,8 @@ async function inTransaction<T>(client: PoolClient, work: (session: Session) => 
     client.release(broken);
   }
 }
+
+const inText = (value: unknown): unknown => (Array.isArray(value) ? arrayLiteral(value) : value);
 
 /** Milliseconds since 1970, by the database's clock: one clock for all processes. */
 export const databaseNow = '(extract(epoch from clock_timestamp()) * 1000)::bigint';

@@ -9,6 +9,8 @@ export type { Reading };
 /** `P`: what the plan says about this kind of provider. Times are real, milliseconds. */
 export interface MetricQuery<P = MetricProvider> {
   plan: string;
+  /** The entry of the site file that the plan is under. */
+  right?: string;
   metric: string;
   /** What the answer is made of: `count`, `count` and `of`, or `value`. */
   kind: Metric['kind'];

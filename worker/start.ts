@@ -2,12 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { InjectedSinks } from '@temporalio/worker';
+import { nativeSignature } from '../activities/native-signatures.ts';
 import { createActivities } from '../activities/index.ts';
 import type { ActivityDeps } from '../activities/index.ts';
 import { openChannels } from '../channels/open.ts';
-import { engineTaskQueue, systemTaskQueue } from '../domain/messages.ts';
+import { engineTaskQueue, measuringTaskQueue, systemTaskQueue } from '../domain/messages.ts';
 import { ensureSearchAttributes } from '../provision/search-attributes.ts';
 import type { Store } from '../store/contract.ts';
+import { appliedOnly } from '../store/applied-only.ts';
 import { openStore } from '../store/open.ts';
 import { remembering } from '../store/remembering.ts';
 import { bundle } from './bundle.ts';
@@ -44,6 +46,8 @@ const failingEveryMs = 30_000;
 const defaultGraceMs = 20_000;
 /** A connector has four connections; more concurrent activities would only wait for them. */
 const perSystem = { maxConcurrentActivityTaskExecutions: 8, maxConcurrentLocalActivityExecutions: 1 };
+/** Most of them wait, for a turn or for an answer: what runs at a time is limited by plan, in activities/measuring-turns.ts. */
+const perMeasuring = { maxConcurrentActivityTaskExecutions: 200, maxConcurrentLocalActivityExecutions: 1 };
 const perEngine = { maxConcurrentActivityTaskExecutions: 16, maxConcurrentLocalActivityExecutions: 32 };
 
 /**
@@ -60,7 +64,9 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
     const site = await openSite(config.siteFile, logger);
     closing.push(async () => site.close());
     await refuseStoreAsSystem(site.now(), env, config.databaseUrl);
-    const store = await reached('the store (DATABASE_URL)', logger, async () => remembering(await openStore(config.databaseUrl, { migrate: true })));
+    const store = await reached('the store (DATABASE_URL)', logger, async () =>
+      appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true })), trustedKeys.now, { check: nativeSignature }),
+    );
     closing.push(() => store.close());
     const connection = await reached(`Temporal at ${connectionOptions.address}`, logger, () => NativeConnection.connect(connectionOptions));
     closing.unshift(() => connection.close());
@@ -182,7 +188,7 @@ async function run({ config, logger, store, site, connection, namespace, activit
     for (const id of wanted) await pollSystem(systemTaskQueue(id));
     const queues = new Set(wanted.map(systemTaskQueue));
     for (const queue of workers.keys()) {
-      if (queue === engineTaskQueue || queues.has(queue)) unusedSince.delete(queue);
+      if (queue === engineTaskQueue || queue === measuringTaskQueue || queues.has(queue)) unusedSince.delete(queue);
       else if (nowMs - (unusedSince.get(queue) ?? nowMs) >= keptForMs) endPolling(queue);
       else unusedSince.set(queue, unusedSince.get(queue) ?? nowMs);
     }
@@ -208,6 +214,7 @@ async function run({ config, logger, store, site, connection, namespace, activit
     const send = (_: unknown, taskQueue: string) => void running.push(pollIfKnown(taskQueue));
     const sinks: InjectedSinks<SystemQueueSinks> = { systemQueues: { needed: { fn: send, callDuringReplay: true } } };
     poll(await Worker.create({ ...shared, ...perEngine, taskQueue: engineTaskQueue, workflowBundle, sinks }), engineTaskQueue);
+    poll(await Worker.create({ ...shared, ...perMeasuring, taskQueue: measuringTaskQueue }), measuringTaskQueue);
   }
   await pollSystems();
   const failing = atMostEvery(failingEveryMs, async () => {

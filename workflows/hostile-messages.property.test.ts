@@ -33,6 +33,7 @@ vi.mock('@temporalio/workflow', async (original) => ({
 
 const key = newKey();
 const nowMs = Date.parse('2027-02-01');
+const trusted = { keys: [key.trusted], asOfMs: nowMs };
 const written = plan({
   delegates: doraForOlga({}, '2027-09-01'),
   packages: [{ watch: watch() }, { id: 'posters' }],
@@ -40,7 +41,8 @@ const written = plan({
 });
 
 function aWave(): { data: () => unknown; view: () => unknown; post: () => unknown } {
-  const state = new WaveState({ section: waveSection(written, 1, 'wave-1'), keys: [key.trusted] });
+  const state = new WaveState({ section: waveSection(written, 1, 'wave-1') });
+  state.data.inbox.trusted = trusted;
   const progress = state.progressOf(state.sectionOf('clerks')!);
   progress.preview = { digest: 'b'.repeat(64), parts: [] };
   state.inbox.listen(
@@ -61,10 +63,10 @@ function aPackage(): ReturnType<typeof aWave> {
     operators,
     notices,
     blackouts,
-    keys: [key.trusted],
     release,
   };
   const state = new RolePackageState(input);
+  state.data.inbox.trusted = trusted;
   state.data.phase = 'watching';
   propose(state, { kind: 'rollback' }, { why: 'asked' });
   state.inbox.listen(

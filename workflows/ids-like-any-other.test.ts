@@ -5,7 +5,7 @@
  */
 import { expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
-import { newKey, message } from '../test/support/keys.ts';
+import { message } from '../test/support/keys.ts';
 import { metric, planInput, roles } from '../test/support/plan.ts';
 import { buildPreview, partOf } from '../domain/access/build-preview.ts';
 import { previewDigest } from '../domain/access/preview.ts';
@@ -128,7 +128,6 @@ function verdicts(plan: Plan): unknown {
   return [{}, { [plan.metrics[0]!.id]: 1 }].map((baseline) => [judge, judgeEnd].map((each) => each(watch, [evaluation as never], baseline, nowMs)));
 }
 
-const key = newKey();
 let sent = 0;
 function sealedFor(about: { plan: string; wave: string; package?: string }, type: MessageType, by: string, body: unknown): unknown {
   sent += 1;
@@ -137,7 +136,7 @@ function sealedFor(about: { plan: string; wave: string; package?: string }, type
 
 function waveStory(plan: Plan, { id, owner, operator, other }: Names, part: ReturnType<typeof partOf>): unknown {
   sent = 0;
-  const state = new WaveState({ section: waveSection(plan, 1, id), keys: [key.trusted] });
+  const state = new WaveState({ section: waveSection(plan, 1, id) });
   const about = { plan: id, wave: id };
   const progress = state.progressOf(state.sectionOf(id)!);
   progress.preview = { digest: previewDigest([part]), parts: [part] };
@@ -152,7 +151,7 @@ function waveStory(plan: Plan, { id, owner, operator, other }: Names, part: Retu
   const next = waveSection({ ...plan, waves: [{ ...plan.waves[0]!, packages: [{ ...plan.waves[0]!.packages[1]! }] }] }, 2, id);
   const revise = sealedFor(about, 'revise', operator, { revision: 2, sectionDigest: sha256Hex(next) });
   const before = JSON.parse(JSON.stringify(state.data)) as typeof state.data;
-  const carried = new WaveState({ section: state.section, keys: [key.trusted], carried: before });
+  const carried = new WaveState({ section: state.section, carried: before });
   answers.push(receiveWaveMessage(state, revise as WaveMessage, '', next) ?? null);
   const texts = { names: { last: 'Last' }, holds: {} };
   return { answers, views: [state, carried].map((each) => waveWithTexts(waveView(each), texts)), data: [state.data, carried.data] };
@@ -169,7 +168,6 @@ function packageStory(plan: Plan, { id, owner, operator }: Names, part: ReturnTy
     operators,
     notices,
     blackouts,
-    keys: [key.trusted],
     release: { previewDigest: previewDigest([part]), parts: [part], baseline: { [id]: 1 }, goLiveMs: nowMs },
   };
   const state = new RolePackageState(input);

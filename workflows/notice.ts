@@ -6,6 +6,7 @@ import { ActivityFailure, TimeoutFailure, isCancellation, proxyActivities } from
 import type { NoticeActivities } from '../activities/contract.ts';
 import type { NoticeInput } from '../domain/notices/notice-run.ts';
 import type { Delivery } from '../domain/records.ts';
+import { startedWith } from './shared/started-with.ts';
 
 /** Servers can be down for a night. Escalation does not wait for that: the delegate and on-call are notified much sooner. */
 const attempts = 34;
@@ -28,7 +29,8 @@ const channel = (name: string) =>
     retry: pauses,
   });
 
-export async function notice({ notice: id, again }: NoticeInput): Promise<{ sent: number; failed: number; notNeeded: number }> {
+export async function notice(started: NoticeInput): Promise<{ sent: number; failed: number; notNeeded: number }> {
+  const { notice: id, again } = startedWith('notice', started);
   const deliveries = await store.deliveriesOf(id, again);
   const ends = await Promise.all(deliveries.map((delivery) => deliver(id, delivery, again)));
   const count = (end: End) => ends.filter((each) => each === end).length;

@@ -4,6 +4,7 @@ import type { EntitlementActivities, ReleaseRef, TelemetryActivities } from '../
 import type { LiveRollbackPreview } from '../domain/release/rollback-preview.ts';
 import { systemTaskQueue } from '../domain/messages.ts';
 import { orRefusal, type Refused } from './shared/activities.ts';
+import { startedWith } from './shared/started-with.ts';
 
 /** Someone waits for the answer. Systems that do not answer in time are left out and reported. */
 const limits = {
@@ -13,7 +14,8 @@ const limits = {
 } as const;
 
 /** `sinceMs`: real time. */
-export async function rollbackPreview({ release, sinceMs }: { release: ReleaseRef; sinceMs: number }): Promise<LiveRollbackPreview> {
+export async function rollbackPreview(started: { release: ReleaseRef; sinceMs: number }): Promise<LiveRollbackPreview> {
+  const { release, sinceMs } = startedWith('rollbackPreview', started);
   const systems = release.parts.map(({ system }) => system);
   const [answers, dependencies] = await Promise.all([
     Promise.all(systems.map((system) => orRefusal(entitlements(system).previewRollback(release, system, sinceMs)))),

@@ -3,9 +3,11 @@ import { entryOf } from '../domain/entry-of.ts';
 import type { SimulationInput } from '../domain/plan/simulation.ts';
 import type { SimulationView } from '../domain/views/simulation.ts';
 import { groupsOf, orRefusal, systemWork } from './shared/activities.ts';
+import { startedWith } from './shared/started-with.ts';
 
 /** Simulates each package as the next wave that contains it would release it. */
-export async function simulation({ plan, draft, packages: wanted }: SimulationInput): Promise<SimulationView> {
+export async function simulation(started: SimulationInput): Promise<SimulationView> {
+  const { plan, draft, packages: wanted } = startedWith('simulation', started);
   const packages: SimulationView['packages'] = [];
   for (const some of groupsOf(wanted, ({ systems }) => systems.length)) packages.push(...(await Promise.all(some.map((each) => simulatePackage(draft, each)))));
   const totals: SimulationView['totals'] = {};

@@ -45,7 +45,7 @@ export async function activityPage(
     found.push(...rows.filter((event) => isOfAction(event, action)));
     if (rows.length === 0 || (action !== undefined && rows.length < most.atOnce)) break;
   }
-  const { rows, next } = pageOf({ list: 'activity', query: { ...asked } }, found, (row) => row.position);
+  const { rows, next } = pageOf({ list: 'activity', query: { ...asked }, cursors: services.cursors }, found, (row) => row.position);
   return { activity: await shown(services, rows), ...(next === undefined ? {} : { next }) };
 }
 

@@ -56,7 +56,7 @@ export const routes = [
     answers: { 200: { what: 'the activity in what the caller acts in, the most recent first', schema: activityList } },
     problems: ['malformed'],
     async handle({ query, caller }, services) {
-      const after = keyBefore({ list: 'activity', query }, z.int());
+      const after = keyBefore({ list: 'activity', query, cursors: services.cursors }, z.int());
       return { status: 200, body: await activityPage(services, query, await services.readings.all(caller, query.plan), after) };
     },
   }),

@@ -37,11 +37,12 @@ test.each([
 
 test('a cursor that was altered, or belongs to another list or to other filters, is refused', async () => {
   const { body } = await api.send('ann', 'GET', '/v1/waves?limit=1');
-  const [key, mark] = String(body.next).split('.');
-  const altered = `${Buffer.from('["test","wave-0"]').toString('base64url')}.${mark}`;
+  const bytes = Buffer.from(body.next, 'base64url');
+  bytes[13]! ^= 1;
   for (const path of [
-    `/v1/waves?limit=1&cursor=${altered}`,
-    `/v1/waves?limit=1&cursor=${key}`,
+    `/v1/waves?limit=1&cursor=${bytes.toString('base64url')}`,
+    `/v1/waves?limit=1&cursor=${body.next.slice(0, -4)}`,
+    `/v1/waves?limit=1&cursor=${Buffer.from('["test","wave-0"]').toString('base64url')}`,
     `/v1/waves?limit=1&plan=test&cursor=${body.next}`,
     `/v1/packages?cursor=${body.next}`,
     '/v1/notices?cursor=',

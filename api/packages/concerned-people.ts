@@ -6,11 +6,11 @@ import type { Target } from '../target.ts';
 const namedAtMost = 10;
 
 /** Throws `malformed` when the body's `people` names someone who is not in the ledger of this release. */
-export async function withConcernedPeople(body: Record<string, unknown>, target: Target, { store }: Services) {
+export async function withConcernedPeople(body: Record<string, unknown>, target: Target, { grants }: Services) {
   const { people } = body as { people?: string[] };
   if (people === undefined) return { body };
-  const ledger = await store.ledger({ plan: target.plan, wave: target.wave, package: String(target.package) });
-  const concerned = [...new Set(ledger.map(({ person }) => person))].sort();
+  const reached = await grants.of({ plan: target.plan, wave: target.wave, package: String(target.package) });
+  const concerned = [...new Set(reached.map(({ person }) => person))].sort();
   const unknown = people.filter((person) => !concerned.includes(person));
   // For a package that is not released, its wave answers that.
   if (concerned.length === 0 || unknown.length === 0) return { body };

@@ -1,7 +1,7 @@
 /** Loads the definitions of released packages for the rules of domain/release/definition-change.ts: a plan that changes one without a wave is refused. */
 import { waveWorkflowId } from '../../domain/messages.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
-import { changesInPassing, type Released } from '../../domain/release/definition-change.ts';
+import type { Released } from '../../domain/release/definition-change.ts';
 import { ofPackage, wavesThatChange } from '../../domain/release/releases.ts';
 import { standingOf } from '../engine.ts';
 import { Problem } from '../errors.ts';
@@ -24,8 +24,16 @@ export async function refuseChangeInPassing(services: Services, plan: Plan, rele
   const ids = [...new Set(releases.map((release) => release.package))];
   const waves = [...new Set(ids.flatMap((id) => wavesThatChange(plan, id, ofPackage(releases, id))))];
   const ended = await Promise.all(waves.map(async (wave) => ((await hasEnded(services, plan.plan, wave)) ? [wave] : [])));
-  const found = changesInPassing(plan, releases, new Set(ended.flat()));
+  const found = await services.plans.work('changesInPassing', plan, releases.map(withItsPackage), new Set(ended.flat()));
   if (found.length > 0) throw new Problem('released-package-changed', found.map(({ message }) => message).join(' '), { packages: found });
+}
+
+/** The documents of many revisions would take long to hand over. */
+function withItsPackage(release: Released): Released {
+  const { document } = release;
+  const packages = document.packages.filter(({ id }) => id === release.package);
+  const members = new Set(packages.flatMap(({ cohort }) => cohort));
+  return { ...release, document: { ...document, packages, people: document.people.filter(({ id }) => members.has(id)), waves: [], delegates: [] } };
 }
 
 async function hasEnded({ store, engine }: Services, plan: string, wave: string): Promise<boolean> {

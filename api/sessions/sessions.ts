@@ -49,7 +49,11 @@ export function createSessions(store: SessionStore, identity: Identity, renew: R
     if (!renew || old.refresh === undefined) return old;
     const over = new Problem('session-over', 'Your identity provider does not renew it.');
     if (!(await store.claimRenewal(id))) return awaited(secret, old);
-    const found = await renew(old.refresh);
+    const found = await renew(old.refresh).catch(async (error: unknown) => {
+      // The next request tries again.
+      await store.renewSession(id, sealTokens(secret, old));
+      throw error;
+    });
     if (!found) {
       await store.endSession(id);
       throw over;
@@ -71,6 +75,7 @@ export function createSessions(store: SessionStore, identity: Identity, renew: R
       const { tokens } = await current(secret);
       if (tokens.identity !== old.identity) return tokens;
     }
+    if (isOver(old)) throw new Problem('identity-unreachable', 'The session is being renewed, and the identity provider has not answered yet.');
     return old;
   }
 

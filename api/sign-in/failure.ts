@@ -8,6 +8,8 @@ export class SignInFailure extends Error {
   readonly whatToDo: string;
   /** Whether trying again may help. */
   readonly again: boolean;
+  /** What the provider said, for the log of those who run Rolewave. */
+  said?: string;
 
   constructor(status: number, title: string, detail: string, whatToDo: string, again = true) {
     super(detail);

@@ -52,8 +52,8 @@ export function peopleIn(plan: Plan): PlanPerson[] {
   for (const { requires, name } of plan.packages) if (requires.drill) does(requires.drill.signedBy, `signs the drill of ${name}`);
   for (const { of, to } of plan.delegates) does(to, `delegate of ${names.get(of) ?? of}`);
   for (const { id: wave, alsoSigns, hold } of plan.waves) {
-    for (const id of alsoSigns) does(id, `signs for the wave ${wave}`);
-    for (const id of hold?.liftedBy ?? []) does(id, `lifts the hold of the wave ${wave}`);
+    for (const id of alsoSigns) does(id, `signs for ${wave}`);
+    for (const id of hold?.liftedBy ?? []) does(id, `lifts the hold of ${wave}`);
   }
   return plan.people.map(({ id, name }) => ({ id, name, names: new Map([[plan.plan, name]]), parts: [...new Set(parts.get(id))] }));
 }

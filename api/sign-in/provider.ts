@@ -4,7 +4,7 @@ import { Problem } from '../errors.ts';
 import { ownName } from '../loopback.ts';
 import type { Tokens } from '../sessions/sealed-tokens.ts';
 import type { Renew } from '../sessions/sessions.ts';
-import { lostTrack, refusedByProvider, unreachable, wronglySet, type SignInFailure } from './failure.ts';
+import { lostTrack, refusedByProvider, unreachable, wronglySet, SignInFailure } from './failure.ts';
 
 export interface ProviderSettings {
   issuer: string;
@@ -123,7 +123,21 @@ const tokensOf = ({ id_token: identity, refresh_token: refresh }: { id_token?: s
   identity === undefined ? undefined : { identity, ...(refresh === undefined ? {} : { refresh }) };
 
 function failing(error: unknown): never {
-  throw failureOf(error);
+  const failure = failureOf(error);
+  if (failure instanceof SignInFailure) failure.said = saidIn(error);
+  throw failure;
+}
+
+/** Without the bodies of answers, in which tokens could be. */
+function saidIn(error: unknown): string {
+  const { message, error: code, error_description: description, cause } = (error ?? {}) as Record<string, unknown>;
+  const challenges =
+    error instanceof oidc.WWWAuthenticateChallengeError ? error.cause.flatMap(({ parameters }) => [parameters.error, parameters.error_description]) : [];
+  const parts = [message, code, description, cause instanceof Error ? cause.message : undefined, ...challenges];
+  return parts
+    .filter((part) => typeof part === 'string' && part !== '')
+    .join(': ')
+    .slice(0, 500);
 }
 
 function failureOf(error: unknown): SignInFailure | Error {
@@ -131,6 +145,7 @@ function failureOf(error: unknown): SignInFailure | Error {
   // The code was used, is too old, or belongs to another browser.
   if (error instanceof oidc.ResponseBodyError)
     return error.error === 'invalid_grant' ? lostTrack() : error.status >= 500 ? unreachable() : refusedByProvider(error.error);
+  if (error instanceof SignInFailure) return error;
   const { code } = (error ?? {}) as { code?: unknown };
   if (error instanceof oidc.WWWAuthenticateChallengeError) return wronglySet(`It answered ${error.status}.`);
   if (code === 'OAUTH_INVALID_RESPONSE') return lostTrack();

@@ -45,7 +45,7 @@ export class ProductSide implements Side {
     const { number: revision, clock } = await this.#save(document);
     const section = waveSection(document, revision, this.#address(spec).wave);
     this.#planDigests.set(spec.id, section.packages[0]?.planDigest ?? '');
-    const input: WaveInput = { section, keys: this.#sealer.trustedKeys, ...(clock ? { clock } : {}) };
+    const input: WaveInput = { section, ...(clock ? { clock } : {}) };
     const jws = await this.#seal(spec, 'ines', 'revise', { revision, sectionDigest: sha256Hex(section) });
     await this.client.workflow.executeUpdateWithStart<StartWave, Acknowledgment, [string, WaveSection]>('revise', {
       args: [jws, section],

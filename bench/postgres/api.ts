@@ -10,6 +10,7 @@ import { packageWorkflowId, waveWorkflowId } from '../../domain/messages.ts';
 import { planSchema } from '../../domain/plan/schema.ts';
 import { newEntry, next } from '../../domain/release/facts.ts';
 import type { PreviewContent } from '../../domain/release/signed-preview.ts';
+import type { CarriedPackageView, CarriedWaveView } from '../../domain/views/texts.ts';
 import { freePort } from '../../provision/free-port.ts';
 import { startServerProcess } from '../../provision/server-process.ts';
 import { openStore } from '../../store/open.ts';
@@ -23,8 +24,8 @@ const role = 'clerk';
 const rounds = { warm: 5, more: 25 };
 const pages = ['/grants?limit=200', '/preview?limit=200', ''];
 
-/** MiB: after a few rounds of reading, and after many more. */
-export async function apiMemory(home: string, databaseUrl: string, people: number): Promise<{ warm: number; later: number }> {
+/** MiB: after a few rounds of reading, and after many more. `temporal`: address of a server, which knows of no workflow: what is closed is read from its final record. */
+export async function apiMemory(home: string, databaseUrl: string, temporal: string, people: number): Promise<{ warm: number; later: number }> {
   const plan = `readers-${people}`;
   await prepared(databaseUrl, plan, people);
   const keys = { signingKeyFile: join(home, 'signing-key.json'), trustedKeysFile: join(home, 'trusted-keys.json') };
@@ -38,12 +39,11 @@ export async function apiMemory(home: string, databaseUrl: string, people: numbe
     command: process.execPath,
     args: [join(project, 'api/main.ts')],
     cwd: project,
-    // What is closed is read from its final record: no server of Temporal is asked.
     env: {
       PATH: process.env['PATH'],
       NODE_ENV: 'production',
       LOG_LEVEL: 'warn',
-      TEMPORAL_ADDRESS: '127.0.0.1:1',
+      TEMPORAL_ADDRESS: temporal,
       DATABASE_URL: databaseUrl,
       ROLEWAVE_HOME: home,
       ROLEWAVE_SIGNING_KEY_FILE: keys.signingKeyFile,
@@ -122,24 +122,36 @@ async function prepared(databaseUrl: string, plan: string, people: number): Prom
         people: cohort.map((account, at) => ({ person: account, account, accountId: String(at + 1) })),
         roles: [{ role, exists: true, id: '1', digest: 'bench' }],
       };
-      const preview = [{ system: 'erp', digest: await store.savePreview(content), people, toGrant: people, toRetire: 0, conflicts: [] }];
-      const inWave = {
-        package: 'access',
-        owner,
-        team: 'finance',
-        risk: 'low',
-        state: 'Stable',
-        nextAction: 'Monitor',
-        planDigest: plan,
-        previewDigest: plan,
-        preview,
+      const preview = [{ system: 'erp', digest: await store.savePreview(content), people, toGrant: people, alreadyThere: 0, toRetire: 0, conflicts: [] }];
+      const common = { owner, team: 'finance', risk: 'low', state: 'Stable', nextAction: 'Monitor' } as const;
+      const digests = { planDigest: plan, previewDigest: plan };
+      const waveRecord: CarriedWaveView = {
+        kind: 'wave',
+        plan,
+        wave: 'wave',
+        revision: 1,
+        stage: 'closed',
+        packages: [{ package: 'access', ...common, ...digests, preview, checklist: [], signOffs: [], blockers: [] }],
+        notes: [],
+        refusals: [],
       };
-      const wave = { kind: 'wave', plan, wave: 'wave', revision: 1, stage: 'closed', notes: [], refusals: [] };
+      const packageRecord: CarriedPackageView = {
+        kind: 'package',
+        ...of,
+        revision: 1,
+        ...common,
+        grants: { created: people, preexisting: 0, failed: 0, unknown: 0, legacyRetired: 0 },
+        watch: { startMs: spec.goLiveMs, endMs: spec.goLiveMs, day: 7, days: 7, evaluations: 0 },
+        tunes: [],
+        receipts: [],
+        notes: [],
+        refusals: [],
+      };
       await store.record(
         recordBatch({
           finals: [
-            { workflowId: waveWorkflowId(plan, 'wave'), state: { ...wave, packages: [{ ...inWave, checklist: [], signOffs: [], blockers: [] }] } },
-            { workflowId: packageWorkflowId(plan, 'wave', 'access'), state: { kind: 'package', plan, wave: 'wave', package: 'access', revision: 1 } },
+            { workflowId: waveWorkflowId(plan, 'wave'), state: waveRecord },
+            { workflowId: packageWorkflowId(plan, 'wave', 'access'), state: packageRecord },
           ],
         }),
       );

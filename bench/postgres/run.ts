@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { Client } from 'pg';
+import { startDevServer } from '../../provision/dev-server.ts';
 import { removePostgres, startPostgres } from '../../provision/postgres.ts';
 import { budget, compared, table, type Pair as Values, type Result } from '../engine/result.ts';
 import { apiMemory } from './api.ts';
@@ -15,7 +16,7 @@ import { manyInOne, manyPeople, manyRoles, prepare, type Workload } from './work
 export const help = `Usage: npm run bench -- postgres [options]
 
 Grants in a PostgreSQL of its own (with fsync) and revokes again: 15,000 grants of 10,000 people, and 7,000 of 28 people × 250 roles, with the
-ledger and reading back. Compared with one multi-row GRANT and REVOKE per role, by turns on the same server. Medians of several runs; the ratio is what counts.
+ledger and reading back; packages of a wave at the same time. Compared with one multi-row GRANT and REVOKE per role, by turns on the same server. Medians of several runs; the ratio is what counts.
 
 The memory of a worker that does ten times as much, and of an API that reads a package of 20,000 people again and again, must hardly grow.
 
@@ -116,10 +117,15 @@ async function memory(url: string, store: string, grants: number, runs: number):
 async function memoryOfReaders(home: string, store: string, people: number, runs: number): Promise<Result[]> {
   const many: Values[] = [];
   const again: Values[] = [];
-  for (let run = 0; run < runs; run += 1) {
-    const [large, small] = [await apiMemory(home, store, people), await apiMemory(home, store, people / 10)];
-    many.push({ product: large.later, baseline: small.later });
-    again.push({ product: large.later, baseline: large.warm });
+  const temporal = await startDevServer({ home, ports: { grpc: 0, ui: 0 }, keepFiles: false });
+  try {
+    for (let run = 0; run < runs; run += 1) {
+      const [large, small] = [await apiMemory(home, store, temporal.address, people), await apiMemory(home, store, temporal.address, people / 10)];
+      many.push({ product: large.later, baseline: small.later });
+      again.push({ product: large.later, baseline: large.warm });
+    }
+  } finally {
+    await temporal.stop();
   }
   return [
     compared(`memory of the API with a package of ${people} people, and of ${people / 10}`, 'MiB', '<=1.3', many),

@@ -3,7 +3,7 @@ import { Client, escapeIdentifier } from 'pg';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { grantAll, record, withLedger, type EffectScope } from '../../activities/effects.ts';
-import { grantsNow } from '../../activities/readings.ts';
+import { grantsNow, holdersNow } from '../../activities/readings.ts';
 import { leave, pairsOf, undoAll } from '../../activities/rolling-back.ts';
 import { postgresConnector } from '../../connectors/postgres/connector.ts';
 import { grantCounts, readBack, toGrant, wantedGrants } from '../../domain/release/granting.ts';
@@ -37,6 +37,9 @@ export async function byHand(connectionString: string): Promise<Side> {
   };
 }
 
+/** Each package by a workflow of its own: those of a wave are granted, and after an abort rolled back, at the same time. */
+const together = <T, U>(items: T[], work: (item: T, index: number) => Promise<U>): Promise<U[]> => Promise.all(items.map(work));
+
 /**
  * As the product does it once a release is signed: claims, the ledger in a database of its own on the same server, batches, and reading back. What is left
  * out is the check of the sign-offs, which costs the same for ten grants as for ten thousand.
@@ -58,8 +61,7 @@ export async function byRolewave(connectionString: string, storeUrl: string): Pr
   return {
     name: 'Rolewave',
     grant: async ({ packages }) => {
-      releases = [];
-      for (const [index, { roles, accounts }] of packages.entries()) {
+      releases = await together(packages, async ({ roles, accounts }, index) => {
         const release = {
           plan: `run-${process.pid}-${(runs += 1)}`,
           wave: 'wave',
@@ -109,21 +111,21 @@ export async function byRolewave(connectionString: string, storeUrl: string): Pr
           const counts = grantCounts(effects.ledger.all());
           if (counts.created !== wanted.length) throw new Error(`not created: ${JSON.stringify(counts)}`);
         });
-        releases.push({ scope, content });
-      }
+        return { scope, content };
+      });
     },
     rollBack: async () => {
-      for (const { scope: granted, content } of releases) {
+      await together(releases, async ({ scope: granted, content }) => {
         const scope = { ...granted, by: 'rollback' };
         await inActivity(async () => {
           const effects = await withLedger(scope);
-          const now = await grantsNow(connector, content);
+          const now = await holdersNow(connector, content);
           await leave(effects, now, [...pairsOf(content), ...effects.ledger.all()]);
           await undoAll(effects, content, now, () => true);
-          const receipt = receiptFrom(content, effects.ledger.all(), await grantsNow(connector, content), { claimed: [], check: '' });
+          const receipt = receiptFrom(content, effects.ledger.all(), await holdersNow(connector, content), { claimed: [], check: '' });
           if (receipt.failed.length > 0 || receipt.revoked !== receipt.granted) throw new Error(`not revoked: ${JSON.stringify(receipt.failed.slice(0, 3))}`);
         });
-      }
+      });
     },
     close: async () => {
       await connector.close();

@@ -213,6 +213,15 @@ test('sign-offs show which digests they were bound to and whether they count', (
   );
 });
 
+test('separation of duties: the page says who applied and who receives it, and what the site file allows about that', () => {
+  const shown = (duties: NonNullable<ReportedPackage['planned']['duties']>) =>
+    textOf(reportPage(waveWith([{ ...released([]), planned: plannedPackage({ duties }) }])));
+  expect(shown({ appliedBy: [], receivers: [], allowed: [] })).not.toContain('Separation of duties');
+  expect(shown({ appliedBy: ['ines'], receivers: ['olga'], allowed: ['the person who applied a change is its only signer'] })).toContain(
+    'Separation of duties applied by ines; of those who may sign, olga would receive the access; the site allows that the person who applied a change is its only signer',
+  );
+});
+
 test('a rollback shows its receipts and the statement that checks it', () => {
   const receipt = {
     system: 'erp',

@@ -2,7 +2,7 @@
 import type { ReportData, ReportedPackage } from './data.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
-import { decisionWords } from '../sign-offs.ts';
+import { decisionWords, dutyLines } from '../sign-offs.ts';
 import { facts, person, shortDigest, table, when } from './words.ts';
 
 export function signOffsSection({ plan }: ReportData, { planned }: ReportedPackage): Html {
@@ -27,6 +27,7 @@ export function signOffsSection({ plan }: ReportData, { planned }: ReportedPacka
   }
   ${facts(
     [
+      ['Separation of duties', dutyLines(planned.duties).join('; ')],
       ['Digest of the plan section', html`<code>${planDigest}</code>`],
       ['Digest of the preview', previewDigest === undefined ? 'no preview' : html`<code>${previewDigest}</code>`],
     ],

@@ -111,6 +111,9 @@ describe('what reaches further than the tables that it reads', () => {
     "pg_read_file('/etc/passwd')",
     'pg_reload_conf()',
     'pg_lock_status()',
+    'pg_stat_get_activity(null)',
+    'pg_stat_get_backend_activity(1)',
+    'pg_stat_statements(true)',
   ])('select %s is refused, however it is written', (call) => {
     const [, name = '', rest = ''] = /^(\w+)(.*)$/.exec(call) ?? [];
     for (const written of [call, call.toUpperCase(), `pg_catalog.${call}`, `"${name}"${rest}`, `${name} /* a */ -- b\n ${rest}`])
@@ -121,6 +124,14 @@ describe('what reaches further than the tables that it reads', () => {
     expect(() => rewritten('select count(*) as value from pg_catalog.pg_locks')).toThrow('pg_locks, which shows the locks');
     expect(() => rewritten('select count(*) as value from "pg_locks"')).toThrow('pg_locks');
   });
+
+  test.each(['pg_stat_activity', 'pg_stat_statements', 'pg_prepared_xacts', 'pg_stat_replication', 'pg_hba_file_rules', 'pg_shadow', 'pg_user_mappings'])(
+    'and so is %s, which shows what others do or how they log in',
+    (relation) => {
+      for (const written of [relation, relation.toUpperCase(), `pg_catalog.${relation}`, `"${relation}"`, `public."${relation}" a`])
+        expect(() => rewritten(`select count(*) as value from ${written}`), written).toThrow(`the query uses ${relation}, which`);
+    },
+  );
 
   test('a column, a string or a comment of such a name is not', () => {
     for (const sql of [

@@ -6,15 +6,16 @@
 import { Client, escapeLiteral } from 'pg';
 import type { ClientBase, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { StatementRefused } from '../../domain/statement-refused.ts';
+import { turns } from '../../domain/turns.ts';
 import type { NumberedQuery } from './plan-query.ts';
 import { checkedString, notConnected, readingOnly, sorted, type PgSessionOptions } from './session.ts';
 import { statementError } from './statement-errors.ts';
 import { statementLogin, type StatementLogin } from './statement-login.ts';
-import { turns } from './turns.ts';
 
 export type StatementOptions = Omit<PgSessionOptions, 'connections' | 'timeZone'> & {
-  /** Statements at a time, of one plan and in all. */
+  /** Statements at a time, of one plan, of all plans under one right of the site, and in all. */
   perPlan?: number;
+  perRight?: number;
   inAll?: number;
 };
 
@@ -37,6 +38,8 @@ export interface StatementSession {
 export interface Asking {
   /** Whose statement it is. */
   plan: string;
+  /** The entry of the site file that the plan is under; by default the plan is the only one. */
+  right?: string | undefined;
   /** The time zone in which local times are read; by default the database's own setting. */
   timeZone?: string | undefined;
   /** How many bytes the server may send; a megabyte by default. */
@@ -62,11 +65,12 @@ export function openStatements(options: StatementOptions): Statements {
     statementTimeoutMs = 30_000,
     lockTimeoutMs = 5_000,
     perPlan = 2,
+    perRight = 6,
     inAll = 8,
     refuse,
   } = options;
   const connectionString = readOnly ? readingOnly(checkedString(options.connectionString)) : checkedString(options.connectionString);
-  const turnsOfPlans = turns({ perPlan, inAll });
+  const turnsOfPlans = turns({ perPlan, perRight, inAll });
   const open = new Set<Client>();
 
   async function connected(maxBytes: number): Promise<{ client: Client; bytes: Bytes }> {
@@ -104,8 +108,12 @@ export function openStatements(options: StatementOptions): Statements {
     streamOf(client).destroy();
   };
 
-  async function withClient<T>({ plan, timeZone, maxBytes = megabyte }: Asking, work: (client: Client) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const endTurn = await turnsOfPlans.take(plan, signal);
+  async function withClient<T>(
+    { plan, right = plan, timeZone, maxBytes = megabyte }: Asking,
+    work: (client: Client) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const endTurn = await turnsOfPlans.take({ plan, right }, signal);
     let client: Client | undefined;
     let bytes: Bytes | undefined;
     const abort = () => client && cut(client);

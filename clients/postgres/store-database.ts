@@ -16,6 +16,42 @@ interface Database {
   address: string;
 }
 
+/**
+ * Roles of the server, by oid, that reach the store: its login, the owners of its database, schema and tables, and those with a right on its tables. None where the
+ * store is on another server. `connectionString`: of the system. Asked anew after a minute.
+ */
+export function storeRoles(store: string, connectionString: string): (client: ClientBase) => Promise<ReadonlySet<string>> {
+  let known: { atMs: number; reach: Promise<Reach> } | undefined;
+  return async (client) => {
+    if (!known || Date.now() - known.atMs > 60_000) known = { atMs: Date.now(), reach: atStore(store, reachOf) };
+    const [{ database, roles }, found] = await Promise.all([
+      known.reach.catch((error: unknown) => {
+        known = undefined;
+        throw error;
+      }),
+      databaseOf(client, connectionString),
+    ]);
+    return isSameServer(database, found) ? roles : new Set();
+  };
+}
+
+interface Reach {
+  database: Database;
+  roles: ReadonlySet<string>;
+}
+
+async function reachOf(client: Client, connectionString: string): Promise<Reach> {
+  const { rows } = await client.query<{ oid: string }>(`
+    with tables as (select relowner, relacl from pg_catalog.pg_class where relnamespace = (select oid from pg_catalog.pg_namespace where nspname = 'rolewave'))
+    select oid::text as oid from (
+      select oid from pg_catalog.pg_roles where rolname = current_user
+      union select datdba from pg_catalog.pg_database where datname = pg_catalog.current_database()
+      union select nspowner from pg_catalog.pg_namespace where nspname = 'rolewave'
+      union select relowner from tables
+      union select a.grantee from tables, pg_catalog.aclexplode(relacl) a where a.grantee <> 0) reaching`);
+  return { database: await databaseOf(client, connectionString), roles: new Set(rows.map(({ oid }) => oid)) };
+}
+
 /** A check of new connections. `store`: the store's connection string; it is asked once, when the first check needs it. */
 export function refuseStore(store: string): RefuseDatabase {
   let known: Promise<Database> | undefined;
@@ -35,13 +71,19 @@ export function refuseStore(store: string): RefuseDatabase {
 const isSame = (one: Database, other: Database): boolean =>
   one.cluster === undefined || other.cluster === undefined ? one.address === other.address : one.cluster === other.cluster && one.oid === other.oid;
 
-async function databaseAt(connectionString: string): Promise<Database> {
+const isSameServer = (one: Database, other: Database): boolean =>
+  one.cluster === undefined || other.cluster === undefined ? serverIn(one.address) === serverIn(other.address) : one.cluster === other.cluster;
+const serverIn = (address: string) => address.slice(0, address.indexOf('/'));
+
+const databaseAt = (store: string) => atStore(store, databaseOf);
+
+async function atStore<T>(connectionString: string, ask: (client: Client, connectionString: string) => Promise<T>): Promise<T> {
   let client: Client | undefined;
   try {
     client = new Client({ connectionString, application_name: 'rolewave store', connectionTimeoutMillis: 10_000, query_timeout: 10_000 });
     client.on('error', () => undefined);
     await client.connect();
-    return await databaseOf(client, connectionString);
+    return await ask(client, connectionString);
   } catch (error) {
     const { words } = connectionFailure(error, true) ?? { words: 'it did not answer' };
     throw new SystemUnavailable(`the store could not be asked which database it is, and before that no system is opened: ${words}`);

@@ -2,6 +2,7 @@
 import type { PoolClient } from 'pg';
 import { escapeIdentifier } from 'pg';
 import type { CheckLine } from '../connector.ts';
+import { neverGranted, protectedRoles, type Protection } from './protected.ts';
 import { mayGrantSql } from './rights.ts';
 import { grantsAccess, keepsGrantorsApart } from './statements.ts';
 
@@ -17,6 +18,7 @@ interface ServerRow {
   readOnly: boolean;
 }
 interface RoleRow {
+  oid: string;
   role: string;
   superuser: boolean;
   mayGrant: boolean;
@@ -33,12 +35,13 @@ export interface Asked {
   roles: string[];
   /** Those of them whose grants by others are to be retired. */
   retired: string[];
+  protection: Protection;
   /** The work is to read, and nothing else is asked of the login. */
   onlyReading: boolean;
 }
 
 /** Reads only. */
-export async function checkLines(client: PoolClient, { roles, retired, onlyReading }: Asked): Promise<{ version: string; lines: CheckLine[] }> {
+export async function checkLines(client: PoolClient, { roles, retired, onlyReading, protection }: Asked): Promise<{ version: string; lines: CheckLine[] }> {
   const {
     rows: [server],
   } = await client.query<ServerRow>(`
@@ -49,14 +52,24 @@ export async function checkLines(client: PoolClient, { roles, retired, onlyReadi
   if (!server) throw new Error('PostgreSQL does not show the login that Rolewave is signed in as');
   const { rows } = await client.query<RoleRow>(roleSql(server.number), [roles]);
   const found = new Map(rows.map((row) => [row.role, row]));
+  const granted = rows.filter(({ role }) => !retired.includes(role));
+  const isProtected = await protectedRoles(
+    client,
+    granted.map(({ oid }) => oid),
+    protection,
+  );
+  const never = granted.flatMap(({ oid, role }): CheckLine[] => {
+    const why = isProtected.get(oid);
+    return why === undefined ? [] : [{ state: 'wrong', text: neverGranted(role, why), fix: 'take it out of the plan' }];
+  });
   const lines = onlyReading
     ? [...readingLines(server), ...roles.map((role) => readableLine(role, found.has(role)))]
-    : [...serverLines(server), ...roles.flatMap((role) => roleLines(role, found.get(role), server, retired.includes(role)))];
+    : [...serverLines(server), ...roles.flatMap((role) => roleLines(role, found.get(role), server, retired.includes(role))), ...never];
   return { version: `PostgreSQL ${server.version}`, lines };
 }
 
 const roleSql = (version: number) => `
-  select r.rolname::text as role, r.rolsuper as superuser, ${mayGrantSql(version)} as "mayGrant", coalesce(admin.direct, false) as direct,
+  select r.oid::text as oid, r.rolname::text as role, r.rolsuper as superuser, ${mayGrantSql(version)} as "mayGrant", coalesce(admin.direct, false) as direct,
     coalesce(admin.through, '{}') as through, coalesce(admin.without_rights, '{}') as "withoutRights", coalesce(f.rows, '[]') as foreign
   from pg_catalog.pg_roles r join pg_catalog.pg_roles me on me.rolname = current_user
   cross join lateral (

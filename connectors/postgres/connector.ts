@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto';
 import type { Connector, ConnectorKind, Opening } from '../connector.ts';
 import { exampleString, openPgSession, type PgSessionOptions } from '../../clients/postgres/session.ts';
 import { openStatements } from '../../clients/postgres/statements.ts';
-import { refuseStore } from '../../clients/postgres/store-database.ts';
+import { refuseStore, storeRoles } from '../../clients/postgres/store-database.ts';
 import { checkLines } from './check.ts';
 import { effect, rehearsal } from './effect.ts';
 import { grantAll, rolesToGrant } from './granting.ts';
@@ -20,6 +20,7 @@ import { isStandby, placeOf, serverNumber, statusOf } from './place.ts';
 import { restoreAll } from './restoring.ts';
 import { revokeAll, rolesOfGrants } from './revoking.ts';
 import { absentRole, roleContents } from './role-content.ts';
+import type { Protection } from './protected.ts';
 import { runningJobs } from './running.ts';
 import { openSessions } from './sessions.ts';
 import { usedByStatement } from './usage.ts';
@@ -29,7 +30,13 @@ export const postgres: ConnectorKind<{ readOnly: boolean; breakGlass: string[]; 
   connectionString: exampleString,
   open: ({ readOnly, breakGlass, limits }, connectionString, { store, ...opening } = {}) =>
     postgresConnector(
-      { connectionString, readOnly, breakGlass, connections: limits.connections, refuse: store === undefined ? undefined : refuseStore(store) },
+      {
+        connectionString,
+        readOnly,
+        breakGlass,
+        connections: limits.connections,
+        ...(store === undefined ? {} : { refuse: refuseStore(store), storeRoles: storeRoles(store, connectionString) }),
+      },
       opening,
     ),
 };
@@ -37,20 +44,23 @@ export const postgres: ConnectorKind<{ readOnly: boolean; breakGlass: string[]; 
 /** Of connectors that are opened without the store: they exclude each other in this process only. */
 const ownSecret = randomUUID();
 
-/** `breakGlass`: patterns of roles and accounts that nothing is granted of or to. Throws when a connection string cannot be read; connects at the first use. */
+/** Throws when a connection string cannot be read; connects at the first use. */
 export function postgresConnector(
-  { breakGlass = [], ...options }: PgSessionOptions & { breakGlass?: readonly string[] },
+  { breakGlass = [], storeRoles: ofStore, ...options }: PgSessionOptions & Partial<Protection>,
   { measure = options.connectionString, lockSecret = ownSecret }: Omit<Opening, 'store'> = {},
 ): Connector {
   const session = openPgSession(options);
   const locking = { session, lockSecret };
+  const protection: Protection = { breakGlass, storeRoles: ofStore };
   const { readOnly = false, refuse } = options;
   const statements = openStatements({ connectionString: measure, readOnly, refuse, applicationName: 'rolewave usage' });
   return {
     kind: 'postgres',
     identity: () => session.transaction('read only', (client) => placeOf(client, options.connectionString)),
     check: (roles, retired) =>
-      session.transaction('read only', (client) => checkLines(client, { roles, retired: retired ?? roles, onlyReading: options.readOnly ?? false })),
+      session.transaction('read only', (client) =>
+        checkLines(client, { roles, retired: retired ?? roles, onlyReading: options.readOnly ?? false, protection }),
+      ),
     snapshot: (roles, accounts, signal, roleIds = [], grantsOnly = false) =>
       session.transaction(
         'read only',
@@ -75,13 +85,13 @@ export function postgresConnector(
         },
         signal,
       ),
-    grant: (wanted, beforeCommit) => effect(locking, rolesToGrant(wanted), (turn) => grantAll(turn, wanted, breakGlass), beforeCommit),
+    grant: (wanted, beforeCommit) => effect(locking, rolesToGrant(wanted), (turn) => grantAll(turn, wanted, protection), beforeCommit),
     revoke: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => revokeAll(turn, grants), beforeCommit),
-    restore: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => restoreAll(turn, grants, breakGlass), beforeCommit),
+    restore: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => restoreAll(turn, grants, protection), beforeCommit),
     rehearse: ({ grant, revoke }) => {
       const [granted, revoked] = [rolesToGrant(grant), rolesOfGrants(revoke)];
       const roles = { names: [...granted.names, ...revoked.names], oids: [...granted.oids, ...revoked.oids] };
-      return rehearsal(locking, roles, async (turn) => ({ grant: await grantAll(turn, grant, breakGlass), revoke: await revokeAll(turn, revoke) }));
+      return rehearsal(locking, roles, async (turn) => ({ grant: await grantAll(turn, grant, protection), revoke: await revokeAll(turn, revoke) }));
     },
     wasCommitted: (transaction) => statusOf(session, transaction),
     running: (accounts) => session.transaction('read only', (client) => runningJobs(client, accounts.filter(isName))),

@@ -128,20 +128,15 @@ describe('granting one', () => {
 });
 
 describe('granting many at once', () => {
-  test('one that the server refuses fails alone, in its own words', async () => {
-    const { connector, pair, accounts, logins, heldBy } = system;
+  test('an account that does not exist fails alone', async () => {
+    const { connector, pair, accounts } = system;
     const { role } = await pair();
     const people = await accounts(7);
-    const [circle = ''] = people.slice(4);
-    await logins.admin(`grant "${circle}" to "${role}"`);
     const outcomes = await connector.grant(
-      [...people, 'ghost'].map((account) => ({ role, account })),
+      [...people.slice(0, 4), 'ghost', ...people.slice(4)].map((account) => ({ role, account })),
       unrecorded,
     );
-    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['created', 'created', 'created', 'created', 'failed', 'created', 'created', 'failed']);
-    expect(outcomes[4]).toMatchObject({ why: expect.stringContaining(`role "${role}" is a member of role "${circle}"`) });
-    expect(await heldBy(role, circle)).toEqual([]);
-    await logins.admin(`revoke "${circle}" from "${role}"`);
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['created', 'created', 'created', 'created', 'failed', 'created', 'created', 'created']);
   });
 
   test('a role that the login may not grant fails for all, and the other roles do not', async () => {

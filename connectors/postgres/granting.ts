@@ -7,7 +7,7 @@ import { LostRace, type Turn } from './effect.ts';
 import { holdings, inOrderOfRoles, pairKey, writtenHere, type Pair } from './memberships.ts';
 import { isName, Names, namesOf, stillNamed, type Named, type Wanted } from './names.ts';
 import { failed, inOrder } from './outcomes.ts';
-import { neverGranted, protectedRoles } from './protected.ts';
+import { neverGranted, protectedRoles, type Protection } from './protected.ts';
 import { grantable } from './rights.ts';
 import { roleContents } from './role-content.ts';
 import { grantStatement } from './statements.ts';
@@ -22,13 +22,14 @@ interface Ask extends Pair {
 
 export const rolesToGrant = (wanted: WantedGrant[]): Wanted => ({ names: wanted.map(({ role }) => role), oids: [] });
 
-/** `breakGlass`: patterns of roles and accounts that nothing is granted of or to. */
-export async function grantAll(turn: Turn, wanted: WantedGrant[], breakGlass: readonly string[] = []): Promise<GrantOutcome[]> {
+export async function grantAll(turn: Turn, wanted: WantedGrant[], protection: Protection): Promise<GrantOutcome[]> {
   const names = await namesAsSigned(turn.client, wanted);
   const outcomes = new Map<number, GrantOutcome>();
   const asks: Ask[] = [];
   wanted.forEach((each, at) => {
-    const ask = breakGlass.some((pattern) => matches(pattern, each.account)) ? `'${each.account}' is for emergencies, by the site` : asSigned(each, names);
+    const ask = protection.breakGlass.some((pattern) => matches(pattern, each.account))
+      ? `'${each.account}' is for emergencies, by the site`
+      : asSigned(each, names);
     if (typeof ask === 'string') outcomes.set(at, failed(ask));
     else asks.push(Object.assign(ask, { at }, each.digest === undefined ? {} : { digest: each.digest }));
   });
@@ -45,12 +46,12 @@ export async function grantAll(turn: Turn, wanted: WantedGrant[], breakGlass: re
     }
   }
 
-  const refused = missing.length === 0 ? new Map<Ask, string>() : await grantMissing(turn, missing, breakGlass);
+  const refused = missing.length === 0 ? new Map<Ask, string>() : await grantMissing(turn, missing, protection);
   const granted = missing.filter((ask) => !refused.has(ask));
   const written = new Map((await writtenHere(turn, granted, names)).map((grant) => [pairKey(grant), grant]));
   const hidden = granted.filter((ask) => !written.has(ask.key));
   const others = await holdings(turn, hidden);
-  if (missing.length > 0 && !(await stillNamed(turn.client, names))) throw new LostRace('roles were changed at the same time');
+  if (missing.length > 0 && !(await stillNamed(turn.client, names.all()))) throw new LostRace('roles were changed at the same time');
   for (const ask of missing) {
     const why = refused.get(ask);
     const grant = written.get(ask.key);
@@ -72,24 +73,25 @@ export async function grantAll(turn: Turn, wanted: WantedGrant[], breakGlass: re
 
 /** By the ids that were signed; by name where there is none, or where it has another name now. */
 async function namesAsSigned(client: ClientBase, wanted: WantedGrant[]): Promise<Names> {
-  const ofIds = await namesOf(client, { names: [], oids: wanted.flatMap(({ roleId, accountId }) => [roleId, accountId]) });
+  const ofIds = await namesOf(client, { names: [], oids: [...wanted.map(({ roleId }) => roleId), ...wanted.map(({ accountId }) => accountId)] });
   const isAsSigned = (name: string, id: string | undefined) => id !== undefined && ofIds.ofId(id)?.name === name;
-  const others = wanted.flatMap(({ role, roleId, account, accountId }) => [
-    ...(isAsSigned(role, roleId) ? [] : [role]),
-    ...(isAsSigned(account, accountId) ? [] : [account]),
-  ]);
+  const others = [
+    ...wanted.filter(({ role, roleId }) => !isAsSigned(role, roleId)).map(({ role }) => role),
+    ...wanted.filter(({ account, accountId }) => !isAsSigned(account, accountId)).map(({ account }) => account),
+  ];
+  if (others.length === 0) return ofIds;
   const named = await namesOf(client, { names: others, oids: [] });
   return new Names([...ofIds.all(), ...named.all()]);
 }
 
 /** Answers why those that were not granted were not. */
-async function grantMissing({ client, version }: Turn, missing: Ask[], breakGlass: readonly string[]): Promise<Map<Ask, string>> {
+async function grantMissing({ client, version }: Turn, missing: Ask[], protection: Protection): Promise<Map<Ask, string>> {
   const allowed = await grantable(
     client,
     missing.map(({ roleId }) => roleId),
     version,
   );
-  const changed = await protectedAmong(client, missing, breakGlass);
+  const changed = await protectedAmong(client, missing, protection);
   for (;;) {
     const left = missing.filter((ask) => !changed.has(ask));
     await client.query('savepoint grants');
@@ -110,7 +112,7 @@ async function grantMissing({ client, version }: Turn, missing: Ask[], breakGlas
     // that lock, so that a grant which had to wait is of the role that was signed.
     const done = left.filter((ask) => !refused.has(ask));
     const others = await notAsSigned({ client, version }, done);
-    const isProtected = await protectedAmong(client, done, breakGlass);
+    const isProtected = await protectedAmong(client, done, protection);
     if (others.length + isProtected.size === 0) {
       await client.query('release savepoint grants');
       return new Map([...changed, ...[...refused].map(([ask, { why }]): [Ask, string] => [ask, why])]);
@@ -121,12 +123,12 @@ async function grantMissing({ client, version }: Turn, missing: Ask[], breakGlas
   }
 }
 
-async function protectedAmong(client: ClientBase, asks: Ask[], breakGlass: readonly string[]): Promise<Map<Ask, string>> {
+async function protectedAmong(client: ClientBase, asks: Ask[], protection: Protection): Promise<Map<Ask, string>> {
   if (asks.length === 0) return new Map();
   const found = await protectedRoles(
     client,
     asks.map(({ roleId }) => roleId),
-    breakGlass,
+    protection,
   );
   return new Map(
     asks.flatMap((ask): [Ask, string][] => {

@@ -1,6 +1,7 @@
 /** Roles and accounts by name and by oid. The name is what a statement takes; the oid survives a rename and is never another role's. */
 import { createHmac } from 'node:crypto';
 import type { ClientBase } from 'pg';
+import { arrayLiteral } from '../../domain/array-literal.ts';
 import { systemKinds } from '../../domain/site/system-kinds.ts';
 
 export interface Named {
@@ -54,20 +55,22 @@ export interface Wanted {
 export async function namesOf(client: ClientBase, wanted: Wanted): Promise<Names> {
   const arrays = arraysOf(wanted);
   if (arrays.every((array) => array.length === 0)) return new Names([]);
-  const { rows } = await client.query<Named>(
-    `select oid::text as oid, rolname::text as name, rolcanlogin as login from pg_catalog.pg_roles where rolname = any($1::text[]::name[]) or oid = any($2::oid[])`,
-    arrays,
+  // One row, however many there are: the driver takes far longer for thousands.
+  const { rows } = await client.query<{ oids: string | null; names: string[]; logins: boolean[] }>(
+    `select string_agg(oid::text, ',') as oids, json_agg(rolname::text) as names, json_agg(rolcanlogin) as logins from pg_catalog.pg_roles
+     where rolname = any($1::text[]::name[]) or oid = any($2::oid[])`,
+    arrays.map(arrayLiteral),
   );
-  return new Names(rows);
+  const { oids, names = [], logins = [] } = rows[0] ?? {};
+  return new Names((oids?.split(',') ?? []).map((oid, at) => ({ oid, name: names[at] ?? '', login: logins[at] ?? false })));
 }
 
 /** Whether the server still has all of them, under the same names. */
-export async function stillNamed(client: ClientBase, names: Names): Promise<boolean> {
-  const all = names.all();
+export async function stillNamed(client: ClientBase, all: Named[]): Promise<boolean> {
   const { rows } = await client.query<{ changed: boolean }>(
     `select exists (select from unnest($1::oid[], $2::text[]) as w(oid, name) left join pg_catalog.pg_roles r on r.oid = w.oid
        where r.rolname is distinct from w.name::name) as changed`,
-    [all.map(({ oid }) => oid), all.map(({ name }) => name)],
+    [all.map(({ oid }) => oid), all.map(({ name }) => name)].map(arrayLiteral),
   );
   return rows[0]?.changed === false;
 }
@@ -79,7 +82,7 @@ export async function stillNamed(client: ClientBase, names: Names): Promise<bool
 export async function lockRoles(client: ClientBase, roles: Wanted, secret: string): Promise<void> {
   const { rows } = await client.query<{ oid: string }>(
     'select oid::text as oid from pg_catalog.pg_roles where rolname = any($1::text[]::name[]) or oid = any($2::oid[]) order by pg_roles.oid',
-    arraysOf(roles),
+    arraysOf(roles).map(arrayLiteral),
   );
   await client.query(
     'select pg_advisory_xact_lock(key) from (select key from unnest($1::bigint[]) with ordinality as keys(key, place) order by place offset 0) as k',

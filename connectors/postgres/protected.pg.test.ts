@@ -1,11 +1,14 @@
 /** Roles that are never granted, on a real server: each is a failure with its reason in the grant's own transaction, and in a rehearsal. */
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../test/support/database.ts';
 import { testLogins, type TestLogins } from '../../test/support/logins.ts';
 import type { Connector } from '../connector.ts';
+import { storeRoles } from '../../clients/postgres/store-database.ts';
 import { postgresConnector } from './connector.ts';
 
 let database: TestDatabase;
+let store: TestDatabase;
 let logins: TestLogins;
 let connector: Connector;
 const of = (name: string) => logins.of(name);
@@ -13,21 +16,45 @@ const unrecorded = async () => undefined;
 
 beforeAll(async () => {
   database = await createDatabase('protected');
+  store = await createDatabase('protected_store');
   logins = await testLogins(database.url);
-  await logins.login(of('ann'), of('breakglass_1'));
-  for (const name of ['plain', 'above_super', 'group', 'managed', 'breakglass_role', 'under_breakglass']) await logins.role(of(name));
+  await logins.login(of('ann'), of('breakglass_1'), of('colleague'));
+  for (const name of [
+    'as_colleague',
+    'store_owner',
+    'store_reader',
+    'above_store',
+    'plain',
+    'above_super',
+    'group',
+    'managed',
+    'breakglass_role',
+    'under_breakglass',
+  ])
+    await logins.role(of(name));
   await logins.admin(`
     create role "${of('super')}" superuser; create role "${of('creator')}" createrole; create role "${of('copier')}" replication; create role "${of('bypass')}" bypassrls;
     grant "${of('super')}" to "${of('above_super')}"; grant "${of('managed')}" to "${of('group')}" with admin option;
     grant "${of('breakglass_role')}" to "${of('under_breakglass')}";
     create role "${of('files')}"; grant pg_read_server_files to "${of('files')}"; create role "${of('reader')}"; grant pg_read_all_stats to "${of('reader')}"`);
+  await logins.admin(`grant "${of('colleague')}" to "${of('as_colleague')}"; grant "${of('store_reader')}" to "${of('above_store')}"`);
+  const inStore = new Client({ connectionString: store.url });
+  await inStore.connect();
+  await inStore.query(`alter database "${store.name}" owner to "${of('store_owner')}"; create schema rolewave; create table rolewave.messages (jws text);
+    grant select on rolewave.messages to "${of('store_reader')}"`);
+  await inStore.end();
   // As a superuser it could grant all of them, and so only Rolewave itself keeps it from doing so.
-  connector = postgresConnector({ connectionString: database.url, breakGlass: [of('breakglass_role'), of('breakglass_1')] });
+  connector = postgresConnector({
+    connectionString: database.url,
+    storeRoles: storeRoles(store.url, database.url),
+    breakGlass: [of('breakglass_role'), of('breakglass_1')],
+  });
 });
 afterAll(async () => {
   await connector?.close();
   const names = ['super', 'creator', 'copier', 'bypass', 'files', 'reader'].map((name) => `"${of(name)}"`).join(', ');
   await logins?.admin(`drop role if exists ${names}`);
+  await store?.drop();
   await logins?.remove();
   await database?.drop();
 });
@@ -44,6 +71,11 @@ describe('a role that gives power over everything', () => {
     ['one that reads the files of the server', 'files', "which is one of PostgreSQL's own roles"],
     ["one of PostgreSQL's own", 'pg_read_all_data', "it is one of PostgreSQL's own roles"],
     ['one for emergencies', 'breakglass_role', 'it is for emergencies'],
+    ['a login', 'colleague', 'it is a login'],
+    ['a member of a login', 'as_colleague', 'which is a login'],
+    ['one that owns the database of the store', 'store_owner', "it reaches Rolewave's own store"],
+    ['one that may read a table of the store', 'store_reader', "it reaches Rolewave's own store"],
+    ['a member of one that may', 'above_store', "which reaches Rolewave's own store"],
     ['a member of one for emergencies', 'under_breakglass', 'which is for emergencies'],
   ])('%s is granted to nobody', async (_what, name, why) => {
     const role = name.startsWith('pg_') ? name : of(name);

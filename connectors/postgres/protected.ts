@@ -5,8 +5,18 @@
 import type { ClientBase } from 'pg';
 import { matches } from '../../domain/site/patterns.ts';
 
+/** What the site and the store add to the roles that no site may let a plan grant. */
+export interface Protection {
+  /** Patterns of roles and accounts that nothing is granted of or to. */
+  breakGlass: readonly string[];
+  /** Roles of this server, by oid, that reach Rolewave's own store; absent where the store is not known. */
+  storeRoles?: ((client: ClientBase) => Promise<ReadonlySet<string>>) | undefined;
+}
+
 interface Power {
   oid: string;
+  /** Of the role that has the power. */
+  powerOid: string;
   /** The role itself, or one that it is a member of. */
   name: string;
   itself: boolean;
@@ -14,6 +24,7 @@ interface Power {
   createRole: boolean;
   replication: boolean;
   bypassRls: boolean;
+  own: boolean;
   login: boolean;
   grants: boolean;
 }
@@ -21,37 +32,42 @@ interface Power {
 /** With these, a login runs programs on the server or reads its files, and so becomes what it likes. */
 const serverRoles = new Set(['pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files']);
 
-/** Of these roles, by oid, those that are never granted, each with the reason. `breakGlass`: patterns of the site. */
-export async function protectedRoles(client: ClientBase, roleIds: Iterable<string>, breakGlass: readonly string[]): Promise<Map<string, string>> {
+/** Of these roles, by oid, those that are never granted, each with the reason. */
+export async function protectedRoles(client: ClientBase, roleIds: Iterable<string>, { breakGlass, storeRoles }: Protection): Promise<Map<string, string>> {
+  const ofStore = (await storeRoles?.(client)) ?? new Set<string>();
   const { rows } = await client.query<Power>(
+    // Looked up one by one (offset 0): the server expects many, and would read all of its roles and memberships.
     `with recursive above(start, oid) as (
        select r.oid, r.oid from pg_catalog.pg_roles r where r.oid = any($1::oid[])
        union
-       select above.start, a.roleid from above join pg_catalog.pg_auth_members a on a.member = above.oid)
-     select above.start::text as oid, r.rolname::text as name, above.start = above.oid as itself, r.rolsuper as superuser, r.rolcreaterole as "createRole",
-       r.rolreplication as replication, r.rolbypassrls as "bypassRls", r.rolname = current_user as login,
+       select above.start, a.roleid from above cross join lateral (select a.roleid from pg_catalog.pg_auth_members a where a.member = above.oid offset 0) a)
+     select above.start::text as oid, r.oid::text as "powerOid", r.rolname::text as name, above.start = above.oid as itself, r.rolsuper as superuser, r.rolcreaterole as "createRole",
+       r.rolreplication as replication, r.rolbypassrls as "bypassRls", r.rolname = current_user as own, r.rolcanlogin as login,
        pg_catalog.pg_has_role(current_user, r.oid, 'MEMBER') and exists (
          select from pg_catalog.pg_auth_members a where a.member = r.oid and a.admin_option) as grants
-     from above join pg_catalog.pg_roles r on r.oid = above.oid order by 1, 3 desc, 2`,
+     from above cross join lateral (select * from pg_catalog.pg_roles r where r.oid = above.oid offset 0) r order by 1, 3 desc, 2`,
     [[...new Set(roleIds)]],
   );
   const found = new Map<string, string>();
   for (const power of rows) {
-    const why = reason(power, breakGlass);
+    const why = reason(power, breakGlass, ofStore);
     if (why !== undefined && !found.has(power.oid)) found.set(power.oid, `${power.itself ? 'it' : `it is a member of '${power.name}', which`} ${why}`);
   }
   return found;
 }
 
-function reason({ name, itself, superuser, createRole, replication, bypassRls, login, grants }: Power, breakGlass: readonly string[]): string | undefined {
-  if (superuser) return 'is a superuser';
+function reason(power: Power, breakGlass: readonly string[], ofStore: ReadonlySet<string>): string | undefined {
+  const { name, itself } = power;
+  if (power.superuser) return 'is a superuser';
   if ((itself && name.startsWith('pg_')) || serverRoles.has(name)) return "is one of PostgreSQL's own roles";
-  if (login) return "is Rolewave's own login";
+  if (power.own) return "is Rolewave's own login";
   if (breakGlass.some((pattern) => matches(pattern, name))) return 'is for emergencies, by the site';
-  if (createRole) return 'may create and change roles (CREATEROLE)';
-  if (replication) return 'may copy the whole server (REPLICATION)';
-  if (bypassRls) return 'ignores row security (BYPASSRLS)';
-  if (grants) return "is one from which Rolewave's login has its right to grant";
+  if (power.createRole) return 'may create and change roles (CREATEROLE)';
+  if (power.replication) return 'may copy the whole server (REPLICATION)';
+  if (power.bypassRls) return 'ignores row security (BYPASSRLS)';
+  if (ofStore.has(power.powerOid)) return "reaches Rolewave's own store";
+  if (power.login) return 'is a login: a member could act as the person or program whose login it is';
+  if (power.grants) return "is one from which Rolewave's login has its right to grant";
   return undefined;
 }
 

@@ -5,7 +5,7 @@ import { LostRace, type Turn } from './effect.ts';
 import { holdings, inOrderOfRoles, pairKey, writtenHere, type Held, type Pair } from './memberships.ts';
 import { isName, namesOf, stillNamed, type Named, type Names, type Wanted } from './names.ts';
 import { failed, inOrder } from './outcomes.ts';
-import { neverGranted, protectedRoles } from './protected.ts';
+import { neverGranted, protectedRoles, type Protection } from './protected.ts';
 import { grantable, grantsInNameOf } from './rights.ts';
 import { grantStatement, keepsGrantorsApart, optionMistake, optionNames } from './statements.ts';
 
@@ -19,7 +19,7 @@ interface Ask extends Pair {
   grant: ActualGrant;
 }
 
-export async function restoreAll(turn: Turn, grants: ActualGrant[], breakGlass: readonly string[] = []): Promise<GrantOutcome[]> {
+export async function restoreAll(turn: Turn, grants: ActualGrant[], protection: Protection): Promise<GrantOutcome[]> {
   const { client, version } = turn;
   const asked: Wanted = {
     names: grants.flatMap(({ role, account, grantor }) => [role, account, ...(grantor === undefined ? [] : [grantor])]),
@@ -32,7 +32,7 @@ export async function restoreAll(turn: Turn, grants: ActualGrant[], breakGlass: 
   const isProtected = await protectedRoles(
     client,
     recorded.flatMap((ask) => (typeof ask === 'string' ? [] : [ask.roleId])),
-    breakGlass,
+    protection,
   );
   grants.forEach((grant, at) => {
     const ask = recorded[at] ?? 'it was not recorded';
@@ -65,7 +65,7 @@ export async function restoreAll(turn: Turn, grants: ActualGrant[], breakGlass: 
 
   const written = Map.groupBy(await writtenHere(turn, missing, names), pairKey);
   const after = missing.length === 0 ? before : await holdings(turn, asks);
-  if (missing.length > 0 && !(await stillNamed(client, names))) throw new LostRace('roles were changed at the same time');
+  if (missing.length > 0 && !(await stillNamed(client, names.all()))) throw new LostRace('roles were changed at the same time');
 
   const [asNamed, asOwn] = [new Set(named), new Set(own)];
   for (const ask of asks) {

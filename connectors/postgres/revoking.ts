@@ -3,7 +3,7 @@ import type { ActualGrant, RevokeOutcome } from '../connector.ts';
 import { run, type Refusal } from './batches.ts';
 import { LostRace, type Turn } from './effect.ts';
 import { grantsWithIds, holdings, idsHeld, inOrderOfRoles, pairKey, passedOnTo, type Held, type Pair } from './memberships.ts';
-import { isOid, Names, namesOf, stillNamed, type Wanted } from './names.ts';
+import { isOid, namesOf, stillNamed, type Named, type Names, type Wanted } from './names.ts';
 import { failed, inOrder } from './outcomes.ts';
 import { actsFor, grantable } from './rights.ts';
 import { keepsGrantorsApart, revokeStatement } from './statements.ts';
@@ -30,20 +30,13 @@ export async function revokeAll(turn: Turn, grants: ActualGrant[]): Promise<Revo
   });
   if (asks.length === 0) return inOrder(grants, outcomes);
 
-  const names = new Names(
-    asks.flatMap(({ now: { role, roleId, account, accountId, grantor, grantorId } }) => [
-      { oid: roleId, name: role },
-      { oid: accountId, name: account },
-      ...(grantor === undefined ? [] : [{ oid: grantorId, name: grantor }]),
-    ]),
-  );
   const refused = await revokeFound(turn, asks);
   const left = await stillHeld(
     turn,
     asks.filter((ask) => !refused.has(ask)),
   );
   // A statement names roles, and another session may have renamed them since they were read.
-  if (!(await stillNamed(client, names))) throw new LostRace('roles were changed at the same time');
+  if (!(await stillNamed(client, namesIn(asks)))) throw new LostRace('roles were changed at the same time');
   for (const ask of asks) {
     const refusal = refused.get(ask);
     if (refusal) outcomes.set(ask.at, failed(await wordsFor(turn, ask, refusal)));
@@ -51,6 +44,20 @@ export async function revokeAll(turn: Turn, grants: ActualGrant[]): Promise<Revo
     else outcomes.set(ask.at, { outcome: 'revoked' });
   }
   return inOrder(grants, outcomes);
+}
+
+/** Each role, account and grantor once. */
+function namesIn(asks: Ask[]): Named[] {
+  const names = new Map<string, Named>();
+  const add = (oid: string, name: string | undefined) => {
+    if (name !== undefined && !names.has(oid)) names.set(oid, { oid, name });
+  };
+  for (const { now } of asks) {
+    add(now.roleId, now.role);
+    add(now.accountId, now.account);
+    add(now.grantorId, now.grantor);
+  }
+  return [...names.values()];
 }
 
 /** For each: the grant as it is held now; undefined where it is gone; or why it cannot be told. */

@@ -18,8 +18,9 @@ const reachSql = `
     select r.oid, r.oid from pg_catalog.pg_roles r where r.rolname = any($1::text[])
     union
     select up.asked, up.roleid from (
-      select reach.asked, am.roleid from reach join pg_catalog.pg_auth_members am on am.member = reach.oid offset 0) up where ${nameOf('up.roleid')} !~ '^pg_'
+      select reach.asked, am.roleid from reach cross join lateral (select am.roleid from pg_catalog.pg_auth_members am where am.member = reach.oid offset 0) am offset 0) up where ${nameOf('up.roleid')} !~ '^pg_'
   ),
+  reached(oid) as (select distinct reach.oid from reach),
   held as (
     select ${nameOf('reach.asked')} as role, reach.asked::text as id, reach.oid, nullif(${nameOf('reach.oid')}, ${nameOf('reach.asked')}) as via from reach
   )`;
@@ -64,7 +65,10 @@ const objectsWithAcl = [
 const parameterAcl = { kind: `'parameter'`, object: 'p.parname', from: 'pg_catalog.pg_parameter_acl p', acl: 'p.paracl' };
 
 /** Before a line is written: a server may have thousands of other roles. */
-const ofReached = (oid: string) => `${oid} in (select reach.oid from reach)`;
+const ofReached = (oid: string) => `${oid} in (select reached.oid from reached)`;
+
+/** Of catalogs that have as many rows as a server has logins and grants: looked up one by one. */
+const reachedIn = (catalog: string, condition: string) => `reached cross join lateral (select * from pg_catalog.${catalog} where ${condition} offset 0)`;
 
 /** An owner's own entry is left out: the server adds it when anyone else gets a privilege, and 'owns' already says it. */
 const aclSql = ({ kind, object, from, acl }: typeof parameterAcl) =>
@@ -77,25 +81,27 @@ const defaultAclSql = `
   where ${ofReached('a.grantee')}`;
 
 const attributeSql = `
-  select r.oid, 'attribute ' || attribute from pg_catalog.pg_roles r cross join lateral (values
+  select r.oid, 'attribute ' || attribute from ${reachedIn('pg_roles r', 'r.oid = reached.oid')} r cross join lateral (values
     (r.rolsuper, 'SUPERUSER'), (r.rolcreaterole, 'CREATEROLE'), (r.rolcreatedb, 'CREATEDB'), (r.rolreplication, 'REPLICATION'),
-    (r.rolbypassrls, 'BYPASSRLS'), (r.rolcanlogin, 'LOGIN'), (not r.rolinherit, 'NOINHERIT')) as t(has, attribute) where has and ${ofReached('r.oid')}`;
+    (r.rolbypassrls, 'BYPASSRLS'), (r.rolcanlogin, 'LOGIN'), (not r.rolinherit, 'NOINHERIT')) as t(has, attribute) where has`;
 
 const memberSql = `
   select am.member, 'member of role ' || ${name('r.rolname')} || coalesce(nullif(' (' || pg_catalog.concat_ws(', ', case when am.admin_option then 'admin' end,
     case when to_jsonb(am) ->> 'inherit_option' = 'false' then 'no inherit' end, case when to_jsonb(am) ->> 'set_option' = 'false' then 'no set' end) || ')', ' ()'), '')
-  from (select * from pg_catalog.pg_auth_members am where ${ofReached('am.member')} offset 0) am join pg_catalog.pg_roles r on r.oid = am.roleid`;
+  from ${reachedIn('pg_auth_members am', 'am.member = reached.oid')} am join pg_catalog.pg_roles r on r.oid = am.roleid`;
+
+const dependsOnReached = `d.refclassid = 'pg_catalog.pg_authid'::regclass and d.refobjid = reached.oid`;
 
 /** Owners need no entry in an access list. pg_identify_object, unlike pg_describe_object, says the same in every language. */
 const ownedSql = `
   select d.refobjid, 'owns ' || o.type || ' ' || o.identity
-  from pg_catalog.pg_shdepend d cross join lateral pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) o
-  where d.deptype = 'o' and d.refclassid = 'pg_catalog.pg_authid'::regclass and d.dbid in (0, (select oid from pg_catalog.pg_database where datname = current_database())) and ${ofReached('d.refobjid')}`;
+  from ${reachedIn('pg_shdepend d', dependsOnReached)} d cross join lateral pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) o
+  where d.deptype = 'o' and d.dbid in (0, (select oid from pg_catalog.pg_database where datname = current_database()))`;
 
 const elsewhereSql = `
   select d.refobjid, case d.deptype when 'o' then 'owns ' else 'privileges on ' end || count(distinct (d.classid, d.objid)) || ' objects in database ' || ${name('b.datname')}
-  from pg_catalog.pg_shdepend d join pg_catalog.pg_database b on b.oid = d.dbid
-  where d.deptype in ('o', 'a') and d.refclassid = 'pg_catalog.pg_authid'::regclass and b.datname <> current_database() and ${ofReached('d.refobjid')}
+  from ${reachedIn('pg_shdepend d', dependsOnReached)} d join pg_catalog.pg_database b on b.oid = d.dbid
+  where d.deptype in ('o', 'a') and b.datname <> current_database()
   group by d.refobjid, d.deptype, b.datname`;
 
 const policySql = `

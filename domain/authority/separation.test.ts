@@ -32,7 +32,7 @@ function status(given: Given, ...approvers: string[]) {
 const complete = { complete: true, missing: [], rejectedBy: [] };
 const needs = (another: string[], missing: string[] = []) => ({ complete: false, missing, rejectedBy: [], another });
 
-describe('whoever applied a change is not its only signer', () => {
+describe('a person who applied a change is not its only signer', () => {
   test.each<[string, Given, string[], object]>([
     ['an owner who did not apply it signs alone', {}, ['olga'], complete],
     ['an owner who applied it does not', { appliedBy: ['olga'] }, ['olga'], needs(['dora'])],
@@ -88,7 +88,7 @@ test('an operator may sign only where no signer is independent, and never withou
   expect(operatorsMaySign(deciding({ plan: cohort('olga', 'dora'), alsoSigns: ['sam'] }))).toEqual([]);
 });
 
-test('a rejection by whoever was asked in addition blocks the package until they withdraw it', () => {
+test('a rejection by a person who was asked in addition blocks the package until they withdraw it', () => {
   const who = deciding({ plan: cohort('olga', 'dora') });
   const signOff = (by: string, decision: SignOff['decision']): SignOff => ({ id: by, by, as: signsAs(who, by), decision, ...shown, atMs: 0 });
   expect(signOffStatus(who, [signOff('olga', 'approve'), signOff('hugo', 'reject')], shown).rejectedBy).toEqual(['hugo']);
@@ -119,5 +119,5 @@ test('whatever is signed in whatever order, what is complete was approved by som
 
 test('what a site turns off is said in words', () => {
   expect(allowedText(separateDuties)).toEqual([]);
-  expect(allowedText(off)).toEqual(['whoever applied a change is its only signer', 'a sign-off counts for a grant to the signer']);
+  expect(allowedText(off)).toEqual(['the person who applied a change is its only signer', 'a sign-off counts for a grant to the signer']);
 });

@@ -62,6 +62,6 @@ const reasons = { applied: 'applied the change', receives: 'receives the access'
 
 /** What the site allows, each for use after 'the site allows that'; empty where duties are separate. */
 export const allowedText = ({ applierMayBeOnlySigner, signerMayBeGranted }: SeparationOfDuties): string[] => [
-  ...(applierMayBeOnlySigner ? ['whoever applied a change is its only signer'] : []),
+  ...(applierMayBeOnlySigner ? ['the person who applied a change is its only signer'] : []),
   ...(signerMayBeGranted ? ['a sign-off counts for a grant to the signer'] : []),
 ];

@@ -71,7 +71,7 @@ export function signOffStatus(deciding: Deciding, signOffs: SignOff[], digests: 
   const rejectedBy = [...signers, ...[...standing.keys()].filter((as) => !signers.includes(as))].filter((signer) => standing.get(signer) === 'reject');
   const latest = new Map(counting.map(({ by, decision }) => [by, decision]));
   const approvers = [...latest].flatMap(([by, decision]) => (decision === 'approve' ? [by] : []));
-  // Whoever is still asked, or has rejected it, may be the one.
+  // Anyone who is still asked, or has rejected it, may be the one.
   const separated = signers.length === 0 || [...approvers, ...missing, ...rejectedBy].some((person) => isIndependent(section, person));
   return {
     complete: missing.length === 0 && rejectedBy.length === 0 && separated,

@@ -77,7 +77,7 @@ test('a request that opens again after it was answered is a new request', () => 
   expect(settleRequests(answered.open, [request()], terms, start + 2 * hourMs).due).toEqual([{ key: 'signOff:clerks:olga', level: 'first', to: ['olga'] }]);
 });
 
-test('a request whose addressee is replaced stays open, and whoever is asked now is notified at once', () => {
+test('a request whose addressee is replaced stays open, and the person who is asked now is notified at once', () => {
   const first = settleRequests([], [request()], terms, start);
   const settled = settleRequests(first.open, [request({ to: ['otto'], delegates: [] })], terms, start + hourMs);
   expect(settled.answered).toEqual([]);

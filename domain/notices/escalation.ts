@@ -34,7 +34,7 @@ export function settleRequests(before: OpenRequest[], requests: PersonRequest[],
   const open = requests.map((ask) => {
     const request = { ...(known.get(ask.key) ?? { key: ask.key, to: [], sinceMs: nowMs, notices: [], levels: [] }) };
     request.to = request.to.filter((person) => [...ask.to, ...ask.delegates, ...terms.onCall].includes(person));
-    // It goes on to whoever is asked now: an owner whom a revision has named, or somebody else who may lift a hold.
+    // It goes on to the people who are asked now: an owner whom a revision has named, or somebody else who may lift a hold.
     const added = request.levels.includes('first') ? ask.to.filter((person) => !request.to.includes(person)) : [];
     if (added.length > 0) {
       request.to = [...request.to, ...added];

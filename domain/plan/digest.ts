@@ -7,14 +7,17 @@ import type { Plan, RolePackage } from './schema.ts';
  * Texts for people (name, description, steps, notes) are left out, so fixing a typo voids no sign-off. What its wave says about who signs
  * and about the tolerance is included; dates are not. A package may go through several waves, each with its own terms.
  */
-export function packageDigest(plan: Plan, packageId: string, waveId: string): string {
+export const packageDigest = (plan: Plan, packageId: string, waveId: string): string => sha256Hex(packageBasis(plan, packageId, waveId));
+
+/** What the digest covers. */
+export function packageBasis(plan: Plan, packageId: string, waveId: string): object {
   const found = plan.packages.find(({ id }) => id === packageId);
   if (!found) throw new Error(`plan '${plan.plan}' has no package '${packageId}'`);
   const { id, owner, risk, entitlements, legacy, cohort, requires, buildsOn, watch, tune, rollback, contentIgnores } = found;
   const watched = new Set(watch.metrics.map(({ metric }) => metric));
   const metrics = plan.metrics.filter((metric) => watched.has(metric.id));
   const accessSystems = new Set([...entitlements, ...legacy].map(({ system }) => system));
-  return sha256Hex({
+  return {
     plan: plan.plan,
     package: {
       id,
@@ -34,7 +37,7 @@ export function packageDigest(plan: Plan, packageId: string, waveId: string): st
     release: releaseTerms(plan, packageId, waveId),
     accounts: accountsOf(plan, found, accessSystems),
     metrics: metrics.map(({ id: metric, description: _text, ...measured }) => ({ metric, ...measured })).toSorted(byText),
-  });
+  };
 }
 
 /** Of a plan, who decides on what, and when nothing changes: what applies to packages that an earlier revision released. */
@@ -68,6 +71,9 @@ export function planDocumentDigest(plan: Plan): string {
   known.set(plan, digest);
   return digest;
 }
+
+/** For a plan whose digest was computed elsewhere, from exactly this plan. */
+export const rememberDigest = (plan: Plan, digest: string): void => void known.set(plan, digest);
 
 const bare = ({ system, role }: { system: string; role: string }) => ({ system, role });
 

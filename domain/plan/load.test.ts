@@ -235,8 +235,14 @@ const single: [name: string, from: string, to: string, answer: string][] = [
   [
     'too many evaluations',
     'length: 14d',
-    'length: 14d\n      every: 1s',
-    "plan.yaml:38:14  packages[0].watch.every  package 'closing': an evaluation every 1s makes 1,209,600 evaluations in 14d; at most 2,000 are allowed",
+    'length: 90d\n      every: 15m',
+    "plan.yaml:38:14  packages[0].watch.every  package 'closing': an evaluation every 15m makes 8,640 evaluations in 90d; at most 2,000 are allowed",
+  ],
+  [
+    'evaluations too often',
+    'length: 14d',
+    'length: 14d\n      every: 14m',
+    "plan.yaml:38:14  packages[0].watch.every  package 'closing': an evaluation every 14m is too often; evaluate at most every 15m",
   ],
   [
     'automatic rollback at high risk',

@@ -18,6 +18,7 @@ const functions: [form: RegExp, what: string][] = [
     'which handles large objects',
   ],
   [/^(dblink\w*|postgres_fdw_\w+)$/, 'which opens or closes connections to other servers'],
+  [/^(pg_stat_get_(activity|backend_\w+|wal_senders|progress_info)|pg_stat_statements(_\w+)?)$/, 'which shows what other sessions do'],
   [/^pg_sleep(_for|_until)?$/, 'which only waits'],
   [/^(nextval|setval)$/, 'which changes a sequence'],
   [/^((query|table|cursor|schema|database)_to_xml(schema|_and_xmlschema)?|ts_stat|ts_rewrite)$/, 'which runs text as SQL'],
@@ -27,8 +28,17 @@ const functions: [form: RegExp, what: string][] = [
     'which administers the server',
   ],
 ];
-/** Views; they are named without brackets. */
-const relations = new Map([['pg_locks', 'which shows the locks of other sessions']]);
+/** Views and catalogs; they are named without brackets. */
+const relations = new Map([
+  ['pg_locks', 'which shows the locks of other sessions'],
+  ...['pg_stat_activity', 'pg_stat_statements', 'pg_prepared_xacts'].map((name): [string, string] => [name, 'which shows what other sessions do']),
+  ...['pg_stat_ssl', 'pg_stat_gssapi', 'pg_stat_replication', 'pg_stat_progress_copy'].map((name): [string, string] => [
+    name,
+    'which shows the sessions of others',
+  ]),
+  ...['pg_hba_file_rules', 'pg_ident_file_mappings', 'pg_file_settings'].map((name): [string, string] => [name, 'which shows how the server is set up']),
+  ...['pg_authid', 'pg_shadow', 'pg_user_mapping', 'pg_user_mappings', 'pg_subscription'].map((name): [string, string] => [name, 'which may hold passwords']),
+]);
 
 /** `name` and the piece after it, without what is silent. Returns the name and what it does, or undefined. */
 export function refusedCall(before: Name | undefined, piece: Name): string | undefined {

@@ -1,7 +1,6 @@
 /** The part of a plan that one wave's workflow carries: everything that its decisions need, and nothing else. */
 import type { PreviewPart } from '../access/preview.ts';
 import type { PlanClock } from '../time/plan-clock.ts';
-import type { TrustedKey } from '../authority/keys.ts';
 import type { Site } from '../site/schema.ts';
 import { driftMetric, type Baseline } from '../watch/measurement.ts';
 import type { Blackout, Change, Delegate, Plan, RolePackage, Watch, WatchedMetric, Wave } from './schema.ts';
@@ -188,7 +187,6 @@ export const changesRelease = (change: Change): change is 'revise' | 'retire' =>
 export interface WaveInput {
   section: WaveSection;
   clock?: PlanClock;
-  keys: TrustedKey[];
   carried?: unknown;
   /** Tests force continue-as-new by a low limit of history events. */
   continueAfterEvents?: number;
@@ -204,7 +202,6 @@ export interface RolePackageInput extends PlanTerms {
   /** `despiteBlackout`: a person decided on this go-live although a blackout holds. `riskUntilMs`: its risk is accepted until then. */
   release: { previewDigest: string; parts: PreviewPart[]; baseline: Baseline; goLiveMs: number; despiteBlackout?: true; riskUntilMs?: number };
   clock?: PlanClock;
-  keys: TrustedKey[];
   carried?: unknown;
   continueAfterEvents?: number;
 }

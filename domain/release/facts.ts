@@ -5,7 +5,7 @@
  * An effect is written before it is committed, with the system's identity of its transaction. It counts from when the system is known to have committed it.
  */
 import { keptFor } from './claims.ts';
-import { each, keyOf, without, type GrantKey, type Held, type LedgerEntry, type LedgerOutcome, type PendingEffect } from './ledger.ts';
+import { each, without, type GrantKey, type Held, type LedgerEntry, type LedgerOutcome, type PendingEffect } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 
 export type Fact =
@@ -56,14 +56,19 @@ export class LedgerMoved extends Error {
 }
 
 /** An entry of which nothing has happened yet. */
-export const newEntry = (release: ReleaseKey, at: Omit<GrantKey, keyof ReleaseKey> & { person: string; place: string }): LedgerEntry => ({
-  ...keyOf(release),
-  system: at.system,
-  kind: at.kind,
-  role: at.role,
-  account: at.account,
-  person: at.person,
-  place: at.place,
+export const newEntry = (
+  { plan, wave, package: id }: ReleaseKey,
+  { system, kind, role, account, person, place }: Omit<GrantKey, keyof ReleaseKey> & { person: string; place: string },
+): LedgerEntry => ({
+  plan,
+  wave,
+  package: id,
+  system,
+  kind,
+  role,
+  account,
+  person,
+  place,
   outcome: 'pending',
   found: [],
   made: [],
@@ -77,15 +82,17 @@ export const newEntry = (release: ReleaseKey, at: Omit<GrantKey, keyof ReleaseKe
 });
 
 /** The next fact of an entry. */
-export const next = (entry: LedgerEntry, by: string, fact: Fact): LedgerFact => ({
-  ...keyOf(entry),
-  system: entry.system,
-  kind: entry.kind,
-  role: entry.role,
-  account: entry.account,
-  person: entry.person,
-  place: entry.place,
-  number: entry.facts + 1,
+export const next = ({ plan, wave, package: id, system, kind, role, account, person, place, facts }: LedgerEntry, by: string, fact: Fact): LedgerFact => ({
+  plan,
+  wave,
+  package: id,
+  system,
+  kind,
+  role,
+  account,
+  person,
+  place,
+  number: facts + 1,
   by,
   fact,
 });
@@ -95,15 +102,17 @@ export const inOrder = (entry: LedgerEntry, by: string, facts: Fact[]): LedgerFa
   facts.map((fact, index) => next({ ...entry, facts: entry.facts + index }, by, fact));
 
 /** The entry after one more fact that counts at once. */
-export const after = (entry: LedgerEntry, fact: LedgerFact, atMs = entry.updatedAtMs): LedgerEntry => evolve(entry, { ...fact, committed: true, atMs });
+export const after = (entry: LedgerEntry, fact: LedgerFact, atMs = entry.updatedAtMs): LedgerEntry => evolve(entry, fact, atMs, true);
 
 /** Folds facts that are sorted by key and number. */
 export function entriesFrom(facts: RecordedFact[]): LedgerEntry[] {
   const entries: LedgerEntry[] = [];
+  let last: LedgerEntry | undefined;
   for (const fact of facts) {
-    const last = entries.at(-1);
-    if (last && sameKey(last, fact)) entries[entries.length - 1] = evolve(last, fact);
-    else entries.push(evolve(newEntry(fact, fact), fact));
+    if (last && sameKey(last, fact)) entries.pop();
+    else last = newEntry(fact, fact);
+    last = evolve(last, fact, fact.atMs, fact.committed);
+    entries.push(last);
   }
   return entries;
 }
@@ -117,20 +126,22 @@ const sameKey = (a: GrantKey, b: GrantKey) =>
   a.wave === b.wave &&
   a.plan === b.plan;
 
-function evolve(before: LedgerEntry, { fact, by, number, atMs, committed, place }: RecordedFact): LedgerEntry {
-  const { asked: _asked, ...unasked } = before;
-  const entry = place === before.place ? unasked : moved(unasked, place);
-  const next = { ...entry, facts: number, updatedAtMs: atMs };
+function evolve(before: LedgerEntry, { fact, by, number, place }: LedgerFact, atMs: number, committed: boolean | undefined): LedgerEntry {
+  const entry: LedgerEntry = { ...(place === before.place ? before : moved(before, place)), facts: number, updatedAtMs: atMs };
+  if (entry.asked !== undefined) delete entry.asked;
   if (!('transaction' in fact) || fact.transaction === undefined || committed === true) {
-    const change = { pending: unanswered(entry.pending, fact), ...changed(entry, fact, by) };
-    if (change.outcome === undefined) return { ...next, ...change };
-    const { why: _, ...rest } = next;
-    return { ...rest, ...change };
+    const change = changed(entry, fact, by);
+    if (entry.pending.length > 0) entry.pending = unanswered(entry.pending, fact);
+    // A new outcome comes with its own reason, or with none.
+    if (change.outcome !== undefined && entry.why !== undefined) delete entry.why;
+    return Object.assign(entry, change);
   }
   // The transaction did not take effect: nothing happened.
-  if (committed === false) return next;
+  if (committed === false) return entry;
   const { transaction, did, grants } = fact;
-  return { ...next, outcome: 'pending', pending: [...entry.pending, { transaction, did, by, grants }] };
+  entry.outcome = 'pending';
+  entry.pending = [...entry.pending, { transaction, did, by, grants }];
+  return entry;
 }
 
 /** An effect in another server than the earlier ones: grants that were made there are not this server's. What was taken there is still owed. */
@@ -161,7 +172,6 @@ function unanswered(pending: PendingEffect[], fact: Fact): PendingEffect[] {
   }
 }
 
-/** A new outcome comes with its own reason, or with none. */
 function changed(entry: LedgerEntry, fact: Fact, by: string): Partial<LedgerEntry> {
   const isGrant = entry.kind === 'grant';
   const { made, taken } = entry;

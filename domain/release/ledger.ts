@@ -105,18 +105,25 @@ export const grantKey = (grant: Pair & Pick<Held, 'grantor' | 'id' | 'roleId' | 
 
 /** The grants that are not among these. */
 export function without<T extends Held>(grants: T[], gone: Held[]): T[] {
+  const [first] = gone;
+  if (grants.length === 0 || first === undefined) return grants;
+  if (gone.length === 1) {
+    const key = grantKey(first);
+    return grants.filter((grant) => grantKey(grant) !== key);
+  }
   const keys = new Set(gone.map(grantKey));
   return grants.filter((grant) => !keys.has(grantKey(grant)));
 }
 
 /** Each grant once, as it stands last in the list. */
-export const each = (grants: Held[]): Held[] => [...new Map(grants.map((grant) => [grantKey(grant), grant])).values()];
+export const each = (grants: Held[]): Held[] => (grants.length < 2 ? grants : [...new Map(grants.map((grant) => [grantKey(grant), grant])).values()]);
 
 /** Of these grants, those that are held now, as they are now: a role or account may have another name since. */
 export function stillHeld(now: Actual): (grants: Held[]) => Held[] {
-  const held = new Map(now.grants.map((grant) => [grantKey(grant), grant]));
+  let held: Map<string, Held> | undefined;
   return (grants) =>
     grants.flatMap((grant) => {
+      held ??= new Map(now.grants.map((each) => [grantKey(each), each]));
       const found = held.get(grantKey(grant));
       return found && isSameGrant(found, grant) ? found : [];
     });
@@ -129,10 +136,10 @@ const isSameGrant = (one: Held, other: Held): boolean =>
 /** What a person holds before an effect, as previews keep it. */
 export const heldBefore = (held: Held[], person: string): BeforeGrant[] => held.map((grant) => ({ ...grant, person }));
 
-/** Finds what is held by pair in constant time. */
+/** Finds what is held by pair in constant time. The index is made when it is first needed, which is often never. */
 export function byPair<T extends Pair>(items: T[]): (pair: Pair) => T[] {
-  const index = Map.groupBy(items, pairKey);
-  return (pair) => index.get(pairKey(pair)) ?? [];
+  let index: Map<string, T[]> | undefined;
+  return (pair) => (index ??= Map.groupBy(items, pairKey)).get(pairKey(pair)) ?? [];
 }
 
 /**
@@ -158,11 +165,17 @@ export const identified = ({ role, account }: Pair, [grant]: Held[]): PairOfIds 
 /** Finds what is held of this role and account, whatever they are called now; by name where ids are not known. Another may have the name by now. */
 export function byIdentity<T extends PairOfIds>(items: T[]): (pair: PairOfIds) => T[] {
   const identity = ({ roleId, accountId }: PairOfIds) => (roleId === undefined || accountId === undefined ? undefined : `${roleId}\0${accountId}`);
-  const known = Map.groupBy(items, identity);
-  const [named, unidentified] = [byPair(items), byPair(known.get(undefined) ?? [])];
+  const named = byPair(items);
+  let index: { known: Map<string | undefined, T[]>; unidentified: (pair: PairOfIds) => T[] } | undefined;
+  const indexed = () => {
+    const known = Map.groupBy(items, identity);
+    return { known, unidentified: byPair(known.get(undefined) ?? []) };
+  };
   return (pair) => {
     const id = identity(pair);
-    return id === undefined ? named(pair) : [...(known.get(id) ?? []), ...unidentified(pair)];
+    if (id === undefined) return named(pair);
+    index ??= indexed();
+    return [...(index.known.get(id) ?? []), ...index.unidentified(pair)];
   };
 }
 

@@ -86,8 +86,8 @@ export function decided(entries: LedgerEntry[], { content, now, place, madeByRol
   };
   const decisionOn = (entry: LedgerEntry): Undo => {
     if (entry.kind === 'retire') return undoRetirement(entry);
-    const made = madeOrPending(entry);
-    if (isElsewhere(entry) && made.length > 0) return elsewhere(entry, 'revoke', made, held(entry));
+    const made = isElsewhere(entry) ? madeOrPending(entry) : [];
+    if (made.length > 0) return elsewhere(entry, 'revoke', made, held(entry));
     return undoGrant(entry, asMade(entry.made));
   };
   const answered = (entry: LedgerEntry, decision: Undo): Undo =>
@@ -158,8 +158,9 @@ export function handOver(
   now: Actual,
   by: string,
 ): LedgerFact[] {
-  const held = stillHeld(now);
-  const others = byIdentity(claims.filter((claim) => isOfAnotherRelease(claim, release)));
+  const claimed = claims.filter((claim) => isOfAnotherRelease(claim, release));
+  if (claimed.length === 0) return [];
+  const [held, others] = [stillHeld(now), byIdentity(claimed)];
   const entries = new Map(claimants.filter(({ kind }) => kind === 'grant').map((entry) => [claimKey(entry), entry]));
   return own.flatMap((entry): LedgerFact[] => {
     const [heir] = others(identified(entry, entry.made));

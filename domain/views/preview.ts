@@ -59,6 +59,10 @@ export const previewView = z
     package: z.string(),
     planDigest: z.string(),
     previewDigest: z.string(),
+    asRecorded: z
+      .literal(true)
+      .exactOptional()
+      .describe('Temporal or its workers do not answer: the preview that was recorded last, which may not be the one to sign'),
     systems: z.array(systemInPreview).exactOptional().describe('on the first page: the counts and what the roles may do'),
     signature: z
       .strictObject({

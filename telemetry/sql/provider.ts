@@ -39,11 +39,11 @@ export function sqlProvider(env: Environment, options: SqlProviderOptions = {}):
   }
 
   return {
-    read: async ({ plan, metric, kind, provider, system, fromMs, toMs, people, rolePackage }, signal) => {
+    read: async ({ plan, right, metric, kind, provider, system, fromMs, toMs, people, rolePackage }, signal) => {
       if (!system) throw new Error(`metric '${metric}' names no system to ask in SQL: fix the plan`);
       const query = numberedQuery(provider.query, metricForm, { from: fromMs, to: toMs, people, package: rolePackage });
       return (await statementsOf(system)).run(
-        { plan, timeZone: timeZoneOf(system) },
+        { plan, right, timeZone: timeZoneOf(system) },
         async ({ ask }) => {
           // What it would return is looked at before anything is fetched.
           const { fields } = await ask<Row>({ before: 'select * from (\n', query, after: '\n) as measured limit 0', advice });

@@ -95,7 +95,7 @@ describe('an operator who changes who decides', () => {
 });
 
 describe('separation of duties', () => {
-  test('whoever applied a plan and owns its package does not release it alone', async () => {
+  test('a person who applied a plan and owns its package does not release it alone', async () => {
     const plan = await guarded({}, { owner: 'ines' });
     await site.apply(plan);
     const before = await everything();
@@ -134,7 +134,7 @@ describe('separation of duties', () => {
   });
 });
 
-test('a proposed rollback is not answered by removing whom it asks: it stays open and asks whoever decides now', async () => {
+test('a proposed rollback is not answered by removing whom it asks: it stays open and asks the person who decides now', async () => {
   const plan = await guarded();
   await site.release(plan);
   await site.untilPackage(plan.plan, ({ grants }) => grants.created === 2);

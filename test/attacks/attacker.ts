@@ -5,7 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { ActivityFailure, WorkflowFailedError } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities/contract.ts';
-import { engineTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
+import { engineTaskQueue, measuringTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
 import { bundle } from '../../worker/bundle.ts';
 import type { Site } from '../server/site.ts';
 import type { StrayCall } from './stray.ts';
@@ -39,7 +39,7 @@ export async function startAttacker({ api }: Site): Promise<Attacker> {
   const running = worker.run();
   return {
     call: async (as = `stray-${randomUUID()}`, activity, ...args) => {
-      const call: StrayCall = { taskQueue: ofSystems.has(activity) ? systemTaskQueue('erp') : engineTaskQueue, activity, args };
+      const call: StrayCall = { taskQueue: queueOf(activity), activity, args };
       try {
         return { answer: await api.client.workflow.execute('stray', { workflowId: as, taskQueue: ownQueue, args: [call] }) };
       } catch (error) {
@@ -52,6 +52,11 @@ export async function startAttacker({ api }: Site): Promise<Attacker> {
       await connection.close();
     },
   };
+}
+
+function queueOf(activity: keyof Activities): string {
+  if (ofSystems.has(activity)) return systemTaskQueue('erp');
+  return ['evaluate', 'readBaseline', 'tryMetric'].includes(activity) ? measuringTaskQueue : engineTaskQueue;
 }
 
 function failureIn(error: unknown): Failed {

@@ -104,3 +104,22 @@ test('evaluations and events that are not in their form are left out of a packag
     expect(events.filter(({ text }) => text === 'forged').map((one) => one['data'])).toEqual([undefined, undefined, undefined, undefined]);
   }
 });
+
+test('a revision that somebody wrote into the store decides nothing about who reads, and is not shown', async () => {
+  const mallory = async (path: string) => {
+    const { status, body } = await api.send('mallory', 'GET', path);
+    return [path, status, Array.isArray(body) ? body.length : body['code']];
+  };
+  const before = [await mallory('/v1/plans'), await mallory('/v1/plans/test'), await mallory('/v1/waves/test/wave-1')];
+  await run(
+    `insert into rolewave.revisions (plan, number, digest, document, applied_by, applied_at, clock, record, seal)
+     select plan, number + 1, 'forged', jsonb_set(document::jsonb, '{operators}', '["mallory"]')::json, applied_by, applied_at, clock, record, seal
+     from rolewave.revisions where plan = 'test'`,
+  );
+  expect([await mallory('/v1/plans'), await mallory('/v1/plans/test'), await mallory('/v1/waves/test/wave-1')]).toEqual(before);
+  expect(before[0]).toEqual(['/v1/plans', 200, 0]);
+  expect(await read('/v1/plans/test')).toMatchObject({ number: 1 });
+  expect((await api.send('ines', 'GET', '/v1/plans')).body).toMatchObject([{ plan: 'test', revision: 1 }]);
+  expect((await api.send('ines', 'GET', '/v1/plans/test?revision=2')).status).toBe(404);
+  expect((await api.send('ines', 'POST', '/v1/plans', planText())).body['code']).toBe('revision-not-sealed');
+});

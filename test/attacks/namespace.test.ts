@@ -66,7 +66,6 @@ async function inputOf(id: string): Promise<{ input: RolePackageInput; release: 
     notices,
     // Theirs to choose.
     blackouts: [],
-    keys: [],
     ...(revision.clock ? { clock: revision.clock } : {}),
     release: { previewDigest: previewDigest!, parts: preview!, baseline: {}, goLiveMs: Date.now(), despiteBlackout: true },
   };
@@ -161,6 +160,43 @@ test('a package that its owner holds back is not released past its wave, nor und
   const soon = clock!.epochMs + ((Date.now() + 2 * realDayMs - clock!.anchorMs) * 86_400_000) / clock!.dayMs;
   await site.tell('ines', 'held', 'go-live', { goLive: iso(soon) });
   await site.untilPackage('held', ({ grants }) => grants.created === 4 && grants.legacyRetired === 1);
+});
+
+/** The package `access`, signed, ready, due and compared, and `base` in the same wave, of which nothing is signed. */
+async function besideBase(id: string, { buildsOn = [], ...wave }: { buildsOn?: string[]; goLiveTogether?: boolean }): Promise<ReleaseRef> {
+  const plan = await planned(id, { wave: { ...wave, packages: [{ package: 'access' }, { package: 'base' }] } });
+  const access = plan.packages[0]!;
+  const [first, second] = access.entitlements;
+  const packages = [
+    { ...access, buildsOn, entitlements: [first!] },
+    { ...access, id: 'base', entitlements: [second!], legacy: [] },
+  ];
+  await site.apply({ ...plan, packages });
+  await site.signOff(id);
+  await untilPlanTime(id, '2026-04-07T01:00:00Z');
+  const { release } = await inputOf(id);
+  await site.store.saveRecheck({ ...site.of(id), previewDigest: release.previewDigest, system: 'erp', wider: 0 });
+  return release;
+}
+
+test('a package is not released past its wave before the one that it builds on', async () => {
+  const release = await besideBase('order', { buildsOn: ['base'] });
+  const before = await everything();
+  expect(await attacker.call('order/wave-1/access', 'grantAccess', release, 'erp')).toMatchObject({
+    type: 'TooEarly',
+    why: expect.stringContaining("'access' builds on base, not released yet"),
+  });
+  await nothingGranted('order', before);
+});
+
+test('one half of a wave that goes live together is not released past its wave while the other is not ready', async () => {
+  await besideBase('halves', { goLiveTogether: true });
+  const before = await everything();
+  expect(await startedDirectly('halves')).toMatchObject({
+    type: 'NotCoveredBySignOffs',
+    why: expect.stringContaining("goes live together, and 'base' is not ready"),
+  });
+  await nothingGranted('halves', before);
 });
 
 test('a hold that one of two has lifted keeps everything as it is', async () => {

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSealer } from '../../api/seal.ts';
 import { validFor, validFrom } from '../../domain/messages.ts';
 import { openStore } from '../../store/open.ts';
-import { startSite, type Site } from '../server/site.ts';
+import { erpPlan } from '../server/plan.ts';
+import { startSite, untilSeen, type Site } from '../server/site.ts';
 import { planText, startEndpoint, type Endpoint } from '../support/endpoint.ts';
 import { healthDuring } from '../support/health-during.ts';
 import { metric, people, planInput, roles, watch, type PlanInput } from '../support/plan.ts';
@@ -31,6 +32,39 @@ describe('the time of the endpoint', () => {
     expect([answered.status, answered.body.code, answered.body.detail]).toEqual([409, 'consent-missing', expect.stringContaining('divide it into several')]);
     expect(slowestMs).toBeLessThan(3_000);
   });
+
+  test('the largest plan that a file with aliases makes, which is hashed and compared package by package, keeps nobody waiting', async () => {
+    const many = Array.from({ length: 9_000 }, (_, index) => `firstname.lastname.${index}@people.example`);
+    const ids = Array.from({ length: 45 }, (_, index) => `k${index}`);
+    const text = (risk: 'low' | 'medium'): string => {
+      const made = planInput({
+        plan: 'aliased',
+        people: people('ines', 'olga', ...many),
+        operators: ['ines'],
+        packages: ids.map((id) => ({ id, owner: 'olga', cohort: [many[0]!], risk })),
+      });
+      const [wave] = made.waves;
+      const waves = [0, 1, 2].map((at) => ({ ...wave, id: `w${at}`, packages: ids.slice(at * 15, at * 15 + 15).map((id) => ({ package: id })) }));
+      const { packages, ...rest } = { ...made, waves };
+      // The people of the first package are those of all of them.
+      const withAliases = packages.map(({ cohort: _cohort, ...each }, at) => {
+        const cohort = at === 0 ? `&everyone ${JSON.stringify(many)}` : '*everyone';
+        return `  - { ${JSON.stringify(each).slice(1, -1)}, "cohort": ${cohort} }`;
+      });
+      const lines = Object.entries(rest).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+      return [...lines, 'packages:', ...withAliases].join('\n');
+    };
+    for (const [risk, revision] of [
+      ['low', 1],
+      ['medium', 2],
+    ] as const) {
+      const { answered, slowestMs, asked } = await healthDuring(api.url, api.send('ines', 'POST', '/v1/plans', text(risk)));
+      expect([answered.status, answered.body['revision'], answered.body['detail']]).toEqual([200, revision, undefined]);
+      // Each is asked 20 ms after the answer to the one before.
+      expect(asked).toBeGreaterThan(50);
+      expect(slowestMs).toBeLessThan(2_500);
+    }
+  }, 180_000);
 
   test('a thousand consents to other documents are not looked at when the next revision is applied', async () => {
     const first = planText({ plan: 'consented' });
@@ -101,4 +135,34 @@ describe('the places of the worker', () => {
     expect(statuses.filter((each) => each === '429 too-many-requests')).toHaveLength(28);
     expect((await tried('ines', 'select 42 as value', 'hers-1')).status).toBe(200);
   }, 120_000);
+
+  test('a hundred packages of one plan, each with slow statements, keep no other plan from being released and rolled back', async () => {
+    const endless = 'select count(*) as value from generate_series(1, 100000) a, generate_series(1, 100000) b';
+    const ids = Array.from({ length: 100 }, (_, index) => `k${index}`);
+    const slow = planInput({
+      plan: 'slow',
+      operators: ['ines'],
+      people: people('ines', 'olga', 'p1'),
+      metrics: [1, 2, 3].map((at) => metric(`m${at}`, { provider: { kind: 'sql', system: 'erp', query: endless } })),
+      packages: ids.map((id) => ({ id, owner: 'olga', cohort: ['p1'], legacy: [], entitlements: roles('erp', 'none'), watch: watch('14d', 'm1', 'm2', 'm3') })),
+    });
+    const [wave] = slow.waves;
+    await site.apply({ ...slow, waves: [{ ...wave!, packages: ids.map((id) => ({ package: id })) }] });
+    const handle = site.api.client.workflow.getHandle('slow/wave-1');
+    const baselines = async () =>
+      ((await handle.describe()).raw.pendingActivities ?? []).filter(({ activityType }) => activityType?.name === 'readBaseline').length;
+    await untilSeen(baselines, (count) => count > 80);
+
+    const accounts = await site.erp.people('amy', 'bob');
+    const granted = await site.erp.roles(['urgent']);
+    const sane = [metric('sane', { provider: { kind: 'sql', system: 'erp', query: 'select 1 as value' } })];
+    await site.release(erpPlan('urgent', { accounts, roles: granted, length: '60d', metrics: sane, watched: [{ metric: 'sane', tune: { above: 5 } }] }));
+    await site.untilPackage('urgent', ({ grants }) => grants.created === 2);
+    expect(await site.erp.count(granted)).toBe(2);
+    await site.rollBack('urgent');
+    expect(await site.erp.count(granted)).toBe(0);
+    // All of this before the other plan is done with its own.
+    expect(await baselines()).toBeGreaterThan(50);
+    await handle.terminate();
+  }, 180_000);
 });

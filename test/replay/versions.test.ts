@@ -6,7 +6,7 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { engineTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
+import { engineTaskQueue, measuringTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
 import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
 import { bundle } from '../../worker/bundle.ts';
@@ -52,7 +52,10 @@ beforeAll(async () => {
   [environment, database] = await Promise.all([startTimeSkipping(), createDatabase('versions')]);
   store = acceptedWhenSealed(await openStore(database.url, { migrate: true }));
   world = new World(environment, store, await environment.currentTimeMs());
-  stopSystem = await started(await worker(systemTaskQueue('erp')));
+  const stops = [await started(await worker(systemTaskQueue('erp'))), await started(await worker(measuringTaskQueue))];
+  stopSystem = async () => {
+    for (const stop of stops) await stop();
+  };
 }, 180_000);
 
 afterAll(async () => {

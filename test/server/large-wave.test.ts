@@ -1,7 +1,5 @@
 /** The largest wave that a plan may have, with texts as long as people write them, on a real Temporal server, which ends what is larger than its limits. */
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { TrustedKey } from '../../domain/authority/keys.ts';
 import { engineTaskQueue, waveWorkflowId } from '../../domain/messages.ts';
 import { loadPlan } from '../../domain/plan/load.ts';
 import { waveSection, type WaveInput } from '../../domain/plan/section.ts';
@@ -35,8 +33,7 @@ function largePlan(count: number, change: { name?: string; text?: string } = {})
 async function startWithLimit(text: string): Promise<string> {
   const plan = loadPlan(text, 'plan.yaml', { nowMs: Date.now() });
   if (!plan.ok) throw new Error(plan.mistakes[0]?.message);
-  const { keys } = JSON.parse(await readFile(api.config.trustedKeysFile, 'utf8')) as { keys: TrustedKey[] };
-  const input: WaveInput = { section: waveSection(plan.plan, 1, 'wave-1'), keys, continueAfterEvents: 400 };
+  const input: WaveInput = { section: waveSection(plan.plan, 1, 'wave-1'), continueAfterEvents: 400 };
   const started = await api.client.workflow.start('wave', { workflowId: waveWorkflowId('large', 'wave-1'), taskQueue: engineTaskQueue, args: [input] });
   return started.firstExecutionRunId;
 }

@@ -3,6 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { createProvider } from '../../api/sign-in/provider.ts';
 import { freePort } from '../../provision/free-port.ts';
 import { Browser, type Page } from '../support/browser.ts';
 import { startEndpoint, planText, type Endpoint } from '../support/endpoint.ts';
@@ -96,7 +97,7 @@ test('a person signs in with code, PKCE, state and nonce, and is to the API whom
 
 test('the groups of the session are those of its token', async () => {
   await api.changeSite({
-    administrators: { people: [] },
+    administrators: { people: ['root'] },
     plans: [{ plan: '*', read: { groups: ['audit'] }, apply: { people: ['ines'] }, systems: [{ system: 'erp' }] }],
   });
   provider.people.set('vera', { groups: ['audit'] });
@@ -254,6 +255,17 @@ test('signing out ends the session here, and leads on to the provider', async ()
   const asks = await one.there.get(there.href);
   expect([asks.status, asks.text]).toEqual([200, expect.stringContaining('/session/end/confirm')]);
   expect((await one.here.get('/sign-out')).text).toContain('You are signed out');
+});
+
+test('a secret that is not the provider’s is the matter of those who run Rolewave, who find the cause in the log', async () => {
+  const wrong = createProvider({ issuer: provider.issuer, clientId: provider.client.clientId, clientSecret: 'wrong', scope: 'openid', publicUrl });
+  const { url, begun } = await wrong.begin();
+  const back = new URL(await atProvider(visitor(), url));
+  await expect(wrong.finish(back.search.slice(1), begun)).rejects.toMatchObject({
+    status: 502,
+    title: 'Your identity provider does not accept Rolewave',
+    said: expect.stringContaining('invalid_client'),
+  });
 });
 
 // Last, because it stops the provider.

@@ -228,3 +228,23 @@ test('browsers run and load only files of this endpoint, and show it in no frame
     ).toEqual(['same-origin', 'same-origin', 'same-origin', 'nosniff']);
   }
 });
+
+// Last, because it uses up what this address may ask for.
+test('sign-ins are counted by address, and those who are signed in notice nothing', async () => {
+  const one = await signedIn();
+  const limits = { readsPerMinute: 100_000, writesPerMinute: 100_000, plansPerMinute: 100_000, unauthenticatedPerMinute: 3 };
+  await api.changeSite({ limits });
+  const answers: Awaited<ReturnType<Browser['post']>>[] = [];
+  for (let times = 0; times < 5; times++) answers.push(await browser().post('/sign-in', { person: 'olga' }));
+  const last = answers.at(-1);
+  expect([last?.status, last?.headers.get('content-type'), Number(last?.headers.get('retry-after'))]).toEqual([
+    429,
+    'text/html; charset=utf-8',
+    expect.toSatisfy((seconds: number) => seconds > 0 && seconds <= 60),
+  ]);
+  const guesser = browser();
+  guesser.set(`rolewave-${new URL(api.url).port}`, 'B'.repeat(43));
+  expect((await guesser.get('/')).status).toBe(429);
+  expect((await one.json('/v1/me')).status).toBe(200);
+  expect((await one.get('/')).status).toBe(200);
+});

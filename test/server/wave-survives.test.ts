@@ -56,7 +56,7 @@ async function isClosedByReview(id: string) {
 async function applyWithLimit(text: PlanInput, continueAfterEvents: number): Promise<void> {
   const plan = checked(text);
   const { number, clock } = await saveRevision(site.store, plan, site.sealer);
-  const input: WaveInput = { section: waveSection(plan, number, 'wave-1'), keys: site.sealer.trustedKeys, continueAfterEvents, ...(clock ? { clock } : {}) };
+  const input: WaveInput = { section: waveSection(plan, number, 'wave-1'), continueAfterEvents, ...(clock ? { clock } : {}) };
   await site.api.client.workflow.start('wave', {
     workflowId: waveWorkflowId(plan.plan, 'wave-1'),
     taskQueue: engineTaskQueue,

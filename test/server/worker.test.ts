@@ -91,7 +91,7 @@ test('the systems of a plan that is only simulated are polled, although no revis
 
 test('a workflow with a demo clock makes no progress on this worker, and its history says why', async () => {
   const plan = planOver('erp', 'demo');
-  const input = { section: waveSection(plan, 1, 'wave-1'), keys: [], clock: { epochMs: 0, anchorMs: Date.now(), dayMs: 2_000 } };
+  const input = { section: waveSection(plan, 1, 'wave-1'), clock: { epochMs: 0, anchorMs: Date.now(), dayMs: 2_000 } };
   const handle = await endpoint.client.workflow.start('wave', { taskQueue: engineTaskQueue, workflowId: waveWorkflowId('demo', 'wave-1'), args: [input] });
   const failures = async () =>
     (await handle.fetchHistory()).events?.flatMap(({ workflowTaskFailedEventAttributes }) => workflowTaskFailedEventAttributes?.failure?.message ?? []) ?? [];

@@ -3,12 +3,15 @@
  * here each was accepted at the moment at which it was sealed.
  */
 import { decodeJwt } from 'jose';
-import type { Store } from '../../store/contract.ts';
+import type { Store, StoredMessage } from '../../store/contract.ts';
 
 export const acceptedWhenSealed = (store: Store): Store => ({
   ...store,
+  messages: async (of) => (await store.messages(of)).map(whenSealed),
   effectBasis: async (...asked) => {
     const basis = await store.effectBasis(...asked);
-    return { ...basis, messages: basis.messages.map((message) => ({ ...message, acceptedAtMs: decodeJwt<{ atMs: number }>(message.jws).atMs })) };
+    return { ...basis, messages: basis.messages.map(whenSealed) };
   },
 });
+
+const whenSealed = (message: StoredMessage): StoredMessage => ({ ...message, acceptedAtMs: decodeJwt<{ atMs: number }>(message.jws).atMs });

@@ -153,7 +153,6 @@ test(
       operators,
       notices,
       blackouts,
-      keys: world.trustedKeys,
       release: { previewDigest: previewDigest!, parts: preview!, baseline: {}, goLiveMs: Date.now() },
     };
     const handle = await world.client.workflow.start('rolePackage', { workflowId: 'test/wave-1/package-1', taskQueue: engineTaskQueue, args: [input] });

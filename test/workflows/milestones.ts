@@ -5,7 +5,6 @@
 import * as wf from '@temporalio/workflow';
 import { z } from 'zod';
 import type { Address } from '../../domain/address.ts';
-import type { TrustedKey } from '../../domain/authority/keys.ts';
 import { messageSchemas, type MessagesOf } from '../../domain/messages.ts';
 import type { PersonRequest } from '../../domain/notices/request.ts';
 import type { NoticeTerms } from '../../domain/plan/section.ts';
@@ -21,7 +20,6 @@ export interface MilestonesInput {
   plan: string;
   awaited: string;
   operators: string[];
-  keys: TrustedKey[];
   notices: NoticeTerms;
   carried?: ReturnType<typeof nothingYet>;
 }
@@ -29,10 +27,10 @@ export interface MilestonesInput {
 const nothingYet = () => ({ reached: [] as string[], inbox: emptyInbox(), requests: noRequests() });
 
 export async function milestones(input: MilestonesInput): Promise<{ reached: string[] }> {
-  const { plan, awaited, operators, keys, notices } = input;
+  const { plan, awaited, operators, notices } = input;
   const address: Address = { plan };
   const data = input.carried ?? nothingYet();
-  const inbox = new Inbox<MilestoneMessage>(data.inbox, keys, address, messageSchemas(bodies));
+  const inbox = new Inbox<MilestoneMessage>(data.inbox, address, messageSchemas(bodies));
   let changed = false;
   inbox.listen(
     () => (changed = true),

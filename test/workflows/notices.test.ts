@@ -121,6 +121,7 @@ test('a channel that is down for hours is tried until it is up, and does not del
   const tries = heardOf(notice).length;
   expect(tries).toBeGreaterThan(8);
   hooks.answer = 204;
+  await environment.sleep(2 * hour);
   expect(await handle.result()).toEqual({ sent: 2, failed: 0, notNeeded: 0 });
   expect(heardOf(notice)).toHaveLength(tries + 1);
   expect(new Set(heardOf(notice).map(({ id }) => id)).size).toBe(1);
@@ -130,6 +131,7 @@ test('a notice to a webhook that answers 500 for a day becomes a dead letter, un
   hooks.answer = 500;
   const notice = await asked();
   const handle = await start(notice);
+  await environment.sleep(26 * hour);
   expect(await handle.result()).toEqual({ sent: 1, failed: 1, notNeeded: 0 });
   const { startTime, closeTime } = await handle.describe();
   const hours = (closeTime!.getTime() - startTime.getTime()) / hour;
@@ -153,6 +155,7 @@ test('a request to a webhook that hangs is given up each time, and tried again',
   await environment.sleep(20_000);
   expect(heardOf(notice).length).toBeGreaterThan(1);
   hooks.answer = 200;
+  await environment.sleep(hour);
   expect(await handle.result()).toEqual({ sent: 2, failed: 0, notNeeded: 0 });
 });
 
@@ -190,6 +193,7 @@ describe('a notice that was answered in the meantime', () => {
     const handle = await start(notice);
     await environment.sleep(hour);
     await answered(notice);
+    await environment.sleep(2 * hour);
     expect(await handle.result()).toEqual({ sent: 1, failed: 0, notNeeded: 1 });
     expect((await deliveriesOf(notice)).map(([channel]) => channel)).toEqual(['smtp']);
   });
@@ -212,6 +216,7 @@ test('a mail server that is down at first receives the mail once it is up', asyn
   await environment.sleep(hour);
   expect((await deliveriesOf(notice)).map(([channel]) => channel)).toEqual(['webhook']);
   mails = await startMailServer({ port });
+  await environment.sleep(2 * hour);
   expect(await handle.result()).toEqual({ sent: 2, failed: 0, notNeeded: 0 });
   expect(mailsOf(notice)).toHaveLength(1);
 });

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { shownOf } from '../../domain/authority/proposals.ts';
 import { watch } from '../support/plan.ts';
 import { dayMs, worlds, type World } from './world.ts';
@@ -348,5 +348,27 @@ test(
     await world.accepted('setDate', 'ines', { package: 'package-2' }, { goLiveMs });
     await world.sleepUntil(goLiveMs);
     await world.untilWave((view) => view.packages[1]?.releasedAtMs !== undefined);
+  }),
+);
+
+test(
+  'a go-live that comes while the last sign-off is being recorded is not missed',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady('package-1', []);
+    await world.sleep(world.goLiveMs - 4_000 - (await world.environment.currentTimeMs()));
+    const record = world.store.record.bind(world.store);
+    let firstMs = Number.POSITIVE_INFINITY;
+    const slow = vi.spyOn(world.store, 'record').mockImplementation(async (batch) => {
+      firstMs = Math.min(firstMs, await world.environment.currentTimeMs());
+      const untilMs = world.goLiveMs + 1_000;
+      for (let nowMs = 0; nowMs < untilMs; nowMs = await world.environment.currentTimeMs()) await new Promise((resolve) => setTimeout(resolve, 200));
+      return record(batch);
+    });
+    await world.sign();
+    expect(firstMs).toBeLessThan(world.goLiveMs);
+    expect((await world.untilPackage((view) => view.grants.created === 6)).state).toBe('Monitoring');
+    expect(await world.environment.currentTimeMs()).toBeLessThan(world.goLiveMs + 60_000);
+    slow.mockRestore();
   }),
 );

@@ -45,7 +45,7 @@ async function applied(world: World, change: 'revise' | 'retire', rolePackage: P
   const [wave] = plan.waves;
   plan.waves.push({ ...wave!, id: 'wave-2', goLive: wave!.goLive! + 5 * dayMs, packages: [{ ...wave!.packages[0]!, change }] });
   const { number } = await saveRevision(world.store, plan, world.key);
-  const input: WaveInput = { section: waveSection(plan, number, 'wave-2'), keys: world.trustedKeys };
+  const input: WaveInput = { section: waveSection(plan, number, 'wave-2') };
   await world.client.workflow.start('wave', { workflowId: waveWorkflowId('test', 'wave-2'), taskQueue: engineTaskQueue, args: [input] });
   return plan;
 }

@@ -28,7 +28,7 @@ test(
 );
 
 test(
-  'a right that is withdrawn between the last look and the grant stops the release, and whoever is asked can finish granting once it is back',
+  'a right that is withdrawn between the last look and the grant stops the release, and the person who is asked can finish granting once it is back',
   inWorld(async (world) => {
     await world.apply(world.plan());
     await world.makeReady();

@@ -13,6 +13,7 @@ import type { TrustedKey } from '../../domain/authority/keys.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import {
   engineTaskQueue,
+  measuringTaskQueue,
   packageWorkflowId,
   stateQuery,
   systemTaskQueue,
@@ -62,7 +63,10 @@ export class World {
   rules = currentRules;
   /** The site file as it is from now on. */
   site: Site = site();
-  readonly key = newKey();
+  /** Seals what is sent from now on. */
+  key = newKey();
+  /** The trusted keys file as it is from now on. */
+  trustedKeys: TrustedKey[] = [this.key.trusted];
   /** How far the server's time was ahead at the last reading. Messages are sealed with the server's time, because they are judged by it. */
   #aheadMs = 0;
 
@@ -96,10 +100,6 @@ export class World {
     });
   }
 
-  get trustedKeys(): TrustedKey[] {
-    return [this.key.trusted];
-  }
-
   activities() {
     const planned = asPlanned();
     const telemetry = readings((query) => {
@@ -109,6 +109,7 @@ export class World {
       return reading;
     });
     const current = () => this.rules;
+    const trusted = () => this.trustedKeys;
     return createActivities({
       get rules() {
         return current();
@@ -117,7 +118,9 @@ export class World {
       openSystem: async () => this.system,
       telemetry,
       runningState: runningStateOf(this.environment.nativeConnection, this.client.options.namespace),
-      trustedKeys: this.trustedKeys,
+      get trustedKeys() {
+        return trusted();
+      },
       site: () => this.site,
       allowDemoClock: true,
       // The server's time, which is ahead of the machine's wherever a test skipped some. A local activity does not know it.
@@ -139,7 +142,7 @@ export class World {
     const revision = await this.save(plan);
     await this.readClock();
     for (const { id } of plan.waves) {
-      const input: WaveInput = { section: waveSection(plan, revision, id), keys: this.trustedKeys, ...options };
+      const input: WaveInput = { section: waveSection(plan, revision, id), ...options };
       await this.client.workflow.start('wave', { workflowId: waveWorkflowId(plan.plan, id), taskQueue: engineTaskQueue, args: [input] });
     }
   }
@@ -272,12 +275,15 @@ async function runIn(test: (world: World) => Promise<void>): Promise<void> {
   const options = { connection: environment.nativeConnection, activities: world.activities() };
   const engine = await Worker.create({ ...options, taskQueue: engineTaskQueue, workflowBundle: await bundled! });
   const system = await Worker.create({ ...options, taskQueue: systemTaskQueue('erp') });
+  const measuring = await Worker.create({ ...options, taskQueue: measuringTaskQueue });
   try {
     await engine.runUntil(
-      system.runUntil(async () => {
-        await test(world);
-        await recordsInForm(store, 'test');
-      }),
+      measuring.runUntil(
+        system.runUntil(async () => {
+          await test(world);
+          await recordsInForm(store, 'test');
+        }),
+      ),
     );
   } finally {
     await store.close();

@@ -3,7 +3,7 @@ import { durationText } from '../../domain/time/duration.ts';
 import type { DriftCounts, Verdict } from '../../domain/watch/measurement.ts';
 import { nextStep, type NextStep } from '../../domain/watch/next-step.ts';
 import { notTaken, rulesVersion } from '../../domain/watch/verdict.ts';
-import { orRefusal, postRecords, telemetry } from '../shared/activities.ts';
+import { orRefusal, postRecords, measuring } from '../shared/activities.ts';
 import { foundContents, naming, onlyContents } from './contents.ts';
 import { countAgain, unsettled } from './carry-out.ts';
 import { ask, propose } from './proposals.ts';
@@ -16,11 +16,11 @@ export async function evaluate(state: RolePackageState, due: DueEvaluation): Pro
   const { purpose, dueMs, atEnd } = due;
   const { clock } = state.input;
   const next = state.data.evaluationCount + 1;
-  // What the owner accepted meanwhile is read from the store.
+  // What the owner has accepted by now is read from the store.
   await postRecords(state.inbox);
   const { contentsAccepted } = state.data;
   const answer = await orRefusal(
-    telemetry(`evaluation ${next}: ${purpose}`).evaluate(state.release(), {
+    measuring(`evaluation ${next}: ${purpose}`).evaluate(state.release(), {
       purpose,
       dueMs,
       atEnd,

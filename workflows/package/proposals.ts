@@ -134,6 +134,7 @@ export function abort(state: RolePackageState, message: MessageOf<'abort'>): voi
 export function passTime(state: RolePackageState): void {
   const { proposal, data, terms } = state;
   const nowMs = state.nowMs();
+  state.passedMs = nowMs;
   if (proposal && hasExpired(proposal, nowMs)) {
     const { subject, why, byHand, about, again, asked } = proposal;
     propose(state, subject, {
@@ -168,12 +169,11 @@ export const held = ({ id, untilMs }: { id: string; untilMs: number }) => ({ id,
 
 /** The instant at which time alone changes the open proposal. */
 export function nextProposalChangeMs(state: RolePackageState): { atMs: number; what: 'end of the freeze' | 'a blackout begins' } | undefined {
-  const { proposal, planTerms } = state;
-  const nowMs = state.nowMs();
-  const freeze = freezeAt(state.data.decisions, nowMs);
+  const { proposal, planTerms, passedMs } = state;
+  const freeze = freezeAt(state.data.decisions, passedMs);
   const endsMs = proposal?.frozen?.untilMs ?? freeze?.untilMs;
   const waits = proposal?.subject.kind === 'rollback' && !proposal.frozen && !proposal.blackout;
-  const beginsMs = waits ? nextBlackoutMs(planTerms.blackouts, state.id, nowMs) : undefined;
+  const beginsMs = waits ? nextBlackoutMs(planTerms.blackouts, state.id, passedMs) : undefined;
   if (endsMs !== undefined && (beginsMs === undefined || endsMs <= beginsMs)) return { atMs: endsMs, what: 'end of the freeze' };
   return beginsMs === undefined ? undefined : { atMs: beginsMs, what: 'a blackout begins' };
 }

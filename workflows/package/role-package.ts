@@ -16,6 +16,7 @@ import { postRecords } from '../shared/activities.ts';
 import { Alarm, type Due } from '../shared/alarm.ts';
 import { historyIsLong } from '../shared/history-length.ts';
 import * as signals from '../shared/signals.ts';
+import { startedWith } from '../shared/started-with.ts';
 import { checkDependencies, grant, rollBack, tune } from './carry-out.ts';
 import { evaluate } from './evaluations.ts';
 import { receivePackageMessage } from './messages.ts';
@@ -27,7 +28,8 @@ import { tuneToRun } from './tunes.ts';
 import { packageView } from './view.ts';
 import { dueEvaluation, nextEvaluation } from './watch.ts';
 
-export async function rolePackage(input: RolePackageInput): Promise<{ state: string; why: string }> {
+export async function rolePackage(started: RolePackageInput): Promise<{ state: string; why: string }> {
+  const input = startedWith('rolePackage', started);
   const state = new RolePackageState(input);
   const alarm = new Alarm();
   state.inbox.listen(
@@ -49,6 +51,8 @@ export async function rolePackage(input: RolePackageInput): Promise<{ state: str
       await alarm.wait(() => state.changed, nextDue(state));
     }
     if (state.shown() === 'Retired') await outOfService(state);
+    // Messages that wait for the keys are answered: it has ended.
+    await wf.condition(wf.allHandlersFinished);
     return { state: state.shown(), why: state.data.ended?.why ?? '' };
   } catch (error) {
     if (wf.isCancellation(error)) await wf.CancellationScope.nonCancellable(() => publishCancellation(state));

@@ -147,6 +147,8 @@ export class RolePackageState {
   cancelled = false;
   /** A message or signal arrived since the main loop last ran. */
   changed = false;
+  /** Until when the main loop has let time pass. Activities take time, and what comes meanwhile is still to be done. */
+  passedMs = Number.NEGATIVE_INFINITY;
   /** When the next unanswered request is escalated, as of the last update. */
   nextEscalationMs: number | undefined;
 
@@ -156,7 +158,7 @@ export class RolePackageState {
     this.operators = input.operators;
     this.planTerms = { notices: input.notices, blackouts: input.blackouts };
     this.data = (input.carried as PackageData | undefined) ?? newPackage(input);
-    this.inbox = new Inbox(this.data.inbox, input.keys, { plan: input.plan, wave: input.wave, package: this.id }, packageMessageSchemas, ['abort']);
+    this.inbox = new Inbox(this.data.inbox, { plan: input.plan, wave: input.wave, package: this.id }, packageMessageSchemas, ['abort']);
   }
 
   /** What decisions on its proposals depend on. */

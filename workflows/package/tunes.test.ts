@@ -28,7 +28,6 @@ function released(hours: number): RolePackageState {
     wave: 'wave-1',
     section: section.packages[0]!,
     release: { previewDigest: 'a'.repeat(64), parts: [], baseline: {}, goLiveMs },
-    keys: [],
   });
   state.data.phase = 'watching';
   return state;

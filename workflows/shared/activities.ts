@@ -1,8 +1,15 @@
 /** How each kind of work is called: queue, time limits and retries by what it does. */
 import { ActivityFailure, ApplicationFailure, isCancellation, proxyActivities, proxyLocalActivities, TimeoutFailure } from '@temporalio/workflow';
-import type { FailureType, ReleaseActivities, EntitlementActivities, RecordActivities, TelemetryActivities } from '../../activities/contract.ts';
-import { systemTaskQueue } from '../../domain/messages.ts';
-import type { Inbox } from './inbox.ts';
+import type {
+  FailureType,
+  ReleaseActivities,
+  EntitlementActivities,
+  MeasuringActivities,
+  RecordActivities,
+  TelemetryActivities,
+} from '../../activities/contract.ts';
+import { measuringTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
+import type { RecordBatch } from '../../domain/records.ts';
 
 /** Systems can be down for hours. Activities keep retrying at growing intervals, and are visible as pending in Temporal's UI. */
 const patiently = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5 minutes' } as const;
@@ -21,9 +28,15 @@ export function systemWork(system: string, kind: 'read' | 'change', summary: str
         startToCloseTimeout: '6 hours',
         heartbeatTimeout,
         retry: patiently,
+        // Before previews and simulations that wait for the same system.
+        priority: { priorityKey: 1 },
         cancellationType: 'WAIT_CANCELLATION_COMPLETED',
       });
 }
+
+/** A plan with many slow metrics waits for itself alone. */
+export const measuring = (summary: string): MeasuringActivities =>
+  proxyActivities<MeasuringActivities>({ taskQueue: measuringTaskQueue, summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
 
 export const telemetry = (summary: string): TelemetryActivities =>
   proxyActivities<TelemetryActivities>({ summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
@@ -36,14 +49,17 @@ export const care = (summary: string): ReleaseActivities =>
   proxyActivities<ReleaseActivities>({ summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
 
 /** One short transaction in the store, as a local activity: cheap enough to follow every message. */
-const { record } = proxyLocalActivities<RecordActivities>({
+const { record, trustedKeys } = proxyLocalActivities<RecordActivities>({
   startToCloseTimeout: '10s',
   localRetryThreshold: '10s',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '1 minute' },
 });
 
+/** The keys that may seal messages, as the worker has them now. */
+export const readTrustedKeys = () => trustedKeys();
+
 /** Writes accepted messages and events to the store. */
-export async function postRecords(inbox: Pick<Inbox<never>, 'hasPost' | 'takePost'>): Promise<void> {
+export async function postRecords(inbox: { hasPost(): boolean; takePost(): RecordBatch }): Promise<void> {
   while (inbox.hasPost()) await record(inbox.takePost());
 }
 

@@ -11,7 +11,6 @@
 import * as wf from '@temporalio/workflow';
 import { addressOf, addressText, type Address } from '../../domain/address.ts';
 import { verifyMessage } from '../../domain/authority/jws.ts';
-import { trustedAt, type TrustedKey } from '../../domain/authority/keys.ts';
 import {
   decidedBefore,
   nothingRemembered,
@@ -29,6 +28,7 @@ import type { MessageStatus } from '../../domain/views/message-status.ts';
 import type { NoteView } from '../../domain/views/note.ts';
 import type { RefusalView } from '../../domain/views/refusal.ts';
 import { messageStatus } from './signals.ts';
+import { noKeys, TrustedKeys, type KnownKeys } from './trusted-keys.ts';
 
 /** `notSealed`: the fault is in what came with the message and is not sealed, so the same message may be sent again. */
 export interface Refusal extends Refused {
@@ -37,6 +37,7 @@ export interface Refusal extends Refused {
 
 /** The inbox's part of the state that a workflow carries through continue-as-new. */
 export interface InboxData {
+  trusted: KnownKeys;
   remembered: Remembered;
   /** The last ones, for people. */
   refusals: RefusalView[];
@@ -45,23 +46,31 @@ export interface InboxData {
   outbox: RecordBatch;
 }
 
-export const emptyInbox = (): InboxData => ({ remembered: nothingRemembered(), refusals: [], notes: [], eventNumber: 0, outbox: recordBatch() });
+export const emptyInbox = (): InboxData => ({
+  trusted: noKeys(),
+  remembered: nothingRemembered(),
+  refusals: [],
+  notes: [],
+  eventNumber: 0,
+  outbox: recordBatch(),
+});
 const refusalsKept = 20;
 const longestRefusal = 1_000;
+const keyMayBeNew: ReadonlySet<string> = new Set<Refused['code']>(['unknown-key', 'bad-signature']);
 
 type Sealed = [jws: unknown, attachment?: unknown];
 
 export class Inbox<M extends SealedMessage> {
   readonly data: InboxData;
-  private readonly keys: TrustedKey[];
+  private readonly keys: TrustedKeys;
   private readonly address: Address;
   private readonly schemas: MessageSchemas<M>;
   private readonly passedOn: readonly M['type'][];
 
   /** `schemas`: of the messages that this workflow accepts. `passedOn`: types that it also accepts when they were sealed for its wave as a whole. */
-  constructor(data: InboxData, keys: TrustedKey[], address: Address, schemas: MessageSchemas<M>, passedOn: readonly M['type'][] = []) {
+  constructor(data: InboxData, address: Address, schemas: MessageSchemas<M>, passedOn: readonly M['type'][] = []) {
     this.data = data;
-    this.keys = keys;
+    this.keys = new TrustedKeys(data);
     this.address = addressOf(address);
     this.schemas = schemas;
     this.passedOn = passedOn;
@@ -70,25 +79,28 @@ export class Inbox<M extends SealedMessage> {
   /**
    * Wires each message type as a signal and as an update of the same name, both to `decide`, and the query that says how a message was decided.
    * `attachment` is what the compact JWS seals only by its digest: a section of a plan is too large to be sealed itself. `arrived` is called for
-   * every message, even a refused one. The main loop then wakes, so that a history that bad signals made long continues as new.
+   * every message, even a refused one. The main loop then wakes, so that a history that bad signals made long continues as new. A message is decided at
+   * once, or as soon as the keys are known again.
    */
   listen(arrived: () => void, decide: (message: M, jws: string, attachment: unknown) => Refusal | undefined): void {
     const types = Object.keys(this.schemas) as M['type'][];
     for (const type of types) {
-      const receive = (...[jws, attachment]: Sealed): Acknowledgment => {
+      const take = (...[jws, attachment]: Sealed): Acknowledgment => {
         arrived();
         return this.receive(type, jws, (message) => decide(message, jws as string, attachment));
       };
       // A signal cannot answer. Its message is accepted or recorded as refused, and the handler never throws.
-      wf.setHandler(wf.defineSignal<Sealed>(type), (...sealed: Sealed): void => void receive(...sealed), {
+      wf.setHandler(wf.defineSignal<Sealed>(type), (...sealed: Sealed) => this.withKeys((): void => void take(...sealed)), {
         description: `as the update '${type}', without an answer`,
       });
-      wf.setHandler(wf.defineUpdate<Acknowledgment, Sealed>(type), receive, {
+      wf.setHandler(wf.defineUpdate<Acknowledgment, Sealed>(type), (...sealed: Sealed) => this.withKeys(() => take(...sealed)), {
         description: `one sealed '${type}' message (compact JWS); returns whether it was accepted, or why not`,
         // What need not be looked at is rejected by the validator, so nobody can fill the history with it.
         validator: (...[jws]: Sealed): void => {
           const opened = this.open(type, jws);
           const refusal = 'refusal' in opened ? opened.refusal : this.refusedUnread(opened.message, Date.now());
+          // It may be sealed by a key that is trusted by now.
+          if (refusal && keyMayBeNew.has(refusal.code) && this.keys.stale()) return;
           if (refusal) throw wf.ApplicationFailure.nonRetryable(refusal.message, refusal.code);
         },
       });
@@ -96,9 +108,14 @@ export class Inbox<M extends SealedMessage> {
     wf.setHandler(messageStatus, (id) => this.status(id));
   }
 
+  private withKeys<T>(act: () => T): T | Promise<T> {
+    const asked = this.keys.asked();
+    return asked ? asked.then(act) : act();
+  }
+
   /** Checks seal, type and address, but not whether the sender is authorized. Pure, so that the validator of an update can use it too. */
   private open(type: M['type'], jws: unknown): { message: M } | { refusal: Refusal } {
-    const opened = verifyMessage<M>(typeof jws === 'string' ? jws : '', trustedAt(this.keys, Date.now()), this.schemas, type);
+    const opened = verifyMessage<M>(typeof jws === 'string' ? jws : '', this.keys.now(), this.schemas, type);
     if (!opened.ok) return { refusal: { code: opened.code, message: opened.message } };
     const { message } = opened;
     if (this.isForMe(message)) return { message };

@@ -10,7 +10,7 @@ import type { PackageSection, WaveInput } from '../../domain/plan/section.ts';
 import { evidenceOf, evidenceRefusal } from '../../domain/readiness.ts';
 import { instantText } from '../../domain/time/instant.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
-import { groupsOf, orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
+import { groupsOf, orRefusal, postRecords, systemWork, measuring } from '../shared/activities.ts';
 import type { Refusal } from '../shared/inbox.ts';
 import type { About, PackageProgress, WaveState } from './state.ts';
 
@@ -38,7 +38,7 @@ async function preview(state: WaveState, input: WaveInput, section: PackageSecti
   const read = await orRefusal(
     Promise.all([
       Promise.all(section.systems.map((system) => systemWork(system, 'read', `preview of ${id} in ${system}`).previewSystem(ref, system, pilot))),
-      telemetry(`baseline of ${id}`).readBaseline(ref, at),
+      measuring(`baseline of ${id}`).readBaseline(ref, at),
     ]),
   );
   // A revision that arrived in the meantime may have dropped the package.

@@ -18,21 +18,23 @@ import type { WaveState } from './state.ts';
 
 /** Releases every ready package whose go-live has come, and holds back what is late. */
 export async function releaseWhatIsDue(state: WaveState, input: WaveInput): Promise<void> {
-  if (state.data.abort) return;
   const nowMs = state.nowMs();
+  state.lookedMs = nowMs;
+  if (state.data.abort) return;
   const dated = state.unreleased().filter((section) => (state.goLiveOf(section) ?? Number.POSITIVE_INFINITY) <= nowMs);
   deferForBlackouts(state, dated, nowMs);
   if (dated.every((section) => state.goLiveOf(section) === undefined)) return;
   const earlier = await openEarlierWaves(state);
+  const notLive = await notLiveElsewhere(state, dated);
   const due = stillThere(state, dated).filter((section) => state.goLiveOf(section) !== undefined);
-  const ready = due.filter((section) => earlier.length === 0 && state.releaseReady(section, nowMs) && buildsOnReleased(state, section, due));
+  const ready = due.filter((section) => earlier.length === 0 && state.releaseReady(section, nowMs) && buildsOnReleased(state, section, due, notLive));
   const together = !state.section.wave.goLiveTogether || ready.length === due.length;
   if (together) for (const section of ready) await release(state, input, section);
   for (const section of stillThere(state, due)) {
     const goLiveMs = state.goLiveOf(section);
     if (state.progressOf(section).released || goLiveMs === undefined || nowMs < goLiveMs + state.section.wave.window) continue;
     const others = state.section.wave.goLiveTogether ? due.filter((entry) => entry !== section && !ready.includes(entry)).map((entry) => entry.package.id) : [];
-    holdBack(state, section, whyNotReleased([...earlier, ...state.blockers(section, nowMs)], { others, buildsOn: unreleasedBelow(state, section) }));
+    holdBack(state, section, whyNotReleased([...earlier, ...state.blockers(section, nowMs)], { others, buildsOn: unreleasedBelow(state, section, notLive) }));
   }
 }
 
@@ -56,19 +58,26 @@ async function openEarlierWaves(state: WaveState): Promise<EarlierWave[]> {
   return after.length === 0 ? [] : telemetry('check that earlier waves are released').openEarlierWaves(state.section.plan, after);
 }
 
-/** A package never goes live before a package of this wave that it builds on. */
-function buildsOnReleased(state: WaveState, section: PackageSection, due: PackageSection[]): boolean {
+/** Of the packages of other waves that these build on, those that are not live. */
+async function notLiveElsewhere(state: WaveState, sections: PackageSection[]): Promise<string[]> {
+  const elsewhere = [...new Set(sections.flatMap((section) => state.basesElsewhere(section)))];
+  return elsewhere.length === 0 ? [] : telemetry('check that what packages build on is live').packagesNotLive(state.section.plan, elsewhere);
+}
+
+/** A package never goes live before a package that it builds on. */
+function buildsOnReleased(state: WaveState, section: PackageSection, due: PackageSection[], notLive: string[]): boolean {
+  if (state.basesElsewhere(section).some((id) => notLive.includes(id))) return false;
   return section.package.buildsOn.every((id) => {
     const other = state.sectionOf(id);
     return !other || state.progressOf(other).released !== undefined || (due.includes(other) && state.releaseReady(other, state.nowMs()));
   });
 }
 
-/** Unreleased packages of this wave that it builds on. */
-const unreleasedBelow = (state: WaveState, { package: { buildsOn } }: PackageSection): string[] =>
-  buildsOn.filter((id) => {
+/** Packages that it builds on and that are not released: here, or in another wave. */
+const unreleasedBelow = (state: WaveState, section: PackageSection, notLive: string[]): string[] =>
+  section.package.buildsOn.filter((id) => {
     const other = state.sectionOf(id);
-    return other !== undefined && state.progressOf(other).released === undefined;
+    return other ? state.progressOf(other).released === undefined : state.basesElsewhere(section).includes(id) && notLive.includes(id);
   });
 
 async function release(state: WaveState, input: WaveInput, { package: { id } }: PackageSection): Promise<void> {
@@ -110,7 +119,6 @@ async function release(state: WaveState, input: WaveInput, { package: { id } }: 
     revision,
     section,
     operators: state.section.operators,
-    keys: input.keys,
     release: {
       previewDigest: digest,
       parts,

@@ -72,6 +72,8 @@ export class WaveState {
   cancelled = false;
   /** Set by every message. The main loop clears it before it waits. */
   changed = false;
+  /** Until when go-lives were looked at. Time passes while messages are recorded, and a go-live that comes meanwhile is still to be done. */
+  lookedMs = Number.NEGATIVE_INFINITY;
   /** When the next unanswered request is escalated, as of the last update. */
   nextEscalationMs: number | undefined;
 
@@ -85,7 +87,7 @@ export class WaveState {
       inbox: emptyInbox(),
     };
     const { plan, wave } = this.section;
-    this.inbox = new Inbox(this.data.inbox, input.keys, { plan, wave: wave.id }, waveMessageSchemas);
+    this.inbox = new Inbox(this.data.inbox, { plan, wave: wave.id }, waveMessageSchemas);
     for (const section of this.section.packages) progressIn(this.data, section.package.id);
   }
 
@@ -115,6 +117,11 @@ export class WaveState {
 
   goLiveOf(section: PackageSection): number | undefined {
     return goLiveOf(section, this.section.wave, this.data.goLives)?.atMs;
+  }
+
+  /** Packages of other waves that it builds on. One that is retired needs them no longer. */
+  basesElsewhere({ change, package: { buildsOn } }: PackageSection): string[] {
+    return change === 'retire' ? [] : buildsOn.filter((id) => !this.sectionOf(id));
   }
 
   unreleased(): PackageSection[] {
@@ -174,27 +181,28 @@ export class WaveState {
     return this.settled() && this.unreleased().length === 0;
   }
 
-  private goLiveInstant(section: PackageSection, nowMs: number): { atMs: number; summary: string } | undefined {
+  private goLiveInstant(section: PackageSection): { atMs: number; summary: string } | undefined {
     const { after, window } = this.section.wave;
     const goLiveMs = this.goLiveOf(section);
     const { id } = section.package;
     if (goLiveMs === undefined) return undefined;
-    if (goLiveMs > nowMs) return { atMs: goLiveMs, summary: `go-live of ${id}` };
+    const { lookedMs } = this;
+    if (goLiveMs > lookedMs) return { atMs: goLiveMs, summary: `go-live of ${id}` };
     const lateMs = lateFrom({ atMs: goLiveMs }, this.section.wave);
     // This wave is not notified when an earlier one is released, so it checks a few times within its window.
-    const askAgainMs = nowMs + window / 12;
-    if (after.length > 0 && askAgainMs < lateMs)
+    const askAgainMs = lookedMs + window / 12;
+    const awaited = [...after, ...this.basesElsewhere(section)];
+    if (awaited.length > 0 && askAgainMs < lateMs)
       return {
         atMs: askAgainMs,
-        summary: after.length === 1 ? `check whether ${after[0]} is released` : `check whether ${after.length} earlier waves are released`,
+        summary: awaited.length === 1 ? `check whether ${awaited[0]} is released` : `check whether ${awaited.length} waves and packages are released`,
       };
     return { atMs: lateMs, summary: `end of the go-live window of ${id}` };
   }
 
-  /** The next instant at which there is something to do without a message. */
+  /** The next instant at which there is something to do without a message; it may have passed by now. */
   nextInstant(): { atMs: number; summary: string } | undefined {
-    const nowMs = this.nowMs();
-    const instants = this.unreleased().flatMap((entry) => this.goLiveInstant(entry, nowMs) ?? []);
+    const instants = this.unreleased().flatMap((entry) => this.goLiveInstant(entry) ?? []);
     for (const entry of this.unreleased()) {
       const { problem, previewWanted } = this.progressOf(entry);
       if (problem && previewWanted) instants.push({ atMs: problem.retryAtMs, summary: `retry the preview of ${entry.package.id}` });

@@ -15,6 +15,7 @@ import { toReal } from '../../domain/time/plan-clock.ts';
 import { Alarm, type Due } from '../shared/alarm.ts';
 import { historyIsLong } from '../shared/history-length.ts';
 import * as signals from '../shared/signals.ts';
+import { startedWith } from '../shared/started-with.ts';
 import { passAbortOn, settle } from './ending.ts';
 import { receiveWaveMessage } from './messages.ts';
 import { prepare } from './previews.ts';
@@ -24,7 +25,8 @@ import { adopt, releaseWhatIsDue } from './release.ts';
 import { WaveState } from './state.ts';
 import { waveView } from './view.ts';
 
-export async function wave(input: WaveInput): Promise<{ stage: string; why: string }> {
+export async function wave(started: WaveInput): Promise<{ stage: string; why: string }> {
+  const input = startedWith('wave', started);
   const state = new WaveState(input);
   const alarm = new Alarm();
   state.inbox.listen(
@@ -47,6 +49,8 @@ export async function wave(input: WaveInput): Promise<{ stage: string; why: stri
       if (historyIsLong(input.continueAfterEvents)) return await continueAsNew(state, input);
       await alarm.wait(() => state.changed, nextDue(state, input));
     }
+    // Messages that wait for the keys are answered: it has ended.
+    await wf.condition(wf.allHandlersFinished);
     return { stage: state.data.ended.stage, why: state.data.ended.why };
   } catch (error) {
     if (wf.isCancellation(error)) await wf.CancellationScope.nonCancellable(() => publishCancellation(state));

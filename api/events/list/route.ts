@@ -29,7 +29,7 @@ export const routes = [
     answers: { 200: { what: 'the events, the most recently recorded first', schema: eventList } },
     problems: ['malformed'],
     async handle({ query, caller }, services) {
-      const asked = { list: 'events', query };
+      const asked = { list: 'events', query, cursors: services.cursors };
       const after = keyBefore(asked, z.int());
       const readings = await services.readings.all(caller, query.plan);
       const about = await packagesAskedFor(services, query, readings);

@@ -28,7 +28,7 @@ export const routes = [
     answers: { 200: { what: 'the notices, in the order in which they were recorded', schema: noticeList } },
     problems: ['malformed'],
     async handle({ query, caller }, services) {
-      const asked = { list: 'notices', query };
+      const asked = { list: 'notices', query, cursors: services.cursors };
       const after = keyBefore(asked, z.int());
       const readings = await services.readings.all(caller, query.plan);
       const about = await packagesAskedFor(services, query, readings);

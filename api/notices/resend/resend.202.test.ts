@@ -53,3 +53,18 @@ test('a notice that reached nobody because there was no channel goes to everyone
   const [input] = events![0]!.workflowExecutionStartedEventAttributes!.input!.payloads!;
   expect(JSON.parse(Buffer.from(input!.data!).toString('utf8'))).toEqual({ notice: notNotified, again: 'all' });
 });
+
+test('a notice is sent again five times within an hour, by whoever asks, and others are not affected', async () => {
+  const again = (notice: string) => api.send('ines', 'POST', `/v1/notices/${encodeURIComponent(notice)}/resend?all=true`);
+  const statuses: number[] = [];
+  for (let count = 0; count < 6; count += 1) statuses.push((await again(id)).status);
+  // Two of them were sent above.
+  expect(statuses).toEqual([202, 202, 202, 429, 429, 429]);
+  const refused = await again(id);
+  expect([refused.body.code, refused.body.detail]).toEqual([
+    'resent-too-often',
+    expect.stringMatching(/^This notice was sent again 5 times within an hour\. It can be sent again in \d+ minutes\.$/),
+  ]);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3_000);
+  expect((await again(notNotified)).status).toBe(202);
+});

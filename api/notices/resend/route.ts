@@ -21,7 +21,7 @@ export const routes = [
     summary: 'Resend the failed deliveries of a notice, or the whole notice if nothing was delivered yet; for operators of its plan',
     query: resendQuery,
     answers: { 202: { what: 'a worker sends it as soon as it can; the list of notices shows the result', schema: resendingView } },
-    problems: ['malformed', 'unknown-notice', 'not-an-operator', 'nothing-to-resend', 'engine-unreachable'],
+    problems: ['malformed', 'unknown-notice', 'not-an-operator', 'nothing-to-resend', 'resent-too-often', 'engine-unreachable'],
     async handle({ params, query, caller }, services) {
       const id = String(params['id']);
       const [notice] = await services.store.notices({ id });
@@ -30,6 +30,7 @@ export const routes = [
         throw new Problem('unknown-notice', `There is no notice '${id.slice(0, 200)}' about something for which you act.`);
       if (!reading.all) throw new Problem('not-an-operator', `You are not an operator of the plan '${notice.plan}'.`);
       const again = againOf(notice, query.all === true);
+      await services.resends.count({ notice: notice.id, by: caller.id, toEveryone: again === 'all' });
       await resend(services, notice, again);
       return { status: 202, body: { status: 'sending', id } };
     },

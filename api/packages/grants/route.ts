@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ledgerKinds, ledgerOutcomes } from '../../../domain/release/ledger.ts';
 import { grantList, type GrantList, type GrantRow } from '../../../domain/views/grants.ts';
-import { byKey } from '../../known-waves.ts';
+import { byKey } from '../../lists/by-key.ts';
 import { isAmong } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
 import { choice, ids, oneOf, paging, texts } from '../../lists/parameters.ts';
@@ -10,6 +10,7 @@ import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
 import { targetOf } from '../../target.ts';
 import type { Target } from '../../target.ts';
+import { grantKey, inOrder } from '../released-grants.ts';
 import { packageProblems, requirePackage } from '../in-plan.ts';
 
 const grantsQuery = z.strictObject({
@@ -36,41 +37,21 @@ export const routes = [
       const target = targetOf(params);
       await requirePackage(services, target);
       const { plan, wave, package: id = '' } = target;
-      const asked = { list: `grants ${plan}/${wave}/${id}`, query };
+      const asked = { list: `grants ${plan}/${wave}/${id}`, query, cursors: services.cursors };
       const after = keyBefore(asked, z.array(z.string()));
       const rows = await matchingRows(services, target, query);
-      const keyOf = (row: GrantRow) => rowKey(row, query.by);
+      const keyOf = (row: GrantRow) => grantKey(row, query.by ?? 'person');
       const { rows: grants, next } = pageOf(asked, after === undefined ? rows : rows.filter((row) => byKey(keyOf(row), after) > 0), keyOf);
       return { status: 200, body: { total: rows.length, grants, ...(next === undefined ? {} : { next }) } satisfies GrantList };
     },
   }),
 ];
 
-/** Whose grant it is or was: what the release made, found or retired. */
-const grantorOf = ([first]: { grantor?: string }[]) => (first?.grantor === undefined ? {} : { grantor: first.grantor });
-
-async function matchingRows({ store }: Services, { plan, wave, package: id = '' }: Target, query: GrantsQuery): Promise<GrantRow[]> {
-  const entries = await store.ledger({ plan, wave, package: id });
-  return entries
-    .filter(
-      ({ system, person, kind, outcome }) =>
-        isAmong(query.system, system) && isAmong(query.person, person) && isAmong(query.kind, kind) && isAmong(query.outcome, outcome),
-    )
-    .map(({ system, kind, person, account, role, outcome, made, found, taken, why, updatedAtMs }): GrantRow => ({
-      system,
-      kind,
-      person,
-      account,
-      role,
-      outcome,
-      ...grantorOf([...made, ...found, ...taken]),
-      ...(why === undefined ? {} : { why }),
-      updatedAtMs,
-    }))
-    .map((row) => ({ row, key: rowKey(row, query.by) }))
-    .sort((a, b) => byKey(a.key, b.key))
-    .map(({ row }) => row);
+async function matchingRows({ grants }: Services, { plan, wave, package: id = '' }: Target, query: GrantsQuery): Promise<readonly GrantRow[]> {
+  const all = await grants.of({ plan, wave, package: id });
+  const rows = all.filter(
+    ({ system, person, kind, outcome }) =>
+      isAmong(query.system, system) && isAmong(query.person, person) && isAmong(query.kind, kind) && isAmong(query.outcome, outcome),
+  );
+  return query.by === 'system' ? inOrder(rows, query.by) : rows;
 }
-
-const rowKey = ({ person, account, system, role, kind }: GrantRow, by: GrantsQuery['by']): string[] =>
-  by === 'system' ? [system, role, person, account, kind] : [person, account, system, role, kind];

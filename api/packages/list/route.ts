@@ -12,7 +12,8 @@ import { packageList, type PackageList, type PackageRow } from '../../../domain/
 import type { WaveView } from '../../../domain/views/wave.ts';
 import { listed } from '../../engine.ts';
 import { inParallel } from '../../in-parallel.ts';
-import { byKey, idsOf, wavesAsRead, type KnownWave } from '../../known-waves.ts';
+import { byKey } from '../../lists/by-key.ts';
+import { idsOf, wavesAsRead, type KnownWave } from '../../known-waves.ts';
 import { hasText, isAmong, packageMatches } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
 import { patience } from '../../lists/patience.ts';
@@ -43,7 +44,7 @@ export const routes = [
     answers: { 200: { what: 'the packages, by the ids of plan, wave and package', schema: packageList } },
     problems: ['malformed', 'engine-unreachable', 'no-worker'],
     async handle({ query, caller }, services) {
-      const asked = { list: 'packages', query };
+      const asked = { list: 'packages', query, cursors: services.cursors };
       const before = keyBefore(asked, z.tuple([z.string(), z.string(), z.string()]));
       const { rows, next } = pageOf(asked, await rowsAfter(services, query, await services.readings.all(caller, query.plan), before), keyOf);
       return { status: 200, body: { packages: rows, ...(next === undefined ? {} : { next }) } satisfies PackageList };

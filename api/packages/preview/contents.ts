@@ -7,7 +7,7 @@ import type { SignOffView } from '../../../domain/views/sign-off.ts';
 import type { StoreReader } from '../../../store/contract.ts';
 import type { Target } from '../../target.ts';
 
-interface Part {
+export interface Part {
   system: string;
   digest: string;
 }
@@ -71,11 +71,21 @@ export async function sinceSignature(
 
 const eventsRead = 200;
 
-/** The event of each preview names its parts. */
-async function partsOf(store: StoreReader, { plan, wave, package: id = '' }: Target, digest: string): Promise<Part[] | undefined> {
-  const events = await store.eventPage({ plan: [plan], wave: [wave], package: [id], kind: ['previewed'], limit: eventsRead });
-  const found = events.find(({ data }) => data?.['digest'] === digest)?.data?.['parts'];
-  return Array.isArray(found) ? (found as Part[]) : undefined;
+/** The parts of a preview, whose digest is known. */
+async function partsOf(store: StoreReader, target: Target, digest: string): Promise<Part[] | undefined> {
+  return (await previewsOf(store, target, eventsRead)).find((preview) => preview.digest === digest)?.parts;
+}
+
+export const lastPreviewed = async (store: StoreReader, target: Target): Promise<{ digest: string; parts: Part[] } | undefined> =>
+  (await previewsOf(store, target, 1))[0];
+
+/** The event of each preview names its parts. The last one comes first. */
+async function previewsOf(store: StoreReader, { plan, wave, package: id = '' }: Target, limit: number): Promise<{ digest: string; parts: Part[] }[]> {
+  const events = await store.eventPage({ plan: [plan], wave: [wave], package: [id], kind: ['previewed'], limit });
+  return events.flatMap(({ data }) => {
+    const { digest, parts } = data ?? {};
+    return typeof digest === 'string' && Array.isArray(parts) ? { digest, parts: parts as Part[] } : [];
+  });
 }
 
 async function roleChanges(store: StoreReader, before: PreviewContent | undefined, now: PreviewContent): Promise<ContentChangeView[]> {

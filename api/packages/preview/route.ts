@@ -1,12 +1,12 @@
 /** What a release would change, person by person, for those who sign it. */
 import { z } from 'zod';
+import { partOf } from '../../../domain/access/build-preview.ts';
 import { previewRows, rowKey, type RowOrder } from '../../../domain/access/preview-rows.ts';
 import { previewChanges, previewView, type PreviewRow, type PreviewView } from '../../../domain/views/preview.ts';
 import type { PreviewPart } from '../../../domain/access/preview.ts';
-import type { WavePackageView } from '../../../domain/views/wave.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
-import { byKey } from '../../known-waves.ts';
+import { byKey } from '../../lists/by-key.ts';
 import { isAmong } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
 import { choice, flag, ids, oneOf, paging, someText, texts } from '../../lists/parameters.ts';
@@ -17,6 +17,7 @@ import type { Target } from '../../target.ts';
 import { waveState } from '../../views.ts';
 import { whyNoPackage } from '../read/route.ts';
 import { packageProblems, requirePackage } from '../in-plan.ts';
+import { previewOnRecord, type Previewed } from './on-record.ts';
 import { contentsOf, lastSignature, rolesOf, sinceSignature, type Signature } from './contents.ts';
 
 const previewQuery = z.strictObject({
@@ -50,10 +51,10 @@ export const routes = [
 
 async function previewPage(services: Services, target: Target, query: PreviewQuery, by: string): Promise<PreviewView> {
   const { store } = services;
-  const { planDigest, previewDigest, preview, signOffs } = await previewedPackage(services, target);
+  const { planDigest, previewDigest, parts, signOffs, asRecorded } = await previewed(services, target);
   if (query.digest !== undefined && query.digest !== previewDigest)
     throw new Problem('stale-digest', `The preview of '${target.package}' is now ${previewDigest.slice(0, 12)}…. Read it again from its first page.`);
-  const contents = await contentsOf(store, target, preview);
+  const contents = await contentsOf(store, target, parts);
   if (!contents) throw new Problem('not-previewed', `The store does not have the preview ${previewDigest.slice(0, 12)}… of '${target.package}'.`);
   const isFirst = query.cursor === undefined;
   // Comparing two previews costs as much as reading them: other pages need it only where it is what they list.
@@ -67,7 +68,7 @@ async function previewPage(services: Services, target: Target, query: PreviewQue
     order,
   );
   // A cursor belongs to one preview: what is signed is never put together from two.
-  const asked = { list: `preview ${previewDigest}`, query };
+  const asked = { list: `preview ${previewDigest}`, query, cursors: services.cursors };
   const after = keyBefore(asked, z.array(z.string()));
   const page = pageOf(asked, after === undefined ? rows : rows.filter((row) => byKey(rowKey(row, order), after) > 0), (row) => rowKey(row, order));
   const { plan, wave, package: id = '' } = target;
@@ -77,8 +78,13 @@ async function previewPage(services: Services, target: Target, query: PreviewQue
     package: id,
     planDigest,
     previewDigest,
+    ...(asRecorded ? { asRecorded } : {}),
     ...(isFirst
-      ? { systems: await inParallel(2, contents, async (content, index) => systemOf(preview[index] as PreviewPart, await rolesOf(store, content))) }
+      ? {
+          systems: await inParallel(2, contents, async (content, index) =>
+            systemOf(partOf(content, parts[index]?.digest ?? ''), await rolesOf(store, content)),
+          ),
+        }
       : {}),
     ...(isFirst && signed ? { signature: signatureOf(signed, since) } : {}),
     total: rows.length,
@@ -88,17 +94,28 @@ async function previewPage(services: Services, target: Target, query: PreviewQue
 
 const systemOf = ({ conflicts: _conflicts, ...part }: PreviewPart, roles: Awaited<ReturnType<typeof rolesOf>>) => ({ ...part, roles });
 
-async function previewedPackage(services: Services, target: Target): Promise<WavePackageView & Required<Pick<WavePackageView, 'preview' | 'previewDigest'>>> {
+async function previewed(services: Services, target: Target): Promise<Previewed> {
+  try {
+    return await previewInState(services, target);
+  } catch (error) {
+    const isSilent = error instanceof Problem && (error.code === 'engine-unreachable' || error.code === 'no-worker');
+    const recorded = isSilent ? await previewOnRecord(services.store, target) : undefined;
+    if (recorded) return recorded;
+    throw error;
+  }
+}
+
+async function previewInState(services: Services, target: Target): Promise<Previewed> {
   const wave = await waveState(services, target);
   const found = wave?.packages.find((entry) => entry.package === target.package);
   if (!found) throw await whyNoPackage(services, target, wave);
-  const { preview, previewDigest } = found;
-  if (!preview || previewDigest === undefined)
+  const { preview: parts, previewDigest, planDigest, signOffs } = found;
+  if (!parts || previewDigest === undefined)
     throw new Problem(
       'not-previewed',
       `'${found.name}' has no preview yet: ${found.blockers.map(({ text }) => text).join('; ') || 'it is still being taken'}.`,
     );
-  return { ...found, preview, previewDigest };
+  return { planDigest, previewDigest, parts, signOffs };
 }
 
 function signatureOf({ by, decision, atMs, previewDigest = '' }: Signature, since: Awaited<ReturnType<typeof sinceSignature>>) {

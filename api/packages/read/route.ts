@@ -1,7 +1,7 @@
 /** One package in full. */
 import { z } from 'zod';
 import { readsPackage } from '../../../domain/authority/who-reads.ts';
-import type { LedgerEntry } from '../../../domain/release/ledger.ts';
+import type { GrantRow } from '../../../domain/views/grants.ts';
 import { packageInFull, type LedgerCounts, type PackageInFull } from '../../../domain/views/package-in-full.ts';
 import { evaluationInShort, packageInFullOverview, packageInShort, wavePackageInShort, type PackageInFullOverview } from '../../../domain/views/overview.ts';
 import type { WaveView } from '../../../domain/views/wave.ts';
@@ -29,9 +29,9 @@ export const routes = [
       const [wave, running] = await Promise.all([waveState(services, target), packageState(services, target)]);
       const inWave = wave?.packages.find((entry) => entry.package === of.package);
       if (!inWave && !running) throw await whyNoPackage(services, target, wave);
-      const [evaluations, ledger, events] = await Promise.all([
+      const [evaluations, grants, events] = await Promise.all([
         services.store.evaluations(of),
-        services.store.ledger(of),
+        services.grants.of(of),
         services.store.events({ ...of, limit: eventsShown }),
       ]);
       if (!readsPackage(reading, of.wave, of.package)) {
@@ -40,11 +40,11 @@ export const routes = [
           package: inWave ? wavePackageInShort(inWave, reading.acts) : null,
           running: running ? packageInShort(running, reading.acts) : null,
           evaluations: evaluations.map(evaluationInShort),
-          ledger: countsOf(ledger),
+          ledger: countsOf(grants),
         };
         return { status: 200, body };
       }
-      const body: PackageInFull = { package: inWave ?? null, running: running ?? null, evaluations, ledger: countsOf(ledger), events };
+      const body: PackageInFull = { package: inWave ?? null, running: running ?? null, evaluations, ledger: countsOf(grants), events };
       return { status: 200, body };
     },
   }),
@@ -57,9 +57,9 @@ export async function whyNoPackage(services: Services, target: ReturnType<typeof
 }
 
 /** kind → outcome → how many. */
-function countsOf(ledger: LedgerEntry[]): LedgerCounts {
+function countsOf(grants: readonly GrantRow[]): LedgerCounts {
   const counts: LedgerCounts = {};
-  for (const { kind, outcome } of ledger) {
+  for (const { kind, outcome } of grants) {
     const ofKind = (counts[kind] ??= {});
     ofKind[outcome] = (ofKind[outcome] ?? 0) + 1;
   }

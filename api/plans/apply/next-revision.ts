@@ -1,5 +1,5 @@
 /** The next revision as it is stored: with who agreed to it, or why a site administrator applied it without them, and with the endpoint's seal. */
-import { applyMessage, changedBy } from '../../../domain/authority/applied.ts';
+import { applyMessage } from '../../../domain/authority/applied.ts';
 import { missingConsents, type Loss } from '../../../domain/authority/consent.ts';
 import { planDocumentDigest } from '../../../domain/plan/digest.ts';
 import type { Caller } from '../../../domain/site/caller.ts';
@@ -23,7 +23,9 @@ export async function nextRevision(services: Services, read: ReadPlan, applying:
   const { plan, latest } = read;
   const by = applying.caller.id;
   const expected = latest?.number ?? 0;
-  const record: RevisionRecord = { changedBy: changedBy(latest, plan, by, expected + 1), ...(await agreement(services, read, applying)) };
+  const agreed = await agreement(services, read, applying);
+  const before = latest && { document: latest.document, record: latest.record };
+  const record: RevisionRecord = { changedBy: await services.plans.work('changedBy', before, plan, by, expected + 1), ...agreed };
   const digest = planDocumentDigest(plan);
   const id = messageId({ by, target: { plan: plan.plan }, type: 'apply' }, `revision-${expected + 1}-${digest}`);
   const seal = await services.sealer.seal(applyMessage(plan, { id, number: expected + 1, by, atMs: Date.now(), record }));
@@ -31,7 +33,7 @@ export async function nextRevision(services: Services, read: ReadPlan, applying:
 }
 
 async function agreement(services: Services, read: ReadPlan, { caller, as, reason }: Applying): Promise<Omit<RevisionRecord, 'changedBy'>> {
-  const losses = lossesBy(read);
+  const losses = await lossesBy(services, read);
   const consents = losses.length === 0 ? new Set<string>() : await consentedTo(services, read);
   const missing = missingConsents(losses, new Set([...consents, caller.id]));
   const consentedBy = [...new Set(losses.map(({ person }) => person))].filter((person) => person === caller.id || consents.has(person)).toSorted();

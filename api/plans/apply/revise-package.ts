@@ -1,28 +1,27 @@
 /** Sends a revision to a released package, which takes from it only who is asked, who may act, and the blackouts. */
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { sha256Hex } from '../../../domain/canonical.ts';
 import { packageWorkflowId, validFor, validFrom, type Message } from '../../../domain/messages.ts';
-import type { Released } from '../../../domain/release/definition-change.ts';
 import type { AppliedPackage } from '../../../domain/views/apply.ts';
 import type { Revision } from '../../../store/contract.ts';
 import { messageId } from '../../message-id.ts';
 import type { Services } from '../../route.ts';
-import { sectionFor, type Sender } from './revise-wave.ts';
+import type { SealedPart } from '../plan-work.ts';
+import type { Sender } from './revise-wave.ts';
 
 /** Never throws: one package that cannot be reached must not keep the revision from the others. Sent as a signal, which Temporal keeps until a worker runs. */
 export async function revisePackage(
   services: Services,
   revision: Revision,
-  releases: Released[],
   { wave, package: id }: { wave: string; package: string },
+  part: SealedPart | undefined,
   { by, administrator }: Sender,
 ): Promise<AppliedPackage> {
   const target = { plan: revision.plan, wave, package: id };
   const about = { package: id, wave };
   const planned = revision.document.waves.find((one) => one.id === wave);
-  if (!planned?.packages.some((entry) => entry.package === id))
+  if (!part || !planned?.packages.some((entry) => entry.package === id))
     return { ...about, status: 'skipped', message: `It is no longer in wave '${wave}' of this plan, so it keeps its current people.` };
-  const section = sectionFor(services, revision, wave, releases);
+  const { section, digest: sectionDigest } = part;
   const { engine, sealer, answerWithinMs, log } = services;
   try {
     const message: Message = {
@@ -32,7 +31,7 @@ export async function revisePackage(
       by,
       ...validFrom(Date.now(), validFor.waiting),
       type: 'revise',
-      body: { revision: revision.number, sectionDigest: sha256Hex(section), ...(administrator === undefined ? {} : { administrator }) },
+      body: { revision: revision.number, sectionDigest, ...(administrator === undefined ? {} : { administrator }) },
     };
     const jws = await sealer.seal(message);
     const handle = engine.client.workflow.getHandle(packageWorkflowId(revision.plan, wave, id));

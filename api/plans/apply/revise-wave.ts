@@ -1,10 +1,8 @@
 /** Sends one wave a revision: starts its workflow if it is not running, and sends `revise` in the same step. */
 import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { appliersOf } from '../../../domain/authority/applied.ts';
-import { sha256Hex } from '../../../domain/canonical.ts';
 import { engineTaskQueue, validFor, validFrom, waveWorkflowId, workflowTypes } from '../../../domain/messages.ts';
 import type { Acknowledgment } from '../../../domain/messages.ts';
-import { waveSection } from '../../../domain/plan/section.ts';
 import type { WaveInput, WaveSection } from '../../../domain/plan/section.ts';
 import { systemsBefore, type Released } from '../../../domain/release/definition-change.ts';
 import { ofPackage, releasesBefore } from '../../../domain/release/releases.ts';
@@ -14,6 +12,7 @@ import { isAlreadyClosed, isRefusedCall } from '../../engine.ts';
 import { messageId } from '../../message-id.ts';
 import { refusedAtTheDoor } from '../../send.ts';
 import type { Services } from '../../route.ts';
+import type { SealedPart } from '../plan-work.ts';
 import { waveDetails } from './wave-details.ts';
 
 /** Who applied the revision; `administrator`: why, as a site administrator. */
@@ -22,24 +21,30 @@ export interface Sender {
   administrator?: string;
 }
 
-/** As the endpoint seals it: with who applied the changes of each package, and what the site lets be. */
-export function sectionFor({ site }: Services, { document, number, record }: Revision, wave: string, releases: Released[]): WaveSection {
-  const ids = document.waves.find(({ id }) => id === wave)?.packages.map((entry) => entry.package) ?? [];
-  const appliedBy = new Map(ids.map((id) => [id, appliersOf(record, id, releasesBefore(ofPackage(releases, id), wave).at(-1)?.revision ?? 0)]));
-  return waveSection(document, number, wave, systemsBefore(document, wave, releases), { appliedBy, site: site.now().separationOfDuties });
+/** Of each wave, as the endpoint seals it: with who applied the changes of each package, and what the site lets be. */
+export function sectionsFor(
+  { site, plans }: Services,
+  { document, number, record }: Revision,
+  waves: string[],
+  releases: Released[],
+): Promise<Map<string, SealedPart>> {
+  const terms = waves.map((wave) => {
+    const ids = document.waves.find(({ id }) => id === wave)?.packages.map((entry) => entry.package) ?? [];
+    const appliedBy = new Map(ids.map((id) => [id, appliersOf(record, id, releasesBefore(ofPackage(releases, id), wave).at(-1)?.revision ?? 0)]));
+    return { wave, systemsBefore: systemsBefore(document, wave, releases), appliedBy };
+  });
+  return plans.work('sections', document, number, terms, site.now().separationOfDuties);
 }
 
 /** Never throws: one wave that cannot be reached must not keep the revision from the others. */
 export async function reviseWave(
   services: Services,
   revision: Revision,
-  wave: string,
-  releases: Released[],
+  { section, digest: sectionDigest }: SealedPart,
   { by, administrator }: Sender,
 ): Promise<AppliedWave> {
+  const wave = section.wave.id;
   const target = { plan: revision.plan, wave };
-  const section = sectionFor(services, revision, wave, releases);
-  const sectionDigest = sha256Hex(section);
   // The same section from the same person is the same message, so that an apply can be repeated.
   const id = messageId({ by, target, type: 'revise' }, `revision-${revision.number}-${sectionDigest}`);
   try {
@@ -59,14 +64,14 @@ export async function reviseWave(
 type StartWave = (input: WaveInput) => Promise<unknown>;
 
 async function startAndRevise(
-  { engine, sealer, answerWithinMs }: Services,
+  { engine, answerWithinMs }: Services,
   revision: Revision,
   section: WaveSection,
   id: string,
   seal: (validMs: number) => Promise<string>,
 ): Promise<Acknowledgment | 'closed' | 'received'> {
   const { client } = engine;
-  const input: WaveInput = { section, keys: sealer.trustedKeys, ...(revision.clock ? { clock: revision.clock } : {}) };
+  const input: WaveInput = { section, ...(revision.clock ? { clock: revision.clock } : {}) };
   const start = {
     workflowId: waveWorkflowId(section.plan, section.wave.id),
     taskQueue: engineTaskQueue,

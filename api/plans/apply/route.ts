@@ -15,7 +15,7 @@ import { planQuery } from '../validate/route.ts';
 import { refuseChangeInPassing, releasesOf } from '../released.ts';
 import { nextRevision } from './next-revision.ts';
 import { revisePackage } from './revise-package.ts';
-import { reviseWave } from './revise-wave.ts';
+import { reviseWave, sectionsFor } from './revise-wave.ts';
 import { tellOf } from './told.ts';
 
 const applyQuery = planQuery.extend({
@@ -55,8 +55,16 @@ export const routes = [
       const { revision, changed } = saved;
       await tellOf(services, revision);
       const sender = { by: caller.id, ...(as === 'administrator' ? { administrator: query.reason ?? '' } : {}) };
-      const waves = await inParallel(8, plan.waves, ({ id }) => reviseWave(services, revision, id, releases, sender));
-      const packages = await inParallel(8, packagesToTell(plan, revision.number, releases), (one) => revisePackage(services, revision, releases, one, sender));
+      const sections = await sectionsFor(
+        services,
+        revision,
+        plan.waves.map(({ id }) => id),
+        releases,
+      );
+      const waves = await inParallel(8, [...sections.values()], (part) => reviseWave(services, revision, part, sender));
+      const packages = await inParallel(8, packagesToTell(plan, revision.number, releases), (one) =>
+        revisePackage(services, revision, one, sections.get(one.wave), sender),
+      );
       const answer: AppliedView = { plan: plan.plan, revision: revision.number, changed, waves, ...(packages.length > 0 ? { packages } : {}) };
       const failed = [...waves, ...packages]
         .filter(({ status }) => status === 'failed')

@@ -73,7 +73,7 @@ test('a site administrator applies it at once with a reason, which the revision 
   );
 });
 
-test('whoever applies a plan consents by that', async () => {
+test('anyone who applies a plan consents by that', async () => {
   const without = planText({ clerk: { owner: 'otto' }, waves: [{}] });
   expect((await apply('ines', planText({ clerk: { owner: 'otto' }, operators: ['ines', 'dora'], waves: [{ alsoSigns: ['dora'] }] }), '')).status).toBe(422);
   await consent('hugo', planText({ clerk: { owner: 'otto' }, operators: ['ines', 'dora'], waves: [{ alsoSigns: ['dora'] }] }));

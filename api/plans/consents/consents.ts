@@ -1,5 +1,5 @@
 /** Consents of those who lose a say by the next revision of a plan: sealed messages in the store, each for one document and one revision. */
-import { losesTheSay, type Loss } from '../../../domain/authority/consent.ts';
+import type { Loss } from '../../../domain/authority/consent.ts';
 import { verifyMessage } from '../../../domain/authority/jws.ts';
 import { sha256Hex } from '../../../domain/canonical.ts';
 import { planMessageSchemas, untimely, validFor, validFrom, type PlanMessage } from '../../../domain/messages.ts';
@@ -10,9 +10,9 @@ import type { Services } from '../../route.ts';
 import type { ReadPlan } from '../read-plan.ts';
 
 /** Who loses what, if this plan becomes the next revision; nobody by a first one. Throws `consent-missing` where it is too much for one revision. */
-export function lossesBy({ plan, latest }: ReadPlan): Loss[] {
+export async function lossesBy({ plans }: Services, { plan, latest }: ReadPlan): Promise<Loss[]> {
   if (!latest) return [];
-  const losses = losesTheSay(latest.document, plan, toPlan(Date.now(), latest.clock));
+  const losses = await plans.work('losesTheSay', latest.document, plan, toPlan(Date.now(), latest.clock));
   if (losses) return losses;
   const message = `Revision ${latest.number + 1} of plan '${plan.plan}' takes a say from too many people in too many packages at once: divide it into several.`;
   throw new Problem('consent-missing', message, { consents: [] });

@@ -24,7 +24,7 @@ export const routes = [
       const { plan } = read;
       if (plan.plan !== params.plan)
         throw new Problem('malformed', `The address names the plan '${params.plan}', but the document is the plan '${plan.plan}'.`);
-      const losses = lossesBy(read).filter(({ person }) => person === by);
+      const losses = (await lossesBy(services, read)).filter(({ person }) => person === by);
       if (losses.length === 0) throw new Problem('nothing-to-consent', `The plan '${plan.plan}' as it is sent takes no say from '${by}'.`);
       const consent = consentTo(read, by);
       await services.store.saveConsent(await services.sealer.seal(consent));

@@ -34,7 +34,7 @@ export const routes = [
     problems: ['malformed', 'unknown-revision'],
     async handle({ params, query, reading }, { store }) {
       const plan = String(params.plan);
-      const found = query.revision === undefined ? await store.latestRevision(plan) : await store.revision(plan, query.revision);
+      const found = query.revision === undefined ? await store.latestRevision(plan) : await store.appliedRevision(plan, query.revision);
       if (!found) throw new Problem('unknown-revision', `The plan '${plan}' has no revision ${query.revision}.`);
       return { status: 200, body: revisionAsRead(found, reading), headers: { ETag: `"${found.number}"` } };
     },

@@ -11,7 +11,8 @@ import { waveWorkflowId } from '../../../domain/messages.ts';
 import { waveStages } from '../../../domain/states.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
-import { byKey, wavesAsRead, type KnownWave } from '../../known-waves.ts';
+import { byKey } from '../../lists/by-key.ts';
+import { wavesAsRead, type KnownWave } from '../../known-waves.ts';
 import { waveMatches } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
 import { patience } from '../../lists/patience.ts';
@@ -49,7 +50,7 @@ export const routes = [
     answers: { 200: { what: 'the waves, by the ids of plan and wave; with full=true each in full', schema: z.union([waveList, fullWaveList]) } },
     problems: ['malformed', 'engine-unreachable', 'no-worker'],
     async handle({ query, caller }, services) {
-      const asked = { list: 'waves', query };
+      const asked = { list: 'waves', query, cursors: services.cursors };
       const before = keyBefore(asked, z.tuple([z.string(), z.string()]));
       const readings = await services.readings.all(caller, query.plan);
       const found = (await wavesAskedFor(services, query, readings)).filter(({ plan, wave }) => before === undefined || byKey([plan, wave], before) > 0);

@@ -176,13 +176,18 @@ function* watchTimes(watch: Draft<Watch>, length: number, path: Path, id: string
       say: () => `package ${id}: the first evaluation comes ${durationText(firstCheck)} after go-live, when the watch of ${durationText(length)} is over`,
     };
   if (every === undefined) return;
+  if (every < shortestEvery)
+    yield {
+      path: [...path, 'every'],
+      say: () => `package ${id}: an evaluation every ${durationText(every)} is too often; evaluate at most every ${durationText(shortestEvery)}`,
+    };
   if (every > length)
     yield {
       path: [...path, 'every'],
       say: () => `package ${id}: an evaluation every ${durationText(every)} never comes in a watch of ${durationText(length)}`,
     };
   const evaluations = Math.floor(length / every);
-  if (evaluations > watchLimits.evaluations && length <= watchLimits.lengthMs)
+  if (every >= shortestEvery && evaluations > watchLimits.evaluations && length <= watchLimits.lengthMs)
     yield {
       path: [...path, 'every'],
       say: () =>
@@ -219,3 +224,6 @@ const coveredAfter = (metric: Draft<Metric> | undefined, every: number): number 
   metric?.kind === undefined ? 0 : lookbackOf({ kind: metric.kind, lookback: metric.lookback, delay: 0 }, { every }) + (metric.delay ?? 0);
 
 export const thresholdRules: Rule[] = [bounds, times];
+
+/** Milliseconds of plan time: each evaluation asks every metric, of a server that others use. Under the clock of a demonstration it passes as fast as that clock. */
+const shortestEvery = 15 * 60_000;

@@ -1,0 +1,126 @@
+/**
+ * The order of releases, from the store alone, before the first effect of each: what a package builds on is live, earlier waves are released, and of a wave that
+ * goes live together every package that is due is ready. The wave follows the same order, but anyone who reaches the namespace can start a package past it.
+ */
+import { appliersOf } from '../domain/authority/applied.ts';
+import { mayAct } from '../domain/authority/who-may.ts';
+import { verifyMessage } from '../domain/authority/jws.ts';
+import { trustedAt } from '../domain/authority/keys.ts';
+import { blackoutOf, goLiveOf, goLivesFrom, lateFrom } from '../domain/go-live.ts';
+import { acceptedInTime, waveMessageSchemas, type WaveMessage } from '../domain/messages.ts';
+import type { Plan } from '../domain/plan/schema.ts';
+import { checklist, evidenceFrom, itemNames } from '../domain/readiness.ts';
+import { notLive } from '../domain/release/order.ts';
+import { ofPackage, releasesBefore, type Release } from '../domain/release/releases.ts';
+import { toPlan, type PlanClock } from '../domain/time/plan-clock.ts';
+import { authorizedMessages, type EffectContext } from './authorized-messages.ts';
+import type { ReleaseRef } from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
+import { isFailure, notCovered, tooEarly } from './failures.ts';
+import { nativeSignature } from './native-signatures.ts';
+import { refuseUnlessSigned } from './refusals.ts';
+import { sectionOf } from './sections.ts';
+
+/** Its wave starts both within a moment, and the other one may be the second to begin. */
+const askAgainMs = 2_000;
+
+export async function refuseUnlessInOrder(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef): Promise<void> {
+  const { plan, wave, section } = loaded;
+  const buildsOn = section.change === 'retire' ? [] : loaded.rolePackage.buildsOn;
+  if (buildsOn.length === 0 && wave.after.length === 0 && !wave.goLiveTogether) return;
+  const releases = await deps.store.releases({ plan: release.plan });
+  for (const earlier of wave.after) await refuseUnlessReleased(deps, loaded, release, earlier, releases);
+  if (wave.goLiveTogether) refuseUnlessTogether(deps, loaded, release, releases);
+  const below = notLive(plan, buildsOn, releases);
+  if (below.length === 0) return;
+  const why = `'${release.package}' builds on ${below.join(', ')}, not released yet, so nothing was granted`;
+  const withIt = new Set(wave.packages.map((entry) => entry.package));
+  throw below.every((id) => withIt.has(id)) ? tooEarly(why, askAgainMs) : notCovered(why);
+}
+
+/** Every package of the earlier wave has begun there, or somebody who may has closed that wave without the rest. */
+async function refuseUnlessReleased(
+  deps: ActivityDeps,
+  { plan, wave, revision: { clock } }: EffectContext,
+  release: ReleaseRef,
+  earlier: string,
+  releases: Release[],
+): Promise<void> {
+  const refuse = (why: string) => notCovered(`wave '${wave.id}' comes after wave '${earlier}', ${why}, so nothing of '${release.package}' was granted`);
+  const before = plan.waves.find(({ id }) => id === earlier);
+  if (!before) throw refuse('which is not in the plan');
+  const said = await decisionsOnWave(deps, plan, before, clock);
+  if (said.includes('abort')) throw refuse('which was aborted');
+  const left = await notReleased(deps, plan.plan, before, releases);
+  if (left.length > 0 && !said.includes('review')) throw refuse(`which has not released ${left.join(', ')}`);
+}
+
+/** Packages of a wave that have not begun there. What a wave only observes never begins: its own workflow records that it was released. */
+export async function notReleased(
+  { store }: ActivityDeps,
+  plan: string,
+  { id: wave, packages }: Plan['waves'][number],
+  releases: Release[],
+): Promise<string[]> {
+  const begun = new Set(ofWave(releases, wave));
+  const observed = packages.some(({ change }) => change === 'observe') ? await store.events({ plan, wave }) : [];
+  const released = new Set(observed.filter(({ kind }) => kind === 'released').map((event) => event.package));
+  return packages.filter(({ package: id, change }) => !(change === 'observe' ? released : begun).has(id)).map((entry) => entry.package);
+}
+
+const ofWave = (releases: Release[], wave: string): string[] => releases.filter((one) => one.wave === wave).map((one) => one.package);
+
+/** Types of sealed messages by which people who may have ended the wave as a whole. */
+async function decisionsOnWave(
+  { store, trustedKeys }: ActivityDeps,
+  { plan, operators }: Plan,
+  { id, alsoSigns, hold }: Plan['waves'][number],
+  clock: PlanClock | undefined,
+): Promise<WaveMessage['type'][]> {
+  const ends = (await store.messages({ plan, wave: id })).filter(({ type, package: about }) => about === undefined && (type === 'review' || type === 'abort'));
+  return ends.flatMap(({ jws, acceptedAtMs }) => {
+    const verified = verifyMessage(jws, trustedAt(trustedKeys, acceptedAtMs), waveMessageSchemas, undefined, nativeSignature);
+    if (!verified.ok) return [];
+    const { message } = verified;
+    if (message.plan !== plan || message.wave !== id || message.package !== undefined || !acceptedInTime(message, acceptedAtMs)) return [];
+    const who = { section: undefined, wave: { alsoSigns, hold }, operators };
+    return mayAct(who, message.type, message.by, toPlan(message.atMs, clock), message.body) === undefined ? [message.type] : [];
+  });
+}
+
+/** What the others need is judged from their signed messages; each is judged again, in full, before its own first effect. */
+function refuseUnlessTogether(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef, releases: Release[]): void {
+  const begun = new Set(ofWave(releases, release.wave));
+  for (const { package: id, change } of loaded.wave.packages) {
+    if (id === release.package || change === 'observe' || begun.has(id)) continue;
+    const why = whyNotWith(deps, loaded, release, id, releases);
+    if (why !== undefined) throw notCovered(`wave '${release.wave}' goes live together, and ${why}; so nothing of '${release.package}' was granted`);
+  }
+}
+
+/** Why another package of the wave, which is due, is not ready. Undefined: it is, or it is not due. */
+function whyNotWith(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef, id: string, releases: Release[]): string | undefined {
+  const { revision, wave, planTime, planNowMs, blackouts } = loaded;
+  const found = sectionOf(revision, wave.id).packages.find((entry) => entry.package.id === id);
+  if (!found) return undefined;
+  const appliedBy = appliersOf(revision.record, id, releasesBefore(ofPackage(releases, id), wave.id).at(-1)?.revision ?? 0);
+  const section = { ...found, duties: { ...found.duties, appliedBy, site: deps.site().separationOfDuties } };
+  const other = loaded.about(section);
+  const about = { ...release, package: id, planDigest: section.planDigest };
+  const messages = authorizedMessages(deps, other, about);
+  const date = goLiveOf(section, wave, goLivesFrom(messages, section, wave, blackouts, planTime));
+  if (!date || date.atMs > planNowMs || planNowMs >= lateFrom(date, wave)) return undefined;
+  const blackout = blackoutOf(date, blackouts, id, planNowMs);
+  if (blackout) return `blackout '${blackout.id}' holds '${id}'`;
+  const lines = checklist(section, { evidence: evidenceFrom(section, messages, planTime), metrics: [] }, planNowMs);
+  const open = lines.filter(({ ok }) => !ok).map(({ item, why }) => `${itemNames[item]}: ${why}`);
+  if (open.length > 0) return `'${id}' is not ready (${open.join('; ')})`;
+  const last = messages.findLast((message) => message.type === 'signOff');
+  try {
+    refuseUnlessSigned(other, { ...about, previewDigest: last?.body.previewDigest ?? '' }, messages);
+    return undefined;
+  } catch (error) {
+    if (!isFailure(error, 'NotCoveredBySignOffs')) throw error;
+    return `'${id}' is not signed`;
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * What releases did to each grant, as rows for people. Thousands of facts are read and folded for each of them, and a list is read page by page: so the rows are
+ * kept for as long as the ledger has nothing more of that release.
+ */
+import { LRUCache } from 'lru-cache';
+import type { LedgerEntry } from '../../domain/release/ledger.ts';
+import type { ReleaseKey } from '../../domain/release/releases.ts';
+import type { GrantRow } from '../../domain/views/grants.ts';
+import type { StoreReader } from '../../store/contract.ts';
+import { byKey } from '../lists/by-key.ts';
+
+export interface ReleasedGrants {
+  /** Person by person. Shared: not to be changed. */
+  of(release: ReleaseKey): Promise<readonly GrantRow[]>;
+}
+
+/** Of all releases together: some thirty megabytes. A larger release is read each time. */
+const rowsKept = 100_000;
+
+export function openReleasedGrants(store: Pick<StoreReader, 'ledger' | 'ledgerMark'>): ReleasedGrants {
+  const kept = new LRUCache<string, { mark: string; rows: readonly GrantRow[] }>({ maxSize: rowsKept, sizeCalculation: ({ rows }) => 1 + rows.length });
+  return {
+    async of({ plan, wave, package: id }) {
+      const release = { plan, wave, package: id };
+      const key = JSON.stringify([plan, wave, id]);
+      // Before the ledger: what is recorded in between is read, and folded again the next time.
+      const mark = await store.ledgerMark(release);
+      const known = kept.get(key);
+      if (known?.mark === mark) return known.rows;
+      const rows = inOrder((await store.ledger(release)).map(rowOf), 'person');
+      kept.set(key, { mark, rows });
+      return rows;
+    },
+  };
+}
+
+export type GrantOrder = 'person' | 'system';
+
+export const grantKey = ({ person, account, system, role, kind }: GrantRow, by: GrantOrder): string[] =>
+  by === 'system' ? [system, role, person, account, kind] : [person, account, system, role, kind];
+
+export const inOrder = (rows: readonly GrantRow[], by: GrantOrder): GrantRow[] =>
+  rows
+    .map((row) => ({ row, key: grantKey(row, by) }))
+    .sort((a, b) => byKey(a.key, b.key))
+    .map(({ row }) => row);
+
+const rowOf = ({ system, kind, person, account, role, outcome, made, found, taken, why, updatedAtMs }: LedgerEntry): GrantRow => ({
+  system,
+  kind,
+  person,
+  account,
+  role,
+  outcome,
+  ...grantorOf([...made, ...found, ...taken]),
+  ...(why === undefined ? {} : { why }),
+  updatedAtMs,
+});
+
+/** Whose grant it is or was: what the release made, found or retired. */
+const grantorOf = ([first]: { grantor?: string }[]) => (first?.grantor === undefined ? {} : { grantor: first.grantor });

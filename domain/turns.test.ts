@@ -1,0 +1,63 @@
+import { setImmediate as tick } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { TooManyWait, turns } from './turns.ts';
+
+const of = (plan: string, right = plan) => ({ plan, right });
+
+test('a plan that keeps its turns does not hold up another', async () => {
+  const { take } = turns({ perPlan: 2, perRight: 2, inAll: 4 });
+  const started: string[] = [];
+  const ends = new Map<string, () => void>();
+  const start = (plan: string, name: string) =>
+    take(of(plan)).then((end) => {
+      started.push(name);
+      ends.set(name, end);
+    });
+  const all = ['a1', 'a2', 'a3', 'b1', 'b2', 'c1'].map((name) => start(name.slice(0, 1), name));
+  await tick();
+  expect(started).toEqual(['a1', 'a2', 'b1', 'b2']);
+  ends.get('b1')?.();
+  ends.get('b1')?.();
+  await tick();
+  // The third of a waits for a turn of a, whoever came first.
+  expect(started.slice(4)).toEqual(['c1']);
+  ends.get('a1')?.();
+  await tick();
+  expect(started.slice(5)).toEqual(['a3']);
+  await Promise.all(all);
+});
+
+test('who gives up waiting takes no turn', async () => {
+  const { take } = turns({ perPlan: 1, perRight: 1, inAll: 1 });
+  const end = await take(of('a'));
+  const controller = new AbortController();
+  const late = take(of('a'), controller.signal);
+  const next = take(of('b'));
+  controller.abort(new Error('not wanted'));
+  await expect(late).rejects.toThrow('not wanted');
+  end();
+  (await next)();
+  (await take(of('a')))();
+});
+
+test('many plans under one right of the site have the share of that right, and no more', async () => {
+  const { take } = turns({ perPlan: 1, perRight: 2, inAll: 4 });
+  const started: string[] = [];
+  for (const plan of ['team-1', 'team-2', 'team-3', 'team-4']) void take(of(plan, 'team-*')).then(() => started.push(plan));
+  void take(of('ours')).then(() => started.push('ours'));
+  await tick();
+  expect(started).toEqual(['team-1', 'team-2', 'ours']);
+});
+
+test('when too many wait, the next one is sent away, and those of others are not', async () => {
+  const { take } = turns({ perPlan: 1, perRight: 1, inAll: 2, waiting: { perPlan: 1, perRight: 2 } });
+  const end = await take(of('team-1', 'team-*'));
+  const next = take(of('team-1', 'team-*'));
+  await expect(take(of('team-1', 'team-*'))).rejects.toThrow(TooManyWait);
+  const other = take(of('team-2', 'team-*'));
+  await expect(take(of('team-3', 'team-*'))).rejects.toThrow(TooManyWait);
+  (await take(of('ours')))();
+  end();
+  (await next)();
+  (await other)();
+});

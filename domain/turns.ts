@@ -1,0 +1,97 @@
+/**
+ * Turns of plans at something that all of them use: a plan whose work takes long has some of the turns, all plans of one right of the site have no more than a
+ * share, and the others go on.
+ */
+
+export interface Share {
+  plan: string;
+  /** The entry of the site file that the plan is under. */
+  right: string;
+}
+
+export interface Turns {
+  /** Resolves when it is their turn, with the function that ends the turn. Rejects when the signal aborts first, and with TooManyWait. */
+  take(of: Share, signal?: AbortSignal): Promise<() => void>;
+}
+
+export interface TurnLimits {
+  perPlan: number;
+  perRight: number;
+  inAll: number;
+  /** How many may wait, of one plan and of one right; any number where it is absent. */
+  waiting?: { perPlan: number; perRight: number };
+}
+
+/** So many of the same plan or right wait already: come again later. */
+export class TooManyWait extends Error {
+  override readonly name = 'TooManyWait';
+}
+
+/** Those of one plan and of one right. */
+class Counted {
+  readonly #counts = new Map<string, number>();
+
+  add({ plan, right }: Share, by: 1 | -1): void {
+    for (const key of [`plan ${plan}`, `right ${right}`]) {
+      const count = (this.#counts.get(key) ?? 0) + by;
+      if (count === 0) this.#counts.delete(key);
+      else this.#counts.set(key, count);
+    }
+  }
+
+  isBelow({ plan, right }: Share, { perPlan, perRight }: { perPlan: number; perRight: number }): boolean {
+    return (this.#counts.get(`plan ${plan}`) ?? 0) < perPlan && (this.#counts.get(`right ${right}`) ?? 0) < perRight;
+  }
+}
+
+export function turns(limits: TurnLimits): Turns {
+  const running = new Counted();
+  const inLine = new Counted();
+  const waiting: { of: Share; start: () => void }[] = [];
+  let all = 0;
+
+  const mayStart = (of: Share) => all < limits.inAll && running.isBelow(of, limits);
+  const begin = (of: Share) => {
+    all += 1;
+    running.add(of, 1);
+    let ended = false;
+    return () => {
+      if (ended) return;
+      ended = true;
+      all -= 1;
+      running.add(of, -1);
+      const next = waiting.findIndex((each) => mayStart(each.of));
+      if (next !== -1) waiting[next]?.start();
+    };
+  };
+
+  return {
+    take: async (of, signal) => {
+      signal?.throwIfAborted();
+      if (mayStart(of)) return begin(of);
+      if (limits.waiting && !inLine.isBelow(of, limits.waiting))
+        throw new TooManyWait(`others of the plan '${of.plan}', or of plans with the same right, wait already`);
+      const { promise, resolve, reject } = Promise.withResolvers<() => void>();
+      const leave = () => {
+        const index = waiting.indexOf(entry);
+        if (index === -1) return false;
+        waiting.splice(index, 1);
+        inLine.add(of, -1);
+        return true;
+      };
+      const entry = {
+        of,
+        start: () => {
+          if (leave()) resolve(begin(of));
+        },
+      };
+      const giveUp = () => {
+        if (leave()) reject(signal?.reason instanceof Error ? signal.reason : new Error('it was not waited for'));
+      };
+      waiting.push(entry);
+      inLine.add(of, 1);
+      signal?.addEventListener('abort', giveUp, { once: true });
+      return promise.finally(() => signal?.removeEventListener('abort', giveUp));
+    },
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * The store as those see it who decide by it: a revision of a plan is one that the endpoint applied and sealed. A row that somebody wrote into the store decides
+ * nothing: not what the latest revision is, so not who reads, who is asked, and to which address mail goes.
+ */
+import { LRUCache } from 'lru-cache';
+import { isApplied } from '../domain/authority/applied.ts';
+import type { SignatureCheck } from '../domain/authority/jws.ts';
+import type { TrustedKey } from '../domain/authority/keys.ts';
+import { planDocumentDigest } from '../domain/plan/digest.ts';
+import type { PlanRow } from '../domain/views/revision.ts';
+import type { AppliedStore, Revision, Store } from './contract.ts';
+
+interface Latest {
+  newest: number;
+  keys: TrustedKey[];
+  applied: number | undefined;
+}
+
+const plansKept = 2_000;
+
+/**
+ * `store`: one that remembers revisions, because each is verified as it is read; a row that is changed later is not read again. `keys`: as they are now. Asking
+ * for a revision by its number still gives any row, because the checks before an effect say what is wrong with it. `digestOf`: for a caller that has a thread
+ * for what takes long.
+ */
+export function appliedOnly(
+  store: Store,
+  keys: () => TrustedKey[],
+  { check, digestOf = planDocumentDigest }: { check?: SignatureCheck; digestOf?: (document: Revision['document']) => string | Promise<string> } = {},
+): AppliedStore {
+  const verified = new WeakMap<Revision, TrustedKey[]>();
+  const latest = new LRUCache<string, Latest>({ max: plansKept });
+
+  async function isSealed(revision: Revision): Promise<boolean> {
+    const now = keys();
+    if (verified.get(revision) === now) return true;
+    const sealed = isApplied(revision, await digestOf(revision.document), now, check);
+    if (sealed) verified.set(revision, now);
+    return sealed;
+  }
+
+  /** `newest`: the number of the plan's last row. */
+  async function appliedNumber(plan: string, newest: number): Promise<number | undefined> {
+    const known = latest.get(plan);
+    if (known?.newest === newest && known.keys === keys()) return known.applied;
+    const now = keys();
+    let applied: number | undefined = newest;
+    for (; applied !== undefined; applied = await store.newestRevisionNumber(plan, applied)) {
+      const revision = await store.revision(plan, applied);
+      if (revision && (await isSealed(revision))) break;
+    }
+    latest.set(plan, { newest, keys: now, applied });
+    return applied;
+  }
+
+  async function latestRevisionNumber(plan: string): Promise<number | undefined> {
+    const newest = await store.newestRevisionNumber(plan);
+    return newest === undefined ? undefined : appliedNumber(plan, newest);
+  }
+
+  async function latestRevision(plan: string): Promise<Revision | undefined> {
+    const number = await latestRevisionNumber(plan);
+    return number === undefined ? undefined : appliedRevision(plan, number);
+  }
+
+  async function appliedRevision(plan: string, number: number): Promise<Revision | undefined> {
+    const found = await store.revision(plan, number);
+    return found && (await isSealed(found)) ? found : undefined;
+  }
+
+  return {
+    ...store,
+    latestRevisionNumber,
+    latestRevision,
+    appliedRevision,
+    plans: async () => {
+      const applied: PlanRow[] = [];
+      for (const row of await store.plans()) {
+        const number = await appliedNumber(row.plan, row.revision);
+        const found = number === undefined || number === row.revision ? undefined : await appliedRevision(row.plan, number);
+        if (number === row.revision) applied.push(row);
+        else if (found) applied.push({ plan: row.plan, revision: found.number, appliedAtMs: found.appliedAtMs });
+      }
+      return applied;
+    },
+  };
+}
