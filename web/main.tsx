@@ -4,13 +4,20 @@ import './theme/tokens.css';
 import './theme/base.css';
 import { Board } from './board/board.tsx';
 import { Empty } from './parts/conditions.tsx';
-import { usePlace } from './router.tsx';
+import { later } from './later.tsx';
+import { partsOf, usePlace } from './router.tsx';
 import { Shell } from './shell/shell.tsx';
 import { showTheme } from './shell/theme.tsx';
+
+const WavesPage = later('Waves', async () => (await import('./waves/waves-page.tsx')).WavesPage);
+const WavePage = later('Wave', async () => (await import('./waves/wave-page.tsx')).WavePage);
 
 function Pages() {
   const { path } = usePlace();
   if (path === '/') return <Board />;
+  if (path === '/waves') return <WavesPage />;
+  const wave = partsOf<'plan' | 'wave'>('/waves/:plan/:wave', path);
+  if (wave) return <WavePage key={path} place={wave} />;
   return (
     <Shell title="No such page">
       <h1>There is no such page</h1>

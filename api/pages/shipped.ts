@@ -5,6 +5,7 @@
 import type { Request } from 'express';
 import { readsNothing } from '../../domain/authority/who-reads.ts';
 import { routes as board } from '../board/route.ts';
+import { routes as calendar } from '../calendar/route.ts';
 import { fromThisMachine } from '../loopback.ts';
 import { routes as me } from '../me/route.ts';
 import type { Asked, Services } from '../route.ts';
@@ -13,7 +14,7 @@ import type { SignedIn } from '../sessions/authenticate.ts';
 const withinMs = 600;
 
 /** By the path of the page, beside who they are. */
-const firstAsked: Record<string, string[]> = { '/': ['/v1/board'] };
+const firstAsked: Record<string, string[]> = { '/': ['/v1/board'], '/waves': ['/v1/calendar'] };
 
 /** The document with the answers; without those that fail or take too long. */
 export async function withAnswers(document: string, request: Request, signedIn: SignedIn, services: Services): Promise<string> {
@@ -33,7 +34,7 @@ async function answerWithin(path: string, request: Request, signedIn: SignedIn, 
 }
 
 async function answerOf(path: string, request: Request, signedIn: SignedIn, services: Services): Promise<unknown> {
-  const route = [...board, ...me].find((each) => each.path === path);
+  const route = [...board, ...calendar, ...me].find((each) => each.path === path);
   if (!route) return undefined;
   const asked: Asked<unknown, unknown> = {
     params: {},
