@@ -1,5 +1,5 @@
 /** What was learned: the review that closes a wave. */
-import { isOverview, type ShownWave } from '../../domain/views/overview.ts';
+import type { ShownWave } from '../../domain/views/overview.ts';
 import type { Reading } from '../data/use-read.ts';
 import { Empty, Loading } from '../parts/conditions.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -14,7 +14,7 @@ export function Review({ own: { view, failure }, nowMs }: { own: Reading<ShownWa
 }
 
 function Learned({ view, nowMs }: { view: ShownWave; nowMs: number }) {
-  if (isOverview(view)) return <Empty title="The review is for those who act in this wave">Its owners, co-signers and operators read it.</Empty>;
+  if ('shown' in view) return <Empty title="The review is for those who act in this wave">Its owners, co-signers and operators read it.</Empty>;
   const { review, stage } = view;
   if (!review)
     return (
