@@ -38,6 +38,11 @@ export function WavePage({ place }: { place: At }) {
   const failure = wave.failure ?? calendar.failure;
   return (
     <Shell title={idInWords(place.wave)}>
+      {found === undefined && (
+        <div class="headline">
+          <h1>{idInWords(place.wave)}</h1>
+        </div>
+      )}
       {failure !== undefined && (
         <div class="panel waves-failure">
           <Failed
@@ -163,7 +168,7 @@ function Waits({ wave, reader }: { wave: CalendarWave; reader: string }) {
                   {each.unanswered && <p>Its workflow does not answer.</p>}
                 </div>
                 {mine && (
-                  <ButtonLink kind="mine" to={packageAddress({ ...wave, package: each.package })} label={`Supply what ${each.name} waits for`}>
+                  <ButtonLink kind="mine" to={packageAddress({ ...wave, package: each.package })} label={`Open: what ${each.name} waits for`}>
                     Open
                   </ButtonLink>
                 )}
