@@ -1,5 +1,6 @@
 /** Every route of the endpoint, in the order in which its documentation lists them. */
 import { routes as board } from './board/route.ts';
+import { routes as calendar } from './calendar/route.ts';
 import { routes as events } from './events/list/route.ts';
 import { routes as grants } from './packages/grants/route.ts';
 import { routes as health } from './health/route.ts';
@@ -40,6 +41,7 @@ export const routes: Route[] = [
   ...temporalUi,
   ...me,
   ...board,
+  ...calendar,
   ...live,
   ...validate,
   ...simulate,

@@ -11,6 +11,8 @@ import { showTheme } from './shell/theme.tsx';
 
 const PackagePage = later('Package', async () => (await import('./package/package-page.tsx')).PackagePage);
 const DecisionPage = later('Decision', async () => (await import('./decision/decision-page.tsx')).DecisionPage);
+const WavesPage = later('Waves', async () => (await import('./waves/waves-page.tsx')).WavesPage);
+const WavePage = later('Wave', async () => (await import('./waves/wave-page.tsx')).WavePage);
 
 function Pages() {
   const { path } = usePlace();
@@ -19,6 +21,9 @@ function Pages() {
   if (shown) return <PackagePage key={path} place={shown} />;
   const asked = partsOf<'plan' | 'wave' | 'package'>('/requests/:plan/:wave/:package', path);
   if (asked) return <DecisionPage key={path} place={asked} />;
+  if (path === '/waves') return <WavesPage />;
+  const wave = partsOf<'plan' | 'wave'>('/waves/:plan/:wave', path);
+  if (wave) return <WavePage key={path} place={wave} />;
   return (
     <Shell title="No such page">
       <h1>There is no such page</h1>

@@ -1,14 +1,14 @@
 /** The Deploy & Maintain board: everything that the page shows in one answer, and older activity page by page. */
 import { z } from 'zod';
 import { board } from '../../domain/board/board.ts';
-import type { Reading } from '../../domain/authority/who-reads.ts';
 import { activityActions } from '../../domain/states.ts';
-import { activityList, boardView, type BoardPerson, type BoardView } from '../../domain/views/board.ts';
+import { activityList, boardView, type BoardView } from '../../domain/views/board.ts';
 import { keyBefore } from '../lists/page.ts';
 import { choice, ids, inPlans, paging, someText } from '../lists/parameters.ts';
-import { defineRoute, type Services } from '../route.ts';
+import { defineRoute } from '../route.ts';
 import { activityPage } from './activity.ts';
 import { gather } from './gather.ts';
+import { readerOf } from './reader.ts';
 
 const boardQuery = z.strictObject({ plan: inPlans.plan });
 type BoardQuery = z.output<typeof boardQuery>;
@@ -61,12 +61,3 @@ export const routes = [
     },
   }),
 ];
-
-/** By name as a plan that they see writes it, where they decide something in it. */
-async function readerOf({ states }: Services, id: string, readings: ReadonlyMap<string, Reading>, name: string | undefined): Promise<BoardPerson> {
-  for (const plan of readings.keys()) {
-    const found = (await states.plan(plan))?.facts.names.get(id);
-    if (found !== undefined) return { id, name: found };
-  }
-  return { id, name: name ?? id };
-}

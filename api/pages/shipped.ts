@@ -5,6 +5,7 @@
 import type { Request } from 'express';
 import { isId } from '../../domain/plan/fields.ts';
 import { routes as board } from '../board/route.ts';
+import { routes as calendar } from '../calendar/route.ts';
 import { fromThisMachine } from '../loopback.ts';
 import { routes as me } from '../me/route.ts';
 import { routes as packages } from '../packages/read/route.ts';
@@ -19,6 +20,7 @@ const ofPackage = /^\/(?:packages|requests)\/([^/]+)\/([^/]+)\/([^/]+)$/;
 /** By the path of the page, beside who they are. */
 function firstAsked(page: string): First[] {
   if (page === '/') return [{ route: '/v1/board', path: '/v1/board', params: {} }];
+  if (page === '/waves') return [{ route: '/v1/calendar', path: '/v1/calendar', params: {} }];
   const [, ...parts] = ofPackage.exec(page) ?? [];
   const [plan = '', wave = '', id = ''] = parts;
   // A plan's ids have no character that an address would write otherwise.
@@ -52,7 +54,7 @@ async function answerWithin(first: First, request: Request, signedIn: SignedIn, 
 }
 
 async function answerOf({ route: declared, params }: First, request: Request, signedIn: SignedIn, services: Services): Promise<unknown> {
-  const route = [...board, ...me, ...packages].find((each) => each.path === declared);
+  const route = [...board, ...calendar, ...me, ...packages].find((each) => each.path === declared);
   if (!route) return undefined;
   const asked: Asked<unknown, unknown> = {
     params,

@@ -15,8 +15,18 @@ export interface PackageFacts {
   /** What its rollback begins with. */
   firstRollbackStep: string;
   people: number;
+  /** Places of its people in the plan, in ascending order: to compare cohorts by. */
+  cohort: Uint32Array;
   legacy: number;
   watch: Pick<Watch, 'length' | 'metrics'>;
+}
+
+export interface WaveFacts {
+  description?: string;
+  alsoSigns: readonly string[];
+  liftedBy: readonly string[];
+  /** How long after its go-live it may still release. */
+  windowMs: number;
 }
 
 export interface PlanFacts {
@@ -27,11 +37,12 @@ export interface PlanFacts {
   packages: ReadonlyMap<string, PackageFacts>;
   operators: readonly string[];
   delegates: Plan['delegates'];
-  waves: ReadonlyMap<string, { alsoSigns: readonly string[]; liftedBy: readonly string[] }>;
+  waves: ReadonlyMap<string, WaveFacts>;
   blackouts: readonly Blackout[];
 }
 
 export function planFacts(plan: Plan): PlanFacts {
+  const places = new Map(plan.people.map(({ id }, place) => [id, place]));
   const deciders = new Set([
     ...plan.operators,
     ...(plan.notices.onCall ?? []),
@@ -43,15 +54,20 @@ export function planFacts(plan: Plan): PlanFacts {
     plan: plan.plan,
     ...(plan.description === undefined ? {} : { description: plan.description }),
     names: new Map(plan.people.flatMap(({ id, name }) => (deciders.has(id) ? [[id, name] as const] : []))),
-    packages: new Map(plan.packages.map((each, index) => [each.id, factsOf(each, index + 1)])),
+    packages: new Map(plan.packages.map((each, index) => [each.id, factsOf(each, index + 1, places)])),
     operators: plan.operators,
     delegates: plan.delegates,
-    waves: new Map(plan.waves.map(({ id, alsoSigns, hold }) => [id, { alsoSigns, liftedBy: hold?.liftedBy ?? [] }])),
+    waves: new Map(
+      plan.waves.map(({ id, description, alsoSigns, hold, window }) => [
+        id,
+        { ...(description === undefined ? {} : { description }), alsoSigns, liftedBy: hold?.liftedBy ?? [], windowMs: window },
+      ]),
+    ),
     blackouts: plan.blackouts,
   };
 }
 
-const factsOf = (each: Plan['packages'][number], number: number): PackageFacts => ({
+const factsOf = (each: Plan['packages'][number], number: number, places: ReadonlyMap<string, number>): PackageFacts => ({
   owner: each.owner,
   ...(each.requires.drill ? { drill: each.requires.drill.signedBy } : {}),
   number,
@@ -61,6 +77,7 @@ const factsOf = (each: Plan['packages'][number], number: number): PackageFacts =
   firstCheck: each.postLaunchChecks[0] ?? '',
   firstRollbackStep: each.rollbackPath[0] ?? '',
   people: each.cohort.length,
+  cohort: Uint32Array.from(each.cohort.flatMap((id) => places.get(id) ?? [])).toSorted(),
   legacy: each.legacy.length,
   watch: { length: each.watch.length, metrics: each.watch.metrics.map(onlyBounds) },
 });

@@ -1,5 +1,5 @@
 /** What deserves attention of a package before its release: drills without sign-off, launches in or beside a peak, and what was held back. */
-import { stretchesOf } from '../blackouts.ts';
+import { peakAt } from '../calendar/peaks.ts';
 import { plannedInFull, stateOf, type BoardEntry } from './entry.ts';
 import { personIn } from './facts.ts';
 import type { Matter } from './matter.ts';
@@ -43,16 +43,15 @@ function heldBack(entry: BoardEntry): Matter[] {
   return [{ kind: 'heldBack', title: `Set a new date for ${planned.name}`, why: `held back ${ago} ago: ${why}` }];
 }
 
-/** Blackouts are the peaks that the plan knows. In one, a launch waits for a person; before one, the first week is judged at the worst time. */
 function peak(entry: BoardEntry): Matter[] {
   const { plan, planned, nowMs } = entry;
   const { goLiveMs } = planned;
   if (!plannedInFull(entry) || goLiveMs === undefined) return [];
-  const about = plan.blackouts.filter(({ packages }) => packages === undefined || packages.includes(planned.package));
-  const stretch = stretchesOf([...about]).find(({ sinceMs, untilMs }) => untilMs > goLiveMs && sinceMs <= goLiveMs + 7 * dayMs);
-  if (!stretch) return [];
+  const found = peakAt(plan.blackouts, planned.package, goLiveMs);
+  if (!found) return [];
+  const { stretch } = found;
   const leftMs = Math.max(0, goLiveMs - nowMs);
-  if (stretch.sinceMs <= goLiveMs)
+  if (found.kind === 'within')
     return [
       {
         kind: 'blackout',

@@ -222,7 +222,7 @@ test('of a wave that several packages wait for, a request is one matter, and its
     planned: { ...quiet, package: id },
     wave: { requests },
     as,
-    plan: { waves: new Map([['first', { alsoSigns: [], liftedBy: ['eva'] }]]) },
+    plan: { waves: new Map([['first', { alsoSigns: [], liftedBy: ['eva'], windowMs: 1 }]]) },
   });
   expect(focus(about('one', 'eva'), about('two', 'eva'))).toMatchObject([
     { title: 'Nobody has lifted the hold on first', action: { name: 'Lift the hold', kind: 'mine' } },

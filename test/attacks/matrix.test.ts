@@ -70,6 +70,7 @@ const lists = new Set([
   'get /v1/events',
   'get /v1/notices',
   'get /v1/board',
+  'get /v1/calendar',
   'get /v1/board/activity',
   'get /v1/live',
 ]);

@@ -57,6 +57,7 @@ export function boardEntry({
     firstCheck: 'All have posted',
     firstRollbackStep: 'Revoke what this release granted',
     people: 6,
+    cohort: Uint32Array.of(0, 1, 2, 3, 4, 5),
     legacy: 2,
     watch: {
       length: 14 * dayMs,
@@ -75,7 +76,7 @@ export function boardEntry({
     packages: new Map([[view.package, own]]),
     operators: ['ines'],
     delegates: [],
-    waves: new Map([['first', { alsoSigns: [], liftedBy: [] }]]),
+    waves: new Map([['first', { alsoSigns: [], liftedBy: [], windowMs: 6 * 3_600_000 }]]),
     blackouts: [],
     ...plan,
   };

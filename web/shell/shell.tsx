@@ -7,7 +7,10 @@ import { MeMenu } from './me.tsx';
 import './shell.css';
 
 /** Pages that exist; another one gets its line when it does. */
-const pages = [{ to: '/', name: 'Deploy & Maintain' }] as const;
+const pages = [
+  { to: '/', name: 'Deploy & Maintain' },
+  { to: '/waves', name: 'Waves' },
+] as const;
 
 export function Shell({ title, children }: { title: string; children: ComponentChildren }) {
   const { path } = usePlace();
@@ -32,7 +35,7 @@ export function Shell({ title, children }: { title: string; children: ComponentC
         </Link>
         <nav aria-label="Pages">
           {pages.map(({ to, name }) => (
-            <Link key={to} to={to} {...(path === to ? { 'aria-current': 'page' as const } : {})}>
+            <Link key={to} to={to} {...(path === to || (to !== '/' && path.startsWith(`${to}/`)) ? { 'aria-current': 'page' as const } : {})}>
               {name}
             </Link>
           ))}

@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { calendarConflict } from '../views/calendar.ts';
+import { conflictsOf, type Launch } from './conflicts.ts';
+
+const dayMs = 86_400_000;
+const now = 100 * dayMs;
+
+const launch = (id: string, day: number, over: Partial<Launch> = {}): Launch => ({
+  wave: 'wave-1',
+  package: id,
+  name: id.toUpperCase(),
+  goLiveMs: day * dayMs,
+  watchedUntilMs: (day + 14) * dayMs,
+  released: false,
+  cohort: Uint32Array.of(1, 2, 3),
+  full: true,
+  ...over,
+});
+const blackout = (from: number, until: number, packages?: string[]) => ({
+  id: 'month-end',
+  reason: 'Close',
+  from: from * dayMs,
+  until: until * dayMs,
+  ...(packages ? { packages } : {}),
+});
+const found = (...input: [Launch[], ReturnType<typeof blackout>[]?]) =>
+  conflictsOf('plan', input[0], input[1] ?? [], now).conflicts.map((each) => calendarConflict.parse(each));
+
+describe('two packages on one cohort', () => {
+  test.each([
+    ['while both are watched', [launch('a', 101), launch('b', 110)], ['3 people get both A and B while both are watched.']],
+    ['one person', [launch('a', 101), launch('b', 110, { cohort: Uint32Array.of(0, 3) })], ['1 person gets both A and B while both are watched.']],
+    ['nobody in common', [launch('a', 101), launch('b', 110, { cohort: Uint32Array.of(4, 5) })], []],
+    ['one after the other', [launch('a', 101), launch('b', 115)], []],
+    ['the watch of the first is over', [launch('a', 80, { released: true }), launch('b', 101)], []],
+    ['nothing of it is watched any more', [launch('a', 99, { watchedUntilMs: undefined, released: true }), launch('b', 101)], []],
+    ['the same package in two waves', [launch('a', 101), launch('a', 105, { wave: 'wave-2' })], []],
+    ['the reader acts for one of them', [launch('a', 101), launch('b', 110, { full: false })], ['3 people get both A and B while both are watched.']],
+    ['the reader acts for neither', [launch('a', 101, { full: false }), launch('b', 110, { full: false })], []],
+  ] as [string, Launch[], string[]][])('%s', (_what, launches, texts) => {
+    expect(found(launches).map(({ text }) => text)).toEqual(texts);
+    expect(found(launches.toReversed()).map(({ text }) => text)).toEqual(texts);
+  });
+
+  test('lasts from the later launch to the earlier end, and can be avoided only before it', () => {
+    const [ahead] = found([launch('a', 101), launch('b', 110)]);
+    expect(ahead).toMatchObject({ kind: 'sameCohort', people: 3, fromMs: 110 * dayMs, untilMs: 115 * dayMs, packages: [{ package: 'a' }, { package: 'b' }] });
+    expect(ahead?.advice).toContain('set a later date for B');
+    const [running] = found([launch('a', 95, { released: true }), launch('b', 98, { released: true })]);
+    expect(running?.advice).toBe('What one changes shows in the metrics of the other: read their verdicts together.');
+  });
+
+  test('is found for every pair that a comparison of each with each finds, and no other', () => {
+    const launches = fc.array(
+      fc.record({ day: fc.integer({ min: 90, max: 130 }), length: fc.integer({ min: 1, max: 21 }), cohort: fc.uniqueArray(fc.integer({ min: 0, max: 8 })) }),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(launches, (all) => {
+        const input = all.map(({ day, length, cohort }, index) =>
+          launch(`p${index}`, day, { watchedUntilMs: (day + length) * dayMs, cohort: Uint32Array.from(cohort).toSorted() }),
+        );
+        const expected = input.flatMap((one, index) =>
+          input.slice(index + 1).flatMap((other) => {
+            const overlap = one.goLiveMs < (other.watchedUntilMs ?? 0) && other.goLiveMs < (one.watchedUntilMs ?? 0);
+            const open = [one, other].every(({ watchedUntilMs = 0 }) => watchedUntilMs > now);
+            const people = one.cohort.filter((person) => other.cohort.includes(person)).length;
+            return overlap && open && people > 0 ? [`${[one.package, other.package].toSorted().join()} ${people}`] : [];
+          }),
+        );
+        const pairs = found(input).map(
+          ({ packages, people }) =>
+            `${packages
+              .map((each) => each.package)
+              .toSorted()
+              .join()} ${people}`,
+        );
+        expect(pairs.toSorted()).toEqual(expected.toSorted());
+      }),
+    );
+  });
+
+  test('is listed up to a limit, which is said', () => {
+    const all = Array.from({ length: 60 }, (_, index) => launch(`p${index}`, 101));
+    const { conflicts, more } = conflictsOf('plan', all, [], now, 50);
+    expect([conflicts.length, more]).toEqual([50, true]);
+    expect(conflictsOf('plan', all.slice(0, 5), [], now, 50)).toMatchObject({ more: false });
+  });
+});
+
+describe('a launch and a known peak', () => {
+  test.each([
+    ['within it', [blackout(108, 112)], "A goes live within the blackout 'month-end', which lasts 2 d beyond it."],
+    ['on its first instant', [blackout(110, 112)], "A goes live within the blackout 'month-end', which lasts 2 d beyond it."],
+    ['in the week before it', [blackout(116, 120)], "'month-end' begins 6 d after A goes live, within its first week."],
+    ['two blackouts that touch are one', [blackout(108, 111), blackout(111, 115)], "A goes live within the blackout 'month-end', which lasts 5 d beyond it."],
+    ['on its last instant', [blackout(108, 110)], undefined],
+    ['more than a week before it', [blackout(118, 120)], undefined],
+    ['of another package', [blackout(108, 112, ['b'])], undefined],
+    ['of this package', [blackout(108, 112, ['a'])], "A goes live within the blackout 'month-end', which lasts 2 d beyond it."],
+  ] as [string, ReturnType<typeof blackout>[], string | undefined][])('%s', (_what, blackouts, text) => {
+    expect(found([launch('a', 110)], blackouts).map((each) => each.text)).toEqual(text === undefined ? [] : [text]);
+  });
+
+  test('is no conflict once it is released, nor for somebody who does not act for it', () => {
+    expect(found([launch('a', 110, { released: true }), launch('b', 110, { full: false, cohort: Uint32Array.of(9) })], [blackout(108, 112)])).toEqual([]);
+  });
+});

@@ -1,0 +1,168 @@
+/** The calendar and the wave page in a browser: a real endpoint on a real Temporal server, the built pages, and Chromium. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openChromium, signedIn } from '../support/chromium.ts';
+import { planText, startEndpoint, until, type Endpoint } from '../support/endpoint.ts';
+import { accessibilityFaults } from './accessible.ts';
+
+/** Where pictures of the pages are put, to be looked at; without it, none are taken. */
+const pictures = process.env['ROLEWAVE_PICTURES'];
+const dayMs = 86_400_000;
+const inDays = (days: number) => new Date(Math.ceil(Date.now() / dayMs) * dayMs + days * dayMs).toISOString().slice(0, 19) + 'Z';
+
+let api: Endpoint;
+let browser: Browser;
+beforeAll(async () => {
+  [api, browser] = await Promise.all([startEndpoint(), openChromium()]);
+  await api.startWorker();
+  const { status, body } = await api.send(
+    'ines',
+    'POST',
+    '/v1/plans',
+    planText({
+      goLive: inDays(4),
+      second: true,
+      clerk: { name: 'Finance Clerk', requires: { drill: { validFor: '30d', timebox: '45m', signedBy: 'dora' } } },
+      blackouts: [{ id: 'month-end', reason: 'Closing the books', from: inDays(9), until: inDays(12) }],
+      waves: [
+        { goLive: inDays(4), description: 'Those who close the month', packages: [{ package: 'clerk' }] },
+        { goLive: inDays(8), packages: [{ package: 'reader' }] },
+      ],
+    }),
+  );
+  if (status !== 200) throw new Error(String(body['detail']));
+  await until(
+    () => api.send('ines', 'GET', '/v1/packages/test/wave-1/clerk'),
+    ({ body: seen }) => seen['package']?.previewDigest !== undefined,
+  );
+});
+afterAll(async () => {
+  await browser?.close();
+  await api?.close();
+});
+
+async function as<T>(person: string, look: Parameters<typeof signedIn>[3], path: string, work: (page: Page) => Promise<T>): Promise<T> {
+  const { page, context, faults } = await signedIn(browser, api.url, person, look);
+  try {
+    await page.goto(path);
+    await page.locator('h1').waitFor();
+    const result = await work(page);
+    expect(faults).toEqual([]);
+    return result;
+  } finally {
+    await context.close();
+  }
+}
+async function picture(page: Page, name: string): Promise<void> {
+  if (pictures === undefined) return;
+  await mkdir(pictures, { recursive: true });
+  await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true, animations: 'disabled' });
+}
+
+test('the calendar has every wave and package with its dates in words, and what is in the way', async () => {
+  await as('ines', {}, '/waves', async (page) => {
+    expect(await page.locator('h1').textContent()).toBe('2 waves have a go-live ahead; 3 conflicts need a look.');
+    const calendar = page.locator('.calendar');
+    expect(await calendar.innerText()).toMatch(
+      /Blackouts and known peaks[\s\S]*Month end[\s\S]*Wave 1[\s\S]*Finance Clerk[\s\S]*watch until[\s\S]*Wave 2[\s\S]*reader/,
+    );
+    const conflicts = await page.locator('#conflicts').innerText();
+    for (const text of [
+      /'month-end' begins 5 d after Finance Clerk goes live/,
+      /'month-end' begins 1 d after reader goes live/,
+      /get both Finance Clerk and reader while both are watched/,
+    ])
+      expect(conflicts).toMatch(text);
+    expect(await page.getByRole('link', { name: 'Waves', exact: true }).getAttribute('aria-current')).toBe('page');
+  });
+});
+
+test('the stretch of time that is shown is chosen by keyboard, and stands in the address', async () => {
+  await as('ines', {}, '/waves', async (page) => {
+    await page.getByRole('combobox', { name: 'Weeks shown' }).selectOption('13');
+    expect(new URL(page.url()).searchParams.get('weeks')).toBe('13');
+    const from = new URL(page.url()).searchParams.get('from');
+    await page.getByRole('button', { name: 'Later' }).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(`!location.search.includes(${JSON.stringify(from)})`);
+    await page.reload();
+    expect(await page.getByRole('combobox', { name: 'Weeks shown' }).inputValue()).toBe('13');
+    await page.getByRole('button', { name: 'Today' }).click();
+    expect(new URL(page.url()).search).toBe('');
+  });
+});
+
+test('a wave says what it waits for and from whom, who signed, what its release would change, and what happened', async () => {
+  await as('olga', {}, '/waves', async (page) => {
+    await page.locator('.waves').getByRole('link', { name: 'Wave 1' }).click();
+    await page.waitForURL('**/waves/test/wave-1');
+    await page.locator('#waits').waitFor();
+    expect(await page.locator('h1').textContent()).toMatch(/^Wave 1: it goes live in .*, and the package still waits for something\.$/);
+    expect(await page.locator('#waits').innerText()).toMatch(/Rollback drill by dora[\s\S]*Sign-off by olga \(you\)/);
+    expect(await page.locator('#sign-offs').innerText()).toMatch(/0 of 1 signed[\s\S]*olga \(you\) has not signed/);
+    expect(await page.locator('#simulated').innerText()).toMatch(/erp/);
+    expect(await page.locator('[aria-current="step"]').count()).toBe(1);
+    await page.locator('#events').getByText('preview').first().waitFor();
+    await page.locator('#review').getByText('Not reviewed yet').waitFor();
+  });
+});
+
+test('it changes by itself when something is decided elsewhere', async () => {
+  await as('ines', {}, '/waves/test/wave-1', async (page) => {
+    await page.getByText('Telemetry live').first().waitFor();
+    await page.locator('#waits').getByText('Rollback drill').waitFor();
+    await api.send('dora', 'POST', '/v1/packages/test/wave-1/clerk/evidence', { item: 'drill', reference: 'Drill 7', tookMs: 60_000 });
+    await page.locator('#waits').getByText('Rollback drill').waitFor({ state: 'detached' });
+  });
+});
+
+test('who does not act in the plan sees dates and counts, and no person', async () => {
+  await as('ann', {}, '/waves/test/wave-1', async (page) => {
+    await page.locator('#waits').waitFor();
+    expect(await page.locator('#sign-offs').innerText()).toMatch(/0 of 1 signed/);
+    expect(await page.locator('main').innerText()).not.toMatch(/olga|dora|Closing the books/);
+    await page.getByText('Conflicts are for those who act in a plan').waitFor();
+    await page.getByText('Events are for those who act').waitFor();
+  });
+});
+
+test('a wave that does not exist says so', async () => {
+  await as('ines', {}, '/waves/test/nothing', async (page) => {
+    await page.getByRole('alert').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+});
+
+test('when the endpoint is away the page says so and keeps what it shows', async () => {
+  await as('ines', {}, '/waves', async (page) => {
+    await page.getByText('Telemetry live').first().waitFor();
+    await page.context().setOffline(true);
+    await page.evaluate("dispatchEvent(new Event('offline'))");
+    await page.getByText('Not live: trying again').waitFor({ timeout: 60_000 });
+    expect(await page.locator('.time-row').count()).toBeGreaterThan(4);
+    await page.context().setOffline(false);
+    await page.getByText('Telemetry live').first().waitFor({ timeout: 60_000 });
+  });
+});
+
+describe('axe finds nothing, and nothing is wider than the screen', () => {
+  test.each([
+    ['waves', 'ines', {}, '/waves'],
+    ['waves-dark', 'ines', { colorScheme: 'dark' }, '/waves'],
+    ['waves-phone', 'ines', { size: 'phone' }, '/waves'],
+    ['waves-counts', 'ann', { size: 'phone', colorScheme: 'dark' }, '/waves'],
+    ['wave', 'olga', {}, '/waves/test/wave-1'],
+    ['wave-dark', 'olga', { colorScheme: 'dark' }, '/waves/test/wave-1'],
+    ['wave-phone', 'olga', { size: 'phone' }, '/waves/test/wave-1'],
+  ] as const)('%s', async (name, person, look, path) => {
+    await as(person, look, path, async (page) => {
+      await page.locator('#conflicts').waitFor();
+      await page.waitForLoadState('networkidle', { timeout: 2_000 }).catch(() => undefined);
+      await picture(page, name);
+      expect(await accessibilityFaults(page)).toEqual([]);
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual('size' in look ? 390 : 1280);
+    });
+  });
+});
