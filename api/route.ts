@@ -63,7 +63,7 @@ export interface Services {
   /** How long an update may take before the same message is sent as a signal; milliseconds. */
   answerWithinMs: number;
   /** How long a simulation may take; milliseconds. */
-  simulateWithinMs: number;
+  workerWithinMs: number;
   /** For links to workflows. */
   temporal: TemporalUiView;
   log: Logger;

@@ -92,7 +92,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     ...(config.temporalUiUrl ? { temporalUi: `${config.temporalUiUrl}/namespaces/${encodeURIComponent(config.temporal.namespace)}/workflows` } : {}),
     failing: atMostEvery(failingEveryMs, () => failing.look()),
     answerWithinMs: config.answerWithinMs ?? 5_000,
-    simulateWithinMs: config.simulateWithinMs ?? 60_000,
+    workerWithinMs: config.workerWithinMs ?? 60_000,
     log,
     temporal: { namespace: config.temporal.namespace, ...(config.temporalUiUrl === undefined ? {} : { url: config.temporalUiUrl }) },
     ...(demoTokens ? { demoTokens } : {}),

@@ -69,8 +69,8 @@ Everything stays up until Ctrl-C.
 
 Three commands to try, in another terminal in this folder${apiUrl.endsWith(':8088') ? '' : ` (after: export ROLEWAVE_URL=${apiUrl})`}:
 
-  npx rolewave --as anna.lindgren status --watch
-  npx rolewave --as anna.lindgren plan examples/role-packages.yaml
+  npx rolewave status --watch
+  npx rolewave plan examples/role-packages.yaml
   curl -s ${apiUrl}/v1/tokens -H 'content-type: application/json' -d '{"person":"dorota.kowalska"}'     # a token, for curl -H 'authorization: Bearer …'
 
 `);

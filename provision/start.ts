@@ -68,7 +68,6 @@ interface Serving {
 
 function whatToTry({ settings, siteIsNew, apiUrl, temporalUi, healthUrl }: Serving): string {
   const { home, namespace, temporal, ownDatabase, issuesTokens, signsIn, publicUrl = apiUrl } = settings;
-  const as = issuesTokens ? ' --as PERSON' : '';
   return `
 Board: ${publicUrl}/
 
@@ -84,14 +83,14 @@ Rolewave runs until Ctrl-C.
 ${
   issuesTokens
     ? 'No identity is set (ROLEWAVE_IDENTITY_JWKS): on this machine anyone may sign in as anyone, and get tokens, as with ROLEWAVE_DEMO=1. Not for production.'
-    : `${signsIn ? '' : 'So that people can sign in at the board, set ROLEWAVE_IDENTITY_CLIENT_ID. '}Commands expect your people’s tokens in ROLEWAVE_TOKEN.`
+    : `${signsIn ? '' : 'So that people can sign in at the board, set ROLEWAVE_IDENTITY_CLIENT_ID. '}People get tokens for the command with rolewave login, or put one into ROLEWAVE_TOKEN.`
 }
 
-Three commands to try, in another terminal in this folder${apiUrl === 'http://127.0.0.1:8088' ? '' : ` (after: export ROLEWAVE_URL=${apiUrl})`}${issuesTokens ? '; PERSON is one of the plan’s operators' : ''}:
+Three commands to try, in another terminal in this folder${apiUrl === 'http://127.0.0.1:8088' ? '' : ` (after: export ROLEWAVE_URL=${apiUrl})`}${issuesTokens ? '; without --as PERSON you are the plan’s first operator' : ''}:
 
   npx rolewave validate plan.yaml
-  npx rolewave${as} plan plan.yaml
-  npx rolewave${as} apply plan.yaml
+  npx rolewave plan plan.yaml
+  npx rolewave apply plan.yaml
 `;
 }
 

@@ -1,8 +1,8 @@
 /** `rolewave show`: one wave or one package in full. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { durationText } from '../../domain/time/duration.ts';
 import { instantText } from '../../domain/time/instant.ts';
+import { eventText } from '../../domain/event-text.ts';
 import type { NoteView } from '../../domain/views/note.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { RefusalView } from '../../domain/views/refusal.ts';
@@ -18,6 +18,7 @@ import { previewText } from '../preview.ts';
 import { count, printable } from '../printable.ts';
 import { changeText, proposalLines, requestLines } from '../proposal.ts';
 import { dutyLines, signOffWords } from '../sign-offs.ts';
+import { lengthText } from '../times.ts';
 import { overviewNote, readPackage, readWave } from '../read.ts';
 import { parsePackageTarget, parseTarget, targetText } from '../target.ts';
 import type { PackageTarget, Target } from '../target.ts';
@@ -28,7 +29,6 @@ const eventsShown = 15;
 export function addShow(program: Command, io: Io): void {
   program
     .command('show')
-    .summary('show a wave or a package in full')
     .description(
       'Shows a wave or a package in full: checklist, sign-offs, preview, watch, evaluations, what was granted and revoked, notes and events. Times are plan time.',
     )
@@ -155,7 +155,7 @@ function packageWords({ package: planned, running, evaluations, ledger, events }
     ),
     ...section(
       `Last ${count(Math.min(events.length, eventsShown), 'event')}`,
-      events.slice(-eventsShown).map(({ atMs, actor, text }) => `${instantText(atMs)}  ${actor}: ${text}`),
+      events.slice(-eventsShown).map((event) => `${instantText(event.atMs)}  ${event.actor}: ${eventText(event)}`),
     ),
   ]);
 }
@@ -166,8 +166,8 @@ function runningLines(view: PackageView): string[] {
     ...section('Since its release', [
       nextOfRunning(view),
       `${grants.created} granted, ${grants.preexisting} already had it, ${grants.failed} failed, ${grants.unknown} could not be confirmed, ${count(grants.legacyRetired, 'legacy grant')} retired`,
-      `watched from ${instantText(watch.startMs)} to ${instantText(watch.endMs)}, ${durationText(watch.endMs - watch.startMs)}; ${count(watch.evaluations, 'evaluation')} so far`,
-      ...(lastVerdict ? [`last verdict on ${instantText(lastVerdict.atMs)}: ${lastVerdict.kind}: ${lastVerdict.why}`] : []),
+      `watched from ${instantText(watch.startMs)} to ${instantText(watch.endMs)}, ${lengthText(watch.endMs - watch.startMs)}; ${count(watch.evaluations, 'evaluation')} so far`,
+      ...(lastVerdict ? [`last verdict on ${instantText(lastVerdict.atMs)}: ${verdictWords[lastVerdict.kind].toLowerCase()}: ${lastVerdict.why}`] : []),
       ...(supersededBy === undefined ? [] : [`superseded by ${supersededBy}, which watches it now; it continues if that release is rolled back`]),
       ...(certifiedMs === undefined ? [] : [`certified by its owner on ${instantText(certifiedMs)}`]),
     ]),

@@ -14,7 +14,9 @@ export const readyView = z
   .meta({ id: 'Ready' });
 export type ReadyView = z.output<typeof readyView>;
 
-export const tokenView = z.strictObject({ token: z.string(), expiresAt: z.iso.datetime() }).meta({ id: 'Token' });
+export const tokenView = z
+  .strictObject({ token: z.string(), expiresAt: z.iso.datetime(), person: z.string().describe('whom it identifies') })
+  .meta({ id: 'Token' });
 export type TokenView = z.output<typeof tokenView>;
 
 /** For links to workflows (domain/temporal-ui/link.ts). */

@@ -41,6 +41,7 @@ export const wavePackageView = z
     blockers: z.array(blocker).describe('what prevents its release; empty when nothing does'),
     heldBack: heldBack.exactOptional().describe('why it did not go live on its date'),
     releasedAtMs: planMs.exactOptional(),
+    endedWhy: z.string().exactOptional().describe('its wave has ended without releasing it, and nobody is asked for anything'),
   })
   .meta({ id: 'WavePackageView' });
 export type WavePackageView = z.output<typeof wavePackageView>;

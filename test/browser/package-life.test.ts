@@ -210,7 +210,7 @@ test('an operator proposes a rollback after its preview; only the owner is offer
   await ines.goto(asked);
   await ines.getByRole('heading', { name: 'Roll back Finance Month-End Operator?' }).waitFor();
   expect(await button(ines, 'Approve rollback').count()).toBe(0);
-  expect(await button(ines, 'Decline').count()).toBe(1);
+  expect(await button(ines, 'Keep as it is').count()).toBe(1);
   await ines.context().close();
 
   const olga = await as('olga', asked);

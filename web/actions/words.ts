@@ -21,8 +21,8 @@ const plain: Record<Exclude<OpenAction['type'], 'signOff' | 'evidence' | 'decide
 };
 
 const decisions = { approve: 'Sign off', reject: 'Reject', withdraw: 'Withdraw my decision' } as const;
-const approves: Record<ProposalView['kind'], string> = { rollback: 'Approve rollback', tune: 'Approve tune', question: 'Accept as it is' };
-const answers = { finish: 'Grant what is missing', freeze: 'Freeze', decline: 'Decline', afterBlackout: 'Wait for the blackout to end' } as const;
+const approves: Record<ProposalView['kind'], string> = { rollback: 'Approve rollback', tune: 'Approve tune', question: 'Keep as it is' };
+const answers = { finish: 'Grant what is missing', freeze: 'Freeze', afterBlackout: 'Wait for the blackout to end' } as const;
 
 export function actionName({ type, item, decision, answer }: OpenAction, proposal: Pick<ProposalView, 'kind'> | undefined): string {
   switch (type) {
@@ -31,6 +31,7 @@ export function actionName({ type, item, decision, answer }: OpenAction, proposa
     case 'evidence':
       return item === undefined ? 'Add evidence' : `Add evidence: ${itemNames[item]}`;
     case 'decide':
+      if (answer === 'decline') return proposal?.kind === 'question' ? 'Propose rollback' : 'Keep as it is';
       return answer === undefined || answer === 'approve' ? approves[proposal?.kind ?? 'question'] : answers[answer];
     default:
       return plain[type];
