@@ -90,7 +90,14 @@ describe('the link', () => {
     ['a sign-off is where it is signed', {}, '/requests/small/first/closing'],
     [
       'a proposal is where it is answered',
-      { kind: 'rollback', action: { type: 'decide', target, fields: { proposal: 'p', kind: 'rollback', answers: [{ answer: 'approve', by: ['ana'] }], supply: ['answer', 'reason'] } } },
+      {
+        kind: 'rollback',
+        action: {
+          type: 'decide',
+          target,
+          fields: { proposal: 'p', kind: 'rollback', answers: [{ answer: 'approve', by: ['ana'] }], supply: ['answer', 'reason'] },
+        },
+      },
       '/requests/small/first/closing',
     ],
     [
