@@ -2,6 +2,10 @@
  * What can be done about a package in its present state, and who may do it: for pages that offer nobody what the rules refuse. The rules themselves are in
  * who-may.ts and proposals.ts; this only says which of them apply now. A message that comes too late is still refused by its workflow.
  */
+<<<<<<< HEAD
+=======
+import { answersTo } from './answers.ts';
+>>>>>>> packagepage
 import type { PackageSection } from '../plan/section.ts';
 import type { OpenAction } from '../views/open-action.ts';
 import type { PackageView } from '../views/package.ts';
@@ -35,11 +39,18 @@ export function openActions(situation: Situation, by: string): OpenAction[] {
   });
 }
 
+<<<<<<< HEAD
 function possible(situation: Situation, by: string): Possible[] {
   const { wave, planned, running, section } = situation;
   const waveRuns = wave !== undefined && wave.stage !== 'closed' && wave.stage !== 'aborted';
   const note: Possible[] = waveRuns ? [{ type: 'note' }] : [];
   if (running) return [...afterRelease(running, situation), ...note];
+=======
+function possible({ wave, planned, running, section, operators, nowMs }: Situation, by: string): Possible[] {
+  const waveRuns = wave !== undefined && wave.stage !== 'closed' && wave.stage !== 'aborted';
+  const note: Possible[] = waveRuns ? [{ type: 'note' }] : [];
+  if (running) return [...afterRelease(running, { section, operators, nowMs }), ...note];
+>>>>>>> packagepage
   return waveRuns && planned && planned.releasedAtMs === undefined ? [...beforeRelease(wave, planned, section, by), ...note] : [];
 }
 
@@ -62,13 +73,23 @@ function beforeRelease(wave: Pick<WaveView, 'hold'>, { checklist, signOffs, prev
 
 const watched = new Set<PackageView['state']>(['Monitoring', 'Needs tuning', 'Rollback ready']);
 
+<<<<<<< HEAD
 function afterRelease({ state, watch, proposal, contents, endedWhy }: PackageView, { section, operators, nowMs }: Situation): Possible[] {
   if (endedWhy !== undefined || state === 'Rolled back' || state === 'Retired') return [];
   const observed = section.change === 'observe';
   const open = proposal ? answersTo(proposal, { section, operators }, nowMs).map(({ answer }) => answer) : [];
   const answers = open.filter((answer) => answer !== 'approve' || (proposal && !isApproved(proposal)));
+=======
+function afterRelease(
+  { state, watch, proposal, contents, endedWhy }: PackageView,
+  { section, operators, nowMs }: Pick<Situation, 'section' | 'operators' | 'nowMs'>,
+): Possible[] {
+  if (endedWhy !== undefined || state === 'Rolled back' || state === 'Retired') return [];
+  const observed = section.change === 'observe';
+  const answers = proposal ? answersTo(proposal, { section, operators }, nowMs).filter(({ answer }) => answer !== 'approve' || !isApproved(proposal)) : [];
+>>>>>>> packagepage
   return [
-    ...answers.map((answer): Possible => ({ type: 'decide', answer })),
+    ...answers.map(({ answer }): Possible => ({ type: 'decide', answer })),
     { type: 'evaluate' },
     ...(observed ? [] : [{ type: 'tune' } as const]),
     ...(watched.has(state) ? [{ type: 'extend' } as const] : []),

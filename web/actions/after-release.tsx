@@ -194,6 +194,7 @@ export function effectOf(answer: NonNullable<OpenAction['answer']>, { kind, appr
     case 'afterBlackout':
       return 'Access stays as it is until the blackout ends. Then it is proposed again.';
     case 'decline':
+      if (kind === 'question') return 'A rollback is proposed, and decided like any other.';
       return 'Nothing is changed, and its watch goes on. If the next evaluation finds the same, it is proposed again.';
   }
 }

@@ -47,7 +47,7 @@ export function ProposedRelease({ context }: { context: PackageContext }) {
         </Panel>
       )}
       <Roles preview={preview} />
-      <Readiness context={context} />
+      <Readiness context={context} brief />
       <SignOffs context={context} />
     </>
   );

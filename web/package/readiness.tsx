@@ -10,7 +10,8 @@ import type { PackageContext } from './reading.ts';
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
-export function Readiness({ context }: { context: PackageContext }) {
+/** `brief`: what is there is not replaced here. */
+export function Readiness({ context, brief = false }: { context: PackageContext; brief?: boolean }) {
   const { view, act, nameOf } = context;
   const lines = view.package?.checklist ?? [];
   const missing = lines.filter(({ ok }) => !ok).length;
@@ -37,7 +38,7 @@ export function Readiness({ context }: { context: PackageContext }) {
             <Line
               key={line.item}
               line={line}
-              action={released ? undefined : view.actions.find(({ type, item }) => type === 'evidence' && item === line.item)}
+              action={released || (brief && line.ok) ? undefined : view.actions.find(({ type, item }) => type === 'evidence' && item === line.item)}
               act={act}
               nameOf={nameOf}
             />
