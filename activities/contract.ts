@@ -20,6 +20,7 @@ import type { RecheckResult } from '../domain/access/recheck.ts';
 import type { Delivery, RecordBatch } from '../domain/records.ts';
 import type { Resend } from '../domain/notices/notice-run.ts';
 import type { RollbackPreviewPart } from '../domain/release/rollback-preview.ts';
+import type { RefusedSignal } from '../domain/temporal-ui/summaries.ts';
 
 /** One package of one wave at one revision. */
 export interface PackageRef {
@@ -138,6 +139,8 @@ export interface RecordActivities {
   record(batch: RecordBatch): Promise<void>;
   /** The keys that may seal messages, as this worker has them now. */
   trustedKeys(): Promise<TrustedKey[]>;
+  /** Leaves a marker in the history, and a line in the worker's log. */
+  signalsRefused(refused: RefusedSignal[]): Promise<void>;
 }
 
 export type Activities = EntitlementActivities & MeasuringActivities & TelemetryActivities & ReleaseActivities & NoticeActivities & RecordActivities;

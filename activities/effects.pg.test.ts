@@ -31,7 +31,7 @@ async function bench(system: NoneConnector = noneConnector(), change: PlanChange
   const id = `erp-${(number += 1)}`;
   const made = new Bench(store, benchPlan(`effects-${number}`, id, change), { [id]: system });
   await made.apply();
-  return Object.assign(made, { system, id, place: await system.identity() });
+  return Object.assign(made, { system, id, place: await system.place() });
 }
 
 const granted = (...pairs: [string, string, string?][]) => pairs.map(([role, account, grantor = 'dba']) => ({ role, account, grantor, options: {} }));

@@ -62,7 +62,7 @@ test.each(stages)('a worker that was paused before %s, and wakes up after an abo
   go();
   expect(await sleeping).toMatchObject({ type: 'LedgerMoved', nonRetryable: false });
   expect(made.system.held()).toEqual([]);
-  expect(await store.claimsOn({ place: await made.system.identity(), roles: ['clerk', 'reader'] })).toEqual([]);
+  expect(await store.claimsOn({ place: await made.system.place(), roles: ['clerk', 'reader'] })).toEqual([]);
 });
 
 test('a worker that was paused before it retired legacy access, and wakes up after the rollback, retires nothing (R5)', async () => {
@@ -86,7 +86,7 @@ test('a worker that wakes up while the rollback ends is found, and the rollback 
   const { slow, arrived, go } = paused('saveReceipt');
   const rollingBack = made.runWith({ store: slow }, 'rollBackAccess', release, made.id, { id: 'r', approval }).catch((error: unknown) => error);
   await arrived;
-  const place = await made.system.identity();
+  const place = await made.system.place();
   await store.claim(release, { place, system: made.id }, [{ role: 'clerk', account: 'ann' }]);
   go();
   expect(await rollingBack).toMatchObject({ name: 'LedgerMoved' });

@@ -7,6 +7,7 @@ import { callerId } from './caller.ts';
 import type { RecordActivities } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { clocksDifferMs, wrongWorkflow } from './failures.ts';
+import { refusedSummary } from '../domain/temporal-ui/summaries.ts';
 import { ownRecords } from './own-records.ts';
 
 export const records = (deps: ActivityDeps): RecordActivities => ({
@@ -20,6 +21,10 @@ export const records = (deps: ActivityDeps): RecordActivities => ({
     await deps.store.record(own);
     // Start all of them, not only those that are new to the store: a retry after a crash between the two steps must start them too.
     if (own.notices.length > 0) await deps.startNotices?.(own.notices);
+  },
+
+  signalsRefused: async (refused) => {
+    Context.current().log.warn(refusedSummary(refused));
   },
   trustedKeys: async () => deps.trustedKeys,
 });

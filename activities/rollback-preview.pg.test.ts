@@ -135,7 +135,7 @@ describe('a rollback revokes exactly what its preview shows as lost (R1)', () =>
     afterAll(() => logins?.remove());
 
     /** A place of its own, so that the claims of one story do not keep the grants of the next. */
-    const placed = (connector: Connector, id: string): Connector => ({ ...connector, identity: async () => id });
+    const placed = (connector: Connector, id: string): Connector => ({ ...connector, place: async () => id });
     const removeAll = (role: string, account: string) =>
       logins.admin(`do $$ declare g record; begin
         for g in select a.grantor::regrole as giver from pg_auth_members a where a.roleid = '"${logins.of(role)}"'::regrole and a.member = '"${logins.of(account)}"'::regrole

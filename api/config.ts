@@ -35,7 +35,7 @@ export interface ApiConfig {
   /** How long an update may take before the same message goes as a signal; milliseconds. */
   answerWithinMs?: number;
   /** How long a simulation may take; milliseconds. */
-  simulateWithinMs?: number;
+  workerWithinMs?: number;
 }
 
 const project = fileURLToPath(new URL('..', import.meta.url));

@@ -62,6 +62,31 @@ export async function queryRunning<T>(engine: Engine, workflowId: string, query:
   }
 }
 
+/** Why activities of a running workflow failed so far, each reason once; they are tried again. Empty where it cannot be found out: this only explains. */
+export async function troublesOf(engine: Engine, workflowId: string): Promise<string[]> {
+  try {
+    const { raw } = await reading(engine, () => engine.client.workflow.getHandle(workflowId).describe(), probeWithinMs);
+    return [...new Set((raw.pendingActivities ?? []).flatMap(({ lastFailure }) => reasonIn(lastFailure) ?? []))];
+  } catch (error) {
+    if (error instanceof Problem || error instanceof WorkflowNotFoundError) return [];
+    throw error;
+  }
+}
+
+interface RawFailure {
+  message?: string | null;
+  applicationFailureInfo?: object | null;
+  timeoutFailureInfo?: object | null;
+  cause?: RawFailure | null;
+}
+
+/** In the words of the activity itself; what caused it, a driver's error as often as not, is for the log of the worker. */
+function reasonIn(failure: RawFailure | null | undefined): string | undefined {
+  if (!failure) return undefined;
+  if (failure.timeoutFailureInfo) return 'no worker answered in time';
+  return failure.applicationFailureInfo || !failure.cause ? failure.message || undefined : reasonIn(failure.cause);
+}
+
 export type PlanTerms = 'running' | 'closed' | 'unknown';
 /** Whether Temporal knows this id, running or closed; `unknown` also after its retention. */
 export async function standingOf(engine: Engine, workflowId: string): Promise<PlanTerms> {

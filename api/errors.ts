@@ -51,7 +51,7 @@ const refusals: Record<RefusalCode, Entry> = {
     whatToDo: 'Read the wave or the package. Its stage or state shows what is possible now.',
   },
   expired: { status: 409, title: 'It has expired', whatToDo: 'Record it again with an end date in the future.' },
-  'missing-reason': { status: 409, title: 'A reason is missing', whatToDo: 'Send the request again with a `reason`.' },
+  'missing-field': { status: 409, title: 'Something that this needs is missing', whatToDo: 'Send the request again with what the error names.' },
   'unknown-proposal': { status: 404, title: 'There is no such proposal', whatToDo: 'Read the package: `running.proposal.id` is the open proposal.' },
   'already-decided': {
     status: 409,
@@ -265,7 +265,7 @@ const own = {
     whatToDo: 'Check TEMPORAL_ADDRESS and that the server is running, then try again. Nothing was changed.',
   },
   'store-unreachable': { status: 503, title: 'The store does not answer', whatToDo: 'Check DATABASE_URL and that PostgreSQL is running, then try again.' },
-  'simulation-failed': {
+  'systems-not-read': {
     status: 502,
     title: 'The systems could not be read',
     whatToDo: 'The detail says which system failed and why. Fix that and try again. Nothing was changed.',

@@ -10,6 +10,7 @@ interface Readers {
 
 export const readers = {
   anyone: { who: 'anyone, without a token', problems: [] },
+  token: { who: 'anyone with a token', problems: [] },
   self: { who: 'anyone with a token or a session, about themselves', problems: [] },
   rows: { who: 'anyone with a token; the list has only what they may read', problems: [] },
   plan: { who: 'those who see the plan; in full where they act, otherwise counts and states', problems: ['unknown-plan'] },

@@ -4,12 +4,13 @@ import type { z } from 'zod';
 import type { Reading } from '../domain/authority/who-reads.ts';
 import type { Caller } from '../domain/site/caller.ts';
 import type { FailingWorkflow } from '../settings/failing-workflows.ts';
+import type { TemporalUiView } from '../domain/views/service.ts';
 import type { CurrentSite } from '../settings/site.ts';
 import type { AppliedReader, ConsentWriter, DraftWriter, RevisionWriter, SessionStore } from '../store/contract.ts';
+import type { BoardStates } from './board/states.ts';
 import type { DemoTokens } from './demo-tokens.ts';
 import type { Engine } from './engine.ts';
 import type { ErrorCode } from './errors.ts';
-import type { BoardStates } from './board/states.ts';
 import type { Cursors } from './lists/cursors.ts';
 import type { Resends } from './notices/resends.ts';
 import type { ReleasedGrants } from './packages/released-grants.ts';
@@ -62,7 +63,9 @@ export interface Services {
   /** How long an update may take before the same message is sent as a signal; milliseconds. */
   answerWithinMs: number;
   /** How long a simulation may take; milliseconds. */
-  simulateWithinMs: number;
+  workerWithinMs: number;
+  /** For links to workflows. */
+  temporal: TemporalUiView;
   log: Logger;
 }
 

@@ -71,7 +71,7 @@ export async function updateOrSignal(
     );
   } catch (error) {
     if (error instanceof WorkflowNotFoundError || isRefusedCall(error)) throw error;
-    const refused = refusedAtTheDoor(error, id);
+    const refused = refusalOf(error, id);
     if (refused) return refused;
   }
   try {
@@ -84,8 +84,8 @@ export async function updateOrSignal(
   }
 }
 
-/** A message that the workflow does not take is refused before its handler sees it; the failure's type is the code. */
-export function refusedAtTheDoor(error: unknown, id: string): Acknowledgment | undefined {
+/** A refused message fails its update, before the handler sees it or in the handler; the failure's type is the code. */
+export function refusalOf(error: unknown, id: string): Acknowledgment | undefined {
   const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
   const code = cause instanceof ApplicationFailure ? refusalCodes.find((known: RefusalCode) => known === cause.type) : undefined;
   return code && cause ? { accepted: false, id, code, message: cause.message } : undefined;

@@ -14,6 +14,7 @@ import { openDemoTokens } from './demo-tokens.ts';
 import { openBoardStates } from './board/states.ts';
 import { openEngine } from './engine.ts';
 import { openFeed } from './live/feed.ts';
+import { live } from './live/route.ts';
 import { openStreams } from './live/streams.ts';
 import { createIdentity, identityKeys } from './identity.ts';
 import { openCursors } from './lists/cursors.ts';
@@ -62,19 +63,24 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   const failing = new WorkflowWatch(engine.client.connection, config.temporal.namespace);
   const sessions = createSessions(store, ofSessions, provider?.renew, config.sessions);
   const publicly = publicAddress(config.publicUrl);
+  const cursors = openCursors(sealer);
   const feed = openFeed(store, (error) => log.warn({ err: error }, 'what happens cannot be followed; trying again'));
   const states = openBoardStates(store, feed);
   const services: Services = {
     store,
     engine,
     sealer,
-    cursors: openCursors(sealer),
+    cursors,
     resends: createResends(),
     plans,
     site,
     readings: openReadings(store, site),
     states,
-    streams: openStreams(feed, async (plan) => (await states.plan(plan))?.facts),
+    streams: openStreams(
+      feed,
+      async (plan) => (await states.plan(plan))?.facts,
+      (position) => cursors.seal(position, live),
+    ),
     grants: openReleasedGrants(store),
     questions: createQuestions(),
     sessions,
@@ -86,8 +92,9 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     ...(config.temporalUiUrl ? { temporalUi: `${config.temporalUiUrl}/namespaces/${encodeURIComponent(config.temporal.namespace)}/workflows` } : {}),
     failing: atMostEvery(failingEveryMs, () => failing.look()),
     answerWithinMs: config.answerWithinMs ?? 5_000,
-    simulateWithinMs: config.simulateWithinMs ?? 60_000,
+    workerWithinMs: config.workerWithinMs ?? 60_000,
     log,
+    temporal: { namespace: config.temporal.namespace, ...(config.temporalUiUrl === undefined ? {} : { url: config.temporalUiUrl }) },
     ...(demoTokens ? { demoTokens } : {}),
   };
 

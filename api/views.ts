@@ -7,16 +7,25 @@ import type { Address } from '../domain/address.ts';
 import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
 import type { PackageView } from '../domain/views/package.ts';
 import { finalOf } from '../domain/views/recorded.ts';
-import { carriedPackageView, carriedWaveView, packageWithTexts, waveWithTexts } from '../domain/views/texts.ts';
+import { previewTried } from '../domain/blockers.ts';
+import { carriedPackageView, carriedWaveView, packageWithTexts, waveWithTexts, type CarriedWaveView } from '../domain/views/texts.ts';
 import type { WaveView } from '../domain/views/wave.ts';
-import { queryRunning } from './engine.ts';
+import { queryRunning, troublesOf } from './engine.ts';
 import type { Services } from './route.ts';
 import type { Target } from './target.ts';
 
 /** Undefined: not started, or ended without a final record. */
 export async function waveState(services: Services, { plan, wave }: Target): Promise<WaveView | undefined> {
   const view = await stateOf(services, waveWorkflowId(plan, wave), carriedWaveView, () => services.store.finalWave({ plan, wave }));
-  return view && waveWithTexts(view, await services.store.texts(plan, view.revision));
+  return view && waveWithTexts(await withTroubles(services, view), await services.store.texts(plan, view.revision));
+}
+
+/** A workflow does not see why its activities are tried again; the engine does. Asked only where something waits for a preview. */
+async function withTroubles({ engine }: Services, view: CarriedWaveView): Promise<CarriedWaveView> {
+  if (view.endedWhy !== undefined || !view.packages.some(({ blockers }) => blockers.some(({ code }) => code === 'preview'))) return view;
+  const troubles = (await troublesOf(engine, waveWorkflowId(view.plan, view.wave))).slice(0, 2);
+  if (troubles.length === 0) return view;
+  return { ...view, packages: view.packages.map((entry) => ({ ...entry, blockers: entry.blockers.map((each) => previewTried(each, troubles)) })) };
 }
 
 /** Undefined: not released, or ended without a final record. */

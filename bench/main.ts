@@ -1,8 +1,10 @@
 /** `npm run bench -- NAME`: one command for each benchmark. */
+import { cli, help as cliHelp } from './cli/run.ts';
 import { engine, help as engineHelp } from './engine/run.ts';
 import { help as postgresHelp, postgres } from './postgres/run.ts';
 
 const benches: Record<string, { run: (args: string[]) => Promise<void>; help: string }> = {
+  cli: { run: cli, help: cliHelp },
   engine: { run: engine, help: engineHelp },
   postgres: { run: postgres, help: postgresHelp },
 };
@@ -21,7 +23,7 @@ if (!bench || args.includes('--help')) {
 try {
   await bench.run(args);
   // The SDK's threads may outlive the last connection.
-  process.exit(0);
+  process.exit();
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exit(1);

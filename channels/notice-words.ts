@@ -4,6 +4,7 @@ import { addressText } from '../domain/address.ts';
 import { oneLine, withoutLinks } from '../domain/free-text.ts';
 import { requestWords, type Notice } from '../domain/notices/request.ts';
 import { instantText } from '../domain/time/instant.ts';
+import { temporalLink } from '../domain/temporal-ui/link.ts';
 import type { KnownPlan, NoticeLinks, NoticeMessage } from './channel.ts';
 
 export interface NoticeWords {
@@ -84,7 +85,7 @@ function whyNow(notice: Notice, plan: KnownPlan | undefined, named: (id: string)
 }
 
 function linkOf(notice: Notice, { api, temporalUi }: NoticeLinks): string | undefined {
-  if (temporalUi) return `${temporalUi.url}/namespaces/${encodeURIComponent(temporalUi.namespace)}/workflows/${encodeURIComponent(workflowOf(notice))}`;
+  if (temporalUi) return temporalLink(temporalUi.url, temporalUi.namespace, workflowOf(notice));
   return api === undefined ? undefined : `${api}/v1/${resourceOf(notice)}/${addressText(notice)}`;
 }
 

@@ -1,5 +1,6 @@
 /** The channels in the worker's environment, and the links of notices. Throws with one sentence that names the variable and what to do. */
 import type { NoticeLinks } from './channel.ts';
+import { temporalUiUrl, webAddress, webBase } from '../domain/web-address.ts';
 
 export interface NoticeSettings {
   webhook?: { url: string; key: Uint8Array };
@@ -76,18 +77,7 @@ function descriptor(text: string): number {
 function links(env: Environment, namespace: string): NoticeLinks {
   const [api, ui] = [env['ROLEWAVE_PUBLIC_URL'], env['TEMPORAL_UI_URL']];
   return {
-    ...(api ? { api: base('ROLEWAVE_PUBLIC_URL', api, 'https://rolewave.example.com') } : {}),
-    ...(ui ? { temporalUi: { url: base('TEMPORAL_UI_URL', ui, 'https://temporal.example.com'), namespace } } : {}),
+    ...(api ? { api: webBase('ROLEWAVE_PUBLIC_URL', api, 'https://rolewave.example.com') } : {}),
+    ...(ui ? { temporalUi: { url: temporalUiUrl(ui), namespace } } : {}),
   };
-}
-
-function base(name: string, text: string, example: string): string {
-  const { origin, pathname } = webAddress(name, text, example);
-  return `${origin}${pathname}`.replace(/\/+$/, '');
-}
-
-function webAddress(name: string, text: string, example: string): URL {
-  const url = URL.parse(text);
-  if (!url || !['http:', 'https:'].includes(url.protocol)) throw new Error(`${name} is not a web address: write it like ${example}`);
-  return url;
 }

@@ -80,7 +80,13 @@ const rest: { [T in ActionType]: [ActionOf<T>, ...ActionOf<T>[]] } = {
     { type: 'liftHold', target: wave, fields: { goLiveMs: nowMs, pilot: ['ana', 'kim'], supply: ['reason'] } },
   ],
   review: [{ type: 'review', target: wave, fields: { supply: ['successes', 'challenges', 'improvements'] } }],
-  decide: [{ type: 'decide', target, fields: { proposal: 'rollback-1', kind: 'rollback', answers: ['approve'], supply: ['answer', 'reason'] } }],
+  decide: [
+    {
+      type: 'decide',
+      target,
+      fields: { proposal: 'rollback-1', kind: 'rollback', answers: [{ answer: 'approve', by: ['ana'] }], supply: ['answer', 'reason'] },
+    },
+  ],
   certify: [
     { type: 'certify', target, fields: { supply: ['reason'] } },
     { type: 'certify', target, fields: { supply: ['riskUntilMs', 'reason'] } },

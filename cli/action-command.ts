@@ -4,6 +4,7 @@
  */
 import { addressText } from '../domain/address.ts';
 import type { Action, ActionOf, ActionType } from '../domain/notices/action.ts';
+import { quoted } from './shell-word.ts';
 
 /** Ready to copy. Where the person has to supply something it has `…` between quotation marks, DATE or DURATION. */
 export function actionCommand(action: Action): string {
@@ -42,8 +43,5 @@ const commands: { [T in ActionType]: (action: ActionOf<T>) => string[] } = {
   show: ({ target }) => (target.wave === undefined ? ['status', target.plan] : ['show', addressText(target)]),
   previewRollback: ({ target }) => ['rollback', addressText(target), '--preview'],
 };
-
-/** As one word for a shell: an id may be `auth0|5f7c`, and a role's name can hold anything. A copied command must not run a part of it. */
-export const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`);
 
 const supplied = <T extends string>(fields: T[], options: Record<T, string>): string[] => fields.map((field) => options[field]);

@@ -2,15 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProblemView } from '../domain/views/problem.ts';
 import type { TokenView } from '../domain/views/service.ts';
+import type { Caller } from './profiles/caller.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { capital, printable, sentence } from './printable.ts';
 
 export interface ApiSettings {
-  url: string;
-  token?: string;
-  /** The endpoint of a demonstration issues tokens for its people. */
-  as?: string;
+  /** Asked once, before the first request. */
+  caller: () => Promise<Caller>;
   /** Per request, milliseconds. */
   timeoutMs: number;
 }
@@ -25,11 +24,16 @@ export interface Sent {
 
 export class ApiClient {
   private readonly settings: ApiSettings;
-  private given: string | undefined;
+  private issued: Promise<TokenView | undefined> | undefined;
+  private taken: string | undefined;
 
   constructor(settings: ApiSettings) {
     this.settings = settings;
-    this.given = settings.token;
+  }
+
+  /** For whom the endpoint took the last request. */
+  get person(): string | undefined {
+    return this.taken;
   }
 
   async get<T>(path: string): Promise<T> {
@@ -100,7 +104,8 @@ export class ApiClient {
     again: string | undefined,
     waited = false,
   ): Promise<Sent> {
-    const { url, timeoutMs } = this.settings;
+    const { timeoutMs } = this.settings;
+    const { url } = await this.settings.caller();
     let response: Response;
     let text: string;
     try {
@@ -115,6 +120,7 @@ export class ApiClient {
     } catch (error) {
       throw unreachable(url, error, timeoutMs, again);
     }
+    this.taken = response.headers.get('x-rolewave-person') ?? this.taken;
     const answer = jsonOf(text);
     const waitMs = response.status === 429 && !waited ? Number(response.headers.get('retry-after')) * 1_000 : Number.NaN;
     // It was not even looked at, so it may be sent again.
@@ -133,17 +139,21 @@ export class ApiClient {
   }
 
   private async token(plan: string | undefined): Promise<string | undefined> {
-    const { as } = this.settings;
-    if (this.given !== undefined || as === undefined) return this.given;
-    const { body } = await this.exchange(
-      'POST',
-      '/v1/tokens',
-      { 'content-type': 'application/json' },
-      JSON.stringify({ person: as, ...(plan === undefined ? {} : { plan }) }),
-      undefined,
-    );
-    this.given = (body as TokenView).token;
-    return this.given;
+    const { token, issuedFor } = await this.settings.caller();
+    if (issuedFor === undefined) return token;
+    this.issued ??= this.issue(issuedFor, plan);
+    return (await this.issued)?.token;
+  }
+
+  private async issue({ person }: { person?: string }, plan: string | undefined): Promise<TokenView | undefined> {
+    const wanted = { ...(person === undefined ? {} : { person }), ...(plan === undefined ? {} : { plan }) };
+    try {
+      return (await this.exchange('POST', '/v1/tokens', { 'content-type': 'application/json' }, JSON.stringify(wanted), undefined)).body as TokenView;
+    } catch (error) {
+      // Nobody asked to be anyone: where the endpoint issues no tokens, the request itself says what is missing.
+      if (person === undefined && error instanceof CommandFailure && error.details['code'] === 'no-such-route') return undefined;
+      throw error;
+    }
   }
 }
 
@@ -175,7 +185,7 @@ function refused(status: number, answer: unknown): CommandFailure {
     return new CommandFailure(exitCodeOf(status), `The endpoint answered ${status} without giving a reason. Check --url or ROLEWAVE_URL.`, {
       code: `http-${status}`,
     });
-  const signIn = status === 401 ? ' Put your token in ROLEWAVE_TOKEN. In a demonstration, --as PERSON gets one.' : '';
+  const signIn = status === 401 ? " Run 'rolewave login', or put a token in ROLEWAVE_TOKEN." : '';
   const words = [problem.title, problem.detail, problem.whatToDo]
     .filter((part) => part !== undefined && part !== '')
     .map((part) => capital(sentence(printable(String(part)))));

@@ -1,51 +1,39 @@
 /** What every command receives: the outside world, a client of the endpoint, and a way to answer. */
 import type { Command } from 'commander';
+import { readDuration } from '../domain/time/written.ts';
 import { ApiClient } from './api-client.ts';
 import { badInput } from './exit-codes.ts';
+import { globalOptionsOf } from './global-options.ts';
 import type { Io } from './io.ts';
-
-export interface GlobalOptions {
-  json?: boolean;
-  url?: string;
-  as?: string;
-  timeout?: string;
-}
+import { jsonText, outputOf } from './output.ts';
+import { callerFor, type Caller } from './profiles/caller.ts';
 
 export interface Context {
   io: Io;
+  /** Programs read the answer: no questions, and nothing but the answer. */
   json: boolean;
   client: ApiClient;
-  /** People read `text`; with --json programs read `value`, on one line. */
+  /** People read `text`; programs read `value`. */
   answer(value: unknown, text: string): void;
 }
 
 export function contextOf(io: Io, command: Command): Context {
-  const options = command.optsWithGlobals<GlobalOptions>();
-  const json = options.json === true;
-  const token = io.env.ROLEWAVE_TOKEN;
-  const as = options.as;
-  const settings = { url: endpointOf(io, options), timeoutMs: timeoutMs(options.timeout) };
+  const options = globalOptionsOf(command);
+  const output = outputOf(options);
+  const timeoutMs = timeoutMsOf(options.requestTimeout ?? '90s');
+  let caller: Promise<Caller> | undefined;
   return {
     io,
-    json,
-    // `--as` wins over a token in the environment.
-    client: new ApiClient({ ...settings, ...(as === undefined ? (token ? { token } : {}) : { as }) }),
-    answer: (value, text) => io.out(json ? JSON.stringify(value) : text),
+    json: output !== 'text',
+    // Found out at the first request: many commands end before one.
+    client: new ApiClient({ caller: () => (caller ??= callerFor(io, options)), timeoutMs }),
+    answer: (value, text) => io.out(output === 'text' ? io.pasteable(text) : jsonText(value, output)),
   };
 }
 
-/** Without a slash at its end. Throws bad input. */
-export const endpointOf = (io: Io, options: GlobalOptions): string => endpoint(options.url ?? io.env['ROLEWAVE_URL'] ?? 'http://127.0.0.1:8088');
-
-function endpoint(text: string): string {
-  const url = URL.parse(text);
-  if (!url || !['http:', 'https:'].includes(url.protocol))
-    throw badInput(`'${text.slice(0, 200)}' is not the address of an endpoint. Set --url or ROLEWAVE_URL to an address such as http://127.0.0.1:8088.`);
-  return url.href.replace(/\/+$/, '');
-}
-
-function timeoutMs(text: string | undefined): number {
-  const seconds = Number(text ?? '90');
-  if (!(seconds > 0 && seconds <= 3_600)) throw badInput(`--timeout ${text} is not a number of seconds between 1 and 3600.`);
-  return seconds * 1_000;
+function timeoutMsOf(text: string): number {
+  const read = readDuration(text);
+  if ('why' in read) throw badInput(`--request-timeout ${read.why}.`);
+  if (read.ms > 3_600_000) throw badInput(`--request-timeout ${text} is too long: the longest is 1h.`);
+  return read.ms;
 }

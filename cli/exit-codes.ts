@@ -7,6 +7,8 @@ export const exitCodes = {
   unreachable: 4,
   /** Received and stored, but not decided yet: no worker answered. */
   undecided: 5,
+  /** `--until`: the time ran out before the state was reached. */
+  notInTime: 6,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 

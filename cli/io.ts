@@ -1,17 +1,25 @@
 /** The outside world of the command: where it writes, whether it may ask, and the environment. */
 import { Writable } from 'node:stream';
-import { createInterface } from 'node:readline/promises';
 import { badInput } from './exit-codes.ts';
+import { invocationOf } from './invocation.ts';
 
 export interface Io {
   /** Writes one text and a line break. */
   out(text: string): void;
   err(text: string): void;
+  /** What a person types to start this command: `rolewave`, `npx rolewave`. */
+  invokedAs: string;
+  /** The text, with the commands in it begun as this one was. */
+  pasteable(text: string): string;
   env: Record<string, string | undefined>;
   /** Output goes to a person's terminal. */
   terminal: boolean;
   /** A person can answer questions. */
   canAsk: boolean;
+  /** A person sits at this machine, and can see a browser on it. */
+  canBrowse: boolean;
+  /** False where none could be started. */
+  openBrowser(address: string): Promise<boolean>;
   columns(): number;
   /** Asks a yes-or-no question. Anything but yes means no. */
   confirm(question: string): Promise<boolean>;
@@ -30,9 +38,13 @@ export function processIo(): Io {
   return {
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
+    invokedAs: invocationOf(process.env),
+    pasteable: (text) => text,
     env: process.env,
     terminal: process.stdout.isTTY,
     canAsk: process.stdin.isTTY && process.stderr.isTTY,
+    canBrowse: process.stderr.isTTY && hasBrowser(process.env, process.platform),
+    openBrowser: async (address) => (await import('./browser.ts')).openBrowser(address),
     columns: () => process.stdout.columns || 120,
     confirm: async (question) => /^y(es)?$/i.test(await ask(`${question} [y/N] `, false, ended.signal)),
     ask: (question, { secret = false } = {}) => ask(`${question} `, secret, ended.signal),
@@ -41,7 +53,13 @@ export function processIo(): Io {
   };
 }
 
+/** Over SSH, a browser would open where nobody sees it. */
+const hasBrowser = (env: Record<string, string | undefined>, platform: string): boolean =>
+  env['BROWSER'] !== undefined ||
+  (env['SSH_CONNECTION'] === undefined && (platform === 'darwin' || platform === 'win32' || Boolean(env['DISPLAY'] || env['WAYLAND_DISPLAY'])));
+
 async function ask(question: string, secret: boolean, signal: AbortSignal): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   if (secret) process.stderr.write(question);
   const asked = createInterface({ input: process.stdin, output: secret ? nowhere : process.stderr, ...(secret ? { terminal: true } : {}) });

@@ -1,5 +1,4 @@
 /** Sends one message and says what became of it and what comes next. Every command that changes something ends here. */
-import { randomUUID } from 'node:crypto';
 import type { AcceptedView, ReceivedView } from '../domain/views/message-status.ts';
 import type { PackageView } from '../domain/views/package.ts';
 import type { ProposalView } from '../domain/views/proposal.ts';
@@ -10,6 +9,7 @@ import { nextActions } from '../domain/states.ts';
 import type { Context } from './context.ts';
 import { badInput, CommandFailure, exitCodes } from './exit-codes.ts';
 import { printable, sentence } from './printable.ts';
+import { dayText } from './times.ts';
 import { frozenText, needsAnswer } from './proposal.ts';
 import { readPackage, readWave } from './read.ts';
 import { targetPath, targetText } from './target.ts';
@@ -20,15 +20,15 @@ export interface Outgoing {
   /** Last part of the address, such as `sign-offs`. */
   segment: string;
   body: Record<string, unknown>;
-  /** Completes 'Accepted: …', such as 'signed off finance-month-end-operator'. */
-  done: string;
+  /** Completes 'Accepted: …', such as 'signed off finance-month-end-operator'. A function: it depends on what the package is now. */
+  done: string | ((running: PackageView | undefined) => string);
   /** `--id`, where it was given. */
   id?: string | undefined;
 }
 
 /** Throws when the message was refused, and when it was received but not decided yet. */
 export async function sendMessage(context: Context, { target, segment, body, done, id }: Outgoing): Promise<void> {
-  const key = id ?? randomUUID();
+  const key = id ?? crypto.randomUUID();
   if (!/^[\x21-\x7e]{8,100}$/.test(key)) throw badInput('--id must be 8 to 100 printable characters without spaces.');
   refusePlaceholders(body);
   const { body: answer } = await context.client.post(`${targetPath(target)}/${segment}`, body, key);
@@ -37,10 +37,11 @@ export async function sendMessage(context: Context, { target, segment, body, don
     const message = `Received and stored, but not decided yet: no worker answered in time. A worker decides it as soon as one runs. To see the decision, run 'rolewave message ${received.statusUrl}'.`;
     throw new CommandFailure(exitCodes.undecided, message, { code: 'received', ...(answer as object) });
   }
-  const next = await whatComesNext(context, target);
+  const { next, running } = await whatComesNext(context, target);
+  const said = typeof done === 'string' ? done : done(running);
   context.answer(
     { ...(answer as object), target: targetText(target), ...(next === undefined ? {} : { next }) },
-    `${received.duplicate ? 'Already accepted; nothing was done twice' : 'Accepted'}: ${sentence(done)}${next === undefined ? '' : ` ${next}`}`,
+    `${received.duplicate ? 'Already accepted; nothing was done twice' : 'Accepted'}: ${sentence(said)}${next === undefined ? '' : ` ${next}`}`,
   );
 }
 
@@ -49,19 +50,20 @@ export function refusePlaceholders(body: Record<string, unknown>): void {
   if (Object.values(body).includes('…')) throw badInput('Replace … in the command with your own words; they are recorded. Nothing was sent.');
 }
 
-/** One sentence from what the endpoint knows. A message that was accepted stays accepted even if this is unavailable. */
-async function whatComesNext({ client }: Context, target: Target): Promise<string | undefined> {
+/** From what the endpoint knows. A message that was accepted stays accepted even if this is unavailable. */
+async function whatComesNext({ client }: Context, target: Target): Promise<{ next?: string; running?: PackageView }> {
   try {
-    if (!('package' in target)) return nextOfWave((await readWave(client, target)).view);
+    if (!('package' in target)) return { next: nextOfWave((await readWave(client, target)).view) };
     const { package: planned, running } = (await readPackage(client, target)).view;
-    return running ? nextOfRunning(running) : planned ? nextOfPlanned(planned) : undefined;
+    return running ? { next: nextOfRunning(running), running } : planned ? { next: nextOfPlanned(planned) } : {};
   } catch (error) {
-    if (error instanceof CommandFailure) return undefined;
+    if (error instanceof CommandFailure) return {};
     throw error;
   }
 }
 
-export function nextOfPlanned({ state, blockers, heldBack, goLiveMs }: WavePackageView): string {
+export function nextOfPlanned({ state, blockers, heldBack, goLiveMs, endedWhy }: WavePackageView): string {
+  if (endedWhy !== undefined) return sentence(`It was never released, because its wave has ended: ${printable(endedWhy)}`);
   const first = heldBack ? `It is held back: ${printable(heldBack.text)}` : `It is ${state}`;
   const rest =
     blockers.length > 0
@@ -78,7 +80,7 @@ export function nextOfRunning({ state, proposal, watch, receiptLine, endedWhy }:
   if (proposal) return nextOfProposal(state, proposal);
   if (watch.paused !== undefined) return sentence(`It is ${state}, and its watch is paused: ${printable(watch.paused)}`);
   const evaluation = watch.nextEvaluationMs === undefined ? '' : `; the next evaluation is on ${instantText(watch.nextEvaluationMs)}`;
-  return sentence(`It is ${state}, day ${watch.day} of ${watch.days}${evaluation}${nextActions[state] === 'None' ? '' : ` (next: ${nextActions[state]})`}`);
+  return sentence(`It is ${state}, ${dayText(watch)}${evaluation}${nextActions[state] === 'None' ? '' : ` (next: ${nextActions[state]})`}`);
 }
 
 function nextOfProposal(state: string, proposal: ProposalView): string {

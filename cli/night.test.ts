@@ -25,7 +25,14 @@ async function rolewave(...args: string[]) {
 }
 const sent = () => peer.heard.filter(({ method }) => method === 'POST').map(({ path, body }) => ({ path, body }));
 const proposed = (over: Partial<ProposalView> = {}) => {
-  const proposal: ProposalView = { id: 'rollback-1', kind: 'rollback', why: 'exceptions are 0.31, more than 0.25', proposedAtMs: until, ...over };
+  const operators = ['eva', 'ana'];
+  const answers: ProposalView['answers'] = [
+    { answer: 'approve', by: ['ana'] },
+    { answer: 'freeze', by: operators },
+    ...(over.blackout ? [{ answer: 'afterBlackout' as const, by: operators }] : []),
+    { answer: 'decline', by: operators },
+  ];
+  const proposal: ProposalView = { id: 'rollback-1', kind: 'rollback', why: 'exceptions are 0.31, more than 0.25', proposedAtMs: until, answers, ...over };
   peer.waves[0]?.packages.push(runningPackage({ state: 'Rollback ready', nextAction: 'Rollback', risk: 'high', proposal }));
 };
 
@@ -36,10 +43,10 @@ describe('rollback --preview', () => {
     expect(out.split('\n')).toEqual([
       'Rollback of small/first/closing, according to the systems now.',
       'Would be revoked:',
-      '  kim (kdahl): fin_close in erp: USED 4m ago',
+      '  kim (kdahl): fin_close in erp: USED 4 min ago',
       '  ana: fin_close in erp',
       '  ben: fin_close in erp',
-      'Used in the last 1h:',
+      'Used in the last 1 h:',
       "  erp: by 1 person, by the plan's usage statement",
       'Would be restored:',
       '  ben: fin_old in erp: retired by this release',
@@ -102,7 +109,7 @@ describe('rollback --preview', () => {
 
   test('--since is sent', async () => {
     peer.will(`${previewRoute}?since=8h`, { status: 200, body: rollbackPreview({ sinceMs: Date.now() - 8 * 3_600_000 }) });
-    expect((await rolewave('rollback', closing, '--preview', '--since', '8h')).out).toContain('Used in the last 8h:');
+    expect((await rolewave('rollback', closing, '--preview', '--since', '8h')).out).toContain('Used in the last 8 h:');
     expect(await rolewave('rollback', closing, '--preview', '--since', 'today')).toMatchObject({
       code: 2,
       err: expect.stringContaining("--since 'today' is not a duration"),
@@ -125,13 +132,13 @@ describe('decide without an answer only shows what is proposed, what it would do
       'two people must approve it, one of them the owner or a delegate',
       'OPEN: 1 running in erp; cleared by ana',
       'A rollback would revoke 3 grants from 3 people (1 person used it), restore 1, and keep 1, according to the systems now.',
-      '  run it now, despite the blackout:\n    rolewave decide small/first/closing --now --reason "…"\n',
-      'rolewave decide small/first/closing --now --only PERSON,PERSON --reason "…"',
-      'rolewave decide small/first/closing --after-blackout --reason "…"',
-      'rolewave decide small/first/closing --decline --reason "…"',
+      '  run it now, despite the blackout:\n    rolewave decide small/first/closing approve --reason "…"\n',
+      'rolewave decide small/first/closing approve --only PERSON,PERSON --reason "…"',
+      'rolewave decide small/first/closing after-blackout --reason "…"',
+      'rolewave decide small/first/closing keep --reason "…"',
     ])
       expect(out).toContain(part);
-    expect(out).toMatch(/--freeze --until \d{4}-\d{2}-\d{2} --reason/);
+    expect(out).toMatch(/freeze --until \d{4}-\d{2}-\d{2} --reason/);
     expect(sent()).toEqual([]);
   });
 
@@ -142,7 +149,7 @@ describe('decide without an answer only shows what is proposed, what it would do
       target: closing,
       proposal: { id: 'rollback-1' },
       preview: { asOf: 'now' },
-      commands: expect.arrayContaining([expect.stringContaining('--decline')]),
+      commands: expect.arrayContaining([expect.stringContaining(' keep ')]),
     });
   });
 
@@ -152,31 +159,29 @@ describe('decide without an answer only shows what is proposed, what it would do
     const { code, out } = await rolewave('decide', closing);
     expect(code).toBe(0);
     expect(out).toContain('What it would do cannot be shown: The store does not answer. Not now. Wait.');
-    expect(out).toContain('--now --reason');
+    expect(out).toContain(' approve --reason');
   });
 
   test('without a blackout there is no answer about one, and a question is shown as a question', async () => {
     proposed({ kind: 'question', id: 'question-1' });
     const { out } = await rolewave('decide', closing);
-    expect(out).toContain('continue unchanged');
-    expect(out).not.toContain('--after-blackout');
+    expect(out).toContain('run nothing: access stays as it is, and the watch continues:\n    rolewave decide small/first/closing keep --reason');
+    expect(out).toContain('propose a rollback, which is decided on its own:\n    rolewave decide small/first/closing propose-rollback --reason');
+    expect(out).not.toContain('after-blackout');
     expect(out).not.toContain('--only');
   });
 });
 
 describe('the answers', () => {
   test.each<[args: string[], body: object]>([
-    [['--now', '--reason', 'Agreed'], { answer: 'approve', reason: 'Agreed' }],
     [['approve', '--reason', 'Agreed'], { answer: 'approve', reason: 'Agreed' }],
-    [['--now', '--only', 'ana, ben', '--reason', 'The others need it'], { answer: 'approve', reason: 'The others need it', people: ['ana', 'ben'] }],
-    [['--freeze', '--reason', 'Wait'], { answer: 'freeze', reason: 'Wait' }],
+    [['approve', '--only', 'ana, ben', '--reason', 'The others need it'], { answer: 'approve', reason: 'The others need it', people: ['ana', 'ben'] }],
     [['freeze', '--reason', 'Wait'], { answer: 'freeze', reason: 'Wait' }],
-    [['--freeze', '--until', '2026-05-04T18:00', '--reason', 'Wait'], { answer: 'freeze', reason: 'Wait', until: '2026-05-04T18:00' }],
-    [['--after-blackout', '--reason', 'Month-end'], { answer: 'afterBlackout', reason: 'Month-end' }],
+    [['freeze', '--until', '2026-05-04T18:00', '--reason', 'Wait'], { answer: 'freeze', reason: 'Wait', until: '2026-05-04T18:00' }],
     [['after-blackout', '--reason', 'Month-end'], { answer: 'afterBlackout', reason: 'Month-end' }],
-    [['--decline', '--reason', 'No'], { answer: 'decline', reason: 'No' }],
+    [['keep', '--reason', 'No'], { answer: 'decline', reason: 'No' }],
   ])('decide %j', async (args, body) => {
-    proposed();
+    proposed(args[0] === 'after-blackout' ? { blackout: { id: 'month-end', untilMs: until } } : {});
     expect(await rolewave('decide', closing, ...args)).toMatchObject({ code: 0 });
     expect(sent()).toEqual([{ path: '/v1/packages/small/first/closing/decisions', body: { proposal: 'rollback-1', kind: 'rollback', ...body } }]);
   });
@@ -186,7 +191,7 @@ describe('the answers', () => {
       approvals: 2,
       dependencies: [{ code: 'runningJobs', system: 'erp', jobs: 1, line: '1 running in erp', clear: false, clearedBy: { person: 'ana' } }],
     });
-    const { out } = await rolewave('decide', closing, '--now', '--reason', 'Agreed');
+    const { out } = await rolewave('decide', closing, 'approve', '--reason', 'Agreed');
     expect(out.split('\n').slice(0, 5)).toEqual([
       'Proposed: rollback: exceptions are 0.31, more than 0.25',
       '  waits for: 1 running in erp; cleared by ana',
@@ -198,7 +203,7 @@ describe('the answers', () => {
 
   test('afterwards it says that a second person is needed, or what it still waits for', async () => {
     proposed({ approvedBy: ['ana'], approvals: 2 });
-    expect((await rolewave('decide', closing, '--now', '--proposal', 'rollback-1', '--reason', 'x')).out).toContain(
+    expect((await rolewave('decide', closing, 'approve', '--proposal', 'rollback-1', '--reason', 'x')).out).toContain(
       'a rollback proposal is approved by ana, a second approval is needed, and waits for an answer (rolewave decide)',
     );
     peer.waves[0]?.packages.splice(0);
@@ -207,20 +212,18 @@ describe('the answers', () => {
       approvals: 2,
       dependencies: [{ code: 'runningJobs', system: 'erp', jobs: 1, line: '1 running in erp', clear: false, clearedBy: { person: 'ana' } }],
     });
-    expect((await rolewave('decide', closing, '--now', '--proposal', 'rollback-1', '--reason', 'x')).out).toContain(
+    expect((await rolewave('decide', closing, 'approve', '--proposal', 'rollback-1', '--reason', 'x')).out).toContain(
       'a rollback proposal is approved by ana and eva and waits for: 1 running in erp (cleared by ana)',
     );
   });
 
   test.each<[args: string[], says: string]>([
-    [['--now', '--decline', '--reason', 'x'], 'Give one answer'],
-    [['freeze', '--now', '--reason', 'x'], 'Give one answer'],
-    [['--now'], 'A decision needs a reason'],
-    [['--now', '--proposal', 'p-1', '--reason', '…'], 'Replace … in the command with your own words'],
+    [['approve'], 'A decision needs a reason'],
+    [['approve', '--proposal', 'p-1', '--reason', '…'], 'Replace … in the command with your own words'],
     [['--reason', 'x'], 'Nothing was decided. Add an answer'],
-    [['--now', '--until', '2026-05-04', '--reason', 'x'], '--until sets how long a freeze lasts'],
-    [['--freeze', '--until', 'soon', '--reason', 'x'], "--until 'soon' is not a date"],
-    [['--freeze', '--only', 'ana', '--reason', 'x'], '--only limits a rollback to some people'],
+    [['approve', '--until', '2026-05-04', '--reason', 'x'], '--until sets how long a freeze lasts'],
+    [['freeze', '--until', 'soon', '--reason', 'x'], "--until 'soon' is not a date"],
+    [['freeze', '--only', 'ana', '--reason', 'x'], '--only limits a rollback to some people'],
   ])('decide %j is bad input, and nothing is sent', async (args, says) => {
     expect(await rolewave('decide', closing, ...args)).toMatchObject({ code: 2, err: expect.stringContaining(says) });
     expect(peer.heard).toEqual([]);
@@ -233,8 +236,55 @@ describe('the answers', () => {
   ])('%s is reported with what to do', async (code, title, detail, whatToDo) => {
     proposed();
     peer.will('POST /v1/packages/small/first/closing/decisions', { status: 409, body: { code, title, detail, whatToDo } });
-    const answered = await rolewave('decide', closing, '--now', '--reason', 'x');
+    const answered = await rolewave('decide', closing, 'approve', '--reason', 'x');
     expect(answered).toMatchObject({ code: 3, err: expect.stringMatching(new RegExp(`^${title}\\..*${detail}\\. ${whatToDo}$`, 'i')) });
+  });
+});
+
+describe('an answer does the same at every proposal', () => {
+  test.each<[kind: ProposalView['kind'], word: string, answer: string]>([
+    ['rollback', 'approve', 'approve'],
+    ['rollback', 'keep', 'decline'],
+    ['tune', 'approve', 'approve'],
+    ['tune', 'keep', 'decline'],
+    ['question', 'keep', 'approve'],
+    ['question', 'propose-rollback', 'decline'],
+    ['question', 'freeze', 'freeze'],
+  ])('of a %s, %s is sent as %s', async (kind, word, answer) => {
+    proposed({ kind, ...(kind === 'tune' ? { tune: { step: 'reconcile' } } : {}) });
+    expect(await rolewave('decide', closing, word, '--reason', 'Agreed')).toMatchObject({ code: 0 });
+    expect(sent()[0]?.body).toMatchObject({ kind, answer });
+  });
+
+  test.each<[kind: ProposalView['kind'], word: string, says: string]>([
+    [
+      'question',
+      'approve',
+      'is a question and cannot be answered with approve: it asks, and proposes nothing that could run. Answer it with keep, freeze, propose-rollback.',
+    ],
+    ['rollback', 'propose-rollback', 'is a proposed rollback and cannot be answered with propose-rollback: that answers a question.'],
+    ['rollback', 'after-blackout', 'cannot be answered with after-blackout. Answer it with approve, freeze, keep.'],
+    ['tune', 'finish', 'cannot be answered with finish.'],
+  ])('a %s is not answered with %s, which is known before anything is sent', async (kind, word, says) => {
+    proposed({ kind, ...(kind === 'tune' ? { tune: { step: 'reconcile' } } : {}) });
+    expect(await rolewave('decide', closing, word, '--reason', 'x')).toMatchObject({ code: 2, err: expect.stringContaining(says) });
+    expect(sent()).toEqual([]);
+  });
+
+  test('each person is shown the answers that are open to them, and who may give the others', async () => {
+    proposed();
+    peer.person = 'eva';
+    const { out } = await rolewave('decide', closing);
+    expect(out).not.toContain('decide small/first/closing approve');
+    expect(out).toContain('decide small/first/closing keep');
+    expect(out).toContain('\nOnly ana may answer with approve.');
+    peer.person = 'ana';
+    const owners = await rolewave('decide', closing);
+    expect(owners.out).toContain('decide small/first/closing approve');
+    expect(owners.out).not.toContain('Only ');
+    peer.person = 'oscar';
+    const onCall = await rolewave('decide', closing);
+    expect(onCall.out).toContain('You may read it, and not answer it.\nOnly ana may answer with approve.\nOnly eva or ana may answer with freeze or keep.');
   });
 });
 
@@ -249,7 +299,16 @@ describe('show and status', () => {
     action: {
       type: 'decide',
       target: { plan: 'small', wave: 'first', package: 'closing' },
-      fields: { proposal: 'rollback-1', kind: 'rollback', answers: ['approve', 'freeze', 'decline'], supply: ['answer', 'reason'] },
+      fields: {
+        proposal: 'rollback-1',
+        kind: 'rollback',
+        answers: [
+          { answer: 'approve', by: ['ana'] },
+          { answer: 'freeze', by: ['ana', 'eva'] },
+          { answer: 'decline', by: ['ana', 'eva'] },
+        ],
+        supply: ['answer', 'reason'],
+      },
     },
   });
 

@@ -1,19 +1,23 @@
 /** The table of open requests: who is asked, for what, by when, and how each notice was delivered. Times are plan time. */
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
+import stringWidth from 'string-width';
 import type { NoticeLevel } from '../domain/notices/request.ts';
 import { instantText } from '../domain/time/instant.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
 import { actionCommand } from './action-command.ts';
 import { printable } from './printable.ts';
 import { plainBorders } from './table.ts';
+import { wrapped } from './wrap.ts';
 
+/** With less, what a notice says stands below each other. */
 const narrowest = 80;
-const widest = 160;
+const widest = 240;
 const columns = { who: 18, by: 20 } as const;
 
-/** `width` in columns of the terminal (80 to 160 are used). Colors only where standard output is a terminal. */
+/** `width` in columns of the terminal (60 to 240 are used). Colors only where standard output is a terminal. */
 export function noticesTable(rows: NoticeView[], width: number): string {
+  if (width < narrowest) return rows.flatMap((row) => narrowLines(row, Math.max(60, width) - 1)).join('\n');
   const rest = Math.max(narrowest, Math.min(widest, width)) - 1 - columns.who - columns.by - 3 * plainBorders.middle.length;
   const delivery = Math.floor(rest * 0.4);
   const widths = [columns.who, columns.by, rest - delivery, delivery];
@@ -21,13 +25,18 @@ export function noticesTable(rows: NoticeView[], width: number): string {
   return [cells(heads, widths), ...rows.flatMap((row) => linesOf(row, widths))].join('\n');
 }
 
-/** People copy the command and the id, so each has its own line and is never cut. */
-const linesOf = (row: NoticeView, widths: number[]) => [
-  cells([row.to.map(printable).join(', ') || 'nobody', whenText(row), whatText(row), notifiedText(row)], widths),
-  `  → ${printable(actionCommand(row.action))}`,
-  styleText('dim', `  ${printable(row.id)}`),
-  '',
+const narrowLines = (row: NoticeView, width: number): string[] => [
+  ...wrapped(`${whoText(row)}, by ${whenText(row)}`, width, '  ', stringWidth),
+  ...[whatText(row), ...notifiedText(row).split('\n')].flatMap((text) => wrapped(`  ${text}`, width, '  ', stringWidth)),
+  ...commandLines(row),
 ];
+
+const whoText = ({ to }: NoticeView) => to.map(printable).join(', ') || 'nobody';
+
+const linesOf = (row: NoticeView, widths: number[]) => [cells([whoText(row), whenText(row), whatText(row), notifiedText(row)], widths), ...commandLines(row)];
+
+/** People copy the command and the id, so each has its own line and is never cut. */
+const commandLines = ({ action, id }: NoticeView): string[] => [`  → ${printable(actionCommand(action))}`, styleText('dim', `  ${printable(id)}`), ''];
 
 function cells(texts: string[], colWidths: number[]): string {
   const table = new Table({

@@ -46,6 +46,13 @@ export function listOf(text: string | undefined): string[] | undefined {
 /** The text unchanged, for the endpoint, which reads it by the same rules. Throws bad input. */
 export const checkedDuration = (option: string, text: string): string => checked(option, text, readDuration);
 
+/** Milliseconds. Throws bad input. */
+export function durationMsOf(option: string, text: string): number {
+  const read = readDuration(text);
+  if ('ms' in read) return read.ms;
+  throw badInput(`${option} ${read.why}.`);
+}
+
 /** As checkedDuration, for a date in plan time, or an instant with or without its offset. */
 export const checkedDate = (option: string | undefined, text: string): string => checked(option, text, readDate);
 

@@ -39,7 +39,8 @@ async function rolewave(args: string[], io: TestIo = testIo({ env: { ROLEWAVE_TO
   return { code, out: io.written.join('\n'), err: io.errors.join('\n'), io };
 }
 
-const sent = () => peer.heard.filter(({ method }) => method === 'POST');
+/** Without what only asks for a token. */
+const sent = () => peer.heard.filter(({ method, path }) => method === 'POST' && path !== '/v1/tokens');
 const closing = 'small/first/closing';
 
 describe('validate works alone', () => {
@@ -115,13 +116,16 @@ describe('bad input exits with 2 before anything is sent', () => {
     [['tune', closing, '--step', 'magic', '--reason', 'x'], /Allowed choices are reconcile/],
     [['tune', closing, '--step', 'tighten', '--reason', 'x', '--entitlement', 'erp'], /not written system\/role/],
     [['evidence', closing, 'dril', '--reference', 'x'], /Allowed choices are owner/],
-    [['decide', closing, 'maybe', '--reason', 'x'], /Allowed choices are approve, decline/],
+    [['decide', closing, 'maybe', '--reason', 'x'], /Allowed choices are approve, keep/],
     [['rollback', closing], /A rollback needs a reason/],
     [['sign-off', closing, '--reject'], /A rejection needs a reason/],
     [['review', 'small/first', '--successes', 'a', '--challenges', 'b', '--improvements', 'c', '--action', 'nobody'], /not written person=what/],
     [['status', 'a/b/c'], /neither a plan nor plan\/wave/],
     [['status', '--url', 'ftp://x'], /is not the address of an endpoint/],
-    [['status', '--timeout', 'long'], /--timeout long is not a number of seconds/],
+    [['status', '--request-timeout', 'long'], /--request-timeout 'long' is not a duration/],
+    [['status', '--timeout', '30m'], /belong to --watch/],
+    [['status', '--watch', '--timeout', '30m'], /add --until/],
+    [['status', '--watch', '--until', 'done'], /--until done is none of Scheduled/],
     [['status', '--watch', '--every', '0'], /--every 0 is not a number of seconds/],
     [['note', 'small/first', 'x', '--id', 'short'], /--id must be 8 to 100/],
     [['apply', 'plan.yaml', '--if-revision', 'last'], /is not a revision number/],
@@ -379,7 +383,7 @@ describe('a decision answers the proposal that is open', () => {
   test('for a tune, what was shown is sent with the answer, which is valid for the domain', async () => {
     const tune = { step: 'narrow' as const, people: ['ana', 'ben'] };
     peer.waves[0]?.packages.push(runningPackage({ proposal: { id: 'tune-2', kind: 'tune', tune, why: 'ops: fewer', proposedAtMs: 0 } }));
-    const { out } = await rolewave(['decide', closing, '--now', '--reason', 'Agreed']);
+    const { out } = await rolewave(['decide', closing, 'approve', '--reason', 'Agreed']);
     expect(out).toContain('Proposed: tune (narrow: ana, ben): ops: fewer');
     expect(sent()[0]?.body).toEqual({ proposal: 'tune-2', kind: 'tune', tune, answer: 'approve', reason: 'Agreed' });
     expect(packageMessageBodies.decide.safeParse(sent()[0]?.body)).toMatchObject({ success: true });
@@ -387,10 +391,10 @@ describe('a decision answers the proposal that is open', () => {
 
   test('named by its id it is answered without being shown, and any other open proposal is not answered', async () => {
     peer.waves[0]?.packages.push(runningPackage({ proposal: { id: 'rollback-9', kind: 'rollback', why: 'exceptions', proposedAtMs: 0 } }));
-    const other = await rolewave(['decide', closing, 'decline', '--reason', 'No', '--proposal', 'rollback-8']);
+    const other = await rolewave(['decide', closing, 'keep', '--reason', 'No', '--proposal', 'rollback-8']);
     expect(other).toMatchObject({ code: 3, err: expect.stringContaining('The open proposal of small/first/closing is rollback-9, not rollback-8') });
     expect(sent()).toEqual([]);
-    const { out } = await rolewave(['decide', closing, 'decline', '--reason', 'No', '--proposal', 'rollback-9']);
+    const { out } = await rolewave(['decide', closing, 'keep', '--reason', 'No', '--proposal', 'rollback-9']);
     expect(out).not.toContain('Proposed:');
     expect(sent()[0]?.body).toEqual({ proposal: 'rollback-9', kind: 'rollback', answer: 'decline', reason: 'No' });
   });
@@ -466,7 +470,7 @@ describe('an endpoint that does not do what was requested', () => {
 
   test('no answer in time counts as not reachable', async () => {
     peer.will(route, 'hang');
-    expect(await rolewave([...note, '--timeout', '1'])).toMatchObject({ code: 4, err: expect.stringContaining('did not answer within 1 seconds') });
+    expect(await rolewave([...note, '--request-timeout', '1s'])).toMatchObject({ code: 4, err: expect.stringContaining('did not answer within 1 seconds') });
   });
 
   test('a refused connection counts as not reachable', async () => {
@@ -670,11 +674,11 @@ describe('plans against the endpoint', () => {
   test('--as gets a token for a person of the plan', async () => {
     peer.will(applyRoute(), { status: 200, body: applied });
     await rolewave(['apply', file, '--as', 'eva']);
-    expect(sent().map(({ path, body }) => [path, body])).toMatchObject([
+    expect(peer.heard.map(({ path, body }) => [path, body])).toMatchObject([
       ['/v1/tokens', { person: 'eva', plan: smallPlan }],
       [applyRoute().slice(5), smallPlan],
     ]);
-    expect(sent()[1]?.headers.authorization).toBe('Bearer given.by.peer');
+    expect(peer.heard[1]?.headers.authorization).toBe('Bearer given.by.peer');
   });
 });
 
@@ -765,7 +769,7 @@ describe('status and show', () => {
       'It is Rolled back: 12 granted, 12 revoked, 1 kept: granted by dba_kim.',
       'kept: awa wh: granted by dba_kim',
       'check it with: select 1',
-      'watched from 2026-04-08 18:00 UTC to 2026-04-22 18:00 UTC, 14d; 3 evaluations so far',
+      'watched from 2026-04-08 18:00 UTC to 2026-04-22 18:00 UTC, 14 d; 3 evaluations so far',
     ])
       expect(out).toContain(part);
   });

@@ -1,82 +1,86 @@
 /** The `rolewave` command: its options, its subcommands, and its exit codes. */
-import { Command, CommanderError } from 'commander';
-import { addAbort } from './commands/abort.ts';
-import { addAcceptContent } from './commands/accept-content.ts';
-import { addApply } from './commands/apply.ts';
-import { addCertify } from './commands/certify.ts';
-import { addConsent } from './commands/consent.ts';
-import { addDecide } from './commands/decide.ts';
-import { addDoctor } from './commands/doctor.ts';
-import { addEvaluate } from './commands/evaluate.ts';
-import { addEvidence } from './commands/evidence.ts';
-import { addExtend } from './commands/extend.ts';
-import { addHoldBack } from './commands/hold-back.ts';
-import { addInit } from './commands/init.ts';
-import { addLiftHold } from './commands/lift-hold.ts';
-import { addMessage } from './commands/message.ts';
-import { addMetric } from './commands/metric.ts';
-import { addNote } from './commands/note.ts';
-import { addNotices } from './commands/notices.ts';
-import { addObserve } from './commands/observe.ts';
-import { addPause } from './commands/pause.ts';
-import { addPlan } from './commands/plan.ts';
-import { addReport } from './commands/report.ts';
-import { addResume } from './commands/resume.ts';
-import { addReview } from './commands/review.ts';
-import { addRollback } from './commands/rollback.ts';
-import { addSetDate } from './commands/set-date.ts';
-import { addShow } from './commands/show.ts';
-import { addSignOff } from './commands/sign-off.ts';
-import { addStatus } from './commands/status.ts';
-import { addTune } from './commands/tune.ts';
-import { addValidate } from './commands/validate.ts';
+import { Command, CommanderError, Option } from 'commander';
+import { groups } from './commands.ts';
+import type { GlobalOptions } from './global-options.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
+import { requiredShown } from './help.ts';
+import { pasteableIn } from './invocation.ts';
 import type { Io } from './io.ts';
-
-const groups: { heading: string; add: ((program: Command, io: Io) => void)[] }[] = [
-  { heading: 'Get started:', add: [addInit, addObserve, addDoctor] },
-  { heading: 'Plans:', add: [addValidate, addPlan, addMetric, addApply, addConsent] },
-  { heading: 'Inspect:', add: [addStatus, addShow, addReport, addNotices, addMessage] },
-  { heading: 'Before release:', add: [addSignOff, addEvidence, addSetDate, addHoldBack, addLiftHold] },
-  { heading: 'After release:', add: [addEvaluate, addExtend, addPause, addResume, addTune, addRollback, addDecide, addAcceptContent, addCertify] },
-  { heading: 'At any time:', add: [addNote, addAbort, addReview] },
-];
+import { outputOf, jsonText } from './output.ts';
+import { wrappedForTerminal } from './wrap.ts';
+import { version } from './version.ts';
 
 const help = `
 Environment:
-  ROLEWAVE_URL    the endpoint (default: http://127.0.0.1:8088)
-  ROLEWAVE_TOKEN  your token, which identifies you
+  ROLEWAVE_PROFILE  the profile to use; 'rolewave login' makes one
+  ROLEWAVE_URL      the endpoint (default: the profile's, or http://127.0.0.1:8088)
+  ROLEWAVE_TOKEN    your token, which identifies you; without one, the profile's sign-in
+  ROLEWAVE_PERSON   who you are at an endpoint on this machine that issues tokens itself
+  NO_COLOR          no colors, as --no-color
 
-Exit codes: 0 done, 1 unexpected error, 2 bad input, 3 refused by Rolewave, 4 unreachable, 5 received but not decided yet.`;
+Exit codes: 0 done, 1 unexpected error, 2 bad input, 3 refused by Rolewave, 4 unreachable, 5 received but not decided yet, 6 not reached in time (--until).`;
 
-function createProgram(io: Io): Command {
+const names = groups.flatMap(({ commands }) => commands.map(({ name }) => name));
+
+/** With everything that these commands need; the others are only named. `complaint` receives what is wrong with the arguments, and the help for it. */
+export async function createProgram(
+  io: Io,
+  wanted: (name: string) => boolean,
+  { complaint = () => undefined, writeHelp = io.out }: { complaint?: (text: string) => void; writeHelp?: (text: string) => void } = {},
+): Promise<Command> {
   const program = new Command('rolewave')
     .description('Releases reviewed access roles in waves: sign off, watch, tune, roll back.')
-    .option('--json', 'answer as JSON on one line')
-    .option('--url <address>', 'the endpoint (default: ROLEWAVE_URL)')
-    .option('--as <person>', 'in a demonstration: act as this person, with a short-lived token from the endpoint')
-    .option('--timeout <seconds>', 'how long to wait for an answer', '90')
-    .configureHelp({ showGlobalOptions: true })
+    .version(version, '-V, --version', 'print the version')
+    .addOption(new Option('-o, --output <format>', 'text for people, or json: indented, with times in ISO 8601').choices(['text', 'json']).default('text'))
+    .option('--json', 'answer as the endpoint does, as JSON on one line: times in milliseconds')
+    .option('--profile <name>', 'who you are and which endpoint, from your profiles (default: ROLEWAVE_PROFILE, or the one in use)')
+    .option('--url <address>', "the endpoint (default: ROLEWAVE_URL, or the profile's)")
+    .option('--as <person>', 'where the endpoint issues tokens itself (npm start, the demo): act as this person')
+    .option('--request-timeout <duration>', 'how long to wait for each answer', '90s')
+    .option('--no-color', 'no colors')
+    .configureHelp({ showGlobalOptions: true, ...requiredShown })
     .configureOutput({
-      writeOut: (text) => io.out(text.trimEnd()),
-      writeErr: () => undefined,
+      writeOut: (text) => writeHelp(text.trimEnd()),
+      writeErr: complaint,
       getOutHelpWidth: () => Math.min(120, io.columns()),
+      getErrHelpWidth: () => Math.min(120, io.columns()),
       getOutHasColors: () => io.terminal,
+      getErrHasColors: () => io.terminal,
     })
     .showSuggestionAfterError()
+    .showHelpAfterError()
     .exitOverride()
     .addHelpText('after', help);
-  for (const { heading, add } of groups) {
+  for (const { heading, commands } of groups) {
     program.commandsGroup(heading);
-    for (const addCommand of add) addCommand(program, io);
+    for (const { name, summary, load } of commands) {
+      if (wanted(name)) (await load())(program, io);
+      else program.command(name);
+      program.commands.find((command) => command.name() === name)?.summary(summary);
+    }
   }
   return program;
 }
 
 /** `args` without node and script. Never throws; returns the exit code of the process. */
-export async function run(args: string[], io: Io): Promise<number> {
+export async function run(args: string[], outside: Io): Promise<number> {
+  let complaint = '';
+  let program: Command | undefined;
+  const options = (): GlobalOptions => program?.opts() ?? {};
+  const pasteable = (text: string): string => (outputOf(options()) === 'text' ? pasteableIn(names, outside.invokedAs, options(), text) : text);
+  const shown = (text: string): string => {
+    const said = pasteable(text);
+    return outside.terminal && outputOf(options()) === 'text' ? wrappedForTerminal(said, outside.columns()) : said;
+  };
+  const io: Io = { ...outside, pasteable, out: (text) => outside.out(shown(text)), err: (text) => outside.err(shown(text)) };
   try {
-    const program = createProgram(io);
+    // A command whose name stands anywhere among the arguments may be the one that is meant; another cannot be.
+    program = await createProgram(io, (name) => args.includes(name), { complaint: (text) => void (complaint += text), writeHelp: outside.out });
+    if (args[0] === '__complete') {
+      const { completionOf } = await import('./complete.ts');
+      for (const line of await completionOf(program, args.slice(1), io)) outside.out(line);
+      return exitCodes.done;
+    }
     if (args.length === 0) {
       program.outputHelp();
       return exitCodes.badInput;
@@ -84,24 +88,31 @@ export async function run(args: string[], io: Io): Promise<number> {
     await program.parseAsync(args, { from: 'user' });
     return exitCodes.done;
   } catch (error) {
-    return tell(error, args.includes('--json'), io);
+    return tell(error, complaint, options(), io);
   }
 }
 
-function tell(error: unknown, json: boolean, io: Io): number {
+function tell(error: unknown, complaint: string, options: GlobalOptions, io: Io): number {
   if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
-  const failure = failureOf(error);
-  if (json) io.out(JSON.stringify({ ok: false, message: failure.message, ...failure.details }));
-  else io.err(failure.message);
+  const failure = failureOf(error, complaint);
+  const output = outputOf(options);
+  if (output === 'text') io.err(failure.message);
+  else io.out(jsonText({ ok: false, message: failure.message, ...failure.details }, output));
   return failure.exitCode;
 }
 
-function failureOf(error: unknown): CommandFailure {
+function failureOf(error: unknown, complaint: string): CommandFailure {
   if (error instanceof CommandFailure) return error;
-  if (error instanceof CommanderError)
-    return new CommandFailure(exitCodes.badInput, `${error.message.replace(/^error: /, '')}\nSee 'rolewave --help', or add --help to a command.`, {
-      code: 'bad-input',
-    });
+  if (error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, '');
+    return new CommandFailure(exitCodes.badInput, `${message}\n${adviceOn(error, complaint)}`, { code: 'bad-input', message });
+  }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new CommandFailure(exitCodes.unexpected, `An unexpected error occurred. Please report it.\n${message}`, { code: 'unexpected' });
+}
+
+/** The help of the command that was meant; where none was, how to see them all. */
+function adviceOn({ code }: CommanderError, complaint: string): string {
+  const usage = complaint.indexOf('Usage:');
+  return code === 'commander.unknownCommand' || usage < 0 ? "See 'rolewave --help'." : `\n${complaint.slice(usage).trimEnd()}`;
 }

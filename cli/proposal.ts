@@ -1,11 +1,13 @@
 /** An open proposal as text: what is proposed, what it waits for, and how to answer it. */
+import { openTo, wordOf, type AnswerWord } from '../domain/authority/answers.ts';
 import { clearerText } from '../domain/views/dependency.ts';
 import { instantText } from '../domain/time/instant.ts';
 import { tuneText } from '../domain/tune/tune.ts';
 import type { ChangedContent } from '../domain/views/package.ts';
 import type { ProposalView } from '../domain/views/proposal.ts';
 import type { RequestView } from '../domain/views/request.ts';
-import { actionCommand, quoted } from './action-command.ts';
+import { actionCommand } from './action-command.ts';
+import { quoted } from './shell-word.ts';
 import { printable, sentence } from './printable.ts';
 import { targetText } from './target.ts';
 import type { PackageTarget } from './target.ts';
@@ -46,34 +48,54 @@ export function proposalLines(proposal: ProposalView): string[] {
   ];
 }
 
-/** The commands that answer it, ready to copy. `nowMs`: plan time, used to suggest a future date. */
-export function answerCommands(proposal: ProposalView, target: PackageTarget, nowMs: number): [command: string, meaning: string][] {
-  const command = (answer: string) => `rolewave decide ${targetText(target)} ${answer} --reason "…"`;
-  const tomorrow = new Date(Math.floor(nowMs / 86_400_000) * 86_400_000 + 86_400_000).toISOString().slice(0, 10);
-  if (proposal.kind === 'question')
+/** The commands that answer it, ready to copy: those that are open to this person; all where they are not known. `nowMs`: plan time, used to suggest a future date. */
+export function answerCommands(proposal: ProposalView, target: PackageTarget, nowMs: number, person?: string): [command: string, meaning: string][] {
+  const { kind, answers = [] } = proposal;
+  const open = person === undefined ? answers.map(({ answer }) => answer) : openTo(answers, person);
+  const tomorrow = new Date(Math.floor(nowMs / dayMs) * dayMs + dayMs).toISOString().slice(0, 10);
+  return open.flatMap((answer): [string, string][] => {
+    const word = wordOf(kind, answer);
+    const command = (fields = '') => `rolewave decide ${targetText(target)} ${word}${fields} --reason "…"`;
+    const meaning = meaningOf(proposal, word);
+    if (word === 'freeze') return [[command(` --until ${tomorrow}`), meaning]];
     return [
-      [command('--now'), 'continue unchanged'],
-      ...(proposal.about === 'grants' ? [[command('--finish'), 'grant what is still missing of what was signed'] satisfies [string, string]] : []),
-      [command('--decline'), 'propose a rollback'],
-      [command(`--freeze --until ${tomorrow}`), 'ask again on that date'],
+      [command(), meaning],
+      ...(word === 'approve' && kind === 'rollback' ? [[command(' --only PERSON,PERSON'), 'only for these people'] satisfies [string, string]] : []),
     ];
-  const only: [string, string][] = proposal.kind === 'rollback' ? [[command('--now --only PERSON,PERSON'), 'only for these people']] : [];
-  const after: [string, string][] = proposal.blackout ? [[command('--after-blackout'), `propose it again after ${printable(proposal.blackout.id)}`]] : [];
-  return [
-    [
-      command('--now'),
-      proposal.blackout
-        ? 'run it now, despite the blackout'
-        : proposal.kind === 'rollback'
-          ? 'roll back as soon as the dependency check is clear'
-          : 'run it now',
-    ],
-    ...only,
-    [command(`--freeze --until ${tomorrow}`), 'keep the access and grant nothing more, until a date or (without --until) until someone decides'],
-    ...after,
-    [command('--decline'), 'do not run it: access stays, and the watch continues'],
-  ];
+  });
 }
+
+const dayMs = 86_400_000;
+
+/** An answer does the same at every proposal. */
+function meaningOf({ kind, blackout }: ProposalView, word: AnswerWord): string {
+  switch (word) {
+    case 'approve':
+      return blackout ? 'run it now, despite the blackout' : kind === 'rollback' ? 'roll back as soon as the dependency check is clear' : 'run it now';
+    case 'keep':
+      return 'run nothing: access stays as it is, and the watch continues';
+    case 'finish':
+      return 'grant what is still missing of what was signed';
+    case 'freeze':
+      return 'keep the access and grant nothing more, until a date or (without --until) until someone decides';
+    case 'after-blackout':
+      return `propose it again after ${printable(blackout?.id ?? 'the blackout')}`;
+    case 'propose-rollback':
+      return 'propose a rollback, which is decided on its own';
+  }
+}
+
+/** Who may give the answers that are not open to this person: `Only olga may answer with approve.` */
+export function answersOfOthers({ kind, answers = [] }: ProposalView, person: string | undefined): string[] {
+  if (person === undefined) return [];
+  const others = answers.filter(({ by }) => !by.includes(person));
+  return [...Map.groupBy(others, ({ by }) => by.join(' or ') || 'nobody')].map(
+    ([who, same]) => `Only ${who} may answer with ${same.map(({ answer }) => wordOf(kind, answer)).join(' or ')}.`,
+  );
+}
+
+/** Whether this person may accept what is there, as its owner or a delegate. */
+export const mayApprove = ({ answers = [] }: ProposalView, person: string): boolean => openTo(answers, person).includes('approve');
 
 /** The commands with which the owner accepts what roles may do now. */
 export function acceptCommands(contents: ChangedContent[] = [], target: PackageTarget): [command: string, meaning: string][] {

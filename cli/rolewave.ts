@@ -1,12 +1,7 @@
 #!/usr/bin/env node
-/** Entry point of the command. */
-import { processIo } from './io.ts';
-import { run } from './program.ts';
+/** Entry point of the command. What it loads is compiled once, and kept in Node's cache. */
+import { enableCompileCache } from 'node:module';
 
-// It is not an error when the reader closes the pipe (head, less).
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
-
-process.exitCode = await run(process.argv.slice(2), processIo());
+enableCompileCache();
+const { start } = await import('./start.ts');
+await start();

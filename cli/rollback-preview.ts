@@ -1,9 +1,9 @@
 /** The rollback preview as text for anyone who has to decide. */
-import { durationText } from '../domain/time/duration.ts';
 import type { RollbackPreviewLine, RollbackPreviewView } from '../domain/views/rollback-preview.ts';
 import { count, printable } from './printable.ts';
 import { dependencyText } from './proposal.ts';
 import { targetText } from './target.ts';
+import { lengthText } from './times.ts';
 import type { PackageTarget } from './target.ts';
 
 /** The whole of it. `nowMs`: real time. */
@@ -14,7 +14,7 @@ export function previewWords(preview: RollbackPreviewView, target: PackageTarget
     ...systems.filter(({ asOf, why }) => asOf === 'ledger' && why !== undefined && preview.asOf === 'mixed').map(notAsked),
     ...section('Would be revoked', preview.revoked.map(lostText(nowMs))),
     ...section(
-      `Used in the last ${durationText(Math.round((nowMs - preview.sinceMs) / 60_000) * 60_000)}`,
+      `Used in the last ${lengthText(Math.round((nowMs - preview.sinceMs) / 60_000) * 60_000)}`,
       systems.filter(({ revoked }) => revoked > 0).map(usageText),
     ),
     ...section('Would be restored', preview.restored.map(lineText)),
@@ -75,7 +75,7 @@ const lostText =
   (line: RollbackPreviewLine): string =>
     `${whose(line)}: ${line.role} in ${line.system}${line.lastUsedMs === undefined ? '' : `: USED ${agoText(nowMs - line.lastUsedMs)}`}`;
 
-const agoText = (ms: number) => (ms < 60_000 ? 'just now' : `${durationText(Math.floor(ms / 60_000) * 60_000)} ago`);
+const agoText = (ms: number) => (ms < 60_000 ? 'just now' : `${lengthText(Math.floor(ms / 60_000) * 60_000)} ago`);
 const notAsked = ({ system, why }: { system: string; why?: string }) => `${printable(system)} could not be read: ${printable(why ?? 'no answer')}`;
 
 function usageText({ system, usedBy, usageFrom, usageNote }: RollbackPreviewView['systems'][number]): string {

@@ -2,8 +2,6 @@
 import type { SignOffView } from '../domain/views/sign-off.ts';
 import type { WavePackageView } from '../domain/views/wave.ts';
 
-export const decisionWords: Record<SignOffView['decision'], string> = { approve: 'approved', reject: 'rejected', withdraw: 'withdrew the earlier decision' };
-
 export const signOffWords: Record<SignOffView['decision'], string> = { approve: 'signed off', reject: 'rejected', withdraw: 'earlier decision withdrawn' };
 
 /** Who brought a change, who of the signers receives it, and what the site allows about that. */

@@ -11,7 +11,9 @@ import type { PackageView } from '../domain/views/package.ts';
 import type { FullWave } from '../domain/views/lists.ts';
 import type { WavePackageView, WaveView } from '../domain/views/wave.ts';
 import { printable } from './printable.ts';
+import { dayText, inText } from './times.ts';
 import { frozenText, proposedText } from './proposal.ts';
+import { wrapped } from './wrap.ts';
 
 type Format = Parameters<typeof styleText>[0];
 const stateFormats: Record<PackageState, Format> = {
@@ -25,12 +27,13 @@ const stateFormats: Record<PackageState, Format> = {
   Retired: 'gray',
 };
 
-const day = 86_400_000;
-const narrowest = 80;
-const widest = 160;
+const narrowest = 60;
+const widest = 240;
 /** Lines that a reason may take. `rolewave show` has the full text. */
 const reasonLines = 3;
 const columns = { package: 26, state: 14, next: 8, watch: 15 } as const;
+/** With this much room, long names get more of it. */
+const wide = { from: 160, package: 44 } as const;
 /** With less room than this next to the others, the last verdict goes below them. */
 const narrowestReason = 30;
 export const plainBorders = {
@@ -51,7 +54,7 @@ export const plainBorders = {
   middle: '  ',
 };
 
-/** `nowMs` real time; `width` in columns of the terminal (80 to 160 are used). Colors only where standard output is a terminal. */
+/** `nowMs` real time; `width` in columns of the terminal (60 to 240 are used). Colors only where standard output is a terminal. */
 export function statusTable(entries: FullWave[], nowMs: number, width: number): string {
   if (entries.length === 0) return 'No wave has been started.';
   const total = Math.max(narrowest, Math.min(widest, width)) - 1;
@@ -66,9 +69,10 @@ function title(plan: string, entries: FullWave[], nowMs: number, total: number):
 
 function tableOf(entries: FullWave[], nowMs: number, total: number): string {
   const others = columns.state + columns.next + columns.watch + 3 * plainBorders.middle.length;
-  const reasonWidth = total - others - columns.package - plainBorders.middle.length;
+  const packageWidth = total >= wide.from ? wide.package : columns.package;
+  const reasonWidth = total - others - packageWidth - plainBorders.middle.length;
   const isNarrow = reasonWidth < narrowestReason;
-  const widths = [isNarrow ? total - others : columns.package, columns.state, columns.next, columns.watch, ...(isNarrow ? [] : [reasonWidth])];
+  const widths = [isNarrow ? total - others : packageWidth, columns.state, columns.next, columns.watch, ...(isNarrow ? [] : [reasonWidth])];
   // cli-table3 counts one column for each gap that a cell spans.
   const room = total - (widths.length - 1) * (plainBorders.middle.length - 1);
   const across = (content: string) => [{ colSpan: widths.length, content }];
@@ -84,7 +88,15 @@ function tableOf(entries: FullWave[], nowMs: number, total: number): string {
     table.push(across(styleText('underline', cut(waveLine(entry.wave), room))));
     for (const planned of entry.wave.packages) {
       const { cells, reason } = rowOf(planned, entry, nowMs, widths[0] ?? 0);
-      if (isNarrow) table.push(cells, across(`  ${cut(reason, room - 2)}`));
+      if (isNarrow)
+        table.push(
+          cells,
+          across(
+            shortened(reason, room - 4)
+              .map((line) => `  ${line}`)
+              .join('\n'),
+          ),
+        );
       else table.push([...cells, limit(reason, reasonWidth, reasonLines)]);
     }
   }
@@ -131,15 +143,14 @@ function rowOf(planned: WavePackageView, { wave, packages }: FullWave, nowMs: nu
 function watchText({ watch, state }: PackageView): string {
   if (state === 'Rolled back' || state === 'Retired') return 'ended';
   const paused = watch.paused === undefined ? '' : ', paused';
-  return `day ${Math.floor(watch.day)} of ${Math.ceil(watch.days)}${paused}`;
+  return `${dayText(watch)}${paused}`;
 }
 
 function dateText({ goLiveMs }: WavePackageView, wave: WaveView, nowMs: number): string {
   const date = goLiveMs ?? wave.goLiveMs;
   if (wave.stage === 'aborted' || wave.stage === 'closed') return 'not released';
   if (date === undefined) return wave.hold ? 'on hold' : 'no date';
-  const days = Math.ceil((date - toPlan(nowMs, wave.clock)) / day);
-  return days <= 0 ? 'due' : days === 1 ? 'in 1 day' : `in ${days} days`;
+  return inText(date - toPlan(nowMs, wave.clock));
 }
 
 /** The most urgent first: how it ended, what waits for an answer, then the verdict. */
@@ -155,7 +166,8 @@ function lastWord({ receiptLine, endedWhy, proposal, supersededBy, lastVerdict }
 
 const verdictWords: Partial<Record<string, string>> = { learning: 'too early to tell', noData: 'no data', noBenefit: 'no benefit' };
 
-function needText({ heldBack, blockers }: WavePackageView): string {
+function needText({ heldBack, blockers, endedWhy }: WavePackageView): string {
+  if (endedWhy !== undefined) return `never released: ${printable(endedWhy)}`;
   const needed = blockers.length > 0 ? `needs ${blockers.map(shortText).join('; ')}` : 'nothing is needed';
   return heldBack ? `held back: ${printable(heldBack.text)}${blockers.length > 0 ? `; ${needed}` : ''}` : needed;
 }
@@ -163,18 +175,27 @@ function needText({ heldBack, blockers }: WavePackageView): string {
 /** Short enough for the table. */
 const shortText = (blocker: Blocker): string => printable(blocker.code === 'evidence' ? blockerSubject(blocker) : blocker.text);
 
+/** At most a few whole lines of `width` columns. */
+function shortened(text: string, width: number): string[] {
+  const lines = wrapped(text, width, '', stringWidth);
+  if (lines.length <= reasonLines) return lines;
+  return [...lines.slice(0, reasonLines - 1), cut(lines.slice(reasonLines - 1).join(' '), width)];
+}
+
 /** At most `lines` lines of `width` columns. */
 function limit(text: string, width: number, lines: number): string {
   // Word wrapping leaves gaps at the ends of lines.
   return cut(text, Math.floor(width * lines - (lines - 1) * Math.min(12, width / 3)));
 }
 
+/** Between words, unless a single word is too long. */
 function cut(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   let kept = '';
   for (const letter of text) {
-    if (stringWidth(kept + letter) > width - 1) break;
+    if (stringWidth(kept + letter) > width - 2) break;
     kept += letter;
   }
-  return `${kept.trimEnd()}…`;
+  const whole = text.charAt(kept.length) === ' ' ? kept : kept.slice(0, kept.lastIndexOf(' ') + 1);
+  return `${(whole.trim() === '' ? kept : whole).trimEnd()} …`;
 }

@@ -84,8 +84,8 @@ export type CheckLine = { state: 'ok'; text: string } | { state: 'warning' | 'wr
 
 export interface Connector {
   readonly kind: string;
-  /** Identity of the place that holds the grants: systems of the same identity are one, whatever plans call them. */
-  identity(): Promise<string>;
+  /** The place that holds the grants, by an identity of its own: systems of one place are one, whatever plans call them. */
+  place(): Promise<string>;
   /** Whether it is reachable, its version, and whether it lets Rolewave do its work. `retired`: those of the roles whose grants by others are to be retired; absent: all may be. */
   check(roles: string[], retired?: string[]): Promise<{ version: string; lines: CheckLine[] }>;
   /**

@@ -172,7 +172,7 @@ test('Temporal and its tools have the version that `npm run cluster` proves', ()
 test("the image's Node is the one in package-lock.json, which the project's scripts run on", () => {
   const { packages } = JSON.parse(text('package-lock.json')) as { packages: Record<string, { version: string }> };
   const bases = [...text('Dockerfile').matchAll(/^FROM node:(\d+\.\d+\.\d+)-\S+/gm)].map(([, version]) => version);
-  expect(bases).toEqual([packages['node_modules/node']!.version, packages['node_modules/node']!.version]);
+  expect(new Set(bases)).toEqual(new Set([packages['node_modules/node']!.version]));
 });
 
 test('Temporal gets every variable that its configuration needs', () => {

@@ -4,6 +4,7 @@ import { type Board, stateOf } from './board.ts';
 import { type ErpDatabase, runAs } from './database.ts';
 import type { Servers } from './servers.ts';
 import type { Story } from './stories.ts';
+import { temporalListLink, temporalQueries } from '../domain/temporal-ui/link.ts';
 
 export interface Result {
   story: Story;
@@ -63,13 +64,13 @@ Board: ${apiUrl}/     act in it as each of the plan’s people
 
 Everything stays up until Ctrl-C.
 
-  Temporal UI   ${temporalUi}/namespaces/default/workflows
+  Temporal UI   ${temporalListLink(temporalUi, 'default', temporalQueries.withoutNotices)}
   API           ${apiUrl}/v1/waves?plan=${plan}
 
 Three commands to try, in another terminal in this folder${apiUrl.endsWith(':8088') ? '' : ` (after: export ROLEWAVE_URL=${apiUrl})`}:
 
-  npx rolewave --as anna.lindgren status --watch
-  npx rolewave --as anna.lindgren plan examples/role-packages.yaml
+  npx rolewave status --watch
+  npx rolewave plan examples/role-packages.yaml
   curl -s ${apiUrl}/v1/tokens -H 'content-type: application/json' -d '{"person":"dorota.kowalska"}'     # a token, for curl -H 'authorization: Bearer …'
 
 `);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startDevServer } from '../provision/dev-server.ts';
 import { freePort } from '../provision/free-port.ts';
+import { buildPagesOnce } from '../provision/pages.ts';
 import type { Progress } from '../provision/progress.ts';
 import { endLeftovers, type Place, startApiAndWorker, startStore, withTemporal } from '../provision/rolewave.ts';
 import { type ErpDatabase, prepareErp } from './database.ts';
@@ -31,6 +32,7 @@ export async function startServers(home: string, progress: Progress, onStop: (wh
   const temporal = await startDevServer({ home, progress });
   place.onStart('Temporal', temporal);
 
+  await buildPagesOnce(progress);
   const healthPort = await freePort(8089);
   const apiPort = await freePort(8088);
   const env = {

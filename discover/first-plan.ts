@@ -2,7 +2,16 @@
 import { oldAccess, type AccessRole, type OldAccess } from './access-roles.ts';
 import { chosenAccounts, chosenPeople, chosenRole, DoesNotFit } from './choices.ts';
 import { idOf, nameOf, type FoundPerson } from './people.ts';
-import { aroundThePackage, descriptionOf, legacySuggestions, privilegesComment, roleEntry, watchSection, type SystemChoice } from './plan-sections.ts';
+import {
+  aroundThePackage,
+  descriptionOf,
+  editorLine,
+  legacySuggestions,
+  privilegesComment,
+  roleEntry,
+  watchSection,
+  type SystemChoice,
+} from './plan-sections.ts';
 import type { Database } from './read-database.ts';
 import { inComment, list, value } from './yaml-text.ts';
 
@@ -71,6 +80,7 @@ function firstPlanText(choice: FirstPlan): string {
   const { plan, system, role, packageId } = choice;
   const file = inComment(choice.file);
   const lines = [
+    editorLine,
     `# The plan of ${inComment(plan)}, written by rolewave init from what it found in the database. Nothing was changed there.`,
     '#',
     `#   rolewave validate ${file}    every mistake at once; needs no server`,

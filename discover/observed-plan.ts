@@ -3,7 +3,7 @@ import { instantText } from '../domain/time/instant.ts';
 import type { AccessRole } from './access-roles.ts';
 import { chosenPeople, chosenRole, DoesNotFit } from './choices.ts';
 import { idOf, nameOf, type FoundPerson } from './people.ts';
-import { aroundThePackage, descriptionOf, privilegesComment, roleEntry, watchSection, type SystemChoice } from './plan-sections.ts';
+import { aroundThePackage, descriptionOf, editorLine, privilegesComment, roleEntry, watchSection, type SystemChoice } from './plan-sections.ts';
 import type { Database } from './read-database.ts';
 import { commented, inComment, list, value } from './yaml-text.ts';
 
@@ -69,6 +69,7 @@ function observedPlanText(choice: ObservedPlan): string {
   const { plan, system, role, privileges, packageId, cohort, goLiveMs } = choice;
   const name = inComment(role.name);
   const lines = [
+    editorLine,
     `# ${name} is already live: this plan observes it and cannot change anything. Written by rolewave observe from what it found on ${instantText(goLiveMs)}.`,
     '#',
     '# The people below hold the role today. Every day, Rolewave evaluates who holds it and what it may do, and reports what it would tune or roll',

@@ -3,6 +3,9 @@ import type { AccessRole, OldAccess } from './access-roles.ts';
 import type { FoundPerson } from './people.ts';
 import { commented, inComment, list, value } from './yaml-text.ts';
 
+/** By this, editors complete and check the file. */
+export const editorLine = '# yaml-language-server: $schema=./plan.schema.json';
+
 export interface SystemChoice {
   id: string;
 }

@@ -28,7 +28,7 @@ test('what releases claim in another server than the one that the system is now 
     return found.filter(({ text }) => text.includes('another server'));
   };
   expect(await lines()).toEqual([]);
-  const here = await noneConnector({ identity: 'none:erp' }).identity();
+  const here = await noneConnector({ place: 'none:erp' }).place();
   await store.claim(release, { place: here, system: 'erp' }, grant);
   await store.claim({ ...release, plan: 'other' }, { place: 'elsewhere', system: 'erp' }, grant);
   await store.claim(release, { place: 'elsewhere', system: 'crm' }, grant);

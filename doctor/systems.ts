@@ -50,7 +50,7 @@ export async function checkSystem(
   }
   try {
     const { lines } = await connector.check(rolesOf(plan, id, 'entitlements', 'legacy'), rolesOf(plan, id, 'legacy'));
-    const moved = anotherServer(about, await connector.identity(), (await claimed).get(id) ?? []);
+    const moved = anotherServer(about, await connector.place(), (await claimed).get(id) ?? []);
     return [...lines.map((line) => ({ about, ...line })), ...moved, ...(system.readOnly ? [] : await rehearsal(plan, id, connector, about))];
   } catch (error) {
     const fix =

@@ -1,7 +1,17 @@
 /** What prevents a package's release, and why it did not go live on its date: each with its code, and with a text that says who must do what. */
 import { expect, test } from 'vitest';
 import { plan } from '../test/support/plan.ts';
-import { blockersOf, blockerSubject, dateBlocker, heldByBlackout, heldWithOthers, holdBlocker, whyNotReleased, type ReleaseFacts } from './blockers.ts';
+import {
+  blockersOf,
+  blockerSubject,
+  dateBlocker,
+  heldByBlackout,
+  heldWithOthers,
+  holdBlocker,
+  whyNotReleased,
+  type ReleaseFacts,
+  previewTried,
+} from './blockers.ts';
 import { waveSection } from './plan/section.ts';
 import { checklist } from './readiness.ts';
 import { blocker, heldBack, type Blocker, type HeldBackReason } from './views/blocker.ts';
@@ -61,4 +71,12 @@ test.each<[HeldBackReason, string]>([
 ])('a package is held back: %j', (reason, text) => {
   expect(reason.text).toBe(text);
   expect(heldBack.parse({ ...reason, atMs: 1 })).toEqual({ ...reason, atMs: 1 });
+});
+
+test('a preview that is tried again says why; other blockers stay as they are', () => {
+  const waits = { code: 'preview', text: 'a preview, not taken yet' } as const;
+  const why = "system 'erp' does not answer";
+  expect(previewTried(waits, [why])).toEqual({ code: 'previewFailed', problem: why, text: `a preview, not taken yet and tried again: ${why}` });
+  expect(previewTried(waits, [])).toBe(waits);
+  expect(previewTried(dateBlocker, [why])).toBe(dateBlocker);
 });

@@ -87,6 +87,12 @@ export const heldWithOthers = (packages: string[]): HeldBackReason => ({
 const notPreviewed: Blocker = { code: 'preview', text: 'a preview, not taken yet' };
 const previewFailed = (problem: string): Blocker => ({ code: 'previewFailed', problem, text: `a preview, which failed: ${problem}` });
 
+/** A preview is waited for because of this, as the systems said so far: it is tried again. */
+export const previewTried = (blocker: Blocker, troubles: string[]): Blocker =>
+  blocker.code === 'preview' && troubles.length > 0
+    ? { code: 'previewFailed', problem: troubles.join('; '), text: `a preview, not taken yet and tried again: ${troubles.join('; ')}` }
+    : blocker;
+
 function checklistBlocker(section: PackageSection, { item, why }: ChecklistLine): Blocker {
   const text = `${itemNames[item]}: ${why}`;
   return item === 'metrics' ? { code: 'metrics', text } : { code: 'evidence', item, person: askedFor(section, item), text };

@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import { addressShape, addressText, type Address } from './address.ts';
+import { answerNames } from './authority/open-answer.ts';
 import { personId } from './plan/fields.ts';
 import { instantText } from './time/instant.ts';
 import { readinessItems } from './plan/schema.ts';
@@ -77,7 +78,7 @@ export const packageMessageBodies = {
       proposal: z.string().min(1).max(200),
       kind: z.enum(['tune', 'rollback', 'question']),
       tune: tuneSchema.optional(),
-      answer: z.enum(['approve', 'finish', 'freeze', 'decline', 'afterBlackout']),
+      answer: z.enum(answerNames),
       people: z.array(person).min(1).optional(),
       untilMs: instantMs.optional(),
       reason,
@@ -211,7 +212,7 @@ export const refusalCodes = [
   'not-previewed',
   'wrong-stage',
   'expired',
-  'missing-reason',
+  'missing-field',
   'unknown-proposal',
   'already-decided',
   'older-revision',
@@ -236,7 +237,8 @@ export const workflowTypes = {
   rollbackPreview: 'rollbackPreview',
   notice: 'notice',
 } as const;
-export const stateQuery = 'state';
+/** The first by name, because that is the one that Temporal's UI offers. */
+export const stateQuery = 'currentState';
 /** How one message was decided, by its id. */
 export const messageStatusQuery = 'messageStatus';
 /** What a package released, in the form that its activities receive. */

@@ -35,10 +35,10 @@ export function evidenceRefusal(
   item: ReadinessItem,
   { expiresMs }: Evidence,
   nowMs: number,
-): { code: 'expired' | 'missing-reason'; message: string } | undefined {
+): { code: 'expired' | 'missing-field'; message: string } | undefined {
   if (expiresMs !== undefined && expiresMs <= nowMs)
     return { code: 'expired', message: `this evidence for '${item}' has already expired. Record evidence that is valid at go-live` };
-  if (item === 'riskAcceptance' && expiresMs === undefined) return { code: 'missing-reason', message: 'a risk acceptance needs an expiry date' };
+  if (item === 'riskAcceptance' && expiresMs === undefined) return { code: 'missing-field', message: 'a risk acceptance needs an expiry date' };
   return undefined;
 }
 

@@ -5,10 +5,12 @@
 import { startDevServer } from './dev-server.ts';
 import { freePort } from './free-port.ts';
 import { writeFirstSite } from '../settings/first-site-file.ts';
+import { buildPagesOnce } from './pages.ts';
 import { createProgress } from './progress.ts';
 import { endLeftovers, startApiAndWorker, startStore, withTemporal, type Place } from './rolewave.ts';
 import { serveUntilEnded, type Lifetime } from './serve-until-ended.ts';
 import { startSettingsFrom, type StartSettings } from './start-settings.ts';
+import { temporalListLink, temporalQueries } from '../domain/temporal-ui/link.ts';
 
 const progress = createProgress();
 
@@ -44,6 +46,7 @@ async function start({ onStart, claim }: Lifetime): Promise<void> {
     apiPort: await portFor('ROLEWAVE_PORT', settings.apiPort, 8088),
     healthPort: await portFor('ROLEWAVE_WORKER_HEALTH_PORT', settings.healthPort, 8089),
   };
+  await buildPagesOnce(progress);
   const apiUrl = await startApiAndWorker(place, at, env);
   console.log(whatToTry({ settings, siteIsNew, apiUrl, temporalUi, healthUrl: `http://127.0.0.1:${at.healthPort}/readyz` }));
 }
@@ -65,7 +68,6 @@ interface Serving {
 
 function whatToTry({ settings, siteIsNew, apiUrl, temporalUi, healthUrl }: Serving): string {
   const { home, namespace, temporal, ownDatabase, issuesTokens, signsIn, publicUrl = apiUrl } = settings;
-  const as = issuesTokens ? ' --as PERSON' : '';
   return `
 Board: ${publicUrl}/
 
@@ -73,7 +75,7 @@ Rolewave runs until Ctrl-C.
 
   API           ${apiUrl}
   worker        ${healthUrl}
-  Temporal      ${temporalUi ? `${temporalUi}/namespaces/${namespace}/workflows` : `${temporal?.address}, namespace ${namespace} (yours)`}
+  Temporal      ${temporalUi ? temporalListLink(temporalUi, namespace, temporalQueries.withoutNotices) : `${temporal?.address}, namespace ${namespace} (yours)`}
   store         ${ownDatabase ? 'the PostgreSQL of DATABASE_URL (yours)' : `${home}/postgres`}
   site file     ${settings.siteFile}${siteIsNew ? ', new: it lists no system yet' : ''}
   logs          ${home}/api.log, ${home}/worker.log
@@ -81,14 +83,14 @@ Rolewave runs until Ctrl-C.
 ${
   issuesTokens
     ? 'No identity is set (ROLEWAVE_IDENTITY_JWKS): on this machine anyone may sign in as anyone, and get tokens, as with ROLEWAVE_DEMO=1. Not for production.'
-    : `${signsIn ? '' : 'So that people can sign in at the board, set ROLEWAVE_IDENTITY_CLIENT_ID. '}Commands expect your people’s tokens in ROLEWAVE_TOKEN.`
+    : `${signsIn ? '' : 'So that people can sign in at the board, set ROLEWAVE_IDENTITY_CLIENT_ID. '}People get tokens for the command with rolewave login, or put one into ROLEWAVE_TOKEN.`
 }
 
-Three commands to try, in another terminal in this folder${apiUrl === 'http://127.0.0.1:8088' ? '' : ` (after: export ROLEWAVE_URL=${apiUrl})`}${issuesTokens ? '; PERSON is one of the plan’s operators' : ''}:
+Three commands to try, in another terminal in this folder${apiUrl === 'http://127.0.0.1:8088' ? '' : ` (after: export ROLEWAVE_URL=${apiUrl})`}${issuesTokens ? '; without --as PERSON you are the plan’s first operator' : ''}:
 
   npx rolewave validate plan.yaml
-  npx rolewave${as} plan plan.yaml
-  npx rolewave${as} apply plan.yaml
+  npx rolewave plan plan.yaml
+  npx rolewave apply plan.yaml
 `;
 }
 

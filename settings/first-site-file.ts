@@ -1,13 +1,16 @@
 /** The first site file of this machine: written where there is none, and never changed afterwards. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
 import { isPersonId } from '../domain/plan/fields.ts';
+import schema from '../domain/site/site.schema.json' with { type: 'json' };
 import { firstSite, type FirstSite } from '../domain/site/first-site.ts';
 
-/** Whether it was written now. `plan`: what `init` has found; before that, the site knows no system. */
+/** Whether it was written now, with the JSON Schema that its first line names. `plan`: what `init` has found; before that, the site knows no system. */
 export function writeFirstSite(file: string, plan?: FirstSite['plan']): boolean {
   if (existsSync(file)) return false;
   writeFileSync(file, firstSite({ administrator: personHere(), ...(plan ? { plan } : {}) }), { mode: 0o644, flag: 'wx' });
+  writeFileSync(join(dirname(file), 'site.schema.json'), `${JSON.stringify(schema, null, 2)}\n`);
   return true;
 }
 

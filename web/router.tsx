@@ -61,7 +61,10 @@ export function Link({ to, children, ...rest }: LinkProps) {
   );
 }
 
-/** `/packages/:plan/:wave/:package`, each part decoded. Undefined: another page. */
+/**
+ * `/packages/:plan/:wave/:package`, each part decoded. Undefined: another page.
+ * @public
+ */
 export function partsOf<const K extends string>(pattern: string, path: string): Record<K, string> | undefined {
   const [wanted, given] = [pattern.split('/'), path.split('/')];
   if (wanted.length !== given.length) return undefined;

@@ -64,7 +64,7 @@ test('the store is opened neither by its address nor by another name of it, and 
   ).rejects.toThrow("system 'mine': the environment variable STORE_URL leads to Rolewave's own store");
   const elsewhere = openSystems({ STORE_URL: store.url.replace('127.0.0.1', '127.1') }, { store: store.url, lockSecret: 'secret' });
   try {
-    await expect((await elsewhere.open(asStore)).identity()).rejects.toThrow('the store is never a system');
+    await expect((await elsewhere.open(asStore)).place()).rejects.toThrow('the store is never a system');
     await expect((await elsewhere.open(asStore)).grant([{ role: 'a', account: 'b' }], async () => undefined)).rejects.toThrow('the store is never a system');
   } finally {
     await elsewhere.closeAll();

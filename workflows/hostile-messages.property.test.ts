@@ -3,19 +3,30 @@
  * task, again and again, until the code is changed.
  */
 import * as fc from 'fast-check';
+import { ApplicationFailure } from '@temporalio/common';
 import type * as workflow from '@temporalio/workflow';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { newKey, message } from '../test/support/keys.ts';
 import { plan, watch, doraForOlga } from '../test/support/plan.ts';
 import { sha256Hex } from '../domain/canonical.ts';
-import { packageMessageBodies, packageMessageTypes, waveMessageBodies, waveMessageTypes, type Acknowledgment, type MessageType } from '../domain/messages.ts';
+import {
+  packageMessageBodies,
+  packageMessageTypes,
+  waveMessageBodies,
+  waveMessageTypes,
+  type Acknowledgment,
+  type MessageType,
+  type RefusalCode,
+} from '../domain/messages.ts';
 import { plainMistake } from '../domain/plain-data.ts';
 import { waveSection, type RolePackageInput } from '../domain/plan/section.ts';
 import { receivePackageMessage } from './package/messages.ts';
 import { propose } from './package/proposals.ts';
+import { detailsOf as packageDetails } from './package/publish.ts';
 import { RolePackageState } from './package/state.ts';
 import { packageView } from './package/view.ts';
 import { receiveWaveMessage } from './wave/messages.ts';
+import { detailsOf as waveDetails } from './wave/publish.ts';
 import { WaveState } from './wave/state.ts';
 import { waveView } from './wave/view.ts';
 
@@ -40,7 +51,7 @@ const written = plan({
   waves: [{ status: 'on-hold', alsoSigns: ['otto'], hold: { reason: 'busy', liftedBy: ['hugo', 'sam'] } }],
 });
 
-function aWave(): { data: () => unknown; view: () => unknown; post: () => unknown } {
+function aWave(): { data: () => unknown; view: () => unknown; details: () => string; post: () => unknown } {
   const state = new WaveState({ section: waveSection(written, 1, 'wave-1') });
   state.data.inbox.trusted = trusted;
   const progress = state.progressOf(state.sectionOf('clerks')!);
@@ -49,7 +60,7 @@ function aWave(): { data: () => unknown; view: () => unknown; post: () => unknow
     () => undefined,
     (each, jws, section) => receiveWaveMessage(state, each, jws, section as never),
   );
-  return { data: () => state.data, view: () => waveView(state), post: () => state.inbox.takePost() };
+  return { data: () => state.data, view: () => waveView(state), details: () => waveDetails(state), post: () => state.inbox.takePost() };
 }
 
 function aPackage(): ReturnType<typeof aWave> {
@@ -73,7 +84,7 @@ function aPackage(): ReturnType<typeof aWave> {
     () => undefined,
     (each, _jws, section) => receivePackageMessage(state, each, section as never),
   );
-  return { data: () => state.data, view: () => packageView(state), post: () => state.inbox.takePost() };
+  return { data: () => state.data, view: () => packageView(state), details: () => packageDetails(state), post: () => state.inbox.takePost() };
 }
 
 const odd = fc.constantFrom(
@@ -197,15 +208,27 @@ describe.each([
       refusedAtTheDoor = true;
       expect(error).toMatchObject({ name: 'ApplicationFailure', nonRetryable: true, type: expect.any(String) });
     }
-    const answer = refusedAtTheDoor ? undefined : (update.handler(...args) as Acknowledgment);
+    const answer = refusedAtTheDoor ? undefined : answerOf(() => update.handler(...args) as Acknowledgment);
     expect(signal.handler(...args)).toBeUndefined();
     return answer;
+  }
+
+  /** A refused update fails, and does not fail its workflow. */
+  function answerOf(handle: () => Acknowledgment): Acknowledgment {
+    try {
+      return handle();
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure)) throw error;
+      expect(error).toMatchObject({ nonRetryable: true });
+      return { accepted: false, id: '', code: error.type as RefusalCode, message: error.message };
+    }
   }
 
   /** The state goes through JSON at continue-as-new, to people as a view, and to the store. */
   function holds(): void {
     expect(plainMistake(made.post())).toBeUndefined();
     expect(JSON.stringify(made.view()).length).toBeLessThan(300_000);
+    expect(made.details().length).toBeLessThan(40_000);
     const data = made.data();
     expect(JSON.parse(JSON.stringify(data))).toEqual(JSON.parse(JSON.stringify(structuredClone(data))));
   }

@@ -149,7 +149,7 @@ describe('the stream', () => {
     await happens('mine', 'reader');
     await happens('mine', 'reader');
     const last = (await site.ask(people['other owner'], 'GET', '/v1/events?package=reader&limit=1')).body.events[0];
-    const first = await listen(people['other owner'], '?after=0&seconds=20', (told) => texts(told).includes(`note: ${last.text}`));
+    const first = await listen(people['other owner'], '?after=start&seconds=20', (told) => texts(told).includes(`note: ${last.text}`));
     const seen = first.filter(({ event }) => event === 'activity');
     const { id } = seen.at(-2)!;
     const again = await listen(people['other owner'], '?seconds=20', (told) => texts(told).length > 0, { 'last-event-id': id! });
@@ -160,7 +160,7 @@ describe('the stream', () => {
   test('an unknown id begins at the end, and too much to tell says so', async () => {
     expect((await listen(people.operator, '?seconds=1&after=nonsense', () => false)).filter(({ event }) => event === 'activity')).toEqual([]);
     for (let count = 0; count < 210; count++) await happens('mine', 'reader');
-    const told = await listen(people.operator, '?after=0&seconds=20', (all) => all.length > 1);
+    const told = await listen(people.operator, '?after=start&seconds=20', (all) => all.length > 1);
     expect(told.map(({ event }) => event)).toEqual(['heartbeat', 'missed']);
   });
 });

@@ -54,9 +54,10 @@ export async function gather(services: Services, readings: ReadonlyMap<string, R
     const reading = readings.get(wave.plan) as Reading;
     const { facts, clock } = known.get(wave.plan) as PlanOnBoard;
     const asked = planned.releasedAtMs === undefined ? undefined : await ask(() => services.states.package(at, () => packageState(services, at)));
-    const isSilent = asked !== undefined && 'unanswered' in asked;
-    if (isSilent) silent += 1;
     const running: PackageView | undefined = asked && 'answered' in asked ? asked.answered : undefined;
+    // No answer, or no workflow and no final record: it failed, or was terminated.
+    const isSilent = asked !== undefined && running === undefined;
+    if (isSilent) silent += 1;
     return {
       plan: facts,
       facts: facts.packages.get(planned.package),

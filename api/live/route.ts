@@ -7,11 +7,15 @@ import { defineRoute, type Services } from '../route.ts';
 import type { Happened } from './feed.ts';
 import { most } from './streams.ts';
 
+/** What ids of events are sealed for. */
+export const live = 'live';
 const longestSeconds = 900;
 const replayed = 200;
 
 const liveQuery = z.strictObject({
-  after: someText('id of the last event that was heard, as the header Last-Event-ID; what came after it is told first, if it is not too much'),
+  after: someText(
+    'id of the last event that was heard, as the header Last-Event-ID; what came after it is told first, if it is not too much; `start`: all that is on record',
+  ),
   seconds: wholeNumber({ least: 1, most: longestSeconds }, `ends by itself after so many seconds; ${longestSeconds} if left out`),
 });
 type LiveQuery = z.output<typeof liveQuery>;
@@ -35,7 +39,7 @@ export const routes = [
     problems: ['malformed', 'busy'],
     async handle({ query, caller, header, stillSignedIn }, services) {
       if (services.streams.count() >= most.inAll) throw new Problem('busy', `${most.inAll} event streams are open.`);
-      const after = positionIn(query.after ?? header('last-event-id'));
+      const after = positionIn(services, query.after ?? header('last-event-id'));
       return {
         status: 200,
         body: undefined,
@@ -55,8 +59,12 @@ export const routes = [
   }),
 ];
 
-/** Ids are positions of events. One that is not from here counts as none, as the standard has it for a stream that begins. */
-const positionIn = (id: string | undefined): number | undefined => (id !== undefined && /^\d{1,15}$/.test(id) ? Number(id) : undefined);
+/** Of the event with this id. One that is not from here counts as none, as the standard has it for a stream that begins. */
+function positionIn({ cursors }: Services, id: string | undefined): number | undefined {
+  if (id === 'start') return 0;
+  const position = id === undefined ? undefined : cursors.open(id, live);
+  return typeof position === 'number' && Number.isSafeInteger(position) ? position : undefined;
+}
 
 async function missedSince({ store }: Services, after: number | undefined): Promise<Happened> {
   if (after === undefined) return { events: [], evaluated: [], missed: false };

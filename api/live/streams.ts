@@ -46,7 +46,8 @@ interface Open extends Listener {
   end(): void;
 }
 
-export function openStreams(feed: Feed, factsOf: (plan: string) => Promise<PlanFacts | undefined>): Streams {
+/** `idOf`: of the position of an event. It is sealed: positions show how much happens in plans that a person does not see. */
+export function openStreams(feed: Feed, factsOf: (plan: string) => Promise<PlanFacts | undefined>, idOf: (position: number) => string): Streams {
   const streams = new Set<Open>();
   let unfollow: (() => void) | undefined;
   const timers: ReturnType<typeof setInterval>[] = [];
@@ -96,10 +97,10 @@ export function openStreams(feed: Feed, factsOf: (plan: string) => Promise<PlanF
     if (missed) for (const stream of to) write(stream, message('missed', {}));
     if (missed) return;
     for (const event of events) {
-      const text = message('activity', activityOf(event, await factsOf(event.plan)), event.position);
+      const text = message('activity', activityOf(event, await factsOf(event.plan)), idOf(event.position));
       for (const stream of to) if (mayRead(stream.known.get(event.plan), event)) write(stream, text, event.position);
     }
-    for (const { address, version } of changedBy(events, evaluated)) {
+    for (const { address, version } of changedBy(events, evaluated, idOf)) {
       const text = message('changed', { ...address, version });
       for (const stream of to) if (stream.known.get(address.plan)?.sees) write(stream, text);
     }
@@ -144,17 +145,21 @@ const mayRead = (reading: Reading | undefined, event: AuditEvent): boolean => re
 const heartbeat = (atMs: number) => message('heartbeat', { atMs });
 
 /** One event of a stream. JSON has no line breaks of its own. */
-const message = (event: string, data: unknown, id?: number): string =>
+const message = (event: string, data: unknown, id?: string): string =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
-/** Each address once, the last position as its version. */
-export function changedBy(events: readonly Positioned<AuditEvent>[], evaluated: readonly Address[]): { address: Address; version: string }[] {
+/** Each address once. */
+function changedBy(
+  events: readonly Positioned<AuditEvent>[],
+  evaluated: readonly Address[],
+  idOf: (position: number) => string,
+): { address: Address; version: string }[] {
   const found = new Map<string, { address: Address; version: string }>();
   const add = ({ plan, wave, package: id }: Address, version: string) => {
     const address = { plan, ...(wave === undefined ? {} : { wave }), ...(id === undefined ? {} : { package: id }) };
     found.set(JSON.stringify(address), { address, version });
   };
   for (const each of evaluated) add(each, `evaluated-${Date.now()}`);
-  for (const event of events) add(event, String(event.position));
+  for (const event of events) add(event, idOf(event.position));
   return [...found.values()];
 }

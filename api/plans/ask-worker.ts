@@ -20,14 +20,14 @@ export interface Question {
 /** Throws the problem that the asker is told. */
 export const askWorker = <T>(services: Services, question: Question): Promise<T> => services.questions.ask(question.by, () => answerOf<T>(services, question));
 
-async function answerOf<T>({ engine, simulateWithinMs }: Services, { type, id, summary, input }: Question): Promise<T> {
+async function answerOf<T>({ engine, workerWithinMs }: Services, { type, id, summary, input }: Question): Promise<T> {
   try {
     // The deadline is a little later than the workflow's own end, so that the engine's own answer is heard.
-    return await engine.client.connection.withDeadline(Date.now() + simulateWithinMs + 5_000, () =>
+    return await engine.client.connection.withDeadline(Date.now() + workerWithinMs + 5_000, () =>
       engine.client.workflow.execute<(input: unknown) => Promise<T>>(type, {
         workflowId: `${id}/${randomUUID()}`,
         taskQueue: engineTaskQueue,
-        workflowExecutionTimeout: simulateWithinMs,
+        workflowExecutionTimeout: workerWithinMs,
         staticSummary: summary,
         args: [input],
       }),
@@ -35,8 +35,8 @@ async function answerOf<T>({ engine, simulateWithinMs }: Services, { type, id, s
   } catch (error) {
     if (error instanceof WorkflowFailedError) {
       if (error.cause instanceof TimeoutFailure)
-        throw new Problem('no-worker', `No answer within ${simulateWithinMs / 1_000} seconds: no worker is running, or none for the systems of the plan.`);
-      throw new Problem('simulation-failed', failureMessage(error));
+        throw new Problem('no-worker', `No answer within ${workerWithinMs / 1_000} seconds: no worker is running, or none for the systems of the plan.`);
+      throw new Problem('systems-not-read', failureMessage(error));
     }
     if (isUnreachable(error)) throw new Problem('engine-unreachable', 'The Temporal server did not answer in time.');
     throw error;

@@ -1,6 +1,7 @@
 /** Demo only: a short-lived token for one of the plan's people, for callers on this machine. */
 import { z } from 'zod';
 import { personId } from '../../domain/plan/fields.ts';
+import type { Plan } from '../../domain/plan/schema.ts';
 import { tokenView } from '../../domain/views/service.ts';
 import { Problem } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -9,7 +10,7 @@ import { defineRoute } from '../route.ts';
 import type { Services } from '../route.ts';
 
 const body = z.strictObject({
-  person: personId,
+  person: personId.optional().describe('absent: the first who operates every applied plan, or the plan in this request'),
   plan: z.string().optional().describe('text of a plan that contains the person but is not applied yet'),
 });
 
@@ -28,21 +29,30 @@ export const routes = [
       if (!services.demoTokens) throw new Problem('no-such-route', 'This endpoint issues no tokens. It issues them only when started with ROLEWAVE_DEMO=1.');
       if (!asked.fromThisMachine) throw new Problem('not-loopback', 'The request does not come from this machine.');
       const { person, plan } = asked.body;
-      const people = plan === undefined ? await appliedPeople(services) : await peopleOf(services, plan);
-      if (!people.has(person)) throw new Problem('unknown-person', `'${person}' is not a person of ${plan === undefined ? 'any applied plan' : 'this plan'}.`);
-      return { status: 200, body: await services.demoTokens.issue(person), headers: { 'Cache-Control': 'no-store' } };
+      const plans = plan === undefined ? await appliedPlans(services) : [await planIn(services, plan)];
+      const given = person ?? operatorOf(plans);
+      if (!plans.some(({ people }) => people.some(({ id }) => id === given)))
+        throw new Problem('unknown-person', `'${given}' is not a person of ${plan === undefined ? 'any applied plan' : 'this plan'}.`);
+      return { status: 200, body: { ...(await services.demoTokens.issue(given)), person: given }, headers: { 'Cache-Control': 'no-store' } };
     },
   }),
 ];
 
-async function peopleOf({ plans }: Services, text: string): Promise<Set<string>> {
+async function planIn({ plans }: Services, text: string): Promise<Plan> {
   // Only the people matter here, not the dates.
   const read = await plans.check(Buffer.from(text), 'plan', { nowMs: 0 });
   if (!read.ok) throw new Problem('plan-invalid', 'The plan in the request has mistakes.', { mistakes: read.mistakes });
-  return new Set(read.plan.people.map(({ id }) => id));
+  return read.plan;
 }
 
-async function appliedPeople({ store }: Services): Promise<Set<string>> {
+async function appliedPlans({ store }: Services): Promise<Plan[]> {
   const revisions = await inParallel(8, await store.plans(), ({ plan }) => store.latestRevision(plan));
-  return new Set(revisions.flatMap((revision) => revision?.document.people.map(({ id }) => id) ?? []));
+  return revisions.flatMap((revision) => (revision ? [revision.document] : []));
+}
+
+/** Throws where there is none. */
+function operatorOf([first, ...others]: Plan[]): string {
+  const found = first?.operators.find((operator) => others.every(({ operators }) => operators.includes(operator)));
+  if (found !== undefined) return found;
+  throw new Problem('unknown-person', first ? 'No person operates all of the applied plans: name one.' : 'No plan is applied yet, so there is no operator.');
 }

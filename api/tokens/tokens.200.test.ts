@@ -23,3 +23,17 @@ test('afterwards, those of the applied plan', async () => {
   expect((await api.send('', 'POST', '/v1/tokens', { person: 'olga' })).status).toBe(200);
   expect((await api.send('', 'POST', '/v1/tokens', { person: 'mallory' })).status).toBe(404);
 });
+
+test('without a name it is for the first who operates every plan, and before one is applied it says that there is nobody', async () => {
+  const other = await startEndpoint({ answerWithinMs: 300 });
+  try {
+    const nobody = await other.send('', 'POST', '/v1/tokens', {});
+    expect([nobody.status, nobody.body['detail']]).toEqual([404, 'No plan is applied yet, so there is no operator.']);
+    const asked = await other.send('', 'POST', '/v1/tokens', { plan: planText() });
+    expect([asked.status, asked.body['person'], decodeJwt(asked.body.token as string).sub]).toEqual([200, 'ines', 'ines']);
+    await other.send('ines', 'POST', '/v1/plans', planText());
+    expect((await other.send('', 'POST', '/v1/tokens', {})).body['person']).toBe('ines');
+  } finally {
+    await other.close();
+  }
+});

@@ -54,7 +54,7 @@ export async function byRolewave(connectionString: string, storeUrl: string): Pr
     plans: [{ plan: '*', apply: { people: ['ines'] }, systems: [{ system: 'bench' }] }],
   });
   const deps = { store, site: () => site } as ActivityDeps;
-  const place = await connector.identity();
+  const place = await connector.place();
   let releases: { scope: EffectScope; content: PreviewContent }[] = [];
   let runs = 0;
   const inActivity = <T>(work: () => Promise<T>): Promise<T> => new MockActivityEnvironment().run(work) as Promise<T>;

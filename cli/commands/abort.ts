@@ -10,7 +10,6 @@ import { parseTarget, targetText } from '../target.ts';
 export function addAbort(program: Command, io: Io): void {
   program
     .command('abort')
-    .summary('end a wave before its release, or end a package and undo its release')
     .description(
       'Ends a wave: packages that are not released yet stay unreleased. Or ends a released package: undoes what its release did, and nothing that anyone else did.',
     )

@@ -1,7 +1,7 @@
 /** `rolewave accept-content`: the owner accepts what a role may do now, after seeing which privileges came and went. */
 import type { Command } from 'commander';
 import type { ChangedContent } from '../../domain/views/package.ts';
-import { quoted } from '../action-command.ts';
+import { quoted } from '../shell-word.ts';
 import { contextOf } from '../context.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
@@ -22,7 +22,6 @@ interface AcceptOptions {
 export function addAcceptContent(program: Command, io: Io): void {
   program
     .command('accept-content')
-    .summary('accept what a role may do now; it becomes the reviewed content')
     .description(
       'Shows which privileges a role of a released package gained and lost since it was reviewed, asks for confirmation, and accepts exactly that. Only for the owner of the package and delegates.',
     )

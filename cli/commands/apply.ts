@@ -11,7 +11,6 @@ import { count, printable } from '../printable.ts';
 export function addApply(program: Command, io: Io): void {
   program
     .command('apply')
-    .summary('store a plan as the next revision and send it to its waves')
     .description(
       'Stores a plan as the next revision and sends it to every wave. Applying the same plan again changes nothing, and completes an apply that was interrupted.',
     )

@@ -9,7 +9,6 @@ import { parsePackageTarget, targetText } from '../target.ts';
 export function addCertify(program: Command, io: Io): void {
   program
     .command('certify')
-    .summary('certify that a released package is still needed as it is')
     .description(
       "Records the owner's confirmation that a released package is still needed as it is. With --risk-until it also accepts the package's risk until that date. The plan's certifyEvery sets how often the owner is asked.",
     )

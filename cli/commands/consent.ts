@@ -11,7 +11,6 @@ import { printable } from '../printable.ts';
 export function addConsent(program: Command, io: Io): void {
   program
     .command('consent')
-    .summary('agree to a plan that takes a say from you')
     .description(
       'Says that you agree to a plan by which you decide less than before: as an owner, a co-signer, a delegate, an operator or one who lifts a hold. It counts for exactly this file as the next revision, and applies nothing.',
     )

@@ -1,5 +1,6 @@
 /** `rolewave decide`: shows the open proposal of a package, and answers it. */
-import { entryOf } from '../../domain/entry-of.ts';
+import { answerBy, answerWords, wordOf, type AnswerWord } from '../../domain/authority/answers.ts';
+import type { AnswerName } from '../../domain/authority/open-answer.ts';
 import { Argument } from 'commander';
 import type { Command } from 'commander';
 import { shownOf } from '../../domain/authority/proposals.ts';
@@ -14,38 +15,24 @@ import type { Io } from '../io.ts';
 import { refusePlaceholders, sendMessage } from '../message.ts';
 import { checkedDate, idOption, listOf, packageArgument } from '../options.ts';
 import { printable, sentence } from '../printable.ts';
-import { acceptCommands, answerCommands, frozenText, proposalLines, subjectText } from '../proposal.ts';
+import { acceptCommands, answerCommands, answersOfOthers, frozenText, mayApprove, proposalLines, subjectText } from '../proposal.ts';
 import { previewSummary } from '../rollback-preview.ts';
 import type { RollbackPreviewView } from '../../domain/views/rollback-preview.ts';
 import { readToAct } from '../read.ts';
 import { parsePackageTarget, targetPath, targetText } from '../target.ts';
 import type { PackageTarget } from '../target.ts';
 
-/** Each answer as the endpoint takes it, and the word for it once it is given. */
-const answers = {
-  approve: { option: 'now', done: 'approved' },
-  finish: { option: 'finish', done: 'granting is finished in answer to' },
-  freeze: { option: 'freeze', done: 'frozen' },
-  decline: { option: 'decline', done: 'declined' },
-  afterBlackout: { option: 'afterBlackout', done: 'deferred until after the blackout' },
-} as const;
-type Answer = keyof typeof answers;
-/** Words that may be used instead of the options. */
-const words: Record<string, Answer> = {
-  approve: 'approve',
-  decline: 'decline',
-  now: 'approve',
-  finish: 'finish',
-  freeze: 'freeze',
-  'after-blackout': 'afterBlackout',
+/** Once it is given. */
+const done: Record<AnswerWord, string> = {
+  approve: 'approved',
+  keep: 'access stays as it is, in answer to',
+  finish: 'granting is finished, in answer to',
+  freeze: 'frozen',
+  'after-blackout': 'deferred until after the blackout',
+  'propose-rollback': 'a rollback is proposed, in answer to',
 };
 
 interface DecideOptions {
-  now?: boolean;
-  finish?: boolean;
-  freeze?: boolean;
-  decline?: boolean;
-  afterBlackout?: boolean;
   until?: string;
   only?: string;
   reason?: string;
@@ -56,62 +43,73 @@ interface DecideOptions {
 export function addDecide(program: Command, io: Io): void {
   program
     .command('decide')
-    .summary('show the open proposal of a package, and answer it')
     .description(
-      'Shows the open proposal of a package (a tune, a rollback, or a question), what it waits for and what it would do. With an answer it also answers the proposal: approve now, finish granting, freeze, defer until after the blackout, or decline.',
+      'Shows the open proposal of a package (a tune, a rollback, or a question), what it waits for, what it would do, and the answers that are open to you. With an answer, it answers the proposal. An answer does the same at every proposal:',
     )
     .addArgument(packageArgument())
-    .addArgument(new Argument('[answer]', 'the answer as a word; approve means the same as --now').choices(Object.keys(words)))
-    .option('--now', 'approve it; a high-risk package needs a second approval')
-    .option('--finish', 'a question about grants: grant what is still missing of what was signed')
-    .option('--freeze', 'keep the access and grant nothing more, until a date or until someone decides')
-    .option('--after-blackout', 'propose it again after the blackout')
-    .option('--decline', 'do not run it')
-    .option('--until <date>', 'with --freeze: when to propose it again (plan time)')
-    .option('--only <people>', 'with --now, for a rollback: only these people, separated by commas')
-    .option('-r, --reason <text>', 'the reason; it is recorded')
+    .addArgument(
+      new Argument(
+        '[answer]',
+        'approve: run what is proposed; keep: run nothing, access stays as it is and the watch continues; finish: grant what is still missing of what was signed; freeze: keep the access and grant nothing more, until a date or until someone decides; after-blackout: propose it again then; propose-rollback: instead of an answer to a question',
+      ).choices(answerWords),
+    )
+    .option('-r, --reason <text>', 'the reason; it is recorded (required with an answer)')
+    .option('--until <date>', 'with freeze: when to propose it again (plan time)')
+    .option('--only <people>', 'with approve, for a rollback: only these people, separated by commas')
     .option('--proposal <id>', 'answer only this proposal (default: the open one)')
     .addOption(idOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  rolewave decide role-packages/wave-3/warehouse-inventory-poster\n  rolewave decide role-packages/wave-3/warehouse-inventory-poster --now --reason "Agreed with the site leads"\n  rolewave decide role-packages/wave-3/warehouse-inventory-poster --freeze --until 2026-05-04 --reason "Stock-taking ends on Sunday"\n  rolewave decide role-packages/wave-3/warehouse-inventory-poster --now --only mia.stein --reason "The others need it tonight"',
+      '\nExamples:\n  rolewave decide role-packages/wave-3/warehouse-inventory-poster\n  rolewave decide role-packages/wave-3/warehouse-inventory-poster approve --reason "Agreed with the site leads"\n  rolewave decide role-packages/wave-3/warehouse-inventory-poster freeze --until 2026-05-04 --reason "Stock-taking ends on Sunday"\n  rolewave decide role-packages/wave-3/warehouse-inventory-poster approve --only mia.stein --reason "The others need it tonight"',
     )
-    .action(async (text: string, word: string | undefined, options: DecideOptions, command: Command) => {
+    .action(async (text: string, word: AnswerWord | undefined, options: DecideOptions, command: Command) => {
       const target = parsePackageTarget(text);
-      const answer = answerOf(word, options);
       const context = contextOf(io, command);
-      if (answer === undefined) return show(context, target);
-      const more = fieldsOf(answer, options);
+      if (word === undefined) {
+        if ([options.reason, options.until, options.only, options.proposal].some((option) => option !== undefined))
+          command.error(`Nothing was decided. Add an answer: ${answerWords.join(', ')}.`);
+        return show(context, target);
+      }
+      const more = fieldsOf(word, options, command);
       refusePlaceholders(more);
-      const proposal = options.proposal === undefined ? await shown(context, target, answer) : await named(context, target, options.proposal);
+      const { proposal } = await withProposal(context, target);
+      if (options.proposal !== undefined && proposal.id !== options.proposal) throw anotherIsOpen(target, proposal, options.proposal);
+      const answer = answerIn(proposal, word, target);
+      if (options.proposal === undefined) await tell(context, target, proposal, word);
       await sendMessage(context, {
         target,
         segment: 'decisions',
         body: { ...shownOf(proposal), answer, ...more },
         id: options.id,
-        done: `${answers[answer].done} ${printable(proposal.id)} of ${targetText(target)}`,
+        done: `${done[word]} ${printable(proposal.id)} of ${targetText(target)}`,
       });
     });
 }
 
-/** Undefined where no answer is given; more than one is a mistake. */
-function answerOf(word: string | undefined, options: DecideOptions): Answer | undefined {
-  const answersGiven = new Set((Object.keys(answers) as Answer[]).filter((answer) => options[answers[answer].option]));
-  const spoken = entryOf(words, word ?? '');
-  if (spoken !== undefined) answersGiven.add(spoken);
-  const [answer, another] = answersGiven;
-  if (another !== undefined) throw badInput('Give one answer: --now, --finish, --freeze, --after-blackout or --decline.');
-  if (answer === undefined && [options.reason, options.until, options.only, options.proposal].some((option) => option !== undefined))
-    throw badInput('Nothing was decided. Add an answer: --now, --finish, --freeze, --after-blackout or --decline.');
-  return answer;
+function fieldsOf(word: AnswerWord, { reason, until, only }: DecideOptions, command: Command): Record<string, unknown> {
+  if (!reason) return command.error('A decision needs a reason: add --reason.');
+  if (until !== undefined && word !== 'freeze') throw badInput('--until sets how long a freeze lasts. Use it only with freeze.');
+  const people = listOf(only);
+  if (people && word !== 'approve') throw badInput('--only limits a rollback to some people. Use it only with approve.');
+  return { reason, ...(until === undefined ? {} : { until: checkedDate('--until', until) }), ...(people ? { people } : {}) };
 }
 
-function fieldsOf(answer: Answer, { reason, until, only }: DecideOptions): Record<string, unknown> {
-  if (!reason) throw badInput('A decision needs a reason: add --reason.');
-  if (until !== undefined && answer !== 'freeze') throw badInput('--until sets how long a freeze lasts. Use it only with --freeze.');
-  const people = listOf(only);
-  if (people && answer !== 'approve') throw badInput('--only limits a rollback to some people. Use it only with --now.');
-  return { reason, ...(until === undefined ? {} : { until: checkedDate('--until', until) }), ...(people ? { people } : {}) };
+/** Throws where this proposal has no such answer, which is known before anything is sent. */
+function answerIn(proposal: ProposalView, word: AnswerWord, target: PackageTarget): AnswerName {
+  const { kind, answers } = proposal;
+  const answer = answerBy(kind, word);
+  const possible = (answers ?? []).map((each) => wordOf(kind, each.answer));
+  if (answer !== undefined && (answers === undefined || answers.some((each) => each.answer === answer))) return answer;
+  const why =
+    kind === 'question' && word === 'approve'
+      ? ': it asks, and proposes nothing that could run'
+      : word === 'propose-rollback'
+        ? ': that answers a question'
+        : '';
+  throw badInput(
+    `${printable(proposal.id)} of ${targetText(target)} is ${kind === 'question' ? 'a question' : `a proposed ${kind}`} and cannot be answered with ${word}${why}. Answer it with ${possible.join(', ')}. Nothing was sent.`,
+    { code: 'no-such-answer', answers: possible },
+  );
 }
 
 /** What is proposed, what it would do, and the commands that answer it. */
@@ -119,47 +117,45 @@ async function show(context: Context, target: PackageTarget): Promise<void> {
   const view = await withProposal(context, target);
   const { proposal } = view;
   const preview = proposal.kind === 'rollback' ? await previewOf(context, target) : undefined;
-  const commands = [...acceptCommands(view.contents, target), ...answerCommands(proposal, target, toPlan(Date.now(), view.clock))];
+  const { person } = context.client;
+  const accepting = person === undefined || mayApprove(proposal, person) ? acceptCommands(view.contents, target) : [];
+  const commands = [...accepting, ...answerCommands(proposal, target, toPlan(Date.now(), view.clock), person)];
+  const others = answersOfOthers(proposal, person);
   context.answer(
     { target: targetText(target), proposal, ...(preview && !('why' in preview) ? { preview } : {}), commands: commands.map(([text]) => text) },
     [
       `${printable(view.name)} (${targetText(target)}), ${view.risk} risk, owned by ${printable(view.owner)}`,
       ...proposalLines(proposal).map((line) => `  ${printable(line)}`),
       ...summaryOf(preview, target).map((line) => `  ${line}`),
-      'Answer with one of:',
+      ...(commands.length > 0 ? ['Answer with one of:'] : ['You may read it, and not answer it.']),
       // Each command on a line of its own, so that it can be copied from a narrow terminal.
       ...commands.flatMap(([text, meaning]) => [`  ${meaning}:`, `    ${text}`]),
+      ...others.map((line) => printable(line)),
     ].join('\n'),
   );
 }
 
-/** Prints the open proposal before it is answered. With --json it prints only the answer. */
-async function shown(context: Context, target: PackageTarget, answer: Answer): Promise<ProposalView> {
-  const { proposal } = await withProposal(context, target);
-  if (context.json) return proposal;
+/** Prints the open proposal before it is answered. Programs get only the answer. */
+async function tell(context: Context, target: PackageTarget, proposal: ProposalView, word: AnswerWord): Promise<void> {
+  if (context.json) return;
   const { kind, why, dependencies = [], approvals, approvedBy = [] } = proposal;
   const held = frozenText(proposal);
   context.io.out(`Proposed: ${subjectText(proposal)}: ${printable(why)}${held === undefined ? '' : `; ${held}`}`);
   for (const { line, clear, clearedBy } of dependencies)
     if (!clear) context.io.out(`  waits for: ${printable(line)}${clearedBy === undefined ? '' : `; cleared by ${printable(clearerText(clearedBy))}`}`);
-  if (kind === 'rollback' && answer === 'approve') {
+  if (kind === 'rollback' && word === 'approve') {
     for (const line of summaryOf(await previewOf(context, target), target)) context.io.out(`  ${line}`);
     if (approvals === 2 && approvedBy.length === 0)
       context.io.out('  It needs two approvals, one of them by the owner or a delegate. After yours, another person must approve it.');
   }
-  return proposal;
 }
 
-/** The proposal with this id, which must be the open one: an answer is sent together with what it answers. */
-async function named(context: Context, target: PackageTarget, id: string): Promise<ProposalView> {
-  const { proposal } = await withProposal(context, target);
-  if (proposal.id === id) return proposal;
-  throw new CommandFailure(
+const anotherIsOpen = (target: PackageTarget, proposal: ProposalView, id: string) =>
+  new CommandFailure(
     exitCodes.refused,
     `The open proposal of ${targetText(target)} is ${printable(proposal.id)}, not ${printable(id)}. Nothing was sent. To see it, run 'rolewave decide ${targetText(target)}'.`,
     { code: 'unknown-proposal' },
   );
-}
 
 async function withProposal({ client }: Context, target: PackageTarget): Promise<PackageView & { proposal: ProposalView }> {
   const { running } = await readToAct(client, target);

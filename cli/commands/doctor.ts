@@ -3,7 +3,9 @@ import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { loadPlanBytes } from '../../domain/plan/load.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
-import { contextOf, endpointOf, type GlobalOptions } from '../context.ts';
+import { contextOf } from '../context.ts';
+import { globalOptionsOf } from '../global-options.ts';
+import { callerFor } from '../profiles/caller.ts';
 import { CommandFailure, badInput, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { planMistakes, readPlanFile } from '../plan-file.ts';
@@ -21,7 +23,6 @@ interface Line {
 export function addDoctor(program: Command, io: Io): void {
   program
     .command('doctor')
-    .summary('check what is reachable, what is wrong and how to fix it')
     .description(
       'Checks everything that this environment names: Node, the store, Temporal and its workers, the endpoint, your token, the trusted keys, and where notices go. With a plan it also checks each system, whether the login there has the permissions that it needs, and how late the newest row of each metric is. It changes nothing, prints no secrets, and needs no endpoint.',
     )
@@ -34,14 +35,13 @@ export function addDoctor(program: Command, io: Io): void {
     )
     .action(async (file: string | undefined, options: { within: string; site?: string }, command: Command) => {
       const context = contextOf(io, command);
-      const global = command.optsWithGlobals<GlobalOptions>();
       const seconds = Number(options.within);
       if (!(seconds >= 0.1 && seconds <= 120)) throw badInput(`--within ${options.within} is not a number of seconds between 0.1 and 120.`);
       const given = file === undefined ? undefined : await planIn(file);
       const { examine } = await import('../../doctor/examine.ts');
       const lines = await examine({
         env: io.env,
-        caller: { url: endpointOf(io, global), ...(global.as === undefined ? { token: io.env['ROLEWAVE_TOKEN'] } : { as: global.as }), plan: given?.text },
+        caller: { ...(await callerFor(io, globalOptionsOf(command))), plan: given?.text },
         plan: given?.plan,
         site: file === undefined ? undefined : (await siteFor(file, options.site, io.env))?.site,
         withinMs: seconds * 1_000,

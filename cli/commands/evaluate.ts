@@ -9,7 +9,6 @@ import { parsePackageTarget, targetText } from '../target.ts';
 export function addEvaluate(program: Command, io: Io): void {
   program
     .command('evaluate')
-    .summary('evaluate a released package now')
     .description('Evaluates every metric of a released package now. The scheduled evaluations stay as they are.')
     .addArgument(packageArgument())
     .addOption(idOption())

@@ -19,7 +19,6 @@ interface EvidenceOptions {
 export function addEvidence(program: Command, io: Io): void {
   program
     .command('evidence')
-    .summary('record evidence for an item of the checklist, or waive it')
     .description(
       'Records evidence for one item of a package’s checklist, such as its drill, handoff or training. With --waive it waives the item and records the reason.',
     )

@@ -9,7 +9,6 @@ import { parsePackageTarget, targetText } from '../target.ts';
 export function addExtend(program: Command, io: Io): void {
   program
     .command('extend')
-    .summary('watch a released package longer')
     .description('Moves the end of a package’s watch. The evaluation schedule does not change.')
     .addArgument(packageArgument())
     .requiredOption('--by <duration>', 'how much longer, such as 7d')

@@ -9,7 +9,6 @@ import { parsePackageTarget, targetText } from '../target.ts';
 export function addHoldBack(program: Command, io: Io): void {
   program
     .command('hold-back')
-    .summary('hold a package back while the rest of its wave goes live')
     .description('Holds a package back before its release. The other packages of its wave go live as planned. To release it later, use rolewave set-date.')
     .addArgument(packageArgument())
     .addOption(reasonOption())

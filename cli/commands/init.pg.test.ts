@@ -339,7 +339,7 @@ describe('nothing is written when something is wrong', () => {
     expect(await written()).toBe('mine');
     expect(await init('--force', '--yes')).toMatchObject({ code: 0 });
     expect(await written()).toContain('plan: fin_all');
-    expect(await files()).toEqual(['plan.yaml', 'site.yaml']);
+    expect(await files()).toEqual(['plan.schema.json', 'plan.yaml', 'site.schema.json', 'site.yaml']);
   });
 
   test('a folder that does not exist', async () => {
@@ -395,7 +395,7 @@ describe('observe writes a plan that only observes', () => {
       body: { plan: 'observe-fin_close', revision: 1, changed: true, waves: [{ wave: 'observe', status: 'accepted' }] },
     });
     const { code, out } = await rolewave(['--as', 'carla', 'observe', 'fin_close', '--database-env', 'ERP_DATABASE_URL', '--write', file, '--apply']);
-    expect(out).toContain("The watch begins within half a minute. Next: 'rolewave status observe-fin_close --watch'");
+    expect(out).toContain("The watch begins within half a minute. Next: 'rolewave --as carla status observe-fin_close --watch'");
     expect(code).toBe(0);
     const sent = peer.heard.find(({ path }) => path.startsWith('/v1/plans'));
     expect(sent?.body).toBe(await written());

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
+import { planSchemaBeside } from '../schema-file.ts';
 import { addDatabaseOptions, asFailure, databaseOf, type DatabaseOptions } from '../database.ts';
 import { badInput } from '../exit-codes.ts';
 import { refuseExisting, writeNewFile } from '../new-file.ts';
@@ -25,7 +26,6 @@ interface InitOptions extends DatabaseOptions {
 export function addInit(program: Command, io: Io): void {
   const command = program
     .command('init')
-    .summary('write a first plan from what a database contains; needs no endpoint')
     .description(
       'Reads a PostgreSQL database without changing it, and writes a commented plan from what it found: one package for one role, its people, suggestions for legacy access and metrics, and a wave that waits for its date. It asks for anything that the options leave out. It needs no endpoint.',
     );
@@ -36,7 +36,7 @@ export function addInit(program: Command, io: Io): void {
     .option('--owner <person>', 'who owns it: an account, or the id of a person without one')
     .option('--operators <people>', 'who runs the waves, separated by commas (default: the owner)')
     .option('--plan <id>', 'id of the plan (default: derived from the role)')
-    .option('-o, --out <file>', 'the file to write', 'plan.yaml')
+    .option('--out <file>', 'the file to write', 'plan.yaml')
     .option('--force', 'overwrite an existing file')
     .option('-y, --yes', 'ask nothing and use the defaults')
     .addHelpText('after', '\nExamples:\n  rolewave init\n  rolewave init --database-env ERP_DATABASE_URL --role fin_close --legacy fin_all --owner olga --yes')
@@ -69,6 +69,7 @@ export function addInit(program: Command, io: Io): void {
         });
         const plan = checkedPlan(text, out);
         await writeNewFile(out, text, force);
+        await planSchemaBeside(out);
         const members = plan.packages[0]?.cohort.length ?? 0;
         const site = await siteBeside(out, {
           id: plan.plan,

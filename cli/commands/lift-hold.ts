@@ -9,7 +9,6 @@ import { parseTarget, targetText } from '../target.ts';
 export function addLiftHold(program: Command, io: Io): void {
   program
     .command('lift-hold')
-    .summary('give one of the approvals that lift a hold')
     .description('Gives one of the approvals that lift the hold of a wave. All approvals must name the same date and the same pilot people.')
     .addArgument(targetArgument())
     .requiredOption('--go-live <date>', 'when it goes live (plan time)')

@@ -9,7 +9,6 @@ import { printable } from '../printable.ts';
 export function addMessage(program: Command, io: Io): void {
   program
     .command('message')
-    .summary('see how a message was decided that was received earlier')
     .description('Shows how a message was decided that was received while no worker answered.')
     .argument('<address>', 'the status address that was printed at the time, /v1/…/messages/…')
     .addHelpText('after', '\nExample:\n  rolewave message /v1/waves/role-packages/wave-1/messages/5e0c6b1e-7f0e-4a64-9d0c-0c1f6f3a2b11')

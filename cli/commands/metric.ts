@@ -9,7 +9,7 @@ import { readPlanFile } from '../plan-file.ts';
 import { count, printable, sentence } from '../printable.ts';
 
 export function addMetric(program: Command, io: Io): void {
-  const metric = program.command('metric').summary('try a metric of a plan').description('Work on the metrics of a plan.');
+  const metric = program.command('metric').description('Work on the metrics of a plan.');
   metric
     .command('try')
     .summary('show what a metric measures now: its range, its numbers and its newest row')

@@ -9,7 +9,6 @@ import { parseTarget, targetText } from '../target.ts';
 export function addNote(program: Command, io: Io): void {
   program
     .command('note')
-    .summary('add a note to a wave or a package')
     .description('Adds a note to a wave or a package. The note is recorded and changes nothing else.')
     .addArgument(targetArgument())
     .argument('<text>', 'the note')

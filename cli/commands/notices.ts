@@ -21,7 +21,6 @@ interface NoticesOptions extends FilterOptions {
 export function addNotices(program: Command, io: Io): void {
   const command = program
     .command('notices')
-    .summary('show who is asked for what, and resend failed notices')
     .description(
       'Shows every open request: who is asked, for what, by when, and how the notices were delivered. A delivery that failed for good stays on the dead-letter list until it is resent or the request is answered. Times are plan time.',
     )

@@ -1,8 +1,9 @@
 /** `rolewave observe`: writes a plan that watches a role which is already live and cannot change it. Only --apply needs the endpoint. */
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
-import { contextOf } from '../context.ts';
-import type { Context, GlobalOptions } from '../context.ts';
+import { planSchemaBeside } from '../schema-file.ts';
+import { contextOf, type Context } from '../context.ts';
+import { globalOptionsOf } from '../global-options.ts';
 import { addDatabaseOptions, asFailure, databaseOf, type DatabaseOptions } from '../database.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import { refuseExisting, writeNewFile } from '../new-file.ts';
@@ -28,7 +29,6 @@ const untilGoLiveMs = { applied: 20_000, byHand: 600_000 };
 export function addObserve(program: Command, io: Io): void {
   const command = program
     .command('observe')
-    .summary('watch a role that is already live, without changing anything')
     .description(
       'Reads who holds a role now and writes a plan that observes it. Its current holders count as reviewed, evaluations watch for drift, and their findings are advice. The site file opens the database read-only, so nothing can be changed. With --apply the watch begins immediately.',
     )
@@ -52,7 +52,7 @@ export function addObserve(program: Command, io: Io): void {
         throw badInput('--write - only prints the plan. Leave out --json and --apply, or name a file.');
       if (options.write !== undefined && options.write !== '-') await refuseExisting(options.write, options.force === true);
       const { connection, connectionString, systemId } = await databaseOf(options, io, io.canAsk && !context.json);
-      const { as } = own.optsWithGlobals<GlobalOptions>();
+      const { as } = globalOptionsOf(own);
       const observed = await planOf(role, connectionString, {
         system: { id: systemId },
         plan: options.plan,
@@ -76,7 +76,7 @@ export function addObserve(program: Command, io: Io): void {
             roles: [role],
           });
       if (options.apply) await applied(context, observed.text, file, options.force === true);
-      else await writeNewFile(file, observed.text, options.force === true);
+      else await writePlan(file, observed.text, options.force === true);
       const target = `${observed.plan}/observe/${observed.packageId}`;
       const next = options.apply
         ? `The watch begins within half a minute. Next: 'rolewave status ${observed.plan} --watch'; the first evaluation is in a day, and 'rolewave evaluate ${target}' runs one now.`
@@ -115,8 +115,13 @@ async function applied(context: Context, text: string, file: string, force: bool
     await applyPlan(context, text, file);
   } catch (error) {
     // Received but not decided: it is already stored as a revision.
-    if (error instanceof CommandFailure && error.exitCode === exitCodes.undecided) await writeNewFile(file, text, force);
+    if (error instanceof CommandFailure && error.exitCode === exitCodes.undecided) await writePlan(file, text, force);
     throw error;
   }
+  await writePlan(file, text, force);
+}
+
+async function writePlan(file: string, text: string, force: boolean): Promise<void> {
   await writeNewFile(file, text, force);
+  await planSchemaBeside(file);
 }

@@ -9,7 +9,6 @@ import { parsePackageTarget, targetText } from '../target.ts';
 export function addPause(program: Command, io: Io): void {
   program
     .command('pause')
-    .summary('pause the watch of a released package')
     .description('Pauses the watch: no evaluations run, and its days stop counting. Access stays as it is.')
     .addArgument(packageArgument())
     .addOption(reasonOption())

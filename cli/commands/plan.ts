@@ -1,17 +1,19 @@
 /** `rolewave plan`: shows what a plan would change in the live systems, without changing anything. */
 import Table from 'cli-table3';
+import stringWidth from 'string-width';
 import type { Command } from 'commander';
 import type { SimulationView } from '../../domain/views/simulation.ts';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import { previewText } from '../preview.ts';
+import { wrapped } from '../wrap.ts';
 import { readPlanFile } from '../plan-file.ts';
 import { count, printable, sentence } from '../printable.ts';
 
 export function addPlan(program: Command, io: Io): void {
   program
     .command('plan')
-    .summary('show what a plan would change in the live systems, without changing anything')
     .description(
       'Compares a plan with the live systems. Shows what would be granted, what is already granted and what would be retired, per package, per system and in total. Changes nothing.',
     )
@@ -23,7 +25,7 @@ export function addPlan(program: Command, io: Io): void {
       const simulation = await context.client.postPlan<SimulationView>('/v1/plans/simulate', text, file);
       const problems = simulation.packages.flatMap((entry) => entry.problems.map((problem) => `${entry.package}: ${problem}`));
       const words = [
-        tableOf(simulation),
+        tableOf(simulation, io.columns()),
         lines('Conflicts', conflictsOf(simulation)),
         lines('Could not be read', problems),
         summary(simulation, file, problems.length),
@@ -38,7 +40,7 @@ export function addPlan(program: Command, io: Io): void {
 const conflictsOf = ({ packages }: SimulationView) =>
   packages.flatMap((entry) => entry.parts.flatMap(({ system, conflicts }) => conflicts.map((conflict) => `${entry.package} in ${system}: ${conflict}`)));
 
-function tableOf({ packages, totals }: SimulationView): string {
+function tableOf({ packages, totals }: SimulationView, width: number): string {
   const drops = packages.some(({ parts }) => parts.some(({ toDrop }) => toDrop !== undefined));
   const table = new Table({
     head: ['Package', 'System', 'People', 'To grant', 'Already granted', 'To retire', ...(drops ? ['To revoke'] : []), 'Conflicts'],
@@ -52,8 +54,16 @@ function tableOf({ packages, totals }: SimulationView): string {
   }
   for (const [system, { toGrant, alreadyThere, toRetire, toDrop }] of Object.entries(totals))
     table.push(['all packages', printable(system), '', toGrant, alreadyThere, toRetire, ...revoked(toDrop), ''].map(String));
-  return table.toString();
+  const text = table.toString();
+  const isTooWide = text.split('\n').some((line) => stringWidth(line) > width);
+  return isTooWide ? listOfParts(packages, width) : text;
 }
+
+/** For a terminal that is too narrow for the table. */
+const listOfParts = (packages: SimulationView['packages'], width: number): string =>
+  packages
+    .flatMap(({ package: id, parts }) => parts.flatMap((part) => wrapped(printable(`${id} in ${part.system}: ${previewText(part)}`), width, '  ')))
+    .join('\n');
 
 const lines = (title: string, texts: string[]) =>
   texts.length === 0 ? '' : [`${title}:`, ...texts.map((text) => `  ${sentence(printable(text))}`)].join('\n');

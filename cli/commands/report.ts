@@ -13,12 +13,11 @@ import { parseWaveTarget, targetText } from '../target.ts';
 export function addReport(program: Command, io: Io): void {
   program
     .command('report')
-    .summary('write the report of a wave as one HTML page')
     .description(
       'Writes the report of a wave as one HTML page: what was released and to how many people, sign-offs, evidence, evaluations and verdicts, tunes, rollbacks, what is still open, and the review. The page is self-contained, and can be read on a phone and printed.',
     )
     .argument('<wave>', 'written plan/wave')
-    .option('-o, --out <file>', 'the file to write, or - for standard output (default: PLAN-WAVE.html); an existing file is overwritten')
+    .option('--out <file>', 'the file to write, or - for standard output (default: PLAN-WAVE.html); an existing file is overwritten')
     .addHelpText('after', '\nExamples:\n  rolewave report role-packages/wave-1\n  rolewave report role-packages/wave-1 --out wave-1.html')
     .action(async (text: string, options: { out?: string }, command: Command) => {
       const target = parseWaveTarget(text);

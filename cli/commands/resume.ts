@@ -9,7 +9,6 @@ import { parsePackageTarget, targetText } from '../target.ts';
 export function addResume(program: Command, io: Io): void {
   program
     .command('resume')
-    .summary('resume a paused watch')
     .description('Resumes a paused watch where it stopped. Its end moves by the length of the pause.')
     .addArgument(packageArgument())
     .addOption(idOption())

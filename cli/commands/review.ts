@@ -19,7 +19,6 @@ interface ReviewOptions {
 export function addReview(program: Command, io: Io): void {
   program
     .command('review')
-    .summary('write the review of a wave, which closes it')
     .description('Writes the review of a wave and closes the wave. Every package must have ended or be stable.')
     .argument('<wave>', 'written plan/wave')
     .requiredOption('--successes <text>', 'what went well')

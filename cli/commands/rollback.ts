@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
-import { badInput } from '../exit-codes.ts';
 import { sendMessage } from '../message.ts';
 import { checkedDuration, idOption, packageArgument } from '../options.ts';
 import { previewWords } from '../rollback-preview.ts';
@@ -12,14 +11,13 @@ import { parsePackageTarget, targetPath, targetText } from '../target.ts';
 export function addRollback(program: Command, io: Io): void {
   program
     .command('rollback')
-    .summary('propose a rollback, or show what one would do')
     .description(
       'Proposes a rollback. It runs once it is approved and its dependency check is clear. With --preview nothing is proposed: the command reads the systems and shows who would lose what and who used it recently, what would be restored, what would stay and why, and what the rollback would wait for.',
     )
     .addArgument(packageArgument())
     .option('--preview', 'only show what it would do')
     .option('--since <duration>', 'with --preview: show who used it within this time, at most 24h (default: 1h)')
-    .option('-r, --reason <text>', 'the reason; it is recorded')
+    .option('-r, --reason <text>', 'the reason; it is recorded (required, except with --preview)')
     .addOption(idOption())
     .addHelpText(
       'after',
@@ -34,7 +32,7 @@ export function addRollback(program: Command, io: Io): void {
         context.answer(preview, previewWords(preview, target, Date.now()));
         return;
       }
-      if (!options.reason) throw badInput('A rollback needs a reason: add --reason. To see first what it would do, use --preview.');
+      if (!options.reason) return command.error('A rollback needs a reason: add --reason. To see first what it would do, use --preview.');
       await sendMessage(context, {
         target,
         segment: 'rollback',

@@ -9,7 +9,6 @@ import { parseTarget, targetText } from '../target.ts';
 export function addSetDate(program: Command, io: Io): void {
   program
     .command('set-date')
-    .summary('set or move the go-live of a wave or a package')
     .description('Sets or moves the go-live of a wave, or of one of its packages. Sign-offs stay valid: they cover what changes, not when.')
     .addArgument(targetArgument())
     .argument('<date>', '2026-04-15, or 2026-04-15T18:00:00+02:00 (plan time)')
@@ -26,7 +25,7 @@ export function addSetDate(program: Command, io: Io): void {
         segment: 'go-live',
         body: { goLive: checkedDate(undefined, date), ...(options.despiteBlackout === undefined ? {} : { despiteBlackout: options.despiteBlackout }) },
         id: options.id,
-        done: `${targetText(target)} goes live on ${date}`,
+        done: `the go-live of ${targetText(target)} is set to ${date}`,
       });
     });
 }

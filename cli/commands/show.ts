@@ -1,12 +1,13 @@
 /** `rolewave show`: one wave or one package in full. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { durationText } from '../../domain/time/duration.ts';
 import { instantText } from '../../domain/time/instant.ts';
+import { eventText } from '../../domain/event-text.ts';
 import type { NoteView } from '../../domain/views/note.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { RefusalView } from '../../domain/views/refusal.ts';
 import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
+import { verdictWords } from '../../domain/watch/verdict-words.ts';
 import type { Io } from '../io.ts';
 import { contextOf, type Context } from '../context.ts';
 import type { PackageInFull } from '../../domain/views/package-in-full.ts';
@@ -16,18 +17,18 @@ import { grantLines, previewSections, readGrants, readPreview, type RowOrder } f
 import { previewText } from '../preview.ts';
 import { count, printable } from '../printable.ts';
 import { changeText, proposalLines, requestLines } from '../proposal.ts';
-import { verdictWords } from '../report/verdicts.ts';
 import { dutyLines, signOffWords } from '../sign-offs.ts';
+import { lengthText } from '../times.ts';
 import { overviewNote, readPackage, readWave } from '../read.ts';
 import { parsePackageTarget, parseTarget, targetText } from '../target.ts';
-import type { PackageTarget } from '../target.ts';
+import type { PackageTarget, Target } from '../target.ts';
+import { workflowLinks } from '../temporal-ui.ts';
 
 const eventsShown = 15;
 
 export function addShow(program: Command, io: Io): void {
   program
     .command('show')
-    .summary('show a wave or a package in full')
     .description(
       'Shows a wave or a package in full: checklist, sign-offs, preview, watch, evaluations, what was granted and revoked, notes and events. Times are plan time.',
     )
@@ -46,15 +47,22 @@ export function addShow(program: Command, io: Io): void {
       if (options.people) return showPeople(context, parsePackageTarget(text), options);
       if ('package' in target) {
         const { sent, view, part } = await readPackage(context.client, target);
-        context.answer(sent, withNote(packageWords(view, text), part));
+        // Until it is released, the workflow of its wave decides for it.
+        const workflow = view.running ? target : { plan: target.plan, wave: target.wave };
+        context.answer(sent, withNote(packageWords(view, text), part, await linkOf(context, workflow)));
       } else {
         const { sent, view, part } = await readWave(context.client, target);
-        context.answer(sent, withNote(waveWords(view), part));
+        context.answer(sent, withNote(waveWords(view), part, await linkOf(context, target)));
       }
     });
 }
 
-const withNote = (words: string, part: 'full' | 'overview') => (part === 'full' ? words : `${words}\n\n${overviewNote}`);
+const withNote = (words: string, part: 'full' | 'overview', link: string | undefined) =>
+  join([words, ...(part === 'full' ? [] : ['', overviewNote]), ...(link === undefined ? [] : ['', "In Temporal's UI", `  ${printable(link)}`])]);
+
+/** Not with --json, which is what the endpoint answered about the wave or the package. */
+const linkOf = async ({ client, json }: Context, workflow: Target): Promise<string | undefined> =>
+  json ? undefined : (await workflowLinks(client))(targetText(workflow));
 
 interface PeopleOptions {
   by: RowOrder;
@@ -147,7 +155,7 @@ function packageWords({ package: planned, running, evaluations, ledger, events }
     ),
     ...section(
       `Last ${count(Math.min(events.length, eventsShown), 'event')}`,
-      events.slice(-eventsShown).map(({ atMs, actor, text }) => `${instantText(atMs)}  ${actor}: ${text}`),
+      events.slice(-eventsShown).map((event) => `${instantText(event.atMs)}  ${event.actor}: ${eventText(event)}`),
     ),
   ]);
 }
@@ -158,8 +166,8 @@ function runningLines(view: PackageView): string[] {
     ...section('Since its release', [
       nextOfRunning(view),
       `${grants.created} granted, ${grants.preexisting} already had it, ${grants.failed} failed, ${grants.unknown} could not be confirmed, ${count(grants.legacyRetired, 'legacy grant')} retired`,
-      `watched from ${instantText(watch.startMs)} to ${instantText(watch.endMs)}, ${durationText(watch.endMs - watch.startMs)}; ${count(watch.evaluations, 'evaluation')} so far`,
-      ...(lastVerdict ? [`last verdict on ${instantText(lastVerdict.atMs)}: ${lastVerdict.kind}: ${lastVerdict.why}`] : []),
+      `watched from ${instantText(watch.startMs)} to ${instantText(watch.endMs)}, ${lengthText(watch.endMs - watch.startMs)}; ${count(watch.evaluations, 'evaluation')} so far`,
+      ...(lastVerdict ? [`last verdict on ${instantText(lastVerdict.atMs)}: ${verdictWords[lastVerdict.kind].toLowerCase()}: ${lastVerdict.why}`] : []),
       ...(supersededBy === undefined ? [] : [`superseded by ${supersededBy}, which watches it now; it continues if that release is rolled back`]),
       ...(certifiedMs === undefined ? [] : [`certified by its owner on ${instantText(certifiedMs)}`]),
     ]),

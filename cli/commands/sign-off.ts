@@ -28,14 +28,13 @@ interface SignOffOptions {
 export function addSignOff(program: Command, io: Io): void {
   program
     .command('sign-off')
-    .summary('sign off a package, or reject it')
     .description(
       'Shows what you are about to sign, person by person and with what changed since the last signature, asks for confirmation, and signs exactly the digests that it showed. If the plan or the preview changes in between, the sign-off is refused.',
     )
     .addArgument(packageArgument())
     .option('--reject', 'reject instead of approving; needs --reason')
     .option('--withdraw', 'withdraw your own earlier decision; only the owner can withdraw the rejection of the owner')
-    .option('-r, --reason <text>', 'the reason; it is recorded')
+    .option('-r, --reason <text>', 'the reason; it is recorded (required with --reject)')
     .option('-y, --yes', 'do not ask for confirmation')
     .option('--plan-digest <digest>', 'sign only if the plan has this digest')
     .option('--preview-digest <digest>', 'sign only if the preview has this digest')
@@ -46,7 +45,7 @@ export function addSignOff(program: Command, io: Io): void {
     )
     .action(async (text: string, options: SignOffOptions, command: Command) => {
       const target = parsePackageTarget(text);
-      if (options.reject && !options.reason) throw badInput('A rejection needs a reason: add --reason.');
+      if (options.reject && !options.reason) return command.error('A rejection needs a reason: add --reason.');
       if (options.reject && options.withdraw) throw badInput('Give either --reject or --withdraw.');
       const decision = options.reject ? 'reject' : options.withdraw ? 'withdraw' : 'approve';
       const context = contextOf(io, command);

@@ -8,7 +8,9 @@ import { contextOf } from '../context.ts';
 import { badInput } from '../exit-codes.ts';
 import { sendMessage } from '../message.ts';
 import { checkedDuration, idOption, listOf, packageArgument, reasonOption } from '../options.ts';
-import { parsePackageTarget, targetText } from '../target.ts';
+import type { PackageView } from '../../domain/views/package.ts';
+import { printable } from '../printable.ts';
+import { parsePackageTarget, targetText, type PackageTarget } from '../target.ts';
 
 interface TuneOptions {
   step: TuneStep;
@@ -22,7 +24,6 @@ interface TuneOptions {
 export function addTune(program: Command, io: Io): void {
   program
     .command('tune')
-    .summary('repair a released package with one tune step')
     .description(`Repairs a released package with one tune step: ${tuneStepSchema.options.map((step) => `${step} (${stepOf(step).doing})`).join(', ')}.`)
     .addArgument(packageArgument())
     .addOption(new Option('--step <step>', 'which repair').choices(tuneStepSchema.options).makeOptionMandatory())
@@ -45,21 +46,29 @@ export function addTune(program: Command, io: Io): void {
         ...entitlementOf(options.entitlement),
         ...(options.by === undefined ? {} : { by: checkedDuration('--by', options.by) }),
       };
-      checkFields(options);
-      await sendMessage(contextOf(io, command), { target, segment: 'tune', body, id: options.id, done: `${options.step} runs on ${targetText(target)}` });
+      checkFields(options, command);
+      await sendMessage(contextOf(io, command), { target, segment: 'tune', body, id: options.id, done: (running) => tuneDone(options.step, running, target) });
     });
+}
+
+/** A step that needs the owner, or that a blackout defers, is only proposed. */
+function tuneDone(step: TuneStep, running: PackageView | undefined, target: PackageTarget): string {
+  const { kind, tune, answers = [] } = running?.proposal ?? {};
+  if (kind !== 'tune' || tune?.step !== step) return `${step} runs on ${targetText(target)}`;
+  const approvers = answers.find(({ answer }) => answer === 'approve')?.by ?? [];
+  return `${step} is proposed for ${targetText(target)}, and runs once ${approvers.map(printable).join(' or ') || 'its owner'} approves it`;
 }
 
 const optionOf = { people: 'people', entitlement: 'entitlement', byMs: 'by' } as const satisfies Record<TuneField, keyof TuneOptions>;
 const fields = Object.keys(optionOf) as TuneField[];
 const stepsWith = (field: TuneField) => tuneStepSchema.options.filter((step) => stepOf(step).fields[field] !== undefined).join(', ');
 
-function checkFields(options: TuneOptions): void {
+function checkFields(options: TuneOptions, command: Command): void {
   const { step } = options;
   for (const field of fields) {
     const option = optionOf[field];
     const use = stepOf(step).fields[field];
-    if (use === 'required' && options[option] === undefined) throw badInput(`--step ${step} needs --${option}.`);
+    if (use === 'required' && options[option] === undefined) command.error(`--step ${step} needs --${option}.`);
     if (use === undefined && options[option] !== undefined) throw badInput(`--step ${step} does not take --${option}. Use it with ${stepsWith(field)}.`);
   }
 }

@@ -10,7 +10,6 @@ import { siteFor, siteOption } from '../site-file.ts';
 export function addValidate(program: Command, io: Io): void {
   program
     .command('validate')
-    .summary('check a plan and report every mistake at once; needs no endpoint')
     .description(
       'Checks a plan and reports the file, line and path of every mistake at once. With a site file it also checks what that lets the plan use. It needs no endpoint, and sends, starts and changes nothing.',
     )

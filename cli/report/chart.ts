@@ -7,11 +7,11 @@ import { driftMetric } from '../../domain/watch/measurement.ts';
 import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import type { Measurement, VerdictKind } from '../../domain/watch/measurement.ts';
 import { boundOf, readingOf } from '../../domain/watch/verdict.ts';
-import { numberText, timesText } from '../../domain/watch/verdict-words.ts';
+import { numberText, timesText, verdictWords } from '../../domain/watch/verdict-words.ts';
 import { count } from '../printable.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
-import { verdictOn, verdictWords } from './verdicts.ts';
+import { verdictOn } from './verdicts.ts';
 import { shortDay } from './words.ts';
 
 export interface ChartInput {

@@ -12,8 +12,9 @@ import type { ApiClient } from '../api-client.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { readGrants, readPreview } from '../people.ts';
 import { readPackage, readWave } from '../read.ts';
-import { targetPath } from '../target.ts';
+import { targetPath, targetText } from '../target.ts';
 import type { PackageTarget, WaveTarget } from '../target.ts';
+import { workflowLinks } from '../temporal-ui.ts';
 
 export interface ReportedPackage {
   planned: WavePackageView;
@@ -42,6 +43,8 @@ export interface ReportData {
   overview?: true;
   /** Real time. */
   writtenAtMs: number;
+  /** The wave's workflow in Temporal's UI. */
+  workflowLink?: string;
 }
 
 /** Throws a CommandFailure when the wave is not known or the endpoint does not answer. */
@@ -70,7 +73,17 @@ export async function readReport(client: ApiClient, target: WaveTarget, writtenA
     packages.push({ planned, evaluations, ledger, ...(running ? { running } : {}), ...(people ? { people } : {}), ...(inPlan ? { inPlan } : {}) });
   }
   const plan = await planOf(wave.revision);
-  return { wave, packages, ...(plan ? { plan } : {}), events, eventsCut: cut, writtenAtMs, ...(part === 'overview' ? { overview: true } : {}) };
+  const workflowLink = (await workflowLinks(client))(targetText(target));
+  return {
+    wave,
+    packages,
+    ...(plan ? { plan } : {}),
+    events,
+    eventsCut: cut,
+    writtenAtMs,
+    ...(part === 'overview' ? { overview: true } : {}),
+    ...(workflowLink === undefined ? {} : { workflowLink }),
+  };
 }
 
 /** For those who act for the package. */

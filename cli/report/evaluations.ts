@@ -2,14 +2,14 @@
 import { entryOf } from '../../domain/entry-of.ts';
 import { driftMetric } from '../../domain/watch/measurement.ts';
 import { readingOf } from '../../domain/watch/verdict.ts';
-import { driftText, numberText, unitText } from '../../domain/watch/verdict-words.ts';
+import { driftText, numberText, unitText, verdictWords } from '../../domain/watch/verdict-words.ts';
 import { capital, count } from '../printable.ts';
 import { chart, legend } from './chart.ts';
 import type { ReportData, ReportedPackage } from './data.ts';
 import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import { html } from './html.ts';
 import type { Html, Part } from './html.ts';
-import { metricsOf, verdictWords } from './verdicts.ts';
+import { metricsOf } from './verdicts.ts';
 import { table, when } from './words.ts';
 
 const purposes: Record<EvaluationView['purpose'], string> = {

@@ -1,4 +1,5 @@
 /** The record behind the page: audit events, notes, and messages that were refused. */
+import { eventText } from '../../domain/event-text.ts';
 import type { NoteView } from '../../domain/views/note.ts';
 import type { RefusalView } from '../../domain/views/refusal.ts';
 import { count } from '../printable.ts';
@@ -47,8 +48,8 @@ export function eventsSection(data: ReportData): Html {
         ? html`<p class="empty">None yet.</p>`
         : table(
             count(events.length, 'event'),
-            ['When', 'By', 'About', 'Kind', 'Description'],
-            events.map(({ atMs, actor, package: about, kind, text }) => [when(atMs), person(plan, actor), nameOf(about), kind, text]),
+            ['When', 'By', 'About', 'What'],
+            events.map((event) => [when(event.atMs), person(plan, event.actor), nameOf(event.package), eventText(event)]),
           )
     }
   </section> `;

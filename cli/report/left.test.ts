@@ -36,7 +36,16 @@ const request = (over: Partial<RequestView> = {}): RequestView =>
     action: {
       type: 'decide',
       target: { plan: 'small', wave: 'first', package: 'closing' },
-      fields: { proposal: 'rollback-1', kind: 'rollback', answers: ['approve', 'freeze', 'decline'], supply: ['answer', 'reason'] },
+      fields: {
+        proposal: 'rollback-1',
+        kind: 'rollback',
+        answers: [
+          { answer: 'approve', by: ['ana'] },
+          { answer: 'freeze', by: ['ana', 'eva'] },
+          { answer: 'decline', by: ['ana', 'eva'] },
+        ],
+        supply: ['answer', 'reason'],
+      },
     },
     ...over,
   });

@@ -46,7 +46,10 @@ export function reportPage(data: ReportData): string {
           </nav>
           ${data.packages.map((_entry, index) => packageSection(data, index))} ${leftSection(data)} ${reviewSection(data)} ${eventsSection(data)}
         </main>
-        <footer><p>Written by Rolewave from its own records. It shows the state at the time of writing.</p></footer>
+        <footer>
+          <p>Written by Rolewave from its own records. It shows the state at the time of writing.</p>
+          ${data.workflowLink && html`<p><a href="${data.workflowLink}">The wave's workflow in Temporal's UI</a></p>`}
+        </footer>
       </body>
     </html> `.markup;
 }

@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => peer.close());
 
 async function cells(): Promise<string[]> {
-  const client = new ApiClient({ url: peer.url, token: 'my.own.token', timeoutMs: 5_000 });
+  const client = new ApiClient({ caller: () => Promise.resolve({ url: peer.url, token: 'my.own.token' }), timeoutMs: 5_000 });
   const page = reportPage(await readReport(client, { plan: 'small', wave: 'first' }, 1));
   const section = page.split('<h3>Person by person</h3>')[1]?.split('<h3>')[0] ?? '';
   const rows = section.split('<tr').slice(2);

@@ -2,7 +2,8 @@
 import type { ReportData, ReportedPackage } from './data.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
-import { decisionWords, dutyLines } from '../sign-offs.ts';
+import { decisionWords } from '../../domain/views/sign-off.ts';
+import { dutyLines } from '../sign-offs.ts';
 import { facts, person, shortDigest, table, when } from './words.ts';
 
 export function signOffsSection({ plan }: ReportData, { planned }: ReportedPackage): Html {

@@ -12,14 +12,3 @@ export function metricsOf(evaluations: EvaluationView[]): string[] {
   const measured = evaluations.flatMap(({ measurements }) => measurements.map(({ metric }) => metric));
   return [...new Set([...judged, ...measured, driftMetric])];
 }
-
-export const verdictWords: Record<VerdictKind, string> = {
-  healthy: 'Healthy',
-  learning: 'Too early to tell',
-  noData: 'No data',
-  tune: 'Needs tuning',
-  rollback: 'Rollback',
-  error: 'Could not be read',
-  noBenefit: 'No benefit',
-  terminated: 'Ended',
-};

@@ -147,7 +147,7 @@ test('a rehearsal answers as the effects would, and changes nothing', async () =
 
 test('each is a place of its own, unless it is told which; a system of a plan is known by its id', async () => {
   const identities = await Promise.all(
-    [noneConnector(), noneConnector(), noneConnector({ identity: 'here' }), none.open({ id: 'lab' }, '')].map((each) => each.identity()),
+    [noneConnector(), noneConnector(), noneConnector({ place: 'here' }), none.open({ id: 'lab' }, '')].map((each) => each.place()),
   );
   expect(new Set(identities).size).toBe(4);
   expect(identities.slice(2)).toEqual(['here', 'none:lab']);

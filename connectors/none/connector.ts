@@ -15,8 +15,8 @@ export interface NoneContents {
   unknownRoles?: string[];
   /** Accounts that do not exist. All others do. */
   unknownAccounts?: string[];
-  /** The place that two connectors of the same identity share in name only. Absent: unlike that of any other connector of this process. */
-  identity?: string;
+  /** Two connectors of one place share it in name only. Absent: unlike that of any other connector of this process. */
+  place?: string;
 }
 
 export interface NoneConnector extends Connector {
@@ -48,14 +48,14 @@ export interface NoneConnector extends Connector {
   changeRole(role: string, privileges: string[]): void;
 }
 
-export const none: ConnectorKind<{ id: string }> = { open: ({ id }) => noneConnector({ identity: `none:${id}` }) };
+export const none: ConnectorKind<{ id: string }> = { open: ({ id }) => noneConnector({ place: `none:${id}` }) };
 
 const hidden = { notPermitted: 'this system was told not to show it' };
 const failed = (why: string) => ({ outcome: 'failed', why }) as const;
 let instances = 0;
 
 export function noneConnector(contents: NoneContents = {}): NoneConnector {
-  const identity = contents.identity ?? `none:${(instances += 1)}`;
+  const place = contents.place ?? `none:${(instances += 1)}`;
   const names = new Names([...(contents.unknownRoles ?? []), ...(contents.unknownAccounts ?? [])]);
   const rows = new Rows();
   const privilegesOf = new Map<string, string[]>();
@@ -197,7 +197,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
 
   return {
     kind: 'none',
-    identity: async () => identity,
+    place: async () => place,
     check: async (roles) => ({
       version: 'none',
       lines: [

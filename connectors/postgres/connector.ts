@@ -56,7 +56,7 @@ export function postgresConnector(
   const statements = openStatements({ connectionString: measure, readOnly, refuse, applicationName: 'rolewave usage' });
   return {
     kind: 'postgres',
-    identity: () => session.transaction('read only', (client) => placeOf(client, options.connectionString)),
+    place: () => session.transaction('read only', (client) => placeOf(client, options.connectionString)),
     check: (roles, retired) =>
       session.transaction('read only', (client) =>
         checkLines(client, { roles, retired: retired ?? roles, onlyReading: options.readOnly ?? false, protection }),

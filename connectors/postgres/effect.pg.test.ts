@@ -179,7 +179,7 @@ describe('other sessions', () => {
 
 test('the place is the cluster, and where the server does not show which, the address that it is connected to', async () => {
   const { logins, svc, connector } = system;
-  expect(await connector.identity()).toMatch(/^postgres:\d+$/);
+  expect(await connector.place()).toMatch(/^postgres:\d+$/);
   const database = logins.of('hidden');
   await logins.admin(`create database "${database}"`);
   const url = new URL(inject('postgresUrl'));
@@ -191,7 +191,7 @@ test('the place is the cluster, and where the server does not show which, the ad
   const own = new URL(logins.url(svc));
   own.pathname = `/${database}`;
   const hidden = postgresConnector({ connectionString: own.href });
-  expect(await hidden.identity()).toMatch(/^postgres:[0-9a-f]{20}$/);
+  expect(await hidden.place()).toMatch(/^postgres:[0-9a-f]{20}$/);
   await hidden.close();
   await logins.admin(`drop database "${database}" with (force)`);
 });
@@ -204,7 +204,7 @@ test('a cancelled snapshot ends with the reason of the cancellation', async () =
   const asking = connector.snapshot([role], [], controller.signal);
   controller.abort(new Error('changed our mind'));
   await expect(asking).rejects.toThrow('changed our mind');
-  expect(await connector.identity()).toMatch(/^postgres:\d+$/);
+  expect(await connector.place()).toMatch(/^postgres:\d+$/);
 });
 
 /** An administrator in a transaction that keeps the role from being granted, until it is ended. */

@@ -151,7 +151,7 @@ describe.each([own, ...installedServers.filter(({ version }) => version < own.ve
     const { connector, pair } = system;
     let id = '';
     await connector.grant([await pair()], async (_outcomes, transaction) => void (id = transaction ?? ''));
-    expect([await connector.wasCommitted(id), await connector.identity()]).toEqual(['committed', expect.stringMatching(/^postgres:\d{10,}$/)]);
+    expect([await connector.wasCommitted(id), await connector.place()]).toEqual(['committed', expect.stringMatching(/^postgres:\d{10,}$/)]);
   });
 
   test('a superuser grants and revokes in the name that the server writes, and the check says so', async () => {

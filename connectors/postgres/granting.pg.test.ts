@@ -209,7 +209,7 @@ describe('at the same time', () => {
     url.pathname = `/${database}`;
     const other = postgresConnector({ connectionString: url.href });
     try {
-      expect(await other.identity()).toBe(await connector.identity());
+      expect(await other.place()).toBe(await connector.place());
       for (let round = 0; round < 10; round++) {
         const { role, account } = await pair();
         const outcomes = await Promise.all([connector, other].map((each) => oneByOne(each).grant(role, account)));

@@ -84,7 +84,7 @@ test('a database that this login may not connect to is SystemUnavailable', async
   await logins.admin(`create database "${database}"`);
   await logins.admin(`revoke connect on database "${database}" from public`);
   const connector = postgresConnector({ connectionString: changed(logins.url(svc), (url) => void (url.pathname = `/${database}`)) });
-  const error = await connector.identity().catch((thrown: unknown) => thrown);
+  const error = await connector.place().catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(SystemUnavailable);
   expect(String(error)).toMatch(/could not be made.*42501.*GRANT CONNECT/s);
   await connector.close();

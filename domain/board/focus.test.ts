@@ -120,7 +120,7 @@ describe('each matter gives its reason in numbers', () => {
     [
       'a workflow that does not answer',
       { silent: true },
-      `silent: ${name} does not answer No worker runs, or its workflow task fails: nothing is watched meanwhile.`,
+      `silent: ${name} does not answer No worker answers for it, or its workflow has failed: nothing is watched meanwhile.`,
     ],
   ] as [string, BoardInput, string][])('%s', (_what, input, expected) => {
     expect(told(input)).toEqual([expected]);

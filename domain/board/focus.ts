@@ -94,7 +94,11 @@ const answeredBy: Record<BoardFocus['kind'], readonly string[]> = {
 function mattersOf(entry: BoardEntry): Matter[] {
   if (entry.silent)
     return [
-      { kind: 'silent', title: `${entry.planned.name} does not answer`, why: 'no worker runs, or its workflow task fails: nothing is watched meanwhile' },
+      {
+        kind: 'silent',
+        title: `${entry.planned.name} does not answer`,
+        why: 'no worker answers for it, or its workflow has failed: nothing is watched meanwhile',
+      },
     ];
   if (['Rolled back', 'Retired'].includes(stateOf(entry))) return [];
   return [...(isReleased(entry) ? matterOfRelease(entry) : matterBefore(entry)), ...matterOfRequest(entry)];

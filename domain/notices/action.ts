@@ -3,6 +3,7 @@
  * Times are plan time.
  */
 import { z } from 'zod';
+import { openAnswer } from '../authority/open-answer.ts';
 import { addressShape } from '../address.ts';
 import { readinessItems } from '../plan/schema.ts';
 import { tuneSchema } from '../tune/tune.ts';
@@ -39,7 +40,7 @@ export const actionSchema = z
         proposal: z.string(),
         kind: z.enum(['tune', 'rollback', 'question']),
         tune: tuneSchema.exactOptional().describe('for a tune: what is proposed'),
-        answers: z.array(z.enum(['approve', 'finish', 'freeze', 'decline', 'afterBlackout'])).describe('the answers that are possible now'),
+        answers: z.array(openAnswer).describe('the answers that are possible now, and who may give each'),
         supply: supply('answer', 'reason'),
       }),
     ),

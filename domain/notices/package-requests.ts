@@ -1,4 +1,5 @@
 /** What a released package asks of people. Times are plan time. */
+import { answersTo } from '../authority/answers.ts';
 import { shownOf } from '../authority/proposals.ts';
 import type { PackageSection } from '../plan/section.ts';
 import { instantText } from '../time/instant.ts';
@@ -72,16 +73,9 @@ export function nextRequestMs({ proposal, certifyFromMs, riskExpiresMs }: Packag
 type Target = ActionOf<'decide'>['target'];
 
 /** Shown with the answer, which counts only for this proposal. */
-const decisionOf = (proposal: ProposalView, observed: boolean): ActionOf<'decide'>['fields'] => ({
+const decisionOf = (proposal: ProposalView, standing: PackageFacts, nowMs: number): ActionOf<'decide'>['fields'] => ({
   ...shownOf(proposal),
-  // Of what is only observed Rolewave changes nothing: there is nothing to approve but a question.
-  answers: [
-    ...(observed && proposal.kind !== 'question' ? [] : (['approve'] as const)),
-    ...(proposal.about === 'grants' ? (['finish'] as const) : []),
-    'freeze',
-    ...(proposal.blackout ? (['afterBlackout'] as const) : []),
-    'decline',
-  ],
+  answers: answersTo(proposal, standing, nowMs),
   supply: ['answer', 'reason'],
 });
 
@@ -90,7 +84,7 @@ function proposalRequests(standing: PackageFacts, proposal: ProposalView, target
   const { id, owner } = section.package;
   const name = `'${id}'`;
   const urgent = proposal.kind === 'rollback';
-  const action: Action = { type: 'decide', target, fields: decisionOf(proposal, section.change === 'observe') };
+  const action: Action = { type: 'decide', target, fields: decisionOf(proposal, standing, nowMs) };
   const common = { package: id, urgent, delegates: delegatesOf(section, nowMs), action };
   if (standing.approved) return dependencyRequests(standing, proposal, target, nowMs);
   if (proposal.frozen) {

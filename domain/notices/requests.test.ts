@@ -193,13 +193,15 @@ describe('after a release', () => {
 
   test('a person is offered exactly the answers that the workflow accepts', () => {
     const answers = (change: Partial<PackageFacts>) =>
-      packageRequests(standing(change), nowMs).map(({ action }) => (action.type === 'decide' ? action.fields.answers : action.type));
+      packageRequests(standing(change), nowMs).map(({ action }) =>
+        action.type === 'decide' ? action.fields.answers.map(({ answer }) => answer) : action.type,
+      );
     const observed: PackageSection = { ...intake, change: 'observe' };
     const blackout = { id: 'close', untilMs: goLiveMs };
     expect(answers({ proposal: rollback })).toEqual([['approve', 'freeze', 'decline']]);
     expect(answers({ proposal: { ...rollback, blackout } })).toEqual([['approve', 'freeze', 'afterBlackout', 'decline']]);
     expect(answers({ proposal: rollback, section: observed })).toEqual([['freeze', 'decline']]);
-    expect(answers({ proposal: { ...rollback, kind: 'question' }, section: observed })).toEqual([['approve', 'freeze', 'decline']]);
+    expect(answers({ proposal: { ...rollback, kind: 'question' }, section: observed })).toEqual([['approve', 'freeze']]);
   });
 
   test('the next instant is when the first of these opens with time alone', () => {

@@ -1,5 +1,6 @@
 /** The part of a plan that one wave's workflow carries: everything that its decisions need, and nothing else. */
 import type { PreviewPart } from '../access/preview.ts';
+import { keptText } from '../kept-text.ts';
 import type { PlanClock } from '../time/plan-clock.ts';
 import type { Site } from '../site/schema.ts';
 import { driftMetric, type Baseline } from '../watch/measurement.ts';
@@ -84,9 +85,7 @@ export interface WaveSection extends PlanTerms {
   operators: string[];
 }
 
-export interface CarriedWave extends Omit<Wave, 'packages' | 'description' | 'hold'> {
-  hold?: Omit<NonNullable<Wave['hold']>, 'reason'>;
-}
+export type CarriedWave = Omit<Wave, 'packages' | 'description'>;
 
 /** Systems in which standing releases of a package granted access, by the package's id: a release that changes them reaches these too. */
 export type SystemsBefore = ReadonlyMap<string, readonly string[]>;
@@ -108,7 +107,7 @@ function sectionWith(plan: Plan, revision: number, waveId: string, before: Syste
   return {
     plan: plan.plan,
     revision,
-    wave: { ...wave, ...(hold ? { hold: { liftedBy: hold.liftedBy, approvals: hold.approvals } } : {}) },
+    wave: { ...wave, ...(hold ? { hold: { ...hold, reason: keptText(hold.reason) } } : {}) },
     operators: plan.operators,
     notices: { onCall, ...notices },
     blackouts: plan.blackouts.flatMap((blackout) => timesOf(blackout, ids)),
@@ -199,8 +198,19 @@ export interface RolePackageInput extends PlanTerms {
   revision: number;
   section: PackageSection;
   operators: string[];
-  /** `despiteBlackout`: a person decided on this go-live although a blackout holds. `riskUntilMs`: its risk is accepted until then. */
-  release: { previewDigest: string; parts: PreviewPart[]; baseline: Baseline; goLiveMs: number; despiteBlackout?: true; riskUntilMs?: number };
+  /**
+   * `despiteBlackout`: a person decided on this go-live although a blackout holds. `riskUntilMs`: its risk is accepted until then. `signedBy`: for people who
+   * look at the workflow; effects check the sign-offs in the store.
+   */
+  release: {
+    previewDigest: string;
+    parts: PreviewPart[];
+    baseline: Baseline;
+    goLiveMs: number;
+    despiteBlackout?: true;
+    riskUntilMs?: number;
+    signedBy?: { by: string; atMs: number }[];
+  };
   clock?: PlanClock;
   carried?: unknown;
   continueAfterEvents?: number;

@@ -73,7 +73,7 @@ const carriedWave = z.object({
   after: z.array(id),
   alsoSigns: z.array(id),
   tolerance: count,
-  hold: z.object({ liftedBy: z.array(id), approvals: count }).exactOptional(),
+  hold: z.object({ reason: text, liftedBy: z.array(id), approvals: count }).exactOptional(),
   reviewWithin: span,
 }) satisfies z.ZodType<CarriedWave>;
 
@@ -105,6 +105,7 @@ const rolePackageInput = z.object({
     goLiveMs: instant,
     despiteBlackout: z.literal(true).exactOptional(),
     riskUntilMs: instant.exactOptional(),
+    signedBy: z.array(z.object({ by: id, atMs: instant })).exactOptional(),
   }),
   ...started,
 }) satisfies z.ZodType<RolePackageInput>;

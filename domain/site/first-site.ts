@@ -35,6 +35,7 @@ const separationLines = [
 
 export function firstSite({ administrator, plan }: FirstSite): string {
   return [
+    '# yaml-language-server: $schema=./site.schema.json',
     '# The site file: the systems, and which plans may use them. API and worker read it (ROLEWAVE_SITE) and follow its changes. Everything else about it is',
     '# in docs/site.md. It is not a plan: only those who run Rolewave should be able to write it.',
     'site: my-site',

@@ -49,11 +49,11 @@ test('the part of a step that runs in a blackout revokes nothing, and repairs so
 });
 
 const entitlement = { system: 'erp', role: 'reader' };
-test.each<[tune: Tune, mistake: string | undefined]>([
+test.each<[tune: Tune, mistake: string | undefined, code?: string]>([
   [{ step: 'narrow', people: ['ann'] }, undefined],
-  [{ step: 'narrow' }, "'narrow' needs 'people': the people who lose access"],
+  [{ step: 'narrow' }, "'narrow' needs 'people': the people who lose access", 'missing-field'],
   [{ step: 'tighten', entitlement }, undefined],
-  [{ step: 'tighten' }, "'tighten' needs 'entitlement': the entitlement to drop, by its system and role"],
+  [{ step: 'tighten' }, "'tighten' needs 'entitlement': the entitlement to drop, by its system and role", 'missing-field'],
   [{ step: 'tighten', entitlement, people: ['ann'] }, "'tighten' does not take 'people'"],
   [{ step: 'reconcile', entitlement }, "'reconcile' does not take 'entitlement'"],
   [{ step: 'grantMissing', people: ['ann'] }, "'grantMissing' does not take 'people'"],
@@ -61,8 +61,8 @@ test.each<[tune: Tune, mistake: string | undefined]>([
   [{ step: 'ask', byMs: 1 }, "'ask' does not take 'byMs'"],
   [{ step: 'extend' }, undefined],
   [{ step: 'extend', byMs: 1 }, undefined],
-])('%j: %s', (tune, mistake) => {
-  expect(fieldMistake(tune)).toBe(mistake);
+])('%j: %s', (tune, mistake, code = 'malformed') => {
+  expect(fieldMistake(tune)).toEqual(mistake === undefined ? undefined : { code, message: mistake });
 });
 
 test('the name alone of a step that needs people or an entitlement is not complete', () => {

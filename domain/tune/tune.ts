@@ -1,6 +1,7 @@
 /** One tune: a step with its fields. */
 import { z } from 'zod';
 import { tuneStepSchema } from '../plan/schema.ts';
+import { durationText } from '../time/duration.ts';
 import { durationMs } from '../time/written.ts';
 import { stepOf, type TuneField } from './steps.ts';
 import { personId } from '../plan/fields.ts';
@@ -23,11 +24,12 @@ const fieldTexts: Record<TuneField, string> = {
 const fields = Object.keys(fieldTexts) as TuneField[];
 
 /** What a tune is missing, or what does not belong to it. Undefined where it is complete. */
-export function fieldMistake(tune: Tune): string | undefined {
+export function fieldMistake(tune: Tune): { code: 'missing-field' | 'malformed'; message: string } | undefined {
   const taken = stepOf(tune.step).fields;
   for (const field of fields) {
-    if (taken[field] === 'required' && tune[field] === undefined) return `'${tune.step}' needs '${field}': ${fieldTexts[field]}`;
-    if (taken[field] === undefined && tune[field] !== undefined) return `'${tune.step}' does not take '${field}'`;
+    if (taken[field] === 'required' && tune[field] === undefined)
+      return { code: 'missing-field', message: `'${tune.step}' needs '${field}': ${fieldTexts[field]}` };
+    if (taken[field] === undefined && tune[field] !== undefined) return { code: 'malformed', message: `'${tune.step}' does not take '${field}'` };
   }
   return undefined;
 }
@@ -44,8 +46,8 @@ export function tuneOf({ step, people, entitlement, byMs }: Tune): Tune {
 
 export const sameTune = (one: Tune, other: Tune): boolean => JSON.stringify(tuneOf(one)) === JSON.stringify(tuneOf(other));
 
-/** 'narrow: ann, ben', 'tighten: erp/reader', 'reconcile'. */
-export function tuneText({ step, people, entitlement }: Tune): string {
-  const about = people ? people.join(', ') : entitlement ? `${entitlement.system}/${entitlement.role}` : '';
+/** 'narrow: ann, ben', 'tighten: erp/reader', 'extend: by 7d', 'reconcile'. */
+export function tuneText({ step, people, entitlement, byMs }: Tune): string {
+  const about = people ? people.join(', ') : entitlement ? `${entitlement.system}/${entitlement.role}` : byMs === undefined ? '' : `by ${durationText(byMs)}`;
   return about === '' ? step : `${step}: ${about}`;
 }

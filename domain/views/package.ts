@@ -1,4 +1,4 @@
-/** A released package as its workflow answers the `state` query, and as its final record has it. */
+/** A released package as its workflow answers the `currentState` query, and as its final record has it. */
 import { z } from 'zod';
 import { changeSchema, riskSchema, tuneStepSchema } from '../plan/schema.ts';
 import { grantTotals, receipt } from '../release/receipt.ts';

@@ -1,5 +1,6 @@
 /** What Rolewave or an operator proposes for a released package: a tune, a rollback, or a question for a person. */
 import { z } from 'zod';
+import { openAnswer } from '../authority/open-answer.ts';
 import { tuneSchema } from '../tune/tune.ts';
 import { dependencyLine } from './dependency.ts';
 import { planMs } from './instants.ts';
@@ -21,5 +22,6 @@ export const proposalView = z.strictObject({
   approvedBy: z.array(z.string()).exactOptional().describe('who approved it; a second person may still be needed'),
   approvals: z.literal(2).exactOptional().describe('how many people must approve it; absent: one'),
   answeredBy: z.string().exactOptional(),
+  answers: z.array(openAnswer).exactOptional().describe('the answers that are possible now, and who may give each; absent: it already runs'),
 });
 export type ProposalView = z.output<typeof proposalView>;

@@ -1,4 +1,4 @@
-/** The endpoint itself: whether it is ready, and tokens of a demonstration. */
+/** The endpoint itself: whether it is ready, tokens of a demonstration, and where Temporal's UI is. */
 import { z } from 'zod';
 
 const part = z.enum(['ok', 'unreachable']);
@@ -14,8 +14,19 @@ export const readyView = z
   .meta({ id: 'Ready' });
 export type ReadyView = z.output<typeof readyView>;
 
-export const tokenView = z.strictObject({ token: z.string(), expiresAt: z.iso.datetime() }).meta({ id: 'Token' });
+export const tokenView = z
+  .strictObject({ token: z.string(), expiresAt: z.iso.datetime(), person: z.string().describe('whom it identifies') })
+  .meta({ id: 'Token' });
 export type TokenView = z.output<typeof tokenView>;
+
+/** For links to workflows (domain/temporal-ui/link.ts). */
+export const temporalUiView = z
+  .strictObject({
+    url: z.url().exactOptional().describe('base address; absent: the settings do not name it'),
+    namespace: z.string(),
+  })
+  .meta({ id: 'TemporalUi' });
+export type TemporalUiView = z.output<typeof temporalUiView>;
 
 export const meView = z
   .strictObject({

@@ -12,3 +12,6 @@ export const signOffView = z.strictObject({
   reason: z.string().exactOptional(),
 });
 export type SignOffView = z.output<typeof signOffView>;
+
+/** What the person did, in a word: 'olga approved'. */
+export const decisionWords: Record<SignOffView['decision'], string> = { approve: 'approved', reject: 'rejected', withdraw: 'withdrew the earlier decision' };

@@ -1,4 +1,4 @@
-/** A wave as its workflow answers the `state` query, and as its final record has it. */
+/** A wave as its workflow answers the `currentState` query, and as its final record has it. */
 import { z } from 'zod';
 import { previewPart } from '../access/preview.ts';
 import { changeSchema, riskSchema } from '../plan/schema.ts';
@@ -41,6 +41,7 @@ export const wavePackageView = z
     blockers: z.array(blocker).describe('what prevents its release; empty when nothing does'),
     heldBack: heldBack.exactOptional().describe('why it did not go live on its date'),
     releasedAtMs: planMs.exactOptional(),
+    endedWhy: z.string().exactOptional().describe('its wave has ended without releasing it, and nobody is asked for anything'),
   })
   .meta({ id: 'WavePackageView' });
 export type WavePackageView = z.output<typeof wavePackageView>;

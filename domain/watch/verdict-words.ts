@@ -1,5 +1,17 @@
-/** The numbers in a verdict's sentence. They do not depend on the machine's locale. */
-import type { DriftCounts, Measurement, Unit } from './measurement.ts';
+/** A verdict in words, and the numbers in its sentence. They do not depend on the machine's locale. */
+import type { DriftCounts, Measurement, Unit, VerdictKind } from './measurement.ts';
+
+/** The same words in the command line, its report, the pages and Temporal's UI. */
+export const verdictWords: Record<VerdictKind, string> = {
+  healthy: 'Healthy',
+  learning: 'Too early to tell',
+  noData: 'No data',
+  tune: 'Needs tuning',
+  rollback: 'Rollback',
+  error: 'Could not be read',
+  noBenefit: 'No benefit',
+  terminated: 'Ended',
+};
 
 /** 14, 1200.5, 0.625, 0.000125: three decimals, or three digits of what is smaller than 1, so that a small rate is never shown as 0. */
 export const numberText = (value: number): string => String(Math.abs(value) < 1 ? Number(value.toPrecision(3)) : Math.round(value * 1_000) / 1_000);

@@ -50,7 +50,7 @@ function request(key: string, plan: string): { method: string; path: string; bod
   if (isMessage(key)) return { method, path, body: messages[segmentOf(key)]?.body };
   if (key.startsWith('post /v1/plans')) return { method, path: key.endsWith('metric-trial') ? `${path}?metric=adoption` : path, body: planText(plan as Which) };
   // A stream says what is new, and this one ends by itself.
-  if (key === 'get /v1/live') return { method, path: `${path}?after=0&seconds=1` };
+  if (key === 'get /v1/live') return { method, path: `${path}?after=start&seconds=1` };
   if (key === 'post /v1/tokens') return { method, path, body: { person: 'nobody' } };
   return { method, path };
 }

@@ -144,11 +144,15 @@ function asking(url: string, tokenOf: (id: string) => Promise<string>): Ask {
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    const text = await response.text();
+    const raw = await response.text();
+    const text = withoutSeals(raw);
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
-    return { status: response.status, text, body: isStream ? told(text) : JSON.parse(text) };
+    return { status: response.status, text, body: isStream ? told(raw) : JSON.parse(raw) };
   };
 }
+
+/** Sealed places in lists and streams are random letters, among which any mark may be. */
+const withoutSeals = (text: string): string => text.replaceAll(/(?<="(?:next|version)":")[\w-]+(?=")|(?<=^id: )[\w-]+$/gm, '…');
 
 /** The activity of a stream, and what it says that changed, in the form of a list. */
 function told(text: string): { events: unknown[] } {

@@ -1,8 +1,6 @@
 /** WCAG 2.2 AA, as far as axe can tell. */
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
-
-const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 interface Violation {
   id: string;
@@ -13,8 +11,7 @@ interface Violation {
 /** Each fault in one line; empty: none. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
   // Not as an element of the page: its policy allows scripts of the endpoint only.
-  const { readFile } = await import('node:fs/promises');
-  await page.evaluate(await readFile(axeFile, 'utf8'));
+  await page.evaluate(axe.source);
   const violations = await page.evaluate(async (): Promise<Violation[]> => {
     const { axe } = globalThis as unknown as { axe: { run: (options: object) => Promise<{ violations: Violation[] }> } };
     return (await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })).violations;

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BoardView } from '../../domain/views/board.ts';
-import { openChromium, signedIn, sizes, type Size } from '../support/chromium.ts';
+import { startBrowser, signedIn, sizes, type Size } from '../support/chromium.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const images = join(project, 'docs', 'images');
@@ -21,7 +21,7 @@ try {
   const url = await addressOfBoard();
   await untilProposed(url);
   await mkdir(images, { recursive: true });
-  const browser = await openChromium();
+  const browser = await startBrowser();
   const looks = (['light', 'dark'] as const).flatMap((colorScheme) => (Object.keys(sizes) as Size[]).map((size) => ({ size, colorScheme })));
   for (const { size, colorScheme } of looks) {
     const { page, context } = await signedIn(browser, url, person, { size, colorScheme });
@@ -37,17 +37,16 @@ try {
 }
 
 /** As the demo prints it. */
-async function addressOfBoard(): Promise<string> {
-  let text = '';
-  for await (const chunk of demo.stdout) {
-    text += String(chunk);
-    const found = /board[^\n]*?(https?:\/\/[\w.:[\]-]+)/i.exec(text)?.[1];
-    if (found !== undefined && text.includes('Everything is running')) {
-      demo.stdout.resume();
-      return found;
-    }
-  }
-  throw new Error('the demo ended before it printed the address of the board');
+function addressOfBoard(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    demo.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const found = /board[^\n]*?(https?:\/\/[\w.:[\]-]+)/i.exec(text)?.[1];
+      if (found !== undefined && text.includes('Everything is running')) resolve(found);
+    });
+    demo.once('exit', () => reject(new Error(`the demo ended before it printed the address of the board:\n${text}`)));
+  });
 }
 
 async function untilProposed(url: string): Promise<void> {

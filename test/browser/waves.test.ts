@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openChromium, signedIn } from '../support/chromium.ts';
+import { startBrowser, signedIn } from '../support/chromium.ts';
 import { planText, startEndpoint, until, type Endpoint } from '../support/endpoint.ts';
 import { accessibilityFaults } from './accessible.ts';
 
@@ -15,7 +15,7 @@ const inDays = (days: number) => new Date(Math.ceil(Date.now() / dayMs) * dayMs 
 let api: Endpoint;
 let browser: Browser;
 beforeAll(async () => {
-  [api, browser] = await Promise.all([startEndpoint(), openChromium()]);
+  [api, browser] = await Promise.all([startEndpoint(), startBrowser()]);
   await api.startWorker();
   const { status, body } = await api.send(
     'ines',

@@ -75,7 +75,7 @@ class Story {
 
   async told(): Promise<{ violations: string[]; story: string[] }> {
     const first = postgresConnector({ connectionString: this.#company.url() });
-    this.#place = await first.identity();
+    this.#place = await first.place();
     await first.close();
     this.#packages.push(...(await applied(this.#store, this.#scenario, this.#mark, (name) => this.#company.of(name))));
     await this.#snapshot();

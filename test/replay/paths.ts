@@ -78,7 +78,7 @@ export function requiredPaths(): string[] {
     'rolePackage: fails',
     ...packageStates.filter((state) => !beforeRelease.includes(state)).map((state) => `rolePackage: becomes ${state}`),
     ...verdictKinds.filter((kind) => !neverJudged.includes(kind)).map((kind) => `rolePackage: judged ${kind}`),
-    // `record` is a local activity, which leaves only a marker, and every workflow that changes anything runs it.
-    ...activities.filter((name) => name !== 'record').map((name) => `activity ${name}`),
+    // These are local activities, which leave only a marker; every workflow that changes anything runs `record`.
+    ...activities.filter((name) => !['record', 'signalsRefused'].includes(name)).map((name) => `activity ${name}`),
   ].toSorted();
 }

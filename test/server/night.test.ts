@@ -129,13 +129,13 @@ test('once the owner and a second person have approved the proposal, exactly wha
   await site.tell('ines', 'night', 'rollback', { reason: 'the month-end fails' });
   await site.untilPackage('night', ({ proposal }) => proposal?.dependencies !== undefined);
   const shown = await rolewave('olga', 'decide', access);
-  for (const part of ['two people must approve it', 'would revoke 3 grants from 3 people', `rolewave decide ${access} --now --reason "…"`])
+  for (const part of ['two people must approve it', 'would revoke 3 grants from 3 people', `rolewave decide ${access} approve --reason "…"`])
     expect(shown).toContain(part);
 
-  const first = await rolewave('olga', 'decide', access, '--now', '--reason', 'seen, agreed');
+  const first = await rolewave('olga', 'decide', access, 'approve', '--reason', 'seen, agreed');
   expect(first).toMatch(/^0\nProposed: rollback: .*\n/);
   expect(first).toContain('approved by olga, a second approval is needed');
-  expect(await rolewave('olga', 'decide', access, '--now', '--reason', 'once more')).toMatch(/^3\n[^]*A second person must approve/);
+  expect(await rolewave('olga', 'decide', access, 'approve', '--reason', 'once more')).toMatch(/^3\n[^]*A second person must approve/);
   expect(await site.erp.count([clerk!])).toBe(held);
   expect(await rolewave('hugo', 'show', access)).toContain('approved by olga, a second approval is needed');
 

@@ -91,7 +91,7 @@ test('over HTTP, a sign-off by the wrong person, or for something other than wha
     ['olga', { ...approval(), planDigest: wrong }, 409, 'stale-digest'],
     ['olga', { ...approval(), previewDigest: wrong }, 409, 'stale-digest'],
     ['olga', { decision: 'approve' }, 422, 'malformed'],
-    ['olga', { ...approval(), decision: 'reject' }, 409, 'missing-reason'],
+    ['olga', { ...approval(), decision: 'reject' }, 409, 'missing-field'],
   ];
   for (const [by, body, status, code] of refused) {
     const answered = await site.api.send(by, 'POST', signOffs, body);

@@ -123,6 +123,18 @@ const actions: Partial<Record<RequestView['kind'], RequestView['action']>> = {
   evidence: { type: 'evidence', target, fields: { item: 'handoff', supply: ['reference'] } },
   liftHold: { type: 'liftHold', target: { plan: 'small', wave: 'first' }, fields: { supply: ['reason'] } },
   date: { type: 'setDate', target, fields: { supply: ['goLiveMs'] } },
-  rollback: { type: 'decide', target, fields: { proposal: 'p', kind: 'rollback', answers: ['approve', 'decline'], supply: ['answer', 'reason'] } },
+  rollback: {
+    type: 'decide',
+    target,
+    fields: {
+      proposal: 'p',
+      kind: 'rollback',
+      answers: [
+        { answer: 'approve', by: ['olga'] },
+        { answer: 'decline', by: ['olga'] },
+      ],
+      supply: ['answer', 'reason'],
+    },
+  },
   certification: { type: 'certify', target, fields: { supply: ['reason'] } },
 };

@@ -5,7 +5,7 @@
 import sparticuz from '@sparticuz/chromium';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 
-export async function openChromium(): Promise<Browser> {
+export async function startBrowser(): Promise<Browser> {
   const executablePath = process.env['ROLEWAVE_CHROMIUM'] || (await sparticuz.executablePath());
   // Without its own sandbox, as in every container; without the package's other switches, which turn off what browsers protect against.
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none'] });
@@ -42,7 +42,9 @@ export async function signedIn(
     if (said.type() === 'error' && !/Failed to load resource/.test(said.text())) faults.push(said.text());
   });
   await page.goto('/sign-in');
-  await page.locator(`button[value="${person}"], input[value="${person}"]`).first().click();
+  // People who only receive access are listed behind a heading.
+  await page.locator('details').evaluateAll((all) => all.forEach((each) => each.setAttribute('open', '')));
+  await page.locator(`button[value="${person}"]`).click();
   await page.waitForURL((address) => address.pathname === '/');
   return { page, context, faults };
 }

@@ -5,6 +5,8 @@ export interface TestIo extends Io {
   written: string[];
   errors: string[];
   questions: string[];
+  /** Addresses that were opened in a browser. */
+  opened: string[];
   end(): void;
 }
 
@@ -14,16 +16,28 @@ export function testIo({
   answer,
   answers,
   columns = 140,
-}: { env?: Record<string, string>; answer?: boolean; answers?: string[]; columns?: number } = {}): TestIo {
+  browser,
+}: { env?: Record<string, string>; answer?: boolean; answers?: string[]; columns?: number; browser?: (address: string) => unknown } = {}): TestIo {
   const ended = new AbortController();
   const written: string[] = [];
   const errors: string[] = [];
   const questions: string[] = [];
+  const opened: string[] = [];
   return {
     written,
     errors,
     questions,
+    opened,
+    canBrowse: browser !== undefined,
+    openBrowser: (address) => {
+      if (!browser) return Promise.resolve(false);
+      opened.push(address);
+      void browser(address);
+      return Promise.resolve(true);
+    },
     env,
+    invokedAs: 'rolewave',
+    pasteable: (text) => text,
     out: (text) => void written.push(text),
     err: (text) => void errors.push(text),
     terminal: false,

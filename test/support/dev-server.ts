@@ -17,11 +17,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await ensureSearchAttributes(connection, 'default');
     await connection.close();
     project.provide('temporalAddress', running);
+    project.provide('temporalUi', '');
     return async () => {};
   }
   const home = await makeOwnFolder();
   const server = await startDevServer({ home, ports: { grpc: 0, ui: 0 }, keepFiles: false });
   project.provide('temporalAddress', server.address);
+  project.provide('temporalUi', server.uiAddress);
   return async () => {
     await server.stop();
     await rm(home, { recursive: true, force: true });

@@ -20,6 +20,8 @@ type Reply = { status: number; body: unknown } | 'hang' | 'hang-up';
 export interface Peer {
   url: string;
   heard: Heard[];
+  /** For whom it takes every caller; undefined: it does not say. */
+  person: string | undefined;
   /** Answers the next requests to this route (method and path) with these replies, in order. */
   will(route: string, ...replies: Reply[]): void;
   waves: { wave: WaveView; packages: PackageView[] }[];
@@ -36,12 +38,16 @@ export async function startPeer(waves: Peer['waves']): Promise<Peer> {
     if (reply === 'hang') return;
     if (reply === 'hang-up') return void request.socket.destroy();
     response
-      .writeHead(reply.status, { 'content-type': reply.status < 400 ? 'application/json' : 'application/problem+json' })
+      .writeHead(reply.status, {
+        'content-type': reply.status < 400 ? 'application/json' : 'application/problem+json',
+        ...(peer.person === undefined ? {} : { 'x-rolewave-person': peer.person }),
+      })
       .end(typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body));
   };
   const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  const peer: Peer = {
+    person: undefined,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     heard,
     waves,
@@ -52,6 +58,7 @@ export async function startPeer(waves: Peer['waves']): Promise<Peer> {
         server.closeAllConnections();
       }),
   };
+  return peer;
 }
 
 const isIn =
@@ -71,7 +78,7 @@ function usual(method: string, path: string, waves: Peer['waves']): Exclude<Repl
   if (part === 'rollback-preview') return { status: 200, body: rollbackPreview() };
   if (part === 'preview') return { status: 200, body: preview() };
   if (part === 'grants') return { status: 200, body: grants() };
-  if (method === 'POST' && kind === 'tokens') return { status: 200, body: { token: 'given.by.peer', expiresAt: '2030-01-01T00:00:00Z' } };
+  if (method === 'POST' && kind === 'tokens') return { status: 200, body: { token: 'given.by.peer', expiresAt: '2030-01-01T00:00:00Z', person: 'eva' } };
   if (method === 'POST') return { status: 200, body: { status: 'accepted', id: 'message-1' } };
   if (kind === 'waves' && plan === undefined) return { status: 200, body: { waves: waves.filter(isIn(new URL(path, 'http://peer').searchParams)) } };
   const found = waves.find((entry) => entry.wave.plan === plan && entry.wave.wave === wave);

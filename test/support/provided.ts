@@ -5,6 +5,8 @@ declare module 'vitest' {
     testServerPath: string;
     /** host:port of the run's one Temporal dev server, namespace `default`. Project: server. */
     temporalAddress: string;
+    /** Address of that server's Web UI; '' where the server is somebody else's, of which the tests do not know it. Project: server. */
+    temporalUi: string;
     /** Superuser's connection string of the run's one throwaway PostgreSQL 18. Projects: postgres, server. */
     postgresUrl: string;
   }

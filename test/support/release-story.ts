@@ -63,7 +63,7 @@ export class Story {
 
   /** Another package of some plan claims these grants. */
   async claim(of: ReleaseKey, ...pairs: [role: string, account: string][]): Promise<void> {
-    const at = { place: await this.system.identity(), system: this.id };
+    const at = { place: await this.system.place(), system: this.id };
     await this.#store.claim(
       of,
       at,
@@ -77,7 +77,7 @@ export class Story {
   }
 
   async claims(...roles: string[]): Promise<Claim[]> {
-    return this.#store.claimsOn({ place: await this.system.identity(), roles });
+    return this.#store.claimsOn({ place: await this.system.place(), roles });
   }
 
   held(...grantors: string[]): string[] {

@@ -31,6 +31,32 @@ test(
 );
 
 test(
+  'in the history, a refused update has failed and a refused signal has a marker that names nobody; neither costs a workflow task',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady('package-1', []);
+    const { planDigest, previewDigest } = (await world.wave()).packages[0]!;
+    const handle = world.client.workflow.getHandle('test/wave-1');
+    const history = async () => (await handle.fetchHistory()).events ?? [];
+    const before = (await history()).length;
+    const body = { decision: 'approve', planDigest, previewDigest };
+    expect(await world.update('signOff', at, world.seal('signOff', 'otto', at, body))).toMatchObject({ accepted: false, code: 'not-authorized' });
+    await handle.signal('signOff', world.seal('signOff', 'otto', at, body, { id: 'another-message' }));
+    await world.untilWave((seen) => seen.refusals.length === 2);
+    const events = (await history()).slice(before);
+
+    const [update, ...more] = events.flatMap((event) => event.workflowExecutionUpdateCompletedEventAttributes?.outcome ?? []);
+    expect([update?.failure?.applicationFailureInfo?.type, update?.failure?.message, more]).toEqual(['not-authorized', expect.stringContaining('otto'), []]);
+    const markers = events.filter((event) => event.markerRecordedEventAttributes);
+    expect(markers.map((marker) => JSON.parse(Buffer.from(marker.userMetadata!.summary!.data!).toString('utf8')))).toEqual([
+      'refused: signOff (not-authorized)',
+    ]);
+    // One for each arrival, as for a message that is accepted.
+    expect(events.filter((event) => event.workflowTaskCompletedEventAttributes)).toHaveLength(2);
+  }),
+);
+
+test(
   'the same message counts once, however often it arrives by update and by signal',
   inWorld(async (world) => {
     await world.apply(world.plan());

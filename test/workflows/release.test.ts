@@ -43,7 +43,7 @@ test(
     const { planDigest, previewDigest } = (await world.wave()).packages[0]!;
     expect(await world.send('signOff', 'olga', { package: 'package-1' }, { decision: 'reject', planDigest, previewDigest })).toMatchObject({
       accepted: false,
-      code: 'missing-reason',
+      code: 'missing-field',
     });
     await world.accepted('signOff', 'olga', { package: 'package-1' }, { decision: 'reject', planDigest, previewDigest, reason: 'too wide' });
     await world.sleepUntil(world.goLiveMs + 6 * 3_600_000);
@@ -163,7 +163,7 @@ test(
     await world.untilWave((view) => view.packages[0]?.preview?.[0]?.people === 2);
     await world.makeReady();
     expect((await world.wave()).packages[0]?.blockers).toMatchObject([{ code: 'evidence', item: 'riskAcceptance', person: 'olga' }]);
-    expect(await world.send('evidence', 'olga', at, { item: 'riskAcceptance', reference: 'board' })).toMatchObject({ accepted: false, code: 'missing-reason' });
+    expect(await world.send('evidence', 'olga', at, { item: 'riskAcceptance', reference: 'board' })).toMatchObject({ accepted: false, code: 'missing-field' });
     await world.accepted('evidence', 'olga', at, { item: 'riskAcceptance', reference: 'board', expiresMs: world.goLiveMs + 30 * dayMs });
     await world.sleepUntil(world.goLiveMs);
     expect((await world.untilPackage((view) => view.grants.created > 0)).grants.created).toBe(4);

@@ -49,7 +49,7 @@ test(
   'a system that cannot be reached is named in time, and the rest is answered',
   inWorld(async (world) => {
     const release = await released(world);
-    world.system.identity = async () => {
+    world.system.place = async () => {
       throw new SystemUnavailable('the line is dead');
     };
     const { parts, problems, dependencies } = await preview(world, release);

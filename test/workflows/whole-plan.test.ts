@@ -130,10 +130,7 @@ test('a message that is addressed to a wave, a package or another plan is refuse
   }
   // A package without its wave is not an address.
   expect(await update('refused', sealed({ plan: 'refused', package: 'clerks' }, 'audit'))).toEqual({ rejected: 'malformed' });
-  expect(await update('refused', sealed({ plan: 'refused' }, 'audit', 'mallory', 'mallory-says-so'))).toMatchObject({
-    accepted: false,
-    code: 'not-authorized',
-  });
+  expect(await update('refused', sealed({ plan: 'refused' }, 'audit', 'mallory', 'mallory-says-so'))).toEqual({ rejected: 'not-authorized' });
   expect(await handle.query(messageStatusQuery, 'mallory-says-so')).toMatchObject({ status: 'refused', code: 'not-authorized' });
   expect(await handle.query(stateQuery)).toMatchObject({ reached: [] });
   expect(await store.messages({ plan: 'refused' })).toEqual([]);

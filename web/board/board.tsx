@@ -35,8 +35,8 @@ function Shown({ view, query }: { view: BoardView; query: URLSearchParams }) {
       <Headline view={view} />
       {view.silent !== undefined && (
         <p class="board-silent" role="status">
-          {view.silent === 1 ? 'One wave or package does' : `${view.silent} waves and packages do`} not answer: no worker runs, or a workflow task fails. What
-          is known without them is shown.
+          {view.silent === 1 ? 'One wave or package does' : `${view.silent} waves and packages do`} not answer: no worker runs, or a workflow failed. What is
+          known without them is shown.
         </p>
       )}
       <div class="board-two">

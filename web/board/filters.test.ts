@@ -78,7 +78,7 @@ test('the address has the whole view, and nothing that is as usual', () => {
   const view = fc.record({
     plan: word,
     state: fc.uniqueArray(fc.constantFrom(...packageStates)),
-    released: fc.constantFrom('', 'yes', 'no') as fc.Arbitrary<View['released']>,
+    released: fc.constantFrom('', 'yes', 'no'),
     wave: word,
     owner: word,
     risk: word,

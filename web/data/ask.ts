@@ -8,7 +8,10 @@ import { AskFailed, failureOf, offline } from './failure.ts';
 /** Throws `AskFailed`, or the signal's reason. `path`: with its query, `/v1/board?plan=…`. */
 export const read = <View>(path: string, signal?: AbortSignal): Promise<View> => ask<View>(path, signal ? { signal } : {});
 
-/** Sends a message; the same throws. The endpoint takes JSON only, and only from its own pages. */
+/**
+ * Sends a message; the same throws. The endpoint takes JSON only, and only from its own pages.
+ * @public
+ */
 export const send = <View>(path: string, body: unknown): Promise<View> =>
   ask<View>(path, { method: 'POST', headers: { 'content-type': 'application/json', 'x-requested-with': 'rolewave' }, body: JSON.stringify(body) });
 

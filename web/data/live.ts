@@ -75,13 +75,13 @@ function connect(): void {
 }
 
 function lose(): void {
-  // The page's own question says why: signed out, or nobody there.
-  if (!lostOnce || heard.state === 'live') tellAll(changeListeners, 'everything');
-  lostOnce = true;
-  source?.close();
-  source = undefined;
-  clearTimeout(watchdog);
-  say({ state: heard.atMs === undefined && tries < 2 ? 'connecting' : 'lost', atMs: heard.atMs });
+  close();
+  // A stream ends every quarter of an hour, and the next one begins a second later: it is lost when that one fails, too.
+  if (tries > 0) {
+    // The page's own question says why: signed out, or nobody there.
+    if (heard.state !== 'lost') tellAll(changeListeners, 'everything');
+    say({ state: heard.atMs === undefined && tries < 2 ? 'connecting' : 'lost', atMs: heard.atMs });
+  }
   clearTimeout(timer);
   timer = setTimeout(
     () => {
@@ -90,6 +90,13 @@ function lose(): void {
     },
     Math.min(retryMs.first * 2 ** tries++, retryMs.last),
   );
+}
+
+function close(): void {
+  lostOnce = true;
+  source?.close();
+  source = undefined;
+  clearTimeout(watchdog);
 }
 
 function say(now: Heard): void {
@@ -104,10 +111,22 @@ function tellAll<T>(listeners: Set<(told: T) => void>, told: T): void {
 // A machine that wakes up, or a phone that comes back into the network, does not wait for the next try.
 addEventListener('online', hurry);
 addEventListener('offline', () => source && lose());
-document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && hurry());
+// A browser has six connections to an endpoint without TLS, for all its tabs: those that nobody sees give theirs back.
+const unseenMs = 60_000;
+let resting = false;
+let unseen: ReturnType<typeof setTimeout> | undefined;
+document.addEventListener('visibilitychange', () => {
+  clearTimeout(unseen);
+  if (document.visibilityState === 'visible') return hurry();
+  unseen = setTimeout(() => {
+    close();
+    resting = true;
+  }, unseenMs);
+});
 
 function hurry(): void {
-  if (source || timer === undefined) return;
+  if (source || (timer === undefined && !resting)) return;
+  resting = false;
   clearTimeout(timer);
   timer = undefined;
   connect();

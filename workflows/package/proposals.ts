@@ -2,6 +2,7 @@
  * The only writer of a released package's proposal: how it is made, what an answer changes, what time alone changes, and how a rollback ends.
  * Who may approve what, and what a freeze or a blackout does, is decided in domain/authority/proposals.ts.
  */
+import { answersTo } from '../../domain/authority/answers.ts';
 import { signsFor } from '../../domain/authority/who-may.ts';
 import {
   answerOf,
@@ -79,7 +80,11 @@ export function answerProposal(state: RolePackageState, message: MessageOf<'deci
   const refusal = refusalOf(state.data.decisions, answer, state.terms);
   if (refusal || !proposal) return { leadsTo: 'refuse', refusal: refusal ?? { code: 'unknown-proposal', message: 'nothing is proposed' } };
   const { kind } = proposal.subject;
-  state.logMessage(message, `${kind}-${answer.answer}`, answer.reason, { proposal: proposal.id, ...(answer.people ? { people: answer.people } : {}) });
+  state.logMessage(message, `${kind}-${answer.answer}`, answer.reason, {
+    proposal: proposal.id,
+    ...(answer.people ? { people: answer.people } : {}),
+    ...(answer.untilMs === undefined ? {} : { untilMs: answer.untilMs }),
+  });
   fold(state, { type: 'answered', answer });
   if (state.proposal) {
     state.proposal.answeredBy = answer.by;
@@ -260,6 +265,9 @@ export function proposalView(state: RolePackageState): ProposalView | undefined 
     ...(approvers.length > 0 ? { approvedBy: approvers } : {}),
     ...(needed(proposal, terms) === 2 ? { approvals: 2 } : {}),
     ...(answeredBy === undefined ? {} : { answeredBy }),
+    ...(proposal.running
+      ? {}
+      : { answers: answersTo({ kind: subject.kind, ...(about ? { about } : {}), ...(blackout ? { blackout } : {}) }, state, state.nowMs()) }),
   };
 }
 

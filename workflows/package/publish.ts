@@ -1,10 +1,12 @@
 /** What a released package publishes: to people, the store, lists and its wave. */
 import * as wf from '@temporalio/workflow';
 import { waveWorkflowId } from '../../domain/messages.ts';
+import { packageDetails } from '../../domain/temporal-ui/package-details.ts';
 import { postRecords } from '../shared/activities.ts';
-import { packageDetails } from '../shared/current-details.ts';
+import { showCurrentDetails } from '../shared/details.ts';
 import { changedPackageAttributes } from '../shared/search-attributes.ts';
 import { packageOutcome } from '../shared/signals.ts';
+import { nextDue } from './next-due.ts';
 import { updatePackageRequests } from './requests.ts';
 import type { RolePackageState } from './state.ts';
 import { packageView } from './view.ts';
@@ -15,10 +17,21 @@ export async function show(state: RolePackageState): Promise<void> {
   const attributes = changedPackageAttributes(state.input, state.shown());
   if (state.ended()) pushFinal(state);
   await postRecords(state.inbox);
-  wf.setCurrentDetails(packageDetails(packageView(state)));
+  showDetails(state);
   if (!attributes) return;
   wf.upsertSearchAttributes(attributes);
   await signalWave(state);
+}
+
+/** For Temporal's UI. */
+export const showDetails = (state: RolePackageState): void => showCurrentDetails(() => detailsOf(state));
+
+export function detailsOf(state: RolePackageState): string {
+  const due = state.ended() || state.cancelled ? undefined : nextDue(state);
+  const deciders = state.data.ownerGone === undefined ? [state.section.package.owner] : state.operators;
+  const { signedBy = [] } = state.input.release;
+  const now = { nowMs: state.nowMs(), deciders, signedBy, ...(due ? { next: { atMs: state.planTime(due.atRealMs), summary: due.summary } } : {}) };
+  return packageDetails(packageView(state), now);
 }
 
 /** Stored under the actual workflow id, so that a second workflow that someone started does not overwrite the package's record. */
@@ -30,7 +43,7 @@ function pushFinal(state: RolePackageState, change: { endedWhy?: string } = {}):
 async function signalWave(state: RolePackageState): Promise<void> {
   const { plan, wave } = state.input;
   try {
-    await wf.getExternalWorkflowHandle(waveWorkflowId(plan, wave)).signal(packageOutcome, { package: state.id });
+    await wf.getExternalWorkflowHandle(waveWorkflowId(plan, wave)).signal(packageOutcome, { package: state.id, says: `${state.id}: ${state.shown()}` });
   } catch (error) {
     if (wf.isCancellation(error)) throw error;
     state.event('wave-not-notified', `the wave has closed: ${state.shown()}`);
@@ -46,4 +59,5 @@ export async function publishCancellation(state: RolePackageState): Promise<void
   updatePackageRequests(state);
   pushFinal(state, { endedWhy: 'cancelled in Temporal; nothing was revoked' });
   await postRecords(state.inbox);
+  showDetails(state);
 }

@@ -11,9 +11,8 @@
  */
 import * as wf from '@temporalio/workflow';
 import type { RolePackageInput, WaveSection } from '../../domain/plan/section.ts';
-import { toReal } from '../../domain/time/plan-clock.ts';
 import { postRecords } from '../shared/activities.ts';
-import { Alarm, type Due } from '../shared/alarm.ts';
+import { Alarm } from '../shared/alarm.ts';
 import { historyIsLong } from '../shared/history-length.ts';
 import * as signals from '../shared/signals.ts';
 import { startedWith } from '../shared/started-with.ts';
@@ -21,23 +20,28 @@ import { checkDependencies, grant, rollBack, tune } from './carry-out.ts';
 import { evaluate } from './evaluations.ts';
 import { receivePackageMessage } from './messages.ts';
 import { checkOtherReleases, checkOwner, notifyEarlierReleases, releasesChanged } from './other-releases.ts';
-import { nextProposalChangeMs, passTime, rollbackToRun, rollbackUnchecked } from './proposals.ts';
-import { publishCancellation, show } from './publish.ts';
+import { instantsAhead, nextDue } from './next-due.ts';
+import { passTime, rollbackToRun, rollbackUnchecked } from './proposals.ts';
+import { publishCancellation, show, showDetails } from './publish.ts';
 import { RolePackageState } from './state.ts';
 import { tuneToRun } from './tunes.ts';
 import { packageView } from './view.ts';
-import { dueEvaluation, nextEvaluation } from './watch.ts';
+import { dueEvaluation } from './watch.ts';
 
 export async function rolePackage(started: RolePackageInput): Promise<{ state: string; why: string }> {
   const input = startedWith('rolePackage', started);
   const state = new RolePackageState(input);
   const alarm = new Alarm();
+  wf.setHandler(signals.currentState, () => packageView(state));
   state.inbox.listen(
-    () => (state.changed = true),
+    () => {
+      state.changed = true;
+      showDetails(state);
+    },
     (message, _jws, section) => receivePackageMessage(state, message, section as WaveSection | undefined),
   );
+  showDetails(state);
   wf.setHandler(signals.releasesChanged, () => releasesChanged(state));
-  wf.setHandler(signals.currentState, () => packageView(state));
   wf.setHandler(signals.currentRelease, () => state.release());
 
   try {
@@ -87,26 +91,6 @@ function somethingIsDue(state: RolePackageState): boolean {
   if (state.data.supersededBy !== undefined) return false;
   if (state.data.order || rollbackUnchecked(state) || dueEvaluation(state)) return true;
   return instantsAhead(state).some(({ atRealMs }) => atRealMs <= Date.now());
-}
-
-function nextDue(state: RolePackageState): Due | undefined {
-  const ahead = instantsAhead(state);
-  return ahead.length > 0 ? ahead.reduce((first, other) => (other.atRealMs < first.atRealMs ? other : first)) : undefined;
-}
-
-/** Instants at which there is something to do without a message. */
-function instantsAhead(state: RolePackageState): Due[] {
-  if (state.data.supersededBy !== undefined) return [];
-  const evaluation = nextEvaluation(state);
-  const change = nextProposalChangeMs(state);
-  const { nextEscalationMs: escalationMs } = state;
-  const at = (planMs: number, summary: string): Due => ({ atRealMs: toReal(planMs, state.input.clock), summary });
-  return [
-    ...(evaluation ? [at(evaluation.dueMs, `next evaluation: ${evaluation.purpose}${evaluation.atEnd ? ', end of the watch' : ''}`)] : []),
-    ...(change ? [at(change.atMs, change.what)] : []),
-    ...(escalationMs === undefined ? [] : [at(escalationMs, 'escalate unanswered requests')]),
-    ...(rollbackToRun(state) ? [{ atRealMs: state.data.recheckAtRealMs ?? 0, summary: 'repeat the dependency check' }] : []),
-  ];
 }
 
 /** The final record is already written. The releases that this one superseded read it, and end too. */

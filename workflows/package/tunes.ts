@@ -5,7 +5,7 @@ import type { MessageOf } from '../../domain/messages.ts';
 import type { TuneStep } from '../../domain/plan/schema.ts';
 import { instantText } from '../../domain/time/instant.ts';
 import { repairs, stepOf } from '../../domain/tune/steps.ts';
-import { fieldMistake, tuneOf } from '../../domain/tune/tune.ts';
+import { fieldMistake, tuneOf, tuneText } from '../../domain/tune/tune.ts';
 import type { DriftCounts } from '../../domain/watch/measurement.ts';
 import type { Refusal } from '../shared/inbox.ts';
 import { frozenBy, held, propose, proposeTune } from './proposals.ts';
@@ -24,7 +24,7 @@ export function orderByPerson(state: RolePackageState, message: MessageOf<'tune'
       message: `'${state.id}' is frozen by ${freeze.by}, so nothing more is granted. Decide on ${proposal?.id ?? freeze.proposal} first`,
     };
   const mistake = fieldMistake(message.body);
-  if (mistake !== undefined) return { code: 'malformed', message: mistake };
+  if (mistake) return mistake;
   const decidedAtMs = state.planTime(message.atMs);
   const order: TuneOrder = { id: message.id, ...tuneOf(message.body), why: reason, by: message.by, decidedAtMs };
   const needsOwner = stepOf(step).needsOwner && !signsFor(state.section, message.by, decidedAtMs);
@@ -32,7 +32,7 @@ export function orderByPerson(state: RolePackageState, message: MessageOf<'tune'
     return { code: 'wrong-stage', message: `'${proposal.id}' already waits for a decision (${proposal.why}). Decide on it first, then propose '${step}'` };
   if (needsOwner) proposeTune(state, order, { why: `${message.by}: ${reason}` });
   else data.order = order;
-  state.logMessage(message, 'tune-asked', `${step}: ${reason}`);
+  state.logMessage(message, 'tune-asked', `${tuneText(order)}: ${reason}`);
   return undefined;
 }
 

@@ -10,6 +10,7 @@ import type {
 } from '../../activities/contract.ts';
 import { measuringTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
 import type { RecordBatch } from '../../domain/records.ts';
+import { recordSummary, refusedSummary, type RefusedSignal } from '../../domain/temporal-ui/summaries.ts';
 
 /** Systems can be down for hours. Activities keep retrying at growing intervals, and are visible as pending in Temporal's UI. */
 const patiently = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5 minutes' } as const;
@@ -48,20 +49,36 @@ export const untried = (summary: string): TelemetryActivities =>
 export const care = (summary: string): ReleaseActivities =>
   proxyActivities<ReleaseActivities>({ summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
 
-/** One short transaction in the store, as a local activity: cheap enough to follow every message. */
-const { record, trustedKeys } = proxyLocalActivities<RecordActivities>({
-  startToCloseTimeout: '10s',
-  localRetryThreshold: '10s',
-  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '1 minute' },
-});
+/** Local activities: each is one marker in the history and no workflow task, cheap enough to follow every message. */
+const atOnce = (summary: string): RecordActivities =>
+  proxyLocalActivities<RecordActivities>({
+    summary,
+    startToCloseTimeout: '10s',
+    localRetryThreshold: '10s',
+    retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  });
 
 /** The keys that may seal messages, as the worker has them now. */
-export const readTrustedKeys = () => trustedKeys();
+export const readTrustedKeys = () => atOnce('the keys that may seal messages').trustedKeys();
 
-/** Writes accepted messages and events to the store. */
-export async function postRecords(inbox: { hasPost(): boolean; takePost(): RecordBatch }): Promise<void> {
-  while (inbox.hasPost()) await record(inbox.takePost());
+interface Post {
+  hasPost(): boolean;
+  takePost(): RecordBatch;
+  takeRefused(): RefusedSignal[];
 }
+
+/** Writes accepted messages and events to the store, in one short transaction. Signals that were refused get a marker, because nothing else shows it. */
+export async function postRecords(inbox: Post): Promise<void> {
+  const refused = inbox.takeRefused();
+  if (refused.length > 0) await atOnce(refusedSummary(refused)).signalsRefused(refused.slice(0, refusedTold));
+  while (inbox.hasPost()) {
+    const post = inbox.takePost();
+    await atOnce(recordSummary(post)).record(post);
+  }
+}
+
+/** Of a flood, so many are in the marker. */
+const refusedTold = 20;
 
 /** Temporal fails a workflow's task with more than 2,000 pending activities. */
 const activitiesAtOnce = 500;

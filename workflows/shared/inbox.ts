@@ -24,6 +24,7 @@ import { sha256Hex } from '../../domain/canonical.ts';
 import { untimely, type Acknowledgment, type MessageSchemas, type SealedMessage } from '../../domain/messages.ts';
 import { shortened, storable, storableData } from '../../domain/plain-data.ts';
 import { recordBatch, type AuditEvent, type RecordBatch } from '../../domain/records.ts';
+import type { RefusedSignal } from '../../domain/temporal-ui/summaries.ts';
 import type { MessageStatus } from '../../domain/views/message-status.ts';
 import type { NoteView } from '../../domain/views/note.ts';
 import type { RefusalView } from '../../domain/views/refusal.ts';
@@ -66,6 +67,8 @@ export class Inbox<M extends SealedMessage> {
   private readonly address: Address;
   private readonly schemas: MessageSchemas<M>;
   private readonly passedOn: readonly M['type'][];
+  /** Since the last marker. */
+  private refusedSignals: RefusedSignal[] = [];
 
   /** `schemas`: of the messages that this workflow accepts. `passedOn`: types that it also accepts when they were sealed for its wave as a whole. */
   constructor(data: InboxData, address: Address, schemas: MessageSchemas<M>, passedOn: readonly M['type'][] = []) {
@@ -78,23 +81,35 @@ export class Inbox<M extends SealedMessage> {
 
   /**
    * Wires each message type as a signal and as an update of the same name, both to `decide`, and the query that says how a message was decided.
-   * `attachment` is what the compact JWS seals only by its digest: a section of a plan is too large to be sealed itself. `arrived` is called for
-   * every message, even a refused one. The main loop then wakes, so that a history that bad signals made long continues as new. A message is decided at
-   * once, or as soon as the keys are known again.
+   * `attachment` is what the compact JWS seals only by its digest: a section of a plan is too large to be sealed itself. `decided` is called after
+   * every message, even a refused one. The main loop then wakes, so that a history that bad signals made long continues as new.
+   *
+   * A refused update fails, so that Temporal's history and UI show why. A signal cannot fail: `takeRefused` has it for a marker in the history. A message is
+   * decided at once, or as soon as the keys are known again.
    */
-  listen(arrived: () => void, decide: (message: M, jws: string, attachment: unknown) => Refusal | undefined): void {
+  listen(decided: () => void, decide: (message: M, jws: string, attachment: unknown) => Refusal | undefined): void {
     const types = Object.keys(this.schemas) as M['type'][];
     for (const type of types) {
-      const take = (...[jws, attachment]: Sealed): Acknowledgment => {
-        arrived();
-        return this.receive(type, jws, (message) => decide(message, jws as string, attachment));
+      const receive = (...[jws, attachment]: Sealed): Acknowledgment => {
+        const acknowledgment = this.receive(type, jws, (message) => decide(message, jws as string, attachment));
+        decided();
+        return acknowledgment;
       };
       // A signal cannot answer. Its message is accepted or recorded as refused, and the handler never throws.
-      wf.setHandler(wf.defineSignal<Sealed>(type), (...sealed: Sealed) => this.withKeys((): void => void take(...sealed)), {
+      const receiveSignal = (...sealed: Sealed): void => {
+        const acknowledgment = receive(...sealed);
+        if (!acknowledgment.accepted) this.refusedSignals.push({ type, code: acknowledgment.code });
+      };
+      const receiveUpdate = (...sealed: Sealed): Acknowledgment => {
+        const acknowledgment = receive(...sealed);
+        if (!acknowledgment.accepted) throw wf.ApplicationFailure.nonRetryable(acknowledgment.message, acknowledgment.code);
+        return acknowledgment;
+      };
+      wf.setHandler(wf.defineSignal<Sealed>(type), (...sealed: Sealed) => this.withKeys(() => receiveSignal(...sealed)), {
         description: `as the update '${type}', without an answer`,
       });
-      wf.setHandler(wf.defineUpdate<Acknowledgment, Sealed>(type), (...sealed: Sealed) => this.withKeys(() => take(...sealed)), {
-        description: `one sealed '${type}' message (compact JWS); returns whether it was accepted, or why not`,
+      wf.setHandler(wf.defineUpdate<Acknowledgment, Sealed>(type), (...sealed: Sealed) => this.withKeys(() => receiveUpdate(...sealed)), {
+        description: `one sealed '${type}' message (compact JWS); fails with the reason when it is refused`,
         // What need not be looked at is rejected by the validator, so nobody can fill the history with it.
         validator: (...[jws]: Sealed): void => {
           const opened = this.open(type, jws);
@@ -190,6 +205,13 @@ export class Inbox<M extends SealedMessage> {
     });
     this.data.eventNumber += 1;
     this.data.outbox.events.push({ id: `${addressText(this.address)}#${this.data.eventNumber}-${sha256Hex(event).slice(0, 8)}`, ...event });
+  }
+
+  /** The signals that were refused since the last call. */
+  takeRefused(): RefusedSignal[] {
+    const refused = this.refusedSignals;
+    this.refusedSignals = [];
+    return refused;
   }
 
   hasPost(): boolean {

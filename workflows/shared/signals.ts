@@ -7,6 +7,8 @@ import type { MessageStatus } from '../../domain/views/message-status.ts';
 /** The state of a package may have changed. It is a hint that anyone can send: the wave then asks what became of it. */
 export interface PackageOutcome {
   package: string;
+  /** For people who read the history; a signal has no summary. The wave does not read it. */
+  says?: string;
 }
 export const packageOutcome = defineSignal<[PackageOutcome]>('packageOutcome');
 /** One release of a package asks another to read the state of the releases from the store. It carries no data. */

@@ -99,7 +99,7 @@ export function signOff(state: WaveState, message: MessageOf<'signOff'>, about: 
       code: 'stale-digest',
       message: `'${section.package.id}' has changed since it was shown. Review it again and sign what you see (plan ${shown.planDigest.slice(0, 12)}…, preview ${shown.previewDigest.slice(0, 12)}…)`,
     };
-  if (decision === 'reject' && !reason) return { code: 'missing-reason', message: 'a rejection needs a reason' };
+  if (decision === 'reject' && !reason) return { code: 'missing-field', message: 'a rejection needs a reason' };
   const { owner } = section.package;
   const signer = signerIn(section, state.section.wave.alsoSigns, message.by, state.nowMs());
   const rejection = overrules({ by: message.by, as: signer.as, decision }, progress.signOffs);

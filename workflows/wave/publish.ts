@@ -1,7 +1,8 @@
 /** Publishes the state of a wave: to people, the store and lists. */
 import * as wf from '@temporalio/workflow';
+import { waveDetails } from '../../domain/temporal-ui/wave-details.ts';
 import { postRecords } from '../shared/activities.ts';
-import { waveDetails } from '../shared/current-details.ts';
+import { showCurrentDetails } from '../shared/details.ts';
 import { waveAttributes } from '../shared/search-attributes.ts';
 import { updateWaveRequests } from './requests.ts';
 import type { WaveState } from './state.ts';
@@ -14,10 +15,24 @@ export async function show(state: WaveState): Promise<void> {
     state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: waveView(state) });
   }
   await postRecords(state.inbox);
-  const view = waveView(state);
-  const attributes = waveAttributes(view);
+  const attributes = waveAttributes(waveView(state));
   if (attributes) wf.upsertSearchAttributes(attributes);
-  wf.setCurrentDetails(waveDetails(view));
+  showDetails(state);
+}
+
+/** For Temporal's UI. */
+export const showDetails = (state: WaveState): void => showCurrentDetails(() => detailsOf(state));
+
+export function detailsOf(state: WaveState): string {
+  const { hold } = state.section.wave;
+  const lifted = state.data.goLives.lifts.map(({ by }) => by);
+  const people = hold?.liftedBy.filter((person) => !lifted.includes(person)) ?? [];
+  const now = {
+    nowMs: state.nowMs(),
+    next: state.cancelled ? undefined : state.nextInstant(),
+    ...(hold && state.onHold() ? { hold: { reason: hold.reason, people } } : {}),
+  };
+  return waveDetails(waveView(state), now);
 }
 
 /** A cancellation revokes nothing. The workflow records it and stops, and a person decides what happens to released access. */
@@ -29,4 +44,5 @@ export async function publishCancellation(state: WaveState): Promise<void> {
   updateWaveRequests(state);
   state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: { ...waveView(state), endedWhy: 'cancelled in Temporal' } });
   await postRecords(state.inbox);
+  showDetails(state);
 }

@@ -6,6 +6,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import * as wf from '@temporalio/workflow';
 import { heldByBlackout, heldWithOthers, whyNotReleased } from '../../domain/blockers.ts';
 import { allowedText } from '../../domain/authority/separation.ts';
+import { counts } from '../../domain/authority/sign-offs.ts';
 import { packageWorkflowId } from '../../domain/messages.ts';
 import type { PackageSection, RolePackageInput, WaveInput } from '../../domain/plan/section.ts';
 import type { EarlierWave } from '../../domain/views/blocker.ts';
@@ -124,6 +125,7 @@ async function release(state: WaveState, input: WaveInput, { package: { id } }: 
       parts,
       baseline: progress.baseline ?? {},
       goLiveMs: nowMs,
+      signedBy: approvals(state, section),
       ...state.releaseTerms(section),
     },
     notices: state.section.notices,
@@ -147,6 +149,14 @@ export async function adopt(state: WaveState, section: PackageSection): Promise<
   notHeldBack(state, section);
   state.event('adopted', 'already released by an earlier run of this wave', { package: section.package.id });
   await adoptStatus(state, section);
+}
+
+/** Whose last decision is an approval that counts. */
+function approvals(state: WaveState, section: PackageSection): { by: string; atMs: number }[] {
+  const { signOffs, preview } = state.progressOf(section);
+  const digests = { planDigest: section.planDigest, previewDigest: preview?.digest };
+  const last = new Map(signOffs.map((signOff) => [signOff.by, signOff]));
+  return [...last.values()].filter((each) => each.decision === 'approve' && counts(each, digests)).map(({ by, atMs }) => ({ by, atMs }));
 }
 
 async function startOrAdopt(state: WaveState, section: PackageSection, child: RolePackageInput): Promise<void> {

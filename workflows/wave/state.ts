@@ -72,6 +72,8 @@ export class WaveState {
   cancelled = false;
   /** Set by every message. The main loop clears it before it waits. */
   changed = false;
+  /** Called when activities of a stage begin, because a system may keep them for hours. */
+  stageChanged: () => void = () => {};
   /** Until when go-lives were looked at. Time passes while messages are recorded, and a go-live that comes meanwhile is still to be done. */
   lookedMs = Number.NEGATIVE_INFINITY;
   /** When the next unanswered request is escalated, as of the last update. */
@@ -227,6 +229,7 @@ export class WaveState {
   /** Shows this stage while its activities run. */
   async during<T>(stage: NonNullable<WaveData['acting']>, work: () => Promise<T>): Promise<T> {
     this.data.acting = stage;
+    this.stageChanged();
     try {
       return await work();
     } finally {

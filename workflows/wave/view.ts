@@ -85,8 +85,9 @@ function packageView(wave: WaveState, section: PackageSection): CarriedWavePacka
       previewDigest: signOff.previewDigest,
       ...(signOff.reason ? { reason: signOff.reason } : {}),
     })),
-    blockers: progress.released ? [] : [...wave.blockers(section, judgedAtMs), ...(goLiveMs === undefined ? [wave.dateBlocker()] : [])],
+    blockers: progress.released || wave.data.ended ? [] : [...wave.blockers(section, judgedAtMs), ...(goLiveMs === undefined ? [wave.dateBlocker()] : [])],
     ...(progress.heldBack ? { heldBack: progress.heldBack } : {}),
     ...(progress.released ? { releasedAtMs: progress.released.atMs } : {}),
+    ...(wave.data.ended && !progress.released ? { endedWhy: wave.data.ended.why } : {}),
   };
 }

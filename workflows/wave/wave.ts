@@ -19,7 +19,7 @@ import { startedWith } from '../shared/started-with.ts';
 import { passAbortOn, settle } from './ending.ts';
 import { receiveWaveMessage } from './messages.ts';
 import { prepare } from './previews.ts';
-import { publishCancellation, show } from './publish.ts';
+import { publishCancellation, show, showDetails } from './publish.ts';
 import { packageOutcome, readOutcomes } from './outcomes.ts';
 import { adopt, releaseWhatIsDue } from './release.ts';
 import { WaveState } from './state.ts';
@@ -29,12 +29,17 @@ export async function wave(started: WaveInput): Promise<{ stage: string; why: st
   const input = startedWith('wave', started);
   const state = new WaveState(input);
   const alarm = new Alarm();
+  wf.setHandler(signals.currentState, () => waveView(state));
   state.inbox.listen(
-    () => (state.changed = true),
+    () => {
+      state.changed = true;
+      showDetails(state);
+    },
     (message, jws, section) => receiveWaveMessage(state, message, jws, section as WaveSection | undefined),
   );
+  state.stageChanged = () => showDetails(state);
+  showDetails(state);
   wf.setHandler(signals.packageOutcome, (outcome) => packageOutcome(state, outcome));
-  wf.setHandler(signals.currentState, () => waveView(state));
 
   try {
     while (!state.data.ended) {

@@ -8,6 +8,6 @@ export const routes = [
     to: 'wave',
     type: 'evidence',
     summary: 'Record evidence for one item of the checklist, or waive it with a reason',
-    problems: ['missing-reason', 'expired', 'in-the-past'],
+    problems: ['missing-field', 'expired', 'in-the-past'],
   }),
 ];

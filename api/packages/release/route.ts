@@ -8,7 +8,7 @@ export const routes = [
     to: 'wave',
     type: 'holdBack',
     summary: 'Hold this package back; the rest of its wave goes live',
-    problems: ['missing-reason'],
+    problems: ['missing-field'],
   }),
   messageRoute({
     segment: 'go-live',

@@ -43,7 +43,7 @@ export const routes = [
     summary: 'Sign off a package, reject it, or withdraw an earlier decision: for its owner, a delegate, and others who sign for the wave',
     body: signOffBody,
     complete: withDigests,
-    problems: ['stale-digest', 'not-previewed', 'missing-reason', 'rejected-by-owner', 'expired', 'no-worker'],
+    problems: ['stale-digest', 'not-previewed', 'missing-field', 'rejected-by-owner', 'expired', 'no-worker'],
   }),
 ];
 

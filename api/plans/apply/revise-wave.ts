@@ -10,7 +10,7 @@ import type { AppliedWave } from '../../../domain/views/apply.ts';
 import type { Revision } from '../../../store/contract.ts';
 import { isAlreadyClosed, isRefusedCall } from '../../engine.ts';
 import { messageId } from '../../message-id.ts';
-import { refusedAtTheDoor } from '../../send.ts';
+import { refusalOf } from '../../send.ts';
 import type { Services } from '../../route.ts';
 import type { SealedPart } from '../plan-work.ts';
 import { waveDetails } from './wave-details.ts';
@@ -93,7 +93,7 @@ async function startAndRevise(
   } catch (error) {
     if (isAlreadyClosed(error)) return 'closed';
     if (isRefusedCall(error)) throw error;
-    const refused = refusedAtTheDoor(error, id);
+    const refused = refusalOf(error, id);
     if (refused) return refused;
   }
   // No worker took the update in time: the same message goes as a signal, which Temporal keeps.

@@ -26,7 +26,7 @@ export const routes = [
     bodyLimit: planLimit,
     query: trialQuery,
     answers: { 200: { what: 'as an evaluation and a baseline would measure it', schema: metricTrialView } },
-    problems: [...applierProblems, 'unknown-metric', 'unknown-package', 'simulation-failed', 'no-worker', 'engine-unreachable'],
+    problems: [...applierProblems, 'unknown-metric', 'unknown-package', 'systems-not-read', 'no-worker', 'engine-unreachable'],
     async handle({ body, query, caller }, services) {
       const read = await readPlan(services, body, query.file, caller);
       const { plan } = read;

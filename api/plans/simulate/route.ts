@@ -24,7 +24,7 @@ export const routes = [
     bodyLimit: planLimit,
     query: planQuery,
     answers: { 200: { what: 'per package and system, and in total', schema: simulationView } },
-    problems: [...applierProblems, 'simulation-failed', 'no-worker', 'engine-unreachable'],
+    problems: [...applierProblems, 'systems-not-read', 'no-worker', 'engine-unreachable'],
     async handle({ body, query, caller }, services) {
       const read = await readPlan(services, body, query.file, caller);
       requireApplier(services.site.now(), read, caller);

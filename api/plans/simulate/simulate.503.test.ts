@@ -4,7 +4,7 @@ import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 let api: Endpoint;
 beforeAll(async () => {
-  api = await startEndpoint({ simulateWithinMs: 1_500 });
+  api = await startEndpoint({ workerWithinMs: 1_500 });
 });
 afterAll(() => api.close());
 

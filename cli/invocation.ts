@@ -1,0 +1,18 @@
+/** Commands that are printed can be pasted as they stand: they begin as this one was begun, and keep the options that say who, and where. */
+import { quoted } from './shell-word.ts';
+import type { GlobalOptions } from './global-options.ts';
+
+/** How this process was started: `npx rolewave` where npx was; otherwise the command itself. */
+export function invocationOf(env: Record<string, string | undefined>): string {
+  if (env['npm_command'] === 'exec') return 'npx rolewave';
+  return env['npm_lifecycle_event'] === 'rolewave' ? 'npm run -s rolewave --' : 'rolewave';
+}
+
+/** `text` with every command in it begun as this one. `names`: of the commands that there are. */
+export function pasteableIn(names: string[], invokedAs: string, { profile, as, url }: GlobalOptions, text: string): string {
+  const given = Object.entries({ profile, as, url }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${quoted(value)}`]));
+  const begun = [invokedAs, ...given].join(' ');
+  if (begun === 'rolewave') return text;
+  const printed = new RegExp(String.raw`(?<=^|[\s'"(])rolewave (?=(?:${names.join('|')})\b)`, 'gm');
+  return text.replace(printed, () => `${begun} `);
+}

@@ -1,0 +1,24 @@
+/** Addresses in Temporal's UI: of one workflow, and of lists. */
+import { workflowTypes } from '../messages.ts';
+import { searchAttributes } from '../search-attributes.ts';
+
+/** `base`: where the UI is, with or without a slash at its end. Workflow ids have slashes, which are part of the id and not of the path. */
+export const temporalLink = (base: string, namespace: string, workflowId: string): string => `${workflows(base, namespace)}/${encodeURIComponent(workflowId)}`;
+
+/** The list of workflows that a query finds. */
+export const temporalListLink = (base: string, namespace: string, query: string): string => `${workflows(base, namespace)}?query=${encodeURIComponent(query)}`;
+
+const workflows = (base: string, namespace: string) => `${base.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows`;
+
+const quoted = (value: string) => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+
+/** Queries of lists. Each notice has a workflow of its own, so every list but the last leaves them out. */
+export const temporalQueries = {
+  /** Waves, packages and short questions to the worker. */
+  withoutNotices: `WorkflowType != ${quoted(workflowTypes.notice)}`,
+  ofPlan: (plan: string) => `${searchAttributes.plan} = ${quoted(plan)} AND WorkflowType != ${quoted(workflowTypes.notice)}`,
+  /** Released packages of which a person has to decide something. */
+  needPeople: `${searchAttributes.state} IN ("Needs tuning", "Rollback ready") AND ExecutionStatus = "Running"`,
+  /** Notices that are still being tried. */
+  noticesUnderWay: `WorkflowType = ${quoted(workflowTypes.notice)} AND ExecutionStatus = "Running"`,
+} as const;

@@ -1,0 +1,59 @@
+/** The package of the command alone: made, packed, installed elsewhere, and run there. */
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundleCommand } from './bundle-command.ts';
+
+const execute = promisify(execFile);
+const project = join(import.meta.dirname, '..');
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rolewave-package-'));
+  await bundleCommand(join(folder, 'package'));
+  await execute('npm', ['pack', './package', '--silent'], { cwd: folder });
+  const [packed = ''] = (await readdir(folder)).filter((file) => file.endsWith('.tgz'));
+  await execute('npm', ['install', '--global', '--offline', '--no-audit', '--no-fund', '--prefix', join(folder, 'installed'), join(folder, packed)], {
+    cwd: folder,
+  });
+  await copyFile(join(project, 'examples/role-packages.yaml'), join(folder, 'plan.yaml'));
+}, 120_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** On this Node, away from the repository. */
+const rolewave = (...args: string[]) =>
+  execute(process.execPath, [join(folder, 'installed/bin/rolewave'), ...args], { cwd: folder, env: { HOME: folder, PATH: '' } }).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: { code: number; stdout: string; stderr: string }) => ({ code: error.code, stdout: error.stdout, stderr: error.stderr }),
+  );
+
+test('the installed command says its version and its help', async () => {
+  const { version } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as { version: string };
+  expect(await rolewave('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  const { stdout } = await rolewave('--help');
+  expect(stdout).toContain('Usage: rolewave [options] <command>');
+}, 30_000);
+
+test('it validates a plan, and every command can be loaded', async () => {
+  expect(await rolewave('validate', 'plan.yaml')).toMatchObject({ code: 0, stdout: expect.stringContaining("plan.yaml is a valid plan: 'role-packages'") });
+  const { stdout } = await rolewave('--help');
+  const names = [...stdout.matchAll(/^ {2}([a-z][a-z-]+) {2,}\S/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
+  expect(names.length).toBeGreaterThan(30);
+  for (const name of names) expect(await rolewave(name, '--help')).toMatchObject({ code: 0, stdout: expect.stringContaining(`Usage: rolewave ${name}`) });
+}, 120_000);
+
+test('what it needs only at times is in it: the doctor, and reading a database', async () => {
+  expect(await rolewave('doctor', '--within', '1')).toMatchObject({ code: 1, stdout: expect.stringContaining('API: http://127.0.0.1:8088 does not answer') });
+  const found = await rolewave('init', '--database-url', 'postgres://nobody@127.0.0.1:1/none', '--yes', '--out', 'first.yaml');
+  expect([found.code, found.stderr]).toEqual([4, expect.stringContaining('could not be reached')]);
+}, 60_000);
+
+test('it holds the licenses of what is in it, and names nothing of this machine', async () => {
+  const files = await readdir(join(folder, 'package'));
+  expect(files.toSorted()).toEqual(['LICENSE', 'README.md', 'THIRD-PARTY-LICENSES', 'command.mjs', 'doctor.mjs', 'package.json', 'rolewave.mjs']);
+  expect(await readFile(join(folder, 'package/THIRD-PARTY-LICENSES'), 'utf8')).toMatch(/^commander \d/m);
+  for (const file of ['command.mjs', 'doctor.mjs']) expect(await readFile(join(folder, 'package', file), 'utf8')).not.toContain(project);
+});

@@ -1,0 +1,81 @@
+/**
+ * Makes the package of the command alone in `package/`: one file that holds everything it needs, so that an operator's machine needs Node and nothing else.
+ *
+ * A small file starts it, because Node's compile cache has to be switched on before the large one is read. What `doctor` needs to ask servers (Temporal's
+ * client and its protocol) is several times as large as the rest, and is a file of its own.
+ */
+import { chmod, copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const project = fileURLToPath(new URL('..', import.meta.url));
+
+const readme = `# rolewave
+
+The command of Rolewave, which releases reviewed access roles in waves. It talks to Rolewave's endpoint; \`validate\` works alone.
+
+    npm install --global rolewave-VERSION.tgz
+    rolewave login --url https://rolewave.example.com --issuer https://login.example.com --client-id rolewave-cli
+    rolewave status
+
+\`rolewave --help\` lists every command, and \`rolewave completion\` prints the completion of your shell. It needs Node 22.18 or newer.
+`;
+
+const launcher = `#!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
+enableCompileCache();
+const { start } = await import('./command.mjs');
+await start();
+`;
+
+/** Writes it anew; seconds. `folder`: absolute. */
+export async function bundleCommand(folder: string): Promise<void> {
+  const { version, description, license, engines } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as Record<string, unknown>;
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const used = new Set([...(await bundled('cli/start.ts', join(folder, 'command.mjs'))), ...(await bundled('doctor/examine.ts', join(folder, 'doctor.mjs')))]);
+  await writeFile(join(folder, 'THIRD-PARTY-LICENSES'), await licensesOf([...used].sort()));
+  await writeFile(join(folder, 'rolewave.mjs'), launcher);
+  await chmod(join(folder, 'rolewave.mjs'), 0o755);
+  await writeFile(join(folder, 'README.md'), readme.replace('VERSION', String(version)));
+  await copyFile(join(project, 'LICENSE'), join(folder, 'LICENSE'));
+  const manifest = { name: 'rolewave', version, description, license, type: 'module', engines, bin: { rolewave: 'rolewave.mjs' } };
+  await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** Folders of the packages that the file holds. */
+async function bundled(entry: string, file: string): Promise<string[]> {
+  const bundle = await rolldown({
+    cwd: project,
+    input: entry,
+    platform: 'node',
+    logLevel: 'silent',
+    plugins: [
+      {
+        name: 'doctor-apart',
+        resolveId: (source) => (source.endsWith('/doctor/examine.ts') ? { id: './doctor.mjs', external: true } : null),
+      },
+    ],
+    // An optional driver in compiled code, which this command does without.
+    external: ['pg-native'],
+  });
+  try {
+    const { output } = await bundle.write({ file, format: 'esm', codeSplitting: false, minify: true, comments: false });
+    const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
+    return modules.flatMap((id) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []);
+  } finally {
+    await bundle.close();
+  }
+}
+
+async function licensesOf(packages: string[]): Promise<string> {
+  const texts = packages.map(async (folder) => {
+    const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Record<string, string>;
+    const file = (await readdir(folder)).find((each) => /^licen[cs]e/i.test(each));
+    return `${name} ${version} (${license})\n\n${file === undefined ? '' : await readFile(join(folder, file), 'utf8')}`;
+  });
+  return (await Promise.all(texts)).join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+if (import.meta.main) await bundleCommand(join(project, 'package'));
