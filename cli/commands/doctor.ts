@@ -39,9 +39,10 @@ export function addDoctor(program: Command, io: Io): void {
       if (!(seconds >= 0.1 && seconds <= 120)) throw badInput(`--within ${options.within} is not a number of seconds between 0.1 and 120.`);
       const given = file === undefined ? undefined : await planIn(file);
       const { examine } = await import('../../doctor/examine.ts');
+      const { url, token, issuedFor } = await callerFor(io, globalOptionsOf(command));
       const lines = await examine({
         env: io.env,
-        caller: { ...(await callerFor(io, globalOptionsOf(command))), plan: given?.text },
+        caller: { url, token, as: issuedFor?.person, plan: given?.text },
         plan: given?.plan,
         site: file === undefined ? undefined : (await siteFor(file, options.site, io.env))?.site,
         withinMs: seconds * 1_000,

@@ -98,8 +98,8 @@ test('npm start serves a plan, refuses a second start, recovers from being kille
   expect(await rolewave('--as', 'ines', 'plan', plan)).toMatchObject({ code: 0, said: expect.stringContaining("Plan 'test' would grant 3") });
   expect(await rolewave('--as', 'ines', 'apply', plan)).toMatchObject({ code: 0, said: expect.stringContaining("Applied 'test' as revision 1") });
 
-  // The owner is asked, in this terminal, with a link to the wave in Temporal's UI.
-  const asked = /── Sign-off needed: test\/wave-1\/clerk [^]*Page: +http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/test%2Fwave-1\n/;
+  // The owner is asked, in this terminal, with a link to the page where it is signed.
+  const asked = /── Sign-off needed: test\/wave-1\/clerk [^]*Page: +http:\/\/127\.0\.0\.1:\d+\/requests\/test\/wave-1\/clerk\n/;
   await expect.poll(() => first.said(), { timeout: 30_000 }).toMatch(asked);
 
   const second = start();
