@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { atMostEvery, WorkflowWatch } from '../settings/failing-workflows.ts';
+import { rightOf } from '../domain/site/rights.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
 import { appliedOnly } from '../store/applied-only.ts';
 import { openStore } from '../store/open.ts';
@@ -56,7 +57,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   ]);
   const site = await openSite(config.siteFile, log);
   const plans = openPlanReader();
-  const store = appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true })), () => sealer.trustedKeys, {
+  const store = appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true }), (plan) => rightOf(site.now(), plan)?.plan ?? plan), () => sealer.trustedKeys, {
     digestOf: (document) => plans.work('digest', document),
   });
   const engine = openEngine(config.temporal);
