@@ -57,9 +57,13 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   ]);
   const site = await openSite(config.siteFile, log);
   const plans = openPlanReader();
-  const store = appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true }), (plan) => rightOf(site.now(), plan)?.plan ?? plan), () => sealer.trustedKeys, {
-    digestOf: (document) => plans.work('digest', document),
-  });
+  const store = appliedOnly(
+    remembering(await openStore(config.databaseUrl, { migrate: true }), (plan) => rightOf(site.now(), plan)?.plan ?? plan),
+    () => sealer.trustedKeys,
+    {
+      digestOf: (document) => plans.work('digest', document),
+    },
+  );
   const engine = openEngine(config.temporal);
   const failing = new WorkflowWatch(engine.client.connection, config.temporal.namespace);
   const sessions = createSessions(store, ofSessions, provider?.renew, config.sessions);

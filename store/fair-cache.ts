@@ -26,21 +26,20 @@ export interface FairCache<T> {
 
 export function fairCache<T extends object>(shares: Shares, rowsOf: (value: T) => number, rightOf: (plan: string) => string): FairCache<T> {
   const rows = new Map<string, number>();
-  const add = ({ plan, right }: Kept<T>, by: number) => {
+  const add = ({ plan, right, rows: size }: Kept<T>, by: 1 | -1) => {
     for (const of of [`plan ${plan}`, `right ${right}`]) {
-      const now = (rows.get(of) ?? 0) + by;
+      const now = (rows.get(of) ?? 0) + by * size;
       if (now === 0) rows.delete(of);
       else rows.set(of, now);
     }
   };
-  const cache = new LRUCache<string, Kept<T>>({ maxSize: shares.inAll, sizeCalculation: (kept) => kept.rows, dispose: (kept) => add(kept, -kept.rows) });
-  /** From the least recently used one on. */
-  const dropUntilWithin = (share: number, of: string, isOf: (kept: Kept<T>) => boolean, added: string) => {
-    if ((rows.get(of) ?? 0) <= share) return;
+  const cache = new LRUCache<string, Kept<T>>({ maxSize: shares.inAll, sizeCalculation: (kept) => kept.rows, dispose: (kept) => add(kept, -1) });
+  /** Makes room in a share, from the least recently used value on. */
+  const makeRoom = (wanted: number, share: number, of: string, isOf: (kept: Kept<T>) => boolean) => {
     for (const key of [...cache.rkeys()]) {
+      if ((rows.get(of) ?? 0) + wanted <= share) return;
       const kept = cache.peek(key);
-      if (key !== added && kept && isOf(kept)) cache.delete(key);
-      if ((rows.get(of) ?? 0) <= share) return;
+      if (kept && isOf(kept)) cache.delete(key);
     }
   };
   return {
@@ -49,10 +48,10 @@ export function fairCache<T extends object>(shares: Shares, rowsOf: (value: T) =
       const kept: Kept<T> = { value, rows: rowsOf(value), plan, right: rightOf(plan) };
       cache.delete(key);
       if (kept.rows > shares.inAll) return;
+      makeRoom(kept.rows, shares.perPlan, `plan ${plan}`, (each) => each.plan === plan);
+      makeRoom(kept.rows, shares.perRight, `right ${kept.right}`, (each) => each.right === kept.right);
       cache.set(key, kept);
-      add(kept, kept.rows);
-      dropUntilWithin(shares.perPlan, `plan ${plan}`, (each) => each.plan === plan, key);
-      dropUntilWithin(shares.perRight, `right ${kept.right}`, (each) => each.right === kept.right, key);
+      add(kept, 1);
     },
   };
 }

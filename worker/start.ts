@@ -66,7 +66,11 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
     closing.push(async () => site.close());
     await refuseStoreAsSystem(site.now(), env, config.databaseUrl);
     const store = await reached('the store (DATABASE_URL)', logger, async () =>
-      appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true }), (plan) => rightOf(site.now(), plan)?.plan ?? plan), trustedKeys.now, { check: nativeSignature }),
+      appliedOnly(
+        remembering(await openStore(config.databaseUrl, { migrate: true }), (plan) => rightOf(site.now(), plan)?.plan ?? plan),
+        trustedKeys.now,
+        { check: nativeSignature },
+      ),
     );
     closing.push(() => store.close());
     const connection = await reached(`Temporal at ${connectionOptions.address}`, logger, () => NativeConnection.connect(connectionOptions));
