@@ -129,7 +129,9 @@ function answering(route: Route, services: Services): RequestHandler {
       fromThisMachine: fromThisMachine(request),
     };
     const reading = await readingFor(route.reads, asked, services);
-    const { status, body, headers = {}, stream } = await route.handle({ ...asked, reading }, services);
+    // Anyone who sends plans waits for their own.
+    const forThis = route.body === 'yaml' ? { ...services, plans: services.plans.of(asked.by) } : services;
+    const { status, body, headers = {}, stream } = await route.handle({ ...asked, reading }, forThis);
     response.status(status).set(headers);
     if (!stream) return void response.json(body);
     response.type(route.answers[status]?.type ?? 'text/plain').flushHeaders();

@@ -61,7 +61,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     remembering(await openStore(config.databaseUrl, { migrate: true }), (plan) => rightOf(site.now(), plan)?.plan ?? plan),
     () => sealer.trustedKeys,
     {
-      digestOf: (document) => plans.work('digest', document),
+      digestOf: plans.digest,
     },
   );
   const engine = openEngine(config.temporal);
