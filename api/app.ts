@@ -117,6 +117,8 @@ const onlyJson: RequestHandler = (request, _response, next) => {
 function answering(route: Route, services: Services): RequestHandler {
   return async (request: Request, response: Response) => {
     const signedIn = response.locals.signedIn as SignedIn;
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
     const asked: Omit<Asked<unknown, unknown>, 'reading'> = {
       params: checkedIds(request.params as Record<string, string>),
       query: route.query ? inForm(route.query, request.query, 'the query') : undefined,
@@ -125,6 +127,7 @@ function answering(route: Route, services: Services): RequestHandler {
       caller: signedIn.caller,
       signedIn,
       stillSignedIn: async () => (await services.authentication.of(request)).caller.id === signedIn.caller.id,
+      gone: gone.signal,
       header: (name) => request.get(name),
       fromThisMachine: fromThisMachine(request),
     };

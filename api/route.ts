@@ -83,6 +83,8 @@ export interface Asked<B, Q> {
   stillSignedIn(): Promise<boolean>;
   /** What they may read of the plan in the path; nothing where the path names none. */
   reading: Reading;
+  /** Aborted once the answer was sent, or nobody waits for it any more. */
+  gone: AbortSignal;
   header(name: string): string | undefined;
   /** Whether the connection comes from this machine, by its socket and by the host name in the request. */
   fromThisMachine: boolean;

@@ -125,3 +125,13 @@ test('a document that is read again from the store is not digested again, and on
     await direct.close();
   }
 });
+
+test('a draft is read once, however many parts of it are simulated at once', async () => {
+  const digest = await store.saveDraft(plan({}));
+  asked.length = 0;
+  const drafts = await Promise.all(Array.from({ length: 60 }, () => store.draft(digest)));
+  expect(new Set(drafts).size).toBe(1);
+  expect(drafts[0]).toEqual(plan({}));
+  expect(await store.draft(digest)).toBe(drafts[0]);
+  expect(asked).toEqual(['draft']);
+});

@@ -6,6 +6,7 @@
 import { addressOf, addressText } from '../domain/address.ts';
 import { LRUCache } from 'lru-cache';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
+import type { Plan } from '../domain/plan/schema.ts';
 import { rowsIn } from '../domain/plan/rows.ts';
 import { turns, type TurnLimits } from '../domain/turns.ts';
 import type { KnownRows, Revision, RevisionTerms, Store } from './contract.ts';
@@ -19,6 +20,7 @@ import { fairCache } from './fair-cache.ts';
 const most = {
   revisions: { inAll: 800_000, perRight: 400_000, perPlan: 250_000 },
   previews: { inAll: 300_000, perRight: 200_000, perPlan: 150_000 },
+  drafts: { inAll: 300_000, perRight: 200_000, perPlan: 200_000 },
   terms: 2_000,
   planned: 10_000,
 } as const;
@@ -30,10 +32,12 @@ const loading: TurnLimits = { perPlan: 1, perRight: 2, inAll: 4 };
 export function remembering(store: Store, rightOf: (plan: string) => string = (plan) => plan): Store {
   const revisions = fairCache<Revision>(most.revisions, rowsOfRevision, rightOf);
   const previews = fairCache<PreviewContent>(most.previews, rowsOfPreview, rightOf);
+  const drafts = fairCache<Plan>(most.drafts, (draft) => 50 + rowsIn(draft), rightOf);
   const terms = new LRUCache<string, RevisionTerms[]>({ max: most.terms });
   const planned = new LRUCache<string, true>({ max: most.planned });
   const line = turns(loading);
   const loads = new Map<string, Promise<Revision | undefined>>();
+  const draftLoads = new Map<string, Promise<Plan | undefined>>();
 
   const rememberedPreview = (digest: string, found: PreviewContent): PreviewContent => {
     const shared = frozen(found);
@@ -59,8 +63,26 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
     loads.set(key, running);
     return running;
   };
+  /** Which plan it is of is known once it is read. */
+  const loadDraft = async (digest: string): Promise<Plan | undefined> => {
+    const end = await line.take({ plan: `draft ${digest}`, right: 'drafts' });
+    try {
+      const found = await store.draft(digest);
+      if (found) drafts.set(digest, found.plan, frozen(found));
+      return found;
+    } finally {
+      end();
+    }
+  };
   return {
     ...store,
+    draft: async (digest) => {
+      const known = drafts.get(digest);
+      if (known) return known;
+      const running = draftLoads.get(digest) ?? loadDraft(digest).finally(() => draftLoads.delete(digest));
+      draftLoads.set(digest, running);
+      return running;
+    },
     revision,
     latestRevision: async (plan) => {
       const number = await store.latestRevisionNumber(plan);
