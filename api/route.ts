@@ -64,6 +64,8 @@ export interface Services {
   answerWithinMs: number;
   /** How long a simulation may take; milliseconds. */
   workerWithinMs: number;
+  /** How long a client may take to read an answer; a minute where it is absent. */
+  readWithinMs?: number;
   /** For links to workflows. */
   temporal: TemporalUiView;
   log: Logger;

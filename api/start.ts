@@ -98,6 +98,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     failing: atMostEvery(failingEveryMs, () => failing.look()),
     answerWithinMs: config.answerWithinMs ?? 5_000,
     workerWithinMs: config.workerWithinMs ?? 60_000,
+    ...(config.readWithinMs === undefined ? {} : { readWithinMs: config.readWithinMs }),
     log,
     temporal: { namespace: config.temporal.namespace, ...(config.temporalUiUrl === undefined ? {} : { url: config.temporalUiUrl }) },
     ...(demoTokens ? { demoTokens } : {}),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { people, usualPeople } from '../../../test/support/plan.ts';
 import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
 
@@ -22,7 +23,7 @@ test('a simulation that nobody waits for any more is ended', async () => {
     return found;
   };
   const leaving = new AbortController();
-  const { body: answered } = await patient.send('', 'POST', '/v1/tokens', { person: 'ines' });
+  const { body: answered } = await patient.send('', 'POST', '/v1/tokens', { person: 'ines', plan: planText({ people: people(...usualPeople) }) });
   const asking = fetch(`${patient.url}/v1/plans/simulate`, {
     method: 'POST',
     headers: { authorization: `Bearer ${String(answered['token'])}`, 'content-type': 'application/yaml' },
