@@ -27,17 +27,18 @@ export interface FairCache<T> {
 export function fairCache<T extends object>(shares: Shares, rowsOf: (value: T) => number, rightOf: (plan: string) => string): FairCache<T> {
   const rows = new Map<string, number>();
   const add = ({ plan, right, rows: size }: Kept<T>, by: 1 | -1) => {
-    for (const of of [`plan ${plan}`, `right ${right}`]) {
-      const now = (rows.get(of) ?? 0) + by * size;
-      if (now === 0) rows.delete(of);
-      else rows.set(of, now);
+    for (const owner of [`plan ${plan}`, `right ${right}`]) {
+      const now = (rows.get(owner) ?? 0) + by * size;
+      if (now === 0) rows.delete(owner);
+      else rows.set(owner, now);
     }
   };
   const cache = new LRUCache<string, Kept<T>>({ maxSize: shares.inAll, sizeCalculation: (kept) => kept.rows, dispose: (kept) => add(kept, -1) });
   /** Makes room in a share, from the least recently used value on. */
-  const makeRoom = (wanted: number, share: number, of: string, isOf: (kept: Kept<T>) => boolean) => {
-    for (const key of [...cache.rkeys()]) {
-      if ((rows.get(of) ?? 0) + wanted <= share) return;
+  const makeRoom = (wanted: number, share: number, owner: string, isOf: (kept: Kept<T>) => boolean) => {
+    const oldestFirst = [...cache.rkeys()];
+    for (const key of oldestFirst) {
+      if ((rows.get(owner) ?? 0) + wanted <= share) return;
       const kept = cache.peek(key);
       if (kept && isOf(kept)) cache.delete(key);
     }

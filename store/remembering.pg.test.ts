@@ -116,9 +116,13 @@ test('a document that is read again from the store is not digested again, and on
     const writer = new pg.Client({ connectionString: database.url });
     await writer.connect();
     await writer.query('set session_replication_role = replica');
-    await writer
-      .query("update rolewave.revisions set document = replace(document::text, 'otto', 'olga')::json where plan = 'test' and number = $1", [number])
-      .finally(() => writer.end());
+    try {
+      await writer.query("update rolewave.revisions set document = replace(document::text, 'otto', 'olga')::json where plan = 'test' and number = $1", [
+        number,
+      ]);
+    } finally {
+      await writer.end();
+    }
     const changed = await direct.revision('test', number);
     expect(changed && knownDigest(changed.document)).toBeUndefined();
   } finally {
