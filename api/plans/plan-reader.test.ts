@@ -90,9 +90,9 @@ test('however many texts one person sends at once, another’s is read next, and
   const many = Array.from({ length: 14 }, () => noted(hers.named(bytes('hers'))));
   const others = [noted(reader.of('hugo').named(bytes('his'))), noted(reader.digest({ plan: 'p' } as Plan))];
   await Promise.all([...others, ...many]);
-  expect(answered.filter((each) => each === 'busy')).toHaveLength(3);
+  expect(answered.filter((each) => each === 'busy')).toHaveLength(1);
   const read = answered.filter((each) => each !== 'busy');
-  expect(read).toHaveLength(13);
+  expect(read).toHaveLength(15);
   expect(read.slice(0, 5)).toEqual(expect.arrayContaining(['his', 'digest']));
 });
 
