@@ -19,8 +19,9 @@ import { contentChangesOf } from './role-contents.ts';
 import { refuseBySite } from './site-refusals.ts';
 import { releaseChangeOf, refuseWrongChange } from './release-change.ts';
 import { contentOf, loadPackage, loadRelease } from './release.ts';
+import type { InTurnAt } from './measuring-turns.ts';
 
-export function previewing(deps: ActivityDeps): Pick<EntitlementActivities, 'previewSystem' | 'simulateSystem' | 'recheckSystem'> {
+export function previewing(deps: ActivityDeps, inTurnAt: InTurnAt): Pick<EntitlementActivities, 'previewSystem' | 'simulateSystem' | 'recheckSystem'> {
   return {
     previewSystem: async (ref, system, pilot) => {
       const loaded = await loadPackage(deps, ref);
@@ -37,8 +38,10 @@ export function previewing(deps: ActivityDeps): Pick<EntitlementActivities, 'pre
       if (!plan) throw notFound('the store no longer has the plan that was to be simulated: simulate it again');
       if (plan.clock && !deps.allowDemoClock)
         throw notConfigured(`plan '${plan.plan}' runs on a demonstration's clock, and this worker only runs plans in real time: remove 'clock' from the plan`);
-      const { content } = await contentNow(deps, plan, packageId, system, undefined, await nextChange(deps, plan, packageId, system));
-      return partOf(content, sha256Hex(content));
+      return inTurnAt(system, plan.plan, async () => {
+        const { content } = await contentNow(deps, plan, packageId, system, undefined, await nextChange(deps, plan, packageId, system));
+        return partOf(content, sha256Hex(content));
+      });
     },
 
     recheckSystem: async (release, system) => {

@@ -32,9 +32,9 @@ export const tooEarly = (why: string, inMs: number): ApplicationFailure =>
     : ApplicationFailure.create({ message: why, type: 'TooEarly' satisfies FailureType, nonRetryable: false, nextRetryDelay: Math.max(1, Math.ceil(inMs)) });
 
 /** Retried soon, and not all at the same moment. */
-export const tooManyAtOnce = (plan: string): ApplicationFailure =>
+export const tooManyAtOnce = (plan: string, what: string): ApplicationFailure =>
   ApplicationFailure.create({
-    message: `other metrics of plan '${plan}', or of plans under the same right of the site, are still being read: it is tried again within seconds`,
+    message: `other ${what} of plan '${plan}', or of plans under the same right of the site, are still being read: it is tried again within seconds`,
     type: 'TooManyAtOnce' satisfies FailureType,
     nonRetryable: false,
     nextRetryDelay: 3_000 + Math.floor(Math.random() * 5_000),

@@ -5,7 +5,7 @@ import { alive } from './effects.ts';
 import type { ActivityDeps } from './deps.ts';
 import { previewing } from './entitlements.ts';
 import { granting } from './granting.ts';
-import { takingTurns } from './measuring-turns.ts';
+import { simulatingInTurns, takingTurns } from './measuring-turns.ts';
 import { noticing } from './notices.ts';
 import { records } from './records.ts';
 import { retiring } from './retiring.ts';
@@ -22,7 +22,7 @@ export type { ActivityDeps } from './deps.ts';
 export function createActivities(deps: ActivityDeps): Activities {
   const inTurn = takingTurns(deps);
   const work = {
-    ...previewing(deps),
+    ...previewing(deps, simulatingInTurns(deps)),
     ...granting(deps),
     ...retiring(deps),
     ...tuning(deps),

@@ -3,7 +3,7 @@
  * places, and whoever finds their line full gives its place back and comes again.
  */
 import { Context } from '@temporalio/activity';
-import { TooManyWait, turns, type Turns } from '../domain/turns.ts';
+import { TooManyWait, turns, type TurnLimits, type Turns } from '../domain/turns.ts';
 import type { ActivityDeps } from './deps.ts';
 import { tooManyAtOnce } from './failures.ts';
 import { shareOf } from './measuring.ts';
@@ -11,18 +11,39 @@ import { shareOf } from './measuring.ts';
 /** Of one worker process, which has 200 places for them (worker/start.ts). */
 const usual = { perPlan: 3, perRight: 12, inAll: 24, waiting: { perPlan: 6, perRight: 24 } } as const;
 
+/**
+ * Of one system and worker process, which has eight places there for previews, grants and simulations of all plans (worker/start.ts). A simulation asks for
+ * four at a time (workflows/simulation.ts).
+ */
+const simulating: TurnLimits = { perPlan: 3, perRight: 4, inAll: 5, waiting: { perPlan: 1, perRight: 2 } };
+
 export type InTurn = <T>(plan: string, work: () => Promise<T>) => Promise<T>;
 
 export function takingTurns(deps: ActivityDeps, line: Turns = turns(usual)): InTurn {
-  return async (plan, work) => {
-    const { cancellationSignal } = Context.current();
-    const end = await line.take(shareOf(deps, plan), cancellationSignal).catch((error: unknown) => {
-      throw error instanceof TooManyWait ? tooManyAtOnce(plan) : error;
-    });
-    try {
-      return await work();
-    } finally {
-      end();
-    }
+  return (plan, work) => inTurnOf(deps, line, plan, 'metrics', work);
+}
+
+export type InTurnAt = <T>(system: string, plan: string, work: () => Promise<T>) => Promise<T>;
+
+/** Simulations read the live systems in turns, too: at each system. */
+export function simulatingInTurns(deps: ActivityDeps, limits: TurnLimits = simulating): InTurnAt {
+  const lines = new Map<string, Turns>();
+  return (system, plan, work) => {
+    const line = lines.get(system) ?? turns(limits);
+    // Only systems of the site are asked for on a queue that is polled.
+    lines.set(system, line);
+    return inTurnOf(deps, line, plan, 'simulations', work);
   };
+}
+
+async function inTurnOf<T>(deps: ActivityDeps, line: Turns, plan: string, what: string, work: () => Promise<T>): Promise<T> {
+  const { cancellationSignal } = Context.current();
+  const end = await line.take(shareOf(deps, plan), cancellationSignal).catch((error: unknown) => {
+    throw error instanceof TooManyWait ? tooManyAtOnce(plan, what) : error;
+  });
+  try {
+    return await work();
+  } finally {
+    end();
+  }
 }

@@ -69,15 +69,10 @@ async function releasesChanged(deps: ActivityDeps, ref: PackageRef, plan: Plan):
   return Promise.all(releases.map((release) => withDocument(deps, release)));
 }
 
-/** Digests of documents, computed once each. Collected with the document, when the store no longer caches it. */
-const digests = new WeakMap<object, string>();
-
 /** The endpoint checks who may apply a plan and who has to agree. A row that it did not seal may say anything. */
 function refuseUnlessApplied({ trustedKeys }: ActivityDeps, revision: Revision): void {
   const { document, plan, number } = revision;
-  const digest = digests.get(document) ?? planDocumentDigest(document);
-  digests.set(document, digest);
-  if (!isApplied(revision, digest, trustedKeys, nativeSignature))
+  if (!isApplied(revision, planDocumentDigest(document), trustedKeys, nativeSignature))
     throw notCovered(
       `revision ${number} of plan '${plan}' was not applied through Rolewave's endpoint: its seal is missing or covers something else, so it allows nothing`,
     );

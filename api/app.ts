@@ -17,6 +17,7 @@ import { pageRoutes } from './pages/routes.ts';
 import { securityHeaders } from './pages/security-headers.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { readingFor } from './reads.ts';
+import { disconnectUnlessRead, requestsAtOnce, usuallyReadWithinMs, type RequestsAtOnce } from './requests-at-once.ts';
 import type { SignedIn } from './sessions/authenticate.ts';
 import { failureOf, failurePage, SignInFailure } from './sign-in/failure.ts';
 import { signInRoutes } from './sign-in/routes.ts';
@@ -33,13 +34,14 @@ const nobody: SignedIn = { caller: { id: '', groups: [] }, how: 'token' };
 
 export function createApp(routes: Route[], services: Services): Express {
   const rates = createRateLimits(() => services.site.now().limits);
+  const atOnce = requestsAtOnce();
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.set('etag', false);
   app.use(requestLog(services.log));
   app.use(securityHeaders());
-  for (const route of routes) app[route.method](route.path, ...bodyReaders(route), answering(route, services));
+  for (const route of routes) app[route.method](route.path, ...bodyReaders(route), answering(route, services, atOnce));
   const document = openApiDocument(routes);
   app.get('/openapi.json', (_request, response) => void response.json(document));
   for (const path of new Set([...routes.map((route) => route.path), '/openapi.json'])) app.route(path).all(wrongMethod(routes, path));
@@ -114,9 +116,14 @@ const onlyJson: RequestHandler = (request, _response, next) => {
   next();
 };
 
-function answering(route: Route, services: Services): RequestHandler {
+function answering(route: Route, services: Services, atOnce: RequestsAtOnce): RequestHandler {
   return async (request: Request, response: Response) => {
     const signedIn = response.locals.signedIn as SignedIn;
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const endTurn = await turnOf(signedIn.caller.id, atOnce, gone.signal);
+    if (!endTurn) return;
+    response.once('close', endTurn);
     const asked: Omit<Asked<unknown, unknown>, 'reading'> = {
       params: checkedIds(request.params as Record<string, string>),
       query: route.query ? inForm(route.query, request.query, 'the query') : undefined,
@@ -125,18 +132,37 @@ function answering(route: Route, services: Services): RequestHandler {
       caller: signedIn.caller,
       signedIn,
       stillSignedIn: async () => (await services.authentication.of(request)).caller.id === signedIn.caller.id,
+      gone: gone.signal,
       header: (name) => request.get(name),
       fromThisMachine: fromThisMachine(request),
     };
     const reading = await readingFor(route.reads, asked, services);
-    const { status, body, headers = {}, stream } = await route.handle({ ...asked, reading }, services);
+    // Anyone who sends plans waits for their own.
+    const forThis = route.body === 'yaml' ? { ...services, plans: services.plans.of(asked.by) } : services;
+    const { status, body, headers = {}, stream } = await route.handle({ ...asked, reading }, forThis);
     response.status(status).set(headers);
-    if (!stream) return void response.json(body);
+    if (!stream) {
+      disconnectUnlessRead(response, services.readWithinMs ?? usuallyReadWithinMs);
+      return void response.json(body);
+    }
+    // Streams have limits of their own (live/streams.ts).
+    endTurn();
     response.type(route.answers[status]?.type ?? 'text/plain').flushHeaders();
     await stream({ write: (text) => void response.write(text), waiting: () => response.writableLength, end: () => void response.end() }, (then) =>
       response.once('close', then),
     );
   };
+}
+
+/** Undefined: nobody waits for the answer any more. Open routes take no turns. */
+async function turnOf(person: string, atOnce: RequestsAtOnce, gone: AbortSignal): Promise<(() => void) | undefined> {
+  if (person === '') return () => undefined;
+  try {
+    return await atOnce.turn(person, gone);
+  } catch (error) {
+    if (gone.aborted) return undefined;
+    throw error;
+  }
 }
 
 function bodyIn(route: Route, request: Request): unknown {

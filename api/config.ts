@@ -36,6 +36,8 @@ export interface ApiConfig {
   answerWithinMs?: number;
   /** How long a simulation may take; milliseconds. */
   workerWithinMs?: number;
+  /** How long a client may take to read an answer, in milliseconds; for tests. */
+  readWithinMs?: number;
 }
 
 const project = fileURLToPath(new URL('..', import.meta.url));

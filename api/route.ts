@@ -64,6 +64,8 @@ export interface Services {
   answerWithinMs: number;
   /** How long a simulation may take; milliseconds. */
   workerWithinMs: number;
+  /** How long a client may take to read an answer; a minute where it is absent. */
+  readWithinMs?: number;
   /** For links to workflows. */
   temporal: TemporalUiView;
   log: Logger;
@@ -83,6 +85,8 @@ export interface Asked<B, Q> {
   stillSignedIn(): Promise<boolean>;
   /** What they may read of the plan in the path; nothing where the path names none. */
   reading: Reading;
+  /** Aborted once the answer was sent, or nobody waits for it any more. */
+  gone: AbortSignal;
   header(name: string): string | undefined;
   /** Whether the connection comes from this machine, by its socket and by the host name in the request. */
   fromThisMachine: boolean;

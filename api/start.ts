@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { atMostEvery, WorkflowWatch } from '../settings/failing-workflows.ts';
+import { rightOf } from '../domain/site/rights.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
 import { appliedOnly } from '../store/applied-only.ts';
 import { openStore } from '../store/open.ts';
@@ -56,9 +57,13 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   ]);
   const site = await openSite(config.siteFile, log);
   const plans = openPlanReader();
-  const store = appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true })), () => sealer.trustedKeys, {
-    digestOf: (document) => plans.work('digest', document),
-  });
+  const store = appliedOnly(
+    remembering(await openStore(config.databaseUrl, { migrate: true }), (plan) => rightOf(site.now(), plan)?.plan ?? plan),
+    () => sealer.trustedKeys,
+    {
+      digestOf: plans.digest,
+    },
+  );
   const engine = openEngine(config.temporal);
   const failing = new WorkflowWatch(engine.client.connection, config.temporal.namespace);
   const sessions = createSessions(store, ofSessions, provider?.renew, config.sessions);
@@ -93,6 +98,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     failing: atMostEvery(failingEveryMs, () => failing.look()),
     answerWithinMs: config.answerWithinMs ?? 5_000,
     workerWithinMs: config.workerWithinMs ?? 60_000,
+    ...(config.readWithinMs === undefined ? {} : { readWithinMs: config.readWithinMs }),
     log,
     temporal: { namespace: config.temporal.namespace, ...(config.temporalUiUrl === undefined ? {} : { url: config.temporalUiUrl }) },
     ...(demoTokens ? { demoTokens } : {}),

@@ -6,6 +6,8 @@ export const limitsSchema = z.strictObject({
   packagesPerPlan: z.int().min(1).max(1_000).default(500),
   wavesPerPlan: z.int().min(1).max(500).default(200),
   systemsPerPlan: z.int().min(1).max(100).default(50),
+  /** What a plan comes to when everything is written out (domain/plan/rows.ts): what each worker and endpoint keeps in memory of it. */
+  rowsPerPlan: z.int().min(1).max(200_000).default(120_000),
   /** Per person. */
   readsPerMinute: z.int().min(1).default(600),
   writesPerMinute: z.int().min(1).default(120),
@@ -18,14 +20,15 @@ export const limitsSchema = z.strictObject({
 });
 
 export type Limits = z.output<typeof limitsSchema>;
-/** By the list of the plan. */
-export type PlanLimits = Record<'people' | 'systems' | 'packages' | 'waves', number>;
+/** By the list of the plan; `rows`: of all lists. */
+export type PlanLimits = Record<'people' | 'systems' | 'packages' | 'waves' | 'rows', number>;
 
-export const planLimitsOf = ({ peoplePerPlan, systemsPerPlan, packagesPerPlan, wavesPerPlan }: Limits): PlanLimits => ({
+export const planLimitsOf = ({ peoplePerPlan, systemsPerPlan, packagesPerPlan, wavesPerPlan, rowsPerPlan }: Limits): PlanLimits => ({
   people: peoplePerPlan,
   systems: systemsPerPlan,
   packages: packagesPerPlan,
   waves: wavesPerPlan,
+  rows: rowsPerPlan,
 });
 
 export const usualLimits: Limits = limitsSchema.parse({});

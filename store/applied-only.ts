@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache';
 import { isApplied } from '../domain/authority/applied.ts';
 import type { SignatureCheck } from '../domain/authority/jws.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
-import { planDocumentDigest } from '../domain/plan/digest.ts';
+import { knownDigest, planDocumentDigest, rememberDigest } from '../domain/plan/digest.ts';
 import type { PlanRow } from '../domain/views/revision.ts';
 import type { AppliedStore, Revision, Store } from './contract.ts';
 
@@ -29,12 +29,24 @@ export function appliedOnly(
   { check, digestOf = planDocumentDigest }: { check?: SignatureCheck; digestOf?: (document: Revision['document']) => string | Promise<string> } = {},
 ): AppliedStore {
   const verified = new WeakMap<Revision, TrustedKey[]>();
+  const digesting = new Map<Revision['document'], Promise<string>>();
   const latest = new LRUCache<string, Latest>({ max: plansKept });
+
+  /** Those who ask at the same time wait for the same answer. */
+  async function digestOnce(document: Revision['document']): Promise<string> {
+    const before = knownDigest(document);
+    if (before !== undefined) return before;
+    const running = digesting.get(document) ?? Promise.resolve(digestOf(document)).finally(() => digesting.delete(document));
+    digesting.set(document, running);
+    const digest = await running;
+    rememberDigest(document, digest);
+    return digest;
+  }
 
   async function isSealed(revision: Revision): Promise<boolean> {
     const now = keys();
     if (verified.get(revision) === now) return true;
-    const sealed = isApplied(revision, await digestOf(revision.document), now, check);
+    const sealed = isApplied(revision, await digestOnce(revision.document), now, check);
     if (sealed) verified.set(revision, now);
     return sealed;
   }

@@ -1,8 +1,10 @@
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { previewContent } from '../test/support/ledger.ts';
 import { plan, type PlanChange } from '../test/support/plan.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
-import type { Store } from './contract.ts';
+import { knownDigest, planDocumentDigest } from '../domain/plan/digest.ts';
+import type { Revision, Store } from './contract.ts';
 import { openStore } from './open.ts';
 import { remembering } from './remembering.ts';
 import { newKey } from '../test/support/keys.ts';
@@ -79,4 +81,61 @@ test('what the checks before an effect rest on is asked in one call, which bring
     [3, 'hugo'],
     [4, 'olga'],
   ]);
+});
+
+test('those who ask for a revision at the same time wait for one reading, and a plan has one reading at a time', async () => {
+  const first = 'one';
+  const waiting: { key: string; go: () => void }[] = [];
+  const revisionOf = (id: string, number: number) => ({ plan: id, number, document: plan({}) }) as unknown as Revision;
+  const behind = {
+    revision: (id: string, number: number) =>
+      new Promise<Revision>((resolve) => waiting.push({ key: `${id}/${number}`, go: () => resolve(revisionOf(id, number)) })),
+  } as unknown as Store;
+  const asking = remembering(behind);
+  const answers = [asking.revision(first, 1), asking.revision(first, 1), asking.revision(first, 2), asking.revision('two', 1)];
+  await expect.poll(() => waiting.map(({ key }) => key)).toEqual(['one/1', 'two/1']);
+  for (const { go } of waiting.splice(0)) go();
+  await expect.poll(() => waiting.map(({ key }) => key)).toEqual(['one/2']);
+  for (const { go } of waiting.splice(0)) go();
+  const [a, b] = await Promise.all(answers);
+  expect(a).toBe(b);
+});
+
+test('a document that is read again from the store is not digested again, and one that says something else is', async () => {
+  await apply({ packages: [{ owner: 'otto' }] }, (await store.latestRevision('test'))?.number ?? 0);
+  const number = (await store.latestRevision('test'))?.number ?? 0;
+  const direct = await openStore(database.url, { migrate: true });
+  try {
+    const first = await direct.revision('test', number);
+    expect(first && knownDigest(first.document)).toBeUndefined();
+    const digest = first && planDocumentDigest(first.document);
+    expect(digest).toBe(first?.digest);
+    const again = await direct.revision('test', number);
+    expect(again?.document).not.toBe(first?.document);
+    expect(again && knownDigest(again.document)).toBe(digest);
+    const writer = new pg.Client({ connectionString: database.url });
+    await writer.connect();
+    await writer.query('set session_replication_role = replica');
+    try {
+      await writer.query("update rolewave.revisions set document = replace(document::text, 'otto', 'olga')::json where plan = 'test' and number = $1", [
+        number,
+      ]);
+    } finally {
+      await writer.end();
+    }
+    const changed = await direct.revision('test', number);
+    expect(changed && knownDigest(changed.document)).toBeUndefined();
+  } finally {
+    await direct.close();
+  }
+});
+
+test('a draft is read once, however many parts of it are simulated at once', async () => {
+  const digest = await store.saveDraft(plan({}));
+  asked.length = 0;
+  const drafts = await Promise.all(Array.from({ length: 60 }, () => store.draft(digest)));
+  expect(new Set(drafts).size).toBe(1);
+  expect(drafts[0]).toEqual(plan({}));
+  expect(await store.draft(digest)).toBe(drafts[0]);
+  expect(asked).toEqual(['draft']);
 });

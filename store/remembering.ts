@@ -6,35 +6,83 @@
 import { addressOf, addressText } from '../domain/address.ts';
 import { LRUCache } from 'lru-cache';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
+import type { Plan } from '../domain/plan/schema.ts';
+import { rowsIn } from '../domain/plan/rows.ts';
+import { turns, type TurnLimits } from '../domain/turns.ts';
 import type { KnownRows, Revision, RevisionTerms, Store } from './contract.ts';
+import { fairCache } from './fair-cache.ts';
 
 /**
- * Enough for what a worker is busy with, and no more: most releases wait, for days, and a row that is read again comes with the statement that is asked
- * anyway. The size counts rows of previews and revisions: some tens of megabytes. A larger one is read again each time.
+ * Enough for what a worker is busy with: most releases wait, for days, and a row that is read again comes with the statement that is asked anyway. Rows of
+ * revisions take some twenty bytes each and more where accounts have names of their own: some tens of megabytes in all. The largest plan that a site may allow
+ * (domain/limits.ts) fits into the share of a plan.
  */
-const most = { revisions: 64, previews: 256, terms: 2_000, planned: 10_000, rows: 200_000 } as const;
+const most = {
+  revisions: { inAll: 800_000, perRight: 400_000, perPlan: 250_000 },
+  previews: { inAll: 300_000, perRight: 200_000, perPlan: 150_000 },
+  drafts: { inAll: 300_000, perRight: 200_000, perPlan: 200_000 },
+  terms: 2_000,
+  planned: 10_000,
+} as const;
 
-export function remembering(store: Store): Store {
-  const revisions = new LRUCache<string, Revision>({ max: most.revisions, maxSize: most.rows, sizeCalculation: rowsOfRevision });
-  const previews = new LRUCache<string, PreviewContent>({ max: most.previews, maxSize: most.rows, sizeCalculation: rowsOfPreview });
+/** Of one process: reading a large revision takes its only thread for a tenth of a second. */
+const loading: TurnLimits = { perPlan: 1, perRight: 2, inAll: 4 };
+
+/** `rightOf`: the right of the site that a plan is under. */
+export function remembering(store: Store, rightOf: (plan: string) => string = (plan) => plan): Store {
+  const revisions = fairCache<Revision>(most.revisions, rowsOfRevision, rightOf);
+  const previews = fairCache<PreviewContent>(most.previews, rowsOfPreview, rightOf);
+  const drafts = fairCache<Plan>(most.drafts, (draft) => 50 + rowsIn(draft), rightOf);
   const terms = new LRUCache<string, RevisionTerms[]>({ max: most.terms });
-
   const planned = new LRUCache<string, true>({ max: most.planned });
+  const line = turns(loading);
+  const loads = new Map<string, Promise<Revision | undefined>>();
+  const draftLoads = new Map<string, Promise<Plan | undefined>>();
 
-  const remembered = <T extends object>(cache: LRUCache<string, T>, key: string, value: T): T => {
-    const shared = frozen(value);
-    cache.set(key, shared);
+  const rememberedPreview = (digest: string, found: PreviewContent): PreviewContent => {
+    const shared = frozen(found);
+    previews.set(digest, shared.plan, shared);
     return shared;
   };
+  const load = async (plan: string, number: number): Promise<Revision | undefined> => {
+    const end = await line.take({ plan, right: rightOf(plan) });
+    try {
+      const found = await store.revision(plan, number);
+      if (found) revisions.set(keyOfRevision(plan, number), plan, frozen(found));
+      return found;
+    } finally {
+      end();
+    }
+  };
+  /** Those who ask for the same one at the same time wait for the same answer. */
   const revision: Store['revision'] = async (plan, number) => {
     const key = keyOfRevision(plan, number);
     const known = revisions.get(key);
     if (known) return known;
-    const found = await store.revision(plan, number);
-    return found && remembered(revisions, key, found);
+    const running = loads.get(key) ?? load(plan, number).finally(() => loads.delete(key));
+    loads.set(key, running);
+    return running;
+  };
+  /** Which plan it is of is known once it is read. */
+  const loadDraft = async (digest: string): Promise<Plan | undefined> => {
+    const end = await line.take({ plan: `draft ${digest}`, right: 'drafts' });
+    try {
+      const found = await store.draft(digest);
+      if (found) drafts.set(digest, found.plan, frozen(found));
+      return found;
+    } finally {
+      end();
+    }
   };
   return {
     ...store,
+    draft: async (digest) => {
+      const known = drafts.get(digest);
+      if (known) return known;
+      const running = draftLoads.get(digest) ?? loadDraft(digest).finally(() => draftLoads.delete(digest));
+      draftLoads.set(digest, running);
+      return running;
+    },
     revision,
     latestRevision: async (plan) => {
       const number = await store.latestRevisionNumber(plan);
@@ -51,13 +99,13 @@ export function remembering(store: Store): Store {
       const known = previews.get(digest);
       if (known) return known;
       const found = await store.preview(digest);
-      return found && remembered(previews, digest, found);
+      return found && rememberedPreview(digest, found);
     },
     effectBasis: async (of) => {
-      const revisionKey = keyOfRevision(of.plan, of.revision);
       const termsKey = JSON.stringify([of.plan, of.wave, of.package, of.revision]);
       const known: KnownRows = { previews: new Map(), terms: terms.get(termsKey) ?? [] };
-      const knownRevision = revisions.get(revisionKey);
+      // Not with the rest: many effects of one plan begin at the same moment.
+      const knownRevision = await revision(of.plan, of.revision);
       if (knownRevision) known.revision = knownRevision;
       for (const digest of of.previews) {
         const content = previews.get(digest);
@@ -65,11 +113,11 @@ export function remembering(store: Store): Store {
       }
       const basis = await store.effectBasis(of, known);
       const others = [...basis.earlier, ...basis.later];
-      if (others.length > 0) remembered(terms, termsKey, others);
+      if (others.length > 0) terms.set(termsKey, frozen(others));
       return {
         ...basis,
-        revision: basis.revision && remembered(revisions, revisionKey, basis.revision),
-        previews: new Map([...basis.previews].map(([digest, content]) => [digest, remembered(previews, digest, content)])),
+        revision: basis.revision && frozen(basis.revision),
+        previews: new Map([...basis.previews].map(([digest, content]) => [digest, rememberedPreview(digest, content)])),
       };
     },
   };
@@ -77,11 +125,9 @@ export function remembering(store: Store): Store {
 
 const keyOfRevision = (plan: string, number: number): string => JSON.stringify([plan, number]);
 
-const rowsOfPreview = ({ people, before, others, roles }: PreviewContent) => 1 + people.length + before.length + others.length + roles.length;
-const rowsOfRevision = ({ document }: Revision) =>
-  1 +
-  document.people.length +
-  document.packages.reduce((sum, { cohort, entitlements, legacy }) => sum + cohort.length + entitlements.length + legacy.length + 10, 0);
+const rowsOfPreview = ({ people, before, others, roles }: PreviewContent) => 10 + people.length + before.length + others.length + roles.length;
+/** Of the smallest plans, what surrounds their rows counts. */
+const rowsOfRevision = ({ document }: Revision) => 50 + rowsIn(document);
 
 /** A caller that changed a shared value would change it for all others. */
 function frozen<T>(value: T): T {

@@ -1,4 +1,6 @@
 /** Plan revisions: numbered, never changed, written by compare-and-set. */
+import { createHash } from 'node:crypto';
+import { readFrom } from '../domain/plan/digest.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { RevisionRecord } from '../domain/views/revision.ts';
@@ -9,7 +11,8 @@ export interface RevisionRow {
   plan: string;
   number: number;
   digest: string;
-  document: Plan;
+  /** As it is written: its digest is known again when it is read again. */
+  document: string;
   applied_by: string;
   applied_at: number;
   clock: PlanClock | null;
@@ -17,7 +20,7 @@ export interface RevisionRow {
   seal: string;
 }
 
-const columns = `plan, number, digest, document, applied_by, ${asNumber('applied_at')} as applied_at, clock, record, seal`;
+const columns = `plan, number, digest, document::text as document, applied_by, ${asNumber('applied_at')} as applied_at, clock, record, seal`;
 export const revisionRows = `select ${columns} from rolewave.revisions`;
 const latest = `${revisionRows} where plan = $1 order by number desc limit 1`;
 
@@ -90,10 +93,16 @@ export const revisionOf = (row: RevisionRow | undefined): Revision | undefined =
     plan: row.plan,
     number: row.number,
     digest: row.digest,
-    document: row.document,
+    document: documentOf(row.document),
     appliedBy: row.applied_by,
     appliedAtMs: row.applied_at,
     record: row.record,
     seal: row.seal,
     ...(row.clock ? { clock: row.clock } : {}),
   };
+
+function documentOf(text: string): Plan {
+  const document = JSON.parse(text) as Plan;
+  readFrom(document, createHash('sha256').update(text).digest('hex'));
+  return document;
+}

@@ -24,6 +24,7 @@ import { openTelemetry } from '../telemetry/providers.ts';
 import { openSystems, refuseStoreAsSystem } from './open-systems.ts';
 import { runningStateOf } from './running-state.ts';
 import { atMostEvery, failingText, WorkflowWatch } from '../settings/failing-workflows.ts';
+import { rightOf } from '../domain/site/rights.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
 import { openTrustedKeys } from '../settings/trusted-keys.ts';
 import { queuesToPoll } from './queues-to-poll.ts';
@@ -65,7 +66,11 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
     closing.push(async () => site.close());
     await refuseStoreAsSystem(site.now(), env, config.databaseUrl);
     const store = await reached('the store (DATABASE_URL)', logger, async () =>
-      appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true })), trustedKeys.now, { check: nativeSignature }),
+      appliedOnly(
+        remembering(await openStore(config.databaseUrl, { migrate: true }), (plan) => rightOf(site.now(), plan)?.plan ?? plan),
+        trustedKeys.now,
+        { check: nativeSignature },
+      ),
     );
     closing.push(() => store.close());
     const connection = await reached(`Temporal at ${connectionOptions.address}`, logger, () => NativeConnection.connect(connectionOptions));

@@ -1,15 +1,30 @@
 /** Previews what a plan would do in the live systems, because only workers have the systems' credentials. */
 import { entryOf } from '../domain/entry-of.ts';
+import type { PreviewPart } from '../domain/access/preview.ts';
 import type { SimulationInput } from '../domain/plan/simulation.ts';
 import type { SimulationView } from '../domain/views/simulation.ts';
-import { groupsOf, orRefusal, systemWork } from './shared/activities.ts';
+import { orRefusal, systemWork, type Refused } from './shared/activities.ts';
 import { startedWith } from './shared/started-with.ts';
+
+/** As many as a worker reads of one plan in a system at a time (activities/measuring-turns.ts). */
+const atOnceInASystem = 4;
+
+type Answer = { done: PreviewPart } | Refused;
 
 /** Simulates each package as the next wave that contains it would release it. */
 export async function simulation(started: SimulationInput): Promise<SimulationView> {
   const { plan, draft, packages: wanted } = startedWith('simulation', started);
-  const packages: SimulationView['packages'] = [];
-  for (const some of groupsOf(wanted, ({ systems }) => systems.length)) packages.push(...(await Promise.all(some.map((each) => simulatePackage(draft, each)))));
+  const answers = new Map<string, Answer>();
+  const systems = [...new Set(wanted.flatMap((each) => each.systems))];
+  await Promise.all(systems.map((system) => simulateIn(system, draft, wanted, answers)));
+  const packages = wanted.map((each) => {
+    const parts = each.systems.flatMap((system) => answers.get(keyOf(each.id, system)) ?? []);
+    return {
+      package: each.id,
+      parts: parts.flatMap((answer) => ('done' in answer ? [answer.done] : [])),
+      problems: parts.flatMap((answer) => ('refusal' in answer ? [answer.refusal] : [])),
+    };
+  });
   const totals: SimulationView['totals'] = {};
   for (const part of packages.flatMap(({ parts }) => parts)) {
     const total = entryOf(totals, part.system) ?? { toGrant: 0, alreadyThere: 0, toRetire: 0 };
@@ -22,13 +37,13 @@ export async function simulation(started: SimulationInput): Promise<SimulationVi
   return { plan, packages, totals };
 }
 
-async function simulatePackage(draft: string, { id, systems }: SimulationInput['packages'][number]): Promise<SimulationView['packages'][number]> {
-  const answers = await Promise.all(
-    systems.map((system) => orRefusal(systemWork(system, 'read', `what ${id} would change in ${system}`).simulateSystem(draft, id, system))),
-  );
-  return {
-    package: id,
-    parts: answers.flatMap((answer) => ('done' in answer ? [answer.done] : [])),
-    problems: answers.flatMap((answer) => ('refusal' in answer ? [answer.refusal] : [])),
+const keyOf = (id: string, system: string): string => JSON.stringify([id, system]);
+
+async function simulateIn(system: string, draft: string, wanted: SimulationInput['packages'], answers: Map<string, Answer>): Promise<void> {
+  const left = wanted.filter(({ systems }) => systems.includes(system)).values();
+  const lane = async () => {
+    for (const { id } of left)
+      answers.set(keyOf(id, system), await orRefusal(systemWork(system, 'simulate', `what ${id} would change in ${system}`).simulateSystem(draft, id, system)));
   };
+  await Promise.all(Array.from({ length: atOnceInASystem }, lane));
 }

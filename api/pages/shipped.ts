@@ -66,6 +66,7 @@ async function answerOf({ route: declared, params }: First, request: Request, si
     stillSignedIn: async () => true,
     // As for every request: throws where they do not see the plan, and then nothing comes with the page.
     reading: await readingFor(route.reads, { params, caller: signedIn.caller }, services),
+    gone: new AbortController().signal,
     header: (name) => request.get(name),
     fromThisMachine: fromThisMachine(request),
   };

@@ -15,17 +15,28 @@ export interface Question {
   input: unknown;
   /** Who waits for the answer. */
   by: string;
+  /** Aborted when they no longer wait. */
+  gone: AbortSignal;
 }
 
 /** Throws the problem that the asker is told. */
 export const askWorker = <T>(services: Services, question: Question): Promise<T> => services.questions.ask(question.by, () => answerOf<T>(services, question));
 
-async function answerOf<T>({ engine, workerWithinMs }: Services, { type, id, summary, input }: Question): Promise<T> {
+async function answerOf<T>({ engine, workerWithinMs }: Services, { type, id, summary, input, gone }: Question): Promise<T> {
+  if (gone.aborted) throw new Problem('no-worker', 'Nobody waits for the answer any more.');
+  const workflowId = `${id}/${randomUUID()}`;
+  // The question ends by itself after a minute where this does not reach the engine.
+  const end = () =>
+    void engine.client.workflow
+      .getHandle(workflowId)
+      .terminate('nobody waits for the answer')
+      .catch(() => undefined);
+  gone.addEventListener('abort', end, { once: true });
   try {
     // The deadline is a little later than the workflow's own end, so that the engine's own answer is heard.
     return await engine.client.connection.withDeadline(Date.now() + workerWithinMs + 5_000, () =>
       engine.client.workflow.execute<(input: unknown) => Promise<T>>(type, {
-        workflowId: `${id}/${randomUUID()}`,
+        workflowId,
         taskQueue: engineTaskQueue,
         workflowExecutionTimeout: workerWithinMs,
         staticSummary: summary,
@@ -40,5 +51,7 @@ async function answerOf<T>({ engine, workerWithinMs }: Services, { type, id, sum
     }
     if (isUnreachable(error)) throw new Problem('engine-unreachable', 'The Temporal server did not answer in time.');
     throw error;
+  } finally {
+    gone.removeEventListener('abort', end);
   }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
+import type { Plan } from '../../domain/plan/schema.ts';
 import { planFile } from '../../test/support/plan.ts';
 import { openPlanReader, type PlanReader } from './plan-reader.ts';
 
@@ -63,4 +64,44 @@ test.each(misbehaving)('a text that %s is refused, and the next one is read', as
   expect(result).toMatchObject({ code: 'plan-unreadable', message: expect.stringMatching(detail) });
   expect(pauseMs).toBeLessThan(2_000);
   expect(await reader.named(bytes('x'))).toBe('good');
+});
+
+/** Threads that say what they read, after a while. */
+async function slowReader(change: { withinMs?: number; waitMs?: number }): Promise<PlanReader> {
+  const folder = await mkdtemp(join(tmpdir(), 'rolewave-reader-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'thread.mjs');
+  await writeFile(
+    file,
+    `import { setTimeout } from 'node:timers/promises'; export default async (task) => { await setTimeout(200); return task.work ?? Buffer.from(task.bytes).toString(); };`,
+  );
+  return openPlanReader({ filename: pathToFileURL(file).href, ...change });
+}
+
+test('however many texts one person sends at once, another’s is read next, and so is a digest', async () => {
+  reader = await slowReader({});
+  const answered: unknown[] = [];
+  const noted = (answer: Promise<unknown>) =>
+    answer.then(
+      (text) => answered.push(text),
+      (error: unknown) => answered.push((error as { code: string }).code),
+    );
+  const hers = reader.of('ines');
+  const many = Array.from({ length: 14 }, () => noted(hers.named(bytes('hers'))));
+  const others = [noted(reader.of('hugo').named(bytes('his'))), noted(reader.digest({ plan: 'p' } as Plan))];
+  await Promise.all([...others, ...many]);
+  expect(answered.filter((each) => each === 'busy')).toHaveLength(1);
+  const read = answered.filter((each) => each !== 'busy');
+  expect(read).toHaveLength(15);
+  expect(read.slice(0, 5)).toEqual(expect.arrayContaining(['his', 'digest']));
+});
+
+test('a text that waited for others is not blamed for it', async () => {
+  reader = await slowReader({ waitMs: 500, withinMs: 1_500 });
+  const { named } = reader;
+  await named(bytes('warm'));
+  const answers = await Promise.allSettled(Array.from({ length: 9 }, () => named(bytes('mine'))));
+  const codes = answers.flatMap((each) => (each.status === 'rejected' ? [(each.reason as { code: string }).code] : []));
+  expect(codes.length).toBeGreaterThan(3);
+  expect(new Set(codes)).toEqual(new Set(['busy']));
 });

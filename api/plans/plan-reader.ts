@@ -5,12 +5,20 @@ import type { Loaded, LoadOptions } from '../../domain/plan/load.ts';
 import type { Mistake } from '../../domain/plan/mistakes.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import type { Site } from '../../domain/site/schema.ts';
+import { TooManyWait, turns, type Share, type TurnLimits, type Turns } from '../../domain/turns.ts';
 import { Problem } from '../errors.ts';
 import type { PlanAnswers, PlanTask, WorkTask } from './plan-thread.ts';
 import type { PlanWork } from './plan-work.ts';
 
-/** All throw `plan-unreadable` when a text takes too long or too much memory, and `busy` when too many wait. */
+/**
+ * All throw `plan-unreadable` when a text takes too long or too much memory, and `busy` when too many wait, or for too long: time counts from when a thread
+ * takes the text.
+ */
 export interface PlanReader {
+  /** The same threads, in the turns of this person. */
+  of(person: string): PlanReader;
+  /** The digest of a plan that is in the store. It waits for nobody's texts. */
+  digest(plan: Plan): Promise<string>;
   /** The id that the text gives its plan; undefined where it is no id. */
   named(bytes: Uint8Array): Promise<string | undefined>;
   /** The digest of the plan that it returns is known afterwards. */
@@ -26,45 +34,61 @@ export interface PlanReader {
 const withinMs = 15_000;
 /** Work on a plan that was read is bounded by the plan; this is for a machine that is very busy. */
 const workWithinMs = 60_000;
-const most = { threads: 2, waiting: 100, heapMb: 512, stackMb: 4 } as const;
+const waitMs = 20_000;
+/** Each text has a thread as soon as it has a turn: the threads are as many as the turns. */
+const linesOf = { texts: 2, digests: 1 } as const;
+const most = { threads: linesOf.texts + linesOf.digests, heapMb: 512, stackMb: 4 } as const;
+/** Of texts, by person. */
+const texts: TurnLimits = { perPlan: 1, perRight: linesOf.texts, inAll: linesOf.texts, waiting: { perPlan: 12, perRight: 100 } };
+const digests: TurnLimits = { perPlan: 1, perRight: linesOf.digests, inAll: linesOf.digests };
 
-export function openPlanReader(change: { withinMs?: number; heapMb?: number; filename?: string } = {}): PlanReader {
+export function openPlanReader(change: { withinMs?: number; waitMs?: number; heapMb?: number; filename?: string } = {}): PlanReader {
   const limitMs = change.withinMs ?? withinMs;
   const pool = new Tinypool({
     filename: change.filename ?? new URL('plan-thread.ts', import.meta.url).href,
     minThreads: 1,
     maxThreads: most.threads,
-    maxQueue: most.waiting,
     // Threads are the same for every text, and start slowly.
     idleTimeout: 60_000,
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: change.heapMb ?? most.heapMb, stackSizeMb: most.stackMb },
   });
-  const within = async (task: PlanTask | WorkTask, ms: number): Promise<unknown> => {
+  const [lineOfTexts, lineOfDigests] = [turns(texts), turns(digests)];
+  const within = async (task: PlanTask | WorkTask, ms: number, line: Turns, share: Share): Promise<unknown> => {
+    const end = await line.take(share, AbortSignal.timeout(change.waitMs ?? waitMs)).catch((error: unknown) => {
+      throw new Problem('busy', error instanceof TooManyWait ? 'Too many plans are waiting to be read.' : 'Too many plans were to be read before this one.');
+    });
     const limit = AbortSignal.timeout(ms);
     try {
       return (await pool.run(task, { signal: limit })) as unknown;
     } catch (error) {
       throw limit.aborted ? new Problem('plan-unreadable', `The plan was not read within ${ms / 1_000} seconds.`) : problemOf(error);
+    } finally {
+      end();
     }
   };
-  const run = async <T extends PlanTask>(task: T) => (await within(task, limitMs)) as PlanAnswers[T['want']];
-  return {
-    named: (bytes) => run({ want: 'id', bytes }),
-    check: async (bytes, file, options) => {
-      const { loaded, digest } = await run({ want: 'check', bytes, file, options });
-      if (loaded.ok && digest !== undefined) rememberDigest(loaded.plan, digest);
-      return loaded;
-    },
-    siteMistakes: (bytes, file, plan, site) => run({ want: 'siteMistakes', bytes, file, plan, site }),
-    work: async (work, ...args) => (await within({ work, args }, workWithinMs)) as never,
-    close: () => pool.destroy(),
+  const readerOf = (person: string): PlanReader => {
+    const share = { plan: person, right: 'texts' };
+    const run = async <T extends PlanTask>(task: T) => (await within(task, limitMs, lineOfTexts, share)) as PlanAnswers[T['want']];
+    return {
+      of: readerOf,
+      named: (bytes) => run({ want: 'id', bytes }),
+      check: async (bytes, file, options) => {
+        const { loaded, digest } = await run({ want: 'check', bytes, file, options });
+        if (loaded.ok && digest !== undefined) rememberDigest(loaded.plan, digest);
+        return loaded;
+      },
+      siteMistakes: (bytes, file, plan, site) => run({ want: 'siteMistakes', bytes, file, plan, site }),
+      work: async (work, ...args) => (await within({ work, args }, workWithinMs, lineOfTexts, share)) as never,
+      digest: async (plan) => (await within({ work: 'digest', args: [plan] }, workWithinMs, lineOfDigests, { plan: plan.plan, right: 'digests' })) as string,
+      close: () => pool.destroy(),
+    };
   };
+  return readerOf('');
 }
 
 function problemOf(error: unknown): unknown {
-  const { code, message } = error as { code?: string; message?: string };
+  const { code } = error as { code?: string };
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') return new Problem('plan-unreadable', 'The plan needs more memory to be read than this endpoint gives it.');
-  if (/queue is at limit/i.test(message ?? '')) return new Problem('busy', 'Too many plans are waiting to be read.');
   return error;
 }

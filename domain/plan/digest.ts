@@ -59,21 +59,39 @@ export const decidersDigest = ({ operators, delegates, blackouts, owners, entrie
   sha256Hex({ operators, delegates, blackouts, owners, entries });
 
 const known = new WeakMap<Plan, string>();
+/** Of documents as the store has them written: each is the same whenever it is read again, and the digest of its text is much faster made. */
+const texts = new WeakMap<Plan, string>();
+const digestsByText = new Map<string, string>();
+const textsKept = 10_000;
+
+/** `textDigest`: of exactly the text that this plan was read from. */
+export const readFrom = (plan: Plan, textDigest: string): void => void texts.set(plan, textDigest);
+
+/** The digest of a plan, where it was computed before for this plan or for the same text. */
+export function knownDigest(plan: Plan): string | undefined {
+  const text = texts.get(plan);
+  return known.get(plan) ?? (text === undefined ? undefined : digestsByText.get(text));
+}
 
 /**
  * Everything in the plan, including texts and the order of lists: the same digest means that nothing changed. One request asks several times, and a large plan
  * takes most of a second. A plan is never changed once it was read.
  */
 export function planDocumentDigest(plan: Plan): string {
-  const before = known.get(plan);
-  if (before !== undefined) return before;
-  const digest = sha256Hex(plan);
-  known.set(plan, digest);
+  const digest = knownDigest(plan) ?? sha256Hex(plan);
+  rememberDigest(plan, digest);
   return digest;
 }
 
 /** For a plan whose digest was computed elsewhere, from exactly this plan. */
-export const rememberDigest = (plan: Plan, digest: string): void => void known.set(plan, digest);
+export function rememberDigest(plan: Plan, digest: string): void {
+  known.set(plan, digest);
+  const text = texts.get(plan);
+  if (text === undefined) return;
+  digestsByText.set(text, digest);
+  const [oldest] = digestsByText.keys();
+  if (digestsByText.size > textsKept && oldest !== undefined) digestsByText.delete(oldest);
+}
 
 const bare = ({ system, role }: { system: string; role: string }) => ({ system, role });
 

@@ -3,6 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { planInput, roles, people, metric, watch, type PlanChange } from '../../test/support/plan.ts';
 import { planLimitsOf, usualLimits } from '../limits.ts';
 import { loadPlan, type Loaded } from './load.ts';
+import { rowsIn } from './rows.ts';
 import { KnownWords, nearest } from './nearest.ts';
 
 const many = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
@@ -100,6 +101,53 @@ describe('what a site allows in one plan', () => {
     const loaded = load(change);
     if (loaded.ok) throw new Error('it is over the limit');
     expect(loaded.mistakes).toEqual([{ file: 'plan.yaml', line: 1, column: expect.any(Number), path: list, message: expect.stringMatching(message) }]);
+  });
+
+  it('however small the file is: a list that many packages share counts in each of them', () => {
+    const shared = (packages: number) =>
+      [
+        'plan: large',
+        'people:',
+        '  - { id: p0, accounts: { erp: a, warehouse: b } }',
+        'packages:',
+        `  - { id: k0, cohort: &all [${many(9_000, (index) => `p${index}`).join(', ')}] }`,
+        ...many(packages - 1, (index) => `  - { id: k${index + 1}, cohort: *all }`),
+      ].join('\n');
+    const loaded = loadPlan(shared(60), 'plan.yaml', { nowMs: 0 });
+    if (loaded.ok) throw new Error('it is over the limit');
+    expect(loaded.mistakes).toEqual([
+      {
+        file: 'plan.yaml',
+        line: 5,
+        column: expect.any(Number),
+        path: 'packages',
+        message:
+          "the plan comes to 540,063 rows when every list is written out, 540,060 of them in packages (most of 'k0': 9,000, 'k1': 9,000, 'k2': 9,000), and this site allows 120,000 in one plan: divide it into several plans",
+      },
+    ]);
+    const smaller = loadPlan(shared(13), 'plan.yaml', { nowMs: 0 });
+    if (smaller.ok) throw new Error('it is no plan');
+    expect(smaller.mistakes.filter(({ message }) => message.includes(' rows '))).toEqual([]);
+  });
+
+  it('a statement that thousands of metrics share counts as what it takes in each of them', () => {
+    const query = 'x'.repeat(20_000);
+    const text = [
+      'metrics:',
+      `  - { id: m0, provider: &asked { query: ${query} } }`,
+      ...many(1_500, (index) => `  - { id: m${index + 1}, provider: *asked }`),
+    ].join('\n');
+    expect(loadPlan(text, 'plan.yaml', { nowMs: 0 })).toMatchObject({
+      ok: false,
+      mistakes: [{ path: 'metrics', message: expect.stringContaining('comes to 151,601 rows') }],
+    });
+  });
+
+  it('is enough for 20,000 people with accounts of their own in two systems, and two packages for each', () => {
+    const everyone = many(20_000, someone);
+    const accounts = people(...everyone).map((each) => ({ ...each, accounts: { erp: each.id, warehouse: each.id } }));
+    const packages = many(4, (index) => ({ ...small(index), cohort: everyone.slice(0, 10_000) }));
+    expect(rowsIn({ people: accounts, packages })).toBeLessThan(usualLimits.rowsPerPlan);
   });
 
   it('is the site’s to say', () => {

@@ -16,6 +16,7 @@ import type { Plan } from './schema.ts';
 import { planSchema } from './schema.ts';
 import { draftOf } from './schema-shape.ts';
 import { limits, position, positionOf, readSource, tooLarge, unreadable, writtenAt, type Source, type Unreadable } from './yaml-source.ts';
+import { tooManyRows } from './rows.ts';
 import { tooLargeWaves } from './size.ts';
 import { systemsById } from './described-systems.ts';
 
@@ -77,7 +78,9 @@ export function checkPlan(source: PlanText, file: string, options: LoadOptions):
       ],
     };
   }
-  const tooMany = listsOverLimits(source.value as Record<string, unknown>, options.limits ?? planLimitsOf(usualLimits));
+  const most = options.limits ?? planLimitsOf(usualLimits);
+  const lists = listsOverLimits(source.value as Record<string, unknown>, most);
+  const tooMany = lists.length > 0 ? lists : tooManyRows(source.value as Record<string, unknown>, most.rows);
   if (tooMany.length > 0) return { ok: false, refusedBySite: false, mistakes: placedMistakes(source, file, tooMany) };
   const { value, findings: described } = systemsById(source.value as Record<string, unknown>);
   const read = heldAgainstSchema(value);
@@ -115,7 +118,7 @@ export function placedMistakes(source: Source, file: string, findings: Finding[]
   return mistakes;
 }
 
-const listsWithLimits: (keyof PlanLimits)[] = ['people', 'systems', 'packages', 'waves'];
+const listsWithLimits: Exclude<keyof PlanLimits, 'rows'>[] = ['people', 'systems', 'packages', 'waves'];
 
 /** Nothing else of such a plan is checked: checking takes time in proportion to its lists. */
 const listsOverLimits = (value: Record<string, unknown>, limits: PlanLimits): Finding[] =>

@@ -30,6 +30,30 @@ test(
 );
 
 test(
+  'a simulation asks a system for four packages at a time, after everything else that is asked there',
+  inWorld(async (world) => {
+    const plan = world.plan({ packages: Array.from({ length: 10 }, () => ({})) });
+    const handle = await world.client.workflow.start<(input: object) => Promise<{ packages: { parts: unknown[] }[] }>>(workflowTypes.simulation, {
+      workflowId: `simulate/test/${randomUUID()}`,
+      taskQueue: engineTaskQueue,
+      args: [simulationOf(plan, await world.store.saveDraft(plan), {})],
+    });
+    expect((await handle.result()).packages.map(({ parts }) => parts.length)).toEqual(Array.from({ length: 10 }, () => 1));
+    const { events } = await handle.fetchHistory();
+    let [pending, most] = [0, 0];
+    for (const event of events ?? []) {
+      if (event.activityTaskScheduledEventAttributes) {
+        pending += 1;
+        expect(event.activityTaskScheduledEventAttributes.priority?.priorityKey).toBe(5);
+      }
+      if (event.activityTaskCompletedEventAttributes) pending -= 1;
+      most = Math.max(most, pending);
+    }
+    expect(most).toBe(4);
+  }),
+);
+
+test(
   'a metric of the plan is measured for the person who asks: as an evaluation and as a baseline, and nothing is stored',
   inWorld(async (world) => {
     const plan = world.plan({ metrics: [metric('adoption'), metric('exceptions', { kind: 'rate', delay: '6h', lookback: '2d' })] });

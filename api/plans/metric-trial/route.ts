@@ -27,7 +27,7 @@ export const routes = [
     query: trialQuery,
     answers: { 200: { what: 'as an evaluation and a baseline would measure it', schema: metricTrialView } },
     problems: [...applierProblems, 'unknown-metric', 'unknown-package', 'systems-not-read', 'no-worker', 'engine-unreachable'],
-    async handle({ body, query, caller }, services) {
+    async handle({ body, query, caller, gone }, services) {
       const read = await readPlan(services, body, query.file, caller);
       const { plan } = read;
       const rolePackage = packageFor(plan, query);
@@ -39,6 +39,7 @@ export const routes = [
         summary: `What metric ${query.metric} measures`,
         input: { draft: await services.store.saveDraft(plan), metric: query.metric, package: rolePackage.id },
         by: caller.id,
+        gone,
       });
       return { status: 200, body: trial };
     },

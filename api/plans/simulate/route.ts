@@ -8,7 +8,7 @@ import { simulationView, type SimulationView } from '../../../domain/views/simul
 import { nextInPlan, ofPackage } from '../../../domain/release/releases.ts';
 import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
-import { askWorker } from '../ask-worker.ts';
+import { askWorker, type Question } from '../ask-worker.ts';
 import { applierProblems, assertSiteLets, planLimit, readPlan, requireApplier } from '../read-plan.ts';
 import { releasesOf } from '../released.ts';
 import { planQuery } from '../validate/route.ts';
@@ -25,11 +25,11 @@ export const routes = [
     query: planQuery,
     answers: { 200: { what: 'per package and system, and in total', schema: simulationView } },
     problems: [...applierProblems, 'systems-not-read', 'no-worker', 'engine-unreachable'],
-    async handle({ body, query, caller }, services) {
+    async handle({ body, query, caller, gone }, services) {
       const read = await readPlan(services, body, query.file, caller);
       requireApplier(services.site.now(), read, caller);
       await assertSiteLets(services, read);
-      return { status: 200, body: await simulate(services, read.plan, await alsoIn(services, read.plan), caller.id) };
+      return { status: 200, body: await simulate(services, read.plan, await alsoIn(services, read.plan), { by: caller.id, gone }) };
     },
   }),
 ];
@@ -46,12 +46,12 @@ async function alsoIn(services: Services, plan: Plan): Promise<Record<string, st
   );
 }
 
-async function simulate(services: Services, plan: Plan, before: Record<string, string[]>, by: string): Promise<SimulationView> {
+async function simulate(services: Services, plan: Plan, before: Record<string, string[]>, asker: Pick<Question, 'by' | 'gone'>): Promise<SimulationView> {
   return askWorker<SimulationView>(services, {
     type: workflowTypes.simulation,
     id: `simulate/${plan.plan}`,
     summary: `What plan ${plan.plan} would change`,
     input: simulationOf(plan, await services.store.saveDraft(plan), before),
-    by,
+    ...asker,
   });
 }

@@ -1,0 +1,104 @@
+import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
+import { fixedSite } from '../settings/site.ts';
+import { site } from '../test/support/site.ts';
+import { createApp } from './app.ts';
+import { defineRoute, type Answer, type Services } from './route.ts';
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+/** An endpoint with one route, `/v1/slow`; the person is named by the token. Returns its port. */
+async function endpoint(handle: () => Promise<Answer>, change: Partial<Services> = {}): Promise<number> {
+  const route = defineRoute({
+    method: 'get',
+    path: '/v1/slow',
+    group: 'service',
+    reads: 'self',
+    summary: 'Slow',
+    answers: { 200: { what: 'something', schema: z.unknown() } },
+    problems: [],
+    handle,
+  });
+  const authentication = {
+    of: async (request: { get(name: string): string | undefined }) => ({ caller: { id: request.get('authorization') ?? '', groups: [] }, how: 'token' }),
+  };
+  const services = { authentication, site: fixedSite(site()), log: pino({ level: 'silent' }), ...change };
+  server = createServer(createApp([route], services as unknown as Services));
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+test('of forty requests that one person sends at once, twelve are answered at a time, and another person’s is not kept waiting', async () => {
+  const waiting: (() => void)[] = [];
+  const port = await endpoint(async () => {
+    await new Promise<void>((resolve) => waiting.push(resolve));
+    return { status: 200, body: {} };
+  });
+  const ask = (person: string) => fetch(`http://127.0.0.1:${port}/v1/slow`, { headers: { authorization: person } });
+  const many = Array.from({ length: 40 }, () => ask('olga'));
+  await expect.poll(() => waiting.length).toBe(12);
+  const other = ask('hugo');
+  await expect.poll(() => waiting.length).toBe(13);
+  waiting.pop()?.();
+  expect((await other).status).toBe(200);
+  expect(waiting).toHaveLength(12);
+  for (let answered = 0; answered < 40; answered += 1) {
+    await expect.poll(() => waiting.length).toBeGreaterThan(0);
+    expect(waiting.length).toBeLessThanOrEqual(12);
+    waiting.shift()?.();
+  }
+  expect((await Promise.all(many)).map(({ status }) => status)).toEqual(Array.from({ length: 40 }, () => 200));
+});
+
+test('requests of someone who has gone before their turn are not handled', async () => {
+  const waiting: (() => void)[] = [];
+  let handled = 0;
+  const port = await endpoint(async () => {
+    handled += 1;
+    await new Promise<void>((resolve) => waiting.push(resolve));
+    return { status: 200, body: {} };
+  });
+  const leaving = new AbortController();
+  const ask = (signal?: AbortSignal) => fetch(`http://127.0.0.1:${port}/v1/slow`, { headers: { authorization: 'olga' }, ...(signal ? { signal } : {}) });
+  const first = Array.from({ length: 12 }, () => ask());
+  await expect.poll(() => waiting.length).toBe(12);
+  const left = Array.from({ length: 5 }, () => ask(leaving.signal).catch(() => 'left'));
+  await expect.poll(() => new Promise((resolve) => server?.getConnections((_error, count) => resolve(count))), { timeout: 10_000 }).toBe(17);
+  leaving.abort();
+  expect(await Promise.all(left)).toEqual(Array.from({ length: 5 }, () => 'left'));
+  await expect.poll(() => new Promise((resolve) => server?.getConnections((_error, count) => resolve(count))), { timeout: 10_000 }).toBe(12);
+  for (const answer of waiting) answer();
+  await Promise.all(first);
+  expect(handled).toBe(12);
+});
+
+test('a client that does not read its answer is disconnected, and its turns are others’', async () => {
+  let handled = 0;
+  const body = { text: 'x'.repeat(32 * 1024 * 1024) };
+  const port = await endpoint(
+    async () => {
+      handled += 1;
+      return { status: 200, body: handled <= 12 ? body : {} };
+    },
+    { readWithinMs: 300 },
+  );
+  const sockets = Array.from({ length: 12 }, () => {
+    const socket = connect(port, '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => undefined);
+    socket.pause();
+    socket.write('GET /v1/slow HTTP/1.1\r\nHost: localhost\r\nAuthorization: olga\r\n\r\n');
+    return socket;
+  });
+  await expect.poll(() => handled, { timeout: 10_000 }).toBe(12);
+  const next = await fetch(`http://127.0.0.1:${port}/v1/slow`, { headers: { authorization: 'olga' } });
+  expect([next.status, sockets.length]).toEqual([200, 12]);
+  await expect.poll(() => new Promise((resolve) => server?.getConnections((_error, count) => resolve(count))), { timeout: 10_000 }).toBeLessThanOrEqual(1);
+});

@@ -1,0 +1,49 @@
+/**
+ * How much a plan comes to when everything is written out. A file may name one long list in many places, and is small itself; every worker and every endpoint
+ * that has to do with the plan keeps all of it in memory.
+ */
+import type { Finding } from './places.ts';
+import { quote } from './places.ts';
+
+/** A text counts as a row for each so many characters. */
+const charactersOfARow = 200;
+
+/** Entries of all lists, accounts, and long texts. Of plain data without circles; a part that is named in many places is counted in each and looked at once. */
+export function rowsIn(value: unknown, seen = new Map<object, number>()): number {
+  if (typeof value === 'string') return Math.floor(value.length / charactersOfARow);
+  if (typeof value !== 'object' || value === null) return 0;
+  const before = seen.get(value);
+  if (before !== undefined) return before;
+  let rows = 0;
+  if (Array.isArray(value)) for (const entry of value) rows += 1 + rowsIn(entry, seen);
+  else for (const [key, part] of Object.entries(value)) rows += rowsIn(part, seen) + (key === 'accounts' ? entriesIn(part) : 0);
+  seen.set(value, rows);
+  return rows;
+}
+
+const entriesIn = (value: unknown): number => (typeof value === 'object' && value !== null ? Object.keys(value).length : 0);
+
+/** At the list that has the most of them, with its largest entries. */
+export function tooManyRows(plan: Record<string, unknown>, limit: number): Finding[] {
+  const seen = new Map<object, number>();
+  const rows = rowsIn(plan, seen);
+  if (rows <= limit) return [];
+  const [[list, within] = ['', undefined]] = Object.entries(plan).toSorted(([, a], [, b]) => rowsIn(b, seen) - rowsIn(a, seen));
+  const largest = Array.isArray(within) ? largestOf(within, seen) : [];
+  const most = largest.length === 0 ? '' : ` (most of ${largest.join(', ')})`;
+  const say = () =>
+    `the plan comes to ${rows.toLocaleString('en')} rows when every list is written out, ${rowsIn(within, seen).toLocaleString('en')} of them in ${list}${most}, and this site allows ${limit.toLocaleString('en')} in one plan: divide it into several plans`;
+  return [{ path: [list], say }];
+}
+
+function largestOf(entries: unknown[], seen: Map<object, number>): string[] {
+  const named = entries.flatMap((entry) => {
+    const id = (entry as { id?: unknown } | null)?.id;
+    return typeof id === 'string' ? [{ id, rows: rowsIn(entry, seen) }] : [];
+  });
+  return named
+    .toSorted((a, b) => b.rows - a.rows)
+    .slice(0, 3)
+    .filter(({ rows }) => rows > 0)
+    .map(({ id, rows }) => `${quote(id)}: ${rows.toLocaleString('en')}`);
+}
