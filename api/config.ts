@@ -44,6 +44,7 @@ const project = fileURLToPath(new URL('..', import.meta.url));
 export function apiConfigFrom(env: NodeJS.ProcessEnv): ApiConfig {
   const home = env.ROLEWAVE_HOME ?? join(project, '.rolewave');
   const demo = env.ROLEWAVE_DEMO === '1';
+  if (demo) refuseIdentity(env);
   const identity = identityFrom(env);
   if (!identity && !demo) {
     throw new Error(
@@ -88,6 +89,15 @@ function identityFrom(env: NodeJS.ProcessEnv): ApiConfig['identity'] {
     claim: env.ROLEWAVE_IDENTITY_CLAIM || 'sub',
     groupsClaim: env.ROLEWAVE_IDENTITY_GROUPS_CLAIM || 'groups',
   };
+}
+
+/** With the demonstration anyone on the machine may be anyone: next to a provider, that would be a way around it. */
+function refuseIdentity(env: NodeJS.ProcessEnv): void {
+  const found = Object.entries(env).find(([name, value]) => name.startsWith('ROLEWAVE_IDENTITY_') && value);
+  if (found)
+    throw new Error(
+      `ROLEWAVE_DEMO=1 and ${found[0]} are both set: the demonstration lets anyone on this machine sign in as anyone, past your identity provider. Leave out one of them`,
+    );
 }
 
 const usualScope = 'openid profile email';
