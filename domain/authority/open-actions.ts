@@ -2,16 +2,12 @@
  * What can be done about a package in its present state, and who may do it: for pages that offer nobody what the rules refuse. The rules themselves are in
  * who-may.ts and proposals.ts; this only says which of them apply now. A message that comes too late is still refused by its workflow.
  */
-<<<<<<< HEAD
-=======
 import { answersTo } from './answers.ts';
->>>>>>> packagepage
 import type { PackageSection } from '../plan/section.ts';
 import type { OpenAction } from '../views/open-action.ts';
 import type { PackageView } from '../views/package.ts';
 import type { ProposalView } from '../views/proposal.ts';
 import type { WavePackageView, WaveView } from '../views/wave.ts';
-import { answersTo } from './answers.ts';
 import { signsFor, whoMay, type Who } from './who-may.ts';
 
 export interface Situation {
@@ -39,18 +35,10 @@ export function openActions(situation: Situation, by: string): OpenAction[] {
   });
 }
 
-<<<<<<< HEAD
-function possible(situation: Situation, by: string): Possible[] {
-  const { wave, planned, running, section } = situation;
-  const waveRuns = wave !== undefined && wave.stage !== 'closed' && wave.stage !== 'aborted';
-  const note: Possible[] = waveRuns ? [{ type: 'note' }] : [];
-  if (running) return [...afterRelease(running, situation), ...note];
-=======
 function possible({ wave, planned, running, section, operators, nowMs }: Situation, by: string): Possible[] {
   const waveRuns = wave !== undefined && wave.stage !== 'closed' && wave.stage !== 'aborted';
   const note: Possible[] = waveRuns ? [{ type: 'note' }] : [];
   if (running) return [...afterRelease(running, { section, operators, nowMs }), ...note];
->>>>>>> packagepage
   return waveRuns && planned && planned.releasedAtMs === undefined ? [...beforeRelease(wave, planned, section, by), ...note] : [];
 }
 
@@ -73,13 +61,6 @@ function beforeRelease(wave: Pick<WaveView, 'hold'>, { checklist, signOffs, prev
 
 const watched = new Set<PackageView['state']>(['Monitoring', 'Needs tuning', 'Rollback ready']);
 
-<<<<<<< HEAD
-function afterRelease({ state, watch, proposal, contents, endedWhy }: PackageView, { section, operators, nowMs }: Situation): Possible[] {
-  if (endedWhy !== undefined || state === 'Rolled back' || state === 'Retired') return [];
-  const observed = section.change === 'observe';
-  const open = proposal ? answersTo(proposal, { section, operators }, nowMs).map(({ answer }) => answer) : [];
-  const answers = open.filter((answer) => answer !== 'approve' || (proposal && !isApproved(proposal)));
-=======
 function afterRelease(
   { state, watch, proposal, contents, endedWhy }: PackageView,
   { section, operators, nowMs }: Pick<Situation, 'section' | 'operators' | 'nowMs'>,
@@ -87,7 +68,6 @@ function afterRelease(
   if (endedWhy !== undefined || state === 'Rolled back' || state === 'Retired') return [];
   const observed = section.change === 'observe';
   const answers = proposal ? answersTo(proposal, { section, operators }, nowMs).filter(({ answer }) => answer !== 'approve' || !isApproved(proposal)) : [];
->>>>>>> packagepage
   return [
     ...answers.map(({ answer }): Possible => ({ type: 'decide', answer })),
     { type: 'evaluate' },

@@ -15,7 +15,7 @@ const inDays = (days: number) => new Date(Math.ceil(Date.now() / dayMs) * dayMs 
 let api: Endpoint;
 let browser: Browser;
 beforeAll(async () => {
-  [api, browser] = await Promise.all([startEndpoint(), startBrowser()]);
+  [api, browser] = await Promise.all([startEndpoint({}, { administrators: { people: ['ines'] } }), startBrowser()]);
   await api.startWorker();
   const { status, body } = await api.send(
     'ines',

@@ -22,10 +22,6 @@ const plain: Record<Exclude<OpenAction['type'], 'signOff' | 'evidence' | 'decide
 
 const decisions = { approve: 'Sign off', reject: 'Reject', withdraw: 'Withdraw my decision' } as const;
 const approves: Record<ProposalView['kind'], string> = { rollback: 'Approve rollback', tune: 'Approve tune', question: 'Keep as it is' };
-<<<<<<< HEAD
-const declines: Record<ProposalView['kind'], string> = { rollback: 'Keep as it is', tune: 'Keep as it is', question: 'Propose a rollback' };
-=======
->>>>>>> packagepage
 const answers = { finish: 'Grant what is missing', freeze: 'Freeze', afterBlackout: 'Wait for the blackout to end' } as const;
 
 export function actionName({ type, item, decision, answer }: OpenAction, proposal: Pick<ProposalView, 'kind'> | undefined): string {
@@ -35,13 +31,8 @@ export function actionName({ type, item, decision, answer }: OpenAction, proposa
     case 'evidence':
       return item === undefined ? 'Add evidence' : `Add evidence: ${itemNames[item]}`;
     case 'decide':
-<<<<<<< HEAD
-      if (answer === undefined || answer === 'approve') return approves[proposal?.kind ?? 'question'];
-      return answer === 'decline' ? declines[proposal?.kind ?? 'question'] : answers[answer];
-=======
       if (answer === 'decline') return proposal?.kind === 'question' ? 'Propose rollback' : 'Keep as it is';
       return answer === undefined || answer === 'approve' ? approves[proposal?.kind ?? 'question'] : answers[answer];
->>>>>>> packagepage
     default:
       return plain[type];
   }

@@ -9,7 +9,7 @@ const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 test('begins on a Monday shortly before now, and has room for what is planned', () => {
   const empty = axisOf(nothing, now, []);
   expect([day(empty.fromMs), empty.weeks]).toEqual(['2026-04-06', 4]);
-  const waves = [{ window: { fromMs: at('2026-05-20'), untilMs: at('2026-06-01') }, packages: [] }] as unknown as Parameters<typeof axisOf>[2];
+  const waves = [{ window: { fromMs: at('2026-05-20'), untilMs: at('2026-06-02') }, packages: [] }] as unknown as Parameters<typeof axisOf>[2];
   expect(axisOf(nothing, now, waves).weeks).toBe(13);
   expect(axisOf({ fromMs: at('2026-06-03'), weeks: 4 }, now, waves)).toEqual({ fromMs: at('2026-06-01'), untilMs: at('2026-06-29'), weeks: 4 });
 });
