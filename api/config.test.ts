@@ -40,6 +40,12 @@ test('which claim holds the id of a person is a setting; by default it is sub', 
   expect(apiConfigFrom({ ...provider, ROLEWAVE_IDENTITY_CLAIM: 'email' }).identity?.claim).toBe('email');
 });
 
+test('trusted proxies are a setting, and no demonstration has one', () => {
+  const env = { ...least, ROLEWAVE_DEMO: '', ROLEWAVE_IDENTITY_JWKS: 'keys.json', ROLEWAVE_IDENTITY_ISSUER: 'https://id.example' };
+  expect(apiConfigFrom({ ...env, ROLEWAVE_TRUSTED_PROXIES: '10.0.0.7' }).trustedProxies).toEqual(['10.0.0.7']);
+  expect(() => apiConfigFrom({ ...least, ROLEWAVE_TRUSTED_PROXIES: '127.0.0.1' })).toThrow('ROLEWAVE_DEMO=1 and ROLEWAVE_TRUSTED_PROXIES are both set');
+});
+
 test.each([
   ['TEMPORAL_ADDRESS', ''],
   ['DATABASE_URL', ''],
