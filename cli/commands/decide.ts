@@ -103,9 +103,11 @@ function answerIn(proposal: ProposalView, word: AnswerWord, target: PackageTarge
   const why =
     kind === 'question' && word === 'approve'
       ? ': it asks, and proposes nothing that could run'
-      : word === 'propose-rollback'
-        ? ': that answers a question'
-        : '';
+      : word === 'approve'
+        ? ': the package is only observed, and Rolewave changes nothing of it'
+        : word === 'propose-rollback'
+          ? ': that answers a question'
+          : '';
   throw badInput(
     `${printable(proposal.id)} of ${targetText(target)} is ${kind === 'question' ? 'a question' : `a proposed ${kind}`} and cannot be answered with ${word}${why}. Answer it with ${possible.join(', ')}. Nothing was sent.`,
     { code: 'no-such-answer', answers: possible },

@@ -2,8 +2,10 @@
  * Attempts to stop something with what comes in: the endpoint with one file, a wave with one character, a list with one workflow. On a real site, with real
  * tokens: of an operator, who may apply plans, and of people who act in a package.
  */
+import { fileURLToPath } from 'node:url';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { engineTaskQueue, validFor, validFrom, waveWorkflowId, type Message } from '../../domain/messages.ts';
+import { validFor, validFrom, waveWorkflowId, type Message } from '../../domain/messages.ts';
 import { planText, startEndpoint, until, type Answered, type Endpoint } from '../support/endpoint.ts';
 import { healthDuring } from '../support/health-during.ts';
 import { people, planFile } from '../support/plan.ts';
@@ -108,7 +110,17 @@ describe('stop a wave with one character', () => {
 });
 
 test('one workflow whose code fails stops no list, and is named by readyz and by its row', async () => {
-  await api.client.workflow.start('wave', { workflowId: 'test/broken', taskQueue: engineTaskQueue, args: [{ section: null }] });
+  const connection = await NativeConnection.connect({ address: api.config.temporal.address });
+  const { namespace } = api.config.temporal;
+  const taskQueue = 'broken';
+  const worker = await Worker.create({ connection, namespace, taskQueue, workflowsPath: fileURLToPath(new URL('broken-wave.ts', import.meta.url)) });
+  await api.client.workflow.start('wave', { workflowId: 'test/broken', taskQueue });
+  await worker.runUntil(findsTheBroken);
+  await api.client.workflow.getHandle('test/broken').terminate();
+  await connection.close();
+});
+
+async function findsTheBroken(): Promise<void> {
   const full = await until(
     () => api.send('ines', 'GET', '/v1/waves?full=true'),
     ({ body }) => (body.silent ?? []).length > 0,
@@ -123,8 +135,7 @@ test('one workflow whose code fails stops no list, and is named by readyz and by
     60_000,
   );
   expect([ready.status, ready.body]).toMatchObject([200, { status: 'ready', failing: ['test/broken'] }]);
-  await api.client.workflow.getHandle('test/broken').terminate();
-});
+}
 
 test('one person who asks without end is told to wait, and nobody else', async () => {
   const limited = await startEndpoint({}, { limits: { readsPerMinute: 5, writesPerMinute: 3, plansPerMinute: 2, unauthenticatedPerMinute: 20 } });

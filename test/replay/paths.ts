@@ -79,6 +79,6 @@ export function requiredPaths(): string[] {
     ...packageStates.filter((state) => !beforeRelease.includes(state)).map((state) => `rolePackage: becomes ${state}`),
     ...verdictKinds.filter((kind) => !neverJudged.includes(kind)).map((kind) => `rolePackage: judged ${kind}`),
     // These are local activities, which leave only a marker; every workflow that changes anything runs `record`.
-    ...activities.filter((name) => !['record', 'signalsRefused'].includes(name)).map((name) => `activity ${name}`),
+    ...activities.filter((name) => !['record', 'signalsRefused', 'trustedKeys'].includes(name)).map((name) => `activity ${name}`),
   ].toSorted();
 }

@@ -106,11 +106,11 @@ async function observed(variable: string, name: string): Promise<void> {
 
   const refused = { code: 3, said: expect.stringContaining('only observed') };
   expect(running?.proposal?.kind).not.toBe('question');
-  expect(await rolewave('decide', target, 'approve', '--reason', 'do it')).toEqual(refused);
+  expect(await rolewave('decide', target, 'approve', '--reason', 'do it')).toEqual({ ...refused, code: 2 });
   expect(await rolewave('tune', target, '--step', 'reconcile', '--reason', 'do it')).toEqual(refused);
   expect(await rolewave('rollback', target, '--reason', 'revoke it')).toEqual(refused);
   await rolewave('rollback', target, '--preview');
-  await done('decide', target, 'decline', '--reason', 'it is known');
+  await done('decide', target, 'keep', '--reason', 'it is known');
   await done('abort', target, '--reason', 'seen enough', '--yes');
   await until(target, (seen) => seen.running?.endedWhy?.includes('nothing was changed'));
   expect(await erp.memberships()).toEqual(before);

@@ -259,6 +259,32 @@ test(
 );
 
 test(
+  'a package that builds on a package of another wave is released once that one is',
+  inWorld(async (world) => {
+    const plan = world.plan({ packages: [{}, { buildsOn: ['package-1'], entitlements: [{ system: 'erp', role: 'auditor' }], legacy: [] }] });
+    const [first] = plan.waves;
+    if (!first) throw new Error('the plan has a wave');
+    const [base, above] = first.packages;
+    if (!base || !above) throw new Error('the wave has two packages');
+    await world.apply({
+      ...plan,
+      waves: [
+        { ...first, packages: [base] },
+        { ...first, id: 'wave-2', packages: [above] },
+      ],
+    });
+    await world.makeReady('package-1', []);
+    await world.makeReady('package-2', ['olga'], 'wave-2');
+    await world.sleepUntil(world.goLiveMs + 3_600_000);
+    expect((await world.wave('wave-2')).packages[0]).toMatchObject({ state: 'Release ready' });
+    await world.sign('package-1');
+    await world.untilPackage((view) => view.grants.created === 6);
+    await world.sleepUntil(world.goLiveMs + 3 * 3_600_000);
+    expect((await world.untilPackage((view) => view.grants.created > 0, 'package-2', 'wave-2')).grants.created).toBe(3);
+  }),
+);
+
+test(
   'what a system refuses is said with person and role, and granting can be finished as the answer',
   inWorld(async (world) => {
     await world.apply(world.plan());

@@ -11,6 +11,7 @@ import type {
 import { measuringTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
 import type { RecordBatch } from '../../domain/records.ts';
 import { recordSummary, refusedSummary, type RefusedSignal } from '../../domain/temporal-ui/summaries.ts';
+import type { LocalTurns } from './local-turns.ts';
 
 /** Systems can be down for hours. Activities keep retrying at growing intervals, and are visible as pending in Temporal's UI. */
 const patiently = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5 minutes' } as const;
@@ -62,6 +63,7 @@ const atOnce = (summary: string): RecordActivities =>
 export const readTrustedKeys = () => atOnce('the keys that may seal messages').trustedKeys();
 
 interface Post {
+  readonly turns: LocalTurns;
   hasPost(): boolean;
   takePost(): RecordBatch;
   takeRefused(): RefusedSignal[];
@@ -70,10 +72,10 @@ interface Post {
 /** Writes accepted messages and events to the store, in one short transaction. Signals that were refused get a marker, because nothing else shows it. */
 export async function postRecords(inbox: Post): Promise<void> {
   const refused = inbox.takeRefused();
-  if (refused.length > 0) await atOnce(refusedSummary(refused)).signalsRefused(refused.slice(0, refusedTold));
+  if (refused.length > 0) await inbox.turns.take(() => atOnce(refusedSummary(refused)).signalsRefused(refused.slice(0, refusedTold)));
   while (inbox.hasPost()) {
     const post = inbox.takePost();
-    await atOnce(recordSummary(post)).record(post);
+    await inbox.turns.take(() => atOnce(recordSummary(post)).record(post));
   }
 }
 

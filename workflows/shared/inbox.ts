@@ -28,6 +28,7 @@ import type { RefusedSignal } from '../../domain/temporal-ui/summaries.ts';
 import type { MessageStatus } from '../../domain/views/message-status.ts';
 import type { NoteView } from '../../domain/views/note.ts';
 import type { RefusalView } from '../../domain/views/refusal.ts';
+import { LocalTurns } from './local-turns.ts';
 import { messageStatus } from './signals.ts';
 import { noKeys, TrustedKeys, type KnownKeys } from './trusted-keys.ts';
 
@@ -63,6 +64,8 @@ type Sealed = [jws: unknown, attachment?: unknown];
 
 export class Inbox<M extends SealedMessage> {
   readonly data: InboxData;
+  /** Of every local activity of this workflow. */
+  readonly turns = new LocalTurns();
   private readonly keys: TrustedKeys;
   private readonly address: Address;
   private readonly schemas: MessageSchemas<M>;
@@ -73,7 +76,7 @@ export class Inbox<M extends SealedMessage> {
   /** `schemas`: of the messages that this workflow accepts. `passedOn`: types that it also accepts when they were sealed for its wave as a whole. */
   constructor(data: InboxData, address: Address, schemas: MessageSchemas<M>, passedOn: readonly M['type'][] = []) {
     this.data = data;
-    this.keys = new TrustedKeys(data);
+    this.keys = new TrustedKeys(data, this.turns);
     this.address = addressOf(address);
     this.schemas = schemas;
     this.passedOn = passedOn;

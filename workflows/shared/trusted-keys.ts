@@ -5,6 +5,7 @@
 import * as wf from '@temporalio/workflow';
 import { trustedAt, type TrustedKey } from '../../domain/authority/keys.ts';
 import { readTrustedKeys } from './activities.ts';
+import type { LocalTurns } from './local-turns.ts';
 
 /** As a worker had them at `asOfMs` (real time). */
 export interface KnownKeys {
@@ -18,10 +19,12 @@ export const freshForMs = 10_000;
 
 export class TrustedKeys {
   private readonly data: { trusted: KnownKeys };
+  private readonly turns: LocalTurns;
   private asking: Promise<void> | undefined;
 
-  constructor(data: { trusted: KnownKeys }) {
+  constructor(data: { trusted: KnownKeys }, turns: LocalTurns) {
     this.data = data;
+    this.turns = turns;
   }
 
   now(): TrustedKey[] {
@@ -41,7 +44,7 @@ export class TrustedKeys {
   private async ask(): Promise<void> {
     try {
       // Also while the workflow is being cancelled: a handler that throws would fail it.
-      const keys = await wf.CancellationScope.nonCancellable(() => readTrustedKeys());
+      const keys = await wf.CancellationScope.nonCancellable(() => this.turns.take(readTrustedKeys));
       this.data.trusted = { keys, asOfMs: Date.now() };
     } catch (error) {
       wf.log.error('the trusted keys could not be read, so those of before are used', { error: error instanceof Error ? error.message : String(error) });
