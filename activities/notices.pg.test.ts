@@ -151,4 +151,10 @@ test('mail goes to addresses of the domains that the site allows, and the channe
   const allowing = { channels: [channel], site: () => ({ ...mailed.site, mail: { domains: ['mail.example'] } }) };
   for (const recipient of ['olga', 'dora', 'otto']) await mailed.runWith(allowing, 'deliver', 'addressed-1', { channel: 'smtp', recipient });
   expect(Object.fromEntries(told)).toEqual({ olga: 'olga@Mail.example', dora: 'sub.mail.example', otto: 'mail.example.evil' });
+
+  // A site that names no domain lets no mail go to the addresses that a plan names.
+  told.clear();
+  await store.record(batch(notice({ id: 'addressed-2', plan: 'addressed', to: ['olga'] })));
+  await mailed.runWith({ channels: [channel], site: () => mailed.site }, 'deliver', 'addressed-2', { channel: 'smtp', recipient: 'olga' });
+  expect(Object.fromEntries(told)).toEqual({ olga: 'mail.example' });
 });

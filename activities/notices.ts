@@ -59,11 +59,11 @@ async function find({ store }: ActivityDeps, id: string): Promise<NoticeView> {
   return notice;
 }
 
-/** Subdomains are named separately. */
+/** Subdomains are named separately. Addresses of a plan are its operators' words: without domains of the site, no mail goes to them. */
 function reachable({ email, ...person }: NoticeRecipient, domains: string[] | undefined): NoticeRecipient {
   if (email === undefined) return person;
   const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase();
-  return domains === undefined || domains.includes(domain) ? { ...person, email } : { ...person, leftOut: domain };
+  return domains?.includes(domain) ? { ...person, email } : { ...person, leftOut: domain };
 }
 
 const isClosed = ({ answeredAtMs, withdrawn }: NoticeView): boolean => answeredAtMs !== undefined || withdrawn !== undefined;

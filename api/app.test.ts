@@ -28,6 +28,19 @@ let server: Server;
 let url: string;
 let token: string;
 let logged: string;
+let looks = 0;
+/** What /readyz asks. */
+const parts = {
+  store: { ready: async () => void (looks += 1) },
+  engine: {
+    client: {
+      connection: { withDeadline: async (_at: number, ask: () => Promise<unknown>) => ask() },
+      workflowService: { describeNamespace: async () => ({}) },
+      options: {},
+    },
+  },
+  failing: async () => [],
+};
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'rolewave-app-'));
@@ -46,7 +59,7 @@ beforeAll(async () => {
   const address = publicAddress(undefined);
   const authentication = createAuthentication(createIdentity([demoTokens.issuer]), sessions, address);
   const people = async () => new Map();
-  const services = { authentication, sessions, address, people, pagesFolder: home, demoTokens, log, readings, site: fixedSite(site()) };
+  const services = { authentication, sessions, address, people, pagesFolder: home, demoTokens, log, readings, site: fixedSite(site()), ...parts };
   server = createServer(createApp(routes, services as unknown as Services));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -78,11 +91,38 @@ test('health is open, and every other route needs a token', async () => {
   }
 });
 
+test.each(['localhost:99999', '127.999.1.1', '[::1', 'a b', 'rolewave.example/x', 'you@rolewave.example', 'rolewave.example:x'])(
+  'a Host that is no address is refused in plain words: %s',
+  async (host) => {
+    const ask = (path: string, accept: string) =>
+      new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+        request(url + path, { headers: { host, accept, cookie: 'rolewave-80=x' } }, (response) => {
+          let text = '';
+          response.on('data', (chunk: Buffer) => (text += chunk.toString())).on('end', () => resolve({ status: response.statusCode, text }));
+        })
+          .on('error', reject)
+          .end();
+      });
+    for (const path of ['/', '/sign-in', '/sign-out', '/v1/waves', '/healthz'])
+      expect([path, await ask(path, '*/*')]).toEqual([
+        path,
+        { status: 400, text: expect.stringContaining(`The header Host is '${host}', which is no address.`) },
+      ]);
+    expect(await ask('/', 'text/html')).toMatchObject({ status: 400, text: expect.stringContaining('which is no address') });
+  },
+);
+
 test('an error is application/problem+json and names its request', async () => {
   const response = await fetch(`${url}/v1/waves`, { headers: { 'x-request-id': 'request-42' } });
   expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
   expect(response.headers.get('x-request-id')).toBe('request-42');
   expect(await response.json()).toMatchObject({ code: 'no-token', status: 401, instance: 'urn:rolewave:request:request-42', whatToDo: expect.any(String) });
+});
+
+test('all who ask within a second whether the endpoint is ready have one answer', async () => {
+  const answers = await Promise.all(Array.from({ length: 20 }, async () => (await fetch(`${url}/readyz`)).status));
+  expect([new Set(answers), looks]).toEqual([new Set([200]), 1]);
+  await expect.poll(async () => (await fetch(`${url}/readyz`), looks), { interval: 100, timeout: 5_000 }).toBe(2);
 });
 
 test('a request id that could break a log line is replaced', async () => {

@@ -11,7 +11,8 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { plainMistake } from '../domain/plain-data.ts';
 import { Problem, catalog, problemJson } from './errors.ts';
-import { fromThisMachine } from './loopback.ts';
+import { clientAddress } from './client-address.ts';
+import { fromThisMachine, isHost } from './loopback.ts';
 import { openApiDocument } from './openapi.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { securityHeaders } from './pages/security-headers.ts';
@@ -32,15 +33,18 @@ const personHeader = 'X-Rolewave-Person';
 
 const nobody: SignedIn = { caller: { id: '', groups: [] }, how: 'token' };
 
-export function createApp(routes: Route[], services: Services): Express {
+/** `trustedProxies`: addresses and networks whose X-Forwarded-For counts. */
+export function createApp(routes: Route[], services: Services, trustedProxies: string[] = []): Express {
   const rates = createRateLimits(() => services.site.now().limits);
   const atOnce = requestsAtOnce();
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.set('etag', false);
+  app.set('trust proxy', trustedProxies);
   app.use(requestLog(services.log));
   app.use(securityHeaders());
+  app.use(hostIsOne);
   for (const route of routes) app[route.method](route.path, ...bodyReaders(route), answering(route, services, atOnce));
   const document = openApiDocument(routes);
   app.get('/openapi.json', (_request, response) => void response.json(document));
@@ -58,7 +62,7 @@ export function createApp(routes: Route[], services: Services): Express {
       return await services.authentication.of(request);
     } catch (error) {
       // After the token or the session: nobody can keep another person of the same address away.
-      await rates.ofAddress(request.socket.remoteAddress);
+      await rates.ofAddress(clientAddress(request));
       throw error;
     }
   }
@@ -73,7 +77,7 @@ export function createApp(routes: Route[], services: Services): Express {
       if (found.how !== 'token') response.set('Cache-Control', 'no-store');
       // Anyone who watches the process must be answered.
       if (route.reads !== 'anyone') await rates.ofPerson(caller.id, route);
-      else if (route.method === 'post') await rates.ofAddress(request.socket.remoteAddress);
+      else if (route.method === 'post') await rates.ofAddress(clientAddress(request));
       // Which claim of a token names the person is a setting of the endpoint.
       if (route.reads !== 'anyone') response.set(personHeader, caller.id);
       next();
@@ -108,6 +112,12 @@ function requestLog(log: Logger): RequestHandler {
     autoLogging: { ignore: (request) => request.url === '/healthz' || request.url === '/readyz' },
   }) as RequestHandler;
 }
+
+const hostIsOne: RequestHandler = (request, _response, next) => {
+  const { host } = request.headers;
+  if (host && !isHost(host)) throw new Problem('unreadable-request', `The header Host is '${host.slice(0, 100)}', which is no address.`);
+  next();
+};
 
 const onlyJson: RequestHandler = (request, _response, next) => {
   const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;

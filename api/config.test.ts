@@ -24,14 +24,26 @@ test('the defaults are safe: this machine only, keys in the state directory', ()
 test('without keys to verify tokens the endpoint does not start, except as a demonstration', () => {
   expect(() => apiConfigFrom({ ...least, ROLEWAVE_DEMO: '' })).toThrow('ROLEWAVE_IDENTITY_JWKS is not set');
   expect(() => apiConfigFrom({ ...least, ROLEWAVE_DEMO: 'true' })).toThrow('ROLEWAVE_IDENTITY_JWKS is not set');
-  expect(() => apiConfigFrom({ ...least, ROLEWAVE_IDENTITY_JWKS: 'keys.json' })).toThrow('ROLEWAVE_IDENTITY_ISSUER is not set');
+  expect(() => apiConfigFrom({ ...least, ROLEWAVE_DEMO: '', ROLEWAVE_IDENTITY_JWKS: 'keys.json' })).toThrow('ROLEWAVE_IDENTITY_ISSUER is not set');
+});
+
+test.each(['JWKS', 'ISSUER', 'CLIENT_ID'])('a demonstration beside the identity provider of ROLEWAVE_IDENTITY_%s is refused', (what) => {
+  const env = { ...least, [`ROLEWAVE_IDENTITY_${what}`]: 'https://id.example' };
+  expect(() => apiConfigFrom(env)).toThrow(`ROLEWAVE_DEMO=1 and ROLEWAVE_IDENTITY_${what} are both set`);
+  expect(apiConfigFrom({ ...least, [`ROLEWAVE_IDENTITY_${what}`]: '' }).demo).toBe(true);
 });
 
 test('which claim holds the id of a person is a setting; by default it is sub', () => {
-  const provider = { ...least, ROLEWAVE_IDENTITY_JWKS: 'keys.json', ROLEWAVE_IDENTITY_ISSUER: 'https://id.example' };
+  const provider = { ...least, ROLEWAVE_DEMO: '', ROLEWAVE_IDENTITY_JWKS: 'keys.json', ROLEWAVE_IDENTITY_ISSUER: 'https://id.example' };
   expect(apiConfigFrom(provider).identity?.claim).toBe('sub');
   expect(apiConfigFrom({ ...provider, ROLEWAVE_IDENTITY_CLAIM: '' }).identity?.claim).toBe('sub');
   expect(apiConfigFrom({ ...provider, ROLEWAVE_IDENTITY_CLAIM: 'email' }).identity?.claim).toBe('email');
+});
+
+test('trusted proxies are a setting, and no demonstration has one', () => {
+  const env = { ...least, ROLEWAVE_DEMO: '', ROLEWAVE_IDENTITY_JWKS: 'keys.json', ROLEWAVE_IDENTITY_ISSUER: 'https://id.example' };
+  expect(apiConfigFrom({ ...env, ROLEWAVE_TRUSTED_PROXIES: '10.0.0.7' }).trustedProxies).toEqual(['10.0.0.7']);
+  expect(() => apiConfigFrom({ ...least, ROLEWAVE_TRUSTED_PROXIES: '127.0.0.1' })).toThrow('ROLEWAVE_DEMO=1 and ROLEWAVE_TRUSTED_PROXIES are both set');
 });
 
 test.each([
@@ -53,7 +65,7 @@ test("Temporal's TLS settings and API key come from the same variables and profi
 });
 
 describe('signing in with a browser', () => {
-  const provider = { ...least, ROLEWAVE_IDENTITY_JWKS: 'keys.json', ROLEWAVE_IDENTITY_ISSUER: 'https://id.example' };
+  const provider = { ...least, ROLEWAVE_DEMO: '', ROLEWAVE_IDENTITY_JWKS: 'keys.json', ROLEWAVE_IDENTITY_ISSUER: 'https://id.example' };
   const client = { ...provider, ROLEWAVE_IDENTITY_CLIENT_ID: 'web', ROLEWAVE_IDENTITY_CLIENT_SECRET: 's-1', ROLEWAVE_PUBLIC_URL: 'https://rolewave.example/' };
 
   test('needs a client, and an address without a slash at its end', () => {

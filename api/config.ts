@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { proxiesFrom } from './client-address.ts';
 import { ownName } from './loopback.ts';
 import type { SessionLimits } from './sessions/sessions.ts';
 import { namedTemporal, type TemporalServer } from '../settings/temporal.ts';
@@ -23,6 +24,8 @@ export interface ApiConfig {
   signIn?: { clientId: string; clientSecret?: string; scope: string };
   /** Where people's browsers find this endpoint, without a slash at the end. */
   publicUrl?: string;
+  /** Proxies whose X-Forwarded-For counts: addresses and networks. */
+  trustedProxies?: string[];
   /** The address of Temporal's UI, without a slash at the end. */
   temporalUiUrl?: string;
   /** Where the built pages are; web/dist by default. */
@@ -46,6 +49,7 @@ const project = fileURLToPath(new URL('..', import.meta.url));
 export function apiConfigFrom(env: NodeJS.ProcessEnv): ApiConfig {
   const home = env.ROLEWAVE_HOME ?? join(project, '.rolewave');
   const demo = env.ROLEWAVE_DEMO === '1';
+  if (demo) refuseIdentity(env);
   const identity = identityFrom(env);
   if (!identity && !demo) {
     throw new Error(
@@ -54,6 +58,9 @@ export function apiConfigFrom(env: NodeJS.ProcessEnv): ApiConfig {
   }
   const { server, namespace } = namedTemporal(env);
   const publicUrl = addressFrom(env, 'ROLEWAVE_PUBLIC_URL');
+  const trustedProxies = proxiesFrom(env.ROLEWAVE_TRUSTED_PROXIES ?? '');
+  if (demo && trustedProxies.length > 0)
+    throw new Error('ROLEWAVE_DEMO=1 and ROLEWAVE_TRUSTED_PROXIES are both set: the demonstration is for this machine only. Leave out one of them');
   const temporalUiUrl = addressFrom(env, 'TEMPORAL_UI_URL');
   const signIn = identity ? signInFrom(env, publicUrl) : undefined;
   return {
@@ -67,6 +74,7 @@ export function apiConfigFrom(env: NodeJS.ProcessEnv): ApiConfig {
     ...(identity ? { identity } : {}),
     ...(signIn ? { signIn } : {}),
     ...(publicUrl ? { publicUrl } : {}),
+    ...(trustedProxies.length > 0 ? { trustedProxies } : {}),
     ...(temporalUiUrl ? { temporalUiUrl } : {}),
     demo,
     home,
@@ -90,6 +98,15 @@ function identityFrom(env: NodeJS.ProcessEnv): ApiConfig['identity'] {
     claim: env.ROLEWAVE_IDENTITY_CLAIM || 'sub',
     groupsClaim: env.ROLEWAVE_IDENTITY_GROUPS_CLAIM || 'groups',
   };
+}
+
+/** With the demonstration anyone on the machine may be anyone: next to a provider, that would be a way around it. */
+function refuseIdentity(env: NodeJS.ProcessEnv): void {
+  const found = Object.entries(env).find(([name, value]) => name.startsWith('ROLEWAVE_IDENTITY_') && value);
+  if (found)
+    throw new Error(
+      `ROLEWAVE_DEMO=1 and ${found[0]} are both set: the demonstration lets anyone on this machine sign in as anyone, past your identity provider. Leave out one of them`,
+    );
 }
 
 const usualScope = 'openid profile email';

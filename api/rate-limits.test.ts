@@ -49,6 +49,13 @@ describe('requests per minute', () => {
     await expect(rates.ofPerson('olga', write)).rejects.toMatchObject({ code: 'too-many-requests' });
   });
 
+  it('of programs leave sign-ins and pages free, and the reverse', async () => {
+    await times(4, () => rates.ofAddress('192.0.2.7'));
+    await times(4, () => rates.ofBrowser('192.0.2.7'));
+    await expect(rates.ofBrowser('192.0.2.7')).rejects.toMatchObject({ message: expect.stringContaining('4 sign-ins and pages without a session') });
+    await expect(rates.ofAddress('192.0.2.7')).rejects.toMatchObject({ message: expect.stringContaining('4 requests without a valid token') });
+  });
+
   it.each([
     ['one address', ['192.0.2.7', '192.0.2.7', '::ffff:192.0.2.7', '192.0.2.7', '192.0.2.7']],
     ['one network of IPv6', ['2001:db8:0:1::1', '2001:db8:0:1::2', '2001:db8:0:1:ffff::', '2001:db8:0:1::9%eth0', '2001:db8:0:1:1:2:3:4']],

@@ -8,7 +8,7 @@ import type { Limits } from '../domain/limits.ts';
 import { Problem } from './errors.ts';
 import type { Route } from './route.ts';
 
-const kinds = ['reads', 'writes', 'plans', 'unauthenticated'] as const;
+const kinds = ['reads', 'writes', 'plans', 'unauthenticated', 'browsers'] as const;
 type Kind = (typeof kinds)[number];
 
 export interface RateLimits {
@@ -16,6 +16,8 @@ export interface RateLimits {
   ofPerson(person: string, route: Pick<Route, 'method' | 'body'>): Promise<void>;
   /** Counts a request without a valid token, by the address that it comes from. */
   ofAddress(address: string | undefined): Promise<void>;
+  /** Counts a sign-in, a sign-out or a page without a session, apart from the requests of programs: nobody's wrong tokens keep people from signing in. */
+  ofBrowser(address: string | undefined): Promise<void>;
 }
 
 const settings = {
@@ -23,12 +25,14 @@ const settings = {
   writes: 'writesPerMinute',
   plans: 'plansPerMinute',
   unauthenticated: 'unauthenticatedPerMinute',
+  browsers: 'unauthenticatedPerMinute',
 } as const satisfies Record<Kind, keyof Limits>;
 const whats: Record<Kind, string> = {
   reads: 'reads',
   writes: 'messages',
   plans: 'plans and trials of metrics',
   unauthenticated: 'requests without a valid token',
+  browsers: 'sign-ins and pages without a session',
 };
 
 /** `limits`: as the site file says now; each request asks again. */
@@ -52,11 +56,12 @@ export function createRateLimits(limits: () => Limits): RateLimits {
   return {
     ofPerson: (person, { method, body }) => count(body === 'yaml' ? 'plans' : method === 'get' ? 'reads' : 'writes', person, `'${person}'`),
     ofAddress: (address) => count('unauthenticated', networkOf(address ?? ''), 'Your address'),
+    ofBrowser: (address) => count('browsers', networkOf(address ?? ''), 'Your address'),
   };
 }
 
 /** One customer of a provider has a whole /64 of IPv6 addresses. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;
   const [head = '', tail] = address.replace(/%.*$/, '').toLowerCase().split('::');

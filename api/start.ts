@@ -9,6 +9,9 @@ import { appliedOnly } from '../store/applied-only.ts';
 import { openStore } from '../store/open.ts';
 import { remembering } from '../store/remembering.ts';
 import { createApp } from './app.ts';
+import { proxyList } from './client-address.ts';
+import { limitConnections } from './connections.ts';
+import { isLoopback } from './loopback.ts';
 import { answerUnread } from './unread.ts';
 import type { ApiConfig } from './config.ts';
 import { openDemoTokens } from './demo-tokens.ts';
@@ -107,10 +110,11 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   // Disconnects a client that sends its headers or its body too slowly.
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 },
-    createApp(routes, services),
+    createApp(routes, services, config.trustedProxies),
   );
   server.on('clientError', answerUnread);
-  server.maxConnections = 1_000;
+  const isProxy = proxyList(config.trustedProxies ?? []);
+  limitConnections(server, (address) => isLoopback(address) || isProxy(address));
   const closeAll = async () => {
     feed.close();
     states.close();

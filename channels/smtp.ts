@@ -52,7 +52,7 @@ function mailboxOf({ notice, recipient }: NoticeMessage): { address: string; nam
     throw new Undeliverable(`plan '${notice.plan}' no longer has a person '${recipient.id}': name someone else in their place, and apply the plan`);
   if (recipient.leftOut !== undefined)
     throw new Undeliverable(
-      `the site lets no mail go to addresses of '${recipient.leftOut}', such as that of '${recipient.id}': add the domain under mail.domains of the site file, or change people[].email and apply the plan, and send the notice again`,
+      `the site does not allow mail to addresses of '${recipient.leftOut}', such as that of '${recipient.id}': add the domain under mail.domains of the site file, or change people[].email and apply the plan, and send the notice again`,
     );
   if (recipient.email === undefined)
     throw new Undeliverable(

@@ -1,11 +1,13 @@
 /** Checks the channels of notices: whether the settings are complete, and whether a server listens. Sends nothing, and reveals no password. */
 import { hasChannels, noticeSettings, type NoticeSettings } from '../channels/settings.ts';
+import type { Site } from '../domain/site/schema.ts';
 import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
 import { reached } from './reached.ts';
 
 const about = 'notices';
 
-export async function checkChannels(env: Record<string, string | undefined>, withinMs: number): Promise<Line[]> {
+/** `site`: the site file, where there is one here. */
+export async function checkChannels(env: Record<string, string | undefined>, site: Pick<Site, 'mail'> | undefined, withinMs: number): Promise<Line[]> {
   let settings: NoticeSettings;
   try {
     settings = noticeSettings(env, 'default');
@@ -32,6 +34,15 @@ export async function checkChannels(env: Record<string, string | undefined>, wit
     ...alone,
     ...(webhook ? [await listening('webhook', new URL(webhook.url), withinMs)] : []),
     ...(smtp ? [await listening('mail server', new URL(smtp.url), withinMs)] : []),
+    ...(smtp && site && !site.mail
+      ? [
+          warning(
+            about,
+            'the site file names no domains for mail, so nobody gets any: notices by mail are failed deliveries',
+            'name them under mail.domains of the site file, such as mail: { domains: [example.com] }, then send what failed again: rolewave notices --resend-all',
+          ),
+        ]
+      : []),
   ];
 }
 

@@ -429,6 +429,19 @@ describe('channels of notices', () => {
     expect((await doctor(env as Record<string, string>)).of('notices')).toContainEqual(line);
   });
 
+  test('a mail server, and a site that names no domains for mail', async () => {
+    const env = { SMTP_URL: `smtp://127.0.0.1:${await listen(says('220 mail.example.com ESMTP\r\n'))}`, NOTICE_FROM: 'a@example.com' };
+    const [silentSite, naming] = [join(folder, 'no-mail.yaml'), join(folder, 'mail.yaml')];
+    await writeSite(silentSite);
+    await writeSite(naming, siteInput({ mail: { domains: ['example.com'] } }));
+    const asked = async (ROLEWAVE_SITE: string) => (await doctor({ ...env, ROLEWAVE_SITE })).of('notices');
+    expect(await asked(silentSite)).toEqual([
+      ['ok', expect.any(String), ''],
+      ['warning', expect.stringContaining('the site file names no domains for mail, so nobody gets any'), expect.stringContaining('mail.domains')],
+    ]);
+    expect(await asked(naming)).toEqual([['ok', expect.any(String), '']]);
+  });
+
   test('a server that is not a mail server, and a silent one', async () => {
     for (const [server, why] of [
       [says('HTTP/1.1 400\r\n'), 'but not as a mail server'],

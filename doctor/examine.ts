@@ -42,7 +42,7 @@ export async function examine({ env, caller, plan, site, withinMs }: Patient): P
     limited('sign-in', limit, () => checkSignIn(env, withinMs)),
     ...(plan?.systems ?? []).map((system) => limited(`system ${system}`, limit, () => checkSystem(plan as Plan, system, site, env, claimed))),
     ...(plan && site ? [limited('metrics', limit, () => checkMetrics(plan, site, env, withinMs))] : []),
-    limited('notices', limit, () => checkChannels(env, withinMs)),
+    limited('notices', limit, () => checkChannels(env, site, withinMs)),
   ]);
   const clean = withoutSecrets({ ...env, ...(caller.token === undefined ? {} : { ROLEWAVE_TOKEN: caller.token }) });
   return [nodeLine(process.version), ...found.flat()].map(({ fix, ...line }) => ({

@@ -25,7 +25,12 @@ test('no tokens are issued once an identity is set or the demonstration is turne
   expect(startSettingsFrom({ ...home, ROLEWAVE_IDENTITY_JWKS: 'keys.json' }).issuesTokens).toBe(false);
   expect(startSettingsFrom({ ...home, ROLEWAVE_IDENTITY_ISSUER: 'https://id.example' }).issuesTokens).toBe(false);
   expect(startSettingsFrom({ ...home, ROLEWAVE_DEMO: '0' }).issuesTokens).toBe(false);
-  expect(startSettingsFrom({ ...home, ROLEWAVE_IDENTITY_JWKS: 'keys.json', ROLEWAVE_DEMO: '1' }).issuesTokens).toBe(true);
+});
+
+test('the demonstration beside an identity provider is refused before anything starts', () => {
+  expect(() => startSettingsFrom({ ...home, ROLEWAVE_IDENTITY_JWKS: 'keys.json', ROLEWAVE_DEMO: '1' })).toThrow(
+    'ROLEWAVE_DEMO=1 and ROLEWAVE_IDENTITY_JWKS are both set',
+  );
 });
 
 test('where others can reach it, it does not issue tokens without an explicit setting', () => {

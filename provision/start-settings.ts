@@ -57,8 +57,9 @@ export function startSettingsFrom(env: Environment): StartSettings {
 
 /** With any identity setting, or with the demonstration turned off, a missing variable does not turn on the demonstration's tokens. */
 function issues(env: Environment): boolean {
-  if (env['ROLEWAVE_DEMO']) return env['ROLEWAVE_DEMO'] === '1';
-  return !Object.entries(env).some(([name, value]) => name.startsWith('ROLEWAVE_IDENTITY_') && value);
+  const [identity] = Object.entries(env).find(([name, value]) => name.startsWith('ROLEWAVE_IDENTITY_') && value) ?? [];
+  if (env['ROLEWAVE_DEMO'] === '1' && identity) throw new Error(`ROLEWAVE_DEMO=1 and ${identity} are both set: leave out one of them`);
+  return env['ROLEWAVE_DEMO'] ? env['ROLEWAVE_DEMO'] === '1' : identity === undefined;
 }
 
 function port<K extends string>(env: Environment, name: string, key: K): Partial<Record<K, number>> {

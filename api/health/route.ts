@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { readyView } from '../../domain/views/service.ts';
 import { catalog } from '../errors.ts';
-import { defineRoute } from '../route.ts';
+import { defineRoute, type Services } from '../route.ts';
 
 export const routes = [
   defineRoute({
@@ -26,33 +26,53 @@ export const routes = [
       503: { what: 'not ready; names the part that is not', schema: readyView },
     },
     problems: [],
-    async handle({ fromThisMachine }, { store, engine, failing, log }) {
-      const [storeState, engineState, found] = await Promise.all([
-        within(3_000, store.ready()).then(
-          () => 'ok',
-          (error: unknown) => {
-            log.warn({ err: error }, catalog['store-unreachable'].title);
-            return 'unreachable';
-          },
-        ),
-        engine.client.connection
-          .withDeadline(Date.now() + 3_000, () => engine.client.workflowService.describeNamespace({ namespace: engine.client.options.namespace }))
-          .then(
-            () => 'ok',
-            (error: unknown) => {
-              log.warn({ err: error }, catalog['engine-unreachable'].title);
-              return 'unreachable';
-            },
-          ),
-        failing().catch(() => undefined),
-      ]);
-      const ready = storeState === 'ok' && engineState === 'ok';
+    async handle({ fromThisMachine }, services) {
+      const { store, engine, found } = await sharedLook(services);
+      const ready = store === 'ok' && engine === 'ok';
       // An alarm for people. The endpoint itself works, and must not be taken away for it.
       const alarm = found && { failingWorkflows: found.length, ...(fromThisMachine ? { failing: found.map(({ workflowId }) => workflowId) } : {}) };
-      return { status: ready ? 200 : 503, body: { status: ready ? 'ready' : 'not-ready', store: storeState, engine: engineState, ...alarm } };
+      return { status: ready ? 200 : 503, body: { status: ready ? 'ready' : 'not-ready', store, engine, ...alarm } };
     },
   }),
 ];
+
+const sharedForMs = 1_000;
+type Look = Awaited<ReturnType<typeof look>>;
+const looks = new WeakMap<Services, Promise<Look>>();
+
+/** Anyone may ask: all who ask while the parts are being asked, and for a second after, have the same answer. */
+function sharedLook(services: Services): Promise<Look> {
+  const current = looks.get(services);
+  if (current) return current;
+  const found = look(services);
+  looks.set(services, found);
+  const forget = () => void setTimeout(() => looks.delete(services), sharedForMs).unref();
+  found.then(forget, forget);
+  return found;
+}
+
+async function look({ store, engine, failing, log }: Services) {
+  const [storeState, engineState, found] = await Promise.all([
+    within(3_000, store.ready()).then(
+      () => 'ok' as const,
+      (error: unknown) => {
+        log.warn({ err: error }, catalog['store-unreachable'].title);
+        return 'unreachable' as const;
+      },
+    ),
+    engine.client.connection
+      .withDeadline(Date.now() + 3_000, () => engine.client.workflowService.describeNamespace({ namespace: engine.client.options.namespace }))
+      .then(
+        () => 'ok' as const,
+        (error: unknown) => {
+          log.warn({ err: error }, catalog['engine-unreachable'].title);
+          return 'unreachable' as const;
+        },
+      ),
+    failing().catch(() => undefined),
+  ]);
+  return { store: storeState, engine: engineState, found };
+}
 
 function within<T>(ms: number, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {

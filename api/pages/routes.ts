@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import express from 'express';
 import type { Request, Router } from 'express';
+import { clientAddress } from '../client-address.ts';
 import { Problem } from '../errors.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import type { Services } from '../route.ts';
@@ -21,7 +22,7 @@ export function pageRoutes(services: Services, rates: RateLimits): Router {
     try {
       return await authentication.ofPage(request);
     } catch (error) {
-      await rates.ofAddress(request.socket.remoteAddress);
+      await rates.ofBrowser(clientAddress(request));
       if (error instanceof Problem && error.code === 'session-over') return undefined;
       throw error;
     }

@@ -25,6 +25,10 @@ test('a name that is not the machine’s has no cookie and no origin; plain http
     expect([address.cookieName(to('rebound.example:8088')), address.originOf(to('rolewave.example'))]).toEqual([undefined, undefined]);
 });
 
+test.each(['localhost:99999', '127.999.1.1', '127.0.0.1:123456'])('%s is none of this machine’s names', (host) => {
+  expect([local.cookieName(to(host)), local.originOf(to(host))]).toEqual([undefined, undefined]);
+});
+
 test.each([
   ['rolewave-8088=abc', 'abc'],
   ['other=1; rolewave-8088=abc; last=2', 'abc'],

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import express from 'express';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
+import { clientAddress } from '../client-address.ts';
 import { Problem } from '../errors.ts';
 import { fromThisMachine } from '../loopback.ts';
 import { handler } from '../pages/handler.ts';
@@ -23,11 +24,13 @@ const styleFile = fileURLToPath(new URL('style.css', import.meta.url));
 const form = express.urlencoded({ extended: false, limit: 4_096 });
 /** How long somebody may take at the provider. */
 const begunMs = 10 * 60_000;
-const kept = z.strictObject({ state: z.string(), nonce: z.string(), verifier: z.string(), to: z.string() });
+const kept = z.strictObject({ state: z.string(), nonce: z.string(), verifier: z.string(), to: z.string(), atMs: z.number() });
+const ofSignIn = 'a sign-in that began';
 
 export function signInRoutes(services: Services, rates: RateLimits): Router {
-  const { address, authentication, demoTokens, people, provider, sessions } = services;
+  const { address, authentication, cursors, demoTokens, people, provider, sessions } = services;
   const router = express.Router({ caseSensitive: true, strict: true });
+  const comesBackFirst = onceEach();
 
   const cookie = (response: Response, name: string, value: string, forMs: number) =>
     response.cookie(name, value, { httpOnly: true, sameSite: 'lax', path: '/', secure: name.startsWith('__Host-'), maxAge: forMs, encode: String });
@@ -59,7 +62,7 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
     next();
   };
   const limited: RequestHandler = async (request, _response, next) => {
-    await rates.ofAddress(request.socket.remoteAddress);
+    await rates.ofBrowser(clientAddress(request));
     next();
   };
   const onThisMachine: RequestHandler = (request, _response, next) => {
@@ -95,6 +98,8 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
     const secret = cookieOf(request, name);
     const tokens = secret === undefined ? undefined : await sessions.end(secret);
     clear(response, name);
+    // One that ends a session costs nothing: nobody who guesses can keep another person of the same address signed in.
+    if (tokens === undefined) await rates.ofBrowser(clientAddress(request));
     if (!provider) return response.redirect(303, '/sign-in');
     const there = tokens && (await provider.signOutUrl(tokens));
     if (there === undefined)
@@ -114,7 +119,7 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
       ),
     );
   });
-  router.post('/sign-out', limited, ofOurPages, signOut);
+  router.post('/sign-out', ofOurPages, signOut);
   return router;
 
   function byPicking(tokens: NonNullable<Services['demoTokens']>): void {
@@ -152,7 +157,7 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
       if (address.originOf(request) !== new URL(there.publicUrl).origin)
         return response.redirect(302, `${there.publicUrl}/sign-in?to=${encodeURIComponent(to)}`);
       const { url, begun } = await there.begin();
-      cookie(response, name, Buffer.from(JSON.stringify({ ...begun, to })).toString('base64url'), begunMs);
+      cookie(response, name, cursors.seal({ ...begun, to, atMs: Date.now() }, ofSignIn), begunMs);
       response.redirect(302, url);
     });
     router.get('/sign-in', leave);
@@ -161,8 +166,10 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
       const begun = begunIn(cookieOf(request, name));
       // Once: what comes after a failure begins anew.
       clear(response, name);
+      // A sign-in that began here and comes back for the first time does not count: nobody who makes up others can stop it.
+      if (!begun || !comesBackFirst(begun.state)) await rates.ofBrowser(clientAddress(request));
       if (!begun) throw lostTrack();
-      const { to, ...expected } = begun;
+      const { to, atMs: _, ...expected } = begun;
       const tokens = await there.finish(request.originalUrl.split('?').slice(1).join('?'), expected);
       try {
         await beginSession(request, response, tokens);
@@ -171,22 +178,38 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
       }
       response.redirect(303, `/sign-in/done?to=${encodeURIComponent(localPath(to))}`);
     });
-    router.get(callbackPath, limited, comeBack);
+    router.get(callbackPath, comeBack);
     const arrive = handler(async (request, response) => {
       // A browser that keeps no cookies would be sent to the provider and back for ever.
-      if (!(await authentication.ofPage(request))) throw notKept();
+      const found = await authentication.ofPage(request).catch(async (error: unknown) => {
+        await rates.ofBrowser(clientAddress(request));
+        throw error;
+      });
+      if (!found) throw notKept();
       response.redirect(303, localPath(request.query['to']));
     });
     router.get('/sign-in/done', arrive);
   }
+
+  /** What `leave` sealed, no longer ago than people may take. Nobody can make one up. */
+  function begunIn(value: string | undefined): z.output<typeof kept> | undefined {
+    const read = kept.safeParse(cursors.open(value ?? '', ofSignIn));
+    return read.success && Date.now() - read.data.atMs < begunMs ? read.data : undefined;
+  }
 }
 
-function begunIn(value: string | undefined): z.output<typeof kept> | undefined {
-  try {
-    return kept.parse(JSON.parse(Buffer.from(value ?? '', 'base64url').toString('utf8')));
-  } catch {
-    return undefined;
-  }
+/** Answers true once for each state, as long as its cookie lives. */
+function onceEach(): (state: string) => boolean {
+  const seen = new Map<string, number>();
+  return (state) => {
+    for (const [old, atMs] of seen) {
+      if (Date.now() - atMs < begunMs) break;
+      seen.delete(old);
+    }
+    if (seen.has(state)) return false;
+    seen.set(state, Date.now());
+    return true;
+  };
 }
 
 function notSet(): never {

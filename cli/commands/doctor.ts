@@ -44,7 +44,8 @@ export function addDoctor(program: Command, io: Io): void {
         env: io.env,
         caller: { url, token, as: issuedFor?.person, plan: given?.text },
         plan: given?.plan,
-        site: file === undefined ? undefined : (await siteFor(file, options.site, io.env))?.site,
+        // Without a plan it only matters for notices, and one that cannot be read keeps nothing else from being checked.
+        site: (await (file === undefined ? siteFor('plan.yaml', options.site, io.env).catch(() => undefined) : siteFor(file, options.site, io.env)))?.site,
         withinMs: seconds * 1_000,
       });
       const bad = lines.filter(({ state }) => state === 'wrong').length;

@@ -133,6 +133,32 @@ describe('what reaches further than the tables that it reads', () => {
     },
   );
 
+  test.each([
+    ...['pg_roles', 'pg_authid', 'pg_auth_members', 'pg_user', 'pg_group', 'pg_shadow', 'pg_db_role_setting', 'pg_default_acl', 'pg_policies'],
+    ...['pg_stat_user_tables', 'pg_stat_database', 'pg_stat_progress_vacuum', 'pg_statio_all_tables'],
+  ])('and so is %s, which shows the roles and the work of others', (relation) => {
+    for (const written of [relation, relation.toUpperCase(), `pg_catalog.${relation}`, `"${relation}"`])
+      expect(() => rewritten(`select count(*) as value from ${written}`), written).toThrow(`the query uses ${relation}, which`);
+  });
+
+  test.each(['applicable_roles', 'enabled_roles', 'administrable_role_authorizations', 'role_table_grants', 'role_routine_grants', 'table_privileges'])(
+    'and so is %s of information_schema, whereas a table of that name is the application’s own',
+    (view) => {
+      for (const written of [`information_schema.${view}`, `"information_schema" . "${view}"`, `INFORMATION_SCHEMA /* a */ .${view}`])
+        expect(() => rewritten(`select count(*) as value from ${written}`), written).toThrow('the query uses information_schema, which');
+      expect(rewritten(`select count(*) as value from app.${view}`)).toContain(view);
+    },
+  );
+
+  test.each([
+    "(16384::regrole)::text = 'olga'",
+    "cast(16384 as pg_catalog.regrole)::text = 'olga'",
+    "pg_get_userbyid(16384) = 'olga'",
+    "to_regrole('olga') is null",
+  ])('and so is a name of a role by its number: %s', (condition) => {
+    expect(() => rewritten(`select count(*) as value from app.logins where ${condition}`)).toThrow('which shows who holds which role');
+  });
+
   test('a column, a string or a comment of such a name is not', () => {
     for (const sql of [
       "select lo_get as value from t where s = 'pg_sleep(1)' -- pg_sleep(1)",

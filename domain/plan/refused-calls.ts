@@ -18,7 +18,8 @@ const functions: [form: RegExp, what: string][] = [
     'which handles large objects',
   ],
   [/^(dblink\w*|postgres_fdw_\w+)$/, 'which opens or closes connections to other servers'],
-  [/^(pg_stat_get_(activity|backend_\w+|wal_senders|progress_info)|pg_stat_statements(_\w+)?)$/, 'which shows what other sessions do'],
+  [/^(pg_stat_get_\w+|pg_stat_statements(_\w+)?)$/, 'which shows what other sessions do'],
+  [/^(pg_get_userbyid|to_regrole|pg_has_role|aclexplode|makeaclitem)$/, 'which shows who holds which role'],
   [/^pg_sleep(_for|_until)?$/, 'which only waits'],
   [/^(nextval|setval)$/, 'which changes a sequence'],
   [/^((query|table|cursor|schema|database)_to_xml(schema|_and_xmlschema)?|ts_stat|ts_rewrite)$/, 'which runs text as SQL'],
@@ -28,7 +29,7 @@ const functions: [form: RegExp, what: string][] = [
     'which administers the server',
   ],
 ];
-/** Views and catalogs; they are named without brackets. */
+/** Views, catalogs and types; they are named without brackets. */
 const relations = new Map([
   ['pg_locks', 'which shows the locks of other sessions'],
   ...['pg_stat_activity', 'pg_stat_statements', 'pg_prepared_xacts'].map((name): [string, string] => [name, 'which shows what other sessions do']),
@@ -38,18 +39,29 @@ const relations = new Map([
   ]),
   ...['pg_hba_file_rules', 'pg_ident_file_mappings', 'pg_file_settings'].map((name): [string, string] => [name, 'which shows how the server is set up']),
   ...['pg_authid', 'pg_shadow', 'pg_user_mapping', 'pg_user_mappings', 'pg_subscription'].map((name): [string, string] => [name, 'which may hold passwords']),
+  ...[
+    ['pg_roles', 'pg_auth_members', 'pg_user', 'pg_group', 'pg_db_role_setting', 'pg_default_acl', 'pg_shdepend', 'pg_policy', 'pg_policies'],
+    ['regrole', '_regrole', 'information_schema'],
+  ]
+    .flat()
+    .map((name): [string, string] => [name, 'which shows who holds which role']),
 ]);
+/** All that PostgreSQL counts, and what others do at the moment. */
+const statistics = /^pg_stat(io)?_\w+$/;
 
 /** `name` and the piece after it, without what is silent. Returns the name and what it does, or undefined. */
 export function refusedCall(before: Name | undefined, piece: Name): string | undefined {
   const relation = nameOf(piece);
-  const shown = relation === undefined ? undefined : relations.get(relation);
+  const shown = relation === undefined ? undefined : shownBy(relation);
   if (shown !== undefined) return `${relation}, ${shown}`;
   const called = piece.text === '(' && before ? nameOf(before) : undefined;
   if (called === undefined) return undefined;
   const what = functions.find(([form]) => form.test(called))?.[1];
   return what === undefined ? undefined : `${called}, ${what}`;
 }
+
+/** A function of such a name is judged where its bracket opens, or shown here for a whole family. */
+const shownBy = (relation: string): string | undefined => relations.get(relation) ?? (statistics.test(relation) ? 'which shows what others do' : undefined);
 
 function nameOf({ kind, text }: Name): string | undefined {
   if (kind === 'word') return text.toLowerCase();

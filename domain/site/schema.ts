@@ -100,7 +100,7 @@ export const siteSchema = z.strictObject({
       signerMayBeGranted: z.boolean().default(false),
     })
     .prefault({}),
-  /** Mail goes to addresses of these domains only; to every address in the plans where it says nothing. */
+  /** Mail goes to addresses of these domains only; to no address of a plan where it says nothing. */
   mail: z.strictObject({ domains: z.array(z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'is not a domain, such as example.com')).min(1) }).optional(),
   limits: limitsSchema.prefault({}),
 });

@@ -53,7 +53,7 @@ beforeAll(async () => {
     ROLEWAVE_TOKEN: 'pl4nted-token',
   };
   const declared = systems.map((id) => siteSystem(id, { kind: 'postgres', connection: { env: `${id.toUpperCase()}_DATABASE_URL` } }));
-  site = await startSite({ logLevel: 'info' }, { ...environment, LOG_LEVEL: 'debug' }, { systems: declared });
+  site = await startSite({ logLevel: 'info' }, { ...environment, LOG_LEVEL: 'debug' }, { systems: declared, mail: { domains: ['example.com'] } });
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
   const { home, temporal, databaseUrl, signingKeyFile, trustedKeysFile, siteFile } = site.api.config;

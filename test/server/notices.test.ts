@@ -6,7 +6,7 @@ import { run } from '../../cli/program.ts';
 import { testIo } from '../support/command-io.ts';
 import type { PlanInput } from '../support/plan.ts';
 import { erpPlan } from './plan.ts';
-import { startSite, untilSeen, type Site } from './site.ts';
+import { erpSite, startSite, untilSeen, type Site } from './site.ts';
 
 let site: Site;
 let hooks: HookReceiver;
@@ -22,6 +22,7 @@ beforeAll(async () => {
       NOTICE_FROM: 'Rolewave <rolewave@example.com>',
       ROLEWAVE_PUBLIC_URL: 'https://rolewave.example.com',
     },
+    { ...erpSite, mail: { domains: ['example.com'] } },
   );
 });
 afterAll(async () => {

@@ -2,7 +2,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { createProvider } from '../../api/sign-in/provider.ts';
 import { freePort } from '../../provision/free-port.ts';
 import { Browser, type Page } from '../support/browser.ts';
@@ -266,6 +266,44 @@ test('a secret that is not the provider’s is the matter of those who run Rolew
     title: 'Your identity provider does not accept Rolewave',
     said: expect.stringContaining('invalid_client'),
   });
+});
+
+test('nobody who asks without a token keeps people of the same address from signing in and out', async () => {
+  const limits = { readsPerMinute: 100_000, writesPerMinute: 100_000, plansPerMinute: 100_000, unauthenticatedPerMinute: 3 };
+  await api.changeSite({ limits });
+  onTestFinished(() => api.changeSite({}));
+  // What the tests before asked, some of them in the future, counts no more.
+  pass(900);
+  const { port } = new URL(publicUrl);
+  const stranger = (name: string, value: string) => {
+    const one = new Browser(publicUrl);
+    one.set(name, value);
+    return one;
+  };
+  const guesser = () => stranger(`rolewave-${port}`, 'B'.repeat(43));
+  const five = async (ask: () => Promise<Page>) => {
+    const statuses: number[] = [];
+    for (let times = 0; times < 5; times++) statuses.push((await ask()).status);
+    return statuses;
+  };
+  expect(await five(() => visitor().here.get('/v1/waves'))).toContain(429);
+  // Pages have a count of their own.
+  expect((await guesser().get('/')).status).toBe(302);
+  expect(await five(() => guesser().get('/sign-in/done'))).toEqual([401, 401, 429, 429, 429]);
+  const made = Buffer.from(JSON.stringify({ state: 's', nonce: 'n', verifier: 'v', to: '/', atMs: Date.now() })).toString('base64url');
+  expect((await stranger(`rolewave-sign-in-${port}`, made).get('/sign-in/callback?code=x&state=s')).status).toBe(429);
+  expect((await guesser().post('/sign-out', {})).status).toBe(429);
+
+  const one = visitor();
+  const back = await atProvider(one, await begin(one));
+  const copy = one.here.copy();
+  expect((await one.here.get(back)).headers.get('location')).toMatch(/^\/sign-in\/done/);
+  expect((await one.here.get('/sign-in/done')).status).toBe(303);
+  expect((await one.here.get('/')).status).toBe(200);
+  // The same sign-in again does count.
+  expect((await copy.get(back)).status).toBe(429);
+  expect((await one.here.post('/sign-out', {})).status).toBe(200);
+  expect((await one.here.post('/sign-out', {})).status).toBe(429);
 });
 
 // Last, because it stops the provider.

@@ -203,7 +203,7 @@ test('files of the pages are served with their type; those named by their digest
   ]);
   const icon = await browser().get('/icon.svg');
   expect([icon.status, icon.headers.get('content-type'), icon.headers.get('cache-control')]).toEqual([200, 'image/svg+xml', 'no-cache']);
-  expect((await (await signedIn()).get('/')).headers.get('cache-control')).toBe('no-cache');
+  expect((await (await signedIn()).get('/')).headers.get('cache-control')).toBe('no-store');
 });
 
 test('everything else is not found: JSON for programs and below /v1, a page for people', async () => {

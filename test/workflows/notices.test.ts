@@ -49,7 +49,7 @@ beforeAll(async () => {
     telemetry: asPlanned(),
     runningState: async () => undefined,
     trustedKeys: [],
-    site: () => site(),
+    site: () => site({ mail: { domains: ['example.com'] } }),
     allowDemoClock: false,
     channels: [webhook({ url: hooks.url, key }, 500), smtp({ url: mails.url, from: 'Rolewave <rolewave@example.com>' })],
     noticeLinks: { pages: 'https://rolewave.example.com' },
