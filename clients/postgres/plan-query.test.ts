@@ -134,8 +134,19 @@ describe('what reaches further than the tables that it reads', () => {
   );
 
   test.each([
-    ...['pg_roles', 'pg_authid', 'pg_auth_members', 'pg_user', 'pg_group', 'pg_shadow', 'pg_db_role_setting', 'pg_default_acl', 'pg_policies'],
-    ...['pg_stat_user_tables', 'pg_stat_database', 'pg_stat_progress_vacuum', 'pg_statio_all_tables'],
+    'pg_roles',
+    'pg_authid',
+    'pg_auth_members',
+    'pg_user',
+    'pg_group',
+    'pg_shadow',
+    'pg_db_role_setting',
+    'pg_default_acl',
+    'pg_policies',
+    'pg_stat_user_tables',
+    'pg_stat_database',
+    'pg_stat_progress_vacuum',
+    'pg_statio_all_tables',
   ])('and so is %s, which shows the roles and the work of others', (relation) => {
     for (const written of [relation, relation.toUpperCase(), `pg_catalog.${relation}`, `"${relation}"`])
       expect(() => rewritten(`select count(*) as value from ${written}`), written).toThrow(`the query uses ${relation}, which`);
