@@ -39,7 +39,7 @@ const waitMs = 20_000;
 const linesOf = { texts: 2, digests: 1 } as const;
 const most = { threads: linesOf.texts + linesOf.digests, heapMb: 512, stackMb: 4 } as const;
 /** Of texts, by person. */
-const texts: TurnLimits = { perPlan: 1, perRight: linesOf.texts, inAll: linesOf.texts, waiting: { perPlan: 12, perRight: 100 } };
+const texts: TurnLimits = { perPlan: 1, perRight: linesOf.texts, inAll: linesOf.texts, waiting: { perPlan: 40, perRight: 400 } };
 const digests: TurnLimits = { perPlan: 1, perRight: linesOf.digests, inAll: linesOf.digests };
 
 export function openPlanReader(change: { withinMs?: number; waitMs?: number; heapMb?: number; filename?: string } = {}): PlanReader {

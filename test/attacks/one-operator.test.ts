@@ -132,7 +132,7 @@ describe('the places of the worker', () => {
     expect(performance.now() - start).toBeLessThan(10_000);
     const statuses = (await Promise.all(many)).map(({ status, body }) => `${status} ${body['code'] ?? ''}`.trim());
     expect(statuses.filter((each) => each === '200')).toHaveLength(2);
-    expect(statuses.filter((each) => each === '429 too-many-requests')).toHaveLength(28);
+    expect(statuses.filter((each) => each !== '200')).toEqual(Array.from({ length: 28 }, () => '429 too-many-requests'));
     expect((await tried('ines', 'select 42 as value', 'hers-1')).status).toBe(200);
   }, 120_000);
 
