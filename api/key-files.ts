@@ -1,5 +1,6 @@
 /** Key files: read if they exist, created if missing, never overwritten. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 import type { JWK } from 'jose';
@@ -24,15 +25,19 @@ export async function readJson(file: string, what: string): Promise<unknown> {
   }
 }
 
-/** Two processes may start at once: the first one wins, and the other gets false. */
+/** Two processes may start at once: the first one wins, and the other gets false. The file appears whole: nobody reads half of it, also after a crash. */
 export async function writeNew(file: string, content: unknown, mode: number): Promise<boolean> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const whole = `${file}.${randomUUID()}`;
   try {
-    await writeFile(file, `${JSON.stringify(content, null, 2)}\n`, { flag: 'wx', mode });
+    await writeFile(whole, `${JSON.stringify(content, null, 2)}\n`, { flag: 'wx', mode, flush: true });
+    await link(whole, file);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  } finally {
+    await rm(whole, { force: true });
   }
 }
 
