@@ -33,7 +33,8 @@ export function openEngine({ namespace, ...server }: ApiConfig['temporal']): Eng
 
 /** Milliseconds that a read may take; a query waits for a worker that long. */
 const readWithinMs = 5_000;
-const probeWithinMs = 2_000;
+/** A busy server is no unreachable one. */
+const probeWithinMs = 5_000;
 
 /** Runs a read under its deadline; a server that cannot be reached becomes `engine-unreachable`. */
 async function reading<T>(engine: Engine, read: () => Promise<T>, withinMs: number = readWithinMs): Promise<T> {
