@@ -17,8 +17,8 @@ beforeAll(async () => {
   await endpoint.startWorker();
   folder = await mkdtemp(join(tmpdir(), 'rolewave-command-'));
   file = join(folder, 'plan.yaml');
-  // A plan day takes two seconds; the wave goes live after about twenty.
-  await writeFile(file, planText({ clock: { epoch: '2027-02-18', day: '2s' }, goLive: '2027-02-28' }));
+  // A plan day takes two seconds; the wave goes live after about forty, so that a busy machine signs in time.
+  await writeFile(file, planText({ clock: { epoch: '2027-02-08', day: '2s' }, goLive: '2027-02-28' }));
 });
 afterAll(async () => {
   await endpoint?.close();
