@@ -1,6 +1,6 @@
 /**
- * Chromium for tests of the pages: the one that ROLEWAVE_CHROMIUM names, or that of the npm package `@sparticuz/chromium`, which runs as root and needs nothing
- * of the system.
+ * Chromium for tests of the pages: the one that ROLEWAVE_CHROMIUM names, or that of the npm package `@sparticuz/chromium`, which runs as root and needs
+ * libnss3 and libexpat1 of the system.
  */
 import sparticuz from '@sparticuz/chromium';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
