@@ -1,6 +1,6 @@
 /**
  * Evaluations, baselines and trials take turns, because each may ask slow statements: a plan, and all plans under one right of the site, have a share of the
- * places, and whoever finds their line full gives its place back and comes again.
+ * places, and anyone who finds their line full gives the place back and tries again.
  */
 import { Context } from '@temporalio/activity';
 import { TooManyWait, turns, type TurnLimits, type Turns } from '../domain/turns.ts';

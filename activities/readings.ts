@@ -17,7 +17,7 @@ export async function snapshotOf(connector: Connector, content: PreviewContent, 
 /** As snapshotOf, without what the roles may do, which takes a system longer to tell. */
 export const grantsNow = (connector: Connector, content: PreviewContent): Promise<SystemSnapshot> => snapshotOf(connector, content, true);
 
-/** Who holds the roles of the signed preview now, whoever they are: of the accounts themselves nothing is asked. */
+/** Everyone who holds the roles of the signed preview now: of the accounts themselves nothing is asked. */
 export const holdersNow = (connector: Connector, content: PreviewContent): Promise<SystemSnapshot> =>
   grantsNow(connector, { ...content, people: [], drop: [] });
 

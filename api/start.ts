@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { atMostEvery, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { rightOf } from '../domain/site/rights.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
+import { workflowsAddress } from '../domain/temporal-ui/workflow-address.ts';
 import { appliedOnly } from '../store/applied-only.ts';
 import { openStore } from '../store/open.ts';
 import { remembering } from '../store/remembering.ts';
@@ -97,7 +98,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     ...(provider ? { provider } : {}),
     people: openPlanPeople(store),
     ...(config.pagesFolder ? { pagesFolder: config.pagesFolder } : {}),
-    ...(config.temporalUiUrl ? { temporalUi: `${config.temporalUiUrl}/namespaces/${encodeURIComponent(config.temporal.namespace)}/workflows` } : {}),
+    ...(config.temporalUiUrl ? { temporalUi: workflowsAddress(config.temporalUiUrl, config.temporal.namespace) } : {}),
     failing: atMostEvery(failingEveryMs, () => failing.look()),
     answerWithinMs: config.answerWithinMs ?? 5_000,
     workerWithinMs: config.workerWithinMs ?? 60_000,

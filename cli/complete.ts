@@ -6,7 +6,7 @@ import type { Io } from './io.ts';
 import { callerFor } from './profiles/caller.ts';
 import { readConfig } from './profiles/config-file.ts';
 
-/** Whoever presses Tab does not wait for an endpoint that is far away. */
+/** Anyone who presses Tab does not wait for an endpoint that is far away. */
 const soonMs = 1_000;
 
 interface Suggestion {

@@ -19,7 +19,7 @@ test('a plan that keeps its turns does not hold up another', async () => {
   ends.get('b1')?.();
   ends.get('b1')?.();
   await tick();
-  // The third of a waits for a turn of a, whoever came first.
+  // The third of a waits for a turn of a, no matter who came first.
   expect(started.slice(4)).toEqual(['c1']);
   ends.get('a1')?.();
   await tick();

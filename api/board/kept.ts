@@ -1,4 +1,4 @@
-/** Answers by their key, asked once at a time and kept for a while: whoever asks meanwhile gets the same answer. An error is not kept. */
+/** Answers by their key, asked once at a time and kept for a while: anyone who asks in the meantime gets the same answer. An error is not kept. */
 import { LRUCache } from 'lru-cache';
 
 interface Entry<Value> {

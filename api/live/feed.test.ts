@@ -29,7 +29,7 @@ afterEach(() => {
 });
 const positions = (heard: Happened[]) => heard.flatMap(({ events }) => events.map(({ position }) => position));
 
-test('whoever follows hears what is recorded from now on, each once, from one poller', async () => {
+test('anyone who follows hears what is recorded from now on, each once, from one poller', async () => {
   add(1);
   const [one, two]: [Happened[], Happened[]] = [[], []];
   feed.follow((each) => one.push(each));

@@ -64,7 +64,7 @@ export function openFeed(store: Pick<StoreReader, 'news' | 'lastPositions'>, onE
         evaluated: evaluations.fresh(found.evaluations, nowMs).map(({ plan, wave, package: id }) => ({ plan, wave, package: id })),
         missed,
       };
-      // From the end again: whoever follows reads everything anew.
+      // From the end again: anyone who follows reads everything again.
       if (missed) reading = undefined;
       if (missed || happened.events.length + happened.evaluated.length > 0) for (const hear of [...overhearing, ...followers]) hear(happened);
     } catch (error) {

@@ -1,6 +1,6 @@
 /**
  * The open event streams: each person is told what they may read, in server-sent events (WHATWG HTML, 9.2). An event is written once for all who get it. A
- * stream is short-lived on purpose: whoever has no token any more, or another part in a plan, is not told anything for long.
+ * stream is short-lived on purpose: anyone who no longer has a token, or another part in a plan, is not told anything for long.
  */
 import type { Address } from '../../domain/address.ts';
 import { readsAt, type Reading } from '../../domain/authority/who-reads.ts';

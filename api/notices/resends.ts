@@ -1,5 +1,5 @@
 /**
- * How often a notice may be sent again, by whoever asks: it goes into other people's mailboxes. Counted in this process, as all requests are.
+ * How often a notice may be sent again, no matter who asks: it goes into other people's mailboxes. Counted in this process, as all requests are.
  */
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { Problem } from '../errors.ts';

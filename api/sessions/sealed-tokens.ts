@@ -1,5 +1,5 @@
 /**
- * The tokens of a session, under a key that is made from the secret in the browser's cookie. The store has the secret's digest only: whoever reads or writes it
+ * The tokens of a session, under a key that is made from the secret in the browser's cookie. The store has the secret's digest only: anyone who reads or writes it
  * finds no token and cannot sign in as anyone.
  */
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';

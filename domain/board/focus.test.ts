@@ -150,7 +150,7 @@ test.each([
   expect(told(input)).toEqual([]);
 });
 
-test('whoever does not act for it learns that a rollback is proposed, and neither why nor who', () => {
+test('anyone who does not act for it learns that a rollback is proposed, and neither why nor who', () => {
   const input: BoardInput = {
     planned: released,
     nowMs,

@@ -71,7 +71,7 @@ test('evidence that has expired or took too long says so', () => {
   ]);
 });
 
-test('whoever does not act for it learns what is missing and not who supplies it', () => {
+test('anyone who does not act for it learns what is missing and not who supplies it', () => {
   const seen = readiness({ as: 'vera', sees: 'counts' });
   expect(seen.missing.map(({ what, by }) => [what, by])).toEqual([
     ['handoff', undefined],

@@ -61,7 +61,7 @@ describe('telemetry', () => {
   });
 });
 
-test('whoever does not act for it sees state and counts, and no text, person or number of a metric', () => {
+test('anyone who does not act for it sees state and counts, and no text, person or number of a metric', () => {
   const measured = undefined;
   const seen = row({ planned: released, running: {}, as: 'vera', sees: 'counts', ...(measured === undefined ? {} : { measured }) });
   expect(seen).toMatchObject({ state: 'Monitoring', people: 6, action: { name: 'Open', kind: 'open' } });

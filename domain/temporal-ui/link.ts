@@ -1,14 +1,14 @@
 /** Addresses in Temporal's UI: of one workflow, and of lists. */
 import { workflowTypes } from '../messages.ts';
 import { searchAttributes } from '../search-attributes.ts';
+import { workflowAddress, workflowsAddress } from './workflow-address.ts';
 
-/** `base`: where the UI is, with or without a slash at its end. Workflow ids have slashes, which are part of the id and not of the path. */
-export const temporalLink = (base: string, namespace: string, workflowId: string): string => `${workflows(base, namespace)}/${encodeURIComponent(workflowId)}`;
+/** `base`: where the UI is, with or without a slash at its end. */
+export const temporalLink = (base: string, namespace: string, workflowId: string): string => workflowAddress(workflowsAddress(base, namespace), workflowId);
 
 /** The list of workflows that a query finds. */
-export const temporalListLink = (base: string, namespace: string, query: string): string => `${workflows(base, namespace)}?query=${encodeURIComponent(query)}`;
-
-const workflows = (base: string, namespace: string) => `${base.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows`;
+export const temporalListLink = (base: string, namespace: string, query: string): string =>
+  `${workflowsAddress(base, namespace)}?query=${encodeURIComponent(query)}`;
 
 const quoted = (value: string) => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 

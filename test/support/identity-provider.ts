@@ -8,7 +8,7 @@ export interface IdentityProvider {
   client: { clientId: string; clientSecret: string };
   /** Its public keys, as it publishes them. */
   jwks: { keys: object[] };
-  /** Who signs in next, or that they decline. Whoever is signed in there stays so until they sign out. */
+  /** Who signs in next, or that they decline. Anyone who is signed in there stays signed in until they sign out. */
   next: { person: string } | { declines: true };
   /** Claims of people beside `sub`. A person who is not here does not exist. */
   people: Map<string, Record<string, unknown>>;

@@ -1,4 +1,5 @@
 /** The head of the page: name, state, where it stands in one line, what this person can do, and who may do the rest. */
+import { workflowAddress } from '../../domain/temporal-ui/workflow-address.ts';
 import type { OpenAction } from '../../domain/views/open-action.ts';
 import { actionKind, actionName } from '../actions/words.ts';
 import { Button, ButtonLink } from '../parts/button.tsx';
@@ -43,9 +44,7 @@ export function Head({ context }: { context: PackageContext }) {
       <Actions context={context} />
       {me?.temporalUi !== undefined && (
         <p class="small">
-          <a href={`${me.temporalUi.replace(/\/+$/, '')}/${encodeURIComponent(workflow)}`}>
-            {view.running ? 'Its workflow in Temporal' : 'The workflow of its wave in Temporal'}
-          </a>
+          <a href={workflowAddress(me.temporalUi, workflow)}>{view.running ? 'Its workflow in Temporal' : 'The workflow of its wave in Temporal'}</a>
         </p>
       )}
     </header>

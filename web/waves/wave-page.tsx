@@ -2,6 +2,7 @@
 import type { CalendarView, CalendarWave } from '../../domain/views/calendar.ts';
 import type { ShownWave } from '../../domain/views/overview.ts';
 import { waveStages } from '../../domain/states.ts';
+import { workflowAddress } from '../../domain/temporal-ui/workflow-address.ts';
 import { idInWords } from '../board/words.ts';
 import type { Changed } from '../data/live.ts';
 import { useRead, type Reading } from '../data/use-read.ts';
@@ -110,10 +111,11 @@ function Shown({ view, wave, own }: { view: CalendarView; wave: CalendarWave; ow
 function Workflow({ at: { plan, wave } }: { at: At }) {
   const base = useMe()?.temporalUi;
   if (base === undefined) return null;
+  const waveWorkflow = `${plan}/${wave}`;
   return (
     <>
       {' · '}
-      <a href={`${base.replace(/\/+$/, '')}/${encodeURIComponent(`${plan}/${wave}`)}`}>Its workflow in Temporal</a>
+      <a href={workflowAddress(base, waveWorkflow)}>Its workflow in Temporal</a>
     </>
   );
 }

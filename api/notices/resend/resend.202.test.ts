@@ -54,7 +54,7 @@ test('a notice that reached nobody because there was no channel goes to everyone
   expect(JSON.parse(Buffer.from(input!.data!).toString('utf8'))).toEqual({ notice: notNotified, again: 'all' });
 });
 
-test('a notice is sent again five times within an hour, by whoever asks, and others are not affected', async () => {
+test('a notice is sent again five times within an hour, no matter who asks, and others are not affected', async () => {
   const again = (notice: string) => api.send('ines', 'POST', `/v1/notices/${encodeURIComponent(notice)}/resend?all=true`);
   const statuses: number[] = [];
   for (let count = 0; count < 6; count += 1) statuses.push((await again(id)).status);
