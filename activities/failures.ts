@@ -49,6 +49,18 @@ export const incomplete = (system: string, refusals: string[], result: unknown):
     details: [result],
   });
 
+/**
+ * No revision of the plan is sealed by a key that this worker trusts. Keys come and go, and reach one process before another, so it is tried again: nobody
+ * waits for an answer, and nothing is decided without one.
+ */
+export const noTrustedRevision = (plan: string): ApplicationFailure =>
+  ApplicationFailure.create({
+    message: `no revision of plan '${plan}' in the store is sealed by a key that this worker trusts: it is tried again. Put the key of the endpoint that applied it into the trusted keys file of the workers, or apply the plan again`,
+    type: 'NoTrustedRevision' satisfies FailureType,
+    nonRetryable: false,
+    nextRetryDelay: 10_000,
+  });
+
 /** Another writer was first: the next attempt reads again and decides again. */
 export const ledgerMoved = (cause: Error): ApplicationFailure =>
   ApplicationFailure.create({ message: cause.message, type: 'LedgerMoved' satisfies FailureType, nonRetryable: false });

@@ -10,19 +10,21 @@ import { counts } from '../../domain/authority/sign-offs.ts';
 import { packageWorkflowId } from '../../domain/messages.ts';
 import type { PackageSection, RolePackageInput, WaveInput } from '../../domain/plan/section.ts';
 import type { EarlierWave } from '../../domain/views/blocker.ts';
+import type { ReleaseRef } from '../../activities/contract.ts';
 import { orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
 import { packageAttributes } from '../shared/search-attributes.ts';
 import { holdBack, notHeldBack } from './dates.ts';
 import { adoptStatus } from './outcomes.ts';
-import { voidPreview } from './previews.ts';
+import { voidPreview, type Wait } from './previews.ts';
 import type { WaveState } from './state.ts';
 
 /** Releases every ready package whose go-live has come, and holds back what is late. */
-export async function releaseWhatIsDue(state: WaveState, input: WaveInput): Promise<void> {
+export async function releaseWhatIsDue(state: WaveState, input: WaveInput, wait: Wait | undefined): Promise<void> {
   const nowMs = state.nowMs();
   state.lookedMs = nowMs;
   if (state.data.abort) return;
   const dated = state.unreleased().filter((section) => (state.goLiveOf(section) ?? Number.POSITIVE_INFINITY) <= nowMs);
+  state.rechecks.keepOnly(dated.map((section) => section.package.id));
   deferForBlackouts(state, dated, nowMs);
   if (dated.every((section) => state.goLiveOf(section) === undefined)) return;
   const earlier = await openEarlierWaves(state);
@@ -30,12 +32,15 @@ export async function releaseWhatIsDue(state: WaveState, input: WaveInput): Prom
   const due = stillThere(state, dated).filter((section) => state.goLiveOf(section) !== undefined);
   const ready = due.filter((section) => earlier.length === 0 && state.releaseReady(section, nowMs) && buildsOnReleased(state, section, due, notLive));
   const together = !state.section.wave.goLiveTogether || ready.length === due.length;
-  if (together) for (const section of ready) await release(state, input, section);
+  if (wait) await releaseAsRechecked(state, input, together ? ready : [], wait);
+  else if (together) for (const section of ready) await release(state, input, section);
   for (const section of stillThere(state, due)) {
     const goLiveMs = state.goLiveOf(section);
     if (state.progressOf(section).released || goLiveMs === undefined || nowMs < goLiveMs + state.section.wave.window) continue;
     const others = state.section.wave.goLiveTogether ? due.filter((entry) => entry !== section && !ready.includes(entry)).map((entry) => entry.package.id) : [];
-    holdBack(state, section, whyNotReleased([...earlier, ...state.blockers(section, nowMs)], { others, buildsOn: unreleasedBelow(state, section, notLive) }));
+    const silent = state.rechecks.running().includes(section.package.id);
+    state.rechecks.giveUp(section.package.id);
+    holdBack(state, section, whyNotReleased([...earlier, ...state.blockers(section, nowMs)], { others, buildsOn: unreleasedBelow(state, section, notLive), silent }));
   }
 }
 
@@ -81,34 +86,111 @@ const unreleasedBelow = (state: WaveState, section: PackageSection, notLive: str
     return other ? state.progressOf(other).released === undefined : state.basesElsewhere(section).includes(id) && notLive.includes(id);
   });
 
-async function release(state: WaveState, input: WaveInput, { package: { id } }: PackageSection): Promise<void> {
-  const { plan, revision, wave: waveSection } = state.section;
+/** The systems as they were right before the release, compared with what was signed in this revision. */
+export interface Recheck {
+  revision: number;
+  digest: string;
+  read: Awaited<ReturnType<typeof recheckRead>>;
+}
+
+/** Real time. A package that waited for the others of its wave for longer is compared again. */
+const recheckedForMs = 300_000;
+
+/**
+ * Releases those of the packages whose systems have answered. The others are rechecked beside the main loop, and released when theirs have. Where all go live
+ * together, all are rechecked before the first is released.
+ */
+async function releaseAsRechecked(state: WaveState, input: WaveInput, ready: PackageSection[], wait: Wait): Promise<void> {
+  const { rechecks } = state;
+  const ids = ready.map((section) => section.package.id);
+  rechecks.keepOnly(ids);
+  const unread = ready.filter((section) => !rechecks.has(section.package.id));
+  if (unread.length > 0) {
+    await postRecords(state.inbox);
+    const started = stillThere(state, unread).filter((section) => startRecheck(state, section));
+    state.stageChanged();
+    if (started.length > 0) await wait();
+  }
+  // Of packages that go live together, none is released by what was known before.
+  const { goLiveTogether } = state.section.wave;
+  if (goLiveTogether && (state.changed || rechecks.running().length > 0)) return;
+  const signed = stillThere(state, ready).filter((section) => isAsSigned(state, section.package.id, takeRecheck(state, section.package.id)));
+  if (goLiveTogether && signed.length < ids.length) return holdBackTogether(state, ready, signed);
+  for (const section of signed) await go(state, input, section);
+}
+
+/** Those that are as they were signed wait for those that were held back by what was read. */
+function holdBackTogether(state: WaveState, ready: PackageSection[], signed: PackageSection[]): void {
+  const others = stillThere(state, ready).flatMap((section) => (state.goLiveOf(section) === undefined ? [section.package.id] : []));
+  if (others.length > 0) for (const section of signed) holdBack(state, section, whyNotReleased([], { others, buildsOn: [] }));
+}
+
+function startRecheck(state: WaveState, section: PackageSection): boolean {
+  const signed = signedOf(state, section);
+  if (!signed) return false;
+  const { revision, previewDigest: digest } = signed;
+  return state.rechecks.start(section.package.id, section.systems.length, async () => ({ revision, digest, read: await recheckRead(section, signed) }));
+}
+
+function takeRecheck(state: WaveState, id: string): Recheck | undefined {
+  const ended = state.rechecks.take(id);
+  if (!ended || Date.now() - ended.atMs < recheckedForMs) return ended?.found;
+  state.changed = true;
+  return undefined;
+}
+
+/** What is signed of a package whose go-live has come. */
+function signedOf(state: WaveState, section: PackageSection): ReleaseRef | undefined {
+  const { plan, revision, wave } = state.section;
+  const { preview } = state.progressOf(section);
+  const goLiveMs = state.goLiveOf(section);
+  if (!preview || goLiveMs === undefined || goLiveMs > state.nowMs()) return undefined;
+  return { plan, wave: wave.id, package: section.package.id, revision, planDigest: section.planDigest, previewDigest: preview.digest, parts: preview.parts };
+}
+
+const recheckRead = ({ package: { id }, systems }: PackageSection, signed: ReleaseRef) =>
+  orRefusal(Promise.all(systems.map((system) => systemWork(system, 'read', `recheck of ${id} in ${system}`).recheckSystem(signed, system))));
+
+/** Whether nothing is wider than what was signed; otherwise the package is held back. False also where nothing was read. */
+function isAsSigned(state: WaveState, id: string, recheck: Recheck | undefined): boolean {
   const section = state.sectionOf(id);
-  if (!section) return;
+  if (!section || !recheck) return false;
+  const { revision, digest, read } = recheck;
+  // A revision or another preview arrived in the meantime, so the package is considered again with it.
+  if (state.section.revision !== revision || state.progressOf(section).preview?.digest !== digest) return false;
+  if ('refusal' in read) {
+    holdBack(state, section, { code: 'refused', text: read.refusal });
+    return false;
+  }
+  const wider = read.done.reduce((sum, { wider: more }) => sum + more, 0);
+  if (wider <= state.section.wave.tolerance) return true;
+  const lines = read.done.flatMap((one) => one.lines);
+  voidPreview(state.progressOf(section));
+  holdBack(state, section, { code: 'wider', changes: wider, text: `${wider} more than what was signed: ${lines.slice(0, 3).join('; ')}` });
+  return false;
+}
+
+async function release(state: WaveState, input: WaveInput, { package: { id } }: PackageSection): Promise<void> {
+  const section = state.sectionOf(id);
+  const signed = section && signedOf(state, section);
+  if (!section || !signed) return;
+  const { revision, previewDigest: digest } = signed;
+  await postRecords(state.inbox);
+  const read = await state.during('recheck', () => recheckRead(section, signed));
+  if (isAsSigned(state, id, { revision, digest, read })) await go(state, input, section);
+}
+
+async function go(state: WaveState, input: WaveInput, section: PackageSection): Promise<void> {
+  const { plan, revision, wave: waveSection } = state.section;
+  const { id } = section.package;
   const progress = state.progressOf(section);
   const goLiveMs = state.goLiveOf(section);
-  if (!progress.preview || goLiveMs === undefined || goLiveMs > state.nowMs()) return;
+  if (!progress.preview || goLiveMs === undefined) return;
   const { digest, parts } = progress.preview;
-  await postRecords(state.inbox);
-
-  const signed = { plan, wave: waveSection.id, package: id, revision, planDigest: section.planDigest, previewDigest: digest, parts };
-  const recheck = await state.during('recheck', () =>
-    orRefusal(Promise.all(section.systems.map((system) => systemWork(system, 'read', `recheck of ${id} in ${system}`).recheckSystem(signed, system)))),
-  );
-  // A revision arrived in the meantime, so the package is considered again with it.
-  if (state.section.revision !== revision) return;
-  if ('refusal' in recheck) return holdBack(state, section, { code: 'refused', text: recheck.refusal });
-  const rechecks = recheck.done;
-  const wider = rechecks.reduce((sum, { wider: more }) => sum + more, 0);
-  if (wider > waveSection.tolerance) {
-    const lines = rechecks.flatMap((one) => one.lines);
-    voidPreview(progress);
-    return holdBack(state, section, { code: 'wider', changes: wider, text: `${wider} more than what was signed: ${lines.slice(0, 3).join('; ')}` });
-  }
   // While the systems were read, a rejection, a hold or another date may have arrived, or a blackout may have begun.
   const nowMs = state.nowMs();
-  if (state.data.abort || !state.releaseReady(section, nowMs) || progress.preview?.digest !== digest) return;
-  if ((state.goLiveOf(section) ?? Number.POSITIVE_INFINITY) > nowMs || state.deferredByBlackout(section, nowMs)) {
+  if (state.data.abort || progress.released || !state.releaseReady(section, nowMs)) return;
+  if (goLiveMs > nowMs || state.deferredByBlackout(section, nowMs)) {
     // Time alone may have caused this. The main loop runs again, and holds back what a blackout defers.
     state.changed = true;
     return;

@@ -19,6 +19,9 @@ import type { Blocker, HeldBack } from '../../domain/views/blocker.ts';
 import type { Baseline } from '../../domain/watch/measurement.ts';
 import { emptyInbox, Inbox, type InboxData } from '../shared/inbox.ts';
 import { noRequests, type RequestsData } from '../shared/requests.ts';
+import { Reads } from './reads.ts';
+import type { PreviewRead } from './previews.ts';
+import type { Recheck } from './release.ts';
 
 export interface PackageProgress {
   // Written by previews.ts
@@ -70,8 +73,14 @@ export class WaveState {
   section: WaveSection;
   /** Temporal cancels this run. */
   cancelled = false;
+  /** Of the packages that need one. A run that continues as new takes again what had not ended. */
+  readonly previews = new Reads<PreviewRead>(() => (this.readEnded = true));
+  /** Of the packages whose go-live has come. */
+  readonly rechecks = new Reads<Recheck>(() => (this.readEnded = true));
   /** Set by every message. The main loop clears it before it waits. */
   changed = false;
+  /** Set when a preview or a recheck has ended, and cleared in the same way. */
+  readEnded = false;
   /** Called when activities of a stage begin, because a system may keep them for hours. */
   stageChanged: () => void = () => {};
   /** Until when go-lives were looked at. Time passes while messages are recorded, and a go-live that comes meanwhile is still to be done. */
@@ -224,6 +233,13 @@ export class WaveState {
 
   previewsWanted(): PackageSection[] {
     return this.unreleased().filter((entry) => this.progressOf(entry).previewWanted && (this.progressOf(entry).problem?.retryAtMs ?? 0) <= this.nowMs());
+  }
+
+  /** The stage whose activities run. */
+  acting(): WaveData['acting'] {
+    if (this.data.acting) return this.data.acting;
+    if (this.rechecks.running().length > 0) return 'recheck';
+    return this.previews.running().length > 0 ? 'preview' : undefined;
   }
 
   /** Shows this stage while its activities run. */

@@ -12,13 +12,14 @@
 import * as wf from '@temporalio/workflow';
 import type { WaveInput, WaveSection } from '../../domain/plan/section.ts';
 import { toReal } from '../../domain/time/plan-clock.ts';
+import { isPatched } from '../patches.ts';
 import { Alarm, type Due } from '../shared/alarm.ts';
 import { historyIsLong } from '../shared/history-length.ts';
 import * as signals from '../shared/signals.ts';
 import { startedWith } from '../shared/started-with.ts';
 import { passAbortOn, settle } from './ending.ts';
 import { receiveWaveMessage } from './messages.ts';
-import { prepare } from './previews.ts';
+import { prepare, prepareBeside, wantAgain } from './previews.ts';
 import { publishCancellation, show, showDetails } from './publish.ts';
 import { packageOutcome, readOutcomes } from './outcomes.ts';
 import { adopt, releaseWhatIsDue } from './release.ts';
@@ -40,19 +41,27 @@ export async function wave(started: WaveInput): Promise<{ stage: string; why: st
   state.stageChanged = () => showDetails(state);
   showDetails(state);
   wf.setHandler(signals.packageOutcome, (outcome) => packageOutcome(state, outcome));
+  const somethingToDo = () => state.changed || state.readEnded;
+  const wait = async () => {
+    const due = nextDue(state, input);
+    if (due === undefined || due.atRealMs > Date.now()) await alarm.wait(somethingToDo, due);
+  };
 
   try {
     while (!state.data.ended) {
       state.changed = false;
-      await prepare(state, input, (section) => adopt(state, section));
-      await releaseWhatIsDue(state, input);
+      state.readEnded = false;
+      const beside = isPatched('reads-beside-the-loop');
+      if (beside) await prepareBeside(state, input, (section) => adopt(state, section), wait);
+      else await prepare(state, input, (section) => adopt(state, section));
+      await releaseWhatIsDue(state, input, beside ? wait : undefined);
       await readOutcomes(state);
       settle(state);
       await passAbortOn(state);
       await show(state);
       if (state.data.ended || state.changed) continue;
       if (historyIsLong(input.continueAfterEvents)) return await continueAsNew(state, input);
-      await alarm.wait(() => state.changed, nextDue(state, input));
+      await alarm.wait(somethingToDo, nextDue(state, input));
     }
     // Messages that wait for the keys are answered: it has ended.
     await wf.condition(wf.allHandlersFinished);
@@ -72,5 +81,6 @@ function nextDue(state: WaveState, input: WaveInput): Due | undefined {
 
 async function continueAsNew(state: WaveState, input: WaveInput): Promise<never> {
   await wf.condition(wf.allHandlersFinished);
+  wantAgain(state);
   return wf.continueAsNew<typeof wave>({ ...input, section: state.section, carried: state.data });
 }
