@@ -115,14 +115,16 @@ async function releaseAsRechecked(state: WaveState, input: WaveInput, ready: Pac
   const { goLiveTogether } = state.section.wave;
   if (goLiveTogether && (state.changed || rechecks.running().length > 0)) return;
   const signed = stillThere(state, ready).filter((section) => isAsSigned(state, section.package.id, takeRecheck(state, section.package.id)));
-  if (goLiveTogether && signed.length < ids.length) return holdBackTogether(state, ready, signed);
+  if (goLiveTogether && signed.length < ids.length) return holdBackTogether(state, ready);
   for (const section of signed) await go(state, input, section);
 }
 
-/** Those that are as they were signed wait for those that were held back by what was read. */
-function holdBackTogether(state: WaveState, ready: PackageSection[], signed: PackageSection[]): void {
-  const others = stillThere(state, ready).flatMap((section) => (state.goLiveOf(section) === undefined ? [section.package.id] : []));
-  if (others.length > 0) for (const section of signed) holdBack(state, section, whyNotReleased([], { others, buildsOn: [] }));
+/** All of them wait for a new date, where some were held back by what was read. */
+function holdBackTogether(state: WaveState, ready: PackageSection[]): void {
+  const isHeld = (section: PackageSection) => state.goLiveOf(section) === undefined;
+  const others = stillThere(state, ready).flatMap((section) => (isHeld(section) ? [section.package.id] : []));
+  if (others.length === 0) return;
+  for (const section of stillThere(state, ready)) if (!isHeld(section)) holdBack(state, section, whyNotReleased([], { others, buildsOn: [] }));
 }
 
 function startRecheck(state: WaveState, section: PackageSection): boolean {
