@@ -25,8 +25,8 @@ const afterTheAlarm = (step: string): Edit => ({
 const behindThePatch: Edit[] = [
   {
     file: 'workflows/patches.ts',
-    text: 'export const patches = {}',
-    by: "export const patches = { 'pause-after-alarm': { stage: 'patched', what: 'waits for what is due at the same time', since: '0.4.0', removable: '0.6.0' } }",
+    text: 'export const patches = {',
+    by: "export const patches = { 'pause-after-alarm': { stage: 'patched', what: 'waits for what is due at the same time', since: '0.4.0', removable: '0.6.0' },",
   },
   {
     file: 'workflows/shared/alarm.ts',
