@@ -111,6 +111,8 @@ export interface StoreReader {
   texts(plan: string, revision: number): Promise<PlanTexts>;
   /** A plan that was saved to be simulated. */
   draft(digest: string): Promise<Plan | undefined>;
+  /** The id of the plan in it. */
+  planOfDraft(digest: string): Promise<string | undefined>;
   preview(digest: string): Promise<PreviewContent | undefined>;
   /** Of these digests, those that are on record. */
   roleContents(digests: string[]): Promise<StoredContent[]>;

@@ -45,8 +45,8 @@ const newSystemsEveryMs = 3_000;
 const keptForMs = 10 * 60_000;
 const failingEveryMs = 30_000;
 const defaultGraceMs = 20_000;
-/** A connector has four connections; more concurrent activities would only wait for them. */
-const perSystem = { maxConcurrentActivityTaskExecutions: 8, maxConcurrentLocalActivityExecutions: 1 };
+/** A connector has four connections; more concurrent activities would only wait for them. Five of the places are never a simulation's (activities/measuring-turns.ts). */
+const perSystem = { maxConcurrentActivityTaskExecutions: 10, maxConcurrentLocalActivityExecutions: 1 };
 /** Most of them wait, for a turn or for an answer: what runs at a time is limited by plan, in activities/measuring-turns.ts. */
 const perMeasuring = { maxConcurrentActivityTaskExecutions: 200, maxConcurrentLocalActivityExecutions: 1 };
 const perEngine = { maxConcurrentActivityTaskExecutions: 16, maxConcurrentLocalActivityExecutions: 32 };
