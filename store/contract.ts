@@ -286,6 +286,8 @@ export interface DraftWriter {
 export interface Store extends StoreReader, RevisionWriter, DraftWriter, ConsentWriter, SessionStore {
   /** Made when the store was, and the same for as long as it lives: see Opening in connectors/connector.ts. */
   lockSecret(): Promise<string>;
+  /** By system: how much wider than this preview the last comparison with it found the system. */
+  rechecks(of: ReleaseKey & { previewDigest: string }): Promise<Map<string, number>>;
   /** In one round trip. */
   effectBasis(of: BasisOf, known?: KnownRows): Promise<EffectBasis>;
   /** Returns the content's digest. */
