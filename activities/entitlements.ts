@@ -42,7 +42,9 @@ export function previewing(deps: ActivityDeps, inTurnAt: InTurnAt): Pick<Entitle
         const plan = await deps.store.draft(draft);
         if (!plan) throw gone();
         if (plan.clock && !deps.allowDemoClock)
-          throw notConfigured(`plan '${plan.plan}' runs on a demonstration's clock, and this worker only runs plans in real time: remove 'clock' from the plan`);
+          throw notConfigured(
+            `plan '${plan.plan}' runs on a demonstration's clock, and this worker only runs plans in real time: remove 'clock' from the plan`,
+          );
         const connector = await openSystem(deps, plan, system);
         const change = await nextChange(deps, plan, packageId, system);
         const { content } = await contentNow(deps, plan, packageId, system, undefined, change, connector.aside?.() ?? connector);

@@ -276,7 +276,9 @@ describe('how much a plan sends', () => {
     );
     const pauses: unknown[] = [];
     for (let index = 0; index < 34; index += 1) {
-      const end = await bench.runWith({ channels: [failing] }, 'deliver', id, { channel: 'smtp', recipient: 'olga' }).catch((failure: ApplicationFailure) => failure);
+      const end = await bench
+        .runWith({ channels: [failing] }, 'deliver', id, { channel: 'smtp', recipient: 'olga' })
+        .catch((failure: ApplicationFailure) => failure);
       pauses.push((end as ApplicationFailure).nonRetryable ? (end as ApplicationFailure).message : (end as ApplicationFailure).nextRetryDelay);
     }
     expect(pauses.slice(0, 3)).toEqual([5_000, 10_000, 20_000]);

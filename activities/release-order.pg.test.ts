@@ -113,7 +113,8 @@ test('one half is granted when the other half was compared with its systems, and
   const { made, grant, refused } = await bench(together);
   const clerks = await made.signed('clerks');
   const posters = await made.signed('posters');
-  const compared = (of: ReleaseRef, wider: number) => store.saveRecheck({ ...keyOf(of), previewDigest: of.previewDigest, system: made.plan.systems[0]!, wider });
+  const compared = (of: ReleaseRef, wider: number) =>
+    store.saveRecheck({ ...keyOf(of), previewDigest: of.previewDigest, system: made.plan.systems[0]!, wider });
   // As if its wave had not come to it yet: what was compared was another preview.
   const other = { ...posters, previewDigest: 'f'.repeat(64) };
   await made.sign(other, 'olga');

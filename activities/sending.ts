@@ -56,7 +56,13 @@ async function waitForPlace(deps: ActivityDeps, notice: NoticeView, delivery: De
   const now = nowMs(deps);
   const dueMs = await deps.store.placeToSend(
     { notice: notice.id, ...delivery },
-    { line: `${delivery.channel} ${kind}`, share: shareOf(deps, notice.plan), most: { perPlan, perRight }, nowMs: now, ...(again === undefined ? {} : { again }) },
+    {
+      line: `${delivery.channel} ${kind}`,
+      share: shareOf(deps, notice.plan),
+      most: { perPlan, perRight },
+      nowMs: now,
+      ...(again === undefined ? {} : { again }),
+    },
   );
   if (dueMs <= now) return;
   throw ApplicationFailure.create({
@@ -77,5 +83,9 @@ function failureOf(error: unknown, tries: number, about: { notice: string; chann
   if (tries >= mostTries) return undeliverable(`${message}; ${triedText}`);
   const pauseMs = Math.min(firstPauseMs * 2 ** (tries - 1), longestPauseMs);
   const afterMs = error instanceof TryAgain ? Math.min(error.afterMs ?? pauseMs, longestPauseMs) : pauseMs;
-  return ApplicationFailure.create({ message, type: error instanceof TryAgain ? 'TryAgain' : error instanceof Error ? error.name : 'Error', nextRetryDelay: afterMs });
+  return ApplicationFailure.create({
+    message,
+    type: error instanceof TryAgain ? 'TryAgain' : error instanceof Error ? error.name : 'Error',
+    nextRetryDelay: afterMs,
+  });
 }

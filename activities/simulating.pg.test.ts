@@ -63,7 +63,9 @@ test('a hundred simulations of twenty plans under twenty rights hold half of the
     }
   };
   const drafts = await Promise.all(plans.map((plan) => store.saveDraft(plan)));
-  const flood = Array.from({ length: 5 }, () => drafts).flat().map(simulate);
+  const flood = Array.from({ length: 5 }, () => drafts)
+    .flat()
+    .map(simulate);
   // Those that find the line full give their place back at once, and are tried again.
   await vi.waitFor(() => expect(places).toBe(mostPlaces), { timeout: 30_000 });
   await pause(50);

@@ -18,7 +18,14 @@ export function sends(session: Session): Pick<Store, 'placeToSend' | 'countTry'>
         const since = await dueAt(transaction, delivery, again);
         if (since !== undefined) return since;
         const hour = Math.floor(nowMs / hourMs);
-        const [free] = await transaction.rows<{ hour: number; before: number }>(nextFreeHour, [line, `plan ${plan}`, `right ${right}`, hour, most.perPlan, most.perRight]);
+        const [free] = await transaction.rows<{ hour: number; before: number }>(nextFreeHour, [
+          line,
+          `plan ${plan}`,
+          `right ${right}`,
+          hour,
+          most.perPlan,
+          most.perRight,
+        ]);
         if (!free) throw new Error('no hour is free for a notice');
         // Those of a later hour are spread over it.
         const dueMs = free.hour === hour ? nowMs : Math.round((free.hour + Math.min(free.before / most.perPlan, 0.99)) * hourMs);
@@ -44,8 +51,7 @@ export function sends(session: Session): Pick<Store, 'placeToSend' | 'countTry'>
       return counted?.tries ?? 1;
     },
 
-    waitingNotices: async (plans) =>
-      session.rows<{ plan: string; messages: number; untilMs: number }>(waiting, [plans ?? null]),
+    waitingNotices: async (plans) => session.rows<{ plan: string; messages: number; untilMs: number }>(waiting, [plans ?? null]),
   };
 }
 
