@@ -183,7 +183,12 @@ async function run({ config, logger, store, site, connection, namespace, activit
     }
     const nowMs = Date.now();
     for (const [id, atMs] of needed) if (nowMs - atMs > keptForMs) needed.delete(id);
-    const { poll: wanted, leftOut } = queuesToPoll(await inUse(), needed.keys(), site.now().limits.polledSystems);
+    const { poll: wanted, leftOut } = queuesToPoll(
+      await inUse(),
+      needed.keys(),
+      site.now().systems.map(({ id }) => id),
+      site.now().limits.polledSystems,
+    );
     if (leftOut.join() !== notPolled.join() && leftOut.length > 0)
       logger.warn(
         { systems: leftOut },
