@@ -34,7 +34,7 @@ export const tooEarly = (why: string, inMs: number): ApplicationFailure =>
 /** Retried soon, and not all at the same moment. */
 export const tooManyAtOnce = (plan: string, what: string): ApplicationFailure =>
   ApplicationFailure.create({
-    message: `other ${what} of plan '${plan}', or of plans under the same right of the site, are still being read: it is tried again within seconds`,
+    message: `other ${what} of plan '${plan}', or of plans under the same right of the site, come first: it is tried again within seconds`,
     type: 'TooManyAtOnce' satisfies FailureType,
     nonRetryable: false,
     nextRetryDelay: 3_000 + Math.floor(Math.random() * 5_000),

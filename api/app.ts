@@ -10,6 +10,7 @@ import { pinoHttp } from 'pino-http';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { plainMistake } from '../domain/plain-data.ts';
+import { appliesUnder } from '../domain/site/rights.ts';
 import { Problem, catalog, problemJson } from './errors.ts';
 import { clientAddress } from './client-address.ts';
 import { fromThisMachine, isHost } from './loopback.ts';
@@ -148,7 +149,7 @@ function answering(route: Route, services: Services, atOnce: RequestsAtOnce): Re
     };
     const reading = await readingFor(route.reads, asked, services);
     // Anyone who sends plans waits for their own.
-    const forThis = route.body === 'yaml' ? { ...services, plans: services.plans.of(asked.by) } : services;
+    const forThis = route.body === 'yaml' ? { ...services, plans: services.plans.of(asked.by, appliesUnder(services.site.now(), asked.caller)) } : services;
     const { status, body, headers = {}, stream } = await route.handle({ ...asked, reading }, forThis);
     response.status(status).set(headers);
     if (!stream) {

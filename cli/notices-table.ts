@@ -63,9 +63,10 @@ const levelText: Record<NoticeLevel, string> = {
 const whenText = ({ byMs }: NoticeView) => (byMs === undefined ? 'no date' : instantText(byMs));
 const whatText = ({ level, text }: NoticeView) => `${levelText[level]}${printable(text)}`;
 
-function notifiedText({ deliveries }: NoticeView): string {
-  if (deliveries.length === 0) return 'not yet';
-  return deliveries.map(deliveryText).join('\n');
+function notifiedText({ deliveries, waitsUntilMs }: NoticeView): string {
+  const waits = waitsUntilMs === undefined ? [] : [`waits until ${instantText(waitsUntilMs)}, because its plan sends more than the site allows in an hour`];
+  if (deliveries.length === 0 && waits.length === 0) return 'not yet';
+  return [...deliveries.map(deliveryText), ...waits].join('\n');
 }
 
 function deliveryText({ channel, recipient, state, why = 'no reason given' }: NoticeView['deliveries'][number]): string {

@@ -15,6 +15,7 @@ const refusing = async (items: unknown[], beforeCommit: (outcomes: (typeof refus
 
 export const onlyReading = (connector: Connector): Connector => ({
   ...connector,
+  ...(connector.aside ? { aside: () => onlyReading(connector.aside?.() ?? connector) } : {}),
   grant: refusing,
   revoke: refusing,
   restore: refusing,

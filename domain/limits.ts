@@ -13,6 +13,10 @@ export const limitsSchema = z.strictObject({
   writesPerMinute: z.int().min(1).default(120),
   /** Plans validated, simulated and applied, and metrics tried. */
   plansPerMinute: z.int().min(1).default(30),
+  /** Messages by each channel: the notices of one plan, each to one person or to all; what is more is sent in a later hour. Urgent ones are counted apart. */
+  noticesPerPlanAndHour: z.int().min(1).default(300),
+  /** Of all plans under one right of the site. */
+  noticesPerRightAndHour: z.int().min(1).default(1_000),
   /** Requests without a valid token, per address. */
   unauthenticatedPerMinute: z.int().min(1).default(120),
   /** Systems whose task queue one worker process polls. Temporal's dev server refuses pollers somewhere above 300 task queues. */

@@ -18,8 +18,8 @@ export interface TurnLimits {
   perPlan: number;
   perRight: number;
   inAll: number;
-  /** How many may wait, of one plan and of one right; any number where it is absent. */
-  waiting?: { perPlan: number; perRight: number };
+  /** How many may wait, of one plan, of one right and in all; any number where it is absent. */
+  waiting?: { perPlan: number; perRight: number; inAll?: number };
 }
 
 /** So many of the same plan or right wait already: come again later. */
@@ -69,8 +69,8 @@ export function turns(limits: TurnLimits): Turns {
     take: async (of, signal) => {
       signal?.throwIfAborted();
       if (mayStart(of)) return begin(of);
-      if (limits.waiting && !inLine.isBelow(of, limits.waiting))
-        throw new TooManyWait(`others of the plan '${of.plan}', or of plans with the same right, wait already`);
+      if (limits.waiting && (!inLine.isBelow(of, limits.waiting) || waiting.length >= (limits.waiting.inAll ?? Infinity)))
+        throw new TooManyWait(`others of the plan '${of.plan}', of plans with the same right, or too many in all, wait already`);
       const { promise, resolve, reject } = Promise.withResolvers<() => void>();
       const leave = () => {
         const index = waiting.indexOf(entry);

@@ -3,6 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { schema } from './session.ts';
+import type { WaitingNotices } from './contract.ts';
+import { waiting } from './sends.ts';
 import { connected } from './unreachable.ts';
 
 export interface StoreState {
@@ -92,6 +94,19 @@ export async function claimedPlaces(url: string, plan: string, withinMs: number)
       [plan],
     );
     return new Map([...Map.groupBy(rows, ({ system }) => system)].map(([system, found]) => [system, found.map(({ place }) => place)]));
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** As the store's reader has it. Empty before the table exists. Rejects as storeState does. */
+export async function waitingNotices(url: string, withinMs: number): Promise<WaitingNotices[]> {
+  const client = new Client({ connectionString: url, application_name: 'rolewave doctor', connectionTimeoutMillis: withinMs, query_timeout: withinMs });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const { rows: known } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [`${schema}.sends`]);
+    return known[0]?.there ? (await client.query<WaitingNotices>(waiting, [null])).rows : [];
   } finally {
     await client.end().catch(() => undefined);
   }

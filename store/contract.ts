@@ -12,6 +12,7 @@ import type { Fact, LedgerFact } from '../domain/release/facts.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Release, ReleaseKey } from '../domain/release/releases.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
+import type { Share } from '../domain/turns.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
 import type { Deciders } from '../domain/plan/digest.ts';
 import type { Plan } from '../domain/plan/schema.ts';
@@ -69,6 +70,32 @@ export interface SystemsInUse {
   planned: string[];
 }
 
+/** A notice to one of its recipients by one channel. */
+export interface NoticeMessageKey extends Delivery {
+  notice: string;
+}
+
+/** How the messages of a plan take turns. */
+export interface PlaceWanted {
+  /** Messages of different lines are counted apart. */
+  line: string;
+  share: Share;
+  /** In an hour. */
+  most: { perPlan: number; perRight: number };
+  /** Real time. */
+  nowMs: number;
+  /** The run that sends it again to those who have it already: each run asks for a place of its own. */
+  again?: string;
+}
+
+/** Messages of a plan's open notices that wait for a later hour. Real time. */
+export interface WaitingNotices {
+  plan: string;
+  messages: number;
+  /** When the last of them is sent. */
+  untilMs: number;
+}
+
 export interface StoreReader {
   plans(): Promise<PlanRow[]>;
   latestRevision(plan: string): Promise<Revision | undefined>;
@@ -84,6 +111,8 @@ export interface StoreReader {
   texts(plan: string, revision: number): Promise<PlanTexts>;
   /** A plan that was saved to be simulated. */
   draft(digest: string): Promise<Plan | undefined>;
+  /** The id of the plan in it. */
+  planOfDraft(digest: string): Promise<string | undefined>;
   preview(digest: string): Promise<PreviewContent | undefined>;
   /** Of these digests, those that are on record. */
   roleContents(digests: string[]): Promise<StoredContent[]>;
@@ -123,6 +152,8 @@ export interface StoreReader {
   notices(of: { plan?: string; id?: string }): Promise<NoticeView[]>;
   /** Notices after `after`, in the order in which they were recorded. `undelivered`: with a failed delivery (the dead-letter list). */
   noticePage(of: PageFilter & { open?: boolean | undefined; undelivered?: boolean | undefined }): Promise<Positioned<NoticeView>[]>;
+  /** By plan; of these plans where they are given. */
+  waitingNotices(plans?: string[]): Promise<WaitingNotices[]>;
   /** Events before `after`, in the reverse of the order in which they were recorded. */
   eventPage(of: PageFilter & { package?: string[] | undefined; kind?: string[] | undefined; actor?: string[] | undefined }): Promise<Positioned<AuditEvent>[]>;
   /** What was recorded after these positions, in order: whole events, and of evaluations only what they are about. At most `limit` of each. */
@@ -255,6 +286,8 @@ export interface DraftWriter {
 export interface Store extends StoreReader, RevisionWriter, DraftWriter, ConsentWriter, SessionStore {
   /** Made when the store was, and the same for as long as it lives: see Opening in connectors/connector.ts. */
   lockSecret(): Promise<string>;
+  /** By system: how much wider than this preview the last comparison with it found the system. */
+  rechecks(of: ReleaseKey & { previewDigest: string }): Promise<Map<string, number>>;
   /** In one round trip. */
   effectBasis(of: BasisOf, known?: KnownRows): Promise<EffectBasis>;
   /** Returns the content's digest. */
@@ -273,6 +306,10 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Consent
   saveReceipt(of: ReleaseKey, rollback: string, receipt: Receipt, facts: number): Promise<Receipt>;
   record(batch: RecordBatch): Promise<void>;
   saveDelivery(notice: string, delivery: Delivery, outcome: { state: 'sent' | 'failed'; why?: string }): Promise<void>;
+  /** When the message may be sent; real time, milliseconds. The first answer stands. */
+  placeToSend(message: NoticeMessageKey, wanted: PlaceWanted): Promise<number>;
+  /** Counts that this run of the notice's workflow tries to send it, after placeToSend; the number of its tries. */
+  countTry(message: NoticeMessageKey, run: string): Promise<number>;
   /** Called before the first grant of a release; keeps the first record. */
   beginRelease(release: Omit<Release, 'begunAtMs' | 'undone'>): Promise<void>;
   /**

@@ -6,9 +6,11 @@ import { databaseNow, type Session } from './session.ts';
 
 const keptForMs = 86_400_000;
 
-export function drafts(session: Session): Pick<StoreReader, 'draft'> & DraftWriter {
+export function drafts(session: Session): Pick<StoreReader, 'draft' | 'planOfDraft'> & DraftWriter {
   return {
     draft: async (digest) => (await session.rows<{ document: Plan }>('select document from rolewave.drafts where digest = $1', [digest]))[0]?.document,
+    planOfDraft: async (digest) =>
+      (await session.rows<{ plan: string }>(`select document ->> 'plan' as plan from rolewave.drafts where digest = $1`, [digest]))[0]?.plan,
     saveDraft: async (document) => {
       const digest = planDocumentDigest(document);
       await session.rows(`delete from rolewave.drafts where saved_at < ${databaseNow} - $1::bigint`, [keptForMs]);

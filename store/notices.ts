@@ -23,6 +23,7 @@ interface Row {
   answeredAtMs: number | null;
   withdrawnAtMs: number | null;
   withdrawnBy: number | null;
+  waitsUntilMs: number | null;
   deliveries: NoticeView['deliveries'];
   position: number;
 }
@@ -30,6 +31,8 @@ interface Row {
 const selected = `select id, plan, wave, package, kind, level, recipients as "to", ${asNumber('opened_at')} as "openedAtMs", ${asNumber('by_at')} as "byMs",
     text, action, ${asNumber('answered_at')} as "answeredAtMs",
     ${asNumber('withdrawn_at')} as "withdrawnAtMs", withdrawn_by as "withdrawnBy", ${asNumber('n.position')} as "position",
+    (select ${asNumber('max(due_at)')} from rolewave.sends s where s.notice = id and due_at > ${databaseNow} and answered_at is null and withdrawn_at is null)
+      as "waitsUntilMs",
     (select coalesce(json_agg(json_strip_nulls(json_build_object(
               'channel', channel, 'recipient', recipient, 'state', state, 'attempts', attempts, 'why', why, 'atMs', at)) order by channel, recipient), '[]')
      from rolewave.deliveries where notice = id) as deliveries
@@ -116,6 +119,7 @@ const noticeOf = (row: Row): NoticeView => ({
   action: row.action,
   ...(row.answeredAtMs === null ? {} : { answeredAtMs: row.answeredAtMs }),
   ...(row.withdrawnAtMs === null || row.withdrawnBy === null ? {} : { withdrawn: { atMs: row.withdrawnAtMs, revision: row.withdrawnBy } }),
+  ...(row.waitsUntilMs === null ? {} : { waitsUntilMs: row.waitsUntilMs }),
   deliveries: row.deliveries,
 });
 

@@ -17,6 +17,7 @@ import { readings } from './readings.ts';
 import { receipts } from './receipts.ts';
 import { releases } from './releases.ts';
 import { revisions } from './revisions.ts';
+import { sends } from './sends.ts';
 import { sessions } from './sessions.ts';
 import { systemsInUse } from './systems-in-use.ts';
 import { texts } from './texts.ts';
@@ -56,6 +57,7 @@ function storeOn(session: Session): Store {
     ...news(session),
     ...finals(session),
     ...notices(session),
+    ...sends(session),
     tell: ({ events: told, notices: sent }) =>
       session.transaction(async (transaction) => {
         await insertEvents(transaction, told);

@@ -34,6 +34,7 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
   const previews = fairCache<PreviewContent>(most.previews, rowsOfPreview, rightOf);
   const drafts = fairCache<Plan>(most.drafts, (draft) => 50 + rowsIn(draft), rightOf);
   const terms = new LRUCache<string, RevisionTerms[]>({ max: most.terms });
+  const draftPlans = new LRUCache<string, string>({ max: most.planned });
   const planned = new LRUCache<string, true>({ max: most.planned });
   const line = turns(loading);
   const loads = new Map<string, Promise<Revision | undefined>>();
@@ -76,6 +77,13 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
   };
   return {
     ...store,
+    planOfDraft: async (digest) => {
+      const known = drafts.get(digest)?.plan ?? draftPlans.get(digest);
+      if (known !== undefined) return known;
+      const found = await store.planOfDraft(digest);
+      if (found !== undefined) draftPlans.set(digest, found);
+      return found;
+    },
     draft: async (digest) => {
       const known = drafts.get(digest);
       if (known) return known;

@@ -11,8 +11,8 @@ import { queuesToPoll } from './queues-to-poll.ts';
 
 /** How long a system is polled after it was last used. */
 const keptForMs = 10 * 60_000;
-/** A connector has four connections; more concurrent activities would only wait for them. */
-const perSystem = { maxConcurrentActivityTaskExecutions: 8, maxConcurrentLocalActivityExecutions: 1 };
+/** A connector has four connections; more concurrent activities would only wait for them. Five of the places are never a simulation's (activities/measuring-turns.ts). */
+const perSystem = { maxConcurrentActivityTaskExecutions: 10, maxConcurrentLocalActivityExecutions: 1 };
 
 export interface PollingParts {
   /** What all workers of the process share. */
@@ -76,7 +76,12 @@ export class Polling {
     for (const [queue, atMs] of this.#needed) if (nowMs - atMs > keptForMs) this.#needed.delete(queue);
     const inUse = await this.#inUse();
     const needed = this.#idsIn(inUse).filter((id) => this.#needed.has(systemTaskQueue(id)));
-    const { poll: wanted, leftOut } = queuesToPoll(inUse, needed, site.now().limits.polledSystems);
+    const { poll: wanted, leftOut } = queuesToPoll(
+      inUse,
+      needed,
+      site.now().systems.map(({ id }) => id),
+      site.now().limits.polledSystems,
+    );
     if (leftOut.join() !== this.notPolled.join() && leftOut.length > 0)
       logger.warn(
         { systems: leftOut },

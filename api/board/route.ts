@@ -39,11 +39,18 @@ export const routes = [
       const nowMs = Date.now();
       const readings = await services.readings.all(caller, query.plan);
       const reader = await readerOf(services, caller.id, readings, signedIn.name);
-      const [{ plans, entries, silent }, recent] = await Promise.all([
+      const [{ plans, entries, silent }, recent, waiting] = await Promise.all([
         gather(services, readings, reader, nowMs),
         activityPage(services, { limit: recentShown, ...(query.plan ? { plan: query.plan } : {}) }, readings, undefined),
+        services.store.waitingNotices([...readings.keys()]),
       ]);
-      return { status: 200, body: { ...board(reader, plans, entries, nowMs), recent, ...(silent > 0 ? { silent } : {}) } satisfies BoardView };
+      const body: BoardView = {
+        ...board(reader, plans, entries, nowMs),
+        recent,
+        ...(silent > 0 ? { silent } : {}),
+        ...(waiting.length > 0 ? { waiting } : {}),
+      };
+      return { status: 200, body };
     },
   }),
   defineRoute<undefined, ActivityQuery>({

@@ -86,14 +86,26 @@ test('however many texts one person sends at once, another’s is read next, and
       (text) => answered.push(text),
       (error: unknown) => answered.push((error as { code: string }).code),
     );
-  const hers = reader.of('ines');
+  const hers = reader.of('ines', 'finance-*');
   const many = Array.from({ length: 44 }, () => noted(hers.named(bytes('hers'))));
-  const others = [noted(reader.of('hugo').named(bytes('his'))), noted(reader.digest({ plan: 'p' } as Plan))];
+  const others = [noted(reader.of('hugo', 'finance-*').named(bytes('his'))), noted(reader.digest({ plan: 'p' } as Plan))];
   await Promise.all([...others, ...many]);
   expect(answered.filter((each) => each === 'busy')).toHaveLength(3);
   const read = answered.filter((each) => each !== 'busy');
   expect(read).toHaveLength(43);
   expect(read.slice(0, 5)).toEqual(expect.arrayContaining(['his', 'digest']));
+});
+
+test('however many people of one right of the site send texts at once, somebody of another right is read next', async () => {
+  reader = await slowReader({});
+  const read: string[] = [];
+  const noted = (text: string, answer: Promise<string | undefined>) => answer.then(() => void read.push(text));
+  const { of } = reader;
+  const many = Array.from({ length: 12 }, (_, index) => noted('theirs', of(`colluder-${index}`, 'finance-*').named(bytes('theirs'))));
+  const other = noted('his', of('hugo', 'erp').named(bytes('his')));
+  await Promise.all([other, ...many]);
+  expect(read.indexOf('his')).toBeLessThan(3);
+  expect(read).toHaveLength(13);
 });
 
 test('a text that waited for others is not blamed for it', async () => {

@@ -15,8 +15,8 @@ import type { PlanWork } from './plan-work.ts';
  * takes the text.
  */
 export interface PlanReader {
-  /** The same threads, in the turns of this person. */
-  of(person: string): PlanReader;
+  /** The same threads, in the turns of this person, and of all who apply plans under the same right of the site. */
+  of(person: string, right: string): PlanReader;
   /** The digest of a plan that is in the store. It waits for nobody's texts. */
   digest(plan: Plan): Promise<string>;
   /** The id that the text gives its plan; undefined where it is no id. */
@@ -36,10 +36,10 @@ const withinMs = 15_000;
 const workWithinMs = 60_000;
 const waitMs = 20_000;
 /** Each text has a thread as soon as it has a turn: the threads are as many as the turns. */
-const linesOf = { texts: 2, digests: 1 } as const;
+const linesOf = { texts: 3, digests: 1 } as const;
 const most = { threads: linesOf.texts + linesOf.digests, heapMb: 512, stackMb: 4 } as const;
-/** Of texts, by person. */
-const texts: TurnLimits = { perPlan: 1, perRight: linesOf.texts, inAll: linesOf.texts, waiting: { perPlan: 40, perRight: 400 } };
+/** Of texts, by person. However many people of one right agree to send them, a thread is left for everybody else. */
+const texts: TurnLimits = { perPlan: 1, perRight: linesOf.texts - 1, inAll: linesOf.texts, waiting: { perPlan: 40, perRight: 200, inAll: 400 } };
 const digests: TurnLimits = { perPlan: 1, perRight: linesOf.digests, inAll: linesOf.digests };
 
 export function openPlanReader(change: { withinMs?: number; waitMs?: number; heapMb?: number; filename?: string } = {}): PlanReader {
@@ -67,8 +67,8 @@ export function openPlanReader(change: { withinMs?: number; waitMs?: number; hea
       end();
     }
   };
-  const readerOf = (person: string): PlanReader => {
-    const share = { plan: person, right: 'texts' };
+  const readerOf = (person: string, right: string): PlanReader => {
+    const share = { plan: person, right };
     const run = async <T extends PlanTask>(task: T) => (await within(task, limitMs, lineOfTexts, share)) as PlanAnswers[T['want']];
     return {
       of: readerOf,
@@ -84,7 +84,7 @@ export function openPlanReader(change: { withinMs?: number; waitMs?: number; hea
       close: () => pool.destroy(),
     };
   };
-  return readerOf('');
+  return readerOf('', '');
 }
 
 function problemOf(error: unknown): unknown {

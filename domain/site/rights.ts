@@ -23,6 +23,10 @@ export function mayApply(site: Site, plan: string, caller: Caller): boolean {
 /** Whether there is any plan that the site lets them apply. */
 export const mayApplyAny = (site: Site, caller: Caller): boolean => isAdministrator(site, caller) || site.plans.some(({ apply }) => isAmong(apply, caller));
 
+/** The right of the site under which this person applies plans: with those of the same right they share what the endpoint does for them. The first of several. */
+export const appliesUnder = (site: Site, caller: Caller): string =>
+  site.plans.find(({ apply }) => isAmong(apply, caller))?.plan ?? (isAdministrator(site, caller) ? 'administrators' : 'nobody');
+
 /** Whether the site lets them read the whole plan, whether it names them or not. */
 export function mayRead(site: Site, plan: string, caller: Caller): boolean {
   const right = rightOf(site, plan);

@@ -171,6 +171,10 @@ export const boardView = z
     packages: z.array(boardPackage),
     recent: activityList,
     silent: z.int().exactOptional().describe('how many waves and packages do not answer; absent: none'),
+    waiting: z
+      .array(z.strictObject({ plan: z.string(), messages: z.int(), untilMs: realMs.describe('when the last of them is sent; real time') }))
+      .exactOptional()
+      .describe('notices that are sent later, because their plan sends more than the site allows in an hour; absent: none'),
   })
   .meta({ id: 'Board' });
 export type BoardView = z.output<typeof boardView>;

@@ -11,6 +11,9 @@ export const noticeView = z
       .strictObject({ atMs: planMs, revision: z.int() })
       .exactOptional()
       .describe('not asked any more since this revision of the plan: nobody answered it'),
+    waitsUntilMs: realMs
+      .exactOptional()
+      .describe('not all of it is sent before: its plan, or all plans under its right of the site, sent as many notices as the site allows in an hour'),
     deliveries: z.array(
       z.strictObject({
         channel: z.string(),

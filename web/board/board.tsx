@@ -39,6 +39,12 @@ function Shown({ view, query }: { view: BoardView; query: URLSearchParams }) {
           known without them is shown.
         </p>
       )}
+      {view.waiting?.map(({ plan, messages, untilMs }) => (
+        <p key={plan} class="board-silent" role="status">
+          {messages === 1 ? 'One notice' : `${messages} notices`} of plan {plan} {messages === 1 ? 'waits' : 'wait'}: it sends more than the site allows in an
+          hour. The last is sent on {new Date(untilMs).toISOString().slice(0, 16).replace('T', ' at ')} UTC; what is asked is answered here meanwhile.
+        </p>
+      ))}
       <div class="board-two">
         <Readiness rows={view.readiness} reader={view.reader} />
         <Focus items={view.focus} packageOfWave={packageOfWave} />
