@@ -77,10 +77,12 @@ export async function claimsOn(
   }));
 }
 
-export async function dropClaims(session: Session, part: number, grants: Pair[]): Promise<void> {
-  await session.rows('delete from rolewave.claims where part = $1 and (role, account) in (select * from unnest($2::text[], $3::text[]))', [
-    part,
-    grants.map(({ role }) => role),
-    grants.map(({ account }) => account),
-  ]);
+export async function dropClaims(session: Session, part: number, grants: Pair[] | 'all'): Promise<void> {
+  if (grants === 'all') await session.rows('delete from rolewave.claims where part = $1', [part]);
+  else
+    await session.rows('delete from rolewave.claims where part = $1 and (role, account) in (select * from unnest($2::text[], $3::text[]))', [
+      part,
+      grants.map(({ role }) => role),
+      grants.map(({ account }) => account),
+    ]);
 }
