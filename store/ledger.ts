@@ -65,7 +65,7 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerMark' | 
         rowsOf('from rolewave.appends a join rolewave.ledger l on l.append = a.id and l.part = any(a.parts) where a.place = $1 and a.transaction = $2'),
         [place, transaction],
       );
-      return (await recorded(session, rows)).map(({ fact }) => fact);
+      return [...(await recorded(session, rows))].map(({ fact }) => fact);
     },
     append: (facts, effect) =>
       session.transaction(async (transaction) => {
@@ -221,15 +221,21 @@ async function refuseIfClaimed(session: Session, facts: LedgerFact[], { release:
   if (claimed) throw new LedgerMoved(`'${claimed.package}' needs '${claimed.role}' of '${claimed.account}' since it was decided to revoke it`);
 }
 
-const recorded = async (session: Session, rows: Row[]): Promise<RecordedFact[]> =>
+const recorded = async (session: Session, rows: Row[]): Promise<Iterable<RecordedFact>> =>
   factsOf(session, rows, await partsWithNumbers(session, [...new Set(rows.map(({ part }) => part))]));
 
-async function factsOf(session: Session, rows: Row[], parts: NumberedPart[]): Promise<RecordedFact[]> {
-  const appends = new Map((await appendsOf(session, [...new Set(rows.flatMap((row) => row.appends))])).map((append) => [append.id, append]));
-  const numbered = new Map(parts.map((part) => [part.id, part]));
-  return rows.flatMap(({ part, kind, role, accounts, numbers, appends: written, persons, facts }) => {
-    const of = numbered.get(part);
-    return accounts.map((account, at): RecordedFact => {
+/** One after the other as they are asked for, so that of thousands only what is made of them is in memory. */
+async function factsOf(session: Session, rows: Row[], parts: NumberedPart[]): Promise<Iterable<RecordedFact>> {
+  const ids = new Set<number>();
+  for (const row of rows) for (const id of row.appends) ids.add(id);
+  const appends = new Map((await appendsOf(session, [...ids])).map((append) => [append.id, append]));
+  return eachFact(rows, appends, new Map(parts.map((part) => [part.id, part])));
+}
+
+function* eachFact(rows: Row[], appends: Map<number, Append>, parts: Map<number, NumberedPart>): Generator<RecordedFact> {
+  for (const { part, kind, role, accounts, numbers, appends: written, persons, facts } of rows) {
+    const of = parts.get(part);
+    for (const [at, account] of accounts.entries()) {
       const shared = appends.get(written[at] ?? 0);
       if (!of || !shared) throw new Error(`a fact of the ledger names part ${part} and append ${written[at]}, which the store does not have`);
       const fact: RecordedFact = {
@@ -248,9 +254,9 @@ async function factsOf(session: Session, rows: Row[], parts: NumberedPart[]): Pr
         atMs: shared.at,
       };
       if (shared.committed !== null) fact.committed = shared.committed;
-      return fact;
-    });
-  });
+      yield fact;
+    }
+  }
 }
 
 const appendsOf = (session: Session, ids: number[]): Promise<Append[]> =>

@@ -60,7 +60,10 @@ export async function noteRoles(session: Session, place: string, roles: { part: 
 
 /** The roles that a part has facts or claims on; with their ids, as they were signed. */
 export async function rolesOfPart(session: Session, part: number, place: string): Promise<{ role: string; roleId?: string }[]> {
-  const rows = await session.rows<{ role: string; role_id: string }>('select role, role_id from rolewave.part_roles where part = $1 and place = $2', [part, place]);
+  const rows = await session.rows<{ role: string; role_id: string }>('select role, role_id from rolewave.part_roles where part = $1 and place = $2', [
+    part,
+    place,
+  ]);
   return rows.map(({ role, role_id }) => (role_id === '' ? { role } : { role, roleId: role_id }));
 }
 

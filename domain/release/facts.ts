@@ -55,6 +55,9 @@ export class LedgerMoved extends Error {
   override readonly name = 'LedgerMoved';
 }
 
+/** Shared by thousands of entries: a list of an entry is replaced, never changed. */
+const none: never[] = Object.freeze<never[]>([]) as never[];
+
 /** An entry of which nothing has happened yet. */
 export const newEntry = (
   { plan, wave, package: id }: ReleaseKey,
@@ -70,13 +73,13 @@ export const newEntry = (
   person,
   place,
   outcome: 'pending',
-  found: [],
-  made: [],
-  taken: [],
+  found: none,
+  made: none,
+  taken: none,
   granted: false,
   withdrawn: false,
-  pending: [],
-  steps: [],
+  pending: none,
+  steps: none,
   facts: 0,
   updatedAtMs: 0,
 });
@@ -103,14 +106,13 @@ export const next = (
 });
 
 /** Several facts of one entry, in order. */
-export const inOrder = (entry: LedgerEntry, by: string, facts: Fact[]): LedgerFact[] =>
-  facts.map((fact, index) => next(entry, by, fact, index));
+export const inOrder = (entry: LedgerEntry, by: string, facts: Fact[]): LedgerFact[] => facts.map((fact, index) => next(entry, by, fact, index));
 
 /** The entry after one more fact that counts at once. */
 export const after = (entry: LedgerEntry, fact: LedgerFact, atMs = entry.updatedAtMs): LedgerEntry => evolve({ ...entry }, fact, atMs, true);
 
-/** Folds facts that are sorted by key and number. */
-export function entriesFrom(facts: RecordedFact[]): LedgerEntry[] {
+/** Folds facts that are sorted by key and number; none of them is kept. */
+export function entriesFrom(facts: Iterable<RecordedFact>): LedgerEntry[] {
   const entries: LedgerEntry[] = [];
   let last: LedgerEntry | undefined;
   for (const fact of facts) {
@@ -151,7 +153,7 @@ function evolve(entry: LedgerEntry, { fact, by, number, place }: LedgerFact, atM
 /** An effect in another server than the earlier ones: grants that were made there are not this server's. What was taken there is still owed. */
 function move(entry: LedgerEntry, place: string): void {
   entry.place = place;
-  if (entry.kind === 'grant') [entry.made, entry.pending] = [[], []];
+  if (entry.kind === 'grant') entry.made = entry.pending = none;
 }
 
 /** Effects that nobody knows the outcome of yet, once this fact is known. Nothing is granted while something of the pair is held. */
@@ -225,8 +227,8 @@ function change(entry: LedgerEntry, fact: Fact, by: string): void {
       entry.asked = fact.approval;
       return become(entry, entry.pending.length > 0 ? 'unknown' : afterRefusal(entry, isGrant ? 'revoke' : 'restore'), fact.why);
     case 'left':
-      if (isGrant) entry.made = [];
-      else entry.taken = [];
+      if (isGrant) entry.made = none;
+      else entry.taken = none;
       return become(entry, isGrant ? 'kept' : 'notRestored', fact.why);
     case 'withdrawn':
       entry.withdrawn = true;
