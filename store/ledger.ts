@@ -209,7 +209,7 @@ const isDuplicate = (error: unknown) => error instanceof Error && 'code' in erro
 async function refuseIfClaimed(session: Session, facts: LedgerFact[], { release: of, unlessClaimedBy: by }: EffectOf): Promise<void> {
   const place = facts[0]?.place;
   if (place === undefined || by === undefined) return;
-  await lockClaims(session, place);
+  await lockClaims(session, place, 'toRead');
   const isOther = by === 'package' ? isOfAnotherPackage : isOfAnotherRelease;
   const revoked = facts.filter(({ fact }) => fact.did === 'revoked');
   const roles = rolesOf(revoked);
