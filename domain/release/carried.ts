@@ -1,6 +1,6 @@
 /** Entries that were read once and are carried forward with each fact that is written, so that nothing is read again. */
 import { isOfAnotherRelease } from './claims.ts';
-import { after, newEntry, type LedgerFact } from './facts.ts';
+import { after, type LedgerFact } from './facts.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 
@@ -50,7 +50,7 @@ export class CarriedEntries {
       const known = place === undefined ? undefined : this.#entries[place];
       if (place !== undefined && known) this.#entries[place] = after(known, fact);
       else {
-        places.set(fact.account, this.#entries.push(after(newEntry(fact, fact), fact)) - 1);
+        places.set(fact.account, this.#entries.push(after(undefined, fact)) - 1);
         this.#sorted = false;
       }
     }

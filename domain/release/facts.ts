@@ -108,8 +108,9 @@ export const next = (
 /** Several facts of one entry, in order. */
 export const inOrder = (entry: LedgerEntry, by: string, facts: Fact[]): LedgerFact[] => facts.map((fact, index) => next(entry, by, fact, index));
 
-/** The entry after one more fact that counts at once. */
-export const after = (entry: LedgerEntry, fact: LedgerFact, atMs = entry.updatedAtMs): LedgerEntry => evolve({ ...entry }, fact, atMs, true);
+/** The entry after one more fact that counts at once; undefined: of which nothing had happened yet. */
+export const after = (entry: LedgerEntry | undefined, fact: LedgerFact, atMs = entry?.updatedAtMs ?? 0): LedgerEntry =>
+  evolve(entry ? { ...entry } : newEntry(fact, fact), fact, atMs, true);
 
 /** Folds facts that are sorted by key and number; none of them is kept. */
 export function entriesFrom(facts: Iterable<RecordedFact>): LedgerEntry[] {
