@@ -35,7 +35,7 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       // The release before takes effect again: it claims what it needs before anything changes.
       await claimOfEarlier(scope);
       const now = await holdersNow(connector, content);
-      await leave(effects, now, [...pairsOf(content), ...effects.ledger.all()]);
+      await leave(effects, now, 'all');
       await undoAll(effects, content, now, () => true, rollback.approval === 'automatic' ? undefined : rollback.approval);
 
       const ledger = effects.ledger.all();
@@ -55,16 +55,24 @@ const factsIn = (ledger: LedgerEntry[]) => ledger.reduce((sum, { facts }) => sum
 export const pairsOf = ({ entitlements, people }: PreviewContent): { role: string; account: string; person: string }[] =>
   entitlements.flatMap(({ role }) => people.map(({ account, person }) => ({ role, account, person })));
 
-/** Gives up the claims on these grants, and hands on what others need and is still there. */
+/** Gives up the claims on these grants, or on all of the release, and hands on what others need and is still there. */
 export async function leave(
   { deps, release, place, system, by, ledger }: LedgerScope,
   now: SystemSnapshot,
-  grants: { role: string; account: string }[],
+  grants: { role: string; account: string }[] | 'all',
 ): Promise<void> {
+  ledger.replace(
+    await deps.store.leave(release, { place, system }, { grants: grants === 'all' ? grants : pairs(grants), known: ledger.all() }, (of) =>
+      handOver(release, of, now, by),
+    ),
+  );
+}
+
+/** Each once. */
+function pairs(grants: { role: string; account: string }[]): { role: string; account: string }[] {
   const accountsOf = new Map<string, Set<string>>();
   for (const { role, account } of grants) accountsOf.set(role, (accountsOf.get(role) ?? new Set()).add(account));
-  const each = [...accountsOf].flatMap(([role, accounts]) => [...accounts].map((account) => ({ role, account })));
-  ledger.replace(await deps.store.leave(release, { place, system }, { grants: each, known: ledger.all() }, (of) => handOver(release, of, now, by)));
+  return [...accountsOf].flatMap(([role, accounts]) => [...accounts].map((account) => ({ role, account })));
 }
 
 /** Undoes what the release did to these grants: first what it granted, then what it retired. `approval`: of the rollback, by a person. */

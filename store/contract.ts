@@ -322,14 +322,14 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Consent
   /** `roleId`, `accountId`: as they were signed. */
   claim(of: ReleaseKey, at: { place: string; system: string }, grants: { role: string; account: string; roleId?: string; accountId?: string }[]): Promise<void>;
   /**
-   * The release gives up its claims on these grants. `decide` says what is handed on to whom, from the entries and claims as they are while nobody else
+   * The release gives up its claims on these grants, or on all of its own. `decide` says what is handed on to whom, from the entries and claims as they are while nobody else
    * claims or leaves; its facts are appended with it. `others`: entries of those who claim the same. `known`: all entries of the release in the system, as
    * the caller has read them; they are read again only if anything was appended since. Answers all of them, after this.
    */
   leave(
     of: ReleaseKey,
     at: { place: string; system: string },
-    what: { grants: { role: string; account: string }[]; known?: LedgerEntry[] },
+    what: { grants: { role: string; account: string }[] | 'all'; known?: LedgerEntry[] },
     decide: (now: { own: LedgerEntry[]; others: LedgerEntry[]; claims: Claim[] }) => LedgerFact[],
   ): Promise<LedgerEntry[]>;
 }

@@ -2,11 +2,11 @@
 import { isOfAnotherPackage, isOfAnotherRelease } from '../domain/release/claims.ts';
 import { CarriedEntries } from '../domain/release/carried.ts';
 import { entriesFrom, LedgerMoved, type LedgerFact, type RecordedFact } from '../domain/release/facts.ts';
-import { byIdentity, byPair, identified, keyOf, type LedgerEntry, type PairOfIds } from '../domain/release/ledger.ts';
+import { byIdentity, byPair, identified, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import type { EffectOf, Store } from './contract.ts';
 import { claimsOn, dropClaims, lockClaims } from './claims.ts';
 import { Packer, unpack } from './packing.ts';
-import { isSamePart, noteRoles, numberOf, numbersOf, partsOf, partsWithNumbers, type NumberedPart } from './parts.ts';
+import { isSamePart, noteRoles, numberOf, numbersOf, partsOf, partsWithNumbers, rolesOfPart, type NumberedPart } from './parts.ts';
 import { lockRelease, refuseIfRolledBack } from './receipts.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
 
@@ -65,7 +65,7 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerMark' | 
         rowsOf('from rolewave.appends a join rolewave.ledger l on l.append = a.id and l.part = any(a.parts) where a.place = $1 and a.transaction = $2'),
         [place, transaction],
       );
-      return (await recorded(session, rows)).map(({ fact }) => fact);
+      return [...(await recorded(session, rows))].map(({ fact }) => fact);
     },
     append: (facts, effect) =>
       session.transaction(async (transaction) => {
@@ -88,13 +88,14 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerMark' | 
         const [part] = await partsOf(transaction, release, system);
         if (!part) return [];
         const all = known && factsIn(known) === (await numberOfFacts(transaction, part)) ? known : await entriesOfPart(transaction, part);
-        const isLeft = byPair(grants);
-        const own = all.filter((entry) => entry.place === place && isLeft(entry).length > 0);
+        const isLeft = grants === 'all' ? undefined : byPair(grants);
+        const own = all.filter((entry) => entry.place === place && (!isLeft || isLeft(entry).length > 0));
         // Anyone who was signed for under another name of the same account or role claims it too.
-        const left = [...grants, ...own.map((entry) => identified(entry, entry.made))];
-        const claims = await claimsOn(transaction, { place, ...rolesOf(left) }, release);
+        const left = rolesOf(grants === 'all' ? await rolesOfPart(transaction, part.id, place) : grants);
+        for (const { made } of own) if (made[0]?.roleId !== undefined) left.roleIds.add(made[0].roleId);
+        const claims = await claimsOn(transaction, { place, ...listed(left) }, release);
         const heirs = claims.length === 0 ? [] : [...(await numbersOf(transaction, claims)).values()];
-        const others = heirs.length === 0 ? [] : await entriesOn(transaction, { place, ...rolesOf(claims) }, heirs);
+        const others = heirs.length === 0 ? [] : await entriesOn(transaction, { place, ...listed(rolesOf(claims)) }, heirs);
         const facts = decide({ own, others, claims });
         await insert(transaction, facts);
         await dropClaims(transaction, part.id, grants);
@@ -105,14 +106,21 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerMark' | 
   };
 }
 
-function rolesOf(pairs: PairOfIds[]): { roles: string[]; roleIds: string[] } {
-  const [roles, roleIds] = [new Set<string>(), new Set<string>()];
-  for (const { role, roleId } of pairs) {
-    roles.add(role);
-    if (roleId !== undefined) roleIds.add(roleId);
-  }
-  return { roles: [...roles], roleIds: [...roleIds] };
+interface Roles {
+  roles: Set<string>;
+  roleIds: Set<string>;
 }
+
+function rolesOf(all: { role: string; roleId?: string | undefined }[]): Roles {
+  const found: Roles = { roles: new Set(), roleIds: new Set() };
+  for (const { role, roleId } of all) {
+    found.roles.add(role);
+    if (roleId !== undefined) found.roleIds.add(roleId);
+  }
+  return found;
+}
+
+const listed = ({ roles, roleIds }: Roles) => ({ roles: [...roles], roleIds: [...roleIds] });
 
 const factsIn = (entries: LedgerEntry[]) => entries.reduce((sum, { facts }) => sum + facts, 0);
 
@@ -143,11 +151,14 @@ async function insert(session: Session, facts: LedgerFact[]): Promise<void> {
   const numbers = await numbersOf(session, facts);
   for (let start = 0; start < facts.length; start += perStatement) {
     const some = facts.slice(start, start + perStatement);
-    for (const together of Map.groupBy(some, sharedBy).values()) await insertTogether(session, together, numbers);
+    const [first] = some;
+    const groups = first && some.every((fact) => isShared(first, fact)) ? [some] : Map.groupBy(some, sharedBy).values();
+    for (const together of groups) await insertTogether(session, together, numbers);
   }
 }
 
 const transactionOf = ({ fact }: LedgerFact) => ('transaction' in fact ? fact.transaction : undefined);
+const isShared = (a: LedgerFact, b: LedgerFact) => a.place === b.place && a.by === b.by && transactionOf(a) === transactionOf(b);
 const sharedBy = (fact: LedgerFact) => `${fact.place}\0${fact.by}\0${transactionOf(fact) ?? ''}`;
 
 async function insertTogether(session: Session, facts: LedgerFact[], numbers: Map<string, number>): Promise<void> {
@@ -198,23 +209,33 @@ const isDuplicate = (error: unknown) => error instanceof Error && 'code' in erro
 async function refuseIfClaimed(session: Session, facts: LedgerFact[], { release: of, unlessClaimedBy: by }: EffectOf): Promise<void> {
   const place = facts[0]?.place;
   if (place === undefined || by === undefined) return;
-  await lockClaims(session, place);
+  await lockClaims(session, place, 'toRead');
   const isOther = by === 'package' ? isOfAnotherPackage : isOfAnotherRelease;
-  const revoked = facts.flatMap((fact) => (fact.fact.did === 'revoked' ? [identified(fact, fact.fact.grants)] : []));
-  const others = (await claimsOn(session, { place, ...rolesOf(revoked) }, keyOf(of))).filter((claim) => isOther(claim, of));
-  const [claimed] = others.length === 0 ? [] : revoked.flatMap(byIdentity(others));
+  const revoked = facts.filter(({ fact }) => fact.did === 'revoked');
+  const roles = rolesOf(revoked);
+  for (const { fact } of revoked) if (fact.did === 'revoked' && fact.grants[0]?.roleId !== undefined) roles.roleIds.add(fact.grants[0].roleId);
+  const others = (await claimsOn(session, { place, ...listed(roles) }, keyOf(of))).filter((claim) => isOther(claim, of));
+  if (others.length === 0) return;
+  const claims = byIdentity(others);
+  const [claimed] = revoked.flatMap((about) => (about.fact.did === 'revoked' ? claims(identified(about, about.fact.grants)) : []));
   if (claimed) throw new LedgerMoved(`'${claimed.package}' needs '${claimed.role}' of '${claimed.account}' since it was decided to revoke it`);
 }
 
-const recorded = async (session: Session, rows: Row[]): Promise<RecordedFact[]> =>
+const recorded = async (session: Session, rows: Row[]): Promise<Iterable<RecordedFact>> =>
   factsOf(session, rows, await partsWithNumbers(session, [...new Set(rows.map(({ part }) => part))]));
 
-async function factsOf(session: Session, rows: Row[], parts: NumberedPart[]): Promise<RecordedFact[]> {
-  const appends = new Map((await appendsOf(session, [...new Set(rows.flatMap((row) => row.appends))])).map((append) => [append.id, append]));
-  const numbered = new Map(parts.map((part) => [part.id, part]));
-  return rows.flatMap(({ part, kind, role, accounts, numbers, appends: written, persons, facts }) => {
-    const of = numbered.get(part);
-    return accounts.map((account, at): RecordedFact => {
+/** One after the other as they are asked for, so that of thousands only what is made of them is in memory. */
+async function factsOf(session: Session, rows: Row[], parts: NumberedPart[]): Promise<Iterable<RecordedFact>> {
+  const ids = new Set<number>();
+  for (const row of rows) for (const id of row.appends) ids.add(id);
+  const appends = new Map((await appendsOf(session, [...ids])).map((append) => [append.id, append]));
+  return eachFact(rows, appends, new Map(parts.map((part) => [part.id, part])));
+}
+
+function* eachFact(rows: Row[], appends: Map<number, Append>, parts: Map<number, NumberedPart>): Generator<RecordedFact> {
+  for (const { part, kind, role, accounts, numbers, appends: written, persons, facts } of rows) {
+    const of = parts.get(part);
+    for (const [at, account] of accounts.entries()) {
       const shared = appends.get(written[at] ?? 0);
       if (!of || !shared) throw new Error(`a fact of the ledger names part ${part} and append ${written[at]}, which the store does not have`);
       const fact: RecordedFact = {
@@ -233,9 +254,9 @@ async function factsOf(session: Session, rows: Row[], parts: NumberedPart[]): Pr
         atMs: shared.at,
       };
       if (shared.committed !== null) fact.committed = shared.committed;
-      return fact;
-    });
-  });
+      yield fact;
+    }
+  }
 }
 
 const appendsOf = (session: Session, ids: number[]): Promise<Append[]> =>

@@ -51,6 +51,10 @@ export async function engine(args: string[]): Promise<void> {
       results.push(...(await measure(site, scale)));
       console.error(`✓ ${name} (${Math.round((performance.now() - from) / 1_000)} s)`);
     }
+  } catch (error) {
+    // Calls that a client still tries again throw in its timers once the connection is closed: nobody could read the mistake, and the servers would go on.
+    process.on('uncaughtException', () => undefined);
+    throw error;
   } finally {
     if (results.length > 0) console.log(values.json ? JSON.stringify(results, undefined, 2) : table(results));
     await site.close();

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { openSealer } from '../../api/seal.ts';
+import { openSealer, type Sealer } from '../../api/seal.ts';
 import { recordBatch } from '../../domain/records.ts';
 import { packageWorkflowId, waveWorkflowId } from '../../domain/messages.ts';
 import { planSchema } from '../../domain/plan/schema.ts';
@@ -15,6 +15,7 @@ import { freePort } from '../../provision/free-port.ts';
 import { startServerProcess } from '../../provision/server-process.ts';
 import { openStore } from '../../store/open.ts';
 import { planOf } from '../engine/plan.ts';
+import { saveFirstRevision } from '../engine/revision.ts';
 import { siteText } from '../engine/site-file.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -27,9 +28,8 @@ const pages = ['/grants?limit=200', '/preview?limit=200', ''];
 /** MiB: after a few rounds of reading, and after many more. `temporal`: address of a server, which knows of no workflow: what is closed is read from its final record. */
 export async function apiMemory(home: string, databaseUrl: string, temporal: string, people: number): Promise<{ warm: number; later: number }> {
   const plan = `readers-${people}`;
-  await prepared(databaseUrl, plan, people);
   const keys = { signingKeyFile: join(home, 'signing-key.json'), trustedKeysFile: join(home, 'trusted-keys.json') };
-  await openSealer(keys);
+  await prepared(databaseUrl, plan, people, await openSealer(keys));
   const siteFile = join(home, 'site.yaml');
   await writeFile(siteFile, siteText);
   const port = await freePort();
@@ -77,7 +77,7 @@ export async function apiMemory(home: string, databaseUrl: string, temporal: str
 }
 
 /** A wave that is closed: its plan, the preview of one package, what the release granted, and the final records. */
-async function prepared(databaseUrl: string, plan: string, people: number): Promise<void> {
+async function prepared(databaseUrl: string, plan: string, people: number, sealer: Sealer): Promise<void> {
   const store = await openStore(databaseUrl, { migrate: true });
   try {
     const spec = { id: `${plan}/wave`, goLiveMs: Date.now(), alsoSigns: [], evaluations: { length: 7, every: 1 } };
@@ -86,9 +86,7 @@ async function prepared(databaseUrl: string, plan: string, people: number): Prom
     const document = planSchema.parse({ ...text, people: [...text.people, ...cohort.map((id) => ({ id, name: id, team: 'finance' }))] });
     document.packages = document.packages.map((each) => ({ ...each, cohort }));
     if ((await store.latestRevision(plan)) === undefined) {
-      // Only read here: nothing asks for its seal.
-      const unsealed = { record: { changedBy: {}, consentedBy: [] }, seal: '' };
-      await store.saveRevision({ document, digest: plan, expected: 0, appliedBy: 'ines', ...unsealed });
+      await saveFirstRevision(store, document, sealer);
       const of = { plan, wave: 'wave', package: 'access' };
       const entries = cohort.map((account) => newEntry(of, { system: 'erp', kind: 'grant', role, account, person: account, place: 'bench' }));
       await store.append(

@@ -62,7 +62,7 @@ export type Granted = { outcome: 'created'; grant: Held } | { outcome: 'preexist
 export function factOfGrant(granted: Granted, transaction?: string): Fact {
   switch (granted.outcome) {
     case 'created':
-      return { did: 'granted', grants: [granted.grant], ...(transaction === undefined ? {} : { transaction }) };
+      return transaction === undefined ? { did: 'granted', grants: [granted.grant] } : { did: 'granted', grants: [granted.grant], transaction };
     case 'preexisting':
       return { did: 'found', grants: granted.grants };
     case 'failed':
