@@ -20,6 +20,7 @@ import { revisions } from './revisions.ts';
 import { sessions } from './sessions.ts';
 import { systemsInUse } from './systems-in-use.ts';
 import { texts } from './texts.ts';
+import { periods } from './periods.ts';
 import { openSession, schema, type Session } from './session.ts';
 
 /** `url`: postgres://user:password@host:port/database. With `migrate`, the schema is created or migrated first. */
@@ -56,6 +57,7 @@ function storeOn(session: Session): Store {
     ...news(session),
     ...finals(session),
     ...notices(session),
+    ...periods(session),
     tell: ({ events: told, notices: sent }) =>
       session.transaction(async (transaction) => {
         await insertEvents(transaction, told);

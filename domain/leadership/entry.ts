@@ -40,4 +40,7 @@ export const mayCount = (entry: LeadershipEntry): boolean => isFull(entry) || pe
 
 export const hasEnded = ({ board }: LeadershipEntry): boolean => ['Rolled back', 'Retired'].includes(stateOf(board));
 
+/** Not released, and its wave no longer releases anything. */
+export const isOver = ({ board }: LeadershipEntry): boolean => !isReleased(board) && (board.wave.stage === 'closed' || board.wave.stage === 'aborted');
+
 export const isLive = (entry: LeadershipEntry): boolean => isReleased(entry.board) && !hasEnded(entry);

@@ -4,7 +4,7 @@ import type { AccessFigure, DriftFigure, LeadershipPeriod, ShareFigure, Standing
 import { driftMetric } from '../watch/drift-metric.ts';
 import type { Measurement, VerdictKind } from '../watch/measurement.ts';
 import { readingOf } from '../watch/readings.ts';
-import { hasEnded, isFull, isLive, leastPeople, mayCount, type LeadershipEntry, type Taken } from './entry.ts';
+import { hasEnded, isFull, isLive, isOver, leastPeople, mayCount, type LeadershipEntry, type Taken } from './entry.ts';
 import { metricOf } from './subjects.ts';
 
 const dayMs = 86_400_000;
@@ -98,13 +98,16 @@ export function happenedIn(entries: readonly LeadershipEntry[], period: number |
   };
 }
 
-export function standingOf(entries: readonly LeadershipEntry[]): Standing {
+export function standingOf(all: readonly LeadershipEntry[]): Standing {
+  // A package whose release was superseded stands as its later release.
+  const entries = all.filter(({ board }) => board.running?.supersededBy === undefined);
   const released = entries.filter(({ board }) => isReleased(board));
   const inState = (state: string) => released.filter(({ board }) => stateOf(board) === state).length;
   return {
     packages: entries.length,
     released: released.length,
-    waiting: entries.length - released.length,
+    waiting: entries.filter((entry) => !isReleased(entry.board) && !isOver(entry)).length,
+    neverReleased: entries.filter(isOver).length,
     monitored: inState('Monitoring'),
     needTuning: inState('Needs tuning'),
     rollbackReady: inState('Rollback ready'),
@@ -117,14 +120,16 @@ export function standingOf(entries: readonly LeadershipEntry[]): Standing {
 
 /** Of what stands or is still to come. */
 export function accessOf(entries: readonly LeadershipEntry[]): AccessFigure {
-  const standing = entries.filter((entry) => !hasEnded(entry));
+  const standing = entries.filter((entry) => !hasEnded(entry) && !isOver(entry));
   const counts = standing.flatMap(({ board: { planned, running } }) => {
     if (running) {
       const { created, preexisting, failed, unknown } = running.grants;
       return [{ planned: created + preexisting + failed + unknown, there: created + preexisting, failed, unknown }];
     }
     const parts = planned.releasedAtMs === undefined ? planned.preview : undefined;
-    return parts ? [{ planned: sum(parts, ({ toGrant, alreadyThere }) => toGrant + alreadyThere), there: 0, failed: 0, unknown: 0 }] : [];
+    if (!parts) return [];
+    const there = sum(parts, ({ alreadyThere }) => alreadyThere);
+    return [{ planned: there + sum(parts, ({ toGrant }) => toGrant), there, failed: 0, unknown: 0 }];
   });
   return {
     planned: sum(counts, ({ planned }) => planned),

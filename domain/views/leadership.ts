@@ -64,9 +64,10 @@ export type AccessFigure = z.output<typeof accessFigure>;
 /** How they stand now. */
 export const standing = z
   .strictObject({
-    packages: z.int(),
+    packages: z.int().describe('each once in each wave, without releases that a later one superseded'),
     released: z.int().describe('including those that were rolled back or retired afterwards'),
     waiting: z.int().describe('not released yet'),
+    neverReleased: z.int().describe('of waves that are closed or were aborted'),
     monitored: z.int().describe('released, and `Monitoring`'),
     needTuning: z.int(),
     rollbackReady: z.int(),
