@@ -58,7 +58,15 @@ export function periods(session: Session): Pick<StoreReader, 'measuredByPeriod' 
     },
 
     requestsOpened: async ({ plans, fromMs, untilMs }) => {
-      const rows = await session.rows<{ plan: string; wave: string; package: string; to: string[]; openedAtMs: number; answeredAtMs: number | null; withdrawn: boolean }>(
+      const rows = await session.rows<{
+        plan: string;
+        wave: string;
+        package: string;
+        to: string[];
+        openedAtMs: number;
+        answeredAtMs: number | null;
+        withdrawn: boolean;
+      }>(
         `select plan, wave, package, recipients as "to", ${asNumber('opened_at')} as "openedAtMs", ${asNumber('answered_at')} as "answeredAtMs",
            withdrawn_at is not null as withdrawn
          from rolewave.notices n

@@ -28,7 +28,9 @@ test('counts what was released and evaluated, by team and by period', async () =
     ['mine', 'clerk'],
     ['mine', 'reader'],
   ]);
-  expect(report.periods.reduce((sum, { evaluations }) => sum + evaluations.count, 0)).toBe(report.teams.reduce((sum, { evaluations }) => sum + evaluations.count, 0));
+  expect(report.periods.reduce((sum, { evaluations }) => sum + evaluations.count, 0)).toBe(
+    report.teams.reduce((sum, { evaluations }) => sum + evaluations.count, 0),
+  );
   expect(report.periods.reduce((sum, { requests }) => sum + (requests?.opened ?? 0), 0)).toBeGreaterThan(0);
 });
 
@@ -67,7 +69,7 @@ describe('what is asked wrongly', () => {
     ['person=ana', /person/],
   ])('%s is refused, with what to do', async (query, why) => {
     const { status, body } = await site.ask(people.operator, 'GET', `/v1/leadership?${query}`);
-    expect([status, body.code]).toEqual([400, 'malformed']);
+    expect([status, body.code]).toEqual([422, 'malformed']);
     expect(`${body.detail} ${JSON.stringify(body.mistakes ?? '')}`).toMatch(why);
   });
 });

@@ -34,7 +34,9 @@ export function shareFigure(subject: Subject, parts: readonly Part[]): ShareFigu
     return [{ ...part, metric, reading }];
   });
   const known = own.flatMap(({ reading, ...part }) => (reading.kind === 'value' ? [{ ...part, reading }] : []));
-  const allowed = known.filter(({ entry, reading }) => mayCount(entry) && (subject !== 'adoption' || isFull(entry) || (reading.n ?? leastPeople) >= leastPeople));
+  const allowed = known.filter(
+    ({ entry, reading }) => mayCount(entry) && (subject !== 'adoption' || isFull(entry) || (reading.n ?? leastPeople) >= leastPeople),
+  );
   const shares = allowed.flatMap(({ reading }) => (reading.unit === 'ratio' && reading.n !== undefined ? [{ count: countIn(reading), of: reading.n }] : []));
   const rates = allowed.flatMap(({ reading }) => perDay(reading) ?? []);
   const withheld = known.length - allowed.length;
@@ -84,7 +86,11 @@ export const measuredIn = (parts: readonly Part[]): Pick<LeadershipPeriod, Subje
 
 type Happened = Pick<LeadershipPeriod, 'released' | 'rolledBack' | 'tunes' | 'evaluations'>;
 
-export function happenedIn(entries: readonly LeadershipEntry[], period: number | undefined, { fromMs, untilMs }: { fromMs: number; untilMs: number }): Happened {
+export function happenedIn(
+  entries: readonly LeadershipEntry[],
+  period: number | undefined,
+  { fromMs, untilMs }: { fromMs: number; untilMs: number },
+): Happened {
   const within = (atMs: number | undefined) => atMs !== undefined && atMs >= fromMs && atMs < untilMs;
   const taken = entries.flatMap((entry) => entry.taken.filter((each) => period === undefined || each.period === period));
   const byVerdict: Happened['evaluations']['byVerdict'] = {};

@@ -74,12 +74,21 @@ function packagesLine({ standing, waves }: LinesInput): string {
 }
 
 const releasedOf = (released: number, all: number): string =>
-  released === 0 ? (all === 1 ? 'no package' : `none of ${packages(all)}`) : released === all ? (all === 1 ? 'the one package' : `all ${packages(all)}`) : `${inWords(released)} of ${packages(all)}`;
+  released === 0
+    ? all === 1
+      ? 'no package'
+      : `none of ${packages(all)}`
+    : released === all
+      ? all === 1
+        ? 'the one package'
+        : `all ${packages(all)}`
+      : `${inWords(released)} of ${packages(all)}`;
 
 function nextLine({ next, undated, standing: { waiting } }: LinesInput): string {
   if (waiting === 0) return 'no package waits for release.';
   const without = undated === 0 ? '' : `${inWords(undated)} ${undated === 1 ? 'has' : 'have'} no date yet`;
-  if (!next) return `none of the ${packages(waiting)} that ${waiting === 1 ? 'waits' : 'wait'} for release has a go-live ahead${without === '' ? '' : `: ${without}`}.`;
+  if (!next)
+    return `none of the ${packages(waiting)} that ${waiting === 1 ? 'waits' : 'wait'} for release has a go-live ahead${without === '' ? '' : `: ${without}`}.`;
   const dated = `the next go-live, with ${packages(next.packages)}, is on ${dayText(next.atMs)}, in ${spanInWords(next.atMs - next.nowMs)}`;
   return `${[dated, without].filter(Boolean).join('; ')}.`;
 }
@@ -151,7 +160,11 @@ function driftLine({ packages: all, measured, drifted, found }: DriftFigure, { r
   if (released === 0) return { text: 'no data on access drift: nothing is released yet.' };
   if (measured === 0) return { text: `no data on access drift: ${packages(all)} ${all === 1 ? 'was' : 'were'} not evaluated yet.`, ...tone('wait') };
   const none = all > measured ? `; no data from ${packages(all - measured)}` : '';
-  if (drifted === 0) return { text: `access is as reviewed in all of the ${packages(measured)} last evaluated${none}.`.replace('all of the one package', 'the one package'), ...tone('ok') };
+  if (drifted === 0)
+    return {
+      text: `access is as reviewed in all of the ${packages(measured)} last evaluated${none}.`.replace('all of the one package', 'the one package'),
+      ...tone('ok'),
+    };
   return { text: `${inWords(drifted)} of ${packages(measured)} ${is(drifted)} no longer as reviewed: ${driftText(found)}${none}.`, ...tone('tune') };
 }
 

@@ -49,15 +49,21 @@ test.each([
 test('every instant of the range is in exactly one period, and no other is in any', () => {
   const day = fc.integer({ min: 0, max: 30_000 });
   fc.assert(
-    fc.property(day, fc.integer({ min: 1, max: 400 }), fc.constantFrom(...periodLengths), fc.integer({ min: -1_000, max: 1_000 }), (first, days, period, hours) => {
-      const range = { fromMs: first * dayMs, untilMs: (first + days) * dayMs, period };
-      const bounds = boundsOf(range);
-      expect(bounds).toEqual([...new Set(bounds)].toSorted((a, b) => a - b));
-      expect([bounds[0], bounds.at(-1)]).toEqual([range.fromMs, range.untilMs]);
-      const at = range.fromMs + hours * 3_600_000;
-      const found = periodOf(at, bounds);
-      if (at < range.fromMs || at >= range.untilMs) expect(found).toBeUndefined();
-      else expect(at >= bounds[found!]! && at < bounds[found! + 1]!).toBe(true);
-    }),
+    fc.property(
+      day,
+      fc.integer({ min: 1, max: 400 }),
+      fc.constantFrom(...periodLengths),
+      fc.integer({ min: -1_000, max: 1_000 }),
+      (first, days, period, hours) => {
+        const range = { fromMs: first * dayMs, untilMs: (first + days) * dayMs, period };
+        const bounds = boundsOf(range);
+        expect(bounds).toEqual([...new Set(bounds)].toSorted((a, b) => a - b));
+        expect([bounds[0], bounds.at(-1)]).toEqual([range.fromMs, range.untilMs]);
+        const at = range.fromMs + hours * 3_600_000;
+        const found = periodOf(at, bounds);
+        if (at < range.fromMs || at >= range.untilMs) expect(found).toBeUndefined();
+        else expect(at >= bounds[found!]! && at < bounds[found! + 1]!).toBe(true);
+      },
+    ),
   );
 });

@@ -45,6 +45,7 @@ export function leadership({ reader, plans, readings, entries: all, asked, range
     range,
     ...(team === undefined ? {} : { team }),
     ...(team !== undefined && shown.length === 0 ? { unknownTeam: true as const } : {}),
+    teamNames: rows.flatMap((row) => (row.team === others ? [] : [row.team])),
     headline: headline(entries.filter((entry) => !isOver(entry)).map(({ board }) => ({ state: stateOf(board), released: isReleased(board) })))
       .map(({ text }) => text)
       .join(''),

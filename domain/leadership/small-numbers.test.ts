@@ -77,7 +77,9 @@ describe('a number about fewer than five people', () => {
               ...counts,
               id: `p${index}`,
               people,
-              taken: periods.toSorted().map((period) => taken(period, [share('close-exceptions', 2 ** index, 1_000), adopted(people, people)])),
+              taken: periods
+                .toSorted((one, next) => one - next)
+                .map((period) => taken(period, [share('close-exceptions', 2 ** index, 1_000), adopted(people, people)])),
             }),
           ),
         );

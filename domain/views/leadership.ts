@@ -16,7 +16,10 @@ export type PeriodLength = (typeof periodLengths)[number];
 export const subjects = ['adoption', 'exceptions', 'tickets'] as const;
 export type Subject = (typeof subjects)[number];
 
-const ofPackages = { packages: z.int().describe('released packages that measure it'), measured: z.int().describe('of these, packages of which a value is known') };
+const ofPackages = {
+  packages: z.int().describe('released packages that measure it'),
+  measured: z.int().describe('of these, packages of which a value is known'),
+};
 const withheld = z.int().exactOptional().describe('packages whose numbers are left out, because they are about fewer than five people; absent: none');
 
 /** `measured` 0: nothing is known, which is not zero. */
@@ -136,7 +139,11 @@ export const leadershipView = z
     plans: z.array(z.strictObject({ plan: z.string(), revision: z.int(), nowMs: planMs, dayMs: z.number() })),
     range: z.strictObject({ fromMs: planMs, untilMs: planMs.describe('not included'), period: z.enum(periodLengths) }),
     team: z.string().exactOptional().describe('only this one was asked for'),
-    unknownTeam: z.literal(true).exactOptional().describe('the report has no row for the team that was asked for: there is none, or it is among the other teams'),
+    unknownTeam: z
+      .literal(true)
+      .exactOptional()
+      .describe('the report has no row for the team that was asked for: there is none, or it is among the other teams'),
+    teamNames: z.array(z.string()).describe('of the teams that have a row of their own, also where only one is asked for'),
     headline: z.string(),
     lines: z
       .array(z.strictObject({ key: z.enum(lineKeys), title: z.string(), text: z.string(), tone: z.enum(tones).exactOptional() }))

@@ -27,7 +27,10 @@ export interface PackageInput extends BoardInput {
 
 export const usualMetrics = ['close-adoption', 'close-exceptions', 'close-tickets'];
 
-export function packageIn(team: string, { id = `${team}-role`, people = 6, taken: all = [], endedMs, metrics = usualMetrics, ...input }: PackageInput = {}): LeadershipEntry {
+export function packageIn(
+  team: string,
+  { id = `${team}-role`, people = 6, taken: all = [], endedMs, metrics = usualMetrics, ...input }: PackageInput = {},
+): LeadershipEntry {
   const board = boardEntry({
     nowMs: goLiveMs + 10 * dayMs,
     ...input,
