@@ -115,6 +115,7 @@ const month = (): LeadershipView => {
       ),
     ],
     {
+      atMs: range.fromMs + 4 * weekMs,
       range: { ...range, untilMs: range.fromMs + 4 * weekMs },
       asked: Array.from({ length: 14 }, (_, index) => ({
         plan: 'small',
@@ -133,6 +134,7 @@ test('the report comes with the page, in ten lines, and is reached from every pa
   await as('ines', {}, '/', async (page) => {
     await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Leadership' }).click();
     await page.waitForURL('**/leadership');
+    await page.locator('.ten-lines').waitFor();
     expect(await page.locator('h1').textContent()).toBe('Two packages wait for release: nothing is released yet.');
     const asked: string[] = [];
     page.on('request', (request) => asked.push(new URL(request.url()).pathname));
@@ -152,7 +154,7 @@ test('what is asked for stands in the address, is set by keyboard, and is asked 
     await page.locator('#periods').getByRole('heading', { name: 'By month' }).waitFor();
     await page.getByLabel('From').fill('2026-01-15');
     await page.waitForURL('**/leadership?from=2026-01-15&period=month');
-    await page.locator('#periods').getByText('15 to 31 Jan').first().waitFor();
+    await page.locator('#periods tbody').getByText('15 to 31 Jan').waitFor();
     await page.reload();
     expect(await page.getByLabel('From').inputValue()).toBe('2026-01-15');
     await page.getByRole('button', { name: 'Clear filters' }).focus();
@@ -222,7 +224,7 @@ test('a month has its numbers by team and by period, what is unknown as no data,
       const teams = (await rows('teams')).map((row) => row.replaceAll(/\s+/g, ' '));
       expect(teams).toEqual(
         expect.arrayContaining([
-          expect.stringMatching(/^Finance yours 1 of 1 released 1 stable .* 100 % 6 of 6 2 % 1 of 61 no data none 0 and 0$/),
+          expect.stringMatching(/^Finance yours 1 of 1 released 1 stable .* 100 % 6 of 6 2 % 1 of 61 no data none none$/),
           expect.stringMatching(/^Warehouse 1 of 1 released 1 rolled back none planned not measured 75 % 18 of 24 beyond its bound/),
           expect.stringMatching(/^2 other teams 2 of 2 released/),
         ]),
@@ -230,7 +232,7 @@ test('a month has its numbers by team and by period, what is unknown as no data,
       expect((await rows('periods'))[3]?.replaceAll(/\s+/g, ' ')).toMatch(/^27 Apr to 3 May 0 80 % 4 of 5/);
       expect(await page.locator('#packages').innerText()).toMatch(/2 more are in the totals only/);
       expect(await page.locator('main').innerText()).not.toMatch(/contracts|Legal|Audit/);
-      for (const chart of await page.locator('.charts svg').all()) expect(await chart.getAttribute('aria-label')).toMatch(/^[A-Z][a-z ]+: .*\.$/);
+      for (const chart of await page.locator('.charts svg[role=img]').all()) expect(await chart.getAttribute('aria-label')).toMatch(/^[A-Z][a-z ]+: .*\.$/);
     },
     answering(month()),
   );

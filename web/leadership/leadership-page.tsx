@@ -98,7 +98,7 @@ function Report({ view, shown }: { view: LeadershipView; shown: Shown }) {
         <ol class="ten-lines">
           {view.lines.map(({ key, title, text, tone }) => (
             <li key={key}>
-              <b>{title}</b> <span class={tone === 'tune' || tone === 'roll' ? `tone-text-${tone}` : undefined}>{text}</span>
+              <b class={tone === 'tune' || tone === 'roll' ? `tone-text-${tone}` : undefined}>{title}</b> <span>{text}</span>
             </li>
           ))}
         </ol>

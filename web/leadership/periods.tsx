@@ -1,17 +1,17 @@
 /** By week or month: a chart for each question, and the same numbers as a table. */
-import { periodChart, stretchText, type Bar, type PeriodChartInput } from '../../charts/period-chart.ts';
+import { periodChart, stretchText, type Bar, type BarKind, type PeriodChartInput } from '../../charts/period-chart.ts';
 import type { LeadershipPeriod, PeriodLength, ShareFigure, Subject } from '../../domain/views/leadership.ts';
 import { Drawing } from '../parts/drawing.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { span } from '../parts/time.tsx';
 import { counted, Figure, Heads, Share } from './figure.tsx';
-import { driftSaid, noData, percent, shareSaid, type Said } from './words.ts';
+import { correctionsSaid, driftSaid, percent, shareSaid, tooFew, type Said } from './words.ts';
 
 export function Periods({ periods, length }: { periods: LeadershipPeriod[]; length: PeriodLength }) {
   return (
     <Panel id="periods" title={`By ${length}`} hint="of each package, what the last evaluation that was due in it measured">
       <div class="charts">
-        {charts.map(({ name, about, draw }) => {
+        {charts.map(({ name, about, keys, draw }) => {
           const { drawing, words } = periodChart(draw(periods));
           return (
             <figure key={name}>
@@ -19,6 +19,16 @@ export function Periods({ periods, length }: { periods: LeadershipPeriod[]; leng
                 <strong>{name}</strong> <span class="soft">{about(periods)}</span>
               </figcaption>
               <Drawing of={drawing} label={`${name}: ${words}`} />
+              <p class="chart-keys">
+                {keys.map(([kind, what]) => (
+                  <span key={kind}>
+                    <svg viewBox="0 0 10 10" aria-hidden="true">
+                      <rect class={`chart-bar-${kind}`} x="0.5" y="0.5" width="9" height="9" />
+                    </svg>
+                    {what}
+                  </span>
+                ))}
+              </p>
             </figure>
           );
         })}
@@ -33,9 +43,8 @@ export function Periods({ periods, length }: { periods: LeadershipPeriod[]; leng
             'Tickets',
             'Access drift',
             'Evaluations',
-            'Tunes and rollbacks',
+            'Corrections',
             'Decisions',
-            'Half within',
           ]}
         />
         <tbody role="rowgroup">
@@ -50,9 +59,8 @@ export function Periods({ periods, length }: { periods: LeadershipPeriod[]; leng
               <Share name="Tickets" figure={each.tickets} />
               <Figure name="Access drift" said={driftSaid(each.drift)} />
               <Figure name="Evaluations" said={counted(each.evaluations.count)} />
-              <Figure name="Tunes and rollbacks" said={{ text: `${each.tunes} and ${each.rolledBack}`, isKnown: true }} />
+              <Figure name="Corrections" said={correctionsSaid(each)} />
               <Figure name="Decisions" said={decisionsSaid(each)} />
-              <Figure name="Half within" said={tookSaid(each)} />
             </tr>
           ))}
         </tbody>
@@ -61,14 +69,18 @@ export function Periods({ periods, length }: { periods: LeadershipPeriod[]; leng
   );
 }
 
-const decisionsSaid = ({ requests }: LeadershipPeriod): Said =>
-  requests ? { text: `${requests.answered} of ${requests.opened}`, isKnown: true } : { text: '–', isKnown: false };
-const tookSaid = ({ requests }: LeadershipPeriod): Said =>
-  requests?.medianMs === undefined ? { text: '–', isKnown: false } : { text: span(requests.medianMs), isKnown: true };
+function decisionsSaid({ requests }: LeadershipPeriod): Said {
+  if (!requests) return { text: tooFew, isKnown: false };
+  const { opened, answered, medianMs } = requests;
+  if (opened === 0) return { text: 'none', isKnown: true };
+  return { text: `${answered} of ${opened}`, ...(medianMs === undefined ? {} : { small: `half within ${span(medianMs)}` }), isKnown: true };
+}
 
 interface Chart {
   name: string;
   about: (periods: readonly LeadershipPeriod[]) => string;
+  /** What the parts and shades of its bars are. */
+  keys: readonly (readonly [kind: BarKind, words: string])[];
   draw: (periods: readonly LeadershipPeriod[]) => PeriodChartInput;
 }
 
@@ -78,6 +90,10 @@ function ofSubject(name: string, subject: Subject, share: string, perDay: string
   return {
     name,
     about: (periods) => (isShare(periods) ? share : perDay),
+    keys: [
+      ['plain', 'within bounds'],
+      ['tune', 'of a package beyond its bound'],
+    ],
     draw: (periods) => {
       const shares = isShare(periods);
       const value = (figure: ShareFigure) => (shares ? figure.share && figure.share.of > 0 && figure.share.count / figure.share.of : figure.perDay);
@@ -107,6 +123,7 @@ const charts: Chart[] = [
   {
     name: 'Access drift',
     about: () => 'differences from what was reviewed',
+    keys: [],
     draw: (periods) => ({
       bars: periods.map((each): Bar => {
         const count = Object.values(each.drift.found).reduce((sum, one) => sum + one, 0);
@@ -118,7 +135,12 @@ const charts: Chart[] = [
   },
   {
     name: 'Evaluations',
-    about: () => 'healthy or too early; above, those that call for a change; on top, those without data',
+    about: () => 'by their verdict',
+    keys: [
+      ['ok', 'healthy, or too early to tell'],
+      ['tune', 'calls for a change'],
+      ['nothing', 'no data'],
+    ],
     draw: (periods) => ({
       bars: periods.map(({ evaluations: { count, byVerdict }, ...each }): Bar => {
         const [change, blind] = [
@@ -141,7 +163,11 @@ const charts: Chart[] = [
   },
   {
     name: 'Decisions',
-    about: () => 'that people were asked for: answered; above, those that are open or no longer needed',
+    about: () => 'that people were asked for',
+    keys: [
+      ['ok', 'made'],
+      ['nothing', 'open, or no longer needed'],
+    ],
     draw: (periods) => ({
       bars: periods.map(({ requests, ...each }): Bar => ({
         ...each,
@@ -151,7 +177,7 @@ const charts: Chart[] = [
         ],
         words: requests
           ? `${requests.answered} of ${requests.opened} (${requests.opened === 0 ? 'none' : percent(requests.answered, requests.opened)})`
-          : noData,
+          : tooFew,
       })),
       axis: whole,
       label: ({ words }) => words.replace(/ \(.*/, ''),

@@ -3,13 +3,13 @@ import type { LeadershipTeam, Standing } from '../../domain/views/leadership.ts'
 import { idInWords } from '../board/words.ts';
 import { Panel } from '../parts/panel.tsx';
 import { Figure, Heads, Share } from './figure.tsx';
-import { accessSaid, driftSaid } from './words.ts';
+import { accessSaid, correctionsSaid, driftSaid } from './words.ts';
 
 export function Teams({ teams }: { teams: LeadershipTeam[] }) {
   return (
     <Panel id="teams" title="By team" hint="how it stands now; of each package, what its last evaluation in these days measured">
       <table class="figures" role="table">
-        <Heads names={['Team', 'Packages', 'Grants there', 'Adoption', 'Exceptions', 'Tickets', 'Access drift', 'Tunes and rollbacks']} />
+        <Heads names={['Team', 'Packages', 'Grants there', 'Adoption', 'Exceptions', 'Tickets', 'Access drift', 'Corrections']} />
         <tbody role="rowgroup">
           {teams.map((each) => (
             <tr role="row" key={each.team}>
@@ -32,7 +32,7 @@ export function Teams({ teams }: { teams: LeadershipTeam[] }) {
               <Share name="Exceptions" figure={each.exceptions} />
               <Share name="Tickets" figure={each.tickets} />
               <Figure name="Access drift" said={driftSaid(each.drift)} />
-              <Figure name="Tunes and rollbacks" said={{ text: `${each.tunes} and ${each.rolledBack}`, isKnown: true }} />
+              <Figure name="Corrections" said={correctionsSaid(each)} />
             </tr>
           ))}
         </tbody>

@@ -49,3 +49,9 @@ export function accessSaid({ planned, there, withoutPreview }: AccessFigure): Sa
   if (planned === 0) return { text: withoutPreview > 0 ? noData : 'none planned', isKnown: false };
   return { text: percent(there, planned), small: `${there} of ${planned}`, isKnown: true };
 }
+
+/** '2 tunes, 1 rollback'. */
+export function correctionsSaid({ tunes, rolledBack }: { tunes: number; rolledBack: number }): Said {
+  const text = [tunes > 0 ? `${tunes} ${tunes === 1 ? 'tune' : 'tunes'}` : '', rolledBack > 0 ? `${rolledBack} rolled back` : ''].filter(Boolean).join(', ');
+  return { text: text === '' ? 'none' : text, isKnown: true };
+}
