@@ -10,6 +10,7 @@ import { driftMetric } from '../domain/watch/drift-metric.ts';
 import type { Measurement, VerdictKind } from '../domain/watch/measurement.ts';
 import { numberText, timesText, verdictWords } from '../domain/watch/verdict-words.ts';
 import { boundOf, readingOf } from '../domain/watch/readings.ts';
+import { dayText } from './days.ts';
 import { round, svg, type SvgNode } from './svg.ts';
 
 export interface MetricChart {
@@ -108,10 +109,14 @@ export function metricChart({
     svg('path', { class: 'chart-line', d: trace(points) ?? '' }),
     ...points.map((point) => mark(point, at(point.atMs), point.reading.kind === 'value' ? on(point.reading.value) : floor)),
     below(startMs, 'start', dayText(startMs)),
+    endMs < lastMs && hasRoom(at(endMs), width) && below(endMs, 'middle', `${dayText(endMs)}, end of watch`),
     below(lastMs, 'end', endMs < lastMs ? dayText(lastMs) : `${dayText(endMs)}, end of watch`),
   );
   return { drawing, words: inWords(metric, points, limits) };
 }
+
+/** For a label between those at both ends. */
+const hasRoom = (x: number, width: number): boolean => x - margin.left > 95 && width - margin.right - x > 95;
 
 interface Span {
   startMs: number;
@@ -197,6 +202,3 @@ const shortNumber = (value: number): string => {
   if (Math.abs(value) >= 1e6) return `${numberText(value / 1e6)}M`;
   return Math.abs(value) >= 1e4 ? `${numberText(value / 1e3)}k` : numberText(value);
 };
-
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const dayText = (ms: number): string => `${new Date(ms).getUTCDate()} ${months[new Date(ms).getUTCMonth()]}`;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { periodChart, stretchText, type Bar } from './period-chart.ts';
+import { stretchText } from './days.ts';
+import { periodChart, type Bar } from './period-chart.ts';
 import type { SvgNode } from './svg.ts';
 
 const week = 7 * 86_400_000;

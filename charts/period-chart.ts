@@ -3,6 +3,7 @@
  * of which nothing is known has a cross and no bar. Below it stands the same in words.
  */
 import { scaleLinear } from 'd3-scale';
+import { dayText, stretchText } from './days.ts';
 import { round, svg, type SvgNode } from './svg.ts';
 
 export type BarKind = 'plain' | 'ok' | 'tune' | 'nothing';
@@ -102,17 +103,4 @@ function drawn({ fromMs, untilMs, parts, words }: Bar, { x, wide, y, floor }: Ro
 function inWords(bars: readonly Bar[]): string {
   if (bars.every(({ parts }) => parts === undefined)) return 'No data.';
   return `${bars.map(({ fromMs, untilMs, words }) => `${stretchText(fromMs, untilMs)}: ${words}`).join('; ')}.`;
-}
-
-const dayMs = 86_400_000;
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const dayText = (ms: number): string => `${new Date(ms).getUTCDate()} ${months[new Date(ms).getUTCMonth()]}`;
-
-/** '6 to 12 Apr'; a month by its name. */
-export function stretchText(fromMs: number, untilMs: number): string {
-  const [from, last] = [new Date(fromMs), new Date(untilMs - dayMs)];
-  const sameMonth = from.getUTCMonth() === last.getUTCMonth() && from.getUTCFullYear() === last.getUTCFullYear();
-  if (sameMonth && from.getUTCDate() === 1 && new Date(untilMs).getUTCDate() === 1) return `${months[from.getUTCMonth()]} ${from.getUTCFullYear()}`;
-  if (untilMs - fromMs <= dayMs) return dayText(fromMs);
-  return `${sameMonth ? from.getUTCDate() : dayText(fromMs)} to ${dayText(untilMs - dayMs)}`;
 }

@@ -365,7 +365,7 @@ test('the page needs no external resources', () => {
 test('every header cell of a table has a scope', () => {
   const page = reportPage(waveWith([released([evaluation(1), evaluation(8)])]));
   expect(page.match(/<th(?=[\s>])(?![^>]*scope="(col|row)")/g)).toBeNull();
-  expect(page.match(/<svg viewBox="0 0 360[^>]*role="img" aria-labelledby="[^"]+"/g)).toHaveLength(2);
+  expect(page.match(/<svg class="chart" viewBox="0 0 360[^>]*role="img" aria-labelledby="[^"]+"/g)).toHaveLength(2);
 });
 
 test('for a release that changes an earlier one, the page shows how much it revoked of it; for a first release there is no such column', () => {

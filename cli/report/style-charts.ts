@@ -21,7 +21,7 @@ export const chartStyle = html`<style>
   .figure .words {
     font-size: 0.875rem;
     color: var(--quiet);
-    margin: 0;
+    margin: 0.25rem 0 0;
   }
   .legend {
     font-size: 0.875rem;

@@ -1,5 +1,6 @@
 /** By week or month: a chart for each question, and the same numbers as a table. */
-import { periodChart, stretchText, type Bar, type BarKind, type PeriodChartInput } from '../../charts/period-chart.ts';
+import { stretchText } from '../../charts/days.ts';
+import { periodChart, type Bar, type BarKind, type PeriodChartInput } from '../../charts/period-chart.ts';
 import type { LeadershipPeriod, PeriodLength, ShareFigure, Subject } from '../../domain/views/leadership.ts';
 import { Drawing } from '../parts/drawing.tsx';
 import { Panel } from '../parts/panel.tsx';
