@@ -1,5 +1,6 @@
 /** The state of the rollout in ten lines, as one would say it in a meeting. Each has its numbers, and says 'no data' where nothing is known. */
 import { capital, counted, inWords, spanInWords } from '../board/words.ts';
+import { percent } from './percent.ts';
 import type { AccessFigure, DriftFigure, LeadershipPeriod, LeadershipView, LineKey, RequestsFigure, ShareFigure, Standing } from '../views/leadership.ts';
 import { driftText, listText, numberText } from '../watch/verdict-words.ts';
 
@@ -191,15 +192,6 @@ function correctionsLine({ tunes, rolledBack, evaluations: { count, byVerdict } 
 }
 
 const tone = (value: Line['tone']): Pick<Line, 'tone'> => (value === undefined ? {} : { tone: value });
-
-/** Never rounded to all or nothing. */
-export function percent(count: number, of: number): string {
-  if (of === 0) return 'no data';
-  const exact = (count / of) * 100;
-  const rounded = Math.round(exact);
-  if (rounded === 0 && count > 0) return 'under 1 %';
-  return rounded === 100 && count < of ? 'over 99 %' : `${rounded} %`;
-}
 
 const months = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
 const dayText = (ms: number): string => `${new Date(ms).getUTCDate()} ${months[new Date(ms).getUTCMonth()]}`;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { adopted, dayMs, fromMs, goLiveMs, lineOf, packageIn, released, reportOf, share, taken, weekMs } from '../../test/support/leadership.ts';
 import type { Measurement } from '../watch/measurement.ts';
-import { percent, titles } from './lines.ts';
+import { titles } from './lines.ts';
+import { percent } from './percent.ts';
 import { metricOf, subjectOf } from './subjects.ts';
 
 test.each([

@@ -204,13 +204,13 @@ test('while it is asked for, and when the endpoint is away, the page says so', a
 
 test('somebody whom no plan concerns sees that there is nothing to report, and one who may not is told', async () => {
   const nobody = reportOf([], { plans: [], readings: new Map() });
-  await as('ines', {}, withMonth, async (page) => void (await page.getByText('Nothing to report yet').waitFor()), answering(nobody));
+  await as('ines', {}, withMonth, async (page) => page.getByText('Nothing to report yet').waitFor(), answering(nobody));
   const refused = {
     status: 403,
     contentType: 'application/problem+json',
     body: JSON.stringify({ title: 'You may not read this', detail: '', whatToDo: 'Ask.' }),
   };
-  await as('ines', {}, withMonth, async (page) => void (await page.getByText('You may not read this').waitFor()), refused);
+  await as('ines', {}, withMonth, async (page) => page.getByText('You may not read this').waitFor(), refused);
 });
 
 test('a month has its numbers by team and by period, what is unknown as no data, and small ones left out', async () => {

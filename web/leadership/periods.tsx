@@ -1,12 +1,13 @@
 /** By week or month: a chart for each question, and the same numbers as a table. */
 import { stretchText } from '../../charts/days.ts';
 import { periodChart, type Bar, type BarKind, type PeriodChartInput } from '../../charts/period-chart.ts';
+import { percent } from '../../domain/leadership/percent.ts';
 import type { LeadershipPeriod, PeriodLength, ShareFigure, Subject } from '../../domain/views/leadership.ts';
 import { Drawing } from '../parts/drawing.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { span } from '../parts/time.tsx';
 import { counted, Figure, Heads, Share } from './figure.tsx';
-import { correctionsSaid, driftSaid, percent, shareSaid, tooFew, type Said } from './words.ts';
+import { correctionsSaid, driftSaid, shareSaid, tooFew, type Said } from './words.ts';
 
 export function Periods({ periods, length }: { periods: LeadershipPeriod[]; length: PeriodLength }) {
   return (

@@ -1,4 +1,5 @@
 /** Numbers of the report as the page writes them. What is not known is 'no data', and never a zero. */
+import { percent } from '../../domain/leadership/percent.ts';
 import type { AccessFigure, DriftFigure, ShareFigure } from '../../domain/views/leadership.ts';
 
 export const noData = 'no data';
@@ -6,15 +7,6 @@ export const noData = 'no data';
 export const notMeasured = 'not measured';
 /** The numbers are about fewer than five people. */
 export const tooFew = 'fewer than 5 people';
-
-/** Never rounded to all or nothing. */
-export function percent(count: number, of: number): string {
-  if (of === 0) return noData;
-  const exact = (count / of) * 100;
-  const rounded = Math.round(exact);
-  if (rounded === 0 && count > 0) return '<1 %';
-  return rounded === 100 && count < of ? '>99 %' : `${rounded} %`;
-}
 
 const short = (value: number): string => String(Math.round(value * 10) / 10);
 
