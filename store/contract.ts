@@ -137,6 +137,8 @@ export interface StoreReader {
   measuredByPeriod(of: { releases: ReleaseKey[]; bounds: number[] }): Promise<Taken[]>;
   /** Requests by their first notice, of all of these plans, in the order in which they were recorded. Plan time, `untilMs` not included. */
   requestsOpened(of: { plans: string[]; fromMs: number; untilMs: number }): Promise<Asking[]>;
+  /** Plan time of the first notice of these plans; undefined: there is none. */
+  firstRequestMs(plans: string[]): Promise<number | undefined>;
   /** Plans, waves and packages of which an event is on record at `sinceMs` or later, each by its own address. */
   eventfulSince(sinceMs: number): Promise<Address[]>;
   /** Every release of a package (or of all packages of the plan), in the order in which they began. */

@@ -100,3 +100,11 @@ test('requests are counted once, by their first notice, with when they were answ
     { ...about, to: ['ana'], openedAtMs: 1_800, withdrawn: true },
   ]);
 });
+
+test('the first request is that of these plans', async () => {
+  expect([await store.firstRequestMs(['erp']), await store.firstRequestMs(['crm', 'none']), await store.firstRequestMs(['none'])]).toEqual([
+    999,
+    1_900,
+    undefined,
+  ]);
+});

@@ -24,7 +24,7 @@ const ofReleases = `from unnest($1::text[], $2::text[], $3::text[]) as k(plan, w
   where e.due_at >= $5 and e.due_at < $6`;
 const period = `width_bucket(e.due_at, $4::bigint[]) - 1`;
 
-export function periods(session: Session): Pick<StoreReader, 'measuredByPeriod' | 'requestsOpened'> {
+export function periods(session: Session): Pick<StoreReader, 'measuredByPeriod' | 'requestsOpened' | 'firstRequestMs'> {
   return {
     measuredByPeriod: async ({ releases, bounds }) => {
       const [first, last] = [bounds[0], bounds.at(-1)];
@@ -80,6 +80,14 @@ export function periods(session: Session): Pick<StoreReader, 'measuredByPeriod' 
         withdrawn: row.withdrawn,
         ...(row.answeredAtMs === null ? {} : { answeredAtMs: row.answeredAtMs }),
       }));
+    },
+
+    firstRequestMs: async (plans) => {
+      const [first] = await session.rows<{ at: number | null }>(
+        `select ${asNumber('min(opened_at)')} as at from rolewave.notices where plan = any($1::text[])`,
+        [plans],
+      );
+      return first?.at ?? undefined;
     },
   };
 }

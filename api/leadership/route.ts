@@ -1,7 +1,7 @@
 /** The leadership report: the rollout of all waves in counts, by team and by period. */
 import { z } from 'zod';
 import { addressText } from '../../domain/address.ts';
-import type { LeadershipEntry } from '../../domain/leadership/entry.ts';
+import { isEnd, type LeadershipEntry } from '../../domain/leadership/entry.ts';
 import { boundsOf, rangeOf, whyNoRange, type Range } from '../../domain/leadership/periods.ts';
 import { leadership } from '../../domain/leadership/report.ts';
 import { addressOfEntry, isReleased } from '../../domain/board/entry.ts';
@@ -13,7 +13,7 @@ import { dateAndLater, oneOf, someText } from '../lists/parameters.ts';
 import { defineRoute, type Services } from '../route.ts';
 
 const leadershipQuery = z.strictObject({
-  from: dateAndLater('first day of the report, plan time; the period of the first release where it is left out'),
+  from: dateAndLater('first day of the report, plan time; where it is left out, that of the period in which somebody was first asked for something'),
   to: dateAndLater('last day of the report, plan time; today where it is left out'),
   period: oneOf(periodLengths, 'length of a period; week where it is left out'),
   team: someText('only this team; the totals are then those of the team'),
@@ -34,7 +34,8 @@ export const routes = [
       const readings = await services.readings.all(caller);
       const reader = await readerOf(services, caller.id, readings, signedIn.name);
       const gathered = await gather(services, readings, reader, atMs);
-      const range = rangeIn({ fromMs: from, toMs: to, period }, gathered, atMs);
+      const firstRequestMs = from === undefined ? await services.store.firstRequestMs([...readings.keys()]) : undefined;
+      const range = rangeIn({ fromMs: from, toMs: to, period }, gathered, { firstRequestMs, atMs });
       const [entries, asked] = await Promise.all([
         entriesOf(services, gathered, range),
         services.store.requestsOpened({ plans: [...readings.keys()], fromMs: range.fromMs, untilMs: range.untilMs }),
@@ -50,10 +51,14 @@ export const routes = [
 ];
 
 /** Plans may be at different times: today is that of the one that is furthest. */
-function rangeIn(asked: Parameters<typeof rangeOf>[0], { plans, entries }: Gathered, atMs: number): Range {
-  const released = entries.flatMap(({ planned }) => planned.releasedAtMs ?? []);
+function rangeIn(
+  asked: Parameters<typeof rangeOf>[0],
+  { plans, entries }: Gathered,
+  { firstRequestMs, atMs }: { firstRequestMs: number | undefined; atMs: number },
+): Range {
+  const begun = [...entries.flatMap(({ planned }) => planned.releasedAtMs ?? []), ...(firstRequestMs === undefined ? [] : [firstRequestMs])];
   const nowMs = plans.length === 0 ? atMs : Math.max(...plans.map((plan) => plan.nowMs));
-  const range = rangeOf(asked, released.length === 0 ? undefined : Math.min(...released), nowMs);
+  const range = rangeOf(asked, begun.length === 0 ? undefined : Math.min(...begun), nowMs);
   const why = whyNoRange(range);
   if (why !== undefined) throw new Problem('malformed', `from: ${why}.`, { mistakes: [{ path: 'from', message: why }] });
   return range;
@@ -69,7 +74,7 @@ async function entriesOf({ store }: Services, { plans, entries }: Gathered, rang
   ]);
   const byPackage = Map.groupBy(taken, (each) => addressText(each));
   // The newest comes first, and the first end counts.
-  const ends = new Map(ended.map(({ atMs, ...event }) => [addressText(event), atMs]));
+  const ends = new Map(ended.filter(isEnd).map(({ atMs, ...event }) => [addressText(event), atMs]));
   return entries.map((board) => {
     const address = addressText(addressOfEntry(board));
     const endedMs = ends.get(address);

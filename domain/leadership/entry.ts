@@ -1,6 +1,7 @@
 /** One package of one wave in the report: as the board has it, with what was measured in each period. */
 import { isReleased, stateOf, type BoardEntry } from '../board/entry.ts';
 import { readsPackage } from '../authority/who-reads.ts';
+import type { AuditEvent } from '../records.ts';
 import type { ReleaseKey } from '../release/releases.ts';
 import type { Evaluation, Verdict, VerdictKind } from '../watch/measurement.ts';
 
@@ -21,6 +22,9 @@ export interface LeadershipEntry {
   /** When it was rolled back, or retired. */
   endedMs?: number;
 }
+
+/** Whether an event says so. A package whose release was refused has ended, too, and is not among these. */
+export const isEnd = ({ kind, text }: Pick<AuditEvent, 'kind' | 'text'>): boolean => kind === 'ended' && /^(?:Rolled back|Retired):/.test(text);
 
 /** Fewer people than this are nobody's statistics. */
 export const leastPeople = 5;

@@ -128,14 +128,13 @@ export function standingOf(all: readonly LeadershipEntry[]): Standing {
 export function accessOf(entries: readonly LeadershipEntry[]): AccessFigure {
   const standing = entries.filter((entry) => !hasEnded(entry) && !isOver(entry));
   const counts = standing.flatMap(({ board: { planned, running } }) => {
+    const { toGrant, alreadyThere } = previewed(planned.preview ?? []);
     if (running) {
       const { created, preexisting, failed, unknown } = running.grants;
-      return [{ planned: created + preexisting + failed + unknown, there: created + preexisting, failed, unknown }];
+      // While it is being released, not everything that was previewed has an outcome.
+      return [{ planned: Math.max(created + preexisting + failed + unknown, toGrant + alreadyThere), there: created + preexisting, failed, unknown }];
     }
-    const parts = planned.releasedAtMs === undefined ? planned.preview : undefined;
-    if (!parts) return [];
-    const there = sum(parts, ({ alreadyThere }) => alreadyThere);
-    return [{ planned: there + sum(parts, ({ toGrant }) => toGrant), there, failed: 0, unknown: 0 }];
+    return planned.preview && planned.releasedAtMs === undefined ? [{ planned: toGrant + alreadyThere, there: alreadyThere, failed: 0, unknown: 0 }] : [];
   });
   return {
     planned: sum(counts, ({ planned }) => planned),
@@ -145,3 +144,8 @@ export function accessOf(entries: readonly LeadershipEntry[]): AccessFigure {
     withoutPreview: standing.length - counts.length,
   };
 }
+
+const previewed = (parts: readonly { toGrant: number; alreadyThere: number }[]) => ({
+  toGrant: sum(parts, ({ toGrant }) => toGrant),
+  alreadyThere: sum(parts, ({ alreadyThere }) => alreadyThere),
+});

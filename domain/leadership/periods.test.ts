@@ -19,7 +19,7 @@ test.each([
 });
 
 describe('what is reported where nobody says', () => {
-  test('from the period of the first release to the end of today', () => {
+  test('from the period in which anything happened first to the end of today', () => {
     const { fromMs, untilMs } = rangeOf({ period: 'week' }, ms('2026-04-08T18:00Z'), ms('2026-04-20T10:00Z'));
     expect([text(fromMs), text(untilMs)]).toEqual(['2026-04-06', '2026-04-21']);
   });
@@ -28,7 +28,7 @@ describe('what is reported where nobody says', () => {
     expect(text(rangeOf({ period: 'week' }, first, ms('2026-04-20')).fromMs)).toBe('2025-10-27');
     expect(text(rangeOf({ period: 'month' }, first, ms('2026-04-20')).fromMs)).toBe('2024-05-01');
   });
-  test('the last four weeks where nothing is released', () => {
+  test('the last four weeks where nothing happened', () => {
     expect(text(rangeOf({ period: 'week' }, undefined, ms('2026-04-20')).fromMs)).toBe('2026-03-23');
   });
   test('the last day is in it, all of it', () => {

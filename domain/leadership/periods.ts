@@ -36,8 +36,8 @@ export interface Asked {
 }
 
 /**
- * What is asked for; where it says nothing, from the period of the first release to today, or the last half year of weeks and two years of months. `firstMs`:
- * undefined where nothing is released.
+ * What is asked for; where it says nothing, from the period in which anything happened first to today, and of that the last half year of weeks or two years of months.
+ * `firstMs`: undefined where nothing happened yet.
  */
 export function rangeOf({ fromMs, toMs, period }: Asked, firstMs: number | undefined, nowMs: number): Range {
   const untilMs = (dayOf(toMs ?? Math.max(nowMs, fromMs ?? nowMs)) + 1) * dayMs;

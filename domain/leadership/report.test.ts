@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { adopted, dayMs, fromMs, goLiveMs, lineOf, packageIn, released, reportOf, share, taken, weekMs } from '../../test/support/leadership.ts';
 import type { Measurement } from '../watch/measurement.ts';
 import { titles } from './lines.ts';
+import { isEnd } from './entry.ts';
 import { percent } from './percent.ts';
 import { metricOf, subjectOf } from './subjects.ts';
 
@@ -137,6 +138,21 @@ describe('sums', () => {
       [0, 0],
       [0, 0],
     ]);
+  });
+
+  test('grants that are still being made are planned, and not there yet', () => {
+    const { grants } = released('finance').board.running!;
+    const report = reportOf([released('finance', { running: { grants: { ...grants, created: 3, preexisting: 1 } } })]);
+    expect(report.teams[0]?.access).toMatchObject({ planned: 12, there: 4 });
+  });
+
+  test.each([
+    ['ended', 'Rolled back: exceptions', true],
+    ['ended', 'Retired: nobody needs it', true],
+    ['ended', 'Monitoring: refused: its window ended', false],
+    ['note', 'Rolled back: no', false],
+  ])('%s %s ends it: %s', (kind, text, is) => {
+    expect(isEnd({ kind, text })).toBe(is);
   });
 
   test('a release that a later one superseded is not counted twice', () => {

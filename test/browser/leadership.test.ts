@@ -13,7 +13,7 @@ import { planText, startEndpoint, until, type Endpoint } from '../support/endpoi
 import { adopted, dayMs, goLiveMs, packageIn, range, released, reportOf, share, taken, weekMs } from '../support/leadership.ts';
 import { accessibilityFaults } from './accessible.ts';
 
-/** Where pictures of the page are put, to be looked at; without it, none are taken. */
+/** Where pictures of the page are put, to be looked at; without it, none are taken. Two of them are in docs/images. */
 const pictures = process.env['ROLEWAVE_PICTURES'];
 
 let api: Endpoint;
@@ -59,6 +59,14 @@ async function picture(page: Page, name: string): Promise<void> {
 const tickets = (value: number): Measurement => ({ metric: 'intake-tickets', kind: 'value', unit: 'perDay', value });
 /** Four weeks of a rollout: one is stable, one needs tuning, one was rolled back, two wait, and two are of teams that the reader is not of. */
 const month = (): LeadershipView => {
+  const report = monthOfSmallPlan();
+  return {
+    ...report,
+    plans: report.plans.map((each) => ({ ...each, plan: 'role-redesign-2026' })),
+    packages: report.packages.map((each, index) => ({ ...each, plan: 'role-redesign-2026', wave: `wave-${1 + Math.floor(index / 2)}` })),
+  };
+};
+const monthOfSmallPlan = (): LeadershipView => {
   const counts = { as: 'eva', sees: 'counts' } as const;
   const outside = (entry: ReturnType<typeof packageIn>) => ({
     ...entry,
@@ -272,7 +280,7 @@ describe('axe finds nothing, and nothing is wider than the screen', () => {
         // As wide as A4 without its margins.
         await page.setViewportSize({ width: 695, height: 1_025 });
         await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-        await picture(page, 'leadership-print');
+        await picture(page, 'leadership-paper');
         for (const hidden of ['.top nav', '.report-filters', '.me', '.heard']) expect(await page.locator(hidden).isVisible(), hidden).toBe(false);
         expect(await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')).toMatch(/^rgb\(25[0-5], 25[0-5], 25[0-5]\)$/);
         expect(await page.evaluate<string>("getComputedStyle(document.querySelector('.figures')).display")).toBe('table');

@@ -1,6 +1,6 @@
 /**
  * npm run pictures: plays the demo in a folder of its own, and takes the pictures of docs/images while a rollback is proposed: the board, on a desk and on a
- * phone, light and dark; and the leadership report, on a desk and on paper. Look at them before they are committed.
+ * phone, light and dark. Look at them before they are committed.
  */
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -13,9 +13,6 @@ import { startBrowser, signedIn, sizes, type Size } from '../support/chromium.ts
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const images = join(project, 'docs', 'images');
 const person = 'dorota.kowalska';
-const operator = 'viktor.hansen';
-/** A4 without its margins. */
-const paper = { width: 695, height: 1_025 };
 
 const home = await mkdtemp(join(tmpdir(), 'rolewave-pictures-'));
 const demo = spawn(process.execPath, ['demo/main.ts'], { cwd: project, env: { ...process.env, ROLEWAVE_HOME: home }, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -32,13 +29,6 @@ try {
     await page.screenshot({ path: join(images, `board-${size}-${colorScheme}.png`), fullPage: size === 'desktop', animations: 'disabled' });
     await context.close();
   }
-  const report = await signedIn(browser, url, operator, { to: '/leadership' });
-  await report.page.locator('#packages').waitFor();
-  await report.page.screenshot({ path: join(images, 'leadership.png'), fullPage: true, animations: 'disabled' });
-  await report.page.setViewportSize(paper);
-  await report.page.emulateMedia({ media: 'print' });
-  await report.page.screenshot({ path: join(images, 'leadership-paper.png'), fullPage: true, animations: 'disabled' });
-  await report.context.close();
   await browser.close();
 } finally {
   demo.kill('SIGINT');
