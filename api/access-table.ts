@@ -63,6 +63,11 @@ export const access: { routes: string[]; about: string; own: Row }[] = [
   { routes: ['get /v1/plans', 'get /v1/waves', 'get /v1/packages'], about: 'the lists', own: listOfStates },
   { routes: ['get /v1/board'], about: 'the board', own: listOfStates },
   { routes: ['get /v1/calendar'], about: 'the calendar of waves', own: listOfStates },
+  {
+    routes: ['get /v1/leadership'],
+    about: 'the leadership report: totals of all plans that one sees, without small numbers, and no person for anyone',
+    own: listOfStates,
+  },
   { routes: ['get /v1/board/activity'], about: 'the activity on the board', own: records },
   { routes: ['get /v1/live'], about: 'the stream of what changes: that something did, and the activity as the board shows it', own: following },
   { routes: ['get /v1/plans/:plan'], about: 'a plan', own: document },

@@ -4,6 +4,7 @@ import { routes as calendar } from './calendar/route.ts';
 import { routes as events } from './events/list/route.ts';
 import { routes as grants } from './packages/grants/route.ts';
 import { routes as health } from './health/route.ts';
+import { routes as leadership } from './leadership/route.ts';
 import { routes as me } from './me/route.ts';
 import { routes as live } from './live/route.ts';
 import { routes as messages } from './messages/route.ts';
@@ -42,6 +43,7 @@ export const routes: Route[] = [
   ...me,
   ...board,
   ...calendar,
+  ...leadership,
   ...live,
   ...validate,
   ...simulate,

@@ -5,6 +5,8 @@
 import type { Address } from '../domain/address.ts';
 import type { StoredContent } from '../domain/access/role-content.ts';
 import type { InFull } from '../domain/authority/who-reads.ts';
+import type { Taken } from '../domain/leadership/entry.ts';
+import type { Asking } from '../domain/leadership/requests.ts';
 import type { AuditEvent, Delivery, NewEvaluation, RecordBatch } from '../domain/records.ts';
 import type { Notice } from '../domain/notices/request.ts';
 import type { Claim } from '../domain/release/claims.ts';
@@ -162,6 +164,12 @@ export interface StoreReader {
   lastPositions(): Promise<{ event: number; evaluation: number }>;
   /** Of each of these releases, the last evaluations, oldest first; releases without any are left out. */
   lastMeasured(of: { releases: ReleaseKey[]; most: number }): Promise<(ReleaseKey & LastMeasured)[]>;
+  /** Of each of these releases, what was evaluated in each period; `bounds`: where each begins, and at last where the last one ends, plan time. */
+  measuredByPeriod(of: { releases: ReleaseKey[]; bounds: number[] }): Promise<Taken[]>;
+  /** Requests by their first notice, of all of these plans, in the order in which they were recorded. Plan time, `untilMs` not included. */
+  requestsOpened(of: { plans: string[]; fromMs: number; untilMs: number }): Promise<Asking[]>;
+  /** Plan time of the first notice of these plans; undefined: there is none. */
+  firstRequestMs(plans: string[]): Promise<number | undefined>;
   /** Plans, waves and packages of which an event is on record at `sinceMs` or later, each by its own address. */
   eventfulSince(sinceMs: number): Promise<Address[]>;
   /** Every release of a package (or of all packages of the plan), in the order in which they began. */

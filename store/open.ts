@@ -21,6 +21,7 @@ import { sends } from './sends.ts';
 import { sessions } from './sessions.ts';
 import { systemsInUse } from './systems-in-use.ts';
 import { texts } from './texts.ts';
+import { periods } from './periods.ts';
 import { openSession, schema, type Session } from './session.ts';
 
 /** `url`: postgres://user:password@host:port/database. With `migrate`, the schema is created or migrated first. */
@@ -58,6 +59,7 @@ function storeOn(session: Session): Store {
     ...finals(session),
     ...notices(session),
     ...sends(session),
+    ...periods(session),
     tell: ({ events: told, notices: sent }) =>
       session.transaction(async (transaction) => {
         await insertEvents(transaction, told);

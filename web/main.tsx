@@ -13,6 +13,7 @@ const PackagePage = later('Package', async () => (await import('./package/packag
 const DecisionPage = later('Decision', async () => (await import('./decision/decision-page.tsx')).DecisionPage);
 const WavesPage = later('Waves', async () => (await import('./waves/waves-page.tsx')).WavesPage);
 const WavePage = later('Wave', async () => (await import('./waves/wave-page.tsx')).WavePage);
+const LeadershipPage = later('Leadership', async () => (await import('./leadership/leadership-page.tsx')).LeadershipPage);
 
 function Pages() {
   const { path } = usePlace();
@@ -22,6 +23,7 @@ function Pages() {
   const asked = partsOf<'plan' | 'wave' | 'package'>('/requests/:plan/:wave/:package', path);
   if (asked) return <DecisionPage key={path} place={asked} />;
   if (path === '/waves') return <WavesPage />;
+  if (path === '/leadership') return <LeadershipPage />;
   const wave = partsOf<'plan' | 'wave'>('/waves/:plan/:wave', path);
   if (wave) return <WavePage key={path} place={wave} />;
   return (

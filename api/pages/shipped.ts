@@ -7,6 +7,7 @@ import { isId } from '../../domain/plan/fields.ts';
 import { routes as board } from '../board/route.ts';
 import { routes as calendar } from '../calendar/route.ts';
 import { fromThisMachine } from '../loopback.ts';
+import { routes as leadership } from '../leadership/route.ts';
 import { routes as me } from '../me/route.ts';
 import { routes as packages } from '../packages/read/route.ts';
 import { readingFor } from '../reads.ts';
@@ -21,6 +22,7 @@ const ofPackage = /^\/(?:packages|requests)\/([^/]+)\/([^/]+)\/([^/]+)$/;
 function firstAsked(page: string): First[] {
   if (page === '/') return [{ route: '/v1/board', path: '/v1/board', params: {} }];
   if (page === '/waves') return [{ route: '/v1/calendar', path: '/v1/calendar', params: {} }];
+  if (page === '/leadership') return [{ route: '/v1/leadership', path: '/v1/leadership', params: {} }];
   const [, ...parts] = ofPackage.exec(page) ?? [];
   const [plan = '', wave = '', id = ''] = parts;
   // A plan's ids have no character that an address would write otherwise.
@@ -54,7 +56,7 @@ async function answerWithin(first: First, request: Request, signedIn: SignedIn, 
 }
 
 async function answerOf({ route: declared, params }: First, request: Request, signedIn: SignedIn, services: Services): Promise<unknown> {
-  const route = [...board, ...calendar, ...me, ...packages].find((each) => each.path === declared);
+  const route = [...board, ...calendar, ...leadership, ...me, ...packages].find((each) => each.path === declared);
   if (!route) return undefined;
   const asked: Asked<unknown, unknown> = {
     params,

@@ -34,6 +34,8 @@ export interface PlanFacts {
   description?: string;
   /** Ids of people who decide something → their names. */
   names: ReadonlyMap<string, string>;
+  /** Ids of all people of the plan → their teams. */
+  teams: ReadonlyMap<string, string>;
   packages: ReadonlyMap<string, PackageFacts>;
   operators: readonly string[];
   delegates: Plan['delegates'];
@@ -54,6 +56,7 @@ export function planFacts(plan: Plan): PlanFacts {
     plan: plan.plan,
     ...(plan.description === undefined ? {} : { description: plan.description }),
     names: new Map(plan.people.flatMap(({ id, name }) => (deciders.has(id) ? [[id, name] as const] : []))),
+    teams: new Map(plan.people.map(({ id, team }) => [id, team])),
     packages: new Map(plan.packages.map((each, index) => [each.id, factsOf(each, index + 1, places)])),
     operators: plan.operators,
     delegates: plan.delegates,

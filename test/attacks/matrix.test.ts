@@ -71,10 +71,13 @@ const lists = new Set([
   'get /v1/notices',
   'get /v1/board',
   'get /v1/calendar',
+  'get /v1/leadership',
   'get /v1/board/activity',
   'get /v1/live',
 ]);
-const rowsOf = (body: any): any[] => (Array.isArray(body) ? body : (body.waves ?? body.packages ?? body.events ?? body.notices ?? body.activity));
+// The leadership report has no rows of everyone: of each plan that is counted, it says which.
+const rowsOf = (body: any): any[] =>
+  Array.isArray(body) ? body : body.periods ? body.plans : (body.waves ?? body.packages ?? body.events ?? body.notices ?? body.activity);
 const withoutNames = ({ text }: Answered, plan: string) => text.replaceAll(plan, '…').replaceAll(/urn:rolewave:request:[\w-]+/g, 'request');
 
 async function holds(key: string, role: Role, plan: Which): Promise<void> {

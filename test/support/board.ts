@@ -73,6 +73,12 @@ export function boardEntry({
       ['viktor', 'Viktor Hansen'],
       ['ines', 'Ines Carvalho'],
     ]),
+    teams: new Map([
+      ['ana', 'finance'],
+      ['eva', 'finance'],
+      ['viktor', 'operations'],
+      ['ines', 'operations'],
+    ]),
     packages: new Map([[view.package, own]]),
     operators: ['ines'],
     delegates: [],

@@ -17,12 +17,12 @@ export interface Reading<View> {
 }
 
 /** Waits for what belongs together: a release changes twenty things within a second. */
-const gatherMs = 250;
+const usualGatherMs = 250;
 /** Between two tries while the endpoint does not answer; doubles up to the last. */
 const retryMs = { first: 2_000, last: 30_000 } as const;
 
-/** `about`: whether a change concerns this; left out, every change does. */
-export function useRead<View>(path: string, about?: (change: Changed) => boolean): Reading<View> {
+/** `about`: whether a change concerns this; left out, every change does. `gatherMs`: longer for what is large and read slowly. */
+export function useRead<View>(path: string, about?: (change: Changed) => boolean, gatherMs = usualGatherMs): Reading<View> {
   const [state, setState] = useState<{ path: string; view: View | undefined; failure: Failure | undefined; asking: boolean }>(() => {
     const view = shipped(path) as View | undefined;
     return { path, view, failure: undefined, asking: view === undefined };

@@ -142,6 +142,7 @@ export function Charts({ context: { view } }: { context: Pick<PackageContext, 'v
           baseline: running.baseline?.[metric],
           startMs: running.watch.startMs,
           endMs: running.watch.endMs,
+          tunedAtMs: running.tunes.map(({ atMs }) => atMs),
         });
         return (
           <figure key={metric}>

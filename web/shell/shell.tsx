@@ -10,6 +10,7 @@ import './shell.css';
 const pages = [
   { to: '/', name: 'Deploy & Maintain' },
   { to: '/waves', name: 'Waves' },
+  { to: '/leadership', name: 'Leadership' },
 ] as const;
 
 export function Shell({ title, children }: { title: string; children: ComponentChildren }) {
