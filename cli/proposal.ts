@@ -2,7 +2,7 @@
 import { openTo, wordOf, type AnswerWord } from '../domain/authority/answers.ts';
 import { clearerText } from '../domain/views/dependency.ts';
 import { instantText } from '../domain/time/instant.ts';
-import { tuneText } from '../domain/tune/tune.ts';
+import { tuneText } from '../domain/tune/tune-text.ts';
 import type { ChangedContent } from '../domain/views/package.ts';
 import type { ProposalView } from '../domain/views/proposal.ts';
 import type { RequestView } from '../domain/views/request.ts';
