@@ -30,6 +30,7 @@ test('says who, by when, what about, why now, where and how, in one message', ()
     by: '2026-04-08 18:00 UTC',
     link: 'https://rolewave.example.com/requests/small/first/closing',
     command: 'rolewave sign-off small/first/closing',
+    answers: [],
     body: `Hello Ana Lima,
 
 Closing waits for your sign-off before its go-live on 2026-04-08 18:00 UTC.

@@ -100,7 +100,9 @@ function whoElse(notice: Notice, plan: Plan | undefined, recipient: string | und
 
 /** For a reader who may not answer. */
 const showCommand = ({ plan, wave, package: rolePackage }: Notice): string =>
-  wave === undefined ? `rolewave status ${plan}` : `rolewave show ${oneLine(addressText({ plan, wave, ...(rolePackage === undefined ? {} : { package: rolePackage }) }))}`;
+  wave === undefined
+    ? `rolewave status ${plan}`
+    : `rolewave show ${oneLine(addressText({ plan, wave, ...(rolePackage === undefined ? {} : { package: rolePackage }) }))}`;
 
 const quoted =
   'Names and reasons are as people wrote them in the plan; addresses in them are broken up, so that nobody follows one by mistake. The page above is Rolewave’s own.';

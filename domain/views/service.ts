@@ -28,7 +28,12 @@ export const meView = z
       .describe('`oidc`: by a browser, at the identity provider. `loopback`: by a browser, picked on this machine. `token`: by a token'),
     signOut: z.string().exactOptional().describe('where a form is posted to sign out; absent for a token'),
     canSwitch: z.boolean().describe('whether /sign-in lets them act as someone else'),
-    temporalUi: z.string().exactOptional().describe("base address of workflows in Temporal's UI, `URL/namespaces/NAMESPACE/workflows`: a slash and the percent-encoded id of a workflow lead to its page. Absent: the settings do not name it"),
+    temporalUi: z
+      .string()
+      .exactOptional()
+      .describe(
+        "base address of workflows in Temporal's UI, `URL/namespaces/NAMESPACE/workflows`: a slash and the percent-encoded id of a workflow lead to its page. Absent: the settings do not name it",
+      ),
   })
   .meta({ id: 'Me' });
 export type MeView = z.output<typeof meView>;
