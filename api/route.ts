@@ -4,7 +4,6 @@ import type { z } from 'zod';
 import type { Reading } from '../domain/authority/who-reads.ts';
 import type { Caller } from '../domain/site/caller.ts';
 import type { FailingWorkflow } from '../settings/failing-workflows.ts';
-import type { TemporalUiView } from '../domain/views/service.ts';
 import type { CurrentSite } from '../settings/site.ts';
 import type { AppliedReader, ConsentWriter, DraftWriter, RevisionWriter, SessionStore } from '../store/contract.ts';
 import type { BoardStates } from './board/states.ts';
@@ -66,8 +65,6 @@ export interface Services {
   workerWithinMs: number;
   /** How long a client may take to read an answer; a minute where it is absent. */
   readWithinMs?: number;
-  /** For links to workflows. */
-  temporal: TemporalUiView;
   log: Logger;
 }
 

@@ -31,7 +31,6 @@ import { routes as plans } from './plans/read/route.ts';
 import { routes as simulate } from './plans/simulate/route.ts';
 import { routes as validate } from './plans/validate/route.ts';
 import type { Route } from './route.ts';
-import { routes as temporalUi } from './temporal-ui/route.ts';
 import { routes as tokens } from './tokens/route.ts';
 import { routes as waveMessages } from './waves/messages/route.ts';
 import { routes as waves } from './waves/read/route.ts';
@@ -39,7 +38,6 @@ import { routes as waves } from './waves/read/route.ts';
 export const routes: Route[] = [
   ...health,
   ...tokens,
-  ...temporalUi,
   ...me,
   ...board,
   ...calendar,

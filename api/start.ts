@@ -104,7 +104,6 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     workerWithinMs: config.workerWithinMs ?? 60_000,
     ...(config.readWithinMs === undefined ? {} : { readWithinMs: config.readWithinMs }),
     log,
-    temporal: { namespace: config.temporal.namespace, ...(config.temporalUiUrl === undefined ? {} : { url: config.temporalUiUrl }) },
     ...(demoTokens ? { demoTokens } : {}),
   };
 

@@ -63,6 +63,7 @@ function bodyOf(message: NoticeMessage): string {
       text: words.about,
       why: words.why,
       action,
+      ...(words.answers.length > 0 ? { answers: words.answers } : {}),
       ...(words.link === undefined ? {} : { link: words.link }),
     },
   });

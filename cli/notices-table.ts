@@ -1,7 +1,6 @@
 /** The table of open requests: who is asked, for what, by when, and how each notice was delivered. Times are plan time. */
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import stringWidth from 'string-width';
 import type { NoticeLevel } from '../domain/notices/request.ts';
 import { instantText } from '../domain/time/instant.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
@@ -9,6 +8,7 @@ import { actionCommand } from './action-command.ts';
 import { printable } from './printable.ts';
 import { plainBorders } from './table.ts';
 import { wrapped } from './wrap.ts';
+import { columnsOf } from './columns.ts';
 
 /** With less, what a notice says stands below each other. */
 const narrowest = 80;
@@ -26,8 +26,8 @@ export function noticesTable(rows: NoticeView[], width: number): string {
 }
 
 const narrowLines = (row: NoticeView, width: number): string[] => [
-  ...wrapped(`${whoText(row)}, by ${whenText(row)}`, width, '  ', stringWidth),
-  ...[whatText(row), ...notifiedText(row).split('\n')].flatMap((text) => wrapped(`  ${text}`, width, '  ', stringWidth)),
+  ...wrapped(`${whoText(row)}, by ${whenText(row)}`, width, '  ', columnsOf),
+  ...[whatText(row), ...notifiedText(row).split('\n')].flatMap((text) => wrapped(`  ${text}`, width, '  ', columnsOf)),
   ...commandLines(row),
 ];
 

@@ -1,4 +1,5 @@
 /** Makes text from elsewhere safe for a terminal. */
+import { numberText } from '../domain/number-text.ts';
 
 /** Without control characters, so that a note or a plan cannot move the cursor or change colors. Line breaks become blanks. */
 export function printable(text: string): string {
@@ -8,7 +9,7 @@ export function printable(text: string): string {
 }
 
 /** `1 package`, `3 packages`. */
-export const count = (number: number, one: string, many = `${one}s`): string => `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
+export const count = (number: number, one: string, many = `${one}s`): string => `${numberText(number)} ${number === 1 ? one : many}`;
 
 /** With its full stop. */
 export const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);

@@ -1,12 +1,12 @@
 /** An open proposal as text: what is proposed, what it waits for, and how to answer it. */
-import { openTo, wordOf, type AnswerWord } from '../domain/authority/answers.ts';
+import { answerMeaning, openTo, wordOf } from '../domain/authority/answers.ts';
 import { clearerText } from '../domain/views/dependency.ts';
 import { instantText } from '../domain/time/instant.ts';
-import { tuneText } from '../domain/tune/tune.ts';
+import { tuneText } from '../domain/tune/tune-text.ts';
 import type { ChangedContent } from '../domain/views/package.ts';
 import type { ProposalView } from '../domain/views/proposal.ts';
 import type { RequestView } from '../domain/views/request.ts';
-import { actionCommand } from './action-command.ts';
+import { actionCommand, answerCommand } from './action-command.ts';
 import { quoted } from './shell-word.ts';
 import { printable, sentence } from './printable.ts';
 import { targetText } from './target.ts';
@@ -55,8 +55,8 @@ export function answerCommands(proposal: ProposalView, target: PackageTarget, no
   const tomorrow = new Date(Math.floor(nowMs / dayMs) * dayMs + dayMs).toISOString().slice(0, 10);
   return open.flatMap((answer): [string, string][] => {
     const word = wordOf(kind, answer);
-    const command = (fields = '') => `rolewave decide ${targetText(target)} ${word}${fields} --reason "…"`;
-    const meaning = meaningOf(proposal, word);
+    const command = (fields = '') => answerCommand(target, `${word}${fields}`);
+    const meaning = answerMeaning({ kind, ...(proposal.blackout ? { blackout: printable(proposal.blackout.id) } : {}) }, word);
     if (word === 'freeze') return [[command(` --until ${tomorrow}`), meaning]];
     return [
       [command(), meaning],
@@ -66,24 +66,6 @@ export function answerCommands(proposal: ProposalView, target: PackageTarget, no
 }
 
 const dayMs = 86_400_000;
-
-/** An answer does the same at every proposal. */
-function meaningOf({ kind, blackout }: ProposalView, word: AnswerWord): string {
-  switch (word) {
-    case 'approve':
-      return blackout ? 'run it now, despite the blackout' : kind === 'rollback' ? 'roll back as soon as the dependency check is clear' : 'run it now';
-    case 'keep':
-      return 'run nothing: access stays as it is, and the watch continues';
-    case 'finish':
-      return 'grant what is still missing of what was signed';
-    case 'freeze':
-      return 'keep the access and grant nothing more, until a date or (without --until) until someone decides';
-    case 'after-blackout':
-      return `propose it again after ${printable(blackout?.id ?? 'the blackout')}`;
-    case 'propose-rollback':
-      return 'propose a rollback, which is decided on its own';
-  }
-}
 
 /** Who may give the answers that are not open to this person: `Only olga may answer with approve.` */
 export function answersOfOthers({ kind, answers = [] }: ProposalView, person: string | undefined): string[] {

@@ -1,7 +1,6 @@
 /** The table of all waves and packages: state, next action, watch, and the last verdict with its reason. Times are plan time. */
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import stringWidth from 'string-width';
 import { blockerSubject } from '../domain/blockers.ts';
 import type { PackageState } from '../domain/states.ts';
 import { instantText } from '../domain/time/instant.ts';
@@ -14,6 +13,7 @@ import { printable } from './printable.ts';
 import { dayText, inText } from './times.ts';
 import { frozenText, proposedText } from './proposal.ts';
 import { wrapped } from './wrap.ts';
+import { columnsOf } from './columns.ts';
 
 type Format = Parameters<typeof styleText>[0];
 const stateFormats: Record<PackageState, Format> = {
@@ -177,7 +177,7 @@ const shortText = (blocker: Blocker): string => printable(blocker.code === 'evid
 
 /** At most a few whole lines of `width` columns. */
 function shortened(text: string, width: number): string[] {
-  const lines = wrapped(text, width, '', stringWidth);
+  const lines = wrapped(text, width, '', columnsOf);
   if (lines.length <= reasonLines) return lines;
   return [...lines.slice(0, reasonLines - 1), cut(lines.slice(reasonLines - 1).join(' '), width)];
 }
@@ -190,10 +190,10 @@ function limit(text: string, width: number, lines: number): string {
 
 /** Between words, unless a single word is too long. */
 function cut(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
+  if (columnsOf(text) <= width) return text;
   let kept = '';
   for (const letter of text) {
-    if (stringWidth(kept + letter) > width - 2) break;
+    if (columnsOf(kept + letter) > width - 2) break;
     kept += letter;
   }
   const whole = text.charAt(kept.length) === ' ' ? kept : kept.slice(0, kept.lastIndexOf(' ') + 1);

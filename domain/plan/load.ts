@@ -19,6 +19,7 @@ import { limits, position, positionOf, readSource, tooLarge, unreadable, written
 import { tooManyRows } from './rows.ts';
 import { tooLargeWaves } from './size.ts';
 import { systemsById } from './described-systems.ts';
+import { numberText } from '../number-text.ts';
 
 export interface LoadOptions {
   /** Real time, milliseconds. */
@@ -113,7 +114,7 @@ export function placedMistakes(source: Source, file: string, findings: Finding[]
       line: rest.line,
       column: rest.column,
       path: '',
-      message: `and at least ${(placed.length - mistakesShown).toLocaleString('en')} more mistakes from here on`,
+      message: `and at least ${numberText(placed.length - mistakesShown)} more mistakes from here on`,
     });
   return mistakes;
 }
@@ -125,7 +126,7 @@ const listsOverLimits = (value: Record<string, unknown>, limits: PlanLimits): Fi
   listsWithLimits.flatMap((list): Finding[] => {
     const entries = value[list];
     if (!Array.isArray(entries) || entries.length <= limits[list]) return [];
-    const [count, limit] = [entries.length.toLocaleString('en'), limits[list].toLocaleString('en')];
+    const [count, limit] = [numberText(entries.length), numberText(limits[list])];
     return [{ path: [list], say: () => `the plan has ${count} ${list}, and this site allows ${limit} in one plan: divide it into several plans` }];
   });
 

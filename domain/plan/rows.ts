@@ -4,6 +4,7 @@
  */
 import type { Finding } from './places.ts';
 import { quote } from './places.ts';
+import { numberText } from '../number-text.ts';
 
 /** A text counts as a row for each so many characters. */
 const charactersOfARow = 200;
@@ -32,7 +33,7 @@ export function tooManyRows(plan: Record<string, unknown>, limit: number): Findi
   const largest = Array.isArray(within) ? largestOf(within, seen) : [];
   const most = largest.length === 0 ? '' : ` (most of ${largest.join(', ')})`;
   const say = () =>
-    `the plan comes to ${rows.toLocaleString('en')} rows when every list is written out, ${rowsIn(within, seen).toLocaleString('en')} of them in ${list}${most}, and this site allows ${limit.toLocaleString('en')} in one plan: divide it into several plans`;
+    `the plan comes to ${numberText(rows)} rows when every list is written out, ${numberText(rowsIn(within, seen))} of them in ${list}${most}, and this site allows ${numberText(limit)} in one plan: divide it into several plans`;
   return [{ path: [list], say }];
 }
 
@@ -45,5 +46,5 @@ function largestOf(entries: unknown[], seen: Map<object, number>): string[] {
     .toSorted((a, b) => b.rows - a.rows)
     .slice(0, 3)
     .filter(({ rows }) => rows > 0)
-    .map(({ id, rows }) => `${quote(id)}: ${rows.toLocaleString('en')}`);
+    .map(({ id, rows }) => `${quote(id)}: ${numberText(rows)}`);
 }

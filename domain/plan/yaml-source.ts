@@ -6,6 +6,7 @@ import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser }
 import type { CST, Document, Node } from 'yaml';
 import { printable, quote } from './places.ts';
 import type { Finding, Path } from './places.ts';
+import { numberText } from '../number-text.ts';
 
 /**
  * A plan for ten thousand people fits well. `tokens` are words and signs; past `tokensAtLeast` each must average two characters, as in any text
@@ -130,7 +131,7 @@ function* boundedTokens(text: string, lines: LineCounter, report: (offset: numbe
   for (const lexeme of new Lexer().lex(text)) {
     count += 1;
     if (count > limits.tokensAtLeast && (count > limits.tokens || parser.offset < 2 * count)) {
-      throw new Refusal(parser.offset, `the file has ${count.toLocaleString('en')} words and signs up to here, which is over the limit for a plan`);
+      throw new Refusal(parser.offset, `the file has ${numberText(count)} words and signs up to here, which is over the limit for a plan`);
     }
     if (parser.stack.length > limits.depth)
       throw new Refusal(parser.offset, `the file is nested more than ${limits.depth} levels deep here; a plan needs fewer than a dozen`);
@@ -192,7 +193,7 @@ class Builder {
     }
     this.total += target.size;
     if (this.total > limits.expanded)
-      throw new Refusal(offset, `the aliases of this file multiply to more than ${limits.expanded.toLocaleString('en')} values; write out what is needed`);
+      throw new Refusal(offset, `the aliases of this file multiply to more than ${numberText(limits.expanded)} values; write out what is needed`);
     return { value: target.value, place: { ...target.place, offset }, size: target.size };
   }
 

@@ -127,8 +127,6 @@ export const revisionOverview = revisionView
 export const shownRevision = z.union([revisionView, revisionPart, revisionOverview]);
 export type ShownRevision = z.output<typeof shownRevision>;
 
-export const isOverview = <T extends object>(view: T): view is Extract<T, { shown: 'overview' }> => 'shown' in view && view.shown === 'overview';
-
 /** `named`: the reader may know who decides. */
 export function wavePackageInShort(entry: WavePackageView, named: boolean): WavePackageOverview {
   const { checklist, signOffs, blockers, heldBack, preview } = entry;

@@ -13,11 +13,12 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([api?.close(), elsewhere?.close()]));
 
-test('anyone with a token learns where it is', async () => {
+test("says who asks, and where their workflows are in Temporal's UI, where the settings name it", async () => {
   const { namespace } = api.config.temporal;
-  expect((await api.send('ann', 'GET', '/v1/temporal-ui')).body).toEqual({ url: 'https://temporal.example.com/ui', namespace });
-  expect((await elsewhere.send('ann', 'GET', '/v1/temporal-ui')).body).toEqual({ namespace: elsewhere.config.temporal.namespace });
-  expect((await api.send('', 'GET', '/v1/temporal-ui')).status).toBe(401);
+  const temporalUi = `https://temporal.example.com/ui/namespaces/${namespace}/workflows`;
+  expect((await api.send('ann', 'GET', '/v1/me')).body).toMatchObject({ id: 'ann', how: 'token', temporalUi });
+  expect((await elsewhere.send('ann', 'GET', '/v1/me')).body).not.toHaveProperty('temporalUi');
+  expect((await api.send('', 'GET', '/v1/me')).status).toBe(401);
 });
 
 test('`rolewave show` ends with the link to the workflow', async () => {
