@@ -100,6 +100,23 @@ function mattersOf(entry: BoardEntry): Matter[] {
         why: 'no worker answers for it, or its workflow has failed: nothing is watched meanwhile',
       },
     ];
+  if (entry.notStarted)
+    return [
+      {
+        kind: 'silent',
+        title: `${entry.wave.wave} has not started`,
+        why: 'its plan is applied, and its workflow has not begun: apply the plan again',
+        ofWave: true,
+      },
+    ];
+  if (entry.stopped !== undefined)
+    return [
+      {
+        kind: 'silent',
+        title: `Nobody watches ${entry.planned.name}`,
+        why: plannedInFull(entry) ? `its workflow ended, ${entry.stopped}` : 'its workflow ended before its watch did',
+      },
+    ];
   if (['Rolled back', 'Retired'].includes(stateOf(entry))) return [];
   return [...(isReleased(entry) ? matterOfRelease(entry) : matterBefore(entry)), ...matterOfRequest(entry)];
 }

@@ -8,7 +8,7 @@ import type { CalendarPackage, CalendarWave } from '../views/calendar.ts';
 
 /** `entries`: all packages of one wave, at least one. */
 export function calendarWave(entries: readonly [BoardEntry, ...BoardEntry[]]): CalendarWave {
-  const [{ plan, wave, reading, nowMs }] = entries;
+  const [{ plan, wave, reading, nowMs, notStarted }] = entries;
   const packages = entries.map(calendarPackage);
   const facts = plan.waves.get(wave.wave);
   const waiting = packages.filter(({ released }) => !released);
@@ -23,10 +23,11 @@ export function calendarWave(entries: readonly [BoardEntry, ...BoardEntry[]]): C
     wave: wave.wave,
     ...(description === undefined ? {} : { description }),
     stage: wave.stage,
+    ...(notStarted ? { notStarted } : {}),
     status,
     ...(goLiveMs === undefined ? {} : { goLiveMs }),
     ...(window ? { window } : {}),
-    sentence: sentenceOf(status, wave.stage, packages, goLiveMs, nowMs),
+    sentence: notStarted ? notStartedText(status, goLiveMs, nowMs) : sentenceOf(status, wave.stage, packages, goLiveMs, nowMs),
     packages,
     signed: {
       approved: sum(waiting, ({ signed }) => signed.approved),
@@ -138,6 +139,11 @@ function simulated(waiting: readonly CalendarPackage[]): CalendarWave['systems']
       toDrop: sum(all, ({ toDrop }) => toDrop ?? 0),
     }))
     .toSorted((one, other) => (one.system < other.system ? -1 : 1));
+}
+
+function notStartedText(status: CalendarWave['status'], goLiveMs: number | undefined, nowMs: number): string {
+  const when = goLiveMs === undefined || goLiveMs <= nowMs ? '' : ` and goes live in ${spanInWords(goLiveMs - nowMs)}`;
+  return `It has not started yet${status === 'on hold' ? ' and is on hold' : when}: its plan is applied, and its workflow has not begun.`;
 }
 
 /** One sentence, as somebody in operations would say it. */

@@ -67,7 +67,7 @@ export const boardPackage = z
     team: z.string(),
     risk: riskSchema,
     state: z.enum(packageStates),
-    beside: z.enum(['before release', 'never released']).exactOptional().describe('stands beside the state, which never stands alone then'),
+    beside: z.enum(['before release', 'never released', 'not watched']).exactOptional().describe('stands beside the state, which never stands alone then'),
     released: z.boolean(),
     nextAction: z.enum(nextActionNames),
     when: z.strictObject({

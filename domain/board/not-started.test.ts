@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { boardEntry, dayMs, goLiveMs, waveFacts } from '../../test/support/board.ts';
+import { waveView } from '../views/wave.ts';
+import type { PlanFacts, WaveFacts } from './facts.ts';
+import { focusOf } from './focus.ts';
+import { notStartedWave } from './not-started.ts';
+
+const facts = (over: Partial<WaveFacts> = {}): PlanFacts => ({ ...boardEntry().plan, waves: new Map([['first', waveFacts(over)]]) });
+const shown = (over: Partial<WaveFacts> = {}) => waveView.parse(notStartedWave(facts(over), 'first', 3, undefined));
+
+describe('a wave that has not started is shown as its plan has it', () => {
+  test.each([
+    ['scheduled', {}, 'Scheduled', goLiveMs, ['preview']],
+    [
+      'with a date of the package',
+      { packages: [{ id: 'closing', change: 'release', goLiveMs: goLiveMs + dayMs, rollbackOnly: false }] },
+      'Scheduled',
+      goLiveMs + dayMs,
+      ['preview'],
+    ],
+    ['tentative', { status: 'tentative' }, 'Monitoring', undefined, ['preview', 'date']],
+    ['on hold', { status: 'on-hold', liftedBy: ['eva'], approvals: 2 }, 'Monitoring', undefined, ['preview', 'hold']],
+    [
+      'on hold, for its rollback only',
+      { status: 'on-hold', packages: [{ id: 'closing', change: 'release', rollbackOnly: true }] },
+      'Rollback ready',
+      undefined,
+      ['preview', 'hold'],
+    ],
+  ] as [string, Partial<WaveFacts>, string, number | undefined, string[]][])('%s', (_what, over, state, date, blockers) => {
+    const [only] = shown(over).packages;
+    expect([only?.state, only?.goLiveMs, only?.blockers.map(({ code }) => code)]).toEqual([state, date, blockers]);
+  });
+
+  test('and one that the plan does not have is not', () => {
+    expect(notStartedWave(facts(), 'second', 3, undefined)).toBeUndefined();
+  });
+
+  test('what to do about it is said', () => {
+    expect(focusOf([boardEntry({ notStarted: true })])).toMatchObject([
+      { wave: 'first', title: 'first has not started', why: expect.stringContaining('apply the plan again') },
+    ]);
+  });
+});
+
+test('a package whose workflow has ended before the package has is not watched, and says so', () => {
+  const stopped = boardEntry({ planned: { releasedAtMs: goLiveMs }, running: {}, stopped: 'refused: too late. Nothing was granted' });
+  expect(focusOf([stopped])).toMatchObject([{ title: expect.stringMatching(/^Nobody watches /), why: expect.stringContaining('Nothing was granted.') }]);
+});
