@@ -2,7 +2,7 @@
 import { besideState, isReleased, plannedInFull, stateOf, type BoardEntry } from '../board/entry.ts';
 import { personIn } from '../board/facts.ts';
 import { readinessOf } from '../board/readiness.ts';
-import { capital, counted, inWords, spanInWords } from '../board/words.ts';
+import { capital, inWords, spanInWords } from '../board/words.ts';
 import { isOverview } from '../views/overview.ts';
 import type { CalendarPackage, CalendarWave } from '../views/calendar.ts';
 
@@ -159,13 +159,10 @@ function sentenceOf(
   const waiting = packages.filter(({ released }) => !released);
   const watched = packages.filter(({ watch }) => watch?.runs === true).length;
   const out = packages.length - waiting.length;
-  const live =
-    out === 0
-      ? ''
-      : `${inWords(out)} of ${counted(packages.length, 'package')} ${out === 1 ? 'is' : 'are'} released, ${watched === 0 ? 'none' : inWords(watched)} of them in ${out === 1 ? 'its' : 'their'} watch window`;
   if (waiting.length === 0)
     return `${capital(watched === 0 ? 'everything is released, and no watch window is open' : `everything is released, and ${inWords(watched)} ${watched === 1 ? 'package is' : 'packages are'} in active monitoring`)}.`;
   const waits = waiting.filter((each) => each.waits.length > 0).length;
+  if (out > 0) return `${capital(`${releasedText(out, packages.length, watched)}; ${othersText(status, waiting.length, waits, goLiveMs, nowMs)}`)}.`;
   const ready =
     waits === 0
       ? `${waiting.length === 1 ? 'the package is' : `all ${inWords(waiting.length)} packages are`} ready`
@@ -180,5 +177,27 @@ function sentenceOf(
     released: '',
     over: '',
   }[status];
-  return `${capital([live, `${when}, and ${ready}`].filter(Boolean).join('; '))}.`;
+  return `${capital(`${when}, and ${ready}`)}.`;
+}
+
+/** 'one of two packages is released and watched' */
+function releasedText(out: number, all: number, watched: number): string {
+  const how = watched === 0 ? ', and its watch is over' : watched === out ? ' and watched' : `, ${inWords(watched)} of them watched`;
+  return `${inWords(out)} of ${inWords(all)} packages ${out === 1 ? 'is' : 'are'} released${watched === 0 && out > 1 ? ', and their watches are over' : how}`;
+}
+
+/** 'the other goes live in 2 d and still waits for something' */
+function othersText(status: CalendarWave['status'], count: number, waits: number, goLiveMs: number | undefined, nowMs: number): string {
+  const one = count === 1;
+  const verb = (singular: string, plural: string) => (one ? singular : plural);
+  const when = {
+    'on hold': verb('is on hold', 'are on hold'),
+    'held back': verb('was held back', 'were held back'),
+    tentative: verb('has no date yet', 'have no date yet'),
+    dated: goLiveMs === undefined || goLiveMs <= nowMs ? verb('is due', 'are due') : `${verb('goes', 'go')} live in ${spanInWords(goLiveMs - nowMs)}`,
+    released: '',
+    over: '',
+  }[status];
+  const ready = waits === 0 ? verb('is ready', 'are ready') : `still ${verb('waits', 'wait')} for something`;
+  return `the ${verb('other', 'others')} ${[when, ready].filter(Boolean).join(' and ')}`;
 }
