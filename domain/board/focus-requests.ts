@@ -5,7 +5,7 @@ import { requestsOf, type BoardEntry } from './entry.ts';
 import { personIn } from './facts.ts';
 import type { Matter } from './matter.ts';
 import { listText } from '../watch/verdict-words.ts';
-import { capital, spanInWords } from './words.ts';
+import { capital, idInWords, spanInWords } from './words.ts';
 
 const dayMs = 86_400_000;
 
@@ -61,7 +61,7 @@ const isLate = ({ nowMs }: BoardEntry, { sinceMs, byMs }: RequestView): boolean 
 
 function titleOf({ wave, planned }: BoardEntry, requests: RequestView[]): string {
   const [first] = requests;
-  const about = first && isOfWave(first) ? wave.wave : planned.name;
+  const about = first && isOfWave(first) ? idInWords(wave.wave) : planned.name;
   if (first && isFault(first)) return `${kinds[first.kind]?.title ?? 'Answer'} ${about}`;
   const done = [...new Set(requests.map(({ kind }) => kinds[kind]?.title ?? 'answered'))];
   return `Nobody has ${listText(done)} ${about}`;

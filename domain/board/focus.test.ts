@@ -225,7 +225,7 @@ test('of a wave that several packages wait for, a request is one matter, and its
     plan: { waves: new Map([['first', waveFacts({ liftedBy: ['eva'] })]]) },
   });
   expect(focus(about('one', 'eva'), about('two', 'eva'))).toMatchObject([
-    { title: 'Nobody has lifted the hold on first', action: { name: 'Lift the hold', kind: 'mine' } },
+    { title: 'Nobody has lifted the hold on First', action: { name: 'Lift the hold', kind: 'mine' } },
   ]);
   expect(focus(about('one', 'ana'))).toMatchObject([{ action: { name: 'Open', kind: 'open' } }]);
 });

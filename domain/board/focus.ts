@@ -10,7 +10,7 @@ import { matterOfRelease } from './focus-released.ts';
 import { matterOfRequest } from './focus-requests.ts';
 import { matterBefore } from './focus-before.ts';
 import type { Matter } from './matter.ts';
-import { sentence } from './words.ts';
+import { idInWords, sentence } from './words.ts';
 
 /** What each endangers: access that is wrong now, then a release that will fail, then what is slow. Between two of them no time and no risk changes the order by more than a step. */
 const weight: Record<BoardFocus['kind'], number> = {
@@ -104,7 +104,7 @@ function mattersOf(entry: BoardEntry): Matter[] {
     return [
       {
         kind: 'silent',
-        title: `${entry.wave.wave} has not started`,
+        title: `${idInWords(entry.wave.wave)} has not started`,
         why: 'its plan is applied, and its workflow has not begun: apply the plan again',
         ofWave: true,
       },

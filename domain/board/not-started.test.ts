@@ -38,7 +38,7 @@ describe('a wave that has not started is shown as its plan has it', () => {
 
   test('what to do about it is said', () => {
     expect(focusOf([boardEntry({ notStarted: true })])).toMatchObject([
-      { wave: 'first', title: 'first has not started', why: expect.stringContaining('apply the plan again') },
+      { wave: 'first', title: 'First has not started', why: expect.stringContaining('apply the plan again') },
     ]);
   });
 });

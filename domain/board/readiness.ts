@@ -137,6 +137,7 @@ function releasedLine(entry: BoardEntry): string {
   const full = runningInFull(entry);
   if (state === 'Rolled back' && full && full.receipts.length > 0) return `rolled back: ${receiptLine(full.receipts)}`;
   if (!running) return 'released';
+  if (entry.stopped !== undefined && running.grants.created === 0) return 'nothing was granted, and nobody watches it';
   const { created, preexisting, failed, unknown, legacyRetired } = running.grants;
   const retiring = (entry.planned.preview ?? []).reduce((sum, { toRetire }) => sum + toRetire, 0);
   return [

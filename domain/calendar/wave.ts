@@ -112,10 +112,10 @@ function signersOf(entry: BoardEntry): NonNullable<CalendarPackage['signers']> {
 
 const watchedStates: readonly string[] = ['Monitoring', 'Needs tuning', 'Rollback ready'];
 
-function watchOf({ facts, running, planned }: BoardEntry, goLiveMs: number | undefined): CalendarPackage['watch'] {
+function watchOf({ facts, running, planned, stopped }: BoardEntry, goLiveMs: number | undefined): CalendarPackage['watch'] {
   if (goLiveMs === undefined) return undefined;
   if (planned.releasedAtMs === undefined) return facts ? { fromMs: goLiveMs, untilMs: goLiveMs + facts.watch.length, runs: false } : undefined;
-  if (!running) return undefined;
+  if (!running || stopped !== undefined) return undefined;
   const runs = watchedStates.includes(running.state);
   const { endMs, paused } = running.watch;
   if (!runs && running.state !== 'Stable') return undefined;

@@ -86,7 +86,7 @@ export function Timeline({ plan, waves, linked }: { plan: CalendarPlan; waves: C
           </ul>
           <p class="legend" aria-hidden="true">
             <span class="key key-live" /> go-live <span class="key key-window" /> maintenance window <span class="key key-watch" /> watch{' '}
-            <span class="key key-planned" /> watch, planned{' '}
+            <span class="key key-over" /> watch, over <span class="key key-planned" /> watch, planned{' '}
             {blackouts.length > 0 && (
               <>
                 <span class="key key-peak" /> blackout, known peak
@@ -182,7 +182,12 @@ function PackageRow({ axis, wave, each, nowMs, blackouts }: RowProps & { each: C
       </div>
       <div class="track" aria-hidden="true">
         <Behind axis={axis} nowMs={nowMs} blackouts={blackouts} only={each.package} />
-        {part && <i class={`watch ${watch.runs ? 'watch-runs' : 'watch-planned'}`} style={{ left: `${part.from}%`, width: `${part.width}%` }} />}
+        {part && (
+          <i
+            class={`watch ${watch.runs ? 'watch-runs' : each.released ? 'watch-over' : 'watch-planned'}`}
+            style={{ left: `${part.from}%`, width: `${part.width}%` }}
+          />
+        )}
         {part && done > 0 && <i class="watch watch-done" style={{ left: `${part.from}%`, width: `${done}%` }} />}
         {live !== undefined && <i class={`live ${each.released ? 'live-past' : ''}`} style={{ left: `${live}%` }} />}
       </div>
