@@ -28,7 +28,12 @@ export function DecisionPage({ place }: { place: Place }) {
   const context = view && !('shown' in view) ? contextOf(place, view, me, nowMs, act) : undefined;
   return (
     <Shell title={`Decide: ${title}`}>
-      {failure && <Failed failure={failure} retry={again} />}
+      {failure && !view && <h1>{title}</h1>}
+      {failure && (
+        <div class={view ? 'stale' : 'panel'}>
+          <Failed failure={failure} retry={again} />
+        </div>
+      )}
       {!view && !failure && <Loading what="what is asked" lines={6} />}
       {view && 'shown' in view && <Overview view={view} place={place} />}
       {context && <Question context={context} dialog={dialog(context)} />}
