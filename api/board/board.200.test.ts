@@ -6,6 +6,9 @@ import { openStore } from '../../store/open.ts';
 import type { Store } from '../../store/contract.ts';
 import { startTwoPlans, people, marks, type TwoPlans } from '../../test/attacks/two-plans.ts';
 import { until } from '../../test/support/endpoint.ts';
+import { newKey } from '../../test/support/keys.ts';
+import { saveRevision } from '../../test/support/revisions.ts';
+import { calendarView } from '../../domain/views/calendar.ts';
 
 let site: TwoPlans;
 let store: Store;
@@ -162,5 +165,28 @@ describe('the stream', () => {
     for (let count = 0; count < 210; count++) await happens('mine', 'reader');
     const told = await listen(people.operator, '?after=start&seconds=20', (all) => all.length > 1);
     expect(told.map(({ event }) => event)).toEqual(['heartbeat', 'missed']);
+  });
+});
+
+test('a wave that its plan has and that has not begun is on board and calendar, as the plan says it', async () => {
+  const latest = await store.latestRevision('mine');
+  const { waves, ...rest } = latest!.document;
+  const [first] = waves;
+  await saveRevision(
+    store,
+    { ...rest, waves: [...waves, { ...first!, id: 'later', status: 'tentative', packages: [first!.packages[1] ?? first!.packages[0]!] }] },
+    newKey(),
+  );
+  const [{ packages, focus }, calendar] = [await boardOf(people.operator), calendarView.parse((await site.ask(people.operator, 'GET', '/v1/calendar')).body)];
+  expect(packages.filter(({ wave }) => wave === 'later')).toMatchObject([
+    { released: false, state: 'Monitoring', beside: 'before release', when: { status: 'tentative' } },
+  ]);
+  expect(focus).toContainEqual(
+    expect.objectContaining({ wave: 'later', title: 'Later has not started', why: expect.stringContaining('apply the plan again') }),
+  );
+  expect(calendar.waves.find(({ wave }) => wave === 'later')).toMatchObject({
+    notStarted: true,
+    status: 'tentative',
+    sentence: expect.stringMatching(/^It has not started yet/),
   });
 });

@@ -12,6 +12,8 @@ export async function startBrowser(): Promise<Browser> {
 }
 
 export const sizes = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } } as const;
+/** The desktop's window, enlarged to 200 %: what a page has room for then. */
+export const zoomed = { width: 640, height: 450 };
 export type Size = keyof typeof sizes;
 
 export interface Look {
