@@ -1,5 +1,6 @@
 /** Requests that nobody answered in time, and those that name a fault: a metric that cannot be read, a preview that failed, a risk that expires. */
 import type { RequestKind } from '../notices/request.ts';
+import { isOverview } from '../views/overview.ts';
 import type { RequestView } from '../views/request.ts';
 import { requestsOf, type BoardEntry } from './entry.ts';
 import { personIn } from './facts.ts';
@@ -53,6 +54,17 @@ export function matterOfRequest(entry: BoardEntry): Matter[] {
       ? []
       : [{ kind: 'overdue' as const, title: titleOf(entry, ofPackage), why: askedOf(entry, ofPackage), ...left(entry, ofPackage) }]),
   ];
+}
+
+/** Of a wave whose packages are stable or have ended. */
+export const reviewAsked = ({ wave }: BoardEntry): RequestView | undefined =>
+  isOverview(wave) ? undefined : wave.requests?.find(({ kind }) => kind === 'review');
+
+export function matterOfReview(entry: BoardEntry): Matter[] {
+  const request = reviewAsked(entry);
+  if (!request) return [];
+  const why = `every package is stable or has ended; ${askedOf(entry, [request])}`;
+  return [{ kind: 'request', title: `Review ${idInWords(entry.wave.wave)}, which closes it`, why, ofWave: true, ...left(entry, [request]) }];
 }
 
 const isFault = ({ kind }: RequestView): boolean => kinds[kind]?.fault === true;

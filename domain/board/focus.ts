@@ -7,7 +7,7 @@ import type { BoardFocus } from '../views/board.ts';
 import { actionFor, askedOfReader } from './actions.ts';
 import { addressOfEntry, isReleased, plannedInFull, stateOf, type BoardEntry } from './entry.ts';
 import { matterOfRelease } from './focus-released.ts';
-import { matterOfRequest } from './focus-requests.ts';
+import { matterOfRequest, matterOfReview, reviewAsked } from './focus-requests.ts';
 import { matterBefore } from './focus-before.ts';
 import type { Matter } from './matter.ts';
 import { idInWords, sentence } from './words.ts';
@@ -67,6 +67,8 @@ function ranked(entry: BoardEntry, matter: Matter): { rank: number; focus: Board
 
 /** The request that this matter is about, where the reader is asked; otherwise what the state calls for. */
 function actionAbout(entry: BoardEntry, { kind, ofWave }: Matter) {
+  const review = ofWave && kind === 'request' ? reviewAsked(entry) : undefined;
+  if (review?.to.includes(entry.reader.id)) return actionFor(review);
   const kinds = answeredBy[kind];
   const [request] = askedOfReader(entry).filter((each) => kinds.includes(each.kind) && (ofWave === true) === !('package' in each.action.target));
   if (request) return actionFor(request);
@@ -117,6 +119,6 @@ function mattersOf(entry: BoardEntry): Matter[] {
         why: plannedInFull(entry) ? `its workflow ended, ${entry.stopped}` : 'its workflow ended before its watch did',
       },
     ];
-  if (['Rolled back', 'Retired'].includes(stateOf(entry))) return [];
-  return [...(isReleased(entry) ? matterOfRelease(entry) : matterBefore(entry)), ...matterOfRequest(entry)];
+  if (['Rolled back', 'Retired'].includes(stateOf(entry))) return matterOfReview(entry);
+  return [...matterOfReview(entry), ...(isReleased(entry) ? matterOfRelease(entry) : matterBefore(entry)), ...matterOfRequest(entry)];
 }

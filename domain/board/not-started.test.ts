@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { boardEntry, dayMs, goLiveMs, waveFacts } from '../../test/support/board.ts';
+import { boardEntry, dayMs, goLiveMs, openRequest, waveFacts } from '../../test/support/board.ts';
 import { waveView } from '../views/wave.ts';
 import type { PlanFacts, WaveFacts } from './facts.ts';
 import { focusOf } from './focus.ts';
@@ -46,4 +46,16 @@ describe('a wave that has not started is shown as its plan has it', () => {
 test('a package whose workflow has ended before the package has is not watched, and says so', () => {
   const stopped = boardEntry({ planned: { releasedAtMs: goLiveMs }, running: {}, stopped: 'refused: too late. Nothing was granted' });
   expect(focusOf([stopped])).toMatchObject([{ title: expect.stringMatching(/^Nobody watches /), why: expect.stringContaining('Nothing was granted.') }]);
+});
+
+test('the review of a wave is asked of those who write it, once for all its packages', () => {
+  const review = openRequest('review', {
+    package: undefined as never,
+    action: { type: 'review', target: { plan: 'small', wave: 'first' }, fields: {} } as never,
+  });
+  const wave = { requests: [review] };
+  const stable = boardEntry({ planned: { releasedAtMs: goLiveMs, checklist: [], blockers: [] }, running: { state: 'Rolled back' }, wave });
+  expect(focusOf([stable, stable])).toMatchObject([
+    { wave: 'first', title: 'Review First, which closes it', action: { name: 'Write the review', kind: 'mine', asks: 'review' } },
+  ]);
 });
