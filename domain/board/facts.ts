@@ -113,5 +113,8 @@ const onlyBounds = ({ metric, tune, rollback, failuresAllowed, minimum, from }: 
   from,
 });
 
+/** A sentence of a workflow, which has ids, with the names of those who decide. */
+export const withNames = ({ names }: PlanFacts, text: string): string => text.replaceAll(/[\w@.+-]*\w/g, (id) => names.get(id) ?? id);
+
 /** A person by name; by id where the plan's latest revision no longer has them. */
 export const personIn = ({ names }: PlanFacts, id: string): { id: string; name: string } => ({ id, name: names.get(id) ?? id });

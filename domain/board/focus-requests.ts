@@ -3,7 +3,7 @@ import type { RequestKind } from '../notices/request.ts';
 import { isOverview } from '../views/overview.ts';
 import type { RequestView } from '../views/request.ts';
 import { requestsOf, type BoardEntry } from './entry.ts';
-import { personIn } from './facts.ts';
+import { personIn, withNames } from './facts.ts';
 import type { Matter } from './matter.ts';
 import { listText } from '../watch/verdict-words.ts';
 import { capital, idInWords, spanInWords } from './words.ts';
@@ -32,14 +32,14 @@ const kinds: Record<RequestKind, { title: string; fault?: true } | undefined> = 
 };
 
 export function matterOfRequest(entry: BoardEntry): Matter[] {
-  const open = requestsOf(entry).filter((request) => kinds[request.kind] !== undefined && !isDrill(request));
+  const open = requestsOf(entry).filter((request) => kinds[request.kind] !== undefined && !isDrill(request) && !isNewDate(entry, request));
   const [faults, others] = [open.filter(isFault), open.filter((request) => !isFault(request) && isLate(entry, request))];
   const [ofWave, ofPackage] = [others.filter(isOfWave), others.filter((request) => !isOfWave(request))];
   return [
     ...faults.map((request): Matter => ({
       kind: 'request',
       title: titleOf(entry, [request]),
-      why: `${request.text} ${capital(askedOf(entry, [request]))}`,
+      why: `${withNames(entry.plan, request.text)} ${capital(askedOf(entry, [request]))}`,
       ...left(entry, [request]),
     })),
     ...ofWave.map((request): Matter => ({
@@ -83,6 +83,10 @@ function left({ nowMs }: BoardEntry, requests: RequestView[]): { leftMs?: number
   const dates = requests.flatMap(({ byMs }) => (byMs === undefined ? [] : [byMs - nowMs]));
   return dates.length === 0 ? {} : { leftMs: Math.min(...dates) };
 }
+
+/** What was held back has a matter of its own, which says why. */
+const isNewDate = ({ planned }: BoardEntry, { kind, package: id }: RequestView): boolean =>
+  kind === 'date' && id !== undefined && planned.heldBack !== undefined && planned.goLiveMs === undefined;
 
 const isDrill = ({ action }: RequestView) => action.type === 'evidence' && action.fields.item === 'drill';
 

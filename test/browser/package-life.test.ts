@@ -200,7 +200,7 @@ test('without a worker a message is received, and the dialog follows it until it
   await dialog(page).getByText('Received, and not yet decided').waitFor({ timeout: 30_000 });
   await isClean(page, 'dialog-received');
   await api.startWorker();
-  await dialog(page).waitFor({ state: 'detached', timeout: 60_000 });
+  await dialog(page).waitFor({ state: 'detached', timeout: 90_000 });
   await page.locator('#watch').getByText('paused: Vendor works').waitFor({ timeout: 30_000 });
   await button(page, 'Resume the watch').click();
   await confirm(page, 'Resume the watch');

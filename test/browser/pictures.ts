@@ -16,7 +16,7 @@ const project = fileURLToPath(new URL('../..', import.meta.url));
 const images = join(project, 'docs', 'images');
 const plan = 'role-packages';
 const pilot = `${plan}/wave-3/warehouse-inventory-poster`;
-const limitMs = 5 * 60_000;
+const limitMs = 10 * 60_000;
 
 interface Picture {
   name: string;
@@ -38,7 +38,7 @@ const duringTheStories: Picture[] = [
 /** While a rollback waits for its owner. */
 const atTheProposal: Picture[] = [
   { name: 'package-page', person: 'dorota.kowalska', path: `/packages/${pilot}`, size: 'desktop', shows: '.charts svg', height: 1_100 },
-  { name: 'decision-phone', person: 'dorota.kowalska', path: `/requests/${pilot}`, size: 'phone', shows: '.decision' },
+  { name: 'decision-phone', person: 'dorota.kowalska', path: `/requests/${pilot}`, size: 'phone', shows: 'text=Loses' },
 ];
 
 const home = await mkdtemp(join(tmpdir(), 'rolewave-pictures-'));

@@ -9,7 +9,7 @@ import { Button } from '../parts/button.tsx';
 import { useMe } from '../shell/me.tsx';
 import { Shell } from '../shell/shell.tsx';
 import { Link, packageAddress } from '../router.tsx';
-import { besideState, keyOf, nameOfPackage, stateOf } from '../package/header.tsx';
+import { besideState, keyOf, nameOfPackage, stateOf, WorkflowLink } from '../package/header.tsx';
 import { contextOf, useActing } from '../package/package-page.tsx';
 import { Overview } from '../package/overview.tsx';
 import { usePackage, usePlanNow, type PackageContext, type Place } from '../package/reading.ts';
@@ -63,6 +63,7 @@ function Question({ context, dialog }: { context: PackageContext; dialog: preact
       ) : (
         <p class="soft">Nothing waits for a decision here.</p>
       )}
+      <WorkflowLink context={context} />
       {mine.length > 0 ? (
         <Answers context={context} mine={mine} />
       ) : (

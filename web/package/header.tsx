@@ -35,8 +35,7 @@ export function Crumbs({ place }: { place: Place }) {
 }
 
 export function Head({ context }: { context: PackageContext }) {
-  const { view, place, me } = context;
-  const workflow = [place.plan, place.wave, ...(view.running ? [place.package] : [])].join('/');
+  const { view, place } = context;
   return (
     <header class="package-head">
       <Crumbs place={place} />
@@ -47,12 +46,19 @@ export function Head({ context }: { context: PackageContext }) {
       {view.definition && <p class="soft">{view.definition.description}</p>}
       <p class="package-line">{lineOf(context)}</p>
       <Actions context={context} />
-      {me?.temporalUi !== undefined && (
-        <p class="small">
-          <a href={workflowAddress(me.temporalUi, workflow)}>{view.running ? 'Its workflow in Temporal' : 'The workflow of its wave in Temporal'}</a>
-        </p>
-      )}
+      <WorkflowLink context={context} />
     </header>
+  );
+}
+
+/** Its own once it is released, that of its wave before. */
+export function WorkflowLink({ context: { view, place, me } }: { context: PackageContext }) {
+  if (me?.temporalUi === undefined) return null;
+  const workflow = [place.plan, place.wave, ...(view.running ? [place.package] : [])].join('/');
+  return (
+    <p class="small">
+      <a href={workflowAddress(me.temporalUi, workflow)}>{view.running ? 'Its workflow in Temporal' : 'The workflow of its wave in Temporal'}</a>
+    </p>
   );
 }
 
