@@ -62,7 +62,8 @@ export const reviewAsked = ({ wave }: BoardEntry): RequestView | undefined =>
 
 export function matterOfReview(entry: BoardEntry): Matter[] {
   const request = reviewAsked(entry);
-  if (!request) return [];
+  // Nobody else can do anything about it.
+  if (!request?.to.includes(entry.reader.id)) return [];
   const why = `every package is stable or has ended; ${askedOf(entry, [request])}`;
   return [{ kind: 'request', title: `Review ${idInWords(entry.wave.wave)}, which closes it`, why, ofWave: true, ...left(entry, [request]) }];
 }

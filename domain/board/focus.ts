@@ -68,7 +68,7 @@ function ranked(entry: BoardEntry, matter: Matter): { rank: number; focus: Board
 /** The request that this matter is about, where the reader is asked; otherwise what the state calls for. */
 function actionAbout(entry: BoardEntry, { kind, ofWave }: Matter) {
   const review = ofWave && kind === 'request' ? reviewAsked(entry) : undefined;
-  if (review?.to.includes(entry.reader.id)) return actionFor(review);
+  if (review) return actionFor(review);
   const kinds = answeredBy[kind];
   const [request] = askedOfReader(entry).filter((each) => kinds.includes(each.kind) && (ofWave === true) === !('package' in each.action.target));
   if (request) return actionFor(request);

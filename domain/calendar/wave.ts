@@ -165,10 +165,10 @@ function sentenceOf(
   if (out > 0) return `${capital(`${releasedText(out, packages.length, watched)}; ${othersText(status, waiting.length, waits, goLiveMs, nowMs)}`)}.`;
   const ready =
     waits === 0
-      ? `${waiting.length === 1 ? 'the package is' : `all ${inWords(waiting.length)} packages are`} ready`
+      ? `${waiting.length === 1 ? 'the package is' : `${all(waiting.length)} packages are`} ready`
       : waiting.length === 1
         ? 'the package still waits for something'
-        : `${inWords(waits)} of ${waiting.length} packages still ${waits === 1 ? 'waits' : 'wait'} for something`;
+        : `${waits === waiting.length ? all(waits) : `${inWords(waits)} of ${inWords(waiting.length)}`} packages still ${waits === 1 ? 'waits' : 'wait'} for something`;
   const when = {
     'on hold': 'it is on hold',
     'held back': 'it was held back and needs a new date',
@@ -179,6 +179,8 @@ function sentenceOf(
   }[status];
   return `${capital(`${when}, and ${ready}`)}.`;
 }
+
+const all = (count: number): string => (count === 2 ? 'both' : `all ${inWords(count)}`);
 
 /** 'one of two packages is released and watched' */
 function releasedText(out: number, all: number, watched: number): string {
