@@ -60,7 +60,14 @@ async function printCheck(name: string, system: string, check: string, erp: ErpD
 
 export function printWhatToTry({ apiUrl, temporalUi }: Servers, plan: string): void {
   process.stdout.write(`
-Board: ${apiUrl}/     act in it as each of the plan’s people
+Your turn, on the board: ${apiUrl}/
+Two more packages wait for their people. Sign in as each of them, and do what the board asks:
+
+  Dorota Kowalska, Ines Carvalho   add the evidence and sign off; Ines signs for Renate Vogel
+  Viktor Hansen                    signs the rollback drill
+  Miriam Stein                     signs too, for internal audit
+  Anna Lindgren                    sets the go-live date; a plan day of these two takes ten seconds
+
 
 Everything stays up until Ctrl-C.
 

@@ -6,6 +6,7 @@ import { openStore } from '../../store/open.ts';
 import type { Store } from '../../store/contract.ts';
 import { startTwoPlans, people, marks, type TwoPlans } from '../../test/attacks/two-plans.ts';
 import { until } from '../../test/support/endpoint.ts';
+import { calendarView } from '../../domain/views/calendar.ts';
 
 let site: TwoPlans;
 let store: Store;
@@ -162,5 +163,26 @@ describe('the stream', () => {
     for (let count = 0; count < 210; count++) await happens('mine', 'reader');
     const told = await listen(people.operator, '?after=start&seconds=20', (all) => all.length > 1);
     expect(told.map(({ event }) => event)).toEqual(['heartbeat', 'missed']);
+  });
+});
+
+test('a wave that its plan has and that has not begun is on board and calendar, as the plan says it', async () => {
+  // As after an apply that was cut short: the revision is there, and the workflow of one of its waves is not.
+  const { workflow, workflowService, options } = site.api.client;
+  await workflow.getHandle('mine/wave-2').terminate();
+  await workflowService.deleteWorkflowExecution({ namespace: options.namespace, workflowExecution: { workflowId: 'mine/wave-2' } });
+  const { packages, focus } = await until(
+    () => boardOf(people.operator),
+    (board) => board.focus.some(({ title }) => title === 'Wave 2 has not started'),
+  );
+  expect(focus).toContainEqual(expect.objectContaining({ wave: 'wave-2', why: expect.stringContaining('apply the plan again') }));
+  expect(packages.filter(({ wave }) => wave === 'wave-2')).toMatchObject([
+    { released: false, state: 'Monitoring', beside: 'before release', when: { status: 'tentative' } },
+  ]);
+  const { waves } = calendarView.parse((await site.ask(people.operator, 'GET', '/v1/calendar')).body);
+  expect(waves.find(({ wave }) => wave === 'wave-2')).toMatchObject({
+    notStarted: true,
+    status: 'tentative',
+    sentence: expect.stringMatching(/^It has not started yet/),
   });
 });

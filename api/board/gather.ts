@@ -3,7 +3,8 @@ import { addressText } from '../../domain/address.ts';
 import { packageAsRead, wavePackageAsRead, waveAsRead } from '../../domain/authority/as-read.ts';
 import { readsPackage, type Reading } from '../../domain/authority/who-reads.ts';
 import type { BoardPlanInput } from '../../domain/board/board.ts';
-import type { BoardEntry } from '../../domain/board/entry.ts';
+import { notStartedWave } from '../../domain/board/not-started.ts';
+import { stoppedWhy, type BoardEntry } from '../../domain/board/entry.ts';
 import type { ReleaseKey } from '../../domain/release/releases.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
 import type { BoardPerson } from '../../domain/views/board.ts';
@@ -33,15 +34,20 @@ export async function gather(services: Services, readings: ReadonlyMap<string, R
     const found = await services.states.plan(plan);
     if (found) known.set(plan, found);
   }
-  const started = (await wavesAsRead(services, readings)).filter(({ stage }) => stage !== 'not-started');
+  const rows = await wavesAsRead(services, readings);
   const ask = patience();
   let silent = 0;
 
-  const waves = await inParallel(atOnce, started, async (row: KnownWave) => {
+  const waves = await inParallel(atOnce, rows, async (row: KnownWave) => {
+    if (row.stage === 'not-started') {
+      const planned = known.get(row.plan);
+      return planned && notStartedWave(planned.facts, row.wave, planned.revision, planned.clock);
+    }
     const asked = await ask(() => services.states.wave(row, () => waveState(services, row)));
     if ('unanswered' in asked) silent += 1;
     return 'answered' in asked ? asked.answered : undefined;
   });
+  const notStarted = new Set(waves.filter((_, index) => rows[index]?.stage === 'not-started'));
   const packages = waves.flatMap((wave) => (wave && known.has(wave.plan) ? wave.packages.map((planned) => ({ wave, planned })) : []));
   const full = (wave: WaveView, id: string) => readsPackage(readings.get(wave.plan) as Reading, wave.wave, id);
   const keyOf = ({ wave, planned }: (typeof packages)[number]): ReleaseKey => ({ plan: wave.plan, wave: wave.wave, package: planned.package });
@@ -69,6 +75,8 @@ export async function gather(services: Services, readings: ReadonlyMap<string, R
       reader,
       nowMs: toPlan(nowMs, clock),
       silent: isSilent,
+      ...(notStarted.has(wave) ? { notStarted: true } : {}),
+      stopped: running && stoppedWhy(running),
     };
   });
   return {

@@ -6,12 +6,12 @@ export class SignInFailure extends Error {
   readonly status: number;
   readonly title: string;
   readonly whatToDo: string;
-  /** Whether trying again may help. */
-  readonly again: boolean;
+  /** Whether another try at the board may help, and what its button says. */
+  readonly again: boolean | string;
   /** What the provider said, for the log of those who run Rolewave. */
   said?: string;
 
-  constructor(status: number, title: string, detail: string, whatToDo: string, again = true) {
+  constructor(status: number, title: string, detail: string, whatToDo: string, again: boolean | string = true) {
     super(detail);
     this.name = 'SignInFailure';
     this.status = status;
@@ -81,6 +81,14 @@ export const notAPerson = (why: string): SignInFailure =>
 /** A problem of the API as somebody with a browser meets it. */
 export function failureOf(problem: Problem): SignInFailure {
   const { status, title, whatToDo } = catalog[problem.code];
+  if (problem.code === 'no-such-route')
+    return new SignInFailure(
+      status,
+      title,
+      'The address may be mistyped, or the page was moved.',
+      'The board shows every package that you see.',
+      'Open the board',
+    );
   return new SignInFailure(status, title, problem.message, whatToDo);
 }
 
@@ -89,5 +97,5 @@ export const failurePage = ({ title, message, whatToDo, again }: SignInFailure):
     title,
     html`<p>${message}</p>
       <p class="soft">${whatToDo}</p>
-      ${again ? html`<p><a class="button" href="/">Try again</a></p>` : undefined}`,
+      ${again === false ? undefined : html`<p><a class="button" href="/">${again === true ? 'Try again' : again}</a></p>`}`,
   );

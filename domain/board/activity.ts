@@ -2,6 +2,7 @@
 import { readinessItems } from '../plan/schema.ts';
 import { itemNames } from '../readiness.ts';
 import { addressOf } from '../address.ts';
+import { eventText } from '../event-text.ts';
 import type { AuditEvent } from '../records.ts';
 import type { ActivityAction } from '../states.ts';
 import type { Activity } from '../views/board.ts';
@@ -67,12 +68,16 @@ export function activityOf(event: AuditEvent, plan: PlanFacts | undefined): Acti
 }
 
 /** The text of an event goes on from its kind: 'released' to 5 people. On the board it stands alone. */
-function textOf({ kind, text }: AuditEvent): string {
+function textOf(event: AuditEvent): string {
+  const { kind, text } = event;
   const item = readinessItems.find((each) => kind === `evidence-${each}`);
   if (item !== undefined) return `evidence for the ${itemNames[item]}: ${text}`;
   const begins = beginnings[kind];
-  return begins === undefined ? text : `${begins}${text}`;
+  if (begins !== undefined) return `${begins}${text}`;
+  return isSentence(kind) ? text : eventText(event);
 }
+/** Their text says it without the verb. */
+const isSentence = (kind: string): boolean => ['approved', 'date-set', 'granted', 'ended', 'closed'].includes(kind);
 const beginnings: Record<string, string> = {
   released: 'released ',
   releasing: 'release begins: ',
@@ -100,6 +105,7 @@ const beginnings: Record<string, string> = {
   stable: 'stable: ',
   aborted: 'aborted: ',
   note: 'note: ',
+  'hold-lifted': 'approved lifting the hold, ',
 };
 
 type Facts = ReturnType<PlanFacts['packages']['get']>;

@@ -33,7 +33,9 @@ export function board(
     reader,
     atMs,
     plans: plans.map((plan) => planOf(plan, entries)),
-    headline: headline(inOrder.map((entry) => ({ state: stateOf(entry), released: isReleased(entry), openChecks: openChecks(entry) }))),
+    headline: headline(
+      inOrder.map((entry) => ({ state: stateOf(entry), released: isReleased(entry), stopped: entry.stopped !== undefined, openChecks: openChecks(entry) })),
+    ),
     readiness: inOrder.map(readinessOf),
     focus: focusOf(inOrder),
     packages: inOrder.map(boardRow),

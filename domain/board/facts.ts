@@ -1,8 +1,10 @@
 /** What the board shows of a plan besides its state: names, descriptions and numbers of its latest revision. Small enough to be kept for each plan. */
-import type { Blackout, Plan, Watch, WatchedMetric } from '../plan/schema.ts';
+import type { Blackout, Change, Plan, Risk, Wave, Watch, WatchedMetric } from '../plan/schema.ts';
 
 export interface PackageFacts {
   owner: string;
+  team: string;
+  risk: Risk;
   /** Who signs its drill. */
   drill?: string;
   /** Its place in the plan: 1, 2, … */
@@ -27,6 +29,12 @@ export interface WaveFacts {
   liftedBy: readonly string[];
   /** How long after its go-live it may still release. */
   windowMs: number;
+  status: Wave['status'];
+  goLiveMs?: number;
+  /** How many lift its hold. */
+  approvals: number;
+  /** In the order of the plan. `goLiveMs`: its own, where it has one. */
+  packages: readonly { id: string; change: Change; goLiveMs?: number; rollbackOnly: boolean }[];
 }
 
 export interface PlanFacts {
@@ -45,6 +53,7 @@ export interface PlanFacts {
 
 export function planFacts(plan: Plan): PlanFacts {
   const places = new Map(plan.people.map(({ id }, place) => [id, place]));
+  const teams = new Map(plan.people.map(({ id, team }) => [id, team]));
   const deciders = new Set([
     ...plan.operators,
     ...(plan.notices.onCall ?? []),
@@ -56,22 +65,35 @@ export function planFacts(plan: Plan): PlanFacts {
     plan: plan.plan,
     ...(plan.description === undefined ? {} : { description: plan.description }),
     names: new Map(plan.people.flatMap(({ id, name }) => (deciders.has(id) ? [[id, name] as const] : []))),
-    teams: new Map(plan.people.map(({ id, team }) => [id, team])),
-    packages: new Map(plan.packages.map((each, index) => [each.id, factsOf(each, index + 1, places)])),
+    teams,
+    packages: new Map(plan.packages.map((each, index) => [each.id, factsOf(each, index + 1, places, teams)])),
     operators: plan.operators,
     delegates: plan.delegates,
-    waves: new Map(
-      plan.waves.map(({ id, description, alsoSigns, hold, window }) => [
-        id,
-        { ...(description === undefined ? {} : { description }), alsoSigns, liftedBy: hold?.liftedBy ?? [], windowMs: window },
-      ]),
-    ),
+    waves: new Map(plan.waves.map((wave) => [wave.id, waveFacts(wave)])),
     blackouts: plan.blackouts,
   };
 }
 
-const factsOf = (each: Plan['packages'][number], number: number, places: ReadonlyMap<string, number>): PackageFacts => ({
+const waveFacts = ({ description, alsoSigns, hold, window, status, goLive, packages }: Wave): WaveFacts => ({
+  ...(description === undefined ? {} : { description }),
+  alsoSigns,
+  liftedBy: hold?.liftedBy ?? [],
+  windowMs: window,
+  status,
+  ...(goLive === undefined ? {} : { goLiveMs: goLive }),
+  approvals: hold?.approvals ?? 1,
+  packages: packages.map((entry) => ({
+    id: entry.package,
+    change: entry.change,
+    ...(entry.goLive === undefined ? {} : { goLiveMs: entry.goLive }),
+    rollbackOnly: entry.rollbackOnly,
+  })),
+});
+
+const factsOf = (each: Plan['packages'][number], number: number, places: ReadonlyMap<string, number>, teams: ReadonlyMap<string, string>): PackageFacts => ({
   owner: each.owner,
+  team: teams.get(each.owner) ?? '',
+  risk: each.risk,
   ...(each.requires.drill ? { drill: each.requires.drill.signedBy } : {}),
   number,
   name: each.name,
@@ -93,6 +115,9 @@ const onlyBounds = ({ metric, tune, rollback, failuresAllowed, minimum, from }: 
   minimum,
   from,
 });
+
+/** A sentence of a workflow, which has ids, with the names of those who decide. */
+export const withNames = ({ names }: PlanFacts, text: string): string => text.replaceAll(/[\w@.+-]*\w/g, (id) => names.get(id) ?? id);
 
 /** A person by name; by id where the plan's latest revision no longer has them. */
 export const personIn = ({ names }: PlanFacts, id: string): { id: string; name: string } => ({ id, name: names.get(id) ?? id });

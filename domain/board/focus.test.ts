@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { riskSchema } from '../plan/schema.ts';
 import { boardFocus, focusKinds } from '../views/board.ts';
 import type { ProposalView } from '../views/proposal.ts';
-import { boardEntry, dayMs, goLiveMs, openRequest, type BoardInput } from '../../test/support/board.ts';
+import { boardEntry, dayMs, goLiveMs, openRequest, type BoardInput, waveFacts } from '../../test/support/board.ts';
 import { focusOf, rankOf } from './focus.ts';
 
 const hourMs = 3_600_000;
@@ -222,10 +222,10 @@ test('of a wave that several packages wait for, a request is one matter, and its
     planned: { ...quiet, package: id },
     wave: { requests },
     as,
-    plan: { waves: new Map([['first', { alsoSigns: [], liftedBy: ['eva'], windowMs: 1 }]]) },
+    plan: { waves: new Map([['first', waveFacts({ liftedBy: ['eva'] })]]) },
   });
   expect(focus(about('one', 'eva'), about('two', 'eva'))).toMatchObject([
-    { title: 'Nobody has lifted the hold on first', action: { name: 'Lift the hold', kind: 'mine' } },
+    { title: 'Nobody has lifted the hold on First', action: { name: 'Lift the hold', kind: 'mine' } },
   ]);
   expect(focus(about('one', 'ana'))).toMatchObject([{ action: { name: 'Open', kind: 'open' } }]);
 });

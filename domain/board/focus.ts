@@ -7,10 +7,10 @@ import type { BoardFocus } from '../views/board.ts';
 import { actionFor, askedOfReader } from './actions.ts';
 import { addressOfEntry, isReleased, plannedInFull, stateOf, type BoardEntry } from './entry.ts';
 import { matterOfRelease } from './focus-released.ts';
-import { matterOfRequest } from './focus-requests.ts';
+import { matterOfRequest, matterOfReview, reviewAsked } from './focus-requests.ts';
 import { matterBefore } from './focus-before.ts';
 import type { Matter } from './matter.ts';
-import { sentence } from './words.ts';
+import { idInWords, sentence } from './words.ts';
 
 /** What each endangers: access that is wrong now, then a release that will fail, then what is slow. Between two of them no time and no risk changes the order by more than a step. */
 const weight: Record<BoardFocus['kind'], number> = {
@@ -67,6 +67,8 @@ function ranked(entry: BoardEntry, matter: Matter): { rank: number; focus: Board
 
 /** The request that this matter is about, where the reader is asked; otherwise what the state calls for. */
 function actionAbout(entry: BoardEntry, { kind, ofWave }: Matter) {
+  const review = ofWave && kind === 'request' ? reviewAsked(entry) : undefined;
+  if (review) return actionFor(review);
   const kinds = answeredBy[kind];
   const [request] = askedOfReader(entry).filter((each) => kinds.includes(each.kind) && (ofWave === true) === !('package' in each.action.target));
   if (request) return actionFor(request);
@@ -100,6 +102,23 @@ function mattersOf(entry: BoardEntry): Matter[] {
         why: 'no worker answers for it, or its workflow has failed: nothing is watched meanwhile',
       },
     ];
-  if (['Rolled back', 'Retired'].includes(stateOf(entry))) return [];
-  return [...(isReleased(entry) ? matterOfRelease(entry) : matterBefore(entry)), ...matterOfRequest(entry)];
+  if (entry.notStarted)
+    return [
+      {
+        kind: 'silent',
+        title: `${idInWords(entry.wave.wave)} has not started`,
+        why: 'its plan is applied, and its workflow has not begun: apply the plan again',
+        ofWave: true,
+      },
+    ];
+  if (entry.stopped !== undefined)
+    return [
+      {
+        kind: 'silent',
+        title: `Nobody watches ${entry.planned.name}`,
+        why: plannedInFull(entry) ? `its workflow ended, ${entry.stopped}` : 'its workflow ended before its watch did',
+      },
+    ];
+  if (['Rolled back', 'Retired'].includes(stateOf(entry))) return matterOfReview(entry);
+  return [...matterOfReview(entry), ...(isReleased(entry) ? matterOfRelease(entry) : matterBefore(entry)), ...matterOfRequest(entry)];
 }

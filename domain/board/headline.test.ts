@@ -35,7 +35,7 @@ describe('the headline', () => {
       [...rows('Scheduled', 1, { released: false }), ...rows('Stable', 4)],
       'One package waits for release and four are stable; nothing needs tuning and no rollback is open.',
     ],
-    [[...rows('Stable', 1), ...rows('Rolled back', 2)], 'One is stable and two have ended; nothing needs tuning and no rollback is open.'],
+    [[...rows('Stable', 1), ...rows('Rolled back', 2)], 'One package is stable and two have ended; nothing needs tuning and no rollback is open.'],
   ] as const)('of %j says: %s', (given, sentence) => {
     expect(said([...given])).toBe(sentence);
   });

@@ -7,12 +7,14 @@ import { capital, inWords } from './words.ts';
 export interface HeadlineRow {
   state: PackageState;
   released: boolean;
+  /** Nobody watches it any more. */
+  stopped?: boolean;
   openChecks?: number | undefined;
 }
 
 export function headline(rows: readonly HeadlineRow[]): SentencePart[] {
   if (rows.length === 0) return [{ text: 'No package is planned yet.' }];
-  const monitored = rows.filter(({ state, released }) => released && state === 'Monitoring').length;
+  const monitored = rows.filter(({ state, released, stopped }) => released && !stopped && state === 'Monitoring').length;
   const tuned = rows.filter(({ state, released }) => released && state === 'Needs tuning').length;
   const rollbacks = rows.filter(({ state }) => state === 'Rollback ready');
   const parts = [
@@ -58,6 +60,7 @@ function rollbackParts(rows: readonly HeadlineRow[]): SentencePart[] {
 function quiet(rows: readonly HeadlineRow[]): SentencePart[] {
   const waiting = rows.filter(({ released }) => !released).length;
   const stable = rows.filter(({ state }) => state === 'Stable').length;
+  const stopped = rows.filter((row) => row.stopped).length;
   const over = rows.filter(({ state }) => state === 'Rolled back' || state === 'Retired').length;
   const said: SentencePart[] = [];
   if (waiting > 0)
@@ -66,8 +69,17 @@ function quiet(rows: readonly HeadlineRow[]): SentencePart[] {
       tone: 'wait',
       filter: { state: [], released: false },
     });
-  if (stable > 0) said.push({ text: `${inWords(stable)} ${stable === 1 ? 'is' : 'are'} stable`, tone: 'ok', filter: { state: ['Stable'] } });
-  if (over > 0) said.push({ text: `${inWords(over)} ${over === 1 ? 'has' : 'have'} ended`, tone: 'wait', filter: { state: ['Rolled back', 'Retired'] } });
+  // The first of them says what is counted.
+  const noun = (count: number) => (said.length > 0 ? '' : count === 1 ? ' package' : ' packages');
+  if (stable > 0) said.push({ text: `${inWords(stable)}${noun(stable)} ${stable === 1 ? 'is' : 'are'} stable`, tone: 'ok', filter: { state: ['Stable'] } });
+  if (over > 0)
+    said.push({ text: `${inWords(over)}${noun(over)} ${over === 1 ? 'has' : 'have'} ended`, tone: 'wait', filter: { state: ['Rolled back', 'Retired'] } });
+  if (stopped > 0)
+    said.push({
+      text: `${inWords(stopped)}${noun(stopped)} ${stopped === 1 ? 'is' : 'are'} not watched`,
+      tone: 'tune',
+      filter: { state: ['Monitoring'], released: true },
+    });
   const joined = said.flatMap((part, index): SentencePart[] => {
     const [own, before] = [index === 0 ? { ...part, text: capital(part.text) } : part, index === 0 ? '' : index === said.length - 1 ? ' and ' : ', '];
     return before === '' ? [own] : [{ text: before }, own];

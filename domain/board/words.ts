@@ -20,4 +20,7 @@ export function spanInWords(ms: number): string {
   return minutes > 0 ? `${minutes} min` : 'less than a minute';
 }
 
+/** 'wave-3' → 'Wave 3'. */
+export const idInWords = (id: string): string => capital(id.replaceAll(/[-_.]+/g, ' ').trim());
+
 export const sentence = (text: string): string => (text === '' || /[.!?]$/.test(text) ? capital(text) : `${capital(text)}.`);

@@ -75,6 +75,25 @@ describe('where a wave stands', () => {
   });
 });
 
+describe('where a wave stands of which a part is released', () => {
+  const two = (of: BoardInput, watched: Partial<NonNullable<BoardInput['running']>> = {}) => {
+    const out = boardEntry({ planned: { ...released, package: 'other', name: 'Other' }, running: watched });
+    const waits = boardEntry(of);
+    const plan = { facts: waits.plan, reading: waits.reading, revision: 1, nowMs: waits.nowMs, dayMs };
+    return calendar(waits.reader, [plan], [out, waits], 1).waves[0]?.sentence;
+  };
+  test.each([
+    [{ planned: { checklist: [], blockers: [] } }, {}, 'One of two packages is released and watched; the other goes live in 2 d and is ready.'],
+    [
+      { planned: { goLiveMs: undefined as never, blockers: [{ code: 'date', text: '' }] } },
+      { state: 'Stable' },
+      'One of two packages is released, and its watch is over; the other has no date yet and still waits for something.',
+    ],
+  ] as [BoardInput, Partial<NonNullable<BoardInput['running']>>, string][])('%#', (of, watched, sentence) => {
+    expect(two(of, watched)).toBe(sentence);
+  });
+});
+
 test('a wave that is released has no maintenance window any more, and its watch runs until it ends', () => {
   const [wave] = shown({ planned: released, running: {} }).waves;
   expect(wave).not.toHaveProperty('window');

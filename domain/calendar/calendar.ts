@@ -60,7 +60,7 @@ function blackoutsOf(blackouts: readonly Blackout[], reading: Reading, entries: 
 }
 
 function launchOf(entry: BoardEntry, shown: CalendarWave['packages'][number] | undefined): Launch[] {
-  if (shown?.goLiveMs === undefined || !entry.facts) return [];
+  if (!shown || !entry.facts || entry.wave.stage === 'closed' || entry.wave.stage === 'aborted') return [];
   const { wave, planned, facts } = entry;
   const released = isReleased(entry);
   const { watch } = shown;

@@ -56,10 +56,12 @@ function countText({ packages }: CarriedWaveView): string {
   return `${released} of ${packages.length} ${packages.length === 1 ? 'package' : 'packages'} released`;
 }
 
-function nextLine({ endedWhy, requests = [], clock }: CarriedWaveView, { next }: WaveNow): string {
+function nextLine({ endedWhy, stage, requests = [], clock }: CarriedWaveView, { next }: WaveNow): string {
   if (endedWhy !== undefined) return `**Next:** nothing. ${words(endedWhy)}`;
   const asked = [...new Set(requests.flatMap(({ to }) => to))];
   const decide = asked.length === 0 ? 'nobody is asked for anything' : `asked: ${people(asked)}`;
+  if (!next && asked.length === 0 && stage === 'watching')
+    return '**Next:** the review, once every package is stable or has ended. Each is watched by a workflow of its own; nobody is asked for anything';
   return next ? `**Next:** ${words(next.summary)}, on ${ahead(next.atMs, clock)} · ${decide}` : `**Next:** no timer is set · ${decide}`;
 }
 

@@ -57,6 +57,8 @@ export const boardLine = z.strictObject({
 });
 export type BoardLine = z.output<typeof boardLine>;
 
+export const besideState = z.enum(['before release', 'never released', 'not watched']).describe('stands beside the state, which never stands alone then');
+
 export const boardPackage = z
   .strictObject({
     ...inPackage,
@@ -67,7 +69,7 @@ export const boardPackage = z
     team: z.string(),
     risk: riskSchema,
     state: z.enum(packageStates),
-    beside: z.enum(['before release', 'never released']).exactOptional().describe('stands beside the state, which never stands alone then'),
+    beside: besideState.exactOptional(),
     released: z.boolean(),
     nextAction: z.enum(nextActionNames),
     when: z.strictObject({

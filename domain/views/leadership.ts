@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { riskSchema } from '../plan/schema.ts';
 import { packageStates } from '../states.ts';
 import { verdictKinds } from '../watch/measurement.ts';
-import { boardPerson, tones } from './board.ts';
+import { besideState, boardPerson, tones } from './board.ts';
 import { planMs, realMs } from './instants.ts';
 
 /** Weeks begin on Monday, and months on the first, in UTC. */
@@ -121,7 +121,7 @@ export const leadershipPackage = z
     team: z.string(),
     risk: riskSchema,
     state: z.enum(packageStates),
-    beside: z.enum(['before release', 'never released']).exactOptional().describe('stands beside the state, which never stands alone then'),
+    beside: besideState.exactOptional(),
     released: z.boolean(),
     access: accessFigure,
     ...measured,

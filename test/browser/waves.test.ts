@@ -15,7 +15,10 @@ const inDays = (days: number) => new Date(Math.ceil(Date.now() / dayMs) * dayMs 
 let api: Endpoint;
 let browser: Browser;
 beforeAll(async () => {
-  [api, browser] = await Promise.all([startEndpoint({}, { administrators: { people: ['ines'] } }), startBrowser()]);
+  [api, browser] = await Promise.all([
+    startEndpoint({ temporalUiUrl: 'https://temporal.example.com/ui' }, { administrators: { people: ['ines'] } }),
+    startBrowser(),
+  ]);
   await api.startWorker();
   const { status, body } = await api.send(
     'ines',
@@ -106,6 +109,19 @@ test('a wave says what it waits for and from whom, who signed, what its release 
     expect(await page.locator('[aria-current="step"]').count()).toBe(1);
     await page.locator('#events').getByText('preview').first().waitFor();
     await page.locator('#review').getByText('Not reviewed yet').waitFor();
+  });
+});
+
+test('every page leads to the workflow that answers for it', async () => {
+  await as('ines', {}, '/waves/test/wave-1', async (page) => {
+    const link = () => page.getByRole('link', { name: /workflow/ }).getAttribute('href');
+    const wave = /^https:\/\/temporal\.example\.com\/ui\/namespaces\/[\w-]+\/workflows\/test%2Fwave-1$/;
+    expect(await link()).toMatch(wave);
+    for (const path of ['/packages/test/wave-1/clerk', '/requests/test/wave-1/clerk']) {
+      await page.goto(path);
+      // Not released yet: the workflow of its wave.
+      expect([path, await link()]).toEqual([path, expect.stringMatching(wave)]);
+    }
   });
 });
 

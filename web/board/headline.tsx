@@ -24,6 +24,14 @@ export function Headline({ view }: { view: BoardView }) {
   );
 }
 
+const plansShown = 3;
+function plansInWords(plans: BoardView['plans']): string {
+  const names = plans.slice(0, plansShown).map(({ plan }) => idInWords(plan));
+  return plans.length > plansShown
+    ? `${plans.length} plans: ${names.join(', ')} and ${plans.length - plansShown} more`
+    : `${plans.length} plans: ${names.join(', ')}`;
+}
+
 function below({ plans }: BoardView) {
   const [plan, ...others] = plans;
   if (!plan) return 'You see no plan yet.';
@@ -34,7 +42,7 @@ function below({ plans }: BoardView) {
   const blackout = many ? undefined : plan.blackout;
   return (
     <>
-      {many ? `${plans.length} plans` : `${plan.description ?? idInWords(plan.plan)} · revision ${plan.revision}`}
+      {many ? plansInWords(plans) : `${plan.description ?? idInWords(plan.plan)} · revision ${plan.revision}`}
       {next !== undefined && (
         <>
           {' · next go-live '}

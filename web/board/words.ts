@@ -21,8 +21,9 @@ export function watchedInWords(metrics: readonly string[]): string {
 export const riskInWords = (risk: string): string => risk.charAt(0).toUpperCase() + risk.slice(1);
 
 /** '14-day watch · day 6', '14-day watch, paused on day 6', 'Watch over · weekly'. */
-export function watchInWords({ telemetry, released, state }: Pick<BoardPackage, 'telemetry' | 'released' | 'state'>): string {
+export function watchInWords({ telemetry, released, state, beside }: Pick<BoardPackage, 'telemetry' | 'released' | 'state' | 'beside'>): string {
   const { day, days, paused } = telemetry;
+  if (beside === 'not watched') return 'Not watched';
   const length = `${Math.round(days)}-day watch`;
   if (day !== undefined) return paused ? `${length}, paused on day ${day}` : `${length} · day ${day}`;
   if (!released) return state === 'Rollback ready' ? length : `Pre-release watch, then ${Math.round(days)} days`;

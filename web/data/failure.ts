@@ -28,8 +28,12 @@ export function failureOf(status: number, body: Partial<ProblemView> | undefined
   const kind = kinds[status] ?? 'failed';
   const { title = titles[kind], detail = '', whatToDo = '', code } = body ?? {};
   if (kind === 'signedOut') return { kind, title: 'You are signed out', detail: '', whatToDo: 'Sign in to come back to this page.' };
-  return { kind, title, detail, whatToDo, ...(code === undefined ? {} : { code }) };
+  return { kind, title, detail, whatToDo: forPrograms.test(whatToDo) ? (elsewhere[kind] ?? '') : whatToDo, ...(code === undefined ? {} : { code }) };
 }
+
+/** What programs do, and nobody with a page. */
+const forPrograms = /\b(?:GET|POST) \//;
+const elsewhere: Partial<Record<Failure['kind'], string>> = { notThere: 'The board shows every package that you see, and the calendar every wave.' };
 
 const titles: Record<Failure['kind'], string> = {
   signedOut: 'You are signed out',

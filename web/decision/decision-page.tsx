@@ -9,7 +9,7 @@ import { Button } from '../parts/button.tsx';
 import { useMe } from '../shell/me.tsx';
 import { Shell } from '../shell/shell.tsx';
 import { Link, packageAddress } from '../router.tsx';
-import { besideState, keyOf, nameOfPackage, stateOf } from '../package/header.tsx';
+import { besideState, keyOf, nameOfPackage, stateOf, WorkflowLink } from '../package/header.tsx';
 import { contextOf, useActing } from '../package/package-page.tsx';
 import { Overview } from '../package/overview.tsx';
 import { usePackage, usePlanNow, type PackageContext, type Place } from '../package/reading.ts';
@@ -28,7 +28,12 @@ export function DecisionPage({ place }: { place: Place }) {
   const context = view && !('shown' in view) ? contextOf(place, view, me, nowMs, act) : undefined;
   return (
     <Shell title={`Decide: ${title}`}>
-      {failure && <Failed failure={failure} retry={again} />}
+      {failure && !view && <h1>{title}</h1>}
+      {failure && (
+        <div class={view ? 'stale' : 'panel'}>
+          <Failed failure={failure} retry={again} />
+        </div>
+      )}
       {!view && !failure && <Loading what="what is asked" lines={6} />}
       {view && 'shown' in view && <Overview view={view} place={place} />}
       {context && <Question context={context} dialog={dialog(context)} />}
@@ -58,6 +63,7 @@ function Question({ context, dialog }: { context: PackageContext; dialog: preact
       ) : (
         <p class="soft">Nothing waits for a decision here.</p>
       )}
+      <WorkflowLink context={context} />
       {mine.length > 0 ? (
         <Answers context={context} mine={mine} />
       ) : (

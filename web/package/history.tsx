@@ -1,5 +1,6 @@
 /** What happened: tunes, notes, refused messages, and the audit trail. */
 import { useState } from 'preact/hooks';
+import { eventText } from '../../domain/event-text.ts';
 import { stepOf } from '../../domain/tune/steps.ts';
 import { Button } from '../parts/button.tsx';
 import { Empty } from '../parts/conditions.tsx';
@@ -70,15 +71,12 @@ export function Events({ context: { view, nowMs, nameOf } }: { context: PackageC
       {newest.length === 0 ? (
         <Empty title="Nothing has happened yet" />
       ) : (
-        <ol class="rows panel-body">
-          {shown.map(({ id, atMs, actor, kind, text }) => (
-            <li key={id}>
-              <span class="row-who">{actor === 'rolewave' ? <span class="soft">Rolewave</span> : nameOf(actor)}</span>
-              <Instant atMs={atMs} nowMs={nowMs} class="soft" />
-              <span class="row-why">
-                <span class="soft">{kind.replaceAll('-', ' ')}: </span>
-                {text}
-              </span>
+        <ol class="rows panel-body trail">
+          {shown.map((event) => (
+            <li key={event.id}>
+              <Instant atMs={event.atMs} nowMs={nowMs} class="soft" />
+              <span class="row-who">{event.actor === 'rolewave' ? <span class="soft">Rolewave</span> : nameOf(event.actor)}</span>
+              <span class="row-why">{eventText(event)}</span>
             </li>
           ))}
         </ol>

@@ -80,8 +80,14 @@ export function PackagePage({ place }: { place: Place }) {
   const context = view && !('shown' in view) ? contextOf(place, view, me, nowMs, act) : undefined;
   return (
     <Shell title={title}>
+      {!view && failure && (
+        <>
+          <Crumbs place={place} />
+          <h1>{title}</h1>
+        </>
+      )}
       {failure && (
-        <div class={view ? 'stale' : ''}>
+        <div class={view ? 'stale' : 'panel'}>
           <Failed
             failure={
               view && failure.kind === 'offline'

@@ -38,6 +38,7 @@ export function Readiness({ context, brief = false }: { context: PackageContext;
             <Line
               key={line.item}
               line={line}
+              text={textOf(line, context)}
               action={released || (brief && line.ok) ? undefined : view.actions.find(({ type, item }) => type === 'evidence' && item === line.item)}
               act={act}
               nameOf={nameOf}
@@ -51,11 +52,13 @@ export function Readiness({ context, brief = false }: { context: PackageContext;
 
 function Line({
   line,
+  text,
   action,
   act,
   nameOf,
 }: {
   line: ChecklistLine;
+  text: string;
   action: OpenAction | undefined;
   act: PackageContext['act'];
   nameOf: PackageContext['nameOf'];
@@ -66,7 +69,7 @@ function Line({
         <strong>{capital(itemNames[line.item])}</strong>
         <span class="soft">
           {' '}
-          {textOf(line)}
+          {text}
           {line.by !== undefined && ` · ${nameOf(line.by)}`}
           {line.expiresMs !== undefined && ` · until ${day(line.expiresMs)}`}
         </span>
@@ -77,7 +80,10 @@ function Line({
   );
 }
 
-function textOf(line: ChecklistLine): string {
+function textOf(line: ChecklistLine, { view, nameOf }: PackageContext): string {
+  const { owner } = view.package ?? {};
+  // The name, where the checklist has the id.
+  if (line.item === 'owner' && owner !== undefined) return line.why.replace(owner, nameOf(owner));
   switch (line.code) {
     case 'recorded':
       return line.reference;

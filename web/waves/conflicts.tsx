@@ -35,7 +35,9 @@ export function Conflicts({ conflicts, plans, more }: { conflicts: CalendarConfl
                 </p>
               </div>
               <span class="num soft small">
-                {day(each.fromMs, { yearOf: nowOf.get(each.plan) })} to {day(each.untilMs, { yearOf: nowOf.get(each.plan) })}
+                {each.fromMs === undefined || each.untilMs === undefined
+                  ? 'no date yet'
+                  : `${day(each.fromMs, { yearOf: nowOf.get(each.plan) })} to ${day(each.untilMs, { yearOf: nowOf.get(each.plan) })}`}
               </span>
             </li>
           ))}

@@ -1,13 +1,37 @@
 /** What was learned: the review that closes a wave. */
+import { useState } from 'preact/hooks';
 import type { ShownWave } from '../../domain/views/overview.ts';
 import type { Reading } from '../data/use-read.ts';
+import { Button } from '../parts/button.tsx';
 import { Empty, Loading } from '../parts/conditions.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { day } from '../parts/time.tsx';
+import { ReviewDialog } from './review-dialog.tsx';
 
-export function Review({ own: { view, failure }, nowMs }: { own: Reading<ShownWave>; nowMs: number }) {
+export function Review({ own: { view, failure, again }, nowMs, reader }: { own: Reading<ShownWave>; nowMs: number; reader: string }) {
+  const [writing, setWriting] = useState(false);
+  const asked = view !== undefined && !('shown' in view) && (view.requests ?? []).some(({ kind, to }) => kind === 'review' && to.includes(reader));
   return (
-    <Panel id="review" title="Review">
+    <Panel
+      id="review"
+      title="Review"
+      more={
+        asked ? (
+          <Button kind="mine" onClick={() => setWriting(true)}>
+            Write the review
+          </Button>
+        ) : undefined
+      }
+    >
+      {writing && view !== undefined && (
+        <ReviewDialog
+          at={view}
+          onClose={(written) => {
+            setWriting(false);
+            if (written) again();
+          }}
+        />
+      )}
       {view === undefined ? failure === undefined && <Loading what="the review" lines={2} /> : <Learned view={view} nowMs={nowMs} />}
     </Panel>
   );

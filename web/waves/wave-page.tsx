@@ -102,7 +102,7 @@ function Shown({ view, wave, own }: { view: CalendarView; wave: CalendarWave; ow
         <Simulated wave={wave} />
         <Conflicts conflicts={conflicts} plans={[plan]} more={false} />
       </div>
-      <Review own={own} nowMs={plan.nowMs} />
+      <Review own={own} nowMs={plan.nowMs} reader={view.reader.id} />
       <Events at={wave} nowMs={plan.nowMs} />
     </>
   );
