@@ -26,6 +26,7 @@ import type { Asked, Route, Services } from './route.ts';
 import { checkedIds } from './target.ts';
 import { StoreUnreachable } from '../store/unreachable.ts';
 import { isUnreachable } from './engine.ts';
+import { whenClosed } from './when-closed.ts';
 
 const messageBytes = 32_768;
 /** In every answer to an authenticated request: the person for whom the endpoint takes the caller. */
@@ -130,10 +131,12 @@ function answering(route: Route, services: Services, atOnce: RequestsAtOnce): Re
   return async (request: Request, response: Response) => {
     const signedIn = response.locals.signedIn as SignedIn;
     const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    // They may have left while they were authenticated, or while they waited for their turn.
+    whenClosed(response, () => gone.abort());
     const endTurn = await turnOf(signedIn.caller.id, atOnce, gone.signal);
     if (!endTurn) return;
-    response.once('close', endTurn);
+    whenClosed(response, endTurn);
+    if (gone.signal.aborted) return;
     const asked: Omit<Asked<unknown, unknown>, 'reading'> = {
       params: checkedIds(request.params as Record<string, string>),
       query: route.query ? inForm(route.query, request.query, 'the query') : undefined,
@@ -158,9 +161,7 @@ function answering(route: Route, services: Services, atOnce: RequestsAtOnce): Re
     // Streams have limits of their own (live/streams.ts).
     endTurn();
     response.type(route.answers[status]?.type ?? 'text/plain').flushHeaders();
-    await stream({ write: (text) => void response.write(text), waiting: () => response.writableLength, end: () => void response.end() }, (then) =>
-      response.once('close', then),
-    );
+    await stream({ write: (text) => void response.write(text), waiting: () => response.writableLength, end: () => void response.end() });
   };
 }
 

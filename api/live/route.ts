@@ -37,22 +37,20 @@ export const routes = [
       },
     },
     problems: ['malformed', 'busy'],
-    async handle({ query, caller, header, stillSignedIn }, services) {
+    async handle({ query, caller, header, stillSignedIn, gone }, services) {
       if (services.streams.count() >= most.inAll) throw new Problem('busy', `${most.inAll} event streams are open.`);
       const after = positionIn(services, query.after ?? header('last-event-id'));
       return {
         status: 200,
         body: undefined,
         headers: { 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
-        async stream(outlet, closed) {
-          const end = await services.streams.add({ person: caller.id, outlet, readings: () => services.readings.all(caller), stillSignedIn }, () =>
+        async stream(outlet) {
+          const end = await services.streams.add({ person: caller.id, outlet, readings: () => services.readings.all(caller), stillSignedIn, gone }, () =>
             missedSince(services, after),
           );
+          if (gone.aborted) return;
           const timer = setTimeout(end, query.seconds * 1_000);
-          closed(() => {
-            clearTimeout(timer);
-            end();
-          });
+          gone.addEventListener('abort', () => clearTimeout(timer), { once: true });
         },
       };
     },
