@@ -51,7 +51,7 @@ export function createApp(routes: Route[], services: Services, trustedProxies: s
   app.get('/openapi.json', (_request, response) => void response.json(document));
   for (const path of new Set([...routes.map((route) => route.path), '/openapi.json'])) app.route(path).all(wrongMethod(routes, path));
   app.use(signInRoutes(services, rates));
-  app.use(pageRoutes(services, rates));
+  app.use(pageRoutes(services, rates, atOnce));
   app.use((request) => {
     throw new Problem('no-such-route', `No route for ${request.method} ${request.path.slice(0, 200)}.`);
   });
