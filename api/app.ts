@@ -27,6 +27,7 @@ import type { Asked, Route, Services } from './route.ts';
 import { checkedIds } from './target.ts';
 import { StoreUnreachable } from '../store/unreachable.ts';
 import { isUnreachable } from './engine.ts';
+import { whenClosed } from './when-closed.ts';
 
 const messageBytes = 32_768;
 /** In every answer to an authenticated request: the person for whom the endpoint takes the caller. */
@@ -51,7 +52,7 @@ export function createApp(routes: Route[], services: Services, trustedProxies: s
   app.get('/openapi.json', (_request, response) => void response.json(document));
   for (const path of new Set([...routes.map((route) => route.path), '/openapi.json'])) app.route(path).all(wrongMethod(routes, path));
   app.use(signInRoutes(services, rates));
-  app.use(pageRoutes(services, rates));
+  app.use(pageRoutes(services, rates, atOnce));
   app.use((request) => {
     throw new Problem('no-such-route', `No route for ${request.method} ${request.path.slice(0, 200)}.`);
   });
@@ -76,7 +77,7 @@ export function createApp(routes: Route[], services: Services, trustedProxies: s
       response.locals.signedIn = found;
       // What one person was shown must not stay in a browser that the next one uses.
       if (found.how !== 'token') response.set('Cache-Control', 'no-store');
-      // Anyone who watches the process must be answered.
+      // Health checks must be answered.
       if (route.reads !== 'anyone') await rates.ofPerson(caller.id, route);
       else if (route.method === 'post') await rates.ofAddress(clientAddress(request));
       // Which claim of a token names the person is a setting of the endpoint.
@@ -94,8 +95,8 @@ function requestLog(log: Logger): RequestHandler {
   return pinoHttp({
     logger: log,
     genReqId: (request, response) => {
-      const granted = request.headers['x-request-id'];
-      const id = typeof granted === 'string' && /^[\w.-]{8,64}$/.test(granted) ? granted : randomUUID();
+      const given = request.headers['x-request-id'];
+      const id = typeof given === 'string' && /^[\w.-]{8,64}$/.test(given) ? given : randomUUID();
       response.setHeader('X-Request-Id', id);
       return id;
     },
@@ -116,7 +117,7 @@ function requestLog(log: Logger): RequestHandler {
 
 const hostIsOne: RequestHandler = (request, _response, next) => {
   const { host } = request.headers;
-  if (host && !isHost(host)) throw new Problem('unreadable-request', `The header Host is '${host.slice(0, 100)}', which is no address.`);
+  if (host && !isHost(host)) throw new Problem('unreadable-request', `The header Host is '${host.slice(0, 100)}', which is not a valid host name.`);
   next();
 };
 
@@ -131,10 +132,12 @@ function answering(route: Route, services: Services, atOnce: RequestsAtOnce): Re
   return async (request: Request, response: Response) => {
     const signedIn = response.locals.signedIn as SignedIn;
     const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    // They may have left while they were authenticated, or while they waited for their turn.
+    whenClosed(response, () => gone.abort());
     const endTurn = await turnOf(signedIn.caller.id, atOnce, gone.signal);
     if (!endTurn) return;
-    response.once('close', endTurn);
+    whenClosed(response, endTurn);
+    if (gone.signal.aborted) return;
     const asked: Omit<Asked<unknown, unknown>, 'reading'> = {
       params: checkedIds(request.params as Record<string, string>),
       query: route.query ? inForm(route.query, request.query, 'the query') : undefined,
@@ -142,7 +145,8 @@ function answering(route: Route, services: Services, atOnce: RequestsAtOnce): Re
       by: signedIn.caller.id,
       caller: signedIn.caller,
       signedIn,
-      stillSignedIn: async () => (await services.authentication.of(request)).caller.id === signedIn.caller.id,
+      // What goes on by itself keeps no session from becoming idle.
+      stillSignedIn: async () => (await services.authentication.of(request, false)).caller.id === signedIn.caller.id,
       gone: gone.signal,
       header: (name) => request.get(name),
       fromThisMachine: fromThisMachine(request),
@@ -159,9 +163,7 @@ function answering(route: Route, services: Services, atOnce: RequestsAtOnce): Re
     // Streams have limits of their own (live/streams.ts).
     endTurn();
     response.type(route.answers[status]?.type ?? 'text/plain').flushHeaders();
-    await stream({ write: (text) => void response.write(text), waiting: () => response.writableLength, end: () => void response.end() }, (then) =>
-      response.once('close', then),
-    );
+    await stream({ write: (text) => void response.write(text), waiting: () => response.writableLength, end: () => void response.end() });
   };
 }
 
@@ -179,13 +181,13 @@ async function turnOf(person: string, atOnce: RequestsAtOnce, gone: AbortSignal)
 function bodyIn(route: Route, request: Request): unknown {
   if (!route.body) return undefined;
   if (route.body === 'yaml') return Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
-  const granted: unknown = request.body ?? {};
+  const sent: unknown = request.body ?? {};
   // JSON.parse makes it an own property, which schemas would silently ignore.
-  if (typeof granted === 'object' && granted !== null && Object.hasOwn(granted, '__proto__'))
+  if (typeof sent === 'object' && sent !== null && Object.hasOwn(sent, '__proto__'))
     throw new Problem('malformed', 'The body contains the field __proto__, which is not allowed.');
-  const mistake = plainMistake(granted, 'the body');
+  const mistake = plainMistake(sent, 'the body');
   if (mistake !== undefined) throw new Problem('malformed', `${mistake.charAt(0).toUpperCase()}${mistake.slice(1)}.`);
-  return inForm(route.body, granted, 'the body');
+  return inForm(route.body, sent, 'the body');
 }
 
 function inForm<T>(schema: z.ZodType<T>, value: unknown, what: string): T {

@@ -19,7 +19,7 @@ import { openDemoTokens } from './demo-tokens.ts';
 import { openBoardStates } from './board/states.ts';
 import { openEngine } from './engine.ts';
 import { openFeed } from './live/feed.ts';
-import { live } from './live/route.ts';
+import { live } from './live/position.ts';
 import { openStreams } from './live/streams.ts';
 import { createIdentity, identityKeys } from './identity.ts';
 import { openCursors } from './lists/cursors.ts';
@@ -73,7 +73,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   const sessions = createSessions(store, ofSessions, provider?.renew, config.sessions);
   const publicly = publicAddress(config.publicUrl);
   const cursors = openCursors(sealer);
-  const feed = openFeed(store, (error) => log.warn({ err: error }, 'what happens cannot be followed; trying again'));
+  const feed = openFeed(store, (error) => log.warn({ err: error }, 'new events cannot be read from the store; retrying'));
   const states = openBoardStates(store, feed);
   const services: Services = {
     store,

@@ -38,7 +38,7 @@ export function Review({ own: { view, failure, again }, nowMs, reader }: { own: 
 }
 
 function Learned({ view, nowMs }: { view: ShownWave; nowMs: number }) {
-  if ('shown' in view) return <Empty title="The review is for those who act in this wave">Its owners, co-signers and operators read it.</Empty>;
+  if ('shown' in view) return <Empty title="Only people who act in this wave see the review">They are its owners, co-signers and operators.</Empty>;
   const { review, stage } = view;
   if (!review)
     return (
