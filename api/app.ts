@@ -23,6 +23,7 @@ import { disconnectUnlessRead, requestsAtOnce, usuallyReadWithinMs, type Request
 import type { SignedIn } from './sessions/authenticate.ts';
 import { failureOf, failurePage, SignInFailure } from './sign-in/failure.ts';
 import { signInRoutes } from './sign-in/routes.ts';
+import type { Outlet } from './live/streams.ts';
 import type { Asked, Route, Services } from './route.ts';
 import { checkedIds } from './target.ts';
 import { StoreUnreachable } from '../store/unreachable.ts';
@@ -46,10 +47,12 @@ export function createApp(routes: Route[], services: Services, trustedProxies: s
   app.set('trust proxy', trustedProxies);
   app.use(requestLog(services.log));
   app.use(securityHeaders());
+  app.use(untilRead(services));
   app.use(hostIsOne);
   for (const route of routes) app[route.method](route.path, ...bodyReaders(route), answering(route, services, atOnce));
-  const document = openApiDocument(routes);
-  app.get('/openapi.json', (_request, response) => void response.json(document));
+  // Written once: anyone may ask for it.
+  const document = Buffer.from(JSON.stringify(openApiDocument(routes)));
+  app.get('/openapi.json', (_request, response) => void response.type('json').send(document));
   for (const path of new Set([...routes.map((route) => route.path), '/openapi.json'])) app.route(path).all(wrongMethod(routes, path));
   app.use(signInRoutes(services, rates));
   app.use(pageRoutes(services, rates, atOnce));
@@ -72,6 +75,9 @@ export function createApp(routes: Route[], services: Services, trustedProxies: s
   function bodyReaders(route: Route): RequestHandler[] {
     // The body of an unauthenticated request is not read.
     const authenticated: RequestHandler = async (request, response, next) => {
+      // Its body is not read either.
+      const missing = route.missing?.(services);
+      if (missing !== undefined) throw new Problem('no-such-route', missing);
       const found = route.reads === 'anyone' ? nobody : await signedIn(request);
       const { caller } = found;
       response.locals.signedIn = found;
@@ -115,6 +121,36 @@ function requestLog(log: Logger): RequestHandler {
   }) as RequestHandler;
 }
 
+/** An answer that is not read within its time ends its connection, whatever answers. A stream is not over when its headers are sent, and says so. */
+function untilRead({ readWithinMs = usuallyReadWithinMs }: Services): RequestHandler {
+  return (_request, response, next) => {
+    // It is over for the client; what is still written to it is nobody's fault.
+    response.on('error', () => response.destroy());
+    const { writeHead } = response;
+    // Every answer begins here, whoever writes it.
+    response.writeHead = ((...head: Parameters<typeof writeHead>) => {
+      if (response.get('content-type')?.startsWith(eventStream) !== true) disconnectUnlessRead(response, readWithinMs);
+      return writeHead.apply(response, head);
+    }) as typeof writeHead;
+    next();
+  };
+}
+
+const eventStream = 'text/event-stream';
+
+/** Where a stream is written. Nothing is written after its end, which its receiver is given a while to read. */
+function outletOf(response: Response, readWithinMs: number): Outlet {
+  return {
+    write: (text) => void (response.writableEnded || response.destroyed || response.write(text)),
+    waiting: () => response.writableLength,
+    end: () => {
+      if (response.writableEnded) return;
+      disconnectUnlessRead(response, readWithinMs);
+      response.end();
+    },
+  };
+}
+
 const hostIsOne: RequestHandler = (request, _response, next) => {
   const { host } = request.headers;
   if (host && !isHost(host)) throw new Problem('unreadable-request', `The header Host is '${host.slice(0, 100)}', which is not a valid host name.`);
@@ -156,14 +192,11 @@ function answering(route: Route, services: Services, atOnce: RequestsAtOnce): Re
     const forThis = route.body === 'yaml' ? { ...services, plans: services.plans.of(asked.by, appliesUnder(services.site.now(), asked.caller)) } : services;
     const { status, body, headers = {}, stream } = await route.handle({ ...asked, reading }, forThis);
     response.status(status).set(headers);
-    if (!stream) {
-      disconnectUnlessRead(response, services.readWithinMs ?? usuallyReadWithinMs);
-      return void response.json(body);
-    }
+    if (!stream) return void response.json(body);
     // Streams have limits of their own (live/streams.ts).
     endTurn();
     response.type(route.answers[status]?.type ?? 'text/plain').flushHeaders();
-    await stream({ write: (text) => void response.write(text), waiting: () => response.writableLength, end: () => void response.end() });
+    await stream(outletOf(response, services.readWithinMs ?? usuallyReadWithinMs));
   };
 }
 

@@ -110,6 +110,8 @@ export interface Route<B = unknown, Q = unknown> {
   /** Bytes; 32 KiB by default. */
   bodyLimit?: number;
   query?: z.ZodType<Q>;
+  /** Why this endpoint does not offer it, as a sentence; undefined where it does. */
+  missing?(services: Services): string | undefined;
   /** Request headers in addition to Authorization. */
   headers?: Record<string, string>;
   /** `type`: of an answer that is not JSON. */

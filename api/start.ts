@@ -13,6 +13,7 @@ import { createApp } from './app.ts';
 import { proxyList } from './client-address.ts';
 import { limitConnections } from './connections.ts';
 import { isLoopback } from './loopback.ts';
+import { oneRequestAtATime } from './one-request-at-a-time.ts';
 import { answerUnread } from './unread.ts';
 import type { ApiConfig } from './config.ts';
 import { openDemoTokens } from './demo-tokens.ts';
@@ -110,7 +111,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   // Disconnects a client that sends its headers or its body too slowly.
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 },
-    createApp(routes, services, config.trustedProxies),
+    oneRequestAtATime(createApp(routes, services, config.trustedProxies)),
   );
   server.on('clientError', answerUnread);
   const isProxy = proxyList(config.trustedProxies ?? []);

@@ -14,6 +14,8 @@ const body = z.strictObject({
   plan: z.string().optional().describe('text of a plan that contains the person but is not applied yet'),
 });
 
+const notOffered = 'This endpoint issues no tokens. It issues them only when started with ROLEWAVE_DEMO=1.';
+
 export const routes = [
   defineRoute<z.output<typeof body>>({
     method: 'post',
@@ -25,8 +27,9 @@ export const routes = [
     bodyLimit: 2 * planLimit,
     answers: { 200: { what: 'the token', schema: tokenView } },
     problems: ['no-such-route', 'not-loopback', 'unknown-person', 'plan-invalid', 'plan-unreadable', 'busy'],
+    missing: ({ demoTokens }) => (demoTokens ? undefined : notOffered),
     async handle(asked, services) {
-      if (!services.demoTokens) throw new Problem('no-such-route', 'This endpoint issues no tokens. It issues them only when started with ROLEWAVE_DEMO=1.');
+      if (!services.demoTokens) throw new Problem('no-such-route', notOffered);
       if (!asked.fromThisMachine) throw new Problem('not-loopback', 'The request does not come from this machine.');
       const { person, plan } = asked.body;
       const plans = plan === undefined ? await appliedPlans(services) : [await planIn(services, plan)];

@@ -24,9 +24,14 @@ const view = async (world: World, id: string) => (await world.wave()).packages.f
 test(
   'a package goes live while the preview of another one waits for a system that is down',
   inWorld(async (world) => {
-    const down = silence(world, 'auditor');
     await world.apply(world.plan({ packages: two }));
     await world.makeReady('package-1');
+    await world.untilWave(({ packages }) => packages[1]?.previewDigest !== undefined);
+    await world.sleepUntil(world.goLiveMs - 3_600_000);
+    const down = silence(world, 'auditor');
+    // Another preview is wanted, and the system does not answer.
+    await world.revise(world.plan({ packages: [{}, { ...two[1], risk: 'medium' }] }));
+    await world.untilWave(({ packages }) => packages[1]?.previewDigest === undefined);
     await world.sleepUntil(world.goLiveMs);
     await world.untilPackage(({ grants }) => grants.created > 0);
     expect(await view(world, 'package-2')).toMatchObject({ blockers: expect.arrayContaining([expect.objectContaining({ code: 'preview' })]) });
