@@ -27,6 +27,7 @@ import type { Asked, Route, Services } from './route.ts';
 import { checkedIds } from './target.ts';
 import { StoreUnreachable } from '../store/unreachable.ts';
 import { isUnreachable } from './engine.ts';
+import { whenClosed } from './when-closed.ts';
 
 const messageBytes = 32_768;
 /** In every answer to an authenticated request: the person for whom the endpoint takes the caller. */
@@ -53,7 +54,7 @@ export function createApp(routes: Route[], services: Services, trustedProxies: s
   app.get('/openapi.json', (_request, response) => void response.type('json').send(document));
   for (const path of new Set([...routes.map((route) => route.path), '/openapi.json'])) app.route(path).all(wrongMethod(routes, path));
   app.use(signInRoutes(services, rates));
-  app.use(pageRoutes(services, rates));
+  app.use(pageRoutes(services, rates, atOnce));
   app.use((request) => {
     throw new Problem('no-such-route', `No route for ${request.method} ${request.path.slice(0, 200)}.`);
   });
@@ -166,10 +167,12 @@ function answering(route: Route, services: Services, atOnce: RequestsAtOnce): Re
   return async (request: Request, response: Response) => {
     const signedIn = response.locals.signedIn as SignedIn;
     const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    // They may have left while they were authenticated, or while they waited for their turn.
+    whenClosed(response, () => gone.abort());
     const endTurn = await turnOf(signedIn.caller.id, atOnce, gone.signal);
     if (!endTurn) return;
-    response.once('close', endTurn);
+    whenClosed(response, endTurn);
+    if (gone.signal.aborted) return;
     const asked: Omit<Asked<unknown, unknown>, 'reading'> = {
       params: checkedIds(request.params as Record<string, string>),
       query: route.query ? inForm(route.query, request.query, 'the query') : undefined,
@@ -191,7 +194,7 @@ function answering(route: Route, services: Services, atOnce: RequestsAtOnce): Re
     // Streams have limits of their own (live/streams.ts).
     endTurn();
     response.type(route.answers[status]?.type ?? 'text/plain').flushHeaders();
-    await stream(outletOf(response, services.readWithinMs ?? usuallyReadWithinMs), (then) => response.once('close', then));
+    await stream(outletOf(response, services.readWithinMs ?? usuallyReadWithinMs));
   };
 }
 

@@ -22,7 +22,7 @@ const refusals: Record<RefusalCode, Entry> = {
     status: 409,
     title: 'The wave or package does not know the key that sealed the message',
     whatToDo:
-      'A wave or package knows the keys that were in the trusted keys file when it started. Send the message through an endpoint that has one of them as its ROLEWAVE_SIGNING_KEY_FILE; a new wave knows today’s keys.',
+      'Add the public key of this endpoint to the trusted keys file of the workers. Running waves and packages know it within seconds; then send the message again.',
   },
   'wrong-address': {
     status: 409,
@@ -262,7 +262,7 @@ const own = {
   'engine-unreachable': {
     status: 503,
     title: 'The Temporal server does not answer',
-    whatToDo: 'Check TEMPORAL_ADDRESS and that the server is running, then try again. Nothing was changed.',
+    whatToDo: 'Check TEMPORAL_ADDRESS and that the server is running, then try again. A message may have arrived: sent again with the same id, it counts once.',
   },
   'store-unreachable': { status: 503, title: 'The store does not answer', whatToDo: 'Check DATABASE_URL and that PostgreSQL is running, then try again.' },
   'systems-not-read': {

@@ -1,6 +1,6 @@
 /**
  * What callers may read of plans, by the latest revision of each and by the site as it is now. Who has which part in a plan is kept until the plan has another
- * revision, so that a plan that is not theirs costs a caller as little time as one that does not exist.
+ * revision, newer or older, so that a plan that is not theirs costs a caller as little time as one that does not exist.
  */
 import { partsIn, readingOf, type Dropped, readsNothing, type Parts, type Reading } from '../domain/authority/who-reads.ts';
 import type { Plan } from '../domain/plan/schema.ts';
@@ -35,7 +35,8 @@ export function openReadings(
   async function known(plan: string, revision: number | undefined): Promise<Known | undefined> {
     if (revision === undefined) return undefined;
     const before = kept.get(plan);
-    if (before && before.revision >= revision) return before;
+    // An older one counts again once the key that sealed a newer one is not trusted any more.
+    if (before?.revision === revision) return before;
     const latest = await store.latestRevision(plan);
     if (!latest) return undefined;
     const now = { revision: latest.number, parts: partsIn(latest.document, await droppedFrom(latest)), clock: latest.clock };

@@ -96,8 +96,8 @@ export interface Answer {
   status: number;
   body: unknown;
   headers?: Record<string, string>;
-  /** Goes on after the answer has begun, in place of `body`. `closed` is told what to do when the receiver has gone. */
-  stream?(outlet: Outlet, closed: (then: () => void) => void): Promise<void>;
+  /** Goes on after the answer has begun, in place of `body`, until `gone` of the request. */
+  stream?(outlet: Outlet): Promise<void>;
 }
 
 export interface Route<B = unknown, Q = unknown> {

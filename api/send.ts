@@ -80,7 +80,12 @@ export async function updateOrSignal(
     await engine.client.connection.withDeadline(Date.now() + withinMs, () => handle.signal(type, ...args));
     return undefined;
   } catch (error) {
-    throw isUnreachable(error) ? new Problem('engine-unreachable', 'The message was not sent: the Temporal server did not accept it.') : error;
+    throw isUnreachable(error)
+      ? new Problem(
+          'engine-unreachable',
+          'The Temporal server did not answer in time. It is not known whether the message arrived: send it again with the same id, and it counts once.',
+        )
+      : error;
   }
 }
 

@@ -20,7 +20,7 @@ import { openDemoTokens } from './demo-tokens.ts';
 import { openBoardStates } from './board/states.ts';
 import { openEngine } from './engine.ts';
 import { openFeed } from './live/feed.ts';
-import { live } from './live/route.ts';
+import { live } from './live/position.ts';
 import { openStreams } from './live/streams.ts';
 import { createIdentity, identityKeys } from './identity.ts';
 import { openCursors } from './lists/cursors.ts';

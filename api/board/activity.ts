@@ -5,7 +5,7 @@ import type { AuditEvent } from '../../domain/records.ts';
 import type { ActivityAction } from '../../domain/states.ts';
 import type { Activity, ActivityList } from '../../domain/views/board.ts';
 import type { Positioned } from '../../store/contract.ts';
-import { pageOf } from '../lists/page.ts';
+import { nextAfter, pageOf } from '../lists/page.ts';
 import type { Services } from '../route.ts';
 
 export interface ActivityAsked {
@@ -18,7 +18,7 @@ export interface ActivityAsked {
   cursor?: string | undefined;
 }
 
-/** Which action an event belongs to is a rule and no column: so many rows are read for one page at most. */
+/** Which action an event belongs to is a rule and no column: so many rows are read for one page at most, which may then be short and still have a next one. */
 const most = { rows: 5_000, atOnce: 250 } as const;
 
 export async function activityPage(
@@ -29,7 +29,7 @@ export async function activityPage(
 ): Promise<ActivityList> {
   const { action, wave, package: packages, text, limit } = asked;
   const found: Positioned<AuditEvent>[] = [];
-  let [position, read] = [after, 0];
+  let [position, read, isEnd] = [after, 0, false];
   while (found.length <= limit && read < most.rows) {
     const rows = await services.store.eventPage({
       plan: [...readings.keys()],
@@ -41,11 +41,13 @@ export async function activityPage(
       limit: action === undefined ? limit + 1 - found.length : most.atOnce,
     });
     read += rows.length;
-    position = rows.at(-1)?.position;
+    position = rows.at(-1)?.position ?? position;
     found.push(...rows.filter((event) => isOfAction(event, action)));
-    if (rows.length === 0 || (action !== undefined && rows.length < most.atOnce)) break;
+    isEnd = rows.length === 0 || (action !== undefined && rows.length < most.atOnce);
+    if (isEnd) break;
   }
-  const { rows, next } = pageOf({ list: 'activity', query: { ...asked }, cursors: services.cursors }, found, (row) => row.position);
+  const list = { list: 'activity', query: { ...asked }, cursors: services.cursors };
+  const { rows, next = isEnd || position === undefined ? undefined : nextAfter(list, position) } = pageOf(list, found, (row) => row.position);
   return { activity: await shown(services, rows), ...(next === undefined ? {} : { next }) };
 }
 

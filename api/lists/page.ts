@@ -29,8 +29,11 @@ export function pageOf<T>({ list, query, cursors }: Asked, found: readonly T[], 
   const rows = found.slice(0, query.limit);
   const last = rows.at(-1);
   if (last === undefined || found.length <= query.limit) return { rows };
-  return { rows, next: cursors.seal(keyOf(last), listed(list, query)) };
+  return { rows, next: nextAfter({ list, query, cursors }, keyOf(last)) };
 }
+
+/** Where a page goes on that did not read to its end: after this key. */
+export const nextAfter = ({ list, query, cursors }: Asked, key: unknown): string => cursors.seal(key, listed(list, query));
 
 /** In the order of the names, in which a query does not come. */
 function listed(list: string, query: Asked['query']): unknown {

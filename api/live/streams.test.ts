@@ -16,6 +16,7 @@ const feed: Feed = {
   isLive: () => hear !== undefined,
   close: () => undefined,
 };
+const { signal: gone } = new AbortController();
 const nothing: Happened = { events: [], evaluated: [], missed: false };
 const event = (position: number, over: Partial<AuditEvent> = {}): Positioned<AuditEvent> => ({
   position,
@@ -59,7 +60,7 @@ class Receiver {
 }
 async function listening(over: Partial<Listener> = {}, before: () => Promise<Happened> = async () => nothing): Promise<Receiver> {
   const receiver = new Receiver();
-  await streams.add({ person: 'ana', outlet: receiver.outlet, readings: async () => reads(true), stillSignedIn: async () => true, ...over }, before);
+  await streams.add({ person: 'ana', outlet: receiver.outlet, readings: async () => reads(true), stillSignedIn: async () => true, gone, ...over }, before);
   return receiver;
 }
 const happens = async (happened: Partial<Happened>) => {
@@ -113,11 +114,11 @@ describe('a stream', () => {
     expect(other.ended).toBe(false);
   });
 
-  test('follows a revision that takes a part from its reader at once', async () => {
+  test.each(['applied', 'revised'])('follows a revision that takes a part from its reader at once, by the event %s', async (kind) => {
     let all = true;
     const receiver = await listening({ readings: async () => reads(all) });
     all = false;
-    await happens({ events: [event(1, { kind: 'applied' }), event(2)] });
+    await happens({ events: [event(1, { kind }), event(2)] });
     expect(receiver.told).toEqual(['changed']);
   });
 
@@ -128,9 +129,83 @@ describe('a stream', () => {
   });
 });
 
+describe('a stream, while the store does not answer', () => {
+  const down = async () => Promise.reject(new Error('store down'));
+
+  test('is not kept where its beginning fails', async () => {
+    await expect(listening({}, down)).rejects.toThrow('store down');
+    await expect(listening({ readings: down })).rejects.toThrow('store down');
+    expect([streams.count(), hear]).toEqual([0, undefined]);
+  });
+
+  test('is told what happens by what they read before, and ends after a minute of it', async () => {
+    let readings: () => Promise<ReadonlyMap<string, Reading>> = async () => reads(true);
+    const receiver = await listening({ readings: () => readings() });
+    readings = down;
+    await vi.advanceTimersByTimeAsync(30_000);
+    await happens({ events: [event(1)] });
+    expect([receiver.ids, receiver.ended]).toEqual([['1'], false]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect([receiver.ended, streams.count()]).toEqual([true, 0]);
+  });
+
+  test('goes on when the store answers again', async () => {
+    let readings: () => Promise<ReadonlyMap<string, Reading>> = async () => reads(true);
+    const receiver = await listening({ readings: () => readings() });
+    for (const next of [down, async () => reads(true), down, async () => reads(true)]) {
+      readings = next;
+      await vi.advanceTimersByTimeAsync(30_000);
+    }
+    await happens({ events: [event(1)] });
+    expect([receiver.ids, receiver.ended]).toEqual([['1'], false]);
+  });
+
+  test('ends rather than tell anything after a revision by what they read before it', async () => {
+    let readings: () => Promise<ReadonlyMap<string, Reading>> = async () => reads(true);
+    const receiver = await listening({ readings: () => readings() });
+    readings = down;
+    await happens({ events: [event(1, { kind: 'applied' }), event(2)] });
+    expect([receiver.told, receiver.ended]).toEqual([[], true]);
+  });
+});
+
+describe('a stream whose receiver leaves while it begins', () => {
+  test('ends at once, and is not written to', async () => {
+    const leaving = new AbortController();
+    const { promise, resolve } = Promise.withResolvers<Happened>();
+    const adding = listening({ gone: leaving.signal }, () => promise);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(streams.count()).toBe(1);
+    leaving.abort();
+    expect(streams.count()).toBe(0);
+    resolve({ ...nothing, events: [event(1)] });
+    const receiver = await adding;
+    expect([receiver.text, receiver.ended]).toEqual(['', true]);
+  });
+
+  test('is not opened where they left before', async () => {
+    const receiver = await listening({ gone: AbortSignal.abort() });
+    expect([receiver.text, receiver.ended, streams.count()]).toEqual(['', true, 0]);
+  });
+
+  test('is ended when more happens meanwhile than is kept for it', async () => {
+    const adding = listening({}, () => new Promise(() => undefined));
+    adding.catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(0);
+    await happens({ events: Array.from({ length: most.held + 1 }, (_, position) => event(position)) });
+    expect(streams.count()).toBe(0);
+  });
+});
+
+test('after the endpoint has closed its streams no other one is opened', async () => {
+  streams.close();
+  const receiver = await listening();
+  expect([receiver.ended, streams.count(), hear]).toEqual([true, 0, undefined]);
+});
+
 test('nobody follows the feed when the last stream has gone', async () => {
   const end = await streams.add(
-    { person: 'ana', outlet: new Receiver().outlet, readings: async () => reads(true), stillSignedIn: async () => true },
+    { person: 'ana', outlet: new Receiver().outlet, readings: async () => reads(true), stillSignedIn: async () => true, gone },
     async () => nothing,
   );
   expect(hear).toBeDefined();

@@ -1,6 +1,6 @@
 /**
  * The open event streams: each person is told what they may read, in server-sent events (WHATWG HTML, 9.2). An event is written once for all who get it. A
- * stream is short-lived on purpose: anyone who no longer has a token, or another part in a plan, is not told anything for long.
+ * stream is short-lived on purpose: it ends soon for people who no longer have a token, and follows their parts in plans.
  */
 import type { Address } from '../../domain/address.ts';
 import { readsAt, type Reading } from '../../domain/authority/who-reads.ts';
@@ -25,22 +25,30 @@ export interface Listener {
   readings(): Promise<ReadonlyMap<string, Reading>>;
   /** Rejects or is false when they may not listen any more. */
   stillSignedIn(): Promise<boolean>;
+  /** Aborted when the receiver has gone. */
+  gone: AbortSignal;
 }
 
 export interface Streams {
-  /** Adds a stream; first it is told what `before` resolves to. Ends the oldest of the person where they have too many. */
+  /**
+   * Adds a stream; first it is told what `before` resolves to. Ends the oldest of the person where they have too many. Rejects, and keeps nothing of the stream,
+   * where the store does not answer.
+   */
   add(listener: Listener, before: () => Promise<Happened>): Promise<() => void>;
   count(): number;
+  /** Ends all; those that come later end at once. */
   close(): void;
 }
 
-export const most = { ofOnePerson: 12, inAll: 800, waitingBytes: 1_048_576 } as const;
+export const most = { ofOnePerson: 12, inAll: 800, waitingBytes: 1_048_576, held: 5_000 } as const;
 export const heartbeatMs = 10_000;
 const readingsMs = 30_000;
 const signedInMs = 60_000;
 
 interface Open extends Listener {
   known: ReadonlyMap<string, Reading>;
+  /** Who reads what could not be asked the last time: `known` is from before. */
+  isStale: boolean;
   /** What happens while it is told what was before. Undefined: it is told at once. */
   held: { text: string; position: number | undefined }[] | undefined;
   end(): void;
@@ -50,6 +58,7 @@ interface Open extends Listener {
 export function openStreams(feed: Feed, factsOf: (plan: string) => Promise<PlanFacts | undefined>, idOf: (position: number) => string): Streams {
   const streams = new Set<Open>();
   let unfollow: (() => void) | undefined;
+  let closed = false;
   const timers: ReturnType<typeof setInterval>[] = [];
   /** One after the other, so that nothing overtakes. */
   let telling: Promise<void> = Promise.resolve();
@@ -57,11 +66,11 @@ export function openStreams(feed: Feed, factsOf: (plan: string) => Promise<PlanF
   function start(): void {
     if (unfollow) return;
     unfollow = feed.follow((happened) => {
-      telling = telling.then(() => tellAll([...streams], happened)).catch(() => undefined);
+      void inTurn(() => tellNow([...streams], happened)).catch(() => undefined);
     });
     timers.push(
       setInterval(() => toAll(heartbeat(Date.now())), heartbeatMs),
-      setInterval(() => void Promise.all([...streams].map(refresh)), readingsMs),
+      setInterval(() => void Promise.all([...streams].map(refreshOrEnd)), readingsMs),
       setInterval(() => void Promise.all([...streams].map(checkSignedIn)), signedInMs),
     );
   }
@@ -76,24 +85,46 @@ export function openStreams(feed: Feed, factsOf: (plan: string) => Promise<PlanF
     for (const stream of streams) write(stream, text);
   };
 
+  async function inTurn(tell: () => Promise<void>): Promise<void> {
+    const told = telling.then(tell);
+    telling = told.catch(() => undefined);
+    return told;
+  }
+
   function write(stream: Open, text: string, position?: number): void {
-    if (stream.held) return void stream.held.push({ text, position });
+    if (!streams.has(stream)) return;
+    if (stream.held && stream.held.length < most.held) return void stream.held.push({ text, position });
     // Who does not read is disconnected, and reads everything anew when they come back.
-    if (stream.outlet.waiting() > most.waitingBytes) stream.end();
+    if (stream.held || stream.outlet.waiting() > most.waitingBytes) stream.end();
     else stream.outlet.write(text);
   }
 
   async function refresh(stream: Open): Promise<void> {
-    stream.known = await stream.readings().catch(() => new Map<string, Reading>());
+    stream.known = await stream.readings();
+    stream.isStale = false;
   }
+
+  /** What they read half a minute ago holds for as long once more: what is told in an outage of seconds is not lost. Afterwards they come back and are asked anew. */
+  async function refreshOrEnd(stream: Open): Promise<void> {
+    await refresh(stream).catch(() => {
+      if (stream.isStale) stream.end();
+      stream.isStale = true;
+    });
+  }
+
+  /** Nobody is told by what they read before a revision. */
+  const refreshNow = (stream: Open) => refresh(stream).catch(() => stream.end());
 
   async function checkSignedIn(stream: Open): Promise<void> {
     if (!(await stream.stillSignedIn().catch(() => false))) stream.end();
   }
 
+  async function tellNow(to: readonly Open[], happened: Happened): Promise<void> {
+    if (happened.events.some(({ kind }) => ofRevisions.has(kind))) await Promise.all(to.map(refreshNow));
+    await tellAll(to, happened);
+  }
+
   async function tellAll(to: readonly Open[], { events, evaluated, missed }: Happened): Promise<void> {
-    // A revision may change who reads what.
-    if (events.some(({ kind }) => kind === 'applied')) await Promise.all(to.map(refresh));
     if (missed) for (const stream of to) write(stream, message('missed', {}));
     if (missed) return;
     for (const event of events) {
@@ -106,39 +137,60 @@ export function openStreams(feed: Feed, factsOf: (plan: string) => Promise<PlanF
     }
   }
 
+  async function begin(stream: Open, before: () => Promise<Happened>): Promise<void> {
+    await Promise.all([refresh(stream), feed.started()]);
+    const replayed = await before();
+    await inTurn(async () => {
+      const { held = [] } = stream;
+      stream.held = undefined;
+      write(stream, `retry: 1000\n\n${heartbeat(Date.now())}`);
+      await tellAll([stream], replayed);
+      const told = new Set(replayed.events.map(({ position }) => position));
+      for (const { text, position } of held) if (position === undefined || !told.has(position)) write(stream, text);
+    });
+  }
+
   return {
     async add(listener, before) {
-      start();
       const stream: Open = {
         ...listener,
         known: new Map(),
+        isStale: false,
         held: [],
         end: () => {
-          streams.delete(stream);
+          if (!streams.delete(stream)) return;
           if (streams.size === 0) stop();
           listener.outlet.end();
         },
       };
+      if (closed || listener.gone.aborted) {
+        listener.outlet.end();
+        return () => undefined;
+      }
+      start();
       const own = [...streams].filter(({ person }) => person === listener.person);
       if (own.length >= most.ofOnePerson) own[0]?.end();
       streams.add(stream);
-      await Promise.all([refresh(stream), feed.started()]);
-      const replayed = await before();
-      const { held = [] } = stream;
-      stream.held = undefined;
-      stream.outlet.write(`retry: 1000\n\n${heartbeat(Date.now())}`);
-      await tellAll([stream], replayed);
-      const told = new Set(replayed.events.map(({ position }) => position));
-      for (const { text, position } of held) if (position === undefined || !told.has(position)) write(stream, text);
+      listener.gone.addEventListener('abort', () => stream.end(), { once: true });
+      try {
+        await begin(stream, before);
+      } catch (error) {
+        stream.end();
+        throw error;
+      }
       return () => stream.end();
     },
     count: () => streams.size,
     close() {
+      closed = true;
       for (const stream of streams) stream.end();
       stop();
     },
   };
 }
+
+/** Kinds of events that follow a revision, which may change who reads what. */
+const ofRevisions: ReadonlySet<string> = new Set(['applied', 'revised']);
 
 const mayRead = (reading: Reading | undefined, event: AuditEvent): boolean => reading !== undefined && reading.sees && readsAt(reading, event);
 

@@ -24,9 +24,9 @@ export function openPlanPeople(store: Pick<StoreReader, 'plans' | 'latestRevisio
     const plans = (await store.plans()).toSorted((a, b) => b.appliedAtMs - a.appliedAtMs).slice(0, plansRead);
     const read = await inParallel(8, plans, async ({ plan, revision }) => {
       const before = known.get(plan);
-      if (before && before.revision >= revision) return [plan, before] as const;
+      if (before?.revision === revision) return [plan, before] as const;
       const latest = await store.latestRevision(plan);
-      return [plan, { revision, people: latest ? peopleIn(latest.document) : [] }] as const;
+      return [plan, { revision: latest?.number ?? revision, people: latest ? peopleIn(latest.document) : [] }] as const;
     });
     known = new Map(read);
     const all = new Map<string, PlanPerson>();

@@ -57,6 +57,8 @@ async function resend({ engine }: Services, notice: NoticeView, again: Resend): 
       }),
     );
   } catch (error) {
-    throw isUnreachable(error) ? new Problem('engine-unreachable', 'The Temporal server did not accept it in time. Nothing was sent.') : error;
+    throw isUnreachable(error)
+      ? new Problem('engine-unreachable', 'The Temporal server did not answer in time. It is not known whether the notice was sent again.')
+      : error;
   }
 }
