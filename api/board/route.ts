@@ -8,7 +8,7 @@ import { choice, ids, inPlans, paging, someText } from '../lists/parameters.ts';
 import { defineRoute } from '../route.ts';
 import { activityPage } from './activity.ts';
 import { gather } from './gather.ts';
-import { readerOf } from './reader.ts';
+import { readerName } from '../reader-name.ts';
 
 const boardQuery = z.strictObject({ plan: inPlans.plan });
 type BoardQuery = z.output<typeof boardQuery>;
@@ -38,7 +38,7 @@ export const routes = [
     async handle({ query, caller, signedIn }, services) {
       const nowMs = Date.now();
       const readings = await services.readings.all(caller, query.plan);
-      const reader = await readerOf(services, caller.id, readings, signedIn.name);
+      const reader = { id: caller.id, name: await readerName(services, caller, readings, signedIn.name) };
       const [{ plans, entries, silent }, recent] = await Promise.all([
         gather(services, readings, reader, nowMs),
         activityPage(services, { limit: recentShown, ...(query.plan ? { plan: query.plan } : {}) }, readings, undefined),

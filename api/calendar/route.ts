@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { calendar } from '../../domain/calendar/calendar.ts';
 import { calendarView, type CalendarView } from '../../domain/views/calendar.ts';
 import { gather } from '../board/gather.ts';
-import { readerOf } from '../board/reader.ts';
+import { readerName } from '../reader-name.ts';
 import { inPlans } from '../lists/parameters.ts';
 import { defineRoute } from '../route.ts';
 
@@ -22,7 +22,7 @@ export const routes = [
     async handle({ query, caller, signedIn }, services) {
       const nowMs = Date.now();
       const readings = await services.readings.all(caller, query.plan);
-      const reader = await readerOf(services, caller.id, readings, signedIn.name);
+      const reader = { id: caller.id, name: await readerName(services, caller, readings, signedIn.name) };
       const { plans, entries, silent } = await gather(services, readings, reader, nowMs);
       return { status: 200, body: { ...calendar(reader, plans, entries, nowMs), ...(silent > 0 ? { silent } : {}) } satisfies CalendarView };
     },
