@@ -28,13 +28,13 @@ export function fairly(site: Pick<Site, 'plans'>, atOnce: number): Fairly {
   return {
     ask: (plan, ask) => patienceOf(rightFor(plan))(ask),
     async each(rows, planOf, work) {
-      const byRight = Map.groupBy(rows.keys(), (at) => rightFor(planOf(rows[at]!)));
+      const byRight = Map.groupBy(rows.entries(), ([, row]) => rightFor(planOf(row)));
       const share = Math.max(2, Math.floor(atOnce / Math.max(1, byRight.size)));
       const answers: Awaited<ReturnType<typeof work>>[] = [];
       await Promise.all(
-        [...byRight.values()].map((places) =>
-          inParallel(share, places, async (at) => {
-            answers[at] = await work(rows[at]!);
+        [...byRight.values()].map((own) =>
+          inParallel(share, own, async ([at, row]) => {
+            answers[at] = await work(row);
           }),
         ),
       );

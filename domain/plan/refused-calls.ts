@@ -22,7 +22,7 @@ const functions: [form: RegExp, what: string][] = [
   [/^(dblink\w*|postgres_fdw_\w+)$/, 'which opens or closes connections to other servers'],
   [/^(nextval|setval|currval|lastval)$/, 'which reads or changes a sequence'],
   [/^((query|table|cursor|schema|database)_to_xml(schema|_and_xmlschema)?|ts_stat|ts_rewrite)$/, 'which runs text as SQL'],
-  [/^(acl(default|explode|insert|remove|contains)|makeaclitem|has_\w+_privilege|row_security_active)$/, 'which shows who holds which role'],
+  [/^(acl(default|explode|insert|remove|contains)|makeaclitem|to_regrole|has_\w+_privilege|row_security_active)$/, 'which shows who holds which role'],
   [/^(to_reg\w+|format_type|oidvectortypes|(obj|col|shobj)_description|currtid2|amvalidate|\w+_validator)$/, 'which reads the catalogs of the server'],
   [/^(txid_\w+|mxid_age|inet_(client|server)_(addr|port)|current_query)$/, 'which shows how the server is used'],
   // They read and write values of any type by its number, those that stand for roles included.
@@ -63,7 +63,7 @@ export function refusedCall(before: Name | undefined, piece: Name): string | und
 function whatItShows(name: string): string | undefined {
   if (types.test(name) || name === 'information_schema') return 'which shows who holds which role, and what belongs to others';
   if (!name.startsWith('pg_') || allowed.has(name)) return undefined;
-  return known.find(([form]) => form.test(name))?.[1] ?? "and names that begin with pg_ are the server's own";
+  return known.find(([form]) => form.test(name))?.[1] ?? "which is the server's own, as is everything that begins with pg_";
 }
 
 function nameOf({ kind, text }: Name): string | undefined {

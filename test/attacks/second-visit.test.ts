@@ -96,7 +96,8 @@ describe('learn what happens in plans of others', () => {
     const store = await openStore(site.api.config.databaseUrl, { migrate: false });
     const at = { plan: 'mine', wave: 'wave-1', package: 'clerk', atMs: Date.UTC(2026, 3, 8), actor: people.owner, kind: 'note' as const, text: 'a note' };
     const events = Array.from({ length: 205 }, (_, each) => ({ ...at, id: `mine/wave-1/clerk#note-${each}` }));
-    await store.record(recordBatch({ events })).finally(() => store.close());
+    await store.record(recordBatch({ events }));
+    await store.close();
     expect(await told(people.stranger, 'after=start')).not.toContain('event: missed');
     expect(await told(attacker, 'after=start')).not.toContain('event: missed');
     expect(await told(people.owner, 'after=start')).toContain('event: missed');
@@ -134,7 +135,8 @@ describe('fill the store', () => {
     expect(status).toBe(200);
     const client = new Client(site.api.config.databaseUrl);
     await client.connect();
-    const { rows } = await client.query<{ count: number }>('select count(*)::int as count from rolewave.drafts').finally(() => client.end());
+    const { rows } = await client.query<{ count: number }>('select count(*)::int as count from rolewave.drafts');
+    await client.end();
     expect(rows).toEqual([{ count: 0 }]);
   });
 });
