@@ -82,7 +82,7 @@ export function createApp(routes: Route[], services: Services, trustedProxies: s
       response.locals.signedIn = found;
       // What one person was shown must not stay in a browser that the next one uses.
       if (found.how !== 'token') response.set('Cache-Control', 'no-store');
-      // Anyone who watches the process must be answered.
+      // Health checks must be answered.
       if (route.reads !== 'anyone') await rates.ofPerson(caller.id, route);
       else if (route.method === 'post') await rates.ofAddress(clientAddress(request));
       // Which claim of a token names the person is a setting of the endpoint.
@@ -100,8 +100,8 @@ function requestLog(log: Logger): RequestHandler {
   return pinoHttp({
     logger: log,
     genReqId: (request, response) => {
-      const granted = request.headers['x-request-id'];
-      const id = typeof granted === 'string' && /^[\w.-]{8,64}$/.test(granted) ? granted : randomUUID();
+      const given = request.headers['x-request-id'];
+      const id = typeof given === 'string' && /^[\w.-]{8,64}$/.test(given) ? given : randomUUID();
       response.setHeader('X-Request-Id', id);
       return id;
     },
@@ -152,7 +152,7 @@ function outletOf(response: Response, readWithinMs: number): Outlet {
 
 const hostIsOne: RequestHandler = (request, _response, next) => {
   const { host } = request.headers;
-  if (host && !isHost(host)) throw new Problem('unreadable-request', `The header Host is '${host.slice(0, 100)}', which is no address.`);
+  if (host && !isHost(host)) throw new Problem('unreadable-request', `The header Host is '${host.slice(0, 100)}', which is not a valid host name.`);
   next();
 };
 
@@ -180,7 +180,8 @@ function answering(route: Route, services: Services, atOnce: RequestsAtOnce): Re
       by: signedIn.caller.id,
       caller: signedIn.caller,
       signedIn,
-      stillSignedIn: async () => (await services.authentication.of(request)).caller.id === signedIn.caller.id,
+      // What goes on by itself keeps no session from becoming idle.
+      stillSignedIn: async () => (await services.authentication.of(request, false)).caller.id === signedIn.caller.id,
       gone: gone.signal,
       header: (name) => request.get(name),
       fromThisMachine: fromThisMachine(request),
@@ -212,13 +213,13 @@ async function turnOf(person: string, atOnce: RequestsAtOnce, gone: AbortSignal)
 function bodyIn(route: Route, request: Request): unknown {
   if (!route.body) return undefined;
   if (route.body === 'yaml') return Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
-  const granted: unknown = request.body ?? {};
+  const sent: unknown = request.body ?? {};
   // JSON.parse makes it an own property, which schemas would silently ignore.
-  if (typeof granted === 'object' && granted !== null && Object.hasOwn(granted, '__proto__'))
+  if (typeof sent === 'object' && sent !== null && Object.hasOwn(sent, '__proto__'))
     throw new Problem('malformed', 'The body contains the field __proto__, which is not allowed.');
-  const mistake = plainMistake(granted, 'the body');
+  const mistake = plainMistake(sent, 'the body');
   if (mistake !== undefined) throw new Problem('malformed', `${mistake.charAt(0).toUpperCase()}${mistake.slice(1)}.`);
-  return inForm(route.body, granted, 'the body');
+  return inForm(route.body, sent, 'the body');
 }
 
 function inForm<T>(schema: z.ZodType<T>, value: unknown, what: string): T {

@@ -88,9 +88,9 @@ function reasonIn(failure: RawFailure | null | undefined): string | undefined {
   return failure.applicationFailureInfo || !failure.cause ? failure.message || undefined : reasonIn(failure.cause);
 }
 
-export type PlanTerms = 'running' | 'closed' | 'unknown';
+export type Standing = 'running' | 'closed' | 'unknown';
 /** Whether Temporal knows this id, running or closed; `unknown` also after its retention. */
-export async function standingOf(engine: Engine, workflowId: string): Promise<PlanTerms> {
+export async function standingOf(engine: Engine, workflowId: string): Promise<Standing> {
   return reading(engine, async () => {
     try {
       return (await engine.client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING' ? 'running' : 'closed';

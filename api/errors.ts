@@ -138,14 +138,14 @@ const own = {
   },
   'consent-missing': {
     status: 409,
-    title: 'People who would lose a say have not consented',
+    title: 'People who would lose the right to decide have not consented',
     whatToDo:
       'Each person in `consents` sends the same plan to POST /v1/plans/{plan}/consents; then apply it again. A site administrator may apply it at once with a `reason`. Nothing was stored.',
   },
   'nothing-to-consent': {
     status: 409,
     title: 'This plan does not need your consent',
-    whatToDo: 'Consent is for those who lose a say by the next revision. Check that the file is the one that is to be applied.',
+    whatToDo: 'Consent is for those who lose the right to decide by the next revision. Check that the file is the one that is to be applied.',
   },
   'revision-not-sealed': {
     status: 409,
@@ -155,7 +155,7 @@ const own = {
   'not-a-reader': {
     status: 403,
     title: 'This is shown to the owner, the signers and the operators only',
-    whatToDo: 'Ask an operator of the plan for a part in it. The counts per system are in GET /v1/packages/{plan}/{wave}/{package}.',
+    whatToDo: 'Ask an operator of the plan to give you a role in it. The counts per system are in GET /v1/packages/{plan}/{wave}/{package}.',
   },
   'not-an-applier': {
     status: 403,
@@ -220,9 +220,9 @@ const own = {
   },
   'unknown-plan': {
     status: 404,
-    title: 'There is no such plan, or it is not yours to read',
+    title: 'There is no such plan, or you may not read it',
     whatToDo:
-      'GET /v1/plans lists the plans that you may read. To read another, ask for a part in it, or for the right to read it in the site file. POST /v1/plans applies a new one.',
+      'GET /v1/plans lists the plans that you may read. To read another, ask an operator to give you a role in it, or those who run Rolewave for the right to read it in the site file. POST /v1/plans applies a new one.',
   },
   'unknown-revision': { status: 404, title: 'The plan has no such revision', whatToDo: 'Read the plan without `revision`: its number is the latest.' },
   'unknown-metric': { status: 404, title: 'There is no such metric in the plan', whatToDo: 'Name one of the plan under `metrics`.' },

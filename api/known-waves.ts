@@ -10,8 +10,10 @@ import { listed } from './engine.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Services } from './route.ts';
 
-/** What lists are filtered by: from the latest revision of the plan, or from the final record where the plan no longer names the wave. */
-/** `owner` absent: not for this reader. */
+/**
+ * What lists are filtered by: from the latest revision of the plan, or from the final record where the plan no longer names the wave. `owner` absent: not for
+ * this reader.
+ */
 export type PackageFacts = Pick<PackageRow, 'package' | 'name' | 'owner' | 'team' | 'risk'>;
 export interface KnownWave extends WaveRow {
   description: string;

@@ -23,7 +23,8 @@ function withRevisions(documents: Record<number, Plan>) {
 }
 
 test('who acts in a plan is read once for each revision', async () => {
-  const { now, store } = withRevisions({ 1: plan({ operators: ['ines', 'yann'] }), 2: plan({ operators: ['ines', 'zoe'] }) });
+  const people = [...plan().people, ...['yann', 'zoe'].map((id) => ({ id, name: id, team: 'x', accounts: {} }))];
+  const { now, store } = withRevisions({ 1: plan({ people, operators: ['ines', 'yann'] }), 2: plan({ people, operators: ['ines', 'zoe'] }) });
   const readings = openReadings(store, fixedSite(site()));
   const acts = async (id: string) => (await readings.of('test', { id, groups: [] })).all;
   expect([await acts('yann'), await acts('zoe'), now.read]).toEqual([true, false, 1]);

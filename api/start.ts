@@ -74,7 +74,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   const sessions = createSessions(store, ofSessions, provider?.renew, config.sessions);
   const publicly = publicAddress(config.publicUrl);
   const cursors = openCursors(sealer);
-  const feed = openFeed(store, (error) => log.warn({ err: error }, 'what happens cannot be followed; trying again'));
+  const feed = openFeed(store, (error) => log.warn({ err: error }, 'new events cannot be read from the store; retrying'));
   const states = openBoardStates(store, feed);
   const services: Services = {
     store,

@@ -62,7 +62,7 @@ function subjectOf(notice: Notice, by: string | undefined): string {
 function whyNow(notice: Notice, plan: KnownPlan | undefined, named: (id: string) => string, recipient: string | undefined): string {
   const owner = plan?.packages.find(({ id }) => id === notice.package)?.owner;
   const recipients = listed(notice.to.map(named));
-  if (notice.kind === 'overruled') return recipient === undefined ? `${recipients} lost a say by it.` : 'You lost a say by it.';
+  if (notice.kind === 'overruled') return recipient === undefined ? `${recipients} lost the right to decide by it.` : 'You lost the right to decide by it.';
   switch (notice.level) {
     case 'first': {
       if (recipient === undefined) return `${recipients} ${are(notice.to)} asked.`;

@@ -47,7 +47,7 @@ describe('rollback --preview', () => {
       '  ana: fin_close in erp',
       '  ben: fin_close in erp',
       'Used in the last 1 h:',
-      "  erp: by 1 person, by the plan's usage statement",
+      "  erp: by 1 person, by the system's usage statement",
       'Would be restored:',
       '  ben: fin_old in erp: retired by this release',
       'Would stay:',
@@ -284,7 +284,7 @@ describe('an answer does the same at every proposal', () => {
     expect(owners.out).not.toContain('Only ');
     peer.person = 'oscar';
     const onCall = await rolewave('decide', closing);
-    expect(onCall.out).toContain('You may read it, and not answer it.\nOnly ana may answer with approve.\nOnly eva or ana may answer with freeze or keep.');
+    expect(onCall.out).toContain('You can read it but not answer it.\nOnly ana may answer with approve.\nOnly eva or ana may answer with freeze or keep.');
   });
 });
 

@@ -19,14 +19,17 @@ export interface StoreState {
   lacking: string[];
 }
 
-/** Rejects with StoreUnreachable, or with the error of the database. */
-export async function storeState(url: string, withinMs: number): Promise<StoreState> {
-  const client = await connected(async () => {
+const connectedWithin = (url: string, withinMs: number): Promise<Client> =>
+  connected(async () => {
     const connecting = new Client({ connectionString: url, application_name: 'rolewave doctor', connectionTimeoutMillis: withinMs, query_timeout: withinMs });
     connecting.on('error', () => undefined);
     await connecting.connect();
     return connecting;
   });
+
+/** Rejects with StoreUnreachable, or with the error of the database. */
+export async function storeState(url: string, withinMs: number): Promise<StoreState> {
+  const client = await connectedWithin(url, withinMs);
   try {
     await client.query('begin transaction read only');
     const [server] = (
@@ -83,9 +86,7 @@ export async function storeState(url: string, withinMs: number): Promise<StoreSt
 
 /** Where the releases of a plan that stand need their grants: of each system, the places of the claims (Connector.identity). Rejects as storeState does. */
 export async function claimedPlaces(url: string, plan: string, withinMs: number): Promise<Map<string, string[]>> {
-  const client = new Client({ connectionString: url, application_name: 'rolewave doctor', connectionTimeoutMillis: withinMs, query_timeout: withinMs });
-  client.on('error', () => undefined);
-  await client.connect();
+  const client = await connectedWithin(url, withinMs);
   try {
     const { rows } = await client.query<{ system: string; place: string }>(
       `select distinct p.system, c.place from ${schema}.claims c join ${schema}.parts p on p.id = c.part where p.plan = $1 order by p.system, c.place`,

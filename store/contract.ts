@@ -241,7 +241,8 @@ export interface SessionStore {
    */
   beginSession(session: { id: string; person: string; sealed: string; idleMs: number; lifetimeMs: number; most: number }): Promise<void>;
   /** Counts as a request of this session. Undefined when there is none, or it has ended. */
-  session(id: string): Promise<StoredSession | undefined>;
+  /** `counts`: as a request of the person, from which they are idle. */
+  session(id: string, counts?: boolean): Promise<StoredSession | undefined>;
   /** True for one process at a time, until it has renewed the session or half a minute has passed. */
   claimRenewal(id: string): Promise<boolean>;
   /** New tokens of the same session. */

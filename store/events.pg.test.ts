@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recordBatch, type AuditEvent } from '../domain/records.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
@@ -32,6 +33,26 @@ beforeAll(async () => {
 afterAll(async () => {
   await store?.close();
   await database?.drop();
+});
+
+test('what happened since an instant is found by the index, also for half a millisecond', async () => {
+  const large = await createDatabase('instants');
+  const many = await openStore(large.url, { migrate: true });
+  const client = new pg.Client({ connectionString: large.url });
+  await client.connect();
+  await client.query(
+    `insert into rolewave.events (id, plan, at, actor, kind, text) select 'e' || n, 'p' || n, n, 'a', 'k', 't' from generate_series(1, 20000) n`,
+  );
+  await client.query('analyze rolewave.events');
+  const scans = async () =>
+    (await client.query<{ scans: number }>(`select idx_scan::int as scans from pg_stat_user_indexes where indexrelname = 'events_by_instant'`)).rows[0]?.scans;
+  const before = await scans();
+  expect((await many.eventfulSince(19_998.5)).map(({ plan }) => plan).sort()).toEqual(['p19999', 'p20000']);
+  // The server counts a scan when the connection has been idle for a while, or ends.
+  await many.close();
+  await expect.poll(scans, { timeout: 20_000 }).toBeGreaterThan(before ?? 0);
+  await client.end();
+  await large.drop();
 });
 
 const page = async (of: Partial<Parameters<Store['eventPage']>[0]> = {}) => (await store.eventPage({ limit: 100, ...of })).map(({ id }) => id);

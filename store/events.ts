@@ -2,7 +2,7 @@
 import type { AuditEvent } from '../domain/records.ts';
 import type { StoreReader } from './contract.ts';
 import { inFullClause, inFullParameters } from './in-full.ts';
-import { addressOfRow, asNumber, storable, type Session } from './session.ts';
+import { addressOfRow, asNumber, storable, wholeMs, type Session } from './session.ts';
 
 export interface EventRow {
   id: string;
@@ -35,7 +35,7 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'eventPag
          where ($1::text[] is null or plan = any($1)) and ($2::text[] is null or wave = any($2)) and ($3::text[] is null or package = any($3))
            and ($4::text[] is null or kind = any($4)) and ($5::text[] is null or actor = any($5))
            and ($6::text[] is null or (plan, package) in (select * from unnest($6::text[], $7::text[])))
-           and ($8::float8 is null or at >= $8)
+           and ($8::bigint is null or at >= $8)
            and ($9::text is null or strpos(lower(concat_ws(' ', plan, wave, package, actor, kind, text)), lower($9)) > 0)
            and ($10::bigint is null or e.position < $10)
            and ${inFullClause(12)}
@@ -48,7 +48,7 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'eventPag
           actor ?? null,
           about?.map((each) => each.plan) ?? null,
           about?.map((each) => each.package) ?? null,
-          sinceMs ?? null,
+          wholeMs(sinceMs),
           text ?? null,
           after ?? null,
           limit,
@@ -60,8 +60,8 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'eventPag
 
     eventfulSince: async (sinceMs) =>
       (
-        await session.rows<{ plan: string; wave: string; package: string }>('select distinct plan, wave, package from rolewave.events where at >= $1::float8', [
-          sinceMs,
+        await session.rows<{ plan: string; wave: string; package: string }>('select distinct plan, wave, package from rolewave.events where at >= $1::bigint', [
+          wholeMs(sinceMs),
         ])
       ).map(addressOfRow),
   };

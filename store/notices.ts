@@ -6,7 +6,7 @@ import { noticeView, type NoticeView } from '../domain/views/notice.ts';
 import type { Positioned, Store } from './contract.ts';
 import { inForm } from './in-form.ts';
 import { inFullClause, inFullParameters } from './in-full.ts';
-import { addressOfRow, asNumber, databaseNow, storable, type Session } from './session.ts';
+import { addressOfRow, asNumber, databaseNow, storable, wholeMs, type Session } from './session.ts';
 
 interface Row {
   id: string;
@@ -83,7 +83,7 @@ const rowsAfter = (session: Session, { plan, wave, about, open, undelivered, sin
            and ($3::text[] is null or (plan, package) in (select * from unnest($3::text[], $4::text[])))
            and ($5::boolean is null or (answered_at is null and withdrawn_at is null and kind <> all($19::text[])) = $5)
            and ($6::boolean is null or exists (select from rolewave.deliveries where notice = id and state = 'failed') = $6)
-           and ($7::float8 is null or opened_at >= $7)
+           and ($7::bigint is null or opened_at >= $7)
            and ($8::text is null or strpos(lower(concat_ws(' ', plan, wave, package, kind, recipients::text, text)), lower($8)) > 0)
            and ($9::bigint is null or n.position > $9)
            and ${inFullClause(11)}
@@ -95,7 +95,7 @@ const rowsAfter = (session: Session, { plan, wave, about, open, undelivered, sin
       about?.map((each) => each.package) ?? null,
       open ?? null,
       undelivered ?? null,
-      sinceMs ?? null,
+      wholeMs(sinceMs),
       text ?? null,
       after ?? null,
       limit,

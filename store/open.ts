@@ -1,7 +1,7 @@
 /** Opens the store: one file per subject, combined here. */
 import type { RecordBatch } from '../domain/records.ts';
 import { claims } from './claims.ts';
-import type { ConsentWriter, DraftWriter, RevisionWriter, SessionStore, Store, StoreReader } from './contract.ts';
+import type { Store } from './contract.ts';
 import { drafts } from './drafts.ts';
 import { effectBasis } from './effect-basis.ts';
 import { events, insertEvents } from './events.ts';
@@ -25,14 +25,6 @@ import { openSession, schema, type Session } from './session.ts';
 /** `url`: postgres://user:password@host:port/database. With `migrate`, the schema is created or migrated first. */
 export async function openStore(url: string, options: { migrate: boolean; connections?: number }): Promise<Store> {
   if (options.migrate) await migrate(url);
-  return storeOn(openSession(url, options.connections));
-}
-
-/** The API's store: all reads, and its few writes. Opens no connection yet. */
-export async function openStoreReader(
-  url: string,
-  options: { connections?: number } = {},
-): Promise<StoreReader & RevisionWriter & DraftWriter & ConsentWriter & SessionStore> {
   return storeOn(openSession(url, options.connections));
 }
 

@@ -71,6 +71,9 @@ export const storable = (text: string): string => text.replaceAll('\0', '\uFFFD'
 /** A bigint column in milliseconds or a count, as a number (exact up to 2^53). */
 export const asNumber = (column: string): string => `${column}::float8`;
 
+/** An instant from which rows are asked for, as the bigint that an index holds; null: from the first. */
+export const wholeMs = (ms: number | undefined): number | null => (ms === undefined ? null : Math.ceil(ms));
+
 /** An address from columns that hold '' where it names no wave or no package. */
 export const addressOfRow = ({ plan, wave, package: rolePackage }: { plan: string; wave: string; package: string }): Address => ({
   plan,

@@ -10,7 +10,7 @@ test('an answer is asked for once while it is fresh, also by those who ask meanw
   const kept = new Kept<string>(10, () => 1_000);
   expect(await Promise.all([kept.get('a', ask), kept.get('a', ask)])).toEqual(['answer', 'answer']);
   await kept.get('a', ask);
-  expect([asked, kept.has('a'), kept.has('b')]).toEqual([1, true, false]);
+  expect(asked).toBe(1);
 });
 
 test('what was forgotten while it was asked for is asked for again', async () => {

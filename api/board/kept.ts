@@ -1,4 +1,4 @@
-/** Answers by their key, asked once at a time and kept for a while: anyone who asks in the meantime gets the same answer. An error is not kept. */
+/** Answers by their key, asked once at a time and kept for a while: callers in the meantime get the same answer. An error is not kept. */
 import { LRUCache } from 'lru-cache';
 
 interface Entry<Value> {
@@ -16,14 +16,14 @@ export class Kept<Value> {
     this.#freshMs = freshMs;
   }
 
-  has(key: string): boolean {
+  #isFresh(key: string): boolean {
     const entry = this.#entries.get(key);
     return entry !== undefined && performance.now() - entry.atMs < this.#freshMs();
   }
 
   get(key: string, ask: () => Promise<Value>): Promise<Value> {
     const before = this.#entries.get(key);
-    if (before && this.has(key)) return before.answer;
+    if (before && this.#isFresh(key)) return before.answer;
     const entry: Entry<Value> = { answer: ask(), atMs: performance.now() };
     this.#entries.set(key, entry);
     entry.answer.catch(() => this.#entries.get(key) === entry && this.#entries.delete(key));

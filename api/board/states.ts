@@ -30,7 +30,7 @@ export interface BoardStates {
   close(): void;
 }
 
-/** Without anyone who follows, nothing says what changed. */
+/** While nobody follows, nothing says what changed. */
 const freshMs = { followed: 20_000, alone: 1_500 } as const;
 const most = { plans: 500, states: 20_000 } as const;
 const measuredMost = 14;
@@ -74,22 +74,24 @@ export function openBoardStates(store: Asks, feed: Feed): BoardStates {
     wave: (at, ask) => waves.get(addressText(at), ask),
     package: (at, ask) => packages.get(addressText(at), ask),
     async measured(of) {
-      const wanted = of.filter((each) => !measured.has(addressText(each)));
-      const rows = store.lastMeasured({ releases: wanted, most: measuredMost });
+      // Those that are not kept, as they are asked for: one question for all of them.
+      const wanted: ReleaseKey[] = [];
+      const { promise: allAsked, resolve: ask } = Promise.withResolvers<void>();
+      const rows = allAsked.then(() => (wanted.length === 0 ? [] : store.lastMeasured({ releases: wanted, most: measuredMost })));
       const byAddress = rows.then(
         (all) => new Map(all.map(({ plan, wave, package: id, values, drift }) => [addressText({ plan, wave, package: id }), { values, drift }])),
       );
-      const found = await Promise.all(
-        of.map(async (each) => {
-          const address = addressText(each);
-          const last = await measured.get(address, async () => {
-            const row = (await byAddress).get(address);
-            return row && { evaluations: row.values.map((values) => ({ values })), drift: row.drift };
-          });
-          return [address, last] as const;
-        }),
-      );
-      await byAddress;
+      const answers = of.map(async (each) => {
+        const address = addressText(each);
+        const last = await measured.get(address, async () => {
+          wanted.push(each);
+          const row = (await byAddress).get(address);
+          return row && { evaluations: row.values.map((values) => ({ values })), drift: row.drift };
+        });
+        return [address, last] as const;
+      });
+      ask();
+      const [found] = await Promise.all([Promise.all(answers), byAddress]);
       return new Map(found.flatMap(([address, last]) => (last ? [[address, last] as const] : [])));
     },
     close: unfollowing,

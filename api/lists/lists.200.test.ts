@@ -131,7 +131,10 @@ describe('events', () => {
   test('are filtered by subject, by person and by text', async () => {
     const previewed = (await get('/v1/events?kind=previewed&owner=otto')).body.events;
     expect(previewed).toMatchObject([{ plan: 'test-2', package: 'clerk' }]);
-    expect((await get('/v1/events?actor=rolewave&package=reader&plan=test')).body.events.every((event: Row) => event.package === 'reader')).toBe(true);
+    const all = (await get('/v1/events?limit=500')).body.events;
+    const ofReader = all.filter((event: Row) => event.actor === 'rolewave' && event.package === 'reader' && event.plan === 'test');
+    expect(ofReader.length).toBeGreaterThan(0);
+    expect((await get('/v1/events?actor=rolewave&package=reader&plan=test&limit=500')).body.events).toEqual(ofReader);
     expect((await get('/v1/events?text=nothing%20says%20this')).body).toEqual({ events: [] });
     expect((await api.send('', 'GET', '/v1/events')).status).toBe(401);
   });

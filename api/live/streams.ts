@@ -128,7 +128,9 @@ export function openStreams(feed: Feed, factsOf: (plan: string) => Promise<PlanF
     if (missed) for (const stream of to) if (sees(stream, inPlans)) write(stream, message('missed', {}));
     if (missed) return;
     for (const event of events) {
-      const text = message('activity', activityOf(event, await factsOf(event.plan)), idOf(event.position));
+      // Names are worth waiting for, and no reason to lose the event.
+      const facts = await factsOf(event.plan).catch(() => undefined);
+      const text = message('activity', activityOf(event, facts), idOf(event.position));
       for (const stream of to) if (mayRead(stream.known.get(event.plan), event)) write(stream, text, event.position);
     }
     for (const { address, version } of changedBy(events, evaluated, idOf)) {

@@ -57,7 +57,7 @@ function requireRight({ site }: Services, plan: string, caller: Caller): void {
   if (!mayApply(site.now(), plan, caller)) throw new Problem('not-an-applier', `The site does not let you apply the plan '${plan}'.`);
 }
 
-/** What is applied next builds on it: its operators, and who loses a say. */
+/** What is applied next builds on it: its operators, and who loses the right to decide. */
 async function latestRevision({ store }: Services, plan: string): Promise<Revision | undefined> {
   // In this order: an apply that comes in between is no stray row.
   const newest = await store.newestRevisionNumber(plan);

@@ -22,6 +22,7 @@ export class SignInFailure extends Error {
 }
 
 const forOperators = 'Tell the people who run Rolewave.';
+const tellOperators = 'tell the people who run Rolewave.';
 
 /** What providers answer in `error`. */
 const refusals: Record<string, () => SignInFailure> = {
@@ -48,7 +49,7 @@ export const wronglySet = (detail: string): SignInFailure =>
     502,
     'Your identity provider does not accept Rolewave',
     detail,
-    `${forOperators} The client id, its secret, its redirect address or its scopes are not as the provider has them.`,
+    `${forOperators} The client id, its secret, its redirect address or its scopes do not match what is registered at the provider.`,
   );
 
 export const unreachable = (): SignInFailure =>
@@ -56,7 +57,7 @@ export const unreachable = (): SignInFailure =>
     503,
     'Your identity provider does not answer',
     'Rolewave could not reach it.',
-    `Try again in a minute. If that does not help: ${forOperators.toLowerCase()}`,
+    `Try again in a minute. If that does not help: ${tellOperators}`,
   );
 
 export const lostTrack = (): SignInFailure =>
@@ -72,7 +73,7 @@ export const notKept = (): SignInFailure =>
     400,
     'Your browser did not keep the session',
     'Rolewave signed you in, and your browser did not send its cookie back.',
-    `Allow cookies for this address. If they are allowed: ${forOperators.toLowerCase()} ROLEWAVE_PUBLIC_URL must be the address that you see in the browser, with https.`,
+    `Allow cookies for this address. If they are allowed: ${tellOperators} ROLEWAVE_PUBLIC_URL must be the address that you see in the browser, with https.`,
   );
 
 export const notAPerson = (why: string): SignInFailure =>

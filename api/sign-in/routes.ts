@@ -70,7 +70,7 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
       throw new SignInFailure(
         403,
         'Signing in without an identity provider is for this machine only',
-        'Your request comes from elsewhere, through a proxy, or asks for another name.',
+        'Your request comes from elsewhere, through a proxy, or uses another host name.',
         'Open http://127.0.0.1 or http://localhost on the machine that runs Rolewave, or let the people who run it set an identity provider.',
         false,
       );
@@ -141,7 +141,7 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
           response,
           422,
           localPath(to),
-          `${typeof person === 'string' && person !== '' ? `'${person.slice(0, 100)}' is nobody of an applied plan` : 'Nobody was picked'}. Pick one of these people.`,
+          `${typeof person === 'string' && person !== '' ? `'${person.slice(0, 100)}' is not in any applied plan` : 'Nobody was picked'}. Pick one of these people.`,
         );
       await beginSession(request, response, { identity: await tokens.issueForSession(person, sessions.lifetimeMs) });
       response.redirect(303, localPath(to));
@@ -216,7 +216,7 @@ function notSet(): never {
   throw new SignInFailure(
     404,
     'Signing in with a browser is not set up',
-    'This endpoint accepts tokens of its identity provider, and is no client of it.',
+    'This endpoint accepts tokens from your identity provider but is not registered there as a client.',
     'The people who run Rolewave set ROLEWAVE_IDENTITY_CLIENT_ID, ROLEWAVE_IDENTITY_CLIENT_SECRET and ROLEWAVE_PUBLIC_URL. Until then, use the command or the HTTP API with a token.',
     false,
   );

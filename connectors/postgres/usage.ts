@@ -1,4 +1,4 @@
-/** Who used which role when, by the usage statement of the plan: rows of `account`, `role` and `at`. */
+/** Who used which role when, by the usage statement of the site file: rows of `account`, `role` and `at`. */
 import { numberedQuery } from '../../clients/postgres/plan-query.ts';
 import type { Statements } from '../../clients/postgres/statements.ts';
 import { usageForm } from '../../domain/plan/query.ts';

@@ -45,7 +45,7 @@ export function activityAction({ kind, text }: Pick<AuditEvent, 'kind' | 'text'>
   return actions[kind] ?? actions[first] ?? 'Monitor';
 }
 
-/** Kinds of events that are certainly of one of these actions, and whether events of other kinds can be: for a store that filters. */
+/** `wanted` undefined: of any. */
 export const isOfAction = (event: Pick<AuditEvent, 'kind' | 'text'>, wanted: readonly ActivityAction[] | undefined): boolean =>
   wanted === undefined || wanted.includes(activityAction(event));
 

@@ -123,8 +123,8 @@ test('who does not act in the plan sees dates and counts, and no person', async 
     await page.locator('#waits').waitFor();
     expect(await page.locator('#sign-offs').innerText()).toMatch(/0 of 1 signed/);
     expect(await page.locator('main').innerText()).not.toMatch(/olga|dora|Closing the books/);
-    await page.getByText('Conflicts are for those who act in a plan').waitFor();
-    await page.getByText('Events are for those who act').waitFor();
+    await page.getByText('Only people who act in a plan see conflicts').waitFor();
+    await page.getByText('Only people who act').waitFor();
   });
 });
 

@@ -109,7 +109,8 @@ test('npm start serves a plan, refuses a second start, recovers from being kille
   const orphans = await serversOf(home);
   first.process.kill('SIGKILL');
   await once(first.process, 'exit');
-  expect(orphans.every(isStillRunning)).toBe(true);
+  expect(orphans.length).toBeGreaterThanOrEqual(2);
+  expect(orphans.filter(isStillRunning)).toEqual(orphans);
 
   const third = start();
   const newUrl = await serving(third);

@@ -57,7 +57,7 @@ export function evidenceForm({ item }: OpenAction, { view, nowMs }: PackageConte
     ),
     fields: [
       { name: 'reference', label: 'Reference or reason', kind: 'text', required: true, hint: 'Where it can be read: a ticket, a document, a recording.' },
-      ...(item === 'drill' ? [{ name: 'took', label: 'How long it took', kind: 'duration', required: true, hint: 'As 38m or 1h.' } as const] : []),
+      ...(item === 'drill' ? [{ name: 'took', label: 'How long it took', kind: 'duration', required: true, hint: 'Such as 38m or 1h.' } as const] : []),
       { name: 'expires', label: 'Valid until (UTC)', kind: 'instant', required: risk },
       ...(risk || item === 'drill' ? [] : [{ name: 'waived', label: 'Waive it: not needed for this release', kind: 'check' } as const]),
     ],
@@ -118,7 +118,7 @@ export const liftHoldForm = (_action: OpenAction, { view, nowMs }: PackageContex
   ),
   fields: [
     { name: 'goLive', label: 'Go-live (UTC)', kind: 'instant', required: true },
-    { name: 'pilot', label: 'Pilot', kind: 'people', hint: 'Those to begin with. Nobody chosen: everyone.' },
+    { name: 'pilot', label: 'Pilot', kind: 'people', hint: 'Those to begin with. Leave empty for everyone.' },
     reasonField,
   ],
   initial: { goLive: instantValue(view.package?.goLiveMs ?? nowMs + 86_400_000) },

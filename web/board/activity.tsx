@@ -26,7 +26,9 @@ export function ActivityFeed({ recent, plans }: { recent: ActivityList; plans: B
   const [live, setLive] = useState(heardNow().state === 'live');
   const [older, setOlder] = useState(false);
   const section = useRef<HTMLDivElement>(null);
+  const asked = useRef<AbortController>(undefined);
 
+  useEffect(() => () => asked.current?.abort(), []);
   useEffect(() => onHeard(({ state }) => setLive(state === 'live')), []);
   // The board's own answer has the newest; it leaves what was asked for besides in place.
   useEffect(() => {
@@ -43,18 +45,22 @@ export function ActivityFeed({ recent, plans }: { recent: ActivityList; plans: B
   );
 
   async function ask(wanted: ActivityAction | '', cursor?: string): Promise<void> {
+    // The answer to what was chosen before comes too late.
+    asked.current?.abort();
+    const { signal } = (asked.current = new AbortController());
     setAsking(true);
     setFailure(undefined);
     try {
       const query = new URLSearchParams({ limit: '25', ...(wanted === '' ? {} : { action: wanted }), ...(cursor === undefined ? {} : { cursor }) });
-      const page = await read<ActivityList>(`/v1/board/activity?${query.toString()}`);
+      const page = await read<ActivityList>(`/v1/board/activity?${query.toString()}`, signal);
+      if (signal.aborted) return;
       setList((before) =>
         cursor === undefined ? page : { activity: [...before.activity, ...page.activity], ...(page.next === undefined ? {} : { next: page.next }) },
       );
     } catch (error) {
-      setFailure(failureIn(error));
+      if (!signal.aborted) setFailure(failureIn(error));
     } finally {
-      setAsking(false);
+      if (!signal.aborted) setAsking(false);
     }
   }
 

@@ -90,7 +90,7 @@ function Roles({ preview }: { preview: PreviewView | undefined }) {
               {!exists ? (
                 <strong class="tone-text-tune">does not exist</strong>
               ) : privileges.length === 0 ? (
-                'nothing by itself'
+                'no privileges of its own'
               ) : (
                 privileges.slice(0, 6).join(', ')
               )}

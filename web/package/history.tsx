@@ -11,7 +11,7 @@ export function Tunes({ context: { view, nowMs, nameOf } }: { context: PackageCo
   const tunes = view.running?.tunes ?? [];
   const { tune } = view.definition ?? {};
   return (
-    <Panel id="tunes" title="Tunes" hint={tune ? `by itself at most ${tune.attempts} times; ${tunes.length} so far` : undefined}>
+    <Panel id="tunes" title="Tunes" hint={tune ? `at most ${tune.attempts} times automatically; ${tunes.length} so far` : undefined}>
       {tunes.length === 0 ? (
         <Empty title="Never tuned" />
       ) : (
@@ -21,7 +21,7 @@ export function Tunes({ context: { view, nowMs, nameOf } }: { context: PackageCo
               <span class="row-who">{stepOf(step).title}</span>
               <Instant atMs={atMs} nowMs={nowMs} class="soft" />
               <span class="soft row-why">
-                {result} · {by === 'rolewave' ? 'by itself' : nameOf(by)}: {why}
+                {result} · {by === 'rolewave' ? 'automatically' : nameOf(by)}: {why}
               </span>
             </li>
           ))}

@@ -14,7 +14,7 @@ export function Review({ own: { view, failure }, nowMs }: { own: Reading<ShownWa
 }
 
 function Learned({ view, nowMs }: { view: ShownWave; nowMs: number }) {
-  if ('shown' in view) return <Empty title="The review is for those who act in this wave">Its owners, co-signers and operators read it.</Empty>;
+  if ('shown' in view) return <Empty title="Only people who act in this wave see the review">They are its owners, co-signers and operators.</Empty>;
   const { review, stage } = view;
   if (!review)
     return (

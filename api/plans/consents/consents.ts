@@ -1,4 +1,4 @@
-/** Consents of those who lose a say by the next revision of a plan: sealed messages in the store, each for one document and one revision. */
+/** Consents of those who lose the right to decide by the next revision of a plan: sealed messages in the store, each for one document and one revision. */
 import type { Loss } from '../../../domain/authority/consent.ts';
 import { verifyMessage } from '../../../domain/authority/jws.ts';
 import { sha256Hex } from '../../../domain/canonical.ts';
