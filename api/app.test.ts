@@ -108,7 +108,7 @@ test.each(['localhost:99999', '127.999.1.1', '[::1', 'a b', 'rolewave.example/x'
         path,
         { status: 400, text: expect.stringContaining(`The header Host is '${host}', which is not a valid host name.`) },
       ]);
-    expect(await ask('/', 'text/html')).toMatchObject({ status: 400, text: expect.stringContaining('which is no address') });
+    expect(await ask('/', 'text/html')).toMatchObject({ status: 400, text: expect.stringContaining('which is not a valid host name') });
   },
 );
 

@@ -226,7 +226,8 @@ function bodyIn(route: Route, request: Request): unknown {
 function inForm<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const read = schema.safeParse(value);
   if (read.success) return read.data;
-  const mistakes = read.error.issues.flatMap((issue) => mistakesOf(issue, schema));
+  // The answer names fewer; nobody waits until a hundred thousand are written.
+  const mistakes = read.error.issues.slice(0, mostIssues).flatMap((issue) => mistakesOf(issue, schema));
   throw new Problem(
     'malformed',
     mistakes
@@ -236,6 +237,8 @@ function inForm<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
     { mistakes },
   );
 }
+
+const mostIssues = 1_000;
 
 /** One mistake for each unknown name, with the known ones where the form is a plain list of them. */
 function mistakesOf(issue: z.core.$ZodIssue, schema: z.ZodType): { path: string; message: string }[] {

@@ -307,9 +307,29 @@ export function problemJson(problem: Problem, requestId: string): Record<string,
     code: problem.code,
     status,
     title,
-    detail: problem.message,
+    detail: shortened(problem.message, most.message),
     whatToDo,
     instance: `urn:rolewave:request:${requestId}`,
     ...problem.more,
+    ...firstOf(problem.more['mistakes']),
   };
 }
+
+/** Beyond these, more mistakes help nobody; what they quote comes from the request, and may be as long. */
+const most = { mistakes: 501, bytes: 262_144, path: 500, message: 2_000 } as const;
+
+/** The mistakes that an answer names, and how many more there are. */
+function firstOf(mistakes: unknown): Record<string, unknown> {
+  if (!Array.isArray(mistakes)) return {};
+  const shown: Record<string, unknown>[] = [];
+  let bytes = 0;
+  for (const mistake of mistakes.slice(0, most.mistakes) as Record<string, unknown>[]) {
+    const short = { ...mistake, path: shortened(mistake['path'], most.path), message: shortened(mistake['message'], most.message) };
+    bytes += JSON.stringify(short).length;
+    if (bytes > most.bytes) break;
+    shown.push(short);
+  }
+  return { mistakes: shown, ...(shown.length < mistakes.length ? { moreMistakes: mistakes.length - shown.length } : {}) };
+}
+
+const shortened = (text: unknown, most: number): unknown => (typeof text === 'string' && text.length > most ? `${text.slice(0, most - 1)}…` : text);

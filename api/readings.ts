@@ -2,6 +2,7 @@
  * What callers may read of plans, by the latest revision of each and by the site as it is now. Who has which part in a plan is kept until the plan has another
  * revision, newer or older, so that a plan that is not theirs costs a caller as little time as one that does not exist.
  */
+import { LRUCache } from 'lru-cache';
 import { partsIn, readingOf, type Dropped, readsNothing, type Parts, type Reading } from '../domain/authority/who-reads.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { Caller } from '../domain/site/caller.ts';
@@ -23,14 +24,16 @@ interface Known {
   clock: PlanClock | undefined;
 }
 
-/** A plan of 20,000 people takes about two megabytes. */
-const plansKept = 500;
+/** Ids of people, of all plans together, at about a hundred bytes. Many small plans are kept, so that asking for all of them reads none anew. */
+const idsKept = 10_000_000;
+
+const idsIn = ({ parts }: Known): number => 20 + parts.cohorts.size + parts.packages.size + parts.waves.size + parts.operators.size;
 
 export function openReadings(
   store: Pick<AppliedReader, 'plans' | 'latestRevision' | 'latestRevisionNumber' | 'releases' | 'appliedRevision'>,
   site: CurrentSite,
 ): Readings {
-  const kept = new Map<string, Known>();
+  const kept = new LRUCache<string, Known>({ maxSize: idsKept, sizeCalculation: idsIn });
 
   async function known(plan: string, revision: number | undefined): Promise<Known | undefined> {
     if (revision === undefined) return undefined;
@@ -40,10 +43,7 @@ export function openReadings(
     const latest = await store.latestRevision(plan);
     if (!latest) return undefined;
     const now = { revision: latest.number, parts: partsIn(latest.document, await droppedFrom(latest)), clock: latest.clock };
-    kept.delete(plan);
     kept.set(plan, now);
-    const [oldest] = kept.keys();
-    if (kept.size > plansKept && oldest !== undefined) kept.delete(oldest);
     return now;
   }
 

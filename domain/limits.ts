@@ -8,6 +8,8 @@ export const limitsSchema = z.strictObject({
   systemsPerPlan: z.int().min(1).max(100).default(50),
   /** What a plan comes to when everything is written out (domain/plan/rows.ts): what each worker and endpoint keeps in memory of it. */
   rowsPerPlan: z.int().min(1).max(200_000).default(120_000),
+  /** Plans that exist under one right of the site; counted when a plan is applied for the first time. */
+  plansPerRight: z.int().min(1).default(100),
   /** Per person. */
   readsPerMinute: z.int().min(1).default(600),
   writesPerMinute: z.int().min(1).default(120),

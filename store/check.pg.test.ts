@@ -1,5 +1,4 @@
-import { createServer, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { claimedPlaces, storeState } from './check.ts';
 import { StoreUnreachable } from './unreachable.ts';
@@ -19,8 +18,8 @@ async function silentHost(): Promise<string> {
 test('a database that cannot be reached is said without anything of its address, by every check', async () => {
   const urls = ['postgres://user:secret@no-such-host.invalid:5432/books', await silentHost()];
   for (const url of urls)
-    for (const check of [storeState(url, 1_000), claimedPlaces(url, 'test', 1_000)]) {
-      const why = await check.then(
+    for (const check of [() => storeState(url, 1_000), () => claimedPlaces(url, 'test', 1_000)]) {
+      const why = await check().then(
         () => undefined,
         (error: unknown) => error,
       );

@@ -159,7 +159,10 @@ export interface StoreReader {
   /** Events before `after`, in the reverse of the order in which they were recorded. */
   eventPage(of: PageFilter & { package?: string[] | undefined; kind?: string[] | undefined; actor?: string[] | undefined }): Promise<Positioned<AuditEvent>[]>;
   /** What was recorded after these positions, in order: whole events, and of evaluations only what they are about. At most `limit` of each. */
-  news(after: { event: number; evaluation: number; limit: number }): Promise<News>;
+  /** `plans`: only of these. */
+  news(after: { event: number; evaluation: number; limit: number; plans?: string[] }): Promise<News>;
+  /** Plans of which anything was recorded after these positions. */
+  plansSince(after: { event: number; evaluation: number }): Promise<string[]>;
   /** The positions of what was recorded last. */
   lastPositions(): Promise<{ event: number; evaluation: number }>;
   /** Of each of these releases, the last evaluations, oldest first; releases without any are left out. */
@@ -290,6 +293,8 @@ export interface SessionStore {
 export interface DraftWriter {
   /** For a day; returns its digest. */
   saveDraft(document: Plan): Promise<string>;
+  /** When nobody needs it any more who saved it, it is gone. */
+  releaseDraft(digest: string): Promise<void>;
 }
 
 export interface Store extends StoreReader, RevisionWriter, DraftWriter, ConsentWriter, SessionStore {

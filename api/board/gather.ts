@@ -10,9 +10,8 @@ import { toPlan } from '../../domain/time/plan-clock.ts';
 import type { BoardPerson } from '../../domain/views/board.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { WaveView } from '../../domain/views/wave.ts';
-import { inParallel } from '../in-parallel.ts';
 import { wavesAsRead, type KnownWave } from '../known-waves.ts';
-import { patience } from '../lists/patience.ts';
+import { fairly } from '../lists/fairly.ts';
 import type { Services } from '../route.ts';
 import { packageState, waveState } from '../views.ts';
 import type { PlanOnBoard } from './states.ts';
@@ -35,18 +34,22 @@ export async function gather(services: Services, readings: ReadonlyMap<string, R
     if (found) known.set(plan, found);
   }
   const rows = await wavesAsRead(services, readings);
-  const ask = patience();
+  const { ask, each } = fairly(services.site.now(), atOnce);
   let silent = 0;
 
-  const waves = await inParallel(atOnce, rows, async (row: KnownWave) => {
-    if (row.stage === 'not-started') {
-      const planned = known.get(row.plan);
-      return planned && notStartedWave(planned.facts, row.wave, planned.revision, planned.clock);
-    }
-    const asked = await ask(() => services.states.wave(row, () => waveState(services, row)));
-    if ('unanswered' in asked) silent += 1;
-    return 'answered' in asked ? asked.answered : undefined;
-  });
+  const waves = await each(
+    rows,
+    ({ plan }) => plan,
+    async (row: KnownWave) => {
+      if (row.stage === 'not-started') {
+        const planned = known.get(row.plan);
+        return planned && notStartedWave(planned.facts, row.wave, planned.revision, planned.clock);
+      }
+      const asked = await ask(row.plan, () => services.states.wave(row, () => waveState(services, row)));
+      if ('unanswered' in asked) silent += 1;
+      return 'answered' in asked ? asked.answered : undefined;
+    },
+  );
   const notStarted = new Set(waves.filter((_, index) => rows[index]?.stage === 'not-started'));
   const packages = waves.flatMap((wave) => (wave && known.has(wave.plan) ? wave.packages.map((planned) => ({ wave, planned })) : []));
   const full = (wave: WaveView, id: string) => readsPackage(readings.get(wave.plan) as Reading, wave.wave, id);
@@ -54,31 +57,35 @@ export async function gather(services: Services, readings: ReadonlyMap<string, R
   const released = packages.filter(({ planned }) => planned.releasedAtMs !== undefined);
   const measured = await services.states.measured(released.filter(({ wave, planned }) => full(wave, planned.package)).map(keyOf));
 
-  const entries = await inParallel(atOnce, packages, async (each): Promise<BoardEntry> => {
-    const { wave, planned } = each;
-    const at = keyOf(each);
-    const reading = readings.get(wave.plan) as Reading;
-    const { facts, clock } = known.get(wave.plan) as PlanOnBoard;
-    const asked = planned.releasedAtMs === undefined ? undefined : await ask(() => services.states.package(at, () => packageState(services, at)));
-    const running: PackageView | undefined = asked && 'answered' in asked ? asked.answered : undefined;
-    // No answer, or no workflow and no final record: it failed, or was terminated.
-    const isSilent = asked !== undefined && running === undefined;
-    if (isSilent) silent += 1;
-    return {
-      plan: facts,
-      facts: facts.packages.get(planned.package),
-      wave: waveAsRead(wave, reading, reader.id),
-      planned: wavePackageAsRead(wave.wave, planned, reading),
-      running: running && packageAsRead(running, reading),
-      measured: measured.get(addressText(at)),
-      reading,
-      reader,
-      nowMs: toPlan(nowMs, clock),
-      silent: isSilent,
-      ...(notStarted.has(wave) ? { notStarted: true } : {}),
-      stopped: running && stoppedWhy(running),
-    };
-  });
+  const entries = await each(
+    packages,
+    ({ wave }) => wave.plan,
+    async (one): Promise<BoardEntry> => {
+      const { wave, planned } = one;
+      const at = keyOf(one);
+      const reading = readings.get(wave.plan) as Reading;
+      const { facts, clock } = known.get(wave.plan) as PlanOnBoard;
+      const asked = planned.releasedAtMs === undefined ? undefined : await ask(at.plan, () => services.states.package(at, () => packageState(services, at)));
+      const running: PackageView | undefined = asked && 'answered' in asked ? asked.answered : undefined;
+      // No answer, or no workflow and no final record: it failed, or was terminated.
+      const isSilent = asked !== undefined && running === undefined;
+      if (isSilent) silent += 1;
+      return {
+        plan: facts,
+        facts: facts.packages.get(planned.package),
+        wave: waveAsRead(wave, reading, reader.id),
+        planned: wavePackageAsRead(wave.wave, planned, reading),
+        running: running && packageAsRead(running, reading),
+        measured: measured.get(addressText(at)),
+        reading,
+        reader,
+        nowMs: toPlan(nowMs, clock),
+        silent: isSilent,
+        ...(notStarted.has(wave) ? { notStarted: true } : {}),
+        stopped: running && stoppedWhy(running),
+      };
+    },
+  );
   return {
     plans: [...known].map(([plan, { facts, revision, clock }]) => ({
       facts,

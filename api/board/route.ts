@@ -38,7 +38,7 @@ export const routes = [
     async handle({ query, caller, signedIn }, services) {
       const nowMs = Date.now();
       const readings = await services.readings.all(caller, query.plan);
-      const reader = await readerOf(services, caller.id, readings, signedIn.name);
+      const reader = await readerOf(services, caller, readings, signedIn.name);
       const [{ plans, entries, silent }, recent, waiting] = await Promise.all([
         gather(services, readings, reader, nowMs),
         activityPage(services, { limit: recentShown, ...(query.plan ? { plan: query.plan } : {}) }, readings, undefined),

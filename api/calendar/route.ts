@@ -22,7 +22,7 @@ export const routes = [
     async handle({ query, caller, signedIn }, services) {
       const nowMs = Date.now();
       const readings = await services.readings.all(caller, query.plan);
-      const reader = await readerOf(services, caller.id, readings, signedIn.name);
+      const reader = await readerOf(services, caller, readings, signedIn.name);
       const { plans, entries, silent } = await gather(services, readings, reader, nowMs);
       return { status: 200, body: { ...calendar(reader, plans, entries, nowMs), ...(silent > 0 ? { silent } : {}) } satisfies CalendarView };
     },

@@ -32,7 +32,7 @@ export const routes = [
     async handle({ query: { from, to, period = 'week', team }, caller, signedIn }, services) {
       const atMs = Date.now();
       const readings = await services.readings.all(caller);
-      const reader = await readerOf(services, caller.id, readings, signedIn.name);
+      const reader = await readerOf(services, caller, readings, signedIn.name);
       const gathered = await gather(services, readings, reader, atMs);
       const firstRequestMs = from === undefined ? await services.store.firstRequestMs([...readings.keys()]) : undefined;
       const range = rangeIn({ fromMs: from, toMs: to, period }, gathered, { firstRequestMs, atMs });

@@ -18,6 +18,7 @@ beforeEach(() => {
         if (failing) throw new Error('store down');
         return { event: recorded.events.at(-1)?.position ?? 0, evaluation: recorded.evaluations.at(-1)?.position ?? 0 };
       },
+      plansSince: async ({ event }) => [...new Set(recorded.events.filter(({ position }) => position > event).map(({ plan }) => plan))],
       news: async ({ event, limit }) => {
         asked += 1;
         const found = recorded.events.filter(({ position }) => position > event).slice(0, limit);
@@ -132,6 +133,7 @@ test('what is recorded after too much happened at once is heard: nothing lies be
   for (let position = 1; position <= 2_100; position++) add(position);
   await vi.advanceTimersByTimeAsync(2_000);
   expect(heard.map(({ missed }) => missed)).toEqual([true, false]);
+  expect([...(heard[0]?.inPlans ?? [])]).toEqual(['small']);
   expect(positions(heard.slice(1))).toEqual([3_000]);
 });
 

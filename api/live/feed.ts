@@ -13,6 +13,8 @@ export interface Happened {
   evaluated: Address[];
   /** More happened than is told one by one. */
   missed: boolean;
+  /** Where so much happened in all: the plans of it. Anyone who sees none of them has missed nothing. */
+  inPlans?: ReadonlySet<string>;
 }
 
 interface Reading {
@@ -36,7 +38,7 @@ const everyMs = 400;
 const afterFailureMs = 2_000;
 const mostAtOnce = 2_000;
 
-export function openFeed(store: Pick<StoreReader, 'news' | 'lastPositions'>, onError: (error: unknown) => void): Feed {
+export function openFeed(store: Pick<StoreReader, 'news' | 'plansSince' | 'lastPositions'>, onError: (error: unknown) => void): Feed {
   const followers = new Set<(happened: Happened) => void>();
   const overhearing = new Set<(happened: Happened) => void>();
   let reading: Reading | undefined;
@@ -67,7 +69,8 @@ export function openFeed(store: Pick<StoreReader, 'news' | 'lastPositions'>, onE
       reading = from;
       begun();
       const { events, evaluations } = from;
-      const found = await store.news({ event: events.after, evaluation: evaluations.after, limit: mostAtOnce });
+      const after = { event: events.after, evaluation: evaluations.after };
+      const found = await store.news({ ...after, limit: mostAtOnce });
       failing = false;
       const nowMs = performance.now();
       const missed = found.events.length === mostAtOnce || found.evaluations.length === mostAtOnce;
@@ -77,6 +80,7 @@ export function openFeed(store: Pick<StoreReader, 'news' | 'lastPositions'>, onE
         events: events.fresh(found.events, nowMs),
         evaluated: evaluations.fresh(found.evaluations, nowMs).map(({ plan, wave, package: id }) => ({ plan, wave, package: id })),
         missed,
+        ...(missed ? { inPlans: new Set(await store.plansSince(after)) } : {}),
       };
       const isForFollowers = began === generation;
       if (isForFollowers) reading = end;

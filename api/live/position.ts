@@ -28,13 +28,14 @@ export function positionOf({ cursors }: Pick<Services, 'cursors'>, id: string | 
 
 const isPosition = (found: unknown): found is number => typeof found === 'number' && Number.isSafeInteger(found);
 
-export async function missedSince({ store }: Pick<Services, 'store'>, after: Position | undefined): Promise<Happened> {
+/** `plans`: those that the listener sees. What happens in others neither counts nor is told. */
+export async function missedSince({ store }: Pick<Services, 'store'>, after: Position | undefined, plans: string[]): Promise<Happened> {
   const nothing: Happened = { events: [], evaluated: [], missed: false };
-  if (after === undefined) return nothing;
+  if (after === undefined || plans.length === 0) return nothing;
   const last = await store.lastPositions();
   const from = { event: after.event, evaluation: after.evaluation ?? last.evaluation };
   if (last.event <= from.event && last.evaluation <= from.evaluation) return nothing;
-  const { events, evaluations } = await store.news({ ...from, limit: replayed + 1 });
+  const { events, evaluations } = await store.news({ ...from, limit: replayed + 1, plans });
   if (events.length > replayed || evaluations.length > replayed) return { ...nothing, missed: true };
   return { events, evaluated: evaluations.map(({ plan, wave, package: id }) => ({ plan, wave, package: id })), missed: false };
 }

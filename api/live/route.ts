@@ -42,8 +42,9 @@ export const routes = [
         body: undefined,
         headers: { 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
         async stream(outlet) {
-          const end = await services.streams.add({ person: caller.id, outlet, readings: () => services.readings.all(caller), stillSignedIn, gone }, () =>
-            missedSince(services, after),
+          const readings = () => services.readings.all(caller);
+          const end = await services.streams.add({ person: caller.id, outlet, readings, stillSignedIn, gone }, async () =>
+            missedSince(services, after, after === undefined ? [] : [...(await readings()).keys()]),
           );
           if (gone.aborted) return;
           const timer = setTimeout(end, query.seconds * 1_000);

@@ -149,6 +149,14 @@ describe('a stream, while the store does not answer', () => {
     expect([receiver.ended, streams.count()]).toEqual([true, 0]);
   });
 
+  test('is told what happens with ids in place of names', async () => {
+    streams.close();
+    streams = openStreams(feed, down, String);
+    const receiver = await listening();
+    await happens({ events: [event(1), event(2)] });
+    expect(receiver.ids).toEqual(['1', '2']);
+  });
+
   test('goes on when the store answers again', async () => {
     let readings: () => Promise<ReadonlyMap<string, Reading>> = async () => reads(true);
     const receiver = await listening({ readings: () => readings() });

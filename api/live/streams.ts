@@ -124,11 +124,13 @@ export function openStreams(feed: Feed, factsOf: (plan: string) => Promise<PlanF
     await tellAll(to, happened);
   }
 
-  async function tellAll(to: readonly Open[], { events, evaluated, missed }: Happened): Promise<void> {
-    if (missed) for (const stream of to) write(stream, message('missed', {}));
+  async function tellAll(to: readonly Open[], { events, evaluated, missed, inPlans }: Happened): Promise<void> {
+    if (missed) for (const stream of to) if (sees(stream, inPlans)) write(stream, message('missed', {}));
     if (missed) return;
     for (const event of events) {
-      const text = message('activity', activityOf(event, await factsOf(event.plan)), idOf(event.position));
+      // Names are worth waiting for, and no reason to lose the event.
+      const facts = await factsOf(event.plan).catch(() => undefined);
+      const text = message('activity', activityOf(event, facts), idOf(event.position));
       for (const stream of to) if (mayRead(stream.known.get(event.plan), event)) write(stream, text, event.position);
     }
     for (const { address, version } of changedBy(events, evaluated, idOf)) {
@@ -191,6 +193,9 @@ export function openStreams(feed: Feed, factsOf: (plan: string) => Promise<PlanF
 
 /** Kinds of events that follow a revision, which may change who reads what. */
 const ofRevisions: ReadonlySet<string> = new Set(['applied', 'revised']);
+
+/** Undefined: it was looked up for this listener. */
+const sees = ({ known }: Open, plans: ReadonlySet<string> | undefined): boolean => plans === undefined || [...plans].some((plan) => known.get(plan)?.sees);
 
 const mayRead = (reading: Reading | undefined, event: AuditEvent): boolean => reading !== undefined && reading.sees && readsAt(reading, event);
 

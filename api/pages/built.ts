@@ -16,9 +16,12 @@ export const isBuilt = (folder: string): Promise<boolean> =>
     () => false,
   );
 
+/** As Vite names them: nothing that is decoded leads to another file. */
+const plainName = /^\/(?:assets\/)?[\w][\w.-]*$/;
+
 /** Files beside the page: no listing, no dot files, and not the page itself, which needs a session. Calls on where there is no such file. */
-export const builtFiles = (folder: string): RequestHandler =>
-  express.static(folder, {
+export function builtFiles(folder: string): RequestHandler {
+  const files = express.static(folder, {
     index: false,
     redirect: false,
     dotfiles: 'ignore',
@@ -26,3 +29,8 @@ export const builtFiles = (folder: string): RequestHandler =>
     setHeaders: (response, file) =>
       void response.setHeader('Cache-Control', file.startsWith(join(folder, 'assets')) ? 'public, max-age=31536000, immutable' : 'no-cache'),
   });
+  return (request, response, next) => {
+    if (!plainName.test(request.path) || request.path.toLowerCase().endsWith('.html')) return next();
+    files(request, response, next);
+  };
+}

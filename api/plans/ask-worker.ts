@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import { TimeoutFailure } from '@temporalio/common';
 import { engineTaskQueue } from '../../domain/messages.ts';
+import type { Plan } from '../../domain/plan/schema.ts';
 import { failureMessage, isUnreachable } from '../engine.ts';
 import { Problem } from '../errors.ts';
 import type { Services } from '../route.ts';
@@ -12,7 +13,10 @@ export interface Question {
   /** A new one is made of it each time. */
   id: string;
   summary: string;
-  input: unknown;
+  /** What the question is about. It is stored only when the question is asked, and for as long as its answer takes. */
+  plan: Plan;
+  /** By the digest of the stored plan. */
+  input(draft: string): unknown;
   /** Who waits for the answer. */
   by: string;
   /** Aborted when they no longer wait. */
@@ -20,10 +24,19 @@ export interface Question {
 }
 
 /** Throws the problem that the asker is told. */
-export const askWorker = <T>(services: Services, question: Question): Promise<T> => services.questions.ask(question.by, () => answerOf<T>(services, question));
+export const askWorker = <T>(services: Services, question: Question): Promise<T> =>
+  services.questions.ask(question.by, async () => {
+    if (question.gone.aborted) throw new Problem('no-worker', 'Nobody waits for the answer any more.');
+    const draft = await services.store.saveDraft(question.plan);
+    try {
+      return await answerOf<T>(services, question, draft);
+    } finally {
+      // It is gone by itself after a day where the store does not answer.
+      await services.store.releaseDraft(draft).catch(() => undefined);
+    }
+  });
 
-async function answerOf<T>({ engine, workerWithinMs }: Services, { type, id, summary, input, gone }: Question): Promise<T> {
-  if (gone.aborted) throw new Problem('no-worker', 'Nobody waits for the answer any more.');
+async function answerOf<T>({ engine, workerWithinMs }: Services, { type, id, summary, input, gone }: Question, draft: string): Promise<T> {
   const workflowId = `${id}/${randomUUID()}`;
   // The question ends by itself after a minute where this does not reach the engine.
   const end = () =>
@@ -40,7 +53,7 @@ async function answerOf<T>({ engine, workerWithinMs }: Services, { type, id, sum
         taskQueue: engineTaskQueue,
         workflowExecutionTimeout: workerWithinMs,
         staticSummary: summary,
-        args: [input],
+        args: [input(draft)],
       }),
     );
   } catch (error) {

@@ -16,7 +16,7 @@ import type { Plan } from './schema.ts';
 import { planSchema } from './schema.ts';
 import { draftOf } from './schema-shape.ts';
 import { limits, position, positionOf, readSource, tooLarge, unreadable, writtenAt, type Source, type Unreadable } from './yaml-source.ts';
-import { tooManyRows } from './rows.ts';
+import { tooManyBytes, tooManyRows } from './rows.ts';
 import { tooLargeWaves } from './size.ts';
 import { systemsById } from './described-systems.ts';
 import { numberText } from '../number-text.ts';
@@ -81,7 +81,8 @@ export function checkPlan(source: PlanText, file: string, options: LoadOptions):
   }
   const most = options.limits ?? planLimitsOf(usualLimits);
   const lists = listsOverLimits(source.value as Record<string, unknown>, most);
-  const tooMany = lists.length > 0 ? lists : tooManyRows(source.value as Record<string, unknown>, most.rows);
+  const rows = lists.length > 0 ? lists : tooManyRows(source.value as Record<string, unknown>, most.rows);
+  const tooMany = rows.length > 0 ? rows : tooManyBytes(source.value as Record<string, unknown>);
   if (tooMany.length > 0) return { ok: false, refusedBySite: false, mistakes: placedMistakes(source, file, tooMany) };
   const { value, findings: described } = systemsById(source.value as Record<string, unknown>);
   const read = heldAgainstSchema(value);

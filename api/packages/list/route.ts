@@ -16,7 +16,7 @@ import { byKey } from '../../lists/by-key.ts';
 import { idsOf, wavesAsRead, type KnownWave } from '../../known-waves.ts';
 import { hasText, isAmong, packageMatches } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
-import { patience } from '../../lists/patience.ts';
+import { fairly } from '../../lists/fairly.ts';
 import { aboutPackages, choice, dateAndLater, inPlans, paging, someText } from '../../lists/parameters.ts';
 import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
@@ -72,11 +72,11 @@ async function rowsAfter(services: Services, query: ListQuery, readings: Readonl
     hasText(query.text, [row.package, row.name, row.owner ?? '', row.team]) &&
     (withEvents === undefined || withEvents.has(packageWorkflowId(row.plan, row.wave, row.package)));
 
-  const ask = patience();
+  const { ask } = fairly(services.site.now(), wavesAtOnce);
   const found: PackageRow[] = [];
   for (let index = 0; index < waves.length && found.length <= query.limit; index += wavesAtOnce) {
     const some = waves.slice(index, index + wavesAtOnce);
-    const views = await inParallel(wavesAtOnce, some, (row) => ask(() => waveState(services, row)));
+    const views = await inParallel(wavesAtOnce, some, (row) => ask(row.plan, () => waveState(services, row)));
     const entries = views
       .flatMap((asked) => ('answered' in asked && asked.answered ? [asked.answered] : []))
       .flatMap((wave) => wave.packages.map((entry) => ({ wave, entry })));

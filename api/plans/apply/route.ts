@@ -9,7 +9,8 @@ import { packagesToTell } from '../../../domain/release/definition-change.ts';
 import { appliedView, type AppliedView } from '../../../domain/views/apply.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
-import { defineRoute } from '../../route.ts';
+import { rightOf } from '../../../domain/site/rights.ts';
+import { defineRoute, type Services } from '../../route.ts';
 import { applierProblems, assertSiteLets, planLimit, readPlan, requireApplier } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
 import { refuseChangeInPassing, releasesOf } from '../released.ts';
@@ -41,6 +42,7 @@ export const routes = [
       const { plan, latest } = read;
       const as = requireApplier(services.site.now(), read, caller, query.reason);
       await assertSiteLets(services, read);
+      if (!latest) await assertRoomFor(services, plan.plan);
       if (plan.clock && !services.demoTokens)
         throw new Problem('clock-not-allowed', `The plan '${plan.plan}' has its own clock, and this endpoint was started without ROLEWAVE_DEMO=1.`);
 
@@ -74,6 +76,19 @@ export const routes = [
     },
   }),
 ];
+
+/** A right for any plan that begins with a word is no right to any number of them. */
+async function assertRoomFor({ store, site }: Services, plan: string): Promise<void> {
+  const now = site.now();
+  const { plansPerRight } = now.limits;
+  const right = rightOf(now, plan);
+  const others = (await store.plans()).filter((each) => each.plan !== plan && rightOf(now, each.plan) === right);
+  if (others.length < plansPerRight) return;
+  throw new Problem(
+    'site-refuses',
+    `The site lets '${right?.plan ?? plan}' be ${plansPerRight.toLocaleString('en')} plans, and there are as many: apply the next revision of one of them, or have those who run Rolewave raise plansPerRight.`,
+  );
+}
 
 const conflict = (plan: string, stand: number, expected: number) =>
   new Problem('plan-conflict', `The plan '${plan}' is at revision ${stand}, not ${expected}. Nothing was changed.`, { revision: stand });

@@ -15,7 +15,7 @@ import { byKey } from '../../lists/by-key.ts';
 import { wavesAsRead, type KnownWave } from '../../known-waves.ts';
 import { waveMatches } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
-import { patience } from '../../lists/patience.ts';
+import { fairly, type Ask } from '../../lists/fairly.ts';
 import { aboutPackages, choice, dateAndLater, flag, inPlans, paging, someText } from '../../lists/parameters.ts';
 import { whyItTakesNoMessages } from '../../not-running.ts';
 import { defineRoute } from '../../route.ts';
@@ -117,18 +117,22 @@ const noAnswer = 'does not answer: no worker runs, or its workflow task fails';
 
 /** Those that left no final record when they were terminated in Temporal cannot be shown. What does not answer is named, and hides nothing else. */
 async function inFull(services: Services, rows: KnownWave[], readings: ReadonlyMap<string, Reading>, by: string): Promise<Omit<FullWaveList, 'next'>> {
-  const ask = patience();
+  const { ask, each } = fairly(services.site.now(), 4);
   const silent: SilentRow[] = [];
-  const shown = await inParallel(4, rows, async (row): Promise<ShownFullWave[]> => {
-    const { plan, wave: id, stage } = row;
-    const asked = await ask(() => waveState(services, row));
-    if ('unanswered' in asked) silent.push({ plan, wave: id, stage, why: noAnswer });
-    const wave = 'answered' in asked ? asked.answered : undefined;
-    if (!wave) return [];
-    const reading = readings.get(plan) ?? readsNothing(plan);
-    const packages = await releasedPackages(services, wave, ask, (rolePackage) => silent.push({ plan, wave: id, package: rolePackage, why: noAnswer }));
-    return [{ wave: waveAsRead(wave, reading, by), packages: packages.map((view) => packageAsRead(view, reading)) }];
-  });
+  const shown = await each(
+    rows,
+    ({ plan }) => plan,
+    async (row): Promise<ShownFullWave[]> => {
+      const { plan, wave: id, stage } = row;
+      const asked = await ask(plan, () => waveState(services, row));
+      if ('unanswered' in asked) silent.push({ plan, wave: id, stage, why: noAnswer });
+      const wave = 'answered' in asked ? asked.answered : undefined;
+      if (!wave) return [];
+      const reading = readings.get(plan) ?? readsNothing(plan);
+      const packages = await releasedPackages(services, wave, ask, (rolePackage) => silent.push({ plan, wave: id, package: rolePackage, why: noAnswer }));
+      return [{ wave: waveAsRead(wave, reading, by), packages: packages.map((view) => packageAsRead(view, reading)) }];
+    },
+  );
   const inOrder = silent.toSorted((one, other) => byKey([one.plan, one.wave, one.package ?? ''], [other.plan, other.wave, other.package ?? '']));
   return { waves: shown.flat(), ...(inOrder.length > 0 ? { silent: inOrder } : {}) };
 }
@@ -136,12 +140,12 @@ async function inFull(services: Services, rows: KnownWave[], readings: ReadonlyM
 async function releasedPackages(
   services: Services,
   { plan, wave, packages }: WaveView,
-  ask: ReturnType<typeof patience>,
+  ask: Ask,
   isSilent: (rolePackage: string) => void,
 ): Promise<PackageView[]> {
   const released = packages.filter(({ releasedAtMs }) => releasedAtMs !== undefined);
   const views = await inParallel(4, released, async (entry) => {
-    const asked = await ask(() => packageState(services, { plan, wave, package: entry.package }));
+    const asked = await ask(plan, () => packageState(services, { plan, wave, package: entry.package }));
     if ('answered' in asked) return asked.answered;
     isSilent(entry.package);
     return undefined;
