@@ -135,6 +135,22 @@ describe('claims', () => {
     expect(await store.claimsOn({ place: 'elsewhere', roles: ['clerk'] })).toEqual([]);
   });
 
+  test('of a release that leaves as a whole are all dropped, and what it made goes to whoever else claims it, by id too (R1)', async () => {
+    const [one, two] = [of('whole', 'one'), of('whole', 'two')];
+    const place = 'whole';
+    const held = { ...grant('clerk', 'ann', us), roleId: '10', accountId: '20' };
+    await store.claim(one, at(place), [pair('ann'), { role: 'reader', account: 'ben' }]);
+    await store.claim(two, at(place), [{ role: 'clerk_2', account: 'ann_2', roleId: '10', accountId: '20' }]);
+    await store.append([
+      next(entry({ ...one, place }), 'release', { did: 'granted', grants: [held] }),
+      next(entry({ ...two, place, role: 'clerk_2', account: 'ann_2' }), 'release', { did: 'found', grants: [held] }),
+    ]);
+    const left = await store.leave(one, at(place), { grants: 'all' }, (now) => handOver(one, now, actual([held]), 'rollback'));
+    expect(left).toMatchObject([{ outcome: 'kept', made: [] }]);
+    expect((await store.claimsOn({ place, roles: ['clerk', 'clerk_2', 'reader'] })).map((claim) => claim.package)).toEqual(['two']);
+    expect(await store.ledger(two)).toMatchObject([{ outcome: 'created', made: [{ id: held.id }] }]);
+  });
+
   test('of another package stop the record of a revoke; those of an own earlier release only where they are asked for', async () => {
     const made = fresh('guard');
     await store.append([next(made, 'release', granted())]);
