@@ -24,6 +24,8 @@ import { sectionOf } from './sections.ts';
 
 /** Its wave starts both within a moment, and the other one may be the second to begin. */
 const askAgainMs = 2_000;
+/** For a person. */
+const askLaterMs = 20_000;
 
 export async function refuseUnlessInOrder(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef): Promise<void> {
   const { plan, wave, section } = loaded;
@@ -104,7 +106,8 @@ async function refuseUnlessTogether(deps: ActivityDeps, loaded: EffectContext, r
     const wider = await deps.store.rechecks({ ...keyOf(release), package: id, previewDigest: other.previewDigest });
     const missing = other.systems.filter((system) => !wider.has(system));
     const more = [...wider.values()].reduce((sum, each) => sum + each, 0);
-    if (more > loaded.wave.tolerance) throw notCovered(refuse(`'${id}' would change ${more} more than what was signed`));
+    // Not for good: once somebody has signed what it would change now, held it back, or given it another date, this one goes on.
+    if (more > loaded.wave.tolerance) throw tooEarly(refuse(`'${id}' would change ${more} more than what was signed`), askLaterMs);
     if (missing.length > 0) throw tooEarly(refuse(`${missing.join(', ')} is not compared yet with what was signed for '${id}'`), askAgainMs);
   }
 }

@@ -7,6 +7,7 @@ import type { Store } from '../../store/contract.ts';
 import { startTwoPlans, people, marks, type TwoPlans } from '../../test/attacks/two-plans.ts';
 import { until } from '../../test/support/endpoint.ts';
 import { calendarView } from '../../domain/views/calendar.ts';
+import { notice } from '../../test/support/notices.ts';
 
 let site: TwoPlans;
 let store: Store;
@@ -51,6 +52,20 @@ test('has every package of the plan with its state, its day and what was measure
   ]);
   expect(board.readiness[1]?.missing.flatMap(({ by }) => by?.map(({ name }) => name) ?? [])).toContain('Name of otto-zqd');
   expect(board.recent.activity.length).toBeGreaterThan(3);
+});
+
+test('says that notices of a plan wait, and until when, to those who see the plan', async () => {
+  for (const index of [1, 2]) {
+    const id = `mine/wave-1#waits-${index}`;
+    await store.record(recordBatch({ notices: [notice({ id, plan: 'mine', wave: 'wave-1', to: [people.owner] })] }));
+    const wanted = { line: 'smtp', share: { plan: 'mine', right: 'mine' }, most: { perPlan: 1, perRight: 9 }, nowMs: Date.now() };
+    await store.placeToSend({ notice: id, channel: 'smtp', recipient: people.owner }, wanted);
+  }
+  expect((await boardOf(people.operator)).waiting).toMatchObject([{ plan: 'mine', messages: 1 }]);
+  expect(await boardOf(people.stranger)).not.toHaveProperty('waiting');
+  const { body } = await site.ask(people.operator, 'GET', '/v1/notices?plan=mine');
+  expect(body.notices.filter(({ waitsUntilMs }: { waitsUntilMs?: number }) => waitsUntilMs !== undefined)).toMatchObject([{ id: 'mine/wave-1#waits-2' }]);
+  await store.record(recordBatch({ answered: [{ notices: ['mine/wave-1#waits-1', 'mine/wave-1#waits-2'], atMs: 1 }] }));
 });
 
 test('asks each person for what they are asked for, and shows the others no text', async () => {

@@ -13,7 +13,7 @@ beforeAll(async () => {
   site = await startTwoPlans();
   const { ask } = site;
   const [plan, package_] = [planText('mine'), '/v1/packages/mine/wave-1/clerk'];
-  expect((await ask(people.owner, 'POST', `${package_}/notes`, { text: 'a text that olga wrote' })).status).toBeLessThan(300);
+  await ask(people.owner, 'POST', `${package_}/notes`, { text: 'a text that olga wrote' });
   await ask(people.operator, 'POST', '/v1/plans/simulate', plan);
   await ask(people.operator, 'POST', '/v1/plans/metric-trial?metric=adoption', plan);
   const listed = async () => {
@@ -29,17 +29,21 @@ beforeAll(async () => {
     const [, id = '', run = ''] = each.split(' ');
     const handle = site.api.client.workflow.getHandle(id, run);
     const { raw } = await handle.describe();
-    histories.set(each, historyText(await handle.fetchHistory()) + historyText(raw));
+    histories.set(each, readable(historyText(await handle.fetchHistory()) + historyText(raw)));
   }
 }, 180_000);
 afterAll(() => site?.close());
+
+/** With what sealed messages and tokens say, which anyone can decode. */
+const readable = (text: string) =>
+  text.replaceAll(/eyJ[\w-]+\.(eyJ[\w-]+)\.[\w-]+/g, (_jws, payload: string) => Buffer.from(payload, 'base64url').toString('utf8'));
 
 const saidIn = (text: string | RegExp) => [...histories].flatMap(([run, history]) => (history.search(text) === -1 ? [] : [run]));
 
 test('they have the ids of those who decide, the texts that people sent, and counts of people', () => {
   expect(saidIn(people.owner)).not.toEqual([]);
   expect(saidIn('a text that olga wrote')).not.toEqual([]);
-  expect(saidIn(/"cohortSize":2/)).not.toEqual([]);
+  expect(saidIn(/cohortSize\\?":2/)).not.toEqual([]);
 });
 
 test.each<[string, string | RegExp]>([
@@ -48,7 +52,7 @@ test.each<[string, string | RegExp]>([
   ['account in a system', 'account_of_'],
   ['id of a person who receives access', /(ann|ben)-zqc|bea-zqr|(ann|ben|bea)-xk/],
   ['statement of a metric, or anything of it', `select 1|table-${marks.clerk}`],
-  ['token, password, or private key', /Bearer |eyJhbGciOiJFZERTQSIsImtpZCI6ImlkcCI|"d":"[\w-]{43}"|postgres(ql)?:\/\//],
+  ['token, password, or private key', /Bearer |idp\.example|"d\\?":\\?"[\w-]{43}\\?"|postgres(ql)?:\/\//],
 ])('they have no %s', (_what, planted) => {
   expect(saidIn(planted)).toEqual([]);
 });

@@ -39,7 +39,9 @@ test('only one address streams, and whatever it is asked for, it answers as the 
   const operation = document.paths['/v1/live']!.get;
   const [token, ownEvent] = [await site.tokenOf(people.operator), `${people.operator} notes`];
   const ask = async (query: Record<string, string>, headers: Record<string, string>): Promise<Heard> => {
-    const response = await fetch(`${site.api.url}/v1/live?${new URLSearchParams(query)}`, { headers: { authorization: `Bearer ${token}`, ...headers } });
+    const response = await fetch(`${site.api.url}/v1/live?${new URLSearchParams(query).toString()}`, {
+      headers: { authorization: `Bearer ${token}`, ...headers },
+    });
     return { status: response.status, type: response.headers.get('content-type')?.split(';')[0] ?? '', text: await response.text() };
   };
   const matches = ({ status, type, text }: Heard): string[] => {
@@ -74,9 +76,9 @@ test('only one address streams, and whatever it is asked for, it answers as the 
       seen.add(answer.status);
       expect(matches(answer)).toEqual([]);
     }),
-    { numRuns: examples, seed: Number(seed) },
+    { numRuns: Math.max(examples, 60), seed: Number(seed) },
   );
-  expect([...seen].sort()).toEqual([200, 400]);
+  expect(seen).toEqual(new Set([200, 422]));
   for (const headers of [{ authorization: 'Bearer none' }, { authorization: '' }] as const) {
     const refused = await ask({}, headers);
     expect([refused.status, matches(refused)]).toEqual([401, []]);

@@ -94,6 +94,27 @@ test(
 );
 
 test(
+  'of a wave that goes live together nothing is granted when the systems of a later package changed, although the first one was compared and started before',
+  inWorld(async (world) => {
+    const packages = [{ entitlements: [{ system: 'erp', role: 'auditor' }], legacy: [] }, {}];
+    await world.apply(world.plan({ packages, waves: [{ goLiveTogether: true }] }));
+    await world.makeReady('package-1');
+    await world.makeReady('package-2');
+    world.system.changeRole('clerk', ['may now delete everything']);
+    await world.sleepUntil(world.goLiveMs + 3_600_000);
+    const view = await world.untilWave((seen) => seen.packages[1]?.heldBack !== undefined);
+    expect(view.packages[1]?.heldBack).toMatchObject({ code: 'wider', changes: 1 });
+    await world.sleepUntil(world.goLiveMs + 2 * 3_600_000);
+    expect(world.system.held().some(({ role }) => role === 'auditor' || role === 'clerk')).toBe(false);
+    // Once the other half is held back by a person, the first one need not wait any more.
+    await world.accepted('holdBack', 'olga', { package: 'package-2' }, { reason: 'its role may do more than was reviewed' });
+    await world.sleepUntil(world.goLiveMs + 3 * 3_600_000);
+    await world.untilPackage(({ grants }) => grants.created === 3);
+    expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
+  }),
+);
+
+test(
   'a change at go-live that is wider than what was signed voids the sign-off and holds back only that package (R3)',
   inWorld(async (world) => {
     await world.apply(world.plan({ packages: [{}, { entitlements: [{ system: 'erp', role: 'auditor' }], legacy: [] }] }));
