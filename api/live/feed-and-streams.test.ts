@@ -18,6 +18,7 @@ function setUp() {
   const feed = openFeed(
     {
       lastPositions: async () => answer({ event: recorded.events.length, evaluation: 0 }),
+      plansSince: async () => answer(['small']),
       news: async ({ event, limit }) => answer({ events: recorded.events.slice(event, event + limit), evaluations: [] }),
     },
     () => undefined,

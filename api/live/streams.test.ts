@@ -127,6 +127,14 @@ describe('a stream', () => {
     await happens({ missed: true, events: [event(1)] });
     expect(receiver.told).toEqual(['missed']);
   });
+
+  test('says nothing of what they do not see, however much it is', async () => {
+    const [sees, neither] = [await listening(), await listening({ readings: async () => new Map() })];
+    await happens({ missed: true, inPlans: new Set(['of others']) });
+    expect([sees.told, neither.told]).toEqual([[], []]);
+    await happens({ missed: true, inPlans: new Set(['of others', 'small']) });
+    expect([sees.told, neither.told]).toEqual([['missed'], []]);
+  });
 });
 
 describe('a stream, while the store does not answer', () => {
