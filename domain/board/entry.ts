@@ -1,6 +1,6 @@
 /** One package of one wave, as one person may read it: what every part of the board is worked out from. */
 import type { Reading } from '../authority/who-reads.ts';
-import type { PackageState } from '../states.ts';
+import { besides, type PackageState } from '../states.ts';
 import { isOverview } from '../views/is-overview.ts';
 import type { PackageOverview, ShownPackage, ShownWave, WavePackageOverview } from '../views/overview.ts';
 import type { PackageView } from '../views/package.ts';
@@ -43,7 +43,6 @@ export function besideState(entry: BoardEntry): 'before release' | 'never releas
   if (isReleased(entry)) return undefined;
   return besides[stateOf(entry)];
 }
-const besides: Partial<Record<PackageState, 'before release' | 'never released'>> = { Monitoring: 'before release', 'Rollback ready': 'never released' };
 
 /** In full, or undefined: the reader does not act for the package. */
 export const plannedInFull = ({ planned }: BoardEntry): WavePackageView | undefined => (isOverview(planned) ? undefined : planned);

@@ -9,13 +9,12 @@ import { Link } from '../router.tsx';
 import type { PackageContext, Place } from './reading.ts';
 import type { PackageInFullOverview } from '../../domain/views/overview.ts';
 import type { PackageInFull } from '../../domain/views/package-in-full.ts';
-
-const besides = { Monitoring: 'before release', 'Rollback ready': 'never released' } as const;
+import { besides } from '../../domain/states.ts';
 
 export function besideState(view: PackageInFull | PackageInFullOverview): string | undefined {
   const state = view.package?.state;
   if (view.running || !state || view.package?.releasedAtMs !== undefined) return undefined;
-  return besides[state as keyof typeof besides];
+  return besides[state];
 }
 
 export const stateOf = (view: PackageInFull | PackageInFullOverview) => view.running?.state ?? view.package?.state ?? 'Scheduled';
