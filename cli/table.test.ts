@@ -44,8 +44,13 @@ describe('the status table', () => {
   });
 
   test('a package that its wave went live without is not due', () => {
-    const left = plannedPackage({ state: 'Monitoring', blockers: [], heldBack: { code: 'late', text: 'its window ended before it was ready', atMs: 0 } });
-    const [, , , row] = plain(statusTable([{ wave: waveOf([left], { goLiveMs: nowMs - 1 }), packages: [] }], nowMs, 160));
+    const left = plannedPackage({
+      state: 'Monitoring',
+      blockers: [],
+      heldBack: { code: 'late', text: 'its window ended before it was ready', atMs: 0 },
+      goLiveMs: nowMs - 1,
+    });
+    const [, , , row] = plain(statusTable([{ wave: waveOf([left]), packages: [] }], nowMs, 160));
     expect(row).toMatch(/Monitoring .* held back +held back: its window ended/);
   });
 

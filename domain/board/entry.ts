@@ -1,7 +1,7 @@
 /** One package of one wave, as one person may read it: what every part of the board is worked out from. */
 import type { Reading } from '../authority/who-reads.ts';
 import { besides, type PackageState } from '../states.ts';
-import { isOverview } from '../views/is-overview.ts';
+import { isOverview } from '../is-overview.ts';
 import type { PackageOverview, ShownPackage, ShownWave, WavePackageOverview } from '../views/overview.ts';
 import type { PackageView } from '../views/package.ts';
 import type { RequestView } from '../views/request.ts';
