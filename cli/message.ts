@@ -5,7 +5,7 @@ import type { ProposalView } from '../domain/views/proposal.ts';
 import type { WavePackageView, WaveView } from '../domain/views/wave.ts';
 import { clearerText } from '../domain/views/dependency.ts';
 import { instantText } from '../domain/time/instant.ts';
-import { nextActions } from '../domain/states.ts';
+import { nextActions, unreleasedText } from '../domain/states.ts';
 import type { Context } from './context.ts';
 import { badInput, CommandFailure, exitCodes } from './exit-codes.ts';
 import { printable, sentence } from './printable.ts';
@@ -64,7 +64,7 @@ async function whatComesNext({ client }: Context, target: Target): Promise<{ nex
 
 export function nextOfPlanned({ state, blockers, heldBack, goLiveMs, endedWhy }: WavePackageView): string {
   if (endedWhy !== undefined) return sentence(`It was never released, because its wave has ended: ${printable(endedWhy)}`);
-  const first = heldBack ? `It is held back: ${printable(heldBack.text)}` : `It is ${state}`;
+  const first = heldBack ? `It is held back: ${printable(heldBack.text)}` : `It is ${unreleasedText(state)}`;
   const rest =
     blockers.length > 0
       ? `still needed: ${blockers.map(({ text }) => printable(text)).join('; ')}`

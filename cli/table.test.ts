@@ -39,7 +39,19 @@ describe('the status table', () => {
       '                                                                       ana',
       'third · waiting for sign-offs · on hold: High risk',
       'Warehouse Inventory Poster  Rollback ready  Release   in 30 h          nothing is needed',
+      '                            never released',
     ]);
+  });
+
+  test('a package that its wave went live without is not due', () => {
+    const left = plannedPackage({
+      state: 'Monitoring',
+      blockers: [],
+      heldBack: { code: 'late', text: 'its window ended before it was ready', atMs: 0 },
+      goLiveMs: nowMs - 1,
+    });
+    const [, , , row] = plain(statusTable([{ wave: waveOf([left]), packages: [] }], nowMs, 160));
+    expect(row).toMatch(/Monitoring .* held back +held back: its window ended/);
   });
 
   test('on a narrow terminal the last verdict is below, on its own line', () => {

@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { blockerSubject } from '../domain/blockers.ts';
-import type { PackageState } from '../domain/states.ts';
+import { besides, type PackageState } from '../domain/states.ts';
 import { instantText } from '../domain/time/instant.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import type { Blocker } from '../domain/views/blocker.ts';
@@ -133,7 +133,7 @@ function rowOf(planned: WavePackageView, { wave, packages }: FullWave, nowMs: nu
   const state = running?.state ?? planned.state;
   const cells = [
     limit(printable(planned.change === undefined ? planned.name : `${planned.name} (${planned.change})`), name, 2),
-    styleText(stateFormats[state] ?? 'white', state),
+    [styleText(stateFormats[state] ?? 'white', state), ...(running || besides[state] === undefined ? [] : [besides[state]])].join('\n'),
     running?.nextAction ?? planned.nextAction,
     running ? watchText(running) : dateText(planned, wave, nowMs),
   ];
@@ -146,11 +146,12 @@ function watchText({ watch, state }: PackageView): string {
   return `${dayText(watch)}${paused}`;
 }
 
-function dateText({ goLiveMs }: WavePackageView, wave: WaveView, nowMs: number): string {
+function dateText({ goLiveMs, heldBack }: WavePackageView, wave: WaveView, nowMs: number): string {
   const date = goLiveMs ?? wave.goLiveMs;
   if (wave.stage === 'aborted' || wave.stage === 'closed') return 'not released';
   if (date === undefined) return wave.hold ? 'on hold' : 'no date';
-  return inText(date - toPlan(nowMs, wave.clock));
+  const inMs = date - toPlan(nowMs, wave.clock);
+  return heldBack && inMs <= 0 ? 'held back' : inText(inMs);
 }
 
 /** The most urgent first: how it ended, what waits for an answer, then the verdict. */

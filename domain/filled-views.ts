@@ -6,7 +6,7 @@ import { blockerSubject } from './blockers.ts';
 import type { Blocker, HeldBack } from './views/blocker.ts';
 import type { ChecklistLine } from './views/checklist.ts';
 import type { FullWave, ShownFullWave } from './views/lists.ts';
-import { isOverview } from './views/is-overview.ts';
+import { isOverview } from './is-overview.ts';
 import type { PackageOverview, ShownPackage, ShownWave, WavePackageOverview } from './views/overview.ts';
 import type { PackageView } from './views/package.ts';
 import type { WavePackageView, WaveView } from './views/wave.ts';

@@ -51,7 +51,9 @@ describe.each(shells)('in $shell', ({ shell, start, load }) => {
       const ended = once(terminal, 'close');
       let shown = '';
       terminal.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
-      const seen = (text: string | RegExp) => expect.poll(() => shown, { timeout: 40_000, interval: 100 }).toMatch(text);
+      const seen = async (text: RegExp) => {
+        await expect.poll(() => shown, { timeout: 40_000, interval: 100 }).toMatch(text);
+      };
       try {
         // The sum, so that the line itself is not what is waited for.
         terminal.stdin.write(`${load(file, home)}; expr 40 + 2\n`);

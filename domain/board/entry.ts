@@ -1,7 +1,7 @@
 /** One package of one wave, as one person may read it: what every part of the board is worked out from. */
 import type { Reading } from '../authority/who-reads.ts';
-import type { PackageState } from '../states.ts';
-import { isOverview } from '../views/is-overview.ts';
+import { besides, type PackageState } from '../states.ts';
+import { isOverview } from '../is-overview.ts';
 import type { PackageOverview, ShownPackage, ShownWave, WavePackageOverview } from '../views/overview.ts';
 import type { PackageView } from '../views/package.ts';
 import type { RequestView } from '../views/request.ts';
@@ -47,7 +47,6 @@ export function besideState(entry: BoardEntry): BoardPackage['beside'] {
   if (isReleased(entry)) return entry.stopped === undefined ? undefined : 'not watched';
   return besides[stateOf(entry)];
 }
-const besides: Partial<Record<PackageState, 'before release' | 'never released'>> = { Monitoring: 'before release', 'Rollback ready': 'never released' };
 
 /** Of its own workflow: what `BoardEntry.stopped` says. */
 export const stoppedWhy = ({ state, endedWhy }: Pick<PackageView, 'state' | 'endedWhy'>): string | undefined => (ends.has(state) ? undefined : endedWhy);

@@ -1,6 +1,6 @@
 /** Requests that nobody answered in time, and those that name a fault: a metric that cannot be read, a preview that failed, a risk that expires. */
 import type { RequestKind } from '../notices/request.ts';
-import { isOverview } from '../views/is-overview.ts';
+import { isOverview } from '../is-overview.ts';
 import type { RequestView } from '../views/request.ts';
 import { requestsOf, type BoardEntry } from './entry.ts';
 import { personIn, withNames } from './facts.ts';

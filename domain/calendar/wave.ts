@@ -3,7 +3,7 @@ import { besideState, isReleased, plannedInFull, stateOf, type BoardEntry } from
 import { personIn } from '../board/facts.ts';
 import { readinessOf } from '../board/readiness.ts';
 import { capital, inWords, spanInWords } from '../board/words.ts';
-import { isOverview } from '../views/is-overview.ts';
+import { isOverview } from '../is-overview.ts';
 import type { CalendarPackage, CalendarWave } from '../views/calendar.ts';
 
 /** `entries`: all packages of one wave, at least one. */

@@ -5,6 +5,7 @@ import type { Blocker } from '../views/blocker.ts';
 import { decisionWords } from '../views/sign-off.ts';
 import type { CarriedWavePackageView, CarriedWaveView } from '../views/texts.ts';
 import { ahead, document, people, refusalTable, requestTable, table, words, type Next } from './markdown.ts';
+import { unreleasedText } from '../states.ts';
 
 /** What the view of a wave does not say. Times are plan time. */
 export interface WaveNow {
@@ -71,11 +72,8 @@ function holdLines({ hold }: CarriedWaveView, { hold: now }: WaveNow): string[] 
   return [`**Why:** ${words(now.reason)} · ${hold.liftedBy.length} of ${hold.approvals} approvals to lift it${lifted}; ${people(now.people)} may approve`];
 }
 
-/** A bare 'Monitoring' would say that it is watched in production. */
 function stateText({ state, releasedAtMs }: CarriedWavePackageView): string {
-  if (releasedAtMs !== undefined) return `${state}, released ${instantText(releasedAtMs)}`;
-  if (state === 'Monitoring') return 'Monitoring, before release';
-  return state === 'Rollback ready' ? 'Rollback ready, never released' : state;
+  return releasedAtMs === undefined ? unreleasedText(state) : `${state}, released ${instantText(releasedAtMs)}`;
 }
 
 /** Who must decide once it is released; its own workflow says what about. */

@@ -10,8 +10,7 @@ import { Link, waveAddress } from '../router.tsx';
 import type { PackageContext, Place } from './reading.ts';
 import type { PackageInFullOverview } from '../../domain/views/overview.ts';
 import type { PackageInFull } from '../../domain/views/package-in-full.ts';
-
-const besides = { Monitoring: 'before release', 'Rollback ready': 'never released' } as const;
+import { besides } from '../../domain/states.ts';
 
 const ends = new Set(['Rolled back', 'Retired']);
 
@@ -20,7 +19,7 @@ export function besideState(view: PackageInFull | PackageInFullOverview): string
   const { running } = view;
   if (running && 'endedWhy' in running && running.endedWhy !== undefined && !ends.has(running.state)) return 'not watched';
   if (running || !state || view.package?.releasedAtMs !== undefined) return undefined;
-  return besides[state as keyof typeof besides];
+  return besides[state];
 }
 
 export const stateOf = (view: PackageInFull | PackageInFullOverview) => view.running?.state ?? view.package?.state ?? 'Scheduled';
