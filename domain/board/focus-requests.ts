@@ -89,7 +89,7 @@ function left({ nowMs }: BoardEntry, requests: RequestView[]): { leftMs?: number
 const isNewDate = ({ planned }: BoardEntry, { kind, package: id }: RequestView): boolean =>
   kind === 'date' && id !== undefined && planned.heldBack !== undefined && planned.goLiveMs === undefined;
 
-const isDrill = ({ action }: RequestView) => action.type === 'evidence' && action.fields.item === 'drill';
+export const isDrill = ({ action }: RequestView) => action.type === 'evidence' && action.fields.item === 'drill';
 
 /** 'asked Ana and Ben 2 d 4 h ago; overdue by 3 h', by the oldest of them. */
 function askedOf({ plan, nowMs }: BoardEntry, requests: RequestView[]): string {

@@ -7,7 +7,7 @@ import type { BoardFocus } from '../views/board.ts';
 import { actionFor, askedOfReader } from './actions.ts';
 import { addressOfEntry, isReleased, plannedInFull, stateOf, type BoardEntry } from './entry.ts';
 import { matterOfRelease } from './focus-released.ts';
-import { matterOfRequest, matterOfReview, reviewAsked } from './focus-requests.ts';
+import { isDrill, matterOfRequest, matterOfReview, reviewAsked } from './focus-requests.ts';
 import { matterBefore } from './focus-before.ts';
 import type { Matter } from './matter.ts';
 import { idInWords, sentence } from './words.ts';
@@ -70,7 +70,9 @@ function actionAbout(entry: BoardEntry, { kind, ofWave }: Matter) {
   const review = ofWave && kind === 'request' ? reviewAsked(entry) : undefined;
   if (review) return actionFor(review);
   const kinds = answeredBy[kind];
-  const [request] = askedOfReader(entry).filter((each) => kinds.includes(each.kind) && (ofWave === true) === !('package' in each.action.target));
+  const [request] = askedOfReader(entry).filter(
+    (each) => kinds.includes(each.kind) && (ofWave === true) === !('package' in each.action.target) && !(kind === 'overdue' && isDrill(each)),
+  );
   if (request) return actionFor(request);
   if (kind === 'rollback' && plannedInFull(entry)) return { name: 'Review', kind: 'takes' as const };
   if ((kind === 'legacy' || kind === 'tune') && plannedInFull(entry)) return { name: 'Tune', kind: 'open' as const };
@@ -92,6 +94,10 @@ const answeredBy: Record<BoardFocus['kind'], readonly string[]> = {
   blackout: ['date'],
   silent: [],
 };
+
+/** That nobody has signed for a while says already that it is not signed. */
+const onceSigned = (matters: Matter[]): Matter[] =>
+  matters.some(({ kind, title }) => kind === 'overdue' && title.includes('signed off')) ? matters.filter(({ kind }) => kind !== 'signOff') : matters;
 
 function mattersOf(entry: BoardEntry): Matter[] {
   if (entry.silent)
@@ -120,5 +126,5 @@ function mattersOf(entry: BoardEntry): Matter[] {
       },
     ];
   if (['Rolled back', 'Retired'].includes(stateOf(entry))) return matterOfReview(entry);
-  return [...matterOfReview(entry), ...(isReleased(entry) ? matterOfRelease(entry) : matterBefore(entry)), ...matterOfRequest(entry)];
+  return onceSigned([...matterOfReview(entry), ...(isReleased(entry) ? matterOfRelease(entry) : matterBefore(entry)), ...matterOfRequest(entry)]);
 }

@@ -19,9 +19,12 @@ describe('the address of a workflow in the UI of Temporal', () => {
     expect(temporalLink(base, namespace, id)).toBe(link);
   });
 
+  // No namespace is called '.' or '..', which a path reads as this folder and the one above.
+  const namespaces = fc.string({ unit: 'grapheme', minLength: 1 }).filter((name) => name !== '.' && name !== '..');
+
   test('always has the whole id as one part of its path', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), fc.string({ unit: 'grapheme', minLength: 1 }), (namespace, id) => {
+      fc.property(namespaces, fc.string({ unit: 'grapheme', minLength: 1 }), (namespace, id) => {
         const { pathname, search, hash } = new URL(temporalLink('https://t.example.com', namespace, `w${id}`));
         expect(pathname.split('/').map(decodeURIComponent)).toEqual(['', 'namespaces', expect.any(String), 'workflows', `w${id}`]);
         expect([search, hash]).toEqual(['', '']);

@@ -40,9 +40,15 @@ test('what is accepted is accepted, and was sent with the id of its dialog', asy
 });
 
 test('what is received is followed at its address until it is decided, also while nobody answers', async () => {
-  const asked = endpoint(received, says({ status: 'unknown' }), 'no answer', says({ status: 'accepted' }));
+  const busy = [429, 500, 503].map((status) => ({ status, body: { title: 'Not now' } }));
+  const asked = endpoint(received, says({ status: 'unknown' }), 'no answer', ...busy, says({ status: 'accepted' }));
   expect(await sent()).toEqual([{ state: 'sending' }, { state: 'received' }, { state: 'accepted' }]);
-  expect(asked.slice(1).map(({ path }) => path)).toEqual(Array(3).fill('/v1/waves/p/w/messages/m'));
+  expect(asked.slice(1).map(({ path }) => path)).toEqual(Array(6).fill('/v1/waves/p/w/messages/m'));
+});
+
+test('where nobody will say how it was decided, the dialog says so', async () => {
+  endpoint(received, { status: 401, body: {} });
+  expect((await sent()).at(-1)).toMatchObject({ state: 'failed', failure: { kind: 'signedOut' } });
 });
 
 test('a refusal afterwards is shown with its reason', async () => {

@@ -19,6 +19,9 @@ export const newMessageId = (): string => Array.from(crypto.getRandomValues(new 
 /** Whether the same message may be sent again under its id: nobody has refused it. */
 export const isUnanswered = ({ isOpen = false }: Failure): boolean => isOpen;
 
+/** Nobody will say any more how it was decided. */
+const lost: ReadonlySet<Failure['kind']> = new Set(['signedOut', 'mayNot', 'notThere']);
+
 const followMs = { first: 500, last: 5_000 } as const;
 
 /** `said`: told of each step. Resolves with the last one. */
@@ -45,15 +48,14 @@ export async function deliver(path: string, body: Record<string, unknown>, id: s
 const sendAgain = ({ code, whatToDo }: Failure): string =>
   `${code === 'too-many-requests' ? `${whatToDo} Then send` : 'Send'} it again: it is the same message, and counts once.`;
 
-/** Asks until it is decided. While nobody answers it goes on: the message is stored. */
+/** Asks until it is decided. While nobody answers, or what is behind the endpoint does not, it goes on: the message is stored. */
 async function decided(statusUrl: string, signal: AbortSignal): Promise<Delivery> {
   for (let waitMs: number = followMs.first; ; waitMs = Math.min(waitMs * 1.5, followMs.last)) {
     await new Promise((resolve) => setTimeout(resolve, waitMs));
     if (signal.aborted) return { state: 'received' };
     const status = await read<MessageStatus>(statusUrl, signal).catch((error: unknown) => {
-      const failure = failureIn(error);
-      if (isUnanswered(failure)) return undefined;
-      throw error;
+      if (lost.has(failureIn(error).kind)) throw error;
+      return undefined;
     });
     if (status?.status === 'accepted') return { state: 'accepted' };
     if (status?.status === 'refused')

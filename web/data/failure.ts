@@ -2,7 +2,7 @@
 import type { ProblemView } from '../../domain/views/problem.ts';
 
 export interface Failure {
-  /** `offline`: the endpoint, or what it needs, does not answer; what is shown stays, and is tried again. */
+  /** `offline`: the endpoint, or what is behind it, does not answer now; what is shown stays, and is tried again. */
   kind: 'signedOut' | 'mayNot' | 'notThere' | 'offline' | 'failed';
   title: string;
   detail: string;
@@ -23,7 +23,15 @@ export class AskFailed extends Error {
   }
 }
 
-const kinds: Record<number, Failure['kind']> = { 401: 'signedOut', 403: 'mayNot', 404: 'notThere', 502: 'offline', 503: 'offline', 504: 'offline' };
+const kinds: Record<number, Failure['kind']> = {
+  401: 'signedOut',
+  403: 'mayNot',
+  404: 'notThere',
+  429: 'offline',
+  502: 'offline',
+  503: 'offline',
+  504: 'offline',
+};
 
 /** Of an answer that is no success; `body`: what it said, or undefined where that was no JSON. */
 export function failureOf(status: number, body: Partial<ProblemView> | undefined): Failure {

@@ -90,7 +90,7 @@ export function PackagePage({ place }: { place: Place }) {
         <div class={view ? 'stale' : 'panel'}>
           <Failed
             failure={
-              view && failure.kind === 'offline'
+              view && failure.kind === 'offline' && failure.code === undefined
                 ? { ...failure, title: 'This may be out of date', detail: 'Rolewave does not answer; shown is what was last heard.' }
                 : failure
             }

@@ -25,7 +25,15 @@ export function StateChip({ state, beside }: { state: PackageState; beside?: str
       <svg viewBox="0 0 10 10" aria-hidden="true">
         {shapes[waits && shape === 'ring' ? 'dashed' : shape]}
       </svg>
-      {beside === undefined ? state : `${state} · ${beside}`}
+      <span>
+        <b>{state}</b>
+        {beside !== undefined && (
+          <>
+            {' · '}
+            <b>{beside}</b>
+          </>
+        )}
+      </span>
     </span>
   );
 }
