@@ -17,7 +17,7 @@ async function endpoint(over: { seen?: () => Promise<Map<string, never>>; readsP
   await writeFile(join(pagesFolder, 'index.html'), '<body>the page</body>');
   const ofSite = site();
   const services = {
-    authentication: { ofPage: async () => ({ caller: { id: 'olga', groups: [] }, how: 'oidc' }) },
+    authentication: { ofPage: async () => ({ caller: { id: 'olga', groups: [] }, how: 'oidc', name: 'Olga' }) },
     site: fixedSite({ ...ofSite, limits: { ...ofSite.limits, ...(over.readsPerMinute === undefined ? {} : { readsPerMinute: over.readsPerMinute }) } }),
     log: pino({ level: 'silent' }),
     cursors: openCursors({ secretFor: () => new Uint8Array(32) }),

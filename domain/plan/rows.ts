@@ -30,7 +30,7 @@ export const mostBytes = 8 * 1_048_576;
 /** As JSON, or somewhat more. A part that is named in many places is counted in each and looked at once. */
 export function bytesIn(value: unknown, seen = new Map<object, number>()): number {
   if (typeof value === 'string') return 2 + (isPlain.test(value) ? value.length : 3 * value.length);
-  if (typeof value !== 'object' || value === null) return 12;
+  if (typeof value !== 'object' || value === null) return String(value).length;
   const before = seen.get(value);
   if (before !== undefined) return before;
   let bytes = 2;
