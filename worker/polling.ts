@@ -16,7 +16,13 @@ const perSystem = { maxConcurrentActivityTaskExecutions: 10, maxConcurrentLocalA
 
 export interface PollingParts {
   /** What all workers of the process share. */
-  shared: { connection: NativeConnection; namespace: string; activities: ReturnType<typeof createActivities>; shutdownGraceTime: number; shutdownForceTime: number };
+  shared: {
+    connection: NativeConnection;
+    namespace: string;
+    activities: ReturnType<typeof createActivities>;
+    shutdownGraceTime: number;
+    shutdownForceTime: number;
+  };
   /** The process ends when it aborts. A worker that dies aborts it. */
   stopping: AbortController;
   store: Store;

@@ -102,12 +102,16 @@ test(
 test(
   'an abort reaches what is released while another package waits for a system that is down',
   inWorld(async (world) => {
-    await world.apply(world.plan({ packages: two, waves: [{ packages: [{ package: 'package-1' }, { package: 'package-2', goLive: iso(world.goLiveMs + 10 * dayMs) }] }] }));
+    await world.apply(
+      world.plan({ packages: two, waves: [{ packages: [{ package: 'package-1' }, { package: 'package-2', goLive: iso(world.goLiveMs + 10 * dayMs) }] }] }),
+    );
     await world.makeReady('package-1');
     await world.sleepUntil(world.goLiveMs);
     await world.untilPackage(({ grants }) => grants.created > 0);
     silence(world, 'auditor');
-    await world.revise({ ...world.plan({ packages: [two[0]!, { ...two[1]!, risk: 'medium' }], waves: [{ packages: [{ package: 'package-1' }, { package: 'package-2' }] }] }) });
+    await world.revise({
+      ...world.plan({ packages: [two[0]!, { ...two[1]!, risk: 'medium' }], waves: [{ packages: [{ package: 'package-1' }, { package: 'package-2' }] }] }),
+    });
     await world.accepted('abort', 'ines', {}, { reason: 'the design was wrong' });
     await world.untilPackage(({ state }) => state === 'Rolled back');
     await world.untilWave(({ stage }) => stage === 'aborted');
@@ -133,7 +137,9 @@ test(
     await world.makeReady('package-1');
     for (const text of ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight']) await world.accepted('note', 'ines', {}, { text });
     const handle = world.client.workflow.getHandle('test/wave-1');
-    await expect.poll(async () => (await handle.describe()).raw.workflowExecutionInfo?.firstRunId, { timeout: 10_000 }).not.toBe((await handle.describe()).runId);
+    await expect
+      .poll(async () => (await handle.describe()).raw.workflowExecutionInfo?.firstRunId, { timeout: 10_000 })
+      .not.toBe((await handle.describe()).runId);
     down.end();
     await world.sleep(600_000);
     await world.untilWave(({ packages }) => packages[1]?.previewDigest !== undefined);
@@ -143,7 +149,9 @@ test(
 test(
   'a wave whose plan has no revision that is sealed by a trusted key goes on when the key is back',
   inWorld(async (world) => {
-    await world.apply(world.plan({ packages: two, waves: [{ packages: [{ package: 'package-1' }] }, { packages: [{ package: 'package-2' }], after: ['wave-1'] }] }));
+    await world.apply(
+      world.plan({ packages: two, waves: [{ packages: [{ package: 'package-1' }] }, { packages: [{ package: 'package-2' }], after: ['wave-1'] }] }),
+    );
     await world.makeReady('package-1');
     await world.makeReady('package-2', ['olga'], 'wave-2');
     const store = world.store as { latestRevision: unknown };

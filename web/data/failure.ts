@@ -39,7 +39,14 @@ export function failureOf(status: number, body: Partial<ProblemView> | undefined
   const { title = titles[kind], detail = '', whatToDo = '', code } = body ?? {};
   if (kind === 'signedOut') return { kind, title: 'You are signed out', detail: '', whatToDo: 'Sign in to come back to this page.' };
   const isOpen = status >= 500 || (status === 429 && code !== 'too-many-refused');
-  return { kind, title, detail, whatToDo: forPrograms.test(whatToDo) ? (elsewhere[kind] ?? '') : whatToDo, ...(isOpen ? { isOpen } : {}), ...(code === undefined ? {} : { code }) };
+  return {
+    kind,
+    title,
+    detail,
+    whatToDo: forPrograms.test(whatToDo) ? (elsewhere[kind] ?? '') : whatToDo,
+    ...(isOpen ? { isOpen } : {}),
+    ...(code === undefined ? {} : { code }),
+  };
 }
 
 /** What programs do, and nobody with a page. */

@@ -12,10 +12,8 @@ import { instantText } from '../../domain/time/instant.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
 import { groupsOf, orRefusal, postRecords, systemWork, measuring } from '../shared/activities.ts';
 import type { Refusal } from '../shared/inbox.ts';
+import type { PreviewRead, Wait } from './reads.ts';
 import type { About, PackageProgress, WaveState } from './state.ts';
-
-/** Until something that was read is there, a message came, or something is due. */
-export type Wait = () => Promise<void>;
 
 const retryPreviewAfterMs = 3_600_000;
 
@@ -33,12 +31,7 @@ export async function prepare(state: WaveState, input: WaveInput, adopt: (sectio
  * As `prepare`, beside the main loop: it waits for the first of the previews that it starts, and no longer than there is nothing else to do. The others are
  * taken when they are there.
  */
-export async function prepareBeside(
-  state: WaveState,
-  input: WaveInput,
-  adopt: (section: PackageSection) => Promise<void>,
-  wait: Wait,
-): Promise<void> {
+export async function prepareBeside(state: WaveState, input: WaveInput, adopt: (section: PackageSection) => Promise<void>, wait: Wait): Promise<void> {
   if (state.previewsWanted().length > 0) {
     await postRecords(state.inbox);
     const started = state.previewsWanted().filter((section) => startPreview(state, input, section));
@@ -47,7 +40,7 @@ export async function prepareBeside(
   }
   for (const {
     package: { id },
-  } of [...state.section.packages]) {
+  } of state.section.packages) {
     const ended = state.previews.take(id);
     if (ended) await taken(state, ended.found, adopt);
   }
@@ -80,14 +73,7 @@ async function preview(state: WaveState, input: WaveInput, section: PackageSecti
   await taken(state, { section, revision, read: await previewRead(state, input, section) }, adopt);
 }
 
-/** What was read for a package as it was in this revision. */
-export interface PreviewRead {
-  section: PackageSection;
-  revision: number;
-  read: Awaited<ReturnType<typeof previewRead>>;
-}
-
-function previewRead(state: WaveState, input: WaveInput, section: PackageSection) {
+function previewRead(state: WaveState, input: WaveInput, section: PackageSection): Promise<PreviewRead['read']> {
   const { plan, revision } = state.section;
   const { id } = section.package;
   const ref = { plan, wave: state.section.wave.id, package: id, revision };

@@ -3,6 +3,27 @@
  * down for hours, and then only the packages that need it wait.
  */
 import * as wf from '@temporalio/workflow';
+import type { MeasuringActivities, RecheckResult } from '../../activities/contract.ts';
+import type { PreviewPart } from '../../domain/access/preview.ts';
+import type { PackageSection } from '../../domain/plan/section.ts';
+import type { Refused } from '../shared/activities.ts';
+
+/** What was read for the preview of a package as it was in this revision. */
+export interface PreviewRead {
+  section: PackageSection;
+  revision: number;
+  read: { done: [PreviewPart[], Awaited<ReturnType<MeasuringActivities['readBaseline']>>] } | Refused;
+}
+
+/** The systems as they were right before the release, compared with what was signed in this revision. */
+export interface Recheck {
+  revision: number;
+  digest: string;
+  read: { done: RecheckResult[] } | Refused;
+}
+
+/** Until something that was read is there, a message came, or something is due. */
+export type Wait = () => Promise<void>;
 
 /** Temporal fails a workflow's task with more than 2,000 pending activities. */
 const activitiesAtOnce = 500;

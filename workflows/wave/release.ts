@@ -15,7 +15,8 @@ import { orRefusal, postRecords, systemWork, telemetry } from '../shared/activit
 import { packageAttributes } from '../shared/search-attributes.ts';
 import { holdBack, notHeldBack } from './dates.ts';
 import { adoptStatus } from './outcomes.ts';
-import { voidPreview, type Wait } from './previews.ts';
+import { voidPreview } from './previews.ts';
+import type { Recheck, Wait } from './reads.ts';
 import type { WaveState } from './state.ts';
 
 /** Releases every ready package whose go-live has come, and holds back what is late. */
@@ -40,7 +41,11 @@ export async function releaseWhatIsDue(state: WaveState, input: WaveInput, wait:
     const others = state.section.wave.goLiveTogether ? due.filter((entry) => entry !== section && !ready.includes(entry)).map((entry) => entry.package.id) : [];
     const silent = state.rechecks.running().includes(section.package.id);
     state.rechecks.giveUp(section.package.id);
-    holdBack(state, section, whyNotReleased([...earlier, ...state.blockers(section, nowMs)], { others, buildsOn: unreleasedBelow(state, section, notLive), silent }));
+    holdBack(
+      state,
+      section,
+      whyNotReleased([...earlier, ...state.blockers(section, nowMs)], { others, buildsOn: unreleasedBelow(state, section, notLive), silent }),
+    );
   }
 }
 
@@ -85,13 +90,6 @@ const unreleasedBelow = (state: WaveState, section: PackageSection, notLive: str
     const other = state.sectionOf(id);
     return other ? state.progressOf(other).released === undefined : state.basesElsewhere(section).includes(id) && notLive.includes(id);
   });
-
-/** The systems as they were right before the release, compared with what was signed in this revision. */
-export interface Recheck {
-  revision: number;
-  digest: string;
-  read: Awaited<ReturnType<typeof recheckRead>>;
-}
 
 /** Real time. A package that waited for the others of its wave for longer is compared again. */
 const recheckedForMs = 300_000;
@@ -150,7 +148,7 @@ function signedOf(state: WaveState, section: PackageSection): ReleaseRef | undef
   return { plan, wave: wave.id, package: section.package.id, revision, planDigest: section.planDigest, previewDigest: preview.digest, parts: preview.parts };
 }
 
-const recheckRead = ({ package: { id }, systems }: PackageSection, signed: ReleaseRef) =>
+const recheckRead = ({ package: { id }, systems }: PackageSection, signed: ReleaseRef): Promise<Recheck['read']> =>
   orRefusal(Promise.all(systems.map((system) => systemWork(system, 'read', `recheck of ${id} in ${system}`).recheckSystem(signed, system))));
 
 /** Whether nothing is wider than what was signed; otherwise the package is held back. False also where nothing was read. */

@@ -19,9 +19,7 @@ import type { Blocker, HeldBack } from '../../domain/views/blocker.ts';
 import type { Baseline } from '../../domain/watch/measurement.ts';
 import { emptyInbox, Inbox, type InboxData } from '../shared/inbox.ts';
 import { noRequests, type RequestsData } from '../shared/requests.ts';
-import { Reads } from './reads.ts';
-import type { PreviewRead } from './previews.ts';
-import type { Recheck } from './release.ts';
+import { Reads, type PreviewRead, type Recheck } from './reads.ts';
 
 export interface PackageProgress {
   // Written by previews.ts
