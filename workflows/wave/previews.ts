@@ -95,6 +95,7 @@ async function taken(state: WaveState, { section, revision, read }: PreviewRead,
   const [parts, { baseline, readable }] = read.done;
   if (progress.previewWanted || state.section.revision !== revision) {
     progress.previewWanted = true;
+    state.changed = true;
     return;
   }
   progress.baseline = baseline;

@@ -157,7 +157,10 @@ function isAsSigned(state: WaveState, id: string, recheck: Recheck | undefined):
   if (!section || !recheck) return false;
   const { revision, digest, read } = recheck;
   // A revision or another preview arrived in the meantime, so the package is considered again with it.
-  if (state.section.revision !== revision || state.progressOf(section).preview?.digest !== digest) return false;
+  if (state.section.revision !== revision || state.progressOf(section).preview?.digest !== digest) {
+    state.changed = true;
+    return false;
+  }
   if ('refusal' in read) {
     holdBack(state, section, { code: 'refused', text: read.refusal });
     return false;
