@@ -72,8 +72,8 @@ test('the page of a wave shows its sign-offs, its evaluations, its rollback and 
   ])
     expect(watched).toContain(shown);
   expect(watched).toMatch(/[2-9] evaluations|1\d evaluations/);
-  expect(watched).toContain('Bounds: tune above 10.');
-  expect(watched).toContain('class="mark healthy"');
+  expect(watched).toContain('Bounds: tune above 10');
+  expect(watched).toContain('class="chart-mark chart-healthy" transform');
   expect(watched).toContain('access drift 0 and exceptions 1 are within their bounds');
 
   await tell('ines', `${clerk}/rollback`, { reason: 'the review was <i>wrong</i>' });

@@ -64,7 +64,8 @@ test('the worker is ready, and reports what it polls', async () => {
   expect((await fetch(`${worker.healthUrl}/elsewhere`)).status).toBe(404);
 });
 
-test('a system that appears with a new revision is polled without a restart', async () => {
+test('a system of the site that appears with a new revision is polled without a restart', async () => {
+  await endpoint.changeSite({ systems: [siteSystem(), siteSystem('crm')] });
   const store = await openStore(config.databaseUrl, { migrate: false });
   const document = planOver('crm', 'applied');
   await saveRevision(store, document, newKey());
@@ -74,7 +75,7 @@ test('a system that appears with a new revision is polled without a restart', as
 
 test('the systems of a plan that is only simulated are polled, although no revision names them', async () => {
   const document = planOver('wms', 'simulated');
-  await endpoint.changeSite({ systems: [siteSystem(), siteSystem('wms')] });
+  await endpoint.changeSite({ systems: [siteSystem(), siteSystem('crm'), siteSystem('wms')] });
   await sleep(5_000);
   const store = await openStore(config.databaseUrl, { migrate: false });
   const draft = await store.saveDraft(document);
