@@ -140,7 +140,7 @@ test('who does not act in the plan sees dates and counts, and no person', async 
     expect(await page.locator('#sign-offs').innerText()).toMatch(/0 of 1 signed/);
     expect(await page.locator('main').innerText()).not.toMatch(/olga|dora|Closing the books/);
     await page.getByText('Only people who act in a plan see conflicts').waitFor();
-    await page.getByText('Only people who act').waitFor();
+    await page.getByText('Only people who act in this wave see the review').waitFor();
   });
 });
 
