@@ -127,7 +127,7 @@ function untilRead({ readWithinMs = usuallyReadWithinMs }: Services): RequestHan
     // It is over for the client; what is still written to it is nobody's fault.
     response.on('error', () => response.destroy());
     const { writeHead } = response;
-    // Every answer begins here, whoever writes it.
+    // Every answer begins here: one of a route, of a page, or a file.
     response.writeHead = ((...head: Parameters<typeof writeHead>) => {
       if (response.get('content-type')?.startsWith(eventStream) !== true) disconnectUnlessRead(response, readWithinMs);
       return writeHead.apply(response, head);

@@ -135,7 +135,7 @@ describe('claims', () => {
     expect(await store.claimsOn({ place: 'elsewhere', roles: ['clerk'] })).toEqual([]);
   });
 
-  test('of a release that leaves as a whole are all dropped, and what it made goes to whoever else claims it, by id too (R1)', async () => {
+  test('of a release that leaves as a whole are all dropped, and what it made goes to another release that claims it, by id too (R1)', async () => {
     const [one, two] = [of('whole', 'one'), of('whole', 'two')];
     const place = 'whole';
     const held = { ...grant('clerk', 'ann', us), roleId: '10', accountId: '20' };

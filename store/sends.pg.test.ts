@@ -19,7 +19,7 @@ afterAll(async () => {
 
 const hourMs = 3_600_000;
 
-test('whoever asks when, in no hour do a plan or the plans of a right send more than they may, none waits without need, and an instant once given stands', async () => {
+test('in whatever order they ask, in no hour do a plan or the plans of a right send more than they may, none waits without need, and an instant once given stands', async () => {
   let run = 0;
   const asked = fc.array(fc.record({ plan: fc.constantFrom('a', 'b', 'c'), hour: fc.integer({ min: 0, max: 2 }) }), { minLength: 1, maxLength: 40 });
   await fc.assert(

@@ -110,7 +110,7 @@ describe('after its release', () => {
 const all = (situation: Situation, by = 'nobody') => openActions(situation, by).map(nameOf);
 const observed = { ...section, change: 'observe' as const };
 
-describe('what can be done, whoever may do it,', () => {
+describe('what can be done, by any person,', () => {
   const ofWatch = ['evaluate', 'tune', 'extend', 'pause', 'certify', 'rollback', 'abort', 'note'];
   const running = (change: Parameters<typeof runningPackage>[0], more: Partial<Situation> = {}) =>
     after(undefined, { running: runningPackage(change), ...more });

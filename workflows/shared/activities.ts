@@ -97,7 +97,7 @@ export async function postRecords(inbox: Post): Promise<void> {
 const refusedTold = 20;
 
 /** Temporal fails a workflow's task with more than 2,000 pending activities. */
-const activitiesAtOnce = 500;
+export const activitiesAtOnce = 500;
 
 /** In their order, in groups whose activities may all be pending at once. `activities`: how many each has. */
 export function groupsOf<T>(items: T[], activities: (item: T) => number): T[][] {

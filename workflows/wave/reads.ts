@@ -6,7 +6,7 @@ import * as wf from '@temporalio/workflow';
 import type { MeasuringActivities, RecheckResult } from '../../activities/contract.ts';
 import type { PreviewPart } from '../../domain/access/preview.ts';
 import type { PackageSection } from '../../domain/plan/section.ts';
-import type { Refused } from '../shared/activities.ts';
+import { activitiesAtOnce, type Refused } from '../shared/activities.ts';
 
 /** What was read for the preview of a package as it was in this revision. */
 export interface PreviewRead {
@@ -24,9 +24,6 @@ export interface Recheck {
 
 /** Until something that was read is there, a message came, or something is due. */
 export type Wait = () => Promise<void>;
-
-/** Temporal fails a workflow's task with more than 2,000 pending activities. */
-const activitiesAtOnce = 500;
 
 interface Reading<T> {
   scope: wf.CancellationScope;
