@@ -343,12 +343,16 @@ test(
   }),
 );
 
-/** Runs `act` while the systems are read at go-live. */
-function duringRecheck(world: World, act: () => Promise<void>): void {
+/** Runs `act` while the systems are read at go-live: what is read for the first `packages` of them is not answered before. */
+function duringRecheck(world: World, packages: number, act: () => Promise<void>): void {
   const { snapshot } = world.system;
+  let acted: Promise<void> | undefined;
+  let left = packages;
   world.system.snapshot = async (...asked) => {
-    world.system.snapshot = snapshot;
-    await act();
+    left -= 1;
+    if (left === 0) world.system.snapshot = snapshot;
+    acted ??= act();
+    await acted;
     return snapshot(...asked);
   };
 }
@@ -359,7 +363,7 @@ test(
     await world.apply(world.plan({ packages: [{}, {}] }));
     await world.makeReady('package-1');
     await world.makeReady('package-2');
-    duringRecheck(world, () => world.revise(world.plan()));
+    duringRecheck(world, 2, () => world.revise(world.plan()));
     // Due at once: where an activity was given up, the test server skips no time any more.
     await world.accepted('setDate', 'ines', {}, { goLiveMs: (await world.environment.currentTimeMs()) - 60_000 });
     const { packages, requests } = await world.untilWave((view) => view.packages[0]?.releasedAtMs !== undefined);
@@ -373,7 +377,7 @@ test(
     await world.apply(world.plan());
     await world.makeReady();
     const later = world.goLiveMs + 2 * dayMs;
-    duringRecheck(world, () => world.accepted('setDate', 'ines', { package: 'package-1' }, { goLiveMs: later }));
+    duringRecheck(world, 1, () => world.accepted('setDate', 'ines', { package: 'package-1' }, { goLiveMs: later }));
     await world.sleepUntil(world.goLiveMs + dayMs);
     expect((await world.wave()).packages[0]).toMatchObject({ goLiveMs: later, state: 'Release ready' });
     expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
