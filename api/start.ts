@@ -17,15 +17,17 @@ import { answerUnread } from './unread.ts';
 import type { ApiConfig } from './config.ts';
 import { openDemoTokens } from './demo-tokens.ts';
 import { openBoardStates } from './board/states.ts';
-import { openEngine } from './engine.ts';
+import { listed, openEngine } from './engine.ts';
 import { openFeed } from './live/feed.ts';
 import { live } from './live/route.ts';
 import { openStreams } from './live/streams.ts';
+import { idsOf } from './known-waves.ts';
 import { createIdentity, identityKeys } from './identity.ts';
 import { openCursors } from './lists/cursors.ts';
 import { createResends } from './notices/resends.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
+import { openListings } from './packages/list/listings.ts';
 import { openReleasedGrants } from './packages/released-grants.ts';
 import { openPlanReader } from './plans/plan-reader.ts';
 import { createQuestions } from './questions.ts';
@@ -90,6 +92,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       async (plan) => (await states.plan(plan))?.facts,
       (position) => cursors.seal(position, live),
     ),
+    listings: openListings((types, plans) => listed(engine, types, idsOf(plans))),
     grants: openReleasedGrants(store),
     questions: createQuestions(),
     sessions,
