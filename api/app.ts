@@ -18,6 +18,7 @@ import { pageRoutes } from './pages/routes.ts';
 import { securityHeaders } from './pages/security-headers.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { readingFor } from './reads.ts';
+import { letGo } from './live/let-go.ts';
 import { disconnectUnlessRead, requestsAtOnce, usuallyReadWithinMs, type RequestsAtOnce } from './requests-at-once.ts';
 import type { SignedIn } from './sessions/authenticate.ts';
 import { failureOf, failurePage, SignInFailure } from './sign-in/failure.ts';
@@ -157,8 +158,10 @@ function answering(route: Route, services: Services, atOnce: RequestsAtOnce): Re
     }
     // Streams have limits of their own (live/streams.ts).
     endTurn();
+    response.off('close', endTurn);
     response.type(route.answers[status]?.type ?? 'text/plain').flushHeaders();
-    await stream({ write: (text) => void response.write(text), waiting: () => response.writableLength, end: () => void response.end() }, (then) =>
+    letGo(request, response);
+    await stream({ write: (bytes) => void response.write(bytes), waiting: () => response.writableLength, end: () => void response.end() }, (then) =>
       response.once('close', then),
     );
   };

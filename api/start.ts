@@ -77,6 +77,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   const cursors = openCursors(sealer);
   const feed = openFeed(store, (error) => log.warn({ err: error }, 'what happens cannot be followed; trying again'));
   const states = openBoardStates(store, feed);
+  const readings = openReadings(store, site);
   const services: Services = {
     store,
     engine,
@@ -85,13 +86,13 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     resends: createResends(),
     plans,
     site,
-    readings: openReadings(store, site),
+    readings,
     states,
-    streams: openStreams(
-      feed,
-      async (plan) => (await states.plan(plan))?.facts,
-      (position) => cursors.seal(position, live),
-    ),
+    streams: openStreams(feed, {
+      readings: (caller) => readings.all(caller),
+      factsOf: async (plan) => (await states.plan(plan))?.facts,
+      idOf: (position) => cursors.seal(position, live),
+    }),
     listings: openListings((types, plans) => listed(engine, types, idsOf(plans))),
     grants: openReleasedGrants(store),
     questions: createQuestions(),

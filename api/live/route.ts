@@ -45,7 +45,7 @@ export const routes = [
         body: undefined,
         headers: { 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
         async stream(outlet, closed) {
-          const end = await services.streams.add({ person: caller.id, outlet, readings: () => services.readings.all(caller), stillSignedIn }, () =>
+          const end = await services.streams.add({ caller, outlet, stillSignedIn }, () =>
             missedSince(services, after),
           );
           const timer = setTimeout(end, query.seconds * 1_000);

@@ -31,10 +31,14 @@ const event = (position: number, over: Partial<AuditEvent> = {}): Positioned<Aud
 });
 const reads = (all: boolean): ReadonlyMap<string, Reading> => new Map([['small', { ...readsNothing('small'), sees: true, all, acts: all }]]);
 
+/** By the person and their groups, what they may read now; all of it where they are not named. */
+let sees: Map<string, () => ReadonlyMap<string, Reading>>;
 let streams: Streams;
+const ana = { id: 'ana', groups: [] };
 beforeEach(() => {
   vi.useFakeTimers();
-  streams = openStreams(feed, async () => undefined, String);
+  sees = new Map();
+  streams = openStreams(feed, { readings: async ({ id, groups }) => (sees.get([id, ...groups].join()) ?? (() => reads(true)))(), factsOf: async () => undefined, idOf: String });
 });
 afterEach(() => {
   streams.close();
@@ -43,10 +47,15 @@ afterEach(() => {
 
 class Receiver {
   text = '';
+  /** Piece by piece. */
+  readonly written: Uint8Array[] = [];
   ended = false;
   held = 0;
   readonly outlet: Listener['outlet'] = {
-    write: (text) => void (this.text += text),
+    write: (bytes) => {
+      this.written.push(bytes);
+      this.text += Buffer.from(bytes).toString();
+    },
     waiting: () => this.held,
     end: () => void (this.ended = true),
   };
@@ -57,9 +66,10 @@ class Receiver {
     return [...this.text.matchAll(/^id: (\d+)$/gm)].map(([, id = '']) => id);
   }
 }
+const person = (id: string, groups: string[] = []) => ({ id, groups });
 async function listening(over: Partial<Listener> = {}, before: () => Promise<Happened> = async () => nothing): Promise<Receiver> {
   const receiver = new Receiver();
-  await streams.add({ person: 'ana', outlet: receiver.outlet, readings: async () => reads(true), stillSignedIn: async () => true, ...over }, before);
+  await streams.add({ caller: ana, outlet: receiver.outlet, stillSignedIn: async () => true, ...over }, before);
   return receiver;
 }
 const happens = async (happened: Partial<Happened>) => {
@@ -69,14 +79,11 @@ const happens = async (happened: Partial<Happened>) => {
 
 describe('a stream', () => {
   test('tells those who act what happened, the others that something changed, and nobody what they do not see', async () => {
-    const [acts, sees, neither] = [
-      await listening(),
-      await listening({ readings: async () => reads(false) }),
-      await listening({ readings: async () => new Map<string, Reading>() }),
-    ];
+    sees.set('vera', () => reads(false)).set('otto', () => new Map());
+    const [acts, looks, neither] = [await listening(), await listening({ caller: person('vera') }), await listening({ caller: person('otto') })];
     await happens({ events: [event(7)], evaluated: [{ plan: 'small', wave: 'first', package: 'intake' }] });
-    expect([acts.told, sees.told, neither.told]).toEqual([['activity', 'changed', 'changed'], ['changed', 'changed'], []]);
-    expect(sees.text).not.toContain('text 7');
+    expect([acts.told, looks.told, neither.told]).toEqual([['activity', 'changed', 'changed'], ['changed', 'changed'], []]);
+    expect(looks.text).not.toContain('text 7');
   });
 
   test('hears each event once, also one that happens while it is told what was before', async () => {
@@ -86,6 +93,38 @@ describe('a stream', () => {
     await happens({ events: [event(8), event(9)] });
     resolve({ ...nothing, events: [event(7), event(8)] });
     expect((await adding).ids).toEqual(['7', '8', '9']);
+  });
+
+  test('is told in one piece what happened together, in the same bytes as others who may read the same', async () => {
+    sees.set('vera', () => reads(false));
+    const [ana1, ana2, eva, vera] = [await listening(), await listening(), await listening({ caller: person('eva') }), await listening({ caller: person('vera') })];
+    await happens({ events: [event(1), event(2)] });
+    const last = [ana1, ana2, eva, vera].map(({ written }) => written.at(-1));
+    expect([ana1.written.length, vera.written.length]).toEqual([2, 2]);
+    expect(ana1.told).toEqual(['activity', 'activity', 'changed']);
+    expect([last[0] === last[1], last[0] === last[2], last[0] === last[3]]).toEqual([true, true, false]);
+  });
+
+  test('of the same person with other groups is told by what those may read', async () => {
+    sees.set('ana,auditors', () => reads(false));
+    const [alone, auditor] = [await listening(), await listening({ caller: person('ana', ['auditors']) })];
+    await happens({ events: [event(1)] });
+    expect([alone.told, auditor.told]).toEqual([['activity', 'changed'], ['changed']]);
+  });
+
+  test('is checked again every half minute, with the others of the same person', async () => {
+    let all = true;
+    let asked = 0;
+    sees.set('ana', () => {
+      asked += 1;
+      return reads(all);
+    });
+    const both = [await listening(), await listening()];
+    all = false;
+    await vi.advanceTimersByTimeAsync(30_000);
+    await happens({ events: [event(1)] });
+    expect(both.map(({ told }) => told)).toEqual([['changed'], ['changed']]);
+    expect(asked).toBe(3);
   });
 
   test('has a heartbeat, so that silence is noticed', async () => {
@@ -106,7 +145,7 @@ describe('a stream', () => {
   });
 
   test('of somebody who has too many ends the oldest, and leaves those of others', async () => {
-    const other = await listening({ person: 'eva' });
+    const other = await listening({ caller: person('eva') });
     const own = [];
     for (let count = 0; count <= most.ofOnePerson; count++) own.push(await listening());
     expect(own.map(({ ended }) => ended)).toEqual([true, ...Array.from({ length: most.ofOnePerson }, () => false)]);
@@ -115,7 +154,8 @@ describe('a stream', () => {
 
   test('follows a revision that takes a part from its reader at once', async () => {
     let all = true;
-    const receiver = await listening({ readings: async () => reads(all) });
+    sees.set('ana', () => reads(all));
+    const receiver = await listening();
     all = false;
     await happens({ events: [event(1, { kind: 'applied' }), event(2)] });
     expect(receiver.told).toEqual(['changed']);
@@ -130,7 +170,7 @@ describe('a stream', () => {
 
 test('nobody follows the feed when the last stream has gone', async () => {
   const end = await streams.add(
-    { person: 'ana', outlet: new Receiver().outlet, readings: async () => reads(true), stillSignedIn: async () => true },
+    { caller: ana, outlet: new Receiver().outlet, stillSignedIn: async () => true },
     async () => nothing,
   );
   expect(hear).toBeDefined();

@@ -3,10 +3,11 @@ import { parseArgs } from 'node:util';
 import { table, type Result } from '../engine/result.ts';
 import { list } from './list.ts';
 import { live } from './live.ts';
+import { page } from './page.ts';
 import { scales, type Scale } from './scale.ts';
 import { startBoardSite, type BoardSite } from './site.ts';
 
-const measurements: Record<string, (site: BoardSite, scale: Scale) => Promise<Result[]>> = { list, live };
+const measurements: Record<string, (site: BoardSite, scale: Scale) => Promise<Result[]>> = { list, live, page };
 
 export const help = `Usage: npm run bench -- board [options]
 `;
