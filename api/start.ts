@@ -76,7 +76,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   const publicly = publicAddress(config.publicUrl);
   const cursors = openCursors(sealer);
   const feed = openFeed(store, (error) => log.warn({ err: error }, 'what happens cannot be followed; trying again'));
-  const states = openBoardStates(store, feed);
+  const states = openBoardStates(store, feed, (plan) => services.streams.changed(plan));
   const readings = openReadings(store, site);
   const services: Services = {
     store,

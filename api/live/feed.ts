@@ -22,8 +22,8 @@ export interface Feed {
   started(): Promise<void>;
   /** As `follow`, without making the store be polled: only while somebody else follows. */
   overhear(hear: (happened: Happened) => void): () => void;
-  /** Somebody follows, and the last poll succeeded. */
-  isLive(): boolean;
+  /** Since when nothing was missed, by `performance.now()`; undefined while nobody follows, or the last poll failed. */
+  liveSinceMs(): number | undefined;
   close(): void;
 }
 
@@ -39,6 +39,7 @@ export function openFeed(store: Pick<StoreReader, 'news' | 'lastPositions'>, onE
   let polling = false;
   let closed = false;
   let failing = false;
+  let sinceMs = Infinity;
   const starting: (() => void)[] = [];
 
   const schedule = (ms: number) => {
@@ -81,6 +82,8 @@ export function openFeed(store: Pick<StoreReader, 'news' | 'lastPositions'>, onE
 
   async function fromTheEnd() {
     const last = await store.lastPositions();
+    // What is asked for from now on is of after these positions.
+    sinceMs = performance.now();
     return { events: new LateRows(last.event), evaluations: new LateRows(last.evaluation) };
   }
 
@@ -99,7 +102,7 @@ export function openFeed(store: Pick<StoreReader, 'news' | 'lastPositions'>, onE
       overhearing.add(hear);
       return () => void overhearing.delete(hear);
     },
-    isLive: () => reading !== undefined && followers.size > 0 && !failing,
+    liveSinceMs: () => (reading !== undefined && followers.size > 0 && !failing ? sinceMs : undefined),
     close() {
       closed = true;
       followers.clear();

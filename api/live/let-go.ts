@@ -6,8 +6,7 @@ import type { Request, Response } from 'express';
 
 /** After the headers were sent. The headers of the request stay: they say who it is. */
 export function letGo(request: Request, response: Response): void {
-  for (const holder of [request, response] as object[])
-    for (const name of unneeded) if (Object.hasOwn(holder, name)) Reflect.set(holder, name, undefined);
+  for (const holder of [request, response] as object[]) for (const name of unneeded) if (Object.hasOwn(holder, name)) Reflect.set(holder, name, undefined);
   request.rawHeaders.length = 0;
   request.rawTrailers.length = 0;
   const headers = Object.getOwnPropertySymbols(response).find(({ description }) => description === 'kOutHeaders');

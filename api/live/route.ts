@@ -45,9 +45,7 @@ export const routes = [
         body: undefined,
         headers: { 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
         async stream(outlet, closed) {
-          const end = await services.streams.add({ caller, outlet, stillSignedIn }, () =>
-            missedSince(services, after),
-          );
+          const end = await services.streams.add({ caller, outlet, stillSignedIn }, () => missedSince(services, after));
           const timer = setTimeout(end, query.seconds * 1_000);
           closed(() => {
             clearTimeout(timer);

@@ -13,7 +13,7 @@ const feed: Feed = {
   },
   started: () => Promise.resolve(),
   overhear: () => () => undefined,
-  isLive: () => hear !== undefined,
+  liveSinceMs: () => undefined,
   close: () => undefined,
 };
 const nothing: Happened = { events: [], evaluated: [], missed: false };
@@ -38,7 +38,11 @@ const ana = { id: 'ana', groups: [] };
 beforeEach(() => {
   vi.useFakeTimers();
   sees = new Map();
-  streams = openStreams(feed, { readings: async ({ id, groups }) => (sees.get([id, ...groups].join()) ?? (() => reads(true)))(), factsOf: async () => undefined, idOf: String });
+  streams = openStreams(feed, {
+    readings: async ({ id, groups }) => (sees.get([id, ...groups].join()) ?? (() => reads(true)))(),
+    factsOf: async () => undefined,
+    idOf: String,
+  });
 });
 afterEach(() => {
   streams.close();
@@ -97,7 +101,12 @@ describe('a stream', () => {
 
   test('is told in one piece what happened together, in the same bytes as others who may read the same', async () => {
     sees.set('vera', () => reads(false));
-    const [ana1, ana2, eva, vera] = [await listening(), await listening(), await listening({ caller: person('eva') }), await listening({ caller: person('vera') })];
+    const [ana1, ana2, eva, vera] = [
+      await listening(),
+      await listening(),
+      await listening({ caller: person('eva') }),
+      await listening({ caller: person('vera') }),
+    ];
     await happens({ events: [event(1), event(2)] });
     const last = [ana1, ana2, eva, vera].map(({ written }) => written.at(-1));
     expect([ana1.written.length, vera.written.length]).toEqual([2, 2]);
@@ -161,6 +170,13 @@ describe('a stream', () => {
     expect(receiver.told).toEqual(['changed']);
   });
 
+  test('of those who see a plan is told that something of it changed that no event tells', async () => {
+    sees.set('otto', () => new Map());
+    const [looks, neither] = [await listening(), await listening({ caller: person('otto') })];
+    streams.changed('small');
+    expect([looks.told, neither.told]).toEqual([['changed'], []]);
+  });
+
   test('says when more happened than is told one by one', async () => {
     const receiver = await listening();
     await happens({ missed: true, events: [event(1)] });
@@ -169,10 +185,7 @@ describe('a stream', () => {
 });
 
 test('nobody follows the feed when the last stream has gone', async () => {
-  const end = await streams.add(
-    { caller: ana, outlet: new Receiver().outlet, stillSignedIn: async () => true },
-    async () => nothing,
-  );
+  const end = await streams.add({ caller: ana, outlet: new Receiver().outlet, stillSignedIn: async () => true }, async () => nothing);
   expect(hear).toBeDefined();
   end();
   expect([hear, streams.count()]).toEqual([undefined, 0]);

@@ -31,6 +31,8 @@ export interface Listener {
 export interface Streams {
   /** Adds a stream; first it is told what `before` resolves to. Ends the oldest of the person where they have too many. */
   add(listener: Listener, before: () => Promise<Happened>): Promise<() => void>;
+  /** Tells all who see this plan that something of it changed that no event tells. */
+  changed(plan: string): void;
   count(): number;
   close(): void;
 }
@@ -153,10 +155,7 @@ export function openStreams(feed: Feed, { readings, factsOf, idOf }: Asks): Stre
         position: event.position,
         isFor: (known: Known) => mayRead(known.get(event.plan), event),
       })),
-      ...changedBy(events, evaluated, (position) => ids.get(position) ?? '').map(({ address, version }) => ({
-        text: eventText('changed', { ...address, version }),
-        isFor: (known: Known) => known.get(address.plan)?.sees === true,
-      })),
+      ...changedBy(events, evaluated, (position) => ids.get(position) ?? '').map(changeOf),
     ];
   }
 
@@ -201,6 +200,7 @@ export function openStreams(feed: Feed, { readings, factsOf, idOf }: Asks): Stre
       write(stream, Buffer.from(`retry: 1000\n\n${textOf([heartbeat(Date.now()), ...first, ...later])}`));
       return () => stream.end();
     },
+    changed: (plan) => tell(streams, [changeOf({ address: { plan }, version: `asked-${Date.now()}` })]),
     count: () => streams.size,
     close() {
       for (const stream of streams) stream.end();
@@ -212,6 +212,11 @@ export function openStreams(feed: Feed, { readings, factsOf, idOf }: Asks): Stre
 const keyOf = ({ id, groups }: Caller): string => JSON.stringify([id, groups.toSorted()]);
 
 const mayRead = (reading: Reading | undefined, event: AuditEvent): boolean => reading !== undefined && reading.sees && readsAt(reading, event);
+
+const changeOf = ({ address, version }: { address: Address; version: string }): Message => ({
+  text: eventText('changed', { ...address, version }),
+  isFor: (known) => known.get(address.plan)?.sees === true,
+});
 
 const heartbeat = (atMs: number): Message => ({ text: eventText('heartbeat', { atMs }), isFor: () => true });
 

@@ -46,7 +46,13 @@ export async function live(site: BoardSite, scale: Scale): Promise<Result[]> {
 }
 
 /** New processes for each run: memory that a process has used once does not all come back. */
-async function oneRun(site: BoardSite, database: pg.Pool, people: string[], scale: Scale, run: number): Promise<Record<'rss' | 'heap' | 'all' | 'spread', Pair>> {
+async function oneRun(
+  site: BoardSite,
+  database: pg.Pool,
+  people: string[],
+  scale: Scale,
+  run: number,
+): Promise<Record<'rss' | 'heap' | 'all' | 'spread', Pair>> {
   const servers: Both<MeasuredProcess> = {
     product: await startMeasured(`the API ${run}`, main.product, site.home, site.env),
     baseline: await startMeasured(`the bare server ${run}`, main.baseline, site.home, site.env),
@@ -59,11 +65,14 @@ async function oneRun(site: BoardSite, database: pg.Pool, people: string[], scal
   const tokens = new Map<string, string>();
   for (const person of people) tokens.set(person, await site.tokenOf(person));
   const open = (side: (typeof sides)[number], many: number) =>
-    inParallel(openedAtOnce, Array.from({ length: many }, (_, at) => at), (at) =>
-      listeners[side].open(
-        side === 'product' ? `${servers.product.url}/v1/live` : `${servers.baseline.url}/live`,
-        side === 'product' ? { authorization: `Bearer ${tokens.get(people[at % people.length] ?? '')}` } : {},
-      ),
+    inParallel(
+      openedAtOnce,
+      Array.from({ length: many }, (_, at) => at),
+      (at) =>
+        listeners[side].open(
+          side === 'product' ? `${servers.product.url}/v1/live` : `${servers.baseline.url}/live`,
+          side === 'product' ? { authorization: `Bearer ${tokens.get(people[at % people.length] ?? '')}` } : {},
+        ),
     );
   try {
     // A few first, so that what is loaded and made only once is not counted for the streams; and one event, for its text.

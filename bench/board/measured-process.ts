@@ -32,8 +32,7 @@ export async function startMeasured(name: string, main: string, home: string, en
   });
   return {
     url,
-    memory: async () =>
-      (await fetch(`http://127.0.0.1:${doorPort}`, { signal: AbortSignal.timeout(60_000) })).json() as Promise<{ rss: number; heap: number }>,
+    memory: async () => (await fetch(`http://127.0.0.1:${doorPort}`, { signal: AbortSignal.timeout(60_000) })).json() as Promise<{ rss: number; heap: number }>,
     stop: () => running.stop(),
   };
 }

@@ -1,8 +1,10 @@
 /** The board of very many packages in a real browser, and the same table as static HTML: until each can be used, and what events do to the page. */
+import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import sparticuz from '@sparticuz/chromium';
 import { chromium, type Browser, type BrowserContext } from 'playwright-core';
 import type { BoardView } from '../../domain/views/board.ts';
@@ -24,7 +26,7 @@ const longestTaskMs = 200;
 const quietMs = 500;
 
 export async function page(site: BoardSite, scale: Scale): Promise<Result[]> {
-  await import('../../web/build.ts');
+  await promisify(execFile)(process.execPath, [fileURLToPath(new URL('../../web/build.ts', import.meta.url))]);
   const prepared = boardPlan('board', scale.rows, [operator]);
   await site.apply(prepared.plan);
   const worker = await startMeasured('the parked worker', fileURLToPath(new URL('parked-worker.ts', import.meta.url)), site.home, site.env);
@@ -163,9 +165,8 @@ function watch({ rows, quietMs: quiet }: { rows: number; quietMs: number }): voi
   page.interactive = new Promise((resolve) => {
     const look = () => {
       const drawn = page.document.readyState === 'complete' && page.document.querySelectorAll('table.packages tbody tr').length >= rows;
-      if (!drawn) return void page.requestAnimationFrame(look);
       // After the frame that shows it.
-      page.requestAnimationFrame(() => setTimeout(() => settle(performance.now())));
+      page.requestAnimationFrame(drawn ? () => setTimeout(() => settle(performance.now())) : look);
     };
     const settle = (drawnAt: number) => {
       const at = Math.max(drawnAt, lastEnd);

@@ -37,7 +37,9 @@ const documentsAtOnce = 4;
 /** In order. One more than the page holds, if there are more. */
 export async function rowsAfter(services: Services, listing: Listing, readings: ReadonlyMap<string, Reading>, wanted: Wanted): Promise<PackageRow[]> {
   const { before, limit } = wanted;
-  const plans = [...readings.values()].filter(({ plan }) => before === undefined || plan >= before[0]).toSorted((one, other) => byKey([one.plan], [other.plan]));
+  const plans = [...readings.values()]
+    .filter(({ plan }) => before === undefined || plan >= before[0])
+    .toSorted((one, other) => byKey([one.plan], [other.plan]));
   const ask = patience();
   const found: PackageRow[] = [];
   for await (const group of groups(services, plans, limit)) {
@@ -102,7 +104,13 @@ const isAllReleased = ({ plan, wave, packages }: KnownWave, listed: ReadonlyMap<
 /** `closed`: it was released and does not run; its final record has its state, where it left one. */
 type Row = PackageRow & { closed?: true };
 
-function rowOf({ plan, wave }: Pick<KnownWave, 'plan' | 'wave'>, facts: PackageFacts, listed: ListedExecution | undefined, released: boolean, planned?: PackageState): Row {
+function rowOf(
+  { plan, wave }: Pick<KnownWave, 'plan' | 'wave'>,
+  facts: PackageFacts,
+  listed: ListedExecution | undefined,
+  released: boolean,
+  planned?: PackageState,
+): Row {
   const state = stateIn(listed) ?? planned ?? 'Scheduled';
   const running = listed?.running ?? false;
   return { plan, wave, ...facts, state, nextAction: nextActions[state], released, running, ...(released && !running ? { closed: true as const } : {}) };
