@@ -10,7 +10,7 @@ import { boardPlan } from './plans.ts';
 import type { Scale } from './scale.ts';
 import type { BoardSite } from './site.ts';
 
-const mostPerPlan = 500;
+const mostPerPlan = 250;
 const person = 'lister';
 
 export async function list(site: BoardSite, scale: Scale): Promise<Result[]> {
