@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { readsNothing, type Reading } from '../../../domain/authority/who-reads.ts';
 import type { Plan } from '../../../domain/plan/schema.ts';
 import { searchAttributes } from '../../../domain/search-attributes.ts';
-import { plan as planOf, people } from '../../../test/support/plan.ts';
+import { plan as planOf } from '../../../test/support/plan.ts';
 import { plannedPackage, runningPackage, waveOf } from '../../../test/support/views.ts';
 import type { ListedExecution } from '../../engine.ts';
 import type { Services } from '../../route.ts';
@@ -32,7 +32,6 @@ function site(executions: ListedExecution[], begun: string[]) {
       id,
       planOf({
         plan: id,
-        people: people('olga', 'ines', 'ann'),
         packages: [{ id: 'clerk' }, { id: 'reader' }],
         waves: [{ id: 'wave-1', packages: [{ package: 'clerk' }, { package: 'reader' }] }],
       }),
