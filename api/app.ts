@@ -19,6 +19,7 @@ import { pageRoutes } from './pages/routes.ts';
 import { securityHeaders } from './pages/security-headers.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { readingFor } from './reads.ts';
+import { letGo } from './live/let-go.ts';
 import { disconnectUnlessRead, requestsAtOnce, usuallyReadWithinMs, type RequestsAtOnce } from './requests-at-once.ts';
 import type { SignedIn } from './sessions/authenticate.ts';
 import { failureOf, failurePage, SignInFailure } from './sign-in/failure.ts';
@@ -195,7 +196,9 @@ function answering(route: Route, services: Services, atOnce: RequestsAtOnce): Re
     if (!stream) return void response.json(body);
     // Streams have limits of their own (live/streams.ts).
     endTurn();
+    response.off('close', endTurn);
     response.type(route.answers[status]?.type ?? 'text/plain').flushHeaders();
+    letGo(request, response);
     await stream(outletOf(response, services.readWithinMs ?? usuallyReadWithinMs));
   };
 }

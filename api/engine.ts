@@ -12,11 +12,13 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
   isGrpcServiceError,
 } from '@temporalio/client';
-import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import proto from '@temporalio/proto';
 import { stateQuery } from '../domain/messages.ts';
 import type { ApiConfig } from './config.ts';
 import { Problem } from './errors.ts';
+
+const { WORKFLOW_EXECUTION_STATUS_RUNNING, WORKFLOW_EXECUTION_STATUS_COMPLETED } = proto.temporal.api.enums.v1.WorkflowExecutionStatus;
 
 export interface Engine {
   client: Client;
@@ -101,21 +103,62 @@ export async function standingOf(engine: Engine, workflowId: string): Promise<St
   });
 }
 
+/** An execution as visibility has it: the last run of its id. */
+export interface ListedExecution {
+  type: string;
+  workflowId: string;
+  running: boolean;
+  /** It ended by itself, and was not terminated, cancelled or failed. */
+  completed: boolean;
+  /** Search attributes that are single texts, by name. */
+  attributes: Readonly<Record<string, string>>;
+}
+
+/** The most that a server returns at once. */
+const listedAtOnce = 1_000;
+
 /**
  * From visibility, running and closed. Selects by the start of the id rather than by search attributes, which workflows that no worker has run yet do not have.
- * Without any start, all of the type.
+ * Without any start, all of these types. Reads the answers themselves: the SDK's form of an execution takes longer to make than to ask for.
  */
-export async function listed(engine: Engine, workflowType: string, idPrefixes: string[]): Promise<WorkflowExecutionInfo[]> {
+export async function listed(engine: Engine, workflowTypes: string[], idPrefixes: string[]): Promise<ListedExecution[]> {
+  const { workflowService, options } = engine.client;
+  const types = workflowTypes.map((type) => `'${type}'`).join(', ');
   const starts = idPrefixes.map((prefix) => `WorkflowId STARTS_WITH '${prefix.replaceAll("'", "''")}'`).join(' OR ');
-  const query = `WorkflowType = '${workflowType}'${starts === '' ? '' : ` AND (${starts})`}`;
+  // A workflow that continued as new is listed once per run; only the last run has its current status.
+  const query = `WorkflowType IN (${types}) AND ExecutionStatus != 'ContinuedAsNew'${starts === '' ? '' : ` AND (${starts})`}`;
   return reading(engine, async () => {
-    const found: WorkflowExecutionInfo[] = [];
-    for await (const execution of engine.client.workflow.list({ query })) {
-      // A workflow that continued as new is listed once per run; only the last run has its current status.
-      if (execution.status.name !== 'CONTINUED_AS_NEW') found.push(execution);
-    }
+    const found: ListedExecution[] = [];
+    let nextPageToken: Uint8Array | undefined;
+    do {
+      const page = await workflowService.listWorkflowExecutions({
+        namespace: options.namespace,
+        query,
+        pageSize: listedAtOnce,
+        ...(nextPageToken ? { nextPageToken } : {}),
+      });
+      for (const { execution, type, status, searchAttributes } of page.executions ?? [])
+        found.push({
+          type: type?.name ?? '',
+          workflowId: execution?.workflowId ?? '',
+          running: status === WORKFLOW_EXECUTION_STATUS_RUNNING,
+          completed: status === WORKFLOW_EXECUTION_STATUS_COMPLETED,
+          attributes: textsIn(searchAttributes?.indexedFields ?? {}),
+        });
+      nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
+    } while (nextPageToken);
     return found;
   });
+}
+
+/** Payloads of keywords are JSON. */
+function textsIn(fields: Record<string, { data?: Uint8Array | null }>): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, { data }] of Object.entries(fields)) {
+    const value: unknown = data ? JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8')) : undefined;
+    if (typeof value === 'string') found[name] = value;
+  }
+  return found;
 }
 
 /** The gRPC status codes that matter here (grpc.io/docs/guides/status-codes). */

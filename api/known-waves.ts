@@ -6,7 +6,7 @@ import { searchAttributes } from '../domain/search-attributes.ts';
 import type { PackageRow, WaveRow } from '../domain/views/lists.ts';
 import { nameIn, type CarriedWavePackageView, type PlanTexts } from '../domain/views/texts.ts';
 import { byKey } from './lists/by-key.ts';
-import { listed } from './engine.ts';
+import { listed, type ListedExecution } from './engine.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Services } from './route.ts';
 
@@ -20,10 +20,13 @@ export interface KnownWave extends WaveRow {
   packages: PackageFacts[];
 }
 
-/** Of these plans, in order of plan and wave, with what this person may be told of them. */
-export async function wavesAsRead(services: Services, readings: ReadonlyMap<string, Reading>): Promise<KnownWave[]> {
+/**
+ * Of these plans, in order of plan and wave, with what this person may be told of them. `executions`: of waves of these plans, for a caller that has listed them
+ * already.
+ */
+export async function wavesAsRead(services: Services, readings: ReadonlyMap<string, Reading>, executions?: readonly ListedExecution[]): Promise<KnownWave[]> {
   if (readings.size === 0) return [];
-  const waves = await knownWaves(services, [...readings.keys()]);
+  const waves = await knownWaves(services, [...readings.keys()], executions);
   return waves.map((row) =>
     readings.get(row.plan)?.acts ? row : { ...row, description: '', packages: row.packages.map(({ owner: _owner, ...facts }) => facts) },
   );
@@ -36,10 +39,10 @@ const mostPrefixes = 50;
 export const idsOf = (plans: string[]): string[] => (plans.length > mostPrefixes ? [] : plans.map((plan) => waveWorkflowId(plan, '')));
 
 /** In order of plan and wave. */
-export async function knownWaves(services: Services, plans: string[]): Promise<KnownWave[]> {
+export async function knownWaves(services: Services, plans: string[], known?: readonly ListedExecution[]): Promise<KnownWave[]> {
   const asked = new Set(plans);
   const [executions, planned, finals] = await Promise.all([
-    listed(services.engine, workflowTypes.wave, idsOf(plans)),
+    known ?? listed(services.engine, [workflowTypes.wave], idsOf(plans)),
     plannedWaves(services, plans),
     services.store.finalWaves(plans),
   ]);
@@ -55,12 +58,10 @@ export async function knownWaves(services: Services, plans: string[]): Promise<K
     const id = waveWorkflowId(plan, wave);
     rows.set(id, { plan, wave, stage: rows.get(id)?.stage ?? 'not-started', running: false, ...facts });
   }
-  for (const { workflowId, status, searchAttributes: attributes } of executions) {
+  for (const { workflowId, running, completed, attributes } of executions) {
     const [plan, wave] = workflowId.split('/');
     if (!plan || !wave || !asked.has(plan)) continue;
-    const running = status.name === 'RUNNING';
-    const listedStage = String(attributes[searchAttributes.stage]?.[0] ?? 'readiness');
-    const stage = running || status.name === 'COMPLETED' ? listedStage : 'terminated';
+    const stage = running || completed ? (attributes[searchAttributes.stage] ?? 'readiness') : 'terminated';
     const { description, packages } = rows.get(workflowId) ?? { description: '', packages: [] };
     rows.set(workflowId, { plan, wave, stage, running, description, packages });
   }

@@ -12,6 +12,7 @@ import type { Engine } from './engine.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Cursors } from './lists/cursors.ts';
 import type { Resends } from './notices/resends.ts';
+import type { Listings } from './packages/list/listings.ts';
 import type { ReleasedGrants } from './packages/released-grants.ts';
 import type { PlanReader } from './plans/plan-reader.ts';
 import type { Outlet, Streams } from './live/streams.ts';
@@ -54,6 +55,8 @@ export interface Services {
   states: BoardStates;
   /** Who follows what changes. */
   streams: Streams;
+  /** What Temporal lists of packages, for the pages of one list. */
+  listings: Listings;
   grants: ReleasedGrants;
   /** What people ask workers and wait for. */
   questions: Questions;

@@ -18,15 +18,17 @@ import { answerUnread } from './unread.ts';
 import type { ApiConfig } from './config.ts';
 import { openDemoTokens } from './demo-tokens.ts';
 import { openBoardStates } from './board/states.ts';
-import { openEngine } from './engine.ts';
+import { listed, openEngine } from './engine.ts';
 import { openFeed } from './live/feed.ts';
 import { live } from './live/position.ts';
 import { openStreams } from './live/streams.ts';
+import { idsOf } from './known-waves.ts';
 import { createIdentity, identityKeys } from './identity.ts';
 import { openCursors } from './lists/cursors.ts';
 import { createResends } from './notices/resends.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
+import { openListings } from './packages/list/listings.ts';
 import { openReleasedGrants } from './packages/released-grants.ts';
 import { openPlanReader } from './plans/plan-reader.ts';
 import { createQuestions } from './questions.ts';
@@ -75,7 +77,8 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   const publicly = publicAddress(config.publicUrl);
   const cursors = openCursors(sealer);
   const feed = openFeed(store, (error) => log.warn({ err: error }, 'new events cannot be read from the store; retrying'));
-  const states = openBoardStates(store, feed);
+  const states = openBoardStates(store, feed, (plan) => services.streams.changed(plan));
+  const readings = openReadings(store, site);
   const services: Services = {
     store,
     engine,
@@ -84,13 +87,14 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     resends: createResends(),
     plans,
     site,
-    readings: openReadings(store, site),
+    readings,
     states,
-    streams: openStreams(
-      feed,
-      async (plan) => (await states.plan(plan))?.facts,
-      (position) => cursors.seal(position, live),
-    ),
+    streams: openStreams(feed, {
+      readings: (caller) => readings.all(caller),
+      factsOf: async (plan) => (await states.plan(plan))?.facts,
+      idOf: (position) => cursors.seal(position, live),
+    }),
+    listings: openListings((types, plans) => listed(engine, types, idsOf(plans))),
     grants: openReleasedGrants(store),
     questions: createQuestions(),
     sessions,

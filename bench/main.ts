@@ -1,9 +1,11 @@
 /** `npm run bench -- NAME`: one command for each benchmark. */
+import { board, help as boardHelp } from './board/run.ts';
 import { cli, help as cliHelp } from './cli/run.ts';
 import { engine, help as engineHelp } from './engine/run.ts';
 import { help as postgresHelp, postgres } from './postgres/run.ts';
 
 const benches: Record<string, { run: (args: string[]) => Promise<void>; help: string }> = {
+  board: { run: board, help: boardHelp },
   cli: { run: cli, help: cliHelp },
   engine: { run: engine, help: engineHelp },
   postgres: { run: postgres, help: postgresHelp },

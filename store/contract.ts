@@ -144,6 +144,8 @@ export interface StoreReader {
    */
   finalWave(at: { plan: string; wave: string }): Promise<CarriedWaveView | undefined>;
   finalPackage(at: ReleaseKey): Promise<CarriedPackageView | undefined>;
+  /** Of these packages, those that left one. */
+  finalPackages(of: readonly ReleaseKey[]): Promise<CarriedPackageView[]>;
   /** Final records of waves; only of these plans where they are given. */
   finalWaves(plans?: string[]): Promise<CarriedWaveView[]>;
   /** All claims on grants of these roles: each is one more reason why a grant must stay. */
@@ -175,6 +177,8 @@ export interface StoreReader {
   firstRequestMs(plans: string[]): Promise<number | undefined>;
   /** Plans, waves and packages of which an event is on record at `sinceMs` or later, each by its own address. */
   eventfulSince(sinceMs: number): Promise<Address[]>;
+  /** Which packages of these plans a release has begun of, whatever became of it. */
+  begunReleases(plans: readonly string[]): Promise<ReleaseKey[]>;
   /** Every release of a package (or of all packages of the plan), in the order in which they began. */
   releases(of: { plan: string; package?: string }): Promise<Release[]>;
   ready(): Promise<void>;

@@ -7,7 +7,7 @@ import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
 import type { StoreReader } from './contract.ts';
 import { databaseNow, type Session } from './session.ts';
 
-export function finals(session: Session): Pick<StoreReader, 'finalWave' | 'finalPackage' | 'finalWaves'> {
+export function finals(session: Session): Pick<StoreReader, 'finalWave' | 'finalPackage' | 'finalPackages' | 'finalWaves'> {
   const read = async <T extends { plan: string; wave: string; package?: string }>(schema: z.ZodType<T>, id: string): Promise<T | undefined> => {
     const [row] = await session.rows<{ state: unknown }>('select state from rolewave.finals where workflow_id = $1', [id]);
     return row && finalOf(schema, id, row.state);
@@ -15,6 +15,13 @@ export function finals(session: Session): Pick<StoreReader, 'finalWave' | 'final
   return {
     finalWave: ({ plan, wave }) => read(carriedWaveView, waveWorkflowId(plan, wave)),
     finalPackage: ({ plan, wave, package: id }) => read(carriedPackageView, packageWorkflowId(plan, wave, id)),
+    finalPackages: async (of) => {
+      if (of.length === 0) return [];
+      const rows = await session.rows<{ workflow_id: string; state: unknown }>('select workflow_id, state from rolewave.finals where workflow_id = any($1)', [
+        of.map(({ plan, wave, package: id }) => packageWorkflowId(plan, wave, id)),
+      ]);
+      return rows.flatMap(({ workflow_id: id, state }) => finalOf(carriedPackageView, id, state) ?? []);
+    },
     /** A wave's id is `plan/wave`, a package's one part longer. */
     finalWaves: async (plans) =>
       (

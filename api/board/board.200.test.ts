@@ -174,6 +174,15 @@ describe('the stream', () => {
   });
 
   test('an unknown id begins at the end, and too much to tell says so', async () => {
+    // Once this one is heard, everything before it was told: those who come later begin after it.
+    const { promise: begun, resolve: begins } = Promise.withResolvers<void>();
+    const heard = listen(people.operator, '?seconds=20', (told) => {
+      begins();
+      return texts(told).includes(`note: text ${number}`);
+    });
+    await begun;
+    await happens('mine', 'reader');
+    await heard;
     expect((await listen(people.operator, '?seconds=1&after=nonsense', () => false)).filter(({ event }) => event === 'activity')).toEqual([]);
     for (let count = 0; count < 210; count++) await happens('mine', 'reader');
     const told = await listen(people.operator, '?after=start&seconds=20', (all) => all.length > 1);

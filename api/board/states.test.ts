@@ -12,7 +12,7 @@ const store = {
     return releases.map((each) => ({ ...each, values: [], drift: {} }));
   },
 } as unknown as Pick<StoreReader, 'latestRevisionNumber' | 'latestRevision' | 'lastMeasured'>;
-const feed = { isLive: () => false, overhear: () => () => undefined } as unknown as Feed;
+const feed = { liveSinceMs: () => undefined, overhear: () => () => undefined } as unknown as Feed;
 
 beforeEach(() => {
   asked = [];
@@ -20,7 +20,7 @@ beforeEach(() => {
 afterEach(() => void vi.restoreAllMocks());
 
 test('what was measured is asked for in one question, of those that are not kept', async () => {
-  const states = openBoardStates(store, feed);
+  const states = openBoardStates(store, feed, () => undefined);
   expect([...(await states.measured([key('a'), key('b')])).keys()]).toEqual(['p/w/a', 'p/w/b']);
   expect((await states.measured([key('b'), key('c')])).size).toBe(2);
   expect((await states.measured([key('a'), key('c')])).size).toBe(2);
@@ -32,7 +32,7 @@ test('what was measured is there when an answer grows old while others are looke
   let now = 0;
   // Each look at the clock is later than the one before: whatever is looked at twice may be fresh and then old.
   vi.spyOn(performance, 'now').mockImplementation(() => (now += 400));
-  const states = openBoardStates(store, feed);
+  const states = openBoardStates(store, feed, () => undefined);
   for (let times = 0; times < 20; times += 1) {
     now += times;
     expect((await states.measured([key('a'), key('b'), key('c')])).size).toBe(3);

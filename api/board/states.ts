@@ -1,7 +1,7 @@
 /**
  * What the board is made of, kept between two requests: the waves that there are, their states, those of their packages, and what was measured last. While
  * somebody follows what happens, an event about a wave or a package forgets what is kept of it; so one board costs the engine only what changed, however many
- * people look at it. What no event tells is asked again after a while.
+ * people look at it. What no event tells is asked again after a while: those who look meanwhile see what was known, and are told when it is something else.
  */
 import { addressText, type Address } from '../../domain/address.ts';
 import { planFacts, type PlanFacts } from '../../domain/board/facts.ts';
@@ -30,20 +30,36 @@ export interface BoardStates {
   close(): void;
 }
 
-/** While nobody follows, nothing says what changed. */
-const freshMs = { followed: 20_000, alone: 1_500 } as const;
+/** `given`: since when nothing was missed. While nobody follows, nothing says what changed. */
+const ages = { followed: 20_000, given: 120_000, alone: 1_500 } as const;
+/** After the last look, what happens is followed for so long: anyone who looks again finds what is kept. */
+const followedMs = 300_000;
+/** One plan changes so often at most. */
+const toldEveryMs = 1_000;
 const most = { plans: 500, states: 20_000 } as const;
 const measuredMost = 14;
 
 type Asks = Pick<StoreReader, 'latestRevisionNumber' | 'latestRevision' | 'lastMeasured'>;
 
-export function openBoardStates(store: Asks, feed: Feed): BoardStates {
-  const fresh = () => (feed.isLive() ? freshMs.followed : freshMs.alone);
-  const plans = new Kept<PlanOnBoard | undefined>(most.plans, () => Number.POSITIVE_INFINITY);
-  const waves = new Kept<WaveView | undefined>(most.states, fresh);
-  const packages = new Kept<PackageView | undefined>(most.states, fresh);
-  const measured = new Kept<Measured | undefined>(most.states, fresh);
-
+/** `onChange`: something of the plan is no longer as it was, and no event has told it. */
+export function openBoardStates(store: Asks, feed: Feed, onChange: (plan: string) => void): BoardStates {
+  const isFollowed = (atMs: number) => atMs >= (feed.liveSinceMs() ?? Infinity);
+  const fresh = (atMs: number) => (isFollowed(atMs) ? ages.followed : ages.alone);
+  const asLong = { fresh, given: (atMs: number) => (isFollowed(atMs) ? ages.given : 0) };
+  const telling = new Map<string, ReturnType<typeof setTimeout>>();
+  const changed = (key: string) => {
+    const [plan = ''] = key.split('/');
+    if (telling.has(plan)) return;
+    const tell = () => {
+      telling.delete(plan);
+      onChange(plan);
+    };
+    telling.set(plan, setTimeout(tell, toldEveryMs));
+  };
+  const plans = new Kept<PlanOnBoard | undefined>(most.plans, { fresh: () => Number.POSITIVE_INFINITY });
+  const waves = new Kept<WaveView | undefined>(most.states, asLong, changed);
+  const packages = new Kept<PackageView | undefined>(most.states, asLong, changed);
+  const measured = new Kept<Measured | undefined>(most.states, { fresh });
   const forget = (address: Address) => {
     const { plan, wave, package: id } = address;
     if (wave === undefined) return;
@@ -52,14 +68,22 @@ export function openBoardStates(store: Asks, feed: Feed): BoardStates {
     packages.forget(addressText(address));
     measured.forget(addressText(address));
   };
-  const unfollowing = follow();
+  const unhear = feed.overhear(({ events, evaluated, missed }) => {
+    for (const each of [...events, ...evaluated]) forget(each);
+    if (missed) for (const each of [waves, packages, measured]) each.forgetAll();
+  });
 
-  /** Follows only while somebody else does: a board that is asked for once must not make the store be polled for ever. */
-  function follow(): () => void {
-    return feed.overhear(({ events, evaluated, missed }) => {
-      for (const each of [...events, ...evaluated]) forget(each);
-      if (missed) for (const each of [waves, packages, measured]) each.forgetAll();
-    });
+  let following: { unfollow: () => void; timer: ReturnType<typeof setTimeout> } | undefined;
+  /** A board that is asked for once must not make the store be polled for ever. */
+  function follow(): void {
+    const unfollow = following?.unfollow ?? feed.follow(() => undefined);
+    clearTimeout(following?.timer);
+    following = { unfollow, timer: setTimeout(unfollowNow, followedMs) };
+  }
+  function unfollowNow(): void {
+    clearTimeout(following?.timer);
+    following?.unfollow();
+    following = undefined;
   }
 
   return {
@@ -71,7 +95,10 @@ export function openBoardStates(store: Asks, feed: Feed): BoardStates {
         return latest && { revision: latest.number, facts: planFacts(latest.document), clock: latest.clock };
       });
     },
-    wave: (at, ask) => waves.get(addressText(at), ask),
+    wave(at, ask) {
+      follow();
+      return waves.get(addressText(at), ask);
+    },
     package: (at, ask) => packages.get(addressText(at), ask),
     async measured(of) {
       // Those that are not kept, as they are asked for: one question for all of them.
@@ -94,6 +121,10 @@ export function openBoardStates(store: Asks, feed: Feed): BoardStates {
       const [found] = await Promise.all([Promise.all(answers), byAddress]);
       return new Map(found.flatMap(([address, last]) => (last ? [[address, last] as const] : [])));
     },
-    close: unfollowing,
+    close() {
+      unhear();
+      unfollowNow();
+      for (const timer of telling.values()) clearTimeout(timer);
+    },
   };
 }

@@ -23,15 +23,25 @@ function setUp() {
     },
     () => undefined,
   );
-  const streams = openStreams(feed, async () => undefined, String);
   const reads: ReadonlyMap<string, Reading> = new Map([['small', { ...readsNothing('small'), sees: true, all: true, acts: true }]]);
+  const streams = openStreams(feed, { readings: async () => answer(reads), factsOf: async () => undefined, idOf: String });
   const ids: string[] = [];
   const listen = () =>
     streams.add(
       {
-        person: 'ana',
-        outlet: { write: (text) => void ids.push(...[...text.matchAll(/^id: (\d+)$/gm)].map(([, id = '']) => id)), waiting: () => 0, end: () => undefined },
-        readings: async () => answer(reads),
+        caller: { id: 'ana', groups: [] },
+        outlet: {
+          write: (bytes) =>
+            void ids.push(
+              ...[
+                ...Buffer.from(bytes)
+                  .toString()
+                  .matchAll(/^id: (\d+)$/gm),
+              ].map(([, id = '']) => id),
+            ),
+          waiting: () => 0,
+          end: () => undefined,
+        },
         stillSignedIn: async () => true,
         gone: new AbortController().signal,
       },

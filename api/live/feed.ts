@@ -20,6 +20,8 @@ export interface Happened {
 interface Reading {
   events: LateRows;
   evaluations: LateRows;
+  /** What is asked for from then on is of after these positions. By `performance.now()`. */
+  sinceMs: number;
 }
 
 export interface Feed {
@@ -29,8 +31,8 @@ export interface Feed {
   started(): Promise<void>;
   /** As `follow`, without making the store be polled: only while somebody else follows. */
   overhear(hear: (happened: Happened) => void): () => void;
-  /** Somebody follows, and the last poll succeeded. */
-  isLive(): boolean;
+  /** Since when nothing was missed, by `performance.now()`; undefined while nobody follows, or the last poll failed. */
+  liveSinceMs(): number | undefined;
   close(): void;
 }
 
@@ -104,7 +106,7 @@ export function openFeed(store: Pick<StoreReader, 'news' | 'plansSince' | 'lastP
 
   async function fromTheEnd(): Promise<Reading> {
     const last = await store.lastPositions();
-    return { events: new LateRows(last.event), evaluations: new LateRows(last.evaluation) };
+    return { events: new LateRows(last.event), evaluations: new LateRows(last.evaluation), sinceMs: performance.now() };
   }
 
   return {
@@ -130,7 +132,7 @@ export function openFeed(store: Pick<StoreReader, 'news' | 'plansSince' | 'lastP
       overhearing.add(hear);
       return () => void overhearing.delete(hear);
     },
-    isLive: () => reading !== undefined && followers.size > 0 && !failing,
+    liveSinceMs: () => (reading !== undefined && followers.size > 0 && !failing ? reading.sinceMs : undefined),
     close() {
       closed = true;
       followers.clear();

@@ -42,10 +42,7 @@ export const routes = [
         body: undefined,
         headers: { 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
         async stream(outlet) {
-          const readings = () => services.readings.all(caller);
-          const end = await services.streams.add({ person: caller.id, outlet, readings, stillSignedIn, gone }, async () =>
-            missedSince(services, after, after === undefined ? [] : [...(await readings()).keys()]),
-          );
+          const end = await services.streams.add({ caller, outlet, stillSignedIn, gone }, (plans) => missedSince(services, after, plans));
           if (gone.aborted) return;
           const timer = setTimeout(end, query.seconds * 1_000);
           gone.addEventListener('abort', () => clearTimeout(timer), { once: true });

@@ -7,22 +7,23 @@ import { readsAt, type Reading } from '../../domain/authority/who-reads.ts';
 import { activityOf } from '../../domain/board/activity.ts';
 import type { PlanFacts } from '../../domain/board/facts.ts';
 import type { AuditEvent } from '../../domain/records.ts';
+import type { Caller } from '../../domain/site/caller.ts';
 import type { Positioned } from '../../store/contract.ts';
+import { inParallel } from '../in-parallel.ts';
 import type { Feed, Happened } from './feed.ts';
 
 /** Where a stream is written: an HTTP response, or a test. */
 export interface Outlet {
-  write(text: string): void;
+  /** The same bytes may be written to many. */
+  write(bytes: Uint8Array): void;
   /** Bytes that the receiver has not taken yet. */
   waiting(): number;
   end(): void;
 }
 
 export interface Listener {
-  person: string;
+  caller: Caller;
   outlet: Outlet;
-  /** Of each plan that they see; asked again when it may have changed. */
-  readings(): Promise<ReadonlyMap<string, Reading>>;
   /** Rejects or is false when they may not listen any more. */
   stillSignedIn(): Promise<boolean>;
   /** Aborted when the receiver has gone. */
@@ -31,10 +32,12 @@ export interface Listener {
 
 export interface Streams {
   /**
-   * Adds a stream; first it is told what `before` resolves to. Ends the oldest of the person where they have too many. Rejects, and keeps nothing of the stream,
-   * where the store does not answer.
+   * Adds a stream; first it is told what `before` resolves to, which is given the plans that they see. Ends the oldest of the person where they have too many.
+   * Rejects, and keeps nothing of the stream, where the store does not answer.
    */
-  add(listener: Listener, before: () => Promise<Happened>): Promise<() => void>;
+  add(listener: Listener, before: (plans: string[]) => Promise<Happened>): Promise<() => void>;
+  /** Tells all who see this plan that something of it changed that no event tells. */
+  changed(plan: string): void;
   count(): number;
   /** Ends all; those that come later end at once. */
   close(): void;
@@ -44,19 +47,48 @@ export const most = { ofOnePerson: 12, inAll: 800, waitingBytes: 1_048_576, held
 export const heartbeatMs = 10_000;
 const readingsMs = 30_000;
 const signedInMs = 60_000;
+/** What is checked again for all streams does not hold up what they are told meanwhile. */
+const checkedAtOnce = 4;
 
-interface Open extends Listener {
-  known: ReadonlyMap<string, Reading>;
+type Known = ReadonlyMap<string, Reading>;
+
+/** Somebody with these groups, and all of their streams: what they may read is decided once for all of them. */
+interface Reader {
+  caller: Caller;
+  known: Known;
+  /** Which question `known` answers: an older one that is answered later does not count. */
+  answers: number;
+  asked: number;
   /** Who reads what could not be asked the last time: `known` is from before. */
   isStale: boolean;
+  streams: Set<Open>;
+}
+
+interface Open extends Listener {
+  reader: Reader;
   /** What happens while it is told what was before. Undefined: it is told at once. */
-  held: { text: string; position: number | undefined }[] | undefined;
+  held: Message[] | undefined;
   end(): void;
 }
 
-/** `idOf`: of the position of an event. It is sealed: positions show how much happens in plans that a person does not see. */
-export function openStreams(feed: Feed, factsOf: (plan: string) => Promise<PlanFacts | undefined>, idOf: (position: number) => string): Streams {
+/** One event of the stream, and who is told. */
+interface Message {
+  text: string;
+  position?: number;
+  isFor(known: Known): boolean;
+}
+
+interface Asks {
+  /** Of each plan that they see; asked again when it may have changed. */
+  readings(caller: Caller): Promise<Known>;
+  factsOf(plan: string): Promise<PlanFacts | undefined>;
+  /** Of the position of an event. It is sealed: positions show how much happens in plans that a person does not see. */
+  idOf(position: number): string;
+}
+
+export function openStreams(feed: Feed, { readings, factsOf, idOf }: Asks): Streams {
   const streams = new Set<Open>();
+  const readers = new Map<string, Reader>();
   let unfollow: (() => void) | undefined;
   let closed = false;
   const timers: ReturnType<typeof setInterval>[] = [];
@@ -66,12 +98,12 @@ export function openStreams(feed: Feed, factsOf: (plan: string) => Promise<PlanF
   function start(): void {
     if (unfollow) return;
     unfollow = feed.follow((happened) => {
-      void inTurn(() => tellNow([...streams], happened)).catch(() => undefined);
+      void inTurn(() => tellAll(happened)).catch(() => undefined);
     });
     timers.push(
-      setInterval(() => toAll(heartbeat(Date.now())), heartbeatMs),
-      setInterval(() => void Promise.all([...streams].map(refreshOrEnd)), readingsMs),
-      setInterval(() => void Promise.all([...streams].map(checkSignedIn)), signedInMs),
+      setInterval(() => tell(streams, [heartbeat(Date.now())]), heartbeatMs),
+      setInterval(() => void inParallel(checkedAtOnce, [...readers.values()], refreshOrEnd), readingsMs),
+      setInterval(() => void inParallel(checkedAtOnce, [...streams], checkSignedIn), signedInMs),
     );
   }
 
@@ -81,98 +113,141 @@ export function openStreams(feed: Feed, factsOf: (plan: string) => Promise<PlanF
     for (const timer of timers.splice(0)) clearInterval(timer);
   }
 
-  const toAll = (text: string) => {
-    for (const stream of streams) write(stream, text);
-  };
-
-  async function inTurn(tell: () => Promise<void>): Promise<void> {
-    const told = telling.then(tell);
+  async function inTurn(next: () => Promise<void>): Promise<void> {
+    const told = telling.then(next);
     telling = told.catch(() => undefined);
     return told;
   }
 
-  function write(stream: Open, text: string, position?: number): void {
-    if (!streams.has(stream)) return;
-    if (stream.held && stream.held.length < most.held) return void stream.held.push({ text, position });
+  function write(stream: Open, bytes: Uint8Array): void {
+    if (bytes.length === 0 || !streams.has(stream)) return;
     // Who does not read is disconnected, and reads everything anew when they come back.
-    if (stream.held || stream.outlet.waiting() > most.waitingBytes) stream.end();
-    else stream.outlet.write(text);
+    if (stream.outlet.waiting() > most.waitingBytes) stream.end();
+    else stream.outlet.write(bytes);
   }
 
-  async function refresh(stream: Open): Promise<void> {
-    stream.known = await stream.readings();
-    stream.isStale = false;
+  function hold(stream: Open, held: Message[], messages: readonly Message[]): void {
+    if (held.length + messages.length > most.held) stream.end();
+    else held.push(...messages);
+  }
+
+  /** In one piece for each stream, and in the same bytes for all who are told the same. */
+  function tell(to: Iterable<Open>, messages: readonly Message[]): void {
+    const theirs = new Map<Known, Message[]>();
+    const bytes = new Map<string, Uint8Array>();
+    const written = new Map<Known, Uint8Array>();
+    for (const stream of to) {
+      const { known } = stream.reader;
+      const own = theirs.get(known) ?? messages.filter((each) => each.isFor(known));
+      theirs.set(known, own);
+      if (stream.held) {
+        hold(stream, stream.held, own);
+        continue;
+      }
+      let piece = written.get(known);
+      if (!piece) {
+        const text = textOf(own);
+        piece = bytes.get(text) ?? Buffer.from(text);
+        bytes.set(text, piece);
+        written.set(known, piece);
+      }
+      write(stream, piece);
+    }
+  }
+
+  async function refresh(reader: Reader): Promise<void> {
+    const question = ++reader.asked;
+    const known = await readings(reader.caller);
+    if (question < reader.answers) return;
+    Object.assign(reader, { known, answers: question, isStale: false });
   }
 
   /** What they read half a minute ago holds for as long once more: what is told in an outage of seconds is not lost. Afterwards they come back and are asked anew. */
-  async function refreshOrEnd(stream: Open): Promise<void> {
-    await refresh(stream).catch(() => {
-      if (stream.isStale) stream.end();
-      stream.isStale = true;
+  async function refreshOrEnd(reader: Reader): Promise<void> {
+    await refresh(reader).catch(() => {
+      if (reader.isStale) endAll(reader);
+      reader.isStale = true;
     });
   }
 
   /** Nobody is told by what they read before a revision. */
-  const refreshNow = (stream: Open) => refresh(stream).catch(() => stream.end());
+  const refreshNow = (reader: Reader) => refresh(reader).catch(() => endAll(reader));
+
+  function endAll(reader: Reader): void {
+    for (const stream of reader.streams) stream.end();
+  }
 
   async function checkSignedIn(stream: Open): Promise<void> {
     if (!(await stream.stillSignedIn().catch(() => false))) stream.end();
   }
 
-  async function tellNow(to: readonly Open[], happened: Happened): Promise<void> {
-    if (happened.events.some(({ kind }) => ofRevisions.has(kind))) await Promise.all(to.map(refreshNow));
-    await tellAll(to, happened);
+  async function tellAll(happened: Happened): Promise<void> {
+    if (happened.events.some(({ kind }) => ofRevisions.has(kind))) await Promise.all([...readers.values()].map(refreshNow));
+    tell(streams, await messagesOf(happened));
   }
 
-  async function tellAll(to: readonly Open[], { events, evaluated, missed, inPlans }: Happened): Promise<void> {
-    if (missed) for (const stream of to) if (sees(stream, inPlans)) write(stream, message('missed', {}));
-    if (missed) return;
-    for (const event of events) {
-      // Names are worth waiting for, and no reason to lose the event.
-      const facts = await factsOf(event.plan).catch(() => undefined);
-      const text = message('activity', activityOf(event, facts), idOf(event.position));
-      for (const stream of to) if (mayRead(stream.known.get(event.plan), event)) write(stream, text, event.position);
-    }
-    for (const { address, version } of changedBy(events, evaluated, idOf)) {
-      const text = message('changed', { ...address, version });
-      for (const stream of to) if (stream.known.get(address.plan)?.sees) write(stream, text);
-    }
+  async function messagesOf({ events, evaluated, missed, inPlans }: Happened): Promise<Message[]> {
+    if (missed) return [{ text: eventText('missed', {}), isFor: (known) => seesOne(known, inPlans) }];
+    // Names are worth waiting for, and no reason to lose the event.
+    const named = async (plan: string) => [plan, await factsOf(plan).catch(() => undefined)] as const;
+    const facts = new Map(await Promise.all([...new Set(events.map(({ plan }) => plan))].map(named)));
+    const ids = new Map(events.map(({ position }) => [position, idOf(position)]));
+    return [
+      ...events.map((event) => ({
+        text: eventText('activity', activityOf(event, facts.get(event.plan)), ids.get(event.position)),
+        position: event.position,
+        isFor: (known: Known) => mayRead(known.get(event.plan), event),
+      })),
+      ...changedBy(events, evaluated, (position) => ids.get(position) ?? '').map(changeOf),
+    ];
   }
 
-  async function begin(stream: Open, before: () => Promise<Happened>): Promise<void> {
-    await Promise.all([refresh(stream), feed.started()]);
-    const replayed = await before();
+  async function begin(stream: Open, before: (plans: string[]) => Promise<Happened>): Promise<void> {
+    const { reader } = stream;
+    await Promise.all([refresh(reader), feed.started()]);
+    const replayed = await before([...reader.known.keys()]);
     await inTurn(async () => {
+      const messages = await messagesOf(replayed);
       const { held = [] } = stream;
       stream.held = undefined;
-      write(stream, `retry: 1000\n\n${heartbeat(Date.now())}`);
-      await tellAll([stream], replayed);
       const told = new Set(replayed.events.map(({ position }) => position));
-      for (const { text, position } of held) if (position === undefined || !told.has(position)) write(stream, text);
+      const later = held.filter(({ position }) => position === undefined || !told.has(position));
+      const theirs = [...messages, ...later].filter((each) => each.isFor(reader.known));
+      write(stream, Buffer.from(`retry: 1000\n\n${textOf([heartbeat(Date.now()), ...theirs])}`));
     });
+  }
+
+  function opened(listener: Listener): Open {
+    const key = keyOf(listener.caller);
+    const reader = readers.get(key) ?? { caller: listener.caller, known: new Map(), answers: 0, asked: 0, isStale: false, streams: new Set() };
+    const stream: Open = {
+      ...listener,
+      reader,
+      held: [],
+      end() {
+        if (!streams.delete(stream)) return;
+        reader.streams.delete(stream);
+        if (reader.streams.size === 0) readers.delete(key);
+        if (streams.size === 0) stop();
+        listener.outlet.end();
+      },
+    };
+    streams.add(stream);
+    readers.set(key, reader);
+    reader.streams.add(stream);
+    return stream;
   }
 
   return {
     async add(listener, before) {
-      const stream: Open = {
-        ...listener,
-        known: new Map(),
-        isStale: false,
-        held: [],
-        end: () => {
-          if (!streams.delete(stream)) return;
-          if (streams.size === 0) stop();
-          listener.outlet.end();
-        },
-      };
       if (closed || listener.gone.aborted) {
         listener.outlet.end();
         return () => undefined;
       }
       start();
-      const own = [...streams].filter(({ person }) => person === listener.person);
+      const own = [...streams].filter(({ caller }) => caller.id === listener.caller.id);
+      const stream = opened(listener);
       if (own.length >= most.ofOnePerson) own[0]?.end();
-      streams.add(stream);
       listener.gone.addEventListener('abort', () => stream.end(), { once: true });
       try {
         await begin(stream, before);
@@ -182,6 +257,7 @@ export function openStreams(feed: Feed, factsOf: (plan: string) => Promise<PlanF
       }
       return () => stream.end();
     },
+    changed: (plan) => tell(streams, [changeOf({ address: { plan }, version: `asked-${Date.now()}` })]),
     count: () => streams.size,
     close() {
       closed = true;
@@ -194,15 +270,24 @@ export function openStreams(feed: Feed, factsOf: (plan: string) => Promise<PlanF
 /** Kinds of events that follow a revision, which may change who reads what. */
 const ofRevisions: ReadonlySet<string> = new Set(['applied', 'revised']);
 
+const keyOf = ({ id, groups }: Caller): string => JSON.stringify([id, groups.toSorted()]);
+
 /** Undefined: it was looked up for this listener. */
-const sees = ({ known }: Open, plans: ReadonlySet<string> | undefined): boolean => plans === undefined || [...plans].some((plan) => known.get(plan)?.sees);
+const seesOne = (known: Known, plans: ReadonlySet<string> | undefined): boolean => plans === undefined || [...plans].some((plan) => known.get(plan)?.sees);
 
 const mayRead = (reading: Reading | undefined, event: AuditEvent): boolean => reading !== undefined && reading.sees && readsAt(reading, event);
 
-const heartbeat = (atMs: number) => message('heartbeat', { atMs });
+const changeOf = ({ address, version }: { address: Address; version: string }): Message => ({
+  text: eventText('changed', { ...address, version }),
+  isFor: (known) => known.get(address.plan)?.sees === true,
+});
+
+const heartbeat = (atMs: number): Message => ({ text: eventText('heartbeat', { atMs }), isFor: () => true });
+
+const textOf = (messages: readonly Message[]): string => messages.map(({ text }) => text).join('');
 
 /** One event of a stream. JSON has no line breaks of its own. */
-const message = (event: string, data: unknown, id?: string): string =>
+const eventText = (event: string, data: unknown, id?: string): string =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
 /** Each address once. */

@@ -102,7 +102,8 @@ async function startAll(closing: (() => Promise<unknown>)[]): Promise<Omit<Site,
   };
 }
 
-async function temporal(home: string, closing: (() => Promise<unknown>)[]): Promise<TemporalServer> {
+/** The server that TEMPORAL_ADDRESS names, or a dev server in memory. */
+export async function temporal(home: string, closing: (() => Promise<unknown>)[]): Promise<TemporalServer> {
   const { server } = temporalSettings(process.env);
   if (server) return server;
   const started = await startDevServer({ home, ports: { grpc: 0, ui: 0 }, keepFiles: false });
@@ -129,7 +130,7 @@ async function startEndpoint(home: string, env: NodeJS.ProcessEnv, closing: (() 
 }
 
 /** Closed workflows are kept for a day. Not all parts of the server know a new namespace at once, so this waits until they do. */
-async function makeNamespace(connection: Connection, namespace: string): Promise<void> {
+export async function makeNamespace(connection: Connection, namespace: string): Promise<void> {
   await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: { seconds: 86_400 as never } });
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -143,6 +144,6 @@ async function makeNamespace(connection: Connection, namespace: string): Promise
 }
 
 /** The settings of the user's own Rolewave must not reach the bench. Of Temporal's settings, only those that name a server are used. */
-function withoutOthers(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function withoutOthers(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(ROLEWAVE_|PG)/.test(name)));
 }
