@@ -194,6 +194,11 @@ test('a wave that its plan has and that has not begun is on board and calendar, 
   // As after an apply that was cut short: the revision is there, and the workflow of one of its waves is not.
   const { workflow, workflowService, options } = site.api.client;
   await workflow.getHandle('mine/wave-2').terminate();
+  // The server would list it as terminated for ever, if it were deleted before that is listed.
+  const listedAs = async () =>
+    (await workflowService.countWorkflowExecutions({ namespace: options.namespace, query: "WorkflowId = 'mine/wave-2' AND ExecutionStatus = 'Terminated'" }))
+      .count;
+  await until(listedAs, (count) => Number(count) === 1);
   await workflowService.deleteWorkflowExecution({ namespace: options.namespace, workflowExecution: { workflowId: 'mine/wave-2' } });
   const { packages, focus } = await until(
     () => boardOf(people.operator),

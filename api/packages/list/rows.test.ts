@@ -69,6 +69,7 @@ function site(executions: ListedExecution[], begun: string[]) {
         },
       },
     },
+    site: { now: () => ({ plans: [] }) },
   } as unknown as Services;
   return { services, asked, list, listing: openListings(list).open(undefined) };
 }
