@@ -20,11 +20,11 @@ import { securityHeaders } from './pages/security-headers.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { readingFor } from './reads.ts';
 import { letGo } from './live/let-go.ts';
+import { ResponseOutlet } from './live/outlet.ts';
 import { disconnectUnlessRead, requestsAtOnce, usuallyReadWithinMs, type RequestsAtOnce } from './requests-at-once.ts';
 import type { SignedIn } from './sessions/authenticate.ts';
 import { failureOf, failurePage, SignInFailure } from './sign-in/failure.ts';
 import { signInRoutes } from './sign-in/routes.ts';
-import type { Outlet } from './live/streams.ts';
 import type { Asked, Route, Services } from './route.ts';
 import { checkedIds } from './target.ts';
 import { StoreUnreachable } from '../store/unreachable.ts';
@@ -126,7 +126,7 @@ function requestLog(log: Logger): RequestHandler {
 function untilRead({ readWithinMs = usuallyReadWithinMs }: Services): RequestHandler {
   return (_request, response, next) => {
     // It is over for the client; what is still written to it is nobody's fault.
-    response.on('error', () => response.destroy());
+    response.on('error', destroyIt);
     const { writeHead } = response;
     // Every answer begins here: one of a route, of a page, or a file.
     response.writeHead = ((...head: Parameters<typeof writeHead>) => {
@@ -137,20 +137,11 @@ function untilRead({ readWithinMs = usuallyReadWithinMs }: Services): RequestHan
   };
 }
 
-const eventStream = 'text/event-stream';
-
-/** Where a stream is written. Nothing is written after its end, which its receiver is given a while to read. */
-function outletOf(response: Response, readWithinMs: number): Outlet {
-  return {
-    write: (text) => void (response.writableEnded || response.destroyed || response.write(text)),
-    waiting: () => response.writableLength,
-    end: () => {
-      if (response.writableEnded) return;
-      disconnectUnlessRead(response, readWithinMs);
-      response.end();
-    },
-  };
+function destroyIt(this: Response): void {
+  this.destroy();
 }
+
+const eventStream = 'text/event-stream';
 
 const hostIsOne: RequestHandler = (request, _response, next) => {
   const { host } = request.headers;
@@ -199,7 +190,7 @@ function answering(route: Route, services: Services, atOnce: RequestsAtOnce): Re
     response.off('close', endTurn);
     response.type(route.answers[status]?.type ?? 'text/plain').flushHeaders();
     letGo(request, response);
-    await stream(outletOf(response, services.readWithinMs ?? usuallyReadWithinMs));
+    await stream(new ResponseOutlet(response, services.readWithinMs ?? usuallyReadWithinMs));
   };
 }
 

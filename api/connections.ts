@@ -6,6 +6,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { networkOf } from './rate-limits.ts';
+import { whenClosed } from './when-closed.ts';
 
 export interface ConnectionLimits {
   /** Of all addresses. */
@@ -34,7 +35,7 @@ export function limitConnections(server: Server, isNear: (address: string) => bo
     if (address === undefined) return void socket.destroy();
     const share = isNear(address) ? limits.perNearAddress : limits.perAddress;
     const key = networkOf(address);
-    const of = addresses.get(key) ?? { open: 0, waiting: new Set(), answering: new Map() };
+    const of = addresses.get(key) ?? { key, open: 0, waiting: new Set(), answering: new Map() };
     addresses.set(key, of);
     if (of.waiting.size >= share.waiting || of.open >= share.open) {
       const [longest] = of.waiting;
@@ -47,12 +48,7 @@ export function limitConnections(server: Server, isNear: (address: string) => bo
     of.open += 1;
     of.waiting.add(socket);
     running.set(socket, of);
-    socket.once('close', () => {
-      of.open -= 1;
-      of.waiting.delete(socket);
-      of.answering.delete(socket);
-      if (of.open === 0) addresses.delete(key);
-    });
+    whenClosed(socket, forget);
   });
 
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
@@ -60,15 +56,31 @@ export function limitConnections(server: Server, isNear: (address: string) => bo
     if (!of) return;
     of.waiting.delete(socket);
     of.answering.set(socket, Date.now());
-    response.once('close', () => {
-      of.answering.delete(socket);
-      if (!socket.destroyed) of.waiting.add(socket);
-    });
+    whenClosed(response, waitAgain);
   });
+
+  // One function for all: a connection may be open for long.
+  function forget(this: Socket): void {
+    const of = running.get(this);
+    if (!of) return;
+    of.open -= 1;
+    of.waiting.delete(this);
+    of.answering.delete(this);
+    if (of.open === 0) addresses.delete(of.key);
+  }
+
+  function waitAgain(this: ServerResponse): void {
+    const { socket } = this.req;
+    const of = running.get(socket);
+    of?.answering.delete(socket);
+    if (!socket.destroyed) of?.waiting.add(socket);
+  }
 }
 
 /** Those of one address; one request at a time is answered on each. `answering`: since when; real time. */
 interface Connections {
+  /** In `addresses`. */
+  key: string;
   open: number;
   waiting: Set<Socket>;
   answering: Map<Socket, number>;

@@ -5,15 +5,19 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { whenClosed } from './when-closed.ts';
 
 export function oneRequestAtATime(listener: RequestListener): RequestListener {
   const busy = new WeakSet<Socket>();
+  function isAnswered(this: ServerResponse): void {
+    busy.delete(this.req.socket);
+  }
   return (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
     if (socket.destroyed) return;
     if (busy.has(socket)) return void socket.destroy();
     busy.add(socket);
-    response.once('close', () => busy.delete(socket));
+    whenClosed(response, isAnswered);
     listener(request, response);
   };
 }

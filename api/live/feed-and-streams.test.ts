@@ -44,6 +44,7 @@ function setUp() {
         },
         stillSignedIn: async () => true,
         gone: new AbortController().signal,
+        endsAtMs: Infinity,
       },
       async () => answer({ events: [], evaluated: [], missed: false }),
     );

@@ -10,8 +10,10 @@ export function letGo(request: Request, response: Response): void {
   request.rawHeaders.length = 0;
   request.rawTrailers.length = 0;
   const headers = Object.getOwnPropertySymbols(response).find(({ description }) => description === 'kOutHeaders');
-  // Node has written them as one text, and reads them no more.
+  // Node has written them as one text, and reads them no more. Of that text it asks only whether there is one.
   if (headers !== undefined) Reflect.set(response, headers, null);
+  if (Reflect.get(response, '_headerSent') === true) Reflect.set(response, '_header', sent);
 }
 
-const unneeded = ['next', 'route', 'params', '_parsedUrl', 'res', 'log', 'allLogs', 'body'];
+const unneeded = ['next', 'route', 'params', '_parsedUrl', 'res', 'log', 'allLogs', 'body', 'writeHead'];
+const sent = 'sent';

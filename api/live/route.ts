@@ -41,12 +41,10 @@ export const routes = [
         status: 200,
         body: undefined,
         headers: { 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
-        async stream(outlet) {
-          const end = await services.streams.add({ caller, outlet, stillSignedIn, gone }, (plans) => missedSince(services, after, plans));
-          if (gone.aborted) return;
-          const timer = setTimeout(end, query.seconds * 1_000);
-          gone.addEventListener('abort', () => clearTimeout(timer), { once: true });
-        },
+        stream: (outlet) =>
+          services.streams.add({ caller, outlet, stillSignedIn, gone, endsAtMs: performance.now() + query.seconds * 1_000 }, (plans) =>
+            missedSince(services, after, plans),
+          ),
       };
     },
   }),

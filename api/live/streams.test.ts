@@ -17,6 +17,7 @@ const feed: Feed = {
   close: () => undefined,
 };
 const { signal: gone } = new AbortController();
+const endsAtMs = Infinity;
 const nothing: Happened = { events: [], evaluated: [], missed: false };
 const event = (position: number, over: Partial<AuditEvent> = {}): Positioned<AuditEvent> => ({
   position,
@@ -75,7 +76,7 @@ class Receiver {
 const person = (id: string, groups: string[] = []) => ({ id, groups });
 async function listening(over: Partial<Listener> = {}, before: () => Promise<Happened> = async () => nothing): Promise<Receiver> {
   const receiver = new Receiver();
-  await streams.add({ caller: ana, outlet: receiver.outlet, stillSignedIn: async () => true, gone, ...over }, before);
+  await streams.add({ caller: ana, outlet: receiver.outlet, stillSignedIn: async () => true, gone, endsAtMs, ...over }, before);
   return receiver;
 }
 const happens = async (happened: Partial<Happened>) => {
@@ -144,6 +145,14 @@ describe('a stream', () => {
     expect(receiver.text.match(/event: heartbeat/g)).toHaveLength(4);
   });
 
+  test('ends by itself within a second of its time, and nobody else does', async () => {
+    const [short, long] = [await listening({ endsAtMs: performance.now() + 1_500 }), await listening()];
+    await vi.advanceTimersByTimeAsync(1_400);
+    expect([short.ended, long.ended]).toEqual([false, false]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([short.ended, long.ended, streams.count()]).toEqual([true, false, 1]);
+  });
+
   test('ends when its session does, and when it is not read', async () => {
     const [over, slow, good] = [
       await listening({ stillSignedIn: async () => Promise.reject(new Error('session over')) }),
@@ -186,7 +195,7 @@ describe('a stream', () => {
 
   test('is given, for what was before, the plans that its person sees', async () => {
     const before = vi.fn<(plans: string[]) => Promise<Happened>>(async () => nothing);
-    await streams.add({ caller: ana, outlet: new Receiver().outlet, stillSignedIn: async () => true, gone }, before);
+    await streams.add({ caller: ana, outlet: new Receiver().outlet, stillSignedIn: async () => true, gone, endsAtMs }, before);
     expect(before).toHaveBeenCalledExactlyOnceWith(['small']);
   });
 
@@ -294,8 +303,9 @@ test('after the endpoint has closed its streams no other one is opened', async (
 });
 
 test('nobody follows the feed when the last stream has gone', async () => {
-  const end = await streams.add({ caller: ana, outlet: new Receiver().outlet, stillSignedIn: async () => true, gone }, async () => nothing);
+  const leaving = new AbortController();
+  await listening({ gone: leaving.signal });
   expect(hear).toBeDefined();
-  end();
+  leaving.abort();
   expect([hear, streams.count()]).toEqual([undefined, 0]);
 });

@@ -28,6 +28,8 @@ export interface Listener {
   stillSignedIn(): Promise<boolean>;
   /** Aborted when the receiver has gone. */
   gone: AbortSignal;
+  /** When it ends by itself, by `performance.now()`; a second later at most. */
+  endsAtMs: number;
 }
 
 export interface Streams {
@@ -35,7 +37,7 @@ export interface Streams {
    * Adds a stream; first it is told what `before` resolves to, which is given the plans that they see. Ends the oldest of the person where they have too many.
    * Rejects, and keeps nothing of the stream, where the store does not answer.
    */
-  add(listener: Listener, before: (plans: string[]) => Promise<Happened>): Promise<() => void>;
+  add(listener: Listener, before: (plans: string[]) => Promise<Happened>): Promise<void>;
   /** Tells all who see this plan that something of it changed that no event tells. */
   changed(plan: string): void;
   count(): number;
@@ -47,6 +49,7 @@ export const most = { ofOnePerson: 12, inAll: 800, waitingBytes: 1_048_576, held
 export const heartbeatMs = 10_000;
 const readingsMs = 30_000;
 const signedInMs = 60_000;
+const endingsMs = 1_000;
 /** What is checked again for all streams does not hold up what they are told meanwhile. */
 const checkedAtOnce = 4;
 
@@ -64,11 +67,10 @@ interface Reader {
   streams: Set<Open>;
 }
 
-interface Open extends Listener {
+interface Open extends Pick<Listener, 'outlet' | 'stillSignedIn' | 'endsAtMs'> {
   reader: Reader;
   /** What happens while it is told what was before. Undefined: it is told at once. */
   held: Message[] | undefined;
-  end(): void;
 }
 
 /** One event of the stream, and who is told. */
@@ -102,6 +104,7 @@ export function openStreams(feed: Feed, { readings, factsOf, idOf }: Asks): Stre
     });
     timers.push(
       setInterval(() => tell(streams, [heartbeat(Date.now())]), heartbeatMs),
+      setInterval(() => endOver(performance.now()), endingsMs),
       setInterval(() => void inParallel(checkedAtOnce, [...readers.values()], refreshOrEnd), readingsMs),
       setInterval(() => void inParallel(checkedAtOnce, [...streams], checkSignedIn), signedInMs),
     );
@@ -122,12 +125,12 @@ export function openStreams(feed: Feed, { readings, factsOf, idOf }: Asks): Stre
   function write(stream: Open, bytes: Uint8Array): void {
     if (bytes.length === 0 || !streams.has(stream)) return;
     // Who does not read is disconnected, and reads everything anew when they come back.
-    if (stream.outlet.waiting() > most.waitingBytes) stream.end();
+    if (stream.outlet.waiting() > most.waitingBytes) end(stream);
     else stream.outlet.write(bytes);
   }
 
   function hold(stream: Open, held: Message[], messages: readonly Message[]): void {
-    if (held.length + messages.length > most.held) stream.end();
+    if (held.length + messages.length > most.held) end(stream);
     else held.push(...messages);
   }
 
@@ -165,20 +168,33 @@ export function openStreams(feed: Feed, { readings, factsOf, idOf }: Asks): Stre
   /** What they read half a minute ago holds for as long once more: what is told in an outage of seconds is not lost. Afterwards they come back and are asked anew. */
   async function refreshOrEnd(reader: Reader): Promise<void> {
     await refresh(reader).catch(() => {
-      if (reader.isStale) endAll(reader);
+      if (reader.isStale) endAll(reader.streams);
       reader.isStale = true;
     });
   }
 
   /** Nobody is told by what they read before a revision. */
-  const refreshNow = (reader: Reader) => refresh(reader).catch(() => endAll(reader));
+  const refreshNow = (reader: Reader) => refresh(reader).catch(() => endAll(reader.streams));
 
-  function endAll(reader: Reader): void {
-    for (const stream of reader.streams) stream.end();
+  function end(stream: Open): void {
+    if (!streams.delete(stream)) return;
+    const { reader, outlet } = stream;
+    reader.streams.delete(stream);
+    if (reader.streams.size === 0) readers.delete(keyOf(reader.caller));
+    if (streams.size === 0) stop();
+    outlet.end();
+  }
+
+  function endAll(these: Iterable<Open>): void {
+    for (const stream of these) end(stream);
+  }
+
+  function endOver(nowMs: number): void {
+    for (const stream of streams) if (stream.endsAtMs <= nowMs) end(stream);
   }
 
   async function checkSignedIn(stream: Open): Promise<void> {
-    if (!(await stream.stillSignedIn().catch(() => false))) stream.end();
+    if (!(await stream.stillSignedIn().catch(() => false))) end(stream);
   }
 
   async function tellAll(happened: Happened): Promise<void> {
@@ -217,21 +233,16 @@ export function openStreams(feed: Feed, { readings, factsOf, idOf }: Asks): Stre
     });
   }
 
-  function opened(listener: Listener): Open {
-    const key = keyOf(listener.caller);
-    const reader = readers.get(key) ?? { caller: listener.caller, known: new Map(), answers: 0, asked: 0, isStale: false, streams: new Set() };
-    const stream: Open = {
-      ...listener,
-      reader,
-      held: [],
-      end() {
-        if (!streams.delete(stream)) return;
-        reader.streams.delete(stream);
-        if (reader.streams.size === 0) readers.delete(key);
-        if (streams.size === 0) stop();
-        listener.outlet.end();
-      },
-    };
+  /** The oldest of this person, where they may not have one more. */
+  function oneTooMany(person: string): Open | undefined {
+    const own = [...streams].filter(({ reader }) => reader.caller.id === person);
+    return own.length >= most.ofOnePerson ? own[0] : undefined;
+  }
+
+  function opened({ caller, outlet, stillSignedIn, endsAtMs }: Listener): Open {
+    const key = keyOf(caller);
+    const reader = readers.get(key) ?? { caller, known: new Map(), answers: 0, asked: 0, isStale: false, streams: new Set() };
+    const stream: Open = { reader, outlet, stillSignedIn, endsAtMs, held: [] };
     streams.add(stream);
     readers.set(key, reader);
     reader.streams.add(stream);
@@ -242,26 +253,25 @@ export function openStreams(feed: Feed, { readings, factsOf, idOf }: Asks): Stre
     async add(listener, before) {
       if (closed || listener.gone.aborted) {
         listener.outlet.end();
-        return () => undefined;
+        return;
       }
       start();
-      const own = [...streams].filter(({ caller }) => caller.id === listener.caller.id);
+      const oldest = oneTooMany(listener.caller.id);
       const stream = opened(listener);
-      if (own.length >= most.ofOnePerson) own[0]?.end();
-      listener.gone.addEventListener('abort', () => stream.end(), { once: true });
+      if (oldest) end(oldest);
+      listener.gone.addEventListener('abort', () => end(stream), { once: true });
       try {
         await begin(stream, before);
       } catch (error) {
-        stream.end();
+        end(stream);
         throw error;
       }
-      return () => stream.end();
     },
     changed: (plan) => tell(streams, [changeOf({ address: { plan }, version: `asked-${Date.now()}` })]),
     count: () => streams.size,
     close() {
       closed = true;
-      for (const stream of streams) stream.end();
+      endAll(streams);
       stop();
     },
   };
