@@ -2,15 +2,10 @@
  * The open event streams: each person is told what they may read, in server-sent events (WHATWG HTML, 9.2). An event is written once for all who get it. A
  * stream is short-lived on purpose: it ends soon for people who no longer have a token, and follows their parts in plans.
  */
-import type { Address } from '../../domain/address.ts';
-import { readsAt, type Reading } from '../../domain/authority/who-reads.ts';
-import { activityOf } from '../../domain/board/activity.ts';
-import type { PlanFacts } from '../../domain/board/facts.ts';
-import type { AuditEvent } from '../../domain/records.ts';
 import type { Caller } from '../../domain/site/caller.ts';
-import type { Positioned } from '../../store/contract.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { Feed, Happened } from './feed.ts';
+import { changeOf, followsRevision, heartbeat, messagesOf, textOf, type Known, type Message, type Names } from './messages.ts';
 
 /** Where a stream is written: an HTTP response, or a test. */
 export interface Outlet {
@@ -53,8 +48,6 @@ const endingsMs = 1_000;
 /** What is checked again for all streams does not hold up what they are told meanwhile. */
 const checkedAtOnce = 4;
 
-type Known = ReadonlyMap<string, Reading>;
-
 /** Somebody with these groups, and all of their streams: what they may read is decided once for all of them. */
 interface Reader {
   caller: Caller;
@@ -65,6 +58,8 @@ interface Reader {
   /** Who reads what could not be asked the last time: `known` is from before. */
   isStale: boolean;
   streams: Set<Open>;
+  /** One after the other, so that nothing overtakes; of nobody else, so that nobody waits for others. */
+  telling: Promise<void>;
 }
 
 interface Open extends Pick<Listener, 'outlet' | 'stillSignedIn' | 'endsAtMs'> {
@@ -73,37 +68,31 @@ interface Open extends Pick<Listener, 'outlet' | 'stillSignedIn' | 'endsAtMs'> {
   held: Message[] | undefined;
 }
 
-/** One event of the stream, and who is told. */
-interface Message {
-  text: string;
-  position?: number;
-  isFor(known: Known): boolean;
+interface Telling {
+  messages: readonly Message[];
+  /** By the text: the same for all who are told the same. */
+  bytes: Map<string, Uint8Array>;
 }
 
-interface Asks {
+interface Asks extends Names {
   /** Of each plan that they see; asked again when it may have changed. */
   readings(caller: Caller): Promise<Known>;
-  factsOf(plan: string): Promise<PlanFacts | undefined>;
-  /** Of the position of an event. It is sealed: positions show how much happens in plans that a person does not see. */
-  idOf(position: number): string;
 }
 
-export function openStreams(feed: Feed, { readings, factsOf, idOf }: Asks): Streams {
+export function openStreams(feed: Feed, { readings, ...names }: Asks): Streams {
   const streams = new Set<Open>();
   const readers = new Map<string, Reader>();
   let unfollow: (() => void) | undefined;
   let closed = false;
   const timers: ReturnType<typeof setInterval>[] = [];
-  /** One after the other, so that nothing overtakes. */
-  let telling: Promise<void> = Promise.resolve();
+  /** By person: the last of their streams that begins, or waits to. */
+  const beginning = new Map<string, Promise<void>>();
 
   function start(): void {
     if (unfollow) return;
-    unfollow = feed.follow((happened) => {
-      void inTurn(() => tellAll(happened)).catch(() => undefined);
-    });
+    unfollow = feed.follow(tellAll);
     timers.push(
-      setInterval(() => tell(streams, [heartbeat(Date.now())]), heartbeatMs),
+      setInterval(beat, heartbeatMs),
       setInterval(() => endOver(performance.now()), endingsMs),
       setInterval(() => void inParallel(checkedAtOnce, [...readers.values()], refreshOrEnd), readingsMs),
       setInterval(() => void inParallel(checkedAtOnce, [...streams], checkSignedIn), signedInMs),
@@ -116,9 +105,9 @@ export function openStreams(feed: Feed, { readings, factsOf, idOf }: Asks): Stre
     for (const timer of timers.splice(0)) clearInterval(timer);
   }
 
-  async function inTurn(next: () => Promise<void>): Promise<void> {
-    const told = telling.then(next);
-    telling = told.catch(() => undefined);
+  async function inTurn(reader: Reader, work: () => Promise<void>): Promise<void> {
+    const told = reader.telling.then(work);
+    reader.telling = told.catch(() => undefined);
     return told;
   }
 
@@ -135,27 +124,15 @@ export function openStreams(feed: Feed, { readings, factsOf, idOf }: Asks): Stre
   }
 
   /** In one piece for each stream, and in the same bytes for all who are told the same. */
-  function tell(to: Iterable<Open>, messages: readonly Message[]): void {
-    const theirs = new Map<Known, Message[]>();
-    const bytes = new Map<string, Uint8Array>();
-    const written = new Map<Known, Uint8Array>();
-    for (const stream of to) {
-      const { known } = stream.reader;
-      const own = theirs.get(known) ?? messages.filter((each) => each.isFor(known));
-      theirs.set(known, own);
-      if (stream.held) {
-        hold(stream, stream.held, own);
-        continue;
-      }
-      let piece = written.get(known);
-      if (!piece) {
-        const text = textOf(own);
-        piece = bytes.get(text) ?? Buffer.from(text);
-        bytes.set(text, piece);
-        written.set(known, piece);
-      }
-      write(stream, piece);
-    }
+  function tell({ known, streams: theirs }: Reader, { messages, bytes }: Telling): void {
+    const own = messages.filter((each) => each.isFor(known));
+    if (own.length === 0) return;
+    const text = textOf(own);
+    const piece = bytes.get(text) ?? Buffer.from(text);
+    bytes.set(text, piece);
+    for (const stream of theirs)
+      if (stream.held) hold(stream, stream.held, own);
+      else write(stream, piece);
   }
 
   async function refresh(reader: Reader): Promise<void> {
@@ -197,33 +174,47 @@ export function openStreams(feed: Feed, { readings, factsOf, idOf }: Asks): Stre
     if (!(await stream.stillSignedIn().catch(() => false))) end(stream);
   }
 
-  async function tellAll(happened: Happened): Promise<void> {
-    if (happened.events.some(({ kind }) => ofRevisions.has(kind))) await Promise.all([...readers.values()].map(refreshNow));
-    tell(streams, await messagesOf(happened));
+  function tellAll(happened: Happened): void {
+    const messages = messagesOf(happened, names);
+    void messages.catch(() => undefined);
+    const bytes = new Map<string, Uint8Array>();
+    const revises = happened.events.some(followsRevision);
+    for (const reader of readers.values())
+      void inTurn(reader, async () => {
+        if (revises && reader.streams.size > 0) await refreshNow(reader);
+        tell(reader, { messages: await messages, bytes });
+      }).catch(() => undefined);
   }
 
-  async function messagesOf({ events, evaluated, missed, inPlans }: Happened): Promise<Message[]> {
-    if (missed) return [{ text: eventText('missed', {}), isFor: (known) => seesOne(known, inPlans) }];
-    // Names are worth waiting for, and no reason to lose the event.
-    const named = async (plan: string) => [plan, await factsOf(plan).catch(() => undefined)] as const;
-    const facts = new Map(await Promise.all([...new Set(events.map(({ plan }) => plan))].map(named)));
-    const ids = new Map(events.map(({ position }) => [position, idOf(position)]));
-    return [
-      ...events.map((event) => ({
-        text: eventText('activity', activityOf(event, facts.get(event.plan)), ids.get(event.position)),
-        position: event.position,
-        isFor: (known: Known) => mayRead(known.get(event.plan), event),
-      })),
-      ...changedBy(events, evaluated, (position) => ids.get(position) ?? '').map(changeOf),
-    ];
+  /** In turn, so that those who hear late can notice. */
+  function beat(): void {
+    const beats = toldNow([heartbeat(Date.now())]);
+    for (const reader of readers.values()) void inTurn(reader, async () => tell(reader, beats));
+  }
+
+  /**
+   * Streams of one person begin one after the other, since each costs the store some questions; those that have ended meanwhile cost it nothing. What others
+   * are told does not wait for it.
+   */
+  async function beginInTurn(stream: Open, before: (plans: string[]) => Promise<Happened>): Promise<void> {
+    const { id } = stream.reader.caller;
+    const begun = (beginning.get(id) ?? Promise.resolve()).then(() => begin(stream, before));
+    const settled = begun.catch(() => undefined);
+    beginning.set(id, settled);
+    await settled;
+    if (beginning.get(id) === settled) beginning.delete(id);
+    return begun;
   }
 
   async function begin(stream: Open, before: (plans: string[]) => Promise<Happened>): Promise<void> {
     const { reader } = stream;
+    if (!streams.has(stream)) return;
     await Promise.all([refresh(reader), feed.started()]);
+    if (!streams.has(stream)) return;
     const replayed = await before([...reader.known.keys()]);
-    await inTurn(async () => {
-      const messages = await messagesOf(replayed);
+    if (!streams.has(stream)) return;
+    const messages = await messagesOf(replayed, names);
+    await inTurn(reader, async () => {
       const { held = [] } = stream;
       stream.held = undefined;
       const told = new Set(replayed.events.map(({ position }) => position));
@@ -241,7 +232,7 @@ export function openStreams(feed: Feed, { readings, factsOf, idOf }: Asks): Stre
 
   function opened({ caller, outlet, stillSignedIn, endsAtMs }: Listener): Open {
     const key = keyOf(caller);
-    const reader = readers.get(key) ?? { caller, known: new Map(), answers: 0, asked: 0, isStale: false, streams: new Set() };
+    const reader = readers.get(key) ?? { caller, known: new Map(), answers: 0, asked: 0, isStale: false, streams: new Set(), telling: Promise.resolve() };
     const stream: Open = { reader, outlet, stillSignedIn, endsAtMs, held: [] };
     streams.add(stream);
     readers.set(key, reader);
@@ -261,13 +252,16 @@ export function openStreams(feed: Feed, { readings, factsOf, idOf }: Asks): Stre
       if (oldest) end(oldest);
       listener.gone.addEventListener('abort', () => end(stream), { once: true });
       try {
-        await begin(stream, before);
+        await beginInTurn(stream, before);
       } catch (error) {
         end(stream);
         throw error;
       }
     },
-    changed: (plan) => tell(streams, [changeOf({ address: { plan }, version: `asked-${Date.now()}` })]),
+    changed(plan) {
+      const change = toldNow([changeOf({ address: { plan }, version: `asked-${Date.now()}` })]);
+      for (const reader of readers.values()) tell(reader, change);
+    },
     count: () => streams.size,
     close() {
       closed = true;
@@ -277,41 +271,6 @@ export function openStreams(feed: Feed, { readings, factsOf, idOf }: Asks): Stre
   };
 }
 
-/** Kinds of events that follow a revision, which may change who reads what. */
-const ofRevisions: ReadonlySet<string> = new Set(['applied', 'revised']);
+const toldNow = (messages: readonly Message[]): Telling => ({ messages, bytes: new Map() });
 
 const keyOf = ({ id, groups }: Caller): string => JSON.stringify([id, groups.toSorted()]);
-
-/** Undefined: it was looked up for this listener. */
-const seesOne = (known: Known, plans: ReadonlySet<string> | undefined): boolean => plans === undefined || [...plans].some((plan) => known.get(plan)?.sees);
-
-const mayRead = (reading: Reading | undefined, event: AuditEvent): boolean => reading !== undefined && reading.sees && readsAt(reading, event);
-
-const changeOf = ({ address, version }: { address: Address; version: string }): Message => ({
-  text: eventText('changed', { ...address, version }),
-  isFor: (known) => known.get(address.plan)?.sees === true,
-});
-
-const heartbeat = (atMs: number): Message => ({ text: eventText('heartbeat', { atMs }), isFor: () => true });
-
-const textOf = (messages: readonly Message[]): string => messages.map(({ text }) => text).join('');
-
-/** One event of a stream. JSON has no line breaks of its own. */
-const eventText = (event: string, data: unknown, id?: string): string =>
-  `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
-
-/** Each address once. */
-function changedBy(
-  events: readonly Positioned<AuditEvent>[],
-  evaluated: readonly Address[],
-  idOf: (position: number) => string,
-): { address: Address; version: string }[] {
-  const found = new Map<string, { address: Address; version: string }>();
-  const add = ({ plan, wave, package: id }: Address, version: string) => {
-    const address = { plan, ...(wave === undefined ? {} : { wave }), ...(id === undefined ? {} : { package: id }) };
-    found.set(JSON.stringify(address), { address, version });
-  };
-  for (const each of evaluated) add(each, `evaluated-${Date.now()}`);
-  for (const event of events) add(event, idOf(event.position));
-  return [...found.values()];
-}
