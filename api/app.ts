@@ -49,7 +49,7 @@ export function createApp(routes: Route[], services: Services, trustedProxies: s
   app.use(requestLog(services.log));
   app.use(securityHeaders());
   app.use(untilRead(services));
-  app.use(hostIsOne);
+  app.use(headersAreKnown);
   for (const route of routes) app[route.method](route.path, ...bodyReaders(route), answering(route, services, atOnce));
   // Written once: anyone may ask for it.
   const document = Buffer.from(JSON.stringify(openApiDocument(routes)));
@@ -143,11 +143,20 @@ function destroyIt(this: Response): void {
 
 const eventStream = 'text/event-stream';
 
-const hostIsOne: RequestHandler = (request, _response, next) => {
-  const { host } = request.headers;
+const headersAreKnown: RequestHandler = (request, response, next) => {
+  const { host, expect } = request.headers;
+  if (expect !== undefined && !expects.test(expect)) {
+    // The body that a client holds back until it is told otherwise never comes.
+    response.set('Connection', 'close');
+    throw new Problem('expectation-failed', `The header Expect is '${expect.slice(0, 100)}'.`);
+  }
+  // RFC 9112, 3.2.
+  if (host === undefined && request.httpVersion === '1.1') throw new Problem('unreadable-request', 'The header Host is missing.');
   if (host && !isHost(host)) throw new Problem('unreadable-request', `The header Host is '${host.slice(0, 100)}', which is not a valid host name.`);
   next();
 };
+
+const expects = /^100-continue$/i;
 
 const onlyJson: RequestHandler = (request, _response, next) => {
   const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;

@@ -175,6 +175,11 @@ const own = {
   'too-slow': { status: 408, title: 'The request did not arrive in time', whatToDo: 'Send the request again, within 30 seconds.' },
   'headers-too-large': { status: 431, title: 'The headers are too large', whatToDo: 'Send fewer or shorter headers: 16 KiB in all.' },
   'unreadable-request': { status: 400, title: 'The request cannot be read', whatToDo: 'Fix the address, the headers or the encoding of the request.' },
+  'expectation-failed': {
+    status: 417,
+    title: 'The expectation of the request is not known',
+    whatToDo: 'Send it without the header Expect, or with 100-continue.',
+  },
   'plan-invalid': { status: 422, title: 'The plan has mistakes', whatToDo: 'Fix each of the `mistakes`. Nothing was started or changed.' },
   'plan-unreadable': {
     status: 422,

@@ -1,5 +1,4 @@
 /** Starts the endpoint in this process: opens keys, store and the Temporal client, listens, and closes all of them at the end. */
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { atMostEvery, WorkflowWatch } from '../settings/failing-workflows.ts';
@@ -13,7 +12,7 @@ import { createApp } from './app.ts';
 import { proxyList } from './client-address.ts';
 import { limitConnections } from './connections.ts';
 import { isLoopback } from './loopback.ts';
-import { oneRequestAtATime } from './one-request-at-a-time.ts';
+import { serverOf } from './one-request-at-a-time.ts';
 import { answerUnread } from './unread.ts';
 import type { ApiConfig } from './config.ts';
 import { openDemoTokens } from './demo-tokens.ts';
@@ -113,9 +112,9 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   };
 
   // Disconnects a client that sends its headers or its body too slowly.
-  const server = createServer(
+  const server = serverOf(
     { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 },
-    oneRequestAtATime(createApp(routes, services, config.trustedProxies)),
+    createApp(routes, services, config.trustedProxies),
   );
   server.on('clientError', answerUnread);
   const isProxy = proxyList(config.trustedProxies ?? []);

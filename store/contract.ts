@@ -102,6 +102,8 @@ export interface StoreReader {
   plans(): Promise<PlanRow[]>;
   latestRevision(plan: string): Promise<Revision | undefined>;
   latestRevisionNumber(plan: string): Promise<number | undefined>;
+  /** New revisions of these plans since `sinceMs` (real time), and the bytes that their documents take in the store. */
+  revisionsSince(plans: readonly string[], sinceMs: number): Promise<{ revisions: number; bytes: number }>;
   /** Of the plan's last row, sealed or not; `below`: of the last one with a smaller number. */
   newestRevisionNumber(plan: string, below?: number): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
@@ -175,8 +177,8 @@ export interface StoreReader {
   requestsOpened(of: { plans: string[]; fromMs: number; untilMs: number }): Promise<Asking[]>;
   /** Plan time of the first notice of these plans; undefined: there is none. */
   firstRequestMs(plans: string[]): Promise<number | undefined>;
-  /** Plans, waves and packages of which an event is on record at `sinceMs` or later, each by its own address. */
-  eventfulSince(sinceMs: number): Promise<Address[]>;
+  /** Of these plans: what has an event on record at `sinceMs` or later, a plan, a wave or a package, each by its own address. */
+  eventfulSince(plans: readonly string[], sinceMs: number): Promise<Address[]>;
   /** Which packages of these plans a release has begun of, whatever became of it. */
   begunReleases(plans: readonly string[]): Promise<ReleaseKey[]>;
   /** Every release of a package (or of all packages of the plan), in the order in which they began. */

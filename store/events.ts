@@ -58,12 +58,22 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'eventPag
       return rows.map((row) => ({ ...eventOf(row), position: row.position }));
     },
 
-    eventfulSince: async (sinceMs) =>
-      (
-        await session.rows<{ plan: string; wave: string; package: string }>('select distinct plan, wave, package from rolewave.events where at >= $1::bigint', [
-          wholeMs(sinceMs),
-        ])
-      ).map(addressOfRow),
+    // From one address to the next by the index, and one look at each: what it costs follows the packages of these plans, not their events.
+    eventfulSince: async (plans, sinceMs) => {
+      if (plans.length === 0) return [];
+      const rows = await session.rows<{ plan: string; wave: string; package: string }>(
+        `with recursive addresses as (
+           select p.plan, first.wave, first.package from unnest($1::text[]) as p(plan), lateral (
+             select wave, package from rolewave.events e where e.plan = p.plan order by wave, package limit 1) as first
+           union all
+           select a.plan, next.wave, next.package from addresses a, lateral (
+             select wave, package from rolewave.events e where e.plan = a.plan and (e.wave, e.package) > (a.wave, a.package) order by wave, package limit 1) as next)
+         select plan, wave, package from addresses a
+         where exists (select from rolewave.events e where e.plan = a.plan and e.wave = a.wave and e.package = a.package and e.at >= $2::bigint)`,
+        [plans, wholeMs(sinceMs)],
+      );
+      return rows.map(addressOfRow);
+    },
   };
 }
 

@@ -26,7 +26,9 @@ const latest = `${revisionRows} where plan = $1 order by number desc limit 1`;
 
 export function revisions(
   session: Session,
-): Pick<StoreReader, 'plans' | 'latestRevision' | 'latestRevisionNumber' | 'newestRevisionNumber' | 'revision'> & Pick<Store, 'isPlanned'> & RevisionWriter {
+): Pick<StoreReader, 'plans' | 'revisionsSince' | 'latestRevision' | 'latestRevisionNumber' | 'newestRevisionNumber' | 'revision'> &
+  Pick<Store, 'isPlanned'> &
+  RevisionWriter {
   const newestRevisionNumber = async (plan: string, below?: number) =>
     (
       await session.rows<{ number: number }>(
@@ -39,6 +41,15 @@ export function revisions(
       session.rows<{ plan: string; revision: number; appliedAtMs: number }>(
         `select distinct on (plan) plan, number as revision, ${asNumber('applied_at')} as "appliedAtMs" from rolewave.revisions order by plan, number desc`,
       ),
+    // The size of what is kept, which the server knows without reading it.
+    revisionsSince: async (plans, sinceMs) =>
+      (
+        await session.rows<{ revisions: number; bytes: number }>(
+          `select count(*)::int as revisions, coalesce(sum(pg_column_size(document)), 0)::float8 as bytes from rolewave.revisions
+           where plan = any($1) and applied_at >= $2::bigint`,
+          [plans, Math.round(sinceMs)],
+        )
+      )[0] ?? { revisions: 0, bytes: 0 },
     latestRevision: async (plan) => revisionOf((await session.rows<RevisionRow>(latest, [plan]))[0]),
     latestRevisionNumber: newestRevisionNumber,
     newestRevisionNumber,

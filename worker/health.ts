@@ -97,6 +97,8 @@ export async function serveHealth(port: number, health: () => Promise<Health>): 
       (error: unknown) => response.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify({ title: String(error) })),
     );
   });
+  // Node would answer them by itself.
+  server.on('checkExpectation', ({ socket }) => socket.destroy());
   server.maxConnections = mostConnections;
   server.requestTimeout = 5_000;
   server.headersTimeout = 5_000;

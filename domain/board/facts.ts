@@ -1,4 +1,5 @@
 /** What the board shows of a plan besides its state: names, descriptions and numbers of its latest revision. Small enough to be kept for each plan. */
+import { withoutMisleading } from '../free-text.ts';
 import type { Blackout, Change, Plan, Risk, Wave, Watch, WatchedMetric } from '../plan/schema.ts';
 
 export interface PackageFacts {
@@ -53,7 +54,7 @@ export interface PlanFacts {
 
 export function planFacts(plan: Plan): PlanFacts {
   const places = new Map(plan.people.map(({ id }, place) => [id, place]));
-  const teams = new Map(plan.people.map(({ id, team }) => [id, team]));
+  const teams = new Map(plan.people.map(({ id, team }) => [id, withoutMisleading(team)]));
   const deciders = new Set([
     ...plan.operators,
     ...(plan.notices.onCall ?? []),
@@ -63,8 +64,8 @@ export function planFacts(plan: Plan): PlanFacts {
   ]);
   return {
     plan: plan.plan,
-    ...(plan.description === undefined ? {} : { description: plan.description }),
-    names: new Map(plan.people.flatMap(({ id, name }) => (deciders.has(id) ? [[id, name] as const] : []))),
+    ...(plan.description === undefined ? {} : { description: withoutMisleading(plan.description) }),
+    names: new Map(plan.people.flatMap(({ id, name }) => (deciders.has(id) ? [[id, withoutMisleading(name)] as const] : []))),
     teams,
     packages: new Map(plan.packages.map((each, index) => [each.id, factsOf(each, index + 1, places, teams)])),
     operators: plan.operators,
@@ -75,7 +76,7 @@ export function planFacts(plan: Plan): PlanFacts {
 }
 
 const waveFacts = ({ description, alsoSigns, hold, window, status, goLive, packages }: Wave): WaveFacts => ({
-  ...(description === undefined ? {} : { description }),
+  ...(description === undefined ? {} : { description: withoutMisleading(description) }),
   alsoSigns,
   liftedBy: hold?.liftedBy ?? [],
   windowMs: window,
@@ -96,11 +97,11 @@ const factsOf = (each: Plan['packages'][number], number: number, places: Readonl
   risk: each.risk,
   ...(each.requires.drill ? { drill: each.requires.drill.signedBy } : {}),
   number,
-  name: each.name,
-  description: each.description,
-  maintenanceNote: each.maintenanceNote,
-  firstCheck: each.postLaunchChecks[0] ?? '',
-  firstRollbackStep: each.rollbackPath[0] ?? '',
+  name: withoutMisleading(each.name),
+  description: withoutMisleading(each.description),
+  maintenanceNote: withoutMisleading(each.maintenanceNote),
+  firstCheck: withoutMisleading(each.postLaunchChecks[0] ?? ''),
+  firstRollbackStep: withoutMisleading(each.rollbackPath[0] ?? ''),
   people: each.cohort.length,
   cohort: Uint32Array.from(each.cohort.flatMap((id) => places.get(id) ?? [])).toSorted(),
   legacy: each.legacy.length,

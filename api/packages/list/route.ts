@@ -37,8 +37,8 @@ export const routes = [
       const [plan, wave, id, list] = keyBefore(asked, cursorKey) ?? [];
       const listing = services.listings.open(list);
       const before = plan === undefined || wave === undefined || id === undefined ? undefined : ([plan, wave, id] as const);
-      const isWanted = await filter(services, query);
       const readings = await services.readings.all(caller, query.plan);
+      const isWanted = await filter(services, query, [...readings.keys()]);
       const found = await rowsAfter(services, listing, readings, {
         before: before && [...before],
         isWanted,
@@ -51,8 +51,8 @@ export const routes = [
   }),
 ];
 
-async function filter(services: Services, query: ListQuery): Promise<(row: PackageRow) => boolean> {
-  const eventful = query.since === undefined ? undefined : await services.store.eventfulSince(query.since);
+async function filter(services: Services, query: ListQuery, plans: string[]): Promise<(row: PackageRow) => boolean> {
+  const eventful = query.since === undefined ? undefined : await services.store.eventfulSince(plans, query.since);
   const withEvents = eventful && new Set(eventful.map(({ plan, wave = '', package: id = '' }) => packageWorkflowId(plan, wave, id)));
   return (row) =>
     isAmong(query.state, row.state) &&

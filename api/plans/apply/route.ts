@@ -42,12 +42,13 @@ export const routes = [
       const { plan, latest } = read;
       const as = requireApplier(services.site.now(), read, caller, query.reason);
       await assertSiteLets(services, read);
-      if (!latest) await assertRoomFor(services, plan.plan);
       if (plan.clock && !services.demoTokens)
         throw new Problem('clock-not-allowed', `The plan '${plan.plan}' has its own clock, and this endpoint was started without ROLEWAVE_DEMO=1.`);
 
       const digest = planDocumentDigest(plan);
       const stand = latest?.number ?? 0;
+      // The same plan again stores nothing.
+      if (latest?.digest !== digest) await assertRoomFor(services, plan.plan, !latest);
       // The write compares with the revision whose operators were checked.
       if (expected !== undefined && expected !== stand && latest?.digest !== digest) throw conflict(plan.plan, stand, expected);
       const releases = await releasesOf(services, plan.plan);
@@ -77,18 +78,28 @@ export const routes = [
   }),
 ];
 
-/** A right for any plan that begins with a word is no right to any number of them. */
-async function assertRoomFor({ store, site }: Services, plan: string): Promise<void> {
+/** A right for any plan that begins with a word is no right to any number of them; nor is one for a plan a right to any number of revisions. */
+async function assertRoomFor({ store, site }: Services, plan: string, isNew: boolean): Promise<void> {
   const now = site.now();
-  const { plansPerRight } = now.limits;
+  const { plansPerRight, revisionsPerRightAndDay, revisionMegabytesPerRightAndDay } = now.limits;
   const right = rightOf(now, plan);
   const others = (await store.plans()).filter((each) => each.plan !== plan && rightOf(now, each.plan) === right);
-  if (others.length < plansPerRight) return;
+  const of = right?.plan ?? plan;
+  const { revisions, bytes } = await store.revisionsSince([plan, ...others.map((each) => each.plan)], Date.now() - dayMs);
+  const megabytes = bytes / 1_000_000;
+  if (revisions >= revisionsPerRightAndDay || megabytes >= revisionMegabytesPerRightAndDay)
+    throw new Problem(
+      'site-refuses',
+      `The plans of '${of}' have ${revisions.toLocaleString('en')} new revisions of ${Math.ceil(megabytes).toLocaleString('en')} MB in the last 24 hours, and the site lets them have ${revisionsPerRightAndDay.toLocaleString('en')} of ${revisionMegabytesPerRightAndDay.toLocaleString('en')} MB: apply again later, or have those who run Rolewave raise revisionsPerRightAndDay or revisionMegabytesPerRightAndDay.`,
+    );
+  if (!isNew || others.length < plansPerRight) return;
   throw new Problem(
     'site-refuses',
-    `The site lets '${right?.plan ?? plan}' be ${plansPerRight.toLocaleString('en')} plans, and there are as many: apply the next revision of one of them, or have those who run Rolewave raise plansPerRight.`,
+    `The site lets '${of}' be ${plansPerRight.toLocaleString('en')} plans, and there are as many: apply the next revision of one of them, or have those who run Rolewave raise plansPerRight.`,
   );
 }
+
+const dayMs = 86_400_000;
 
 const conflict = (plan: string, stand: number, expected: number) =>
   new Problem('plan-conflict', `The plan '${plan}' is at revision ${stand}, not ${expected}. Nothing was changed.`, { revision: stand });

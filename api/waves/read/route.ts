@@ -102,7 +102,7 @@ export const routes = [
 async function wavesAskedFor(services: Services, query: ListQuery, readings: ReadonlyMap<string, Reading>): Promise<KnownWave[]> {
   const [known, eventful] = await Promise.all([
     wavesAsRead(services, readings),
-    query.since === undefined ? undefined : services.store.eventfulSince(query.since),
+    query.since === undefined ? undefined : services.store.eventfulSince([...readings.keys()], query.since),
   ]);
   const withEvents = eventful && new Set(eventful.map(({ plan, wave = '' }) => waveWorkflowId(plan, wave)));
   return known.filter(
