@@ -2,7 +2,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { atMostEvery, WorkflowWatch } from '../settings/failing-workflows.ts';
+import { atMostEvery } from '../settings/at-most-every.ts';
+import { WorkflowWatch } from '../settings/failing-workflows.ts';
 import { rightOf } from '../domain/site/rights.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
 import { workflowsAddress } from '../domain/temporal-ui/workflow-address.ts';
