@@ -1,7 +1,8 @@
 /** Starts the endpoint in this process: opens keys, store and the Temporal client, listens, and closes all of them at the end. */
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { atMostEvery, WorkflowWatch } from '../settings/failing-workflows.ts';
+import { atMostEvery } from '../settings/at-most-every.ts';
+import { WorkflowWatch } from '../settings/failing-workflows.ts';
 import { rightOf } from '../domain/site/rights.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
 import { workflowsAddress } from '../domain/temporal-ui/workflow-address.ts';

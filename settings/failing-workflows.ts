@@ -108,15 +108,3 @@ export function failingText(failing: FailingWorkflow[]): string {
   const named = failing.slice(0, 5).map(({ workflowId, attempts }) => (attempts === undefined ? workflowId : `${workflowId} (${attempts} attempts)`));
   return `${named.join(', ')}${failing.length > 5 ? ` and ${failing.length - 5} more` : ''}`;
 }
-
-/** The same answer to everybody who asks within this time, whether it came or failed: anyone who asks often costs the server nothing. */
-export function atMostEvery<T>(everyMs: number, ask: () => Promise<T>): () => Promise<T> {
-  let last: { atMs: number; answer: Promise<T> } | undefined;
-  return () => {
-    if (!last || Date.now() - last.atMs > everyMs) {
-      last = { atMs: Date.now(), answer: ask() };
-      last.answer.catch(() => undefined);
-    }
-    return last.answer;
-  };
-}

@@ -2,7 +2,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import { atMostEvery, type FailingWorkflow } from '../settings/failing-workflows.ts';
+import { atMostEvery } from '../settings/at-most-every.ts';
+import type { FailingWorkflow } from '../settings/failing-workflows.ts';
 import type { Store } from '../store/contract.ts';
 
 export interface Health {

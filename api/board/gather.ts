@@ -7,13 +7,13 @@ import { notStartedWave } from '../../domain/board/not-started.ts';
 import { stoppedWhy, type BoardEntry } from '../../domain/board/entry.ts';
 import type { ReleaseKey } from '../../domain/release/releases.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
-import type { BoardPerson } from '../../domain/views/board.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { WaveView } from '../../domain/views/wave.ts';
 import { wavesAsRead, type KnownWave } from '../known-waves.ts';
 import { fairly } from '../lists/fairly.ts';
 import type { Services } from '../route.ts';
 import { packageState, waveState } from '../views.ts';
+import type { Reads } from './reader.ts';
 import type { PlanOnBoard } from './states.ts';
 
 export interface Gathered {
@@ -27,7 +27,7 @@ export interface Gathered {
 const atOnce = 16;
 const dayMs = 86_400_000;
 
-export async function gather(services: Services, readings: ReadonlyMap<string, Reading>, reader: BoardPerson, nowMs: number): Promise<Gathered> {
+export async function gather(services: Services, { readings, reader, nowMs }: Reads): Promise<Gathered> {
   const known = new Map<string, PlanOnBoard>();
   for (const plan of readings.keys()) {
     const found = await services.states.plan(plan);

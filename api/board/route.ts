@@ -8,7 +8,7 @@ import { choice, ids, inPlans, paging, someText } from '../lists/parameters.ts';
 import { defineRoute } from '../route.ts';
 import { activityPage } from './activity.ts';
 import { gather } from './gather.ts';
-import { readerOf } from './reader.ts';
+import { readsOf } from './reader.ts';
 
 const boardQuery = z.strictObject({ plan: inPlans.plan });
 type BoardQuery = z.output<typeof boardQuery>;
@@ -35,12 +35,11 @@ export const routes = [
     query: boardQuery,
     answers: { 200: { what: 'the board, as the caller may read it', schema: boardView } },
     problems: ['malformed', 'engine-unreachable'],
-    async handle({ query, caller, signedIn }, services) {
-      const nowMs = Date.now();
-      const readings = await services.readings.all(caller, query.plan);
-      const reader = await readerOf(services, caller, readings, signedIn.name);
+    async handle({ query, ...asked }, services) {
+      const reads = await readsOf(services, asked, query.plan);
+      const { reader, readings, nowMs } = reads;
       const [{ plans, entries, silent }, recent, waiting] = await Promise.all([
-        gather(services, readings, reader, nowMs),
+        gather(services, reads),
         activityPage(services, { limit: recentShown, ...(query.plan ? { plan: query.plan } : {}) }, readings, undefined),
         services.store.waitingNotices([...readings.keys()]),
       ]);

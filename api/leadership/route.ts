@@ -7,7 +7,7 @@ import { leadership } from '../../domain/leadership/report.ts';
 import { addressOfEntry, isReleased } from '../../domain/board/entry.ts';
 import { leadershipView, periodLengths, type LeadershipView } from '../../domain/views/leadership.ts';
 import { gather, type Gathered } from '../board/gather.ts';
-import { readerOf } from '../board/reader.ts';
+import { readsOf } from '../board/reader.ts';
 import { Problem } from '../errors.ts';
 import { dateAndLater, oneOf, someText } from '../lists/parameters.ts';
 import { defineRoute, type Services } from '../route.ts';
@@ -29,11 +29,10 @@ export const routes = [
     query: leadershipQuery,
     answers: { 200: { what: 'the report, as the caller may read it; it names no person', schema: leadershipView } },
     problems: ['malformed', 'engine-unreachable'],
-    async handle({ query: { from, to, period = 'week', team }, caller, signedIn }, services) {
-      const atMs = Date.now();
-      const readings = await services.readings.all(caller);
-      const reader = await readerOf(services, caller, readings, signedIn.name);
-      const gathered = await gather(services, readings, reader, atMs);
+    async handle({ query: { from, to, period = 'week', team }, ...by }, services) {
+      const reads = await readsOf(services, by);
+      const { reader, readings, nowMs: atMs } = reads;
+      const gathered = await gather(services, reads);
       const firstRequestMs = from === undefined ? await services.store.firstRequestMs([...readings.keys()]) : undefined;
       const range = rangeIn({ fromMs: from, toMs: to, period }, gathered, { firstRequestMs, atMs });
       const [entries, asked] = await Promise.all([
