@@ -7,6 +7,8 @@ const notOurs = ['node_modules/**', '.rolewave/**', 'coverage/**'];
 const byStatus = 'api/**/*.[2-5][0-9][0-9].test.ts';
 /** Where `.ci/run` wants the results of each vitest process as JSON. */
 const results = process.env['ROLEWAVE_TEST_RESULTS'];
+/** How often a test of real servers is tried again when it fails: on a busy machine one may stumble. `.ci/run` sets it to 1, and names each that needed it. */
+const retry = Number(process.env['ROLEWAVE_TEST_RETRIES'] ?? 0);
 
 /**
  * A test in which no `expect` runs cannot fail: a loop over nothing, a callback that is never called. Tests of workflows and servers may also claim
@@ -44,6 +46,7 @@ export default defineConfig({
       {
         test: {
           name: 'workflows',
+          retry,
           sequence: { groupOrder: 2 },
           include: ['test/{workflows,replay}/**/*.test.ts'],
           globalSetup: ['test/support/test-server.ts', 'test/support/postgres.ts'],
@@ -57,6 +60,7 @@ export default defineConfig({
       {
         test: {
           name: 'server',
+          retry,
           sequence: { groupOrder: 3 },
           include: ['test/{server,attacks}/**/*.test.ts', byStatus],
           globalSetup: ['test/support/dev-server.ts', 'test/support/postgres.ts', 'test/support/test-server.ts'],
@@ -67,6 +71,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
+          retry,
           expect: strict,
           sequence: { groupOrder: 4 },
           include: ['test/browser/**/*.test.ts'],

@@ -108,9 +108,7 @@ test(
     await world.accepted('certify', 'olga', at, { reason: 'all three still post every week' });
     expect((await world.untilPackage((view) => view.requests === undefined)).certifiedMs).toBeDefined();
     await world.sleep(31 * dayMs);
-    await expect
-      .poll(async () => (await noticesOf(world, 'certification')).filter(({ level }) => level === 'first'), { timeout: 20_000 })
-      .toHaveLength(2);
+    await expect.poll(async () => (await noticesOf(world, 'certification')).filter(({ level }) => level === 'first'), { timeout: 20_000 }).toHaveLength(2);
   }),
 );
 
