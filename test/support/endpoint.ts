@@ -198,7 +198,7 @@ async function registerNamespace(connection: Connection, namespace: string): Pro
 }
 
 /** Calls `read` until `shows` accepts what it returns. */
-export async function until<T>(read: () => Promise<T>, shows: (seen: T) => boolean, withinMs = 30_000): Promise<T> {
+export async function until<T>(read: () => Promise<T>, shows: (seen: T) => boolean, withinMs = 60_000): Promise<T> {
   const end = Date.now() + withinMs;
   for (;;) {
     const seen = await read();

@@ -427,3 +427,81 @@ test(
     slow.mockRestore();
   }),
 );
+
+/** Until it is undone, no release has a valid sign-off: as when a key is withdrawn between the comparison with the systems and the first effect. */
+function withoutSignOffs(world: World): { undo: () => void } {
+  const store = world.store as { effectBasis: World['store']['effectBasis'] };
+  const { effectBasis } = store;
+  store.effectBasis = async (...asked) => {
+    const basis = await effectBasis(...asked);
+    return { ...basis, messages: basis.messages.filter(({ type }) => type !== 'signOff') };
+  };
+  return { undo: () => void (store.effectBasis = effectBasis) };
+}
+
+test(
+  'a package whose release is refused is not released: the wave says why, asks for another date, and releases it on that date',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady();
+    const refusing = withoutSignOffs(world);
+    await world.sleepUntil(world.goLiveMs);
+    const { packages, requests, stage } = await world.untilWave((view) => view.packages[0]?.heldBack !== undefined);
+    const why = expect.stringContaining("its release was refused, and nothing was granted: 'package-1' has no valid sign-off by olga");
+    expect(packages[0]).toMatchObject({ state: 'Monitoring', heldBack: { code: 'refused', text: why }, blockers: [{ code: 'date' }] });
+    expect([packages[0]?.releasedAtMs, stage]).toEqual([undefined, 'goLive']);
+    expect(requests).toMatchObject([{ kind: 'date', to: ['olga', 'ines', 'hugo'], text: why }]);
+    const told = async () => [
+      ...(await world.store.events({ plan: 'test', wave: 'wave-1' })).filter(({ kind }) => kind === 'held-back').map(({ text }) => text),
+      ...(await world.store.notices({ plan: 'test' })).filter(({ kind }) => kind === 'date').map(({ text }) => text),
+    ];
+    await expect.poll(told, { timeout: 20_000 }).toEqual([why, why]);
+    expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
+
+    refusing.undo();
+    const goLiveMs = world.goLiveMs + 2 * dayMs;
+    await world.accepted('setDate', 'ines', { package: 'package-1' }, { goLiveMs });
+    await world.sleepUntil(goLiveMs);
+    await world.untilGranted(6);
+    const released = await world.untilWave((view) => view.packages[0]?.releasedAtMs !== undefined);
+    expect(released.packages[0]).not.toHaveProperty('heldBack');
+  }),
+);
+
+test(
+  'a package whose release was refused can be taken out by a revision, and an abort ends its wave',
+  inWorld(async (world) => {
+    await world.apply(world.plan({ packages: [{}, { entitlements: [{ system: 'erp', role: 'auditor' }], legacy: [] }] }));
+    await world.makeReady();
+    withoutSignOffs(world);
+    await world.sleepUntil(world.goLiveMs);
+    await world.untilWave((view) => view.packages[0]?.heldBack?.code === 'refused');
+    const plan = world.plan({ packages: [{}, { entitlements: [{ system: 'erp', role: 'auditor' }], legacy: [] }] });
+    const [wave] = plan.waves;
+    await world.revise({ ...plan, waves: [{ ...wave!, packages: wave!.packages.filter((entry) => entry.package === 'package-2') }] });
+    const { packages } = await world.untilWave((view) => view.revision === 2);
+    expect(packages.map((entry) => entry.package)).toEqual(['package-2']);
+    await world.accepted('abort', 'ines', {}, { reason: 'nothing of it is released' });
+    expect(await world.client.workflow.getHandle('test/wave-1').result()).toMatchObject({ stage: 'aborted' });
+  }),
+);
+
+test(
+  'that a release was refused is not believed of a package that granted access, whoever says it',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady();
+    await world.sleepUntil(world.goLiveMs);
+    await world.untilGranted(6);
+    const wave = world.client.workflow.getHandle('test/wave-1');
+    const asked = async () =>
+      ((await wave.fetchHistory()).events ?? []).filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'packageStatus').length;
+    const before = await asked();
+    await wave.signal('packageOutcome', { package: 'package-1', refused: true });
+    await expect.poll(asked, { timeout: 20_000 }).toBeGreaterThan(before);
+    await world.sleep(dayMs);
+    const { packages } = await world.wave();
+    expect(packages[0]?.releasedAtMs).toBeDefined();
+    expect(packages[0]).not.toHaveProperty('heldBack');
+  }),
+);

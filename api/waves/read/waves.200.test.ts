@@ -46,7 +46,10 @@ test('with a worker, each is read from its workflow', async () => {
     ({ status, body }) => status === 200 && body.packages[0].previewDigest !== undefined,
   );
   expect(one.body).toMatchObject({ kind: 'wave', plan: 'test', wave: 'wave-1', revision: 1, packages: [{ package: 'clerk', owner: 'olga' }] });
-  const full = await get('/v1/waves?plan=test&full=true');
+  const full = await until(
+    () => get('/v1/waves?plan=test&full=true'),
+    ({ body }) => body.waves.length === 2,
+  );
   expect(full.body.waves).toMatchObject([
     { wave: { wave: 'wave-1' }, packages: [] },
     { wave: { wave: 'wave-2' }, packages: [] },
@@ -54,7 +57,10 @@ test('with a worker, each is read from its workflow', async () => {
 });
 
 test('packages are listed with their state, and one can be read in full before its release', async () => {
-  const listed = await get('/v1/packages?plan=test&wave=wave-1');
+  const listed = await until(
+    () => get('/v1/packages?plan=test&wave=wave-1'),
+    ({ body }) => body.packages[0]?.unanswered === undefined,
+  );
   expect(listed.body.packages).toEqual([
     {
       plan: 'test',
@@ -70,7 +76,10 @@ test('packages are listed with their state, and one can be read in full before i
       running: false,
     },
   ]);
-  const one = await get('/v1/packages/test/wave-1/clerk');
+  const one = await until(
+    () => get('/v1/packages/test/wave-1/clerk'),
+    ({ status }) => status === 200,
+  );
   expect([one.status, one.body]).toMatchObject([200, { package: { package: 'clerk' }, running: null, evaluations: [], ledger: {} }]);
 });
 
@@ -92,7 +101,7 @@ test('an unknown plan has no waves; an unknown wave or package is 404', async ()
 test('a wave lists its audit events and those of its packages, oldest first', async () => {
   const { status, body } = await until(
     () => get('/v1/waves/test/wave-1/events'),
-    ({ body: answer }) => answer.events?.length > 0,
+    ({ body: answer }) => answer.events?.some(({ kind }: { kind: string }) => kind === 'previewed'),
   );
   expect([status, body.cut]).toEqual([200, false]);
   expect(body.events).toContainEqual(expect.objectContaining({ package: 'clerk', actor: 'rolewave', kind: 'previewed', atMs: expect.any(Number) }));
