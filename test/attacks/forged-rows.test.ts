@@ -11,7 +11,7 @@ let run: (sql: string, values?: unknown[]) => Promise<void>;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint({ answerWithinMs: 30_000 });
   await api.startWorker();
   const applied = await api.send('ines', 'POST', '/v1/plans', planText());
   if (applied.status !== 200) throw new Error(`the plan was not applied: ${applied.status}`);

@@ -14,7 +14,7 @@ let file: string;
 const clerk = 'test/wave-1/clerk';
 
 beforeAll(async () => {
-  endpoint = await startEndpoint();
+  endpoint = await startEndpoint({ answerWithinMs: 30_000 });
   await endpoint.startWorker();
   folder = await mkdtemp(join(tmpdir(), 'rolewave-command-'));
   file = join(folder, 'plan.yaml');

@@ -13,7 +13,7 @@ let folder: string;
 const clerk = '/v1/packages/test/wave-1/clerk';
 
 beforeAll(async () => {
-  endpoint = await startEndpoint();
+  endpoint = await startEndpoint({ answerWithinMs: 30_000 });
   await endpoint.startWorker();
   folder = await mkdtemp(join(tmpdir(), 'rolewave-report-'));
 });

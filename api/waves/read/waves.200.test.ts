@@ -1,3 +1,6 @@
+import { recordBatch } from '../../../domain/records.ts';
+import { openStore } from '../../../store/open.ts';
+import { runningPackage } from '../../../test/support/views.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planText, startEndpoint, until } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
@@ -81,6 +84,18 @@ test('packages are listed with their state, and one can be read in full before i
     ({ status }) => status === 200,
   );
   expect([one.status, one.body]).toMatchObject([200, { package: { package: 'clerk' }, running: null, evaluations: [], ledger: {} }]);
+});
+
+test('a package whose release was refused is read as one that is not released, as its wave says', async () => {
+  const store = await openStore(api.config.databaseUrl, { migrate: true });
+  const { name: _, ...refused } = runningPackage({ plan: 'test', wave: 'wave-1', package: 'clerk', state: 'Monitoring', endedWhy: 'refused: no sign-off' });
+  await store.record(recordBatch({ finals: [{ workflowId: 'test/wave-1/clerk', state: refused }] }));
+  await store.close();
+  const one = await until(
+    () => get('/v1/packages/test/wave-1/clerk'),
+    ({ status }) => status === 200,
+  );
+  expect(one.body).toMatchObject({ package: { package: 'clerk' }, running: null });
 });
 
 test('an unknown plan has no waves; an unknown wave or package is 404', async () => {
