@@ -53,8 +53,9 @@ export default defineConfig({
           setupFiles: ['test/support/quiet-engine.ts'],
           // Each file waits for its own server most of the time, so two share even a small machine well.
           maxWorkers: 2,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // Seconds on an idle machine.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
