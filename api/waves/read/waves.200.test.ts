@@ -88,14 +88,14 @@ test('packages are listed with their state, and one can be read in full before i
 
 test('a package whose release was refused is read as one that is not released, as its wave says', async () => {
   const store = await openStore(api.config.databaseUrl, { migrate: true });
-  const { name: _, ...refused } = runningPackage({ plan: 'test', wave: 'wave-1', package: 'clerk', state: 'Monitoring', endedWhy: 'refused: no sign-off' });
-  await store.record(recordBatch({ finals: [{ workflowId: 'test/wave-1/clerk', state: refused }] }));
+  const { name: _, ...refused } = runningPackage({ plan: 'test', wave: 'wave-2', package: 'reader', state: 'Monitoring', endedWhy: 'refused: no sign-off' });
+  await store.record(recordBatch({ finals: [{ workflowId: 'test/wave-2/reader', state: refused }] }));
   await store.close();
   const one = await until(
-    () => get('/v1/packages/test/wave-1/clerk'),
+    () => get('/v1/packages/test/wave-2/reader'),
     ({ status }) => status === 200,
   );
-  expect(one.body).toMatchObject({ package: { package: 'clerk' }, running: null });
+  expect(one.body).toMatchObject({ package: { package: 'reader' }, running: null });
 });
 
 test('an unknown plan has no waves; an unknown wave or package is 404', async () => {
