@@ -97,6 +97,8 @@ describe('what it prints', () => {
     );
     const { out } = await rolewave(['status', '--as', 'eva', '--url', peer.url]);
     expect(out).not.toMatch(/rolewave (show|status|decide)/);
+    const plain = await rolewave(['validate', 'examples/role-packages.yaml'], Object.assign(io(), { invokedAs: 'npx rolewave' }));
+    expect(plain.out).toContain("Next: 'npx rolewave plan examples/role-packages.yaml'");
     expect((await rolewave(['decide', closing, '--as', 'eva'])).err).toContain(`run 'rolewave --as eva show ${closing}'`);
   });
 

@@ -13,7 +13,7 @@ import { version } from './version.ts';
 const help = `
 Environment:
   ROLEWAVE_PROFILE  the profile to use; 'rolewave login' makes one
-  ROLEWAVE_URL      the endpoint (default: the profile's, or http://127.0.0.1:8088)
+  ROLEWAVE_URL      the endpoint (default: the profile's, that of npm start in this folder, or http://127.0.0.1:8088)
   ROLEWAVE_TOKEN    your token, which identifies you; without one, the profile's sign-in
   ROLEWAVE_PERSON   who you are at an endpoint on this machine that issues tokens itself
   NO_COLOR          no colors, as --no-color

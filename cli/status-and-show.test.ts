@@ -23,6 +23,14 @@ describe('status and show', () => {
     expect(JSON.parse(out).map((entry: { wave: { wave: string } }) => entry.wave.wave)).toEqual(['one', 'two']);
   });
 
+  test('status does not say that nothing was started, or that nothing waits, where no wave answers', async () => {
+    const silent = [{ plan: 'small', wave: 'first', stage: 'watching', why: 'does not answer: no worker runs' }];
+    command.peer.will('GET /v1/waves?full=true', { status: 200, body: { waves: [], silent } });
+    const { out, err } = await command.rolewave(['status']);
+    expect(out).toBe("No wave answers now, so what waits for a person is not known. 'rolewave doctor' finds out why.");
+    expect(err).toBe('small/first (watching): does not answer: no worker runs');
+  });
+
   test.each([
     [['--state', 'monitoring'], ['closing']],
     [['--state', 'Needs tuning,release-ready'], ['opening']],

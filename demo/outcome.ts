@@ -74,8 +74,9 @@ Everything stays up until Ctrl-C.
   Temporal UI   ${temporalListLink(temporalUi, 'default', temporalQueries.withoutNotices)}
   API           ${apiUrl}/v1/waves?plan=${plan}
 
-Three commands to try, in another terminal in this folder${apiUrl.endsWith(':8088') ? '' : ` (after: export ROLEWAVE_URL=${apiUrl})`}:
+Three commands to try, in another terminal in this folder:
 
+  export ROLEWAVE_URL=${apiUrl}
   npx rolewave status --watch
   npx rolewave plan examples/role-packages.yaml
   curl -s ${apiUrl}/v1/tokens -H 'content-type: application/json' -d '{"person":"dorota.kowalska"}'     # a token, for curl -H 'authorization: Bearer …'

@@ -45,13 +45,16 @@ export function addStatus(program: Command, io: Io): void {
     )
     .action(async (what: string | undefined, options: StatusOptions, command: Command) => {
       const context = contextOf(io, command);
-      const read = reader(context, what, options);
+      const { read, leftOut } = reader(context, what, options);
       const goal = goalOf(options);
       if (options.watch) return (await import('../status/watch.ts')).watch(context, read, everyMs(options.every), goal);
       const entries = await read();
+      if (entries.length === 0 && leftOut()) return context.answer(entries, noneAnswers);
       context.answer(entries, `${statusTable(entries, Date.now(), io.columns())}\n\n${below(entries)}`);
     });
 }
+
+const noneAnswers = "No wave answers now, so what waits for a person is not known. 'rolewave doctor' finds out why.";
 
 function goalOf({ watch, until, timeout }: StatusOptions): Goal | undefined {
   if (until === undefined && timeout === undefined) return undefined;
@@ -62,11 +65,12 @@ function goalOf({ watch, until, timeout }: StatusOptions): Goal | undefined {
   return { state, ...(timeout === undefined ? {} : { withinMs: durationMsOf('--timeout', timeout) }) };
 }
 
-function reader({ client, io }: Context, what: string | undefined, options: StatusOptions): Read {
+/** `leftOut`: whether something that did not answer was left out of the last answer. */
+function reader({ client, io }: Context, what: string | undefined, options: StatusOptions): { read: Read; leftOut: () => boolean } {
   const place = placeOf(what, `; one package in full: rolewave show ${what}`);
   const wanted = wantedPackages(options);
   let told = '';
-  return async () => {
+  const read = async () => {
     const waves = listOf(options.wave);
     const filters = { full: 'true', ...place, ...filtersOf(options) };
     const pages = await client.pages<FullWaveList>('/v1/waves', filters);
@@ -83,6 +87,7 @@ function reader({ client, io }: Context, what: string | undefined, options: Stat
       });
     return wanted ? found.flatMap((entry) => withPackages(entry, wanted)) : found;
   };
+  return { read, leftOut: () => told !== '' };
 }
 
 const silentLine = ({ plan, wave, package: rolePackage, stage, why }: SilentRow): string =>

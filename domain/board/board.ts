@@ -34,7 +34,13 @@ export function board(
     atMs,
     plans: plans.map((plan) => planOf(plan, entries)),
     headline: headline(
-      inOrder.map((entry) => ({ state: stateOf(entry), released: isReleased(entry), stopped: entry.stopped !== undefined, openChecks: openChecks(entry) })),
+      inOrder.map((entry) => ({
+        state: stateOf(entry),
+        released: isReleased(entry),
+        stopped: entry.stopped !== undefined,
+        openChecks: openChecks(entry),
+        silent: entry.silent,
+      })),
     ),
     readiness: inOrder.map(readinessOf),
     focus: focusOf(inOrder),

@@ -27,7 +27,11 @@ export function calendarWave(entries: readonly [BoardEntry, ...BoardEntry[]]): C
     status,
     ...(goLiveMs === undefined ? {} : { goLiveMs }),
     ...(window ? { window } : {}),
-    sentence: notStarted ? notStartedText(status, goLiveMs, nowMs) : sentenceOf(status, wave.stage, packages, goLiveMs, nowMs),
+    sentence: notStarted
+      ? notStartedText(status, goLiveMs, nowMs)
+      : waiting.some(({ unanswered }) => unanswered)
+        ? 'It does not answer, so what its packages wait for is not known now.'
+        : sentenceOf(status, wave.stage, packages, goLiveMs, nowMs),
     packages,
     signed: {
       approved: sum(waiting, ({ signed }) => signed.approved),
@@ -159,6 +163,7 @@ function sentenceOf(
   const waiting = packages.filter(({ released }) => !released);
   const watched = packages.filter(({ watch }) => watch?.runs === true).length;
   const out = packages.length - waiting.length;
+  if (waiting.length === 0 && stage === 'review') return 'Every package is stable or has ended, and the review is due.';
   if (waiting.length === 0)
     return `${capital(watched === 0 ? 'everything is released, and no watch window is open' : `everything is released, and ${inWords(watched)} ${watched === 1 ? 'package is' : 'packages are'} in active monitoring`)}.`;
   const waits = waiting.filter((each) => each.waits.length > 0).length;

@@ -89,7 +89,8 @@ test('npm start serves a plan, refuses a second start, recovers from being kille
   const plan = join(home, 'plan.yaml');
   await writeFile(plan, planText({ goLive: new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10) }));
   const rolewave = async (...args: string[]) => {
-    const io = testIo({ env: { ROLEWAVE_URL: url } });
+    // The command finds the API of npm start by itself.
+    const io = testIo({ env: { ROLEWAVE_HOME: home } });
     return { code: await run(args, io), said: [...io.written, ...io.errors].join('\n') };
   };
   expect(await rolewave('validate', plan)).toMatchObject({ code: 0, said: expect.stringContaining('is a valid plan') });

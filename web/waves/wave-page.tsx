@@ -142,7 +142,13 @@ function Waits({ wave, reader }: { wave: CalendarWave; reader: string }) {
   return (
     <Panel id="waits" title="What it waits for" hint="and from whom">
       {waiting.length === 0 ? (
-        <Empty title="Nothing waits for release">{wave.status === 'over' ? 'This wave has ended.' : 'All its packages are released.'}</Empty>
+        <Empty title={wave.stage === 'review' ? 'Its review' : 'Nothing waits for release'}>
+          {wave.status === 'over'
+            ? 'This wave has ended.'
+            : wave.stage === 'review'
+              ? 'Every package is stable or has ended. An operator writes the review, which closes the wave.'
+              : 'All its packages are released.'}
+        </Empty>
       ) : (
         <ul class="waits">
           {waiting.map((each) => {
@@ -154,8 +160,9 @@ function Waits({ wave, reader }: { wave: CalendarWave; reader: string }) {
                     {each.name}
                   </Link>{' '}
                   <StateChip state={each.state} beside={each.beside} />
+                  {each.unanswered && <p>It does not answer: what it waits for is not known now.</p>}
                   {each.waits.length === 0 ? (
-                    <p>Everything is there.</p>
+                    !each.unanswered && <p>Everything is there.</p>
                   ) : (
                     <ul>
                       {each.waits.map(({ what, by = [] }) => (
@@ -167,7 +174,6 @@ function Waits({ wave, reader }: { wave: CalendarWave; reader: string }) {
                     </ul>
                   )}
                   {each.heldBack !== undefined && <p>Held back: {each.heldBack}</p>}
-                  {each.unanswered && <p>Its workflow does not answer.</p>}
                 </div>
                 {mine && (
                   <ButtonLink kind="mine" to={packageAddress({ ...wave, package: each.package })} label={`Open: what ${each.name} waits for`}>
