@@ -71,7 +71,7 @@ Two more packages wait for their people. Sign in as each of them, and do what th
 
 Everything stays up until Ctrl-C.
 
-  Temporal UI   ${temporalListLink(temporalUi, 'default', temporalQueries.withoutNotices)}
+  Temporal UI   ${temporalListLink(temporalUi, 'default', temporalQueries.wavesAndPackages)}
   API           ${apiUrl}/v1/waves?plan=${plan}
 
 Three commands to try, in another terminal in this folder:

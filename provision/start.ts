@@ -84,7 +84,7 @@ Rolewave runs until Ctrl-C.
 
   API           ${apiUrl}${wasTaken ? ` (port ${usualPort} is in use)` : ''}
   worker        ${healthUrl}
-  Temporal      ${temporalUi ? temporalListLink(temporalUi, namespace, temporalQueries.withoutNotices) : `${temporal?.address}, namespace ${namespace} (yours)`}
+  Temporal      ${temporalUi ? temporalListLink(temporalUi, namespace, temporalQueries.wavesAndPackages) : `${temporal?.address}, namespace ${namespace} (yours)`}
   store         ${ownDatabase ? 'the PostgreSQL of DATABASE_URL (yours)' : `${home}/postgres`}
   site file     ${settings.siteFile}${siteIsNew ? ', new: it lists no system yet' : ''}
   logs          ${home}/api.log, ${home}/worker.log

@@ -65,6 +65,8 @@ describe('where a wave stands', () => {
       'It was held back and needs a new date, and the package is ready.',
     ],
     [{ planned: released, running: {} }, 'released', 'Everything is released, and one package is in active monitoring.'],
+    [{ planned: released, running: { state: 'Needs tuning' } }, 'released', 'Everything is released, and one needs tuning.'],
+    [{ planned: released, running: { state: 'Rollback ready' } }, 'released', 'Everything is released, and one has an open rollback plan.'],
     [{ planned: released, running: { state: 'Stable' } }, 'released', 'Everything is released, and no watch window is open.'],
     [
       { planned: released, running: { state: 'Rolled back' }, wave: { stage: 'review' } },

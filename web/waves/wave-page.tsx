@@ -66,6 +66,15 @@ export function WavePage({ place }: { place: At }) {
   );
 }
 
+/** Of everyone in the calendar. */
+function namesIn({ reader, waves }: CalendarView): (id: string) => string {
+  const known = waves.flatMap(({ packages }) =>
+    packages.flatMap(({ owner, signers = [], waits }) => [...(owner ? [owner] : []), ...signers, ...waits.flatMap(({ by = [] }) => by)]),
+  );
+  const names = new Map([reader, ...known].map(({ id, name }) => [id, name]));
+  return (id) => names.get(id) ?? id;
+}
+
 function Shown({ view, wave, own }: { view: CalendarView; wave: CalendarWave; own: Reading<ShownWave> }) {
   const plan = view.plans.find((each) => each.plan === wave.plan);
   const conflicts = view.conflicts.filter(({ packages }) => packages.some((each) => each.wave === wave.wave));
@@ -102,7 +111,7 @@ function Shown({ view, wave, own }: { view: CalendarView; wave: CalendarWave; ow
         <Simulated wave={wave} />
         <Conflicts conflicts={conflicts} plans={[plan]} more={false} />
       </div>
-      <Review own={own} nowMs={plan.nowMs} reader={view.reader.id} />
+      <Review own={own} nowMs={plan.nowMs} reader={view.reader.id} nameOf={namesIn(view)} />
       <Events at={wave} nowMs={plan.nowMs} />
     </>
   );
