@@ -170,7 +170,13 @@ describe('sums', () => {
   });
 
   test('the sentence is the one of the board: a rollback whose dependency check is clear waits for a decision', () => {
-    const proposal = { id: 'r', kind: 'rollback' as const, why: 'x', proposedAtMs: goLiveMs, dependencies: [{ code: 'notChecked' as const, problem: '', line: 'no job runs', clear: true }] };
+    const proposal = {
+      id: 'r',
+      kind: 'rollback' as const,
+      why: 'x',
+      proposedAtMs: goLiveMs,
+      dependencies: [{ code: 'notChecked' as const, problem: '', line: 'no job runs', clear: true }],
+    };
     const report = reportOf([released('finance', { running: { state: 'Rollback ready', proposal } })]);
     expect(report.headline).toContain('one rollback plan waits for a decision');
   });
