@@ -16,7 +16,7 @@ const isOurs = (message: string): boolean => !/^(?:Too (?:small|big)|Invalid (?:
 function plain(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return / received undefined$/.test(issue.message) ? 'is missing' : `must be ${types[issue.expected] ?? issue.expected}`;
+      return issue.message.endsWith(' received undefined') ? 'is missing' : `must be ${types[issue.expected] ?? issue.expected}`;
     case 'invalid_value':
       return issue.values.length === 1 ? `must be ${String(issue.values[0])}` : `must be one of ${issue.values.map(String).join(', ')}`;
     case 'too_small':
