@@ -117,7 +117,7 @@ export function openStreams(feed: Feed, { readings, factsOf, idOf }: Asks): Stre
   }
 
   async function inTurn(next: () => Promise<void>): Promise<void> {
-    const told = telling.then(next);
+    const told = telling.then(() => next());
     telling = told.catch(() => undefined);
     return told;
   }
