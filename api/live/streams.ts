@@ -116,8 +116,8 @@ export function openStreams(feed: Feed, { readings, factsOf, idOf }: Asks): Stre
     for (const timer of timers.splice(0)) clearInterval(timer);
   }
 
-  async function inTurn(next: () => Promise<void>): Promise<void> {
-    const told = telling.then(() => next());
+  async function inTurn(work: () => Promise<void>): Promise<void> {
+    const told = telling.then(work);
     telling = told.catch(() => undefined);
     return told;
   }
