@@ -7,6 +7,8 @@ const notOurs = ['node_modules/**', '.rolewave/**', 'coverage/**'];
 const byStatus = 'api/**/*.[2-5][0-9][0-9].test.ts';
 /** Where `.ci/run` wants the results of each vitest process as JSON. */
 const results = process.env['ROLEWAVE_TEST_RESULTS'];
+/** How often a test of real servers is tried again when it fails: on a busy machine one may stumble. `.ci/run` sets it to 1, and names each that needed it. */
+const retry = Number(process.env['ROLEWAVE_TEST_RETRIES'] ?? 0);
 
 /**
  * A test in which no `expect` runs cannot fail: a loop over nothing, a callback that is never called. Tests of workflows and servers may also claim
@@ -44,19 +46,22 @@ export default defineConfig({
       {
         test: {
           name: 'workflows',
+          retry,
           sequence: { groupOrder: 2 },
           include: ['test/{workflows,replay}/**/*.test.ts'],
           globalSetup: ['test/support/test-server.ts', 'test/support/postgres.ts'],
           setupFiles: ['test/support/quiet-engine.ts'],
           // Each file waits for its own server most of the time, so two share even a small machine well.
           maxWorkers: 2,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // Seconds on an idle machine.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
         test: {
           name: 'server',
+          retry,
           sequence: { groupOrder: 3 },
           include: ['test/{server,attacks}/**/*.test.ts', byStatus],
           globalSetup: ['test/support/dev-server.ts', 'test/support/postgres.ts', 'test/support/test-server.ts'],
@@ -67,6 +72,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
+          retry,
           expect: strict,
           sequence: { groupOrder: 4 },
           include: ['test/browser/**/*.test.ts'],

@@ -109,7 +109,11 @@ export interface TelemetryActivities {
 /** `nothingGranted`: its workflow has ended, and the release never began. `state`: undefined while neither the workflow nor the store says anything that is borne out. */
 export interface PackageStatus {
   nothingGranted: boolean;
+  /** It is over with what it does, and its workflow runs still. */
+  ending?: true;
   state?: PackageState;
+  /** Why it ended, as its workflow says. */
+  why?: string;
   /** What was said and is not believed, as a sentence. */
   doubt?: string;
 }

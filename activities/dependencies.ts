@@ -61,8 +61,14 @@ export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'depende
       ]);
       const change = latest?.document.waves.find((one) => one.id === wave)?.packages.find((entry) => entry.package === id)?.change;
       const nothingGranted = !running && ledger.length === 0 && !releases.some((release) => release.wave === wave) && change !== 'observe';
-      const said = (running ? finalOf(carriedPackageView, workflowId, answer) : last)?.state;
-      return { nothingGranted, ...outcomeOf({ said, wave, change, releases, ledger, receipts }) };
+      const view = running ? finalOf(carriedPackageView, workflowId, answer) : last;
+      const why = view?.endedWhy;
+      return {
+        nothingGranted,
+        ...(running && why !== undefined ? { ending: true } : {}),
+        ...outcomeOf({ said: view?.state, wave, change, releases, ledger, receipts }),
+        ...(why === undefined ? {} : { why }),
+      };
     },
   };
 }

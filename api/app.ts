@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { plainMistake } from '../domain/plain-data.ts';
 import { appliesUnder } from '../domain/site/rights.ts';
+import { mistakesOf } from './form-mistakes.ts';
 import { Problem, catalog, problemJson } from './errors.ts';
 import { clientAddress } from './client-address.ts';
 import { fromThisMachine, isHost } from './loopback.ts';
@@ -242,15 +243,6 @@ function inForm<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
 }
 
 const mostIssues = 1_000;
-
-/** One mistake for each unknown name, with the known ones where the form is a plain list of them. */
-function mistakesOf(issue: z.core.$ZodIssue, schema: z.ZodType): { path: string; message: string }[] {
-  const path = issue.path.join('.');
-  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
-  const known = issue.path.length === 0 && 'shape' in schema ? Object.keys(schema.shape as object) : [];
-  const message = known.length === 0 ? 'is unknown' : `is unknown: use ${known.join(', ')}`;
-  return issue.keys.map((key) => ({ path: [...issue.path, key.slice(0, 60)].join('.'), message }));
-}
 
 function wrongMethod(routes: Route[], path: string): RequestHandler {
   const methods = path === '/openapi.json' ? ['GET'] : routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());

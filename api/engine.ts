@@ -10,8 +10,11 @@ import {
   ServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
+  defaultGrpcRetryOptions,
   isGrpcServiceError,
+  makeGrpcRetryInterceptor,
 } from '@temporalio/client';
+import type { ConnectionOptions } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { stateQuery } from '../domain/messages.ts';
@@ -27,10 +30,46 @@ export interface Engine {
 
 /** Connects lazily: an endpoint starts, and says so in /readyz, while Temporal is still coming up. */
 export function openEngine({ namespace, ...server }: ApiConfig['temporal']): Engine {
-  const connection = Connection.lazy({ ...server, connectTimeout: 5_000 });
+  let closing = false;
+  const connection = Connection.lazy({ ...server, connectTimeout: 5_000, interceptors: retriesUntil(() => closing) });
   // A closed workflow is read from its final record; asking it by query would need its history and a worker.
   const client = new Client({ connection, namespace, workflow: { queryRejectCondition: 'NOT_OPEN' } });
-  return { client, close: () => connection.close() };
+  return {
+    client,
+    close: () => {
+      closing = true;
+      return connection.close();
+    },
+  };
+}
+
+type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
+const closed = { code: 14, details: 'the endpoint is closing' };
+
+/**
+ * The SDK's retries, which end with the connection. On their own they go on after it is closed: a timer makes the next call, which throws where nobody can
+ * catch it, and the process ends with an error instead of as it was asked to.
+ */
+function retriesUntil(closing: () => boolean): Interceptor[] {
+  const usual = defaultGrpcRetryOptions();
+  return [
+    makeGrpcRetryInterceptor({ ...usual, retryableDecider: (attempt, status) => !closing() && usual.retryableDecider(attempt, status) }),
+    // Only what a call is used for; the SDK's type is the class itself.
+    ((...[options, nextCall]: Parameters<Interceptor>) => {
+      if (!closing()) return nextCall(options);
+      const nothing = () => undefined;
+      return {
+        start: (...[metadata, listener]: Parameters<ReturnType<Interceptor>['start']>) => listener?.onReceiveStatus?.({ ...closed, metadata }),
+        cancelWithStatus: nothing,
+        getPeer: () => '',
+        sendMessage: nothing,
+        sendMessageWithContext: nothing,
+        startRead: nothing,
+        halfClose: nothing,
+        getAuthContext: () => null,
+      };
+    }) as Interceptor,
+  ];
 }
 
 /** Milliseconds that a read may take; a query waits for a worker that long. */

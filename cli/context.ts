@@ -27,7 +27,7 @@ export function contextOf(io: Io, command: Command): Context {
     json: output !== 'text',
     // Found out at the first request: many commands end before one.
     client: new ApiClient({ caller: () => (caller ??= callerFor(io, options)), timeoutMs }),
-    answer: (value, text) => io.out(output === 'text' ? io.pasteable(text) : jsonText(value, output)),
+    answer: (value, text) => io.out(output === 'text' ? text : jsonText(value, output)),
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { commandWithPeer } from '../test/support/command-with-peer.ts';
+import { testIo } from '../test/support/command-io.ts';
 import { startPeer } from '../test/support/peer.ts';
 
 const command = commandWithPeer();
@@ -54,6 +55,25 @@ describe('an endpoint that does not do what was requested', () => {
     expect(answered.code).toBe(code);
   });
 
+  test.each([
+    ['unknown-wave', 404, 'List the waves with GET /v1/waves.', "'rolewave status' lists the waves."],
+    ['wrong-stage', 409, 'Read the wave or the package.', "'rolewave show small/first' shows its stage or state, and what comes next."],
+    ['unknown-plan', 404, 'GET /v1/plans lists the plans that you may read.', "'rolewave status' lists what you may read."],
+  ])('of %s the advice is a command, and no route of the endpoint', async (code, status, whatToDo, says) => {
+    command.peer.will(route, { status, body: { code, title: 'No', detail: 'No.', whatToDo } });
+    const { err } = await command.rolewave(note);
+    expect(err).toContain(says);
+    expect(err).not.toContain(whatToDo);
+  });
+
+  test('a mistake in the plan is told with its file also where the token is refused for it', async () => {
+    const mistakes = [{ file: 'plan', line: 3, column: 5, path: 'packages[0].owner', message: 'has no owner' }];
+    command.peer.will('POST /v1/tokens', { status: 422, body: { code: 'plan-invalid', title: 'The plan has mistakes', detail: 'One.', mistakes } });
+    const io = testIo({ env: {} });
+    const { code, err } = await command.rolewave(['--as', 'ana', 'apply', command.badFile], io);
+    expect([code, err]).toEqual([2, expect.stringMatching(/bad\.yaml:3:5 {2}packages\[0\]\.owner {2}has no owner\nThe plan has mistakes\. Correct them/)]);
+  });
+
   test('with --json the problem is JSON with its code', async () => {
     command.peer.will(route, { status: 403, body: { code: 'not-authorized', title: 'No', detail: 'No.' } });
     expect(JSON.parse((await command.rolewave([...note, '--json'])).out)).toMatchObject({ ok: false, code: 'not-authorized', message: 'No. No.' });
@@ -86,6 +106,6 @@ describe('an endpoint that does not do what was requested', () => {
 
   test('control characters in an answer do not reach the terminal', async () => {
     command.peer.will(route, { status: 409, body: { code: 'wrong-stage', title: 'Not possible', detail: '\u001b[2Jgone\u0007' } });
-    expect((await command.rolewave(note)).err).toBe('Not possible. [2Jgone.');
+    expect((await command.rolewave(note)).err).toMatch(/^Not possible\. \[2Jgone\. 'rolewave show/);
   });
 });

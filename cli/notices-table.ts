@@ -26,7 +26,7 @@ export function noticesTable(rows: NoticeView[], width: number): string {
 }
 
 const narrowLines = (row: NoticeView, width: number): string[] => [
-  ...wrapped(`${whoText(row)}, by ${whenText(row)}`, width, '  ', columnsOf),
+  ...wrapped(`${whoText(row)}, ${row.byMs === undefined ? '' : 'by '}${whenText(row)}`, width, '  ', columnsOf),
   ...[whatText(row), ...notifiedText(row).split('\n')].flatMap((text) => wrapped(`  ${text}`, width, '  ', columnsOf)),
   ...commandLines(row),
 ];

@@ -121,7 +121,7 @@ describe('a sign-off signs what it showed', () => {
     });
     expect(await command.rolewave(['sign-off', closing, '--yes'])).toMatchObject({
       code: 3,
-      err: 'The plan or the preview has changed since you read it. The preview is another one now. Read the package again.',
+      err: 'The plan or the preview has changed since you read it. The preview is another one now. Run the command again: it reads what is there now.',
     });
   });
 });

@@ -11,7 +11,7 @@ describe('status and show', () => {
     const { code, out } = await command.rolewave(['status', 'small']);
     expect(command.peer.heard[0]?.path).toBe('/v1/waves?full=true&plan=small');
     expect(out).toContain('Finance Month-End Operator');
-    expect(out).toContain("1 package waits for a person: small/first/closing. Next: run 'rolewave show' with one of them.");
+    expect(out).toContain("1 package waits for a person: small/first/closing. Next: run 'rolewave show small/first/closing'.");
     expect(code).toBe(0);
   });
 
@@ -21,6 +21,14 @@ describe('status and show', () => {
     command.peer.will('GET /v1/waves?full=true&cursor=a.b', { status: 200, body: { waves: page('two') } });
     const { out } = await command.rolewave(['status', '--json']);
     expect(JSON.parse(out).map((entry: { wave: { wave: string } }) => entry.wave.wave)).toEqual(['one', 'two']);
+  });
+
+  test('status does not say that nothing was started, or that nothing waits, where no wave answers', async () => {
+    const silent = [{ plan: 'small', wave: 'first', stage: 'watching', why: 'does not answer: no worker runs' }];
+    command.peer.will('GET /v1/waves?full=true', { status: 200, body: { waves: [], silent } });
+    const { out, err } = await command.rolewave(['status']);
+    expect(out).toBe("No wave answers now, so what waits for a person is not known. 'rolewave doctor' finds out why.");
+    expect(err).toBe('small/first (watching): does not answer: no worker runs');
   });
 
   test.each([
@@ -44,6 +52,19 @@ describe('status and show', () => {
       code: 2,
       err: expect.stringContaining('--state happy is none of Scheduled, Release ready'),
     });
+  });
+
+  test.each([
+    [['--wave', 'wave-9'], 'No package matches these options.'],
+    [['--owner', 'nobody'], 'No package matches these options.'],
+  ])('status %j, which matches nothing, does not say that nothing was started', async (options, says) => {
+    const { code, out } = await command.rolewave(['status', ...options]);
+    expect([code, out]).toEqual([0, expect.stringContaining(says)]);
+    expect(out).not.toContain('started');
+  });
+
+  test('a state that is misspelled is told with the nearest', async () => {
+    expect((await command.rolewave(['status', '--state', 'Monitorin'])).err).toMatch(/; did you mean 'Monitoring'\?$/);
   });
 
   test('status of a wave that does not exist is refused', async () => {
@@ -104,6 +125,20 @@ describe('status and show', () => {
   test('show prints a wave in full, and --json passes on what the endpoint says', async () => {
     expect((await command.rolewave(['show', 'small/first'])).out).toContain('OPEN handoff: no evidence yet');
     expect(JSON.parse((await command.rolewave(['show', 'small/first', '--json'])).out)).toEqual(command.peer.waves[0]?.wave);
+  });
+
+  test('show has words for stages, items and outcomes, and no names of fields', async () => {
+    const checklist = [{ item: 'riskAcceptance' as const, ok: true, code: 'recorded' as const, why: 'RISK-5', reference: 'RISK-5' }];
+    command.peer.waves[0] = { wave: waveOf([plannedPackage({ checklist })], { stage: 'signOffs' }), packages: [runningPackage()] };
+    const wave = (await command.rolewave(['show', 'small/first'])).out;
+    expect(wave).toContain('revision 1: waiting for sign-offs');
+    expect(wave).toContain('ok risk acceptance: RISK-5');
+    const inFull = { package: plannedPackage({ checklist }), running: runningPackage(), evaluations: [], ledger: { grant: { preexisting: 2, created: 1 } } };
+    const body = { ...inFull, events: [], actions: [], names: {}, clock: null };
+    command.peer.will('GET /v1/packages/small/first/closing', { status: 200, body });
+    const { out } = await command.rolewave(['show', closing]);
+    expect(`${wave}${out}`).not.toMatch(/\b(signOffs|riskAcceptance|rollbackPath|postLaunchChecks|preexisting|retireLegacy)\b/);
+    expect(out).toContain('granted access: 2 there already, 1 granted');
   });
 
   test('show says where the site file turned off the separation of duties', async () => {

@@ -90,6 +90,21 @@ describe('the status table', () => {
     expect(lines.length).toBeLessThan(20);
   });
 
+  test('on 60 columns names are whole, and so is the line of a wave', () => {
+    const wave = waveOf([plannedPackage({ name: 'Procurement Request Coordinator' })], {
+      stage: 'closed',
+      endedWhy: 'closed without a review: none was written in time',
+    });
+    const lines = plain(statusTable([{ wave, packages: [runningPackage()] }], nowMs, 60));
+    expect(lines.slice(2, 7)).toEqual([
+      'first · closed · closed without a review: none was',
+      'written in time',
+      expect.stringMatching(/^Procurement +Monitoring/),
+      'Request',
+      'Coordinator',
+    ]);
+  });
+
   test('plan time is shown where the plan has its own clock', () => {
     const clock = { epochMs: Date.parse('2026-04-06'), anchorMs: nowMs - 4_000, dayMs: 2_000 };
     expect(plain(statusTable([{ wave: waveOf([plannedPackage()], { clock }), packages: [] }], nowMs, 120))[0]).toBe('small, revision 1: 2026-04-08');

@@ -10,6 +10,7 @@ import type { PackageView } from '../domain/views/package.ts';
 import type { FullWave } from '../domain/views/lists.ts';
 import type { WavePackageView, WaveView } from '../domain/views/wave.ts';
 import { printable } from './printable.ts';
+import { stageText } from './stages.ts';
 import { dayText, inText } from './times.ts';
 import { frozenText, proposedText } from './proposal.ts';
 import { wrapped } from './wrap.ts';
@@ -29,8 +30,8 @@ const stateFormats: Record<PackageState, Format> = {
 
 const narrowest = 60;
 const widest = 240;
-/** Lines that a reason may take. `rolewave show` has the full text. */
-const reasonLines = 3;
+/** Lines that a reason may take, where it has a column and where it has the width of the terminal, and that a name may take. `rolewave show` has the full text. */
+const lines = { reason: 4, reasonBelow: 3, name: 2, narrowName: 3 } as const;
 const columns = { package: 26, state: 14, next: 8, watch: 15 } as const;
 /** With this much room, long names get more of it. */
 const wide = { from: 160, package: 44 } as const;
@@ -85,19 +86,20 @@ function tableOf(entries: FullWave[], nowMs: number, total: number): string {
   const heads = ['Package', 'State', 'Next', 'Watch', ...(isNarrow ? [] : ['Last verdict, or what is needed'])];
   table.push(heads.map((head) => styleText('dim', head)));
   for (const entry of entries) {
-    table.push(across(styleText('underline', cut(waveLine(entry.wave), room))));
+    const wave = shortened(waveLine(entry.wave), room, lines.name);
+    table.push(across(wave.map((line) => styleText('underline', line)).join('\n')));
     for (const planned of entry.wave.packages) {
       const { cells, reason } = rowOf(planned, entry, nowMs, widths[0] ?? 0);
       if (isNarrow)
         table.push(
           cells,
           across(
-            shortened(reason, room - 4)
+            shortened(reason, room - 4, lines.reasonBelow)
               .map((line) => `  ${line}`)
               .join('\n'),
           ),
         );
-      else table.push([...cells, limit(reason, reasonWidth, reasonLines)]);
+      else table.push([...cells, shortened(reason, reasonWidth, lines.reason).join('\n')]);
     }
   }
   // Blanks at the ends of lines would wrap on a terminal that is narrower than the table.
@@ -115,24 +117,20 @@ function waveLine({ wave, stage, goLiveMs, hold, endedWhy }: WaveView): string {
       : goLiveMs === undefined
         ? 'no date yet'
         : `go-live ${instantText(goLiveMs)}`;
-  return [printable(wave), stageWords[stage] ?? stage, endedWhy ? printable(endedWhy) : stage === 'closed' || stage === 'aborted' ? undefined : when]
+  return [printable(wave), stageText(stage), endedWhy ? printable(endedWhy) : stage === 'closed' || stage === 'aborted' ? undefined : when]
     .filter((part) => part !== undefined)
     .join(' · ');
 }
-
-const stageWords: Partial<Record<WaveView['stage'], string>> = {
-  signOffs: 'waiting for sign-offs',
-  goLive: 'waiting for go-live',
-  preview: 'previewing',
-  recheck: 'rechecking',
-  release: 'releasing',
-};
 
 function rowOf(planned: WavePackageView, { wave, packages }: FullWave, nowMs: number, name: number): { cells: string[]; reason: string } {
   const running = packages.find((entry) => entry.package === planned.package);
   const state = running?.state ?? planned.state;
   const cells = [
-    limit(printable(planned.change === undefined ? planned.name : `${planned.name} (${planned.change})`), name, 2),
+    shortened(
+      printable(planned.change === undefined ? planned.name : `${planned.name} (${planned.change})`),
+      name,
+      name < columns.package ? lines.narrowName : lines.name,
+    ).join('\n'),
     [styleText(stateFormats[state] ?? 'white', state), ...(running || besides[state] === undefined ? [] : [besides[state]])].join('\n'),
     running?.nextAction ?? planned.nextAction,
     running ? watchText(running) : dateText(planned, wave, nowMs),
@@ -176,17 +174,10 @@ function needText({ heldBack, blockers, endedWhy }: WavePackageView): string {
 /** Short enough for the table. */
 const shortText = (blocker: Blocker): string => printable(blocker.code === 'evidence' ? blockerSubject(blocker) : blocker.text);
 
-/** At most a few whole lines of `width` columns. */
-function shortened(text: string, width: number): string[] {
-  const lines = wrapped(text, width, '', columnsOf);
-  if (lines.length <= reasonLines) return lines;
-  return [...lines.slice(0, reasonLines - 1), cut(lines.slice(reasonLines - 1).join(' '), width)];
-}
-
-/** At most `lines` lines of `width` columns. */
-function limit(text: string, width: number, lines: number): string {
-  // Word wrapping leaves gaps at the ends of lines.
-  return cut(text, Math.floor(width * lines - (lines - 1) * Math.min(12, width / 3)));
+/** At most `most` whole lines of `width` columns; the last one says whether there is more. */
+function shortened(text: string, width: number, most: number): string[] {
+  const all = wrapped(text, width, '', columnsOf);
+  return all.length <= most ? all : [...all.slice(0, most - 1), cut(all.slice(most - 1).join(' '), width)];
 }
 
 /** Between words, unless a single word is too long. */

@@ -71,11 +71,12 @@ Two more packages wait for their people. Sign in as each of them, and do what th
 
 Everything stays up until Ctrl-C.
 
-  Temporal UI   ${temporalListLink(temporalUi, 'default', temporalQueries.withoutNotices)}
+  Temporal UI   ${temporalListLink(temporalUi, 'default', temporalQueries.wavesAndPackages)}
   API           ${apiUrl}/v1/waves?plan=${plan}
 
-Three commands to try, in another terminal in this folder${apiUrl.endsWith(':8088') ? '' : ` (after: export ROLEWAVE_URL=${apiUrl})`}:
+Three commands to try, in another terminal in this folder:
 
+  export ROLEWAVE_URL=${apiUrl}
   npx rolewave status --watch
   npx rolewave plan examples/role-packages.yaml
   curl -s ${apiUrl}/v1/tokens -H 'content-type: application/json' -d '{"person":"dorota.kowalska"}'     # a token, for curl -H 'authorization: Bearer …'

@@ -7,7 +7,7 @@ import { engineTaskQueue, measuringTaskQueue, systemTaskQueue } from '../domain/
 import { searchAttributesLeft } from '../provision/search-attributes.ts';
 import { failingText, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { temporalSettings, type TemporalSettings } from '../settings/temporal.ts';
-import { homeOf } from './home.ts';
+import { homeOf } from '../settings/own-endpoint.ts';
 import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
 import { reached } from './reached.ts';
 

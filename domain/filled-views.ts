@@ -13,6 +13,19 @@ import type { WavePackageView, WaveView } from './views/wave.ts';
 
 export const notShown = '(not shown)';
 
+/** What an overview says of each item: its result, without its evidence. */
+const resultWords: Record<string, string> = {
+  inPlan: 'in the plan',
+  recorded: 'recorded',
+  waived: 'waived',
+  measured: 'read',
+  missing: 'no evidence yet',
+  expired: 'expired',
+  tooLong: 'took too long',
+  notMeasured: 'not read yet',
+  unreadable: 'could not be read',
+};
+
 export const filledFullWave = ({ wave, packages }: ShownFullWave): FullWave => ({ wave: filledWave(wave), packages: packages.map(filledPackage) });
 
 export function filledWave(wave: ShownWave): WaveView {
@@ -35,7 +48,7 @@ export function filledWavePackage(entry: WavePackageView | WavePackageOverview):
     owner,
     ...(preview ? { preview: preview.map((part) => ({ ...part, conflicts: [] })) } : {}),
     // These forms differ in fields that an overview does not have and that nothing but their `text` or `why` is read for.
-    checklist: checklist.map((line) => ({ ...line, why: line.code }) as ChecklistLine),
+    checklist: checklist.map((line) => ({ ...line, why: resultWords[line.code] ?? line.code }) as ChecklistLine),
     signOffs: [],
     blockers: blockers.map((blocker) => ({ ...blocker, text: blockerSubject(blocker as Blocker) }) as Blocker),
     ...(heldBack ? { heldBack: { ...heldBack, text: notShown } as HeldBack } : {}),

@@ -1,11 +1,11 @@
 /**
- * Turns of plans at something that all of them use: a plan whose work takes long has some of the turns, all plans of one right of the site have no more than a
- * share, and the others go on.
+ * Turns at something that many use: anyone whose work takes long has some of the turns, all of one group have no more than a share, and the others go on.
  */
 
 export interface Share {
+  /** Whose turn it is: a plan, or a person. */
   plan: string;
-  /** The entry of the site file that the plan is under. */
+  /** Their group: the entry of the site file that a plan is under. */
   right: string;
 }
 
@@ -22,12 +22,12 @@ export interface TurnLimits {
   waiting?: { perPlan: number; perRight: number; inAll?: number };
 }
 
-/** So many of the same plan or right wait already: come again later. */
+/** So many of the same, or of the same group, wait already: come again later. */
 export class TooManyWait extends Error {
   override readonly name = 'TooManyWait';
 }
 
-/** Those of one plan and of one right. */
+/** Those of one and of its group. */
 class Counted {
   readonly #counts = new Map<string, number>();
 
@@ -70,7 +70,7 @@ export function turns(limits: TurnLimits): Turns {
       signal?.throwIfAborted();
       if (mayStart(of)) return begin(of);
       if (limits.waiting && (!inLine.isBelow(of, limits.waiting) || waiting.length >= (limits.waiting.inAll ?? Infinity)))
-        throw new TooManyWait(`others of the plan '${of.plan}', of plans with the same right, or too many in all, wait already`);
+        throw new TooManyWait(`others of '${of.plan}', of the same group, or too many in all, wait already`);
       const { promise, resolve, reject } = Promise.withResolvers<() => void>();
       const leave = () => {
         const index = waiting.indexOf(entry);

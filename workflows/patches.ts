@@ -27,6 +27,12 @@ export const patches = {
     since: '0.4.0',
     removable: '0.6.0',
   },
+  'a-refusal-is-told': {
+    stage: 'patched',
+    what: 'a package whose release was refused before anything was granted says so to its wave, which then holds it back',
+    since: '0.4.0',
+    removable: '0.6.0',
+  },
 } as const satisfies Record<string, Patch>;
 
 type PatchId = keyof typeof patches;

@@ -4,8 +4,9 @@ import { packageAsRead, wavePackageAsRead, waveAsRead } from '../../domain/autho
 import { readsPackage, type Reading } from '../../domain/authority/who-reads.ts';
 import type { BoardPlanInput } from '../../domain/board/board.ts';
 import { notStartedWave } from '../../domain/board/not-started.ts';
+import { silentWave } from '../../domain/board/silent-wave.ts';
 import { stoppedWhy, type BoardEntry } from '../../domain/board/entry.ts';
-import type { ReleaseKey } from '../../domain/release/releases.ts';
+import type { Release, ReleaseKey } from '../../domain/release/releases.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { WaveView } from '../../domain/views/wave.ts';
@@ -36,6 +37,13 @@ export async function gather(services: Services, { readings, reader, nowMs }: Re
   const rows = await wavesAsRead(services, readings);
   const { ask, each } = fairly(services.site.now(), atOnce);
   let silent = 0;
+  const silentWaves = new Set<WaveView>();
+  const releases = new Map<string, Promise<Release[]>>();
+  const releasesOf = (plan: string) => {
+    const asked = releases.get(plan) ?? services.store.releases({ plan });
+    releases.set(plan, asked);
+    return asked;
+  };
 
   const waves = await each(
     rows,
@@ -46,8 +54,14 @@ export async function gather(services: Services, { readings, reader, nowMs }: Re
         return planned && notStartedWave(planned.facts, row.wave, planned.revision, planned.clock);
       }
       const asked = await ask(row.plan, () => services.states.wave(row, () => waveState(services, row)));
-      if ('unanswered' in asked) silent += 1;
-      return 'answered' in asked ? asked.answered : undefined;
+      if ('answered' in asked) return asked.answered;
+      silent += 1;
+      const planned = known.get(row.plan);
+      if (!planned) return undefined;
+      const seen = { stage: row.stage, releases: await releasesOf(row.plan) };
+      const wave = silentWave(planned.facts, row.wave, planned.revision, planned.clock, seen);
+      if (wave) silentWaves.add(wave);
+      return wave;
     },
   );
   const notStarted = new Set(waves.filter((_, index) => rows[index]?.stage === 'not-started'));
@@ -69,7 +83,7 @@ export async function gather(services: Services, { readings, reader, nowMs }: Re
       const running: PackageView | undefined = asked && 'answered' in asked ? asked.answered : undefined;
       // No answer, or no workflow and no final record: it failed, or was terminated.
       const isSilent = asked !== undefined && running === undefined;
-      if (isSilent) silent += 1;
+      if (isSilent && !silentWaves.has(wave)) silent += 1;
       return {
         plan: facts,
         facts: facts.packages.get(planned.package),
@@ -80,7 +94,7 @@ export async function gather(services: Services, { readings, reader, nowMs }: Re
         reading,
         reader,
         nowMs: toPlan(nowMs, clock),
-        silent: isSilent,
+        silent: isSilent || (planned.releasedAtMs === undefined && silentWaves.has(wave)),
         ...(notStarted.has(wave) ? { notStarted: true } : {}),
         stopped: running && stoppedWhy(running),
       };

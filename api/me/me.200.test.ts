@@ -7,7 +7,7 @@ import { testIo } from '../../test/support/command-io.ts';
 let api: Endpoint;
 let elsewhere: Endpoint;
 beforeAll(async () => {
-  [api, elsewhere] = await Promise.all([startEndpoint({ temporalUiUrl: 'https://temporal.example.com/ui' }), startEndpoint()]);
+  [api, elsewhere] = await Promise.all([startEndpoint({ temporalUiUrl: 'https://temporal.example.com/ui' }), startEndpoint({ answerWithinMs: 30_000 })]);
   await api.startWorker();
   await api.send('ines', 'POST', '/v1/plans', planText());
 });

@@ -2,11 +2,13 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { instantText } from '../../domain/time/instant.ts';
+import { itemNames } from '../../domain/readiness.ts';
 import { eventText } from '../../domain/event-text.ts';
 import type { NoteView } from '../../domain/views/note.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { RefusalView } from '../../domain/views/refusal.ts';
 import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
+import { tuneSteps } from '../../domain/tune/steps.ts';
 import { verdictWords } from '../../domain/watch/verdict-words.ts';
 import type { Io } from '../io.ts';
 import { contextOf, type Context } from '../context.ts';
@@ -18,6 +20,7 @@ import { previewText } from '../preview.ts';
 import { count, printable } from '../printable.ts';
 import { changeText, proposalLines, requestLines } from '../proposal.ts';
 import { dutyLines, signOffWords } from '../sign-offs.ts';
+import { isAhead, stageText } from '../stages.ts';
 import { lengthText } from '../times.ts';
 import { overviewNote, readPackage, readWave } from '../read.ts';
 import { parsePackageTarget, parseTarget, targetText } from '../target.ts';
@@ -91,8 +94,8 @@ const join = (lines: Lines) => lines.filter((line) => line !== undefined && line
 
 function waveWords({ plan, wave, revision, stage, goLiveMs, hold, packages, requests, notes, refusals, endedWhy }: WaveView): string {
   return join([
-    `${printable(`${plan}/${wave}`)}, revision ${revision}: ${stage}${endedWhy ? `, ${printable(endedWhy)}` : ''}`,
-    goLiveMs !== undefined && `  goes live on ${instantText(goLiveMs)}`,
+    `${printable(`${plan}/${wave}`)}, revision ${revision}: ${stageText(stage)}${endedWhy ? `, ${printable(endedWhy)}` : ''}`,
+    goLiveMs !== undefined && `  ${isAhead(stage) ? 'goes live on' : 'its go-live was on'} ${instantText(goLiveMs)}`,
     hold && `  ${holdText(hold)}`,
     ...packages.flatMap((entry) => [
       '',
@@ -119,7 +122,7 @@ function plannedLines(entry: WavePackageView): string[] {
     `owner ${owner} (${team}), ${risk} risk`,
     ...(change ? [changeText[change]] : []),
     ...checklist.map(
-      ({ item, ok, why, expiresMs }) => `${ok ? 'ok' : 'OPEN'} ${item}: ${why}${expiresMs === undefined ? '' : `, until ${instantText(expiresMs)}`}`,
+      ({ item, ok, why, expiresMs }) => `${ok ? 'ok' : 'OPEN'} ${itemNames[item]}: ${why}${expiresMs === undefined ? '' : `, until ${instantText(expiresMs)}`}`,
     ),
     ...(preview ?? []).flatMap((part) => [`preview of ${part.system}: ${previewText(part)}`, ...part.conflicts.map((conflict) => `conflict: ${conflict}`)]),
     ...dutyLines(duties),
@@ -139,8 +142,8 @@ function packageWords({ package: planned, running, evaluations, ledger, events }
       'Ledger',
       Object.entries(ledger).map(
         ([kind, outcomes]) =>
-          `${kind}: ${Object.entries(outcomes)
-            .map(([outcome, number]) => `${number} ${outcome}`)
+          `${effectWords[kind] ?? kind}: ${Object.entries(outcomes)
+            .map(([outcome, number]) => `${number} ${outcomeWords[outcome] ?? outcome}`)
             .join(', ')}`,
       ),
     ),
@@ -179,7 +182,7 @@ function runningLines(view: PackageView): string[] {
     ...section('Open requests', (requests ?? []).flatMap(requestLines)),
     ...section(
       'Tunes',
-      tunes.map(({ step, why, atMs, by, result }) => `${step} on ${instantText(atMs)} by ${by}: ${why}: ${result}`),
+      tunes.map(({ step, why, atMs, by, result }) => `${stepText(step)} on ${instantText(atMs)} by ${by}: ${why}: ${result}`),
     ),
     ...section(
       'Receipts',
@@ -194,6 +197,19 @@ function runningLines(view: PackageView): string[] {
     ...section('Not accepted', refusals.map(refusalLine)),
   ];
 }
+
+const effectWords: Partial<Record<string, string>> = { grant: 'granted access', retire: 'legacy access' };
+/** A newer server may know others. */
+const outcomeWords: Partial<Record<string, string>> = {
+  pending: 'under way',
+  created: 'granted',
+  preexisting: 'there already',
+  unknown: 'not confirmed',
+  notRestored: 'not restored',
+};
+
+/** `retireLegacy` is 'retire the legacy access again'. A newer server may know others. */
+const stepText = (step: string): string => (Object.hasOwn(tuneSteps, step) ? tuneSteps[step as keyof typeof tuneSteps].title.toLowerCase() : step);
 
 const noteLine = ({ by, atMs, text }: NoteView) => `${by} on ${instantText(atMs)}: ${text}`;
 const refusalLine = ({ type, by, code, message }: RefusalView) => `${type}${by ? ` by ${by}` : ''}: ${message} (${code})`;

@@ -34,5 +34,5 @@ function summary(entries: FullWave[]): string {
   const howMany = [...(needing.length > 0 ? [count(needing.length, 'package')] : []), ...(ofWaves.length > 0 ? [count(ofWaves.length, 'wave')] : [])].join(
     ' and ',
   );
-  return `${howMany} ${waiting.length === 1 ? 'waits' : 'wait'} for a person: ${waiting.map(printable).join(', ')}. Next: run 'rolewave show' with one of them.`;
+  return `${howMany} ${waiting.length === 1 ? 'waits' : 'wait'} for a person: ${waiting.map(printable).join(', ')}. Next: ${waiting.length === 1 ? `run 'rolewave show ${printable(waiting.join(''))}'` : "run 'rolewave show' with one of them"}.`;
 }

@@ -2,7 +2,7 @@
 import { readinessItems } from '../plan/schema.ts';
 import { itemNames } from '../readiness.ts';
 import { addressOf } from '../address.ts';
-import { eventText } from '../event-text.ts';
+import { eventText, tunedText } from '../event-text.ts';
 import type { AuditEvent } from '../records.ts';
 import type { ActivityAction } from '../states.ts';
 import type { Activity } from '../views/board.ts';
@@ -73,7 +73,7 @@ function textOf(event: AuditEvent): string {
   const item = readinessItems.find((each) => kind === `evidence-${each}`);
   if (item !== undefined) return `evidence for the ${itemNames[item]}: ${text}`;
   const begins = beginnings[kind];
-  if (begins !== undefined) return `${begins}${text}`;
+  if (begins !== undefined) return `${begins}${kind === 'tuned' ? tunedText(text) : text}`;
   return isSentence(kind) ? text : eventText(event);
 }
 /** Their text says it without the verb. */

@@ -10,6 +10,8 @@ export interface HeadlineRow {
   /** Nobody watches it any more. */
   stopped?: boolean;
   openChecks?: number | undefined;
+  /** Its workflow, or that of its wave, does not answer: this is what is known without it. */
+  silent?: boolean;
 }
 
 export function headline(rows: readonly HeadlineRow[]): SentencePart[] {
@@ -25,11 +27,17 @@ export function headline(rows: readonly HeadlineRow[]): SentencePart[] {
     { text: ', and ' },
     ...rollbackParts(rollbacks),
     { text: '.' },
+    ...silentPart(rows),
   ];
   // What has no count to speak of is said at once.
   if (monitored + tuned + rollbacks.length === 0) return quiet(rows);
   const [first, ...rest] = parts.filter(({ text }) => text !== '');
   return first ? [{ ...first, text: capital(first.text) }, ...rest] : [];
+}
+
+function silentPart(rows: readonly HeadlineRow[]): SentencePart[] {
+  const count = rows.filter(({ silent }) => silent).length;
+  return count === 0 ? [] : [{ text: ` ${capital(inWords(count))} ${count === 1 ? 'does' : 'do'} not answer, and may stand otherwise.` }];
 }
 
 const monitoring = (count: number): SentencePart => ({
@@ -84,5 +92,6 @@ function quiet(rows: readonly HeadlineRow[]): SentencePart[] {
     const [own, before] = [index === 0 ? { ...part, text: capital(part.text) } : part, index === 0 ? '' : index === said.length - 1 ? ' and ' : ', '];
     return before === '' ? [own] : [{ text: before }, own];
   });
-  return [...joined, { text: waiting > 0 && stable + over === 0 ? ': nothing is released yet.' : '; nothing needs tuning and no rollback is open.' }];
+  const nothingMore = waiting > 0 && stable + over === 0 ? ': nothing is released yet.' : '; nothing needs tuning and no rollback is open.';
+  return [...joined, { text: nothingMore }, ...silentPart(rows)];
 }

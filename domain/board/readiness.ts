@@ -55,7 +55,7 @@ export function readinessOf(entry: BoardEntry): BoardReadiness {
     ...addressOfEntry(entry),
     name: entry.planned.name,
     released,
-    parts: readinessParts.map((part) => ({ part, ok: !open.has(part) })),
+    parts: readinessParts.map((part) => ({ part, ok: !open.has(part) && (released || !entry.silent) })),
     missing: together(missing).map(({ part, what, by }) => ({
       part,
       what,
@@ -118,6 +118,7 @@ function clears({ plan }: BoardEntry, blocker: Blocker): string[] {
 function lineOf(entry: BoardEntry): string {
   const { planned, nowMs } = entry;
   if (isReleased(entry)) return releasedLine(entry);
+  if (entry.silent) return 'its wave does not answer: what it needs is not known now';
   const when = planned.goLiveMs === undefined ? '' : planned.goLiveMs > nowMs ? `releases in ${spanInWords(planned.goLiveMs - nowMs)}` : 'its go-live is due';
   return [signedText(entry), when].filter(Boolean).join(' · ');
 }

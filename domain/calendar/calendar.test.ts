@@ -65,7 +65,15 @@ describe('where a wave stands', () => {
       'It was held back and needs a new date, and the package is ready.',
     ],
     [{ planned: released, running: {} }, 'released', 'Everything is released, and one package is in active monitoring.'],
+    [{ planned: released, running: { state: 'Needs tuning' } }, 'released', 'Everything is released, and one needs tuning.'],
+    [{ planned: released, running: { state: 'Rollback ready' } }, 'released', 'Everything is released, and one has an open rollback plan.'],
     [{ planned: released, running: { state: 'Stable' } }, 'released', 'Everything is released, and no watch window is open.'],
+    [
+      { planned: released, running: { state: 'Rolled back' }, wave: { stage: 'review' } },
+      'released',
+      /^Every package is stable or has ended, and the review is due\.$/,
+    ],
+    [{ planned: { checklist: [], blockers: [] }, silent: true }, 'dated', 'It does not answer, so what its packages wait for is not known now.'],
     [{ planned: released, running: { state: 'Stable' }, wave: { stage: 'closed' } }, 'over', 'It is closed: its packages are stable or have ended.'],
     [{ wave: { stage: 'aborted' } }, 'over', 'It was aborted.'],
   ] as [BoardInput, string, string | RegExp][])('%#', (input, status, sentence) => {

@@ -4,6 +4,7 @@ import { personIn } from '../board/facts.ts';
 import { readinessOf } from '../board/readiness.ts';
 import { capital, inWords, spanInWords } from '../board/words.ts';
 import { isOverview } from '../is-overview.ts';
+import { listText } from '../watch/verdict-words.ts';
 import type { CalendarPackage, CalendarWave } from '../views/calendar.ts';
 
 /** `entries`: all packages of one wave, at least one. */
@@ -27,7 +28,11 @@ export function calendarWave(entries: readonly [BoardEntry, ...BoardEntry[]]): C
     status,
     ...(goLiveMs === undefined ? {} : { goLiveMs }),
     ...(window ? { window } : {}),
-    sentence: notStarted ? notStartedText(status, goLiveMs, nowMs) : sentenceOf(status, wave.stage, packages, goLiveMs, nowMs),
+    sentence: notStarted
+      ? notStartedText(status, goLiveMs, nowMs)
+      : waiting.some(({ unanswered }) => unanswered)
+        ? 'It does not answer, so what its packages wait for is not known now.'
+        : sentenceOf(status, wave.stage, packages, goLiveMs, nowMs),
     packages,
     signed: {
       approved: sum(waiting, ({ signed }) => signed.approved),
@@ -112,13 +117,14 @@ function signersOf(entry: BoardEntry): NonNullable<CalendarPackage['signers']> {
 
 const watchedStates: readonly string[] = ['Monitoring', 'Needs tuning', 'Rollback ready'];
 
-function watchOf({ facts, running, planned, stopped }: BoardEntry, goLiveMs: number | undefined): CalendarPackage['watch'] {
+function watchOf({ facts, running, planned, stopped, nowMs }: BoardEntry, goLiveMs: number | undefined): CalendarPackage['watch'] {
   if (goLiveMs === undefined) return undefined;
   if (planned.releasedAtMs === undefined) return facts ? { fromMs: goLiveMs, untilMs: goLiveMs + facts.watch.length, runs: false } : undefined;
   if (!running || stopped !== undefined) return undefined;
-  const runs = watchedStates.includes(running.state);
   const { endMs, paused } = running.watch;
-  if (!runs && running.state !== 'Stable') return undefined;
+  if (!watchedStates.includes(running.state) && running.state !== 'Stable') return undefined;
+  // A proposal may wait for its answer when the window is long over.
+  const runs = running.state !== 'Stable' && endMs > nowMs;
   return { fromMs: goLiveMs, untilMs: endMs, runs, ...(runs && paused !== undefined && paused !== false ? { paused: true as const } : {}) };
 }
 
@@ -157,12 +163,22 @@ function sentenceOf(
   if (stage === 'aborted') return 'It was aborted.';
   if (stage === 'closed') return 'It is closed: its packages are stable or have ended.';
   const waiting = packages.filter(({ released }) => !released);
-  const watched = packages.filter(({ watch }) => watch?.runs === true).length;
+  const isIn = (state: CalendarPackage['state']) => packages.filter((each) => each.released && each.state === state).length;
+  const watched = packages.filter(({ watch, state }) => watch?.runs === true && state === 'Monitoring').length;
+  const [tuned, rolledBack] = [isIn('Needs tuning'), isIn('Rollback ready')];
   const out = packages.length - waiting.length;
+  if (waiting.length === 0 && stage === 'review') return 'Every package is stable or has ended, and the review is due.';
   if (waiting.length === 0)
-    return `${capital(watched === 0 ? 'everything is released, and no watch window is open' : `everything is released, and ${inWords(watched)} ${watched === 1 ? 'package is' : 'packages are'} in active monitoring`)}.`;
+    return `Everything is released, and ${
+      listText([
+        ...(watched > 0 ? [`${inWords(watched)} ${watched === 1 ? 'package is' : 'packages are'} in active monitoring`] : []),
+        ...(tuned > 0 ? [`${inWords(tuned)} ${tuned === 1 ? 'needs' : 'need'} tuning`] : []),
+        ...(rolledBack > 0 ? [`${inWords(rolledBack)} ${rolledBack === 1 ? 'has' : 'have'} an open rollback plan`] : []),
+      ]) || 'no watch window is open'
+    }.`;
   const waits = waiting.filter((each) => each.waits.length > 0).length;
-  if (out > 0) return `${capital(`${releasedText(out, packages.length, watched)}; ${othersText(status, waiting.length, waits, goLiveMs, nowMs)}`)}.`;
+  if (out > 0)
+    return `${capital(`${releasedText(out, packages.length, packages.filter(({ watch }) => watch?.runs === true).length)}; ${othersText(status, waiting.length, waits, goLiveMs, nowMs)}`)}.`;
   const ready =
     waits === 0
       ? `${waiting.length === 1 ? 'the package is' : `${all(waiting.length)} packages are`} ready`

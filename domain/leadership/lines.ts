@@ -131,11 +131,15 @@ function shareLine(figure: ShareFigure, standing: Standing, [what, ofCases]: [st
   const { share, perDay, beyond, measured } = figure;
   const parts = [
     share ? `${numberText(share.count)} of ${numberText(share.of)} (${percent(share.count, share.of)}) ${ofCases}` : '',
-    perDay === undefined ? '' : `there were ${numberText(Math.round(perDay * 10) / 10)} ${what} a day`,
+    perDay === undefined ? '' : aDay(Math.round(perDay * 10) / 10, what),
   ].filter(Boolean);
   const text = parts.length > 0 ? parts.join(', and ') : `${what} are measured in ${packages(measured)}`;
   return { text: `${text}${beyondText(figure)}${rest(figure)}.`, ...tone(beyond > 0 ? 'tune' : 'ok') };
 }
+
+/** `what` in the plural. */
+const aDay = (count: number, what: string): string =>
+  count === 1 ? `there was 1 ${what.replace(/s$/, '')} a day` : `there were ${numberText(count)} ${what} a day`;
 
 /** Undefined: something is known. */
 function unknown({ packages: all, measured }: ShareFigure, { released }: Standing, what: string): Said | undefined {

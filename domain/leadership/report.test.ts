@@ -129,6 +129,12 @@ describe('sums', () => {
     expect(lineOf(report, 'tickets')).toBe('There were 5 tickets a day; none is beyond its bound.');
   });
 
+  test('one a day is said in the singular', () => {
+    const one = { metric: 'close-tickets', kind: 'value' as const, value: 1, unit: 'perDay' as const };
+    const report = reportOf([released('finance', { taken: [taken(0, [one])] })]);
+    expect(lineOf(report, 'tickets')).toBe('There was 1 ticket a day; none is beyond its bound.');
+  });
+
   test('access that was taken back is neither planned nor used any more', () => {
     const gone = released('finance', { running: { state: 'Rolled back' }, endedMs: goLiveMs + dayMs, taken: [taken(0, [adopted(5, 6)])] });
     const report = reportOf([gone]);
@@ -161,6 +167,18 @@ describe('sums', () => {
       released('finance', { id: 'two', taken: [taken(0, [adopted(5, 7)])] }),
     ];
     expect(reportOf([first, second]).teams[0]).toMatchObject({ standing: { packages: 1 }, adoption: { share: { count: 5, of: 7 } } });
+  });
+
+  test('the sentence is the one of the board: a rollback whose dependency check is clear waits for a decision', () => {
+    const proposal = {
+      id: 'r',
+      kind: 'rollback' as const,
+      why: 'x',
+      proposedAtMs: goLiveMs,
+      dependencies: [{ code: 'notChecked' as const, problem: '', line: 'no job runs', clear: true }],
+    };
+    const report = reportOf([released('finance', { running: { state: 'Rollback ready', proposal } })]);
+    expect(report.headline).toContain('one rollback plan waits for a decision');
   });
 
   test('what a wave never released is not waiting any more', () => {

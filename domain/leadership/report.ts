@@ -1,7 +1,7 @@
 /** The whole report, from what one person may read of all packages of their plans. */
 import type { Reading } from '../authority/who-reads.ts';
 import { addressText } from '../address.ts';
-import type { BoardPlanInput } from '../board/board.ts';
+import { headlineRow, type BoardPlanInput } from '../board/board.ts';
 import { addressOfEntry, besideState, isReleased, stateOf } from '../board/entry.ts';
 import { headline } from '../board/headline.ts';
 import type { BoardPerson } from '../views/board.ts';
@@ -46,7 +46,7 @@ export function leadership({ reader, plans, readings, entries: all, asked, range
     ...(team === undefined ? {} : { team }),
     ...(team !== undefined && shown.length === 0 ? { unknownTeam: true as const } : {}),
     teamNames: rows.flatMap((row) => (row.team === others ? [] : [row.team])),
-    headline: headline(entries.filter((entry) => !isOver(entry)).map(({ board }) => ({ state: stateOf(board), released: isReleased(board) })))
+    headline: headline(entries.filter((entry) => !isOver(entry)).map(({ board }) => headlineRow(board)))
       .map(({ text }) => text)
       .join(''),
     lines: tenLines({

@@ -37,7 +37,7 @@ describe('the address of a list', () => {
   test('has the query as a parameter', () => {
     const link = new URL(temporalListLink('http://127.0.0.1:8233/', 'default', temporalQueries.ofPlan('small')));
     expect(link.pathname).toBe('/namespaces/default/workflows');
-    expect(link.searchParams.get('query')).toBe('RolewavePlan = "small" AND WorkflowType != "notice"');
+    expect(link.searchParams.get('query')).toBe('RolewavePlan = "small" AND WorkflowType IN ("wave", "rolePackage")');
   });
 
   test.each(Object.entries(temporalQueries))('docs/temporal-ui.md has the query %s', async (_name, query) => {
@@ -47,6 +47,6 @@ describe('the address of a list', () => {
   });
 
   test('a value cannot end its quotation marks', () => {
-    expect(temporalQueries.ofPlan('a" OR "" = "\\')).toBe('RolewavePlan = "a\\" OR \\"\\" = \\"\\\\" AND WorkflowType != "notice"');
+    expect(temporalQueries.ofPlan('a" OR "" = "\\')).toBe('RolewavePlan = "a\\" OR \\"\\" = \\"\\\\" AND WorkflowType IN ("wave", "rolePackage")');
   });
 });

@@ -316,7 +316,16 @@ describe('what the login of statements can do that it should not', () => {
     const own = sqlProvider({ ERP_DATABASE_URL: logins.url(looker), READER_URL: logins.url(reader), CHIEF_URL: database.url });
     const withMeasure = (env: string) => site({ systems: [siteSystem('erp', { kind: 'postgres', measure: { env } })] }).systems[0]!;
     await logins.admin('revoke all on vault from public');
-    expect(await own.check?.(withMeasure('READER_URL'))).toEqual({ login: reader, grants: false, excess: [] });
+    expect(await own.check?.(withMeasure('READER_URL'))).toEqual({
+      login: reader,
+      grants: false,
+      excess: [],
+      unbounded: ['may open any number of connections', 'may fill the disk with temporary files (temp_file_limit is -1)'],
+    });
+    await logins.admin(`alter role ${escapeIdentifier(reader)} connection limit 20; alter role ${escapeIdentifier(reader)} set temp_file_limit = '1GB'`);
+    const bounded = sqlProvider({ READER_URL: logins.url(reader) });
+    expect((await bounded.check?.(withMeasure('READER_URL')))?.unbounded).toEqual([]);
+    await bounded.close();
     await logins.admin(`grant insert on vault to ${escapeIdentifier(reader)}; grant pg_signal_backend to ${escapeIdentifier(reader)}`);
     expect((await own.check?.(withMeasure('READER_URL')))?.excess).toEqual(['is a member of pg_signal_backend', 'may change one table']);
     expect((await own.check?.(withMeasure('CHIEF_URL')))?.excess).toEqual(['is a superuser']);

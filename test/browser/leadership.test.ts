@@ -2,59 +2,26 @@
  * The leadership report in a browser: from a real endpoint, and, so that there is a month to look at, from a report that the rules of domain/leadership made and
  * that the browser is given in place of the endpoint's.
  */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LeadershipView } from '../../domain/views/leadership.ts';
 import type { Measurement } from '../../domain/watch/measurement.ts';
-import { startBrowser, signedIn } from '../support/chromium.ts';
-import { planText, startEndpoint, until, type Endpoint } from '../support/endpoint.ts';
+import { planText } from '../support/endpoint.ts';
 import { adopted, dayMs, goLiveMs, packageIn, range, released, reportOf, share, taken, weekMs } from '../support/leadership.ts';
 import { accessibilityFaults } from './accessible.ts';
+import { pictureNow, startPages, type Answer, type Pages } from './pages.ts';
 
-/** Where pictures of the page are put, to be looked at; without it, none are taken. Two of them are in docs/images. */
-const pictures = process.env['ROLEWAVE_PICTURES'];
-
-let api: Endpoint;
-let browser: Browser;
+let pages: Pages;
 beforeAll(async () => {
-  [api, browser] = await Promise.all([startEndpoint({}, { administrators: { people: ['ines'] } }), startBrowser()]);
-  await api.startWorker();
-  const { status, body } = await api.send('ines', 'POST', '/v1/plans', planText({ second: true, clerk: { name: 'Finance Clerk' } }));
-  if (status !== 200) throw new Error(String(body['detail']));
-  await until(
-    () => api.send('ines', 'GET', '/v1/packages/test/wave-1/clerk'),
-    ({ body: seen }) => seen['package']?.previewDigest !== undefined,
-  );
+  pages = await startPages(planText({ second: true, clerk: { name: 'Finance Clerk' } }));
 });
-afterAll(async () => {
-  await browser?.close();
-  await api?.close();
-});
+afterAll(() => pages?.close());
 
-async function as<T>(person: string, look: Parameters<typeof signedIn>[3], path: string, work: (page: Page) => Promise<T>, answer?: Answer): Promise<T> {
-  const { page, context, faults } = await signedIn(browser, api.url, person, look);
-  try {
-    // An address with a day is asked for by the page; the one without comes with the document.
-    if (answer) await page.route('**/v1/leadership*', (route) => route.fulfill(answer));
-    await page.goto(path);
-    await page.locator('h1').waitFor();
-    const result = await work(page);
-    expect(faults).toEqual([]);
-    return result;
-  } finally {
-    await context.close();
-  }
-}
-type Answer = { status?: number; contentType?: string; body?: string };
+type Look = Parameters<Pages['as']>[1];
+/** An address with a day is asked for by the page; the one without comes with the document. */
+const as = <T>(person: string, look: Look, path: string, work: (page: Page) => Promise<T>, answer?: Answer): Promise<T> =>
+  pages.as(person, look, path, work, answer && { for: '**/v1/leadership*', with: answer });
 const answering = (report: LeadershipView): Answer => ({ contentType: 'application/json', body: JSON.stringify(report) });
-
-async function picture(page: Page, name: string): Promise<void> {
-  if (pictures === undefined) return;
-  await mkdir(pictures, { recursive: true });
-  await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true, animations: 'disabled' });
-}
 
 const tickets = (value: number): Measurement => ({ metric: 'intake-tickets', kind: 'value', unit: 'perDay', value });
 /** Four weeks of a rollout: one is stable, one needs tuning, one was rolled back, two wait, and two are of teams that the reader is not of. */
@@ -259,7 +226,7 @@ describe('axe finds nothing, and nothing is wider than the screen', () => {
       withMonth,
       async (page) => {
         await page.locator('#packages').waitFor();
-        await picture(page, name);
+        await pictureNow(page, name);
         expect(await accessibilityFaults(page)).toEqual([]);
         expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual('size' in look ? 390 : 1280);
       },
@@ -280,7 +247,7 @@ describe('axe finds nothing, and nothing is wider than the screen', () => {
         // As wide as A4 without its margins.
         await page.setViewportSize({ width: 695, height: 1_025 });
         await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-        await picture(page, 'leadership-paper');
+        await pictureNow(page, 'leadership-paper');
         for (const hidden of ['.top nav', '.report-filters', '.me', '.heard']) expect(await page.locator(hidden).isVisible(), hidden).toBe(false);
         expect(await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')).toMatch(/^rgb\(25[0-5], 25[0-5], 25[0-5]\)$/);
         expect(await page.evaluate<string>("getComputedStyle(document.querySelector('.figures')).display")).toBe('table');

@@ -2,12 +2,13 @@
  * npm run pictures: plays the demo in a folder of its own, and takes the pictures of docs/images from its board and pages, on a desk and on a phone, light and
  * dark. Ends by itself after about two minutes. Look at the pictures before they are committed.
  */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import type { BoardPackage, BoardView } from '../../domain/views/board.ts';
 import { startBrowser, signedIn, type Size } from '../support/chromium.ts';
@@ -63,6 +64,7 @@ try {
     for (const each of duringTheStories) await take(browser, url, each);
     await until(url, (packages) => packages.some(({ released, state }) => released && state === 'Rollback ready'));
     for (const each of atTheProposal) await take(browser, url, each);
+    await takeReport(browser, url);
   } finally {
     await browser.close();
   }
@@ -112,6 +114,31 @@ async function take(browser: Browser, url: string, { name, person, path, size, s
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     const shot = await page.screenshot({ animations: 'disabled' });
     await writeFile(join(images, `${name}-${colorScheme}.webp`), await webp(page, shot));
+  }
+  await context.close();
+}
+
+/** Of the report of wave 1: its packages, and the charts of one of them. The rest is left out, as the picture says. */
+async function takeReport(browser: Browser, url: string): Promise<void> {
+  const file = join(home, 'report.html');
+  const args = ['cli/rolewave.ts', '--url', url, '--as', 'viktor.hansen', 'report', `${plan}/wave-1`, '--out', file];
+  const report = () => promisify(execFile)(process.execPath, args, { cwd: project });
+  // On a busy machine the wave may need a second question.
+  await report().catch(report);
+  const context = await browser.newContext({ viewport: { width: 1_080, height: 600 }, deviceScaleFactor: 1.5 });
+  const page = await context.newPage();
+  await page.goto(pathToFileURL(file).href);
+  await page.evaluate(`(() => {
+    const content = document.querySelector('#content');
+    const shown = content.querySelector('[aria-labelledby="package-2"]');
+    for (const each of [...content.children]) if (each.matches('nav, section') && each !== shown && !each.querySelector('#outcome')) each.remove();
+    for (const each of shown.querySelectorAll('*'))
+      if (each.isConnected && !each.querySelector('h2, svg') && !each.matches('h2, h2 *, svg, svg *') && !each.closest('figure')) each.remove();
+  })()`);
+  await page.locator('figure svg').first().waitFor();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await writeFile(join(images, `report-${colorScheme}.webp`), await webp(page, await page.screenshot({ fullPage: true })));
   }
   await context.close();
 }

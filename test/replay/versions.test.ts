@@ -114,7 +114,7 @@ describe('a change of steps', { timeout: 180_000 }, () => {
       await world.apply(plan);
       await world.makeReady();
       await world.sleepUntil(world.goLiveMs);
-      const { watch } = await world.untilPackage((view) => view.grants.created === 6);
+      const { watch } = await world.untilGranted(6);
       endMs = watch.endMs;
       await world.sleepUntil(watch.startMs + 5 * dayMs);
       await world.untilPackage((view) => view.watch.evaluations === 5);
@@ -140,7 +140,7 @@ describe('a change of steps', { timeout: 180_000 }, () => {
     await under(patched, async () => {
       await world.makeReady('package-2', ['olga'], 'wave-2');
       await world.sleepUntil(secondGoLiveMs());
-      const { watch } = await world.untilPackage((view) => view.watch.evaluations === 0, 'package-2', 'wave-2');
+      const { watch } = await world.untilWatched('package-2', 'wave-2');
       await world.sleepUntil(watch.startMs + 3 * dayMs);
       await world.untilPackage((view) => view.watch.evaluations === 3, 'package-2', 'wave-2');
     });

@@ -80,7 +80,7 @@ test('it is previewed, read, simulated and revised, and continues as new with it
   const now = await until(
     async () => (await handle.describe()).runId,
     (runId) => runId !== first,
-    60_000,
+    patienceMs,
   );
   expect((await handle.describe()).status.name).toBe('RUNNING');
   const { events } = await api.client.workflow.getHandle('large/wave-1', now).fetchHistory();

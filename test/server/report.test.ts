@@ -13,7 +13,7 @@ let folder: string;
 const clerk = '/v1/packages/test/wave-1/clerk';
 
 beforeAll(async () => {
-  endpoint = await startEndpoint();
+  endpoint = await startEndpoint({ answerWithinMs: 30_000 });
   await endpoint.startWorker();
   folder = await mkdtemp(join(tmpdir(), 'rolewave-report-'));
 });
@@ -48,8 +48,9 @@ const untilPackage = (shows: (seen: Record<string, any>) => boolean) =>
   );
 
 test('the page of a wave shows its sign-offs, its evaluations, its rollback and its review', async () => {
-  // A plan day takes two seconds; the wave goes live after about twenty.
-  await endpoint.send('ines', 'POST', '/v1/plans', planText({ clock: { epoch: '2027-02-18', day: '2s' }, goLive: '2027-02-28' }));
+  // A plan day takes two seconds. The wave goes live after about twenty, and waits for anyone who signs later.
+  const waves = [{ goLive: '2027-02-28', window: '365d', packages: [{ package: 'clerk' }] }];
+  await endpoint.send('ines', 'POST', '/v1/plans', planText({ clock: { epoch: '2027-02-18', day: '2s' }, waves }));
   const before = await page();
   expect(before).toContain('0 of 1 package released.');
   expect(before).toContain('no evidence yet');

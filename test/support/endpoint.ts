@@ -109,15 +109,19 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}, site: Site
     client: new Client({ connection, namespace }),
     config,
     async send(by, method, path, body, headers = {}) {
-      const response = await fetch(url + path, {
-        method,
-        headers: {
-          ...(by === '' ? {} : { authorization: `Bearer ${await tokenOf(by)}` }),
-          'content-type': typeof body === 'string' ? 'application/yaml' : 'application/json',
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      });
+      const sent = async () =>
+        fetch(url + path, {
+          method,
+          headers: {
+            ...(by === '' ? {} : { authorization: `Bearer ${await tokenOf(by)}` }),
+            'content-type': typeof body === 'string' ? 'application/yaml' : 'application/json',
+            ...headers,
+          },
+          ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        });
+      let response = await sent();
+      // On a busy machine a workflow may not answer a reader in time, although a worker runs.
+      for (let tries = 1; tries < 6 && method === 'GET' && response.status === 503 && stop !== undefined; tries += 1) response = await sent();
       const answer = (await response.json()) as Record<string, any>;
       answerInForm(method, path, response.status, answer);
       return { status: response.status, body: answer, headers: response.headers };
@@ -198,7 +202,7 @@ async function registerNamespace(connection: Connection, namespace: string): Pro
 }
 
 /** Calls `read` until `shows` accepts what it returns. */
-export async function until<T>(read: () => Promise<T>, shows: (seen: T) => boolean, withinMs = 30_000): Promise<T> {
+export async function until<T>(read: () => Promise<T>, shows: (seen: T) => boolean, withinMs = 60_000): Promise<T> {
   const end = Date.now() + withinMs;
   for (;;) {
     const seen = await read();

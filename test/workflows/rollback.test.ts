@@ -11,7 +11,7 @@ async function breached(world: World, change: Partial<PackageInput> = {}) {
   await world.apply(world.plan({ packages: [change] }));
   await world.makeReady();
   await world.sleepUntil(world.goLiveMs);
-  const { watch } = await world.untilPackage((view) => view.grants.created > 0);
+  const { watch } = await world.untilWatched();
   world.readings['exceptions'] = { value: 99 };
   await world.sleepUntil(watch.startMs + dayMs);
   return { watch };
@@ -104,7 +104,7 @@ test(
     await world.makeReady('package-1');
     await world.makeReady('package-2');
     await world.sleepUntil(world.goLiveMs);
-    await world.untilPackage((view) => view.grants.created > 0, 'package-2');
+    await world.untilWatched('package-2');
     await world.accepted('rollback', 'ines', at, { reason: 'an incident' });
     const { proposal } = await proposed(world);
     expect(proposal?.dependencies).toContainEqual(expect.objectContaining({ clear: false, clearedBy: { person: 'olga' } }));
@@ -144,7 +144,7 @@ test(
     await world.apply(world.plan());
     await world.makeReady();
     await world.sleepUntil(world.goLiveMs);
-    await world.untilPackage((view) => view.grants.created === 6);
+    await world.untilGranted(6);
     await world.accepted('tune', 'ines', at, { step: 'narrow', reason: 'cem left the team', people: ['cem'] });
     const { proposal } = await world.untilPackage((view) => view.proposal?.kind === 'tune');
     expect(world.system.held().some(({ account }) => account === 'cem')).toBe(true);
@@ -160,7 +160,7 @@ test(
     await world.apply(world.plan());
     await world.makeReady();
     await world.sleepUntil(world.goLiveMs);
-    await world.untilPackage((view) => view.grants.created === 6);
+    await world.untilGranted(6);
     const note = world.seal('note', 'olga', at, { text: 'seen on the first day' });
     const handle = world.client.workflow.getHandle('test/wave-1/package-1');
     expect(await handle.executeUpdate('note', { args: [note] })).toMatchObject({ accepted: true });
@@ -180,7 +180,7 @@ test(
     await world.apply(world.plan());
     await world.makeReady();
     await world.sleepUntil(world.goLiveMs);
-    await world.untilPackage((view) => view.grants.created === 6);
+    await world.untilGranted(6);
     const handle = world.client.workflow.getHandle('test/wave-1/package-1');
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow(/cancel/i);

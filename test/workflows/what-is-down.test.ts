@@ -45,7 +45,7 @@ test(
     await world.revise(world.plan({ packages: [{}, { ...two[1], risk: 'medium' }] }));
     await world.untilWave(({ packages }) => packages[1]?.previewDigest === undefined);
     await world.sleepUntil(world.goLiveMs);
-    await world.untilPackage(({ grants }) => grants.created > 0);
+    await world.untilWatched();
     expect(await view(world, 'package-2')).toMatchObject({ blockers: expect.arrayContaining([expect.objectContaining({ code: 'preview' })]) });
     down.end();
     await world.sleep(600_000);
@@ -61,15 +61,15 @@ test(
     await world.makeReady('package-2');
     const down = silence(world, 'auditor');
     await world.sleepUntil(world.goLiveMs);
-    await world.untilPackage(({ grants }) => grants.created > 0);
-    expect(await world.wave()).toMatchObject({ stage: 'recheck', packages: [{ state: 'Monitoring' }, { state: 'Release ready' }] });
+    await world.untilWatched();
+    expect(await world.untilWave(({ stage }) => stage === 'recheck')).toMatchObject({ packages: [{ state: 'Monitoring' }, { state: 'Release ready' }] });
     await world.sleepUntil(world.goLiveMs + 6 * 3_600_000);
     const late = await world.untilWave(({ packages }) => packages[1]?.heldBack !== undefined);
     expect(late.packages[1]?.heldBack).toMatchObject({ code: 'late', text: 'ready, but a system did not answer before the window of its go-live ended' });
     down.end();
     await world.accepted('setDate', 'ines', { package: 'package-2' }, { goLiveMs: world.goLiveMs + 2 * dayMs });
     await world.sleepUntil(world.goLiveMs + 2 * dayMs);
-    await world.untilPackage(({ grants }) => grants.created > 0, 'package-2');
+    await world.untilWatched('package-2');
   }),
 );
 
@@ -94,8 +94,8 @@ test(
     const down = await togetherWithOneSilent(world);
     down.end();
     await world.sleep(600_000);
-    await world.untilPackage(({ grants }) => grants.created > 0, 'package-1');
-    await world.untilPackage(({ grants }) => grants.created > 0, 'package-2');
+    await world.untilWatched();
+    await world.untilWatched('package-2');
   }),
 );
 
@@ -107,7 +107,7 @@ test(
     );
     await world.makeReady('package-1');
     await world.sleepUntil(world.goLiveMs);
-    await world.untilPackage(({ grants }) => grants.created > 0);
+    await world.untilWatched();
     silence(world, 'auditor');
     await world.revise({
       ...world.plan({ packages: [two[0]!, { ...two[1]!, risk: 'medium' }], waves: [{ packages: [{ package: 'package-1' }, { package: 'package-2' }] }] }),
@@ -135,13 +135,8 @@ test(
     const down = silence(world, 'auditor');
     await world.apply(world.plan({ packages: two }), { continueAfterEvents: 40 });
     await world.makeReady('package-1');
-    const handle = world.client.workflow.getHandle('test/wave-1');
-    const isNewRun = async () => {
-      const { runId, raw } = await handle.describe();
-      return runId !== raw.workflowExecutionInfo?.firstRunId;
-    };
-    for (let at = 0; at < 20 && !(await isNewRun()); at += 1) await world.accepted('note', 'ines', {}, { text: `note ${at}` });
-    expect(await isNewRun()).toBe(true);
+    for (let at = 0; at < 20; at += 1) await world.accepted('note', 'ines', {}, { text: `note ${at}` });
+    await world.untilContinued();
     // It is tried again within seconds. Where a run ended while an activity was pending, the test server skips no time any more.
     down.end();
     await world.untilWave(({ packages }) => packages[1]?.previewDigest !== undefined);
@@ -168,7 +163,7 @@ test(
     expect((await world.client.workflow.getHandle('test/wave-2').describe()).status.name).toBe('RUNNING');
     store.latestRevision = real;
     await world.sleep(1_800_000);
-    await world.untilPackage(({ grants }) => grants.created > 0, 'package-2', 'wave-2');
+    await world.untilWatched('package-2', 'wave-2');
   }),
 );
 

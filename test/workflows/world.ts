@@ -208,6 +208,25 @@ export class World {
     return until(() => this.package(id, wave), shows);
   }
 
+  /**
+   * Waits until everything that the release grants and retires is done, and the watch has begun. A package says what it granted before it retires legacy
+   * access, and its state is Monitoring from its start.
+   */
+  async untilWatched(id = 'package-1', wave = 'wave-1'): Promise<CarriedPackageView> {
+    return this.untilPackage((view) => view.watch.nextEvaluationMs !== undefined, id, wave);
+  }
+
+  /** As untilWatched, with so many grants. */
+  async untilGranted(created: number, id = 'package-1', wave = 'wave-1'): Promise<CarriedPackageView> {
+    return this.untilPackage((view) => view.watch.nextEvaluationMs !== undefined && view.grants.created === created, id, wave);
+  }
+
+  /** Waits until the wave's run is not its first. It continues as new once it has nothing else to do. */
+  async untilContinued(workflowId = 'test/wave-1'): Promise<void> {
+    const first = async () => (await this.client.workflow.getHandle(workflowId).fetchHistory()).events?.[0]?.workflowExecutionStartedEventAttributes;
+    await until(first, (seen) => Boolean(seen?.continuedExecutionRunId));
+  }
+
   /** Supplies everything that a package of low risk needs: its evidence and, after its preview, the owner's sign-off. */
   async makeReady(id = 'package-1', signers = ['olga'], wave = 'wave-1'): Promise<void> {
     const at = { wave, package: id };
@@ -242,10 +261,13 @@ export class World {
   }
 }
 
+/** How long a busy machine may need for what an idle one does in moments. Less than the time limit of a test. */
+const patienceMs = 45_000;
+
 async function until<T>(read: () => Promise<T>, shows: (seen: T) => boolean): Promise<T> {
   let seen: T | undefined;
   let failure: unknown;
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 30))) {
+  for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 30))) {
     try {
       seen = await read();
       if (shows(seen)) return seen;

@@ -13,7 +13,7 @@ export function signOffForm(action: OpenAction, { view }: PackageContext): Form 
   const { decision = 'approve' } = action;
   const { planDigest = '', previewDigest = '', name = '', goLiveMs, preview = [] } = view.package ?? {};
   const sum = (pick: (part: (typeof preview)[number]) => number) => preview.reduce((total, part) => total + pick(part), 0);
-  const what = `${sum(({ toGrant }) => toGrant)} granted, ${sum(({ toRetire }) => toRetire)} retired, ${sum(({ alreadyThere }) => alreadyThere)} unchanged`;
+  const what = `${sum(({ toGrant }) => toGrant)} to grant, ${sum(({ toRetire }) => toRetire)} to retire, ${sum(({ alreadyThere }) => alreadyThere)} unchanged`;
   const says = {
     approve: (
       <>

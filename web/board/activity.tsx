@@ -14,6 +14,7 @@ import { Panel } from '../parts/panel.tsx';
 import { Instant } from '../parts/time.tsx';
 import { Link, packageAddress } from '../router.tsx';
 import { idInWords } from './words.ts';
+import '../parts/choice.css';
 
 const most = 500;
 

@@ -4,6 +4,7 @@ import { Button } from '../parts/button.tsx';
 import { go } from '../router.tsx';
 import { addressOfView, choices, everything, type View } from './filters.ts';
 import { idInWords, riskInWords } from './words.ts';
+import '../parts/choice.css';
 
 export function FilterBar({ packages, view }: { packages: BoardPackage[]; view: View }) {
   const { plans, states, waves, risks, owners } = choices(packages);

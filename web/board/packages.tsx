@@ -12,7 +12,7 @@ import { addressOfView, everything, shown, type SortKey, type View } from './fil
 import { FilterBar } from './filter-bar.tsx';
 import { keyOf } from './keys.ts';
 import { Spark } from './spark.tsx';
-import { idInWords, riskInWords, watchedInWords, watchInWords, whenInWords } from './words.ts';
+import { idInWords, riskInWords, spaced, watchedInWords, watchInWords, whenInWords } from './words.ts';
 
 const perPage = 50;
 
@@ -109,9 +109,7 @@ function Row({ each, nowMs, severalPlans }: { each: BoardPackage; nowMs: number;
         </Link>
         {each.description !== undefined && <p>{each.description}</p>}
         {(each.owner !== undefined || severalPlans) && (
-          <p class="package-owner faint">
-            {[each.owner?.name, each.team.replaceAll('-', ' '), severalPlans ? each.plan : undefined].filter(Boolean).join(' · ')}
-          </p>
+          <p class="package-owner faint">{[each.owner?.name, spaced(each.team), severalPlans ? each.plan : undefined].filter(Boolean).join(' · ')}</p>
         )}
       </td>
       <Cell class="cell-wave" value={`${when.status}${when.atMs ?? ''}`}>

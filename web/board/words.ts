@@ -1,11 +1,7 @@
 /** Ids and states as the page writes them. */
 import type { BoardPackage } from '../../domain/views/board.ts';
 
-/** 'wave-1' → 'Wave 1', 'close-adoption' → 'Close adoption'. */
-export function idInWords(id: string): string {
-  const text = id.replaceAll(/[-_.]+/g, ' ').trim();
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
+export { idInWords, spaced } from '../../domain/board/words.ts';
 
 /** 'Adoption and drift' of 'close-adoption, access-drift': what the names of one package have in common is left out. */
 export function watchedInWords(metrics: readonly string[]): string {

@@ -4,6 +4,7 @@ import { idInWords } from '../board/words.ts';
 import { Button } from '../parts/button.tsx';
 import { go } from '../router.tsx';
 import { addressOf, usual, type Shown } from './filters.ts';
+import '../parts/choice.css';
 
 const dayMs = 86_400_000;
 const written = (ms: number) => new Date(ms).toISOString().slice(0, 10);

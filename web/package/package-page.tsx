@@ -146,5 +146,5 @@ export function countsText({ view }: Pick<PackageContext, 'view'>): string | und
   const { preview } = view.package ?? {};
   if (view.running !== null || !preview) return undefined;
   const sum = (pick: (part: PreviewPart) => number) => preview.reduce((total, part) => total + pick(part), 0);
-  return `${sum(({ toGrant }) => toGrant)} granted, ${sum(({ alreadyThere }) => alreadyThere)} there already, ${sum(({ toRetire }) => toRetire)} retired`;
+  return `${sum(({ toGrant }) => toGrant)} to grant, ${sum(({ alreadyThere }) => alreadyThere)} there already, ${sum(({ toRetire }) => toRetire)} to retire`;
 }

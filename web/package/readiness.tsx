@@ -20,15 +20,7 @@ export function Readiness({ context, brief = false }: { context: PackageContext;
     <Panel
       id="readiness"
       title="Readiness"
-      hint={
-        lines.length === 0
-          ? undefined
-          : missing === 0
-            ? 'everything is there'
-            : released
-              ? `${missing} open at its release`
-              : `${missing} of ${lines.length} missing`
-      }
+      hint={lines.length === 0 ? undefined : missing === 0 ? 'everything is there' : released ? `${missing} open now` : `${missing} of ${lines.length} missing`}
     >
       {lines.length === 0 ? (
         <Empty title="No checklist">Its wave has no record of one.</Empty>

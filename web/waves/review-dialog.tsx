@@ -3,8 +3,8 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { deliver, isUnanswered, newMessageId, type Delivery } from '../actions/deliver.ts';
 import { FieldRow, firstMistake, type Field, type Values } from '../actions/fields.tsx';
 import { text } from '../actions/form.ts';
+import { Outcome } from '../actions/outcome.tsx';
 import { Button } from '../parts/button.tsx';
-import { Failed } from '../parts/conditions.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 
 const fields: readonly Field[] = [
@@ -59,17 +59,7 @@ export function ReviewDialog({ at, onClose }: { at: { plan: string; wave: string
           set={(value) => setValues((before) => ({ ...before, [field.name]: value }))}
         />
       ))}
-      {mistake !== undefined && (
-        <p class="condition condition-failed" role="alert">
-          {mistake}
-        </p>
-      )}
-      {now?.state === 'received' && (
-        <p class="note" role="status">
-          Received, and not yet decided: no worker answered yet. It is stored and will be decided.
-        </p>
-      )}
-      {now?.state === 'failed' && <Failed failure={now.failure} />}
+      <Outcome mistake={mistake} now={now} />
     </Dialog>
   );
 }

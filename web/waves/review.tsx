@@ -8,7 +8,15 @@ import { Panel } from '../parts/panel.tsx';
 import { day } from '../parts/time.tsx';
 import { ReviewDialog } from './review-dialog.tsx';
 
-export function Review({ own: { view, failure, again }, nowMs, reader }: { own: Reading<ShownWave>; nowMs: number; reader: string }) {
+interface ReviewProps {
+  own: Reading<ShownWave>;
+  nowMs: number;
+  reader: string;
+  /** The id itself where the name is not known. */
+  nameOf: (id: string) => string;
+}
+
+export function Review({ own: { view, failure, again }, nowMs, reader, nameOf }: ReviewProps) {
   const [writing, setWriting] = useState(false);
   const asked = view !== undefined && !('shown' in view) && (view.requests ?? []).some(({ kind, to }) => kind === 'review' && to.includes(reader));
   return (
@@ -32,12 +40,12 @@ export function Review({ own: { view, failure, again }, nowMs, reader }: { own: 
           }}
         />
       )}
-      {view === undefined ? failure === undefined && <Loading what="the review" lines={2} /> : <Learned view={view} nowMs={nowMs} />}
+      {view === undefined ? failure === undefined && <Loading what="the review" lines={2} /> : <Learned view={view} nowMs={nowMs} nameOf={nameOf} />}
     </Panel>
   );
 }
 
-function Learned({ view, nowMs }: { view: ShownWave; nowMs: number }) {
+function Learned({ view, nowMs, nameOf }: { view: ShownWave } & Pick<ReviewProps, 'nowMs' | 'nameOf'>) {
   if ('shown' in view) return <Empty title="Only people who act in this wave see the review">They are its owners, co-signers and operators.</Empty>;
   const { review, stage } = view;
   if (!review)
@@ -58,10 +66,10 @@ function Learned({ view, nowMs }: { view: ShownWave; nowMs: number }) {
       <dd>{review.challenges}</dd>
       <dt>To improve</dt>
       <dd>{review.improvements}</dd>
-      {review.actions.map(({ what, owner }) => [<dt key={`${what}-owner`}>Action of {owner}</dt>, <dd key={what}>{what}</dd>])}
+      {review.actions.map(({ what, owner }) => [<dt key={`${what}-owner`}>Action of {nameOf(owner)}</dt>, <dd key={what}>{what}</dd>])}
       <dt>Written</dt>
       <dd>
-        by {review.by} on {day(review.atMs, { time: true, yearOf: nowMs })}
+        by {nameOf(review.by)} on {day(review.atMs, { time: true, yearOf: nowMs })}
       </dd>
     </dl>
   );

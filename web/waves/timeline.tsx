@@ -9,6 +9,7 @@ import { day } from '../parts/time.tsx';
 import { go, Link, packageAddress, usePlace, waveAddress } from '../router.tsx';
 import { addressOfShown, axisOf, placeOf, ranges, shownIn, stretchOn, ticksOf, type Axis } from './axis.ts';
 import { statusInWords } from './words.ts';
+import '../parts/choice.css';
 
 const dayMs = 86_400_000;
 const weekMs = 7 * dayMs;

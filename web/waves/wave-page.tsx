@@ -66,6 +66,15 @@ export function WavePage({ place }: { place: At }) {
   );
 }
 
+/** Of everyone in the calendar. */
+function namesIn({ reader, waves }: CalendarView): (id: string) => string {
+  const known = waves.flatMap(({ packages }) =>
+    packages.flatMap(({ owner, signers = [], waits }) => [...(owner ? [owner] : []), ...signers, ...waits.flatMap(({ by = [] }) => by)]),
+  );
+  const names = new Map([reader, ...known].map(({ id, name }) => [id, name]));
+  return (id) => names.get(id) ?? id;
+}
+
 function Shown({ view, wave, own }: { view: CalendarView; wave: CalendarWave; own: Reading<ShownWave> }) {
   const plan = view.plans.find((each) => each.plan === wave.plan);
   const conflicts = view.conflicts.filter(({ packages }) => packages.some((each) => each.wave === wave.wave));
@@ -102,7 +111,7 @@ function Shown({ view, wave, own }: { view: CalendarView; wave: CalendarWave; ow
         <Simulated wave={wave} />
         <Conflicts conflicts={conflicts} plans={[plan]} more={false} />
       </div>
-      <Review own={own} nowMs={plan.nowMs} reader={view.reader.id} />
+      <Review own={own} nowMs={plan.nowMs} reader={view.reader.id} nameOf={namesIn(view)} />
       <Events at={wave} nowMs={plan.nowMs} />
     </>
   );
@@ -142,7 +151,13 @@ function Waits({ wave, reader }: { wave: CalendarWave; reader: string }) {
   return (
     <Panel id="waits" title="What it waits for" hint="and from whom">
       {waiting.length === 0 ? (
-        <Empty title="Nothing waits for release">{wave.status === 'over' ? 'This wave has ended.' : 'All its packages are released.'}</Empty>
+        <Empty title={wave.stage === 'review' ? 'Its review' : 'Nothing waits for release'}>
+          {wave.status === 'over'
+            ? 'This wave has ended.'
+            : wave.stage === 'review'
+              ? 'Every package is stable or has ended. An operator writes the review, which closes the wave.'
+              : 'All its packages are released.'}
+        </Empty>
       ) : (
         <ul class="waits">
           {waiting.map((each) => {
@@ -154,8 +169,9 @@ function Waits({ wave, reader }: { wave: CalendarWave; reader: string }) {
                     {each.name}
                   </Link>{' '}
                   <StateChip state={each.state} beside={each.beside} />
+                  {each.unanswered && <p>It does not answer: what it waits for is not known now.</p>}
                   {each.waits.length === 0 ? (
-                    <p>Everything is there.</p>
+                    !each.unanswered && <p>Everything is there.</p>
                   ) : (
                     <ul>
                       {each.waits.map(({ what, by = [] }) => (
@@ -167,7 +183,6 @@ function Waits({ wave, reader }: { wave: CalendarWave; reader: string }) {
                     </ul>
                   )}
                   {each.heldBack !== undefined && <p>Held back: {each.heldBack}</p>}
-                  {each.unanswered && <p>Its workflow does not answer.</p>}
                 </div>
                 {mine && (
                   <ButtonLink kind="mine" to={packageAddress({ ...wave, package: each.package })} label={`Open: what ${each.name} waits for`}>

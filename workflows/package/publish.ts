@@ -39,11 +39,16 @@ function pushFinal(state: RolePackageState, change: { endedWhy?: string } = {}):
   state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: { ...packageView(state), ...change } });
 }
 
+/** Its release was refused, which its state does not show. */
+export const tellRefusal = (state: RolePackageState): Promise<void> => signalWave(state, { refused: true });
+
 /** The wave may have closed long ago. Then its review is written, and there is no wave to notify. */
-async function signalWave(state: RolePackageState): Promise<void> {
+async function signalWave(state: RolePackageState, more: { refused?: true } = {}): Promise<void> {
   const { plan, wave } = state.input;
   try {
-    await wf.getExternalWorkflowHandle(waveWorkflowId(plan, wave)).signal(packageOutcome, { package: state.id, says: `${state.id}: ${state.shown()}` });
+    await wf
+      .getExternalWorkflowHandle(waveWorkflowId(plan, wave))
+      .signal(packageOutcome, { package: state.id, says: `${state.id}: ${more.refused ? 'refused' : state.shown()}`, ...more });
   } catch (error) {
     if (wf.isCancellation(error)) throw error;
     state.event('wave-not-notified', `the wave has closed: ${state.shown()}`);

@@ -244,14 +244,30 @@ function approvals(state: WaveState, section: PackageSection): { by: string; atM
   return [...last.values()].filter((each) => each.decision === 'approve' && counts(each, digests)).map(({ by, atMs }) => ({ by, atMs }));
 }
 
+/** Nothing was granted, so it is not released after all: it waits for another date, or for a revision that takes it out. */
+export function releaseRefused(state: WaveState, section: PackageSection, why: string): void {
+  const progress = state.progressOf(section);
+  delete progress.released;
+  delete progress.outcome;
+  holdBack(state, section, { code: 'refused', text: `its release was refused, and nothing was granted: ${why.replace(/^refused: /, '')}` });
+}
+
 async function startOrAdopt(state: WaveState, section: PackageSection, child: RolePackageInput): Promise<void> {
+  if (await isStarted(section, child, 'REJECT_DUPLICATE')) return;
+  const last = await adoptStatus(state, section);
+  // Someone started it without its wave, or its release was refused before, and it granted nothing. That must not prevent the signed one from starting.
+  if (!last?.nothingGranted || (await isStarted(section, child, 'ALLOW_DUPLICATE'))) return;
+  releaseRefused(state, section, 'its workflow could not be started, because another one runs under its id');
+}
+
+/** False: one runs under its id, or has run. */
+async function isStarted(...[section, child, policy]: Parameters<typeof start>): Promise<boolean> {
   try {
-    await start(section, child, 'REJECT_DUPLICATE');
+    await start(section, child, policy);
+    return true;
   } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const last = await adoptStatus(state, section);
-    // Someone started it without its wave, and it granted nothing. That must not prevent the signed one from starting.
-    if (last?.nothingGranted) await start(section, child, 'ALLOW_DUPLICATE');
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
   }
 }
 

@@ -39,6 +39,8 @@ export interface PackageProgress {
   outcome?: PackageState;
   /** Something may have become of it, so that it is asked, from this instant on (real time). */
   askFromRealMs?: number;
+  /** It was heard that its release was refused. */
+  refusalHeard?: true;
 }
 
 export interface WaveData {

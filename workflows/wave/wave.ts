@@ -22,7 +22,7 @@ import { receiveWaveMessage } from './messages.ts';
 import { prepare, prepareBeside, wantAgain } from './previews.ts';
 import { publishCancellation, show, showDetails } from './publish.ts';
 import { packageOutcome, readOutcomes } from './outcomes.ts';
-import { adopt, releaseWhatIsDue } from './release.ts';
+import { adopt, releaseRefused, releaseWhatIsDue } from './release.ts';
 import { WaveState } from './state.ts';
 import { waveView } from './view.ts';
 
@@ -55,7 +55,7 @@ export async function wave(started: WaveInput): Promise<{ stage: string; why: st
       if (beside) await prepareBeside(state, input, (section) => adopt(state, section), wait);
       else await prepare(state, input, (section) => adopt(state, section));
       await releaseWhatIsDue(state, input, beside ? wait : undefined);
-      await readOutcomes(state);
+      await readOutcomes(state, (section, why) => releaseRefused(state, section, why));
       settle(state);
       await passAbortOn(state);
       await show(state);

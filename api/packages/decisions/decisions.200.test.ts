@@ -19,25 +19,25 @@ async function decide(by: string, body: object) {
 const proposal = async () => (await inFull()).body.running.proposal;
 
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint({ answerWithinMs: 30_000 });
   await api.startWorker();
-  // A plan day is a minute: go-live some fifteen seconds from now, and the blackout begins a moment later.
+  // A plan day is a minute: go-live some fifteen seconds from now, and the blackout begins fifteen seconds later, by when everything is granted.
   const plan = planText({
     clock: { epoch: '2026-04-06', day: '60s' },
     goLive: '2026-04-06T06:00:00Z',
     second: true,
     clerk: { rollback: { secondPerson: true } },
-    blackouts: [{ id: 'close', reason: 'Month-end close', from: '2026-04-06T07:00:00Z', until: '2026-04-20' }],
+    blackouts: [{ id: 'close', reason: 'Month-end close', from: '2026-04-06T12:00:00Z', until: '2026-04-20' }],
   });
   await api.send('ines', 'POST', '/v1/plans', plan);
   const { body } = await until(wave, (seen) => seen.body.packages?.[0]?.previewDigest !== undefined);
   for (const { item, ok } of body.packages[0].checklist)
     if (!ok) await post('olga', 'evidence', { item, reference: `seen by olga: ${item}`, expires: '2026-12-31' });
   await post('olga', 'sign-offs', { decision: 'approve', current: true });
-  const { body: out } = await until(inFull, (seen) => seen.body.running?.grants.created === 3);
+  const { body: out } = await until(inFull, (seen) => seen.body.running?.grants.legacyRetired === 1);
   await until(
     async () => toPlan(Date.now(), out.running.clock),
-    (planMs) => planMs >= Date.UTC(2026, 3, 6, 7),
+    (planMs) => planMs >= Date.UTC(2026, 3, 6, 12),
   );
 });
 afterAll(() => api.close());
@@ -46,7 +46,7 @@ test('only its owner can certify that it is still needed as it is', async () => 
   expect(await post('ann', 'certifications', { reason: 'still needed' })).toMatchObject({ status: 403, body: { code: 'not-authorized' } });
   expect(await post('olga', 'certifications', {})).toMatchObject({ status: 422, body: { code: 'malformed' } });
   expect(await post('olga', 'certifications', { reason: 'still needed' })).toMatchObject({ status: 200 });
-  expect((await inFull()).body.running.certifiedMs).toBeGreaterThanOrEqual(Date.UTC(2026, 3, 6, 7));
+  expect((await inFull()).body.running.certifiedMs).toBeGreaterThanOrEqual(Date.UTC(2026, 3, 6, 12));
 });
 
 test('a date within the blackout is refused unless it comes with a reason', async () => {

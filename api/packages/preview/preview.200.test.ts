@@ -27,7 +27,7 @@ const plan = (cohort: string[]) =>
   });
 
 beforeAll(async () => {
-  api = await startEndpoint({}, operatorsApply);
+  api = await startEndpoint({ answerWithinMs: 30_000 }, operatorsApply);
   await api.startWorker();
   await api.send('ines', 'POST', '/v1/plans', plan(['ann', 'ben']));
   await previewed();

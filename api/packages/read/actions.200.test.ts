@@ -10,7 +10,7 @@ const inFull = async (by: string) => (await api.send(by, 'GET', clerk)).body;
 const may = async (by: string) => ((await inFull(by))['actions'] as OpenAction[]).flatMap((each) => (each.may ? [each.type] : []));
 
 beforeAll(async () => {
-  api = await startEndpoint({}, operatorsApply);
+  api = await startEndpoint({ answerWithinMs: 30_000 }, operatorsApply);
   await api.startWorker();
   await api.send('ines', 'POST', '/v1/plans', planText({ second: true }));
   await until(

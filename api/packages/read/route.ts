@@ -29,8 +29,10 @@ export const routes = [
     async handle({ params, reading, by }, services) {
       const target = targetOf(params);
       const of = { plan: target.plan, wave: target.wave, package: String(target.package) };
-      const [wave, running] = await Promise.all([waveState(services, target), packageState(services, target)]);
+      const [wave, own] = await Promise.all([waveState(services, target), packageState(services, target)]);
       const inWave = wave?.packages.find((entry) => entry.package === of.package);
+      // Its wave says that it is not released: what is on record is of a release that was refused.
+      const running = inWave && inWave.releasedAtMs === undefined && own?.endedWhy !== undefined ? undefined : own;
       if (!inWave && !running) throw await whyNoPackage(services, target, wave);
       const [evaluations, grants, events] = await Promise.all([
         services.store.evaluations(of),
