@@ -4,21 +4,6 @@
 // oxlint-disable-next-line no-control-regex -- removes control characters
 const unseen = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
-/**
- * What makes a name read as another: controls, marks of direction, and what has no width. Not line breaks and tabs. Not, inside of words and of emoji, the
- * joiners with which Persian, Arabic and the scripts of India are written (U+200C and U+200D), nor the forms that fonts choose by after a character (variation
- * selectors).
- */
-export const misleading =
-  /[[\p{Cc}\u2028\u2029[\p{Default_Ignorable_Code_Point}--[\p{Variation_Selector}\u200c\u200d]]]--[\n\r\t]]|(?<![\p{L}\p{M}\p{Emoji}])[\u200c\u200d]|[\u200c\u200d](?![\p{L}\p{M}\p{Emoji}])|(?<!\S)\p{Variation_Selector}/v;
-const allMisleading = new RegExp(misleading, 'gv');
-
-/** `U+202E`. */
-export const codePoint = (character: string): string => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
-
-/** Plans of today have no such characters; one that was applied before may. */
-export const withoutMisleading = (text: string): string => text.replace(allMisleading, (found) => `[${codePoint(found)}]`);
-
 /** Text from a plan cannot start a new line, move a terminal's cursor, add a mail header or turn around what is written after it. */
 export const oneLine = (text: string): string =>
   text

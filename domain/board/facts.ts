@@ -1,5 +1,5 @@
 /** What the board shows of a plan besides its state: names, descriptions and numbers of its latest revision. Small enough to be kept for each plan. */
-import { withoutMisleading } from '../free-text.ts';
+import { withoutMisleading } from '../misleading-text.ts';
 import type { Blackout, Change, Plan, Risk, Wave, Watch, WatchedMetric } from '../plan/schema.ts';
 
 export interface PackageFacts {

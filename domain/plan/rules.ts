@@ -14,12 +14,10 @@ import { queriesOfSystemsWithoutSql, queryRules } from './rules/queries.ts';
 import type { Rule, RuleContext, SiteRule } from './rules/rule.ts';
 import { rightRules } from './rules/rights.ts';
 import { separationRules } from './rules/separation.ts';
-import { unseenCharacters } from './rules/unseen-characters.ts';
 import { thresholdRules } from './rules/thresholds.ts';
 import { waveRules } from './rules/waves.ts';
 
 const rules: Rule[] = [
-  unseenCharacters,
   repeatedNames,
   unknownNames,
   ...packageRules,

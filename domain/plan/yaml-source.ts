@@ -6,6 +6,7 @@ import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser }
 import type { CST, Document, Node } from 'yaml';
 import { printable, quote } from './places.ts';
 import type { Finding, Path } from './places.ts';
+import { unseenCharacter } from './unseen-characters.ts';
 import { numberText } from '../number-text.ts';
 
 /**
@@ -174,9 +175,10 @@ class Builder {
     }
     if (isMap(node)) return this.map(node.items as { key: Node; value: Node | null }[], offset, path);
     const value = isScalar(node) ? node.value : null;
-    // oxlint-disable-next-line no-control-regex -- finds control characters
-    if (typeof value === 'string' && /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\p{Surrogate}/u.test(value))
-      this.find(path, 'this text contains a control character; write it without');
+    if (typeof value === 'string') {
+      const unseen = /\p{Surrogate}/u.test(value) ? 'this text contains half a character; write it without' : unseenCharacter(value, path.at(-1) === 'name');
+      if (unseen !== undefined) this.find(path, unseen);
+    }
     const written = isScalar(node) && typeof value !== 'string' && node.source !== undefined ? { written: node.source } : {};
     return {
       value: typeof value === 'bigint' ? Number(value) : value,

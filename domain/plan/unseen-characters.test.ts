@@ -1,17 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { plan } from '../../../test/support/plan.ts';
-import { pathText } from '../places.ts';
-import { ruleFindings } from '../rules.ts';
+import { withoutMisleading } from '../misleading-text.ts';
+import { unseenCharacter } from './unseen-characters.ts';
 
-const found = (name: string, description = 'What it is for') =>
-  ruleFindings({ ...plan(), packages: [{ id: 'clerks', name, description }] }, { planNowMs: 0, startedWaves: new Set() }, 500)
-    .map((finding) => `${pathText(finding.path)}: ${finding.say()}`)
-    .filter((line) => line.includes('U+'));
-const at = (place: number, code: string) =>
-  `packages[0].name: its character ${place} is ${code}, which nobody sees or which turns what follows: write it without`;
+const found = (name: string) => unseenCharacter(name, true);
+const at = (place: number, code: string) => `its character ${place} is ${code}, which nobody sees or which turns what follows; write it without`;
 
-describe('a plan is refused with the place and the character', () => {
+describe('a name is refused with the place and the character', () => {
   test.each([
     ['a direction that is overridden', 'Payroll \u202egnol', 9, 'U+202E'],
     ['a direction that is isolated', '\u2067Payroll', 1, 'U+2067'],
@@ -33,26 +28,27 @@ describe('a plan is refused with the place and the character', () => {
     ['a line break in a name', 'Pay\nroll', 4, 'U+000A'],
     ['one after characters of two units', '𝐏𝐚\u202e', 3, 'U+202E'],
   ])('that is %s', (_what, name, place, code) => {
-    expect(found(name)).toEqual([at(place, code)]);
+    expect(found(name)).toBe(at(place, code));
+    expect(code === 'U+000A' || withoutMisleading(name).includes(`[${code}]`)).toBe(true);
   });
 });
 
 test.each(['Zahlungen für Käufer', 'می‌خواهم', 'क्‍ष', 'فرق', 'חשבונות', '👩‍💻 people', '☎️ desk', '葛󠄀', 'Ünïcode', 'ไทย', '한국어', "d'Oro – 100 %"])(
   'names of all scripts are allowed: %s',
   (name) => {
-    expect(found(name)).toEqual([]);
+    expect(found(name)).toBe(undefined);
   },
 );
 
 test('line breaks and tabs are allowed in texts', () => {
-  expect(found('Payroll', 'First\n\tsecond\r\n')).toEqual([]);
+  expect(unseenCharacter('First\n\tsecond\r\n', false)).toBe(undefined);
 });
 
 test('no text of letters, digits and spaces is refused', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[\p{L}\p{Nd} ]{1,40}$/u), (name) => {
       fc.pre(!/\p{Default_Ignorable_Code_Point}/u.test(name));
-      expect(found(name)).toEqual([]);
+      expect(found(name)).toBe(undefined);
     }),
   );
 });

@@ -1,0 +1,20 @@
+/** Characters that nobody sees, or that turn the direction of what follows: a name with one reads as another name. */
+
+/** Letters with their marks, and emoji. */
+const joined = String.raw`[\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}]`;
+const joiner = String.raw`[\u200c\u200d]`;
+/** Not line breaks and tabs, which texts have. */
+const unseen = String.raw`(?![\n\r\t]|${joiner}|\p{Variation_Selector})[\p{Cc}\u2028\u2029\p{Default_Ignorable_Code_Point}]`;
+
+/**
+ * Controls, marks of direction, and what has no width. Not, inside of words and of emoji, the joiners with which Persian, Arabic and the scripts of India are
+ * written (U+200C and U+200D), nor the forms that fonts choose by after a character (variation selectors).
+ */
+export const misleading = new RegExp(String.raw`${unseen}|(?<!${joined})${joiner}|${joiner}(?!${joined})|(?<!\S)\p{Variation_Selector}`, 'u');
+const allMisleading = new RegExp(misleading, 'gu');
+
+/** `U+202E`. */
+export const codePoint = (character: string): string => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+
+/** Plans of today have no such characters; one that was applied before may. */
+export const withoutMisleading = (text: string): string => text.replace(allMisleading, (found) => `[${codePoint(found)}]`);
