@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { board } from '../../domain/board/board.ts';
 import { activityActions } from '../../domain/states.ts';
 import { activityList, boardView, type BoardView } from '../../domain/views/board.ts';
+import { place } from '../lists/in-parts.ts';
 import { keyBefore } from '../lists/page.ts';
 import { choice, ids, inPlans, paging, someText } from '../lists/parameters.ts';
 import { defineRoute } from '../route.ts';
@@ -39,8 +40,8 @@ export const routes = [
       const nowMs = Date.now();
       const readings = await services.readings.all(caller, query.plan);
       const reader = await readerOf(services, caller, readings, signedIn.name);
-      const [{ plans, entries, silent }, recent, waiting] = await Promise.all([
-        gather(services, readings, reader, nowMs),
+      const [{ plans, entries, silent, notShown }, recent, waiting] = await Promise.all([
+        gather(services, readings, reader, nowMs, { whole: query.plan !== undefined }),
         activityPage(services, { limit: recentShown, ...(query.plan ? { plan: query.plan } : {}) }, readings, undefined),
         services.store.waitingNotices([...readings.keys()]),
       ]);
@@ -48,6 +49,7 @@ export const routes = [
         ...board(reader, plans, entries, nowMs),
         recent,
         ...(silent > 0 ? { silent } : {}),
+        ...notShown,
         ...(waiting.length > 0 ? { waiting } : {}),
       };
       return { status: 200, body };
@@ -60,10 +62,10 @@ export const routes = [
     reads: 'rows',
     summary: 'Release activity, as the board shows it',
     query: activityQuery,
-    answers: { 200: { what: 'the activity in what the caller acts in, the most recent first', schema: activityList } },
+    answers: { 200: { what: 'the activity in what the caller acts in: that of own plans first, and of each part the most recent first', schema: activityList } },
     problems: ['malformed'],
     async handle({ query, caller }, services) {
-      const after = keyBefore({ list: 'activity', query, cursors: services.cursors }, z.int());
+      const after = keyBefore({ list: 'activity', query, cursors: services.cursors }, place);
       return { status: 200, body: await activityPage(services, query, await services.readings.all(caller, query.plan), after) };
     },
   }),

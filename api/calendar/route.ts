@@ -23,8 +23,8 @@ export const routes = [
       const nowMs = Date.now();
       const readings = await services.readings.all(caller, query.plan);
       const reader = await readerOf(services, caller, readings, signedIn.name);
-      const { plans, entries, silent } = await gather(services, readings, reader, nowMs);
-      return { status: 200, body: { ...calendar(reader, plans, entries, nowMs), ...(silent > 0 ? { silent } : {}) } satisfies CalendarView };
+      const { plans, entries, silent, notShown } = await gather(services, readings, reader, nowMs, { whole: query.plan !== undefined });
+      return { status: 200, body: { ...calendar(reader, plans, entries, nowMs), ...(silent > 0 ? { silent } : {}), ...notShown } satisfies CalendarView };
     },
   }),
 ];

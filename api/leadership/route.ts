@@ -33,7 +33,7 @@ export const routes = [
       const atMs = Date.now();
       const readings = await services.readings.all(caller);
       const reader = await readerOf(services, caller, readings, signedIn.name);
-      const gathered = await gather(services, readings, reader, atMs);
+      const gathered = await gather(services, readings, reader, atMs, { whole: true });
       const firstRequestMs = from === undefined ? await services.store.firstRequestMs([...readings.keys()]) : undefined;
       const range = rangeIn({ fromMs: from, toMs: to, period }, gathered, { firstRequestMs, atMs });
       const [entries, asked] = await Promise.all([

@@ -5,7 +5,7 @@
  * site and operators for all of it, others for the waves and packages in which they decide. The latest revision says who they are.
  */
 import type { Plan } from '../plan/schema.ts';
-import { isAdministrator, mayRead } from '../site/rights.ts';
+import { isAdministrator, mayRead, rightOf } from '../site/rights.ts';
 import type { Caller } from '../site/caller.ts';
 import type { Site } from '../site/schema.ts';
 
@@ -90,6 +90,10 @@ export interface Reading {
   /** Of which they act for a package: what concerns the wave as a whole is in full. */
   partly: ReadonlySet<string>;
   parts: ReadonlySet<Part>;
+  /** The site gives it to them, or they have acted in it. Otherwise it only names them, which anyone may do who applies plans. */
+  own: boolean;
+  /** The right of the site that it is under. */
+  right: string;
 }
 
 export function readingOf(site: Site, inPlan: Parts, caller: Caller, nowPlanMs: number): Reading {
@@ -121,7 +125,19 @@ export function readingOf(site: Site, inPlan: Parts, caller: Caller, nowPlanMs: 
     else if ([...packages].some((each) => inWave.has(each))) partly.add(wave);
   }
   const all = found.has('administrator') || found.has('operator');
-  return { plan, sees: found.size > 0, all, acts: all || packages.size > 0 || waves.size > 0, packages, waves, partly, parts: found };
+  return {
+    plan,
+    sees: found.size > 0,
+    all,
+    acts: all || packages.size > 0 || waves.size > 0,
+    packages,
+    waves,
+    partly,
+    parts: found,
+    // Whether they have acted in it is on record and not in the plan (api/readings.ts).
+    own: found.has('administrator') || found.has('viewer'),
+    right: found.size > 0 ? (rightOf(site, plan)?.plan ?? '') : '',
+  };
 }
 
 /** Of a plan that does not exist, or in which they have no part: both look alike. */
@@ -134,6 +150,8 @@ export const readsNothing = (plan: string): Reading => ({
   waves: new Set(),
   partly: new Set(),
   parts: new Set(),
+  own: false,
+  right: '',
 });
 
 /** Whether whom a package concerns, and what its evaluations and errors say, is theirs to read. */

@@ -1,5 +1,5 @@
 /**
- * The packages of all started waves, in order of plan, wave and package. Waves are queried one after the other until the page is full, so that a page
+ * The packages of all started waves, those of own plans first (lists/own-first.ts), in order of plan, wave and package. Waves are queried one after the other until the page is full, so that a page
  * costs as much as what it shows.
  */
 import { z } from 'zod';
@@ -17,6 +17,7 @@ import { idsOf, wavesAsRead, type KnownWave } from '../../known-waves.ts';
 import { hasText, isAmong, packageMatches } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
 import { fairly } from '../../lists/fairly.ts';
+import { ownFirst, type OwnFirst } from '../../lists/own-first.ts';
 import { aboutPackages, choice, dateAndLater, inPlans, paging, someText } from '../../lists/parameters.ts';
 import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
@@ -31,7 +32,7 @@ const listQuery = z.strictObject({
   ...paging,
 });
 type ListQuery = z.output<typeof listQuery>;
-type Key = [plan: string, wave: string, rolePackage: string];
+type Key = [part: string, plan: string, wave: string, rolePackage: string];
 
 export const routes = [
   defineRoute<undefined, ListQuery>({
@@ -41,25 +42,37 @@ export const routes = [
     reads: 'rows',
     summary: 'List the packages of all started waves',
     query: listQuery,
-    answers: { 200: { what: 'the packages, by the ids of plan, wave and package', schema: packageList } },
+    answers: { 200: { what: 'the packages, those of own plans first, by the ids of plan, wave and package', schema: packageList } },
     problems: ['malformed', 'engine-unreachable', 'no-worker'],
     async handle({ query, caller }, services) {
       const asked = { list: 'packages', query, cursors: services.cursors };
-      const before = keyBefore(asked, z.tuple([z.string(), z.string(), z.string()]));
-      const { rows, next } = pageOf(asked, await rowsAfter(services, query, await services.readings.all(caller, query.plan), before), keyOf);
-      return { status: 200, body: { packages: rows, ...(next === undefined ? {} : { next }) } satisfies PackageList };
+      const before = keyBefore(asked, z.tuple([z.string(), z.string(), z.string(), z.string()]));
+      const readings = await services.readings.all(caller, query.plan);
+      const room = ownFirst(readings, { whole: query.plan !== undefined });
+      const found = await rowsAfter(services, query, { readings, room, before });
+      const { rows, next } = pageOf(asked, found, keyIn(room));
+      return { status: 200, body: { packages: rows, ...room.notShown(), ...(next === undefined ? {} : { next }) } satisfies PackageList };
     },
   }),
 ];
 
-const keyOf = ({ plan, wave, package: rolePackage }: PackageRow): Key => [plan, wave, rolePackage];
+interface After {
+  readings: ReadonlyMap<string, Reading>;
+  room: OwnFirst;
+  before: Key | undefined;
+}
+
+const keyIn =
+  ({ part }: OwnFirst) =>
+  ({ plan, wave, package: rolePackage }: PackageRow): Key => [part(plan), plan, wave, rolePackage];
 const wavesAtOnce = 4;
 
 /** One more than the page holds, if there are more. */
-async function rowsAfter(services: Services, query: ListQuery, readings: ReadonlyMap<string, Reading>, before: Key | undefined): Promise<PackageRow[]> {
-  const waves = (await wavesAsRead(services, readings)).filter(
-    ({ plan, wave, stage }) =>
-      stage !== 'not-started' && isAmong(query.wave, wave) && (before === undefined || byKey([plan, wave], [before[0], before[1]]) >= 0),
+async function rowsAfter(services: Services, query: ListQuery, { readings, room, before }: After): Promise<PackageRow[]> {
+  const keyOf = keyIn(room);
+  const started = (await wavesAsRead(services, readings)).filter(({ wave, stage }) => stage !== 'not-started' && isAmong(query.wave, wave));
+  const waves = room.waves(started, ({ running }) => running).filter(
+    ({ plan, wave }) => before === undefined || byKey([room.part(plan), plan, wave], before.slice(0, 3)) >= 0,
   );
   const [states, eventful] = await Promise.all([
     listedStates(services, [...readings.keys()]),
@@ -82,7 +95,10 @@ async function rowsAfter(services: Services, query: ListQuery, readings: Readonl
       .flatMap((wave) => wave.packages.map((entry) => ({ wave, entry })));
     const rows = await inParallel(4, entries, ({ wave, entry }) => packageRowOf(services, wave, entry, states, readings.get(wave.plan)?.acts === true));
     rows.push(...some.filter((_, at) => 'unanswered' in (views[at] ?? {})).flatMap((wave) => silentRows(wave, states)));
-    const inOrder = rows.sort((a, b) => byKey(keyOf(a), keyOf(b)));
+    const inOrder = room.packages(
+      rows.sort((a, b) => byKey(keyOf(a), keyOf(b))),
+      (row) => row,
+    );
     found.push(...inOrder.filter((row) => (before === undefined || byKey(keyOf(row), before) > 0) && isWanted(row)));
   }
   return found;
