@@ -2,6 +2,8 @@
  * What a third visit to a running site tried, with the tokens of a stranger and of an operator of another plan, and without any: to bury people under plans that
  * name them, to fill the store, and to take what others need of the endpoint.
  */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { until } from '../support/endpoint.ts';
@@ -94,4 +96,16 @@ describe('bury somebody under a plan that names them', () => {
     const board = await asked(people.administrator, '/v1/board');
     expect([board.packages.filter(({ plan }: { plan: string }) => plan === 'aaa-spam').length, board.notShown]).toEqual([waves, undefined]);
   });
+});
+
+test('requests that Node would answer by itself are one on a connection, too', async () => {
+  const { port, hostname } = new URL(site.api.url);
+  const socket = connect(Number(port), hostname);
+  let heard = '';
+  socket.on('data', (part) => (heard += String(part))).on('error', () => undefined);
+  await once(socket, 'connect');
+  socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nExpect: something\r\n\r\n'.repeat(3));
+  await once(socket, 'close');
+  expect(heard.match(/^HTTP\/1\.1 /gm)?.length ?? 0).toBeLessThan(2);
+  expect((await site.ask(people.owner, 'GET', '/v1/me')).status).toBe(200);
 });
