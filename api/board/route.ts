@@ -62,7 +62,9 @@ export const routes = [
     reads: 'rows',
     summary: 'Release activity, as the board shows it',
     query: activityQuery,
-    answers: { 200: { what: 'the activity in what the caller acts in: that of own plans first, and of each part the most recent first', schema: activityList } },
+    answers: {
+      200: { what: 'the activity in what the caller acts in: that of own plans first, and of each part the most recent first', schema: activityList },
+    },
     problems: ['malformed'],
     async handle({ query, caller }, services) {
       const after = keyBefore({ list: 'activity', query, cursors: services.cursors }, place);

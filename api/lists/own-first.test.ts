@@ -5,7 +5,12 @@ import { ownPartFirst, type Place } from './in-parts.ts';
 
 const reading = (plan: string, right: string, own: boolean): [string, Reading] => [plan, { ...readsNothing(plan), sees: true, right, own }];
 const waves = (plan: string, count: number, packages: number) =>
-  Array.from({ length: count }, (_, at) => ({ plan, wave: `wave-${at}`, running: at > 100, packages: Array.from({ length: packages }, (_each, id) => `p${id}`) }));
+  Array.from({ length: count }, (_, at) => ({
+    plan,
+    wave: `wave-${at}`,
+    running: at > 100,
+    packages: Array.from({ length: packages }, (_each, id) => `p${id}`),
+  }));
 const packagesOf = (rows: ReturnType<typeof waves>) => rows.flatMap((row) => row.packages.map((id) => ({ ...row, id })));
 
 test('two hundred waves of somebody else leave all own rows in front, and have room for a few, of which those that run come first', () => {

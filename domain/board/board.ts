@@ -28,7 +28,9 @@ export function board(
   const inOrder = entries.toSorted(
     (one, other) =>
       Number(other.reading.own) - Number(one.reading.own) ||
-      compare(one.plan.plan, other.plan.plan) || (one.facts?.number ?? Infinity) - (other.facts?.number ?? Infinity) || compare(one.wave.wave, other.wave.wave),
+      compare(one.plan.plan, other.plan.plan) ||
+      (one.facts?.number ?? Infinity) - (other.facts?.number ?? Infinity) ||
+      compare(one.wave.wave, other.wave.wave),
   );
   return {
     reader,

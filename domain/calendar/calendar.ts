@@ -9,7 +9,12 @@ import type { CalendarBlackout, CalendarView, CalendarWave } from '../views/cale
 import { conflictsOf, usualSteps, type Launch } from './conflicts.ts';
 import { calendarWave } from './wave.ts';
 
-export function calendar(reader: BoardPerson, plans: readonly BoardPlanInput[], entries: readonly BoardEntry[], atMs: number): Omit<CalendarView, 'silent' | 'notShown'> {
+export function calendar(
+  reader: BoardPerson,
+  plans: readonly BoardPlanInput[],
+  entries: readonly BoardEntry[],
+  atMs: number,
+): Omit<CalendarView, 'silent' | 'notShown'> {
   const byWave = Map.groupBy(entries, ({ wave }) => addressText({ plan: wave.plan, wave: wave.wave }));
   const waves = [...byWave.values()].map((all) => calendarWave(inPlanOrder(all)));
   const byPackage = new Map(

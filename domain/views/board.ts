@@ -90,7 +90,10 @@ export const boardPackage = z
     }),
     note: z.string().exactOptional().describe('maintenance note'),
     action: boardAction,
-    onlyNamed: z.literal(true).exactOptional().describe('of a plan that only names the reader: neither does the site file give it to the reader, nor has the reader acted in it'),
+    onlyNamed: z
+      .literal(true)
+      .exactOptional()
+      .describe('of a plan that only names the reader: neither does the site file give it to the reader, nor has the reader acted in it'),
     unanswered: z.literal(true).exactOptional().describe('its workflow does not answer: this is what is known without it'),
   })
   .meta({ id: 'BoardPackage' });

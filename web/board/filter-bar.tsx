@@ -46,7 +46,9 @@ export function FilterBar({ packages, view }: { packages: BoardPackage[]; view: 
       />
       <Choice name="Risk" value={view.risk} options={risks.map((each) => [each, riskInWords(each)])} onChange={(risk) => change({ risk })} />
       {owners.length > 0 && <Choice name="Owner" value={view.owner} options={owners} onChange={(owner) => change({ owner })} />}
-      {filtered && <Button onClick={() => go(addressOfView({ ...everything, only: view.only, sort: view.sort, descending: view.descending }))}>Clear filters</Button>}
+      {filtered && (
+        <Button onClick={() => go(addressOfView({ ...everything, only: view.only, sort: view.sort, descending: view.descending }))}>Clear filters</Button>
+      )}
     </search>
   );
 }

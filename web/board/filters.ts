@@ -22,7 +22,19 @@ export interface View {
   page: number;
 }
 
-export const everything: View = { only: '', plan: '', state: [], released: '', wave: '', owner: '', risk: '', text: '', sort: 'number', descending: false, page: 1 };
+export const everything: View = {
+  only: '',
+  plan: '',
+  state: [],
+  released: '',
+  wave: '',
+  owner: '',
+  risk: '',
+  text: '',
+  sort: 'number',
+  descending: false,
+  page: 1,
+};
 
 /** What the address does not say, or says wrongly, is as usual. */
 export function viewIn(query: URLSearchParams): View {

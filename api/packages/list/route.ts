@@ -71,9 +71,9 @@ const wavesAtOnce = 4;
 async function rowsAfter(services: Services, query: ListQuery, { readings, room, before }: After): Promise<PackageRow[]> {
   const keyOf = keyIn(room);
   const started = (await wavesAsRead(services, readings)).filter(({ wave, stage }) => stage !== 'not-started' && isAmong(query.wave, wave));
-  const waves = room.waves(started, ({ running }) => running).filter(
-    ({ plan, wave }) => before === undefined || byKey([room.part(plan), plan, wave], before.slice(0, 3)) >= 0,
-  );
+  const waves = room
+    .waves(started, ({ running }) => running)
+    .filter(({ plan, wave }) => before === undefined || byKey([room.part(plan), plan, wave], before.slice(0, 3)) >= 0);
   const [states, eventful] = await Promise.all([
     listedStates(services, [...readings.keys()]),
     query.since === undefined ? undefined : services.store.eventfulSince(query.since),

@@ -48,7 +48,9 @@ export const routes = [
     reads: 'rows',
     summary: 'List the waves',
     query: listQuery,
-    answers: { 200: { what: 'the waves, those of own plans first, by the ids of plan and wave; with full=true each in full', schema: z.union([waveList, fullWaveList]) } },
+    answers: {
+      200: { what: 'the waves, those of own plans first, by the ids of plan and wave; with full=true each in full', schema: z.union([waveList, fullWaveList]) },
+    },
     problems: ['malformed', 'engine-unreachable', 'no-worker'],
     async handle({ query, caller }, services) {
       const asked = { list: 'waves', query, cursors: services.cursors };
@@ -123,7 +125,12 @@ async function wavesAskedFor(services: Services, query: ListQuery, readings: Rea
 const noAnswer = 'does not answer: no worker runs, or its workflow task fails';
 
 /** Those that left no final record when they were terminated in Temporal cannot be shown. What does not answer is named, and hides nothing else. */
-async function inFull(services: Services, rows: KnownWave[], readings: ReadonlyMap<string, Reading>, by: string): Promise<Omit<FullWaveList, 'next' | 'notShown'>> {
+async function inFull(
+  services: Services,
+  rows: KnownWave[],
+  readings: ReadonlyMap<string, Reading>,
+  by: string,
+): Promise<Omit<FullWaveList, 'next' | 'notShown'>> {
   const { ask, each } = fairly(services.site.now(), 4);
   const silent: SilentRow[] = [];
   const shown = await each(
