@@ -1,33 +1,47 @@
 /**
  * What people ask workers and wait for: simulations and trials of metrics, which may take a minute, in places that evaluations and grants of all plans need,
- * too. Counted in this process, as requests are.
+ * too. Each keeps its plan as a draft in the store until it is answered, so this also bounds the drafts. Counted in this process, as requests are.
  */
 import { Problem } from './errors.ts';
 
-const mostOfOnePerson = 2;
+export const mostQuestions = { ofOnePerson: 2, ofOneRight: 8 } as const;
+
+/** Who asks, and the right of the site that their plan is under. */
+export interface Asker {
+  person: string;
+  right: string;
+}
 
 export interface Questions {
-  /** Runs `work` for this person. Throws `too-many-requests` while they wait for others already. */
-  ask<T>(person: string, work: () => Promise<T>): Promise<T>;
+  /** Runs `work` for this person. Throws `too-many-requests` while they wait for others already, or others do under the same right. */
+  ask<T>(asker: Asker, work: () => Promise<T>): Promise<T>;
 }
 
 export function createQuestions(): Questions {
-  const waiting = new Map<string, number>();
+  const waiting = { people: new Map<string, number>(), rights: new Map<string, number>() };
+  const change = (of: Map<string, number>, key: string, by: number) => {
+    const now = (of.get(key) ?? 0) + by;
+    if (now === 0) of.delete(key);
+    else of.set(key, now);
+  };
   return {
-    async ask(person, work) {
-      const now = waiting.get(person) ?? 0;
-      if (now >= mostOfOnePerson)
-        throw new Problem('too-many-requests', `'${person}' waits for ${mostOfOnePerson} simulations or trials of metrics already. Wait for one of them.`, {
-          retryAfterSeconds: 5,
-        });
-      waiting.set(person, now + 1);
+    async ask({ person, right }, work) {
+      if ((waiting.people.get(person) ?? 0) >= mostQuestions.ofOnePerson)
+        throw tooMany(`'${person}' waits for ${mostQuestions.ofOnePerson} simulations or trials of metrics already. Wait for one of them.`);
+      if ((waiting.rights.get(right) ?? 0) >= mostQuestions.ofOneRight)
+        throw tooMany(
+          `Those who apply plans under '${right}' wait for ${mostQuestions.ofOneRight} simulations or trials of metrics already. Try again when one of them is answered, within a minute.`,
+        );
+      change(waiting.people, person, 1);
+      change(waiting.rights, right, 1);
       try {
         return await work();
       } finally {
-        const left = (waiting.get(person) ?? 1) - 1;
-        if (left === 0) waiting.delete(person);
-        else waiting.set(person, left);
+        change(waiting.people, person, -1);
+        change(waiting.rights, right, -1);
       }
     },
   };
 }
+
+const tooMany = (detail: string) => new Problem('too-many-requests', detail, { retryAfterSeconds: 5 });

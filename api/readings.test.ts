@@ -10,6 +10,7 @@ import { openPlanPeople } from './sign-in/plan-people.ts';
 function withRevisions(documents: Record<number, Plan>) {
   const now = { latest: 1, read: 0 };
   const store = {
+    actedIn: async () => [],
     plans: async () => [{ plan: 'test', revision: now.latest, appliedAtMs: 1 }],
     latestRevisionNumber: async () => now.latest,
     latestRevision: async () => {
@@ -47,4 +48,25 @@ test('a revision whose key is no longer trusted gives nobody a part: the one bef
   expect(await knows()).toEqual([true, 1, true]);
   now.latest = 1;
   expect(await knows()).toEqual([false, 0, false]);
+});
+
+test('a plan is their own where the site gives it to them, or once they have acted in it, which is asked until then', async () => {
+  const { store } = withRevisions({ 1: plan({ operators: ['ines', 'hugo'] }) });
+  const asked: string[] = [];
+  let has = false;
+  const actedIn = async (person: string) => {
+    asked.push(person);
+    return has ? ['test'] : [];
+  };
+  const usual = site();
+  const right = { plan: 'te*', apply: { people: ['hugo'], groups: [] }, read: { people: [], groups: ['audit'] }, systems: [] };
+  const readings = openReadings({ ...store, actedIn }, fixedSite({ ...usual, administrators: { people: ['root'], groups: [] }, plans: [right] }));
+  const own = async (id: string, groups: string[] = []) => (await readings.all({ id, groups })).get('test');
+  expect([await own('hugo'), await own('vera', ['audit']), await own('root')]).toMatchObject(Array.from({ length: 3 }, () => ({ own: true, right: 'te*' })));
+  expect(asked).toEqual([]);
+  expect(await own('ines')).toMatchObject({ own: false, right: 'te*' });
+  has = true;
+  expect(await own('ines')).toMatchObject({ own: true });
+  await own('ines');
+  expect(asked).toEqual(['ines', 'ines']);
 });

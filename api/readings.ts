@@ -27,12 +27,16 @@ interface Known {
 /** Ids of people, of all plans together, at about a hundred bytes. Many small plans are kept, so that asking for all of them reads none anew. */
 const idsKept = 10_000_000;
 
-const idsIn = ({ parts }: Known): number => 20 + parts.cohorts.size + parts.packages.size + parts.waves.size + parts.operators.size;
+/** People and plans. */
+const actedKept = 50_000;
+
+const idsIn = ({ parts }: Known): number => 20 + parts.cohorts.size + 5 * parts.people.size + parts.wavesWith.size;
 
 export function openReadings(
-  store: Pick<AppliedReader, 'plans' | 'latestRevision' | 'latestRevisionNumber' | 'releases' | 'appliedRevision'>,
+  store: Pick<AppliedReader, 'actedIn' | 'plans' | 'latestRevision' | 'latestRevisionNumber' | 'releases' | 'appliedRevision'>,
   site: CurrentSite,
 ): Readings {
+  const acted = new LRUCache<string, true>({ max: actedKept });
   const kept = new LRUCache<string, Known>({ maxSize: idsKept, sizeCalculation: idsIn });
 
   async function known(plan: string, revision: number | undefined): Promise<Known | undefined> {
@@ -63,6 +67,14 @@ export function openReadings(
     return dropped;
   }
 
+  /** Nobody undoes that they have acted. */
+  async function actedIn(person: string, plans: readonly string[]): Promise<ReadonlySet<string>> {
+    const keyOf = (plan: string) => JSON.stringify([person, plan]);
+    const unknown = plans.filter((plan) => !acted.has(keyOf(plan)));
+    if (unknown.length > 0) for (const plan of await store.actedIn(person, unknown)) acted.set(keyOf(plan), true);
+    return new Set(plans.filter((plan) => acted.has(keyOf(plan))));
+  }
+
   const reading = (plan: string, found: Known | undefined, caller: Caller): Reading =>
     found ? readingOf(site.now(), found.parts, caller, toPlan(Date.now(), found.clock)) : readsNothing(plan);
 
@@ -71,7 +83,12 @@ export function openReadings(
     async all(caller, plans) {
       const wanted = (await store.plans()).filter(({ plan }) => plans?.includes(plan) ?? true);
       const found = await inParallel(8, wanted, async ({ plan, revision }) => reading(plan, await known(plan, revision), caller));
-      return new Map(found.filter(({ sees }) => sees).map((each) => [each.plan, each]));
+      const seen = found.filter(({ sees }) => sees);
+      const own = await actedIn(
+        caller.id,
+        seen.filter((each) => !each.own).map(({ plan }) => plan),
+      );
+      return new Map(seen.map((each) => [each.plan, own.has(each.plan) ? { ...each, own: true } : each]));
     },
   };
 }

@@ -118,6 +118,8 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     createApp(routes, services, config.trustedProxies),
   );
   server.on('clientError', answerUnread);
+  // Node would answer these itself, past every limit.
+  server.on('checkExpectation', (request) => request.socket.destroy());
   const isProxy = proxyList(config.trustedProxies ?? []);
   limitConnections(server, (address) => isLoopback(address) || isProxy(address));
   const closeAll = async () => {

@@ -107,6 +107,8 @@ export interface StoreReader {
   /** Of the plan's last row, sealed or not; `below`: of the last one with a smaller number. */
   newestRevisionNumber(plan: string, below?: number): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
+  /** Of these plans, those in which they have acted: applied a revision, or sent a message that was accepted. */
+  actedIn(person: string, plans: readonly string[]): Promise<string[]>;
   /** Sorted. */
   systemsInUse(): Promise<SystemsInUse>;
   /** Differs when a revision, a release or a receipt was added, and only then. */

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { readsNothing } from '../../domain/authority/who-reads.ts';
 import type { ActivityAction } from '../../domain/states.ts';
 import { openCursors } from '../lists/cursors.ts';
+import { place } from '../lists/in-parts.ts';
 import { keyBefore } from '../lists/page.ts';
 import type { Services } from '../route.ts';
-import { z } from 'zod';
 import { activityPage } from './activity.ts';
 
 /** All events of one plan, newest first; those at `rollbacks` are rollbacks. */
@@ -31,7 +31,7 @@ async function everyPage(of: Services, action: ActivityAction[] | undefined, lim
   let cursor: string | undefined;
   for (let pages = 1; ; pages += 1) {
     const query = { action, limit, cursor };
-    const after = keyBefore({ list: 'activity', query, cursors: of.cursors }, z.int());
+    const after = keyBefore({ list: 'activity', query, cursors: of.cursors }, place);
     const page = await activityPage(of, query, readings, after);
     expect(page.activity.length).toBeLessThanOrEqual(limit);
     ids.push(...page.activity.map(({ id }) => id));

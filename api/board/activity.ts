@@ -5,6 +5,7 @@ import type { AuditEvent } from '../../domain/records.ts';
 import type { ActivityAction } from '../../domain/states.ts';
 import type { Activity, ActivityList } from '../../domain/views/board.ts';
 import type { Positioned } from '../../store/contract.ts';
+import { ownPartFirst, type Page, type Place } from '../lists/in-parts.ts';
 import { nextAfter, pageOf } from '../lists/page.ts';
 import type { Services } from '../route.ts';
 
@@ -25,20 +26,33 @@ export async function activityPage(
   services: Services,
   asked: ActivityAsked,
   readings: ReadonlyMap<string, Reading>,
-  after: number | undefined,
+  after: Place | undefined,
 ): Promise<ActivityList> {
-  const { action, wave, package: packages, text, limit } = asked;
+  const found = await ownPartFirst(readings, { after, limit: asked.limit + 1 }, (of, position, most) => rowsOf(services, asked, { of, position, most }));
+  const list = { list: 'activity', query: { ...asked }, cursors: services.cursors };
+  const { rows, next = found.readUntil === undefined ? undefined : nextAfter(list, found.readUntil) } = pageOf(list, found.rows, (row) => row.place);
+  return { activity: await shown(services, rows), ...(next === undefined ? {} : { next }) };
+}
+
+interface Part {
+  of: ReadonlyMap<string, Reading>;
+  position: number | undefined;
+  most: number;
+}
+
+async function rowsOf(services: Services, asked: ActivityAsked, part: Part): Promise<Page<Positioned<AuditEvent>>> {
+  const { action, wave, package: packages, text } = asked;
   const found: Positioned<AuditEvent>[] = [];
-  let [position, read, isEnd] = [after, 0, false];
-  while (found.length <= limit && read < most.rows) {
+  let [position, read, isEnd] = [part.position, 0, false];
+  while (found.length < part.most && read < most.rows) {
     const rows = await services.store.eventPage({
-      plan: [...readings.keys()],
+      plan: [...part.of.keys()],
       wave,
       package: packages,
       text,
-      inFull: inFull(readings.values()),
+      inFull: inFull(part.of.values()),
       after: position,
-      limit: action === undefined ? limit + 1 - found.length : most.atOnce,
+      limit: action === undefined ? part.most - found.length : most.atOnce,
     });
     read += rows.length;
     position = rows.at(-1)?.position ?? position;
@@ -46,9 +60,8 @@ export async function activityPage(
     isEnd = rows.length === 0 || (action !== undefined && rows.length < most.atOnce);
     if (isEnd) break;
   }
-  const list = { list: 'activity', query: { ...asked }, cursors: services.cursors };
-  const { rows, next = isEnd || position === undefined ? undefined : nextAfter(list, position) } = pageOf(list, found, (row) => row.position);
-  return { activity: await shown(services, rows), ...(next === undefined ? {} : { next }) };
+  const rows = found.slice(0, part.most);
+  return rows.length === part.most || isEnd ? { rows } : { rows, readUntil: position };
 }
 
 async function shown({ states }: Services, events: AuditEvent[]): Promise<Activity[]> {

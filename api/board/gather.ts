@@ -12,6 +12,7 @@ import type { PackageView } from '../../domain/views/package.ts';
 import type { WaveView } from '../../domain/views/wave.ts';
 import { wavesAsRead, type KnownWave } from '../known-waves.ts';
 import { fairly } from '../lists/fairly.ts';
+import { ownFirst, type OwnFirst } from '../lists/own-first.ts';
 import type { Services } from '../route.ts';
 import { packageState, waveState } from '../views.ts';
 import type { Reads } from './reader.ts';
@@ -22,19 +23,24 @@ export interface Gathered {
   entries: BoardEntry[];
   /** Waves and packages that do not answer. */
   silent: number;
+  notShown: ReturnType<OwnFirst['notShown']>;
 }
 
 /** Workers answer so many questions of one board at a time. */
 const atOnce = 16;
 const dayMs = 86_400_000;
 
-export async function gather(services: Services, { readings, reader, nowMs }: Reads): Promise<Gathered> {
+/** `whole`: also what there is no room for of plans that only name the reader (lists/own-first.ts). */
+export async function gather(services: Services, { readings, reader, nowMs }: Reads, { whole }: { whole: boolean }): Promise<Gathered> {
+  const room = ownFirst(readings, { whole });
+  const rows = room.waves(await wavesAsRead(services, readings), ({ running }) => running);
+  const shown = new Set(rows.map(({ plan }) => plan));
   const known = new Map<string, PlanOnBoard>();
-  for (const plan of readings.keys()) {
+  for (const { plan, own } of [...readings.values()].toSorted((one, other) => Number(other.own) - Number(one.own))) {
+    if (!own && !whole && !shown.has(plan)) continue;
     const found = await services.states.plan(plan);
     if (found) known.set(plan, found);
   }
-  const rows = await wavesAsRead(services, readings);
   const { ask, each } = fairly(services.site.now(), atOnce);
   let silent = 0;
   const silentWaves = new Set<WaveView>();
@@ -65,7 +71,10 @@ export async function gather(services: Services, { readings, reader, nowMs }: Re
     },
   );
   const notStarted = new Set(waves.filter((_, index) => rows[index]?.stage === 'not-started'));
-  const packages = waves.flatMap((wave) => (wave && known.has(wave.plan) ? wave.packages.map((planned) => ({ wave, planned })) : []));
+  const packages = room.packages(
+    waves.flatMap((wave) => (wave && known.has(wave.plan) ? wave.packages.map((planned) => ({ wave, planned })) : [])),
+    ({ wave }) => wave,
+  );
   const full = (wave: WaveView, id: string) => readsPackage(readings.get(wave.plan) as Reading, wave.wave, id);
   const keyOf = ({ wave, planned }: (typeof packages)[number]): ReleaseKey => ({ plan: wave.plan, wave: wave.wave, package: planned.package });
   const released = packages.filter(({ planned }) => planned.releasedAtMs !== undefined);
@@ -110,5 +119,6 @@ export async function gather(services: Services, { readings, reader, nowMs }: Re
     })),
     entries,
     silent,
+    notShown: room.notShown(),
   };
 }

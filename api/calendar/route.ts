@@ -21,8 +21,11 @@ export const routes = [
     problems: ['malformed', 'engine-unreachable'],
     async handle({ query, ...asked }, services) {
       const reads = await readsOf(services, asked, query.plan);
-      const { plans, entries, silent } = await gather(services, reads);
-      return { status: 200, body: { ...calendar(reads.reader, plans, entries, reads.nowMs), ...(silent > 0 ? { silent } : {}) } satisfies CalendarView };
+      const { plans, entries, silent, notShown } = await gather(services, reads, { whole: query.plan !== undefined });
+      return {
+        status: 200,
+        body: { ...calendar(reads.reader, plans, entries, reads.nowMs), ...(silent > 0 ? { silent } : {}), ...notShown } satisfies CalendarView,
+      };
     },
   }),
 ];

@@ -32,7 +32,7 @@ export const routes = [
     async handle({ query: { from, to, period = 'week', team }, ...by }, services) {
       const reads = await readsOf(services, by);
       const { reader, readings, nowMs: atMs } = reads;
-      const gathered = await gather(services, reads);
+      const gathered = await gather(services, reads, { whole: true });
       const firstRequestMs = from === undefined ? await services.store.firstRequestMs([...readings.keys()]) : undefined;
       const range = rangeIn({ fromMs: from, toMs: to, period }, gathered, { firstRequestMs, atMs });
       const [entries, asked] = await Promise.all([

@@ -18,7 +18,7 @@ import { builtFiles, isBuilt, pagePaths, usualPagesFolder } from './built.ts';
 export function pageRoutes(services: Services, rates: RateLimits, atOnce: RequestsAtOnce): Router {
   const { authentication, pagesFolder = usualPagesFolder } = services;
   const router = express.Router({ caseSensitive: true });
-  const files = builtFiles(pagesFolder);
+  const files = builtFiles(pagesFolder, (request) => rates.ofFile(clientAddress(request)));
 
   async function signedIn(request: Request): Promise<SignedIn | undefined> {
     try {

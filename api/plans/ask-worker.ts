@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import { TimeoutFailure } from '@temporalio/common';
 import { engineTaskQueue } from '../../domain/messages.ts';
+import { rightOf } from '../../domain/site/rights.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { failureMessage, isUnreachable } from '../engine.ts';
 import { Problem } from '../errors.ts';
@@ -25,7 +26,7 @@ export interface Question {
 
 /** Throws the problem that the asker is told. */
 export const askWorker = <T>(services: Services, question: Question): Promise<T> =>
-  services.questions.ask(question.by, async () => {
+  services.questions.ask({ person: question.by, right: rightOf(services.site.now(), question.plan.plan)?.plan ?? '' }, async () => {
     if (question.gone.aborted) throw new Problem('no-worker', 'Nobody waits for the answer any more.');
     const draft = await services.store.saveDraft(question.plan);
     try {

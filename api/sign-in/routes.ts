@@ -167,10 +167,14 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
       // Once: what comes after a failure begins anew.
       clear(response, name);
       // A sign-in that began here and comes back for the first time does not count: nobody who makes up others can stop it.
-      if (!begun || !comesBackFirst(begun.state)) await rates.ofBrowser(clientAddress(request));
-      if (!begun) throw lostTrack();
+      const isFirst = begun !== undefined && comesBackFirst(begun.state);
+      if (!isFirst) await rates.ofBrowser(clientAddress(request));
+      // The provider is asked once about each that began, and an answer with another state is none.
+      if (!isFirst || request.query['state'] !== begun.state) throw lostTrack();
       const { to, atMs: _, ...expected } = begun;
+      const wasGood = await rates.ofCode(clientAddress(request));
       const tokens = await there.finish(request.originalUrl.split('?').slice(1).join('?'), expected);
+      await wasGood();
       try {
         await beginSession(request, response, tokens);
       } catch (error) {

@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { filledFullWave } from '../../domain/filled-views.ts';
 import type { FullWave, FullWaveList, SilentRow } from '../../domain/views/lists.ts';
+import type { NotShown } from '../../domain/views/not-shown.ts';
 import type { WavePackageView } from '../../domain/views/wave.ts';
 import { didYouMean } from '../../domain/plan/nearest.ts';
 import { packageStates, type PackageState } from '../../domain/states.ts';
@@ -82,7 +83,8 @@ function reader({ client, io }: Context, what: string | undefined, options: Stat
     const pages = await client.pages<FullWaveList>('/v1/waves', filters);
     const found = pages.flatMap((page) => page.waves.map(filledFullWave)).filter(({ wave }) => waves?.includes(wave.wave) ?? true);
     const silent = pages.flatMap((page) => page.silent ?? []);
-    const tell = silent.map(silentLine).join('\n');
+    const left = pages.at(0)?.notShown ?? [];
+    const tell = [...silent.map(silentLine), ...left.map(leftOutLine)].join('\n');
     // Once: with --watch it is read again every few seconds.
     if (tell !== told && tell !== '') io.err(tell);
     told = tell;
@@ -97,6 +99,9 @@ function reader({ client, io }: Context, what: string | undefined, options: Stat
 
 const silentLine = ({ plan, wave, package: rolePackage, stage, why }: SilentRow): string =>
   printable(`${[plan, wave, ...(rolePackage === undefined ? [] : [rolePackage])].join('/')}${stage === undefined ? '' : ` (${stage})`}: ${why}`);
+
+const leftOutLine = ({ plan, waves }: NotShown): string =>
+  printable(`${plan}: ${waves} more waves. It names you, and you have done nothing in it yet; to see all of it, run 'rolewave status ${plan}'.`);
 
 type Wanted = (planned: WavePackageView, state: PackageState) => boolean;
 

@@ -118,3 +118,19 @@ it('nobody reads in full without having a part that acts', () => {
     }),
   );
 });
+
+test('what a plan says of others is not looked through for somebody, however much it is', () => {
+  const looked: string[] = [];
+  const closed = <T extends object>(of: T): T =>
+    new Proxy(of, {
+      get(target, key) {
+        const value: unknown = Reflect.get(target, key);
+        if (typeof value !== 'function') return value;
+        if (key !== 'get' && key !== 'has') looked.push(String(key));
+        return (...given: unknown[]) => (value as (...given: unknown[]) => unknown).apply(target, given);
+      },
+    });
+  const parts = Object.fromEntries(Object.entries(partsIn(written)).map(([key, value]) => [key, typeof value === 'object' ? closed(value) : value]));
+  for (const id of ['nobody', 'p1', 'dele', 'hana']) readingOf(site, parts as unknown as ReturnType<typeof partsIn>, { id, groups: [] }, now);
+  expect(looked).toEqual([]);
+});

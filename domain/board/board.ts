@@ -24,10 +24,13 @@ export function board(
   plans: readonly BoardPlanInput[],
   entries: readonly BoardEntry[],
   atMs: number,
-): Omit<BoardView, 'recent' | 'silent'> {
+): Omit<BoardView, 'recent' | 'silent' | 'notShown'> {
   const inOrder = entries.toSorted(
     (one, other) =>
-      compare(one.plan.plan, other.plan.plan) || (one.facts?.number ?? Infinity) - (other.facts?.number ?? Infinity) || compare(one.wave.wave, other.wave.wave),
+      Number(other.reading.own) - Number(one.reading.own) ||
+      compare(one.plan.plan, other.plan.plan) ||
+      (one.facts?.number ?? Infinity) - (other.facts?.number ?? Infinity) ||
+      compare(one.wave.wave, other.wave.wave),
   );
   return {
     reader,

@@ -209,6 +209,20 @@ describe('the rank', () => {
     expect(titles(inputs.toReversed())).toEqual(titles(inputs));
   });
 
+  test('of plans that only name the reader takes one of six, however urgent they are, while their own have enough for the rest', () => {
+    const named = Array.from({ length: 9 }, (_, index) => {
+      const entry = boardEntry({ planned: { ...quiet, package: `spam${index}` }, silent: true });
+      return { ...entry, reading: { ...entry.reading, own: false, right: 'aaa*' } };
+    });
+    const own = (count: number) =>
+      Array.from({ length: count }, (_, index) =>
+        boardEntry({ planned: { ...quiet, package: `p${index}`, heldBack: { code: 'late', atMs: 1, text: 'late' }, goLiveMs: undefined as never } }),
+      );
+    const shown = (count: number) => focusOf([...named, ...own(count)]).map(({ package: id }) => id?.replace(/\d/, ''));
+    expect(shown(7)).toEqual(['p', 'p', 'p', 'p', 'p', 'spam']);
+    expect(shown(1)).toEqual(['p', 'spam', 'spam', 'spam', 'spam', 'spam']);
+  });
+
   test('leaves out what is beyond the first six', () => {
     const many = Array.from({ length: 9 }, (_, index): BoardInput => ({ planned: { ...quiet, package: `p${index}` }, silent: true }));
     expect(focus(...many)).toHaveLength(6);

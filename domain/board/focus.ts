@@ -3,6 +3,7 @@
  * about it; what nobody can act on is left out. The rank is what it endangers, then how little time is left, then the risk of the package.
  */
 import type { Risk } from '../plan/schema.ts';
+import { fairShares } from '../fair-shares.ts';
 import type { BoardFocus } from '../views/board.ts';
 import { actionFor, askedOfReader } from './actions.ts';
 import { addressOfEntry, isReleased, plannedInFull, stateOf, type BoardEntry } from './entry.ts';
@@ -37,14 +38,12 @@ const mineWeight = 3;
 export const rankOf = ({ kind, leftMs }: Pick<Matter, 'kind' | 'leftMs'>, risk: Risk, mine: boolean): number =>
   weight[kind] + riskWeight[risk] + pressure(leftMs) + (mine ? mineWeight : 0);
 
-/** The most urgent first; at most `most`. */
+/** Of own plans first, and of each part the most urgent; at most `most`, of which every right of the site has its share. */
 export function focusOf(entries: readonly BoardEntry[], most = 6): BoardFocus[] {
-  const found = entries.flatMap((entry) => mattersOf(entry).map((matter) => ranked(entry, matter)));
+  const found = entries.flatMap((entry) => mattersOf(entry).map((matter) => ({ ...ranked(entry, matter), of: entry.reading })));
   const once = new Map(found.map((each) => [each.focus.id, each]));
-  return [...once.values()]
-    .toSorted((one, other) => other.rank - one.rank || (one.focus.id < other.focus.id ? -1 : 1))
-    .slice(0, most)
-    .map(({ focus }) => focus);
+  const inOrder = [...once.values()].toSorted((one, other) => other.rank - one.rank || (one.focus.id < other.focus.id ? -1 : 1));
+  return fairShares(inOrder, most, ({ of }) => of).map(({ focus }) => focus);
 }
 
 function ranked(entry: BoardEntry, matter: Matter): { rank: number; focus: BoardFocus } {

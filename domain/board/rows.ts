@@ -37,6 +37,7 @@ export function boardRow(entry: BoardEntry): BoardPackage {
       ...lineOf(entry),
     },
     action: actionOf(entry),
+    ...(reading.own ? {} : { onlyNamed: true as const }),
     ...(entry.silent ? { unanswered: true as const } : {}),
   };
 }

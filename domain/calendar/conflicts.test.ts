@@ -102,9 +102,20 @@ describe('two packages on one cohort', () => {
 
   test('is listed up to a limit, which is said', () => {
     const all = Array.from({ length: 60 }, (_, index) => launch(`p${index}`, 101));
-    const { conflicts, more } = conflictsOf('plan', all, [], now, 50);
+    const { conflicts, more } = conflictsOf('plan', all, [], now, { most: 50 });
     expect([conflicts.length, more]).toEqual([50, true]);
-    expect(conflictsOf('plan', all.slice(0, 5), [], now, 50)).toMatchObject({ more: false });
+    expect(conflictsOf('plan', all.slice(0, 5), [], now, { most: 50 })).toMatchObject({ more: false });
+  });
+
+  test('of hundreds of packages for the same people costs little for somebody who acts for one of them, and never more than a bound', () => {
+    const cohort = Uint32Array.from({ length: 290 }, (_, at) => at);
+    const others = Array.from({ length: 400 }, (_, at) => launch(`p${at}`, 101, { cohort, full: false }));
+    const steps = { left: 3_000_000 };
+    expect(conflictsOf('plan', [...others, launch('mine', 101, { cohort })], [], now, { steps }).conflicts).toHaveLength(200);
+    expect(steps.left).toBeGreaterThan(2_500_000);
+    const waves = Array.from({ length: 200 }, (_, at) => launch('same', 101, { wave: `wave-${at}`, cohort }));
+    const few = { left: 100_000 };
+    expect([conflictsOf('plan', waves, [], now, { steps: few }), few.left > -1_000]).toEqual([{ conflicts: [], more: true }, true]);
   });
 });
 

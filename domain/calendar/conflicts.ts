@@ -28,14 +28,20 @@ export interface Conflicts {
   more: boolean;
 }
 
-/** At most `most`, in order of time. Those that are over, or concern nothing for which the reader acts, are left out. */
-export function conflictsOf(plan: string, launches: readonly Launch[], blackouts: readonly Blackout[], nowMs: number, most = 200): Conflicts {
+/** At most `most`, in order of time. Those that are over, or concern nothing for which the reader acts, are left out. `steps`: where they end, there are more. */
+export function conflictsOf(
+  plan: string,
+  launches: readonly Launch[],
+  blackouts: readonly Blackout[],
+  nowMs: number,
+  { most = 200, steps = usualSteps() }: { most?: number; steps?: Steps } = {},
+): Conflicts {
   const dated = launches.filter(isDated);
   const peaks = dated.flatMap((launch) => (launch.full && !launch.released ? peak(plan, launch, blackouts) : []));
   const open = dated.filter(({ watchedUntilMs }) => watchedUntilMs !== undefined && watchedUntilMs > nowMs);
   const undated = launches.filter((launch) => !isDated(launch) && !launch.released);
-  const together = watchedTogether(open, most);
-  const possible = watchedOnceDated(undated, open, most);
+  const together = watchedTogether(open, most, steps);
+  const possible = watchedOnceDated(undated, open, most, steps);
   const found = [
     ...[...peaks, ...together.pairs.map(([one, other]) => sameCohort(plan, one, other))].toSorted((one, other) => (one.fromMs ?? 0) - (other.fromMs ?? 0)),
     ...possible.pairs.map(([one, other]) => sameCohortOnceDated(plan, one, other)),
@@ -110,48 +116,74 @@ function sameCohortOnceDated(plan: string, one: Launch, other: Launch): Calendar
 
 const dayText = (atMs: number): string => new Date(atMs).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 
-/** Pairs of a package without a date and one that is watched or will be, with at least one person in common. */
-function watchedOnceDated(undated: readonly Launch[], open: readonly Dated[], most: number): { pairs: [Launch, Launch][]; more: boolean } {
-  const ofPerson = new Map<number, Launch[]>();
-  const pairs: [Launch, Launch][] = [];
-  for (const launch of [...open, ...undated]) {
-    const seen = new Set<Launch>();
+/** What looking for pairs may still cost: one for each person of a package, and for each package that is looked at for them. */
+export interface Steps {
+  left: number;
+}
+
+/** For all plans of one calendar. Plans within all limits that share few people need a tenth of it. */
+export const usualSteps = (): Steps => ({ left: 3_000_000 });
+
+interface Rule<L extends Launch> {
+  /** Whether it pairs with those before it. */
+  looksBack(launch: L): boolean;
+  /** `other` pairs with nothing that comes later either. */
+  isOver?(other: L, launch: L): boolean;
+}
+
+/**
+ * Pairs with at least one person in common, by the people: not every package is compared with every other. Packages for which the reader does not act are
+ * compared only with those for which they do: there may be hundreds of the others, all for the same people.
+ */
+function pairsIn<L extends Launch>(launches: readonly L[], { looksBack, isOver }: Rule<L>, most: number, steps: Steps): { pairs: [L, L][]; more: boolean } {
+  const [full, others] = [new Map<number, L[]>(), new Map<number, L[]>()];
+  const pairs: [L, L][] = [];
+  for (const launch of launches) {
+    const seen = new Set<L>();
+    const indexes = !looksBack(launch) ? [] : launch.full ? [full, others] : [full];
     for (const person of launch.cohort) {
-      const before = ofPerson.get(person) ?? [];
-      if (!isDated(launch))
+      steps.left -= 1;
+      if (steps.left < 0) return { pairs, more: true };
+      for (const index of indexes) {
+        const before = index.get(person);
+        if (!before) continue;
+        steps.left -= before.length;
+        if (steps.left < 0) return { pairs, more: true };
+        if (isOver) inPlace(before, (other) => !isOver(other, launch));
         for (const other of before) {
-          if (seen.has(other) || other.package === launch.package || !(other.full || launch.full)) continue;
-          if (pairs.length === most) return { pairs, more: true };
+          if (seen.has(other)) continue;
           seen.add(other);
-          pairs.push([launch, other]);
+          if (other.package === launch.package) continue;
+          if (pairs.length === most) return { pairs, more: true };
+          pairs.push([other, launch]);
         }
-      ofPerson.set(person, [...before, launch]);
+      }
+      const own = launch.full ? full : others;
+      const now = own.get(person);
+      if (now) now.push(launch);
+      else own.set(person, [launch]);
     }
   }
   return { pairs, more: false };
 }
 
-/** Pairs with at least one person in common whose watches overlap, by the people: not every package is compared with every other. */
-function watchedTogether(launches: readonly Dated[], most: number): { pairs: [Dated, Dated][]; more: boolean } {
+function inPlace<T>(items: T[], keeps: (item: T) => boolean): void {
+  let kept = 0;
+  for (const item of items) if (keeps(item)) items[kept++] = item;
+  items.length = kept;
+}
+
+/** A package without a date, and one that is watched or will be. */
+function watchedOnceDated(undated: readonly Launch[], open: readonly Dated[], most: number, steps: Steps): { pairs: [Launch, Launch][]; more: boolean } {
+  const { pairs, more } = pairsIn<Launch>([...open, ...undated], { looksBack: (launch) => !isDated(launch) }, most, steps);
+  return { pairs: pairs.map(([other, launch]) => [launch, other]), more };
+}
+
+/** Their watches overlap. */
+function watchedTogether(launches: readonly Dated[], most: number, steps: Steps): { pairs: [Dated, Dated][]; more: boolean } {
   const inOrder = launches.toSorted((one, other) => one.goLiveMs - other.goLiveMs);
-  const ofPerson = new Map<number, number[]>();
-  const seen = new Set<number>();
-  const pairs: [Dated, Dated][] = [];
-  for (const [at, launch] of inOrder.entries()) {
-    for (const person of launch.cohort) {
-      const before = (ofPerson.get(person) ?? []).filter((each) => (inOrder[each]?.watchedUntilMs ?? 0) > launch.goLiveMs);
-      for (const each of before) {
-        const other = inOrder[each] as Dated;
-        const pair = each * inOrder.length + at;
-        if (seen.has(pair) || other.package === launch.package || !(other.full || launch.full)) continue;
-        if (pairs.length === most) return { pairs, more: true };
-        seen.add(pair);
-        pairs.push([other, launch]);
-      }
-      ofPerson.set(person, [...before, at]);
-    }
-  }
-  return { pairs, more: false };
+  const isOver = (other: Dated, launch: Dated) => (other.watchedUntilMs ?? 0) <= launch.goLiveMs;
+  return pairsIn(inOrder, { looksBack: () => true, isOver }, most, steps);
 }
 
 /** How many are in both; both in ascending order. */

@@ -5,6 +5,7 @@ import { riskSchema } from '../plan/schema.ts';
 import { packageStates, waveStages } from '../states.ts';
 import { besideState, boardPerson } from './board.ts';
 import { planMs, realMs } from './instants.ts';
+import { leftOut } from './not-shown.ts';
 
 const stretch = { fromMs: planMs, untilMs: planMs };
 
@@ -118,6 +119,7 @@ export const calendarView = z
     conflicts: z.array(calendarConflict).describe('in which the reader acts for a package, in order of time'),
     more: z.literal(true).exactOptional().describe('there are more conflicts than are listed'),
     silent: z.int().exactOptional().describe('how many waves and packages do not answer; absent: none'),
+    notShown: leftOut,
   })
   .meta({ id: 'Calendar' });
 export type CalendarView = z.output<typeof calendarView>;

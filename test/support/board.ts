@@ -129,6 +129,8 @@ const readingOf = (person: string, sees: 'full' | 'counts'): Reading => ({
   waves: new Set(),
   partly: new Set(),
   parts: new Set(sees === 'full' ? (person === 'ana' ? ['owner'] : ['operator']) : ['viewer']),
+  own: true,
+  right: 'small',
 });
 
 /** An open request about the package, asked an hour ago. */

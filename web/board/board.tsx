@@ -2,10 +2,11 @@
 import type { BoardView } from '../../domain/views/board.ts';
 import { useRead } from '../data/use-read.ts';
 import { Failed } from '../parts/conditions.tsx';
+import { LeftOut, OnlyPlan } from '../parts/left-out.tsx';
 import { usePlace } from '../router.tsx';
 import { Shell } from '../shell/shell.tsx';
 import { ActivityFeed } from './activity.tsx';
-import { viewIn } from './filters.ts';
+import { addressOfView, everything, viewIn } from './filters.ts';
 import { Focus } from './focus.tsx';
 import { Headline } from './headline.tsx';
 import { Packages } from './packages.tsx';
@@ -14,8 +15,9 @@ import { Skeleton } from './skeleton.tsx';
 import './board.css';
 
 export function Board() {
-  const { view, failure, again } = useRead<BoardView>('/v1/board');
   const { query } = usePlace();
+  const { only } = viewIn(query);
+  const { view, failure, again } = useRead<BoardView>(only === '' ? '/v1/board' : `/v1/board?plan=${encodeURIComponent(only)}`);
   return (
     <Shell title="Deploy & Maintain">
       {failure !== undefined && (
@@ -32,7 +34,9 @@ function Shown({ view, query }: { view: BoardView; query: URLSearchParams }) {
   const packageOfWave = (at: { plan: string; wave: string }) => view.packages.find(({ plan, wave }) => plan === at.plan && wave === at.wave)?.package;
   return (
     <>
-      <Headline view={view} />
+      <Headline view={view} only={viewIn(query).only} />
+      <OnlyPlan plan={viewIn(query).only} all="/" />
+      <LeftOut plans={view.notShown} address={(only) => addressOfView({ ...everything, only })} />
       {view.silent !== undefined && (
         <p class="board-silent" role="status">
           {view.silent === 1 ? 'One wave or package does' : `${view.silent} waves and packages do`} not answer: no worker runs, or a workflow failed. What is

@@ -5,7 +5,7 @@ import { Link } from '../router.tsx';
 import { addressOfView, viewOfPart } from './filters.ts';
 import { idInWords } from './words.ts';
 
-export function Headline({ view }: { view: BoardView }) {
+export function Headline({ view, only }: { view: BoardView; only: string }) {
   return (
     <div class="headline">
       <h1>
@@ -13,7 +13,7 @@ export function Headline({ view }: { view: BoardView }) {
           const to = viewOfPart(part);
           if (!to) return <span key={index}>{part.text}</span>;
           return (
-            <Link key={index} to={`${addressOfView(to)}#packages`} class={`count count-${part.tone ?? 'wait'}`}>
+            <Link key={index} to={`${addressOfView({ ...to, only })}#packages`} class={`count count-${part.tone ?? 'wait'}`}>
               {part.text}
             </Link>
           );

@@ -32,7 +32,7 @@ export function Packages({ packages, plans, view }: { packages: BoardPackage[]; 
               Apply a plan, and its packages appear here: <code>rolewave apply plan.yaml</code>
             </>
           ) : (
-            <Button onClick={() => go(addressOfView(everything))}>Show all packages</Button>
+            <Button onClick={() => go(addressOfView({ ...everything, only: view.only }))}>Show all packages</Button>
           )}
         </Empty>
       ) : (

@@ -3,9 +3,10 @@ import type { CalendarView, CalendarWave } from '../../domain/views/calendar.ts'
 import { idInWords } from '../board/words.ts';
 import { useRead } from '../data/use-read.ts';
 import { Empty, Failed, Loading } from '../parts/conditions.tsx';
+import { LeftOut, OnlyPlan } from '../parts/left-out.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { day } from '../parts/time.tsx';
-import { Link, waveAddress } from '../router.tsx';
+import { Link, usePlace, waveAddress } from '../router.tsx';
 import { Shell } from '../shell/shell.tsx';
 import { Conflicts } from './conflicts.tsx';
 import { Signed } from './signed.tsx';
@@ -14,7 +15,8 @@ import { counted, statusInWords } from './words.ts';
 import './waves.css';
 
 export function WavesPage() {
-  const { view, failure, again } = useRead<CalendarView>('/v1/calendar');
+  const only = usePlace().query.get('only') ?? '';
+  const { view, failure, again } = useRead<CalendarView>(only === '' ? '/v1/calendar' : `/v1/calendar?plan=${encodeURIComponent(only)}`);
   return (
     <Shell title="Waves">
       {failure !== undefined && (
@@ -22,7 +24,7 @@ export function WavesPage() {
           <Failed failure={failure} retry={again} />
         </div>
       )}
-      {view === undefined ? failure === undefined && <Waiting /> : <Shown view={view} />}
+      {view === undefined ? failure === undefined && <Waiting /> : <Shown view={view} only={only} />}
     </Shell>
   );
 }
@@ -41,7 +43,7 @@ function Waiting() {
   );
 }
 
-function Shown({ view }: { view: CalendarView }) {
+function Shown({ view, only }: { view: CalendarView; only: string }) {
   const { plans, waves, conflicts } = view;
   return (
     <>
@@ -50,6 +52,8 @@ function Shown({ view }: { view: CalendarView }) {
         <p class="soft">{plans.length === 0 ? 'You see no plan yet.' : 'Go-lives, maintenance windows, watch windows and known peaks, in plan time.'}</p>
       </div>
       <Silent count={view.silent} />
+      <OnlyPlan plan={only} all="/waves" />
+      <LeftOut plans={view.notShown} address={(plan) => `/waves?only=${encodeURIComponent(plan)}`} />
       {plans.map((plan) => (
         <Timeline key={plan.plan} plan={plan} waves={waves.filter((each) => each.plan === plan.plan)} linked />
       ))}

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { eventList, type EventList } from '../../../domain/views/lists.ts';
 import { inFull } from '../../../domain/authority/who-reads.ts';
 import { packagesAskedFor } from '../../lists/matching.ts';
+import { ownPartFirst, place } from '../../lists/in-parts.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
 import { aboutPackages, dateAndLater, ids, inPlans, paging, someText, texts } from '../../lists/parameters.ts';
 import { defineRoute } from '../../route.ts';
@@ -26,29 +27,20 @@ export const routes = [
     reads: 'rows',
     summary: 'List the audit events of the plans, waves and packages in which the caller acts',
     query: listQuery,
-    answers: { 200: { what: 'the events, the most recently recorded first', schema: eventList } },
+    answers: { 200: { what: 'the events, those of own plans first, and of each part the most recently recorded first', schema: eventList } },
     problems: ['malformed'],
     async handle({ query, caller }, services) {
       const asked = { list: 'events', query, cursors: services.cursors };
-      const after = keyBefore(asked, z.int());
+      const after = keyBefore(asked, place);
       const readings = await services.readings.all(caller, query.plan);
       const about = await packagesAskedFor(services, query, readings);
       const { wave, package: packages, kind, actor, text, since, limit } = query;
-      const found = await services.store.eventPage({
-        plan: [...readings.keys()],
-        wave,
-        package: packages,
-        inFull: inFull(readings.values()),
-        about,
-        kind,
-        actor,
-        text,
-        sinceMs: since,
-        after,
-        limit: limit + 1,
-      });
-      const { rows, next } = pageOf(asked, found, ({ position }) => position);
-      const events = rows.map(({ position: _position, ...event }) => event);
+      const filters = { wave, package: packages, about, kind, actor, text, sinceMs: since };
+      const found = await ownPartFirst(readings, { after, limit: limit + 1 }, async (of, position, most) => ({
+        rows: await services.store.eventPage({ ...filters, plan: [...of.keys()], inFull: inFull(of.values()), after: position, limit: most }),
+      }));
+      const { rows, next } = pageOf(asked, found.rows, (row) => row.place);
+      const events = rows.map(({ position: _position, place: _place, ...event }) => event);
       return { status: 200, body: { events, ...(next === undefined ? {} : { next }) } satisfies EventList };
     },
   }),

@@ -1,10 +1,11 @@
-/** The packages of all started waves, in order of plan, wave and package. */
+/** The packages of all started waves, those of own plans first (lists/own-first.ts), in order of plan, wave and package. */
 import { z } from 'zod';
 import { packageWorkflowId } from '../../../domain/messages.ts';
 import { packageStates } from '../../../domain/states.ts';
 import { packageList, type PackageList, type PackageRow } from '../../../domain/views/lists.ts';
 import { hasText, isAmong, packageMatches } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
+import { part } from '../../lists/own-first.ts';
 import { aboutPackages, choice, dateAndLater, inPlans, paging, someText } from '../../lists/parameters.ts';
 import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
@@ -20,7 +21,7 @@ const listQuery = z.strictObject({
 });
 type ListQuery = z.output<typeof listQuery>;
 /** With what the pages of this list know it by (listings.ts). */
-const cursorKey = z.tuple([z.string(), z.string(), z.string(), z.string()]);
+const cursorKey = z.tuple([part, z.string(), z.string(), z.string(), z.string()]);
 
 export const routes = [
   defineRoute<undefined, ListQuery>({
@@ -30,22 +31,21 @@ export const routes = [
     reads: 'rows',
     summary: 'List the packages of all started waves',
     query: listQuery,
-    answers: { 200: { what: 'the packages, by the ids of plan, wave and package', schema: packageList } },
+    answers: { 200: { what: 'the packages, those of own plans first, by the ids of plan, wave and package', schema: packageList } },
     problems: ['malformed', 'engine-unreachable', 'no-worker'],
     async handle({ query, caller }, services) {
       const asked = { list: 'packages', query, cursors: services.cursors };
-      const [plan, wave, id, list] = keyBefore(asked, cursorKey) ?? [];
-      const listing = services.listings.open(list);
-      const before = plan === undefined || wave === undefined || id === undefined ? undefined : ([plan, wave, id] as const);
+      const after = keyBefore(asked, cursorKey);
+      const listing = services.listings.open(after?.[4]);
       const readings = await services.readings.all(caller, query.plan);
       const isWanted = await filter(services, query, [...readings.keys()]);
       const found = await rowsAfter(services, listing, readings, {
-        before: before && [...before],
+        before: after && [after[0], after[1], after[2], after[3]],
         isWanted,
         isWave: (each) => isAmong(query.wave, each),
         limit: query.limit,
       });
-      const { rows, next } = pageOf(asked, found, (row) => [...keyOf(row), listing.id]);
+      const { rows, next } = pageOf(asked, found, (row) => [...keyOf(readings, row), listing.id]);
       return { status: 200, body: { packages: rows, ...(next === undefined ? {} : { next }) } satisfies PackageList };
     },
   }),

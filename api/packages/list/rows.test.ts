@@ -8,7 +8,7 @@ import { plannedPackage, runningPackage, waveOf } from '../../../test/support/vi
 import type { ListedExecution } from '../../engine.ts';
 import type { Services } from '../../route.ts';
 import { openListings } from './listings.ts';
-import { keyOf, rowsAfter, type Key } from './rows.ts';
+import { rowsAfter, type Key } from './rows.ts';
 
 const wave = (id: string): ListedExecution => ({
   type: 'wave',
@@ -76,7 +76,8 @@ function site(executions: ListedExecution[], begun: string[]) {
 
 const acts = (plan: string, over: Partial<Reading> = {}): [string, Reading] => [plan, { ...readsNothing(plan), sees: true, all: true, acts: true, ...over }];
 const page = (limit: number, before?: Key) => ({ before, limit, isWanted: () => true, isWave: () => true });
-const shown = (rows: Awaited<ReturnType<typeof rowsAfter>>) => rows.map((row) => [keyOf(row).join('/'), row.state, row.released, row.running]);
+const shown = (rows: Awaited<ReturnType<typeof rowsAfter>>) =>
+  rows.map((row) => [[row.plan, row.wave, row.package].join('/'), row.state, row.released, row.running]);
 
 const ids = ['one/wave-1/clerk', 'one/wave-1/reader', 'two/wave-1/clerk', 'two/wave-1/reader'];
 const all = [wave('one/wave-1'), wave('two/wave-1'), ...ids.map((id) => released(id, 'Monitoring'))];
@@ -109,7 +110,16 @@ test('plans are listed until the page is full, and what comes before it is left 
   const readings = new Map([acts('two'), acts('one')]);
   expect(shown(await rowsAfter(services, listing, readings, page(1))).map(([id]) => id)).toEqual(ids.slice(0, 2));
   expect(list.mock.calls.map(([, plans]) => plans)).toEqual([['one']]);
-  expect(shown(await rowsAfter(services, listing, readings, page(10, ['one', 'wave-1', 'clerk']))).map(([id]) => id)).toEqual(ids.slice(1));
+  expect(shown(await rowsAfter(services, listing, readings, page(10, ['1', 'one', 'wave-1', 'clerk']))).map(([id]) => id)).toEqual(ids.slice(1));
+});
+
+test('own plans come first, whatever their ids are, and pages go on in that order', async () => {
+  const { services, listing } = site(all, ids);
+  const readings = new Map([acts('one'), acts('two', { own: true })]);
+  const inOrder = [...ids.slice(2), ...ids.slice(0, 2)];
+  expect(shown(await rowsAfter(services, listing, readings, page(10))).map(([id]) => id)).toEqual(inOrder);
+  expect(shown(await rowsAfter(services, listing, readings, page(10, ['0', 'two', 'wave-1', 'clerk']))).map(([id]) => id)).toEqual(inOrder.slice(1));
+  expect(shown(await rowsAfter(services, listing, readings, page(10, ['1', 'one', 'wave-1', 'clerk']))).map(([id]) => id)).toEqual(inOrder.slice(3));
 });
 
 test('those who do not act in a plan are not told owners, whether a wave was asked or not', async () => {

@@ -12,12 +12,20 @@ import type { ListedExecution } from '../../engine.ts';
 import { latestDocuments, wavesAsRead, type KnownWave, type PackageFacts } from '../../known-waves.ts';
 import { byKey } from '../../lists/by-key.ts';
 import { fairly, type Fairly } from '../../lists/fairly.ts';
+import { partOf, type Part } from '../../lists/own-first.ts';
 import type { Services } from '../../route.ts';
 import { waveState } from '../../views.ts';
 import type { Listing } from './listings.ts';
 
-export type Key = [plan: string, wave: string, rolePackage: string];
-export const keyOf = ({ plan, wave, package: rolePackage }: Pick<PackageRow, 'plan' | 'wave' | 'package'>): Key => [plan, wave, rolePackage];
+type Readings = ReadonlyMap<string, Reading>;
+
+export type Key = [part: Part, plan: string, wave: string, rolePackage: string];
+export const keyOf = (readings: Readings, { plan, wave, package: rolePackage }: Pick<PackageRow, 'plan' | 'wave' | 'package'>): Key => [
+  partOf(readings, plan),
+  plan,
+  wave,
+  rolePackage,
+];
 
 interface Wanted {
   /** Rows after this one. */
@@ -34,23 +42,25 @@ const wavesAtOnce = 4;
 const documentsAtOnce = 4;
 
 /** In order. One more than the page holds, if there are more. */
-export async function rowsAfter(services: Services, listing: Listing, readings: ReadonlyMap<string, Reading>, wanted: Wanted): Promise<PackageRow[]> {
+export async function rowsAfter(services: Services, listing: Listing, readings: Readings, wanted: Wanted): Promise<PackageRow[]> {
   const { before, limit } = wanted;
   const plans = [...readings.values()]
-    .filter(({ plan }) => before === undefined || plan >= before[0])
-    .toSorted((one, other) => byKey([one.plan], [other.plan]));
+    .map((reading) => ({ reading, key: [partOf(readings, reading.plan), reading.plan] }))
+    .filter(({ key }) => before === undefined || byKey(key, before.slice(0, 2)) >= 0)
+    .toSorted((one, other) => byKey(one.key, other.key))
+    .map(({ reading }) => reading);
   const fair = fairly(services.site.now(), wavesAtOnce);
   const found: PackageRow[] = [];
   for await (const group of groups(services, plans, limit)) {
-    found.push(...(await rowsOf(services, listing, group, wanted, fair)).filter((row) => isAfter(row, before) && wanted.isWanted(row)));
+    found.push(...(await rowsOf(services, listing, group, wanted, fair)).filter((row) => isAfter(keyOf(readings, row), before) && wanted.isWanted(row)));
     if (found.length > limit) break;
   }
   return found;
 }
 
-const isAfter = (row: PackageRow, before: Key | undefined): boolean => before === undefined || byKey(keyOf(row), before) > 0;
+const isAfter = (key: Key, before: Key | undefined): boolean => before === undefined || byKey(key, before) > 0;
 
-async function* groups(services: Services, plans: Reading[], limit: number): AsyncGenerator<ReadonlyMap<string, Reading>> {
+async function* groups(services: Services, plans: Reading[], limit: number): AsyncGenerator<Readings> {
   let [group, size] = [new Map<string, Reading>(), 0];
   for (let at = 0; at < plans.length; at += documentsAtOnce) {
     const some = plans.slice(at, at + documentsAtOnce);
@@ -70,18 +80,13 @@ async function* groups(services: Services, plans: Reading[], limit: number): Asy
   if (group.size > 0) yield group;
 }
 
-async function rowsOf(
-  services: Services,
-  listing: Listing,
-  readings: ReadonlyMap<string, Reading>,
-  { before, isWave }: Wanted,
-  { ask, each }: Fairly,
-): Promise<PackageRow[]> {
+async function rowsOf(services: Services, listing: Listing, readings: Readings, { before, isWave }: Wanted, { ask, each }: Fairly): Promise<PackageRow[]> {
   const [listed, begun] = await Promise.all([listing.of([...readings.keys()]), services.store.begunReleases([...readings.keys()])]);
   const released = new Set(begun.map(({ plan, wave, package: id }) => packageWorkflowId(plan, wave, id)));
   const executions = [...listed.values()].flatMap(({ waves }) => waves);
   const waves = (await wavesAsRead(services, readings, executions)).filter(
-    ({ plan, wave, stage }) => stage !== 'not-started' && isWave(wave) && (before === undefined || byKey([plan, wave], [before[0], before[1]]) >= 0),
+    ({ plan, wave, stage }) =>
+      stage !== 'not-started' && isWave(wave) && (before === undefined || byKey([partOf(readings, plan), plan, wave], before.slice(0, 3)) >= 0),
   );
   const of = ({ plan, wave }: KnownWave) => listed.get(plan)?.packages.get(waveWorkflowId(plan, wave)) ?? new Map<string, ListedExecution>();
   const rows = await each(
@@ -95,7 +100,7 @@ async function rowsOf(
       return asked.answered ? rowsInWave(asked.answered, running, readings.get(wave.plan)?.acts === true) : [];
     },
   );
-  return (await withFinals(services, rows.flat())).toSorted((one, other) => byKey(keyOf(one), keyOf(other)));
+  return (await withFinals(services, rows.flat())).toSorted((one, other) => byKey(keyOf(readings, one), keyOf(readings, other)));
 }
 
 /** Then Temporal's list and the plan have all that a row shows. By the store, and not by the list alone: anyone who reaches the namespace can start a workflow. */

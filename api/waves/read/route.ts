@@ -16,6 +16,7 @@ import { wavesAsRead, type KnownWave } from '../../known-waves.ts';
 import { waveMatches } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
 import { fairly, type Ask } from '../../lists/fairly.ts';
+import { ownFirst } from '../../lists/own-first.ts';
 import { aboutPackages, choice, dateAndLater, flag, inPlans, paging, someText } from '../../lists/parameters.ts';
 import { whyItTakesNoMessages } from '../../not-running.ts';
 import { defineRoute } from '../../route.ts';
@@ -47,15 +48,23 @@ export const routes = [
     reads: 'rows',
     summary: 'List the waves',
     query: listQuery,
-    answers: { 200: { what: 'the waves, by the ids of plan and wave; with full=true each in full', schema: z.union([waveList, fullWaveList]) } },
+    answers: {
+      200: { what: 'the waves, those of own plans first, by the ids of plan and wave; with full=true each in full', schema: z.union([waveList, fullWaveList]) },
+    },
     problems: ['malformed', 'engine-unreachable', 'no-worker'],
     async handle({ query, caller }, services) {
       const asked = { list: 'waves', query, cursors: services.cursors };
-      const before = keyBefore(asked, z.tuple([z.string(), z.string()]));
+      const before = keyBefore(asked, z.tuple([z.string(), z.string(), z.string()]));
       const readings = await services.readings.all(caller, query.plan);
-      const found = (await wavesAskedFor(services, query, readings)).filter(({ plan, wave }) => before === undefined || byKey([plan, wave], before) > 0);
-      const page = pageOf(asked, found, ({ plan, wave }) => [plan, wave]);
-      const next = page.next === undefined ? {} : { next: page.next };
+      const room = ownFirst(readings, { whole: query.plan !== undefined });
+      const keyOf = ({ plan, wave }: KnownWave): [string, string, string] => [room.part(plan), plan, wave];
+      const found = room.waves(await wavesAskedFor(services, query, readings), ({ running }) => running);
+      const page = pageOf(
+        asked,
+        found.filter((row) => before === undefined || byKey(keyOf(row), before) > 0),
+        keyOf,
+      );
+      const next = { ...room.notShown(), ...(page.next === undefined ? {} : { next: page.next }) };
       if (query.full) return { status: 200, body: { ...(await inFull(services, page.rows, readings, caller.id)), ...next } satisfies FullWaveList };
       const waves = page.rows.map(({ plan, wave, stage, running }): WaveRow => ({ plan, wave, stage, running }));
       return { status: 200, body: { waves, ...next } satisfies WaveList };
@@ -116,7 +125,12 @@ async function wavesAskedFor(services: Services, query: ListQuery, readings: Rea
 const noAnswer = 'does not answer: no worker runs, or its workflow task fails';
 
 /** Those that left no final record when they were terminated in Temporal cannot be shown. What does not answer is named, and hides nothing else. */
-async function inFull(services: Services, rows: KnownWave[], readings: ReadonlyMap<string, Reading>, by: string): Promise<Omit<FullWaveList, 'next'>> {
+async function inFull(
+  services: Services,
+  rows: KnownWave[],
+  readings: ReadonlyMap<string, Reading>,
+  by: string,
+): Promise<Omit<FullWaveList, 'next' | 'notShown'>> {
   const { ask, each } = fairly(services.site.now(), 4);
   const silent: SilentRow[] = [];
   const shown = await each(
