@@ -192,6 +192,15 @@ describe('the stream', () => {
   test('an unknown id begins at the end, and too much to tell says so', async () => {
     const before = new Set(texts(await listen(people.operator, '?after=start&seconds=20', (told) => texts(told).length > 3)));
     expect(before.size).toBeGreaterThan(3);
+    // Once this one is heard, everything before it was told: those who come later begin after it.
+    const { promise: begun, resolve: begins } = Promise.withResolvers<void>();
+    const heard = listen(people.operator, '?seconds=20', (told) => {
+      begins();
+      return texts(told).includes(`note: text ${number}`);
+    });
+    await begun;
+    await happens('mine', 'reader');
+    await heard;
     // What happens in that second is told.
     expect(texts(await listen(people.operator, '?seconds=1&after=nonsense', () => false)).filter((text) => before.has(text))).toEqual([]);
     for (let count = 0; count < 210; count++) await happens('mine', 'reader');
