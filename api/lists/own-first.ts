@@ -21,7 +21,6 @@ export type Part = z.output<typeof part>;
 export const partOf = (readings: ReadonlyMap<string, Reading>, plan: string): Part => (readings.get(plan)?.own === true ? '0' : '1');
 
 export interface OwnFirst {
-  part(plan: string): Part;
   /** Own plans first, otherwise in the same order; without those for which there is no room. `urgent`: these have room before others. */
   waves<Row extends InWave & { packages: readonly unknown[] }>(rows: readonly Row[], urgent?: (row: Row) => boolean): Row[];
   /** Of these waves, the packages for which there is room. */
@@ -57,7 +56,6 @@ export function ownFirst(readings: ReadonlyMap<string, Reading>, { whole }: { wh
   }
 
   return {
-    part: (plan) => partOf(readings, plan),
     waves(rows, urgent = () => false) {
       const inTurn = [...rows.filter(urgent), ...rows.filter((row) => !urgent(row))];
       const shown = new Set(inTurn.filter(hasRoom));

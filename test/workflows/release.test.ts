@@ -487,7 +487,7 @@ test(
 );
 
 test(
-  'that a release was refused is not believed of a package that granted access, whoever says it',
+  'that a release was refused is not believed of a package that granted access, no matter who says it',
   inWorld(async (world) => {
     await world.apply(world.plan());
     await world.makeReady();

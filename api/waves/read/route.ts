@@ -16,7 +16,7 @@ import { wavesAsRead, type KnownWave } from '../../known-waves.ts';
 import { waveMatches } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
 import { fairly, type Ask } from '../../lists/fairly.ts';
-import { ownFirst } from '../../lists/own-first.ts';
+import { ownFirst, partOf } from '../../lists/own-first.ts';
 import { aboutPackages, choice, dateAndLater, flag, inPlans, paging, someText } from '../../lists/parameters.ts';
 import { whyItTakesNoMessages } from '../../not-running.ts';
 import { defineRoute } from '../../route.ts';
@@ -57,7 +57,7 @@ export const routes = [
       const before = keyBefore(asked, z.tuple([z.string(), z.string(), z.string()]));
       const readings = await services.readings.all(caller, query.plan);
       const room = ownFirst(readings, { whole: query.plan !== undefined });
-      const keyOf = ({ plan, wave }: KnownWave): [string, string, string] => [room.part(plan), plan, wave];
+      const keyOf = ({ plan, wave }: KnownWave): [string, string, string] => [partOf(readings, plan), plan, wave];
       const found = room.waves(await wavesAskedFor(services, query, readings), ({ running }) => running);
       const page = pageOf(
         asked,
