@@ -28,6 +28,7 @@ import { failureOf, failurePage, SignInFailure } from './sign-in/failure.ts';
 import { signInRoutes } from './sign-in/routes.ts';
 import type { Asked, Route, Services } from './route.ts';
 import { checkedIds } from './target.ts';
+import { asking } from '../store/shares.ts';
 import { StoreUnreachable } from '../store/unreachable.ts';
 import { isUnreachable } from './engine.ts';
 import { whenClosed } from './when-closed.ts';
@@ -174,34 +175,59 @@ function answering(route: Route, services: Services, atOnce: RequestsAtOnce): Re
     whenClosed(response, () => gone.abort());
     const endTurn = await turnOf(signedIn.caller.id, atOnce, gone.signal);
     if (!endTurn) return;
-    whenClosed(response, endTurn);
-    if (gone.signal.aborted) return;
-    const asked: Omit<Asked<unknown, unknown>, 'reading'> = {
-      params: checkedIds(request.params as Record<string, string>),
-      query: route.query ? inForm(route.query, request.query, 'the query') : undefined,
-      body: bodyIn(route, request),
-      by: signedIn.caller.id,
-      caller: signedIn.caller,
-      signedIn,
-      // What goes on by itself keeps no session from becoming idle.
-      stillSignedIn: async () => (await services.authentication.of(request, false)).caller.id === signedIn.caller.id,
-      gone: gone.signal,
-      header: (name) => request.get(name),
-      fromThisMachine: fromThisMachine(request),
-    };
-    const reading = await readingFor(route.reads, asked, services);
-    // Anyone who sends plans waits for their own.
-    const forThis = route.body === 'yaml' ? { ...services, plans: services.plans.of(asked.by, appliesUnder(services.site.now(), asked.caller)) } : services;
-    const { status, body, headers = {}, stream } = await route.handle({ ...asked, reading }, forThis);
-    response.status(status).set(headers);
-    if (!stream) return void response.json(body);
-    // Streams have limits of their own (live/streams.ts).
-    endTurn();
-    response.off('close', endTurn);
-    response.type(route.answers[status]?.type ?? 'text/plain').flushHeaders();
-    letGo(request, response);
-    await stream(new ResponseOutlet(response, services.readWithinMs ?? usuallyReadWithinMs));
+    // Somebody who leaves has not ended what they asked for.
+    const endedWith = bothEnd(endTurn);
+    whenClosed(response, endedWith.answer);
+    try {
+      if (!gone.signal.aborted) await asking(signedIn.caller.id, () => answer(request, response, { route, services, signedIn, gone: gone.signal, endTurn }));
+    } finally {
+      endedWith.work();
+    }
   };
+}
+
+/** `end` is called once both the work and its answer have ended. */
+function bothEnd(end: () => void): { work: () => void; answer: () => void } {
+  const open = new Set(['work', 'answer']);
+  const ended = (which: string) => () => {
+    if (open.delete(which) && open.size === 0) end();
+  };
+  return { work: ended('work'), answer: ended('answer') };
+}
+
+interface Answering {
+  route: Route;
+  services: Services;
+  signedIn: SignedIn;
+  gone: AbortSignal;
+  endTurn: () => void;
+}
+
+async function answer(request: Request, response: Response, { route, services, signedIn, gone, endTurn }: Answering): Promise<void> {
+  const asked: Omit<Asked<unknown, unknown>, 'reading'> = {
+    params: checkedIds(request.params as Record<string, string>),
+    query: route.query ? inForm(route.query, request.query, 'the query') : undefined,
+    body: bodyIn(route, request),
+    by: signedIn.caller.id,
+    caller: signedIn.caller,
+    signedIn,
+    // What goes on by itself keeps no session from becoming idle.
+    stillSignedIn: async () => (await services.authentication.of(request, false)).caller.id === signedIn.caller.id,
+    gone,
+    header: (name) => request.get(name),
+    fromThisMachine: fromThisMachine(request),
+  };
+  const reading = await readingFor(route.reads, asked, services);
+  // Anyone who sends plans waits for their own.
+  const forThis = route.body === 'yaml' ? { ...services, plans: services.plans.of(asked.by, appliesUnder(services.site.now(), asked.caller)) } : services;
+  const { status, body, headers = {}, stream } = await route.handle({ ...asked, reading }, forThis);
+  response.status(status).set(headers);
+  if (!stream) return void response.json(body);
+  // Streams have limits of their own (live/streams.ts).
+  endTurn();
+  response.type(route.answers[status]?.type ?? 'text/plain').flushHeaders();
+  letGo(request, response);
+  await stream(new ResponseOutlet(response, services.readWithinMs ?? usuallyReadWithinMs));
 }
 
 /** Undefined: nobody waits for the answer any more. Open routes take no turns. */

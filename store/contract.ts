@@ -38,9 +38,15 @@ export interface StoredMessage extends Address {
 /** A row and its unique position in the order of its table. */
 export type Positioned<Row> = Row & { position: number };
 
+/** A page of rows. `readUntil`: it ends before its limit because enough was looked at; more may come after this position. */
+export interface Found<Row> {
+  rows: Positioned<Row>[];
+  readUntil?: number;
+}
+
 /** A row must match every given filter, by one of its values. */
 export interface PageFilter {
-  plan?: string[] | undefined;
+  plan: string[];
   wave?: string[] | undefined;
   /** Only what is in full for one person. */
   inFull?: InFull | undefined;
@@ -159,11 +165,15 @@ export interface StoreReader {
   /** Oldest first. */
   notices(of: { plan?: string; id?: string }): Promise<NoticeView[]>;
   /** Notices after `after`, in the order in which they were recorded. `undelivered`: with a failed delivery (the dead-letter list). */
-  noticePage(of: PageFilter & { open?: boolean | undefined; undelivered?: boolean | undefined }): Promise<Positioned<NoticeView>[]>;
+  noticePage(of: PageFilter & { open?: boolean | undefined; undelivered?: boolean | undefined }): Promise<Found<NoticeView>>;
   /** By plan; of these plans where they are given. */
   waitingNotices(plans?: string[]): Promise<WaitingNotices[]>;
   /** Events before `after`, in the reverse of the order in which they were recorded. */
-  eventPage(of: PageFilter & { package?: string[] | undefined; kind?: string[] | undefined; actor?: string[] | undefined }): Promise<Positioned<AuditEvent>[]>;
+  eventPage(of: PageFilter & { package?: string[] | undefined; kind?: string[] | undefined; actor?: string[] | undefined }): Promise<Found<AuditEvent>>;
+  /** The previews of a package in a wave, the last one first. */
+  previewed(of: ReleaseKey & { limit: number }): Promise<AuditEvent[]>;
+  /** How packages of these plans ended, the last one first. */
+  endings(of: { plans: string[]; limit: number }): Promise<AuditEvent[]>;
   /** What was recorded after these positions, in order: whole events, and of evaluations only what they are about. At most `limit` of each. */
   /** `plans`: only of these. */
   news(after: { event: number; evaluation: number; limit: number; plans?: string[] }): Promise<News>;

@@ -65,7 +65,8 @@ test('what has happened since an instant is found without the events of other pl
   await large.drop();
 });
 
-const page = async (of: Partial<Parameters<Store['eventPage']>[0]> = {}) => (await store.eventPage({ limit: 100, ...of })).map(({ id }) => id);
+const page = async (of: Partial<Parameters<Store['eventPage']>[0]> = {}) =>
+  (await store.eventPage({ plan: ['erp', 'crm'], limit: 100, ...of })).rows.map(({ id }) => id);
 
 describe('a page of events', () => {
   test.each<[string, Partial<PageFilter> & Record<string, unknown>, string[]]>([
@@ -87,11 +88,38 @@ describe('a page of events', () => {
   });
 
   test('continues before a position, even while more events are recorded', async () => {
-    const [, second] = await store.eventPage({ plan: ['erp'], limit: 2 });
+    const [, second] = (await store.eventPage({ plan: ['erp'], limit: 2 })).rows;
     await write(event('e'));
     expect(await page({ plan: ['erp'], after: second!.position })).toEqual(['a']);
     expect(await page({ plan: ['erp'], limit: 1 })).toEqual(['e']);
   });
+});
+
+test('a search that hardly anything matches looks at so many rows for a page, says how far, and finds everything in the end', async () => {
+  const large = await createDatabase('searches');
+  const many = await openStore(large.url, { migrate: true });
+  const client = new pg.Client({ connectionString: large.url });
+  await client.connect();
+  await client.query(
+    `insert into rolewave.events (id, plan, wave, package, at, actor, kind, text)
+     select plan || n, plan, 'w', 'p', n, 'a', 'k', case when n % 20000 = 7 then 'needle' else 'hay' end
+     from unnest(array['long', 'short']) plan, generate_series(1, case plan when 'long' then 50000 else 10 end) n`,
+  );
+  const found: string[] = [];
+  const pages: number[] = [];
+  for (let after: number | undefined; ;) {
+    const page = await many.eventPage({ plan: ['long', 'short'], text: 'needle', limit: 10, after });
+    found.push(...page.rows.map(({ id }) => id));
+    pages.push(page.rows.length);
+    if (page.readUntil === undefined) break;
+    after = page.readUntil;
+  }
+  expect(found.toSorted()).toEqual(['long20007', 'long40007', 'long7', 'short7']);
+  expect(pages.length).toBeGreaterThan(3);
+  expect((await many.eventPage({ plan: ['short'], text: 'needle', limit: 10 })).rows.map(({ id }) => id)).toEqual(['short7']);
+  await many.close();
+  await client.end();
+  await large.drop();
 });
 
 test('waves and packages with an event since an instant are listed once', async () => {

@@ -2,6 +2,7 @@
 import type { AuditEvent } from '../domain/records.ts';
 import type { StoreReader } from './contract.ts';
 import { inFullClause, inFullParameters } from './in-full.ts';
+import { pageLookedAt } from './looked-at.ts';
 import { addressOfRow, asNumber, storable, wholeMs, type Session } from './session.ts';
 
 export interface EventRow {
@@ -16,7 +17,9 @@ export interface EventRow {
   data: unknown;
 }
 
-export function events(session: Session): Pick<StoreReader, 'events' | 'eventPage' | 'eventfulSince'> {
+const columns = `id, plan, wave, package, ${asNumber('at')} as at, actor, kind, text, data`;
+
+export function events(session: Session): Pick<StoreReader, 'events' | 'eventPage' | 'previewed' | 'endings' | 'eventfulSince'> {
   return {
     events: async ({ plan, wave, package: rolePackage, limit }) => {
       const rows = await session.rows<EventRow>(
@@ -29,34 +32,50 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'eventPag
       return rows.map(eventOf);
     },
 
-    eventPage: async ({ plan, wave, package: packages, kind, actor, about, sinceMs, text, after, limit, inFull }) => {
-      const rows = await session.rows<EventRow & { position: number }>(
-        `select id, plan, wave, package, ${asNumber('at')} as at, actor, kind, text, data, ${asNumber('e.position')} as position from rolewave.events e
-         where ($1::text[] is null or plan = any($1)) and ($2::text[] is null or wave = any($2)) and ($3::text[] is null or package = any($3))
-           and ($4::text[] is null or kind = any($4)) and ($5::text[] is null or actor = any($5))
-           and ($6::text[] is null or (plan, package) in (select * from unnest($6::text[], $7::text[])))
-           and ($8::bigint is null or at >= $8)
-           and ($9::text is null or strpos(lower(concat_ws(' ', plan, wave, package, actor, kind, text)), lower($9)) > 0)
-           and ($10::bigint is null or e.position < $10)
-           and ${inFullClause(12)}
-         order by e.position desc limit $11`,
-        [
-          plan ?? null,
-          wave ?? null,
-          packages ?? null,
-          kind ?? null,
-          actor ?? null,
-          about?.map((each) => each.plan) ?? null,
-          about?.map((each) => each.package) ?? null,
-          wholeMs(sinceMs),
-          text ?? null,
-          after ?? null,
+    eventPage: ({ plan, wave, package: packages, kind, actor, about, sinceMs, text, after, limit, inFull }) =>
+      pageLookedAt<EventRow & { position: number }, AuditEvent>(
+        session,
+        {
+          table: 'events',
+          order: 'desc',
+          plans: plan,
+          waves: wave,
+          after,
           limit,
-          ...inFullParameters(inFull),
-        ],
-      );
-      return rows.map((row) => ({ ...eventOf(row), position: row.position }));
-    },
+          condition: `($6::text[] is null or package = any($6)) and ($7::text[] is null or kind = any($7)) and ($8::text[] is null or actor = any($8))
+           and ($9::text[] is null or (plan, package) in (select * from unnest($9::text[], $10::text[])))
+           and ($11::bigint is null or at >= $11)
+           and ($12::text is null or strpos(lower(concat_ws(' ', plan, wave, package, actor, kind, text)), lower($12)) > 0)
+           and ${inFullClause(13)}`,
+          values: [
+            packages ?? null,
+            kind ?? null,
+            actor ?? null,
+            about?.map((each) => each.plan) ?? null,
+            about?.map((each) => each.package) ?? null,
+            wholeMs(sinceMs),
+            text ?? null,
+            ...inFullParameters(inFull),
+          ],
+        },
+        { selected: `select ${columns}, ${asNumber('position')} as position from rolewave.events e`, of: (row) => [eventOf(row)] },
+      ),
+
+    previewed: async ({ plan, wave, package: rolePackage, limit }) =>
+      (
+        await session.rows<EventRow>(
+          `select ${columns} from rolewave.events e where plan = $1 and wave = $2 and package = $3 and kind = 'previewed' order by e.position desc limit $4`,
+          [plan, wave, rolePackage, limit],
+        )
+      ).map(eventOf),
+
+    endings: async ({ plans, limit }) =>
+      (
+        await session.rows<EventRow>(`select ${columns} from rolewave.events e where plan = any($1) and kind = 'ended' order by e.position desc limit $2`, [
+          plans,
+          limit,
+        ])
+      ).map(eventOf),
 
     // From one address to the next by the index, and one look at each: what it costs follows the packages of these plans, not their events.
     eventfulSince: async (plans, sinceMs) => {

@@ -3,9 +3,10 @@ import type { RecordBatch } from '../domain/records.ts';
 import type { Action } from '../domain/notices/action.ts';
 import { toldOnly, type RequestKind, type NoticeLevel } from '../domain/notices/request.ts';
 import { noticeView, type NoticeView } from '../domain/views/notice.ts';
-import type { Positioned, Store } from './contract.ts';
+import type { Found, Positioned, Store } from './contract.ts';
 import { inForm } from './in-form.ts';
 import { inFullClause, inFullParameters } from './in-full.ts';
+import { pageLookedAt, type Look } from './looked-at.ts';
 import { addressOfRow, asNumber, databaseNow, storable, wholeMs, type Session } from './session.ts';
 
 interface Row {
@@ -66,46 +67,51 @@ export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' 
 }
 
 /** Rows that are not in their form are left out, and do not end the list early. */
-async function page(session: Session, filter: NoticeFilter): Promise<Positioned<NoticeView>[]> {
+const page = async (session: Session, filter: NoticeFilter): Promise<Found<NoticeView>> => {
   const found: Positioned<NoticeView>[] = [];
   for (let { after } = filter; ;) {
     const wanted = filter.limit - found.length;
-    const rows = await rowsAfter(session, { ...filter, after, limit: wanted });
-    found.push(...rows.flatMap((row) => inForm(noticeView, [noticeOf(row)]).map((notice) => ({ ...notice, position: row.position }))));
-    after = rows.at(-1)?.position;
-    if (rows.length < wanted || found.length >= filter.limit) return found;
+    let read = 0;
+    const { rows, readUntil } = await pageLookedAt<Row, NoticeView>(session, lookFor({ ...filter, after, limit: wanted }), {
+      selected,
+      of: (row) => {
+        read += 1;
+        after = row.position;
+        return inForm(noticeView, [noticeOf(row)]);
+      },
+    });
+    found.push(...rows);
+    if (read < wanted) return { rows: found, ...(readUntil === undefined ? {} : { readUntil }) };
+    if (found.length >= filter.limit) return { rows: found };
   }
-}
+};
 
 type NoticeFilter = Parameters<Store['noticePage']>[0];
 
-const rowsAfter = (session: Session, { plan, wave, about, open, undelivered, sinceMs, text, after, limit, inFull }: NoticeFilter): Promise<Row[]> =>
-  session.rows<Row>(
-    `${selected}
-         where ($1::text[] is null or plan = any($1)) and ($2::text[] is null or wave = any($2))
-           and ($3::text[] is null or (plan, package) in (select * from unnest($3::text[], $4::text[])))
-           and ($5::boolean is null or (answered_at is null and withdrawn_at is null and kind <> all($19::text[])) = $5)
-           and ($6::boolean is null or exists (select from rolewave.deliveries where notice = id and state = 'failed') = $6)
-           and ($7::bigint is null or opened_at >= $7)
-           and ($8::text is null or strpos(lower(concat_ws(' ', plan, wave, package, kind, recipients::text, text)), lower($8)) > 0)
-           and ($9::bigint is null or n.position > $9)
-           and ${inFullClause(11)}
-         order by n.position limit $10`,
-    [
-      plan ?? null,
-      wave ?? null,
-      about?.map((each) => each.plan) ?? null,
-      about?.map((each) => each.package) ?? null,
-      open ?? null,
-      undelivered ?? null,
-      wholeMs(sinceMs),
-      text ?? null,
-      after ?? null,
-      limit,
-      ...inFullParameters(inFull),
-      toldOnly,
-    ],
-  );
+const lookFor = ({ plan, wave, about, open, undelivered, sinceMs, text, after, limit, inFull }: NoticeFilter): Look => ({
+  table: 'notices',
+  order: 'asc',
+  plans: plan,
+  waves: wave,
+  after,
+  limit,
+  condition: `($6::text[] is null or (plan, package) in (select * from unnest($6::text[], $7::text[])))
+           and ($8::boolean is null or (answered_at is null and withdrawn_at is null and kind <> all($9::text[])) = $8)
+           and ($10::boolean is null or exists (select from rolewave.deliveries where notice = id and state = 'failed') = $10)
+           and ($11::bigint is null or opened_at >= $11)
+           and ($12::text is null or strpos(lower(concat_ws(' ', plan, wave, package, kind, recipients::text, text)), lower($12)) > 0)
+           and ${inFullClause(13)}`,
+  values: [
+    about?.map((each) => each.plan) ?? null,
+    about?.map((each) => each.package) ?? null,
+    open ?? null,
+    toldOnly,
+    undelivered ?? null,
+    wholeMs(sinceMs),
+    text ?? null,
+    ...inFullParameters(inFull),
+  ],
+});
 
 const noticeOf = (row: Row): NoticeView => ({
   id: row.id,

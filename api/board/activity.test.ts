@@ -16,7 +16,7 @@ function services(count: number, rollbacks: number[]): Services {
   });
   const eventPage = async ({ after, limit }: { after?: number; limit: number }) => {
     const from = after === undefined ? 0 : count - after + 1;
-    return all.slice(from, from + limit);
+    return { rows: all.slice(from, from + limit) };
   };
   return {
     store: { eventPage },

@@ -6,7 +6,7 @@ import type { ActivityAction } from '../../domain/states.ts';
 import type { Activity, ActivityList } from '../../domain/views/board.ts';
 import type { Positioned } from '../../store/contract.ts';
 import { ownPartFirst, type Page, type Place } from '../lists/in-parts.ts';
-import { nextAfter, pageOf } from '../lists/page.ts';
+import { pageOfParts } from '../lists/page.ts';
 import type { Services } from '../route.ts';
 
 export interface ActivityAsked {
@@ -30,7 +30,7 @@ export async function activityPage(
 ): Promise<ActivityList> {
   const found = await ownPartFirst(readings, { after, limit: asked.limit + 1 }, (of, position, most) => rowsOf(services, asked, { of, position, most }));
   const list = { list: 'activity', query: { ...asked }, cursors: services.cursors };
-  const { rows, next = found.readUntil === undefined ? undefined : nextAfter(list, found.readUntil) } = pageOf(list, found.rows, (row) => row.place);
+  const { rows, next } = pageOfParts(list, found);
   return { activity: await shown(services, rows), ...(next === undefined ? {} : { next }) };
 }
 
@@ -45,7 +45,7 @@ async function rowsOf(services: Services, asked: ActivityAsked, part: Part): Pro
   const found: Positioned<AuditEvent>[] = [];
   let [position, read, isEnd] = [part.position, 0, false];
   while (found.length < part.most && read < most.rows) {
-    const rows = await services.store.eventPage({
+    const { rows, readUntil } = await services.store.eventPage({
       plan: [...part.of.keys()],
       wave,
       package: packages,
@@ -55,10 +55,10 @@ async function rowsOf(services: Services, asked: ActivityAsked, part: Part): Pro
       limit: action === undefined ? part.most - found.length : most.atOnce,
     });
     read += rows.length;
-    position = rows.at(-1)?.position ?? position;
+    position = readUntil ?? rows.at(-1)?.position ?? position;
     found.push(...rows.filter((event) => isOfAction(event, action)));
-    isEnd = rows.length === 0 || (action !== undefined && rows.length < most.atOnce);
-    if (isEnd) break;
+    isEnd = readUntil === undefined && (rows.length === 0 || (action !== undefined && rows.length < most.atOnce));
+    if (isEnd || readUntil !== undefined) break;
   }
   const rows = found.slice(0, part.most);
   return rows.length === part.most || isEnd ? { rows } : { rows, readUntil: position };

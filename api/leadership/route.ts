@@ -69,7 +69,7 @@ const mostEnded = 10_000;
 async function entriesOf({ store }: Services, { plans, entries }: Gathered, range: Range): Promise<LeadershipEntry[]> {
   const [taken, ended] = await Promise.all([
     store.measuredByPeriod({ releases: entries.filter(isReleased).map(addressOfEntry), bounds: boundsOf(range) }),
-    store.eventPage({ plan: plans.map(({ facts }) => facts.plan), kind: ['ended'], limit: mostEnded }),
+    store.endings({ plans: plans.map(({ facts }) => facts.plan), limit: mostEnded }),
   ]);
   const byPackage = Map.groupBy(taken, (each) => addressText(each));
   // The newest comes first, and the first end counts.

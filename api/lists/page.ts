@@ -32,6 +32,15 @@ export function pageOf<T>({ list, query, cursors }: Asked, found: readonly T[], 
   return { rows, next: nextAfter({ list, query, cursors }, keyOf(last)) };
 }
 
+/** Of a list whose parts are read one after the other (in-parts.ts): a page may be short and still have a next one. */
+export function pageOfParts<T extends { place: unknown }>(
+  asked: Asked,
+  { rows: found, readUntil }: { rows: T[]; readUntil?: unknown },
+): { rows: T[]; next?: string } {
+  const page = pageOf(asked, found, (row) => row.place);
+  return page.next !== undefined || readUntil === undefined ? page : { ...page, next: nextAfter(asked, readUntil) };
+}
+
 /** Where a page goes on that did not read to its end: after this key. */
 export const nextAfter = ({ list, query, cursors }: Asked, key: unknown): string => cursors.seal(key, listed(list, query));
 

@@ -21,7 +21,7 @@ async function endpoint(over: { seen?: () => Promise<Map<string, never>>; readsP
     site: fixedSite({ ...ofSite, limits: { ...ofSite.limits, ...(over.readsPerMinute === undefined ? {} : { readsPerMinute: over.readsPerMinute }) } }),
     log: pino({ level: 'silent' }),
     cursors: openCursors({ secretFor: () => new Uint8Array(32) }),
-    store: { lastPositions: async () => ({ event: 7, evaluation: 8 }), eventPage: async () => [], waitingNotices: async () => [] },
+    store: { lastPositions: async () => ({ event: 7, evaluation: 8 }), eventPage: async () => ({ rows: [] }), waitingNotices: async () => [] },
     states: { plan: async () => undefined, measured: async () => new Map() },
     people: async () => new Map(),
     readings: { all: over.seen ?? (async () => new Map()) },

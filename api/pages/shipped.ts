@@ -16,6 +16,7 @@ import { readingFor } from '../reads.ts';
 import type { RequestsAtOnce } from '../requests-at-once.ts';
 import type { Asked, Services } from '../route.ts';
 import type { SignedIn } from '../sessions/authenticate.ts';
+import { asking } from '../../store/shares.ts';
 
 const withinMs = 600;
 
@@ -53,7 +54,7 @@ export async function withAnswers(document: string, visit: Visit, services: Serv
   const enough = AbortSignal.any([visit.gone, AbortSignal.timeout(withinMs)]);
   const late = new Promise<undefined>((resolve) => enough.addEventListener('abort', () => resolve(undefined), { once: true }));
   const endTurn = await atOnce.turn(visit.signedIn.caller.id, enough).catch(() => undefined);
-  const asked = endTurn ? [followedFrom(services), ...firstAnswers({ ...visit, gone: enough }, services)] : [];
+  const asked = endTurn ? asking(visit.signedIn.caller.id, () => [followedFrom(services), ...firstAnswers({ ...visit, gone: enough }, services)]) : [];
   void Promise.all(asked).then(endTurn);
   const answers = await Promise.all(asked.map(async (answer) => Promise.race([answer, late])));
   const found = Object.fromEntries(answers.flatMap((each) => (each?.answer === undefined ? [] : [[each.path, each.answer] as const])));

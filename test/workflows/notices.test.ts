@@ -138,12 +138,12 @@ test('a notice to a webhook that answers 500 for a day becomes a dead letter, un
   expect(hours).toBeGreaterThan(20);
   expect(hours).toBeLessThan(26);
   expect((await deliveriesOf(notice))[1]).toEqual(['webhook', '', 'failed', 1, 'the webhook answered 500; tried 34 times in a day']);
-  expect((await store.noticePage({ undelivered: true, limit: 100 })).map(({ id }) => id)).toContain(notice.id);
+  expect((await store.noticePage({ plan: [notice.plan], undelivered: true, limit: 100 })).rows.map(({ id }) => id)).toContain(notice.id);
 
   hooks.answer = 204;
   expect(await run(notice, 'failed')).toEqual({ sent: 1, failed: 0, notNeeded: 0 });
   expect((await deliveriesOf(notice))[1]).toEqual(['webhook', '', 'sent', 2, '']);
-  expect((await store.noticePage({ undelivered: true, limit: 100 })).map(({ id }) => id)).not.toContain(notice.id);
+  expect((await store.noticePage({ plan: [notice.plan], undelivered: true, limit: 100 })).rows.map(({ id }) => id)).not.toContain(notice.id);
   // Only the failed delivery was sent again.
   expect(mailsOf(notice)).toHaveLength(1);
 });

@@ -170,7 +170,7 @@ test(
     await expect(wave.result()).rejects.toThrow(/cancel/i);
     expect((await world.package()).state).toBe('Monitoring');
     expect(world.system.held().filter(({ role }) => role === 'clerk')).toHaveLength(3);
-    expect((await world.store.noticePage({ plan: ['test'], open: true, limit: 100 })).map(({ kind }) => kind)).toContain('cancelled');
+    expect((await world.store.noticePage({ plan: ['test'], open: true, limit: 100 })).rows.map(({ kind }) => kind)).toContain('cancelled');
   }),
 );
 
@@ -186,7 +186,7 @@ test(
     await expect(handle.result()).rejects.toThrow(/cancel/i);
     expect(world.system.held().filter(({ role }) => role === 'clerk')).toHaveLength(3);
     expect((await world.store.events({ plan: 'test', wave: 'wave-1', package: 'package-1' })).map(({ kind }) => kind)).toContain('cancelled');
-    expect((await world.store.noticePage({ plan: ['test'], open: true, limit: 100 })).filter(({ kind }) => kind === 'cancelled')).toMatchObject([
+    expect((await world.store.noticePage({ plan: ['test'], open: true, limit: 100 })).rows.filter(({ kind }) => kind === 'cancelled')).toMatchObject([
       { to: ['olga', 'ines', 'hugo'], text: expect.stringContaining('was cancelled in Temporal') },
     ]);
   }),

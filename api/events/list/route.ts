@@ -4,7 +4,7 @@ import { eventList, type EventList } from '../../../domain/views/lists.ts';
 import { inFull } from '../../../domain/authority/who-reads.ts';
 import { packagesAskedFor } from '../../lists/matching.ts';
 import { ownPartFirst, place } from '../../lists/in-parts.ts';
-import { keyBefore, pageOf } from '../../lists/page.ts';
+import { keyBefore, pageOfParts } from '../../lists/page.ts';
 import { aboutPackages, dateAndLater, ids, inPlans, paging, someText, texts } from '../../lists/parameters.ts';
 import { defineRoute } from '../../route.ts';
 
@@ -36,10 +36,10 @@ export const routes = [
       const about = await packagesAskedFor(services, query, readings);
       const { wave, package: packages, kind, actor, text, since, limit } = query;
       const filters = { wave, package: packages, about, kind, actor, text, sinceMs: since };
-      const found = await ownPartFirst(readings, { after, limit: limit + 1 }, async (of, position, most) => ({
-        rows: await services.store.eventPage({ ...filters, plan: [...of.keys()], inFull: inFull(of.values()), after: position, limit: most }),
-      }));
-      const { rows, next } = pageOf(asked, found.rows, (row) => row.place);
+      const found = await ownPartFirst(readings, { after, limit: limit + 1 }, (of, position, most) =>
+        services.store.eventPage({ ...filters, plan: [...of.keys()], inFull: inFull(of.values()), after: position, limit: most }),
+      );
+      const { rows, next } = pageOfParts(asked, found);
       const events = rows.map(({ position: _position, place: _place, ...event }) => event);
       return { status: 200, body: { events, ...(next === undefined ? {} : { next }) } satisfies EventList };
     },

@@ -4,7 +4,7 @@ import { noticeList, type NoticeList } from '../../../domain/views/lists.ts';
 import { inFull } from '../../../domain/authority/who-reads.ts';
 import { packagesAskedFor } from '../../lists/matching.ts';
 import { ownPartFirst, place } from '../../lists/in-parts.ts';
-import { keyBefore, pageOf } from '../../lists/page.ts';
+import { keyBefore, pageOfParts } from '../../lists/page.ts';
 import { aboutPackages, dateAndLater, flag, inPlans, paging, someText } from '../../lists/parameters.ts';
 import { defineRoute } from '../../route.ts';
 
@@ -35,10 +35,10 @@ export const routes = [
       const about = await packagesAskedFor(services, query, readings);
       const { wave, open, undelivered, text, since, limit } = query;
       const filters = { wave, about, open, undelivered, text, sinceMs: since };
-      const found = await ownPartFirst(readings, { after, limit: limit + 1 }, async (of, position, most) => ({
-        rows: await services.store.noticePage({ ...filters, plan: [...of.keys()], inFull: inFull(of.values()), after: position, limit: most }),
-      }));
-      const { rows, next } = pageOf(asked, found.rows, (row) => row.place);
+      const found = await ownPartFirst(readings, { after, limit: limit + 1 }, (of, position, most) =>
+        services.store.noticePage({ ...filters, plan: [...of.keys()], inFull: inFull(of.values()), after: position, limit: most }),
+      );
+      const { rows, next } = pageOfParts(asked, found);
       const notices = rows.map(({ position: _position, place: _place, ...notice }) => notice);
       return { status: 200, body: { notices, ...(next === undefined ? {} : { next }) } satisfies NoticeList };
     },
