@@ -1,6 +1,6 @@
 /** The audit trail: append-only, each event once by its id. */
 import type { AuditEvent } from '../domain/records.ts';
-import type { StoreReader } from './contract.ts';
+import type { Positioned, StoreReader } from './contract.ts';
 import { inFullClause, inFullParameters } from './in-full.ts';
 import { pageLookedAt } from './looked-at.ts';
 import { addressOfRow, asNumber, storable, wholeMs, type Session } from './session.ts';
@@ -32,8 +32,8 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'eventPag
       return rows.map(eventOf);
     },
 
-    eventPage: ({ plan, wave, package: packages, kind, actor, about, sinceMs, text, after, limit, inFull }) =>
-      pageLookedAt<EventRow & { position: number }, AuditEvent>(
+    eventPage: async ({ plan, wave, package: packages, kind, actor, about, sinceMs, text, after, limit, inFull }) => {
+      const found = await pageLookedAt<Positioned<EventRow>>(
         session,
         {
           table: 'events',
@@ -58,8 +58,10 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'eventPag
             ...inFullParameters(inFull),
           ],
         },
-        { selected: `select ${columns}, ${asNumber('position')} as position from rolewave.events e`, of: (row) => [eventOf(row)] },
-      ),
+        `select ${columns}, ${asNumber('position')} as position from rolewave.events e`,
+      );
+      return { ...found, rows: found.rows.map((row) => ({ ...eventOf(row), position: row.position })) };
+    },
 
     previewed: async ({ plan, wave, package: rolePackage, limit }) =>
       (

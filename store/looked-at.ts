@@ -64,14 +64,9 @@ const statement = ({ table, order, waves, condition }: Look): string => {
 };
 
 /** The rows themselves, read by their positions. */
-export async function pageLookedAt<Row extends QueryResultRow & { position: number }, T>(
-  session: Session,
-  look: Look,
-  { selected, of }: { selected: string; of: (row: Row) => T[] },
-): Promise<Found<T>> {
+export async function pageLookedAt<Row extends QueryResultRow & { position: number }>(session: Session, look: Look, selected: string): Promise<Found<Row>> {
   const { positions, readUntil } = await lookedAt(session, look);
   const rows =
     positions.length === 0 ? [] : await session.rows<Row>(`${selected} where position = any($1::bigint[]) order by position ${look.order}`, [positions]);
-  const found = rows.flatMap((row) => of(row).map((each) => ({ ...each, position: row.position })));
-  return { rows: found, ...(readUntil === undefined ? {} : { readUntil }) };
+  return { rows, ...(readUntil === undefined ? {} : { readUntil }) };
 }

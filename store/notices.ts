@@ -71,17 +71,10 @@ const page = async (session: Session, filter: NoticeFilter): Promise<Found<Notic
   const found: Positioned<NoticeView>[] = [];
   for (let { after } = filter; ;) {
     const wanted = filter.limit - found.length;
-    let read = 0;
-    const { rows, readUntil } = await pageLookedAt<Row, NoticeView>(session, lookFor({ ...filter, after, limit: wanted }), {
-      selected,
-      of: (row) => {
-        read += 1;
-        after = row.position;
-        return inForm(noticeView, [noticeOf(row)]);
-      },
-    });
-    found.push(...rows);
-    if (read < wanted) return { rows: found, ...(readUntil === undefined ? {} : { readUntil }) };
+    const { rows, readUntil } = await pageLookedAt<Row>(session, lookFor({ ...filter, after, limit: wanted }), selected);
+    found.push(...rows.flatMap((row) => inForm(noticeView, [noticeOf(row)]).map((notice) => ({ ...notice, position: row.position }))));
+    after = rows.at(-1)?.position;
+    if (rows.length < wanted) return { rows: found, ...(readUntil === undefined ? {} : { readUntil }) };
     if (found.length >= filter.limit) return { rows: found };
   }
 };
