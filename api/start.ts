@@ -64,13 +64,12 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   ]);
   const site = await openSite(config.siteFile, log);
   const plans = openPlanReader();
-  const store = appliedOnly(
-    remembering(await openStore(config.databaseUrl, { migrate: true }), (plan) => rightOf(site.now(), plan)?.plan ?? plan),
-    () => sealer.trustedKeys,
-    {
-      digestOf: plans.digest,
-    },
-  );
+  const right = (plan: string) => rightOf(site.now(), plan)?.plan ?? plan;
+  const store = appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true }), right), () => sealer.trustedKeys, {
+    digestOf: plans.digest,
+    outliner: plans.outline,
+    rightOf: right,
+  });
   const engine = openEngine(config.temporal);
   const failing = new WorkflowWatch(engine.client.connection, config.temporal.namespace);
   const sessions = createSessions(store, ofSessions, provider?.renew, config.sessions);

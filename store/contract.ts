@@ -17,6 +17,7 @@ import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { Share } from '../domain/turns.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
 import type { Deciders } from '../domain/plan/digest.ts';
+import type { PlanOutline } from '../domain/plan/outline.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { EvaluationView } from '../domain/views/evaluation.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
@@ -26,6 +27,11 @@ import type { Readable } from '../domain/readiness.ts';
 import type { Baseline, DriftCounts, Evaluation, VerdictKind } from '../domain/watch/measurement.ts';
 
 export type Revision = RevisionView;
+export type RevisionHead = Omit<Revision, 'document'>;
+/** What lists need of a revision. */
+export interface OutlinedRevision extends Pick<Revision, 'plan' | 'number' | 'appliedAtMs' | 'clock'> {
+  outline: PlanOutline;
+}
 /** The address is the sealed one. */
 export interface StoredMessage extends Address {
   id: string;
@@ -107,6 +113,13 @@ export interface StoreReader {
   /** Of the plan's last row, sealed or not; `below`: of the last one with a smaller number. */
   newestRevisionNumber(plan: string, below?: number): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
+  revisionHead(plan: string, number: number): Promise<RevisionHead | undefined>;
+  /** The document as it is written, unread. */
+  documentText(plan: string, number: number): Promise<string | undefined>;
+  /** Of these places, those that some revision has, each with the last one. */
+  lastIn(plan: string, places: readonly { wave: string; package: string }[]): Promise<{ wave: string; package: string; revision: number }[]>;
+  /** What a revision calls a person; undefined where it does not name them. */
+  nameIn(plan: string, revision: number, person: string): Promise<string | undefined>;
   /** Of these plans, those in which they have acted: applied a revision, or sent a message that was accepted. */
   actedIn(person: string, plans: readonly string[]): Promise<string[]>;
   /** Sorted. */
@@ -193,6 +206,9 @@ export interface StoreReader {
 export interface AppliedReader extends StoreReader {
   /** Undefined also for a row that was not applied through the endpoint. */
   appliedRevision(plan: string, number: number): Promise<Revision | undefined>;
+  appliedOutline(plan: string, number: number): Promise<OutlinedRevision | undefined>;
+  /** Of the latest revision. */
+  latestOutline(plan: string): Promise<OutlinedRevision | undefined>;
 }
 export type AppliedStore = Store & AppliedReader;
 
