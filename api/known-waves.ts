@@ -1,10 +1,10 @@
 /** Every wave that Rolewave knows of: those that Temporal lists, those of each plan's latest revision, and those that left a final record. */
 import { waveWorkflowId, workflowTypes } from '../domain/messages.ts';
 import type { Reading } from '../domain/authority/who-reads.ts';
-import type { Plan } from '../domain/plan/schema.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import type { PackageRow, WaveRow } from '../domain/views/lists.ts';
 import { nameIn, type CarriedWavePackageView, type PlanTexts } from '../domain/views/texts.ts';
+import type { OutlinedRevision } from '../store/contract.ts';
 import { byKey } from './lists/by-key.ts';
 import { listed, type ListedExecution } from './engine.ts';
 import { inParallel } from './in-parallel.ts';
@@ -72,24 +72,11 @@ const factsInRecord = (packages: CarriedWavePackageView[], texts: PlanTexts): Pa
   packages.map(({ package: id, owner, team, risk }) => ({ package: id, name: nameIn(texts, id), owner, team, risk }));
 
 async function plannedWaves(services: Services, plans: string[]): Promise<Pick<KnownWave, 'plan' | 'wave' | 'description' | 'packages'>[]> {
-  return (await latestDocuments(services, plans)).flatMap((document) => {
-    const facts = new Map(packageFacts(document).map((each) => [each.package, each]));
-    return document.waves.map(({ id, description = '', packages }) => ({
-      plan: document.plan,
-      wave: id,
-      description,
-      packages: packages.flatMap((entry) => facts.get(entry.package) ?? []),
-    }));
-  });
+  return (await latestOutlines(services, plans)).flatMap(({ plan, outline }) => outline.waves.map((wave) => ({ plan, ...wave })));
 }
 
 /** Each plan as its latest revision has it; those that were never applied are left out. */
-export async function latestDocuments({ store }: Services, plans: string[]): Promise<Plan[]> {
-  const revisions = await inParallel(8, plans, (plan) => store.latestRevision(plan));
-  return revisions.flatMap((revision) => (revision ? [revision.document] : []));
-}
-
-export function packageFacts({ packages, people }: Plan): PackageFacts[] {
-  const teams = new Map(people.map(({ id, team }) => [id, team]));
-  return packages.map(({ id, name, owner, risk }) => ({ package: id, name, owner, team: teams.get(owner) ?? '', risk }));
+export async function latestOutlines({ store }: Services, plans: string[]): Promise<OutlinedRevision[]> {
+  const revisions = await inParallel(8, plans, (plan) => store.latestOutline(plan));
+  return revisions.filter((revision) => revision !== undefined);
 }

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { readsNothing } from '../domain/authority/who-reads.ts';
-import type { Revision } from '../store/contract.ts';
 import { people, plan } from '../test/support/plan.ts';
 import { site } from '../test/support/site.ts';
 import { nameAmong, readerName } from './reader-name.ts';
@@ -21,7 +20,10 @@ const called = (documents: ReturnType<typeof named>[], signedInAs?: string, call
   readerName(
     {
       site: { now: () => rights } as never,
-      store: { latestRevision: async (id) => ({ document: documents.find((each) => each.plan === id)! }) as Revision },
+      store: {
+        latestRevisionNumber: async () => 1,
+        nameIn: async (id, _revision, person) => documents.find((each) => each.plan === id)?.people.find((each) => each.id === person)?.name,
+      },
     },
     caller,
     new Map(documents.map((each) => [each.plan, { ...readsNothing(each.plan), sees: true }])),

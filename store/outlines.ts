@@ -2,7 +2,6 @@
  * Outlines of revisions that were applied through the endpoint, each made once and kept. The document is read, compared with its seal and outlined where it holds up
  * nobody: in the endpoint, in another thread, in turns of the right that the plan is under.
  */
-import { LRUCache } from 'lru-cache';
 import { hasSeal, hasSealOf } from '../domain/authority/applied.ts';
 import type { SignatureCheck } from '../domain/authority/jws.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
@@ -23,8 +22,6 @@ export type Outliner = (of: { plan: string; right: string }, text: () => Promise
 
 /** In hundreds of bytes, about: of thousands of plans the latest revisions, and all other plans when those of one right are large. */
 const most = { inAll: 2_000_000, perRight: 1_000_000, perPlan: 200_000 } as const;
-/** Verified by which keys. */
-const verifiedKept = 20_000;
 
 interface Kept extends Outlined {
   head: Omit<RevisionHead, 'record'>;
@@ -42,7 +39,8 @@ export function openOutlines(
 ): Outlines {
   const kept = fairCache<Kept>(most, ({ outline }) => outlineWeight(outline), rightOf);
   const making = new Map<string, Promise<Kept | undefined>>();
-  const verified = new LRUCache<string, TrustedKey[]>({ max: verifiedKept });
+  /** By which keys. */
+  const verified = new WeakMap<Kept, TrustedKey[]>();
 
   async function made(plan: string, number: number, key: string): Promise<Kept | undefined> {
     const found = await store.revisionHead(plan, number);
@@ -69,9 +67,9 @@ export function openOutlines(
       const found = kept.get(key) ?? (await once(plan, number, key));
       if (!found) return undefined;
       const now = keys();
-      if (verified.get(key) !== now) {
+      if (verified.get(found) !== now) {
         if (!hasSealOf(found.head, found, now, check)) return undefined;
-        verified.set(key, now);
+        verified.set(found, now);
       }
       const { appliedAtMs, clock } = found.head;
       return { plan, number, appliedAtMs, ...(clock ? { clock } : {}), outline: found.outline };

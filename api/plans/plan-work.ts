@@ -39,6 +39,11 @@ export const planWork = {
     const textDigest = createHash('sha256').update(text).digest('hex');
     return { outline: outlineOf(document), document: planDocumentDigest(document), record: sha256Hex(record), textDigest };
   },
+  /** By package, the plan with nothing but that package and its people. The whole of many revisions would take long to hand over, and much room. */
+  partsOfPackages(text: string, packages: string[]): Map<string, Plan> {
+    const document = JSON.parse(text) as Plan;
+    return new Map(packages.map((id) => [id, onlyPackage(document, id)]));
+  },
   losesTheSay,
   changedBy,
   changesInPassing,
@@ -54,3 +59,9 @@ export const planWork = {
 } as const;
 
 export type PlanWork = typeof planWork;
+
+function onlyPackage(document: Plan, id: string): Plan {
+  const packages = document.packages.filter((each) => each.id === id);
+  const members = new Set(packages.flatMap(({ cohort }) => cohort));
+  return { ...document, packages, people: document.people.filter((person) => members.has(person.id)), waves: [], delegates: [] };
+}
