@@ -79,6 +79,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   const feed = openFeed(store, (error) => log.warn({ err: error }, 'new events cannot be read from the store; retrying'));
   const states = openBoardStates(store, feed, (plan) => services.streams.changed(plan));
   const readings = openReadings(store, site);
+  const workerWithinMs = config.workerWithinMs ?? 60_000;
   const services: Services = {
     store,
     engine,
@@ -96,7 +97,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     }),
     listings: openListings((types, plans) => listed(engine, types, idsOf(plans))),
     grants: openReleasedGrants(store),
-    questions: createQuestions(),
+    questions: createQuestions(store, () => site.now().limits, workerWithinMs + 15_000),
     sessions,
     address: publicly,
     authentication: createAuthentication(identity, sessions, publicly),
@@ -106,7 +107,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     ...(config.temporalUiUrl ? { temporalUi: workflowsAddress(config.temporalUiUrl, config.temporal.namespace) } : {}),
     failing: atMostEvery(failingEveryMs, () => failing.look()),
     answerWithinMs: config.answerWithinMs ?? 5_000,
-    workerWithinMs: config.workerWithinMs ?? 60_000,
+    workerWithinMs,
     ...(config.readWithinMs === undefined ? {} : { readWithinMs: config.readWithinMs }),
     log,
     ...(demoTokens ? { demoTokens } : {}),

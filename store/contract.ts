@@ -305,7 +305,18 @@ export interface DraftWriter {
   releaseDraft(digest: string): Promise<void>;
 }
 
-export interface Store extends StoreReader, RevisionWriter, DraftWriter, ConsentWriter, SessionStore {
+export interface QuestionPlaces {
+  /** `full`: so many of this person, or under this right of the site, wait already. The place is free again after `withinMs` at the latest. */
+  takeQuestion(asked: {
+    person: string;
+    right: string;
+    most: { ofPerson: number; ofRight: number };
+    withinMs: number;
+  }): Promise<{ place: number } | { full: 'person' | 'right' }>;
+  endQuestion(place: number): Promise<void>;
+}
+
+export interface Store extends StoreReader, RevisionWriter, DraftWriter, QuestionPlaces, ConsentWriter, SessionStore {
   /** Made when the store was, and the same for as long as it lives: see Opening in connectors/connector.ts. */
   lockSecret(): Promise<string>;
   /** By system: how much wider than this preview the last comparison with it found the system. */
