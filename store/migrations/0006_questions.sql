@@ -6,3 +6,5 @@ create table questions (
   right_of_site text not null,
   ends_at bigint not null
 );
+-- The records of waves of some plans, without a look at those of packages and of other plans.
+create index finals_of_waves on finals (split_part(workflow_id, '/', 1)) where workflow_id ~ '^[^/]+/[^/]+$';
