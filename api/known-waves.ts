@@ -37,11 +37,7 @@ export const idsOf = (plans: string[]): string[] => (plans.length > mostPrefixes
 export async function knownWaves(services: Services, of: readonly AtRevision[], known?: readonly ListedExecution[]): Promise<KnownWave[]> {
   const plans = of.map(({ plan }) => plan);
   const asked = new Set(plans);
-  const [executions, inPlans, finals] = await Promise.all([
-    known ?? services.startedWaves(plans),
-    services.planned.of(of),
-    services.store.finalWaves(plans),
-  ]);
+  const [executions, inPlans, finals] = await Promise.all([known ?? services.startedWaves(plans), services.planned.of(of), services.store.finalWaves(plans)]);
   const planned = inPlans.flatMap(({ waves }) => waves);
   const rows = new Map<string, KnownWave>();
   const isPlanned = new Set(planned.map(({ plan, wave }) => waveWorkflowId(plan, wave)));

@@ -16,6 +16,5 @@ options.vnode = (node: VNode): void => {
   if (type === null && typeof props === 'string') node.props = withoutMisleading(props) as unknown as VNode['props'];
   if (typeof type !== 'string') return;
   const attributes = props as Record<string, unknown>;
-  for (const [name, value] of Object.entries(attributes))
-    if (typeof value === 'string' && shown.test(name)) attributes[name] = withoutMisleading(value);
+  for (const [name, value] of Object.entries(attributes)) if (typeof value === 'string' && shown.test(name)) attributes[name] = withoutMisleading(value);
 };

@@ -47,7 +47,5 @@ export async function packagesAskedFor(
 ): Promise<{ plan: string; package: string }[] | undefined> {
   if ([query.owner, query.team, query.risk].every((values) => values === undefined)) return undefined;
   const planned = await services.planned.of([...readings.values()]);
-  return planned.flatMap(({ plan, packages }) =>
-    packages.filter((facts) => packageMatches(query, facts)).map((facts) => ({ plan, package: facts.package })),
-  );
+  return planned.flatMap(({ plan, packages }) => packages.filter((facts) => packageMatches(query, facts)).map((facts) => ({ plan, package: facts.package })));
 }
