@@ -24,7 +24,7 @@ const caller = { id: 'ines', groups: [] };
 let database: TestDatabase;
 let store: Store;
 /** Plans `p-1`, `p-2`, …: each with a wave that has ended and is in the plan no longer, and one that has not begun. */
-const many = 30;
+const many = 12;
 beforeAll(async () => {
   database = await createDatabase('lists');
   store = await openStore(database.url, { migrate: true });
@@ -88,11 +88,12 @@ async function read({ services }: ReturnType<typeof endpoint>, plans: number) {
   return { waves, name };
 }
 
-test('a request about thirty plans asks the store as often as one about three, and reads nothing of what it has read', async () => {
+test('a request about twelve plans asks the store as often as one about three, and reads nothing of what it has read', async () => {
   const one = endpoint();
   const first = await read(one, many);
   expect(first.waves.filter(({ wave, stage }) => wave === 'ended' && stage === 'closed')).toHaveLength(many);
   expect(first.waves).toHaveLength(2 * many);
+  await read(one, 3);
   const again = () => one.count(async () => expect(await read(one, many)).toEqual(first));
   const few = await one.count(() => read(one, 3));
   expect(few).toEqual({ plans: 1, finalWaves: 1, texts: 3 });
