@@ -2,7 +2,7 @@
 import { withoutMisleading } from './misleading-text.ts';
 
 /** Text from a plan cannot start a new line, move a terminal's cursor, add a mail header or turn around what is written after it. */
-export const oneLine = (text: string): string => withoutMisleading(text.replace(/(?:(?!\ufeff)\s)+/g, ' ').trim());
+export const oneLine = (text: string): string => withoutMisleading(text.replace(/(?:(?!\ufeff)\s)+/g, ' ')).trim();
 
 /**
  * No program makes a link of it: `https://evil.example` becomes `hxxps[:]//evil[.]example`, and `a@b.example` becomes `a[at]b[.]example`. Numbers and the ends of
