@@ -65,6 +65,7 @@ describe('a name of before is seen as it is', () => {
   ])('%s', async (_where, shown) => {
     const text = (await shown()).replaceAll('\\', '');
     // Styles of a terminal are the command's own.
+    // oxlint-disable-next-line no-control-regex -- sequences of a terminal
     expect(text.replaceAll(/\u001b\[[\d;]*m/g, '')).not.toMatch(misleading);
     expect(text).toContain('Payroll [U+202E]gnol[U+009B][U+200B]');
   });

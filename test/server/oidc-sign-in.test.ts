@@ -143,7 +143,7 @@ test('the store has neither the secret of the browser nor a token', async () => 
   expect(secret).toMatch(/^[\w-]{43}$/);
   expect(rows.length).toBeGreaterThan(0);
   expect(JSON.stringify(rows)).not.toContain(secret);
-  expect(JSON.stringify(rows)).not.toMatch(/eyJ/);
+  expect(JSON.stringify(rows)).not.toMatch(/eyJ[\w-]+\./);
 });
 
 test('the token is renewed before it expires, again and again, and the groups with it', async () => {
@@ -327,7 +327,7 @@ describe('what is asked of the provider with made-up codes', () => {
     const browser = new Browser(publicUrl);
     const { headers } = await browser.get('/sign-in', from(address));
     const state = new URL(headers.get('location') ?? '').searchParams.get('state') ?? '';
-    return { browser, path: `/sign-in/callback?${new URLSearchParams({ code: 'made-up', state, iss: provider.issuer })}` };
+    return { browser, path: `/sign-in/callback?${new URLSearchParams({ code: 'made-up', state, iss: provider.issuer }).toString()}` };
   }
 
   test('it is asked once about each sign-in that began, and never about an answer with another state', async () => {
