@@ -29,11 +29,16 @@ function withRevisions(documents: Record<number, Plan>, released: [wave: string,
     lastIn: async (_plan: string, places: { wave: string; package: string }[]) => {
       now.asked.push('last');
       return places.flatMap((at) => {
-        const revision = Object.keys(documents).map(Number).findLast((number) => has(number, at.wave, at.package));
+        const revision = Object.keys(documents)
+          .map(Number)
+          .findLast((number) => has(number, at.wave, at.package));
         return revision === undefined ? [] : [{ ...at, revision }];
       });
     },
-    newestRevisionNumber: async (_plan: string, below = Infinity) => Object.keys(documents).map(Number).findLast((number) => number < below),
+    newestRevisionNumber: async (_plan: string, below = Infinity) =>
+      Object.keys(documents)
+        .map(Number)
+        .findLast((number) => number < below),
   };
   return { now, store: store as unknown as Parameters<typeof openReadings>[0] & Parameters<typeof openPlanPeople>[0] };
 }
@@ -92,7 +97,10 @@ describe('a released wave that later revisions no longer have', () => {
   const of = (wave: string, alsoSigns: string[]) => ({ ...plan({ people }), waves: first ? [{ ...first, id: wave, alsoSigns }] : [] });
   const id = String(first?.packages[0]?.package);
   const history = (revisions: number) =>
-    Object.fromEntries([[1, of('dropped', ['yann'])], ...Array.from({ length: revisions }, (_, at) => [at + 2, of('kept', ['zoe'])] as const)]) as Record<number, Plan>;
+    Object.fromEntries([[1, of('dropped', ['yann'])], ...Array.from({ length: revisions }, (_, at) => [at + 2, of('kept', ['zoe'])] as const)]) as Record<
+      number,
+      Plan
+    >;
 
   test.each([1, 50])('a list by somebody else reads as much after %i revisions as after any number', async (revisions) => {
     const { now, store } = withRevisions(history(revisions), [['dropped', id, 1]]);
@@ -117,7 +125,10 @@ describe('a released wave that later revisions no longer have', () => {
   test('a row that counts for nothing is passed over: the revision before it has what they had', async () => {
     const documents = { ...history(1), 2: of('dropped', ['zoe']), 3: of('kept', ['zoe']) };
     const { now, store } = withRevisions(documents, [['dropped', id, 1]]);
-    const readings = openReadings({ ...store, appliedOutline: async (of, number) => (number === 2 ? undefined : store.appliedOutline(of, number)) }, fixedSite(site()));
+    const readings = openReadings(
+      { ...store, appliedOutline: async (of, number) => (number === 2 ? undefined : store.appliedOutline(of, number)) },
+      fixedSite(site()),
+    );
     now.latest = 3;
     expect((await readings.of('test', { id: 'yann', groups: [] })).sees).toBe(true);
     expect([...(await readings.of('test', { id: 'zoe', groups: [] })).waves]).toEqual(['kept']);

@@ -40,7 +40,10 @@ const actedKept = 50_000;
 
 const idsIn = ({ cohorts, people, wavesWith }: Parts): number => 20 + cohorts.size + 5 * people.size + wavesWith.size;
 
-type Asked = Pick<AppliedReader, 'actedIn' | 'plans' | 'latestRevisionNumber' | 'releases' | 'latestOutline' | 'appliedOutline' | 'lastIn' | 'newestRevisionNumber'>;
+type Asked = Pick<
+  AppliedReader,
+  'actedIn' | 'plans' | 'latestRevisionNumber' | 'releases' | 'latestOutline' | 'appliedOutline' | 'lastIn' | 'newestRevisionNumber'
+>;
 
 export function openReadings(store: Asked, site: CurrentSite): Readings {
   const acted = new LRUCache<string, true>({ max: actedKept });
@@ -85,7 +88,7 @@ export function openReadings(store: Asked, site: CurrentSite): Readings {
   }
   /** `from`: the last revision that has it, by the store. Only where that was not applied through the endpoint, one before it is looked for. */
   async function lastPart(plan: string, release: Release, from: number): Promise<Dropped | undefined> {
-    for (let number: number | undefined = from; number !== undefined && number >= release.revision; ) {
+    for (let number: number | undefined = from; number !== undefined && number >= release.revision;) {
       const key = JSON.stringify([plan, number, release.wave, release.package]);
       const before = droppedOf.get(key);
       if (before) return before;
@@ -106,8 +109,9 @@ export function openReadings(store: Asked, site: CurrentSite): Readings {
     const before = kept.get(plan);
     const looked = before?.revision === revision ? { known: before, parts: undefined } : await look(plan, revision);
     if (!looked) return readsNothing(plan);
-    const of = (parts: Parts) => readingOf(site.now(), parts, caller, toPlan(Date.now(), looked.known.clock));
-    if (!looked.known.named.has(caller.id)) return of(noParts(plan));
+    const { known } = looked;
+    const of = (parts: Parts) => ({ ...readingOf(site.now(), parts, caller, toPlan(Date.now(), known.clock)), revision: known.revision });
+    if (!known.named.has(caller.id)) return of(noParts(plan));
     const parts = looked.parts ?? partsOf.get(keyOf(plan, revision))?.parts ?? (await look(plan, revision))?.parts;
     return parts ? of(parts) : readsNothing(plan);
   }

@@ -53,16 +53,12 @@ test('a place that a later revision drops stays one of the plan, and the store s
       ['three', 4],
     ]),
   );
-  expect(await Promise.all([places({ plan: 'placed' }), places({ plan: 'placed', wave: 'one' }), places({ plan: 'placed', wave: 'one', package: id })])).toEqual([
-    true,
-    true,
-    true,
-  ]);
-  expect(await Promise.all([places({ plan: 'nowhere' }), places({ plan: 'placed', wave: 'four' }), places({ plan: 'placed', wave: 'one', package: 'other' })])).toEqual([
-    false,
-    false,
-    false,
-  ]);
+  expect(
+    await Promise.all([places({ plan: 'placed' }), places({ plan: 'placed', wave: 'one' }), places({ plan: 'placed', wave: 'one', package: id })]),
+  ).toEqual([true, true, true]);
+  expect(
+    await Promise.all([places({ plan: 'nowhere' }), places({ plan: 'placed', wave: 'four' }), places({ plan: 'placed', wave: 'one', package: 'other' })]),
+  ).toEqual([false, false, false]);
 });
 
 test('the places of revisions that an earlier version wrote are found when the store is migrated, and none goes back', async () => {

@@ -41,9 +41,16 @@ export function revisions(
       )
     )[0]?.number;
   return {
+    // From one plan to the next by the key, and its last row: what it costs follows the plans, not their revisions.
     plans: () =>
       session.rows<{ plan: string; revision: number; appliedAtMs: number }>(
-        `select distinct on (plan) plan, number as revision, ${asNumber('applied_at')} as "appliedAtMs" from rolewave.revisions order by plan, number desc`,
+        `with recursive ids as (
+           (select plan from rolewave.revisions order by plan limit 1)
+           union all
+           select next.plan from ids, lateral (select plan from rolewave.revisions r where r.plan > ids.plan order by r.plan limit 1) as next)
+         select ids.plan, last.number as revision, ${asNumber('last.applied_at')} as "appliedAtMs"
+         from ids, lateral (select number, applied_at from rolewave.revisions r where r.plan = ids.plan order by r.number desc limit 1) as last
+         order by ids.plan`,
       ),
     // The size of what is kept, which the server knows without reading it.
     revisionsSince: async (plans, sinceMs) =>
@@ -69,10 +76,11 @@ export function revisions(
       ),
     isPlanned: async ({ plan, wave, package: id }) =>
       (
-        await session.rows(
-          'select from rolewave.places where plan = $1 and ($2::text is null or wave = $2) and ($3::text is null or package = $3) limit 1',
-          [plan, wave ?? null, id ?? null],
-        )
+        await session.rows('select from rolewave.places where plan = $1 and ($2::text is null or wave = $2) and ($3::text is null or package = $3) limit 1', [
+          plan,
+          wave ?? null,
+          id ?? null,
+        ])
       ).length > 0,
     saveRevision: (revision) => session.transaction((transaction) => save(transaction, revision)),
   };
@@ -124,16 +132,18 @@ export const revisionOf = (row: RevisionRow | undefined): Revision | undefined =
 function headOf(row: HeadRow): RevisionHead;
 function headOf(row: HeadRow | undefined): RevisionHead | undefined;
 function headOf(row: HeadRow | undefined): RevisionHead | undefined {
-  return row && {
-    plan: row.plan,
-    number: row.number,
-    digest: row.digest,
-    appliedBy: row.applied_by,
-    appliedAtMs: row.applied_at,
-    record: row.record,
-    seal: row.seal,
-    ...(row.clock ? { clock: row.clock } : {}),
-  };
+  return (
+    row && {
+      plan: row.plan,
+      number: row.number,
+      digest: row.digest,
+      appliedBy: row.applied_by,
+      appliedAtMs: row.applied_at,
+      record: row.record,
+      seal: row.seal,
+      ...(row.clock ? { clock: row.clock } : {}),
+    }
+  );
 }
 
 function documentOf(text: string): Plan {

@@ -11,7 +11,7 @@ const store = {
     asked.push(releases.map((each) => each.package));
     return releases.map((each) => ({ ...each, values: [], drift: {} }));
   },
-} as unknown as Pick<AppliedReader, 'latestOutline' | 'lastMeasured'>;
+} as unknown as Pick<AppliedReader, 'appliedOutline' | 'latestOutline' | 'lastMeasured'>;
 const feed = { liveSinceMs: () => undefined, overhear: () => () => undefined } as unknown as Feed;
 
 beforeEach(() => {

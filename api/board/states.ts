@@ -21,8 +21,8 @@ export interface PlanOnBoard {
 }
 
 export interface BoardStates {
-  /** As its latest revision has it; undefined where it was never applied. */
-  plan(plan: string): Promise<PlanOnBoard | undefined>;
+  /** As its latest revision has it; undefined where it was never applied. `latest`: its number, where the caller knows it; it is not asked for then. */
+  plan(plan: string, latest?: number): Promise<PlanOnBoard | undefined>;
   wave(at: { plan: string; wave: string }, ask: () => Promise<WaveView | undefined>): Promise<WaveView | undefined>;
   package(at: ReleaseKey, ask: () => Promise<PackageView | undefined>): Promise<PackageView | undefined>;
   /** By the address of each release; those that were never evaluated are left out. */
@@ -39,7 +39,7 @@ const toldEveryMs = 1_000;
 const most = { states: 20_000 } as const;
 const measuredMost = 14;
 
-type Asks = Pick<AppliedReader, 'latestOutline' | 'lastMeasured'>;
+type Asks = Pick<AppliedReader, 'appliedOutline' | 'latestOutline' | 'lastMeasured'>;
 
 /** `onChange`: something of the plan is no longer as it was, and no event has told it. */
 export function openBoardStates(store: Asks, feed: Feed, onChange: (plan: string) => void): BoardStates {
@@ -86,9 +86,9 @@ export function openBoardStates(store: Asks, feed: Feed, onChange: (plan: string
   }
 
   return {
-    async plan(plan) {
-      const latest = await store.latestOutline(plan);
-      return latest && { revision: latest.number, facts: latest.outline.facts, clock: latest.clock };
+    async plan(plan, latest) {
+      const found = (latest === undefined ? undefined : await store.appliedOutline(plan, latest)) ?? (await store.latestOutline(plan));
+      return found && { revision: found.number, facts: found.outline.facts, clock: found.clock };
     },
     wave(at, ask) {
       follow();

@@ -1,7 +1,8 @@
 /** Whether a row matches the filters. It must satisfy every filter, by one of that filter's values. */
 import type { Reading } from '../../domain/authority/who-reads.ts';
 import type { Services } from '../route.ts';
-import { latestOutlines, type KnownWave, type PackageFacts } from '../known-waves.ts';
+import type { KnownWave } from '../known-waves.ts';
+import type { PackageFacts } from '../planned-waves.ts';
 
 export interface AboutPackages {
   owner?: string[] | undefined;
@@ -45,8 +46,6 @@ export async function packagesAskedFor(
   readings: ReadonlyMap<string, Reading>,
 ): Promise<{ plan: string; package: string }[] | undefined> {
   if ([query.owner, query.team, query.risk].every((values) => values === undefined)) return undefined;
-  const outlined = await latestOutlines(services, [...readings.keys()]);
-  return outlined.flatMap(({ plan, outline }) =>
-    outline.packages.filter((facts) => packageMatches(query, facts)).map((facts) => ({ plan, package: facts.package })),
-  );
+  const planned = await services.planned.of([...readings.values()]);
+  return planned.flatMap(({ plan, packages }) => packages.filter((facts) => packageMatches(query, facts)).map((facts) => ({ plan, package: facts.package })));
 }

@@ -57,7 +57,9 @@ const peopleOf = ({ operators, people }: Plan): PlanPeople => ({ operators, peop
 
 async function appliedPlans({ store }: Services): Promise<PlanPeople[]> {
   const latest = await inParallel(8, await store.plans(), ({ plan }) => store.latestOutline(plan));
-  return latest.flatMap((revision) => (revision ? [{ operators: revision.outline.facts.operators, people: new Set(revision.outline.facts.teams.keys()) }] : []));
+  return latest.flatMap((revision) =>
+    revision ? [{ operators: revision.outline.facts.operators, people: new Set(revision.outline.facts.teams.keys()) }] : [],
+  );
 }
 
 /** Throws where there is none. */

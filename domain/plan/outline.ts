@@ -16,6 +16,7 @@ export interface PlanOutline {
 }
 
 export interface ListedWave {
+  plan: string;
   wave: string;
   description: string;
   packages: ListedPackage[];
@@ -34,6 +35,7 @@ export function outlineOf(plan: Plan): PlanOutline {
   const packages = plan.packages.map(({ id, name, owner, risk }) => ({ package: id, name, owner, team: teams.get(owner) ?? '', risk }));
   const byId = new Map(packages.map((each) => [each.package, each]));
   const waves = plan.waves.map(({ id, description = '', packages: entries }) => ({
+    plan: plan.plan,
     wave: id,
     description,
     packages: entries.flatMap((entry) => byId.get(entry.package) ?? []),
