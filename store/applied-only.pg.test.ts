@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { planWork } from '../api/plans/plan-work.ts';
+import { knownDigest, rememberTextDigest } from '../domain/plan/digest.ts';
 import { createDatabase } from '../test/support/database.ts';
 import { newKey } from '../test/support/keys.ts';
 import { checked, planInput } from '../test/support/plan.ts';
@@ -6,6 +8,7 @@ import { revisionToSave, saveRevision } from '../test/support/revisions.ts';
 import { appliedOnly } from './applied-only.ts';
 import type { AppliedStore, Store } from './contract.ts';
 import { openStore } from './open.ts';
+import type { Outliner } from './outlines.ts';
 import { remembering } from './remembering.ts';
 
 const [endpoint, stranger] = [newKey(), newKey('stranger')];
@@ -67,4 +70,59 @@ test('a key that is withdrawn takes what it sealed with it, and one that is trus
   trusted = [];
   expect(await teamOf('twice')).toBeUndefined();
   trusted = [endpoint.trusted];
+});
+
+/** As the endpoint has it: documents are read by the outliner alone. */
+function outlined() {
+  const asked: string[] = [];
+  const texts: string[] = [];
+  const counting = Object.fromEntries(
+    Object.entries(rows).map(([name, call]: [string, (...args: unknown[]) => unknown]) => [
+      name,
+      (...args: unknown[]) => {
+        asked.push(name);
+        return call(...args);
+      },
+    ]),
+  ) as unknown as Store;
+  const outliner: Outliner = async ({ plan }, text, record) => {
+    const written = await text();
+    texts.push(plan);
+    if (written === undefined) return undefined;
+    const { textDigest, ...found } = planWork.outlined(written, record);
+    rememberTextDigest(textDigest, found.document);
+    return found;
+  };
+  return { asked, texts, store: appliedOnly(counting, () => trusted, { outliner }) };
+}
+
+test('the outline of many plans reads each document once, elsewhere, and the second time none', async () => {
+  const names = Array.from({ length: 12 }, (_, at) => `many-${at}`);
+  for (const name of names) await saveRevision(rows, named(name, 'ledger'), endpoint);
+  const { asked, texts, store: lists } = outlined();
+  const all = () => Promise.all(names.map((name) => lists.latestOutline(name)));
+  const [first, again] = [await Promise.all([all(), all()]), await all()];
+  expect(first[0].map((each) => [each?.plan, each?.outline.waves.length])).toEqual(names.map((name) => [name, 1]));
+  expect(again.map((each) => each?.outline)).toEqual(first[1].map((each) => each?.outline));
+  expect(texts.toSorted()).toEqual(names.toSorted());
+  expect(asked.filter((name) => name === 'revision')).toEqual([]);
+  const before = asked.length;
+  await all();
+  expect(asked.slice(before).every((name) => name === 'newestRevisionNumber')).toBe(true);
+  // One that is asked for by name is not digested again.
+  const whole = await lists.latestRevision('many-0');
+  expect(whole && knownDigest(whole.document)).toBe(whole?.digest);
+});
+
+test('an outline is of what the endpoint applied: a row that nobody sealed is not even read', async () => {
+  await saveRevision(rows, named('outlined', 'ledger'), endpoint);
+  await stray('outlined', 'mallory');
+  const { texts, store: lists } = outlined();
+  expect(await lists.latestOutline('outlined')).toMatchObject({ number: 1 });
+  expect(await lists.appliedOutline('outlined', 2)).toBeUndefined();
+  expect(texts).toEqual(['outlined']);
+  trusted = [];
+  expect(await lists.latestOutline('outlined')).toBeUndefined();
+  trusted = [endpoint.trusted];
+  expect(await lists.latestOutline('outlined')).toMatchObject({ number: 1 });
 });

@@ -3,12 +3,14 @@
  * nothing: not what the latest revision is, so not who reads, who is asked, and to which address mail goes.
  */
 import { LRUCache } from 'lru-cache';
-import { isApplied } from '../domain/authority/applied.ts';
+import { hasSeal, isApplied } from '../domain/authority/applied.ts';
 import type { SignatureCheck } from '../domain/authority/jws.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
 import { knownDigest, planDocumentDigest, rememberDigest } from '../domain/plan/digest.ts';
+import { outlineOf } from '../domain/plan/outline.ts';
 import type { PlanRow } from '../domain/views/revision.ts';
-import type { AppliedStore, Revision, Store } from './contract.ts';
+import type { AppliedStore, OutlinedRevision, Revision, Store } from './contract.ts';
+import { openOutlines, type Outliner } from './outlines.ts';
 
 interface Latest {
   newest: number;
@@ -16,18 +18,31 @@ interface Latest {
   applied: number | undefined;
 }
 
-const plansKept = 2_000;
+/** A number each. */
+const plansKept = 50_000;
 
 /**
  * `store`: one that remembers revisions, because each is verified as it is read; a row that is changed later is not read again. `keys`: as they are now. Asking
  * for a revision by its number still gives any row, because the checks before an effect say what is wrong with it. `digestOf`: for a caller that has a thread
- * for what takes long.
+ * for what takes long, as is `outliner`: then only a document that is asked for is read here.
  */
 export function appliedOnly(
   store: Store,
   keys: () => TrustedKey[],
-  { check, digestOf = planDocumentDigest }: { check?: SignatureCheck; digestOf?: (document: Revision['document']) => string | Promise<string> } = {},
+  {
+    check,
+    digestOf = planDocumentDigest,
+    outliner,
+    rightOf,
+  }: {
+    check?: SignatureCheck;
+    digestOf?: (document: Revision['document']) => string | Promise<string>;
+    outliner?: Outliner;
+    /** The right of the site that a plan is under. */
+    rightOf?: (plan: string) => string;
+  } = {},
 ): AppliedStore {
+  const outlines = outliner && openOutlines(store, keys, { make: outliner, check, rightOf });
   const verified = new WeakMap<Revision, TrustedKey[]>();
   const digesting = new Map<Revision['document'], Promise<string>>();
   const latest = new LRUCache<string, Latest>({ max: plansKept });
@@ -58,11 +73,16 @@ export function appliedOnly(
     const now = keys();
     let applied: number | undefined = newest;
     for (; applied !== undefined; applied = await store.newestRevisionNumber(plan, applied)) {
-      const revision = await store.revision(plan, applied);
-      if (revision && (await isSealed(revision))) break;
+      if (await isAppliedAt(plan, applied)) break;
     }
     latest.set(plan, { newest, keys: now, applied });
     return applied;
+  }
+
+  async function isAppliedAt(plan: string, number: number): Promise<boolean> {
+    if (outlines) return (await outlines.of(plan, number)) !== undefined;
+    const head = await store.revisionHead(plan, number);
+    return head !== undefined && hasSeal(head, keys(), check) && (await appliedRevision(plan, number)) !== undefined;
   }
 
   async function latestRevisionNumber(plan: string): Promise<number | undefined> {
@@ -80,16 +100,29 @@ export function appliedOnly(
     return found && (await isSealed(found)) ? found : undefined;
   }
 
+  async function appliedOutline(plan: string, number: number): Promise<OutlinedRevision | undefined> {
+    if (outlines) return outlines.of(plan, number);
+    const found = await appliedRevision(plan, number);
+    return found && { plan, number, appliedAtMs: found.appliedAtMs, ...(found.clock ? { clock: found.clock } : {}), outline: outlineOf(found.document) };
+  }
+
+  async function latestOutline(plan: string): Promise<OutlinedRevision | undefined> {
+    const number = await latestRevisionNumber(plan);
+    return number === undefined ? undefined : appliedOutline(plan, number);
+  }
+
   return {
     ...store,
     latestRevisionNumber,
     latestRevision,
     appliedRevision,
+    appliedOutline,
+    latestOutline,
     plans: async () => {
       const applied: PlanRow[] = [];
       for (const row of await store.plans()) {
         const number = await appliedNumber(row.plan, row.revision);
-        const found = number === undefined || number === row.revision ? undefined : await appliedRevision(row.plan, number);
+        const found = number === undefined || number === row.revision ? undefined : await appliedOutline(row.plan, number);
         if (number === row.revision) applied.push(row);
         else if (found) applied.push({ plan: row.plan, revision: found.number, appliedAtMs: found.appliedAtMs });
       }

@@ -17,15 +17,21 @@ import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { Share } from '../domain/turns.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
 import type { Deciders } from '../domain/plan/digest.ts';
+import type { PlanOutline } from '../domain/plan/outline.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { EvaluationView } from '../domain/views/evaluation.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
-import type { CarriedPackageView, CarriedWaveView, PlanTexts } from '../domain/views/texts.ts';
+import type { CarriedPackageView, CarriedWavePackageView, CarriedWaveView, PlanTexts } from '../domain/views/texts.ts';
 import type { PlanRow, RevisionRecord, RevisionView } from '../domain/views/revision.ts';
 import type { Readable } from '../domain/readiness.ts';
 import type { Baseline, DriftCounts, Evaluation, VerdictKind } from '../domain/watch/measurement.ts';
 
 export type Revision = RevisionView;
+export type RevisionHead = Omit<Revision, 'document'>;
+/** What lists need of a revision. */
+export interface OutlinedRevision extends Pick<Revision, 'plan' | 'number' | 'appliedAtMs' | 'clock'> {
+  outline: PlanOutline;
+}
 /** The address is the sealed one. */
 export interface StoredMessage extends Address {
   id: string;
@@ -72,6 +78,11 @@ export interface LastMeasured {
   drift: DriftCounts;
 }
 
+/** Of the final record of a wave, what lists need. */
+export interface FinalWave extends Pick<CarriedWaveView, 'plan' | 'wave' | 'stage' | 'revision'> {
+  packages: Pick<CarriedWavePackageView, 'package' | 'owner' | 'team' | 'risk'>[];
+}
+
 /** Ids of systems: in which a standing release granted or retired access, and in which the latest revision of a plan does. */
 export interface SystemsInUse {
   standing: string[];
@@ -113,6 +124,13 @@ export interface StoreReader {
   /** Of the plan's last row, sealed or not; `below`: of the last one with a smaller number. */
   newestRevisionNumber(plan: string, below?: number): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
+  revisionHead(plan: string, number: number): Promise<RevisionHead | undefined>;
+  /** The document as it is written, unread. */
+  documentText(plan: string, number: number): Promise<string | undefined>;
+  /** Of these places, those that some revision has, each with the last one. */
+  lastIn(plan: string, places: readonly { wave: string; package: string }[]): Promise<{ wave: string; package: string; revision: number }[]>;
+  /** What a revision calls a person; undefined where it does not name them. */
+  nameIn(plan: string, revision: number, person: string): Promise<string | undefined>;
   /** Of these plans, those in which they have acted: applied a revision, or sent a message that was accepted. */
   actedIn(person: string, plans: readonly string[]): Promise<string[]>;
   /** Sorted. */
@@ -156,8 +174,8 @@ export interface StoreReader {
   finalPackage(at: ReleaseKey): Promise<CarriedPackageView | undefined>;
   /** Of these packages, those that left one. */
   finalPackages(of: readonly ReleaseKey[]): Promise<CarriedPackageView[]>;
-  /** Final records of waves; only of these plans where they are given. */
-  finalWaves(plans?: string[]): Promise<CarriedWaveView[]>;
+  /** The final records of waves of these plans, in short. A record is read once for each change of it. */
+  finalWaves(plans: string[]): Promise<FinalWave[]>;
   /** All claims on grants of these roles: each is one more reason why a grant must stay. */
   claimsOn(of: { place: string; roles: string[]; roleIds?: string[] }): Promise<Claim[]>;
   /** Receipts of rollbacks that left nothing undone, by system. */
@@ -203,6 +221,9 @@ export interface StoreReader {
 export interface AppliedReader extends StoreReader {
   /** Undefined also for a row that was not applied through the endpoint. */
   appliedRevision(plan: string, number: number): Promise<Revision | undefined>;
+  appliedOutline(plan: string, number: number): Promise<OutlinedRevision | undefined>;
+  /** Of the latest revision. */
+  latestOutline(plan: string): Promise<OutlinedRevision | undefined>;
 }
 export type AppliedStore = Store & AppliedReader;
 
@@ -315,7 +336,18 @@ export interface DraftWriter {
   releaseDraft(digest: string): Promise<void>;
 }
 
-export interface Store extends StoreReader, RevisionWriter, DraftWriter, ConsentWriter, SessionStore {
+export interface QuestionPlaces {
+  /** `full`: so many of this person, or under this right of the site, wait already. The place is free again after `withinMs` at the latest. */
+  takeQuestion(asked: {
+    person: string;
+    right: string;
+    most: { ofPerson: number; ofRight: number };
+    withinMs: number;
+  }): Promise<{ place: number } | { full: 'person' | 'right' }>;
+  endQuestion(place: number): Promise<void>;
+}
+
+export interface Store extends StoreReader, RevisionWriter, DraftWriter, QuestionPlaces, ConsentWriter, SessionStore {
   /** Made when the store was, and the same for as long as it lives: see Opening in connectors/connector.ts. */
   lockSecret(): Promise<string>;
   /** By system: how much wider than this preview the last comparison with it found the system. */

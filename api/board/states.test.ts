@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ReleaseKey } from '../../domain/release/releases.ts';
-import type { StoreReader } from '../../store/contract.ts';
+import type { AppliedReader } from '../../store/contract.ts';
 import type { Feed } from '../live/feed.ts';
 import { openBoardStates } from './states.ts';
 
@@ -11,7 +11,7 @@ const store = {
     asked.push(releases.map((each) => each.package));
     return releases.map((each) => ({ ...each, values: [], drift: {} }));
   },
-} as unknown as Pick<StoreReader, 'latestRevisionNumber' | 'latestRevision' | 'lastMeasured'>;
+} as unknown as Pick<AppliedReader, 'appliedOutline' | 'latestOutline' | 'lastMeasured'>;
 const feed = { liveSinceMs: () => undefined, overhear: () => () => undefined } as unknown as Feed;
 
 beforeEach(() => {

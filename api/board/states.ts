@@ -4,13 +4,13 @@
  * people look at it. What no event tells is asked again after a while: those who look meanwhile see what was known, and are told when it is something else.
  */
 import { addressText, type Address } from '../../domain/address.ts';
-import { planFacts, type PlanFacts } from '../../domain/board/facts.ts';
+import type { PlanFacts } from '../../domain/board/facts.ts';
 import type { Measured } from '../../domain/board/entry.ts';
 import type { ReleaseKey } from '../../domain/release/releases.ts';
 import type { PlanClock } from '../../domain/time/plan-clock.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { WaveView } from '../../domain/views/wave.ts';
-import type { StoreReader } from '../../store/contract.ts';
+import type { AppliedReader } from '../../store/contract.ts';
 import type { Feed } from '../live/feed.ts';
 import { Kept } from './kept.ts';
 
@@ -21,8 +21,8 @@ export interface PlanOnBoard {
 }
 
 export interface BoardStates {
-  /** As its latest revision has it; undefined where it was never applied. */
-  plan(plan: string): Promise<PlanOnBoard | undefined>;
+  /** As its latest revision has it; undefined where it was never applied. `latest`: its number, where the caller knows it; it is not asked for then. */
+  plan(plan: string, latest?: number): Promise<PlanOnBoard | undefined>;
   wave(at: { plan: string; wave: string }, ask: () => Promise<WaveView | undefined>): Promise<WaveView | undefined>;
   package(at: ReleaseKey, ask: () => Promise<PackageView | undefined>): Promise<PackageView | undefined>;
   /** By the address of each release; those that were never evaluated are left out. */
@@ -36,10 +36,10 @@ const ages = { followed: 20_000, given: 120_000, alone: 1_500 } as const;
 const followedMs = 300_000;
 /** One plan changes so often at most. */
 const toldEveryMs = 1_000;
-const most = { plans: 500, states: 20_000 } as const;
+const most = { states: 20_000 } as const;
 const measuredMost = 14;
 
-type Asks = Pick<StoreReader, 'latestRevisionNumber' | 'latestRevision' | 'lastMeasured'>;
+type Asks = Pick<AppliedReader, 'appliedOutline' | 'latestOutline' | 'lastMeasured'>;
 
 /** `onChange`: something of the plan is no longer as it was, and no event has told it. */
 export function openBoardStates(store: Asks, feed: Feed, onChange: (plan: string) => void): BoardStates {
@@ -56,7 +56,6 @@ export function openBoardStates(store: Asks, feed: Feed, onChange: (plan: string
     };
     telling.set(plan, setTimeout(tell, toldEveryMs));
   };
-  const plans = new Kept<PlanOnBoard | undefined>(most.plans, { fresh: () => Number.POSITIVE_INFINITY });
   const waves = new Kept<WaveView | undefined>(most.states, asLong, changed);
   const packages = new Kept<PackageView | undefined>(most.states, asLong, changed);
   const measured = new Kept<Measured | undefined>(most.states, { fresh });
@@ -87,13 +86,9 @@ export function openBoardStates(store: Asks, feed: Feed, onChange: (plan: string
   }
 
   return {
-    async plan(plan) {
-      const revision = await store.latestRevisionNumber(plan);
-      if (revision === undefined) return undefined;
-      return plans.get(`${plan}/${revision}`, async () => {
-        const latest = await store.latestRevision(plan);
-        return latest && { revision: latest.number, facts: planFacts(latest.document), clock: latest.clock };
-      });
+    async plan(plan, latest) {
+      const found = (latest === undefined ? undefined : await store.appliedOutline(plan, latest)) ?? (await store.latestOutline(plan));
+      return found && { revision: found.number, facts: found.outline.facts, clock: found.clock };
     },
     wave(at, ask) {
       follow();

@@ -1,14 +1,15 @@
 /** Reads and compares plans in threads of their own, within limits of time and memory. Whatever a text does, it does to its thread, and a new thread takes its place. */
 import { Tinypool } from 'tinypool';
-import { rememberDigest } from '../../domain/plan/digest.ts';
+import { rememberDigest, rememberTextDigest } from '../../domain/plan/digest.ts';
 import type { Loaded, LoadOptions } from '../../domain/plan/load.ts';
 import type { Mistake } from '../../domain/plan/mistakes.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import type { Site } from '../../domain/site/schema.ts';
 import { TooManyWait, turns, type Share, type TurnLimits, type Turns } from '../../domain/turns.ts';
+import type { Outliner } from '../../store/outlines.ts';
 import { Problem } from '../errors.ts';
 import type { PlanAnswers, PlanTask, WorkTask } from './plan-thread.ts';
-import type { PlanWork } from './plan-work.ts';
+import type { OutlinedText, PlanWork } from './plan-work.ts';
 
 /**
  * All throw `plan-unreadable` when a text takes too long or too much memory, and `busy` when too many wait, or for too long: time counts from when a thread
@@ -19,6 +20,8 @@ export interface PlanReader {
   of(person: string, right: string): PlanReader;
   /** The digest of a plan that is in the store. It waits for nobody's texts. */
   digest(plan: Plan): Promise<string>;
+  /** The outline of a plan that is in the store, in the turns of the plan's right. Nothing else is read of it in this thread. */
+  outline: Outliner;
   /** The id that the text gives its plan; undefined where it is no id. */
   named(bytes: Uint8Array): Promise<string | undefined>;
   /** The digest of the plan that it returns is known afterwards. */
@@ -36,11 +39,12 @@ const withinMs = 15_000;
 const workWithinMs = 60_000;
 const waitMs = 20_000;
 /** Each text has a thread as soon as it has a turn: the threads are as many as the turns. */
-const linesOf = { texts: 3, digests: 1 } as const;
-const most = { threads: linesOf.texts + linesOf.digests, heapMb: 512, stackMb: 4 } as const;
+const linesOf = { texts: 3, stored: 2 } as const;
+const most = { threads: linesOf.texts + linesOf.stored, heapMb: 512, stackMb: 4 } as const;
 /** Of texts, by person. However many people of one right agree to send them, a thread is left for everybody else. */
 const texts: TurnLimits = { perPlan: 1, perRight: linesOf.texts - 1, inAll: linesOf.texts, waiting: { perPlan: 40, perRight: 200, inAll: 400 } };
-const digests: TurnLimits = { perPlan: 1, perRight: linesOf.digests, inAll: linesOf.digests };
+/** Of plans in the store. However many and large those of one right are, there is a thread for all others. */
+const stored: TurnLimits = { perPlan: 1, perRight: 1, inAll: linesOf.stored };
 
 export function openPlanReader(change: { withinMs?: number; waitMs?: number; heapMb?: number; filename?: string } = {}): PlanReader {
   const limitMs = change.withinMs ?? withinMs;
@@ -53,7 +57,7 @@ export function openPlanReader(change: { withinMs?: number; waitMs?: number; hea
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: change.heapMb ?? most.heapMb, stackSizeMb: most.stackMb },
   });
-  const [lineOfTexts, lineOfDigests] = [turns(texts), turns(digests)];
+  const [lineOfTexts, lineOfStored] = [turns(texts), turns(stored)];
   const within = async (task: PlanTask | WorkTask, ms: number, line: Turns, share: Share): Promise<unknown> => {
     const end = await line.take(share, AbortSignal.timeout(change.waitMs ?? waitMs)).catch((error: unknown) => {
       throw new Problem('busy', error instanceof TooManyWait ? 'Too many plans are waiting to be read.' : 'Too many plans were to be read before this one.');
@@ -80,7 +84,19 @@ export function openPlanReader(change: { withinMs?: number; waitMs?: number; hea
       },
       siteMistakes: (bytes, file, plan, site) => run({ want: 'siteMistakes', bytes, file, plan, site }),
       work: async (work, ...args) => (await within({ work, args }, workWithinMs, lineOfTexts, share)) as never,
-      digest: async (plan) => (await within({ work: 'digest', args: [plan] }, workWithinMs, lineOfDigests, { plan: plan.plan, right: 'digests' })) as string,
+      digest: async (plan) => (await within({ work: 'digest', args: [plan] }, workWithinMs, lineOfStored, { plan: plan.plan, right: 'digests' })) as string,
+      outline: async (share, text, record) => {
+        const end = await lineOfStored.take(share);
+        try {
+          const written = await text();
+          if (written === undefined) return undefined;
+          const { textDigest, ...outlined } = (await pool.run({ work: 'outlined', args: [written, record] } satisfies WorkTask)) as OutlinedText;
+          rememberTextDigest(textDigest, outlined.document);
+          return outlined;
+        } finally {
+          end();
+        }
+      },
       close: () => pool.destroy(),
     };
   };

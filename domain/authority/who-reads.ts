@@ -50,39 +50,68 @@ interface PersonParts {
 }
 
 /** As a revision has it. */
-interface Written {
+export interface Written {
   plan: string;
-  operators: Iterable<string>;
+  operators: readonly string[];
   cohorts: ReadonlySet<string>;
-  packages: Map<string, { owner: string; drill?: string }>;
-  delegates: { of: string; to: string; until: number; packages?: readonly string[] | undefined }[];
-  waves: Map<string, { alsoSigns: readonly string[]; liftedBy: readonly string[]; packages: readonly string[] }>;
+  packages: ReadonlyMap<string, PackageTerms>;
+  delegates: readonly { of: string; to: string; until: number; packages?: readonly string[] | undefined }[];
+  waves: ReadonlyMap<string, WaveTerms>;
+}
+interface PackageTerms {
+  owner: string;
+  drill?: string;
+}
+interface WaveTerms {
+  alsoSigns: readonly string[];
+  liftedBy: readonly string[];
+  packages: readonly string[];
 }
 
-/** `dropped`: released packages that the latest revision no longer has in their waves. They keep the people of the last revision that had them. */
-export function partsIn(latest: Plan, dropped: Dropped[] = []): Parts {
-  const written = writtenIn(latest);
-  const { packages, waves, delegates } = written;
-  const inLatest = { packages: new Set(packages.keys()), waves: new Set(waves.keys()) };
-  for (const { plan, wave, package: id } of dropped) {
-    const then = writtenIn(plan);
-    const [droppedPackage, droppedWave] = [then.packages.get(id), then.waves.get(wave)];
-    if (droppedPackage && !inLatest.packages.has(id)) {
-      packages.set(id, droppedPackage);
-      delegates.push(...then.delegates.filter(({ of }) => of === droppedPackage.owner).map((each) => ({ ...each, packages: [id] })));
+/** `dropped`: of released packages that the latest revision no longer has in their waves. They keep the people of the last revision that had them. */
+export function partsIn(latest: Written, dropped: readonly Dropped[] = []): Parts {
+  const packages = new Map(latest.packages);
+  const waves = new Map(latest.waves);
+  const delegates = [...latest.delegates];
+  for (const then of dropped) {
+    if (then.terms && !latest.packages.has(then.package)) {
+      packages.set(then.package, then.terms);
+      delegates.push(...then.delegates);
     }
-    if (droppedWave && !inLatest.waves.has(wave)) waves.set(wave, droppedWave);
+    if (then.inWave && !latest.waves.has(then.wave)) waves.set(then.wave, then.inWave);
   }
-  return byPerson(written);
+  return byPerson({ ...latest, packages, waves, delegates });
 }
 
+/** Nobody has a part in it. */
+export const noParts = (plan: string): Parts => ({ plan, cohorts: new Set(), people: new Map(), owned: new Map(), wavesWith: new Map() });
+
+/** Everybody who has a part in it. */
+export const namedIn = ({ cohorts, people }: Parts): Set<string> => new Set([...cohorts, ...people.keys()]);
+
+/** Who had which part in a released package, by the last revision that had it. */
 export interface Dropped {
-  plan: Plan;
   wave: string;
   package: string;
+  terms?: PackageTerms;
+  inWave?: WaveTerms;
+  /** Of its owner, for this package. */
+  delegates: Written['delegates'];
 }
 
-const writtenIn = (plan: Plan): Written => ({
+export function droppedPart(then: Written, at: { wave: string; package: string }): Dropped {
+  const terms = then.packages.get(at.package);
+  const inWave = then.waves.get(at.wave);
+  return {
+    wave: at.wave,
+    package: at.package,
+    ...(terms ? { terms } : {}),
+    ...(inWave ? { inWave } : {}),
+    delegates: terms ? then.delegates.filter(({ of }) => of === terms.owner).map((each) => ({ ...each, packages: [at.package] })) : [],
+  };
+}
+
+export const writtenIn = (plan: Plan): Written => ({
   plan: plan.plan,
   operators: [...plan.operators, ...(plan.notices.onCall ?? [])],
   cohorts: new Set(plan.packages.flatMap(({ cohort }) => cohort)),
@@ -152,6 +181,8 @@ export interface Reading {
   own: boolean;
   /** The right of the site that it is under. */
   right: string;
+  /** The latest revision that counts, by which this was decided, where it is known. */
+  revision?: number;
 }
 
 export function readingOf(site: Site, inPlan: Parts, caller: Caller, nowPlanMs: number): Reading {

@@ -5,7 +5,9 @@ import type { Plan } from '../../../domain/plan/schema.ts';
 import { searchAttributes } from '../../../domain/search-attributes.ts';
 import { plan as planOf } from '../../../test/support/plan.ts';
 import { plannedPackage, runningPackage, waveOf } from '../../../test/support/views.ts';
+import { outlineOf } from '../../../domain/plan/outline.ts';
 import type { ListedExecution } from '../../engine.ts';
+import { openPlanned } from '../../planned-waves.ts';
 import type { Services } from '../../route.ts';
 import { openListings } from './listings.ts';
 import { rowsAfter, type Key } from './rows.ts';
@@ -44,7 +46,6 @@ function site(executions: ListedExecution[], begun: string[]) {
   const keys = (ids: string[]) => ids.map((id) => id.split('/')).map(([plan = '', ofWave = '', id = '']) => ({ plan, wave: ofWave, package: id }));
   const services = {
     store: {
-      latestRevision: async (plan: string) => ({ plan, number: 1, document: plans.get(plan) }),
       finalWaves: async () => [],
       finalPackages: async (of: { plan: string; wave: string; package: string }[]) =>
         of.map(({ plan, wave: ofWave, package: id }) => runningPackage({ plan, wave: ofWave, package: id, state: 'Rolled back' })),
@@ -69,6 +70,15 @@ function site(executions: ListedExecution[], begun: string[]) {
         },
       },
     },
+    planned: openPlanned({
+      latestRevisionNumber: async () => 1,
+      appliedOutline: async () => undefined,
+      latestOutline: async (plan) => {
+        const document = plans.get(plan);
+        return document && { plan, number: 1, appliedAtMs: 1, outline: outlineOf(document) };
+      },
+      nameIn: async () => undefined,
+    }),
     site: { now: () => ({ plans: [] }) },
   } as unknown as Services;
   return { services, asked, list, listing: openListings(list).open(undefined) };

@@ -39,9 +39,8 @@ export const routes = [
         services.grants.of(of),
         services.store.events({ ...of, limit: eventsShown }),
       ]);
-      const latest = await services.store.latestRevision(of.plan);
-      const nowMs = Date.now();
-      const clock = { nowMs: toPlan(nowMs, latest?.clock), dayMs: latest?.clock?.dayMs ?? dayMs };
+      const planClock = (await services.store.latestOutline(of.plan))?.clock;
+      const clock = { nowMs: toPlan(Date.now(), planClock), dayMs: planClock?.dayMs ?? dayMs };
       if (!readsPackage(reading, of.wave, of.package)) {
         const body: PackageInFullOverview = {
           shown: 'overview',
@@ -53,6 +52,7 @@ export const routes = [
         };
         return { status: 200, body };
       }
+      const latest = await services.store.latestRevision(of.plan);
       const planned = plannedPackage(latest, { of, wave, inWave, running, site: services.site.now(), nowMs: clock.nowMs }, by);
       const body: PackageInFull = {
         package: inWave ?? null,
