@@ -30,7 +30,7 @@ const idsKept = 10_000_000;
 /** People and plans. */
 const actedKept = 50_000;
 
-const idsIn = ({ parts }: Known): number => 20 + parts.cohorts.size + 5 * parts.people.size + parts.wavesWith.size;
+const idsIn = ({ parts }: Known): number => 20 + parts.names.size + parts.cohorts.size + 5 * parts.people.size + parts.wavesWith.size;
 
 export function openReadings(
   store: Pick<AppliedReader, 'actedIn' | 'plans' | 'latestRevision' | 'latestRevisionNumber' | 'releases' | 'appliedRevision'>,

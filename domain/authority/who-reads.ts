@@ -8,6 +8,7 @@ import type { Plan } from '../plan/schema.ts';
 import { isAdministrator, mayRead, rightOf } from '../site/rights.ts';
 import type { Caller } from '../site/caller.ts';
 import type { Site } from '../site/schema.ts';
+import { namesOf, type Names } from '../people-named.ts';
 
 /** Parts that a person can have in a plan; the same person may have several. */
 export const parts = [
@@ -27,6 +28,8 @@ export type Part = (typeof parts)[number];
 /** Of a plan, who has which part in it, by person: somebody whom it does not name costs one look, however large it is. */
 export interface Parts {
   plan: string;
+  /** Of everyone in the plan, and in the revisions that are kept for dropped packages. */
+  names: Names;
   cohorts: ReadonlySet<string>;
   /** Those who do more than to receive access. */
   people: ReadonlyMap<string, PersonParts>;
@@ -73,7 +76,7 @@ export function partsIn(latest: Plan, dropped: Dropped[] = []): Parts {
     }
     if (droppedWave && !inLatest.waves.has(wave)) waves.set(wave, droppedWave);
   }
-  return byPerson(written);
+  return { ...byPerson(written), names: namesOf(latest, ...dropped.map(({ plan }) => plan)) };
 }
 
 export interface Dropped {
@@ -99,7 +102,7 @@ const writtenIn = (plan: Plan): Written => ({
 });
 
 /** In one pass over what is written. */
-function byPerson({ plan, operators, cohorts, packages, delegates, waves }: Written): Parts {
+function byPerson({ plan, operators, cohorts, packages, delegates, waves }: Written): Omit<Parts, 'names'> {
   const people = new Map<string, PersonParts>();
   const of = (id: string): PersonParts => {
     const now = people.get(id) ?? { operator: false, isDelegate: false, drills: [], standsInFor: new Map(), standsInOf: new Map(), alsoSigns: [], lifts: [] };
@@ -152,10 +155,12 @@ export interface Reading {
   own: boolean;
   /** The right of the site that it is under. */
   right: string;
+  /** Of everyone in the plan, for those whom an answer mentions. */
+  names: Names;
 }
 
 export function readingOf(site: Site, inPlan: Parts, caller: Caller, nowPlanMs: number): Reading {
-  const { plan, cohorts, people, owned, wavesWith } = inPlan;
+  const { plan, names, cohorts, people, owned, wavesWith } = inPlan;
   const { id } = caller;
   const found = new Set<Part>();
   if (isAdministrator(site, caller)) found.add('administrator');
@@ -195,8 +200,11 @@ export function readingOf(site: Site, inPlan: Parts, caller: Caller, nowPlanMs: 
     // Whether they have acted in it is on record and not in the plan (api/readings.ts).
     own: found.has('administrator') || found.has('viewer'),
     right: found.size > 0 ? (rightOf(site, plan)?.plan ?? '') : '',
+    names: found.size > 0 ? names : nobody,
   };
 }
+
+const nobody: Names = new Map();
 
 /** Of a plan that does not exist, or in which they have no part: both look alike. */
 export const readsNothing = (plan: string): Reading => ({
@@ -210,6 +218,7 @@ export const readsNothing = (plan: string): Reading => ({
   parts: new Set(),
   own: false,
   right: '',
+  names: nobody,
 });
 
 /** Whether whom a package concerns, and what its evaluations and errors say, is theirs to read. */

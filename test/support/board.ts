@@ -131,6 +131,7 @@ const readingOf = (person: string, sees: 'full' | 'counts'): Reading => ({
   parts: new Set(sees === 'full' ? (person === 'ana' ? ['owner'] : ['operator']) : ['viewer']),
   own: true,
   right: 'small',
+  names: new Map(),
 });
 
 /** An open request about the package, asked an hour ago. */

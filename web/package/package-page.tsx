@@ -1,6 +1,7 @@
 /** One package: how it stands, who gets what, what is proposed, and what this person can do about it. */
 import { useState } from 'preact/hooks';
 import { actionName } from '../actions/words.ts';
+import { withNames } from '../../domain/people-named.ts';
 import type { OpenAction } from '../../domain/views/open-action.ts';
 import type { PreviewPart } from '../../domain/access/preview.ts';
 import type { PackageInFull } from '../../domain/views/package-in-full.ts';
@@ -16,7 +17,7 @@ import { Overview } from './overview.tsx';
 import { People } from './people.tsx';
 import { Rollout } from './plan.tsx';
 import { Readiness } from './readiness.tsx';
-import { usePackage, usePlanNow, type PackageContext, type Place } from './reading.ts';
+import { nameIn, usePackage, usePlanNow, type PackageContext, type Place } from './reading.ts';
 import { RollbackPlan } from './rollback.tsx';
 import { SignOffs } from './sign-offs.tsx';
 import { Watch } from './watch.tsx';
@@ -67,7 +68,8 @@ export const contextOf = (place: Place, view: PackageInFull, me: PackageContext[
   view,
   me,
   nowMs,
-  nameOf: (id) => (Object.hasOwn(view.names, id) ? (view.names[id] ?? id) : id),
+  nameOf: nameIn(view.names),
+  said: (text) => withNames(new Map(Object.entries(view.names)), text),
   act,
 });
 

@@ -66,15 +66,6 @@ export function WavePage({ place }: { place: At }) {
   );
 }
 
-/** Of everyone in the calendar. */
-function namesIn({ reader, waves }: CalendarView): (id: string) => string {
-  const known = waves.flatMap(({ packages }) =>
-    packages.flatMap(({ owner, signers = [], waits }) => [...(owner ? [owner] : []), ...signers, ...waits.flatMap(({ by = [] }) => by)]),
-  );
-  const names = new Map([reader, ...known].map(({ id, name }) => [id, name]));
-  return (id) => names.get(id) ?? id;
-}
-
 function Shown({ view, wave, own }: { view: CalendarView; wave: CalendarWave; own: Reading<ShownWave> }) {
   const plan = view.plans.find((each) => each.plan === wave.plan);
   const conflicts = view.conflicts.filter(({ packages }) => packages.some((each) => each.wave === wave.wave));
@@ -86,7 +77,7 @@ function Shown({ view, wave, own }: { view: CalendarView; wave: CalendarWave; ow
           <Link to="/waves">Waves</Link> · {idInWords(wave.plan)} · revision {plan.revision}
         </p>
         <h1>
-          {idInWords(wave.wave)}: {wave.sentence.charAt(0).toLowerCase() + wave.sentence.slice(1)}
+          {headingOf(wave)}
         </h1>
         <p class="soft">
           {wave.description !== undefined && `${wave.description} · `}
@@ -111,10 +102,16 @@ function Shown({ view, wave, own }: { view: CalendarView; wave: CalendarWave; ow
         <Simulated wave={wave} />
         <Conflicts conflicts={conflicts} plans={[plan]} more={false} />
       </div>
-      <Review own={own} nowMs={plan.nowMs} reader={view.reader.id} nameOf={namesIn(view)} />
+      <Review own={own} nowMs={plan.nowMs} reader={view.reader.id} />
       <Events at={wave} nowMs={plan.nowMs} />
     </>
   );
+}
+
+/** 'Wave 1 is closed: …', or 'Wave 3: everything is released …'. */
+function headingOf({ wave, sentence }: CalendarWave): string {
+  const [name, of] = [idInWords(wave), sentence.startsWith('It ') ? sentence.slice(3) : undefined];
+  return of === undefined ? `${name}: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}` : `${name} ${of}`;
 }
 
 function Workflow({ at: { plan, wave } }: { at: At }) {

@@ -1,6 +1,7 @@
 /** The audit trail over all plans. */
 import { z } from 'zod';
 import { eventList, type EventList } from '../../../domain/views/lists.ts';
+import { namesAmong } from '../../../domain/people-named.ts';
 import { inFull } from '../../../domain/authority/who-reads.ts';
 import { packagesAskedFor } from '../../lists/matching.ts';
 import { ownPartFirst, place } from '../../lists/in-parts.ts';
@@ -41,7 +42,7 @@ export const routes = [
       }));
       const { rows, next } = pageOf(asked, found.rows, (row) => row.place);
       const events = rows.map(({ position: _position, place: _place, ...event }) => event);
-      return { status: 200, body: { events, ...(next === undefined ? {} : { next }) } satisfies EventList };
+      return { status: 200, body: { events, names: namesAmong([...readings.values()].map(({ names }) => names), events), ...(next === undefined ? {} : { next }) } satisfies EventList };
     },
   }),
 ];

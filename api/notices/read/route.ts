@@ -1,6 +1,7 @@
 /** Requests for people, and how the notices about them were delivered. */
 import { z } from 'zod';
 import { noticeList, type NoticeList } from '../../../domain/views/lists.ts';
+import { namesAmong } from '../../../domain/people-named.ts';
 import { inFull } from '../../../domain/authority/who-reads.ts';
 import { packagesAskedFor } from '../../lists/matching.ts';
 import { ownPartFirst, place } from '../../lists/in-parts.ts';
@@ -40,7 +41,7 @@ export const routes = [
       }));
       const { rows, next } = pageOf(asked, found.rows, (row) => row.place);
       const notices = rows.map(({ position: _position, place: _place, ...notice }) => notice);
-      return { status: 200, body: { notices, ...(next === undefined ? {} : { next }) } satisfies NoticeList };
+      return { status: 200, body: { notices, names: namesAmong([...readings.values()].map(({ names }) => names), notices), ...(next === undefined ? {} : { next }) } satisfies NoticeList };
     },
   }),
 ];

@@ -1,5 +1,6 @@
 /** One package in full. */
 import { z } from 'zod';
+import { namesAmong } from '../../../domain/people-named.ts';
 import { toPlan } from '../../../domain/time/plan-clock.ts';
 import { readsPackage } from '../../../domain/authority/who-reads.ts';
 import type { GrantRow } from '../../../domain/views/grants.ts';
@@ -54,7 +55,7 @@ export const routes = [
         return { status: 200, body };
       }
       const planned = plannedPackage(latest, { of, wave, inWave, running, site: services.site.now(), nowMs: clock.nowMs }, by);
-      const body: PackageInFull = {
+      const said: Omit<PackageInFull, 'names'> = {
         package: inWave ?? null,
         running: running ?? null,
         evaluations,
@@ -63,7 +64,7 @@ export const routes = [
         clock,
         ...planned,
       };
-      return { status: 200, body };
+      return { status: 200, body: { ...said, names: namesAmong(reading.names, said) } satisfies PackageInFull };
     },
   }),
 ];

@@ -1,9 +1,11 @@
 /** Waves: all of them in short or in full, and one. */
 import { z } from 'zod';
 import { packageAsRead, waveAsRead } from '../../../domain/authority/as-read.ts';
+import { namesAmong } from '../../../domain/people-named.ts';
 import { readsAt, readsNothing, type Reading } from '../../../domain/authority/who-reads.ts';
 import type { PackageView } from '../../../domain/views/package.ts';
-import { shownWave } from '../../../domain/views/overview.ts';
+import { isOverview } from '../../../domain/is-overview.ts';
+import { shownWave, type ShownWave } from '../../../domain/views/overview.ts';
 import type { WaveView } from '../../../domain/views/wave.ts';
 import { waveEvents } from '../../../domain/views/event.ts';
 import { fullWaveList, waveList, type FullWaveList, type ShownFullWave, type SilentRow, type WaveList, type WaveRow } from '../../../domain/views/lists.ts';
@@ -81,7 +83,7 @@ export const routes = [
     async handle({ params, reading, by }, services) {
       const target = targetOf(params);
       const wave = await waveState(services, target);
-      if (wave) return { status: 200, body: waveAsRead(wave, reading, by) };
+      if (wave) return { status: 200, body: withNamesOf(reading, waveAsRead(wave, reading, by)) };
       const why = await whyItTakesNoMessages(services, target, 'wave');
       throw why.code === 'ended' ? new Problem('no-record', why.message) : why;
     },
@@ -103,10 +105,13 @@ export const routes = [
         if (why.code !== 'wave-not-started' && why.code !== 'ended') throw why;
       }
       const events = newest.slice(-eventsShown).filter((event) => readsAt(reading, event));
-      return { status: 200, body: { events, cut: newest.length > eventsShown } };
+      return { status: 200, body: { events, names: namesAmong(reading.names, events), cut: newest.length > eventsShown } };
     },
   }),
 ];
+
+/** Counts and states name nobody. */
+const withNamesOf = ({ names }: Reading, wave: ShownWave): ShownWave => (isOverview(wave) ? wave : { ...wave, names: namesAmong(names, wave) });
 
 async function wavesAskedFor(services: Services, query: ListQuery, readings: ReadonlyMap<string, Reading>): Promise<KnownWave[]> {
   const [known, eventful] = await Promise.all([
@@ -148,7 +153,12 @@ async function inFull(
     },
   );
   const inOrder = silent.toSorted((one, other) => byKey([one.plan, one.wave, one.package ?? ''], [other.plan, other.wave, other.package ?? '']));
-  return { waves: shown.flat(), ...(inOrder.length > 0 ? { silent: inOrder } : {}) };
+  const waves = shown.flat();
+  const names = namesAmong(
+    [...new Set(waves.map(({ wave }) => wave.plan))].flatMap((plan) => readings.get(plan)?.names ?? []),
+    waves,
+  );
+  return { waves, names, ...(inOrder.length > 0 ? { silent: inOrder } : {}) };
 }
 
 async function releasedPackages(
