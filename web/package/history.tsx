@@ -83,7 +83,7 @@ export function Events({ context: { view, nowMs, nameOf, said } }: { context: Pa
       )}
       {newest.length > shownAtFirst && (
         <p class="rows-more foot">
-          <Button onClick={() => setAll(!all)}>{all ? 'Show fewer' : `Show all ${newest.length}`}</Button>
+          <Button onClick={() => setAll(!all)}>{all ? 'Show fewer events' : `Show all ${newest.length} events`}</Button>
         </p>
       )}
     </Panel>

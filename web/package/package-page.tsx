@@ -40,9 +40,13 @@ export function useActing(again: () => void): Acting {
       setDone(undefined);
       setOpen(action);
     },
-    dialog: (context) => {
-      if (open)
-        return (
+    dialog: (context) => (
+      <>
+        {/* Is there before it says something, without which a screen reader may not read it. */}
+        <p class="done" role="status">
+          {done}
+        </p>
+        {open && (
           <ActionDialog
             action={open}
             context={context}
@@ -53,13 +57,9 @@ export function useActing(again: () => void): Acting {
               for (const ms of lookAgainMs) setTimeout(again, ms);
             }}
           />
-        );
-      return (
-        <p class="done" role="status">
-          {done}
-        </p>
-      );
-    },
+        )}
+      </>
+    ),
   };
 }
 

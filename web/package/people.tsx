@@ -68,7 +68,7 @@ export function People({ context, query = '', empty }: { context: PackageContext
       {next !== undefined && (
         <p class="rows-more foot">
           <Button disabled={asking} onClick={more}>
-            Show more
+            Show more rows
           </Button>{' '}
           <span class="soft num">
             {rows.length} of {first.total} rows

@@ -188,7 +188,7 @@ function Evaluations({ evaluations, nowMs }: { evaluations: EvaluationView[]; no
       </ol>
       {evaluations.length > shownAtFirst && (
         <p class="rows-more foot">
-          <Button onClick={() => setAll(!all)}>{all ? 'Show fewer' : `Show all ${evaluations.length}`}</Button>
+          <Button onClick={() => setAll(!all)}>{all ? 'Show fewer evaluations' : `Show all ${evaluations.length} evaluations`}</Button>
         </p>
       )}
     </>
