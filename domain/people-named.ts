@@ -34,11 +34,11 @@ export function namesAmong(names: Names | readonly Names[], answer: unknown): Re
   return found;
 }
 
-/** A sentence that has ids, with names. `as`: how somebody is shown; by name alone where it is left out. */
-export const withNames = (names: Names, text: string, as: (id: string, name: string) => string = (_id, name) => name): string =>
+/** A sentence that has ids, with names. `as`: how somebody is shown; by name alone where it is left out. `aside`: the id stands in brackets of its own. */
+export const withNames = (names: Names, text: string, as: (id: string, name: string, aside: boolean) => string = (_id, name) => name): string =>
   names.size === 0
     ? text
-    : text.replaceAll(word, (id) => {
+    : text.replaceAll(word, (id, at: number) => {
         const name = names.get(id);
-        return name === undefined || name === id ? id : as(id, name);
+        return name === undefined || name === id ? id : as(id, name, text[at - 1] === '(' && text[at + id.length] === ')');
       });

@@ -25,6 +25,7 @@ import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
 import { targetOf } from '../../target.ts';
 import { packageState, waveState } from '../../views.ts';
+import { withWhoAnswers } from '../../who-answers.ts';
 
 const listQuery = z.strictObject({
   ...inPlans,
@@ -83,7 +84,10 @@ export const routes = [
     async handle({ params, reading, by }, services) {
       const target = targetOf(params);
       const wave = await waveState(services, target);
-      if (wave) return { status: 200, body: withNamesOf(reading, waveAsRead(wave, reading, by)) };
+      if (wave) {
+        const latest = await services.store.latestRevision(target.plan);
+        return { status: 200, body: withNamesOf(reading, withWhoAnswers(waveAsRead(wave, reading, by), latest)) };
+      }
       const why = await whyItTakesNoMessages(services, target, 'wave');
       throw why.code === 'ended' ? new Problem('no-record', why.message) : why;
     },
@@ -149,7 +153,13 @@ async function inFull(
       if (!wave) return [];
       const reading = readings.get(plan) ?? readsNothing(plan);
       const packages = await releasedPackages(services, wave, ask, (rolePackage) => silent.push({ plan, wave: id, package: rolePackage, why: noAnswer }));
-      return [{ wave: waveAsRead(wave, reading, by), packages: packages.map((view) => packageAsRead(view, reading)) }];
+      const latest = await services.store.latestRevision(plan);
+      return [
+        {
+          wave: withWhoAnswers(waveAsRead(wave, reading, by), latest),
+          packages: packages.map((view) => withWhoAnswers(packageAsRead(view, reading), latest)),
+        },
+      ];
     },
   );
   const inOrder = silent.toSorted((one, other) => byKey([one.plan, one.wave, one.package ?? ''], [other.plan, other.wave, other.package ?? '']));
