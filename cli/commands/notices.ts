@@ -45,7 +45,10 @@ export function addNotices(program: Command, io: Io): void {
       if (options.resendAll) return resendAll(context, filters);
       const found = await list(context, filters, options.failed === true);
       const { named, client } = context;
-      context.answer({ notices: found }, wordsOf(found, options.failed === true, (rows) => noticesTable(rows, io.columns(), { reader: client.person, named })));
+      context.answer(
+        { notices: found },
+        wordsOf(found, options.failed === true, (rows) => noticesTable(rows, io.columns(), { reader: client.person, named })),
+      );
     });
 }
 

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FullWave } from '../../domain/views/lists.ts';
 import type { Context } from '../context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
-import type { Io } from '../io.ts';
 import { statusTable } from '../table.ts';
 import { below } from './below.ts';
 import { changesOf } from './changes.ts';

@@ -59,7 +59,13 @@ const next = z.string().exactOptional().describe('the cursor of the next page; a
 export const waveList = z.strictObject({ waves: z.array(waveRow), notShown: leftOut, next }).meta({ id: 'WaveList' });
 export type WaveList = z.output<typeof waveList>;
 export const fullWaveList = z
-  .strictObject({ waves: z.array(fullWave), silent: z.array(silentRow).exactOptional().describe('what does not answer'), names: personNames.exactOptional(), notShown: leftOut, next })
+  .strictObject({
+    waves: z.array(fullWave),
+    silent: z.array(silentRow).exactOptional().describe('what does not answer'),
+    names: personNames.exactOptional(),
+    notShown: leftOut,
+    next,
+  })
   .meta({ id: 'FullWaveList' });
 export type FullWaveList = z.output<typeof fullWaveList>;
 export const packageList = z.strictObject({ packages: z.array(packageRow), next }).meta({ id: 'PackageList' });

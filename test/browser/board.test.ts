@@ -133,7 +133,10 @@ test('everything can be reached and sorted by keyboard', async () => {
 test('somebody who listens is told where they are: each page by its title, each table and button by a name of its own, and a dialog gives the focus back', async () => {
   await as('olga', {}, async (page) => {
     const focused = () => page.evaluate<string>(`document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent.trim()`);
-    await page.getByRole('table', { name: 'Deployment packages' }).getByRole('rowheader', { name: /^Finance Clerk/ }).waitFor();
+    await page
+      .getByRole('table', { name: 'Deployment packages' })
+      .getByRole('rowheader', { name: /^Finance Clerk/ })
+      .waitFor();
     await page.getByRole('link', { name: 'Finance Clerk', exact: true }).first().click();
     await page.locator('#events').waitFor();
     await expect.poll(focused).toBe('Finance Clerk');
@@ -246,6 +249,7 @@ describe('what is no page says so, and leads on', () => {
     await as('ines', look, async (page) => {
       await page.goto(path);
       await page.getByText(title).first().waitFor();
+      expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
       expect(await page.locator('main').innerText()).not.toMatch(/GET \//);
       expect(await accessibilityFaults(page)).toEqual([]);
       await page.getByRole('link', { name: 'Open the board' }).click();

@@ -51,8 +51,8 @@ export function evidenceForm({ item }: OpenAction, { view, nowMs, said }: Packag
     kind: 'mine',
     says: (
       <p>
-        {line ? `Now: ${said(line.why)}. ` : ''}What you record is kept with your name. A waiver needs the reason why it is not needed, and everyone who signs sees
-        it.
+        {line ? `Now: ${said(line.why)}. ` : ''}What you record is kept with your name. A waiver needs the reason why it is not needed, and everyone who signs
+        sees it.
       </p>
     ),
     fields: [

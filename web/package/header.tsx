@@ -71,7 +71,9 @@ function lineOf({ view, nowMs, said }: PackageContext): string {
     releasedAtMs !== undefined
       ? `released ${day(releasedAtMs, { yearOf: nowMs })}`
       : goLiveMs === undefined
-        ? (heldBack ? said(heldBack.text) : 'no go-live date yet')
+        ? heldBack
+          ? said(heldBack.text)
+          : 'no go-live date yet'
         : goLiveMs > nowMs
           ? `goes live ${day(goLiveMs, { time: true, yearOf: nowMs })}, in ${span(goLiveMs - nowMs)}`
           : `go-live was due ${day(goLiveMs, { time: true, yearOf: nowMs })}`;

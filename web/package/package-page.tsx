@@ -6,7 +6,8 @@ import type { OpenAction } from '../../domain/views/open-action.ts';
 import type { PreviewPart } from '../../domain/access/preview.ts';
 import type { PackageInFull } from '../../domain/views/package-in-full.ts';
 import { ActionDialog } from '../actions/action-dialog.tsx';
-import { Failed, Loading } from '../parts/conditions.tsx';
+import { Loading, Trouble } from '../parts/conditions.tsx';
+import { idInWords } from '../board/words.ts';
 import { Panel } from '../parts/panel.tsx';
 import { useMe } from '../shell/me.tsx';
 import { Shell } from '../shell/shell.tsx';
@@ -78,7 +79,7 @@ export function PackagePage({ place }: { place: Place }) {
   const me = useMe();
   const nowMs = usePlanNow(view?.clock);
   const { act, dialog } = useActing(again);
-  const title = view ? nameOfPackage(view, place) : place.package;
+  const title = view ? nameOfPackage(view, place) : idInWords(place.package);
   const context = view && !('shown' in view) ? contextOf(place, view, me, nowMs, act) : undefined;
   return (
     <Shell title={title}>
@@ -88,18 +89,7 @@ export function PackagePage({ place }: { place: Place }) {
           <h1>{title}</h1>
         </>
       )}
-      {failure && (
-        <div class={view ? 'stale' : 'panel'}>
-          <Failed
-            failure={
-              view && failure.kind === 'offline' && failure.code === undefined
-                ? { ...failure, title: 'This may be out of date', detail: 'Rolewave does not answer; shown is what was last heard.' }
-                : failure
-            }
-            retry={again}
-          />
-        </div>
-      )}
+      {failure && <Trouble failure={failure} below={view !== undefined} retry={again} />}
       {!view && !failure && (
         <>
           <Crumbs place={place} />

@@ -47,7 +47,8 @@ export function Watch({ context }: { context: PackageContext }) {
         />
         {running.lastVerdict && (
           <p>
-            <strong class={`tone-text-${verdictTones[running.lastVerdict.kind]}`}>{verdictWords[running.lastVerdict.kind]}</strong>: {context.said(running.lastVerdict.why)}
+            <strong class={`tone-text-${verdictTones[running.lastVerdict.kind]}`}>{verdictWords[running.lastVerdict.kind]}</strong>:{' '}
+            {context.said(running.lastVerdict.why)}
           </p>
         )}
       </div>

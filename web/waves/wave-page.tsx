@@ -7,7 +7,7 @@ import { idInWords } from '../board/words.ts';
 import type { Changed } from '../data/live.ts';
 import { useRead, type Reading } from '../data/use-read.ts';
 import { ButtonLink } from '../parts/button.tsx';
-import { Empty, Failed, Loading } from '../parts/conditions.tsx';
+import { Empty, Loading, Trouble } from '../parts/conditions.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { StateChip } from '../parts/state-chip.tsx';
 import { day, span } from '../parts/time.tsx';
@@ -45,15 +45,14 @@ export function WavePage({ place }: { place: At }) {
         </div>
       )}
       {failure !== undefined && (
-        <div class="panel waves-failure">
-          <Failed
-            failure={failure}
-            retry={() => {
-              calendar.again();
-              wave.again();
-            }}
-          />
-        </div>
+        <Trouble
+          failure={failure}
+          below={calendar.view !== undefined && found !== undefined}
+          retry={() => {
+            calendar.again();
+            wave.again();
+          }}
+        />
       )}
       {calendar.view !== undefined && found !== undefined ? (
         <Shown view={calendar.view} wave={found} own={wave} />
@@ -76,9 +75,7 @@ function Shown({ view, wave, own }: { view: CalendarView; wave: CalendarWave; ow
         <p class="soft small">
           <Link to="/waves">Waves</Link> · {idInWords(wave.plan)} · revision {plan.revision}
         </p>
-        <h1>
-          {headingOf(wave)}
-        </h1>
+        <h1>{headingOf(wave)}</h1>
         <p class="soft">
           {wave.description !== undefined && `${wave.description} · `}
           {wave.window ? (

@@ -42,7 +42,17 @@ export const routes = [
       }));
       const { rows, next } = pageOf(asked, found.rows, (row) => row.place);
       const events = rows.map(({ position: _position, place: _place, ...event }) => event);
-      return { status: 200, body: { events, names: namesAmong([...readings.values()].map(({ names }) => names), events), ...(next === undefined ? {} : { next }) } satisfies EventList };
+      return {
+        status: 200,
+        body: {
+          events,
+          names: namesAmong(
+            [...readings.values()].map(({ names }) => names),
+            events,
+          ),
+          ...(next === undefined ? {} : { next }),
+        } satisfies EventList,
+      };
     },
   }),
 ];

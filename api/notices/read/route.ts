@@ -50,7 +50,17 @@ export const routes = [
       });
       const answerers = new Map(byPlan.flat().map((each) => [each.id, each]));
       const notices = listed.map((each) => answerers.get(each.id) ?? each);
-      return { status: 200, body: { notices, names: namesAmong([...readings.values()].map(({ names }) => names), notices), ...(next === undefined ? {} : { next }) } satisfies NoticeList };
+      return {
+        status: 200,
+        body: {
+          notices,
+          names: namesAmong(
+            [...readings.values()].map(({ names }) => names),
+            notices,
+          ),
+          ...(next === undefined ? {} : { next }),
+        } satisfies NoticeList,
+      };
     },
   }),
 ];

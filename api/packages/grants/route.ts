@@ -41,7 +41,10 @@ export const routes = [
       const all = await services.grants.of({ plan, wave, package: id });
       const found = firstRows(matching(all, query), { keyOf, after: keyBefore(asked, z.array(z.string())), limit: query.limit });
       const { rows: grants, next } = pageOf(asked, found.rows, keyOf);
-      return { status: 200, body: { total: found.total, grants, names: namesAmong(reading.names, grants), ...(next === undefined ? {} : { next }) } satisfies GrantList };
+      return {
+        status: 200,
+        body: { total: found.total, grants, names: namesAmong(reading.names, grants), ...(next === undefined ? {} : { next }) } satisfies GrantList,
+      };
     },
   }),
 ];
