@@ -3,6 +3,7 @@
  * are read one after the other until the page is full, so that a page costs as much as what it shows.
  */
 import type { Reading } from '../../../domain/authority/who-reads.ts';
+import type { Plan } from '../../../domain/plan/schema.ts';
 import { packageWorkflowId, waveWorkflowId } from '../../../domain/messages.ts';
 import { searchAttributes } from '../../../domain/search-attributes.ts';
 import { nextActions, packageStates, type PackageState } from '../../../domain/states.ts';
@@ -51,7 +52,7 @@ export async function rowsAfter(services: Services, listing: Listing, readings: 
     .map(({ reading }) => reading);
   const fair = fairly(services.site.now(), wavesAtOnce);
   const found: PackageRow[] = [];
-  for await (const group of groups(services, plans, limit)) {
+  for await (const group of groups(services, plans, limit, before)) {
     found.push(...(await rowsOf(services, listing, group, wanted, fair)).filter((row) => isAfter(keyOf(readings, row), before) && wanted.isWanted(row)));
     if (found.length > limit) break;
   }
@@ -60,7 +61,7 @@ export async function rowsAfter(services: Services, listing: Listing, readings: 
 
 const isAfter = (key: Key, before: Key | undefined): boolean => before === undefined || byKey(key, before) > 0;
 
-async function* groups(services: Services, plans: Reading[], limit: number): AsyncGenerator<Readings> {
+async function* groups(services: Services, plans: Reading[], limit: number, before: Key | undefined): AsyncGenerator<Readings> {
   let [group, size] = [new Map<string, Reading>(), 0];
   for (let at = 0; at < plans.length; at += documentsAtOnce) {
     const some = plans.slice(at, at + documentsAtOnce);
@@ -68,7 +69,7 @@ async function* groups(services: Services, plans: Reading[], limit: number): Asy
       services,
       some.map(({ plan }) => plan),
     );
-    const sizes = new Map(documents.map(({ plan, packages }) => [plan, packages.length]));
+    const sizes = new Map(documents.map((document) => [document.plan, left(document, before)]));
     for (const reading of some) {
       group.set(reading.plan, reading);
       size += sizes.get(reading.plan) ?? 0;
@@ -79,6 +80,17 @@ async function* groups(services: Services, plans: Reading[], limit: number): Asy
   }
   if (group.size > 0) yield group;
 }
+
+/** How many rows a plan has after this key, in which an earlier page ended: a page that counted those before it as well would list twice as many plans as it needs. */
+const left = ({ plan, waves }: Plan, before: Key | undefined): number =>
+  waves.reduce(
+    (sum, wave) =>
+      sum +
+      (before === undefined || before[1] !== plan
+        ? wave.packages.length
+        : wave.packages.filter((each) => byKey([wave.id, each.package], [before[2], before[3]]) > 0).length),
+    0,
+  );
 
 async function rowsOf(services: Services, listing: Listing, readings: Readings, { before, isWave }: Wanted, { ask, each }: Fairly): Promise<PackageRow[]> {
   const [listed, begun] = await Promise.all([listing.of([...readings.keys()]), services.store.begunReleases([...readings.keys()])]);
