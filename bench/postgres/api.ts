@@ -27,7 +27,11 @@ const pages = ['/grants?limit=200', '/preview?limit=200', ''];
 export async function apiMemory(home: string, databaseUrl: string, temporal: string, people: number): Promise<{ warm: number; later: number }> {
   const plan = `readers-${people}`;
   const product = await productIn(home, { databaseUrl, temporal: { address: temporal }, siteText });
-  await prepared(product, plan, people).finally(() => product.store.close());
+  try {
+    await prepared(product, plan, people);
+  } finally {
+    await product.store.close();
+  }
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const api = await startServerProcess({
