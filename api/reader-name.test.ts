@@ -22,6 +22,7 @@ const called = (documents: ReturnType<typeof named>[], signedInAs?: string, call
     {
       site: { now: () => rights } as never,
       planned: openPlanned({
+        latestRevision: async () => undefined,
         latestRevisionNumber: async () => 1,
         appliedOutline: async () => undefined,
         latestOutline: async () => undefined,

@@ -2,6 +2,7 @@
 import { actionCommand, answerCommand } from '../cli/action-command.ts';
 import { addressText } from '../domain/address.ts';
 import { answerMeaning, wordOf, type AnswerWord } from '../domain/authority/answers.ts';
+import { namesOf, withNames } from '../domain/people-named.ts';
 import { oneLine, withoutLinks } from '../domain/free-text.ts';
 import { requestWords, type Notice } from '../domain/notices/request.ts';
 import { whoMayAnswer } from '../domain/notices/who-may-answer.ts';
@@ -40,7 +41,7 @@ export function noticeWords({ notice, plan, recipient: reader, links = {} }: Omi
   // What people wrote becomes no link in any program that shows it.
   const named = (id: string) => withoutLinks(oneLine(plan?.people.find((person) => person.id === id)?.name ?? id));
   const why = whyNow(notice, plan, named, recipient);
-  const about = withoutLinks(oneLine(notice.text));
+  const about = withoutLinks(oneLine(withNames(namesOf(plan ?? { people: [] }), notice.text)));
   const command = oneLine(actionCommand(notice.action));
   const by = notice.byMs === undefined ? undefined : instantText(notice.byMs);
   const link = linkOf(notice, links);

@@ -46,6 +46,9 @@ export class ApiClient {
     this.settings = settings;
   }
 
+  /** Of people whom answers so far have mentioned. */
+  readonly names = new Map<string, string>();
+
   /** For whom the endpoint took the last request. */
   get person(): string | undefined {
     return this.taken;
@@ -143,7 +146,14 @@ export class ApiClient {
         `${url} answered ${response.status} without JSON, so it is not a Rolewave endpoint. Check --url or ROLEWAVE_URL.`,
         { code: 'not-rolewave' },
       );
+    this.noteNames(answer);
     return { status: response.status, body: answer };
+  }
+
+  private noteNames(answer: unknown): void {
+    const { names } = (typeof answer === 'object' && answer !== null ? answer : {}) as { names?: unknown };
+    if (typeof names !== 'object' || names === null) return;
+    for (const [id, name] of Object.entries(names)) if (typeof name === 'string') this.names.set(id, printable(name));
   }
 
   private async token(plan: WrittenPlan | undefined): Promise<string | undefined> {

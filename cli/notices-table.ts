@@ -4,7 +4,7 @@ import Table from 'cli-table3';
 import type { NoticeLevel } from '../domain/notices/request.ts';
 import { instantText } from '../domain/time/instant.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
-import { actionCommand } from './action-command.ts';
+import { answeredWith } from './proposal.ts';
 import { printable } from './printable.ts';
 import { plainBorders } from './table.ts';
 import { wrapped } from './wrap.ts';
@@ -16,27 +16,40 @@ const widest = 240;
 const columns = { who: 18, by: 20 } as const;
 
 /** `width` in columns of the terminal (60 to 240 are used). Colors only where standard output is a terminal. */
-export function noticesTable(rows: NoticeView[], width: number): string {
-  if (width < narrowest) return rows.flatMap((row) => narrowLines(row, Math.max(60, width) - 1)).join('\n');
+export function noticesTable(rows: NoticeView[], width: number, { reader, named = (text) => text }: ReadBy = {}): string {
+  if (width < narrowest) return rows.flatMap((row) => narrowLines(row, Math.max(60, width) - 1, { reader, named })).join('\n');
   const rest = Math.max(narrowest, Math.min(widest, width)) - 1 - columns.who - columns.by - 3 * plainBorders.middle.length;
   const delivery = Math.floor(rest * 0.4);
   const widths = [columns.who, columns.by, rest - delivery, delivery];
   const heads = ['Who', 'By', 'Request', 'Delivery'].map((head) => styleText('dim', head));
-  return [cells(heads, widths), ...rows.flatMap((row) => linesOf(row, widths))].join('\n');
+  return [cells(heads, widths), ...rows.flatMap((row) => linesOf(row, widths, { reader, named }))].join('\n');
 }
 
-const narrowLines = (row: NoticeView, width: number): string[] => [
-  ...wrapped(`${whoText(row)}, ${row.byMs === undefined ? '' : 'by '}${whenText(row)}`, width, '  ', columnsOf),
-  ...[whatText(row), ...notifiedText(row).split('\n')].flatMap((text) => wrapped(`  ${text}`, width, '  ', columnsOf)),
-  ...commandLines(row),
+/** Who runs the command, and how a text names people. */
+interface ReadBy {
+  reader?: string | undefined;
+  named?: (text: string) => string;
+}
+
+const narrowLines = (row: NoticeView, width: number, { reader, named }: Required<ReadBy>): string[] => [
+  ...wrapped(`${named(whoText(row))}, ${row.byMs === undefined ? '' : 'by '}${whenText(row)}`, width, '  ', columnsOf),
+  ...[whatText(row), ...notifiedText(row).split('\n')].flatMap((text) => wrapped(`  ${named(text)}`, width, '  ', columnsOf)),
+  ...commandLines(row, reader),
 ];
 
 const whoText = ({ to }: NoticeView) => to.map(printable).join(', ') || 'nobody';
 
-const linesOf = (row: NoticeView, widths: number[]) => [cells([whoText(row), whenText(row), whatText(row), notifiedText(row)], widths), ...commandLines(row)];
+const linesOf = (row: NoticeView, widths: number[], { reader, named }: Required<ReadBy>) => [
+  cells([named(whoText(row)), whenText(row), named(whatText(row)), named(notifiedText(row))], widths),
+  ...commandLines(row, reader),
+];
 
 /** People copy the command and the id, so each has its own line and is never cut. */
-const commandLines = ({ action, id }: NoticeView): string[] => [`  → ${printable(actionCommand(action))}`, styleText('dim', `  ${printable(id)}`), ''];
+const commandLines = (row: NoticeView, reader: string | undefined): string[] => [
+  `  → ${printable(answeredWith(row, reader))}`,
+  styleText('dim', `  ${printable(row.id)}`),
+  '',
+];
 
 function cells(texts: string[], colWidths: number[]): string {
   const table = new Table({

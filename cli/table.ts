@@ -55,12 +55,12 @@ export const plainBorders = {
   middle: '  ',
 };
 
-/** `nowMs` real time; `width` in columns of the terminal (60 to 240 are used). Colors only where standard output is a terminal. */
-export function statusTable(entries: FullWave[], nowMs: number, width: number): string {
+/** `nowMs` real time; `width` in columns of the terminal (60 to 240 are used). `named`: a text that has ids of people, with names. Colors only where standard output is a terminal. */
+export function statusTable(entries: FullWave[], nowMs: number, width: number, named: (text: string) => string = (text) => text): string {
   if (entries.length === 0) return 'No wave has been started.';
   const total = Math.max(narrowest, Math.min(widest, width)) - 1;
   const byPlan = Map.groupBy(entries, ({ wave }) => wave.plan);
-  return [...byPlan].map(([plan, waves]) => `${title(plan, waves, nowMs, total)}\n${tableOf(waves, nowMs, total)}`).join('\n\n');
+  return [...byPlan].map(([plan, waves]) => `${title(plan, waves, nowMs, total)}\n${tableOf(waves, nowMs, total, named)}`).join('\n\n');
 }
 
 function title(plan: string, entries: FullWave[], nowMs: number, total: number): string {
@@ -68,7 +68,7 @@ function title(plan: string, entries: FullWave[], nowMs: number, total: number):
   return styleText('bold', cut(`${printable(plan)}, revision ${revision}: ${instantText(toPlan(nowMs, entries[0]?.wave.clock))}`, total));
 }
 
-function tableOf(entries: FullWave[], nowMs: number, total: number): string {
+function tableOf(entries: FullWave[], nowMs: number, total: number, named: (text: string) => string): string {
   const others = columns.state + columns.next + columns.watch + 3 * plainBorders.middle.length;
   const packageWidth = total >= wide.from ? wide.package : columns.package;
   const reasonWidth = total - others - packageWidth - plainBorders.middle.length;
@@ -86,10 +86,11 @@ function tableOf(entries: FullWave[], nowMs: number, total: number): string {
   const heads = ['Package', 'State', 'Next', 'Watch', ...(isNarrow ? [] : ['Last verdict, or what is needed'])];
   table.push(heads.map((head) => styleText('dim', head)));
   for (const entry of entries) {
-    const wave = shortened(waveLine(entry.wave), room, lines.name);
+    const wave = shortened(named(waveLine(entry.wave)), room, lines.name);
     table.push(across(wave.map((line) => styleText('underline', line)).join('\n')));
     for (const planned of entry.wave.packages) {
-      const { cells, reason } = rowOf(planned, entry, nowMs, widths[0] ?? 0);
+      const { cells, reason: needed } = rowOf(planned, entry, nowMs, widths[0] ?? 0);
+      const reason = named(needed);
       if (isNarrow)
         table.push(
           cells,

@@ -14,8 +14,8 @@ import { reached } from './reached.ts';
 const about = 'Temporal';
 const usual = '127.0.0.1:7233';
 const wantedRetentionDays = 90;
-/** A worker polls at least once a minute; the server remembers pollers for five. */
-const askedWithinMs = 120_000;
+/** A poll that finds nothing ends within a minute, or at the client after 70 seconds, and the next one follows at once. The server remembers pollers for five minutes. */
+const longestPollMs = 70_000;
 const grpcNotFound = 5;
 const { TASK_QUEUE_TYPE_ACTIVITY: activities, TASK_QUEUE_TYPE_WORKFLOW: workflows } = proto.temporal.api.enums.v1.TaskQueueType;
 
@@ -177,10 +177,11 @@ async function queueLine(connection: Connection, namespace: string, queue: strin
     taskQueue: { name: queue },
     taskQueueType: isEngine ? workflows : activities,
   });
-  const lastAskedMs = (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000);
-  const asking = lastAskedMs.filter((ms) => Date.now() - ms < askedWithinMs).length;
-  if (asking > 0) return ok(aboutIt, `${asking === 1 ? 'one worker polls' : `${asking} workers poll`} it`);
-  const last = lastAskedMs.length === 0 ? 'no worker polls it' : 'a worker polled it a few minutes ago, and no longer does';
+  const { polls, text: last } = pollersText(
+    (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000),
+    Date.now(),
+  );
+  if (polls) return ok(aboutIt, last);
   if (isEngine) return wrong(aboutIt, `${last}: messages are kept, and nothing is decided`, 'start a worker (npm start, or npm run worker)');
   return queue === measuringTaskQueue
     ? wrong(aboutIt, `${last}: nothing is measured`, 'start a worker that runs workflows, too (npm start, or npm run worker)')
@@ -189,4 +190,24 @@ async function queueLine(connection: Connection, namespace: string, queue: strin
         last,
         'a worker begins to poll when a plan with this system is applied; if one is, start a worker that has the system’s connection string and serves it (--systems)',
       );
+}
+
+/**
+ * `begunMs`: when the last poll of each worker began, as the server remembers it. A worker that has just ended cannot be told from one whose poll lasts, so the
+ * text says when it was last seen.
+ */
+export function pollersText(begunMs: readonly number[], nowMs: number): { polls: boolean; text: string } {
+  const polling = begunMs.filter((ms) => nowMs - ms <= longestPollMs).length;
+  if (begunMs.length === 0) return { polls: false, text: 'no worker polls it' };
+  const lastSeen = agoText(nowMs - Math.max(...begunMs));
+  if (polling === 0) return { polls: false, text: `no worker polls it; one was last seen ${lastSeen}` };
+  return { polls: true, text: `${polling === 1 ? 'one worker polls' : `${polling} workers poll`} it, last seen ${lastSeen}` };
+}
+
+/** The clocks of the two machines may differ by a few seconds. */
+function agoText(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (seconds < 2) return 'just now';
+  if (seconds < 120) return `${seconds} seconds ago`;
+  return `${Math.round(seconds / 60)} minutes ago`;
 }

@@ -4,6 +4,8 @@ import type { Command } from 'commander';
 import { instantText } from '../../domain/time/instant.ts';
 import { itemNames } from '../../domain/readiness.ts';
 import { eventText } from '../../domain/event-text.ts';
+import { openTo } from '../../domain/authority/answers.ts';
+import type { ProposalView } from '../../domain/views/proposal.ts';
 import type { NoteView } from '../../domain/views/note.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { RefusalView } from '../../domain/views/refusal.ts';
@@ -18,7 +20,7 @@ import { targetArgument } from '../options.ts';
 import { grantLines, previewSections, readGrants, readPreview, type RowOrder } from '../people.ts';
 import { previewText } from '../preview.ts';
 import { count, printable } from '../printable.ts';
-import { changeText, proposalLines, requestLines } from '../proposal.ts';
+import { answersOfOthers, changeText, proposalLines, requestLines } from '../proposal.ts';
 import { dutyLines, signOffWords } from '../sign-offs.ts';
 import { isAhead, stageText } from '../stages.ts';
 import { lengthText } from '../times.ts';
@@ -52,10 +54,10 @@ export function addShow(program: Command, io: Io): void {
         const { sent, view, part } = await readPackage(context.client, target);
         // Until it is released, the workflow of its wave decides for it.
         const workflow = view.running ? target : { plan: target.plan, wave: target.wave };
-        context.answer(sent, withNote(packageWords(view, text), part, await linkOf(context, workflow)));
+        context.answer(sent, withNote(packageWords(view, text, context.client.person), part, await linkOf(context, workflow)));
       } else {
         const { sent, view, part } = await readWave(context.client, target);
-        context.answer(sent, withNote(waveWords(view), part, await linkOf(context, target)));
+        context.answer(sent, withNote(waveWords(view, context.client.person), part, await linkOf(context, target)));
       }
     });
 }
@@ -92,7 +94,7 @@ type Lines = (string | false | undefined)[];
 const section = (title: string, lines: string[]): string[] => (lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${printable(line)}`)]);
 const join = (lines: Lines) => lines.filter((line) => line !== undefined && line !== false).join('\n');
 
-function waveWords({ plan, wave, revision, stage, goLiveMs, hold, packages, requests, notes, refusals, endedWhy }: WaveView): string {
+function waveWords({ plan, wave, revision, stage, goLiveMs, hold, packages, requests, notes, refusals, endedWhy }: WaveView, reader?: string): string {
   return join([
     `${printable(`${plan}/${wave}`)}, revision ${revision}: ${stageText(stage)}${endedWhy ? `, ${printable(endedWhy)}` : ''}`,
     goLiveMs !== undefined && `  ${isAhead(stage) ? 'goes live on' : 'its go-live was on'} ${instantText(goLiveMs)}`,
@@ -102,7 +104,10 @@ function waveWords({ plan, wave, revision, stage, goLiveMs, hold, packages, requ
       `${printable(entry.name)} (${printable(`${plan}/${wave}/${entry.package}`)})`,
       ...plannedLines(entry).map((line) => `  ${line}`),
     ]),
-    ...section('Open requests', (requests ?? []).flatMap(requestLines)),
+    ...section(
+      'Open requests',
+      (requests ?? []).flatMap((request) => requestLines(request, reader)),
+    ),
     ...section('Notes', notes.map(noteLine)),
     ...section('Not accepted', refusals.map(refusalLine)),
   ]);
@@ -133,11 +138,11 @@ function plannedLines(entry: WavePackageView): string[] {
   ].map(printable);
 }
 
-function packageWords({ package: planned, running, evaluations, ledger, events }: PackageInFull, target: string): string {
+function packageWords({ package: planned, running, evaluations, ledger, events }: PackageInFull, target: string, reader?: string): string {
   return join([
     `${printable((running ?? planned)?.name ?? target)} (${target})`,
     ...(planned ? plannedLines(planned).map((line) => `  ${line}`) : []),
-    ...(running ? runningLines(running) : []),
+    ...(running ? runningLines(running, reader) : []),
     ...section(
       'Ledger',
       Object.entries(ledger).map(
@@ -163,7 +168,7 @@ function packageWords({ package: planned, running, evaluations, ledger, events }
   ]);
 }
 
-function runningLines(view: PackageView): string[] {
+function runningLines(view: PackageView, reader?: string): string[] {
   const { grants, watch, lastVerdict, proposal, tunes, receipts, requests, contents = [], supersededBy, certifiedMs, notes, refusals } = view;
   return [
     ...section('Since its release', [
@@ -174,12 +179,15 @@ function runningLines(view: PackageView): string[] {
       ...(supersededBy === undefined ? [] : [`superseded by ${supersededBy}, which watches it now; it continues if that release is rolled back`]),
       ...(certifiedMs === undefined ? [] : [`certified by its owner on ${instantText(certifiedMs)}`]),
     ]),
-    ...section('Open proposal', proposal ? [...proposalLines(proposal), `answer it with 'rolewave decide ${view.plan}/${view.wave}/${view.package}'`] : []),
+    ...section('Open proposal', proposal ? [...proposalLines(proposal), ...answeredBy(proposal, view, reader)] : []),
     ...section(
       'Roles that may do something else than was reviewed',
       contents.map(({ system, text }) => `${system}: ${text}`),
     ),
-    ...section('Open requests', (requests ?? []).flatMap(requestLines)),
+    ...section(
+      'Open requests',
+      (requests ?? []).flatMap((request) => requestLines(request, reader)),
+    ),
     ...section(
       'Tunes',
       tunes.map(({ step, why, atMs, by, result }) => `${stepText(step)} on ${instantText(atMs)} by ${by}: ${why}: ${result}`),
@@ -195,6 +203,15 @@ function runningLines(view: PackageView): string[] {
     ),
     ...section('Notes', notes.map(noteLine)),
     ...section('Not accepted', refusals.map(refusalLine)),
+  ];
+}
+
+/** Where it is for others to answer, who they are. */
+function answeredBy(proposal: ProposalView, view: PackageView, reader: string | undefined): string[] {
+  const mine = reader === undefined || proposal.answers === undefined || openTo(proposal.answers, reader).length > 0;
+  return [
+    `${mine ? 'answer it with' : 'see what can be answered with'} 'rolewave decide ${view.plan}/${view.wave}/${view.package}'`,
+    ...(mine ? [] : answersOfOthers(proposal, reader)),
   ];
 }
 

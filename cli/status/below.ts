@@ -6,13 +6,13 @@ import { requestLines } from '../proposal.ts';
 const requestsShown = 10;
 
 /** Who is asked for what, the earliest date first, and what waits for a person. */
-export function below(entries: FullWave[]): string {
+export function below(entries: FullWave[], reader?: string): string {
   const asked = entries
     .flatMap(({ wave, packages }) => [...(wave.requests ?? []), ...packages.flatMap(({ requests = [] }) => requests)])
     .sort((a, b) => (a.byMs ?? Number.POSITIVE_INFINITY) - (b.byMs ?? Number.POSITIVE_INFINITY));
   const lines = asked
     .slice(0, requestsShown)
-    .flatMap(requestLines)
+    .flatMap((request) => requestLines(request, reader))
     .map((line) => `  ${printable(line)}`);
   const more = asked.length > requestsShown ? [`  and ${asked.length - requestsShown} more: rolewave notices`] : [];
   return [...(lines.length > 0 ? ['Open requests:', ...lines, ...more, ''] : []), summary(entries)].join('\n');

@@ -1,5 +1,6 @@
 /** What the board shows of a plan besides its state: names, descriptions and numbers of its latest revision. Small enough to be kept for each plan. */
 import { withoutMisleading } from '../misleading-text.ts';
+import { namesOf, withNames as namedIn } from '../people-named.ts';
 import type { Blackout, Change, Plan, Risk, Wave, Watch, WatchedMetric } from '../plan/schema.ts';
 
 export interface PackageFacts {
@@ -41,7 +42,7 @@ export interface WaveFacts {
 export interface PlanFacts {
   plan: string;
   description?: string;
-  /** Ids of people who decide something → their names. */
+  /** Ids of all people of the plan → their names: also who only receives access, or decides no more, may have done something. */
   names: ReadonlyMap<string, string>;
   /** Ids of all people of the plan → their teams. */
   teams: ReadonlyMap<string, string>;
@@ -55,17 +56,10 @@ export interface PlanFacts {
 export function planFacts(plan: Plan): PlanFacts {
   const places = new Map(plan.people.map(({ id }, place) => [id, place]));
   const teams = new Map(plan.people.map(({ id, team }) => [id, withoutMisleading(team)]));
-  const deciders = new Set([
-    ...plan.operators,
-    ...(plan.notices.onCall ?? []),
-    ...plan.packages.flatMap(({ owner, requires }) => [owner, ...(requires.drill ? [requires.drill.signedBy] : [])]),
-    ...plan.delegates.map(({ to }) => to),
-    ...plan.waves.flatMap(({ alsoSigns, hold }) => [...alsoSigns, ...(hold?.liftedBy ?? [])]),
-  ]);
   return {
     plan: plan.plan,
     ...(plan.description === undefined ? {} : { description: withoutMisleading(plan.description) }),
-    names: new Map(plan.people.flatMap(({ id, name }) => (deciders.has(id) ? [[id, withoutMisleading(name)] as const] : []))),
+    names: namesOf(plan),
     teams,
     packages: new Map(plan.packages.map((each, index) => [each.id, factsOf(each, index + 1, places, teams)])),
     operators: plan.operators,
@@ -117,8 +111,8 @@ const onlyBounds = ({ metric, tune, rollback, failuresAllowed, minimum, from }: 
   from,
 });
 
-/** A sentence of a workflow, which has ids, with the names of those who decide. */
-export const withNames = ({ names }: PlanFacts, text: string): string => text.replaceAll(/[\w@.+-]*\w/g, (id) => names.get(id) ?? id);
+/** A sentence of a workflow, which has ids, with names. */
+export const withNames = ({ names }: PlanFacts, text: string): string => namedIn(names, text);
 
 /** A person by name; by id where the plan's latest revision no longer has them. */
 export const personIn = ({ names }: PlanFacts, id: string): { id: string; name: string } => ({ id, name: names.get(id) ?? id });

@@ -1,7 +1,7 @@
 /** What deserves attention of a package before its release: drills without sign-off, launches in or beside a peak, and what was held back. */
 import { peakAt } from '../calendar/peaks.ts';
 import { plannedInFull, stateOf, type BoardEntry } from './entry.ts';
-import { personIn, withNames } from './facts.ts';
+import { personIn } from './facts.ts';
 import type { Matter } from './matter.ts';
 import { spanInWords } from './words.ts';
 
@@ -36,10 +36,10 @@ function drill(entry: BoardEntry): Matter[] {
 }
 
 function heldBack(entry: BoardEntry): Matter[] {
-  const { plan, planned, nowMs } = entry;
+  const { planned, nowMs } = entry;
   if (!planned.heldBack || planned.goLiveMs !== undefined) return [];
   const ago = spanInWords(Math.max(0, nowMs - planned.heldBack.atMs));
-  const why = 'text' in planned.heldBack ? withNames(plan, planned.heldBack.text) : 'it was not ready on its date';
+  const why = 'text' in planned.heldBack ? planned.heldBack.text : 'it was not ready on its date';
   return [{ kind: 'heldBack', title: `Set a new date for ${planned.name}`, why: `held back ${ago} ago: ${why}` }];
 }
 

@@ -3,7 +3,7 @@ import type { RequestKind } from '../notices/request.ts';
 import { isOverview } from '../is-overview.ts';
 import type { RequestView } from '../views/request.ts';
 import { requestsOf, type BoardEntry } from './entry.ts';
-import { personIn, withNames } from './facts.ts';
+import { personIn } from './facts.ts';
 import type { Matter } from './matter.ts';
 import { listText } from '../watch/verdict-words.ts';
 import { capital, idInWords, spanInWords } from './words.ts';
@@ -39,7 +39,7 @@ export function matterOfRequest(entry: BoardEntry): Matter[] {
     ...faults.map((request): Matter => ({
       kind: 'request',
       title: titleOf(entry, [request]),
-      why: `${withNames(entry.plan, request.text)} ${capital(askedOf(entry, [request]))}`,
+      why: `${request.text} ${capital(askedOf(entry, [request]))}`,
       ...left(entry, [request]),
     })),
     ...ofWave.map((request): Matter => ({

@@ -6,6 +6,7 @@ import { planMs, realMs } from './instants.ts';
 export const noticeView = z
   .strictObject({
     ...notice.shape,
+    mayAnswer: z.array(z.string()).exactOptional().describe('ids of those who may answer it now; absent: it is only read, or it is not known'),
     answeredAtMs: planMs.exactOptional(),
     withdrawn: z
       .strictObject({ atMs: planMs, revision: z.int() })

@@ -118,7 +118,7 @@ test('everything can be reached and sorted by keyboard', async () => {
   await as('ines', {}, async (page) => {
     await page.keyboard.press('Tab');
     expect(await page.evaluate<string>('document.activeElement.textContent.trim()')).toBe('Skip to the page');
-    const sort = page.getByRole('link', { name: /^Package: sort/ });
+    const sort = page.getByRole('columnheader', { name: 'Package' }).getByRole('link');
     await sort.focus();
     await page.keyboard.press('Enter');
     const header = page.getByRole('columnheader', { name: /Package/ });
@@ -127,6 +127,38 @@ test('everything can be reached and sorted by keyboard', async () => {
     await page.keyboard.press('Enter');
     expect([await header.getAttribute('aria-sort'), new URL(page.url()).search]).toEqual(['descending', '?sort=-name']);
     expect(await names(page)).toEqual(['reader', 'Finance Clerk']);
+  });
+});
+
+test('somebody who listens is told where they are: each page by its title, each table and button by a name of its own, and a dialog gives the focus back', async () => {
+  await as('olga', {}, async (page) => {
+    const focused = () => page.evaluate<string>(`document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent.trim()`);
+    await page
+      .getByRole('table', { name: 'Deployment packages' })
+      .getByRole('rowheader', { name: /^Finance Clerk/ })
+      .waitFor();
+    await page.getByRole('link', { name: 'Finance Clerk', exact: true }).first().click();
+    await page.locator('#events').waitFor();
+    await expect.poll(focused).toBe('Finance Clerk');
+    expect(await page.title()).toBe('Finance Clerk · Rolewave');
+    const names = await page.getByRole('button').evaluateAll((all) => all.map((each) => each.getAttribute('aria-label') ?? each.textContent?.trim()));
+    expect(names).toEqual([...new Set(names)]);
+    const note = page.getByRole('button', { name: 'Add a note' });
+    for (const leave of ['Cancel', 'Escape']) {
+      await note.focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog', { name: 'Add a note' }).waitFor();
+      expect(await page.evaluate(`document.querySelector('dialog').contains(document.activeElement)`)).toBe(true);
+      await (leave === 'Cancel' ? page.getByRole('button', { name: 'Cancel' }).click() : page.keyboard.press('Escape'));
+      await expect.poll(focused).toBe('Add a note');
+    }
+    // Another person did it: the button goes away under the reader's hands.
+    await note.evaluate((button) => button.remove());
+    await expect.poll(() => page.evaluate(`document.activeElement.id`)).toBe('notes');
+    await page.getByRole('link', { name: 'Waves', exact: true }).click();
+    await expect.poll(focused).toBe('Waves');
+    await page.goBack();
+    await expect.poll(focused).toBe('Finance Clerk');
   });
 });
 
@@ -217,6 +249,7 @@ describe('what is no page says so, and leads on', () => {
     await as('ines', look, async (page) => {
       await page.goto(path);
       await page.getByText(title).first().waitFor();
+      expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
       expect(await page.locator('main').innerText()).not.toMatch(/GET \//);
       expect(await accessibilityFaults(page)).toEqual([]);
       await page.getByRole('link', { name: 'Open the board' }).click();

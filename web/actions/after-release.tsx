@@ -147,7 +147,7 @@ function tuneBody(values: Values): Record<string, unknown> {
 
 const frozenText = 'Access stays as it is and nothing more is granted. Until a date, it is proposed again then; without one, until somebody decides.';
 
-export function decideForm(action: OpenAction, { view }: PackageContext): Form {
+export function decideForm(action: OpenAction, { view, said }: PackageContext): Form {
   const proposal = view.running?.proposal;
   const { answer = 'decline' } = action;
   const rolls = proposal?.kind === 'rollback' && answer === 'approve';
@@ -157,7 +157,7 @@ export function decideForm(action: OpenAction, { view }: PackageContext): Form {
     kind: rolls ? 'takes' : 'mine',
     says: (
       <>
-        {proposal && <p class="note">{proposal.why}</p>}
+        {proposal && <p class="note">{said(proposal.why)}</p>}
         <p>{proposal ? effectOf(answer, proposal) : 'Nothing is proposed any more.'}</p>
       </>
     ),

@@ -41,7 +41,7 @@ export function signOffForm(action: OpenAction, { view }: PackageContext): Form 
   };
 }
 
-export function evidenceForm({ item }: OpenAction, { view, nowMs }: PackageContext): Form {
+export function evidenceForm({ item }: OpenAction, { view, nowMs, said }: PackageContext): Form {
   const name = item === undefined ? 'evidence' : itemNames[item];
   const line = view.package?.checklist.find((each) => each.item === item);
   const risk = item === 'riskAcceptance';
@@ -51,8 +51,8 @@ export function evidenceForm({ item }: OpenAction, { view, nowMs }: PackageConte
     kind: 'mine',
     says: (
       <p>
-        {line ? `Now: ${line.why}. ` : ''}What you record is kept with your name. A waiver needs the reason why it is not needed, and everyone who signs sees
-        it.
+        {line ? `Now: ${said(line.why)}. ` : ''}What you record is kept with your name. A waiver needs the reason why it is not needed, and everyone who signs
+        sees it.
       </p>
     ),
     fields: [

@@ -103,9 +103,11 @@ export function ActivityFeed({ recent, plans }: { recent: ActivityList; plans: B
       }
     >
       <div ref={section}>
-        <div aria-live="polite" class="feed-new">
-          {waiting.length > 0 && <Button onClick={showWaiting}>{waiting.length} new</Button>}
-        </div>
+        <div class="feed-new">{waiting.length > 0 && <Button onClick={showWaiting}>{waiting.length} new</Button>}</div>
+        {/* Once, however many more there are by the time somebody looks. */}
+        <span class="unseen" role="status">
+          {waiting.length > 0 && 'There is new activity'}
+        </span>
         {list.activity.length === 0 && !asking ? (
           <Empty title="Nothing has happened yet">Releases, evaluations, tunes and rollbacks in which you act appear here as they happen.</Empty>
         ) : (

@@ -1,7 +1,7 @@
 /** Deploy & Maintain: what is released, what it needs, and what operations does next. */
 import type { BoardView } from '../../domain/views/board.ts';
 import { useRead } from '../data/use-read.ts';
-import { Failed } from '../parts/conditions.tsx';
+import { Trouble } from '../parts/conditions.tsx';
 import { LeftOut, OnlyPlan } from '../parts/left-out.tsx';
 import { usePlace } from '../router.tsx';
 import { Shell } from '../shell/shell.tsx';
@@ -20,12 +20,9 @@ export function Board() {
   const { view, failure, again } = useRead<BoardView>(only === '' ? '/v1/board' : `/v1/board?plan=${encodeURIComponent(only)}`);
   return (
     <Shell title="Deploy & Maintain">
-      {failure !== undefined && (
-        <div class="panel board-failure">
-          <Failed failure={failure} retry={again} />
-        </div>
-      )}
-      {view === undefined ? failure === undefined && <Skeleton /> : <Shown view={view} query={query} />}
+      {view === undefined && <Skeleton failed={failure !== undefined} />}
+      {failure !== undefined && <Trouble failure={failure} below={view !== undefined} retry={again} />}
+      {view !== undefined && <Shown view={view} query={query} />}
     </Shell>
   );
 }

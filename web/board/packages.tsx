@@ -37,7 +37,7 @@ export function Packages({ packages, plans, view }: { packages: BoardPackage[]; 
         </Empty>
       ) : (
         <div class="table-frame">
-          <table class="packages" role="table">
+          <table class="packages" role="table" aria-labelledby="packages-title">
             <thead role="rowgroup">
               <tr role="row">
                 <Head name="#" by="number" view={view} label="Number" />
@@ -84,7 +84,7 @@ function Head({ name, by, view, label }: { name: string; by: SortKey; view: View
   const next = { ...view, sort: by, descending: sorted === 'ascending', page: 1 };
   return (
     <th role="columnheader" scope="col" aria-sort={sorted ?? 'none'} class={`cell-${by}`}>
-      <Link to={addressOfView(next)} class="sort" aria-label={`${label ?? name}: sort ${next.descending ? 'descending' : 'ascending'}`}>
+      <Link to={addressOfView(next)} class="sort" aria-label={label} title={`Sort ${next.descending ? 'descending' : 'ascending'}`}>
         {name}
         <span class="sort-mark" aria-hidden="true">
           {sorted === undefined ? '' : view.descending ? '↓' : '↑'}
@@ -103,7 +103,7 @@ function Row({ each, nowMs, severalPlans }: { each: BoardPackage; nowMs: number;
       <td role="cell" class="cell-number num">
         {String(each.number).padStart(2, '0')}
       </td>
-      <td role="cell" class="cell-name">
+      <th role="rowheader" scope="row" class="cell-name">
         <Link to={packageAddress(each)} class="package-name">
           {each.name}
         </Link>
@@ -111,7 +111,7 @@ function Row({ each, nowMs, severalPlans }: { each: BoardPackage; nowMs: number;
         {(each.owner !== undefined || severalPlans) && (
           <p class="package-owner faint">{[each.owner?.name, spaced(each.team), severalPlans ? each.plan : undefined].filter(Boolean).join(' · ')}</p>
         )}
-      </td>
+      </th>
       <Cell class="cell-wave" value={`${when.status}${when.atMs ?? ''}`}>
         {idInWords(each.wave)}
         <small>

@@ -3,10 +3,11 @@
  * open to them. A phone page first: the question on top, the buttons always within reach of a thumb.
  */
 import { actionKind, actionName } from '../actions/words.ts';
-import { Failed, Loading } from '../parts/conditions.tsx';
+import { Loading, Trouble } from '../parts/conditions.tsx';
 import { StateChip } from '../parts/state-chip.tsx';
 import { Button } from '../parts/button.tsx';
 import { useMe } from '../shell/me.tsx';
+import { idInWords } from '../board/words.ts';
 import { Shell } from '../shell/shell.tsx';
 import { Link, packageAddress } from '../router.tsx';
 import { besideState, keyOf, nameOfPackage, stateOf, WorkflowLink } from '../package/header.tsx';
@@ -24,16 +25,12 @@ export function DecisionPage({ place }: { place: Place }) {
   const me = useMe();
   const nowMs = usePlanNow(view?.clock);
   const { act, dialog } = useActing(again);
-  const title = view ? nameOfPackage(view, place) : place.package;
+  const title = view ? nameOfPackage(view, place) : idInWords(place.package);
   const context = view && !('shown' in view) ? contextOf(place, view, me, nowMs, act) : undefined;
   return (
     <Shell title={`Decide: ${title}`}>
-      {failure && !view && <h1>{title}</h1>}
-      {failure && (
-        <div class={view ? 'stale' : 'panel'}>
-          <Failed failure={failure} retry={again} />
-        </div>
-      )}
+      {!view && <h1>{title}</h1>}
+      {failure && <Trouble failure={failure} below={view !== undefined} retry={again} />}
       {!view && !failure && <Loading what="what is asked" lines={6} />}
       {view && 'shown' in view && <Overview view={view} place={place} />}
       {context && <Question context={context} dialog={dialog(context)} />}

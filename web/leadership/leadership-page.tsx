@@ -3,7 +3,7 @@ import type { LeadershipView } from '../../domain/views/leadership.ts';
 import { idInWords } from '../board/words.ts';
 import { useRead } from '../data/use-read.ts';
 import { Button } from '../parts/button.tsx';
-import { Empty, Failed, Loading } from '../parts/conditions.tsx';
+import { Empty, Loading, Trouble } from '../parts/conditions.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { day } from '../parts/time.tsx';
 import { go, usePlace } from '../router.tsx';
@@ -27,11 +27,7 @@ export function LeadershipPage() {
       <div class="leadership">
         {view === undefined ? <Waiting /> : <Headline view={view} />}
         <FilterBar shown={shown} view={view} />
-        {failure !== undefined && (
-          <div class="panel">
-            <Failed failure={failure} retry={again} />
-          </div>
-        )}
+        {failure !== undefined && <Trouble failure={failure} below={view !== undefined} retry={again} />}
         {view === undefined ? failure === undefined && <WaitingForLines /> : <Report view={view} shown={shown} />}
       </div>
     </Shell>

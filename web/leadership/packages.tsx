@@ -17,7 +17,7 @@ export function Packages({ packages, elsewhere, severalPlans }: { packages: Lead
           Packages of your team, and of plans in which you act or which the site lets you read, are named here. All others are in the totals.
         </Empty>
       ) : (
-        <table class="figures" role="table">
+        <table class="figures" role="table" aria-labelledby="packages-title">
           <Heads names={['Package', 'State', 'Grants there', 'Adoption', 'Exceptions', 'Tickets', 'Access drift']} />
           <tbody role="rowgroup">
             {packages.map((each) => (

@@ -35,7 +35,7 @@ export function Periods({ periods, length }: { periods: LeadershipPeriod[]; leng
           );
         })}
       </div>
-      <table class="figures" role="table">
+      <table class="figures" role="table" aria-labelledby="periods-title">
         <Heads
           names={[
             length === 'week' ? 'Week' : 'Month',

@@ -8,7 +8,7 @@ import { accessSaid, correctionsSaid, driftSaid } from './words.ts';
 export function Teams({ teams }: { teams: LeadershipTeam[] }) {
   return (
     <Panel id="teams" title="By team" hint="how it stands now; of each package, what its last evaluation in these days measured">
-      <table class="figures" role="table">
+      <table class="figures" role="table" aria-labelledby="teams-title">
         <Heads names={['Team', 'Packages', 'Grants there', 'Adoption', 'Exceptions', 'Tickets', 'Access drift', 'Corrections']} />
         <tbody role="rowgroup">
           {teams.map((each) => (

@@ -62,7 +62,7 @@ export function WorkflowLink({ context: { view, place, me } }: { context: Packag
 }
 
 /** Risk, people, dates: what one asks first. */
-function lineOf({ view, nowMs }: PackageContext): string {
+function lineOf({ view, nowMs, said }: PackageContext): string {
   const { goLiveMs, releasedAtMs, risk, heldBack } = view.package ?? {};
   const previewed = (view.package?.preview ?? []).map((part) => part.people);
   // Once a pilot was agreed, fewer than the plan names.
@@ -71,7 +71,9 @@ function lineOf({ view, nowMs }: PackageContext): string {
     releasedAtMs !== undefined
       ? `released ${day(releasedAtMs, { yearOf: nowMs })}`
       : goLiveMs === undefined
-        ? (heldBack?.text ?? 'no go-live date yet')
+        ? heldBack
+          ? said(heldBack.text)
+          : 'no go-live date yet'
         : goLiveMs > nowMs
           ? `goes live ${day(goLiveMs, { time: true, yearOf: nowMs })}, in ${span(goLiveMs - nowMs)}`
           : `go-live was due ${day(goLiveMs, { time: true, yearOf: nowMs })}`;
@@ -83,8 +85,8 @@ function lineOf({ view, nowMs }: PackageContext): string {
     grants && receiptLine === undefined
       ? `${grants.created} granted${grants.preexisting > 0 ? `, ${grants.preexisting} had it` : ''}${grants.failed > 0 ? `, ${grants.failed} failed` : ''}`
       : '',
-    receiptLine ?? '',
-    endedWhy !== undefined && state !== undefined && !ends.has(state) ? `its workflow ended, ${endedWhy}` : '',
+    said(receiptLine ?? ''),
+    endedWhy !== undefined && state !== undefined && !ends.has(state) ? `its workflow ended, ${said(endedWhy)}` : '',
   ]
     .filter(Boolean)
     .join(' · ');

@@ -8,7 +8,7 @@ import { Panel } from '../parts/panel.tsx';
 import { Instant } from '../parts/time.tsx';
 import type { PackageContext } from './reading.ts';
 
-export function Tunes({ context: { view, nowMs, nameOf } }: { context: PackageContext }) {
+export function Tunes({ context: { view, nowMs, nameOf, said } }: { context: PackageContext }) {
   const tunes = view.running?.tunes ?? [];
   const { tune } = view.definition ?? {};
   return (
@@ -22,7 +22,7 @@ export function Tunes({ context: { view, nowMs, nameOf } }: { context: PackageCo
               <span class="row-who">{stepOf(step).title}</span>
               <Instant atMs={atMs} nowMs={nowMs} class="soft" />
               <span class="soft row-why">
-                {result} · {by === 'rolewave' ? 'automatically' : nameOf(by)}: {why}
+                {said(result)} · {by === 'rolewave' ? 'automatically' : nameOf(by)}: {said(why)}
               </span>
             </li>
           ))}
@@ -62,7 +62,7 @@ export function Notes({ context }: { context: PackageContext }) {
 
 const shownAtFirst = 12;
 
-export function Events({ context: { view, nowMs, nameOf } }: { context: PackageContext }) {
+export function Events({ context: { view, nowMs, nameOf, said } }: { context: PackageContext }) {
   const [all, setAll] = useState(false);
   const newest = view.events.toSorted((one, other) => other.atMs - one.atMs);
   const shown = all ? newest : newest.slice(0, shownAtFirst);
@@ -76,14 +76,14 @@ export function Events({ context: { view, nowMs, nameOf } }: { context: PackageC
             <li key={event.id}>
               <Instant atMs={event.atMs} nowMs={nowMs} class="soft" />
               <span class="row-who">{event.actor === 'rolewave' ? <span class="soft">Rolewave</span> : nameOf(event.actor)}</span>
-              <span class="row-why">{eventText(event)}</span>
+              <span class="row-why">{said(eventText(event))}</span>
             </li>
           ))}
         </ol>
       )}
       {newest.length > shownAtFirst && (
         <p class="rows-more foot">
-          <Button onClick={() => setAll(!all)}>{all ? 'Show fewer' : `Show all ${newest.length}`}</Button>
+          <Button onClick={() => setAll(!all)}>{all ? 'Show fewer events' : `Show all ${newest.length} events`}</Button>
         </p>
       )}
     </Panel>

@@ -67,15 +67,16 @@ function Line({
         </span>
         {!line.ok && action && !action.may && action.who.length > 0 && <span class="soft"> · from {action.who.map(nameOf).join(' or ')}</span>}
       </span>
-      {action?.may && (line.ok ? <Button onClick={() => act(action)}>Replace</Button> : <Button onClick={() => act(action)}>Add evidence</Button>)}
+      {action?.may && (
+        <Button aria-label={`${line.ok ? 'Replace' : 'Add evidence'}: ${itemNames[line.item]}`} onClick={() => act(action)}>
+          {line.ok ? 'Replace' : 'Add evidence'}
+        </Button>
+      )}
     </li>
   );
 }
 
-function textOf(line: ChecklistLine, { view, nameOf }: PackageContext): string {
-  const { owner } = view.package ?? {};
-  // The name, where the checklist has the id.
-  if (line.item === 'owner' && owner !== undefined) return line.why.replace(owner, nameOf(owner));
+function textOf(line: ChecklistLine, { said }: PackageContext): string {
   switch (line.code) {
     case 'recorded':
       return line.reference;
@@ -86,6 +87,6 @@ function textOf(line: ChecklistLine, { view, nameOf }: PackageContext): string {
     case 'unreadable':
       return line.metrics.map(({ metric, why }) => `${metric}: ${why}`).join('; ');
     default:
-      return line.why;
+      return said(line.why);
   }
 }

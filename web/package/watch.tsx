@@ -47,7 +47,8 @@ export function Watch({ context }: { context: PackageContext }) {
         />
         {running.lastVerdict && (
           <p>
-            <strong class={`tone-text-${verdictTones[running.lastVerdict.kind]}`}>{verdictWords[running.lastVerdict.kind]}</strong>: {running.lastVerdict.why}
+            <strong class={`tone-text-${verdictTones[running.lastVerdict.kind]}`}>{verdictWords[running.lastVerdict.kind]}</strong>:{' '}
+            {context.said(running.lastVerdict.why)}
           </p>
         )}
       </div>
@@ -188,7 +189,7 @@ function Evaluations({ evaluations, nowMs }: { evaluations: EvaluationView[]; no
       </ol>
       {evaluations.length > shownAtFirst && (
         <p class="rows-more foot">
-          <Button onClick={() => setAll(!all)}>{all ? 'Show fewer' : `Show all ${evaluations.length}`}</Button>
+          <Button onClick={() => setAll(!all)}>{all ? 'Show fewer evaluations' : `Show all ${evaluations.length} evaluations`}</Button>
         </p>
       )}
     </>

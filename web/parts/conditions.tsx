@@ -55,5 +55,18 @@ export function Failed({ failure, retry }: { failure: Failure; retry?: (() => vo
   );
 }
 
+/** Above a page that could not be read: alone, or with what was last heard below it, which is then marked as possibly out of date. */
+export function Trouble({ failure, below, retry }: { failure: Failure; below: boolean; retry: () => void }) {
+  const stale = below && failure.kind === 'offline' && failure.code === undefined;
+  return (
+    <div class={below ? 'stale' : 'panel trouble'}>
+      <Failed
+        failure={stale ? { ...failure, title: 'This may be out of date', detail: 'Rolewave does not answer; shown is what was last heard.' } : failure}
+        retry={retry}
+      />
+    </div>
+  );
+}
+
 /** Back to this page afterwards. */
 export const signInAddress = () => `/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`;

@@ -4,6 +4,7 @@ import type { ShownWave } from '../../domain/views/overview.ts';
 import type { Reading } from '../data/use-read.ts';
 import { Button } from '../parts/button.tsx';
 import { Empty, Loading } from '../parts/conditions.tsx';
+import { nameIn } from '../package/reading.ts';
 import { Panel } from '../parts/panel.tsx';
 import { day } from '../parts/time.tsx';
 import { ReviewDialog } from './review-dialog.tsx';
@@ -12,11 +13,9 @@ interface ReviewProps {
   own: Reading<ShownWave>;
   nowMs: number;
   reader: string;
-  /** The id itself where the name is not known. */
-  nameOf: (id: string) => string;
 }
 
-export function Review({ own: { view, failure, again }, nowMs, reader, nameOf }: ReviewProps) {
+export function Review({ own: { view, failure, again }, nowMs, reader }: ReviewProps) {
   const [writing, setWriting] = useState(false);
   const asked = view !== undefined && !('shown' in view) && (view.requests ?? []).some(({ kind, to }) => kind === 'review' && to.includes(reader));
   return (
@@ -40,14 +39,15 @@ export function Review({ own: { view, failure, again }, nowMs, reader, nameOf }:
           }}
         />
       )}
-      {view === undefined ? failure === undefined && <Loading what="the review" lines={2} /> : <Learned view={view} nowMs={nowMs} nameOf={nameOf} />}
+      {view === undefined ? failure === undefined && <Loading what="the review" lines={2} /> : <Learned view={view} nowMs={nowMs} />}
     </Panel>
   );
 }
 
-function Learned({ view, nowMs, nameOf }: { view: ShownWave } & Pick<ReviewProps, 'nowMs' | 'nameOf'>) {
+function Learned({ view, nowMs }: { view: ShownWave } & Pick<ReviewProps, 'nowMs'>) {
   if ('shown' in view) return <Empty title="Only people who act in this wave see the review">They are its owners, co-signers and operators.</Empty>;
   const { review, stage } = view;
+  const nameOf = nameIn(view.names);
   if (!review)
     return (
       <Empty title={stage === 'review' ? 'The review is due' : stage === 'closed' ? 'It closed without a review' : 'Not reviewed yet'}>

@@ -7,7 +7,7 @@ import { idInWords } from '../board/words.ts';
 import type { Changed } from '../data/live.ts';
 import { useRead, type Reading } from '../data/use-read.ts';
 import { ButtonLink } from '../parts/button.tsx';
-import { Empty, Failed, Loading } from '../parts/conditions.tsx';
+import { Empty, Loading, Trouble } from '../parts/conditions.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { StateChip } from '../parts/state-chip.tsx';
 import { day, span } from '../parts/time.tsx';
@@ -45,15 +45,14 @@ export function WavePage({ place }: { place: At }) {
         </div>
       )}
       {failure !== undefined && (
-        <div class="panel waves-failure">
-          <Failed
-            failure={failure}
-            retry={() => {
-              calendar.again();
-              wave.again();
-            }}
-          />
-        </div>
+        <Trouble
+          failure={failure}
+          below={calendar.view !== undefined && found !== undefined}
+          retry={() => {
+            calendar.again();
+            wave.again();
+          }}
+        />
       )}
       {calendar.view !== undefined && found !== undefined ? (
         <Shown view={calendar.view} wave={found} own={wave} />
@@ -66,15 +65,6 @@ export function WavePage({ place }: { place: At }) {
   );
 }
 
-/** Of everyone in the calendar. */
-function namesIn({ reader, waves }: CalendarView): (id: string) => string {
-  const known = waves.flatMap(({ packages }) =>
-    packages.flatMap(({ owner, signers = [], waits }) => [...(owner ? [owner] : []), ...signers, ...waits.flatMap(({ by = [] }) => by)]),
-  );
-  const names = new Map([reader, ...known].map(({ id, name }) => [id, name]));
-  return (id) => names.get(id) ?? id;
-}
-
 function Shown({ view, wave, own }: { view: CalendarView; wave: CalendarWave; own: Reading<ShownWave> }) {
   const plan = view.plans.find((each) => each.plan === wave.plan);
   const conflicts = view.conflicts.filter(({ packages }) => packages.some((each) => each.wave === wave.wave));
@@ -85,9 +75,7 @@ function Shown({ view, wave, own }: { view: CalendarView; wave: CalendarWave; ow
         <p class="soft small">
           <Link to="/waves">Waves</Link> · {idInWords(wave.plan)} · revision {plan.revision}
         </p>
-        <h1>
-          {idInWords(wave.wave)}: {wave.sentence.charAt(0).toLowerCase() + wave.sentence.slice(1)}
-        </h1>
+        <h1>{headingOf(wave)}</h1>
         <p class="soft">
           {wave.description !== undefined && `${wave.description} · `}
           {wave.window ? (
@@ -111,10 +99,16 @@ function Shown({ view, wave, own }: { view: CalendarView; wave: CalendarWave; ow
         <Simulated wave={wave} />
         <Conflicts conflicts={conflicts} plans={[plan]} more={false} />
       </div>
-      <Review own={own} nowMs={plan.nowMs} reader={view.reader.id} nameOf={namesIn(view)} />
+      <Review own={own} nowMs={plan.nowMs} reader={view.reader.id} />
       <Events at={wave} nowMs={plan.nowMs} />
     </>
   );
+}
+
+/** 'Wave 1 is closed: …', or 'Wave 3: everything is released …'. */
+function headingOf({ wave, sentence }: CalendarWave): string {
+  const [name, of] = [idInWords(wave), sentence.startsWith('It ') ? sentence.slice(3) : undefined];
+  return of === undefined ? `${name}: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}` : `${name} ${of}`;
 }
 
 function Workflow({ at: { plan, wave } }: { at: At }) {

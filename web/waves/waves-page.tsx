@@ -2,7 +2,7 @@
 import type { CalendarView, CalendarWave } from '../../domain/views/calendar.ts';
 import { idInWords } from '../board/words.ts';
 import { useRead } from '../data/use-read.ts';
-import { Empty, Failed, Loading } from '../parts/conditions.tsx';
+import { Empty, Loading, Trouble } from '../parts/conditions.tsx';
 import { LeftOut, OnlyPlan } from '../parts/left-out.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { day } from '../parts/time.tsx';
@@ -19,26 +19,25 @@ export function WavesPage() {
   const { view, failure, again } = useRead<CalendarView>(only === '' ? '/v1/calendar' : `/v1/calendar?plan=${encodeURIComponent(only)}`);
   return (
     <Shell title="Waves">
-      {failure !== undefined && (
-        <div class="panel waves-failure">
-          <Failed failure={failure} retry={again} />
-        </div>
-      )}
-      {view === undefined ? failure === undefined && <Waiting /> : <Shown view={view} only={only} />}
+      {view === undefined && <Waiting failed={failure !== undefined} />}
+      {failure !== undefined && <Trouble failure={failure} below={view !== undefined} retry={again} />}
+      {view !== undefined && <Shown view={view} only={only} />}
     </Shell>
   );
 }
 
-function Waiting() {
+function Waiting({ failed }: { failed: boolean }) {
   return (
     <>
       <div class="headline">
         <h1>Waves</h1>
         <p class="soft">When packages go live, and what is in the way.</p>
       </div>
-      <Panel id="calendar" title="Calendar">
-        <Loading what="the calendar" lines={8} />
-      </Panel>
+      {!failed && (
+        <Panel id="calendar" title="Calendar">
+          <Loading what="the calendar" lines={8} />
+        </Panel>
+      )}
     </>
   );
 }

@@ -1,6 +1,7 @@
 /** The audit trail over all plans. */
 import { z } from 'zod';
 import { eventList, type EventList } from '../../../domain/views/lists.ts';
+import { namesAmong } from '../../../domain/people-named.ts';
 import { inFull } from '../../../domain/authority/who-reads.ts';
 import { packagesAskedFor } from '../../lists/matching.ts';
 import { ownPartFirst, place } from '../../lists/in-parts.ts';
@@ -41,7 +42,14 @@ export const routes = [
       );
       const { rows, next } = pageOfParts(asked, found);
       const events = rows.map(({ position: _position, place: _place, ...event }) => event);
-      return { status: 200, body: { events, ...(next === undefined ? {} : { next }) } satisfies EventList };
+      return {
+        status: 200,
+        body: {
+          events,
+          names: namesAmong(await services.planned.names(events.map(({ plan }) => plan)), events),
+          ...(next === undefined ? {} : { next }),
+        } satisfies EventList,
+      };
     },
   }),
 ];

@@ -1,11 +1,15 @@
 /** Requests for people, and how the notices about them were delivered. */
 import { z } from 'zod';
 import { noticeList, type NoticeList } from '../../../domain/views/lists.ts';
+import { namesAmong } from '../../../domain/people-named.ts';
+import { withAnswerers } from '../../../domain/notices/who-may-answer.ts';
+import { toPlan } from '../../../domain/time/plan-clock.ts';
 import { inFull } from '../../../domain/authority/who-reads.ts';
 import { packagesAskedFor } from '../../lists/matching.ts';
 import { ownPartFirst, place } from '../../lists/in-parts.ts';
 import { keyBefore, pageOfParts } from '../../lists/page.ts';
 import { aboutPackages, dateAndLater, flag, inPlans, paging, someText } from '../../lists/parameters.ts';
+import { inParallel } from '../../in-parallel.ts';
 import { defineRoute } from '../../route.ts';
 
 const listQuery = z.strictObject({
@@ -39,8 +43,15 @@ export const routes = [
         services.store.noticePage({ ...filters, plan: [...of.keys()], inFull: inFull(of.values()), after: position, limit: most }),
       );
       const { rows, next } = pageOfParts(asked, found);
-      const notices = rows.map(({ position: _position, place: _place, ...notice }) => notice);
-      return { status: 200, body: { notices, ...(next === undefined ? {} : { next }) } satisfies NoticeList };
+      const listed = rows.map(({ position: _position, place: _place, ...notice }) => notice);
+      const byPlan = await inParallel(8, [...Map.groupBy(listed, ({ plan }) => plan)], async ([plan, ofPlan]) => {
+        const latest = await services.planned.smallDocument(plan);
+        return withAnswerers(ofPlan, latest?.document, toPlan(Date.now(), latest?.clock));
+      });
+      const answerers = new Map(byPlan.flat().map((each) => [each.id, each]));
+      const notices = listed.map((each) => answerers.get(each.id) ?? each);
+      const names = namesAmong(await services.planned.names(listed.map(({ plan }) => plan)), notices);
+      return { status: 200, body: { notices, names, ...(next === undefined ? {} : { next }) } satisfies NoticeList };
     },
   }),
 ];

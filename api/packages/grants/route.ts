@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ledgerKinds, ledgerOutcomes } from '../../../domain/release/ledger.ts';
 import { grantList, type GrantList, type GrantRow } from '../../../domain/views/grants.ts';
+import { namesAmong } from '../../../domain/people-named.ts';
 import { firstRows } from '../../lists/first-rows.ts';
 import { isAmong } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
@@ -40,7 +41,15 @@ export const routes = [
       const all = await services.grants.of({ plan, wave, package: id });
       const found = firstRows(matching(all, query), { keyOf, after: keyBefore(asked, z.array(z.string())), limit: query.limit });
       const { rows: grants, next } = pageOf(asked, found.rows, keyOf);
-      return { status: 200, body: { total: found.total, grants, ...(next === undefined ? {} : { next }) } satisfies GrantList };
+      return {
+        status: 200,
+        body: {
+          total: found.total,
+          grants,
+          names: namesAmong(await services.planned.names([plan]), grants),
+          ...(next === undefined ? {} : { next }),
+        } satisfies GrantList,
+      };
     },
   }),
 ];

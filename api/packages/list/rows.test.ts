@@ -71,6 +71,7 @@ function site(executions: ListedExecution[], begun: string[]) {
       },
     },
     planned: openPlanned({
+      latestRevision: async () => undefined,
       latestRevisionNumber: async () => 1,
       appliedOutline: async () => undefined,
       latestOutline: async (plan) => {
@@ -121,6 +122,18 @@ test('plans are listed until the page is full, and what comes before it is left 
   expect(shown(await rowsAfter(services, listing, readings, page(1))).map(([id]) => id)).toEqual(ids.slice(0, 2));
   expect(list.mock.calls.map(([, plans]) => plans)).toEqual([['one']]);
   expect(shown(await rowsAfter(services, listing, readings, page(10, ['1', 'one', 'wave-1', 'clerk']))).map(([id]) => id)).toEqual(ids.slice(1));
+});
+
+test('a page that begins at the end of a plan lists no more plans than it shows, and the one after', async () => {
+  const { services, listing, list } = site(all, ids);
+  const readings = new Map([acts('one'), acts('two')]);
+  await rowsAfter(services, listing, readings, page(1));
+  expect(shown(await rowsAfter(services, listing, readings, page(1, ['1', 'one', 'wave-1', 'reader']))).map(([id]) => id)).toEqual(ids.slice(2));
+  expect(list.mock.calls.map(([, plans]) => plans)).toEqual([['one'], ['two']]);
+  // Those that are found before the page is full are found at once.
+  const again = site(all, ids);
+  const atOnce = await rowsAfter(again.services, again.listing, readings, page(1, ['1', 'one', 'wave-1', 'clerk']));
+  expect([shown(atOnce).map(([id]) => id), again.list.mock.calls.length]).toEqual([ids.slice(1), 1]);
 });
 
 test('own plans come first, whatever their ids are, and pages go on in that order', async () => {

@@ -13,7 +13,7 @@ import { wavesAsRead, type KnownWave } from '../../known-waves.ts';
 import { byKey } from '../../lists/by-key.ts';
 import { fairly, type Fairly } from '../../lists/fairly.ts';
 import { partOf, type Part } from '../../lists/own-first.ts';
-import type { PackageFacts } from '../../planned-waves.ts';
+import type { PackageFacts, PlannedWaves } from '../../planned-waves.ts';
 import type { Services } from '../../route.ts';
 import { waveState } from '../../views.ts';
 import type { Listing } from './listings.ts';
@@ -52,7 +52,7 @@ export async function rowsAfter(services: Services, listing: Listing, readings: 
     .map(({ reading }) => reading);
   const fair = fairly(services.site.now(), wavesAtOnce);
   const found: PackageRow[] = [];
-  for await (const group of groups(services, plans, limit)) {
+  for await (const group of groups(services, plans, limit, before)) {
     found.push(...(await rowsOf(services, listing, group, wanted, fair)).filter((row) => isAfter(keyOf(readings, row), before) && wanted.isWanted(row)));
     if (found.length > limit) break;
   }
@@ -61,12 +61,12 @@ export async function rowsAfter(services: Services, listing: Listing, readings: 
 
 const isAfter = (key: Key, before: Key | undefined): boolean => before === undefined || byKey(key, before) > 0;
 
-async function* groups(services: Services, plans: Reading[], limit: number): AsyncGenerator<Readings> {
+async function* groups(services: Services, plans: Reading[], limit: number, before: Key | undefined): AsyncGenerator<Readings> {
   let [group, size] = [new Map<string, Reading>(), 0];
   for (let at = 0; at < plans.length; at += plansAtOnce) {
     const some = plans.slice(at, at + plansAtOnce);
     const planned = await services.planned.of(some);
-    const sizes = new Map(planned.map(({ plan, packages }) => [plan, packages.length]));
+    const sizes = new Map(planned.map((each) => [each.plan, left(each, before)]));
     for (const reading of some) {
       group.set(reading.plan, reading);
       size += sizes.get(reading.plan) ?? 0;
@@ -77,6 +77,17 @@ async function* groups(services: Services, plans: Reading[], limit: number): Asy
   }
   if (group.size > 0) yield group;
 }
+
+/** How many rows a plan has after this key, in which an earlier page ended: a page that counted those before it as well would list twice as many plans as it needs. */
+const left = ({ plan, waves }: PlannedWaves, before: Key | undefined): number =>
+  waves.reduce(
+    (sum, wave) =>
+      sum +
+      (before === undefined || before[1] !== plan
+        ? wave.packages.length
+        : wave.packages.filter((each) => byKey([wave.wave, each.package], [before[2], before[3]]) > 0).length),
+    0,
+  );
 
 async function rowsOf(services: Services, listing: Listing, readings: Readings, { before, isWave }: Wanted, { ask, each }: Fairly): Promise<PackageRow[]> {
   const [listed, begun] = await Promise.all([listing.of([...readings.keys()]), services.store.begunReleases([...readings.keys()])]);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { partOf } from '../../../domain/access/build-preview.ts';
 import { eachRow, rowKey } from '../../../domain/access/preview-rows.ts';
+import { namesAmong } from '../../../domain/people-named.ts';
 import { previewChanges, previewView, type PreviewRow, type PreviewView } from '../../../domain/views/preview.ts';
 import type { PreviewPart } from '../../../domain/access/preview.ts';
 import type { PreviewContent } from '../../../domain/release/signed-preview.ts';
@@ -45,7 +46,11 @@ export const routes = [
     async handle({ params, query, by }, services) {
       const target = targetOf(params);
       await requirePackage(services, target);
-      return { status: 200, body: await previewPage(services, target, query, by) };
+      const body = await previewPage(services, target, query, by);
+      return {
+        status: 200,
+        body: { ...body, names: namesAmong(await services.planned.names([target.plan]), [body.rows, body.signature?.by]) } satisfies PreviewView,
+      };
     },
   }),
 ];

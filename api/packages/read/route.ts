@@ -1,5 +1,6 @@
 /** One package in full. */
 import { z } from 'zod';
+import { namesAmong } from '../../../domain/people-named.ts';
 import { toPlan } from '../../../domain/time/plan-clock.ts';
 import { readsPackage } from '../../../domain/authority/who-reads.ts';
 import type { GrantRow } from '../../../domain/views/grants.ts';
@@ -12,6 +13,7 @@ import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
 import { targetOf } from '../../target.ts';
 import { packageState, waveState } from '../../views.ts';
+import { withWhoAnswers } from '../../who-answers.ts';
 import { plannedPackage } from './planned.ts';
 
 const eventsShown = 500;
@@ -54,16 +56,16 @@ export const routes = [
       }
       const latest = await services.store.latestRevision(of.plan);
       const planned = plannedPackage(latest, { of, wave, inWave, running, site: services.site.now(), nowMs: clock.nowMs }, by);
-      const body: PackageInFull = {
+      const said: Omit<PackageInFull, 'names'> = {
         package: inWave ?? null,
-        running: running ?? null,
+        running: running ? withWhoAnswers(running, latest) : null,
         evaluations,
         ledger: countsOf(grants),
         events,
         clock,
         ...planned,
       };
-      return { status: 200, body };
+      return { status: 200, body: { ...said, names: namesAmong(await services.planned.names([target.plan]), said) } satisfies PackageInFull };
     },
   }),
 ];

@@ -1,9 +1,11 @@
 /** Waves: all of them in short or in full, and one. */
 import { z } from 'zod';
 import { packageAsRead, waveAsRead } from '../../../domain/authority/as-read.ts';
+import { namesAmong } from '../../../domain/people-named.ts';
 import { readsAt, readsNothing, type Reading } from '../../../domain/authority/who-reads.ts';
 import type { PackageView } from '../../../domain/views/package.ts';
-import { shownWave } from '../../../domain/views/overview.ts';
+import { isOverview } from '../../../domain/is-overview.ts';
+import { shownWave, type ShownWave } from '../../../domain/views/overview.ts';
 import type { WaveView } from '../../../domain/views/wave.ts';
 import { waveEvents } from '../../../domain/views/event.ts';
 import { fullWaveList, waveList, type FullWaveList, type ShownFullWave, type SilentRow, type WaveList, type WaveRow } from '../../../domain/views/lists.ts';
@@ -23,6 +25,7 @@ import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
 import { targetOf } from '../../target.ts';
 import { packageState, waveState } from '../../views.ts';
+import { withWhoAnswers } from '../../who-answers.ts';
 
 const listQuery = z.strictObject({
   ...inPlans,
@@ -81,7 +84,10 @@ export const routes = [
     async handle({ params, reading, by }, services) {
       const target = targetOf(params);
       const wave = await waveState(services, target);
-      if (wave) return { status: 200, body: waveAsRead(wave, reading, by) };
+      if (wave) {
+        const latest = await services.store.latestRevision(target.plan);
+        return { status: 200, body: await withNamesOf(services, withWhoAnswers(waveAsRead(wave, reading, by), latest)) };
+      }
       const why = await whyItTakesNoMessages(services, target, 'wave');
       throw why.code === 'ended' ? new Problem('no-record', why.message) : why;
     },
@@ -103,10 +109,14 @@ export const routes = [
         if (why.code !== 'wave-not-started' && why.code !== 'ended') throw why;
       }
       const events = newest.slice(-eventsShown).filter((event) => readsAt(reading, event));
-      return { status: 200, body: { events, cut: newest.length > eventsShown } };
+      return { status: 200, body: { events, names: namesAmong(await services.planned.names([target.plan]), events), cut: newest.length > eventsShown } };
     },
   }),
 ];
+
+/** Counts and states name nobody. */
+const withNamesOf = async ({ planned }: Services, wave: ShownWave): Promise<ShownWave> =>
+  isOverview(wave) ? wave : { ...wave, names: namesAmong(await planned.names([wave.plan]), wave) };
 
 async function wavesAskedFor(services: Services, query: ListQuery, readings: ReadonlyMap<string, Reading>): Promise<KnownWave[]> {
   const [known, eventful] = await Promise.all([
@@ -144,11 +154,19 @@ async function inFull(
       if (!wave) return [];
       const reading = readings.get(plan) ?? readsNothing(plan);
       const packages = await releasedPackages(services, wave, ask, (rolePackage) => silent.push({ plan, wave: id, package: rolePackage, why: noAnswer }));
-      return [{ wave: waveAsRead(wave, reading, by), packages: packages.map((view) => packageAsRead(view, reading)) }];
+      const latest = await services.planned.smallDocument(plan);
+      return [
+        {
+          wave: withWhoAnswers(waveAsRead(wave, reading, by), latest),
+          packages: packages.map((view) => withWhoAnswers(packageAsRead(view, reading), latest)),
+        },
+      ];
     },
   );
   const inOrder = silent.toSorted((one, other) => byKey([one.plan, one.wave, one.package ?? ''], [other.plan, other.wave, other.package ?? '']));
-  return { waves: shown.flat(), ...(inOrder.length > 0 ? { silent: inOrder } : {}) };
+  const waves = shown.flat();
+  const names = namesAmong(await services.planned.names(waves.map(({ wave }) => wave.plan)), waves);
+  return { waves, names, ...(inOrder.length > 0 ? { silent: inOrder } : {}) };
 }
 
 async function releasedPackages(
