@@ -8,8 +8,8 @@ export function invocationOf(env: Record<string, string | undefined>): string {
   return env['npm_lifecycle_event'] === 'rolewave' ? 'npm run -s rolewave --' : 'rolewave';
 }
 
-/** Before a command that somebody else is to run. */
-export const forOthers = 'They run: ';
+/** On the line before a command that somebody else is to run. */
+export const forOthers = 'They run:';
 
 /** `text` with every command in it begun as this one. What others run keeps where, and not who. `names`: of the commands that there are. */
 export function pasteableIn(names: string[], invokedAs: string, { profile, as, url }: GlobalOptions, text: string): string {
@@ -17,6 +17,6 @@ export function pasteableIn(names: string[], invokedAs: string, { profile, as, u
     [invokedAs, ...Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${quoted(value)}`]))].join(' ');
   const [mine, theirs] = [begin({ profile, as, url }), begin({ url })];
   if (mine === 'rolewave') return text;
-  const printed = new RegExp(String.raw`(${forOthers})?(?<=^|[\s'"(])rolewave (?=(?:${names.join('|')})\b)`, 'gm');
+  const printed = new RegExp(String.raw`(${forOthers}\s+)?(?<=^|[\s'"(])rolewave (?=(?:${names.join('|')})\b)`, 'gm');
   return text.replace(printed, (_found, others: string | undefined) => (others === undefined ? `${mine} ` : `${others}${theirs} `));
 }

@@ -46,7 +46,7 @@ const linesOf = (row: NoticeView, widths: number[], { reader, named }: Required<
 
 /** People copy the command and the id, so each has its own line and is never cut. */
 const commandLines = (row: NoticeView, reader: string | undefined): string[] => [
-  `  → ${printable(answeredWith(row, reader))}`,
+  ...answeredWith(row, reader).map((line) => `  ${printable(line)}`),
   styleText('dim', `  ${printable(row.id)}`),
   '',
 ];

@@ -91,16 +91,16 @@ export function acceptCommands(contents: ChangedContent[] = [], target: PackageT
 /** Who is asked for what, since when and by when. The command that answers is on a line of its own, ready to copy. `reader`: whoever runs this command. */
 export const requestLines = (request: RequestView, reader?: string): string[] => [
   `${request.to.join(', ')}: ${sentence(request.text)} Asked on ${instantText(request.sinceMs)}${request.byMs === undefined ? '' : `, needed by ${instantText(request.byMs)}`}.`,
-  `→ ${answeredWith(request, reader)}`,
+  ...answeredWith(request, reader),
 ];
 
 /** The command for the reader where they may answer; otherwise who may, and the command as these people run it: as themselves, and not as the reader. */
-export function answeredWith({ action, mayAnswer }: Pick<RequestView, 'action' | 'mayAnswer'>, reader: string | undefined): string {
+export function answeredWith({ action, mayAnswer }: Pick<RequestView, 'action' | 'mayAnswer'>, reader: string | undefined): string[] {
   const command = actionCommand(action);
-  if (mayAnswer === undefined || reader === undefined || mayAnswer.includes(reader)) return command;
-  if (mayAnswer.length === 0) return `Nobody in the plan may answer it: the plan must name somebody who may.`;
+  if (mayAnswer === undefined || reader === undefined || mayAnswer.includes(reader)) return [`→ ${command}`];
+  if (mayAnswer.length === 0) return ['→ Nobody in the plan may answer it: the plan must name somebody who may.'];
   const shown = mayAnswer.length > 3 ? [...mayAnswer.slice(0, 2), `${mayAnswer.length - 2} others`] : mayAnswer;
-  return `${shown.length === 1 ? shown[0] : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`} may. ${forOthers}${command}`;
+  return [`→ ${shown.length === 1 ? shown[0] : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`} may. ${forOthers}`, command];
 }
 
 /** What a wave does with a package that is not a first release. */
