@@ -135,7 +135,10 @@ async function run({ config, logger, store, site, connection, namespace, activit
     const workflowBundle = await bundle({ home: config.home, interceptors: config.allowDemoClock ? ['system-queues'] : ['system-queues', 'no-demo-clock'] });
     const send = (_: unknown, taskQueue: string) => polling.needs(taskQueue);
     const sinks: InjectedSinks<SystemQueueSinks> = { systemQueues: { needed: { fn: send, callDuringReplay: true } } };
-    polling.poll(await Worker.create({ ...shared, ...perEngine, taskQueue: engineTaskQueue, stickyQueueScheduleToStartTimeout: stickyForMs, workflowBundle, sinks }), engineTaskQueue);
+    polling.poll(
+      await Worker.create({ ...shared, ...perEngine, taskQueue: engineTaskQueue, stickyQueueScheduleToStartTimeout: stickyForMs, workflowBundle, sinks }),
+      engineTaskQueue,
+    );
     polling.poll(await Worker.create({ ...shared, ...perMeasuring, taskQueue: measuringTaskQueue }), measuringTaskQueue);
   }
   await polling.pollSystems();

@@ -8,7 +8,12 @@ const asked = () => notice({ plan: 'small', wave: 'first', package: 'closing', t
 
 test('its workflow is named after the notice, and nothing that others can see of it names a person', () => {
   const run = noticeRun(site({ plans: [{ plan: 'sm*' }] }), asked());
-  expect(run).toMatchObject({ workflowId: 'notice/small/first#notice-1-ab12cd34', staticSummary: 'sign-off needed: closing', taskQueue: 'rolewave', priority: { fairnessKey: 'sm*' } });
+  expect(run).toMatchObject({
+    workflowId: 'notice/small/first#notice-1-ab12cd34',
+    staticSummary: 'sign-off needed: closing',
+    taskQueue: 'rolewave',
+    priority: { fairnessKey: 'sm*' },
+  });
   expect(run.typedSearchAttributes.map(({ key, value }) => [key.name, value])).toEqual([
     ['RolewavePlan', 'small'],
     ['RolewaveWave', 'first'],

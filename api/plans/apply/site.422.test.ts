@@ -50,7 +50,10 @@ test('a right has so many waves that have not ended, however many plans they are
   const refusedOne = await endpoint.send('ines', 'POST', '/v1/plans', wavesOf('many-2', 1));
   expect([refusedOne.status, refusedOne.body]).toMatchObject([
     422,
-    { code: 'site-refuses', message: expect.stringMatching(/^The plans of 'many-\*' have 12 waves that have not ended, this revision adds 1, .* close or abort/) },
+    {
+      code: 'site-refuses',
+      detail: expect.stringMatching(/^The plans of 'many-\*' have 12 waves that have not ended, this revision adds 1, .* close or abort/),
+    },
   ]);
   expect((await endpoint.send('ines', 'GET', '/v1/plans/many-2')).status).toBe(404);
   const changed = await endpoint.send('ines', 'POST', '/v1/plans', wavesOf('many-1', 12, { description: 'the same waves' }));
@@ -62,7 +65,8 @@ test('waves wait for the turn of their right: the one of another right is handed
   const { connection, options, workflow } = endpoint.client;
   const keyOf = async (wave: string) => (await workflow.getHandle(wave).describe()).raw.workflowExecutionInfo?.priority?.fairnessKey;
   expect(await Promise.all(['many-1/w-1', 'few/w-1'].map(keyOf))).toEqual(['many-*', 'few']);
-  const queued = (id: string, fairnessKey: string) => workflow.start(workflowTypes.wave, { workflowId: id, taskQueue: engineTaskQueue, priority: { fairnessKey } });
+  const queued = (id: string, fairnessKey: string) =>
+    workflow.start(workflowTypes.wave, { workflowId: id, taskQueue: engineTaskQueue, priority: { fairnessKey } });
   await Promise.all(Array.from({ length: 80 }, (_, index) => queued(`many-2/w-${index}`, 'many-*')));
   await queued('few/w-2', 'few');
   const poll = () =>
