@@ -1,10 +1,10 @@
 /**
  * What people ask workers and wait for: simulations and trials of metrics, which may take a minute, in places that evaluations and grants of all plans need,
- * too. Each keeps its plan as a draft in the store until it is answered, so this also bounds the drafts. Counted in this process, as requests are.
+ * too. Each keeps its plan as a draft in the store until it is answered, so this also bounds the drafts. Counted in the store, for all endpoints together.
  */
+import type { Limits } from '../domain/limits.ts';
+import type { QuestionPlaces } from '../store/contract.ts';
 import { Problem } from './errors.ts';
-
-export const mostQuestions = { ofOnePerson: 2, ofOneRight: 8 } as const;
 
 /** Who asks, and the right of the site that their plan is under. */
 export interface Asker {
@@ -17,28 +17,27 @@ export interface Questions {
   ask<T>(asker: Asker, work: () => Promise<T>): Promise<T>;
 }
 
-export function createQuestions(): Questions {
-  const waiting = { people: new Map<string, number>(), rights: new Map<string, number>() };
-  const change = (of: Map<string, number>, key: string, by: number) => {
-    const now = (of.get(key) ?? 0) + by;
-    if (now === 0) of.delete(key);
-    else of.set(key, now);
-  };
+/** `limits`: as the site has them now. `withinMs`: no question takes longer; so long a place is taken of an endpoint that died. */
+export function createQuestions(
+  store: QuestionPlaces,
+  limits: () => Pick<Limits, 'simulationsPerPersonAtOnce' | 'simulationsPerRightAtOnce'>,
+  withinMs: number,
+): Questions {
   return {
     async ask({ person, right }, work) {
-      if ((waiting.people.get(person) ?? 0) >= mostQuestions.ofOnePerson)
-        throw tooMany(`'${person}' waits for ${mostQuestions.ofOnePerson} simulations or trials of metrics already. Wait for one of them.`);
-      if ((waiting.rights.get(right) ?? 0) >= mostQuestions.ofOneRight)
+      const { simulationsPerPersonAtOnce: ofPerson, simulationsPerRightAtOnce: ofRight } = limits();
+      const taken = await store.takeQuestion({ person, right, most: { ofPerson, ofRight }, withinMs });
+      if ('full' in taken)
         throw tooMany(
-          `Those who apply plans under '${right}' wait for ${mostQuestions.ofOneRight} simulations or trials of metrics already. Try again when one of them is answered, within a minute.`,
+          taken.full === 'person'
+            ? `'${person}' waits for ${ofPerson} simulations or trials of metrics already. Wait for one of them.`
+            : `Those who apply plans under '${right}' wait for ${ofRight} simulations or trials of metrics already. Try again when one of them is answered, within a minute.`,
         );
-      change(waiting.people, person, 1);
-      change(waiting.rights, right, 1);
       try {
         return await work();
       } finally {
-        change(waiting.people, person, -1);
-        change(waiting.rights, right, -1);
+        // The place is free by itself where the store does not answer.
+        await store.endQuestion(taken.place).catch(() => undefined);
       }
     },
   };

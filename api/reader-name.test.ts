@@ -3,6 +3,7 @@ import { readsNothing } from '../domain/authority/who-reads.ts';
 import type { Revision } from '../store/contract.ts';
 import { people, plan } from '../test/support/plan.ts';
 import { site } from '../test/support/site.ts';
+import { openPlanned } from './planned-waves.ts';
 import { nameAmong, readerName } from './reader-name.ts';
 
 const rights = site({
@@ -21,7 +22,10 @@ const called = (documents: ReturnType<typeof named>[], signedInAs?: string, call
   readerName(
     {
       site: { now: () => rights } as never,
-      store: { latestRevision: async (id) => ({ document: documents.find((each) => each.plan === id)! }) as Revision },
+      planned: openPlanned({
+        latestRevisionNumber: async () => 1,
+        latestRevision: async (id) => ({ plan: id, number: 1, document: documents.find((each) => each.plan === id)! }) as Revision,
+      }),
     },
     caller,
     new Map(documents.map((each) => [each.plan, { ...readsNothing(each.plan), sees: true }])),

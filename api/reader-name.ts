@@ -21,7 +21,7 @@ interface Said {
 
 /** `readings`: of the plans that they see; their name in another one would tell them that it exists. */
 export async function readerName(
-  { site, store }: Pick<Services, 'site'> & { store: Pick<Services['store'], 'latestRevision'> },
+  { site, planned }: Pick<Services, 'site' | 'planned'>,
   caller: Caller,
   readings: ReadonlyMap<string, Reading>,
   signedInAs: string | undefined,
@@ -29,7 +29,7 @@ export async function readerName(
   if (signedInAs !== undefined) return signedInAs;
   const asked = plansToAsk(site.now(), caller, [...readings.keys()]);
   const said = await inParallel(8, asked, async ({ plan, ...of }): Promise<Said[]> => {
-    const name = (await store.latestRevision(plan))?.document.people.find(({ id }) => id === caller.id)?.name;
+    const name = await planned.nameIn(readings.get(plan) ?? { plan }, caller.id);
     return name === undefined ? [] : [{ ...of, name }];
   });
   return nameAmong(said.flat()) ?? caller.id;

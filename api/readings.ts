@@ -76,7 +76,7 @@ export function openReadings(
   }
 
   const reading = (plan: string, found: Known | undefined, caller: Caller): Reading =>
-    found ? readingOf(site.now(), found.parts, caller, toPlan(Date.now(), found.clock)) : readsNothing(plan);
+    found ? { ...readingOf(site.now(), found.parts, caller, toPlan(Date.now(), found.clock)), revision: found.revision } : readsNothing(plan);
 
   return {
     of: async (plan, caller) => reading(plan, await known(plan, await store.latestRevisionNumber(plan)), caller),

@@ -8,7 +8,7 @@ import type { CurrentSite } from '../settings/site.ts';
 import type { AppliedReader, ConsentWriter, DraftWriter, RevisionWriter, SessionStore } from '../store/contract.ts';
 import type { BoardStates } from './board/states.ts';
 import type { DemoTokens } from './demo-tokens.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, ListedExecution } from './engine.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Cursors } from './lists/cursors.ts';
 import type { Resends } from './notices/resends.ts';
@@ -16,6 +16,7 @@ import type { Listings } from './packages/list/listings.ts';
 import type { ReleasedGrants } from './packages/released-grants.ts';
 import type { PlanReader } from './plans/plan-reader.ts';
 import type { Outlet, Streams } from './live/streams.ts';
+import type { Planned } from './planned-waves.ts';
 import type { Questions } from './questions.ts';
 import type { Readings } from './readings.ts';
 import type { Reads } from './readers.ts';
@@ -53,6 +54,10 @@ export interface Services {
   readings: Readings;
   /** Of waves and packages, as the board shows them. */
   states: BoardStates;
+  /** What lists need of plans. */
+  planned: Planned;
+  /** What Temporal lists of the waves of these plans; those who ask for the same at the same time share the answer. */
+  startedWaves(plans: string[]): Promise<ListedExecution[]>;
   /** Who follows what changes. */
   streams: Streams;
   /** What Temporal lists of packages, for the pages of one list. */

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { atMostEvery } from '../settings/at-most-every.ts';
 import { WorkflowWatch } from '../settings/failing-workflows.ts';
+import { workflowTypes } from '../domain/messages.ts';
 import { rightOf } from '../domain/site/rights.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
 import { workflowsAddress } from '../domain/temporal-ui/workflow-address.ts';
@@ -31,6 +32,7 @@ import { routes } from './routes.ts';
 import { openListings } from './packages/list/listings.ts';
 import { openReleasedGrants } from './packages/released-grants.ts';
 import { openPlanReader } from './plans/plan-reader.ts';
+import { openPlanned } from './planned-waves.ts';
 import { createQuestions } from './questions.ts';
 import { openReadings } from './readings.ts';
 import { openSealer } from './seal.ts';
@@ -39,6 +41,7 @@ import { publicAddress } from './sessions/public-address.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { openPlanPeople } from './sign-in/plan-people.ts';
 import { createProvider, type Provider } from './sign-in/provider.ts';
+import { togetherBy } from './together.ts';
 
 export interface Api {
   url: string;
@@ -79,6 +82,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   const feed = openFeed(store, (error) => log.warn({ err: error }, 'new events cannot be read from the store; retrying'));
   const states = openBoardStates(store, feed, (plan) => services.streams.changed(plan));
   const readings = openReadings(store, site);
+  const workerWithinMs = config.workerWithinMs ?? 60_000;
   const services: Services = {
     store,
     engine,
@@ -94,9 +98,11 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       factsOf: async (plan) => (await states.plan(plan))?.facts,
       idOf: (position) => cursors.seal(position, live),
     }),
+    planned: openPlanned(store),
+    startedWaves: togetherBy(idsOf, (ids) => listed(engine, [workflowTypes.wave], ids)),
     listings: openListings((types, plans) => listed(engine, types, idsOf(plans))),
     grants: openReleasedGrants(store),
-    questions: createQuestions(),
+    questions: createQuestions(store, () => site.now().limits, workerWithinMs + 15_000),
     sessions,
     address: publicly,
     authentication: createAuthentication(identity, sessions, publicly),
@@ -106,7 +112,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     ...(config.temporalUiUrl ? { temporalUi: workflowsAddress(config.temporalUiUrl, config.temporal.namespace) } : {}),
     failing: atMostEvery(failingEveryMs, () => failing.look()),
     answerWithinMs: config.answerWithinMs ?? 5_000,
-    workerWithinMs: config.workerWithinMs ?? 60_000,
+    workerWithinMs,
     ...(config.readWithinMs === undefined ? {} : { readWithinMs: config.readWithinMs }),
     log,
     ...(demoTokens ? { demoTokens } : {}),

@@ -106,6 +106,6 @@ describe('an endpoint that does not do what was requested', () => {
 
   test('control characters in an answer do not reach the terminal', async () => {
     command.peer.will(route, { status: 409, body: { code: 'wrong-stage', title: 'Not possible', detail: '\u001b[2Jgone\u0007' } });
-    expect((await command.rolewave(note)).err).toMatch(/^Not possible\. \[2Jgone\. 'rolewave show/);
+    expect((await command.rolewave(note)).err).toMatch(/^Not possible\. \[U\+001B\]\[2Jgone\[U\+0007\]\. 'rolewave show/);
   });
 });

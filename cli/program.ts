@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { groups } from './commands.ts';
 import type { GlobalOptions } from './global-options.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
+import { onTerminal } from '../domain/misleading-text.ts';
 import { nearest } from '../domain/plan/nearest.ts';
 import { requiredShown } from './help.ts';
 import { pasteableIn } from './invocation.ts';
@@ -70,10 +71,18 @@ export async function run(args: string[], outside: Io): Promise<number> {
   const options = (): GlobalOptions => program?.opts() ?? {};
   const pasteable = (text: string): string => (outputOf(options()) === 'text' ? pasteableIn(names, outside.invokedAs, options(), text) : text);
   const shown = (text: string): string => {
-    const said = pasteable(text);
+    // Programs read the same data: JSON is written without such characters (output.ts).
+    const said = outputOf(options()) === 'text' ? onTerminal(pasteable(text)) : text;
     return outside.terminal && outputOf(options()) === 'text' ? wrappedForTerminal(said, outside.columns()) : said;
   };
-  const io: Io = { ...outside, pasteable, out: (text) => outside.out(shown(text)), err: (text) => outside.err(shown(text)) };
+  const io: Io = {
+    ...outside,
+    pasteable,
+    out: (text) => outside.out(shown(text)),
+    err: (text) => outside.err(shown(text)),
+    confirm: async (question) => outside.confirm(onTerminal(question)),
+    ask: async (question, how) => outside.ask(onTerminal(question), how),
+  };
   try {
     // A command whose name stands anywhere among the arguments may be the one that is meant; another cannot be.
     program = await createProgram(io, (name) => args.includes(name), { complaint: (text) => void (complaint += text), writeHelp: outside.out });

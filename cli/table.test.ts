@@ -132,7 +132,7 @@ describe('the status table', () => {
 
   test('a note in a reason cannot move the cursor', () => {
     const table = statusTable([{ wave: waveOf([plannedPackage({ heldBack: heldBackBy('a\u001b[2J\r\nb') })]), packages: [] }], nowMs, 140);
-    expect(table).toContain('held back: a[2J b');
+    expect(table).toContain('held back: a[U+001B][2J b');
     expect(table).not.toContain('\u001b[2J');
   });
 

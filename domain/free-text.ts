@@ -1,15 +1,8 @@
 /** Words of people (names, reasons, descriptions) where something else reads them: a mail program, a terminal, Temporal's Markdown. */
-
-/** Control characters, and characters that are not seen or turn the direction of what follows. */
-// oxlint-disable-next-line no-control-regex -- removes control characters
-const unseen = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+import { withoutMisleading } from './misleading-text.ts';
 
 /** Text from a plan cannot start a new line, move a terminal's cursor, add a mail header or turn around what is written after it. */
-export const oneLine = (text: string): string =>
-  text
-    .replace(/[\s\u2028\u2029]+/g, ' ')
-    .replace(unseen, '')
-    .trim();
+export const oneLine = (text: string): string => withoutMisleading(text.replace(/(?:(?!\ufeff)\s)+/g, ' ')).trim();
 
 /**
  * No program makes a link of it: `https://evil.example` becomes `hxxps[:]//evil[.]example`, and `a@b.example` becomes `a[at]b[.]example`. Numbers and the ends of

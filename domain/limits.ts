@@ -21,6 +21,9 @@ export const limitsSchema = z.strictObject({
   writesPerMinute: z.int().min(1).default(120),
   /** Plans validated, simulated and applied, and metrics tried. */
   plansPerMinute: z.int().min(1).default(30),
+  /** Simulations and trials of metrics that people wait for at a time, at all endpoints together: of one person, and of all plans under one right of the site. */
+  simulationsPerPersonAtOnce: z.int().min(1).max(100).default(2),
+  simulationsPerRightAtOnce: z.int().min(1).max(1_000).default(8),
   /** Messages by each channel: the notices of one plan, each to one person or to all; what is more is sent in a later hour. Urgent ones are counted apart. */
   noticesPerPlanAndHour: z.int().min(1).default(300),
   /** Of all plans under one right of the site. */

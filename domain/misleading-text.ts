@@ -13,8 +13,28 @@ const unseen = String.raw`(?![\n\r\t]|${joiner}|\p{Variation_Selector})[\p{Cc}\u
 export const misleading = new RegExp(String.raw`${unseen}|(?<!${joined})${joiner}|${joiner}(?!${joined})|(?<!\S)\p{Variation_Selector}`, 'u');
 const allMisleading = new RegExp(misleading, 'gu');
 
+/** Most texts, known quickly: ASCII without controls, line breaks and tabs. */
+const plain = /^[\x20-\x7e\n\r\t]*$/;
+
 /** `U+202E`. */
 export const codePoint = (character: string): string => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 
-/** Plans of today have no such characters; one that was applied before may. */
-export const withoutMisleading = (text: string): string => text.replace(allMisleading, (found) => `[${codePoint(found)}]`);
+/**
+ * What a person sees of a text that others wrote, on a page, in a terminal, a mail or Temporal's UI. Plans of today have no such characters; one that was applied
+ * before may, and so may what a system calls its roles.
+ */
+export const withoutMisleading = (text: string): string => (plain.test(text) ? text : text.replace(allMisleading, (found) => `[${codePoint(found)}]`));
+
+/** Of a text inside of JSON: as the same string, with `\u202e` where nobody would see the character. */
+export const escapedInJson = (json: string): string =>
+  json.replace(allMisleading, (found) => [...Array(found.length).keys()].map((at) => `\\u${found.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''));
+
+/** Bold, colors, and their ends. */
+// oxlint-disable-next-line no-control-regex -- sequences of a terminal
+const styles = /(\u001b\[[\d;]*m)/;
+/** Of all that is written to a terminal at once. */
+export const onTerminal = (text: string): string =>
+  text
+    .split(styles)
+    .map((part, index) => (index % 2 === 0 ? withoutMisleading(part) : part))
+    .join('');

@@ -20,7 +20,7 @@ import type { Deciders } from '../domain/plan/digest.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { EvaluationView } from '../domain/views/evaluation.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
-import type { CarriedPackageView, CarriedWaveView, PlanTexts } from '../domain/views/texts.ts';
+import type { CarriedPackageView, CarriedWavePackageView, CarriedWaveView, PlanTexts } from '../domain/views/texts.ts';
 import type { PlanRow, RevisionRecord, RevisionView } from '../domain/views/revision.ts';
 import type { Readable } from '../domain/readiness.ts';
 import type { Baseline, DriftCounts, Evaluation, VerdictKind } from '../domain/watch/measurement.ts';
@@ -64,6 +64,11 @@ export interface News {
 export interface LastMeasured {
   values: Record<string, number>[];
   drift: DriftCounts;
+}
+
+/** Of the final record of a wave, what lists need. */
+export interface FinalWave extends Pick<CarriedWaveView, 'plan' | 'wave' | 'stage' | 'revision'> {
+  packages: Pick<CarriedWavePackageView, 'package' | 'owner' | 'team' | 'risk'>[];
 }
 
 /** Ids of systems: in which a standing release granted or retired access, and in which the latest revision of a plan does. */
@@ -155,8 +160,8 @@ export interface StoreReader {
   finalPackage(at: ReleaseKey): Promise<CarriedPackageView | undefined>;
   /** Of these packages, those that left one. */
   finalPackages(of: readonly ReleaseKey[]): Promise<CarriedPackageView[]>;
-  /** Final records of waves; only of these plans where they are given. */
-  finalWaves(plans?: string[]): Promise<CarriedWaveView[]>;
+  /** The final records of waves of these plans, in short. A record is read once for each change of it. */
+  finalWaves(plans: string[]): Promise<FinalWave[]>;
   /** All claims on grants of these roles: each is one more reason why a grant must stay. */
   claimsOn(of: { place: string; roles: string[]; roleIds?: string[] }): Promise<Claim[]>;
   /** Receipts of rollbacks that left nothing undone, by system. */
@@ -310,7 +315,18 @@ export interface DraftWriter {
   releaseDraft(digest: string): Promise<void>;
 }
 
-export interface Store extends StoreReader, RevisionWriter, DraftWriter, ConsentWriter, SessionStore {
+export interface QuestionPlaces {
+  /** `full`: so many of this person, or under this right of the site, wait already. The place is free again after `withinMs` at the latest. */
+  takeQuestion(asked: {
+    person: string;
+    right: string;
+    most: { ofPerson: number; ofRight: number };
+    withinMs: number;
+  }): Promise<{ place: number } | { full: 'person' | 'right' }>;
+  endQuestion(place: number): Promise<void>;
+}
+
+export interface Store extends StoreReader, RevisionWriter, DraftWriter, QuestionPlaces, ConsentWriter, SessionStore {
   /** Made when the store was, and the same for as long as it lives: see Opening in connectors/connector.ts. */
   lockSecret(): Promise<string>;
   /** By system: how much wider than this preview the last comparison with it found the system. */

@@ -119,7 +119,11 @@ test('final records of waves are separate from those of packages, and filtered b
     { workflowId: 'erp/wave-1/clerks', state: wave('erp').state },
   ];
   await store.record(recordBatch({ finals: [wave('erp'), wave('crm'), wave('erp-2'), ...forged] }));
-  expect(await store.finalWaves(['erp'])).toEqual([wave('erp').state]);
-  expect(await store.finalWaves()).toHaveLength(3);
+  const short = { plan: 'erp', wave: 'wave-1', stage: 'signOffs', revision: 1, packages: [] };
+  expect(await store.finalWaves(['erp'])).toEqual([short]);
+  expect(await store.finalWaves(['erp', 'crm', 'erp-2', 'other'])).toHaveLength(3);
   expect(await store.finalPackage({ plan: 'erp', wave: 'wave-1', package: 'clerks' })).toBeUndefined();
+  // What is kept of a record is not what it was once it is another one.
+  await store.record(recordBatch({ finals: [{ ...wave('erp'), state: { ...wave('erp').state, stage: 'aborted' } }] }));
+  expect(await store.finalWaves(['erp'])).toEqual([{ ...short, stage: 'aborted' }]);
 });

@@ -13,6 +13,7 @@ import { migrate } from './migrate.ts';
 import { news } from './news.ts';
 import { insertNotices, markAnswered, notices } from './notices.ts';
 import { previews } from './previews.ts';
+import { questions } from './questions.ts';
 import { readings } from './readings.ts';
 import { receipts } from './receipts.ts';
 import { releases } from './releases.ts';
@@ -37,6 +38,7 @@ function storeOn(session: Session): Store {
     ...openWaves(session),
     ...texts(session),
     ...drafts(session),
+    ...questions(session),
     ...sessions(session),
     ...effectBasis(session),
     ...messages(session),

@@ -37,9 +37,16 @@ export function revisions(
       )
     )[0]?.number;
   return {
+    // From one plan to the next by the key, and its last row: what it costs follows the plans, not their revisions.
     plans: () =>
       session.rows<{ plan: string; revision: number; appliedAtMs: number }>(
-        `select distinct on (plan) plan, number as revision, ${asNumber('applied_at')} as "appliedAtMs" from rolewave.revisions order by plan, number desc`,
+        `with recursive ids as (
+           (select plan from rolewave.revisions order by plan limit 1)
+           union all
+           select next.plan from ids, lateral (select plan from rolewave.revisions r where r.plan > ids.plan order by r.plan limit 1) as next)
+         select ids.plan, last.number as revision, ${asNumber('last.applied_at')} as "appliedAtMs"
+         from ids, lateral (select number, applied_at from rolewave.revisions r where r.plan = ids.plan order by r.number desc limit 1) as last
+         order by ids.plan`,
       ),
     // The size of what is kept, which the server knows without reading it.
     revisionsSince: async (plans, sinceMs) =>

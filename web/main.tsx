@@ -1,5 +1,6 @@
 /** The pages: which one an address shows. A page that is large is a file of its own, loaded when it is opened. */
 import { render } from 'preact';
+import './visible-text.ts';
 import './theme/tokens.css';
 import './theme/base.css';
 import { Board } from './board/board.tsx';

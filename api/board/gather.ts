@@ -36,9 +36,9 @@ export async function gather(services: Services, { readings, reader, nowMs }: Re
   const rows = room.waves(await wavesAsRead(services, readings), ({ running }) => running);
   const shown = new Set(rows.map(({ plan }) => plan));
   const known = new Map<string, PlanOnBoard>();
-  for (const { plan, own } of [...readings.values()].toSorted((one, other) => Number(other.own) - Number(one.own))) {
+  for (const { plan, own, revision } of [...readings.values()].toSorted((one, other) => Number(other.own) - Number(one.own))) {
     if (!own && !whole && !shown.has(plan)) continue;
-    const found = await services.states.plan(plan);
+    const found = await services.states.plan(plan, revision);
     if (found) known.set(plan, found);
   }
   const { ask, each } = fairly(services.site.now(), atOnce);

@@ -21,8 +21,8 @@ export interface PlanOnBoard {
 }
 
 export interface BoardStates {
-  /** As its latest revision has it; undefined where it was never applied. */
-  plan(plan: string): Promise<PlanOnBoard | undefined>;
+  /** As its latest revision has it; undefined where it was never applied. `latest`: its number, where the caller knows it; it is not asked for then. */
+  plan(plan: string, latest?: number): Promise<PlanOnBoard | undefined>;
   wave(at: { plan: string; wave: string }, ask: () => Promise<WaveView | undefined>): Promise<WaveView | undefined>;
   package(at: ReleaseKey, ask: () => Promise<PackageView | undefined>): Promise<PackageView | undefined>;
   /** By the address of each release; those that were never evaluated are left out. */
@@ -87,12 +87,12 @@ export function openBoardStates(store: Asks, feed: Feed, onChange: (plan: string
   }
 
   return {
-    async plan(plan) {
-      const revision = await store.latestRevisionNumber(plan);
+    async plan(plan, latest) {
+      const revision = latest ?? (await store.latestRevisionNumber(plan));
       if (revision === undefined) return undefined;
       return plans.get(`${plan}/${revision}`, async () => {
-        const latest = await store.latestRevision(plan);
-        return latest && { revision: latest.number, facts: planFacts(latest.document), clock: latest.clock };
+        const found = await store.latestRevision(plan);
+        return found && { revision: found.number, facts: planFacts(found.document), clock: found.clock };
       });
     },
     wave(at, ask) {

@@ -73,7 +73,7 @@ async function wavesWithGoodDates(services: Services, plan: Plan, latest: Revisi
   const before = new Map(latest.document.waves.map((wave) => [wave.id, datesOf(wave)]));
   const unchanged = plan.waves.filter((wave) => before.get(wave.id) === datesOf(wave)).map(({ id }) => id);
   if (unchanged.length === plan.waves.length) return new Set(unchanged);
-  const begun = (await knownWaves(services, [plan.plan])).filter(({ stage }) => begunStages.includes(stage)).map(({ wave }) => wave);
+  const begun = (await knownWaves(services, [{ plan: plan.plan }])).filter(({ stage }) => begunStages.includes(stage)).map(({ wave }) => wave);
   return new Set([...unchanged, ...begun]);
 }
 

@@ -1,5 +1,6 @@
 /** `rolewave status --watch`: a live table on a terminal, otherwise lines for what changed; until Ctrl-C, or until a state is reached. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { onTerminal } from '../../domain/misleading-text.ts';
 import type { FullWave } from '../../domain/views/lists.ts';
 import type { Context } from '../context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
@@ -49,7 +50,7 @@ async function liveTable(io: Io): Promise<Show> {
   const { createLogUpdate } = await import('log-update');
   const log = createLogUpdate(io.screen);
   let last: FullWave[] = [];
-  const draw = (below: string) => log(io.pasteable(`${statusTable(last, Date.now(), io.columns())}\n\n${below}`));
+  const draw = (below: string) => log(onTerminal(io.pasteable(`${statusTable(last, Date.now(), io.columns())}\n\n${below}`)));
   return {
     entries: (entries) => {
       last = entries;

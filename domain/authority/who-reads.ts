@@ -152,6 +152,8 @@ export interface Reading {
   own: boolean;
   /** The right of the site that it is under. */
   right: string;
+  /** The latest revision that counts, by which this was decided, where it is known. */
+  revision?: number;
 }
 
 export function readingOf(site: Site, inPlan: Parts, caller: Caller, nowPlanMs: number): Reading {

@@ -1,6 +1,7 @@
 /** What surrounds every page: the way to the others, whether it is live, and who is signed in. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { withoutMisleading } from '../../domain/misleading-text.ts';
 import { Link, usePlace } from '../router.tsx';
 import { HeardLine } from './heard.tsx';
 import { MeMenu } from './me.tsx';
@@ -18,7 +19,7 @@ export function Shell({ title, children }: { title: string; children: ComponentC
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   useEffect(() => {
-    document.title = `${title} · Rolewave`;
+    document.title = withoutMisleading(`${title} · Rolewave`);
   }, [title]);
   // A screen reader is told of the new page by being put at its beginning; not at the first one, where the browser does it.
   useEffect(() => {

@@ -7,6 +7,7 @@ import * as wf from '@temporalio/workflow';
 import { heldByBlackout, heldWithOthers, whyNotReleased } from '../../domain/blockers.ts';
 import { allowedText } from '../../domain/authority/separation.ts';
 import { counts } from '../../domain/authority/sign-offs.ts';
+import { inMarkdown } from '../../domain/free-text.ts';
 import { packageWorkflowId } from '../../domain/messages.ts';
 import type { PackageSection, RolePackageInput, WaveInput } from '../../domain/plan/section.ts';
 import type { EarlierWave } from '../../domain/views/blocker.ts';
@@ -280,5 +281,5 @@ const start = (section: PackageSection, child: RolePackageInput, workflowIdReuse
     workflowIdReusePolicy,
     typedSearchAttributes: packageAttributes(child, 'Monitoring'),
     staticSummary: `Package ${section.package.id} of wave ${child.wave}, plan ${child.plan}`,
-    staticDetails: `Risk ${section.package.risk}; team ${section.team}.`,
+    staticDetails: `Risk ${section.package.risk}; team ${inMarkdown(section.team)}.`,
   });

@@ -5,7 +5,9 @@ import type { Plan } from '../../../domain/plan/schema.ts';
 import { searchAttributes } from '../../../domain/search-attributes.ts';
 import { plan as planOf } from '../../../test/support/plan.ts';
 import { plannedPackage, runningPackage, waveOf } from '../../../test/support/views.ts';
+import type { Revision } from '../../../store/contract.ts';
 import type { ListedExecution } from '../../engine.ts';
+import { openPlanned } from '../../planned-waves.ts';
 import type { Services } from '../../route.ts';
 import { openListings } from './listings.ts';
 import { rowsAfter, type Key } from './rows.ts';
@@ -44,7 +46,6 @@ function site(executions: ListedExecution[], begun: string[]) {
   const keys = (ids: string[]) => ids.map((id) => id.split('/')).map(([plan = '', ofWave = '', id = '']) => ({ plan, wave: ofWave, package: id }));
   const services = {
     store: {
-      latestRevision: async (plan: string) => ({ plan, number: 1, document: plans.get(plan) }),
       finalWaves: async () => [],
       finalPackages: async (of: { plan: string; wave: string; package: string }[]) =>
         of.map(({ plan, wave: ofWave, package: id }) => runningPackage({ plan, wave: ofWave, package: id, state: 'Rolled back' })),
@@ -69,6 +70,10 @@ function site(executions: ListedExecution[], begun: string[]) {
         },
       },
     },
+    planned: openPlanned({
+      latestRevisionNumber: async () => 1,
+      latestRevision: async (plan) => ({ plan, number: 1, document: plans.get(plan) }) as Revision,
+    }),
     site: { now: () => ({ plans: [] }) },
   } as unknown as Services;
   return { services, asked, list, listing: openListings(list).open(undefined) };

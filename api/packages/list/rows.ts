@@ -9,10 +9,11 @@ import { nextActions, packageStates, type PackageState } from '../../../domain/s
 import type { PackageRow } from '../../../domain/views/lists.ts';
 import type { WaveView } from '../../../domain/views/wave.ts';
 import type { ListedExecution } from '../../engine.ts';
-import { latestDocuments, wavesAsRead, type KnownWave, type PackageFacts } from '../../known-waves.ts';
+import { wavesAsRead, type KnownWave } from '../../known-waves.ts';
 import { byKey } from '../../lists/by-key.ts';
 import { fairly, type Fairly } from '../../lists/fairly.ts';
 import { partOf, type Part } from '../../lists/own-first.ts';
+import type { PackageFacts } from '../../planned-waves.ts';
 import type { Services } from '../../route.ts';
 import { waveState } from '../../views.ts';
 import type { Listing } from './listings.ts';
@@ -39,7 +40,7 @@ interface Wanted {
 /** Plans are listed together until they have more packages than a page, and as long as Temporal's query stays short. */
 const plansTogether = 50;
 const wavesAtOnce = 4;
-const documentsAtOnce = 4;
+const plansAtOnce = 4;
 
 /** In order. One more than the page holds, if there are more. */
 export async function rowsAfter(services: Services, listing: Listing, readings: Readings, wanted: Wanted): Promise<PackageRow[]> {
@@ -62,13 +63,10 @@ const isAfter = (key: Key, before: Key | undefined): boolean => before === undef
 
 async function* groups(services: Services, plans: Reading[], limit: number): AsyncGenerator<Readings> {
   let [group, size] = [new Map<string, Reading>(), 0];
-  for (let at = 0; at < plans.length; at += documentsAtOnce) {
-    const some = plans.slice(at, at + documentsAtOnce);
-    const documents = await latestDocuments(
-      services,
-      some.map(({ plan }) => plan),
-    );
-    const sizes = new Map(documents.map(({ plan, packages }) => [plan, packages.length]));
+  for (let at = 0; at < plans.length; at += plansAtOnce) {
+    const some = plans.slice(at, at + plansAtOnce);
+    const planned = await services.planned.of(some);
+    const sizes = new Map(planned.map(({ plan, packages }) => [plan, packages.length]));
     for (const reading of some) {
       group.set(reading.plan, reading);
       size += sizes.get(reading.plan) ?? 0;
