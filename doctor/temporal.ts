@@ -17,6 +17,8 @@ const wantedRetentionDays = 90;
 /** A poll that finds nothing ends within a minute, or at the client after 70 seconds, and the next one follows at once. The server remembers pollers for five minutes. */
 const longestPollMs = 70_000;
 const grpcNotFound = 5;
+/** The first version with turns by fairness key. */
+const fairSince = [1, 29] as const;
 const { TASK_QUEUE_TYPE_ACTIVITY: activities, TASK_QUEUE_TYPE_WORKFLOW: workflows } = proto.temporal.api.enums.v1.TaskQueueType;
 
 /** `systems`: ids of the systems whose queues a worker should poll. */
@@ -92,7 +94,7 @@ async function requireListener(address: string, withinMs: number): Promise<void>
 
 async function serverLines(connection: Connection, address: string, namespace: string, systems: Promise<string[]>): Promise<Line[]> {
   const { serverVersion } = await connection.workflowService.getSystemInfo({});
-  const reached = ok(about, `server ${serverVersion || 'of unknown version'} at ${address}`);
+  const reached = serverLine(serverVersion ?? '', address);
   const there = await namespaceLines(connection, namespace);
   if (there.some(({ state }) => state === 'wrong')) return [reached, ...there];
   const queues = [
@@ -101,6 +103,20 @@ async function serverLines(connection: Connection, address: string, namespace: s
     ...(await systems).map((system) => queueLine(connection, namespace, systemTaskQueue(system))),
   ];
   return [reached, ...there, await attributesLine(connection, namespace), await workflowsLine(connection, namespace), ...(await Promise.all(queues))];
+}
+
+/** Whether a server that has fairness has it switched on cannot be asked. */
+export function serverLine(version: string, address: string): Line {
+  const server = `server ${version || 'of unknown version'} at ${address}`;
+  const [, major, minor] = /^(\d+)\.(\d+)/.exec(version) ?? [];
+  const isOlder = major !== undefined && (Number(major) < fairSince[0] || (Number(major) === fairSince[0] && Number(minor) < fairSince[1]));
+  return isOlder
+    ? warning(
+        about,
+        `${server}, which does not take turns by the rights of the site: a team with hundreds of waves keeps messages of others waiting`,
+        `upgrade it to ${fairSince.join('.')} or later, and set matching.enableFairness (docs/operating.md, 'Turns')`,
+      )
+    : ok(about, server);
 }
 
 async function namespaceLines(connection: Connection, namespace: string): Promise<Line[]> {

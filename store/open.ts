@@ -22,6 +22,7 @@ import { sends } from './sends.ts';
 import { sessions } from './sessions.ts';
 import { systemsInUse } from './systems-in-use.ts';
 import { texts } from './texts.ts';
+import { openWaves } from './open-waves.ts';
 import { periods } from './periods.ts';
 import { openSession, schema, type Session } from './session.ts';
 
@@ -34,6 +35,7 @@ export async function openStore(url: string, options: { migrate: boolean; connec
 function storeOn(session: Session): Store {
   return {
     ...revisions(session),
+    ...openWaves(session),
     ...texts(session),
     ...drafts(session),
     ...questions(session),

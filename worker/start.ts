@@ -45,6 +45,11 @@ const failingEveryMs = 30_000;
 const defaultGraceMs = 20_000;
 /** Most of them wait, for a turn or for an answer: what runs at a time is limited by plan, in activities/measuring-turns.ts. */
 const perMeasuring = { maxConcurrentActivityTaskExecutions: 200, maxConcurrentLocalActivityExecutions: 1 };
+/**
+ * Tasks of one worker's cached workflows are first come, first served; what waits longer there than this waits in the queue where rights take turns. Less than
+ * somebody waits for the answer to a message.
+ */
+const stickyForMs = 2_000;
 const perEngine = { maxConcurrentActivityTaskExecutions: 16, maxConcurrentLocalActivityExecutions: 32 };
 
 /**
@@ -85,7 +90,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
       },
       site: site.now,
       allowDemoClock: config.allowDemoClock,
-      ...telling(config, connection, logger),
+      ...telling(config, connection, site, logger),
     } satisfies ActivityDeps);
     return await run({ config, logger, store, site, connection, namespace, activities, graceMs, closing });
   } catch (error) {
@@ -98,12 +103,13 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
 function telling(
   { notices, temporal }: WorkerConfig,
   connection: NativeConnection,
+  site: CurrentSite,
   logger: Logger,
 ): Pick<ActivityDeps, 'channels' | 'noticeLinks' | 'startNotices'> {
   if (!notices) return {};
   const channels = openChannels(notices);
   logger.info({ channels: channels.map(({ name }) => name) }, 'delivering notices');
-  return { channels, noticeLinks: notices.links, startNotices: noticeStarter(connection, temporal.namespace, logger) };
+  return { channels, noticeLinks: notices.links, startNotices: noticeStarter(connection, temporal.namespace, site.now, logger) };
 }
 
 interface Parts {
@@ -129,7 +135,10 @@ async function run({ config, logger, store, site, connection, namespace, activit
     const workflowBundle = await bundle({ home: config.home, interceptors: config.allowDemoClock ? ['system-queues'] : ['system-queues', 'no-demo-clock'] });
     const send = (_: unknown, taskQueue: string) => polling.needs(taskQueue);
     const sinks: InjectedSinks<SystemQueueSinks> = { systemQueues: { needed: { fn: send, callDuringReplay: true } } };
-    polling.poll(await Worker.create({ ...shared, ...perEngine, taskQueue: engineTaskQueue, workflowBundle, sinks }), engineTaskQueue);
+    polling.poll(
+      await Worker.create({ ...shared, ...perEngine, taskQueue: engineTaskQueue, stickyQueueScheduleToStartTimeout: stickyForMs, workflowBundle, sinks }),
+      engineTaskQueue,
+    );
     polling.poll(await Worker.create({ ...shared, ...perMeasuring, taskQueue: measuringTaskQueue }), measuringTaskQueue);
   }
   await polling.pollSystems();

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import { TimeoutFailure } from '@temporalio/common';
 import { engineTaskQueue } from '../../domain/messages.ts';
-import { rightOf } from '../../domain/site/rights.ts';
+import { rightOf, turnOf } from '../../domain/site/rights.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { failureMessage, isUnreachable } from '../engine.ts';
 import { Problem } from '../errors.ts';
@@ -37,7 +37,7 @@ export const askWorker = <T>(services: Services, question: Question): Promise<T>
     }
   });
 
-async function answerOf<T>({ engine, workerWithinMs }: Services, { type, id, summary, input, gone }: Question, draft: string): Promise<T> {
+async function answerOf<T>({ engine, site, workerWithinMs }: Services, { type, id, summary, plan, input, gone }: Question, draft: string): Promise<T> {
   const workflowId = `${id}/${randomUUID()}`;
   // The question ends by itself after a minute where this does not reach the engine.
   const end = () =>
@@ -52,6 +52,7 @@ async function answerOf<T>({ engine, workerWithinMs }: Services, { type, id, sum
       engine.client.workflow.execute<(input: unknown) => Promise<T>>(type, {
         workflowId,
         taskQueue: engineTaskQueue,
+        priority: turnOf(site.now(), plan.plan),
         workflowExecutionTimeout: workerWithinMs,
         staticSummary: summary,
         args: [input(draft)],

@@ -82,7 +82,7 @@ async function asked(change: Partial<Notice> = {}): Promise<Notice> {
   return made;
 }
 const answered = (notice: Notice) => store.record(recordBatch({ answered: [{ notices: [notice.id], atMs: Date.now() }] }));
-const start = (notice: Notice, again?: Resend) => client.workflow.start(workflowTypes.notice, noticeRun(notice, again));
+const start = (notice: Notice, again?: Resend) => client.workflow.start(workflowTypes.notice, noticeRun({ plans: [] }, notice, again));
 const run = async (notice: Notice, again?: Resend) => (await start(notice, again)).result();
 const deliveriesOf = async ({ id }: Notice) =>
   (await store.notices({ id }))[0]!.deliveries.map(({ channel, recipient, state, attempts, why }) => [channel, recipient, state, attempts, why ?? '']);
@@ -202,7 +202,7 @@ describe('a notice that was answered in the meantime', () => {
 test('a notice that runs again, as after a reset, sends nothing, unless everything is to be resent', async () => {
   const notice = await asked();
   await run(notice);
-  await client.workflow.execute(workflowTypes.notice, { ...noticeRun(notice), workflowIdReusePolicy: 'ALLOW_DUPLICATE' });
+  await client.workflow.execute(workflowTypes.notice, { ...noticeRun({ plans: [] }, notice), workflowIdReusePolicy: 'ALLOW_DUPLICATE' });
   expect([heardOf(notice).length, mailsOf(notice).length]).toEqual([1, 1]);
   expect(await run(notice, 'all')).toEqual({ sent: 2, failed: 0, notNeeded: 0 });
   expect([heardOf(notice).length, mailsOf(notice).length]).toEqual([2, 2]);

@@ -147,7 +147,10 @@ test('a workflow of the plan asks people with notices that name no wave, and an 
   expect(asked).not.toHaveProperty('wave');
   expect(asked).not.toHaveProperty('package');
   expect(asked).not.toHaveProperty('answeredAtMs');
-  const run = noticeRun(started.find(({ plan }) => plan === 'asking')!);
+  const run = noticeRun(
+    { plans: [] },
+    started.find(({ plan }) => plan === 'asking')!,
+  );
   expect(run).toMatchObject({ workflowId: `notice/${asked!.id}`, typedSearchAttributes: [{ key: { name: 'RolewavePlan' }, value: 'asking' }] });
   await update('asking', sealed({ plan: 'asking' }, 'audit'));
   await handle.result();

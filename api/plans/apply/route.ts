@@ -5,11 +5,13 @@
  */
 import { z } from 'zod';
 import { planDocumentDigest } from '../../../domain/plan/digest.ts';
+import type { Plan } from '../../../domain/plan/schema.ts';
 import { packagesToTell } from '../../../domain/release/definition-change.ts';
 import { appliedView, type AppliedView } from '../../../domain/views/apply.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { rightOf } from '../../../domain/site/rights.ts';
+import { turns } from '../../../domain/turns.ts';
 import { defineRoute, type Services } from '../../route.ts';
 import { applierProblems, assertSiteLets, planLimit, readPlan, requireApplier } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
@@ -47,13 +49,15 @@ export const routes = [
 
       const digest = planDocumentDigest(plan);
       const stand = latest?.number ?? 0;
-      // The same plan again stores nothing.
-      if (latest?.digest !== digest) await assertRoomFor(services, plan.plan, !latest);
-      // The write compares with the revision whose operators were checked.
-      if (expected !== undefined && expected !== stand && latest?.digest !== digest) throw conflict(plan.plan, stand, expected);
       const releases = await releasesOf(services, plan.plan);
-      if (latest?.digest !== digest) await refuseChangeInPassing(services, plan, releases);
-      const saved = await services.store.saveRevision(await nextRevision(services, read, { caller, as, reason: query.reason }));
+      const saved = await oneByOne(services, plan.plan, async () => {
+        // The same plan again stores nothing.
+        if (latest?.digest !== digest) await assertRoomFor(services, plan, !latest);
+        // The write compares with the revision whose operators were checked.
+        if (expected !== undefined && expected !== stand && latest?.digest !== digest) throw conflict(plan.plan, stand, expected);
+        if (latest?.digest !== digest) await refuseChangeInPassing(services, plan, releases);
+        return services.store.saveRevision(await nextRevision(services, read, { caller, as, reason: query.reason }));
+      });
       if ('conflict' in saved) throw conflict(plan.plan, saved.conflict, stand);
       const { revision, changed } = saved;
       await tellOf(services, revision);
@@ -79,9 +83,9 @@ export const routes = [
 ];
 
 /** A right for any plan that begins with a word is no right to any number of them; nor is one for a plan a right to any number of revisions. */
-async function assertRoomFor({ store, site }: Services, plan: string, isNew: boolean): Promise<void> {
+async function assertRoomFor({ store, site }: Services, { plan, waves }: Plan, isNew: boolean): Promise<void> {
   const now = site.now();
-  const { plansPerRight, revisionsPerRightAndDay, revisionMegabytesPerRightAndDay } = now.limits;
+  const { plansPerRight, wavesPerRight, revisionsPerRightAndDay, revisionMegabytesPerRightAndDay } = now.limits;
   const right = rightOf(now, plan);
   const others = (await store.plans()).filter((each) => each.plan !== plan && rightOf(now, each.plan) === right);
   const of = right?.plan ?? plan;
@@ -92,11 +96,33 @@ async function assertRoomFor({ store, site }: Services, plan: string, isNew: boo
       'site-refuses',
       `The plans of '${of}' have ${revisions.toLocaleString('en')} new revisions of ${Math.ceil(megabytes).toLocaleString('en')} MB in the last 24 hours, and the site lets them have ${revisionsPerRightAndDay.toLocaleString('en')} of ${revisionMegabytesPerRightAndDay.toLocaleString('en')} MB: apply again later, or have those who run Rolewave raise revisionsPerRightAndDay or revisionMegabytesPerRightAndDay.`,
     );
-  if (!isNew || others.length < plansPerRight) return;
+  if (isNew && others.length >= plansPerRight)
+    throw new Problem(
+      'site-refuses',
+      `The site lets '${of}' be ${plansPerRight.toLocaleString('en')} plans, and there are as many: apply the next revision of one of them, or have those who run Rolewave raise plansPerRight.`,
+    );
+  const adds = { plan, waves: waves.map(({ id }) => id) };
+  const { open, added } = await store.openWaves(
+    others.map((each) => each.plan),
+    adds,
+  );
+  if (added === 0 || open + added <= wavesPerRight) return;
   throw new Problem(
     'site-refuses',
-    `The site lets '${of}' be ${plansPerRight.toLocaleString('en')} plans, and there are as many: apply the next revision of one of them, or have those who run Rolewave raise plansPerRight.`,
+    `The plans of '${of}' have ${open.toLocaleString('en')} waves that have not ended, this revision adds ${added.toLocaleString('en')}, and the site lets them have ${wavesPerRight.toLocaleString('en')}: close or abort waves that are no longer needed, add fewer, or have those who run Rolewave raise wavesPerRight.`,
   );
+}
+
+/** Of one right, so that those who apply at the same moment do not each take what is left of its limits. */
+const saving = turns({ perPlan: 1, perRight: 1, inAll: Infinity });
+
+async function oneByOne<T>({ site }: Services, plan: string, work: () => Promise<T>): Promise<T> {
+  const end = await saving.take({ plan, right: rightOf(site.now(), plan)?.plan ?? plan });
+  try {
+    return await work();
+  } finally {
+    end();
+  }
 }
 
 const dayMs = 86_400_000;

@@ -19,7 +19,7 @@ export async function tellOf(services: Services, revision: Revision): Promise<vo
     await client.connection
       .withDeadline(Date.now() + services.answerWithinMs, () =>
         client.workflow.start(workflowTypes.notice, {
-          ...noticeRun(notice),
+          ...noticeRun(services.site.now(), notice),
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           workflowIdConflictPolicy: 'USE_EXISTING',
         }),
