@@ -237,6 +237,7 @@ function* eachFact(rows: Row[], appends: Map<number, Append>, parts: Map<number,
     const of = parts.get(part);
     for (const [at, account] of accounts.entries()) {
       const shared = appends.get(written[at] ?? 0);
+      const person = persons[at] ?? '';
       if (!of || !shared) throw new Error(`a fact of the ledger names part ${part} and append ${written[at]}, which the store does not have`);
       const fact: RecordedFact = {
         plan: of.plan,
@@ -247,7 +248,8 @@ function* eachFact(rows: Row[], appends: Map<number, Append>, parts: Map<number,
         role,
         account,
         number: numbers[at] ?? 0,
-        person: persons[at] ?? '',
+        // Mostly the same, and then one string for both.
+        person: person === account ? account : person,
         place: shared.place,
         by: shared.by_step,
         fact: unpack(facts[at], shared.forms, { role, account }, shared.transaction),

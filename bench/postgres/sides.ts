@@ -102,7 +102,7 @@ export async function byRolewave(connectionString: string, storeUrl: string): Pr
         await inActivity(async () => {
           await store.claim(release, scope, wanted);
           const effects = await withLedger(scope);
-          await grantAll(effects, toGrant(release, scope, wanted, effects.ledger.all()));
+          await grantAll(effects, toGrant(wanted, effects.ledger.all()));
           grantCounts(effects.ledger.all());
         });
         await inActivity(async () => {

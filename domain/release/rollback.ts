@@ -60,7 +60,13 @@ export interface UndoFacts {
 }
 
 /** Decides on each entry of one system. */
-export function decided(entries: LedgerEntry[], { content, now, place, madeByRolewave, deniedRestore, approval }: UndoFacts): Decided[] {
+export function decided(entries: LedgerEntry[], facts: UndoFacts): Decided[] {
+  const decide = decisionsFrom(facts);
+  return entries.map((entry) => ({ entry, decision: decide(entry) }));
+}
+
+/** Decides on one entry after the other: of thousands, only the decisions of a batch need to be in memory. The same entry has the same decision. */
+export function decisionsFrom({ content, now, place, madeByRolewave, deniedRestore, approval }: UndoFacts): (entry: LedgerEntry) => Undo {
   const asMade = stillHeld(now);
   const [same, held] = [byIdentity(now.grants), byPair(now.grants)];
   const legacy = new Map(content.legacy.map((role) => [role.role, role]));
@@ -92,7 +98,7 @@ export function decided(entries: LedgerEntry[], { content, now, place, madeByRol
   };
   const answered = (entry: LedgerEntry, decision: Undo): Undo =>
     (decision.do === 'ask' || decision.do === 'byHand') && isAnswer(entry, approval) ? { do: 'leave', why: leftAsItIs } : decision;
-  return entries.map((entry) => ({ entry, decision: answered(entry, decisionOn(entry)) }));
+  return (entry) => answered(entry, decisionOn(entry));
 }
 
 /** Who approves again has read what the rollback left to them. */
