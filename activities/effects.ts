@@ -97,7 +97,7 @@ export async function record({ deps, ledger }: LedgerScope, facts: LedgerFact[])
 export async function grantAll(scope: LedgerScope, wanted: WantedGrant[]): Promise<void> {
   await inBatches(
     scope.deps,
-    takenFrom(wanted, todoOf(scope.release, scope, scope.ledger.all())),
+    inTurn(wanted, todoOf(scope.release, scope, scope.ledger.all())),
     () => 1,
     (batch) =>
       effect<GrantOutcome>(
@@ -202,20 +202,27 @@ function perItem<Item extends { grants: Held[] }, Answer>(items: Item[], answers
   });
 }
 
-/** Items of which each may be made when its turn has come. */
+/** Items of which each may be made when its turn has come, so that what is not in the batch of the moment is not in memory. */
 type Turns<T> = Iterable<T> & { readonly length: number };
 
-/** An item of each, made when its turn has come: what is not in the batch of the moment is not in memory. */
-export const takenFrom = <From, T>(all: readonly From[], itemOf: (one: From) => T): Turns<T> => {
-  // The last one first, so that nothing keeps what has been taken.
+export const inTurn = <From, T>(all: readonly From[], itemOf: (one: From) => T): Turns<T> => ({
+  length: all.length,
+  *[Symbol.iterator]() {
+    for (const one of all) yield itemOf(one);
+  },
+});
+
+/** As inTurn, and nothing keeps one that has had its turn. Once only. */
+export function takenFrom<From, T>(all: readonly From[], itemOf: (one: From) => T): Turns<T> {
+  const { length } = all;
   const left = all.toReversed();
   return {
-    length: all.length,
+    length,
     *[Symbol.iterator]() {
       for (let one = left.pop(); one !== undefined; one = left.pop()) yield itemOf(one);
     },
   };
-};
+}
 
 /** `size`: grants of an item; an item is never split. */
 async function inBatches<T>(

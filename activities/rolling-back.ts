@@ -97,11 +97,10 @@ export async function undoAll(
   });
   const { facts, revoke, restore } = sortedByDecision(scope.ledger.all().filter(which), decide, scope.by, approval);
   await record(scope, facts);
-  const withGrants = (entry: LedgerEntry) => ({ entry, grants: grantsIn(decide(entry)) });
-  await revokeAll(scope, takenFrom(revoke, withGrants), 'release');
+  await revokeAll(scope, revoke, 'release');
   await restoreAll(
     scope,
-    takenFrom(restore, withGrants),
+    restore,
     others.filter((entry) => entry.kind === 'grant' && isOfAnotherRelease(entry, scope.release)),
   );
 }
@@ -109,7 +108,7 @@ export async function undoAll(
 const retiredRoles = (ledger: LedgerEntry[]) => [...new Set(ledger.filter(({ taken }) => taken.length > 0).map(({ role }) => role))];
 const grantsIn = (decision: Undo) => ('grants' in decision ? decision.grants : []);
 
-/** The facts of decisions that change no grant, and the entries of the others: each is decided on again when its batch has come. */
+/** The facts of decisions that change no grant, and the other entries: each is decided on again when its turn has come, and the decision is the same. */
 function sortedByDecision(ledger: LedgerEntry[], decide: (entry: LedgerEntry) => Undo, by: string, approval: string | undefined) {
   const facts: LedgerFact[] = [];
   const [revoke, restore]: [LedgerEntry[], LedgerEntry[]] = [[], []];
@@ -119,5 +118,6 @@ function sortedByDecision(ledger: LedgerEntry[], decide: (entry: LedgerEntry) =>
     else if (decision.do === 'restore') restore.push(entry);
     else facts.push(...factOfDecision({ entry, decision }, by, approval));
   }
-  return { facts, revoke, restore };
+  const withGrants = (entry: LedgerEntry) => ({ entry, grants: grantsIn(decide(entry)) });
+  return { facts, revoke: takenFrom(revoke, withGrants), restore: takenFrom(restore, withGrants) };
 }

@@ -113,9 +113,11 @@ export const after = (entry: LedgerEntry | undefined, fact: LedgerFact, atMs = e
   evolve(entry ? { ...entry } : newEntry(fact, fact), fact, atMs, true);
 
 /** Folds facts that are sorted by key and number; none of them is kept. */
-export function entriesFrom(facts: Iterable<RecordedFact>): LedgerEntry[] {
-  const entries: LedgerEntry[] = [];
-  let last: LedgerEntry | undefined;
+export const entriesFrom = (facts: Iterable<RecordedFact>): LedgerEntry[] => foldInto([], facts);
+
+/** Goes on folding: `entries` are those of the facts before, and answered with these. */
+export function foldInto(entries: LedgerEntry[], facts: Iterable<RecordedFact>): LedgerEntry[] {
+  let last = entries.at(-1);
   for (const fact of facts) {
     if (!last || !sameKey(last, fact)) entries.push((last = newEntry(fact, fact)));
     evolve(last, fact, fact.atMs, fact.committed);

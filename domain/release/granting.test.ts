@@ -3,7 +3,19 @@ import { describe, expect, test } from 'vitest';
 import { buildPreview } from '../access/build-preview.ts';
 import { actual, accounts, anyActual, anyGrants, clerksPlan, created, entry, grant, happened, us } from '../../test/support/ledger.ts';
 import { after, next, type Fact, type LedgerFact } from './facts.ts';
-import { factOfGrant, foundAfterAll, grantCounts, missingGrants, readBack, todoOf, toGrant, unsettled, wantedGrants, withdrawn, type Granted } from './granting.ts';
+import {
+  factOfGrant,
+  foundAfterAll,
+  grantCounts,
+  missingGrants,
+  readBack,
+  todoOf,
+  toGrant,
+  unsettled,
+  wantedGrants,
+  withdrawn,
+  type Granted,
+} from './granting.ts';
 import { grantKey, ledgerOutcomes, pairKey, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
 
 const release = { plan: 'test', wave: 'wave-1', package: 'clerks' };
@@ -230,9 +242,7 @@ describe('a grant is granted again', () => {
   test('also when it was left out so far', () => {
     const missing = missingGrants(wanted, [], actual([ours])).map(todoOf(release, at, []));
     expect(missing[0]?.entry).toEqual(entry({ account: 'ben', person: 'ben' }));
-    expect(
-      missing.map(({ entry: { role, account, person, facts: count } }) => [role, account, person, count]),
-    ).toEqual([
+    expect(missing.map(({ entry: { role, account, person, facts: count } }) => [role, account, person, count])).toEqual([
       ['clerk', 'ben', 'ben', 0],
       ['clerk', 'c.em', 'cem', 0],
       ['reader', 'ann', 'ann', 0],
@@ -246,11 +256,9 @@ describe('a grant is granted again', () => {
   });
   test('but not for an account that was not signed for or no longer exists', () => {
     expect(
-      missingGrants(
-        wantedGrants(preview, actual([], { unknownAccounts: ['ann'] })),
-        [created('clerk', 'ann'), created('clerk', 'dea')],
-        actual([]),
-      ).map(({ account }) => account),
+      missingGrants(wantedGrants(preview, actual([], { unknownAccounts: ['ann'] })), [created('clerk', 'ann'), created('clerk', 'dea')], actual([])).map(
+        ({ account }) => account,
+      ),
     ).toEqual(['ben', 'c.em', 'ben', 'c.em']);
   });
   test('whatever was retired of the same pair', () =>

@@ -70,7 +70,8 @@ export function decisionsFrom({ content, now, place, madeByRolewave, deniedResto
   const asMade = stillHeld(now);
   const [same, held] = [byIdentity(now.grants), byPair(now.grants)];
   const legacy = new Map(content.legacy.map((role) => [role.role, role]));
-  const people = new Set(content.people.map(({ account }) => account));
+  let people: Set<string> | undefined;
+  const isOfPeople = (account: string) => (people ??= new Set(content.people.map((each) => each.account))).has(account);
   const isElsewhere = (entry: LedgerEntry) => place !== undefined && entry.place !== place;
   const undoRetirement = (entry: LedgerEntry): Undo => {
     if (entry.pending.length > 0 && !isElsewhere(entry)) return inDoubt.retired;
@@ -86,7 +87,7 @@ export function decisionsFrom({ content, now, place, madeByRolewave, deniedResto
     if (denied !== undefined) return { do: 'notRestored', why: denied };
     // Grants of earlier releases that this one dropped: what others granted of the same role stays, and is no obstacle.
     if (isElsewhere(entry)) return elsewhere(entry, 'restore', missing, again);
-    if (role === undefined || !people.has(entry.account)) return { do: 'restore', grants: missing };
+    if (role === undefined || !isOfPeople(entry.account)) return { do: 'restore', grants: missing };
     const others = without(again, entry.taken).filter((grant) => !madeByRolewave.has(grantKey(grant)) && !isSame(grant, entry.taken));
     return others.length > 0 ? { do: 'notRestored', why: `${grantedBy(others)} again in the meantime` } : { do: 'restore', grants: missing };
   };
