@@ -1,7 +1,7 @@
 /** The ledger: facts, appended thousands at a time and never changed, and the entries that domain/release/facts.ts derives from them. */
 import { isOfAnotherPackage, isOfAnotherRelease } from '../domain/release/claims.ts';
 import { CarriedEntries } from '../domain/release/carried.ts';
-import { entriesFrom, LedgerMoved, type LedgerFact, type RecordedFact } from '../domain/release/facts.ts';
+import { entriesFrom, foldInto, LedgerMoved, type LedgerFact, type RecordedFact } from '../domain/release/facts.ts';
 import { byIdentity, byPair, identified, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import type { EffectOf, Store } from './contract.ts';
 import { claimsOn, dropClaims, lockClaims } from './claims.ts';
@@ -40,6 +40,7 @@ const rowsOf = (from: string): string => `
 /** In one order, which is that of the primary key: nothing is sorted. */
 const listOf = (column: string): string => `json_agg(l.${column} order by l.account, l.number)`;
 const perStatement = 5_000;
+const perPage = 5_000;
 
 export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerMark' | 'ledgerOn' | 'effectsIn' | 'append' | 'settle' | 'leave'> {
   return {
@@ -127,9 +128,34 @@ const factsIn = (entries: LedgerEntry[]) => entries.reduce((sum, { facts }) => s
 const numberOfFacts = async (session: Session, part: NumberedPart): Promise<number | undefined> =>
   (await session.rows<{ facts: number }>('select count(*)::int as facts from rolewave.ledger where part = $1', [part.id]))[0]?.facts;
 
+/** In pages, so that of thousands of facts only some are in memory beside the entries that are made of them. */
 async function entriesOfPart(session: Session, part: NumberedPart): Promise<LedgerEntry[]> {
+  const entries: LedgerEntry[] = [];
+  const appends = new Map<number, Append>();
+  let [read, after]: [number, Position] = [0, ['', '', '', 0]];
+  for (let isLast = false; !isLast;) {
+    const rows = await session.rows<Row>(pageOfPart, [part.id, ...after, perPage]);
+    foldInto(entries, await factsOf(session, rows, [part], appends));
+    const many = rows.reduce((sum, { accounts }) => sum + accounts.length, 0);
+    [read, after, isLast] = [read + many, lastOf(rows) ?? after, many < perPage];
+  }
+  // Nothing is ever removed: if there are as many now, these are all of them, as if they had been read at once.
+  if (read < perPage || read === (await numberOfFacts(session, part))) return entries;
   const rows = await session.rows<Row>(rowsOf('from rolewave.ledger l where l.part = $1'), [part.id]);
   return entriesFrom(await factsOf(session, rows, [part]));
+}
+
+/** Of a fact within its part. */
+type Position = [kind: string, role: string, account: string, number: number];
+
+const pageOfPart = rowsOf(
+  `from (select * from rolewave.ledger where part = $1 and (kind, role, account, number) > ($2, $3, $4, $5::int)
+     order by part, kind, role, account, number limit $6) l`,
+);
+
+function lastOf(rows: Row[]): Position | undefined {
+  const row = rows.at(-1);
+  return row && [row.kind, row.role, row.accounts.at(-1) ?? '', row.numbers.at(-1) ?? 0];
 }
 
 /** `parts`: only these. */
@@ -224,11 +250,11 @@ async function refuseIfClaimed(session: Session, facts: LedgerFact[], { release:
 const recorded = async (session: Session, rows: Row[]): Promise<Iterable<RecordedFact>> =>
   factsOf(session, rows, await partsWithNumbers(session, [...new Set(rows.map(({ part }) => part))]));
 
-/** One after the other as they are asked for, so that of thousands only what is made of them is in memory. */
-async function factsOf(session: Session, rows: Row[], parts: NumberedPart[]): Promise<Iterable<RecordedFact>> {
+/** One after the other as they are asked for, so that of thousands only what is made of them is in memory. `appends`: those that are known already. */
+async function factsOf(session: Session, rows: Row[], parts: NumberedPart[], appends = new Map<number, Append>()): Promise<Iterable<RecordedFact>> {
   const ids = new Set<number>();
-  for (const row of rows) for (const id of row.appends) ids.add(id);
-  const appends = new Map((await appendsOf(session, [...ids])).map((append) => [append.id, append]));
+  for (const row of rows) for (const id of row.appends) if (!appends.has(id)) ids.add(id);
+  for (const append of await appendsOf(session, [...ids])) appends.set(append.id, append);
   return eachFact(rows, appends, new Map(parts.map((part) => [part.id, part])));
 }
 
@@ -237,6 +263,7 @@ function* eachFact(rows: Row[], appends: Map<number, Append>, parts: Map<number,
     const of = parts.get(part);
     for (const [at, account] of accounts.entries()) {
       const shared = appends.get(written[at] ?? 0);
+      const person = persons[at] ?? '';
       if (!of || !shared) throw new Error(`a fact of the ledger names part ${part} and append ${written[at]}, which the store does not have`);
       const fact: RecordedFact = {
         plan: of.plan,
@@ -247,7 +274,8 @@ function* eachFact(rows: Row[], appends: Map<number, Append>, parts: Map<number,
         role,
         account,
         number: numbers[at] ?? 0,
-        person: persons[at] ?? '',
+        // Mostly the same, and then one string for both.
+        person: person === account ? account : person,
         place: shared.place,
         by: shared.by_step,
         fact: unpack(facts[at], shared.forms, { role, account }, shared.transaction),

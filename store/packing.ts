@@ -69,6 +69,10 @@ export function unpack(stored: unknown, forms: Form[], about: Pair, transaction:
 function unpacked([number, id, accountId]: Packed, forms: Form[], { role, account }: Pair): Held {
   const form = forms[number];
   if (!form) throw new Error(`the ledger has no form ${number} for a grant of '${role}' to '${account}': its rows were changed`);
+  const { grantor, options, roleId, grantorId } = form;
+  // With all of its properties at once: what is spread or added later takes a quarter more memory, and there are thousands of grants.
+  if (grantor !== undefined && roleId !== undefined && grantorId !== undefined && typeof id === 'string' && accountId !== undefined)
+    return { role: form.role ?? role, account: form.account ?? account, grantor, options, roleId, grantorId, id, accountId };
   const grant: Held = { role, account, ...form };
   if (id !== undefined && id !== null) grant.id = id;
   if (accountId !== undefined) grant.accountId = accountId;

@@ -149,10 +149,9 @@ function grantsIn(
   accountIds.split(',').forEach((accountId, at) => {
     const [account, id] = [accounts[at], ownIds?.[at]];
     if (account === undefined) return;
-    const grant: Held = { role, account, options, roleId, accountId, grantorId };
-    if (grantor !== null) grant.grantor = grantor;
-    if (id !== undefined) grant.id = id;
-    grants.push(grant);
+    // With all of its properties at once: what is added later takes a quarter more memory, and there are thousands of grants.
+    if (grantor !== null && id !== undefined) grants.push({ role, account, grantor, options, id, roleId, accountId, grantorId });
+    else grants.push({ role, account, options, roleId, accountId, grantorId, ...(grantor === null ? {} : { grantor }), ...(id === undefined ? {} : { id }) });
   });
   return grants;
 }

@@ -113,9 +113,11 @@ export const after = (entry: LedgerEntry | undefined, fact: LedgerFact, atMs = e
   evolve(entry ? { ...entry } : newEntry(fact, fact), fact, atMs, true);
 
 /** Folds facts that are sorted by key and number; none of them is kept. */
-export function entriesFrom(facts: Iterable<RecordedFact>): LedgerEntry[] {
-  const entries: LedgerEntry[] = [];
-  let last: LedgerEntry | undefined;
+export const entriesFrom = (facts: Iterable<RecordedFact>): LedgerEntry[] => foldInto([], facts);
+
+/** Goes on folding: `entries` are those of the facts before, and answered with these. */
+export function foldInto(entries: LedgerEntry[], facts: Iterable<RecordedFact>): LedgerEntry[] {
+  let last = entries.at(-1);
   for (const fact of facts) {
     if (!last || !sameKey(last, fact)) entries.push((last = newEntry(fact, fact)));
     evolve(last, fact, fact.atMs, fact.committed);
@@ -188,17 +190,17 @@ function change(entry: LedgerEntry, fact: Fact, by: string): void {
   switch (fact.did) {
     case 'granted':
       // What is read back and known to be this release's own was granted in an earlier step.
-      if (without(fact.grants, made).length > 0) entry.steps = [...entry.steps, { by, did: 'granted' }];
+      if (without(fact.grants, made).length > 0) entry.steps = withStep(entry.steps, by, 'granted');
       entry.made = together(made, fact.grants);
       entry.granted = true;
       return become(entry, 'created');
     case 'revoked':
-      entry.steps = [...entry.steps, { by, did: 'revoked' }];
+      entry.steps = withStep(entry.steps, by, 'revoked');
       if (isGrant) entry.made = without(made, fact.grants);
       else entry.taken = together(taken, fact.grants);
       return become(entry, 'revoked');
     case 'restored':
-      entry.steps = [...entry.steps, { by, did: 'restored' }];
+      entry.steps = withStep(entry.steps, by, 'restored');
       entry.taken = without(taken, fact.grants);
       return become(entry, 'restored', fact.notes.length > 0 ? fact.notes.join('; ') : undefined);
     case 'refused':
@@ -235,6 +237,20 @@ function change(entry: LedgerEntry, fact: Fact, by: string): void {
       entry.withdrawn = true;
       return made.length === 0 && neverHeld.has(entry.outcome) ? become(entry, 'withdrawn') : undefined;
   }
+}
+
+type Steps = LedgerEntry['steps'];
+
+/** What followed these steps last: thousands of entries have the same steps, and share one list of them. */
+const followed = new WeakMap<Steps, Steps>();
+
+function withStep(steps: Steps, by: string, did: Steps[number]['did']): Steps {
+  const known = followed.get(steps);
+  const last = known?.at(-1);
+  if (known && last?.by === by && last.did === did) return known;
+  const longer = [...steps, { by, did }];
+  followed.set(steps, longer);
+  return longer;
 }
 
 /** A new outcome comes with its own reason, or with none. */
