@@ -11,9 +11,6 @@ import { setFlagsFromString } from 'node:v8';
 export function collectEarlier(): void {
   // The young generation keeps its size: what outlives it is part of a batch, and a larger one would only keep it longer.
   setFlagsFromString('--semi-space-growth-factor=1');
-  // Where it would begin with one megabyte: in the thread of the workflows, which makes much that dies at once, collecting took a seventh of its time. The
-  // main thread has begun by now, and keeps its own.
-  setFlagsFromString('--min-semi-space-size=8');
   // The old generation is collected when it has grown by half.
   setFlagsFromString('--heap-growing-percent=50');
 }
