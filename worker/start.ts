@@ -12,7 +12,7 @@ import type { Store } from '../store/contract.ts';
 import { appliedOnly } from '../store/applied-only.ts';
 import { openStore } from '../store/open.ts';
 import { remembering } from '../store/remembering.ts';
-import { bundle } from './bundle.ts';
+import { bundle, type InterceptorName } from './bundle.ts';
 import type { WorkerConfig } from './config.ts';
 import { healthOf, serveHealth } from './health.ts';
 import type { Health, HealthServer } from './health.ts';
@@ -60,6 +60,9 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
   const { env, graceMs = defaultGraceMs } = config;
   const { connection: connectionOptions, namespace } = config.temporal;
   const closing: (() => Promise<unknown>)[] = [];
+  // Begun first: its files are read while the store and Temporal are connected to.
+  const workflowBundle = config.workflows ? bundle({ home: config.home, interceptors: interceptorsOf(config) }) : undefined;
+  workflowBundle?.catch(() => undefined);
   try {
     const trustedKeys = await openTrustedKeys(config.trustedKeysFile, logger);
     closing.push(async () => trustedKeys.close());
@@ -92,12 +95,14 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
       allowDemoClock: config.allowDemoClock,
       ...telling(config, connection, site, logger),
     } satisfies ActivityDeps);
-    return await run({ config, logger, store, site, connection, namespace, activities, graceMs, closing });
+    return await run({ config, logger, store, site, connection, namespace, activities, workflowBundle, graceMs, closing });
   } catch (error) {
     for (const close of closing) await close().catch(() => undefined);
     throw error;
   }
 }
+
+const interceptorsOf = ({ allowDemoClock }: WorkerConfig): InterceptorName[] => (allowDemoClock ? ['system-queues'] : ['system-queues', 'no-demo-clock']);
 
 /** Without a channel there is no delivery, and no notice workflow is started. */
 function telling(
@@ -120,23 +125,31 @@ interface Parts {
   connection: NativeConnection;
   namespace: string;
   activities: ReturnType<typeof createActivities>;
+  /** Absent: this process runs no workflows. */
+  workflowBundle: ReturnType<typeof bundle> | undefined;
   graceMs: number;
   /** What to close at the end, in order. */
   closing: (() => Promise<unknown>)[];
 }
 
-async function run({ config, logger, store, site, connection, namespace, activities, graceMs, closing }: Parts): Promise<RunningWorker> {
+async function run({ config, logger, store, site, connection, namespace, activities, workflowBundle, graceMs, closing }: Parts): Promise<RunningWorker> {
   const stopping = new AbortController();
   const shared = { connection, namespace, activities, shutdownGraceTime: graceMs, shutdownForceTime: graceMs + 10_000 };
   const polling = new Polling({ shared, stopping, store, site, systems: config.systems, logger });
   const watch = new WorkflowWatch(connection, namespace);
 
-  if (config.workflows) {
-    const workflowBundle = await bundle({ home: config.home, interceptors: config.allowDemoClock ? ['system-queues'] : ['system-queues', 'no-demo-clock'] });
+  if (workflowBundle) {
     const send = (_: unknown, taskQueue: string) => polling.needs(taskQueue);
     const sinks: InjectedSinks<SystemQueueSinks> = { systemQueues: { needed: { fn: send, callDuringReplay: true } } };
     polling.poll(
-      await Worker.create({ ...shared, ...perEngine, taskQueue: engineTaskQueue, stickyQueueScheduleToStartTimeout: stickyForMs, workflowBundle, sinks }),
+      await Worker.create({
+        ...shared,
+        ...perEngine,
+        taskQueue: engineTaskQueue,
+        stickyQueueScheduleToStartTimeout: stickyForMs,
+        workflowBundle: await workflowBundle,
+        sinks,
+      }),
       engineTaskQueue,
     );
     polling.poll(await Worker.create({ ...shared, ...perMeasuring, taskQueue: measuringTaskQueue }), measuringTaskQueue);

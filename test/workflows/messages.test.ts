@@ -31,6 +31,20 @@ test(
 );
 
 test(
+  'Temporal shows what a wave waits for now, and where in its code it waits',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady('package-1', []);
+    const handle = world.client.workflow.getHandle('test/wave-1');
+    const details = async () => (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
+    expect(await details()).toMatch(/Waits for sign-offs[^]*\*\*olga\*\*/);
+    await world.sign();
+    expect(await details()).toMatch(/Ready, waits for go-live[^]*\*\*olga\*\* \| approved/);
+    expect(await handle.query<string>('__stack_trace')).toMatch(/Alarm\.wait|alarm\.ts/);
+  }),
+);
+
+test(
   'in the history, a refused update has failed and a refused signal has a marker that names nobody; neither costs a workflow task',
   inWorld(async (world) => {
     await world.apply(world.plan());

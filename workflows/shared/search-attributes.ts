@@ -14,7 +14,7 @@ const keys = Object.fromEntries(Object.entries(searchAttributes).map(([key, name
 >;
 
 /** Undefined when nothing changed, because each upsert is a history event. */
-export function waveAttributes(view: CarriedWaveView): SearchAttributePair[] | undefined {
+export function waveAttributes(view: Pick<CarriedWaveView, 'plan' | 'wave' | 'stage'>): SearchAttributePair[] | undefined {
   if (workflowInfo().typedSearchAttributes.get(keys.stage) === view.stage) return undefined;
   return [
     { key: keys.plan, value: view.plan },

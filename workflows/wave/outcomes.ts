@@ -24,9 +24,12 @@ export function packageOutcome(state: WaveState, hint: PackageOutcome | undefine
 
 type Refuse = (section: PackageSection, why: string) => void;
 
-/** Asks every package of which something was heard. `refuse`: called for one whose release was refused before anything was granted. */
-export async function readOutcomes(state: WaveState, refuse: Refuse): Promise<void> {
-  const due = state.section.packages.filter((section) => (state.progressOf(section).askFromRealMs ?? Number.POSITIVE_INFINITY) <= Date.now());
+/** Packages of which something was heard, or which are to be asked again by now. */
+export const outcomesDue = (state: WaveState): PackageSection[] =>
+  state.section.packages.filter((section) => (state.progressOf(section).askFromRealMs ?? Number.POSITIVE_INFINITY) <= Date.now());
+
+/** Asks each. `refuse`: called for one whose release was refused before anything was granted. */
+export async function readOutcomes(state: WaveState, due: PackageSection[], refuse: Refuse): Promise<void> {
   for (const section of due) {
     delete state.progressOf(section).askFromRealMs;
     const status = await ask(state, section);

@@ -35,7 +35,6 @@ export async function prepareBeside(state: WaveState, input: WaveInput, adopt: (
   if (state.previewsWanted().length > 0) {
     await postRecords(state.inbox);
     const started = state.previewsWanted().filter((section) => startPreview(state, input, section));
-    state.stageChanged();
     if (started.length > 0) await wait();
   }
   for (const {

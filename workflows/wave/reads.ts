@@ -78,6 +78,11 @@ export class Reads<T> {
     return this.readings.has(packageId);
   }
 
+  /** There is none: nothing runs, and nothing is to be taken. */
+  get none(): boolean {
+    return this.readings.size === 0;
+  }
+
   /** Packages whose reading has not ended. */
   running(): string[] {
     return [...this.readings].flatMap(([id, { ended }]) => (ended ? [] : [id]));

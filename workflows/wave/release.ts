@@ -29,13 +29,17 @@ export async function releaseWhatIsDue(state: WaveState, input: WaveInput, wait:
   state.rechecks.keepOnly(dated.map((section) => section.package.id));
   deferForBlackouts(state, dated, nowMs);
   if (dated.every((section) => state.goLiveOf(section) === undefined)) return;
-  const earlier = await openEarlierWaves(state);
-  const notLive = await notLiveElsewhere(state, dated);
+  const { after } = state.section.wave;
+  const earlier = after.length === 0 ? [] : await openEarlierWaves(state);
+  const elsewhere = [...new Set(dated.flatMap((section) => state.basesElsewhere(section)))];
+  const notLive = elsewhere.length === 0 ? [] : await notLiveElsewhere(state, elsewhere);
   const due = stillThere(state, dated).filter((section) => state.goLiveOf(section) !== undefined);
   const ready = due.filter((section) => earlier.length === 0 && state.releaseReady(section, nowMs) && buildsOnReleased(state, section, due, notLive));
   const together = !state.section.wave.goLiveTogether || ready.length === due.length;
-  if (wait) await releaseAsRechecked(state, input, together ? ready : [], wait);
-  else if (together) for (const section of ready) await release(state, input, section);
+  const now = together ? ready : [];
+  if (wait) state.rechecks.keepOnly(now.map((section) => section.package.id));
+  if (wait && now.length > 0) await releaseAsRechecked(state, input, now, wait);
+  if (!wait) for (const section of now) await release(state, input, section);
   for (const section of stillThere(state, due)) {
     const goLiveMs = state.goLiveOf(section);
     if (state.progressOf(section).released || goLiveMs === undefined || nowMs < goLiveMs + state.section.wave.window) continue;
@@ -65,16 +69,12 @@ function deferForBlackouts(state: WaveState, due: PackageSection[], nowMs: numbe
 /** The current sections: a revision may have changed or dropped a package while the wave waited. */
 const stillThere = (state: WaveState, sections: PackageSection[]): PackageSection[] => sections.flatMap((section) => state.sectionOf(section.package.id) ?? []);
 
-async function openEarlierWaves(state: WaveState): Promise<EarlierWave[]> {
-  const { after } = state.section.wave;
-  return after.length === 0 ? [] : telemetry('check that earlier waves are released').openEarlierWaves(state.section.plan, after);
-}
+const openEarlierWaves = ({ section: { plan, wave } }: WaveState): Promise<EarlierWave[]> =>
+  telemetry('check that earlier waves are released').openEarlierWaves(plan, wave.after);
 
-/** Of the packages of other waves that these build on, those that are not live. */
-async function notLiveElsewhere(state: WaveState, sections: PackageSection[]): Promise<string[]> {
-  const elsewhere = [...new Set(sections.flatMap((section) => state.basesElsewhere(section)))];
-  return elsewhere.length === 0 ? [] : telemetry('check that what packages build on is live').packagesNotLive(state.section.plan, elsewhere);
-}
+/** Of these packages of other waves, those that are not live. */
+const notLiveElsewhere = ({ section: { plan } }: WaveState, ids: string[]): Promise<string[]> =>
+  telemetry('check that what packages build on is live').packagesNotLive(plan, ids);
 
 /** A package never goes live before a package that it builds on. */
 function buildsOnReleased(state: WaveState, section: PackageSection, due: PackageSection[], notLive: string[]): boolean {
@@ -102,12 +102,10 @@ const recheckedForMs = 300_000;
 async function releaseAsRechecked(state: WaveState, input: WaveInput, ready: PackageSection[], wait: Wait): Promise<void> {
   const { rechecks } = state;
   const ids = ready.map((section) => section.package.id);
-  rechecks.keepOnly(ids);
   const unread = ready.filter((section) => !rechecks.has(section.package.id));
   if (unread.length > 0) {
     await postRecords(state.inbox);
     const started = stillThere(state, unread).filter((section) => startRecheck(state, section));
-    state.stageChanged();
     if (started.length > 0) await wait();
   }
   // Of packages that go live together, none is released by what was known before.

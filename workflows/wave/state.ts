@@ -81,8 +81,6 @@ export class WaveState {
   changed = false;
   /** Set when a preview or a recheck has ended, and cleared in the same way. */
   readEnded = false;
-  /** Called when activities of a stage begin, because a system may keep them for hours. */
-  stageChanged: () => void = () => {};
   /** Until when go-lives were looked at. Time passes while messages are recorded, and a go-live that comes meanwhile is still to be done. */
   lookedMs = Number.NEGATIVE_INFINITY;
   /** When the next unanswered request is escalated, as of the last update. */
@@ -245,7 +243,6 @@ export class WaveState {
   /** Shows this stage while its activities run. */
   async during<T>(stage: NonNullable<WaveData['acting']>, work: () => Promise<T>): Promise<T> {
     this.data.acting = stage;
-    this.stageChanged();
     try {
       return await work();
     } finally {

@@ -14,14 +14,15 @@ import type { WaveInput, WaveSection } from '../../domain/plan/section.ts';
 import { toReal } from '../../domain/time/plan-clock.ts';
 import { isPatched } from '../patches.ts';
 import { Alarm, type Due } from '../shared/alarm.ts';
+import { currentDetails } from '../shared/details.ts';
 import { historyIsLong } from '../shared/history-length.ts';
 import * as signals from '../shared/signals.ts';
 import { startedWith } from '../shared/started-with.ts';
 import { passAbortOn, settle } from './ending.ts';
 import { receiveWaveMessage } from './messages.ts';
 import { prepare, prepareBeside, wantAgain } from './previews.ts';
-import { publishCancellation, show, showDetails } from './publish.ts';
-import { packageOutcome, readOutcomes } from './outcomes.ts';
+import { detailsOf, publishCancellation, show } from './publish.ts';
+import { outcomesDue, packageOutcome, readOutcomes } from './outcomes.ts';
 import { adopt, releaseRefused, releaseWhatIsDue } from './release.ts';
 import { WaveState } from './state.ts';
 import { waveView } from './view.ts';
@@ -32,14 +33,10 @@ export async function wave(started: WaveInput): Promise<{ stage: string; why: st
   const alarm = new Alarm();
   wf.setHandler(signals.currentState, () => waveView(state));
   state.inbox.listen(
-    () => {
-      state.changed = true;
-      showDetails(state);
-    },
+    () => (state.changed = true),
     (message, jws, section) => receiveWaveMessage(state, message, jws, section as WaveSection | undefined),
   );
-  state.stageChanged = () => showDetails(state);
-  showDetails(state);
+  currentDetails(() => detailsOf(state));
   wf.setHandler(signals.packageOutcome, (outcome) => packageOutcome(state, outcome));
   const somethingToDo = () => state.changed || state.readEnded;
   const wait = async () => {
@@ -52,12 +49,15 @@ export async function wave(started: WaveInput): Promise<{ stage: string; why: st
       state.changed = false;
       state.readEnded = false;
       const beside = isPatched('reads-beside-the-loop');
-      if (beside) await prepareBeside(state, input, (section) => adopt(state, section), wait);
-      else await prepare(state, input, (section) => adopt(state, section));
+      // Each `await` costs something even where there is nothing to wait for, and most messages leave most of these steps nothing to do.
+      const previewing = state.previewsWanted().length > 0 || !state.previews.none;
+      if (beside && previewing) await prepareBeside(state, input, (section) => adopt(state, section), wait);
+      if (!beside) await prepare(state, input, (section) => adopt(state, section));
       await releaseWhatIsDue(state, input, beside ? wait : undefined);
-      await readOutcomes(state, (section, why) => releaseRefused(state, section, why));
+      const heardOf = outcomesDue(state);
+      if (heardOf.length > 0) await readOutcomes(state, heardOf, (section, why) => releaseRefused(state, section, why));
       settle(state);
-      await passAbortOn(state);
+      if (state.data.abort) await passAbortOn(state);
       await show(state);
       if (state.data.ended || state.changed) continue;
       if (historyIsLong(input.continueAfterEvents)) return await continueAsNew(state, input);
