@@ -5,7 +5,7 @@ import { planText, startEndpoint, type Endpoint } from '../../../test/support/en
 
 let endpoint: Endpoint;
 beforeAll(async () => {
-  endpoint = await startEndpoint({}, { plans: [{ plan: 'test', systems: [{ system: 'erp', roles: ['old_*'] }] }] });
+  endpoint = await startEndpoint({ answerWithinMs: 300 }, { plans: [{ plan: 'test', systems: [{ system: 'erp', roles: ['old_*'] }] }] });
 });
 afterAll(() => endpoint?.close());
 
