@@ -1,4 +1,5 @@
 /** Five projects, the fast ones first (`groupOrder`); each starts only what it needs. `npm test` runs them in this order. */
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -23,11 +24,13 @@ export const unit = {
   sequence: { groupOrder: 0 },
   include: ['**/*.test.ts'],
   exclude: [...notOurs, 'test/**', '**/*.pg.test.ts', byStatus],
-  testTimeout: 15_000,
+  testTimeout: 30_000,
 };
 
 export default defineConfig({
   test: {
+    // Vitest leaves one core free, which is half of a small machine; most files wait for servers much of the time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: join(results, `${process.pid}.json`) }]],
     projects: [
       { test: unit },
@@ -39,20 +42,30 @@ export default defineConfig({
           include: ['**/*.pg.test.ts'],
           exclude: notOurs,
           globalSetup: ['test/support/postgres.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          retry,
+          expect: strict,
+          sequence: { groupOrder: 2 },
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/browser/built-pages.ts', 'test/support/dev-server.ts', 'test/support/postgres.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
         test: {
           name: 'workflows',
           retry,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           include: ['test/{workflows,replay}/**/*.test.ts'],
           globalSetup: ['test/support/test-server.ts', 'test/support/postgres.ts'],
           setupFiles: ['test/support/quiet-engine.ts'],
-          // Each file waits for its own server most of the time, so two share even a small machine well.
-          maxWorkers: 2,
           // Seconds on an idle machine.
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -62,22 +75,10 @@ export default defineConfig({
         test: {
           name: 'server',
           retry,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           include: ['test/{server,attacks}/**/*.test.ts', byStatus],
           globalSetup: ['test/support/dev-server.ts', 'test/support/postgres.ts', 'test/support/test-server.ts'],
           testTimeout: 180_000,
-          hookTimeout: 120_000,
-        },
-      },
-      {
-        test: {
-          name: 'browser',
-          retry,
-          expect: strict,
-          sequence: { groupOrder: 4 },
-          include: ['test/browser/**/*.test.ts'],
-          globalSetup: ['test/browser/built-pages.ts', 'test/support/dev-server.ts', 'test/support/postgres.ts'],
-          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },

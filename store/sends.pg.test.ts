@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { recordBatch } from '../domain/records.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { notice } from '../test/support/notices.ts';
+import { withinTestTime } from '../test/support/property-time.ts';
 import type { Store } from './contract.ts';
 import { openStore } from './open.ts';
 
@@ -48,6 +49,6 @@ test('in whatever order they ask, in no hour do a plan or the plans of a right s
       }
       expect(await Promise.all(messages.map(place))).toEqual(due);
     }),
-    { numRuns: 40 },
+    { numRuns: 40, ...withinTestTime },
   );
 }, 60_000);

@@ -261,11 +261,15 @@ describe('a statement that ends the sessions of its own login', () => {
 
 test('a plan whose statements sleep has its own turns, and no other waits for it', async () => {
   const controller = new AbortController();
-  const sleeping = Array.from({ length: 12 }, () => read('select stalled() as value', 'sleepy', controller.signal).catch(() => undefined));
+  let ended = 0;
+  const sleeping = Array.from({ length: 12 }, () =>
+    read('select stalled() as value', 'sleepy', controller.signal)
+      .catch(() => undefined)
+      .finally(() => (ended += 1)),
+  );
   await expect.poll(() => sessionsOf('rolewave evaluations')).toBe(2);
-  const started = Date.now();
   expect(await read('select 1 as value', 'another')).toEqual({ value: 1 });
-  expect(Date.now() - started).toBeLessThan(3_000);
+  expect(ended).toBe(0);
   controller.abort();
   await Promise.all(sleeping);
 });

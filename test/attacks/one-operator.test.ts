@@ -124,12 +124,12 @@ describe('the places of the worker', () => {
 
   test('thirty trials at once of one person, for many plans, keep no other plan from being measured', async () => {
     const endless = 'select count(*) as value from generate_series(1, 100000) a, generate_series(1, 100000) b';
-    const many = Array.from({ length: 30 }, (_, index) => tried('ines', endless, `hers-${index % 6}`));
+    let ended = 0;
+    const many = Array.from({ length: 30 }, (_, index) => tried('ines', endless, `hers-${index % 6}`).finally(() => (ended += 1)));
     await new Promise((resolve) => setTimeout(resolve, 2_000));
-    const start = performance.now();
     const other = await tried('hugo', 'select 42 as value', 'another');
     expect(other.body['evaluation']?.measured).toMatchObject({ kind: 'value', value: 42 });
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(ended).toBeLessThan(30);
     const statuses = (await Promise.all(many)).map(({ status, body }) => `${status} ${body['code'] ?? ''}`.trim());
     expect(statuses.filter((each) => each === '200')).toHaveLength(2);
     expect(statuses.filter((each) => each !== '200')).toEqual(Array.from({ length: 28 }, () => '429 too-many-requests'));
