@@ -71,7 +71,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       digestOf: plans.digest,
     },
   );
-  const engine = openEngine(config.temporal);
+  const engine = openEngine(config.temporal, config.queryWithinMs);
   const failing = new WorkflowWatch(engine.client.connection, config.temporal.namespace);
   const sessions = createSessions(store, ofSessions, provider?.renew, config.sessions);
   const publicly = publicAddress(config.publicUrl);
@@ -104,7 +104,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     people: openPlanPeople(store),
     ...(config.pagesFolder ? { pagesFolder: config.pagesFolder } : {}),
     ...(config.temporalUiUrl ? { temporalUi: workflowsAddress(config.temporalUiUrl, config.temporal.namespace) } : {}),
-    failing: atMostEvery(failingEveryMs, () => failing.look()),
+    failing: atMostEvery(config.failingEveryMs ?? failingEveryMs, () => failing.look()),
     answerWithinMs: config.answerWithinMs ?? 5_000,
     workerWithinMs: config.workerWithinMs ?? 60_000,
     ...(config.readWithinMs === undefined ? {} : { readWithinMs: config.readWithinMs }),

@@ -14,7 +14,7 @@ const previewed = () =>
   );
 
 beforeAll(async () => {
-  api = await startEndpoint({}, operatorsApply);
+  api = await startEndpoint({ queryWithinMs: 1_000 }, operatorsApply);
   await api.startWorker();
   await api.send('ines', 'POST', '/v1/plans', plan(['ann', 'ben']));
   await previewed();
