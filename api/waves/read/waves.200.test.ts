@@ -8,7 +8,7 @@ import type { Endpoint } from '../../../test/support/endpoint.ts';
 let api: Endpoint;
 const get = (path: string) => api.send('ann', 'GET', path);
 beforeAll(async () => {
-  api = await startEndpoint({ answerWithinMs: 1_000, queryWithinMs: 1_000 });
+  api = await startEndpoint({ answerWithinMs: 1_000 });
   await api.send('ines', 'POST', '/v1/plans', planText({ second: true }));
 });
 afterAll(() => api.close());
