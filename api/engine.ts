@@ -25,20 +25,17 @@ const { WORKFLOW_EXECUTION_STATUS_RUNNING, WORKFLOW_EXECUTION_STATUS_COMPLETED }
 
 export interface Engine {
   client: Client;
-  /** Milliseconds that a query waits for a worker. */
-  queryWithinMs?: number;
   close(): Promise<void>;
 }
 
 /** Connects lazily: an endpoint starts, and says so in /readyz, while Temporal is still coming up. */
-export function openEngine({ namespace, ...server }: ApiConfig['temporal'], queryWithinMs = readWithinMs): Engine {
+export function openEngine({ namespace, ...server }: ApiConfig['temporal']): Engine {
   let closing = false;
   const connection = Connection.lazy({ ...server, connectTimeout: 5_000, interceptors: retriesUntil(() => closing) });
   // A closed workflow is read from its final record; asking it by query would need its history and a worker.
   const client = new Client({ connection, namespace, workflow: { queryRejectCondition: 'NOT_OPEN' } });
   return {
     client,
-    queryWithinMs,
     close: () => {
       closing = true;
       return connection.close();
@@ -91,9 +88,8 @@ async function reading<T>(engine: Engine, read: () => Promise<T>, withinMs: numb
 
 /** The state of a running workflow; undefined when none runs under this id. Throws `no-worker` when nobody answers for it. */
 export async function queryRunning<T>(engine: Engine, workflowId: string, query: string = stateQuery, ...args: unknown[]): Promise<T | undefined> {
-  const { queryWithinMs: withinMs = readWithinMs } = engine;
   try {
-    return await engine.client.connection.withDeadline(Date.now() + withinMs, () =>
+    return await engine.client.connection.withDeadline(Date.now() + readWithinMs, () =>
       engine.client.workflow.getHandle(workflowId).query<T, unknown[]>(query, ...args),
     );
   } catch (error) {
@@ -101,7 +97,7 @@ export async function queryRunning<T>(engine: Engine, workflowId: string, query:
     if (error instanceof QueryNotRegisteredError || grpcCode(error) === grpc.deadlineExceeded || grpcCode(error) === grpc.failedPrecondition) {
       // A missing worker and an unreachable server both end in a timeout, so this asks the server itself.
       await reading(engine, () => engine.client.workflow.getHandle(workflowId).describe(), probeWithinMs);
-      throw new Problem('no-worker', `'${workflowId}' is running, but no worker answered for it within ${withinMs / 1_000} seconds.`);
+      throw new Problem('no-worker', `'${workflowId}' is running, but no worker answered for it within ${readWithinMs / 1_000} seconds.`);
     }
     if (isUnreachable(error)) throw new Problem('engine-unreachable', 'The Temporal server did not answer in time.');
     throw error;

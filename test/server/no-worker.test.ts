@@ -7,7 +7,7 @@ let site: Site;
 let roles: string[];
 let digests: { planDigest: string; previewDigest: string };
 beforeAll(async () => {
-  site = await startSite({ answerWithinMs: 1_000, queryWithinMs: 2_000 });
+  site = await startSite({ answerWithinMs: 1_000 });
   const accounts = await site.erp.people('amy', 'bob');
   roles = await site.erp.roles(['clerk']);
   await site.apply(erpPlan('absent', { accounts, roles, alsoSigns: ['otto'] }));

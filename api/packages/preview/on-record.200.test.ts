@@ -14,7 +14,7 @@ const previewed = () =>
   );
 
 beforeAll(async () => {
-  api = await startEndpoint({ queryWithinMs: 1_000 }, operatorsApply);
+  api = await startEndpoint({}, operatorsApply);
   await api.startWorker();
   await api.send('ines', 'POST', '/v1/plans', plan(['ann', 'ben']));
   await previewed();

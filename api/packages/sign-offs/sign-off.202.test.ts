@@ -9,7 +9,7 @@ const path = '/v1/packages/test/wave-1/clerk/sign-offs';
 const wave = () => api.send('ines', 'GET', '/v1/waves/test/wave-1');
 
 beforeAll(async () => {
-  api = await startEndpoint({ answerWithinMs: 2_000, queryWithinMs: 1_000 });
+  api = await startEndpoint({ answerWithinMs: 2_000 });
   await api.startWorker();
   await api.send('ines', 'POST', '/v1/plans', planText());
   const { body } = await until(wave, (seen) => seen.body.packages?.[0]?.previewDigest !== undefined);
