@@ -41,8 +41,6 @@ export interface ApiConfig {
   workerWithinMs?: number;
   /** How long a client may take to read an answer, in milliseconds; for tests. */
   readWithinMs?: number;
-  /** How long a query of a workflow waits for a worker, in milliseconds; for tests. */
-  queryWithinMs?: number;
   /** How often workflows whose code fails are looked for, in milliseconds; for tests. */
   failingEveryMs?: number;
 }

@@ -71,7 +71,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       digestOf: plans.digest,
     },
   );
-  const engine = openEngine(config.temporal, config.queryWithinMs);
+  const engine = openEngine(config.temporal);
   const failing = new WorkflowWatch(engine.client.connection, config.temporal.namespace);
   const sessions = createSessions(store, ofSessions, provider?.renew, config.sessions);
   const publicly = publicAddress(config.publicUrl);
