@@ -109,7 +109,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     people: openPlanPeople(store),
     ...(config.pagesFolder ? { pagesFolder: config.pagesFolder } : {}),
     ...(config.temporalUiUrl ? { temporalUi: workflowsAddress(config.temporalUiUrl, config.temporal.namespace) } : {}),
-    failing: atMostEvery(failingEveryMs, () => failing.look()),
+    failing: atMostEvery(config.failingEveryMs ?? failingEveryMs, () => failing.look()),
     answerWithinMs: config.answerWithinMs ?? 5_000,
     workerWithinMs,
     ...(config.readWithinMs === undefined ? {} : { readWithinMs: config.readWithinMs }),

@@ -20,11 +20,11 @@ const plans = ['test', 'test-2', 'test.x'];
 beforeAll(async () => {
   api = await startEndpoint({ answerWithinMs: 1_000 });
   store = await openStore(api.config.databaseUrl, { migrate: true });
+  await api.startWorker();
   for (const plan of plans) {
     const clerk = plan === 'test-2' ? { owner: 'otto', risk: 'high' as const } : {};
     await api.send('ines', 'POST', '/v1/plans', planText({ plan, second: true, clerk }));
   }
-  await api.startWorker();
   await until(
     () => get('/v1/waves?full=true'),
     ({ status, body }) => status === 200 && body.waves.length === 6 && body.waves.every(({ wave }: Row) => wave.packages[0].previewDigest !== undefined),

@@ -78,7 +78,7 @@ beforeAll(async () => {
     },
     logFile: join(home, 'api.log'),
     recordFile: join(home, 'api.json'),
-    stopSignal: 'SIGTERM',
+    stopSignal: 'SIGKILL',
     isReady: async () => (await fetch(`${url}/healthz`)).ok,
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../cli/program.ts';
+import { toPlan } from '../../domain/time/plan-clock.ts';
 import { testIo } from '../support/command-io.ts';
 import { planText, startEndpoint, type Endpoint } from '../support/endpoint.ts';
 import { watch } from '../support/plan.ts';
@@ -18,8 +19,8 @@ beforeAll(async () => {
   await endpoint.startWorker();
   folder = await mkdtemp(join(tmpdir(), 'rolewave-command-'));
   file = join(folder, 'plan.yaml');
-  // A plan day takes two seconds. The wave goes live after about forty, and waits for anyone who is late; its watch of two minutes is longer than the test.
-  const waves = [{ goLive: '2027-02-28', window: '365d', packages: [{ package: 'clerk' }] }];
+  // A plan day takes two seconds. The wave gets its date once it is signed; its watch of two minutes is longer than the test.
+  const waves = [{ goLive: '2027-12-31', window: '365d', packages: [{ package: 'clerk' }] }];
   const clerk = { watch: watch('60d', { metric: 'exceptions', tune: { above: 10 } }) };
   await writeFile(file, planText({ clock: { epoch: '2027-02-08', day: '2s' }, waves, clerk }));
 });
@@ -66,10 +67,13 @@ test('the command takes a package from its plan to its rollback', async () => {
   const signed = await done('olga', 'sign-off', clerk, '--yes');
   expect(signed).toContain('3 grants for 3 people, 0 already granted, 1 to retire');
   expect(signed).toContain('ann: gets clerk in erp; loses old_reader in erp (granted by dba; legacy access, retired)');
-  expect(signed).toContain('nothing more is needed until it goes live on 2027-02-28.');
+  expect(signed).toContain('nothing more is needed until it goes live on 2027-12-31.');
   expect(await done('ines', 'status', 'test')).toContain('Nothing waits for a person.');
   expect(await done('ines', 'note', 'test/wave-1', 'All is ready')).toContain('Accepted');
 
+  const { clock } = (await endpoint.send('ines', 'GET', '/v1/waves/test/wave-1')).body;
+  const soon = new Date(toPlan(Date.now(), clock) + 2 * 86_400_000).toISOString().slice(0, 16);
+  expect(await done('ines', 'set-date', 'test/wave-1', soon)).toContain('Accepted');
   await until(({ running }) => running?.lastVerdict);
   expect(await done('ines', 'evaluate', clerk)).toContain('It is Monitoring, day');
   expect(await done('ines', 'pause', clerk, '--reason', 'Holidays')).toContain('its watch is paused: Holidays.');

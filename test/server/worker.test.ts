@@ -64,7 +64,7 @@ test('the worker is ready, and reports what it polls', async () => {
 });
 
 test('a system of the site that appears with a new revision is polled without a restart', async () => {
-  await endpoint.changeSite({ systems: [siteSystem(), siteSystem('crm')] });
+  await endpoint.changeSite({ systems: [siteSystem(), siteSystem('crm'), siteSystem('wms')] });
   const store = await openStore(config.databaseUrl, { migrate: false });
   const document = planOver('crm', 'applied');
   await saveRevision(store, document, newKey());
@@ -74,7 +74,7 @@ test('a system of the site that appears with a new revision is polled without a 
 
 test('the systems of a plan that is only simulated are polled, although no revision names them', async () => {
   const document = planOver('wms', 'simulated');
-  await endpoint.changeSite({ systems: [siteSystem(), siteSystem('crm'), siteSystem('wms')] });
+  // That it polls the system above shows that it has read its site file, which it looks at every few seconds: until then it refuses a new system.
   const store = await openStore(config.databaseUrl, { migrate: false });
   let tries = 0;
   const simulated = async () =>
@@ -84,7 +84,6 @@ test('the systems of a plan that is only simulated are polled, although no revis
       args: [simulationOf(document, await store.saveDraft(document), {})],
       workflowExecutionTimeout: '60s',
     });
-  // The worker looks at its site file every few seconds, and refuses the system before it has read about it.
   await expect.poll(simulated, { timeout: 90_000, interval: 1_000 }).toMatchObject({ totals: { wms: { toGrant: 4 } } });
   await store.close();
   expect((await worker.health()).taskQueues).toMatchObject({ [systemTaskQueue('wms')]: 'RUNNING' });

@@ -1,5 +1,6 @@
-/** A time-skipping environment for one test file: windows of 21 days pass in moments. */
+/** Time-skipping environments for tests: windows of 21 days pass in moments. */
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
@@ -7,7 +8,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { inject } from 'vitest';
 import { freePort } from '../../provision/free-port.ts';
 import { ensureSearchAttributes } from '../../provision/search-attributes.ts';
-import { keepHistories } from '../replay/keep-histories.ts';
+import { keepHistories, keepsHistories, openWorkflows } from '../replay/keep-histories.ts';
 import './provided.ts';
 
 /**
@@ -18,33 +19,89 @@ import './provided.ts';
  */
 export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   const server = await startTestServer(inject('testServerPath'));
-  const environment = await connected(server.address).catch(async (error: unknown) => {
+  return environmentOn(server, 'default', () => server.stop());
+}
+
+/**
+ * A server for tests that run one after the other, each in a namespace of its own: Java needs more processor time to start, and for whatever it does for the
+ * first time, than for most tests. A test begins at the time to which those before it have skipped, and nothing of theirs goes on.
+ */
+export class TimeSkippingServer {
+  #server: Server | undefined;
+
+  /** The environment of the next test. Call its `teardown()` when its workers have ended. */
+  async environment(): Promise<TestWorkflowEnvironment> {
+    // What is recorded is told apart by server.
+    if (keepsHistories()) return startTimeSkipping();
+    const server = (this.#server ??= await startTestServer(inject('testServerPath')));
+    const environment: TestWorkflowEnvironment = await environmentOn(server, `test-${randomBytes(6).toString('hex')}`, async () => undefined);
+    const teardown = environment.teardown.bind(environment);
+    environment.teardown = async () => {
+      const isUsable = await endsAndStillSkips(environment).catch(() => false);
+      await teardown();
+      if (!isUsable) await this.stop();
+    };
+    return environment;
+  }
+
+  async stop(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    await server?.stop();
+  }
+}
+
+interface Server {
+  address: string;
+  stop(): Promise<void>;
+}
+
+async function environmentOn(server: Server, namespace: string, ended: () => Promise<void>): Promise<TestWorkflowEnvironment> {
+  const environment = await connected(server.address, namespace).catch(async (error: unknown) => {
     await server.stop();
     throw error;
   });
-  await ensureSearchAttributes(environment.connection, environment.namespace ?? 'default');
-  const client = new Client({ connection: environment.connection, namespace: environment.namespace ?? 'default' });
+  await ensureSearchAttributes(environment.connection, namespace);
+  const client = new Client({ connection: environment.connection, namespace });
   Object.assign(environment, { client });
   const teardown = environment.teardown.bind(environment);
   environment.teardown = async () => {
     await keepHistories(client);
     await teardown();
-    await server.stop();
+    await ended();
   };
   return environment;
+}
+
+/** How long a server may need to skip an hour. One that does not is held by something that a test left behind, such as a pending activity: the next test gets another. */
+const skipsWithinMs = 3_000;
+
+async function endsAndStillSkips({ client, connection }: TestWorkflowEnvironment): Promise<boolean> {
+  for (const { workflowId, runId } of await openWorkflows(client)) {
+    // Of another namespace, or ended by its parent's end.
+    await client.workflow
+      .getHandle(workflowId, runId)
+      .terminate('the test is over')
+      .catch(() => undefined);
+  }
+  const skips = async () => connection.testService?.unlockTimeSkippingWithSleep({ duration: { seconds: 3_600 as never } });
+  return connection.withDeadline(Date.now() + skipsWithinMs, skips).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**
  * As `TestWorkflowEnvironment.createTimeSkipping`, on a server that already serves. The SDK would start the server itself, and give it five seconds to
  * answer: Java needs longer on a busy machine, however often it is tried.
  */
-function connected(address: string): Promise<TestWorkflowEnvironment> {
+function connected(address: string, namespace: string): Promise<TestWorkflowEnvironment> {
   const internal = TestWorkflowEnvironment as unknown as { create(options: object): Promise<TestWorkflowEnvironment> };
-  return internal.create({ server: { type: 'existing' }, address, supportsTimeSkipping: true });
+  return internal.create({ server: { type: 'existing' }, address, namespace, supportsTimeSkipping: true });
 }
 
 /** Another program may take the free port before the server does. */
-async function startTestServer(path: string, tries = 3): Promise<{ address: string; stop(): Promise<void> }> {
+async function startTestServer(path: string, tries = 3): Promise<Server> {
   const port = await freePort();
   const child = spawn(path, [String(port)], { stdio: 'ignore' });
   let why: string | undefined;

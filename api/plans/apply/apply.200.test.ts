@@ -6,7 +6,7 @@ import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 let api: Endpoint;
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint({ answerWithinMs: 300 });
 });
 afterAll(() => api.close());
 
@@ -20,6 +20,9 @@ test('without a worker the revision is stored, and the waves are started and hav
 });
 
 test('the same plan again changes nothing, and is accepted once a worker runs', async () => {
+  await api.stopApi();
+  api.config.answerWithinMs = 30_000;
+  await api.startApi();
   await api.startWorker();
   const applied = await until(
     () => api.send('hugo', 'POST', '/v1/plans', `# fixed a comment\n${planText()}`),

@@ -7,7 +7,7 @@ let api: Endpoint;
 const text = (change: Parameters<typeof planText>[0] = {}) =>
   planText({
     clock: { epoch: '2026-04-06', day: '60s' },
-    waves: [{ goLive: '2026-04-06T03:00:00Z', window: '365d', packages: [{ package: 'clerk' }] }],
+    waves: [{ goLive: '2026-04-06T01:00:00Z', window: '365d', packages: [{ package: 'clerk' }] }],
     ...change,
   });
 const apply = (plan: string) => api.send('ines', 'POST', '/v1/plans', plan);
