@@ -20,6 +20,8 @@ import { openReadings } from './readings.ts';
 import type { Services } from './route.ts';
 
 const key = newKey();
+// The same list for as long as no key comes or goes, as an endpoint has it.
+const trusted = [key.trusted];
 const caller = { id: 'ines', groups: [] };
 let database: TestDatabase;
 let store: Store;
@@ -57,7 +59,7 @@ function endpoint() {
   });
   // Copied by `...store`, so that every function is counted.
   const each = Object.fromEntries(Object.keys(store).map((name) => [name, counted[name as keyof Store]])) as unknown as Store;
-  const applied = appliedOnly(remembering(each), () => [key.trusted]);
+  const applied = appliedOnly(remembering(each), () => trusted);
   const current = fixedSite(site());
   const feed = { liveSinceMs: () => undefined, overhear: () => () => undefined } as unknown as Feed;
   const services = {
@@ -96,8 +98,8 @@ test('a request about twelve plans asks the store as often as one about three, a
   await read(one, 3);
   const again = () => one.count(async () => expect(await read(one, many)).toEqual(first));
   const few = await one.count(() => read(one, 3));
-  expect(few).toEqual({ plans: 1, finalWaves: 1, texts: 3 });
-  expect(await again()).toEqual({ ...few, texts: many });
+  expect(few).toEqual({ plans: 1, finalWaves: 1, texts: 3, nameIn: 3 });
+  expect(await again()).toEqual({ ...few, texts: many, nameIn: 3 });
   // As it was: each plan's latest revision was asked for again.
   const unknown = await one.count(() =>
     knownWaves(
@@ -106,7 +108,7 @@ test('a request about twelve plans asks the store as often as one about three, a
       [],
     ),
   );
-  expect(unknown['newestRevisionNumber']).toBe(2 * many);
+  expect(unknown['newestRevisionNumber']).toBe(many);
 });
 
 test('what is kept is that of a revision: the next one counts at once', async () => {
