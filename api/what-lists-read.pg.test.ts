@@ -104,7 +104,7 @@ test('a request about twelve plans asks the store as often as one about three, a
   const unknown = await one.count(() =>
     knownWaves(
       one.services,
-      first.waves.map(({ plan: id }) => ({ plan: id })),
+      [...new Set(first.waves.map(({ plan: id }) => id))].map((id) => ({ plan: id })),
       [],
     ),
   );

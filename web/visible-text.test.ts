@@ -85,7 +85,7 @@ test('a text that changes stays visible, and what is sent is as it was given', (
   render(h('p', null, 'x'), root as never);
   render(h('p', null, old), root as never);
   expect(root.text).toBe(visible);
-  const [input] = shown(h('input', { value: old })).childNodes;
+  const [input] = shown(h('input', { value: old }) as preact.VNode).childNodes;
   const { value, attributes } = input as unknown as { value?: string; attributes: Map<string, string> };
   expect(value ?? attributes.get('value')).toBe(old);
 });
