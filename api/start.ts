@@ -105,6 +105,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     ...(config.pagesFolder ? { pagesFolder: config.pagesFolder } : {}),
     ...(config.temporalUiUrl ? { temporalUi: workflowsAddress(config.temporalUiUrl, config.temporal.namespace) } : {}),
     failing: atMostEvery(failingEveryMs, () => failing.look()),
+    suspect: (workflowId) => failing.suspect(workflowId),
     answerWithinMs: config.answerWithinMs ?? 5_000,
     workerWithinMs: config.workerWithinMs ?? 60_000,
     ...(config.readWithinMs === undefined ? {} : { readWithinMs: config.readWithinMs }),
