@@ -77,7 +77,12 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   const publicly = publicAddress(config.publicUrl);
   const cursors = openCursors(sealer);
   const feed = openFeed(store, (error) => log.warn({ err: error }, 'new events cannot be read from the store; retrying'));
-  const states = openBoardStates(store, feed, (plan) => services.streams.changed(plan));
+  const states = openBoardStates(
+    store,
+    feed,
+    (plan) => services.streams.changed(plan),
+    (plan) => rightOf(site.now(), plan)?.plan ?? plan,
+  );
   const readings = openReadings(store, site);
   const services: Services = {
     store,

@@ -70,6 +70,7 @@ function site(executions: ListedExecution[], begun: string[]) {
       },
     },
     site: { now: () => ({ plans: [] }) },
+    states: { recentWave: (_at: unknown, ask: () => unknown) => ask() },
   } as unknown as Services;
   return { services, asked, list, listing: openListings(list).open(undefined) };
 }

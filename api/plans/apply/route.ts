@@ -73,6 +73,7 @@ export const routes = [
         .filter(({ status }) => status === 'failed')
         .map((one) => ('package' in one ? `${one.wave}/${one.package}` : one.wave));
       if (failed.length > 0) throw new Problem('apply-unfinished', `Revision ${revision.number} is stored but did not reach ${failed.join(', ')}.`, answer);
+      services.states.sent(revision.plan);
       return { status: 200, body: answer };
     },
   }),
