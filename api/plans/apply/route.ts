@@ -68,12 +68,12 @@ export const routes = [
       const packages = await inParallel(8, packagesToTell(plan, revision.number, releases), (one) =>
         revisePackage(services, revision, one, sections.get(one.wave), sender),
       );
+      services.states.sent(revision.plan);
       const answer: AppliedView = { plan: plan.plan, revision: revision.number, changed, waves, ...(packages.length > 0 ? { packages } : {}) };
       const failed = [...waves, ...packages]
         .filter(({ status }) => status === 'failed')
         .map((one) => ('package' in one ? `${one.wave}/${one.package}` : one.wave));
       if (failed.length > 0) throw new Problem('apply-unfinished', `Revision ${revision.number} is stored but did not reach ${failed.join(', ')}.`, answer);
-      services.states.sent(revision.plan);
       return { status: 200, body: answer };
     },
   }),
