@@ -77,7 +77,7 @@ test('those who list the same wave have one answer, until an event, a message or
 test('of one right of the site a few workflows are asked at a time, by boards and lists together, and another right does not wait for them', async () => {
   const states = openBoardStates(
     store,
-    { ...feed, follow: () => () => undefined } as unknown as Feed,
+    { ...feed, follow: () => () => undefined },
     () => undefined,
     (plan) => plan.slice(0, 1),
   );
