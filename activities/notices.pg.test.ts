@@ -162,6 +162,26 @@ test('mail goes to addresses of the domains that the site allows, and the channe
   expect(Object.fromEntries(told)).toEqual({ olga: 'mail.example' });
 });
 
+test('one mailbox gets so many in an hour, whoever of the plan has it and however it is written', async () => {
+  const addresses: Record<string, string> = { olga: 'Olga@box.example', dora: 'olga+dora@box.example', otto: 'otto@box.example' };
+  const people = bench.plan.people.map((person) => ({ ...person, ...(addresses[person.id] ? { email: addresses[person.id]! } : {}) }));
+  const mailed = new Bench(store, { ...bench.plan, plan: 'mailbox', people }, {});
+  await mailed.apply();
+  await store.record(batch(notice({ id: 'mailbox-1', plan: 'mailbox', to: ['olga', 'dora', 'otto'] })));
+  const sent: string[] = [];
+  const channel = channelOf(
+    'smtp',
+    ({ to }) => to,
+    async ({ recipient }) => void sent.push(recipient!.id),
+  );
+  const site = () => ({ ...mailed.site, limits: { ...mailed.site.limits, noticesPerMailboxAndHour: 1 } });
+  const deliver = (recipient: string) => mailed.runWith({ channels: [channel], site }, 'deliver', 'mailbox-1', { channel: 'smtp', recipient });
+  await deliver('olga');
+  await expect(deliver('dora')).rejects.toMatchObject({ type: 'TooManyAtOnce', nonRetryable: false });
+  await deliver('otto');
+  expect(sent).toEqual(['olga', 'otto']);
+});
+
 describe('how much a plan sends', () => {
   const hour = 3_600_000;
   const sent: string[] = [];

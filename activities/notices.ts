@@ -28,12 +28,13 @@ export function noticing(deps: ActivityDeps, inTurn: Sending): NoticeActivities 
       if (isClosed(notice)) return 'notNeeded';
       // Another run has sent it by now, or one that died before reporting it to Temporal.
       if (again !== 'all' && wasSent(notice, delivery)) return 'sent';
-      await inTurn(notice, delivery, again, async () => {
+      const plan = (await store.latestRevision(notice.plan))?.document;
+      const mailbox = delivery.recipient === '' ? undefined : mailboxOf(personIn(plan, delivery.recipient));
+      await inTurn({ notice, delivery, mailbox, again }, async () => {
         const channel = channels.find(({ name }) => name === delivery.channel);
         // Retried: another worker may have the channel, or this one after its next start.
         if (!channel) throw new Error(`this worker has no channel '${delivery.channel}': give all workers that run workflows the same settings for notices`);
         if (!channel.recipients(notice).includes(delivery.recipient)) throw new Undeliverable(`notice '${id}' is not for '${delivery.recipient}'`);
-        const plan = (await store.latestRevision(notice.plan))?.document;
         await send(deps, channel, notice, plan, delivery.recipient);
       });
       return 'sent';
@@ -65,6 +66,12 @@ function reachable({ email, ...person }: NoticeRecipient, domains: string[] | un
   return domains?.includes(domain) ? { ...person, email } : { ...person, leftOut: domain };
 }
 
+const personIn = (plan: Plan | undefined, id: string): Pick<NoticeRecipient, 'id' | 'name' | 'email'> =>
+  plan?.people.find((person) => person.id === id) ?? { id };
+
+/** Many people of a plan may have one address, and one mailbox many: capitals, and what follows a plus, lead to the same for most servers. */
+const mailboxOf = ({ email }: Pick<NoticeRecipient, 'email'>): string | undefined => email?.toLowerCase().replace(/\+.*(?=@)/, '');
+
 const isClosed = ({ answeredAtMs, withdrawn }: NoticeView): boolean => answeredAtMs !== undefined || withdrawn !== undefined;
 
 const wasSent = ({ deliveries }: NoticeView, { channel, recipient }: Delivery): boolean =>
@@ -72,7 +79,7 @@ const wasSent = ({ deliveries }: NoticeView, { channel, recipient }: Delivery): 
 
 async function send(deps: ActivityDeps, channel: Channel, notice: NoticeView, plan: Plan | undefined, recipient: string): Promise<void> {
   const domains = deps.site().mail?.domains;
-  const known = (id: string): NoticeRecipient => reachable(plan?.people.find((person) => person.id === id) ?? { id }, domains);
+  const known = (id: string): NoticeRecipient => reachable(personIn(plan, id), domains);
   await channel.send({
     notice,
     notified: notice.to.map(known),

@@ -23,15 +23,23 @@ const firstPauseMs = 5_000;
 /** The longest pause before a retry, even if the receiver asks for more. */
 const longestPauseMs = 3_600_000;
 
-export type Sending = (notice: NoticeView, delivery: Delivery, again: Resend | undefined, send: () => Promise<void>) => Promise<void>;
+interface Message {
+  notice: NoticeView;
+  delivery: Delivery;
+  /** Where it goes to one person. */
+  mailbox: string | undefined;
+  again: Resend | undefined;
+}
+
+export type Sending = (message: Message, send: () => Promise<void>) => Promise<void>;
 
 /** Runs `send` when it is its time and turn. Every other time it fails, to be tried again then: within seconds, when the hour has come, or as a failed try asks. */
 export function sendingInTurns(deps: ActivityDeps, line: Turns = turns(usual)): Sending {
-  return async (notice, delivery, again, send) => {
+  return async ({ notice, delivery, mailbox, again }, send) => {
     const { info, cancellationSignal } = Context.current();
     const run = info.workflowExecution?.runId ?? '';
     const message = { notice: notice.id, ...delivery };
-    await waitForPlace(deps, notice, delivery, again === 'all' ? run : undefined);
+    await waitForPlace(deps, { notice, delivery, mailbox }, again === 'all' ? run : undefined);
     const end = await line.take(shareOf(deps, notice.plan), cancellationSignal).catch((error: unknown) => {
       throw error instanceof TooManyWait ? tooManyAtOnce(notice.plan, 'notices') : error;
     });
@@ -50,8 +58,8 @@ export function sendingInTurns(deps: ActivityDeps, line: Turns = turns(usual)): 
 
 const triedText = `tried ${mostTries} times in a day`;
 
-async function waitForPlace(deps: ActivityDeps, notice: NoticeView, delivery: Delivery, again: string | undefined): Promise<void> {
-  const { noticesPerPlanAndHour: perPlan, noticesPerRightAndHour: perRight } = deps.site().limits;
+async function waitForPlace(deps: ActivityDeps, { notice, delivery, mailbox }: Omit<Message, 'again'>, again: string | undefined): Promise<void> {
+  const { noticesPerPlanAndHour: perPlan, noticesPerRightAndHour: perRight, noticesPerMailboxAndHour: perMailbox } = deps.site().limits;
   const kind = again !== undefined ? 'again' : urgentKinds.includes(notice.kind) ? 'urgent' : 'usual';
   const now = nowMs(deps);
   const dueMs = await deps.store.placeToSend(
@@ -59,14 +67,15 @@ async function waitForPlace(deps: ActivityDeps, notice: NoticeView, delivery: De
     {
       line: `${delivery.channel} ${kind}`,
       share: shareOf(deps, notice.plan),
-      most: { perPlan, perRight },
+      ...(mailbox === undefined ? {} : { mailbox }),
+      most: { perPlan, perRight, perMailbox },
       nowMs: now,
       ...(again === undefined ? {} : { again }),
     },
   );
   if (dueMs <= now) return;
   throw ApplicationFailure.create({
-    message: `plan '${notice.plan}', or all plans under its right of the site, have as many notices by ${delivery.channel} as the site allows in an hour: this one is sent at ${new Date(dueMs).toISOString()}`,
+    message: `plan '${notice.plan}', or all plans under its right of the site, have as many notices by ${delivery.channel}, or to this person, as the site allows in an hour: this one is sent at ${new Date(dueMs).toISOString()}`,
     type: 'TooManyAtOnce' satisfies FailureType,
     nonRetryable: false,
     nextRetryDelay: Math.ceil(dueMs - now),

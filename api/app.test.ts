@@ -235,3 +235,23 @@ test('demo tokens are only for callers that address this machine by one of its o
   });
   expect(status).toBe(403);
 });
+
+test('what anyone may ask for is counted by address, and the document of the API is not sent again to those who have it', async () => {
+  const first = await fetch(`${url}/openapi.json`);
+  const etag = first.headers.get('etag') ?? '';
+  expect([first.status, first.headers.get('content-encoding'), first.headers.get('cache-control')]).toEqual([200, 'gzip', 'public, max-age=300']);
+  expect(await first.json()).toMatchObject({ openapi: expect.stringMatching(/^3/) });
+  expect((await fetch(`${url}/openapi.json`, { headers: { 'if-none-match': etag, 'cache-control': 'max-age=0' } })).status).toBe(304);
+  const plain = await fetch(`${url}/openapi.json`, { headers: { 'accept-encoding': 'identity' } });
+  expect([plain.headers.get('content-encoding'), plain.headers.get('etag') === etag]).toEqual([null, false]);
+  await plain.json();
+
+  for (let at = 0; at < 600; at += 1) await (await fetch(`${url}/v1/nowhere`)).arrayBuffer();
+  for (const path of ['/v1/nowhere', '/openapi.json']) {
+    const response = await fetch(url + path);
+    expect([response.status, response.headers.has('retry-after'), await codeOf(response)]).toEqual([429, true, 'too-many-requests']);
+  }
+  const wrong = await fetch(`${url}/openapi.json`, { method: 'DELETE' });
+  expect([wrong.status, await codeOf(wrong)]).toEqual([429, 'too-many-requests']);
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+});

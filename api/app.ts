@@ -15,7 +15,7 @@ import { mistakesOf } from './form-mistakes.ts';
 import { Problem, catalog, problemJson } from './errors.ts';
 import { clientAddress } from './client-address.ts';
 import { fromThisMachine, isHost } from './loopback.ts';
-import { openApiDocument } from './openapi.ts';
+import { servedOpenApi } from './served-openapi.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { securityHeaders } from './pages/security-headers.ts';
 import { createRateLimits } from './rate-limits.ts';
@@ -53,13 +53,15 @@ export function createApp(routes: Route[], services: Services, trustedProxies: s
   app.use(untilRead(services));
   app.use(headersAreKnown);
   for (const route of routes) app[route.method](route.path, ...bodyReaders(route), answering(route, services, atOnce));
-  // Written once: anyone may ask for it.
-  const document = Buffer.from(JSON.stringify(openApiDocument(routes)));
-  app.get('/openapi.json', (_request, response) => void response.type('json').send(document));
-  for (const path of new Set([...routes.map((route) => route.path), '/openapi.json'])) app.route(path).all(wrongMethod(routes, path));
+  const countOpen: RequestHandler = async (request, _response, next) => {
+    await rates.ofOpen(clientAddress(request));
+    next();
+  };
+  app.get('/openapi.json', countOpen, servedOpenApi(routes));
+  for (const path of new Set([...routes.map((route) => route.path), '/openapi.json'])) app.route(path).all(countOpen, wrongMethod(routes, path));
   app.use(signInRoutes(services, rates));
   app.use(pageRoutes(services, rates, atOnce));
-  app.use((request) => {
+  app.use(countOpen, (request) => {
     throw new Problem('no-such-route', `No route for ${request.method} ${request.path.slice(0, 200)}.`);
   });
   app.use(problemAnswer(services.log));

@@ -70,6 +70,15 @@ describe('requests per minute', () => {
     await rates.ofAddress('192.0.2.7');
   });
 
+  it('what anyone may ask for, and the way to the sign-in, have limits of their own', async () => {
+    for (let at = 0; at < 600; at += 1) await rates.ofOpen('192.0.2.7');
+    await expect(rates.ofOpen('192.0.2.7')).rejects.toMatchObject({ code: 'too-many-requests' });
+    for (let at = 0; at < 1_200; at += 1) await rates.ofLeaving('192.0.2.7');
+    await expect(rates.ofLeaving('192.0.2.7')).rejects.toMatchObject({ code: 'too-many-requests' });
+    await rates.ofBrowser('192.0.2.7');
+    await rates.ofOpen('198.51.100.1');
+  });
+
   it.each([
     ['one address', ['192.0.2.7', '192.0.2.7', '::ffff:192.0.2.7', '192.0.2.7', '192.0.2.7']],
     ['one network of IPv6', ['2001:db8:0:1::1', '2001:db8:0:1::2', '2001:db8:0:1:ffff::', '2001:db8:0:1::9%eth0', '2001:db8:0:1:1:2:3:4']],

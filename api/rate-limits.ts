@@ -8,7 +8,7 @@ import type { Limits } from '../domain/limits.ts';
 import { Problem } from './errors.ts';
 import type { Route } from './route.ts';
 
-const kinds = ['reads', 'writes', 'plans', 'unauthenticated', 'browsers', 'files', 'codes'] as const;
+const kinds = ['reads', 'writes', 'plans', 'unauthenticated', 'browsers', 'files', 'open', 'leaving', 'codes'] as const;
 type Kind = (typeof kinds)[number];
 
 export interface RateLimits {
@@ -20,6 +20,10 @@ export interface RateLimits {
   ofBrowser(address: string | undefined): Promise<void>;
   /** Counts a file of the pages, which anyone may have. */
   ofFile(address: string | undefined): Promise<void>;
+  /** Counts what anyone may ask for without a session and that is no file: the document of the API, an address that there is not, a method that it does not have. */
+  ofOpen(address: string | undefined): Promise<void>;
+  /** Counts who goes to sign in. Apart from all else, and generous: a whole company may do so from one address at nine. */
+  ofLeaving(address: string | undefined): Promise<void>;
   /** Counts a code that the provider is asked about; the function that it resolves to takes that back, because the code was good. */
   ofCode(address: string | undefined): Promise<() => Promise<unknown>>;
 }
@@ -32,6 +36,8 @@ const settings = {
   browsers: 'unauthenticatedPerMinute',
   // A page that a browser does not know is some ten files, and a proxy that is not named may stand for everybody.
   files: 3_000,
+  open: 600,
+  leaving: 1_200,
   // More than one address has people who mistype a password, and few enough for a provider that locks clients.
   codes: 300,
 } as const satisfies Record<Kind, keyof Limits | number>;
@@ -42,6 +48,8 @@ const whats: Record<Kind, string> = {
   unauthenticated: 'requests without a valid token',
   browsers: 'sign-ins and pages without a session',
   files: 'requests for files of the pages',
+  open: 'requests for addresses that anyone may ask for',
+  leaving: 'requests for the page of the sign-in',
   codes: 'sign-ins that fail',
 };
 
@@ -69,6 +77,8 @@ export function createRateLimits(limits: () => Limits): RateLimits {
     ofAddress: (address) => count('unauthenticated', networkOf(address ?? ''), 'Your address'),
     ofBrowser: (address) => count('browsers', networkOf(address ?? ''), 'Your address'),
     ofFile: (address) => count('files', networkOf(address ?? ''), 'Your address'),
+    ofOpen: (address) => count('open', networkOf(address ?? ''), 'Your address'),
+    ofLeaving: (address) => count('leaving', networkOf(address ?? ''), 'Your address'),
     async ofCode(address) {
       const key = networkOf(address ?? '');
       await count('codes', key, 'Your address');

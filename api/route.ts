@@ -51,6 +51,8 @@ export interface Services {
   temporalUi?: string;
   /** Waves and packages whose workflow tasks fail, as of half a minute ago at most. */
   failing(): Promise<FailingWorkflow[]>;
+  /** It runs and did not answer: it is among those that are looked at next. */
+  suspect(workflowId: string): void;
   readings: Readings;
   /** Of waves and packages, as the board shows them. */
   states: BoardStates;

@@ -49,6 +49,8 @@ export async function send(services: Services, outgoing: Outgoing): Promise<Answ
     // The workflow may have accepted this message and ended because of it, as an abort does.
     if (await sentBefore(services, outgoing)) return accepted({ accepted: true, id: outgoing.id });
     throw await whyItTakesNoMessages(services, outgoing.target, outgoing.to);
+  } finally {
+    services.states.sent(outgoing.target.plan);
   }
 }
 

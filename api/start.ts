@@ -79,7 +79,12 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   const publicly = publicAddress(config.publicUrl);
   const cursors = openCursors(sealer);
   const feed = openFeed(store, (error) => log.warn({ err: error }, 'new events cannot be read from the store; retrying'));
-  const states = openBoardStates(store, feed, (plan) => services.streams.changed(plan));
+  const states = openBoardStates(
+    store,
+    feed,
+    (plan) => services.streams.changed(plan),
+    (plan) => rightOf(site.now(), plan)?.plan ?? plan,
+  );
   const readings = openReadings(store, site);
   const workerWithinMs = config.workerWithinMs ?? 60_000;
   const services: Services = {
@@ -110,6 +115,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     ...(config.pagesFolder ? { pagesFolder: config.pagesFolder } : {}),
     ...(config.temporalUiUrl ? { temporalUi: workflowsAddress(config.temporalUiUrl, config.temporal.namespace) } : {}),
     failing: atMostEvery(config.failingEveryMs ?? failingEveryMs, () => failing.look()),
+    suspect: (workflowId) => failing.suspect(workflowId),
     answerWithinMs: config.answerWithinMs ?? 5_000,
     workerWithinMs,
     ...(config.readWithinMs === undefined ? {} : { readWithinMs: config.readWithinMs }),

@@ -168,16 +168,19 @@ async function attributesLine(connection: Connection, namespace: string): Promis
   }
 }
 
+const lookThroughMs = 10_000;
+
 /** A task that fails is tried again until the code is changed, and meanwhile its wave or package decides nothing. */
 async function workflowsLine(connection: Connection, namespace: string): Promise<Line> {
   const aboutThem = 'workflows';
   try {
-    const failing = await new WorkflowWatch(connection, namespace).look();
-    if (failing.length === 0) return ok(aboutThem, 'no task of a wave or a package fails');
+    const { failing, all } = await new WorkflowWatch(connection, namespace).lookThrough(lookThroughMs);
+    if (failing.length === 0)
+      return ok(aboutThem, `no task of a wave or a package fails${all ? '' : `, of the newest that ${lookThroughMs / 1_000} seconds were enough for`}`);
     return wrong(
       aboutThem,
       `${failing.length === 1 ? 'the tasks of one workflow fail' : `the tasks of ${failing.length} workflows fail`} again and again: ${failingText(failing)}`,
-      'read the failure in Temporal’s UI or in the worker’s log, and report it; the workflow goes on once a worker with corrected code runs',
+      'read the failure in Temporal’s UI or in the worker’s log; if it says BadUpdateWorkflowExecutionMessage, reset the workflow (docs/operating.md, Troubleshooting); otherwise report it: the workflow goes on once a worker with corrected code runs',
     );
   } catch (error) {
     return notChecked(aboutThem, `the server does not say whether their tasks fail: ${words(error)}`, 'look for failed workflow tasks in Temporal’s UI');

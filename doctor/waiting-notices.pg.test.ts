@@ -26,7 +26,7 @@ test('notices that wait for a later hour are said with their plan and until when
 
   const ids = ['w/wave-1#1', 'w/wave-1#2', 'w/wave-1#3'];
   await store.record(recordBatch({ notices: ids.map((id) => notice({ id, plan: 'w' })) }));
-  const most = { perPlan: 1, perRight: 10 };
+  const most = { perPlan: 1, perRight: 10, perMailbox: 10 };
   for (const id of ids)
     await store.placeToSend({ notice: id, channel: 'smtp', recipient: 'olga' }, { line: 'smtp', share: { plan: 'w', right: '*' }, most, nowMs: Date.now() });
   expect(await check(database.url)).toEqual([

@@ -13,6 +13,10 @@ test.each([
   ['ftp://x', 'ftp[:]//x'],
   ['//evil.example/a', '//evil[.]example/a'],
   ['evil。example', 'evil[.]example'],
+  ['evil․example/login', 'evil[.]example/login'],
+  ['www․evil﹒example', 'www[.]evil[.]example'],
+  ['https：／／evil．example', 'hxxps[:]／／evil[.]example'],
+  ['ceo＠evil.example', 'ceo[at]evil[.]example'],
   ['due at 12:30, 3.5 per day. Next: review', 'due at 12:30, 3.5 per day. Next: review'],
 ])('%s is written %s', (text, written) => {
   expect(withoutLinks(text)).toBe(written);

@@ -10,12 +10,15 @@ export const oneLine = (text: string): string => withoutMisleading(text.replace(
  */
 export const withoutLinks = (text: string): string =>
   text
-    .replace(/http(?=s?\s*:)/gi, 'hxxp')
-    .replaceAll('://', '[:]//')
-    .replace(/\b(www)\./gi, '$1[.]')
+    .replace(/http(?=s?\s*[:\uff1a\ufe55])/gi, 'hxxp')
+    .replace(/[:\uff1a\ufe55](?=[/\uff0f]{2})/g, '[:]')
+    .replace(new RegExp(`\\b(www)${dot}`, 'giu'), '$1[.]')
     .replace(/\b(mailto|tel|javascript|data|file|sms|sip):(?=\S)/gi, '$1[:]')
-    .replace(/(?<=[\p{L}\p{N}_-])[.\u3002\uff0e\uff61](?=[\p{L}\p{N}_-]*\p{L})/gu, '[.]')
-    .replaceAll('@', '[at]');
+    .replace(new RegExp(`(?<=[\\p{L}\\p{N}_-])${dot}(?=[\\p{L}\\p{N}_-]*\\p{L})`, 'gu'), '[.]')
+    .replace(/[@\uff20\ufe6b]/g, '[at]');
+
+/** What a program that looks for names of hosts takes for a dot: by IDNA, or because NFKC makes one of it, or because it looks like one. */
+const dot = '[.\\u2024\\u3002\\ufe12\\ufe52\\uff0e\\uff61\\u0701\\u0702\\ua4f8]';
 
 /** As plain text on one line in Markdown: no markup, no link, no HTML, no cell of a table ends. */
 export const inMarkdown = (text: string): string =>

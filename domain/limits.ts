@@ -28,6 +28,8 @@ export const limitsSchema = z.strictObject({
   noticesPerPlanAndHour: z.int().min(1).default(300),
   /** Of all plans under one right of the site. */
   noticesPerRightAndHour: z.int().min(1).default(1_000),
+  /** To one mailbox, of all plans under one right of the site. */
+  noticesPerMailboxAndHour: z.int().min(1).default(100),
   /** Requests without a valid token, per address. */
   unauthenticatedPerMinute: z.int().min(1).default(120),
   /** Systems whose task queue one worker process polls. Temporal's dev server refuses pollers somewhere above 300 task queues. */

@@ -99,8 +99,10 @@ export interface PlaceWanted {
   /** Messages of different lines are counted apart. */
   line: string;
   share: Share;
-  /** In an hour. */
-  most: { perPlan: number; perRight: number };
+  /** Whose it is where one person gets it: an address without what makes several of one mailbox. */
+  mailbox?: string;
+  /** In an hour; `perMailbox` of all plans under the right. */
+  most: { perPlan: number; perRight: number; perMailbox: number };
   /** Real time. */
   nowMs: number;
   /** The run that sends it again to those who have it already: each run asks for a place of its own. */

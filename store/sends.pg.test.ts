@@ -32,7 +32,10 @@ test('in whatever order they ask, in no hour do a plan or the plans of a right s
         .map(({ plan, hour }, index) => ({ id: `${plan}${run}/w#${index}`, plan: `${plan}${run}`, right: rights[plan]!, nowMs: (hour + 0.5) * hourMs }));
       await store.record(recordBatch({ notices: messages.map(({ id, plan }) => notice({ id, plan })) }));
       const place = ({ id, plan, right, nowMs }: (typeof messages)[number]) =>
-        store.placeToSend({ notice: id, channel: 'smtp', recipient: 'olga' }, { line: 'smtp', share: { plan, right }, most: { perPlan, perRight }, nowMs });
+        store.placeToSend(
+          { notice: id, channel: 'smtp', recipient: 'olga' },
+          { line: 'smtp', share: { plan, right }, most: { perPlan, perRight, perMailbox: 1 }, nowMs },
+        );
       const due: number[] = [];
       if (atOnce) due.push(...(await Promise.all(messages.map(place))));
       else for (const message of messages) due.push(await place(message));
@@ -52,3 +55,26 @@ test('in whatever order they ask, in no hour do a plan or the plans of a right s
     { numRuns: 40, ...withinTestTime },
   );
 }, 60_000);
+
+test('one mailbox gets so many in an hour from all plans under a right; other mailboxes, other rights and urgent ones do not wait for it', async () => {
+  const nowMs = 7_000 * hourMs + 1;
+  let made = 0;
+  const waits = async (plan: string, right: string, mailbox: string, line = 'smtp usual') => {
+    const id = `${plan}/w#mailbox-${(made += 1)}`;
+    await store.record(recordBatch({ notices: [notice({ id, plan })] }));
+    const most = { perPlan: 100, perRight: 100, perMailbox: 2 };
+    const dueMs = await store.placeToSend({ notice: id, channel: 'smtp', recipient: 'olga' }, { line, share: { plan, right }, mailbox, most, nowMs });
+    return Math.floor(dueMs / hourMs) - 7_000;
+  };
+  const mail = [
+    await waits('one', 'team', 'olga@example.com'),
+    await waits('two', 'team', 'olga@example.com'),
+    await waits('one', 'team', 'olga@example.com'),
+    await waits('two', 'team', 'olga@example.com'),
+    await waits('two', 'team', 'olga@example.com'),
+  ];
+  expect(mail).toEqual([0, 0, 1, 1, 2]);
+  expect(await waits('one', 'team', 'otto@example.com')).toBe(0);
+  expect(await waits('three', 'others', 'olga@example.com')).toBe(0);
+  expect(await waits('one', 'team', 'olga@example.com', 'smtp urgent')).toBe(0);
+});

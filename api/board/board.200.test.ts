@@ -57,7 +57,7 @@ test('says that notices of a plan wait, and until when, to those who see the pla
   for (const index of [1, 2]) {
     const id = `mine/wave-1#waits-${index}`;
     await store.record(recordBatch({ notices: [notice({ id, plan: 'mine', wave: 'wave-1', to: [people.owner] })] }));
-    const wanted = { line: 'smtp', share: { plan: 'mine', right: 'mine' }, most: { perPlan: 1, perRight: 9 }, nowMs: Date.now() };
+    const wanted = { line: 'smtp', share: { plan: 'mine', right: 'mine' }, most: { perPlan: 1, perRight: 9, perMailbox: 9 }, nowMs: Date.now() };
     await store.placeToSend({ notice: id, channel: 'smtp', recipient: people.owner }, wanted);
   }
   expect((await boardOf(people.operator)).waiting).toMatchObject([{ plan: 'mine', messages: 1 }]);

@@ -12,6 +12,7 @@ import type { PackageView } from '../../domain/views/package.ts';
 import type { WaveView } from '../../domain/views/wave.ts';
 import type { AppliedReader } from '../../store/contract.ts';
 import type { Feed } from '../live/feed.ts';
+import { askedInTurn } from './asked-in-turn.ts';
 import { Kept } from './kept.ts';
 
 export interface PlanOnBoard {
@@ -25,6 +26,11 @@ export interface BoardStates {
   plan(plan: string, latest?: number): Promise<PlanOnBoard | undefined>;
   wave(at: { plan: string; wave: string }, ask: () => Promise<WaveView | undefined>): Promise<WaveView | undefined>;
   package(at: ReleaseKey, ask: () => Promise<PackageView | undefined>): Promise<PackageView | undefined>;
+  /** For lists: as it was two seconds ago at most, and since the last event of it that was heard and the last message of this endpoint to its plan. */
+  recentWave(at: { plan: string; wave: string }, ask: () => Promise<WaveView | undefined>): Promise<WaveView | undefined>;
+  recentPackage(at: ReleaseKey, ask: () => Promise<PackageView | undefined>): Promise<PackageView | undefined>;
+  /** This endpoint has sent something to its waves or packages: no list that is asked for now shows it as it was before. */
+  sent(plan: string): void;
   /** By the address of each release; those that were never evaluated are left out. */
   measured(of: ReleaseKey[]): Promise<ReadonlyMap<string, Measured>>;
   close(): void;
@@ -32,6 +38,7 @@ export interface BoardStates {
 
 /** `given`: since when nothing was missed. While nobody follows, nothing says what changed. */
 const ages = { followed: 20_000, given: 120_000, alone: 1_500 } as const;
+const lately = { fresh: () => 2_000 };
 /** After the last look, what happens is followed for so long: anyone who looks again finds what is kept. */
 const followedMs = 300_000;
 /** One plan changes so often at most. */
@@ -41,8 +48,9 @@ const measuredMost = 14;
 
 type Asks = Pick<AppliedReader, 'appliedOutline' | 'latestOutline' | 'lastMeasured'>;
 
-/** `onChange`: something of the plan is no longer as it was, and no event has told it. */
-export function openBoardStates(store: Asks, feed: Feed, onChange: (plan: string) => void): BoardStates {
+/** `onChange`: something of the plan is no longer as it was, and no event has told it. `rightFor`: the right of the site that a plan is under. */
+export function openBoardStates(store: Asks, feed: Feed, onChange: (plan: string) => void, rightFor: (plan: string) => string = (plan) => plan): BoardStates {
+  const inTurn = askedInTurn(rightFor);
   const isFollowed = (atMs: number) => atMs >= (feed.liveSinceMs() ?? Infinity);
   const fresh = (atMs: number) => (isFollowed(atMs) ? ages.followed : ages.alone);
   const asLong = { fresh, given: (atMs: number) => (isFollowed(atMs) ? ages.given : 0) };
@@ -58,18 +66,24 @@ export function openBoardStates(store: Asks, feed: Feed, onChange: (plan: string
   };
   const waves = new Kept<WaveView | undefined>(most.states, asLong, changed);
   const packages = new Kept<PackageView | undefined>(most.states, asLong, changed);
+  const recent = { waves: new Kept<WaveView | undefined>(most.states, lately), packages: new Kept<PackageView | undefined>(most.states, lately) };
+  const timesSent = new Map<string, number>();
+  /** Another one after each message: whatever was asked before it is no answer any more. */
+  const recentKey = (at: Address & { plan: string }) => `${timesSent.get(at.plan) ?? 0} ${addressText(at)}`;
   const measured = new Kept<Measured | undefined>(most.states, { fresh });
   const forget = (address: Address) => {
     const { plan, wave, package: id } = address;
     if (wave === undefined) return;
     waves.forget(addressText({ plan, wave }));
+    recent.waves.forget(recentKey({ plan, wave }));
     if (id === undefined) return;
     packages.forget(addressText(address));
+    recent.packages.forget(recentKey(address));
     measured.forget(addressText(address));
   };
   const unhear = feed.overhear(({ events, evaluated, missed }) => {
     for (const each of [...events, ...evaluated]) forget(each);
-    if (missed) for (const each of [waves, packages, measured]) each.forgetAll();
+    if (missed) for (const each of [waves, packages, recent.waves, recent.packages, measured]) each.forgetAll();
   });
 
   let following: { unfollow: () => void; timer: ReturnType<typeof setTimeout> } | undefined;
@@ -92,9 +106,18 @@ export function openBoardStates(store: Asks, feed: Feed, onChange: (plan: string
     },
     wave(at, ask) {
       follow();
-      return waves.get(addressText(at), ask);
+      return waves.get(addressText(at), () => inTurn(recentKey({ plan: at.plan, wave: at.wave }), at.plan, ask));
     },
-    package: (at, ask) => packages.get(addressText(at), ask),
+    package: (at, ask) => packages.get(addressText(at), () => inTurn(recentKey(at), at.plan, ask)),
+    recentWave({ plan, wave }, ask) {
+      const key = recentKey({ plan, wave });
+      return recent.waves.get(key, () => inTurn(key, plan, ask));
+    },
+    recentPackage({ plan, wave, package: id }, ask) {
+      const key = recentKey({ plan, wave, package: id });
+      return recent.packages.get(key, () => inTurn(key, plan, ask));
+    },
+    sent: (plan) => void timesSent.set(plan, (timesSent.get(plan) ?? 0) + 1),
     async measured(of) {
       // Those that are not kept, as they are asked for: one question for all of them.
       const wanted: ReleaseKey[] = [];

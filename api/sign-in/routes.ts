@@ -77,6 +77,12 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
     next();
   };
 
+  const counted: RequestHandler = async (request, _response, next) => {
+    await rates.ofLeaving(clientAddress(request));
+    next();
+  };
+  // Each begins something: a cookie, a look at the provider or at who there is.
+  router.get(['/sign-in', '/sign-in/done', '/sign-out', '/sign-in/style.css'], counted);
   router.get('/sign-in/style.css', (_request, response) => response.set('Cache-Control', 'no-cache').sendFile(styleFile));
   router.use((_request, response, next) => {
     response.set('Cache-Control', 'no-store');

@@ -81,6 +81,7 @@ function site(executions: ListedExecution[], begun: string[]) {
       nameIn: async () => undefined,
     }),
     site: { now: () => ({ plans: [] }) },
+    states: { recentWave: (_at: unknown, ask: () => unknown) => ask() },
   } as unknown as Services;
   return { services, asked, list, listing: openListings(list).open(undefined) };
 }

@@ -104,7 +104,7 @@ async function rowsOf(services: Services, listing: Listing, readings: Readings, 
     async (wave): Promise<Row[]> => {
       const running = of(wave);
       if (isAllReleased(wave, running, released)) return wave.packages.map((facts) => rowOf(wave, facts, running.get(facts.package), true));
-      const asked = await ask(wave.plan, () => waveState(services, wave));
+      const asked = await ask(wave.plan, () => services.states.recentWave(wave, () => waveState(services, wave)));
       if ('unanswered' in asked) return silentRows(wave, running);
       return asked.answered ? rowsInWave(asked.answered, running, readings.get(wave.plan)?.acts === true) : [];
     },

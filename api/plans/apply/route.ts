@@ -72,6 +72,7 @@ export const routes = [
       const packages = await inParallel(8, packagesToTell(plan, revision.number, releases), (one) =>
         revisePackage(services, revision, one, sections.get(one.wave), sender),
       );
+      services.states.sent(revision.plan);
       const answer: AppliedView = { plan: plan.plan, revision: revision.number, changed, waves, ...(packages.length > 0 ? { packages } : {}) };
       const failed = [...waves, ...packages]
         .filter(({ status }) => status === 'failed')

@@ -148,7 +148,7 @@ async function inFull(
     ({ plan }) => plan,
     async (row): Promise<ShownFullWave[]> => {
       const { plan, wave: id, stage } = row;
-      const asked = await ask(plan, () => waveState(services, row));
+      const asked = await ask(plan, () => services.states.recentWave(row, () => waveState(services, row)));
       if ('unanswered' in asked) silent.push({ plan, wave: id, stage, why: noAnswer });
       const wave = 'answered' in asked ? asked.answered : undefined;
       if (!wave) return [];
@@ -177,7 +177,8 @@ async function releasedPackages(
 ): Promise<PackageView[]> {
   const released = packages.filter(({ releasedAtMs }) => releasedAtMs !== undefined);
   const views = await inParallel(4, released, async (entry) => {
-    const asked = await ask(plan, () => packageState(services, { plan, wave, package: entry.package }));
+    const at = { plan, wave, package: entry.package };
+    const asked = await ask(plan, () => services.states.recentPackage(at, () => packageState(services, at)));
     if ('answered' in asked) return asked.answered;
     isSilent(entry.package);
     return undefined;
