@@ -26,6 +26,7 @@ beforeAll(async () => {
   const services = {
     engine: { client },
     sealer: { seal: async () => 'sealed' },
+    states: { sent: () => undefined },
     site: fixedSite(site()),
     authentication: { of: async () => ({ caller: { id: 'mara', groups: [] }, how: 'token' }) },
     readings: { of: async (plan: string) => ({ ...readsNothing(plan), sees: true, all: true, acts: true }) },
