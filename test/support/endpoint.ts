@@ -81,7 +81,7 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}, site: Site
   let api = await startApi(config, log);
   let apiRuns = true;
   const { url } = api;
-  const tokens = new Map<string, string>();
+  const tokens = new Map<string, Promise<string>>();
   // What it granted is there when another worker comes.
   const system = noneConnector({ grants: [{ role: 'old_reader', account: 'ann', grantor: 'dba', options: {} }] });
   let stop: (() => Promise<void>) | undefined;
@@ -91,16 +91,19 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}, site: Site
     await stopping?.();
   };
 
-  async function tokenOf(person: string): Promise<string> {
-    const known = tokens.get(person);
-    if (known) return known;
+  function tokenOf(person: string): Promise<string> {
+    const asked = tokens.get(person) ?? askToken(person);
+    tokens.set(person, asked);
+    return asked;
+  }
+  async function askToken(person: string): Promise<string> {
     const response = await fetch(`${url}/v1/tokens`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ person, plan: planText({ people: people(...new Set([...usualPeople, person])) }) }),
     });
-    const { token } = (await response.json()) as { token: string };
-    tokens.set(person, token);
+    const { token } = (await response.json()) as { token?: string };
+    if (token === undefined) throw new Error(`no token for ${person}: the endpoint answered ${response.status}`);
     return token;
   }
 
