@@ -78,7 +78,7 @@ test('each package says what it needs and who supplies it, and the reader what i
     expect(readiness).toMatch(/Rollback drill by dora/);
     expect(readiness).toMatch(/sign-off by olga \(you\)/i);
     const row = page.getByRole('row', { name: /Finance Clerk/ });
-    expect(await row.getByRole('cell').allTextContents()).toEqual(
+    expect(await row.locator('th, td').allTextContents()).toEqual(
       expect.arrayContaining([
         expect.stringContaining('Closes the month'),
         expect.stringContaining('Pre-release watch, then 14 days'),

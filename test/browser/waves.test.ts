@@ -63,7 +63,7 @@ test('a wave says what it waits for and from whom, who signed, what its release 
     await page.locator('.waves').getByRole('link', { name: 'Wave 1' }).click();
     await page.waitForURL('**/waves/test/wave-1');
     await page.locator('#waits').waitFor();
-    expect(await page.locator('h1').textContent()).toMatch(/^Wave 1: it goes live in .*, and the package still waits for something\.$/);
+    expect(await page.locator('h1').textContent()).toMatch(/^Wave 1 goes live in .*, and the package still waits for something\.$/);
     expect(await page.locator('#waits').innerText()).toMatch(/Rollback drill by dora[\s\S]*Sign-off by olga \(you\)/);
     expect(await page.locator('#sign-offs').innerText()).toMatch(/0 of 1 signed[\s\S]*olga \(you\) has not signed/);
     expect(await page.locator('#simulated').innerText()).toMatch(/erp/);
