@@ -77,7 +77,7 @@ const whenText = ({ byMs }: NoticeView) => (byMs === undefined ? 'no date' : ins
 const whatText = ({ level, text }: NoticeView) => `${levelText[level]}${printable(text)}`;
 
 function notifiedText({ deliveries, waitsUntilMs }: NoticeView): string {
-  const waits = waitsUntilMs === undefined ? [] : [`waits until ${instantText(waitsUntilMs)}, because its plan sends more than the site allows in an hour`];
+  const waits = waitsUntilMs === undefined ? [] : [`waits until ${instantText(waitsUntilMs)}, because more is sent than the site allows in an hour`];
   if (deliveries.length === 0 && waits.length === 0) return 'not yet';
   return [...deliveries.map(deliveryText), ...waits].join('\n');
 }

@@ -29,7 +29,7 @@ export interface Look {
 export async function lookedAt(session: Session, look: Look): Promise<{ positions: number[]; readUntil?: number }> {
   const sources = look.plans.length * (look.waves?.length ?? 1);
   if (sources === 0) return { positions: [] };
-  const mostEach = Math.max(look.limit, Math.floor(most / sources));
+  const mostEach = Math.max(1, Math.floor(most / sources));
   for (let each = Math.min(look.limit, mostEach); ; each = Math.min(each * steps, mostEach)) {
     const found = await session.rows<{ position: number | null; horizon: number | null }>(statement(look), [
       look.plans,

@@ -31,12 +31,14 @@ export function openSession(url: string, connections = 12): Session {
     max: connections,
     connectionTimeoutMillis: 10_000,
     query_timeout: withinMs,
-    statement_timeout: withinMs,
+    // Not as a parameter of the connection, which poolers such as PgBouncer refuse. It is waited for.
+    onConnect: (client) => client.query(`set statement_timeout = ${withinMs}`) as unknown as void,
     keepAlive: true,
     allowExitOnIdle: true,
   });
   // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined);
+
   return {
     rows: async (sql, values = []) => (await inTurn(() => connected(() => pool.query(sql, values.map(inText))))).rows,
     transaction: (work) => inTurn(() => connected(async () => inTransaction(await pool.connect(), work))),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asking, shares } from './shares.ts';
+import { asking, forEverybody, shares } from './shares.ts';
 
 test('one person holds a share of the connections however much they ask, all people leave one, and the process waits for nobody', async () => {
   const inTurn = shares({ inAll: 5, perPerson: 2 });
@@ -20,6 +20,16 @@ test('one person holds a share of the connections however much they ask, all peo
     running[ended]?.end();
   }
   await Promise.all(all);
+});
+
+test('what a request begins for everybody is not theirs, whatever its timers ask later', async () => {
+  const inTurn = shares({ inAll: 2, perPerson: 1 });
+  const end = Promise.withResolvers<void>();
+  const own = asking('ann', () => inTurn(() => end.promise));
+  const forAll = asking('ann', () => forEverybody(() => new Promise<string>((resolve) => setTimeout(() => void inTurn(async () => resolve('asked')), 1))));
+  expect(await forAll).toBe('asked');
+  end.resolve();
+  await own;
 });
 
 test('a question that fails gives its connection back', async () => {

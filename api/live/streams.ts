@@ -4,6 +4,7 @@
  */
 import type { Caller } from '../../domain/site/caller.ts';
 import { inParallel } from '../in-parallel.ts';
+import { forEverybody } from '../../store/shares.ts';
 import type { Feed, Happened } from './feed.ts';
 import { changeOf, followsRevision, heartbeat, messagesOf, textOf, type Known, type Message, type Names } from './messages.ts';
 
@@ -91,6 +92,9 @@ export function openStreams(feed: Feed, { readings, ...names }: Asks): Streams {
   function start(): void {
     if (unfollow) return;
     unfollow = feed.follow(tellAll);
+    forEverybody(beginTimers);
+  }
+  function beginTimers(): void {
     timers.push(
       setInterval(beat, heartbeatMs),
       setInterval(() => endOver(performance.now()), endingsMs),

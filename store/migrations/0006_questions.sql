@@ -1,3 +1,7 @@
+-- This migration and the two after it are one transaction. What older processes write waits for its end, in the order in which they write: asked for one by
+-- one, the tables would be locked by each for the other. A revision that comes meanwhile has its places, because it is written after the trigger is there.
+lock table revisions, events, finals, notices in share row exclusive mode;
+
 -- Who waits for a simulation or the trial of a metric: a place of its person and of its right of the site, for all endpoints. Gone with the answer, or at its
 -- end where the endpoint that asked has died.
 create table questions (
