@@ -11,7 +11,7 @@ import { appliedView, type AppliedView } from '../../../domain/views/apply.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { rightOf } from '../../../domain/site/rights.ts';
-import { turns } from '../../../domain/turns.ts';
+import { TooManyWait, turns } from '../../../domain/turns.ts';
 import { defineRoute, type Services } from '../../route.ts';
 import { applierProblems, assertSiteLets, planLimit, readPlan, requireApplier } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
@@ -38,7 +38,7 @@ export const routes = [
     headers: { 'If-Match': 'the revision that the change is based on; 0 for a plan that has never been applied' },
     answers: { 200: { what: 'the revision, whether it is new, how each wave answered, and which released packages were notified', schema: appliedView } },
     problems: [...applierProblems, 'consent-missing', 'plan-conflict', 'bad-if-match', 'clock-not-allowed', 'released-package-changed', 'apply-unfinished'],
-    async handle({ body, query, caller, header }, services) {
+    async handle({ body, query, caller, header, gone }, services) {
       const expected = revisionIn(header('if-match'));
       const read = await readPlan(services, body, query.file, caller);
       const { plan, latest } = read;
@@ -50,7 +50,7 @@ export const routes = [
       const digest = planDocumentDigest(plan);
       const stand = latest?.number ?? 0;
       const releases = await releasesOf(services, plan.plan);
-      const saved = await oneByOne(services, plan.plan, async () => {
+      const saved = await oneByOne(services, { plan: plan.plan, gone }, async () => {
         // The same plan again stores nothing.
         if (latest?.digest !== digest) await assertRoomFor(services, plan, !latest);
         // The write compares with the revision whose operators were checked.
@@ -115,10 +115,12 @@ async function assertRoomFor({ store, site }: Services, { plan, waves }: Plan, i
 }
 
 /** Of one right, so that those who apply at the same moment do not each take what is left of its limits. */
-const saving = turns({ perPlan: 1, perRight: 1, inAll: Infinity });
+const saving = turns({ perPlan: 1, perRight: 1, inAll: Infinity, waiting: { perPlan: 20, perRight: 60 } });
 
-async function oneByOne<T>({ site }: Services, plan: string, work: () => Promise<T>): Promise<T> {
-  const end = await saving.take({ plan, right: rightOf(site.now(), plan)?.plan ?? plan });
+async function oneByOne<T>({ site }: Services, { plan, gone }: { plan: string; gone: AbortSignal }, work: () => Promise<T>): Promise<T> {
+  const end = await saving.take({ plan, right: rightOf(site.now(), plan)?.plan ?? plan }, gone).catch((error: unknown) => {
+    throw error instanceof TooManyWait ? new Problem('busy', 'Too many plans of this entry of the site are being applied.') : error;
+  });
   try {
     return await work();
   } finally {
