@@ -27,7 +27,11 @@ export const standingDelegates = ({ package: { owner }, delegates }: PackageSect
 
 /** Who may give the approval that the signers cannot: the owner, delegates and co-signers, and operators only where none of those is independent. */
 export function anotherMaySign({ section, alsoSigns, operators, nowMs }: Deciders): string[] {
-  const independent = (people: string[]) => [...new Set(people)].filter((person) => isIndependent(section, person));
+  // Workflows ask at every step, and a plan may have thousands of receivers and of delegates.
+  const { site, appliedBy, receivers } = section.duties;
+  const applied = new Set(site.applierMayBeOnlySigner ? [] : appliedBy);
+  const receives = new Set(site.signerMayBeGranted ? [] : receivers);
+  const independent = (people: string[]) => [...new Set(people)].filter((person) => !applied.has(person) && !receives.has(person));
   const signers = independent([section.package.owner, ...standingDelegates(section, nowMs), ...alsoSigns]);
   return signers.length > 0 ? signers : independent(operators);
 }
@@ -35,8 +39,8 @@ export function anotherMaySign({ section, alsoSigns, operators, nowMs }: Decider
 /** Operators sign only where nobody else is independent. */
 export function operatorsMaySign(deciders: Deciders): string[] {
   if (deciders.section.change === 'observe') return [];
-  const may = anotherMaySign(deciders);
-  return deciders.operators.filter((person) => may.includes(person));
+  const may = new Set(anotherMaySign(deciders));
+  return deciders.operators.filter((person) => may.has(person));
 }
 
 /** For whom a person's sign-off counts: for themselves where they are asked to sign, for the owner as a delegate, and otherwise only as another approval. */
@@ -54,9 +58,13 @@ export function anotherText(section: PackageSection, alsoSigns: string[], people
     return reason ? [`${person} ${reasons[reason]}`] : [];
   });
   const because = why.length > 0 ? why : ['those who approved it applied the change or receive the access'];
-  const who = people.length > 0 ? people.join(' or ') : "nobody in the plan: add a delegate of the owner, or someone to the wave's alsoSigns";
+  const named = people.length > mostNamed ? [...people.slice(0, mostNamed), `${people.length - mostNamed} more`] : people;
+  const who = people.length > 0 ? named.join(' or ') : "nobody in the plan: add a delegate of the owner, or someone to the wave's alsoSigns";
   return `another person, because ${because.join(' and ')}: ${who}`;
 }
+
+/** In one sentence. */
+const mostNamed = 20;
 
 const reasons = { applied: 'applied the change', receives: 'receives the access' } as const;
 
