@@ -135,7 +135,7 @@ describe('events', () => {
     const ofReader = all.filter((event: Row) => event.actor === 'rolewave' && event.package === 'reader' && event.plan === 'test');
     expect(ofReader.length).toBeGreaterThan(0);
     expect((await get('/v1/events?actor=rolewave&package=reader&plan=test&limit=500')).body.events).toEqual(ofReader);
-    expect((await get('/v1/events?text=nothing%20says%20this')).body).toEqual({ events: [] });
+    expect((await get('/v1/events?text=nothing%20says%20this')).body).toEqual({ events: [], names: {} });
     expect((await api.send('', 'GET', '/v1/events')).status).toBe(401);
   });
 });
