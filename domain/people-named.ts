@@ -58,6 +58,7 @@ export const isOnlyAnId = (text: string): boolean => onlyAnId.some((form) => for
 
 /** Letters and what joins them: a name with numbers, brackets or colons could go on where the sentence stops. */
 const plainName = /^\p{L}[\p{L}\p{M}.'’ -]{0,79}$/u;
+const fitsSentence = (name: string): boolean => plainName.test(name) && !name.split(/[ '’]/).some(isOnlyAnId);
 
 /** Fields that Rolewave fills with ids of people. Whom somebody wrote down (actions of a review, people of a tune) they may have guessed. */
 const personFields = new Set([
@@ -134,6 +135,12 @@ function mentionedIn(answer: unknown): Set<string> {
   return all;
 }
 
+/** Somebody in a field, where text follows or stands before: by name, with the id. */
+export function personNamed(names: Names, id: string): string {
+  const name = names.get(id);
+  return name === undefined || name === id || !fitsSentence(name) ? id : `${name} (${id})`;
+}
+
 /** What is in quotation marks is somebody's own. */
 const quotation = /(?<!\w)'[^'\n]*'(?!\w)|"[^"\n]*"|[“„][^“”\n]*[“”]|«[^»\n]*»|‘[^’\n]*’(?!\w)/g;
 
@@ -147,7 +154,7 @@ export function withNames(names: Names, text: string): string {
     part.replaceAll(word, (id, at: number) => {
       const [before, after] = [text[from + at - 1], text[from + at + id.length]];
       const name = names.get(id);
-      const stays = name === undefined || name === id || !isOnlyAnId(id) || !plainName.test(name) || (before === '(' && after === ')');
+      const stays = name === undefined || name === id || !isOnlyAnId(id) || !fitsSentence(name) || (before === '(' && after === ')');
       return stays ? id : `${name} (${id})`;
     });
   const parts: string[] = [];

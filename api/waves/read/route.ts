@@ -109,7 +109,10 @@ export const routes = [
         if (why.code !== 'wave-not-started' && why.code !== 'ended') throw why;
       }
       const events = newest.slice(-eventsShown).filter((event) => readsAt(reading, event));
-      return { status: 200, body: { events, names: namesAmong((await services.planned.people([target.plan])).get(target.plan), events), cut: newest.length > eventsShown } };
+      return {
+        status: 200,
+        body: { events, names: namesAmong((await services.planned.people([target.plan])).get(target.plan), events), cut: newest.length > eventsShown },
+      };
     },
   }),
 ];
