@@ -61,10 +61,11 @@ const plainName = /^\p{L}[\p{L}\p{M}.'’ -]{0,79}$/u;
 const fitsSentence = (name: string): boolean => plainName.test(name) && !name.split(/[ '’]/).some(isOnlyAnId);
 
 /** Fields that Rolewave fills with ids of people. Whom somebody wrote down (actions of a review, people of a tune) they may have guessed. */
-const personFields = new Set([
-  ...['by', 'actor', 'person', 'people', 'owner', 'to', 'of', 'recipient', 'appliedBy', 'receivers', 'signers', 'signedBy', 'approvedBy', 'answeredBy'],
-  ...['rejectedBy', 'liftedBy', 'alsoSigns', 'operators', 'mayAnswer', 'who'],
-]);
+const personFields = new Set(
+  'actor alsoSigns answeredBy appliedBy approvedBy by liftedBy mayAnswer of operators owner people person receivers recipient rejectedBy signedBy signers to who'.split(
+    ' ',
+  ),
+);
 /** Fields in which Rolewave says something. */
 const sentences = new Set(['text', 'why', 'line', 'endedWhy', 'result', 'receiptLine', 'dependencyCheck']);
 /** What people said, and what they sent. */

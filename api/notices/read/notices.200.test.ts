@@ -12,7 +12,7 @@ let store: Store;
 beforeAll(async () => {
   api = await startEndpoint({ answerWithinMs: 300 }, operatorsApply);
   await api.send('ines', 'POST', '/v1/plans', planText());
-  await api.send('ines', 'POST', '/v1/plans', planText({ plan: 'other', clerk: { owner: 'sam' } }).replace('name: Olga', 'name: Mallory'));
+  await api.send('ines', 'POST', '/v1/plans', planText({ plan: 'other', clerk: { owner: 'sam' } }).replace('name: olga', 'name: Mallory'));
   store = await openStore(api.config.databaseUrl, { migrate: true });
   await store.record(
     recordBatch({
@@ -43,6 +43,7 @@ test('those who act can read who is asked for what, and how it was delivered; ot
   const [one] = await list();
   expect(one).toEqual({
     ...notice({ id: 'one', package: 'clerk' }),
+    mayAnswer: ['olga'],
     deliveries: [
       { channel: 'smtp', recipient: 'olga', state: 'failed', attempts: 1, why: 'the mail server is down', atMs: expect.any(Number) },
       { channel: 'webhook', recipient: '', state: 'sent', attempts: 1, atMs: expect.any(Number) },
