@@ -1,7 +1,7 @@
 /** What lists need of plans, as their latest revisions have it: by the outline of each (domain/plan/outline.ts), never by its document. */
 import type { ListedWave } from '../domain/plan/outline.ts';
 import type { PackageRow } from '../domain/views/lists.ts';
-import type { Names } from '../domain/people-named.ts';
+import { decidersIn, type PlanPeople } from '../domain/people-named.ts';
 import type { AppliedReader, Revision } from '../store/contract.ts';
 import { inParallel } from './in-parallel.ts';
 
@@ -23,8 +23,8 @@ export interface AtRevision {
 export interface Planned {
   /** Those that were never applied are left out. */
   of(plans: readonly AtRevision[]): Promise<PlannedWaves[]>;
-  /** Ids of all people of these plans → their names, plan by plan. */
-  names(plans: Iterable<string>): Promise<Names[]>;
+  /** Of each of these plans, whom it names. */
+  people(plans: Iterable<string>): Promise<Map<string, PlanPeople>>;
   /** The whole document, for what lists say of open requests; undefined where it is too large to be read for a list. */
   smallDocument(plan: string): Promise<Revision | undefined>;
   /** What the plan calls somebody; undefined where it does not name them. */
@@ -42,8 +42,12 @@ export function openPlanned(store: Pick<AppliedReader, 'appliedOutline' | 'lates
   };
   return {
     of: async (plans) => (await inParallel(8, plans, one)).flatMap((found) => found ?? []),
-    names: async (plans) =>
-      (await inParallel(8, [...new Set(plans)], (plan) => store.latestOutline(plan))).flatMap((found) => found?.outline.facts.names ?? []),
+    people: async (plans) => {
+      const found = await inParallel(8, [...new Set(plans)], async (plan) => [plan, (await store.latestOutline(plan))?.outline] as const);
+      return new Map(
+        found.flatMap(([plan, outline]) => (outline ? [[plan, { names: outline.facts.names, deciders: decidersIn(outline.written) }] as const] : [])),
+      );
+    },
     smallDocument: async (plan) => {
       const facts = (await store.latestOutline(plan))?.outline.facts;
       const rows = facts && [...facts.packages.values()].reduce((sum, { people }) => sum + people, facts.names.size);

@@ -2,10 +2,11 @@
 import { actionCommand, answerCommand } from '../cli/action-command.ts';
 import { addressText } from '../domain/address.ts';
 import { answerMeaning, wordOf, type AnswerWord } from '../domain/authority/answers.ts';
-import { namesOf, withNames } from '../domain/people-named.ts';
+import { decidersIn, namesOf, namesOfDeciders, withNames, type Names } from '../domain/people-named.ts';
 import { oneLine, withoutLinks } from '../domain/free-text.ts';
 import { requestWords, type Notice } from '../domain/notices/request.ts';
 import { whoMayAnswer } from '../domain/notices/who-may-answer.ts';
+import { writtenIn } from '../domain/authority/who-reads.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { instantText } from '../domain/time/instant.ts';
 import { temporalLink } from '../domain/temporal-ui/link.ts';
@@ -41,7 +42,7 @@ export function noticeWords({ notice, plan, recipient: reader, links = {} }: Omi
   // What people wrote becomes no link in any program that shows it.
   const named = (id: string) => withoutLinks(oneLine(plan?.people.find((person) => person.id === id)?.name ?? id));
   const why = whyNow(notice, plan, named, recipient);
-  const about = withoutLinks(oneLine(withNames(namesOf(plan ?? { people: [] }), notice.text)));
+  const about = withoutLinks(oneLine(withNames(namesIn(notice, plan), notice.text)));
   const command = oneLine(actionCommand(notice.action));
   const by = notice.byMs === undefined ? undefined : instantText(notice.byMs);
   const link = linkOf(notice, links);
@@ -67,6 +68,12 @@ export function noticeWords({ notice, plan, recipient: reader, links = {} }: Omi
     `This is notice ${notice.id} from Rolewave. If it reaches you twice, it is the same notice.`,
   ].join('\n');
   return { subject: subjectOf(notice, by), why, about, command, answers, body, ...(by === undefined ? {} : { by }), ...(link === undefined ? {} : { link }) };
+}
+
+/** Who decides in the plan, and who is asked. */
+function namesIn({ to }: Notice, plan: Plan | undefined): Names {
+  if (plan === undefined) return new Map();
+  return namesOfDeciders({ names: namesOf(plan), deciders: new Set([...decidersIn(writtenIn(plan)), ...to]) });
 }
 
 /** To a proposal. A notice about anything else has one command, which answers it. */

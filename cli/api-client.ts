@@ -1,5 +1,6 @@
 /** A client of Rolewave's HTTP endpoint: JSON and YAML in, JSON out. Every failure becomes one sentence with an exit code. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { agreedNames, type Names } from '../domain/people-named.ts';
 import type { ProblemView } from '../domain/views/problem.ts';
 import type { TokenView } from '../domain/views/service.ts';
 import { adviceOf } from './advice.ts';
@@ -37,6 +38,9 @@ interface Exchanged {
   file?: string | undefined;
 }
 
+/** Whose names are kept. */
+const mostAnswers = 200;
+
 export class ApiClient {
   private readonly settings: ApiSettings;
   private issued: Promise<TokenView | undefined> | undefined;
@@ -46,8 +50,14 @@ export class ApiClient {
     this.settings = settings;
   }
 
-  /** Of people whom answers so far have mentioned. */
-  readonly names = new Map<string, string>();
+  /** By what was asked: the answer that came last, with its names. */
+  private readonly answers = new Map<string, { answer: unknown; names: Names }>();
+  private agreed: Names | undefined;
+
+  /** Of people whom answers so far have mentioned: as all those that mention them name them, for what is printed may come from any. */
+  get names(): Names {
+    return (this.agreed ??= agreedNames([...this.answers.values()]));
+  }
 
   /** For whom the endpoint took the last request. */
   get person(): string | undefined {
@@ -146,14 +156,21 @@ export class ApiClient {
         `${url} answered ${response.status} without JSON, so it is not a Rolewave endpoint. Check --url or ROLEWAVE_URL.`,
         { code: 'not-rolewave' },
       );
-    this.noteNames(answer);
+    this.noteNames(`${method} ${path}`, answer);
     return { status: response.status, body: answer };
   }
 
-  private noteNames(answer: unknown): void {
+  private noteNames(asked: string, answer: unknown): void {
     const { names } = (typeof answer === 'object' && answer !== null ? answer : {}) as { names?: unknown };
     if (typeof names !== 'object' || names === null) return;
-    for (const [id, name] of Object.entries(names)) if (typeof name === 'string') this.names.set(id, printable(name));
+    const given = Object.entries(names).flatMap(([id, name]) => (typeof name === 'string' ? [[id, printable(name)] as const] : []));
+    const { names: _names, ...rest } = answer as { names: unknown };
+    this.answers.delete(asked);
+    this.answers.set(asked, { answer: rest, names: new Map(given) });
+    // A status that is watched for days asks under ever new cursors.
+    const [oldest] = this.answers.keys();
+    if (this.answers.size > mostAnswers && oldest !== undefined) this.answers.delete(oldest);
+    this.agreed = undefined;
   }
 
   private async token(plan: WrittenPlan | undefined): Promise<string | undefined> {

@@ -6,6 +6,7 @@ import { badInput } from './exit-codes.ts';
 import { globalOptionsOf } from './global-options.ts';
 import type { Io } from './io.ts';
 import { jsonText, outputOf } from './output.ts';
+import { personNamed } from '../domain/people-named.ts';
 import { withPeople } from './with-people.ts';
 import { callerFor, type Caller } from './profiles/caller.ts';
 
@@ -16,6 +17,8 @@ export interface Context {
   client: ApiClient;
   /** A text that has ids of people, with the names of those whom the endpoint has named. */
   named(text: string): string;
+  /** Somebody's id, with their name. */
+  person(id: string): string;
   /** People read `text`, with names; programs read `value`. */
   answer(value: unknown, text: string): void;
 }
@@ -33,6 +36,7 @@ export function contextOf(io: Io, command: Command): Context {
     json: output !== 'text',
     client,
     named,
+    person: (id) => personNamed(client.names, id),
     answer: (value, text) => io.out(output === 'text' ? named(text) : jsonText(value, output)),
   };
 }

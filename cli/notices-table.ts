@@ -16,31 +16,32 @@ const widest = 240;
 const columns = { who: 18, by: 20 } as const;
 
 /** `width` in columns of the terminal (60 to 240 are used). Colors only where standard output is a terminal. */
-export function noticesTable(rows: NoticeView[], width: number, { reader, named = (text) => text }: ReadBy = {}): string {
-  if (width < narrowest) return rows.flatMap((row) => narrowLines(row, Math.max(60, width) - 1, { reader, named })).join('\n');
+export function noticesTable(rows: NoticeView[], width: number, { reader, named = (text) => text, person = (id) => id }: ReadBy = {}): string {
+  if (width < narrowest) return rows.flatMap((row) => narrowLines(row, Math.max(60, width) - 1, { reader, named, person })).join('\n');
   const rest = Math.max(narrowest, Math.min(widest, width)) - 1 - columns.who - columns.by - 3 * plainBorders.middle.length;
   const delivery = Math.floor(rest * 0.4);
   const widths = [columns.who, columns.by, rest - delivery, delivery];
   const heads = ['Who', 'By', 'Request', 'Delivery'].map((head) => styleText('dim', head));
-  return [cells(heads, widths), ...rows.flatMap((row) => linesOf(row, widths, { reader, named }))].join('\n');
+  return [cells(heads, widths), ...rows.flatMap((row) => linesOf(row, widths, { reader, named, person }))].join('\n');
 }
 
 /** Who runs the command, and how a text names people. */
 interface ReadBy {
   reader?: string | undefined;
   named?: (text: string) => string;
+  person?: (id: string) => string;
 }
 
-const narrowLines = (row: NoticeView, width: number, { reader, named }: Required<ReadBy>): string[] => [
-  ...wrapped(`${named(whoText(row))}, ${row.byMs === undefined ? '' : 'by '}${whenText(row)}`, width, '  ', columnsOf),
+const narrowLines = (row: NoticeView, width: number, { reader, named, person }: Required<ReadBy>): string[] => [
+  ...wrapped(`${whoText(row, person)}, ${row.byMs === undefined ? '' : 'by '}${whenText(row)}`, width, '  ', columnsOf),
   ...[whatText(row), ...notifiedText(row).split('\n')].flatMap((text) => wrapped(`  ${named(text)}`, width, '  ', columnsOf)),
   ...commandLines(row, reader),
 ];
 
-const whoText = ({ to }: NoticeView) => to.map(printable).join(', ') || 'nobody';
+const whoText = ({ to }: NoticeView, person: (id: string) => string) => to.map((id) => printable(person(id))).join(', ') || 'nobody';
 
-const linesOf = (row: NoticeView, widths: number[], { reader, named }: Required<ReadBy>) => [
-  cells([named(whoText(row)), whenText(row), named(whatText(row)), named(notifiedText(row))], widths),
+const linesOf = (row: NoticeView, widths: number[], { reader, named, person }: Required<ReadBy>) => [
+  cells([whoText(row, person), whenText(row), named(whatText(row)), named(notifiedText(row))], widths),
   ...commandLines(row, reader),
 ];
 

@@ -12,8 +12,8 @@ const names = new Map([
 test.each([
   ['reviewed by viktor.hansen', 'reviewed by Viktor Hansen (viktor.hansen)'],
   [
-    "olga, viktor.hansen: sign. Run 'rolewave --as olga show p/w/olga', olga.",
-    "Olga Petrova (olga), Viktor Hansen (viktor.hansen): sign. Run 'rolewave --as olga show p/w/olga', Olga Petrova (olga).",
+    "olga, viktor.hansen: sign. Run 'rolewave --as olga show p/w/viktor.hansen', olga.",
+    "olga, Viktor Hansen (viktor.hansen): sign. Run 'rolewave --as olga show p/w/viktor.hansen', olga.",
   ],
   ['  → rolewave lift-hold p/w --pilot olga,viktor.hansen', '  → rolewave lift-hold p/w --pilot olga,viktor.hansen'],
 ])('%s', (text, named) => {

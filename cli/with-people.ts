@@ -7,12 +7,11 @@ const command = /(?<=^|[\s'"(])rolewave [^\n']*/gm;
 /** Not in commands, which have ids; and once, however often a text passes through here. */
 export function withPeople(names: Names, text: string): string {
   if (names.size === 0) return text;
-  const named = (part: string) => withNames(names, part, (id, name, aside) => (aside ? id : `${name} (${id})`));
   const parts: string[] = [];
   let at = 0;
   for (const { index, 0: found } of text.matchAll(command)) {
-    parts.push(named(text.slice(at, index)), found);
+    parts.push(withNames(names, text.slice(at, index)), found);
     at = index + found.length;
   }
-  return [...parts, named(text.slice(at))].join('');
+  return [...parts, withNames(names, text.slice(at))].join('');
 }

@@ -44,10 +44,10 @@ export function addNotices(program: Command, io: Io): void {
       const filters = { ...placed(what), ...filtersOf(options) };
       if (options.resendAll) return resendAll(context, filters);
       const found = await list(context, filters, options.failed === true);
-      const { named, client } = context;
+      const { named, person, client } = context;
       context.answer(
         { notices: found },
-        wordsOf(found, options.failed === true, (rows) => noticesTable(rows, io.columns(), { reader: client.person, named })),
+        wordsOf(found, options.failed === true, (rows) => noticesTable(rows, io.columns(), { reader: client.person, named, person })),
       );
     });
 }

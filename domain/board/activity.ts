@@ -62,7 +62,7 @@ export function activityOf(event: AuditEvent, plan: PlanFacts | undefined): Acti
     atMs: event.atMs,
     action,
     ...(event.actor === 'rolewave' ? {} : { by: plan ? personIn(plan, event.actor) : { id: event.actor, name: event.actor } }),
-    text: plan ? withNames(plan, textOf(event)) : textOf(event),
+    text: plan && event.kind !== 'note' ? withNames(plan, textOf(event)) : textOf(event),
     ...(note === undefined ? {} : { note }),
   };
 }

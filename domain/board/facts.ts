@@ -1,6 +1,6 @@
 /** What the board shows of a plan besides its state: names, descriptions and numbers of its latest revision. Small enough to be kept for each plan. */
 import { withoutMisleading } from '../misleading-text.ts';
-import { namesOf, withNames as namedIn } from '../people-named.ts';
+import { decidersIn, namesOf, namesOfDeciders, withNames as namedIn, type Names } from '../people-named.ts';
 import type { Blackout, Change, Plan, Risk, Wave, Watch, WatchedMetric } from '../plan/schema.ts';
 
 export interface PackageFacts {
@@ -111,8 +111,14 @@ const onlyBounds = ({ metric, tune, rollback, failuresAllowed, minimum, from }: 
   from,
 });
 
-/** A sentence of a workflow, which has ids, with names. */
-export const withNames = ({ names }: PlanFacts, text: string): string => namedIn(names, text);
+const deciders = new WeakMap<PlanFacts, Names>();
+
+/** A sentence of a workflow, which has ids, with the names of those who decide in the plan. */
+export function withNames(facts: PlanFacts, text: string): string {
+  const names = deciders.get(facts) ?? namesOfDeciders({ names: facts.names, deciders: decidersIn(facts) });
+  deciders.set(facts, names);
+  return namedIn(names, text);
+}
 
 /** A person by name; by id where the plan's latest revision no longer has them. */
 export const personIn = ({ names }: PlanFacts, id: string): { id: string; name: string } => ({ id, name: names.get(id) ?? id });

@@ -48,13 +48,13 @@ test('a package whose workflow has ended before the package has is not watched, 
   expect(focusOf([stopped])).toMatchObject([{ title: expect.stringMatching(/^Nobody watches /), why: expect.stringContaining('Nothing was granted.') }]);
 });
 
-test('a package that was held back is one matter, and its reason names people by their names', () => {
+test('a package that was held back is one matter, and its reason takes none of its words for a person', () => {
   const text = 'not ready at go-live: sign-off by eva; training';
   const heldBack = { code: 'notReady' as const, atMs: goLiveMs, text, blockers: [] };
   const date = openRequest('date', { sinceMs: goLiveMs - 9 * dayMs });
   const planned = { goLiveMs: undefined as never, heldBack, checklist: [], blockers: [{ code: 'date' as const, text: '' }] };
   expect(focusOf([boardEntry({ planned, wave: { requests: [date] }, nowMs: goLiveMs + dayMs })]).map(({ title, why }) => [title.slice(0, 14), why])).toEqual([
-    ['Set a new date', 'Held back 1 d ago: not ready at go-live: sign-off by Eva Novak; training.'],
+    ['Set a new date', 'Held back 1 d ago: not ready at go-live: sign-off by eva; training.'],
   ]);
 });
 

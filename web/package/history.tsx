@@ -76,7 +76,7 @@ export function Events({ context: { view, nowMs, nameOf, said } }: { context: Pa
             <li key={event.id}>
               <Instant atMs={event.atMs} nowMs={nowMs} class="soft" />
               <span class="row-who">{event.actor === 'rolewave' ? <span class="soft">Rolewave</span> : nameOf(event.actor)}</span>
-              <span class="row-why">{said(eventText(event))}</span>
+              <span class="row-why">{event.kind === 'note' ? eventText(event) : said(eventText(event))}</span>
             </li>
           ))}
         </ol>

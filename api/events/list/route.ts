@@ -1,7 +1,7 @@
 /** The audit trail over all plans. */
 import { z } from 'zod';
 import { eventList, type EventList } from '../../../domain/views/lists.ts';
-import { namesAmong } from '../../../domain/people-named.ts';
+import { namesInRows } from '../../../domain/people-named.ts';
 import { inFull } from '../../../domain/authority/who-reads.ts';
 import { packagesAskedFor } from '../../lists/matching.ts';
 import { ownPartFirst, place } from '../../lists/in-parts.ts';
@@ -19,6 +19,8 @@ const listQuery = z.strictObject({
   since: dateAndLater('events at or after this instant (plan time)'),
   ...paging,
 });
+
+const planOf = ({ plan }: { plan: string }) => plan;
 
 export const routes = [
   defineRoute<undefined, z.output<typeof listQuery>>({
@@ -46,7 +48,7 @@ export const routes = [
         status: 200,
         body: {
           events,
-          names: namesAmong(await services.planned.names(events.map(({ plan }) => plan)), events),
+          names: namesInRows(events, planOf, await services.planned.people(events.map(planOf))),
           ...(next === undefined ? {} : { next }),
         } satisfies EventList,
       };

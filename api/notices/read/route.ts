@@ -1,7 +1,7 @@
 /** Requests for people, and how the notices about them were delivered. */
 import { z } from 'zod';
 import { noticeList, type NoticeList } from '../../../domain/views/lists.ts';
-import { namesAmong } from '../../../domain/people-named.ts';
+import { namesInRows } from '../../../domain/people-named.ts';
 import { withAnswerers } from '../../../domain/notices/who-may-answer.ts';
 import { toPlan } from '../../../domain/time/plan-clock.ts';
 import { inFull } from '../../../domain/authority/who-reads.ts';
@@ -21,6 +21,8 @@ const listQuery = z.strictObject({
   since: dateAndLater('notices sent at or after this instant (plan time)'),
   ...paging,
 });
+
+const planOf = ({ plan }: { plan: string }) => plan;
 
 export const routes = [
   defineRoute<undefined, z.output<typeof listQuery>>({
@@ -50,7 +52,7 @@ export const routes = [
       });
       const answerers = new Map(byPlan.flat().map((each) => [each.id, each]));
       const notices = listed.map((each) => answerers.get(each.id) ?? each);
-      const names = namesAmong(await services.planned.names(listed.map(({ plan }) => plan)), notices);
+      const names = namesInRows(notices, planOf, await services.planned.people(notices.map(planOf)));
       return { status: 200, body: { notices, names, ...(next === undefined ? {} : { next }) } satisfies NoticeList };
     },
   }),

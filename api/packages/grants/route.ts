@@ -46,7 +46,7 @@ export const routes = [
         body: {
           total: found.total,
           grants,
-          names: namesAmong(await services.planned.names([plan]), grants),
+          names: namesAmong((await services.planned.people([plan])).get(plan), grants),
           ...(next === undefined ? {} : { next }),
         } satisfies GrantList,
       };

@@ -49,7 +49,10 @@ export const routes = [
       const body = await previewPage(services, target, query, by);
       return {
         status: 200,
-        body: { ...body, names: namesAmong(await services.planned.names([target.plan]), [body.rows, body.signature?.by]) } satisfies PreviewView,
+        body: {
+          ...body,
+          names: namesAmong((await services.planned.people([target.plan])).get(target.plan), [body.rows, { by: body.signature?.by }]),
+        } satisfies PreviewView,
       };
     },
   }),

@@ -65,7 +65,10 @@ export const routes = [
         clock,
         ...planned,
       };
-      return { status: 200, body: { ...said, names: namesAmong(await services.planned.names([target.plan]), said) } satisfies PackageInFull };
+      return {
+        status: 200,
+        body: { ...said, names: namesAmong((await services.planned.people([target.plan])).get(target.plan), said) } satisfies PackageInFull,
+      };
     },
   }),
 ];

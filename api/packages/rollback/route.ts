@@ -55,7 +55,7 @@ export const routes = [
       const proposal = state && 'kind' in state && state.proposal?.kind === 'rollback' ? state.proposal : undefined;
       const fromLedger = await previewFromLedger(services.store, of, ledger);
       const said = { ...previewAnswer(live, fromLedger, sinceMs), ...dependenciesAnswer(live, proposal?.dependencies) };
-      return { status: 200, body: { ...said, names: namesAmong(await services.planned.names([of.plan]), said) } };
+      return { status: 200, body: { ...said, names: namesAmong((await services.planned.people([of.plan])).get(of.plan), said) } };
     },
   }),
 ];

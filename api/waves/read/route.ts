@@ -1,7 +1,7 @@
 /** Waves: all of them in short or in full, and one. */
 import { z } from 'zod';
 import { packageAsRead, waveAsRead } from '../../../domain/authority/as-read.ts';
-import { namesAmong } from '../../../domain/people-named.ts';
+import { namesAmong, namesInRows } from '../../../domain/people-named.ts';
 import { readsAt, readsNothing, type Reading } from '../../../domain/authority/who-reads.ts';
 import type { PackageView } from '../../../domain/views/package.ts';
 import { isOverview } from '../../../domain/is-overview.ts';
@@ -109,14 +109,19 @@ export const routes = [
         if (why.code !== 'wave-not-started' && why.code !== 'ended') throw why;
       }
       const events = newest.slice(-eventsShown).filter((event) => readsAt(reading, event));
-      return { status: 200, body: { events, names: namesAmong(await services.planned.names([target.plan]), events), cut: newest.length > eventsShown } };
+      return {
+        status: 200,
+        body: { events, names: namesAmong((await services.planned.people([target.plan])).get(target.plan), events), cut: newest.length > eventsShown },
+      };
     },
   }),
 ];
 
+const planOf = ({ wave }: ShownFullWave) => wave.plan;
+
 /** Counts and states name nobody. */
 const withNamesOf = async ({ planned }: Services, wave: ShownWave): Promise<ShownWave> =>
-  isOverview(wave) ? wave : { ...wave, names: namesAmong(await planned.names([wave.plan]), wave) };
+  isOverview(wave) ? wave : { ...wave, names: namesAmong((await planned.people([wave.plan])).get(wave.plan), wave) };
 
 async function wavesAskedFor(services: Services, query: ListQuery, readings: ReadonlyMap<string, Reading>): Promise<KnownWave[]> {
   const [known, eventful] = await Promise.all([
@@ -165,7 +170,7 @@ async function inFull(
   );
   const inOrder = silent.toSorted((one, other) => byKey([one.plan, one.wave, one.package ?? ''], [other.plan, other.wave, other.package ?? '']));
   const waves = shown.flat();
-  const names = namesAmong(await services.planned.names(waves.map(({ wave }) => wave.plan)), waves);
+  const names = namesInRows(waves, planOf, await services.planned.people(waves.map(planOf)));
   return { waves, names, ...(inOrder.length > 0 ? { silent: inOrder } : {}) };
 }
 
