@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { readsNothing } from '../domain/authority/who-reads.ts';
+import { outlineOf } from '../domain/plan/outline.ts';
 import { people, plan } from '../test/support/plan.ts';
 import { site } from '../test/support/site.ts';
 import { openPlanned } from './planned-waves.ts';
@@ -22,11 +23,11 @@ const called = (documents: ReturnType<typeof named>[], signedInAs?: string, call
     {
       site: { now: () => rights } as never,
       planned: openPlanned({
-        latestRevision: async () => undefined,
-        latestRevisionNumber: async () => 1,
         appliedOutline: async () => undefined,
-        latestOutline: async () => undefined,
-        nameIn: async (id, _revision, person) => documents.find((each) => each.plan === id)?.people.find((each) => each.id === person)?.name,
+        latestOutline: async (id) => {
+          const document = documents.find((each) => each.plan === id);
+          return document && { plan: id, number: 1, appliedAtMs: 1, outline: outlineOf(document) };
+        },
       }),
     },
     caller,

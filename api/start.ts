@@ -66,12 +66,13 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     ...(demoTokens ? [demoTokens.sessionIssuer] : []),
   ]);
   const site = await openSite(config.siteFile, log);
-  const plans = openPlanReader();
   const right = (plan: string) => rightOf(site.now(), plan)?.plan ?? plan;
+  const plans = openPlanReader(right);
   const store = appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true }), right), () => sealer.trustedKeys, {
     digestOf: plans.digest,
     outliner: plans.outline,
     rightOf: right,
+    leftOut: (plan, why) => log.warn({ plan, why }, 'lists leave out a plan that is not read'),
   });
   const engine = openEngine(config.temporal);
   const failing = new WorkflowWatch(engine.client.connection, config.temporal.namespace);

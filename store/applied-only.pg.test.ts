@@ -73,7 +73,7 @@ test('a key that is withdrawn takes what it sealed with it, and one that is trus
 });
 
 /** As the endpoint has it: documents are read by the outliner alone. */
-function outlined() {
+function outlined(change: { before?: (plan: string) => Promise<void> | undefined; patienceMs?: number } = {}) {
   const asked: string[] = [];
   const texts: string[] = [];
   const counting = Object.fromEntries(
@@ -88,12 +88,16 @@ function outlined() {
   const outliner: Outliner = async ({ plan }, text, record) => {
     const written = await text();
     texts.push(plan);
+    await change.before?.(plan);
     if (written === undefined) return undefined;
     const { textDigest, ...found } = planWork.outlined(written, record);
     rememberTextDigest(textDigest, found.document);
     return found;
   };
-  return { asked, texts, store: appliedOnly(counting, () => trusted, { outliner }) };
+  const left: string[] = [];
+  const { patienceMs } = change;
+  const options = { outliner, leftOut: (plan: string, why: string) => left.push(`${plan}: ${why}`), ...(patienceMs === undefined ? {} : { patienceMs }) };
+  return { asked, texts, left, store: appliedOnly(counting, () => trusted, options) };
 }
 
 test('the outline of many plans reads each document once, elsewhere, and the second time none', async () => {
@@ -125,4 +129,42 @@ test('an outline is of what the endpoint applied: a row that nobody sealed is no
   expect(await lists.latestOutline('outlined')).toBeUndefined();
   trusted = [endpoint.trusted];
   expect(await lists.latestOutline('outlined')).toMatchObject({ number: 1 });
+});
+
+const listedIn = async ({ plans }: Pick<AppliedStore, 'plans'>) => new Set((await plans()).map(({ plan }) => plan));
+
+test('a plan that cannot be read is in no list, is told once, and is tried once; all others are listed', async () => {
+  for (const name of ['heavy', 'light']) await saveRevision(rows, named(name, 'ledger'), endpoint);
+  const unreadable = Object.assign(new Error('too much memory'), { code: 'plan-unreadable' });
+  const { texts, left, store: lists } = outlined({ before: (plan) => (plan === 'heavy' ? Promise.reject(unreadable) : undefined) });
+  const [first, again] = [await listedIn(lists), await listedIn(lists)];
+  expect(first).toEqual(again);
+  expect([first.has('heavy'), first.has('light')]).toEqual([false, true]);
+  // Who asks for it by name learns why.
+  await expect(lists.latestOutline('heavy')).rejects.toBe(unreadable);
+  expect(texts.filter((plan) => plan === 'heavy')).toHaveLength(1);
+  expect(left).toEqual(['heavy: too much memory']);
+});
+
+test('a list does not wait for a plan that hangs, and has it once it has been read', async () => {
+  await saveRevision(rows, named('hanging', 'ledger'), endpoint);
+  const { promise: hangs, resolve: goOn } = Promise.withResolvers<void>();
+  const { texts, left, store: lists } = outlined({ before: (plan) => (plan === 'hanging' ? hangs : undefined), patienceMs: 1 });
+  const others = (await rows.plans()).map(({ plan }) => plan).filter((plan) => plan !== 'hanging');
+  const read = (await Promise.all(others.map((plan) => lists.latestOutline(plan)))).flatMap((each) => each?.plan ?? []);
+  expect(read.length).toBeGreaterThan(12);
+  expect(await listedIn(lists)).toEqual(new Set(read));
+  expect(await listedIn(lists)).toEqual(new Set(read));
+  expect(left).toEqual(['hanging: its latest revision takes long to be read']);
+  goOn();
+  await lists.latestOutline('hanging');
+  expect(await listedIn(lists)).toEqual(new Set([...read, 'hanging']));
+  expect(texts.filter((plan) => plan === 'hanging')).toHaveLength(1);
+});
+
+test('what is wrong with the store is not taken for a plan that cannot be read', async () => {
+  await saveRevision(rows, named('unlucky', 'ledger'), endpoint);
+  const { store: lists } = outlined({ before: (plan) => (plan === 'unlucky' ? Promise.reject(new Error('the store is gone')) : undefined) });
+  await expect(lists.plans()).rejects.toThrow('the store is gone');
+  await expect(lists.plans()).rejects.toThrow('the store is gone');
 });

@@ -10,13 +10,18 @@ import { knownDigest, planDocumentDigest, rememberDigest } from '../domain/plan/
 import { outlineOf } from '../domain/plan/outline.ts';
 import type { PlanRow } from '../domain/views/revision.ts';
 import type { AppliedStore, OutlinedRevision, Revision, Store } from './contract.ts';
-import { openOutlines, type Outliner } from './outlines.ts';
+import { isUnreadable, openOutlines, type Outliner } from './outlines.ts';
 
 interface Latest {
   newest: number;
   keys: TrustedKey[];
   applied: number | undefined;
 }
+
+/** Plans that are read for lists at a time; they take turns of their rights besides. */
+const atOnce = 8;
+/** How long lists wait for a revision that nobody has read yet: more than all plans of a right take after a start. */
+const usualPatienceMs = 20_000;
 
 /** A number each. */
 const plansKept = 50_000;
@@ -34,18 +39,25 @@ export function appliedOnly(
     digestOf = planDocumentDigest,
     outliner,
     rightOf,
+    leftOut = () => undefined,
+    patienceMs = usualPatienceMs,
   }: {
     check?: SignatureCheck;
     digestOf?: (document: Revision['document']) => string | Promise<string>;
     outliner?: Outliner;
     /** The right of the site that a plan is under. */
     rightOf?: (plan: string) => string;
+    /** Told once of each plan that `plans()` leaves out, because its latest revision cannot be read, or not yet. */
+    leftOut?: (plan: string, why: string) => void;
+    /** How long `plans()` waits for a plan. */
+    patienceMs?: number;
   } = {},
 ): AppliedStore {
   const outlines = outliner && openOutlines(store, keys, { make: outliner, check, rightOf });
   const verified = new WeakMap<Revision, TrustedKey[]>();
   const digesting = new Map<Revision['document'], Promise<string>>();
   const latest = new LRUCache<string, Latest>({ max: plansKept });
+  const reading = new Map<string, Promise<PlanRow | undefined>>();
 
   /** Those who ask at the same time wait for the same answer. */
   async function digestOnce(document: Revision['document']): Promise<string> {
@@ -111,6 +123,49 @@ export function appliedOnly(
     return number === undefined ? undefined : appliedOutline(plan, number);
   }
 
+  async function appliedRow(row: PlanRow): Promise<PlanRow | undefined> {
+    const number = await appliedNumber(row.plan, row.revision);
+    if (number === undefined) return undefined;
+    if (number === row.revision) return row;
+    const found = await appliedOutline(row.plan, number);
+    return found && { plan: row.plan, revision: found.number, appliedAtMs: found.appliedAtMs };
+  }
+
+  /** Undefined also for a plan that cannot be read, and for one that keeps lists waiting, which is in a later one. */
+  async function inList(row: PlanRow): Promise<PlanRow | undefined> {
+    const { plan, revision } = row;
+    if (outlines?.failed(plan, revision)) return undefined;
+    const known = latest.get(plan);
+    if (known?.newest === revision && known.keys === keys()) {
+      if (known.applied === undefined) return undefined;
+      if (known.applied === revision) return row;
+    }
+    const key = JSON.stringify([plan, revision]);
+    const running = reading.get(key) ?? patiently(row, () => reading.delete(key));
+    reading.set(key, running);
+    return running;
+  }
+
+  /** Once it has taken too long, nobody waits for it any more, until it has ended. */
+  function patiently(row: PlanRow, ended: () => void): Promise<PlanRow | undefined> {
+    const { promise: late, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => {
+      leftOut(row.plan, 'its latest revision takes long to be read');
+      resolve(undefined);
+    }, patienceMs);
+    const whole = appliedRow(row)
+      .catch((error: unknown) => {
+        if (!isUnreadable(error)) throw error;
+        leftOut(row.plan, (error as Error).message);
+        return undefined;
+      })
+      .finally(() => {
+        clearTimeout(timer);
+        ended();
+      });
+    return Promise.race([whole, late]);
+  }
+
   return {
     ...store,
     latestRevisionNumber,
@@ -119,14 +174,14 @@ export function appliedOnly(
     appliedOutline,
     latestOutline,
     plans: async () => {
-      const applied: PlanRow[] = [];
-      for (const row of await store.plans()) {
-        const number = await appliedNumber(row.plan, row.revision);
-        const found = number === undefined || number === row.revision ? undefined : await appliedOutline(row.plan, number);
-        if (number === row.revision) applied.push(row);
-        else if (found) applied.push({ plan: row.plan, revision: found.number, appliedAtMs: found.appliedAtMs });
-      }
-      return applied;
+      const all = await store.plans();
+      const applied: (PlanRow | undefined)[] = [];
+      const rows = all.entries();
+      const readOn = async () => {
+        for (const [at, row] of rows) applied[at] = await inList(row);
+      };
+      await Promise.all(Array.from({ length: atOnce }, readOn));
+      return applied.filter((row) => row !== undefined);
     },
   };
 }

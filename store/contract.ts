@@ -136,8 +136,6 @@ export interface StoreReader {
   documentText(plan: string, number: number): Promise<string | undefined>;
   /** Of these places, those that some revision has, each with the last one. */
   lastIn(plan: string, places: readonly { wave: string; package: string }[]): Promise<{ wave: string; package: string; revision: number }[]>;
-  /** What a revision calls a person; undefined where it does not name them. */
-  nameIn(plan: string, revision: number, person: string): Promise<string | undefined>;
   /** Of these plans, those in which they have acted: applied a revision, or sent a message that was accepted. */
   actedIn(person: string, plans: readonly string[]): Promise<string[]>;
   /** Sorted. */

@@ -2,6 +2,7 @@
  * Outlines of revisions that were applied through the endpoint, each made once and kept. The document is read, compared with its seal and outlined where it holds up
  * nobody: in the endpoint, in another thread, in turns of the right that the plan is under.
  */
+import { LRUCache } from 'lru-cache';
 import { hasSeal, hasSealOf } from '../domain/authority/applied.ts';
 import type { SignatureCheck } from '../domain/authority/jws.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
@@ -23,12 +24,20 @@ export type Outliner = (of: { plan: string; right: string }, text: () => Promise
 /** In hundreds of bytes, about: of thousands of plans the latest revisions, and all other plans when those of one right are large. */
 const most = { inAll: 2_000_000, perRight: 1_000_000, perPlan: 200_000 } as const;
 
+/** One that takes too long or too much memory would do so again, and whoever shows it waits. */
+const unreadable = { max: 10_000, ttl: 600_000 } as const;
+
+/** As an outliner refuses a text that takes too long or too much memory. */
+export const isUnreadable = (error: unknown): boolean => (error as { code?: unknown } | undefined)?.code === 'plan-unreadable';
+
 interface Kept extends Outlined {
   head: Omit<RevisionHead, 'record'>;
 }
 
 export interface Outlines {
-  /** Undefined also for a row that was not applied through the endpoint. */
+  /** Whether it could not be made a short time ago. */
+  failed(plan: string, number: number): boolean;
+  /** Undefined also for a row that was not applied through the endpoint. Throws `plan-unreadable` where it could not be made, for ten minutes without a further try. */
   of(plan: string, number: number): Promise<OutlinedRevision | undefined>;
 }
 
@@ -38,6 +47,7 @@ export function openOutlines(
   { make, check, rightOf = (plan) => plan }: { make: Outliner; check?: SignatureCheck | undefined; rightOf?: ((plan: string) => string) | undefined },
 ): Outlines {
   const kept = fairCache<Kept>(most, ({ outline }) => outlineWeight(outline), rightOf);
+  const failed = new LRUCache<string, Error>(unreadable);
   const making = new Map<string, Promise<Kept | undefined>>();
   /** By which keys. */
   const verified = new WeakMap<Kept, TrustedKey[]>();
@@ -56,14 +66,26 @@ export function openOutlines(
 
   /** Those who ask at the same time wait for the same one. */
   function once(plan: string, number: number, key: string): Promise<Kept | undefined> {
-    const running = making.get(key) ?? made(plan, number, key).finally(() => making.delete(key));
+    const before = failed.get(key);
+    if (before) return Promise.reject(before);
+    const running = making.get(key) ?? tried(plan, number, key).finally(() => making.delete(key));
     making.set(key, running);
     return running;
   }
+  async function tried(plan: string, number: number, key: string): Promise<Kept | undefined> {
+    try {
+      return await made(plan, number, key);
+    } catch (error) {
+      if (error instanceof Error && isUnreadable(error)) failed.set(key, error);
+      throw error;
+    }
+  }
 
+  const keyOf = (plan: string, number: number) => JSON.stringify([plan, number]);
   return {
+    failed: (plan, number) => failed.has(keyOf(plan, number)),
     of: async (plan, number) => {
-      const key = JSON.stringify([plan, number]);
+      const key = keyOf(plan, number);
       const found = kept.get(key) ?? (await once(plan, number, key));
       if (!found) return undefined;
       const now = keys();

@@ -78,9 +78,3 @@ test('the places of revisions that an earlier version wrote are found when the s
     await client.end();
   }
 });
-
-test('a person is called what the revision calls them', async () => {
-  const [first] = plan().people;
-  expect(await store.nameIn('two', 1, String(first?.id))).toBe(first?.name);
-  expect(await Promise.all([store.nameIn('two', 1, 'nobody'), store.nameIn('two', 9, String(first?.id))])).toEqual([undefined, undefined]);
-});

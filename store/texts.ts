@@ -7,8 +7,7 @@ import type { Session } from './session.ts';
 /** Some megabytes. */
 const mostKept = 20_000;
 
-export function texts(session: Session): Pick<StoreReader, 'texts' | 'nameIn'> {
-  const names = new LRUCache<string, { name: string | undefined }>({ max: mostKept });
+export function texts(session: Session): Pick<StoreReader, 'texts'> {
   const kept = new LRUCache<string, PlanTexts>({ maxSize: mostKept, sizeCalculation: ({ names }) => 1 + Object.keys(names).length });
   return {
     texts: async (plan, revision) => {
@@ -24,20 +23,6 @@ export function texts(session: Session): Pick<StoreReader, 'texts' | 'nameIn'> {
       if (!found) return { names: {}, holds: {} };
       kept.set(key, found);
       return found;
-    },
-    nameIn: async (plan, revision, person) => {
-      const key = JSON.stringify([plan, revision, person]);
-      const known = names.get(key);
-      if (known) return known.name;
-      const [found] = await session.rows<{ name: string | null }>(
-        `select (select p ->> 'name' from json_array_elements(document -> 'people') p where p ->> 'id' = $3 limit 1) as name
-         from rolewave.revisions where plan = $1 and number = $2`,
-        [plan, revision, person],
-      );
-      if (!found) return undefined;
-      const name = found.name ?? undefined;
-      names.set(key, { name });
-      return name;
     },
   };
 }

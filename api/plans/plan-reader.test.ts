@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
 import type { Plan } from '../../domain/plan/schema.ts';
+import type { RevisionRecord } from '../../domain/views/revision.ts';
 import { planFile } from '../../test/support/plan.ts';
 import { workMs } from '../../test/support/work.ts';
 import { openPlanReader, type PlanReader } from './plan-reader.ts';
@@ -55,7 +56,7 @@ test.each(misbehaving)('a text that %s is refused, and the next one is read', as
   onTestFinished(() => rm(folder, { recursive: true }));
   const file = join(folder, 'thread.mjs');
   await writeFile(file, `export default ({ bytes }) => { if (bytes.length === 1) return 'good'; ${code} };`);
-  reader = openPlanReader({ filename: pathToFileURL(file).href, ...change });
+  reader = openPlanReader(undefined, { filename: pathToFileURL(file).href, ...change });
   const { result, ms } = await workMeanwhile(reader.named(bytes('bad')).catch((error: unknown) => error));
   expect(result).toMatchObject({ code: 'plan-unreadable', message: expect.stringMatching(detail) });
   expect(ms).toBeLessThan(1_000);
@@ -71,7 +72,7 @@ async function slowReader(change: { withinMs?: number; waitMs?: number }): Promi
     file,
     `import { setTimeout } from 'node:timers/promises'; export default async (task) => { await setTimeout(100); return task.work ?? Buffer.from(task.bytes).toString(); };`,
   );
-  return openPlanReader({ filename: pathToFileURL(file).href, ...change });
+  return openPlanReader(undefined, { filename: pathToFileURL(file).href, ...change });
 }
 
 test('however many texts one person sends at once, another’s is read next, and so is a digest', async () => {
@@ -112,4 +113,45 @@ test('a text that waited for others is not blamed for it', async () => {
   const codes = answers.flatMap((each) => (each.status === 'rejected' ? [(each.reason as { code: string }).code] : []));
   expect(codes.length).toBeGreaterThan(3);
   expect(new Set(codes)).toEqual(new Set(['busy']));
+});
+
+const stored = { by: 'ines' } as unknown as RevisionRecord;
+
+test('plans in the store are read by turns of their rights, digests as well as outlines', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rolewave-reader-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const [file, goOn] = [join(folder, 'thread.mjs'), join(folder, 'go-on')];
+  await writeFile(
+    file,
+    `import { existsSync } from 'node:fs'; import { setTimeout } from 'node:timers/promises';
+    export default async ({ work, args: [of] }) => {
+      while ((of.plan ?? of).startsWith('theirs') && !existsSync(${JSON.stringify(goOn)})) await setTimeout(20);
+      return work === 'digest' ? of.plan : { document: of };
+    };`,
+  );
+  reader = openPlanReader((id) => id.split('-')[0]!, { filename: pathToFileURL(file).href });
+  const { digest, outline } = reader;
+  const digestOf = (id: string) => digest({ plan: id } as Plan);
+  const outlineOf = async (id: string) => (await outline({ plan: id, right: id.split('-')[0]! }, async () => id, stored))?.document;
+  const theirs = [digestOf('theirs-1'), outlineOf('theirs-2'), digestOf('theirs-3'), outlineOf('theirs-4')];
+  // None of theirs ends before these do.
+  expect([await digestOf('his-1'), await outlineOf('his-2')]).toEqual(['his-1', 'his-2']);
+  await writeFile(goOn, '');
+  expect(await Promise.all(theirs)).toEqual(['theirs-1', 'theirs-2', 'theirs-3', 'theirs-4']);
+});
+
+test.each([
+  ['hangs', 'await new Promise(() => setInterval(() => undefined, 1_000));', { workWithinMs: 1_500 }, /not read within 1.5 seconds/],
+  ['takes too much memory', 'const all = []; while (true) all.push(new Array(1e5).fill(String(all.length)));', { heapMb: 40 }, /needs more memory/],
+])('an outline that %s is refused, and the next one of its right is made', async (_what, code, change, detail) => {
+  const folder = await mkdtemp(join(tmpdir(), 'rolewave-reader-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'thread.mjs');
+  await writeFile(file, `export default async ({ args: [text] }) => { if (text === 'good') return { document: 'good' }; ${code} };`);
+  reader = openPlanReader(undefined, { filename: pathToFileURL(file).href, ...change });
+  const { outline } = reader;
+  const outlineOf = (text: string) => outline({ plan: text, right: 'finance-*' }, async () => text, stored);
+  const [bad, good] = await Promise.allSettled([outlineOf('bad'), outlineOf('good')]);
+  expect(bad).toMatchObject({ status: 'rejected', reason: { code: 'plan-unreadable', message: expect.stringMatching(detail) } });
+  expect(good).toMatchObject({ status: 'fulfilled', value: { document: 'good' } });
 });

@@ -18,9 +18,9 @@ import type { OutlinedText, PlanWork } from './plan-work.ts';
 export interface PlanReader {
   /** The same threads, in the turns of this person, and of all who apply plans under the same right of the site. */
   of(person: string, right: string): PlanReader;
-  /** The digest of a plan that is in the store. It waits for nobody's texts. */
+  /** The digest of a plan that is in the store, in the turns of the plan's right. It waits for nobody's texts. */
   digest(plan: Plan): Promise<string>;
-  /** The outline of a plan that is in the store, in the turns of the plan's right. Nothing else is read of it in this thread. */
+  /** The outline of a plan that is in the store, in the turns of the plan's right, however many wait before it. Nothing else is read of it in this thread. */
   outline: Outliner;
   /** The id that the text gives its plan; undefined where it is no id. */
   named(bytes: Uint8Array): Promise<string | undefined>;
@@ -46,7 +46,16 @@ const texts: TurnLimits = { perPlan: 1, perRight: linesOf.texts - 1, inAll: line
 /** Of plans in the store. However many and large those of one right are, there is a thread for all others. */
 const stored: TurnLimits = { perPlan: 1, perRight: 1, inAll: linesOf.stored };
 
-export function openPlanReader(change: { withinMs?: number; waitMs?: number; heapMb?: number; filename?: string } = {}): PlanReader {
+interface Changes {
+  withinMs?: number;
+  workWithinMs?: number;
+  waitMs?: number;
+  heapMb?: number;
+  filename?: string;
+}
+
+/** `rightOf`: the right of the site that a plan is under. */
+export function openPlanReader(rightOf: (plan: string) => string = (plan) => plan, change: Changes = {}): PlanReader {
   const limitMs = change.withinMs ?? withinMs;
   const pool = new Tinypool({
     filename: change.filename ?? new URL('plan-thread.ts', import.meta.url).href,
@@ -58,15 +67,21 @@ export function openPlanReader(change: { withinMs?: number; waitMs?: number; hea
     resourceLimits: { maxOldGenerationSizeMb: change.heapMb ?? most.heapMb, stackSizeMb: most.stackMb },
   });
   const [lineOfTexts, lineOfStored] = [turns(texts), turns(stored)];
-  const within = async (task: PlanTask | WorkTask, ms: number, line: Turns, share: Share): Promise<unknown> => {
-    const end = await line.take(share, AbortSignal.timeout(change.waitMs ?? waitMs)).catch((error: unknown) => {
-      throw new Problem('busy', error instanceof TooManyWait ? 'Too many plans are waiting to be read.' : 'Too many plans were to be read before this one.');
-    });
+  const workMs = change.workWithinMs ?? workWithinMs;
+  const inThread = async (task: PlanTask | WorkTask, ms: number): Promise<unknown> => {
     const limit = AbortSignal.timeout(ms);
     try {
       return (await pool.run(task, { signal: limit })) as unknown;
     } catch (error) {
       throw limit.aborted ? new Problem('plan-unreadable', `The plan was not read within ${ms / 1_000} seconds.`) : problemOf(error);
+    }
+  };
+  const within = async (task: PlanTask | WorkTask, ms: number, line: Turns, share: Share): Promise<unknown> => {
+    const end = await line.take(share, AbortSignal.timeout(change.waitMs ?? waitMs)).catch((error: unknown) => {
+      throw new Problem('busy', error instanceof TooManyWait ? 'Too many plans are waiting to be read.' : 'Too many plans were to be read before this one.');
+    });
+    try {
+      return await inThread(task, ms);
     } finally {
       end();
     }
@@ -83,14 +98,14 @@ export function openPlanReader(change: { withinMs?: number; waitMs?: number; hea
         return loaded;
       },
       siteMistakes: (bytes, file, plan, site) => run({ want: 'siteMistakes', bytes, file, plan, site }),
-      work: async (work, ...args) => (await within({ work, args }, workWithinMs, lineOfTexts, share)) as never,
-      digest: async (plan) => (await within({ work: 'digest', args: [plan] }, workWithinMs, lineOfStored, { plan: plan.plan, right: 'digests' })) as string,
+      work: async (work, ...args) => (await within({ work, args }, workMs, lineOfTexts, share)) as never,
+      digest: async (plan) => (await within({ work: 'digest', args: [plan] }, workMs, lineOfStored, { plan: plan.plan, right: rightOf(plan.plan) })) as string,
       outline: async (share, text, record) => {
         const end = await lineOfStored.take(share);
         try {
           const written = await text();
           if (written === undefined) return undefined;
-          const { textDigest, ...outlined } = (await pool.run({ work: 'outlined', args: [written, record] } satisfies WorkTask)) as OutlinedText;
+          const { textDigest, ...outlined } = (await inThread({ work: 'outlined', args: [written, record] }, workMs)) as OutlinedText;
           rememberTextDigest(textDigest, outlined.document);
           return outlined;
         } finally {

@@ -2,26 +2,26 @@
  * Separation of duties (R8): the person who applied a change is not its only signer, and nobody's sign-off counts for a grant to themselves. One rule holds both:
  * a package needs the approval of one person who neither applied the change nor receives the access. A site can turn off either half.
  */
-import type { PackageSection, SeparationOfDuties } from '../plan/section.ts';
+import type { DecidingSection, SeparationOfDuties } from '../plan/section.ts';
 
 interface Deciders {
-  section: PackageSection;
-  alsoSigns: string[];
-  operators: string[];
+  section: DecidingSection;
+  alsoSigns: readonly string[];
+  operators: readonly string[];
   nowMs: number;
 }
 
 /** Whether this person's approval is that of someone else than those who bring the change and receive it. */
-export const isIndependent = (section: PackageSection, person: string): boolean => whyNotAlone(section, person) === undefined;
+export const isIndependent = (section: DecidingSection, person: string): boolean => whyNotAlone(section, person) === undefined;
 
 /** Why this person's approval alone is not enough. Undefined: it is. */
-export function whyNotAlone({ duties }: PackageSection, person: string): 'applied' | 'receives' | undefined {
+export function whyNotAlone({ duties }: DecidingSection, person: string): 'applied' | 'receives' | undefined {
   if (!duties.site.applierMayBeOnlySigner && duties.appliedBy.includes(person)) return 'applied';
   return !duties.site.signerMayBeGranted && duties.receivers.includes(person) ? 'receives' : undefined;
 }
 
 /** Delegates of the owner whose delegation stands. */
-export const standingDelegates = ({ package: { owner }, delegates }: PackageSection, nowMs: number): string[] => [
+export const standingDelegates = ({ package: { owner }, delegates }: DecidingSection, nowMs: number): string[] => [
   ...new Set(delegates.flatMap(({ of, to, until }) => (of === owner && nowMs < until ? [to] : []))),
 ];
 
@@ -31,7 +31,7 @@ export function anotherMaySign({ section, alsoSigns, operators, nowMs }: Decider
   const { site, appliedBy, receivers } = section.duties;
   const applied = new Set(site.applierMayBeOnlySigner ? [] : appliedBy);
   const receives = new Set(site.signerMayBeGranted ? [] : receivers);
-  const independent = (people: string[]) => [...new Set(people)].filter((person) => !applied.has(person) && !receives.has(person));
+  const independent = (people: readonly string[]) => [...new Set(people)].filter((person) => !applied.has(person) && !receives.has(person));
   const signers = independent([section.package.owner, ...standingDelegates(section, nowMs), ...alsoSigns]);
   return signers.length > 0 ? signers : independent(operators);
 }
@@ -51,7 +51,7 @@ export function signsAs({ section, alsoSigns, nowMs }: Omit<Deciders, 'operators
 }
 
 /** 'another person, because olga receives the access: dora or hugo': for use within a sentence. */
-export function anotherText(section: PackageSection, alsoSigns: string[], people: string[]): string {
+export function anotherText(section: DecidingSection, alsoSigns: readonly string[], people: string[]): string {
   const signers = [...new Set([section.package.owner, ...alsoSigns])];
   const why = signers.flatMap((person) => {
     const reason = whyNotAlone(section, person);

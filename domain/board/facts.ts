@@ -1,6 +1,7 @@
 /** What the board shows of a plan besides its state: names, descriptions and numbers of its latest revision. Small enough to be kept for each plan. */
 import { withoutMisleading } from '../misleading-text.ts';
 import { decidersIn, namesOf, namesOfDeciders, withNames as namedIn, type Names } from '../people-named.ts';
+import { rollbackApprovalsOf } from '../plan/section.ts';
 import type { Blackout, Change, Plan, Risk, Wave, Watch, WatchedMetric } from '../plan/schema.ts';
 
 export interface PackageFacts {
@@ -22,6 +23,8 @@ export interface PackageFacts {
   /** Places of its people in the plan, in ascending order: to compare cohorts by. */
   cohort: Uint32Array;
   legacy: number;
+  /** How many people must approve a rollback: 1 or 2. */
+  rollbackApprovals: number;
   watch: Pick<Watch, 'length' | 'metrics'>;
 }
 
@@ -47,6 +50,8 @@ export interface PlanFacts {
   /** Ids of all people of the plan → their teams. */
   teams: ReadonlyMap<string, string>;
   packages: ReadonlyMap<string, PackageFacts>;
+  /** Ids of those who may sign for anything → their places among the people of the plan: to find in a cohort. */
+  signers: ReadonlyMap<string, number>;
   operators: readonly string[];
   delegates: Plan['delegates'];
   waves: ReadonlyMap<string, WaveFacts>;
@@ -62,11 +67,22 @@ export function planFacts(plan: Plan): PlanFacts {
     names: namesOf(plan),
     teams,
     packages: new Map(plan.packages.map((each, index) => [each.id, factsOf(each, index + 1, places, teams)])),
+    signers: signersIn(plan, places),
     operators: plan.operators,
     delegates: plan.delegates,
     waves: new Map(plan.waves.map((wave) => [wave.id, waveFacts(wave)])),
     blackouts: plan.blackouts,
   };
+}
+
+function signersIn({ packages, delegates, waves, operators }: Plan, places: ReadonlyMap<string, number>): Map<string, number> {
+  const ids = [...packages.map(({ owner }) => owner), ...delegates.map(({ to }) => to), ...waves.flatMap(({ alsoSigns }) => alsoSigns), ...operators];
+  return new Map(
+    ids.flatMap((id) => {
+      const place = places.get(id);
+      return place === undefined ? [] : [[id, place] as const];
+    }),
+  );
 }
 
 const waveFacts = ({ description, alsoSigns, hold, window, status, goLive, packages }: Wave): WaveFacts => ({
@@ -99,6 +115,7 @@ const factsOf = (each: Plan['packages'][number], number: number, places: Readonl
   people: each.cohort.length,
   cohort: Uint32Array.from(each.cohort.flatMap((id) => places.get(id) ?? [])).toSorted(),
   legacy: each.legacy.length,
+  rollbackApprovals: rollbackApprovalsOf(each),
   watch: { length: each.watch.length, metrics: each.watch.metrics.map(onlyBounds) },
 });
 

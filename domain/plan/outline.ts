@@ -50,7 +50,7 @@ const bytesOfOne = 100;
 
 /** How much of it is kept: in hundreds of bytes, about. */
 export function outlineWeight({ written, facts, waves }: PlanOutline): number {
-  let weight = 20 + written.cohorts.size + facts.teams.size + facts.names.size + 2 * facts.operators.length + 4 * facts.delegates.length;
+  let weight = 20 + written.cohorts.size + facts.teams.size + facts.names.size + facts.signers.size + 2 * facts.operators.length + 4 * facts.delegates.length;
   let characters = facts.description?.length ?? 0;
   for (const each of facts.packages.values()) {
     weight += 10 + 2 * each.watch.metrics.length;

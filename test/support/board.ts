@@ -65,6 +65,7 @@ export function boardEntry({
     people: 6,
     cohort: Uint32Array.of(0, 1, 2, 3, 4, 5),
     legacy: 2,
+    rollbackApprovals: 1,
     watch: {
       length: 14 * dayMs,
       metrics: [{ metric: 'close-exceptions', tune: { above: 0.15 }, rollback: { above: 0.4 }, failuresAllowed: 0, minimum: 0, from: 0 }],
@@ -86,6 +87,10 @@ export function boardEntry({
       ['ines', 'operations'],
     ]),
     packages: new Map([[view.package, own]]),
+    signers: new Map([
+      ['ana', 0],
+      ['ines', 3],
+    ]),
     operators: ['ines'],
     delegates: [],
     waves: new Map([['first', waveFacts()]]),

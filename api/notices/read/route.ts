@@ -2,8 +2,6 @@
 import { z } from 'zod';
 import { noticeList, type NoticeList } from '../../../domain/views/lists.ts';
 import { namesInRows } from '../../../domain/people-named.ts';
-import { withAnswerers } from '../../../domain/notices/who-may-answer.ts';
-import { toPlan } from '../../../domain/time/plan-clock.ts';
 import { inFull } from '../../../domain/authority/who-reads.ts';
 import { packagesAskedFor } from '../../lists/matching.ts';
 import { ownPartFirst, place } from '../../lists/in-parts.ts';
@@ -11,6 +9,7 @@ import { keyBefore, pageOfParts } from '../../lists/page.ts';
 import { aboutPackages, dateAndLater, flag, inPlans, paging, someText } from '../../lists/parameters.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { defineRoute } from '../../route.ts';
+import { openWhoAnswers } from '../../who-answers.ts';
 
 const listQuery = z.strictObject({
   ...inPlans,
@@ -46,10 +45,8 @@ export const routes = [
       );
       const { rows, next } = pageOfParts(asked, found);
       const listed = rows.map(({ position: _position, place: _place, ...notice }) => notice);
-      const byPlan = await inParallel(8, [...Map.groupBy(listed, ({ plan }) => plan)], async ([plan, ofPlan]) => {
-        const latest = await services.planned.smallDocument(plan);
-        return withAnswerers(ofPlan, latest?.document, toPlan(Date.now(), latest?.clock));
-      });
+      const who = openWhoAnswers(services.store);
+      const byPlan = await inParallel(8, [...Map.groupBy(listed, ({ plan }) => plan)], ([plan, ofPlan]) => who.each(plan, ofPlan));
       const answerers = new Map(byPlan.flat().map((each) => [each.id, each]));
       const notices = listed.map((each) => answerers.get(each.id) ?? each);
       const names = namesInRows(notices, planOf, await services.planned.people(notices.map(planOf)));

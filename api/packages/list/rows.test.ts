@@ -71,14 +71,11 @@ function site(executions: ListedExecution[], begun: string[]) {
       },
     },
     planned: openPlanned({
-      latestRevision: async () => undefined,
-      latestRevisionNumber: async () => 1,
       appliedOutline: async () => undefined,
       latestOutline: async (plan) => {
         const document = plans.get(plan);
         return document && { plan, number: 1, appliedAtMs: 1, outline: outlineOf(document) };
       },
-      nameIn: async () => undefined,
     }),
     site: { now: () => ({ plans: [] }) },
     states: { recentWave: (_at: unknown, ask: () => unknown) => ask() },

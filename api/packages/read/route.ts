@@ -13,7 +13,7 @@ import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
 import { targetOf } from '../../target.ts';
 import { packageState, waveState } from '../../views.ts';
-import { withWhoAnswers } from '../../who-answers.ts';
+import { openWhoAnswers } from '../../who-answers.ts';
 import { plannedPackage } from './planned.ts';
 
 const eventsShown = 500;
@@ -58,7 +58,7 @@ export const routes = [
       const planned = plannedPackage(latest, { of, wave, inWave, running, site: services.site.now(), nowMs: clock.nowMs }, by);
       const said: Omit<PackageInFull, 'names'> = {
         package: inWave ?? null,
-        running: running ? withWhoAnswers(running, latest) : null,
+        running: running ? await openWhoAnswers(services.store).beside(running) : null,
         evaluations,
         ledger: countsOf(grants),
         events,

@@ -25,7 +25,7 @@ import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
 import { targetOf } from '../../target.ts';
 import { packageState, waveState } from '../../views.ts';
-import { withWhoAnswers } from '../../who-answers.ts';
+import { openWhoAnswers } from '../../who-answers.ts';
 
 const listQuery = z.strictObject({
   ...inPlans,
@@ -84,10 +84,7 @@ export const routes = [
     async handle({ params, reading, by }, services) {
       const target = targetOf(params);
       const wave = await waveState(services, target);
-      if (wave) {
-        const latest = await services.store.latestRevision(target.plan);
-        return { status: 200, body: await withNamesOf(services, withWhoAnswers(waveAsRead(wave, reading, by), latest)) };
-      }
+      if (wave) return { status: 200, body: await withNamesOf(services, await openWhoAnswers(services.store).beside(waveAsRead(wave, reading, by))) };
       const why = await whyItTakesNoMessages(services, target, 'wave');
       throw why.code === 'ended' ? new Problem('no-record', why.message) : why;
     },
@@ -148,6 +145,7 @@ async function inFull(
 ): Promise<Omit<FullWaveList, 'next' | 'notShown'>> {
   const { ask, each } = fairly(services.site.now(), 4);
   const silent: SilentRow[] = [];
+  const who = openWhoAnswers(services.store);
   const shown = await each(
     rows,
     ({ plan }) => plan,
@@ -159,11 +157,10 @@ async function inFull(
       if (!wave) return [];
       const reading = readings.get(plan) ?? readsNothing(plan);
       const packages = await releasedPackages(services, wave, ask, (rolePackage) => silent.push({ plan, wave: id, package: rolePackage, why: noAnswer }));
-      const latest = await services.planned.smallDocument(plan);
       return [
         {
-          wave: withWhoAnswers(waveAsRead(wave, reading, by), latest),
-          packages: packages.map((view) => withWhoAnswers(packageAsRead(view, reading), latest)),
+          wave: await who.beside(waveAsRead(wave, reading, by)),
+          packages: await Promise.all(packages.map((view) => who.beside(packageAsRead(view, reading)))),
         },
       ];
     },
