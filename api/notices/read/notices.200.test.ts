@@ -43,6 +43,7 @@ test('those who act can read who is asked for what, and how it was delivered; ot
   const [one] = await list();
   expect(one).toEqual({
     ...notice({ id: 'one', package: 'clerk' }),
+    mayAnswer: ['olga'],
     deliveries: [
       { channel: 'smtp', recipient: 'olga', state: 'failed', attempts: 1, why: 'the mail server is down', atMs: expect.any(Number) },
       { channel: 'webhook', recipient: '', state: 'sent', attempts: 1, atMs: expect.any(Number) },

@@ -31,7 +31,7 @@ test('without a worker the list has every wave, and reading one of them in full 
 test('without a worker, the lists in full say which waves do not answer, with what is known of them', async () => {
   const full = await get('/v1/waves?plan=test&full=true');
   const silent = (wave: string) => ({ plan: 'test', wave, stage: 'readiness', why: 'does not answer: no worker runs, or its workflow task fails' });
-  expect([full.status, full.body]).toEqual([200, { waves: [], silent: [silent('wave-1'), silent('wave-2')] }]);
+  expect([full.status, full.body]).toEqual([200, { waves: [], names: {}, silent: [silent('wave-1'), silent('wave-2')] }]);
   const packages = await get('/v1/packages?plan=test');
   expect([packages.status, packages.body.packages]).toMatchObject([
     200,
