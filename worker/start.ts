@@ -45,11 +45,6 @@ const failingEveryMs = 30_000;
 const defaultGraceMs = 20_000;
 /** Most of them wait, for a turn or for an answer: what runs at a time is limited by plan, in activities/measuring-turns.ts. */
 const perMeasuring = { maxConcurrentActivityTaskExecutions: 200, maxConcurrentLocalActivityExecutions: 1 };
-/**
- * Tasks of one worker's cached workflows are first come, first served; what waits longer there than this waits in the queue where rights take turns. Less than
- * somebody waits for the answer to a message.
- */
-const stickyForMs = 2_000;
 const perEngine = { maxConcurrentActivityTaskExecutions: 16, maxConcurrentLocalActivityExecutions: 32 };
 
 /**
@@ -146,7 +141,6 @@ async function run({ config, logger, store, site, connection, namespace, activit
         ...shared,
         ...perEngine,
         taskQueue: engineTaskQueue,
-        stickyQueueScheduleToStartTimeout: stickyForMs,
         workflowBundle: await workflowBundle,
         sinks,
       }),

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, type QueryResult } from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { removePostgres } from '../../provision/postgres.ts';
 import { startCompany, type Company } from '../support/company.ts';
 
@@ -75,7 +75,13 @@ async function stopStart(): Promise<void> {
   const ended = once(started, 'exit');
   process.kill(-started.pid, 'SIGINT');
   await ended;
-  await expect.poll(() => existsSync(join(home, 'state', 'running.json')), { timeout: 30_000 }).toBe(false);
+  // Also after the tests, where `expect.poll` is not to be had.
+  await vi.waitFor(
+    () => {
+      if (existsSync(join(home, 'state', 'running.json'))) throw new Error('npm start is still running');
+    },
+    { timeout: 30_000, interval: 100 },
+  );
 }
 
 const environment = () => ({ ...machine, ROLEWAVE_HOME: join(home, 'state'), TEMPORAL_CONFIG_FILE: join(home, 'none.toml') });
