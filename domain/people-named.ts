@@ -19,8 +19,11 @@ export interface PlanPeople {
 
 /** Everyone in these plans, the first one's names first. */
 export function namesOf(...plans: { people: readonly { id: string; name: string }[] }[]): Map<string, string> {
-  return new Map(plans.toReversed().flatMap(({ people }) => people.map(({ id, name }) => [id, withoutMisleading(name)] as const)));
+  return new Map(plans.toReversed().flatMap(({ people }) => people.map(({ id, name }) => [id, withoutMisleading(name.slice(0, longestName))] as const)));
 }
+
+/** Plans of before may have longer ones. */
+const longestName = 200;
 
 type Deciding = Pick<Written, 'operators' | 'delegates' | 'packages'> & {
   waves: ReadonlyMap<string, { alsoSigns: readonly string[]; liftedBy: readonly string[] }>;

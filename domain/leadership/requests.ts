@@ -26,20 +26,38 @@ function requestsIn(asked: readonly Asking[], { fromMs, untilMs }: { fromMs: num
   };
 }
 
-/** Of a stretch: undefined, or without how long answers took, where those whose requests the reader does not read are too few. */
+/**
+ * Of a stretch: what the reader reads, and the rest of each right of the site under which enough people were asked. Undefined where only less is left. Not over
+ * all rights together: somebody who applies plans under one of them could add people of their own to the few of another, and subtract them again.
+ */
 export function requestsShown(
   asked: readonly Asking[],
   readings: ReadonlyMap<string, Reading>,
   stretch: { fromMs: number; untilMs: number },
 ): RequestsFigure | undefined {
+  const within = asked.filter(({ openedAtMs }) => openedAtMs >= stretch.fromMs && openedAtMs < stretch.untilMs);
+  const counted = countable(within, readings);
+  if (counted.length === 0 && within.length > 0) return undefined;
+  const { medianMs: _, ...counts } = requestsIn(counted, stretch);
+  const { medianMs } = requestsIn(
+    countable(
+      counted.filter(({ answeredAtMs }) => answeredAtMs !== undefined),
+      readings,
+    ),
+    stretch,
+  );
+  return { ...counts, ...(medianMs === undefined ? {} : { medianMs }) };
+}
+
+function countable(asked: readonly Asking[], readings: ReadonlyMap<string, Reading>): Asking[] {
   const reads = (each: Asking) => {
     const reading = readings.get(each.plan);
     return reading !== undefined && readsAt(reading, each);
   };
-  const hidden = asked.filter((each) => each.openedAtMs >= stretch.fromMs && each.openedAtMs < stretch.untilMs && !reads(each));
-  if (tooFew(hidden)) return undefined;
-  const { medianMs, ...counts } = requestsIn(asked, stretch);
-  return { ...counts, ...(medianMs === undefined || tooFew(hidden.filter(({ answeredAtMs }) => answeredAtMs !== undefined)) ? {} : { medianMs }) };
+  const hidden = Map.groupBy(
+    asked.filter((each) => !reads(each)),
+    ({ plan }) => readings.get(plan)?.right ?? plan,
+  );
+  const enough = [...hidden.values()].filter((each) => new Set(each.flatMap(({ to }) => to)).size >= leastPeople);
+  return [...asked.filter(reads), ...enough.flat()];
 }
-
-const tooFew = (hidden: readonly Asking[]): boolean => hidden.length > 0 && new Set(hidden.flatMap(({ to }) => to)).size < leastPeople;

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { adopted, fromMs, lineOf, packageIn, range, released, reportOf, share, taken, weekMs } from '../../test/support/leadership.ts';
 import { readsNothing } from '../authority/who-reads.ts';
 import type { LeadershipEntry } from './entry.ts';
-import type { Asking } from './requests.ts';
+import { requestsShown, type Asking } from './requests.ts';
 
 const counts = { as: 'vera', sees: 'counts' } as const;
 /** Of somebody whom the site does not let read: they see the plan because they have a part in it. */
@@ -153,4 +153,17 @@ test('no person is in it but the reader, to anyone', () => {
     const { reader: _reader, ...report } = reportOf([entry], { range });
     expect(JSON.stringify(report)).not.toMatch(/\b(ana|Silva|eva|viktor|ines|vera)\b/i);
   }
+});
+
+test('requests of a few people under one right of the site are counted nowhere, however many somebody adds under another', () => {
+  const seen = (plan: string) => [plan, { ...readsNothing(plan), sees: true, right: plan }] as const;
+  const readings = new Map([seen('mine'), seen('theirs')]);
+  const asked = (plan: string, count: number): Asking[] =>
+    Array.from({ length: count }, (_, at) => ({ plan, to: [`${plan}-${at}`], openedAtMs: 1, answeredAtMs: 2 + at, withdrawn: false }));
+  const stretch = { fromMs: 0, untilMs: 10 };
+  const theirs = requestsShown(asked('theirs', 6), readings, stretch);
+  expect(theirs).toMatchObject({ opened: 6, answered: 6 });
+  expect(requestsShown([...asked('mine', 4), ...asked('theirs', 6)], readings, stretch)).toEqual(theirs);
+  expect(requestsShown(asked('mine', 4), readings, stretch)).toBeUndefined();
+  expect(requestsShown([...asked('mine', 5), ...asked('theirs', 6)], readings, stretch)).toMatchObject({ opened: 11 });
 });

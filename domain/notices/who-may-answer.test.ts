@@ -8,7 +8,7 @@ import { outlineOf } from '../plan/outline.ts';
 import type { Plan } from '../plan/schema.ts';
 import { undigestedSection } from '../plan/section.ts';
 import type { Action } from './action.ts';
-import { answerersIn, whoMayAnswer } from './who-may-answer.ts';
+import { answerersIn, withAnswerers, whoMayAnswer } from './who-may-answer.ts';
 
 const nowMs = Date.parse('2027-01-01');
 const people = ['olga', 'otto', 'dora', 'ines', 'hugo', 'sam'] as const;
@@ -105,4 +105,15 @@ test('of what is only read, and of what the plan no longer has, it is not known'
     undefined,
     undefined,
   ]);
+});
+
+test('beside rows stand those who may answer, unless they are more than fifty', () => {
+  const rows = (count: number) => {
+    const ids = Array.from({ length: count }, (_, at) => `o-${at}`);
+    const document = plan({ people: [...plan({}).people, ...ids.map((id) => ({ ...plan({}).people[0]!, id }))], operators: ids });
+    const action = { type: 'review', target: { plan: 'test', wave: 'wave-1' }, fields: {} } as unknown as Action;
+    return withAnswerers([{ action }], answerersIn(outlineOf(document).facts), nowMs);
+  };
+  expect(rows(50)[0]?.mayAnswer).toHaveLength(50);
+  expect(rows(51)[0]).not.toHaveProperty('mayAnswer');
 });

@@ -98,9 +98,12 @@ function isAmong(places: Uint32Array, place: number): boolean {
 }
 
 /** Requests or notices, each with those who may answer it. */
+/** Beside each row: a plan may have thousands of delegates, and a page hundreds of rows. */
+const mostAnswerers = 50;
+
 export function withAnswerers<T extends { action: Action }>(asked: readonly T[], answerers: Answerers, nowMs: number): (T & { mayAnswer?: string[] })[] {
   return asked.map((each) => {
     const mayAnswer = answerers(each.action, nowMs);
-    return mayAnswer === undefined ? each : { ...each, mayAnswer };
+    return mayAnswer === undefined || mayAnswer.length > mostAnswerers ? each : { ...each, mayAnswer };
   });
 }

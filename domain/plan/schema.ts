@@ -15,7 +15,7 @@ const hourMs = 3_600_000;
 
 export const personSchema = z.strictObject({
   id: personId,
-  name: text,
+  name: text.max(200, 'is longer than 200 characters'),
   team: id,
   email: z.email().optional(),
   /** Account name per system; the person's id where none is given. */

@@ -6,7 +6,10 @@ import { planMs, realMs } from './instants.ts';
 export const noticeView = z
   .strictObject({
     ...notice.shape,
-    mayAnswer: z.array(z.string()).exactOptional().describe('ids of those who may answer it now; absent: it is only read, or it is not known'),
+    mayAnswer: z
+      .array(z.string())
+      .exactOptional()
+      .describe('ids of those who may answer it now; absent: it is only read, it is not known, or more than fifty may'),
     answeredAtMs: planMs.exactOptional(),
     withdrawn: z
       .strictObject({ atMs: planMs, revision: z.int() })
