@@ -84,9 +84,9 @@ export const routes = [
 ];
 
 /** A right for any plan that begins with a word is no right to any number of them; nor is one for a plan a right to any number of revisions. */
-async function assertRoomFor({ store, site }: Services, { plan, waves }: Plan, isNew: boolean): Promise<void> {
+async function assertRoomFor({ store, site }: Services, { plan, waves, people }: Plan, isNew: boolean): Promise<void> {
   const now = site.now();
-  const { plansPerRight, wavesPerRight, revisionsPerRightAndDay, revisionMegabytesPerRightAndDay } = now.limits;
+  const { plansPerRight, peoplePerRight, wavesPerRight, revisionsPerRightAndDay, revisionMegabytesPerRightAndDay } = now.limits;
   const right = rightOf(now, plan);
   const others = (await store.plans()).filter((each) => each.plan !== plan && rightOf(now, each.plan) === right);
   const of = right?.plan ?? plan;
@@ -102,6 +102,20 @@ async function assertRoomFor({ store, site }: Services, { plan, waves }: Plan, i
       'site-refuses',
       `The site lets '${of}' be ${plansPerRight.toLocaleString('en')} plans, and there are as many: apply the next revision of one of them, or have those who run Rolewave raise plansPerRight.`,
     );
+  const named = await peopleIn(store, [plan]);
+  const inAll =
+    people.length > named
+      ? people.length +
+        (await peopleIn(
+          store,
+          others.map((each) => each.plan),
+        ))
+      : 0;
+  if (inAll > peoplePerRight)
+    throw new Problem(
+      'site-refuses',
+      `With this revision the plans of '${of}' name ${inAll.toLocaleString('en')} people, and the site lets them name ${peoplePerRight.toLocaleString('en')}: leave out those who have no part in a plan any more, or have those who run Rolewave raise peoplePerRight.`,
+    );
   const adds = { plan, waves: waves.map(({ id }) => id) };
   const { open, added } = await store.openWaves(
     others.map((each) => each.plan),
@@ -112,6 +126,13 @@ async function assertRoomFor({ store, site }: Services, { plan, waves }: Plan, i
     'site-refuses',
     `The plans of '${of}' have ${open.toLocaleString('en')} waves that have not ended, this revision adds ${added.toLocaleString('en')}, and the site lets them have ${wavesPerRight.toLocaleString('en')}: close or abort waves that are no longer needed, add fewer, or have those who run Rolewave raise wavesPerRight.`,
   );
+}
+
+/** By the latest revision of each. One after the other: it is outlined where it holds up nobody. */
+async function peopleIn(store: Services['store'], plans: string[]): Promise<number> {
+  let count = 0;
+  for (const plan of plans) count += (await store.latestOutline(plan))?.outline.facts.names.size ?? 0;
+  return count;
 }
 
 /** Of one right, so that those who apply at the same moment do not each take what is left of its limits. */

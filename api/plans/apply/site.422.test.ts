@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { engineTaskQueue, workflowTypes } from '../../../domain/messages.ts';
 import { openStore } from '../../../store/open.ts';
 import { planText, startEndpoint, type Endpoint } from '../../../test/support/endpoint.ts';
+import { people, usualPeople } from '../../../test/support/plan.ts';
 
 let endpoint: Endpoint;
 beforeAll(async () => {
@@ -59,6 +60,21 @@ test('a right has so many waves that have not ended, however many plans they are
   const changed = await endpoint.send('ines', 'POST', '/v1/plans', wavesOf('many-1', 12, { description: 'the same waves' }));
   expect([changed.status, changed.body]).toMatchObject([200, { revision: 2 }]);
   expect((await endpoint.send('ines', 'POST', '/v1/plans', wavesOf('few', 1))).status).toBe(200);
+});
+
+test('a right names so many people in all its plans: a revision that adds one is refused, and the others go on', async () => {
+  const rights = ['named-*', 'many-*', 'few', 'test'].map((plan) => ({ plan, systems: [{ system: 'erp' }] }));
+  const plan = (id: string, more: number) => planText({ plan: id, people: people(...usualPeople, ...Array.from({ length: more }, (_, at) => `p-${at}`)) });
+  await endpoint.changeSite({ plans: rights, limits: { peoplePerRight: 2 * usualPeople.length + 3 } });
+  const apply = async (text: string) => endpoint.send('ines', 'POST', '/v1/plans', text);
+  expect([(await apply(plan('named-1', 1))).status, (await apply(plan('named-2', 2))).status]).toEqual([200, 200]);
+  const { status, body } = await apply(plan('named-2', 3));
+  expect([status, body]).toMatchObject([
+    422,
+    { code: 'site-refuses', detail: expect.stringMatching(/^With this revision the plans of 'named-\*' name \d+ people, /) },
+  ]);
+  expect((await apply(plan('named-2', 1))).status).toBe(200);
+  await endpoint.changeSite({ plans: rights });
 });
 
 test('waves wait for the turn of their right: the one of another right is handed to a worker long before a right with many has had all of theirs', async () => {
