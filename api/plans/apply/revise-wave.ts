@@ -62,6 +62,12 @@ export async function reviseWave(
   }
 }
 
+/**
+ * A task of a large wave is seconds of work, and on a busy machine more than Temporal's usual ten: it would be handed out again before it has ended, and again. A
+ * worker that dies with one is missed as late.
+ */
+const taskWithinMs = ({ packages }: WaveSection): number => 10_000 + 100 * packages.length;
+
 type StartWave = (input: WaveInput) => Promise<unknown>;
 
 async function startAndRevise(
@@ -77,6 +83,7 @@ async function startAndRevise(
     workflowId: waveWorkflowId(section.plan, section.wave.id),
     taskQueue: engineTaskQueue,
     priority: turnOf(site.now(), section.plan),
+    workflowTaskTimeout: taskWithinMs(section),
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     args: [input],
