@@ -1,4 +1,4 @@
-/** Five projects, the fast ones first (`groupOrder`); each starts only what it needs. `npm test` runs them in this order. */
+/** Six projects, the fast ones first (`groupOrder`); each starts only what it needs. `npm test` runs them in this order. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
@@ -6,6 +6,8 @@ import { defineConfig } from 'vitest/config';
 const notOurs = ['node_modules/**', '.rolewave/**', 'coverage/**'];
 /** Tests of a route's answers, named by status: they run against real servers. */
 const byStatus = 'api/**/*.[2-5][0-9][0-9].test.ts';
+/** The largest wave keeps a small machine busy for a minute: nothing else runs beside it. */
+const largest = 'test/server/large-wave.test.ts';
 /** Where `.ci/run` wants the results of each vitest process as JSON. */
 const results = process.env['ROLEWAVE_TEST_RESULTS'];
 /** How often a test of real servers is tried again when it fails: on a busy machine one may stumble. `.ci/run` sets it to 1, and names each that needed it. */
@@ -77,8 +79,19 @@ export default defineConfig({
           retry,
           sequence: { groupOrder: 4 },
           include: ['test/{server,attacks}/**/*.test.ts', byStatus],
+          exclude: [...notOurs, largest],
           globalSetup: ['test/support/dev-server.ts', 'test/support/postgres.ts', 'test/support/test-server.ts'],
           testTimeout: 180_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'large',
+          retry,
+          sequence: { groupOrder: 5 },
+          include: [largest],
+          globalSetup: ['test/support/dev-server.ts', 'test/support/postgres.ts'],
           hookTimeout: 120_000,
         },
       },
