@@ -92,6 +92,7 @@ export default defineConfig({
           sequence: { groupOrder: 5 },
           include: [largest],
           globalSetup: ['test/support/dev-server.ts', 'test/support/postgres.ts'],
+          testTimeout: 180_000,
           hookTimeout: 120_000,
         },
       },
