@@ -162,7 +162,7 @@ test('mail goes to addresses of the domains that the site allows, and the channe
   expect(Object.fromEntries(told)).toEqual({ olga: 'mail.example' });
 });
 
-test('one mailbox gets so many in an hour, by whomever of the plan it is used and however it is written', async () => {
+test('one mailbox gets so many in an hour, whichever person of the plan has it and however it is written', async () => {
   const addresses: Record<string, string> = { olga: 'Olga@box.example', dora: 'olga+dora@box.example', otto: 'otto@box.example' };
   const people = bench.plan.people.map((person) => ({ ...person, ...(addresses[person.id] ? { email: addresses[person.id]! } : {}) }));
   const mailed = new Bench(store, { ...bench.plan, plan: 'mailbox', people }, {});

@@ -13,6 +13,7 @@ import type { CurrentSite } from '../settings/site.ts';
 import type { AppliedReader, OutlinedRevision } from '../store/contract.ts';
 import { fairCache } from '../store/fair-cache.ts';
 import { inParallel } from './in-parallel.ts';
+import { togetherBy } from './together.ts';
 import { keyedHash, namesSet, type NamesSet } from './names-set.ts';
 
 export interface Readings {
@@ -54,16 +55,12 @@ export function openReadings(store: Asked, site: CurrentSite): Readings {
     (plan) => rightOf(site.now(), plan)?.plan ?? plan,
   );
   const droppedOf = new LRUCache<string, Dropped>({ max: droppedKept });
-  const looking = new Map<string, Promise<Looked | undefined>>();
   const hash = keyedHash();
 
-  /** Those who ask at the same time wait for the same answer. */
-  function look(plan: string, revision: number): Promise<Looked | undefined> {
-    const key = keyOf(plan, revision);
-    const running = looking.get(key) ?? lookAt(plan).finally(() => looking.delete(key));
-    looking.set(key, running);
-    return running;
-  }
+  const look = togetherBy(
+    (at: { plan: string; revision: number }) => at,
+    ({ plan }) => lookAt(plan),
+  );
   async function lookAt(plan: string): Promise<Looked | undefined> {
     const latest = await store.latestOutline(plan);
     if (!latest) return undefined;
@@ -107,12 +104,12 @@ export function openReadings(store: Asked, site: CurrentSite): Readings {
   async function readingIn(plan: string, revision: number | undefined, caller: Caller): Promise<Reading> {
     if (revision === undefined) return readsNothing(plan);
     const before = kept.get(plan);
-    const looked = before?.revision === revision ? { known: before, parts: undefined } : await look(plan, revision);
+    const looked = before?.revision === revision ? { known: before, parts: undefined } : await look({ plan, revision });
     if (!looked) return readsNothing(plan);
     const { known } = looked;
     const of = (parts: Parts) => ({ ...readingOf(site.now(), parts, caller, toPlan(Date.now(), known.clock)), revision: known.revision });
     if (!known.named.has(caller.id)) return of(noParts(plan));
-    const parts = looked.parts ?? partsOf.get(keyOf(plan, revision))?.parts ?? (await look(plan, revision))?.parts;
+    const parts = looked.parts ?? partsOf.get(keyOf(plan, revision))?.parts ?? (await look({ plan, revision }))?.parts;
     return parts ? of(parts) : readsNothing(plan);
   }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { togetherBy } from './together.ts';
 
-test('those who ask the same at the same time have one answer, and whoever asks later another one', async () => {
+test('those who ask the same at the same time have one answer, and those who ask later another one', async () => {
   let asked = 0;
   let answer: (value: number) => void = () => undefined;
   const ask = togetherBy(

@@ -121,7 +121,7 @@ test('what is kept is that of a revision: the next one counts at once', async ()
   expect(waves.find(({ stage }) => stage === 'not-started')?.description).toBe('Another description');
 });
 
-test('a reader learns no owner where they do not act, whoever read the same before', async () => {
+test('a reader learns no owner where they do not act, no matter who read the same before', async () => {
   const one = endpoint();
   const acting = (await read(one, 1)).waves;
   expect(acting.flatMap(({ packages }) => packages.flatMap(({ owner }) => owner ?? [])).length).toBeGreaterThan(0);

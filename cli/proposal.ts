@@ -88,7 +88,7 @@ export function acceptCommands(contents: ChangedContent[] = [], target: PackageT
   });
 }
 
-/** Who is asked for what, since when and by when. The command that answers is on a line of its own, ready to copy. `reader`: whoever runs this command. */
+/** Who is asked for what, since when and by when. The command that answers is on a line of its own, ready to copy. `reader`: the person who runs this command. */
 export const requestLines = (request: RequestView, reader?: string): string[] => [
   `${request.to.join(', ')}: ${sentence(request.text)} Asked on ${instantText(request.sinceMs)}${request.byMs === undefined ? '' : `, needed by ${instantText(request.byMs)}`}.`,
   ...answeredWith(request, reader),

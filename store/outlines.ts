@@ -24,7 +24,7 @@ export type Outliner = (of: { plan: string; right: string }, text: () => Promise
 /** In hundreds of bytes, about: of thousands of plans the latest revisions, and all other plans when those of one right are large. */
 const most = { inAll: 2_000_000, perRight: 1_000_000, perPlan: 200_000 } as const;
 
-/** One that takes too long or too much memory would do so again, and whoever shows it waits. */
+/** One that takes too long or too much memory would do so again, and those to whom it is shown wait. */
 const unreadable = { max: 10_000, ttl: 600_000 } as const;
 
 /** As an outliner refuses a text that takes too long or too much memory. */

@@ -97,10 +97,10 @@ function isAmong(places: Uint32Array, place: number): boolean {
   return places[from] === place;
 }
 
-/** Requests or notices, each with those who may answer it. */
 /** Beside each row: a plan may have thousands of delegates, and a page hundreds of rows. */
 const mostAnswerers = 50;
 
+/** Requests or notices, each with those who may answer it, where they are no more than that. */
 export function withAnswerers<T extends { action: Action }>(asked: readonly T[], answerers: Answerers, nowMs: number): (T & { mayAnswer?: string[] })[] {
   return asked.map((each) => {
     const mayAnswer = answerers(each.action, nowMs);
