@@ -18,7 +18,7 @@ import { authorizedMessages, type EffectContext } from './authorized-messages.ts
 import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { isFailure, notCovered, tooEarly } from './failures.ts';
-import { nativeSignature } from './native-signatures.ts';
+import { nativeSignature } from '../store/native-signatures.ts';
 import { refuseUnlessSigned } from './refusals.ts';
 import { sectionOf } from './sections.ts';
 

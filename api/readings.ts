@@ -9,11 +9,12 @@ import type { Release } from '../domain/release/releases.ts';
 import type { Caller } from '../domain/site/caller.ts';
 import { rightOf } from '../domain/site/rights.ts';
 import { toPlan, type PlanClock } from '../domain/time/plan-clock.ts';
+import { togetherBy } from '../domain/together.ts';
 import type { CurrentSite } from '../settings/site.ts';
 import type { AppliedReader, OutlinedRevision } from '../store/contract.ts';
 import { fairCache } from '../store/fair-cache.ts';
+import { forEverybody } from '../store/shares.ts';
 import { inParallel } from './in-parallel.ts';
-import { togetherBy } from './together.ts';
 import { keyedHash, namesSet, type NamesSet } from './names-set.ts';
 
 export interface Readings {
@@ -59,7 +60,7 @@ export function openReadings(store: Asked, site: CurrentSite): Readings {
 
   const look = togetherBy(
     (at: { plan: string; revision: number }) => at,
-    ({ plan }) => lookAt(plan),
+    ({ plan }) => forEverybody(() => lookAt(plan)),
   );
   async function lookAt(plan: string): Promise<Looked | undefined> {
     const latest = await store.latestOutline(plan);

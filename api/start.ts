@@ -5,6 +5,8 @@ import { atMostEvery } from '../settings/at-most-every.ts';
 import { WorkflowWatch } from '../settings/failing-workflows.ts';
 import { workflowTypes } from '../domain/messages.ts';
 import { rightOf } from '../domain/site/rights.ts';
+import { togetherBy } from '../domain/together.ts';
+import { nativeSignature } from '../store/native-signatures.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
 import { workflowsAddress } from '../domain/temporal-ui/workflow-address.ts';
 import { appliedOnly } from '../store/applied-only.ts';
@@ -41,7 +43,6 @@ import { publicAddress } from './sessions/public-address.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { openPlanPeople } from './sign-in/plan-people.ts';
 import { createProvider, type Provider } from './sign-in/provider.ts';
-import { togetherBy } from './together.ts';
 
 export interface Api {
   url: string;
@@ -69,8 +70,13 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   const right = (plan: string) => rightOf(site.now(), plan)?.plan ?? plan;
   const plans = openPlanReader(right);
   const store = appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true }), right), () => sealer.trustedKeys, {
+    check: nativeSignature,
     digestOf: plans.digest,
-    outliner: plans.outline,
+    outlines: {
+      make: plans.outline,
+      secret: sealer.secretFor('outlines'),
+      notKept: (plan, error) => log.warn({ plan, err: error }, 'the outline of a plan could not be kept in the store: the next start makes it again'),
+    },
     rightOf: right,
     leftOut: (plan, why) => log.warn({ plan, why }, 'lists leave out a plan that is not read'),
   });

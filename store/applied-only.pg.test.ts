@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planWork } from '../api/plans/plan-work.ts';
 import { knownDigest, rememberTextDigest } from '../domain/plan/digest.ts';
@@ -15,16 +17,19 @@ const [endpoint, stranger] = [newKey(), newKey('stranger')];
 let trusted = [endpoint.trusted];
 let rows: Store;
 let store: AppliedStore;
+let database: Client;
 let drop: () => Promise<void>;
 
 beforeAll(async () => {
-  const database = await createDatabase('applied');
-  rows = remembering(await openStore(database.url, { migrate: true }));
+  const created = await createDatabase('applied');
+  rows = remembering(await openStore(created.url, { migrate: true }));
   store = appliedOnly(rows, () => trusted);
-  drop = () => database.drop();
+  database = new Client({ connectionString: created.url });
+  await database.connect();
+  drop = () => created.drop();
 });
 afterAll(async () => {
-  await rows?.close();
+  await Promise.all([rows?.close(), database?.end()]);
   await drop?.();
 });
 
@@ -73,7 +78,7 @@ test('a key that is withdrawn takes what it sealed with it, and one that is trus
 });
 
 /** As the endpoint has it: documents are read by the outliner alone. */
-function outlined(change: { before?: (plan: string) => Promise<void> | undefined; patienceMs?: number } = {}) {
+function outlined(change: { before?: (plan: string) => Promise<void> | undefined; patienceMs?: number; secret?: Uint8Array; refused?: Error } = {}) {
   const asked: string[] = [];
   const texts: string[] = [];
   const counting = Object.fromEntries(
@@ -85,6 +90,8 @@ function outlined(change: { before?: (plan: string) => Promise<void> | undefined
       },
     ]),
   ) as unknown as Store;
+  const { refused } = change;
+  if (refused) counting.keepOutline = () => Promise.reject(refused);
   const outliner: Outliner = async ({ plan }, text, record) => {
     const written = await text();
     texts.push(plan);
@@ -96,7 +103,11 @@ function outlined(change: { before?: (plan: string) => Promise<void> | undefined
   };
   const left: string[] = [];
   const { patienceMs } = change;
-  const options = { outliner, leftOut: (plan: string, why: string) => left.push(`${plan}: ${why}`), ...(patienceMs === undefined ? {} : { patienceMs }) };
+  const options = {
+    outlines: { make: outliner, secret: change.secret ?? randomBytes(32), notKept: (plan: string) => left.push(`${plan}: not kept`) },
+    leftOut: (plan: string, why: string) => left.push(`${plan}: ${why}`),
+    ...(patienceMs === undefined ? {} : { patienceMs }),
+  };
   return { asked, texts, left, store: appliedOnly(counting, () => trusted, options) };
 }
 
@@ -116,6 +127,61 @@ test('the outline of many plans reads each document once, elsewhere, and the sec
   // One that is asked for by name is not digested again.
   const whole = await lists.latestRevision('many-0');
   expect(whole && knownDigest(whole.document)).toBe(whole?.digest);
+});
+
+test('an endpoint that starts takes the outlines that it kept, and reads no document', async () => {
+  const names = ['kept-1', 'kept-2'];
+  for (const name of names) await saveRevision(rows, named(name, 'ledger'), endpoint);
+  const secret = randomBytes(32);
+  const before = outlined({ secret });
+  const first = await Promise.all(names.map((name) => before.store.latestOutline(name)));
+  expect(before.texts.toSorted()).toEqual(names);
+  const after = outlined({ secret });
+  expect(await Promise.all(names.map((name) => after.store.latestOutline(name)))).toEqual(first);
+  expect(after.texts).toEqual([]);
+  // A newer revision has an outline of its own.
+  await saveRevision(rows, named('kept-1', 'payments'), endpoint);
+  const newer = await after.store.latestOutline('kept-1');
+  expect([newer?.number, newer?.outline.facts.teams.get('olga'), after.texts]).toEqual([2, 'payments', ['kept-1']]);
+});
+
+const sameAs = (of: string) =>
+  `update rolewave.outlines as kept set (outline, mac) = (select outline, mac from rolewave.outlines where ${of}) where kept.plan = $1 and kept.number = 2`;
+test.each([
+  ['that somebody else wrote', `update rolewave.outlines set outline = 'mallory', mac = '12345678901234567890123456789012' where plan = $1`],
+  ['without a whole code', `update rolewave.outlines set mac = substr(mac, 1, 8) where plan = $1`],
+  ['of another plan', sameAs(`plan = 'other'`)],
+  ['of another revision', sameAs('plan = $1 and number = 1')],
+  ['that is gone', 'delete from rolewave.outlines where plan = $1'],
+])('an outline %s is made again', async (what, change) => {
+  const plan = `forged-${what.split(' ').at(-1)}`;
+  const secret = randomBytes(32);
+  const before = outlined({ secret });
+  await saveRevision(rows, named('other', 'mallory'), endpoint);
+  await before.store.latestOutline('other');
+  for (const team of ['mallory', 'ledger']) {
+    await saveRevision(rows, named(plan, team), endpoint);
+    await before.store.latestOutline(plan);
+  }
+  expect((await database.query(change, [plan])).rowCount).toBeGreaterThan(0);
+  const after = outlined({ secret });
+  expect((await after.store.latestOutline(plan))?.outline.facts.teams.get('olga')).toBe('ledger');
+  expect(after.texts).toEqual([plan]);
+});
+
+test('with another key, no outline of before counts', async () => {
+  await saveRevision(rows, named('rekeyed', 'ledger'), endpoint);
+  await outlined().store.latestOutline('rekeyed');
+  const { texts, store: lists } = outlined();
+  expect(await lists.latestOutline('rekeyed')).toMatchObject({ number: 1 });
+  expect(texts).toEqual(['rekeyed']);
+});
+
+test('an outline of which the store takes nothing is shown and told', async () => {
+  await saveRevision(rows, named('full-disk', 'ledger'), endpoint);
+  const { left, store: lists } = outlined({ refused: new Error('no space left on device') });
+  expect(await lists.latestOutline('full-disk')).toMatchObject({ number: 1 });
+  expect(left).toEqual(['full-disk: not kept']);
 });
 
 test('an outline is of what the endpoint applied: a row that nobody sealed is not even read', async () => {

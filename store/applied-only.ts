@@ -10,7 +10,7 @@ import { knownDigest, planDocumentDigest, rememberDigest } from '../domain/plan/
 import { outlineOf } from '../domain/plan/outline.ts';
 import type { PlanRow } from '../domain/views/revision.ts';
 import type { AppliedStore, OutlinedRevision, Revision, Store } from './contract.ts';
-import { isUnreadable, openOutlines, type Outliner } from './outlines.ts';
+import { isUnreadable, openOutlines, type OutlinesBy } from './outlines.ts';
 
 interface Latest {
   newest: number;
@@ -29,7 +29,7 @@ const plansKept = 50_000;
 /**
  * `store`: one that remembers revisions, because each is verified as it is read; a row that is changed later is not read again. `keys`: as they are now. Asking
  * for a revision by its number still gives any row, because the checks before an effect say what is wrong with it. `digestOf`: for a caller that has a thread
- * for what takes long, as is `outliner`: then only a document that is asked for is read here.
+ * for what takes long, as is `outlines`: then only a document that is asked for is read here.
  */
 export function appliedOnly(
   store: Store,
@@ -37,14 +37,14 @@ export function appliedOnly(
   {
     check,
     digestOf = planDocumentDigest,
-    outliner,
+    outlines: by,
     rightOf,
     leftOut = () => undefined,
     patienceMs = usualPatienceMs,
   }: {
     check?: SignatureCheck;
     digestOf?: (document: Revision['document']) => string | Promise<string>;
-    outliner?: Outliner;
+    outlines?: Pick<OutlinesBy, 'make' | 'secret' | 'notKept'>;
     /** The right of the site that a plan is under. */
     rightOf?: (plan: string) => string;
     /** Told once of each plan that `plans()` leaves out, because its latest revision cannot be read, or not yet. */
@@ -53,7 +53,7 @@ export function appliedOnly(
     patienceMs?: number;
   } = {},
 ): AppliedStore {
-  const outlines = outliner && openOutlines(store, keys, { make: outliner, check, rightOf });
+  const outlines = by && openOutlines(store, keys, { ...by, check, rightOf });
   const verified = new WeakMap<Revision, TrustedKey[]>();
   const digesting = new Map<Revision['document'], Promise<string>>();
   const latest = new LRUCache<string, Latest>({ max: plansKept });

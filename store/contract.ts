@@ -32,6 +32,11 @@ export type RevisionHead = Omit<Revision, 'document'>;
 export interface OutlinedRevision extends Pick<Revision, 'plan' | 'number' | 'appliedAtMs' | 'clock'> {
   outline: PlanOutline;
 }
+/** `mac`: the code of the endpoint that made it. */
+export interface KeptOutline {
+  outline: Buffer;
+  mac: Buffer;
+}
 /** The address is the sealed one. */
 export interface StoredMessage extends Address {
   id: string;
@@ -132,6 +137,8 @@ export interface StoreReader {
   newestRevisionNumber(plan: string, below?: number): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
   revisionHead(plan: string, number: number): Promise<RevisionHead | undefined>;
+  /** With the outline of it that an endpoint kept, if any: as bytes that are not verified (store/kept-outlines.ts). */
+  outlineOf(plan: string, number: number): Promise<{ head: RevisionHead; kept?: KeptOutline } | undefined>;
   /** The document as it is written, unread. */
   documentText(plan: string, number: number): Promise<string | undefined>;
   /** Of these places, those that some revision has, each with the last one. */
@@ -368,6 +375,7 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Questio
   saveRecheck(of: ReleaseKey & { previewDigest: string; system: string; wider: number }): Promise<void>;
   /** Whether some revision of the plan has what the address names. */
   isPlanned(at: Address): Promise<boolean>;
+  keepOutline(outline: KeptOutline & Pick<Revision, 'plan' | 'number'>): Promise<void>;
   /**
    * Keeps the first receipt of a rollback, and returns it. From then on the release claims and changes nothing more in that system. Throws LedgerMoved when
    * it has more facts there than these, or claims something again: a worker that was paused woke up during the rollback.

@@ -4,7 +4,7 @@ import { readFrom } from '../domain/plan/digest.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { RevisionRecord } from '../domain/views/revision.ts';
-import type { Revision, RevisionHead, RevisionWriter, Store, StoreReader } from './contract.ts';
+import type { KeptOutline, Revision, RevisionHead, RevisionWriter, Store, StoreReader } from './contract.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
 
 export interface RevisionRow {
@@ -29,9 +29,18 @@ export function revisions(
   session: Session,
 ): Pick<
   StoreReader,
-  'plans' | 'revisionsSince' | 'latestRevision' | 'latestRevisionNumber' | 'newestRevisionNumber' | 'revision' | 'revisionHead' | 'documentText' | 'lastIn'
+  | 'plans'
+  | 'revisionsSince'
+  | 'latestRevision'
+  | 'latestRevisionNumber'
+  | 'newestRevisionNumber'
+  | 'revision'
+  | 'revisionHead'
+  | 'outlineOf'
+  | 'documentText'
+  | 'lastIn'
 > &
-  Pick<Store, 'isPlanned'> &
+  Pick<Store, 'isPlanned' | 'keepOutline'> &
   RevisionWriter {
   const newestRevisionNumber = async (plan: string, below?: number) =>
     (
@@ -67,6 +76,20 @@ export function revisions(
     revision: async (plan, number) => revisionOf((await session.rows<RevisionRow>(`${revisionRows} where plan = $1 and number = $2`, [plan, number]))[0]),
     revisionHead: async (plan, number) =>
       headOf((await session.rows<HeadRow>(`select ${headColumns} from rolewave.revisions where plan = $1 and number = $2`, [plan, number]))[0]),
+    outlineOf: async (plan, number) => {
+      const [row] = await session.rows<HeadRow & (KeptOutline | { outline: null; mac: null })>(
+        `select ${headColumns}, outline, mac from rolewave.revisions left join rolewave.outlines using (plan, number) where plan = $1 and number = $2`,
+        [plan, number],
+      );
+      return row && { head: headOf(row), ...(row.outline ? { kept: { outline: row.outline, mac: row.mac } } : {}) };
+    },
+    keepOutline: async ({ plan, number, outline, mac }) => {
+      await session.rows(
+        `insert into rolewave.outlines (plan, number, outline, mac) values ($1, $2, $3, $4)
+         on conflict (plan, number) do update set outline = excluded.outline, mac = excluded.mac`,
+        [plan, number, outline, mac],
+      );
+    },
     documentText: async (plan, number) =>
       (await session.rows<{ text: string }>('select document::text as text from rolewave.revisions where plan = $1 and number = $2', [plan, number]))[0]?.text,
     lastIn: (plan, places) =>

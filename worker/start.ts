@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { InjectedSinks } from '@temporalio/worker';
-import { nativeSignature } from '../activities/native-signatures.ts';
+import { nativeSignature } from '../store/native-signatures.ts';
 import { createActivities } from '../activities/index.ts';
 import type { ActivityDeps } from '../activities/index.ts';
 import { openChannels } from '../channels/open.ts';

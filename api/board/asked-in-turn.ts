@@ -3,6 +3,7 @@
  * who asks the same while it waits for its turn has the same answer.
  */
 import { turns, type TurnLimits } from '../../domain/turns.ts';
+import { forEverybody } from '../../store/shares.ts';
 
 const atOnce: TurnLimits = { perPlan: 4, perRight: 6, inAll: 48 };
 
@@ -19,7 +20,7 @@ export function askedInTurn(rightFor: (plan: string) => string): AskInTurn {
       // From here on its answer may be older than what the next one wants to know.
       waiting.delete(key);
       try {
-        return await ask();
+        return await forEverybody(ask);
       } finally {
         end();
       }

@@ -12,7 +12,7 @@ import type { Plan } from '../../domain/plan/schema.ts';
 import { waveSection, type SeparationOfDuties, type SystemsBefore, type WaveSection } from '../../domain/plan/section.ts';
 import { changesInPassing } from '../../domain/release/definition-change.ts';
 import type { RevisionRecord } from '../../domain/views/revision.ts';
-import type { Outlined } from '../../store/outlines.ts';
+import type { Outlined } from '../../store/kept-outlines.ts';
 
 /** What a wave's section says besides the plan. */
 export interface SectionTerms {

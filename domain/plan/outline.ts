@@ -6,6 +6,9 @@ import { writtenIn, type Written } from '../authority/who-reads.ts';
 import { planFacts, type PlanFacts } from '../board/facts.ts';
 import type { Plan, Risk } from './schema.ts';
 
+/** To be raised with each change of what an outline says of a document: those that were kept before are made again. */
+export const outlineForm = 1;
+
 /** Plain data: it is made in another thread. */
 export interface PlanOutline {
   written: Written;

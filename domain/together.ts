@@ -1,5 +1,5 @@
 /**
- * The same answer to everybody who asks the same while it is being asked for, and to nobody later: for what is not the newest anyway, such as Temporal's lists.
+ * The same answer to everybody who asks the same while it is being asked for, and to nobody later: for what never changes, or is not the newest anyway.
  * `by`: of what is asked, all that the answer depends on.
  */
 export function togetherBy<Asked, By, Answer>(by: (asked: Asked) => By, ask: (of: By) => Promise<Answer>): (asked: Asked) => Promise<Answer> {
