@@ -70,6 +70,7 @@ async function factsOf({ store }: Services, final: FinalWave): Promise<PackageFa
   if (known) return known;
   const texts = await store.texts(final.plan, final.revision);
   const found = final.packages.map(({ package: id, owner, team, risk }) => ({ package: id, name: nameIn(texts, id), owner, team, risk }));
-  facts.set(final, found);
+  // Nothing is known of a revision that is not there.
+  if (Object.keys(texts.names).length > 0) facts.set(final, found);
   return found;
 }

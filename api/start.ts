@@ -75,6 +75,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     outlines: {
       make: plans.outline,
       secret: sealer.secretFor('outlines'),
+      megabytesPerRight: site.now().limits.listedMegabytesPerRight,
       notKept: (plan, error) => log.warn({ plan, err: error }, 'the outline of a plan could not be kept in the store: the next start makes it again'),
     },
     rightOf: right,

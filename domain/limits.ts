@@ -10,8 +10,8 @@ export const limitsSchema = z.strictObject({
   rowsPerPlan: z.int().min(1).max(200_000).default(120_000),
   /** Plans that exist under one right of the site; counted when a plan is applied for the first time. */
   plansPerRight: z.int().min(1).default(100),
-  /** People whom all plans under one right of the site name, each counted in each plan: endpoints keep what lists show of them. Counted when a revision adds some. */
-  peoplePerRight: z.int().min(1).default(200_000),
+  /** What lists show of all plans under one right of the site (domain/plan/outline.ts): endpoints keep it in memory. Counted when a revision adds to it. */
+  listedMegabytesPerRight: z.number().positive().max(1_000).default(100),
   /** Waves of all plans under one right of the site that have not ended: each is a workflow that wakes by itself. Counted when a revision adds some. */
   wavesPerRight: z.int().min(1).default(400),
   /** New revisions of all plans under one right of the site, in 24 hours: each is kept for ever. */

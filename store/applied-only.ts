@@ -8,9 +8,12 @@ import type { SignatureCheck } from '../domain/authority/jws.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
 import { knownDigest, planDocumentDigest, rememberDigest } from '../domain/plan/digest.ts';
 import { outlineOf } from '../domain/plan/outline.ts';
+import { togetherBy } from '../domain/together.ts';
+import { turns, type TurnLimits } from '../domain/turns.ts';
 import type { PlanRow } from '../domain/views/revision.ts';
 import type { AppliedStore, OutlinedRevision, Revision, Store } from './contract.ts';
 import { isUnreadable, openOutlines, type OutlinesBy } from './outlines.ts';
+import { forEverybody } from './shares.ts';
 
 interface Latest {
   newest: number;
@@ -18,10 +21,11 @@ interface Latest {
   applied: number | undefined;
 }
 
-/** Plans that are read for lists at a time; they take turns of their rights besides. */
-const atOnce = 8;
-/** How long lists wait for a revision that nobody has read yet: more than all plans of a right take after a start. */
+/** Plans that are read for lists at a time: those of one right, which may take long, leave turns to all others. */
+const listed: TurnLimits = { perPlan: 1, perRight: 3, inAll: 16 };
+/** How long a list waits for revisions that nobody has read yet. */
 const usualPatienceMs = 20_000;
+const triedAgainMs = 600_000;
 
 /** A number each. */
 const plansKept = 50_000;
@@ -38,18 +42,18 @@ export function appliedOnly(
     check,
     digestOf = planDocumentDigest,
     outlines: by,
-    rightOf,
+    rightOf = (plan) => plan,
     leftOut = () => undefined,
     patienceMs = usualPatienceMs,
   }: {
     check?: SignatureCheck;
     digestOf?: (document: Revision['document']) => string | Promise<string>;
-    outlines?: Pick<OutlinesBy, 'make' | 'secret' | 'notKept'>;
+    outlines?: Pick<OutlinesBy, 'make' | 'secret' | 'notKept' | 'megabytesPerRight'>;
     /** The right of the site that a plan is under. */
     rightOf?: (plan: string) => string;
-    /** Told once of each plan that `plans()` leaves out, because its latest revision cannot be read, or not yet. */
+    /** Told once of each revision because of which `plans()` leaves a plan out: it cannot be read, or not yet. */
     leftOut?: (plan: string, why: string) => void;
-    /** How long `plans()` waits for a plan. */
+    /** How long `plans()` waits in all. */
     patienceMs?: number;
   } = {},
 ): AppliedStore {
@@ -57,7 +61,10 @@ export function appliedOnly(
   const verified = new WeakMap<Revision, TrustedKey[]>();
   const digesting = new Map<Revision['document'], Promise<string>>();
   const latest = new LRUCache<string, Latest>({ max: plansKept });
-  const reading = new Map<string, Promise<PlanRow | undefined>>();
+  const line = turns(listed);
+  /** Of plans that cannot be read, by plan and row: tried again after a while, and told once. */
+  const failed = new LRUCache<string, true>({ max: plansKept, ttl: triedAgainMs });
+  const told = new LRUCache<string, true>({ max: plansKept });
 
   /** Those who ask at the same time wait for the same answer. */
   async function digestOnce(document: Revision['document']): Promise<string> {
@@ -131,39 +138,42 @@ export function appliedOnly(
     return found && { plan: row.plan, revision: found.number, appliedAtMs: found.appliedAtMs };
   }
 
-  /** Undefined also for a plan that cannot be read, and for one that keeps lists waiting, which is in a later one. */
-  async function inList(row: PlanRow): Promise<PlanRow | undefined> {
-    const { plan, revision } = row;
-    if (outlines?.failed(plan, revision)) return undefined;
-    const known = latest.get(plan);
-    if (known?.newest === revision && known.keys === keys()) {
-      if (known.applied === undefined) return undefined;
-      if (known.applied === revision) return row;
-    }
-    const key = JSON.stringify([plan, revision]);
-    const running = reading.get(key) ?? patiently(row, () => reading.delete(key));
-    reading.set(key, running);
-    return running;
-  }
+  const keyOf = ({ plan, revision }: PlanRow) => JSON.stringify([plan, revision]);
+  const tell = (row: PlanRow, why: string) => {
+    if (!told.has(keyOf(row))) leftOut(row.plan, why);
+    told.set(keyOf(row), true);
+  };
+  const readOnce = togetherBy(
+    ({ plan, revision, appliedAtMs }: PlanRow) => ({ plan, revision, appliedAtMs }),
+    (row) =>
+      forEverybody(async () => {
+        const end = await line.take({ plan: row.plan, right: rightOf(row.plan) });
+        try {
+          return await appliedRow(row);
+        } catch (error) {
+          if (!isUnreadable(error)) throw error;
+          failed.set(keyOf(row), true);
+          tell(row, (error as Error).message);
+          return undefined;
+        } finally {
+          end();
+        }
+      }),
+  );
 
-  /** Once it has taken too long, nobody waits for it any more, until it has ended. */
-  function patiently(row: PlanRow, ended: () => void): Promise<PlanRow | undefined> {
-    const { promise: late, resolve } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => {
-      leftOut(row.plan, 'its latest revision takes long to be read');
-      resolve(undefined);
-    }, patienceMs);
-    const whole = appliedRow(row)
-      .catch((error: unknown) => {
-        if (!isUnreadable(error)) throw error;
-        leftOut(row.plan, (error as Error).message);
-        return undefined;
-      })
-      .finally(() => {
-        clearTimeout(timer);
-        ended();
-      });
-    return Promise.race([whole, late]);
+  /** Undefined also for a plan that cannot be read, and for one that is still being read when the list has waited long enough: it is in a later one. */
+  function inList(row: PlanRow, enough: Promise<void>): PlanRow | undefined | Promise<PlanRow | undefined> {
+    if (failed.has(keyOf(row))) return undefined;
+    const known = latest.get(row.plan);
+    if (known?.newest === row.revision && known.keys === keys()) {
+      if (known.applied === undefined) return undefined;
+      if (known.applied === row.revision) return row;
+    }
+    const late = enough.then(() => {
+      if (latest.get(row.plan)?.newest !== row.revision) tell(row, 'its latest revision takes long to be read');
+      return undefined;
+    });
+    return Promise.race([readOnce(row), late]);
   }
 
   return {
@@ -173,15 +183,16 @@ export function appliedOnly(
     appliedRevision,
     appliedOutline,
     latestOutline,
+    allPlans: store.plans,
     plans: async () => {
-      const all = await store.plans();
-      const applied: (PlanRow | undefined)[] = [];
-      const rows = all.entries();
-      const readOn = async () => {
-        for (const [at, row] of rows) applied[at] = await inList(row);
-      };
-      await Promise.all(Array.from({ length: atOnce }, readOn));
-      return applied.filter((row) => row !== undefined);
+      const { promise: enough, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, patienceMs);
+      try {
+        const rows = await Promise.all((await store.plans()).map((row) => inList(row, enough)));
+        return rows.filter((row) => row !== undefined);
+      } finally {
+        clearTimeout(timer);
+      }
     },
   };
 }

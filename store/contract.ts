@@ -231,6 +231,8 @@ export interface StoreReader {
 
 /** What decides is asked here (store/applied-only.ts): the latest revision is the latest that was applied through the endpoint. */
 export interface AppliedReader extends StoreReader {
+  /** Those that nobody can read now, and those of which no row has a seal, too: for what is counted. */
+  allPlans(): Promise<PlanRow[]>;
   /** Undefined also for a row that was not applied through the endpoint. */
   appliedRevision(plan: string, number: number): Promise<Revision | undefined>;
   appliedOutline(plan: string, number: number): Promise<OutlinedRevision | undefined>;

@@ -19,6 +19,13 @@ export interface Outlined {
 // In threads of Node's own.
 const [gzip, gunzip] = [promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gzip), promisify<Buffer, Buffer>(zlib.gunzip)];
 
+/** Its cohorts are parts of all the bytes that were read, and would keep them. */
+function withoutBuffer(outlined: Outlined): Outlined {
+  const { facts } = outlined.outline;
+  const packages = new Map([...facts.packages].map(([id, each]) => [id, { ...each, cohort: each.cohort.slice() }]));
+  return { ...outlined, outline: { ...outlined.outline, facts: { ...facts, packages } } };
+}
+
 export interface KeptOutlines {
   /** Undefined where there is none that counts. */
   read(head: RevisionHead, kept: KeptOutline | undefined): Promise<Outlined | undefined>;
@@ -38,7 +45,12 @@ export function keptOutlines(store: Pick<Store, 'keepOutline'>, secret: Uint8Arr
       if (!kept) return undefined;
       const mac = macOf(head, kept.outline);
       if (mac.length !== kept.mac.length || !timingSafeEqual(mac, kept.mac)) return undefined;
-      return deserialize(await gunzip(kept.outline)) as Outlined;
+      try {
+        return withoutBuffer(deserialize(await gunzip(kept.outline)) as Outlined);
+      } catch {
+        // Written by a later version of Node, which an endpoint of before cannot read.
+        return undefined;
+      }
     },
     async keep(head, { outline, document, record }) {
       const bytes = await gzip(serialize({ outline, document, record } satisfies Outlined), { level: constants.Z_BEST_SPEED });

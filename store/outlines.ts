@@ -6,21 +6,24 @@ import { LRUCache } from 'lru-cache';
 import { hasSeal, hasSealOf } from '../domain/authority/applied.ts';
 import type { SignatureCheck } from '../domain/authority/jws.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
-import { outlineWeight } from '../domain/plan/outline.ts';
+import { outlineWeight, weightPerMegabyte } from '../domain/plan/outline.ts';
 import { togetherBy } from '../domain/together.ts';
 import type { RevisionRecord } from '../domain/views/revision.ts';
 import type { OutlinedRevision, RevisionHead, Store } from './contract.ts';
-import { fairCache } from './fair-cache.ts';
+import { fairCache, type Shares } from './fair-cache.ts';
 import { keptOutlines, type Outlined } from './kept-outlines.ts';
 import { forEverybody } from './shares.ts';
 
 /** `text`: called once there is a turn, so that those who wait keep no text. Undefined where there is none. */
 export type Outliner = (of: { plan: string; right: string }, text: () => Promise<string | undefined>, record: RevisionRecord) => Promise<Outlined | undefined>;
 
-/** In hundreds of bytes, about: of thousands of plans the latest revisions, and all other plans when those of one right are large. */
-const most = { inAll: 2_000_000, perRight: 1_000_000, perPlan: 200_000 } as const;
+/** All plans of one right, as many as the site lets it have; and in all the largest ones of two rights, or thousands of usual ones. */
+const sharesOf = (megabytes: number): Shares => {
+  const perRight = megabytes * weightPerMegabyte;
+  return { inAll: 2 * perRight, perRight, perPlan: perRight / 5 };
+};
 
-/** One that takes too long or too much memory would do so again, and those to whom it is shown wait. */
+/** What took too long or too much memory would do so again while those who ask wait. */
 const unreadable = { max: 10_000, ttl: 600_000 } as const;
 
 /** As an outliner refuses a text that takes too long or too much memory. */
@@ -31,8 +34,6 @@ interface Kept extends Outlined {
 }
 
 export interface Outlines {
-  /** Whether it could not be made a short time ago. */
-  failed(plan: string, number: number): boolean;
   /** Undefined also for a row that was not applied through the endpoint. Throws `plan-unreadable` where it could not be made, for ten minutes without a further try. */
   of(plan: string, number: number): Promise<OutlinedRevision | undefined>;
 }
@@ -41,6 +42,8 @@ export interface OutlinesBy {
   make: Outliner;
   /** Of the codes over what is kept in the database. */
   secret: Uint8Array;
+  /** How much of the plans of one right is kept in memory. */
+  megabytesPerRight: number;
   /** Told why an outline that was made is not kept in the database. */
   notKept: (plan: string, error: unknown) => void;
   check?: SignatureCheck | undefined;
@@ -52,10 +55,10 @@ const keyOf = (plan: string, number: number): string => JSON.stringify([plan, nu
 export function openOutlines(
   store: Pick<Store, 'outlineOf' | 'keepOutline' | 'documentText'>,
   keys: () => TrustedKey[],
-  { make, secret, notKept, check, rightOf = (plan) => plan }: OutlinesBy,
+  { make, secret, notKept, megabytesPerRight, check, rightOf = (plan) => plan }: OutlinesBy,
 ): Outlines {
   const inStore = keptOutlines(store, secret);
-  const kept = fairCache<Kept>(most, ({ outline }) => outlineWeight(outline), rightOf);
+  const kept = fairCache<Kept>(sharesOf(megabytesPerRight), ({ outline }) => outlineWeight(outline), rightOf);
   const failed = new LRUCache<string, Error>(unreadable);
   /** By which keys. */
   const verified = new WeakMap<Kept, TrustedKey[]>();
@@ -95,7 +98,6 @@ export function openOutlines(
   );
 
   return {
-    failed: (plan, number) => failed.has(keyOf(plan, number)),
     of: async (plan, number) => {
       const key = keyOf(plan, number);
       const found = kept.get(key) ?? (await once({ plan, number }));

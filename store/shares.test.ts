@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asking, forEverybody, shares } from './shares.ts';
+import { asking, forEverybody, forTheProcess, shares } from './shares.ts';
 
 test('one person holds a share of the connections however much they ask, all people leave one, and the process waits for nobody', async () => {
   const inTurn = shares({ inAll: 5, perPerson: 2 });
@@ -22,14 +22,25 @@ test('one person holds a share of the connections however much they ask, all peo
   await Promise.all(all);
 });
 
-test('what a request begins for everybody is not theirs, whatever its timers ask later', async () => {
-  const inTurn = shares({ inAll: 2, perPerson: 1 });
+test('what a request begins for the process is not theirs, whatever its timers ask later, and waits for nobody', async () => {
+  const inTurn = shares({ inAll: 1, perPerson: 1 });
   const end = Promise.withResolvers<void>();
   const own = asking('ann', () => inTurn(() => end.promise));
-  const forAll = asking('ann', () => forEverybody(() => new Promise<string>((resolve) => setTimeout(() => void inTurn(async () => resolve('asked')), 1))));
-  expect(await forAll).toBe('asked');
+  const later = asking('ann', () => forTheProcess(() => new Promise<string>((resolve) => setTimeout(() => void inTurn(async () => resolve('asked')), 1))));
+  expect(await later).toBe('asked');
   end.resolve();
   await own;
+});
+
+test('what is asked for everybody waits for nobody’s own questions, and leaves connections to them however much it is', async () => {
+  const inTurn = shares({ inAll: 3, perPerson: 1 });
+  const end = Promise.withResolvers<void>();
+  const own = asking('ann', () => inTurn(() => end.promise));
+  expect(await asking('ann', () => forEverybody(() => inTurn(async () => 'asked')))).toBe('asked');
+  const many = Array.from({ length: 20 }, () => asking('ann', () => forEverybody(() => inTurn(() => end.promise))));
+  expect(await asking('ben', () => inTurn(async () => 'answered'))).toBe('answered');
+  end.resolve();
+  await Promise.all([own, ...many]);
 });
 
 test('a question that fails gives its connection back', async () => {

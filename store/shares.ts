@@ -8,10 +8,15 @@ import { turns, type TurnLimits } from '../domain/turns.ts';
 const askedFor = new AsyncLocalStorage<string>();
 
 /** Everything that `work` asks of the store counts as this person's; '': as the process's own. */
-export const asking = <T>(person: string, work: () => T): T => (person === '' ? forEverybody(work) : askedFor.run(person, work));
+export const asking = <T>(person: string, work: () => T): T => (person === '' ? forTheProcess(work) : askedFor.run(person, work));
 
-/** What somebody's request begins and what goes on for everybody, by timers that it starts, is not theirs. */
-export const forEverybody = <T>(work: () => T): T => askedFor.exit(work);
+/** What several people wait for and one of them happened to ask first: it has a share as a person has, and waits for nobody's own questions. */
+export const forEverybody = <T>(work: () => T): T => askedFor.run(everybody, work);
+/** No id of a person is like it. */
+const everybody = '\0everybody';
+
+/** What somebody's request begins and what goes on without them, by timers that it starts: it takes no turn. */
+export const forTheProcess = <T>(work: () => T): T => askedFor.exit(work);
 
 /** Connections at a time: of all people together, and of one. */
 export function shares(limits: { inAll: number; perPerson: number }): <T>(work: () => Promise<T>) => Promise<T> {

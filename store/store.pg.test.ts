@@ -7,6 +7,7 @@ import { previewContent } from '../test/support/ledger.ts';
 import { plan as planFor, type PlanChange } from '../test/support/plan.ts';
 import type { Store } from './contract.ts';
 import { openStore } from './open.ts';
+import { openSession, type Session } from './session.ts';
 import { recordBatch } from '../domain/records.ts';
 import type { PackageView } from '../domain/views/package.ts';
 import type { CarriedPackageView } from '../domain/views/texts.ts';
@@ -45,6 +46,13 @@ describe('opening', () => {
     expect(await Promise.all(stores.map((each) => each.plans()))).toEqual([[], [], []]);
     await Promise.all(stores.map((each) => each.close()));
     await fresh.drop();
+  });
+
+  test('a statement that takes longer than a minute ends, in and out of transactions', async () => {
+    const session = openSession(database.url);
+    const limit = (on: Session) => on.rows('show statement_timeout');
+    expect([await limit(session), await session.transaction(limit)]).toEqual([[{ statement_timeout: '1min' }], [{ statement_timeout: '1min' }]]);
+    await session.close();
   });
 
   test('a database without the tables is not ready, and the error says what to do', async () => {

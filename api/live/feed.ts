@@ -5,7 +5,7 @@
 import type { Address } from '../../domain/address.ts';
 import type { AuditEvent } from '../../domain/records.ts';
 import type { Positioned, StoreReader } from '../../store/contract.ts';
-import { forEverybody } from '../../store/shares.ts';
+import { forTheProcess } from '../../store/shares.ts';
 import { LateRows } from './late-rows.ts';
 
 export interface Happened {
@@ -55,7 +55,7 @@ export function openFeed(store: Pick<StoreReader, 'news' | 'plansSince' | 'lastP
 
   const schedule = (ms: number) => {
     if (closed || followers.size === 0 || timer !== undefined) return;
-    timer = forEverybody(() =>
+    timer = forTheProcess(() =>
       setTimeout(() => {
         timer = undefined;
         void poll();

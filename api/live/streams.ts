@@ -4,7 +4,7 @@
  */
 import type { Caller } from '../../domain/site/caller.ts';
 import { inParallel } from '../in-parallel.ts';
-import { forEverybody } from '../../store/shares.ts';
+import { forTheProcess } from '../../store/shares.ts';
 import type { Feed, Happened } from './feed.ts';
 import { changeOf, followsRevision, heartbeat, messagesOf, textOf, type Known, type Message, type Names } from './messages.ts';
 
@@ -92,7 +92,7 @@ export function openStreams(feed: Feed, { readings, ...names }: Asks): Streams {
   function start(): void {
     if (unfollow) return;
     unfollow = feed.follow(tellAll);
-    forEverybody(beginTimers);
+    forTheProcess(beginTimers);
   }
   function beginTimers(): void {
     timers.push(

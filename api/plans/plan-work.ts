@@ -7,7 +7,7 @@ import { changedBy } from '../../domain/authority/applied.ts';
 import { losesTheSay } from '../../domain/authority/consent.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
-import { outlineOf } from '../../domain/plan/outline.ts';
+import { outlineOf, outlineWeight } from '../../domain/plan/outline.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { waveSection, type SeparationOfDuties, type SystemsBefore, type WaveSection } from '../../domain/plan/section.ts';
 import { changesInPassing } from '../../domain/release/definition-change.ts';
@@ -39,6 +39,7 @@ export const planWork = {
     const textDigest = createHash('sha256').update(text).digest('hex');
     return { outline: outlineOf(document), document: planDocumentDigest(document), record: sha256Hex(record), textDigest };
   },
+  weight: (plan: Plan): number => outlineWeight(outlineOf(plan)),
   /** By package, the plan with nothing but that package and its people. The whole of many revisions would take long to hand over, and much room. */
   partsOfPackages(text: string, packages: string[]): Map<string, Plan> {
     const document = JSON.parse(text) as Plan;

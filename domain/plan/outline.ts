@@ -50,6 +50,7 @@ export const hasPlace = ({ waves }: Pick<PlanOutline, 'waves'>, at: { wave: stri
   waves.some(({ wave, packages }) => wave === at.wave && packages.some((each) => each.package === at.package));
 
 const bytesOfOne = 100;
+export const weightPerMegabyte = 1_000_000 / bytesOfOne;
 
 /** How much of it is kept: in hundreds of bytes, about. */
 export function outlineWeight({ written, facts, waves }: PlanOutline): number {

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { planDocumentDigest } from '../../../domain/plan/digest.ts';
+import { outlineWeight, weightPerMegabyte } from '../../../domain/plan/outline.ts';
 import type { Plan } from '../../../domain/plan/schema.ts';
 import { packagesToTell } from '../../../domain/release/definition-change.ts';
 import { appliedView, type AppliedView } from '../../../domain/views/apply.ts';
@@ -12,6 +13,7 @@ import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { rightOf } from '../../../domain/site/rights.ts';
 import { TooManyWait, turns } from '../../../domain/turns.ts';
+import { isUnreadable } from '../../../store/outlines.ts';
 import { defineRoute, type Services } from '../../route.ts';
 import { applierProblems, assertSiteLets, planLimit, readPlan, requireApplier } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
@@ -84,11 +86,12 @@ export const routes = [
 ];
 
 /** A right for any plan that begins with a word is no right to any number of them; nor is one for a plan a right to any number of revisions. */
-async function assertRoomFor({ store, site }: Services, { plan, waves, people }: Plan, isNew: boolean): Promise<void> {
+async function assertRoomFor({ store, site, plans }: Services, read: Plan, isNew: boolean): Promise<void> {
   const now = site.now();
-  const { plansPerRight, peoplePerRight, wavesPerRight, revisionsPerRightAndDay, revisionMegabytesPerRightAndDay } = now.limits;
+  const { plan, waves } = read;
+  const { plansPerRight, listedMegabytesPerRight, wavesPerRight, revisionsPerRightAndDay, revisionMegabytesPerRightAndDay } = now.limits;
   const right = rightOf(now, plan);
-  const others = (await store.plans()).filter((each) => each.plan !== plan && rightOf(now, each.plan) === right);
+  const others = (await store.allPlans()).filter((each) => each.plan !== plan && rightOf(now, each.plan) === right);
   const of = right?.plan ?? plan;
   const { revisions, bytes } = await store.revisionsSince([plan, ...others.map((each) => each.plan)], Date.now() - dayMs);
   const megabytes = bytes / 1_000_000;
@@ -102,20 +105,17 @@ async function assertRoomFor({ store, site }: Services, { plan, waves, people }:
       'site-refuses',
       `The site lets '${of}' be ${plansPerRight.toLocaleString('en')} plans, and there are as many: apply the next revision of one of them, or have those who run Rolewave raise plansPerRight.`,
     );
-  const named = await peopleIn(store, [plan]);
-  const inAll =
-    people.length > named
-      ? people.length +
-        (await peopleIn(
-          store,
-          others.map((each) => each.plan),
-        ))
-      : 0;
-  if (inAll > peoplePerRight)
-    throw new Problem(
-      'site-refuses',
-      `With this revision the plans of '${of}' name ${inAll.toLocaleString('en')} people, and the site lets them name ${peoplePerRight.toLocaleString('en')}: leave out those who have no part in a plan any more, or have those who run Rolewave raise peoplePerRight.`,
-    );
+  const weight = await plans.work('weight', read);
+  if (weight > (await weightOf(store, plan))) {
+    let inAll = weight;
+    // One after the other: each is outlined where it holds up nobody.
+    for (const other of others) inAll += await weightOf(store, other.plan);
+    if (inAll > listedMegabytesPerRight * weightPerMegabyte)
+      throw new Problem(
+        'site-refuses',
+        `With this revision, what lists show of the plans of '${of}' comes to ${(inAll / weightPerMegabyte).toLocaleString('en', { maximumFractionDigits: 2 })} MB, and the site lets it be ${listedMegabytesPerRight.toLocaleString('en')}: leave out people, delegates and texts that are no longer needed, or have those who run Rolewave raise listedMegabytesPerRight.`,
+      );
+  }
   const adds = { plan, waves: waves.map(({ id }) => id) };
   const { open, added } = await store.openWaves(
     others.map((each) => each.plan),
@@ -128,11 +128,15 @@ async function assertRoomFor({ store, site }: Services, { plan, waves, people }:
   );
 }
 
-/** By the latest revision of each. One after the other: it is outlined where it holds up nobody. */
-async function peopleIn(store: Services['store'], plans: string[]): Promise<number> {
-  let count = 0;
-  for (const plan of plans) count += (await store.latestOutline(plan))?.outline.facts.names.size ?? 0;
-  return count;
+/** Of its latest revision. One that cannot be read is kept by nobody. */
+async function weightOf(store: Services['store'], plan: string): Promise<number> {
+  try {
+    const latest = await store.latestOutline(plan);
+    return latest ? outlineWeight(latest.outline) : 0;
+  } catch (error) {
+    if (isUnreadable(error)) return 0;
+    throw error;
+  }
 }
 
 /** Of one right, so that those who apply at the same moment do not each take what is left of its limits. */
@@ -140,7 +144,9 @@ const saving = turns({ perPlan: 1, perRight: 1, inAll: Infinity, waiting: { perP
 
 async function oneByOne<T>({ site }: Services, { plan, gone }: { plan: string; gone: AbortSignal }, work: () => Promise<T>): Promise<T> {
   const end = await saving.take({ plan, right: rightOf(site.now(), plan)?.plan ?? plan }, gone).catch((error: unknown) => {
-    throw error instanceof TooManyWait ? new Problem('busy', 'Too many plans of this entry of the site are being applied.') : error;
+    if (error instanceof TooManyWait) throw new Problem('busy', 'Too many plans of this entry of the site are being applied.');
+    // Nobody waits for this answer.
+    throw gone.aborted ? new Problem('busy', 'The client left before it was its turn.') : error;
   });
   try {
     return await work();

@@ -62,16 +62,16 @@ test('a right has so many waves that have not ended, however many plans they are
   expect((await endpoint.send('ines', 'POST', '/v1/plans', wavesOf('few', 1))).status).toBe(200);
 });
 
-test('a right names so many people in all its plans: a revision that adds one is refused, and the others go on', async () => {
+test('lists show so much of all plans of a right: a revision that adds to it is refused, and the others go on', async () => {
   const rights = ['named-*', 'many-*', 'few', 'test'].map((plan) => ({ plan, systems: [{ system: 'erp' }] }));
   const plan = (id: string, more: number) => planText({ plan: id, people: people(...usualPeople, ...Array.from({ length: more }, (_, at) => `p-${at}`)) });
-  await endpoint.changeSite({ plans: rights, limits: { peoplePerRight: 2 * usualPeople.length + 3 } });
+  await endpoint.changeSite({ plans: rights, limits: { listedMegabytesPerRight: 0.04 } });
   const apply = async (text: string) => endpoint.send('ines', 'POST', '/v1/plans', text);
   expect([(await apply(plan('named-1', 1))).status, (await apply(plan('named-2', 2))).status]).toEqual([200, 200]);
-  const { status, body } = await apply(plan('named-2', 3));
+  const { status, body } = await apply(plan('named-2', 200));
   expect([status, body]).toMatchObject([
     422,
-    { code: 'site-refuses', detail: expect.stringMatching(/^With this revision the plans of 'named-\*' name \d+ people, /) },
+    { code: 'site-refuses', detail: expect.stringMatching(/^With this revision, what lists show of the plans of 'named-\*' comes to [\d.]+ MB, /) },
   ]);
   expect((await apply(plan('named-2', 1))).status).toBe(200);
   await endpoint.changeSite({ plans: rights });
