@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { blackoutAt, nextBlackoutMs } from './blackouts.ts';
+import { blackoutAt, blackoutBegunBetween, nextBlackoutMs, stretchAt, stretchesOf } from './blackouts.ts';
 import type { BlackoutTimes } from './plan/section.ts';
+import { workMs } from '../test/support/work.ts';
 
 const blackout = (id: string, from: number, until: number, packages?: string[]): BlackoutTimes => ({
   id,
@@ -61,4 +62,30 @@ test('merged blackouts apply from their beginning to their end, and not right be
       expect(holds(found.sinceMs - 1)).toBe(false);
     }),
   );
+});
+
+test('of each package, its own blackouts and those of all packages count, however many there are', () => {
+  const packages = fc.option(fc.uniqueArray(fc.constantFrom('a', 'b', 'c'), { minLength: 1 }), { nil: undefined });
+  const arbitrary = fc.array(fc.record({ from: fc.nat(60), length: fc.integer({ min: -2, max: 12 }), packages }), { maxLength: 8 });
+  fc.assert(
+    fc.property(arbitrary, fc.constantFrom('a', 'b', 'other'), fc.nat(70), fc.nat(70), (spans, id, at, more) => {
+      const all = spans.map(({ from, length, packages: of }, index) => blackout(`b${index}`, from, from + length, of));
+      const own = all.filter((each) => each.packages === undefined || each.packages.includes(id));
+      const stretches = stretchesOf(own);
+      expect(blackoutAt(all, id, at)).toEqual(stretchAt(stretches, at));
+      const ahead = own.filter(({ from }) => from > at).map(({ from }) => from);
+      expect(nextBlackoutMs(all, id, at)).toBe(ahead.length > 0 ? Math.min(...ahead) : undefined);
+      const begun = all.filter(({ from }) => at < from && from <= at + more).map(({ from }) => stretchAt(stretches, from));
+      expect(blackoutBegunBetween(all, id, at, at + more)).toEqual(begun.find((stretch) => stretch !== undefined && stretch.sinceMs > at));
+    }),
+  );
+});
+
+test('two hundred blackouts of hundreds of packages are little work for each message', () => {
+  const ids = Array.from({ length: 300 }, (_, index) => `p-${index}`);
+  const all = Array.from({ length: 200 }, (_, index) => blackout(`b-${index}`, 20 * index, 20 * index + 10, ids));
+  const took = workMs();
+  for (let message = 0; message < 50; message += 1)
+    for (const id of ids) expect([blackoutAt(all, id, 15), blackoutBegunBetween(all, id, -1, 4_000)?.sinceMs].join()).toBe(',0');
+  expect(took()).toBeLessThan(2_000);
 });

@@ -188,7 +188,7 @@ export function appliedOnly(
       const { promise: enough, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, patienceMs);
       try {
-        const rows = await Promise.all((await store.plans()).map((row) => inList(row, enough)));
+        const rows = await Promise.all((await store.plans()).map(async (row) => inList(row, enough)));
         return rows.filter((row) => row !== undefined);
       } finally {
         clearTimeout(timer);
