@@ -24,6 +24,8 @@ export interface SectionTerms {
 export interface SealedPart {
   section: WaveSection;
   digest: string;
+  /** Of the section as JSON. */
+  bytes: number;
 }
 
 /** What is made of a document as the store has it written. */
@@ -53,7 +55,7 @@ export const planWork = {
     return new Map(
       waves.map(({ wave, systemsBefore, appliedBy }) => {
         const section = waveSection(document, revision, wave, systemsBefore, { appliedBy, site });
-        return [wave, { section, digest: sha256Hex(section) }];
+        return [wave, { section, digest: sha256Hex(section), bytes: Buffer.byteLength(JSON.stringify(section)) }];
       }),
     );
   },

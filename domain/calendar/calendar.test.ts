@@ -128,3 +128,16 @@ test('somebody who acts for one package reads blackouts of that package and of t
   const { plans } = calendar(entry.reader, [{ facts: entry.plan, reading, revision: 1, nowMs: entry.nowMs, dayMs }], [{ ...entry, reading }], 1);
   expect(plans[0]?.blackouts?.map(({ id }) => id)).toEqual(['month-end']);
 });
+
+test('an answer lists so many packages of blackouts, and says how many it leaves out', () => {
+  const packages = Array.from({ length: 300 }, (_, index) => `package-${index}`);
+  const many = Array.from({ length: 100 }, (_, index) => ({ id: `b-${index}`, reason: 'Peak', from: index * dayMs, until: (index + 1) * dayMs, packages }));
+  const entry = boardEntry({ plan: { blackouts: [...many, { id: 'all', reason: 'Close', from: 200 * dayMs, until: 201 * dayMs }] } });
+  const reading = { ...entry.reading, all: true, acts: true };
+  const { plans } = calendar(entry.reader, [{ facts: entry.plan, reading, revision: 1, nowMs: entry.nowMs, dayMs }], [{ ...entry, reading }], 1);
+  const shown = plans[0]?.blackouts ?? [];
+  expect(shown).toHaveLength(101);
+  expect(shown.flatMap((each) => each.packages ?? []).length).toBeLessThanOrEqual(20_000);
+  expect(shown.filter((each) => each.notShown === 300).length).toBe(100 - Math.floor(20_000 / 300));
+  expect(shown.at(-1)).toEqual({ id: 'all', reason: 'Close', fromMs: 200 * dayMs, untilMs: 201 * dayMs });
+});

@@ -27,6 +27,7 @@ export function calendar(
       const launches = entries.filter(({ plan }) => plan.plan === facts.plan).flatMap((entry) => launchOf(entry, byPackage.get(addressOfEntry(entry))));
       return conflictsOf(facts.plan, launches, facts.blackouts, nowMs, { steps });
     });
+  const room = { ids: mostIds };
   return {
     reader,
     atMs,
@@ -35,7 +36,7 @@ export function calendar(
       revision,
       nowMs,
       dayMs,
-      ...(reading.acts ? { blackouts: blackoutsOf(facts.blackouts, reading, entries) } : {}),
+      ...(reading.acts ? { blackouts: blackoutsOf(facts.blackouts, reading, entries, room) } : {}),
     })),
     waves: waves.toSorted(inTime),
     conflicts: found.flatMap(({ conflicts }) => conflicts),
@@ -51,8 +52,11 @@ const inPlanOrder = (entries: readonly BoardEntry[]): [BoardEntry, ...BoardEntry
 const inTime = (one: CalendarWave, other: CalendarWave): number =>
   (one.goLiveMs ?? Number.MAX_VALUE) - (other.goLiveMs ?? Number.MAX_VALUE) || (one.plan + one.wave < other.plan + other.wave ? -1 : 1);
 
+/** Of packages, in all blackouts of one answer: each of hundreds of blackouts may name each of hundreds of packages. */
+const mostIds = 20_000;
+
 /** Those that apply to something that they act for, as they read them in the plan. */
-function blackoutsOf(blackouts: readonly Blackout[], reading: Reading, entries: readonly BoardEntry[]): CalendarBlackout[] {
+function blackoutsOf(blackouts: readonly Blackout[], reading: Reading, entries: readonly BoardEntry[], room: { ids: number }): CalendarBlackout[] {
   const own = new Set(
     entries.flatMap(({ wave, planned }) => (wave.plan === reading.plan && readsPackage(reading, wave.wave, planned.package) ? [planned.package] : [])),
   );
@@ -60,8 +64,12 @@ function blackoutsOf(blackouts: readonly Blackout[], reading: Reading, entries: 
     .filter(({ packages, from, until }) => from < until && (reading.all || packages === undefined || packages.some((id) => own.has(id))))
     .toSorted((one, other) => one.from - other.from)
     .map(({ id, reason, from, until, packages }) => {
-      const shown = packages?.filter((each) => reading.all || own.has(each));
-      return { id, reason, fromMs: from, untilMs: until, ...(shown ? { packages: shown } : {}) };
+      const blackout = { id, reason, fromMs: from, untilMs: until };
+      if (packages === undefined) return blackout;
+      const shown = packages.filter((each) => reading.all || own.has(each));
+      if (shown.length > room.ids) return { ...blackout, packages: [], notShown: shown.length };
+      room.ids -= shown.length;
+      return { ...blackout, packages: shown };
     });
 }
 

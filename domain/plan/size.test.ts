@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { people, plan, type PlanChange } from '../../test/support/plan.ts';
+import { people, plan, usualPeople, type PlanChange } from '../../test/support/plan.ts';
 import { mistakesIn, parsedSmallPlan, smallPlan } from '../../test/support/small-plan.ts';
 import { loadPlan } from './load.ts';
 import { carriedLimit, gathered, tooLargeWaves } from './size.ts';
@@ -54,6 +54,22 @@ test('a wave of too many packages is refused with its size, the limit and the wa
 test('divided into three waves the same packages pass', () => {
   const half = (wave: number) => Array.from({ length: 200 }, (_, index) => ({ package: `package-${String(wave * 200 + index).padStart(4, '0')}` }));
   expect(saidOf(plan({ ...many(600), waves: [0, 1, 2].map((wave) => ({ id: `wave-${wave}`, packages: half(wave) })) }))).toEqual([]);
+});
+
+test('waves that are small enough one by one may be too large together', () => {
+  const alsoSigns = Array.from({ length: 99 }, (_, index) => `signer-${index}`);
+  const idOf = (index: number) => ({ package: `package-${String(index).padStart(4, '0')}` });
+  const waves = (count: number) => ({
+    ...many(2 * count),
+    people: people(...usualPeople, ...alsoSigns),
+    waves: Array.from({ length: count }, (_, index) => ({ id: `wave-${index}`, alsoSigns, packages: [idOf(2 * index), idOf(2 * index + 1)] })),
+  });
+  expect(saidOf(plan(waves(100)))).toEqual([]);
+  expect(saidOf(plan(waves(150)))).toEqual([
+    expect.stringMatching(
+      /^waves the waves are too large together: their workflows have to carry 2\d,\d+ KiB, and the limit is 16,384 KiB\. Divide the plan, /,
+    ),
+  ]);
 });
 
 test('lists that aliases repeat are measured as they are carried, and named', () => {

@@ -12,17 +12,27 @@ export const carriedLimit = 1024 * 1024;
 /** What a wave gathers until its packages go live, at most: evidence, preview and open requests of each package, and each signer's sign-off. Bytes. */
 export const gathered = { aPackage: 3_000, aSignOff: 700 } as const;
 
-/** Waves that are larger, each with what makes it large. */
-export const tooLargeWaves = (plan: Plan): Finding[] =>
-  plan.waves.flatMap(({ id }, index) => {
+/** Bytes, of all waves of a plan: each is a workflow, and workers read all of them again with each revision. */
+export const carriedByAllLimit = 16 * carriedLimit;
+
+/** Waves that are larger, each with what makes it large; or all waves, where they are together. */
+export function tooLargeWaves(plan: Plan): Finding[] {
+  let inAll = 0;
+  const alone = plan.waves.flatMap(({ id }, index) => {
     const parts = partsOf(plan, id);
     const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+    inAll += bytes;
     if (bytes <= carriedLimit) return [];
     const largest = parts.filter((part) => part.bytes * 10 >= bytes).toSorted((a, b) => b.bytes - a.bytes);
     const say = () =>
       `wave ${quote(id)} is too large: its workflow has to carry ${kib(bytes)}, and the limit is ${kib(carriedLimit)}. ${sentence(largest.map((part) => part.say(kib(part.bytes))))}. Divide it into several waves`;
     return [{ path: ['waves', index, 'packages'], say }];
   });
+  if (alone.length > 0 || inAll <= carriedByAllLimit) return alone;
+  const say = () =>
+    `the waves are too large together: their workflows have to carry ${kib(inAll)}, and the limit is ${kib(carriedByAllLimit)}. Divide the plan, or leave out delegates, operators and other lists that each wave repeats`;
+  return [{ path: ['waves'], say }];
+}
 
 interface Part {
   bytes: number;

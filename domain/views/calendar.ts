@@ -14,6 +14,7 @@ export const calendarBlackout = z.strictObject({
   reason: z.string(),
   ...stretch,
   packages: z.array(z.string()).exactOptional().describe('ids of the packages that it applies to; absent: all'),
+  notShown: z.int().exactOptional().describe('it applies to so many packages, and their ids are left out of a long answer'),
 });
 export type CalendarBlackout = z.output<typeof calendarBlackout>;
 

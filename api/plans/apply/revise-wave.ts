@@ -6,7 +6,8 @@ import type { Acknowledgment } from '../../../domain/messages.ts';
 import type { WaveInput, WaveSection } from '../../../domain/plan/section.ts';
 import { systemsBefore, type Released } from '../../../domain/release/definition-change.ts';
 import { ofPackage, releasesBefore } from '../../../domain/release/releases.ts';
-import { priorityOf } from '../../../domain/site/rights.ts';
+import { priorityOf, rightOf } from '../../../domain/site/rights.ts';
+import { turns } from '../../../domain/turns.ts';
 import type { AppliedWave } from '../../../domain/views/apply.ts';
 import type { Revision } from '../../../store/contract.ts';
 import { isAlreadyClosed, isRefusedCall } from '../../engine.ts';
@@ -37,8 +38,24 @@ export function sectionsFor(
   return plans.work('sections', document, number, terms, site.now().separationOfDuties);
 }
 
+/** A worker's only thread for workflows takes up to a second to read a section of a megabyte. */
+const largeSection = 100_000;
+/** Of one right, at most two are read at a time, so that what people send to other waves is decided in between. */
+const ofLarge = turns({ perPlan: 2, perRight: 2, inAll: Infinity });
+
 /** Never throws: one wave that cannot be reached must not keep the revision from the others. */
-export async function reviseWave(
+export async function reviseWave(services: Services, revision: Revision, part: SealedPart, sender: Sender): Promise<AppliedWave> {
+  if (part.bytes < largeSection) return sendSection(services, revision, part, sender);
+  const { plan } = revision;
+  const end = await ofLarge.take({ plan, right: rightOf(services.site.now(), plan)?.plan ?? plan });
+  try {
+    return await sendSection(services, revision, part, sender);
+  } finally {
+    end();
+  }
+}
+
+async function sendSection(
   services: Services,
   revision: Revision,
   { section, digest: sectionDigest }: SealedPart,
