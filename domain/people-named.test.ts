@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parsedSmallPlan } from '../test/support/small-plan.ts';
 import { writtenIn } from './authority/who-reads.ts';
-import { agreedNames, decidersIn, isOnlyAnId, namesAmong, namesInRows, namesOf, namesOfDeciders, withNames, type PlanPeople } from './people-named.ts';
+import { agreedNames, whoDecides, isOnlyAnId, namesAmong, namesInRows, namesOf, namesOfDeciders, withNames, type PlanPeople } from './people-named.ts';
 import { personPattern } from './plan/fields.ts';
 
 const people = [
@@ -97,7 +97,7 @@ describe('within a sentence', () => {
 
 test('those who decide in a plan are named in sentences about it, and those who only receive access are not', () => {
   const small = parsedSmallPlan();
-  const deciders = decidersIn(writtenIn(small));
+  const deciders = whoDecides(writtenIn(small));
   expect(deciders).toEqual(new Set([...deciders].filter((id) => small.people.some((each) => each.id === id))));
   for (const { owner } of small.packages) expect(deciders).toContain(owner);
   for (const id of small.operators) expect(deciders).toContain(id);

@@ -29,8 +29,16 @@ type Deciding = Pick<Written, 'operators' | 'delegates' | 'packages'> & {
   waves: ReadonlyMap<string, { alsoSigns: readonly string[]; liftedBy: readonly string[] }>;
 };
 
-/** Who operates, is on call, owns, stands in, signs or lifts: not who only receives access. */
-export const decidersIn = ({ operators, delegates, packages, waves }: Deciding): Set<string> =>
+const known = new WeakMap<Deciding, ReadonlySet<string>>();
+
+/** Who operates, is on call, owns, stands in, signs or lifts: not who only receives access. Of one outline it is asked for each answer about the plan. */
+export function whoDecides(of: Deciding): ReadonlySet<string> {
+  const people = known.get(of) ?? decidingIn(of);
+  known.set(of, people);
+  return people;
+}
+
+const decidingIn = ({ operators, delegates, packages, waves }: Deciding): Set<string> =>
   new Set([
     ...operators,
     ...delegates.flatMap(({ of, to }) => [of, to]),
