@@ -2,7 +2,7 @@
 import { actionCommand, answerCommand } from '../cli/action-command.ts';
 import { addressText } from '../domain/address.ts';
 import { answerMeaning, wordOf, type AnswerWord } from '../domain/authority/answers.ts';
-import { whoDecides, namesOf, namesOfDeciders, withNames, type Names } from '../domain/people-named.ts';
+import { namesOf, namesOfDeciders, personNamed, whoDecides, withNames, type Names } from '../domain/people-named.ts';
 import { oneLine, withoutLinks } from '../domain/free-text.ts';
 import { requestWords, type Notice } from '../domain/notices/request.ts';
 import { whoMayAnswer, type MayAnswer } from '../domain/notices/who-may-answer.ts';
@@ -41,7 +41,8 @@ export function noticeWords({ notice, plan, recipient: reader, links = {} }: Omi
   const recipient = reader?.id;
   // What people wrote becomes no link in any program that shows it.
   const named = (id: string) => withoutLinks(oneLine(plan?.people.find((person) => person.id === id)?.name ?? id));
-  const why = whyNow(notice, plan, named, recipient);
+  const inText = (id: string) => withoutLinks(oneLine(personNamed(namesOf({ people: plan?.people.filter((person) => person.id === id) ?? [] }), id)));
+  const why = whyNow(notice, plan, inText, recipient);
   const about = withoutLinks(oneLine(withNames(namesIn(notice, plan), notice.text)));
   const command = oneLine(actionCommand(notice.action));
   const by = notice.byMs === undefined ? undefined : instantText(notice.byMs);
@@ -62,8 +63,8 @@ export function noticeWords({ notice, plan, recipient: reader, links = {} }: Omi
     '',
     ...rows,
     '',
-    ...(answers.length > 0 ? [recipient === undefined ? 'Answers:' : 'Your answers:', ...answers.flatMap(answerLines(named, recipient)), ''] : []),
-    ...(others === undefined ? [] : [`You may not answer this yourself. ${capital(listed([...others.mayAnswer.map(named), ...(others.moreMayAnswer ? ['many others'] : [])]))} may: make sure that it is answered.`, '']),
+    ...(answers.length > 0 ? [recipient === undefined ? 'Answers:' : 'Your answers:', ...answers.flatMap(answerLines(inText, recipient)), ''] : []),
+    ...(others === undefined ? [] : [`You may not answer this yourself. These may: ${listed([...others.mayAnswer.map(inText), ...(others.moreMayAnswer ? ['many others'] : [])])}. Make sure that it is answered.`, '']),
     quoted,
     `This is notice ${notice.id} from Rolewave. If it reaches you twice, it is the same notice.`,
   ].join('\n');
