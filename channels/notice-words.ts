@@ -64,7 +64,12 @@ export function noticeWords({ notice, plan, recipient: reader, links = {} }: Omi
     ...rows,
     '',
     ...(answers.length > 0 ? [recipient === undefined ? 'Answers:' : 'Your answers:', ...answers.flatMap(answerLines(inText, recipient)), ''] : []),
-    ...(others === undefined ? [] : [`You may not answer this yourself. These may: ${listed([...others.mayAnswer.map(inText), ...(others.moreMayAnswer ? ['many others'] : [])])}. Make sure that it is answered.`, '']),
+    ...(others === undefined
+      ? []
+      : [
+          `You may not answer this yourself. These may: ${listed([...others.mayAnswer.map(inText), ...(others.moreMayAnswer ? ['many others'] : [])])}. Make sure that it is answered.`,
+          '',
+        ]),
     quoted,
     `This is notice ${notice.id} from Rolewave. If it reaches you twice, it is the same notice.`,
   ].join('\n');

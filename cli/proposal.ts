@@ -95,7 +95,10 @@ export const requestLines = (request: RequestView, reader?: string): string[] =>
 ];
 
 /** The command for the reader where they may answer; otherwise who may, and the command as these people run it: as themselves, and not as the reader. */
-export function answeredWith({ action, mayAnswer, moreMayAnswer }: Pick<RequestView, 'action' | 'mayAnswer' | 'moreMayAnswer'>, reader: string | undefined): string[] {
+export function answeredWith(
+  { action, mayAnswer, moreMayAnswer }: Pick<RequestView, 'action' | 'mayAnswer' | 'moreMayAnswer'>,
+  reader: string | undefined,
+): string[] {
   const command = actionCommand(action);
   if (mayAnswer === undefined || reader === undefined || mayAnswer.includes(reader)) return [`→ ${command}`];
   if (mayAnswer.length === 0) return ['→ Nobody in the plan may answer it: the plan must name somebody who may.'];

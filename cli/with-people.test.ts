@@ -34,7 +34,14 @@ test.each<[string, string[] | undefined, string[], true?]>([
   ['may or may not, as an older endpoint does not say', undefined, [`→ ${command}`]],
 ])('for somebody who %s', (_, mayAnswer, lines, more) => {
   expect(
-    answeredWith({ action: { ...action, fields: { supply: ['reason'] } }, ...(mayAnswer === undefined ? {} : { mayAnswer: [...mayAnswer] }), ...(more ? { moreMayAnswer: true } : {}) }, 'olga'),
+    answeredWith(
+      {
+        action: { ...action, fields: { supply: ['reason'] } },
+        ...(mayAnswer === undefined ? {} : { mayAnswer: [...mayAnswer] }),
+        ...(more ? { moreMayAnswer: true } : {}),
+      },
+      'olga',
+    ),
   ).toEqual(lines);
 });
 
