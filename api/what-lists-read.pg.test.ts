@@ -7,13 +7,17 @@ import { openStore } from '../store/open.ts';
 import { remembering } from '../store/remembering.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { newKey } from '../test/support/keys.ts';
+import { notice } from '../test/support/notices.ts';
 import { plan } from '../test/support/plan.ts';
 import { saveRevision } from '../test/support/revisions.ts';
 import { site } from '../test/support/site.ts';
 import { plannedPackage, waveOf } from '../test/support/views.ts';
+import { activityPage } from './board/activity.ts';
 import { openBoardStates } from './board/states.ts';
+import { routes as eventRoutes } from './events/list/route.ts';
 import { knownWaves, wavesAsRead } from './known-waves.ts';
 import type { Feed } from './live/feed.ts';
+import { routes as noticeRoutes } from './notices/read/route.ts';
 import { openPlanned } from './planned-waves.ts';
 import { readerName } from './reader-name.ts';
 import { openReadings } from './readings.ts';
@@ -130,4 +134,27 @@ test('a reader learns no owner where they do not act, no matter who read the sam
   const seen = await wavesAsRead(one.services, viewer, []);
   expect(seen.flatMap(({ packages }) => packages.flatMap(({ owner }) => owner ?? []))).toEqual([]);
   expect((await read(one, 1)).waves).toEqual(acting);
+});
+
+test('a page of notices, events or activity of twelve plans asks for no number of a revision again', async () => {
+  const of = Array.from({ length: many }, (_, at) => `p-${at + 1}`);
+  const record = { messages: [], finals: [], answered: [], evaluations: [] };
+  const events = of.map((id) => ({ id: `e-${id}`, plan: id, wave: 'wave-1', package: 'clerks', atMs: 1, actor: 'ines', kind: 'note', text: 'a note' }));
+  await store.record({ ...record, events, notices: of.map((id) => notice({ id: `n-${id}`, plan: id })) });
+  const one = endpoint();
+  await read(one, many);
+  const ask = async (route: { handle: unknown } | undefined, query: object) => {
+    const handle = route?.handle as (request: object, services: Services) => Promise<{ body: Record<string, object[]> }>;
+    return (await handle({ query: { limit: 50, plan: of, ...query }, caller }, one.services)).body;
+  };
+  const shown: Record<string, object[]>[] = [];
+  const asked = await one.count(async () => {
+    shown.push(await ask(noticeRoutes[0], {}), await ask(eventRoutes[0], {}));
+    const { activity } = await activityPage(one.services, { limit: 50, plan: of }, await one.services.readings.all(caller, of), undefined);
+    shown.push({ activity });
+  });
+  expect(shown[0]?.['notices']).toEqual(of.map(() => expect.objectContaining({ mayAnswer: ['olga'] })));
+  expect(shown.slice(1).map((each) => (each['events'] ?? each['activity'])?.length)).toEqual([many, many]);
+  expect(asked).not.toHaveProperty('newestRevisionNumber');
+  expect(asked).not.toHaveProperty('outlineOf');
 });

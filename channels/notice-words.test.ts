@@ -59,13 +59,13 @@ test('leaves out the date, the link, the package and the names where they are mi
 describe('why now', () => {
   test.each<[NoticeLevel, string[], string | undefined, string]>([
     ['first', ['ana'], 'ana', 'You are asked.'],
-    ['first', ['ana', 'eva'], 'eva', 'You are asked, and so is Ana Lima.'],
-    ['first', ['ana', 'eva', 'kim'], 'eva', 'You are asked, and so are Ana Lima and Kim Dahl.'],
-    ['first', ['ana', 'eva', 'kim'], undefined, 'Ana Lima, Eva Roth and Kim Dahl are asked.'],
-    ['delegate', ['kim'], 'kim', "Nobody answered: you are Ana Lima's delegate, and may answer in their place."],
-    ['delegate', ['kim'], undefined, "Nobody answered: Kim Dahl, Ana Lima's delegate, is asked now."],
+    ['first', ['ana', 'eva'], 'eva', 'You are asked, and so is ana (Ana Lima).'],
+    ['first', ['ana', 'eva', 'kim'], 'eva', 'You are asked, and so are ana (Ana Lima) and kim (Kim Dahl).'],
+    ['first', ['ana', 'eva', 'kim'], undefined, 'ana (Ana Lima), eva (Eva Roth) and kim (Kim Dahl) are asked.'],
+    ['delegate', ['kim'], 'kim', "Nobody answered: you are ana (Ana Lima)'s delegate, and may answer in their place."],
+    ['delegate', ['kim'], undefined, "Nobody answered: kim (Kim Dahl), ana (Ana Lima)'s delegate, is asked now."],
     ['onCall', ['eva'], 'eva', 'Nobody answered: you are on call for this plan.'],
-    ['onCall', ['eva', 'zoe'], undefined, 'Nobody answered: Eva Roth and zoe, on call for this plan, are notified now.'],
+    ['onCall', ['eva', 'zoe'], undefined, 'Nobody answered: eva (Eva Roth) and zoe, on call for this plan, are notified now.'],
     ['overdue', ['ana', 'eva'], 'eva', 'This is overdue: nobody answered in time.'],
   ])('%s, for %j, to %s', (level, to, recipient, why) => {
     expect(words(notice({ level, to }), recipient).why).toBe(why);
@@ -129,15 +129,15 @@ Your answers:
   test('someone on call who may give none learns who may, and is asked for no answer', () => {
     const { body, answers } = words(proposed({ level: 'onCall', to: ['zoe'] }), 'zoe', page);
     expect(answers).toEqual([]);
-    expect(body).toContain('You may not answer this yourself. Ana Lima, Kim Dahl and Eva Roth may: make sure that it is answered.');
+    expect(body).toContain('You may not answer this yourself. These may: ana (Ana Lima), kim (Kim Dahl) and eva (Eva Roth). Make sure that it is answered.');
     expect(body).toContain('Details: rolewave show small/first/closing');
     expect(body).not.toMatch(/rolewave decide|answers:/);
   });
 
   test('where one message is for all, each answer says who may give it', () => {
     const { body } = words(proposed({ to: ['ana', 'eva'] }), undefined, page);
-    expect(body).toContain('  approve, by Ana Lima and Kim Dahl: roll back');
-    expect(body).toContain('  keep, by Ana Lima, Kim Dahl and Eva Roth: run nothing');
+    expect(body).toContain('  approve, by ana (Ana Lima) and kim (Kim Dahl): roll back');
+    expect(body).toContain('  keep, by ana (Ana Lima), kim (Kim Dahl) and eva (Eva Roth): run nothing');
   });
 });
 
@@ -145,7 +145,7 @@ test('someone on call is given the command of a sign-off only where they may sig
   const toOwner = words(notice({ level: 'overdue' }), 'ana').body;
   expect(toOwner).toContain('Answer:  rolewave sign-off small/first/closing');
   const toOnCall = words(notice({ level: 'onCall', to: ['zoe'] }), 'zoe').body;
-  expect(toOnCall).toMatch(/You may not answer this yourself\. Ana Lima.* may: make sure that it is answered\./);
+  expect(toOnCall).toMatch(/You may not answer this yourself\. These may: ana \(Ana Lima\).*\. Make sure that it is answered\./);
   expect(toOnCall).not.toContain('rolewave sign-off');
 });
 

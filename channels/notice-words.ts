@@ -2,10 +2,10 @@
 import { actionCommand, answerCommand } from '../cli/action-command.ts';
 import { addressText } from '../domain/address.ts';
 import { answerMeaning, wordOf, type AnswerWord } from '../domain/authority/answers.ts';
-import { decidersIn, namesOf, namesOfDeciders, withNames, type Names } from '../domain/people-named.ts';
+import { namesOf, namesOfDeciders, personNamed, whoDecides, withNames, type Names } from '../domain/people-named.ts';
 import { oneLine, withoutLinks } from '../domain/free-text.ts';
 import { requestWords, type Notice } from '../domain/notices/request.ts';
-import { whoMayAnswer } from '../domain/notices/who-may-answer.ts';
+import { whoMayAnswer, type MayAnswer } from '../domain/notices/who-may-answer.ts';
 import { writtenIn } from '../domain/authority/who-reads.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { instantText } from '../domain/time/instant.ts';
@@ -41,7 +41,8 @@ export function noticeWords({ notice, plan, recipient: reader, links = {} }: Omi
   const recipient = reader?.id;
   // What people wrote becomes no link in any program that shows it.
   const named = (id: string) => withoutLinks(oneLine(plan?.people.find((person) => person.id === id)?.name ?? id));
-  const why = whyNow(notice, plan, named, recipient);
+  const inText = (id: string) => withoutLinks(oneLine(personNamed(namesOf({ people: plan?.people.filter((person) => person.id === id) ?? [] }), id)));
+  const why = whyNow(notice, plan, inText, recipient);
   const about = withoutLinks(oneLine(withNames(namesIn(notice, plan), notice.text)));
   const command = oneLine(actionCommand(notice.action));
   const by = notice.byMs === undefined ? undefined : instantText(notice.byMs);
@@ -62,8 +63,13 @@ export function noticeWords({ notice, plan, recipient: reader, links = {} }: Omi
     '',
     ...rows,
     '',
-    ...(answers.length > 0 ? [recipient === undefined ? 'Answers:' : 'Your answers:', ...answers.flatMap(answerLines(named, recipient)), ''] : []),
-    ...(others === undefined ? [] : [`You may not answer this yourself. ${capital(listed(others.map(named)))} may: make sure that it is answered.`, '']),
+    ...(answers.length > 0 ? [recipient === undefined ? 'Answers:' : 'Your answers:', ...answers.flatMap(answerLines(inText, recipient)), ''] : []),
+    ...(others === undefined
+      ? []
+      : [
+          `You may not answer this yourself. These may: ${listed([...others.mayAnswer.map(inText), ...(others.moreMayAnswer ? ['many others'] : [])])}. Make sure that it is answered.`,
+          '',
+        ]),
     quoted,
     `This is notice ${notice.id} from Rolewave. If it reaches you twice, it is the same notice.`,
   ].join('\n');
@@ -73,7 +79,7 @@ export function noticeWords({ notice, plan, recipient: reader, links = {} }: Omi
 /** Who decides in the plan, and who is asked. */
 function namesIn({ to }: Notice, plan: Plan | undefined): Names {
   if (plan === undefined) return new Map();
-  return namesOfDeciders({ names: namesOf(plan), deciders: new Set([...decidersIn(writtenIn(plan)), ...to]) });
+  return namesOfDeciders({ names: namesOf(plan), deciders: new Set([...whoDecides(writtenIn(plan)), ...to]) });
 }
 
 /** To a proposal. A notice about anything else has one command, which answers it. */
@@ -99,11 +105,11 @@ const answerLines =
   ];
 
 /** Those who may answer, where the reader may not: someone on call, who is to find them. Undefined: the reader may, or it is not known. */
-function whoElse(notice: Notice, plan: Plan | undefined, recipient: string | undefined): string[] | undefined {
+function whoElse(notice: Notice, plan: Plan | undefined, recipient: string | undefined): MayAnswer | undefined {
   // Who is asked first, and who stands in for them, was chosen because they may.
   if (recipient === undefined || (notice.action.type !== 'decide' && (notice.level === 'first' || notice.level === 'delegate'))) return undefined;
-  const may = whoMayAnswer(notice, plan);
-  return may === undefined || may.length === 0 || may.includes(recipient) ? undefined : may;
+  const may = whoMayAnswer(notice, plan, recipient);
+  return may === undefined || may.mayAnswer.length === 0 || may.mayAnswer.includes(recipient) ? undefined : may;
 }
 
 /** For a reader who may not answer. */

@@ -17,7 +17,7 @@ test('prints one block for all recipients of a notice', async () => {
 ── Sign-off needed: erp/wave-1/clerks (by 2027-03-02 18:00 UTC)
   Clerks waits for your sign-off before its go-live on 2027-03-02 18:00 UTC.
 
-  Olga Nowak is asked.
+  olga (Olga Nowak) is asked.
 
   For:     Olga Nowak
   By:      2027-03-02 18:00 UTC

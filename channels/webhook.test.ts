@@ -43,7 +43,7 @@ test('posts who, by when, about what, the link and the action that answers it, a
       by: '2027-03-02T18:00:00.000Z',
       subject: 'Sign-off needed: erp/wave-1/clerks (by 2027-03-02 18:00 UTC)',
       text: 'Clerks waits for your sign-off before its go-live on 2027-03-02 18:00 UTC.',
-      why: 'Olga Nowak is asked.',
+      why: 'olga (Olga Nowak) is asked.',
       action: {
         type: 'signOff',
         target: { plan: 'erp', wave: 'wave-1', package: 'clerks' },

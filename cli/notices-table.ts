@@ -1,7 +1,7 @@
 /** The table of open requests: who is asked, for what, by when, and how each notice was delivered. Times are plan time. */
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import type { NoticeLevel } from '../domain/notices/request.ts';
+import { isOpen, type NoticeLevel } from '../domain/notices/request.ts';
 import { instantText } from '../domain/time/instant.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
 import { answeredWith } from './proposal.ts';
@@ -47,7 +47,7 @@ const linesOf = (row: NoticeView, widths: number[], { reader, named, person }: R
 
 /** People copy the command and the id, so each has its own line and is never cut. */
 const commandLines = (row: NoticeView, reader: string | undefined): string[] => [
-  ...answeredWith(row, reader).map((line) => `  ${printable(line)}`),
+  ...(isOpen(row) ? answeredWith(row, reader) : []).map((line) => `  ${printable(line)}`),
   styleText('dim', `  ${printable(row.id)}`),
   '',
 ];

@@ -95,11 +95,15 @@ export const requestLines = (request: RequestView, reader?: string): string[] =>
 ];
 
 /** The command for the reader where they may answer; otherwise who may, and the command as these people run it: as themselves, and not as the reader. */
-export function answeredWith({ action, mayAnswer }: Pick<RequestView, 'action' | 'mayAnswer'>, reader: string | undefined): string[] {
+export function answeredWith(
+  { action, mayAnswer, moreMayAnswer }: Pick<RequestView, 'action' | 'mayAnswer' | 'moreMayAnswer'>,
+  reader: string | undefined,
+): string[] {
   const command = actionCommand(action);
   if (mayAnswer === undefined || reader === undefined || mayAnswer.includes(reader)) return [`→ ${command}`];
   if (mayAnswer.length === 0) return ['→ Nobody in the plan may answer it: the plan must name somebody who may.'];
-  const shown = mayAnswer.length > 3 ? [...mayAnswer.slice(0, 2), `${mayAnswer.length - 2} others`] : mayAnswer;
+  const others = moreMayAnswer ? 'many others' : `${mayAnswer.length - 2} others`;
+  const shown = mayAnswer.length > 3 ? [...mayAnswer.slice(0, 2), others] : mayAnswer;
   return [`→ ${shown.length === 1 ? shown[0] : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`} may. ${forOthers}`, command];
 }
 

@@ -10,10 +10,10 @@ const names = new Map([
 ]);
 
 test.each([
-  ['reviewed by viktor.hansen', 'reviewed by Viktor Hansen (viktor.hansen)'],
+  ['reviewed by viktor.hansen', 'reviewed by viktor.hansen (Viktor Hansen)'],
   [
     "olga, viktor.hansen: sign. Run 'rolewave --as olga show p/w/viktor.hansen', olga.",
-    "olga, Viktor Hansen (viktor.hansen): sign. Run 'rolewave --as olga show p/w/viktor.hansen', olga.",
+    "olga, viktor.hansen (Viktor Hansen): sign. Run 'rolewave --as olga show p/w/viktor.hansen', olga.",
   ],
   ['  → rolewave lift-hold p/w --pilot olga,viktor.hansen', '  → rolewave lift-hold p/w --pilot olga,viktor.hansen'],
 ])('%s', (text, named) => {
@@ -25,15 +25,23 @@ test.each([
 const action = { type: 'certify', target: { plan: 'p', wave: 'w', package: 'k' }, fields: { supply: ['reason'] } } as const;
 const command = 'rolewave certify p/w/k --reason "…"';
 
-test.each([
+test.each<[string, string[] | undefined, string[], true?]>([
   ['may answer it themselves', ['olga'], [`→ ${command}`]],
   ['may not', ['viktor.hansen'], ['→ viktor.hansen may. They run:', command]],
   ['may not, nor many others', ['a', 'b', 'c', 'd'], ['→ a, b or 2 others may. They run:', command]],
+  ['may not, nor fifty of more', Array.from({ length: 50 }, (_, at) => `o-${at}`), ['→ o-0, o-1 or many others may. They run:', command], true],
   ['may not, nor anybody', [], ['→ Nobody in the plan may answer it: the plan must name somebody who may.']],
   ['may or may not, as an older endpoint does not say', undefined, [`→ ${command}`]],
-])('for somebody who %s', (_, mayAnswer, lines) => {
+])('for somebody who %s', (_, mayAnswer, lines, more) => {
   expect(
-    answeredWith({ action: { ...action, fields: { supply: ['reason'] } }, ...(mayAnswer === undefined ? {} : { mayAnswer: [...mayAnswer] }) }, 'olga'),
+    answeredWith(
+      {
+        action: { ...action, fields: { supply: ['reason'] } },
+        ...(mayAnswer === undefined ? {} : { mayAnswer: [...mayAnswer] }),
+        ...(more ? { moreMayAnswer: true } : {}),
+      },
+      'olga',
+    ),
   ).toEqual(lines);
 });
 

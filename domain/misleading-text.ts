@@ -3,8 +3,9 @@
 /** Letters with their marks, and emoji. */
 const joined = String.raw`[\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}]`;
 const joiner = String.raw`[\u200c\u200d]`;
+const joinedItself = String.raw`(?!\p{Variation_Selector})${joined}`;
 /** A variation selector joins only where it stands behind something itself. */
-const joins = String.raw`(?:(?!\p{Variation_Selector})${joined}|\S\p{Variation_Selector})`;
+const joins = String.raw`(?:${joinedItself}|\S\p{Variation_Selector})`;
 /** Not line breaks and tabs, which texts have. */
 const unseen = String.raw`(?![\n\r\t]|${joiner}|\p{Variation_Selector})[\p{Cc}\u2028\u2029\p{Default_Ignorable_Code_Point}]`;
 
@@ -12,7 +13,7 @@ const unseen = String.raw`(?![\n\r\t]|${joiner}|\p{Variation_Selector})[\p{Cc}\u
  * Controls, marks of direction, and what has no width. Not, inside of words and of emoji, the joiners with which Persian, Arabic and the scripts of India are
  * written (U+200C and U+200D), nor the forms that fonts choose by after a character (variation selectors).
  */
-export const misleading = new RegExp(String.raw`${unseen}|(?<!${joins})${joiner}|${joiner}(?!${joined})|(?<!\S)\p{Variation_Selector}`, 'u');
+export const misleading = new RegExp(String.raw`${unseen}|(?<!${joins})${joiner}|${joiner}(?!${joinedItself})|(?<!\S)\p{Variation_Selector}`, 'u');
 const allMisleading = new RegExp(misleading, 'gu');
 
 /** Most texts, known quickly: ASCII without controls, line breaks and tabs. */

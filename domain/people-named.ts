@@ -29,8 +29,16 @@ type Deciding = Pick<Written, 'operators' | 'delegates' | 'packages'> & {
   waves: ReadonlyMap<string, { alsoSigns: readonly string[]; liftedBy: readonly string[] }>;
 };
 
-/** Who operates, is on call, owns, stands in, signs or lifts: not who only receives access. */
-export const decidersIn = ({ operators, delegates, packages, waves }: Deciding): Set<string> =>
+const known = new WeakMap<Deciding, ReadonlySet<string>>();
+
+/** Who operates, is on call, owns, stands in, signs or lifts: not who only receives access. Of one outline it is asked for each answer about the plan. */
+export function whoDecides(of: Deciding): ReadonlySet<string> {
+  const people = known.get(of) ?? decidingIn(of);
+  known.set(of, people);
+  return people;
+}
+
+const decidingIn = ({ operators, delegates, packages, waves }: Deciding): Set<string> =>
   new Set([
     ...operators,
     ...delegates.flatMap(({ of, to }) => [of, to]),
@@ -71,6 +79,8 @@ const personFields = new Set(
 );
 /** Fields in which Rolewave says something. */
 const sentences = new Set(['text', 'why', 'line', 'endedWhy', 'result', 'receiptLine', 'dependencyCheck']);
+/** The text of such an event or note is what somebody wrote. */
+export const isTheirOwn = (kind: string): boolean => kind === 'note' || kind.startsWith('evidence-');
 /** What people said, and what they sent. */
 const theirOwn = new Set(['notes', 'step', 'tune', 'data', 'review/actions']);
 
@@ -90,7 +100,7 @@ function found({ names, deciders }: PlanPeople, answer: unknown): Map<string, st
       else if (sentences.has(key)) for (const [id] of value.matchAll(word)) if (deciders.has(id) && isOnlyAnId(id)) note(id);
     } else if (Array.isArray(value)) for (const each of value) look(each, key);
     else if (typeof value === 'object' && value !== null) {
-      const isTheirs = /^(?:note$|evidence-)/.test(String((value as { kind?: unknown }).kind));
+      const isTheirs = isTheirOwn(String((value as { kind?: unknown }).kind));
       for (const [name, each] of Object.entries(value)) {
         if (name === 'notes' && Array.isArray(each)) for (const { by } of each as { by?: unknown }[]) look(by, 'by');
         if (theirOwn.has(name) || theirOwn.has(`${key}/${name}`) || (isTheirs && name === 'text')) continue;
@@ -139,27 +149,28 @@ function mentionedIn(answer: unknown): Set<string> {
   return all;
 }
 
-/** Somebody in a field, where text follows or stands before: by name, with the id. */
+/** Somebody in a field, where text follows or stands before: by id and name. The id says where the name begins, and the bracket where it ends. */
 export function personNamed(names: Names, id: string): string {
   const name = names.get(id);
-  return name === undefined || name === id || !fitsSentence(name) ? id : `${name} (${id})`;
+  return name === undefined || name === id || !fitsSentence(name) ? id : `${id} (${name})`;
 }
 
-/** What is in quotation marks is somebody's own. */
-const quotation = /(?<!\w)'[^'\n]*'(?!\w)|"[^"\n]*"|[“„][^“”\n]*[“”]|«[^»\n]*»|‘[^’\n]*’(?!\w)/g;
+/** What is in quotation marks is somebody's own. Each mark is looked at once, also where none is closed. */
+const quotation = /(?<!\w)'[^'\n]*'(?!\w)|"[^"\n]*"|[“„][^“”„\n]*[“”]|«[^«»\n]*»|‘[^‘’\n]*’(?!\w)/g;
 
 /**
- * A sentence that has ids, with names beside them: `Viktor Hansen (viktor.hansen)`. Nothing that it says is left out: without the names and brackets it is the
- * same text. Naming it twice changes nothing.
+ * A sentence that has ids, with names behind them: `viktor.hansen (Viktor Hansen)`. Nothing that it says is left out: without the brackets it is the same text.
+ * Naming it twice changes nothing.
  */
 export function withNames(names: Names, text: string): string {
-  if (names.size === 0) return text;
+  const isNamed = (id: string) => names.has(id) && isOnlyAnId(id);
+  if (names.size === 0 || ![...text.matchAll(word)].some(([id]) => isNamed(id))) return text;
   const named = (part: string, from: number) =>
     part.replaceAll(word, (id, at: number) => {
-      const [before, after] = [text[from + at - 1], text[from + at + id.length]];
-      const name = names.get(id);
-      const stays = name === undefined || name === id || !isOnlyAnId(id) || !fitsSentence(name) || (before === '(' && after === ')');
-      return stays ? id : `${name} (${id})`;
+      if (!isNamed(id)) return id;
+      const [start, end] = [from + at, from + at + id.length];
+      const shown = personNamed(names, id);
+      return (text[start - 1] === '(' && text[end] === ')') || text.startsWith(shown, start) ? id : shown;
     });
   const parts: string[] = [];
   let at = 0;

@@ -1,5 +1,6 @@
 /**
- * The same answer to everybody who asks the same while it is being asked for, and to nobody later: for what never changes, or is not the newest anyway.
+ * Those who ask the same while it is being asked for share the answer, and who asks later asks anew. For what never changes, and where an answer whose question
+ * began a moment earlier is as good.
  * `by`: of what is asked, all that the answer depends on.
  */
 export function togetherBy<Asked, By, Answer>(by: (asked: Asked) => By, ask: (of: By) => Promise<Answer>): (asked: Asked) => Promise<Answer> {

@@ -31,7 +31,7 @@ export async function activityPage(
   const found = await ownPartFirst(readings, { after, limit: asked.limit + 1 }, (of, position, most) => rowsOf(services, asked, { of, position, most }));
   const list = { list: 'activity', query: { ...asked }, cursors: services.cursors };
   const { rows, next } = pageOfParts(list, found);
-  return { activity: await shown(services, rows), ...(next === undefined ? {} : { next }) };
+  return { activity: await shown(services, rows, readings), ...(next === undefined ? {} : { next }) };
 }
 
 interface Part {
@@ -64,7 +64,8 @@ async function rowsOf(services: Services, asked: ActivityAsked, part: Part): Pro
   return rows.length === part.most || isEnd ? { rows } : { rows, readUntil: position };
 }
 
-async function shown({ states }: Services, events: AuditEvent[]): Promise<Activity[]> {
-  const plans = new Map(await Promise.all([...new Set(events.map(({ plan }) => plan))].map(async (plan) => [plan, await states.plan(plan)] as const)));
+async function shown({ states }: Services, events: AuditEvent[], readings: ReadonlyMap<string, Reading>): Promise<Activity[]> {
+  const named = [...new Set(events.map(({ plan }) => plan))];
+  const plans = new Map(await Promise.all(named.map(async (plan) => [plan, await states.plan(plan, readings.get(plan)?.revision)] as const)));
   return events.map((event) => activityOf(event, plans.get(event.plan)?.facts));
 }

@@ -3,8 +3,10 @@ import { activity } from '../views/board.ts';
 import type { AuditEvent } from '../records.ts';
 import { boardEntry } from '../../test/support/board.ts';
 import { activityAction, activityOf, isOfAction } from './activity.ts';
+import type { PlanFacts } from './facts.ts';
 
-const { plan } = boardEntry();
+const { plan: small } = boardEntry();
+const plan: PlanFacts = { ...small, names: new Map([...small.names, ['viktor.h', 'Viktor']]), operators: [...small.operators, 'viktor.h'] };
 const event = (kind: string, over: Partial<AuditEvent> = {}): AuditEvent => ({
   id: 'e',
   plan: 'small',
@@ -65,6 +67,8 @@ describe('a line of activity', () => {
       text: 'evidence for the rollback drill: Report 7',
       by: { id: 'viktor', name: 'Viktor Hansen' },
     });
+    expect(shown('reviewed', { text: 'asked by viktor.h' }).text).toBe('wrote the review: asked by viktor.h (Viktor)');
+    for (const kind of ['note', 'evidence-drill', 'evidence-handoff']) expect(shown(kind, { text: 'ask viktor.h' }).text).toMatch(/ask viktor\.h$/);
     expect(shown('rollback-proposed')).toMatchObject({ text: 'rollback proposed: a text', note: 'first step: Revoke what this release granted' });
     expect(shown('verdict-tune')).toMatchObject({ action: 'Tune', note: 'Nothing changes at the end of a month' });
     expect(shown('released')).not.toHaveProperty('by');

@@ -5,8 +5,9 @@ import { addressOf } from '../address.ts';
 import { eventText, tunedText } from '../event-text.ts';
 import type { AuditEvent } from '../records.ts';
 import type { ActivityAction } from '../states.ts';
+import { isTheirOwn } from '../people-named.ts';
 import type { Activity } from '../views/board.ts';
-import { personIn, withNames, type PlanFacts } from './facts.ts';
+import { personIn, sentenceNamed, type PlanFacts } from './facts.ts';
 
 /** By the kind of event, or by its beginning up to the dash. */
 const actions: Record<string, ActivityAction> = {
@@ -62,7 +63,7 @@ export function activityOf(event: AuditEvent, plan: PlanFacts | undefined): Acti
     atMs: event.atMs,
     action,
     ...(event.actor === 'rolewave' ? {} : { by: plan ? personIn(plan, event.actor) : { id: event.actor, name: event.actor } }),
-    text: plan && event.kind !== 'note' ? withNames(plan, textOf(event)) : textOf(event),
+    text: plan && !isTheirOwn(event.kind) ? sentenceNamed(plan, textOf(event)) : textOf(event),
     ...(note === undefined ? {} : { note }),
   };
 }

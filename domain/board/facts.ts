@@ -1,6 +1,6 @@
 /** What the board shows of a plan besides its state: names, descriptions and numbers of its latest revision. Small enough to be kept for each plan. */
 import { withoutMisleading } from '../misleading-text.ts';
-import { decidersIn, namesOf, namesOfDeciders, withNames as namedIn, type Names } from '../people-named.ts';
+import { namesOf, namesOfDeciders, whoDecides, withNames, type Names } from '../people-named.ts';
 import { rollbackApprovalsOf } from '../plan/section.ts';
 import type { Blackout, Change, Plan, Risk, Wave, Watch, WatchedMetric } from '../plan/schema.ts';
 
@@ -131,10 +131,10 @@ const onlyBounds = ({ metric, tune, rollback, failuresAllowed, minimum, from }: 
 const deciders = new WeakMap<PlanFacts, Names>();
 
 /** A sentence of a workflow, which has ids, with the names of those who decide in the plan. */
-export function withNames(facts: PlanFacts, text: string): string {
-  const names = deciders.get(facts) ?? namesOfDeciders({ names: facts.names, deciders: decidersIn(facts) });
+export function sentenceNamed(facts: PlanFacts, text: string): string {
+  const names = deciders.get(facts) ?? namesOfDeciders({ names: facts.names, deciders: whoDecides(facts) });
   deciders.set(facts, names);
-  return namedIn(names, text);
+  return withNames(names, text);
 }
 
 /** A person by name; by id where the plan's latest revision no longer has them. */

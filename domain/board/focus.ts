@@ -7,7 +7,7 @@ import { fairShares } from '../fair-shares.ts';
 import type { BoardFocus } from '../views/board.ts';
 import { actionFor, askedOfReader } from './actions.ts';
 import { addressOfEntry, isReleased, plannedInFull, stateOf, type BoardEntry } from './entry.ts';
-import { withNames } from './facts.ts';
+import { sentenceNamed } from './facts.ts';
 import { matterOfRelease } from './focus-released.ts';
 import { isDrill, matterOfRequest, matterOfReview, reviewAsked } from './focus-requests.ts';
 import { matterBefore } from './focus-before.ts';
@@ -44,7 +44,7 @@ export function focusOf(entries: readonly BoardEntry[], most = 6): BoardFocus[] 
   const found = entries.flatMap((entry) => mattersOf(entry).map((matter) => ({ ...ranked(entry, matter), of: entry.reading, in: entry.plan })));
   const once = new Map(found.map((each) => [each.focus.id, each]));
   const inOrder = [...once.values()].toSorted((one, other) => other.rank - one.rank || (one.focus.id < other.focus.id ? -1 : 1));
-  return fairShares(inOrder, most, ({ of }) => of).map(({ focus, in: plan }) => ({ ...focus, why: withNames(plan, focus.why) }));
+  return fairShares(inOrder, most, ({ of }) => of).map(({ focus, in: plan }) => ({ ...focus, why: sentenceNamed(plan, focus.why) }));
 }
 
 function ranked(entry: BoardEntry, matter: Matter): { rank: number; focus: BoardFocus } {

@@ -1,6 +1,6 @@
 /** One wave on the calendar, from its packages as one person may read them. */
 import { besideState, isReleased, plannedInFull, stateOf, type BoardEntry } from '../board/entry.ts';
-import { personIn, withNames } from '../board/facts.ts';
+import { personIn, sentenceNamed } from '../board/facts.ts';
 import { readinessOf } from '../board/readiness.ts';
 import { capital, inWords, spanInWords } from '../board/words.ts';
 import { isOverview } from '../is-overview.ts';
@@ -99,7 +99,7 @@ function calendarPackage(entry: BoardEntry): CalendarPackage {
           })),
         }
       : {}),
-    ...(full?.heldBack && full.goLiveMs === undefined && !released ? { heldBack: withNames(plan, full.heldBack.text) } : {}),
+    ...(full?.heldBack && full.goLiveMs === undefined && !released ? { heldBack: sentenceNamed(plan, full.heldBack.text) } : {}),
     ...(silent ? { unanswered: true as const } : {}),
   };
 }

@@ -87,3 +87,7 @@ export const requestWords: Record<RequestKind, string> = {
   cancelled: 'cancelled in Temporal',
   overruled: 'applied without your consent',
 };
+
+/** As a list has it: neither answered nor withdrawn by a revision. */
+export const isOpen = ({ answeredAtMs, withdrawn }: { answeredAtMs?: number; withdrawn?: object }): boolean =>
+  answeredAtMs === undefined && withdrawn === undefined;

@@ -34,11 +34,12 @@ describe('a large plan is seconds of work:', () => {
   it.each<[what: string, change: PlanChange]>([
     ['19,990 people, and 600 unknown names', { people: everybody(19_990), packages: [{ cohort: many(600, mistyped) }] }],
     [
-      '500 packages at high risk, with 9,000 delegations',
+      '500 packages at high risk of ten owners, with 2,000 delegations',
       {
+        people: everybody(10),
         operators: ['olga'],
-        delegates: many(9_000, (index) => ({ of: 'olga', to: 'dora', until: '2030-01-01', packages: [`p-${index % 500}`] })),
-        packages: many(500, (index) => ({ ...small(index), risk: 'high' as const })),
+        delegates: many(2_000, (index) => ({ of: someone(index % 10), to: 'dora', until: '2030-01-01', packages: [`p-${index % 500}`] })),
+        packages: many(500, (index) => ({ ...small(index), owner: someone(index % 10), risk: 'high' as const })),
         waves: inWavesOf100(500),
       },
     ],
@@ -81,6 +82,29 @@ describe('a large plan is seconds of work:', () => {
     ],
   ])('%s', (_what, change) => {
     expect(measured(() => load(change)).ms).toBeLessThan(12_000);
+  });
+});
+
+describe('who stands in for others', () => {
+  const delegations = (count: number, of: (index: number) => string) => ({
+    people: everybody(10),
+    packages: many(11, (index) => ({ ...small(index), ...(index > 0 ? { owner: someone(index - 1) } : {}) })),
+    delegates: many(count, (index) => ({ of: of(index), to: 'dora', until: '2030-01-01' })),
+  });
+  const mistakesOf = (change: PlanChange) => {
+    const loaded = load(change);
+    return loaded.ok ? [] : loaded.mistakes.map(({ path, message }) => `${path}: ${message}`);
+  };
+  const another = (index: number) => someone(index % 10);
+
+  it('is at most 200 of one person, and 2,000 in a plan', () => {
+    const twice = delegations(200, () => 'olga');
+    expect(mistakesOf(twice)).toEqual([]);
+    expect(mistakesOf({ ...twice, delegates: [...twice.delegates, ...twice.delegates] })).toEqual([
+      "delegates[200].of: 'olga' has more than 200 delegations; a delegation may name several packages, or none for all of them",
+    ]);
+    expect(mistakesOf(delegations(2_000, another))).toEqual([]);
+    expect(mistakesOf(delegations(2_001, another))).toContain("delegates: 'delegates' has more than 2,000 entries");
   });
 });
 

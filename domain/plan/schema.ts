@@ -190,7 +190,7 @@ export const planSchema = z.strictObject({
   /** Ids of systems in the site file, which says everything else about them. */
   systems: z.array(id).min(1).max(100),
   people: z.array(personSchema).min(1),
-  delegates: z.array(delegateSchema).max(10_000).default([]),
+  delegates: z.array(delegateSchema).max(2_000).default([]),
   /** People who may evaluate, extend, pause, tune, hold back, abort and set dates on every wave. */
   operators: z.array(personId).min(1).max(500),
   notices: noticesSchema.prefault({}),

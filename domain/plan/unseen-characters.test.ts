@@ -22,6 +22,7 @@ describe('a name is refused with the place and the character', () => {
     ['a filler of Hangul', '\u3164', 1, 'U+3164'],
     ['a tag', 'Pay\u{e0041}', 4, 'U+E0041'],
     ['a joiner alone', '\u200d', 1, 'U+200D'],
+    ['a joiner before a form', 'anna\u200d\ufe0f', 5, 'U+200D'],
     ['a joiner at the end of a word', 'Payroll\u200c now', 8, 'U+200C'],
     ['a form of nothing', '\ufe0f', 1, 'U+FE0F'],
     ['a separator of lines', 'Pay\u2028roll', 4, 'U+2028'],

@@ -9,7 +9,8 @@ export const noticeView = z
     mayAnswer: z
       .array(z.string())
       .exactOptional()
-      .describe('ids of those who may answer it now; absent: it is only read, it is not known, or more than fifty may'),
+      .describe('ids of those who may answer it now; fifty at most, the reader among them if they may; absent: it is only read, not open, or it is not known'),
+    moreMayAnswer: z.literal(true).exactOptional().describe('more may answer it than are named'),
     answeredAtMs: planMs.exactOptional(),
     withdrawn: z
       .strictObject({ atMs: planMs, revision: z.int() })

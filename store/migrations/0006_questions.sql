@@ -1,4 +1,4 @@
--- This migration and the two after it are one transaction. What older processes write waits for its end, in the order in which they write: asked for one by
+-- This migration and those after it are one transaction. What older processes write waits for its end, in the order in which they write: asked for one by
 -- one, the tables would be locked by each for the other. A revision that comes meanwhile has its places, because it is written after the trigger is there.
 lock table revisions, events, finals, notices in share row exclusive mode;
 

@@ -74,7 +74,7 @@ test('a wave asks its owner for evidence and a sign-off, and each request arrive
     expect.objectContaining({
       kind: 'signOff',
       to: [{ id: 'olga', name: 'Olga Nowak' }],
-      why: 'Olga Nowak is asked.',
+      why: 'olga (Olga Nowak) is asked.',
       action: expect.objectContaining({ type: 'signOff', target: { plan: 'asking', wave: 'wave-1', package: 'access' } }),
       link: 'https://rolewave.example.com/requests/asking/wave-1/access',
       by: '2040-01-01T00:00:00.000Z',

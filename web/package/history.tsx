@@ -1,6 +1,7 @@
 /** What happened: tunes, notes, refused messages, and the audit trail. */
 import { useState } from 'preact/hooks';
 import { eventText } from '../../domain/event-text.ts';
+import { isTheirOwn } from '../../domain/people-named.ts';
 import { stepOf } from '../../domain/tune/steps.ts';
 import { Button } from '../parts/button.tsx';
 import { Empty } from '../parts/conditions.tsx';
@@ -76,7 +77,7 @@ export function Events({ context: { view, nowMs, nameOf, said } }: { context: Pa
             <li key={event.id}>
               <Instant atMs={event.atMs} nowMs={nowMs} class="soft" />
               <span class="row-who">{event.actor === 'rolewave' ? <span class="soft">Rolewave</span> : nameOf(event.actor)}</span>
-              <span class="row-why">{event.kind === 'note' ? eventText(event) : said(eventText(event))}</span>
+              <span class="row-why">{isTheirOwn(event.kind) ? eventText(event) : said(eventText(event))}</span>
             </li>
           ))}
         </ol>

@@ -48,7 +48,7 @@ export const routes = [
         status: 200,
         body: {
           events,
-          names: namesInRows(events, planOf, await services.planned.people(events.map(planOf))),
+          names: namesInRows(events, planOf, await services.planned.people(events.map(({ plan }) => readings.get(plan) ?? { plan }))),
           ...(next === undefined ? {} : { next }),
         } satisfies EventList,
       };

@@ -45,11 +45,12 @@ export const routes = [
       );
       const { rows, next } = pageOfParts(asked, found);
       const listed = rows.map(({ position: _position, place: _place, ...notice }) => notice);
-      const who = openWhoAnswers(services.store);
-      const byPlan = await inParallel(8, [...Map.groupBy(listed, ({ plan }) => plan)], ([plan, ofPlan]) => who.each(plan, ofPlan));
+      const who = openWhoAnswers(services.store, caller.id);
+      const at = (plan: string) => readings.get(plan) ?? { plan };
+      const byPlan = await inParallel(8, [...Map.groupBy(listed, ({ plan }) => plan)], ([plan, ofPlan]) => who.each(at(plan), ofPlan));
       const answerers = new Map(byPlan.flat().map((each) => [each.id, each]));
       const notices = listed.map((each) => answerers.get(each.id) ?? each);
-      const names = namesInRows(notices, planOf, await services.planned.people(notices.map(planOf)));
+      const names = namesInRows(notices, planOf, await services.planned.people(notices.map(({ plan }) => at(plan))));
       return { status: 200, body: { notices, names, ...(next === undefined ? {} : { next }) } satisfies NoticeList };
     },
   }),

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { ledgerKinds, ledgerOutcomes } from '../../../domain/release/ledger.ts';
 import { grantList, type GrantList, type GrantRow } from '../../../domain/views/grants.ts';
-import { namesAmong } from '../../../domain/people-named.ts';
 import { firstRows } from '../../lists/first-rows.ts';
 import { isAmong } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
@@ -32,7 +31,7 @@ export const routes = [
     query: grantsQuery,
     answers: { 200: { what: 'one page of the ledger; empty before the release', schema: grantList } },
     problems: ['malformed', ...packageProblems],
-    async handle({ params, query }, services) {
+    async handle({ params, query, reading }, services) {
       const target = targetOf(params);
       await requirePackage(services, target);
       const { plan, wave, package: id = '' } = target;
@@ -46,7 +45,7 @@ export const routes = [
         body: {
           total: found.total,
           grants,
-          names: namesAmong((await services.planned.people([plan])).get(plan), grants),
+          names: await services.planned.namesIn(reading, grants),
           ...(next === undefined ? {} : { next }),
         } satisfies GrantList,
       };

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { partOf } from '../../../domain/access/build-preview.ts';
 import { eachRow, rowKey } from '../../../domain/access/preview-rows.ts';
-import { namesAmong } from '../../../domain/people-named.ts';
 import { previewChanges, previewView, type PreviewRow, type PreviewView } from '../../../domain/views/preview.ts';
 import type { PreviewPart } from '../../../domain/access/preview.ts';
 import type { PreviewContent } from '../../../domain/release/signed-preview.ts';
@@ -43,7 +42,7 @@ export const routes = [
     query: previewQuery,
     answers: { 200: { what: 'one page of the preview that is to be signed, or of the one that was released', schema: previewView } },
     problems: ['malformed', ...packageProblems, 'not-previewed', 'stale-digest', 'wave-not-started', 'no-record', 'no-worker', 'engine-unreachable'],
-    async handle({ params, query, by }, services) {
+    async handle({ params, query, reading, by }, services) {
       const target = targetOf(params);
       await requirePackage(services, target);
       const body = await previewPage(services, target, query, by);
@@ -51,7 +50,7 @@ export const routes = [
         status: 200,
         body: {
           ...body,
-          names: namesAmong((await services.planned.people([target.plan])).get(target.plan), [body.rows, { by: body.signature?.by }]),
+          names: await services.planned.namesIn(reading, [body.rows, { by: body.signature?.by }]),
         } satisfies PreviewView,
       };
     },

@@ -1,6 +1,5 @@
 /** One package in full. */
 import { z } from 'zod';
-import { namesAmong } from '../../../domain/people-named.ts';
 import { toPlan } from '../../../domain/time/plan-clock.ts';
 import { readsPackage } from '../../../domain/authority/who-reads.ts';
 import type { GrantRow } from '../../../domain/views/grants.ts';
@@ -58,7 +57,7 @@ export const routes = [
       const planned = plannedPackage(latest, { of, wave, inWave, running, site: services.site.now(), nowMs: clock.nowMs }, by);
       const said: Omit<PackageInFull, 'names'> = {
         package: inWave ?? null,
-        running: running ? await openWhoAnswers(services.store).beside(running) : null,
+        running: running ? await openWhoAnswers(services.store, by).beside(running, reading) : null,
         evaluations,
         ledger: countsOf(grants),
         events,
@@ -67,7 +66,7 @@ export const routes = [
       };
       return {
         status: 200,
-        body: { ...said, names: namesAmong((await services.planned.people([target.plan])).get(target.plan), said) } satisfies PackageInFull,
+        body: { ...said, names: await services.planned.namesIn(reading, said) } satisfies PackageInFull,
       };
     },
   }),

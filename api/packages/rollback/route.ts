@@ -1,7 +1,6 @@
 /** Proposes a rollback, and previews what it would revoke, restore and keep. */
 import { z } from 'zod';
 import { packageMessageBodies } from '../../../domain/messages.ts';
-import { namesAmong } from '../../../domain/people-named.ts';
 import { duration } from '../../../domain/time/written.ts';
 import type { PackageView } from '../../../domain/views/package.ts';
 import { rollbackPreviewView } from '../../../domain/views/rollback-preview.ts';
@@ -44,7 +43,7 @@ export const routes = [
     query: previewQuery,
     answers: { 200: { what: 'the preview, read from the systems, or from the ledger where a system is unavailable', schema: rollbackPreviewView } },
     problems: ['malformed', 'unknown-wave', 'unknown-package', 'not-released', 'ended', 'engine-unreachable'],
-    async handle({ params, query }, services) {
+    async handle({ params, query, reading }, services) {
       const target = targetOf(params);
       const of = { plan: target.plan, wave: target.wave, package: String(target.package) };
       const sinceMs = Date.now() - query.since;
@@ -55,7 +54,7 @@ export const routes = [
       const proposal = state && 'kind' in state && state.proposal?.kind === 'rollback' ? state.proposal : undefined;
       const fromLedger = await previewFromLedger(services.store, of, ledger);
       const said = { ...previewAnswer(live, fromLedger, sinceMs), ...dependenciesAnswer(live, proposal?.dependencies) };
-      return { status: 200, body: { ...said, names: namesAmong((await services.planned.people([of.plan])).get(of.plan), said) } };
+      return { status: 200, body: { ...said, names: await services.planned.namesIn(reading, said) } };
     },
   }),
 ];

@@ -1,7 +1,7 @@
 /** Waves: all of them in short or in full, and one. */
 import { z } from 'zod';
 import { packageAsRead, waveAsRead } from '../../../domain/authority/as-read.ts';
-import { namesAmong, namesInRows } from '../../../domain/people-named.ts';
+import { namesInRows } from '../../../domain/people-named.ts';
 import { readsAt, readsNothing, type Reading } from '../../../domain/authority/who-reads.ts';
 import type { PackageView } from '../../../domain/views/package.ts';
 import { isOverview } from '../../../domain/is-overview.ts';
@@ -84,7 +84,10 @@ export const routes = [
     async handle({ params, reading, by }, services) {
       const target = targetOf(params);
       const wave = await waveState(services, target);
-      if (wave) return { status: 200, body: await withNamesOf(services, await openWhoAnswers(services.store).beside(waveAsRead(wave, reading, by))) };
+      if (wave) {
+        const shown = await openWhoAnswers(services.store, by).beside(waveAsRead(wave, reading, by), reading);
+        return { status: 200, body: await withNamesOf(services, shown, reading) };
+      }
       const why = await whyItTakesNoMessages(services, target, 'wave');
       throw why.code === 'ended' ? new Problem('no-record', why.message) : why;
     },
@@ -108,7 +111,7 @@ export const routes = [
       const events = newest.slice(-eventsShown).filter((event) => readsAt(reading, event));
       return {
         status: 200,
-        body: { events, names: namesAmong((await services.planned.people([target.plan])).get(target.plan), events), cut: newest.length > eventsShown },
+        body: { events, names: await services.planned.namesIn(reading, events), cut: newest.length > eventsShown },
       };
     },
   }),
@@ -117,8 +120,8 @@ export const routes = [
 const planOf = ({ wave }: ShownFullWave) => wave.plan;
 
 /** Counts and states name nobody. */
-const withNamesOf = async ({ planned }: Services, wave: ShownWave): Promise<ShownWave> =>
-  isOverview(wave) ? wave : { ...wave, names: namesAmong((await planned.people([wave.plan])).get(wave.plan), wave) };
+const withNamesOf = async ({ planned }: Services, wave: ShownWave, reading: Reading): Promise<ShownWave> =>
+  isOverview(wave) ? wave : { ...wave, names: await planned.namesIn(reading, wave) };
 
 async function wavesAskedFor(services: Services, query: ListQuery, readings: ReadonlyMap<string, Reading>): Promise<KnownWave[]> {
   const [known, eventful] = await Promise.all([
@@ -145,7 +148,7 @@ async function inFull(
 ): Promise<Omit<FullWaveList, 'next' | 'notShown'>> {
   const { ask, each } = fairly(services.site.now(), 4);
   const silent: SilentRow[] = [];
-  const who = openWhoAnswers(services.store);
+  const who = openWhoAnswers(services.store, by);
   const shown = await each(
     rows,
     ({ plan }) => plan,
@@ -159,15 +162,15 @@ async function inFull(
       const packages = await releasedPackages(services, wave, ask, (rolePackage) => silent.push({ plan, wave: id, package: rolePackage, why: noAnswer }));
       return [
         {
-          wave: await who.beside(waveAsRead(wave, reading, by)),
-          packages: await Promise.all(packages.map((view) => who.beside(packageAsRead(view, reading)))),
+          wave: await who.beside(waveAsRead(wave, reading, by), reading),
+          packages: await Promise.all(packages.map((view) => who.beside(packageAsRead(view, reading), reading))),
         },
       ];
     },
   );
   const inOrder = silent.toSorted((one, other) => byKey([one.plan, one.wave, one.package ?? ''], [other.plan, other.wave, other.package ?? '']));
   const waves = shown.flat();
-  const names = namesInRows(waves, planOf, await services.planned.people(waves.map(planOf)));
+  const names = namesInRows(waves, planOf, await services.planned.people(waves.map(({ wave }) => readings.get(wave.plan) ?? { plan: wave.plan })));
   return { waves, names, ...(inOrder.length > 0 ? { silent: inOrder } : {}) };
 }
 

@@ -92,8 +92,19 @@ function* sharedAccounts(plan: DraftPlan): Generator<Finding> {
   }
 }
 
+/** Of one owner: everybody who may answer is worked out for each package, and a delegation can name all packages that it is for. */
+const mostOfOne = 200;
+
 function* delegates(plan: DraftPlan): Generator<Finding> {
+  const count = new Map<string, number>();
   for (const [index, { of, to }] of entriesOf(plan.delegates)) {
+    const before = of === undefined ? 0 : (count.get(of) ?? 0);
+    if (of !== undefined) count.set(of, before + 1);
+    if (before === mostOfOne)
+      yield {
+        path: ['delegates', index, 'of'],
+        say: () => `${quote(of)} has more than ${mostOfOne} delegations; a delegation may name several packages, or none for all of them`,
+      };
     if (of !== undefined && of === to) yield { path: ['delegates', index, 'to'], say: () => `${quote(of)} cannot be their own delegate; name someone else` };
   }
 }
