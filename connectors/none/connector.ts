@@ -209,9 +209,9 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
         ),
       ],
     }),
-    snapshot: async (roles, accounts, signal) => {
+    snapshot: async (roles, accounts, signal, roleIds = []) => {
       signal?.throwIfAborted();
-      const asked = new Set(roles);
+      const asked = new Set([...roles, ...roleIds.flatMap((id) => names.nameOf(id) ?? [])]);
       return {
         roles: roles.map(contentOf),
         grants: held().filter(({ role }) => asked.has(role)),
