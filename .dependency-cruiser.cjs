@@ -94,10 +94,13 @@ module.exports = {
     ),
     {
       name: 'activities-interfaces',
-      comment: 'an activity knows a system, a provider, a channel or the store by its interface; the worker hands in the real one',
+      comment:
+        'an activity knows a system, a provider, a channel or the store by its interface; the worker hands in the real one. It verifies signatures as the store does',
       severity: 'error',
       from: { path: '^activities/', pathNot: notTests },
-      to: { path: ['^connectors/(?!connector\\.ts)', '^telemetry/(?!provider\\.ts)', '^channels/(?!channel\\.ts)', '^store/(?!contract\\.ts)'] },
+      to: {
+        path: ['^connectors/(?!connector\\.ts)', '^telemetry/(?!provider\\.ts)', '^channels/(?!channel\\.ts)', '^store/(?!(contract|native-signatures)\\.ts)'],
+      },
     },
     onlyPackages('activities', ['@temporalio/activity', '@temporalio/common'], 'clients of systems belong to connectors and telemetry'),
     onlyFolders('channels', ['domain', 'cli'], 'a channel makes its words from a notice and the plan'),
@@ -154,10 +157,10 @@ module.exports = {
     onlyFolders('cli', ['domain', 'charts', 'discover', 'doctor', 'settings'], 'the command talks to the API; validate, init and doctor work alone'),
     {
       name: 'cli-site-file',
-      comment: 'of the settings of servers, the command knows the site file: validate and doctor read it, init writes the first one',
+      comment: 'of the settings of servers, the command knows the site file, which validate and doctor read and init writes, and where npm start listens',
       severity: 'error',
       from: { path: '^cli/', pathNot: notTests },
-      to: { path: '^settings/(?!(site|first-site-file)\\.ts)' },
+      to: { path: '^settings/(?!(site|first-site-file|own-endpoint)\\.ts)' },
     },
     {
       name: 'cli-starts-fast',

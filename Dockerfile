@@ -8,6 +8,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/var/cache/npm \
     npm ci --cache=/var/cache/npm --ignore-scripts
 COPY tsconfig.json ./
+COPY charts ./charts
 COPY domain ./domain
 COPY web ./web
 RUN node web/build.ts

@@ -7,7 +7,7 @@ export default {
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
   vitest: { configFile: 'vitest.mutation.config.ts' },
-  mutate: ['domain/{authority,release,access,tune,watch}/**/*.ts', '!**/*.test.ts'],
+  mutate: ['domain/{authority,release,access,tune,watch}/**/*.ts', 'domain/plan/workflow-inputs.ts', '!**/*.test.ts'],
   thresholds: { high: 95, low: 85, break: 85 },
   // A test that ran out of time on a busy machine would count as one that noticed: one process, and much patience.
   concurrency: 1,

@@ -5,4 +5,6 @@
 import { defineConfig } from 'vitest/config';
 import { unit } from './vitest.config.ts';
 
-export default defineConfig({ test: { ...unit, include: ['domain/{authority,release,access,tune,watch}/**/*.test.ts'], testTimeout: 120_000 } });
+export default defineConfig({
+  test: { ...unit, include: ['domain/{authority,release,access,tune,watch}/**/*.test.ts', 'domain/plan/workflow-inputs.test.ts'], testTimeout: 120_000 },
+});

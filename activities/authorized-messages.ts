@@ -10,7 +10,7 @@ import { delegatesFor, type PackageSection } from '../domain/plan/section.ts';
 import type { EffectBasis, RevisionTerms } from '../store/contract.ts';
 import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
-import { nativeSignature } from './native-signatures.ts';
+import { nativeSignature } from '../store/native-signatures.ts';
 import { releaseIn, type LoadedRelease } from './release.ts';
 
 /** Who decides on a package, by one revision of the plan. */

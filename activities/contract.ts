@@ -109,7 +109,11 @@ export interface TelemetryActivities {
 /** `nothingGranted`: its workflow has ended, and the release never began. `state`: undefined while neither the workflow nor the store says anything that is borne out. */
 export interface PackageStatus {
   nothingGranted: boolean;
+  /** It is over with what it does, and its workflow runs still. */
+  ending?: true;
   state?: PackageState;
+  /** Why it ended, as its workflow says. */
+  why?: string;
   /** What was said and is not believed, as a sentence. */
   doubt?: string;
 }
@@ -147,7 +151,7 @@ export type Activities = EntitlementActivities & MeasuringActivities & Telemetry
 
 /**
  * Why an activity failed, as the type of its ApplicationFailure: activities throw it, and workflows decide by it. Only `SystemUnavailable`,
- * `LedgerMoved`, `TooManyAtOnce` and `TooEarly` are retried.
+ * `NoTrustedRevision`, `LedgerMoved`, `TooManyAtOnce` and `TooEarly` are retried.
  */
 export type FailureType =
   /** An effect that the store's revision and sign-offs do not cover; nothing was changed. */
@@ -166,6 +170,8 @@ export type FailureType =
   | 'NotConfigured'
   /** The store has no such plan, revision, wave or package. */
   | 'NotFound'
+  /** The store has no revision of the plan that is sealed by a trusted key. */
+  | 'NoTrustedRevision'
   /** Called by a workflow that is not the plan's own for this wave or package. */
   | 'WrongWorkflow'
   /** Other evaluations of the plan come first. */

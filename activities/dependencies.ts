@@ -13,7 +13,7 @@ import { carriedPackageView } from '../domain/views/texts.ts';
 import type { ReleaseRef, TelemetryActivities } from './contract.ts';
 import { openToUndo, type ActivityDeps } from './deps.ts';
 import { placeOf, settledLedger } from './effects.ts';
-import { asking, isUnavailable, notFound } from './failures.ts';
+import { asking, isUnavailable, noTrustedRevision } from './failures.ts';
 import { claimsOn } from './readings.ts';
 import { loadRelease, type LoadedRelease } from './release.ts';
 import { notReleased } from './release-order.ts';
@@ -36,14 +36,14 @@ export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'depende
 
     openEarlierWaves: async (planId, waves) => {
       const plan = (await deps.store.latestRevision(planId))?.document;
-      if (!plan) throw notFound(`the store has no plan '${planId}': apply it first`);
+      if (!plan) throw noTrustedRevision(planId);
       const lines = await Promise.all(waves.map((wave) => openEarlierWave(deps, plan, wave)));
       return lines.flat();
     },
 
     packagesNotLive: async (planId, packages) => {
       const plan = (await deps.store.latestRevision(planId))?.document;
-      if (!plan) throw notFound(`the store has no plan '${planId}': apply it first`);
+      if (!plan) throw noTrustedRevision(planId);
       return notLive(plan, packages, await deps.store.releases({ plan: planId }));
     },
 
@@ -61,8 +61,14 @@ export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'depende
       ]);
       const change = latest?.document.waves.find((one) => one.id === wave)?.packages.find((entry) => entry.package === id)?.change;
       const nothingGranted = !running && ledger.length === 0 && !releases.some((release) => release.wave === wave) && change !== 'observe';
-      const said = (running ? finalOf(carriedPackageView, workflowId, answer) : last)?.state;
-      return { nothingGranted, ...outcomeOf({ said, wave, change, releases, ledger, receipts }) };
+      const view = running ? finalOf(carriedPackageView, workflowId, answer) : last;
+      const why = view?.endedWhy;
+      return {
+        nothingGranted,
+        ...(running && why !== undefined ? { ending: true } : {}),
+        ...outcomeOf({ said: view?.state, wave, change, releases, ledger, receipts }),
+        ...(why === undefined ? {} : { why }),
+      };
     },
   };
 }

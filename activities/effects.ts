@@ -13,7 +13,7 @@ import { Context } from '@temporalio/activity';
 import type { BeforeCommit, Connector, GrantOutcome, RevokeOutcome, SystemSnapshot } from '../connectors/connector.ts';
 import { inOrder, LedgerMoved, next, type LedgerFact } from '../domain/release/facts.ts';
 import { CarriedEntries } from '../domain/release/carried.ts';
-import { factOfGrant, type Todo } from '../domain/release/granting.ts';
+import { factOfGrant, todoOf, type WantedGrant } from '../domain/release/granting.ts';
 import { keyOf, pairKey, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
 import { factsOfRevoke, type Retirement } from '../domain/release/retiring.ts';
 import { factsOfRestore } from '../domain/release/rollback.ts';
@@ -94,10 +94,10 @@ export async function record({ deps, ledger }: LedgerScope, facts: LedgerFact[])
   ledger.add(facts);
 }
 
-export async function grantAll(scope: LedgerScope, todo: Todo[]): Promise<void> {
+export async function grantAll(scope: LedgerScope, wanted: WantedGrant[]): Promise<void> {
   await inBatches(
     scope.deps,
-    todo,
+    inTurn(wanted, todoOf(scope.release, scope, scope.ledger.all())),
     () => 1,
     (batch) =>
       effect<GrantOutcome>(
@@ -117,7 +117,7 @@ export async function grantAll(scope: LedgerScope, todo: Todo[]): Promise<void> 
 }
 
 /** `unlessClaimedBy`: whose claims keep a grant: other packages', or also those of other releases of the same package. */
-export async function revokeAll(scope: LedgerScope, retirements: Retirement[], unlessClaimedBy: 'package' | 'release'): Promise<void> {
+export async function revokeAll(scope: LedgerScope, retirements: Turns<Retirement>, unlessClaimedBy: 'package' | 'release'): Promise<void> {
   await inBatches(
     scope.deps,
     retirements,
@@ -138,7 +138,7 @@ export async function revokeAll(scope: LedgerScope, retirements: Retirement[], u
 }
 
 /** `owners`: entries of other releases on the same grants, whose own grants may be among those that come back. */
-export async function restoreAll(scope: LedgerScope, restores: { entry: LedgerEntry; grants: Held[] }[], owners: LedgerEntry[]): Promise<void> {
+export async function restoreAll(scope: LedgerScope, restores: Turns<{ entry: LedgerEntry; grants: Held[] }>, owners: LedgerEntry[]): Promise<void> {
   const ownersOf = Map.groupBy(owners, pairKey);
   await inBatches(
     scope.deps,
@@ -202,24 +202,54 @@ function perItem<Item extends { grants: Held[] }, Answer>(items: Item[], answers
   });
 }
 
+/** Items of which each may be made when its turn has come, so that what is not in the batch of the moment is not in memory. */
+type Turns<T> = Iterable<T> & { readonly length: number };
+
+export const inTurn = <From, T>(all: readonly From[], itemOf: (one: From) => T): Turns<T> => ({
+  length: all.length,
+  *[Symbol.iterator]() {
+    for (const one of all) yield itemOf(one);
+  },
+});
+
+/** As inTurn, and nothing keeps one that has had its turn. Once only. */
+export function takenFrom<From, T>(all: readonly From[], itemOf: (one: From) => T): Turns<T> {
+  const { length } = all;
+  const left = all.toReversed();
+  return {
+    length,
+    *[Symbol.iterator]() {
+      for (let one = left.pop(); one !== undefined; one = left.pop()) yield itemOf(one);
+    },
+  };
+}
+
 /** `size`: grants of an item; an item is never split. */
 async function inBatches<T>(
   { grantsPerBatch: perBatch = grantsPerBatch }: ActivityDeps,
-  items: T[],
+  items: Turns<T>,
   size: (item: T) => number,
   work: (batch: T[]) => Promise<void>,
 ): Promise<void> {
   let done = 0;
-  while (done < items.length) {
+  for (const batch of batchesOf(items, perBatch, size)) {
     throwIfCancelled();
-    let grants = 0;
-    let end = done;
-    do grants += size(items[end] as T);
-    while (++end < items.length && grants < perBatch);
-    await work(items.slice(done, end));
-    done = end;
+    await work(batch);
+    done += batch.length;
     progress({ done, of: items.length });
   }
+}
+
+function* batchesOf<T>(items: Turns<T>, most: number, size: (item: T) => number): Generator<T[]> {
+  let [batch, grants]: [T[], number] = [[], 0];
+  for (const item of items) {
+    batch.push(item);
+    grants += size(item);
+    if (grants < most) continue;
+    yield batch;
+    [batch, grants] = [[], 0];
+  }
+  if (batch.length > 0) yield batch;
 }
 
 export function throwIfCancelled(): void {

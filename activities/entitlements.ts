@@ -10,7 +10,7 @@ import { keyOf } from '../domain/release/ledger.ts';
 import { systemOf } from '../domain/site/rights.ts';
 import { sha256Hex } from '../domain/canonical.ts';
 import type { Plan } from '../domain/plan/schema.ts';
-import type { RoleContent } from '../connectors/connector.ts';
+import type { Connector, RoleContent } from '../connectors/connector.ts';
 import type { EntitlementActivities, PackageRef } from './contract.ts';
 import { refuseOtherWorkflows } from './caller.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
@@ -34,12 +34,20 @@ export function previewing(deps: ActivityDeps, inTurnAt: InTurnAt): Pick<Entitle
     },
 
     simulateSystem: async (draft, packageId, system) => {
-      const plan = await deps.store.draft(draft);
-      if (!plan) throw notFound('the store no longer has the plan that was to be simulated: simulate it again');
-      if (plan.clock && !deps.allowDemoClock)
-        throw notConfigured(`plan '${plan.plan}' runs on a demonstration's clock, and this worker only runs plans in real time: remove 'clock' from the plan`);
-      return inTurnAt(system, plan.plan, async () => {
-        const { content } = await contentNow(deps, plan, packageId, system, undefined, await nextChange(deps, plan, packageId, system));
+      const gone = () => notFound('the store no longer has the plan that was to be simulated: simulate it again');
+      const id = await deps.store.planOfDraft(draft);
+      if (id === undefined) throw gone();
+      // The plan itself is read in its turn, because that takes a place as well.
+      return inTurnAt(system, id, async () => {
+        const plan = await deps.store.draft(draft);
+        if (!plan) throw gone();
+        if (plan.clock && !deps.allowDemoClock)
+          throw notConfigured(
+            `plan '${plan.plan}' runs on a demonstration's clock, and this worker only runs plans in real time: remove 'clock' from the plan`,
+          );
+        const connector = await openSystem(deps, plan, system);
+        const change = await nextChange(deps, plan, packageId, system);
+        const { content } = await contentNow(deps, plan, packageId, system, undefined, change, connector.aside?.() ?? connector);
         return partOf(content, sha256Hex(content));
       });
     },
@@ -79,9 +87,10 @@ async function contentNow(
   system: string,
   pilot?: string[],
   releaseChange?: ReleaseChange,
+  by?: Connector,
 ): Promise<{ content: PreviewContent; roles: RoleContent[] }> {
   const { roles, accounts } = wanted(plan, packageId, system, pilot, releaseChange);
-  const connector = await openSystem(deps, plan, system);
+  const connector = by ?? (await openSystem(deps, plan, system));
   const now = await asking(system, () => connector.snapshot(roles, accounts));
   const content = buildPreview(plan, packageId, system, now, pilot, releaseChange);
   refuseBySite(deps.site(), [content]);

@@ -427,6 +427,16 @@ describe('what became of a package', () => {
     expect(await asked(made)).toEqual({ nothingGranted: false });
   });
 
+  test('of a release that was refused: why, and that nothing was granted only once its workflow has ended', async () => {
+    const made = await bench(['access-drift']);
+    const view = { ...said(made, 'Monitoring'), endedWhy: 'refused: no sign-off' };
+    made.deps.runningState = async () => view;
+    expect(await asked(made)).toEqual({ nothingGranted: false, ending: true, state: 'Monitoring', why: 'refused: no sign-off' });
+    made.deps.runningState = async () => undefined;
+    await store.record(recordBatch({ finals: [{ workflowId: `${made.plan.plan}/wave-1/clerks`, state: view }] }));
+    expect(await asked(made)).toEqual({ nothingGranted: true, state: 'Monitoring', why: 'refused: no sign-off' });
+  });
+
   test.each<[PackageState]>([['Rolled back'], ['Retired']])(
     "is not '%s' because somebody says so: its receipts and releases show it, or it is doubted",
     async (state) => {

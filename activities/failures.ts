@@ -34,7 +34,7 @@ export const tooEarly = (why: string, inMs: number): ApplicationFailure =>
 /** Retried soon, and not all at the same moment. */
 export const tooManyAtOnce = (plan: string, what: string): ApplicationFailure =>
   ApplicationFailure.create({
-    message: `other ${what} of plan '${plan}', or of plans under the same right of the site, are still being read: it is tried again within seconds`,
+    message: `other ${what} of plan '${plan}', or of plans under the same right of the site, come first: it is tried again within seconds`,
     type: 'TooManyAtOnce' satisfies FailureType,
     nonRetryable: false,
     nextRetryDelay: 3_000 + Math.floor(Math.random() * 5_000),
@@ -47,6 +47,18 @@ export const incomplete = (system: string, refusals: string[], result: unknown):
     type: 'Incomplete' satisfies FailureType,
     nonRetryable: true,
     details: [result],
+  });
+
+/**
+ * No revision of the plan is sealed by a key that this worker trusts. Keys come and go, and reach one process before another, so it is tried again: nobody
+ * waits for an answer, and nothing is decided without one.
+ */
+export const noTrustedRevision = (plan: string): ApplicationFailure =>
+  ApplicationFailure.create({
+    message: `no revision of plan '${plan}' in the store is sealed by a key that this worker trusts: it is tried again. Put the key of the endpoint that applied it into the trusted keys file of the workers, or apply the plan again`,
+    type: 'NoTrustedRevision' satisfies FailureType,
+    nonRetryable: false,
+    nextRetryDelay: 10_000,
   });
 
 /** Another writer was first: the next attempt reads again and decides again. */

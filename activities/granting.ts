@@ -29,7 +29,7 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
       // Claimed before it is granted, so that no other package revokes it first.
       await deps.store.claim(release, scope, wanted);
       const effects = await withLedger(scope);
-      await grantAll(effects, toGrant(release, scope, wanted, effects.ledger.all()));
+      await grantAll(effects, toGrant(wanted, effects.ledger.all()));
       const result = counts(effects, wanted);
       if (result.failed > 0) throw incomplete(system, result.refusals, result);
       return result;

@@ -8,6 +8,7 @@ import { granting } from './granting.ts';
 import { simulatingInTurns, takingTurns } from './measuring-turns.ts';
 import { noticing } from './notices.ts';
 import { records } from './records.ts';
+import { sendingInTurns } from './sending.ts';
 import { retiring } from './retiring.ts';
 import { rollbackPreviewing } from './rollback-preview.ts';
 import { rollingBack } from './rolling-back.ts';
@@ -32,7 +33,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...trying(deps, inTurn),
     ...standing(deps),
     ...care(deps),
-    ...noticing(deps),
+    ...noticing(deps, sendingInTurns(deps)),
   };
   return { ...living(work), ...records(deps) };
 }

@@ -12,10 +12,11 @@ import { shareOf } from './measuring.ts';
 const usual = { perPlan: 3, perRight: 12, inAll: 24, waiting: { perPlan: 6, perRight: 24 } } as const;
 
 /**
- * Of one system and worker process, which has eight places there for previews, grants and simulations of all plans (worker/start.ts). A simulation asks for
- * four at a time (workflows/simulation.ts).
+ * Of one system and worker process, which has ten places there for previews, grants and simulations of all plans (worker/start.ts). Simulations hold five of
+ * them at most, waiting ones included, however many there are: the others are given back at once. One simulation asks for four at a time
+ * (workflows/simulation.ts).
  */
-const simulating: TurnLimits = { perPlan: 3, perRight: 4, inAll: 5, waiting: { perPlan: 1, perRight: 2 } };
+const simulating: TurnLimits = { perPlan: 3, perRight: 3, inAll: 4, waiting: { perPlan: 1, perRight: 1, inAll: 1 } };
 
 export type InTurn = <T>(plan: string, work: () => Promise<T>) => Promise<T>;
 

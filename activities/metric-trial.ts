@@ -7,8 +7,8 @@ import { timeZoneOf } from '../domain/site/system-kinds.ts';
 import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { MetricTrialView } from '../domain/views/metric-trial.ts';
 import type { Measurement } from '../domain/watch/measurement.ts';
-import { isLate, newestRowAge, rowsOf } from '../domain/watch/newest-row.ts';
-import { baselineRange, evaluationRange, type Range } from '../domain/watch/time-base.ts';
+import { isLate, newestRow, type NewestRow } from '../domain/watch/newest-row.ts';
+import { baselineRange, evaluationRange, type Range, type Reading } from '../domain/watch/time-base.ts';
 import { NoData } from '../telemetry/provider.ts';
 import type { MeasuringActivities } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
@@ -36,7 +36,7 @@ export function trying(deps: ActivityDeps, inTurn: InTurn): Pick<MeasuringActivi
       const [evaluation, baseline] = await inTurn(plan.plan, () =>
         Promise.all([measure(deps, plan, metric, of, lookback), measure(deps, plan, metric, of, before)]),
       );
-      const newest = await newestRow(deps, plan, metric, of, atMs, lookback.lookbackMs, before, baseline);
+      const newest = await newestOf(deps, plan, metric, of, atMs, lookback.lookbackMs, before, baseline);
       const asked = systemAsked(metric.provider);
       const system = asked === undefined ? undefined : systemOf(deps.site(), asked);
       const timeZone = system && timeZoneOf(system);
@@ -60,7 +60,7 @@ export function trying(deps: ActivityDeps, inTurn: InTurn): Pick<MeasuringActivi
 const realOf = (planMs: number, atMs: number, clock: PlanClock | undefined): number => (clock ? atMs + ((planMs - atMs) * clock.dayMs) / dayMs : planMs);
 
 /** Of a metric that counts rows and had some. */
-async function newestRow(
+async function newestOf(
   deps: ActivityDeps,
   plan: Plan,
   metric: Metric,
@@ -72,29 +72,24 @@ async function newestRow(
 ): Promise<Pick<MetricTrialView, 'newest' | 'newestProblem'>> {
   if (metric.provider.kind === 'fixed' || metric.kind === 'gauge' || baseline.kind === 'error') return {};
   const real = (planMs: number) => realOf(planMs, atMs, of.clock);
-  const rows = async (spanMs: number): Promise<number> => {
+  const last = async (spanMs: number): Promise<Reading | undefined> => {
     try {
-      return rowsOf(await read(deps, queryOf(deps, plan, metric, of, { fromMs: real(atMs - spanMs), toMs: real(atMs) })));
+      return await read(deps, queryOf(deps, plan, metric, of, { fromMs: real(atMs - spanMs), toMs: real(atMs) }));
     } catch (error) {
-      if (error instanceof NoData) return 0;
+      if (error instanceof NoData) return undefined;
       throw error;
     }
   };
-  let ageMs: number | undefined;
+  let found: NewestRow | undefined;
   try {
-    ageMs = await newestRowAge(rows, atMs - before.fromMs);
+    found = await newestRow(last, atMs - before.fromMs);
   } catch (error) {
     Context.current().cancellationSignal.throwIfAborted();
     logRefusal(error, { plan: plan.plan, metric: metric.id });
     return { newestProblem: words(error) };
   }
-  if (ageMs === undefined) return {};
-  const late = isLate({
-    ageMs,
-    delayMs: metric.delay,
-    lookbackMs,
-    rows: baseline.kind === 'value' ? (baseline.n ?? 0) : 0,
-    rangeMs: before.toMs - before.fromMs,
-  });
+  if (!found) return {};
+  const { ageMs, rows } = found;
+  const late = isLate({ ageMs, delayMs: metric.delay, lookbackMs, rows, rangeMs: atMs - before.fromMs });
   return { newest: { ageMs, atMs: real(atMs - ageMs), late } };
 }

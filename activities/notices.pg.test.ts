@@ -1,9 +1,12 @@
-import { ApplicationFailure } from '@temporalio/activity';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ApplicationFailure } from '@temporalio/activity';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { TryAgain, Undeliverable, type Channel, type NoticeMessage } from '../channels/channel.ts';
 import type { Notice } from '../domain/notices/request.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
+import { noticing } from './notices.ts';
+import { sendingInTurns } from './sending.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { Bench, benchPlan } from '../test/support/activity-bench.ts';
 import { notice } from '../test/support/notices.ts';
@@ -123,7 +126,7 @@ describe('delivering', () => {
     await bench.run('record', batch(noticeOf('g-1')));
     const failed = bench.run('deliver', idOf('g-1'), { channel: 'smtp', recipient: 'olga' });
     await expect(failed).rejects.toThrow("this worker has no channel 'smtp'");
-    await expect(failed).rejects.not.toBeInstanceOf(ApplicationFailure);
+    await expect(failed).rejects.toMatchObject({ nonRetryable: false });
   });
 
   test('of an unknown notice fails without retry', async () => {
@@ -157,4 +160,149 @@ test('mail goes to addresses of the domains that the site allows, and the channe
   await store.record(batch(notice({ id: 'addressed-2', plan: 'addressed', to: ['olga'] })));
   await mailed.runWith({ channels: [channel], site: () => mailed.site }, 'deliver', 'addressed-2', { channel: 'smtp', recipient: 'olga' });
   expect(Object.fromEntries(told)).toEqual({ olga: 'mail.example' });
+});
+
+test('one mailbox gets so many in an hour, whichever person of the plan has it and however it is written', async () => {
+  const addresses: Record<string, string> = { olga: 'Olga@box.example', dora: 'olga+dora@box.example', otto: 'otto@box.example' };
+  const people = bench.plan.people.map((person) => ({ ...person, ...(addresses[person.id] ? { email: addresses[person.id]! } : {}) }));
+  const mailed = new Bench(store, { ...bench.plan, plan: 'mailbox', people }, {});
+  await mailed.apply();
+  await store.record(batch(notice({ id: 'mailbox-1', plan: 'mailbox', to: ['olga', 'dora', 'otto'] })));
+  const sent: string[] = [];
+  const channel = channelOf(
+    'smtp',
+    ({ to }) => to,
+    async ({ recipient }) => void sent.push(recipient!.id),
+  );
+  const site = () => ({ ...mailed.site, limits: { ...mailed.site.limits, noticesPerMailboxAndHour: 1 } });
+  const deliver = (recipient: string) => mailed.runWith({ channels: [channel], site }, 'deliver', 'mailbox-1', { channel: 'smtp', recipient });
+  await deliver('olga');
+  await expect(deliver('dora')).rejects.toMatchObject({ type: 'TooManyAtOnce', nonRetryable: false });
+  await deliver('otto');
+  expect(sent).toEqual(['olga', 'otto']);
+});
+
+describe('how much a plan sends', () => {
+  const hour = 3_600_000;
+  const sent: string[] = [];
+  const smtp = channelOf(
+    'smtp',
+    ({ to }) => to,
+    async ({ notice: { id }, recipient }) => void sent.push(`${id} ${recipient!.id}`),
+  );
+  /** All under one right: that of every plan. */
+  const limited = (perPlan: number, perRight: number) => ({
+    channels: [smtp],
+    site: () => ({ ...bench.site, limits: { ...bench.site.limits, noticesPerPlanAndHour: perPlan, noticesPerRightAndHour: perRight } }),
+  });
+  const recorded = async (plan: string, name: string, change: Partial<Notice> = {}): Promise<string> => {
+    const made = notice({ id: `${plan}/wave-1#${name}`, plan, to: ['olga'], ...change });
+    await store.record(batch(made));
+    return made.id;
+  };
+  const deliver = (limits: ReturnType<typeof limited>, id: string, again?: 'all') =>
+    bench.runWith(limits, 'deliver', id, { channel: 'smtp', recipient: 'olga' }, again).then(
+      () => 'sent' as const,
+      (failure: ApplicationFailure) => failure,
+    );
+
+  test('is limited by the hour: what is more is sent in the hours that follow, each once, and another plan does not wait for it', async () => {
+    const limits = limited(3, 100);
+    bench.nowMs = Date.now();
+    const ids = await Promise.all(Array.from({ length: 8 }, (_, index) => recorded('flood', `flood-${index}`)));
+    const ends: ('sent' | ApplicationFailure)[] = [];
+    for (const id of ids) ends.push(await deliver(limits, id));
+    expect(ends.filter((end) => end === 'sent')).toHaveLength(3);
+    const waiting = ends.flatMap((end, at) => (end === 'sent' ? [] : [{ id: ids[at]!, end }]));
+    for (const { end } of waiting) {
+      expect(end).toMatchObject({ type: 'TooManyAtOnce', nonRetryable: false, message: expect.stringContaining("plan 'flood', or all plans under its right") });
+      expect(end.nextRetryDelay).toBeLessThan(3 * hour);
+    }
+    expect(await deliver(limits, await recorded('calm', 'calm-1'))).toBe('sent');
+
+    const [told] = await store.waitingNotices(['flood', 'calm']);
+    expect(told).toMatchObject({ plan: 'flood', messages: 5 });
+    expect((await store.notices({ id: waiting[0]!.id }))[0]!.waitsUntilMs).toBeGreaterThan(Date.now());
+    expect((await store.notices({ id: ids[0]! }))[0]).not.toHaveProperty('waitsUntilMs');
+
+    const start = bench.nowMs;
+    for (const { id, end } of waiting) {
+      bench.nowMs = start + Number(end.nextRetryDelay);
+      expect(await deliver(limits, id)).toBe('sent');
+    }
+    expect(sent.filter((each) => each.startsWith('flood/')).sort()).toEqual(ids.map((id) => `${id} olga`).sort());
+    bench.nowMs = start;
+  });
+
+  test('is limited for all plans under one right together, and by each channel', async () => {
+    const limits = limited(100, 2);
+    bench.nowMs = Date.now() + 10 * hour;
+    const ends = [];
+    for (const plan of ['r-1', 'r-2', 'r-3']) ends.push(await deliver(limits, await recorded(plan, 'one')));
+    expect(ends).toEqual(['sent', 'sent', expect.objectContaining({ type: 'TooManyAtOnce' })]);
+    const hook = channelOf('webhook', () => ['']);
+    await bench.runWith({ ...limits, channels: [hook] }, 'deliver', await recorded('r-3', 'two'), { channel: 'webhook', recipient: '' });
+  });
+
+  test('keeps no urgent notice waiting, and no notice that a person sends again; those have limits of their own', async () => {
+    const limits = limited(1, 100);
+    bench.nowMs = Date.now() + 20 * hour;
+    const first = await recorded('busy', 'first');
+    expect(await deliver(limits, first)).toBe('sent');
+    expect(await deliver(limits, await recorded('busy', 'second'))).toMatchObject({ type: 'TooManyAtOnce' });
+    expect(await deliver(limits, await recorded('busy', 'rollback', { kind: 'rollback' }))).toBe('sent');
+    expect(await deliver(limits, await recorded('busy', 'rollback-2', { kind: 'rollback' }))).toMatchObject({ type: 'TooManyAtOnce' });
+    expect(await deliver(limits, first, 'all')).toBe('sent');
+    const other = await recorded('busy', 'other', { kind: 'dependency' });
+    expect(await deliver(limits, other, 'all')).toMatchObject({ type: 'TooManyAtOnce' });
+  });
+
+  test('and how slow its mail server is does not keep another plan waiting; what waits for a turn has not been tried', async () => {
+    bench.nowMs = Date.now() + 30 * hour;
+    const { promise: answer, resolve } = Promise.withResolvers<void>();
+    const tries: string[] = [];
+    const slow = channelOf(
+      'slow',
+      ({ to }) => to,
+      async ({ notice: about }) => {
+        tries.push(about.plan);
+        if (about.plan === 'slow') await answer;
+      },
+    );
+    const inTurn = sendingInTurns({ ...bench.deps, store });
+    const deliverAll = async (id: string) => {
+      const activity = noticing({ ...bench.deps, store, channels: [slow] }, inTurn).deliver;
+      const environment = new MockActivityEnvironment({ workflowExecution: { workflowId: `notice/${id}`, runId: id } });
+      return environment.run(activity, id, { channel: 'slow', recipient: 'olga' }).catch((failure: ApplicationFailure) => failure.type);
+    };
+    const ids = await Promise.all(Array.from({ length: 6 }, (_, index) => recorded('slow', `slow-${index}`)));
+    const all = ids.map(deliverAll);
+    await vi.waitFor(() => expect(tries).toEqual(['slow', 'slow']));
+    expect(await deliverAll(await recorded('quick', 'quick-1'))).toBe('sent');
+    resolve();
+    const ends = await Promise.all(all);
+    expect(ends.filter((end) => end === 'sent')).toHaveLength(3);
+    expect(ends.filter((end) => end === 'TooManyAtOnce')).toHaveLength(3);
+    expect(tries).toHaveLength(4);
+  });
+
+  test('tries of one message are counted, across processes, and after the last one it goes to the dead letters', async () => {
+    bench.nowMs = Date.now() + 40 * hour;
+    const id = await recorded('tried', 'tried-1');
+    const failing = channelOf(
+      'smtp',
+      ({ to }) => to,
+      () => Promise.reject(new TryAgain('busy')),
+    );
+    const pauses: unknown[] = [];
+    for (let index = 0; index < 34; index += 1) {
+      const end = await bench
+        .runWith({ channels: [failing] }, 'deliver', id, { channel: 'smtp', recipient: 'olga' })
+        .catch((failure: ApplicationFailure) => failure);
+      pauses.push((end as ApplicationFailure).nonRetryable ? (end as ApplicationFailure).message : (end as ApplicationFailure).nextRetryDelay);
+    }
+    expect(pauses.slice(0, 3)).toEqual([5_000, 10_000, 20_000]);
+    expect(pauses.slice(-3)).toEqual([hour, hour, 'busy; tried 34 times in a day']);
+    await expect(bench.runWith({ channels: [failing] }, 'deliver', id, { channel: 'smtp', recipient: 'olga' })).rejects.toThrow('no worker ran long enough');
+  });
 });

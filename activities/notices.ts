@@ -1,6 +1,5 @@
 /** Delivers a notice to its recipients. Names and addresses are the plan's latest, read at sending; no workflow history contains them. */
-import { ApplicationFailure, Context } from '@temporalio/activity';
-import { TryAgain, Undeliverable, type Channel, type NoticeRecipient } from '../channels/channel.ts';
+import { Undeliverable, type Channel, type NoticeRecipient } from '../channels/channel.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
 import { noticeRunIds } from '../domain/notices/notice-run.ts';
@@ -8,12 +7,10 @@ import type { Delivery } from '../domain/records.ts';
 import type { NoticeActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { callerId } from './caller.ts';
-import { notFound, undeliverable, wrongWorkflow } from './failures.ts';
+import { notFound, wrongWorkflow } from './failures.ts';
+import type { Sending } from './sending.ts';
 
-/** The longest pause before a retry, even if the receiver asks for more. */
-const longestPauseMs = 3_600_000;
-
-export function noticing(deps: ActivityDeps): NoticeActivities {
+export function noticing(deps: ActivityDeps, inTurn: Sending): NoticeActivities {
   const { store, channels = [] } = deps;
   return {
     deliveriesOf: async (id, again) => {
@@ -31,12 +28,15 @@ export function noticing(deps: ActivityDeps): NoticeActivities {
       if (isClosed(notice)) return 'notNeeded';
       // Another run has sent it by now, or one that died before reporting it to Temporal.
       if (again !== 'all' && wasSent(notice, delivery)) return 'sent';
-      const channel = channels.find(({ name }) => name === delivery.channel);
-      // Retried: another worker may have the channel, or this one after its next start.
-      if (!channel) throw new Error(`this worker has no channel '${delivery.channel}': give all workers that run workflows the same settings for notices`);
-      if (!channel.recipients(notice).includes(delivery.recipient)) throw undeliverable(`notice '${id}' is not for '${delivery.recipient}'`);
       const plan = (await store.latestRevision(notice.plan))?.document;
-      await send(deps, channel, notice, plan, delivery.recipient);
+      const mailbox = delivery.recipient === '' ? undefined : mailboxOf(personIn(plan, delivery.recipient));
+      await inTurn({ notice, delivery, mailbox, again }, async () => {
+        const channel = channels.find(({ name }) => name === delivery.channel);
+        // Retried: another worker may have the channel, or this one after its next start.
+        if (!channel) throw new Error(`this worker has no channel '${delivery.channel}': give all workers that run workflows the same settings for notices`);
+        if (!channel.recipients(notice).includes(delivery.recipient)) throw new Undeliverable(`notice '${id}' is not for '${delivery.recipient}'`);
+        await send(deps, channel, notice, plan, delivery.recipient);
+      });
       return 'sent';
     },
 
@@ -66,6 +66,12 @@ function reachable({ email, ...person }: NoticeRecipient, domains: string[] | un
   return domains?.includes(domain) ? { ...person, email } : { ...person, leftOut: domain };
 }
 
+const personIn = (plan: Plan | undefined, id: string): Pick<NoticeRecipient, 'id' | 'name' | 'email'> =>
+  plan?.people.find((person) => person.id === id) ?? { id };
+
+/** Many people of a plan may have one address, and one mailbox many: capitals, and what follows a plus, lead to the same for most servers. */
+const mailboxOf = ({ email }: Pick<NoticeRecipient, 'email'>): string | undefined => email?.toLowerCase().replace(/\+.*(?=@)/, '');
+
 const isClosed = ({ answeredAtMs, withdrawn }: NoticeView): boolean => answeredAtMs !== undefined || withdrawn !== undefined;
 
 const wasSent = ({ deliveries }: NoticeView, { channel, recipient }: Delivery): boolean =>
@@ -73,23 +79,12 @@ const wasSent = ({ deliveries }: NoticeView, { channel, recipient }: Delivery): 
 
 async function send(deps: ActivityDeps, channel: Channel, notice: NoticeView, plan: Plan | undefined, recipient: string): Promise<void> {
   const domains = deps.site().mail?.domains;
-  const known = (id: string): NoticeRecipient => reachable(plan?.people.find((person) => person.id === id) ?? { id }, domains);
-  try {
-    await channel.send({
-      notice,
-      notified: notice.to.map(known),
-      ...(plan ? { plan } : {}),
-      ...(deps.noticeLinks ? { links: deps.noticeLinks } : {}),
-      ...(recipient === '' ? {} : { recipient: known(recipient) }),
-    });
-  } catch (error) {
-    if (error instanceof Undeliverable) {
-      Context.current().log.warn(`not delivered by ${channel.name}: ${error.message}`, { notice: notice.id });
-      throw undeliverable(error.message);
-    }
-    if (!(error instanceof TryAgain)) throw error;
-    // Without the cause: the full text of a server may contain an address.
-    const { message, afterMs } = error;
-    throw ApplicationFailure.create({ message, type: 'TryAgain', ...(afterMs === undefined ? {} : { nextRetryDelay: Math.min(afterMs, longestPauseMs) }) });
-  }
+  const known = (id: string): NoticeRecipient => reachable(personIn(plan, id), domains);
+  await channel.send({
+    notice,
+    notified: notice.to.map(known),
+    ...(plan ? { plan } : {}),
+    ...(deps.noticeLinks ? { links: deps.noticeLinks } : {}),
+    ...(recipient === '' ? {} : { recipient: known(recipient) }),
+  });
 }

@@ -11,7 +11,7 @@ import { recordBatch, type RecordBatch } from '../domain/records.ts';
 import { eventView } from '../domain/views/event.ts';
 import { answered, finalOf, formMistake, newEvaluation } from '../domain/views/recorded.ts';
 import { carriedPackageView, carriedWaveView } from '../domain/views/texts.ts';
-import { nativeSignature } from './native-signatures.ts';
+import { nativeSignature } from '../store/native-signatures.ts';
 
 interface Rules {
   place: Address;

@@ -6,6 +6,7 @@ import { openStore } from '../store/open.ts';
 import { Bench, benchPlan, now } from '../test/support/activity-bench.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { PlanChange } from '../test/support/plan.ts';
+import { keyOf } from '../domain/release/ledger.ts';
 import type { FailureType, ReleaseRef } from './contract.ts';
 
 let database: TestDatabase;
@@ -106,6 +107,22 @@ test('one half of a wave that goes live together is not granted while the other 
   // What has begun is not asked again, and the other half finds this one released.
   await made.record('holdBack', 'olga', posters, { reason: 'wait' });
   expect(await grant(clerks)).toMatchObject({ failed: 0 });
+});
+
+test('one half is granted when the other half was compared with its systems, and not when that found more than was signed', async () => {
+  const { made, grant, refused } = await bench(together);
+  const clerks = await made.signed('clerks');
+  const posters = await made.signed('posters');
+  const compared = (of: ReleaseRef, wider: number) =>
+    store.saveRecheck({ ...keyOf(of), previewDigest: of.previewDigest, system: made.plan.systems[0]!, wider });
+  // As if its wave had not come to it yet: what was compared was another preview.
+  const other = { ...posters, previewDigest: 'f'.repeat(64) };
+  await made.sign(other, 'olga');
+  await refused(clerks, 'TooEarly', "is not compared yet with what was signed for 'posters'");
+  await compared(other, 2);
+  await refused(clerks, 'TooEarly', "goes live together, and 'posters' would change 2 more than what was signed");
+  await compared(other, 0);
+  expect(await grant(clerks)).toMatchObject(granted);
 });
 
 test('a half that is held back, or goes live later, is not waited for', async () => {

@@ -11,18 +11,21 @@ import { acceptedInTime, waveMessageSchemas, type WaveMessage } from '../domain/
 import type { Plan } from '../domain/plan/schema.ts';
 import { checklist, evidenceFrom, itemNames } from '../domain/readiness.ts';
 import { notLive } from '../domain/release/order.ts';
+import { keyOf } from '../domain/release/ledger.ts';
 import { ofPackage, releasesBefore, type Release } from '../domain/release/releases.ts';
 import { toPlan, type PlanClock } from '../domain/time/plan-clock.ts';
 import { authorizedMessages, type EffectContext } from './authorized-messages.ts';
 import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { isFailure, notCovered, tooEarly } from './failures.ts';
-import { nativeSignature } from './native-signatures.ts';
+import { nativeSignature } from '../store/native-signatures.ts';
 import { refuseUnlessSigned } from './refusals.ts';
 import { sectionOf } from './sections.ts';
 
 /** Its wave starts both within a moment, and the other one may be the second to begin. */
 const askAgainMs = 2_000;
+/** For a person. */
+const askLaterMs = 20_000;
 
 export async function refuseUnlessInOrder(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef): Promise<void> {
   const { plan, wave, section } = loaded;
@@ -30,7 +33,7 @@ export async function refuseUnlessInOrder(deps: ActivityDeps, loaded: EffectCont
   if (buildsOn.length === 0 && wave.after.length === 0 && !wave.goLiveTogether) return;
   const releases = await deps.store.releases({ plan: release.plan });
   for (const earlier of wave.after) await refuseUnlessReleased(deps, loaded, release, earlier, releases);
-  if (wave.goLiveTogether) refuseUnlessTogether(deps, loaded, release, releases);
+  if (wave.goLiveTogether) await refuseUnlessTogether(deps, loaded, release, releases);
   const below = notLive(plan, buildsOn, releases);
   if (below.length === 0) return;
   const why = `'${release.package}' builds on ${below.join(', ')}, not released yet, so nothing was granted`;
@@ -88,18 +91,35 @@ async function decisionsOnWave(
   });
 }
 
-/** What the others need is judged from their signed messages; each is judged again, in full, before its own first effect. */
-function refuseUnlessTogether(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef, releases: Release[]): void {
+/**
+ * What the others need is judged from their signed messages, and from how their systems compared with what was signed: where that is not known yet, this one
+ * waits for it, because their wave compares them one after the other. Each is judged again, in full, before its own first effect.
+ */
+async function refuseUnlessTogether(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef, releases: Release[]): Promise<void> {
   const begun = new Set(ofWave(releases, release.wave));
   for (const { package: id, change } of loaded.wave.packages) {
     if (id === release.package || change === 'observe' || begun.has(id)) continue;
-    const why = whyNotWith(deps, loaded, release, id, releases);
-    if (why !== undefined) throw notCovered(`wave '${release.wave}' goes live together, and ${why}; so nothing of '${release.package}' was granted`);
+    const refuse = (why: string) => `wave '${release.wave}' goes live together, and ${why}; so nothing of '${release.package}' was granted`;
+    const other = whyNotWith(deps, loaded, release, id, releases);
+    if (!other) continue;
+    if ('why' in other) throw notCovered(refuse(other.why));
+    const wider = await deps.store.rechecks({ ...keyOf(release), package: id, previewDigest: other.previewDigest });
+    const missing = other.systems.filter((system) => !wider.has(system));
+    const more = [...wider.values()].reduce((sum, each) => sum + each, 0);
+    // Not for good: once somebody has signed what it would change now, held it back, or given it another date, this one goes on.
+    if (more > loaded.wave.tolerance) throw tooEarly(refuse(`'${id}' would change ${more} more than what was signed`), askLaterMs);
+    if (missing.length > 0) throw tooEarly(refuse(`${missing.join(', ')} is not compared yet with what was signed for '${id}'`), askAgainMs);
   }
 }
 
-/** Why another package of the wave, which is due, is not ready. Undefined: it is, or it is not due. */
-function whyNotWith(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef, id: string, releases: Release[]): string | undefined {
+/** Of another package of the wave: why it is not ready, or what was signed of which systems. Undefined: it is not due. */
+function whyNotWith(
+  deps: ActivityDeps,
+  loaded: EffectContext,
+  release: ReleaseRef,
+  id: string,
+  releases: Release[],
+): { why: string } | { previewDigest: string; systems: string[] } | undefined {
   const { revision, wave, planTime, planNowMs, blackouts } = loaded;
   const found = sectionOf(revision, wave.id).packages.find((entry) => entry.package.id === id);
   if (!found) return undefined;
@@ -111,16 +131,16 @@ function whyNotWith(deps: ActivityDeps, loaded: EffectContext, release: ReleaseR
   const date = goLiveOf(section, wave, goLivesFrom(messages, section, wave, blackouts, planTime));
   if (!date || date.atMs > planNowMs || planNowMs >= lateFrom(date, wave)) return undefined;
   const blackout = blackoutOf(date, blackouts, id, planNowMs);
-  if (blackout) return `blackout '${blackout.id}' holds '${id}'`;
+  if (blackout) return { why: `blackout '${blackout.id}' holds '${id}'` };
   const lines = checklist(section, { evidence: evidenceFrom(section, messages, planTime), metrics: [] }, planNowMs);
   const open = lines.filter(({ ok }) => !ok).map(({ item, why }) => `${itemNames[item]}: ${why}`);
-  if (open.length > 0) return `'${id}' is not ready (${open.join('; ')})`;
-  const last = messages.findLast((message) => message.type === 'signOff');
+  if (open.length > 0) return { why: `'${id}' is not ready (${open.join('; ')})` };
+  const previewDigest = messages.findLast((message) => message.type === 'signOff')?.body.previewDigest ?? '';
   try {
-    refuseUnlessSigned(other, { ...about, previewDigest: last?.body.previewDigest ?? '' }, messages);
-    return undefined;
+    refuseUnlessSigned(other, { ...about, previewDigest }, messages);
+    return { previewDigest, systems: section.systems };
   } catch (error) {
     if (!isFailure(error, 'NotCoveredBySignOffs')) throw error;
-    return `'${id}' is not signed`;
+    return { why: `'${id}' is not signed` };
   }
 }

@@ -13,7 +13,7 @@ import type { Revision } from '../store/contract.ts';
 import type { PackageRef, ReleaseRef } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { notConfigured, notCovered, notFound } from './failures.ts';
-import { nativeSignature } from './native-signatures.ts';
+import { nativeSignature } from '../store/native-signatures.ts';
 import { sectionOf } from './sections.ts';
 
 export interface LoadedPackage {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
+import { withinTestTime } from '../test/support/property-time.ts';
 import { by, rolledBack, Story, type Definition } from '../test/support/release-story.ts';
 
 let database: TestDatabase;
@@ -65,7 +66,7 @@ describe('any release, any change of it, with other administrators at work', () 
           expect(story.held('rolewave').filter((pair) => !words(others.needed).includes(pair))).toEqual([]);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 60, ...withinTestTime },
     );
   });
 });

@@ -16,6 +16,7 @@ import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { ReleaseRef } from './contract.ts';
 import { Bench, benchPlan, now } from '../test/support/activity-bench.ts';
 import type { PlanChange } from '../test/support/plan.ts';
+import { withinTestTime } from '../test/support/property-time.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -117,7 +118,7 @@ describe('a rollback revokes exactly what its preview shows as lost (R1)', () =>
           story,
         );
       }),
-      { numRuns: 25 },
+      { numRuns: 25, ...withinTestTime },
     );
   });
 
@@ -155,7 +156,7 @@ describe('a rollback revokes exactly what its preview shows as lost (R1)', () =>
             };
             await comesTrue(new Bench(store, plan, { [id]: placed(connector, id) }), id, world, story);
           }),
-          { numRuns: 6 },
+          { numRuns: 6, ...withinTestTime },
         );
       } finally {
         await connector.close();

@@ -1,6 +1,6 @@
 /**
  * What a rollback would do in one system now: it reads and decides as the rollback does (domain/release/rollback.ts), and changes nothing.
- * Usage comes from the plan's usage statement; where there is none, or it fails, from the system's open sessions.
+ * Usage comes from the system's usage statement; where there is none, or it fails, from the system's open sessions.
  */
 import { Context } from '@temporalio/activity';
 import { grantKey, type LedgerEntry } from '../domain/release/ledger.ts';

@@ -10,12 +10,13 @@ import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { firstRefusals, grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRollback } from '../domain/release/marks.ts';
 import { receiptFrom } from '../domain/release/receipt.ts';
-import { decided, factOfDecision, handOver } from '../domain/release/rollback.ts';
+import type { LedgerFact } from '../domain/release/facts.ts';
+import { decisionsFrom, factOfDecision, handOver, type Undo } from '../domain/release/rollback.ts';
 import { deniedRestore } from '../domain/site/rights.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { requireRollback } from './authority.ts';
-import { placeOf, record, restoreAll, revokeAll, withLedger, type LedgerScope } from './effects.ts';
+import { placeOf, record, restoreAll, revokeAll, takenFrom, withLedger, type LedgerScope } from './effects.ts';
 import { openToUndo, type ActivityDeps } from './deps.ts';
 import { incomplete } from './failures.ts';
 import { contentOf } from './release.ts';
@@ -35,7 +36,7 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       // The release before takes effect again: it claims what it needs before anything changes.
       await claimOfEarlier(scope);
       const now = await holdersNow(connector, content);
-      await leave(effects, now, [...pairsOf(content), ...effects.ledger.all()]);
+      await leave(effects, now, 'all');
       await undoAll(effects, content, now, () => true, rollback.approval === 'automatic' ? undefined : rollback.approval);
 
       const ledger = effects.ledger.all();
@@ -55,16 +56,24 @@ const factsIn = (ledger: LedgerEntry[]) => ledger.reduce((sum, { facts }) => sum
 export const pairsOf = ({ entitlements, people }: PreviewContent): { role: string; account: string; person: string }[] =>
   entitlements.flatMap(({ role }) => people.map(({ account, person }) => ({ role, account, person })));
 
-/** Gives up the claims on these grants, and hands on what others need and is still there. */
+/** Gives up the claims on these grants, or on all of the release, and hands on what others need and is still there. */
 export async function leave(
   { deps, release, place, system, by, ledger }: LedgerScope,
   now: SystemSnapshot,
-  grants: { role: string; account: string }[],
+  grants: { role: string; account: string }[] | 'all',
 ): Promise<void> {
+  ledger.replace(
+    await deps.store.leave(release, { place, system }, { grants: grants === 'all' ? grants : pairs(grants), known: ledger.all() }, (of) =>
+      handOver(release, of, now, by),
+    ),
+  );
+}
+
+/** Each once. */
+function pairs(grants: { role: string; account: string }[]): { role: string; account: string }[] {
   const accountsOf = new Map<string, Set<string>>();
   for (const { role, account } of grants) accountsOf.set(role, (accountsOf.get(role) ?? new Set()).add(account));
-  const each = [...accountsOf].flatMap(([role, accounts]) => [...accounts].map((account) => ({ role, account })));
-  ledger.replace(await deps.store.leave(release, { place, system }, { grants: each, known: ledger.all() }, (of) => handOver(release, of, now, by)));
+  return [...accountsOf].flatMap(([role, accounts]) => [...accounts].map((account) => ({ role, account })));
 }
 
 /** Undoes what the release did to these grants: first what it granted, then what it retired. `approval`: of the rollback, by a person. */
@@ -76,30 +85,39 @@ export async function undoAll(
   approval?: string,
 ): Promise<void> {
   const { deps } = scope;
-  const ledger = scope.ledger.all().filter(which);
-  const retired = [...new Set(ledger.filter(({ taken }) => taken.length > 0).map(({ role }) => role))];
+  const retired = retiredRoles(scope.ledger.all().filter(which));
   const others = retired.length > 0 ? await deps.store.ledgerOn({ place: scope.place, roles: retired }) : [];
-  const madeByRolewave = new Set(others.flatMap(({ made }) => made.map(grantKey)));
-  const all = decided(ledger, {
+  const decide = decisionsFrom({
     content,
     now,
     place: scope.place,
-    madeByRolewave,
+    madeByRolewave: new Set(others.flatMap(({ made }) => made.map(grantKey))),
     deniedRestore: deniedRestore(deps.site(), scope.system),
     ...(approval === undefined ? {} : { approval }),
   });
-  await record(
-    scope,
-    all.flatMap((one) => factOfDecision(one, scope.by, approval)),
-  );
-  await revokeAll(
-    scope,
-    all.flatMap(({ entry, decision }) => (decision.do === 'revoke' ? [{ entry, grants: decision.grants }] : [])),
-    'release',
-  );
+  const { facts, revoke, restore } = sortedByDecision(scope.ledger.all().filter(which), decide, scope.by, approval);
+  await record(scope, facts);
+  await revokeAll(scope, revoke, 'release');
   await restoreAll(
     scope,
-    all.flatMap(({ entry, decision }) => (decision.do === 'restore' ? [{ entry, grants: decision.grants }] : [])),
+    restore,
     others.filter((entry) => entry.kind === 'grant' && isOfAnotherRelease(entry, scope.release)),
   );
+}
+
+const retiredRoles = (ledger: LedgerEntry[]) => [...new Set(ledger.filter(({ taken }) => taken.length > 0).map(({ role }) => role))];
+const grantsIn = (decision: Undo) => ('grants' in decision ? decision.grants : []);
+
+/** The facts of decisions that change no grant, and the other entries: each is decided on again when its turn has come, and the decision is the same. */
+function sortedByDecision(ledger: LedgerEntry[], decide: (entry: LedgerEntry) => Undo, by: string, approval: string | undefined) {
+  const facts: LedgerFact[] = [];
+  const [revoke, restore]: [LedgerEntry[], LedgerEntry[]] = [[], []];
+  for (const entry of ledger) {
+    const decision = decide(entry);
+    if (decision.do === 'revoke') revoke.push(entry);
+    else if (decision.do === 'restore') restore.push(entry);
+    else facts.push(...factOfDecision({ entry, decision }, by, approval));
+  }
+  const withGrants = (entry: LedgerEntry) => ({ entry, grants: grantsIn(decide(entry)) });
+  return { facts, revoke: takenFrom(revoke, withGrants), restore: takenFrom(restore, withGrants) };
 }

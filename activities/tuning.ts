@@ -81,12 +81,8 @@ async function grantMissing({ effects, content, release }: Scope): Promise<void>
   const now = await snapshotOf(connector, content);
   await record(effects, foundAfterAll(effects.ledger.all(), now, effects.by));
   const wanted = wantedGrants(await reviewedNow(deps, content, now.roles), now);
-  const missing = missingGrants(release, effects, wanted, effects.ledger.all(), now);
-  await deps.store.claim(
-    release,
-    effects,
-    missing.map(({ grant }) => grant),
-  );
+  const missing = missingGrants(wanted, effects.ledger.all(), now);
+  await deps.store.claim(release, effects, missing);
   await grantAll(effects, missing);
 }
 

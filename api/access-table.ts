@@ -50,7 +50,6 @@ const anywhere = row('unauthenticated', 'hidden', 'refused', 'refused', 'refused
 const planFiles = row('unauthenticated', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'full', 'full');
 const planFilesOfOperators = row('unauthenticated', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'full', 'refused');
 const consents = row('unauthenticated', 'hidden', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full');
-const anyToken = row('unauthenticated', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full');
 const oneself = row('unauthenticated', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full');
 const notices = row('unauthenticated', 'hidden', 'hidden', 'hidden', 'hidden', 'hidden', 'refused', 'refused', 'refused', 'full', 'full');
 
@@ -58,11 +57,15 @@ const notices = row('unauthenticated', 'hidden', 'hidden', 'hidden', 'hidden', '
 export const access: { routes: string[]; about: string; own: Row }[] = [
   { routes: ['get /healthz', 'get /readyz', 'get /openapi.json'], about: 'whether it works, and this reference', own: open },
   { routes: ['post /v1/tokens'], about: 'tokens of a demonstration, for callers on its machine', own: open },
-  { routes: ['get /v1/temporal-ui'], about: "where Temporal's UI is; it has a login of its own", own: anyToken },
-  { routes: ['get /v1/me'], about: 'who the endpoint takes you for', own: oneself },
+  { routes: ['get /v1/me'], about: "who the endpoint takes you for, and where Temporal's UI is, which has a login of its own", own: oneself },
   { routes: ['get /v1/plans', 'get /v1/waves', 'get /v1/packages'], about: 'the lists', own: listOfStates },
   { routes: ['get /v1/board'], about: 'the board', own: listOfStates },
   { routes: ['get /v1/calendar'], about: 'the calendar of waves', own: listOfStates },
+  {
+    routes: ['get /v1/leadership'],
+    about: 'the leadership report: totals of all plans that one sees, without small numbers, and no person for anyone',
+    own: listOfStates,
+  },
   { routes: ['get /v1/board/activity'], about: 'the activity on the board', own: records },
   { routes: ['get /v1/live'], about: 'the stream of what changes: that something did, and the activity as the board shows it', own: following },
   { routes: ['get /v1/plans/:plan'], about: 'a plan', own: document },

@@ -1,5 +1,5 @@
 /** What holds for every route before the endpoint calls Temporal or the store; neither is needed here. */
-import { createServer, request } from 'node:http';
+import { request } from 'node:http';
 import type { Server } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -10,6 +10,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { readsNothing } from '../domain/authority/who-reads.ts';
 import { createApp } from './app.ts';
+import { serverOf } from './one-request-at-a-time.ts';
 import { openDemoTokens } from './demo-tokens.ts';
 import { createIdentity } from './identity.ts';
 import type { Services } from './route.ts';
@@ -60,7 +61,7 @@ beforeAll(async () => {
   const authentication = createAuthentication(createIdentity([demoTokens.issuer]), sessions, address);
   const people = async () => new Map();
   const services = { authentication, sessions, address, people, pagesFolder: home, demoTokens, log, readings, site: fixedSite(site()), ...parts };
-  server = createServer(createApp(routes, services as unknown as Services));
+  server = serverOf({}, createApp(routes, services as unknown as Services));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
@@ -106,11 +107,31 @@ test.each(['localhost:99999', '127.999.1.1', '[::1', 'a b', 'rolewave.example/x'
     for (const path of ['/', '/sign-in', '/sign-out', '/v1/waves', '/healthz'])
       expect([path, await ask(path, '*/*')]).toEqual([
         path,
-        { status: 400, text: expect.stringContaining(`The header Host is '${host}', which is no address.`) },
+        { status: 400, text: expect.stringContaining(`The header Host is '${host}', which is not a valid host name.`) },
       ]);
-    expect(await ask('/', 'text/html')).toMatchObject({ status: 400, text: expect.stringContaining('which is no address') });
+    expect(await ask('/', 'text/html')).toMatchObject({ status: 400, text: expect.stringContaining('which is not a valid host name') });
   },
 );
+
+test.each<[string, Record<string, string>, number, string]>([
+  ['that expects what nobody knows', { expect: 'x' }, 417, 'expectation-failed'],
+  ['without a host', {}, 400, 'unreadable-request'],
+])('a request %s is answered by the application, once, and is in the log', async (what, headers, status, code) => {
+  const answer = await new Promise<{ status: number | undefined; connection: string | undefined; text: string }>((resolve, reject) => {
+    const sent = request(`${url}/healthz?${encodeURIComponent(what)}`, { headers, setHost: status !== 400 }, (response) => {
+      let text = '';
+      response
+        .on('data', (chunk: Buffer) => (text += chunk.toString()))
+        .on('end', () => resolve({ status: response.statusCode, connection: response.headers.connection, text }));
+    });
+    sent.on('error', reject).end();
+  });
+  expect([answer.status, JSON.parse(answer.text)]).toEqual([
+    status,
+    expect.objectContaining({ code, instance: expect.stringMatching(/^urn:rolewave:request:/) }),
+  ]);
+  if (status === 417) expect(answer.connection).toBe('close');
+});
 
 test('an error is application/problem+json and names its request', async () => {
   const response = await fetch(`${url}/v1/waves`, { headers: { 'x-request-id': 'request-42' } });
@@ -213,4 +234,24 @@ test('demo tokens are only for callers that address this machine by one of its o
     asking.end('{"person": "mara"}');
   });
   expect(status).toBe(403);
+});
+
+test('what anyone may ask for is counted by address, and the document of the API is not sent again to those who have it', async () => {
+  const first = await fetch(`${url}/openapi.json`);
+  const etag = first.headers.get('etag') ?? '';
+  expect([first.status, first.headers.get('content-encoding'), first.headers.get('cache-control')]).toEqual([200, 'gzip', 'public, max-age=300']);
+  expect(await first.json()).toMatchObject({ openapi: expect.stringMatching(/^3/) });
+  expect((await fetch(`${url}/openapi.json`, { headers: { 'if-none-match': etag, 'cache-control': 'max-age=0' } })).status).toBe(304);
+  const plain = await fetch(`${url}/openapi.json`, { headers: { 'accept-encoding': 'identity' } });
+  expect([plain.headers.get('content-encoding'), plain.headers.get('etag') === etag]).toEqual([null, false]);
+  await plain.json();
+
+  for (let at = 0; at < 600; at += 1) await (await fetch(`${url}/v1/nowhere`)).arrayBuffer();
+  for (const path of ['/v1/nowhere', '/openapi.json']) {
+    const response = await fetch(url + path);
+    expect([response.status, response.headers.has('retry-after'), await codeOf(response)]).toEqual([429, true, 'too-many-requests']);
+  }
+  const wrong = await fetch(`${url}/openapi.json`, { method: 'DELETE' });
+  expect([wrong.status, await codeOf(wrong)]).toEqual([429, 'too-many-requests']);
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
 });

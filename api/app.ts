@@ -10,22 +10,28 @@ import { pinoHttp } from 'pino-http';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { plainMistake } from '../domain/plain-data.ts';
+import { appliesUnder } from '../domain/site/rights.ts';
+import { mistakesOf } from './form-mistakes.ts';
 import { Problem, catalog, problemJson } from './errors.ts';
 import { clientAddress } from './client-address.ts';
 import { fromThisMachine, isHost } from './loopback.ts';
-import { openApiDocument } from './openapi.ts';
+import { servedOpenApi } from './served-openapi.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { securityHeaders } from './pages/security-headers.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { readingFor } from './reads.ts';
+import { letGo } from './live/let-go.ts';
+import { ResponseOutlet } from './live/outlet.ts';
 import { disconnectUnlessRead, requestsAtOnce, usuallyReadWithinMs, type RequestsAtOnce } from './requests-at-once.ts';
 import type { SignedIn } from './sessions/authenticate.ts';
 import { failureOf, failurePage, SignInFailure } from './sign-in/failure.ts';
 import { signInRoutes } from './sign-in/routes.ts';
 import type { Asked, Route, Services } from './route.ts';
 import { checkedIds } from './target.ts';
+import { asking } from '../store/shares.ts';
 import { StoreUnreachable } from '../store/unreachable.ts';
 import { isUnreachable } from './engine.ts';
+import { whenClosed } from './when-closed.ts';
 
 const messageBytes = 32_768;
 /** In every answer to an authenticated request: the person for whom the endpoint takes the caller. */
@@ -44,14 +50,18 @@ export function createApp(routes: Route[], services: Services, trustedProxies: s
   app.set('trust proxy', trustedProxies);
   app.use(requestLog(services.log));
   app.use(securityHeaders());
-  app.use(hostIsOne);
+  app.use(untilRead(services));
+  app.use(headersAreKnown);
   for (const route of routes) app[route.method](route.path, ...bodyReaders(route), answering(route, services, atOnce));
-  const document = openApiDocument(routes);
-  app.get('/openapi.json', (_request, response) => void response.json(document));
-  for (const path of new Set([...routes.map((route) => route.path), '/openapi.json'])) app.route(path).all(wrongMethod(routes, path));
+  const countOpen: RequestHandler = async (request, _response, next) => {
+    await rates.ofOpen(clientAddress(request));
+    next();
+  };
+  app.get('/openapi.json', countOpen, servedOpenApi(routes));
+  for (const path of new Set([...routes.map((route) => route.path), '/openapi.json'])) app.route(path).all(countOpen, wrongMethod(routes, path));
   app.use(signInRoutes(services, rates));
-  app.use(pageRoutes(services, rates));
-  app.use((request) => {
+  app.use(pageRoutes(services, rates, atOnce));
+  app.use(countOpen, (request) => {
     throw new Problem('no-such-route', `No route for ${request.method} ${request.path.slice(0, 200)}.`);
   });
   app.use(problemAnswer(services.log));
@@ -70,12 +80,15 @@ export function createApp(routes: Route[], services: Services, trustedProxies: s
   function bodyReaders(route: Route): RequestHandler[] {
     // The body of an unauthenticated request is not read.
     const authenticated: RequestHandler = async (request, response, next) => {
+      // Its body is not read either.
+      const missing = route.missing?.(services);
+      if (missing !== undefined) throw new Problem('no-such-route', missing);
       const found = route.reads === 'anyone' ? nobody : await signedIn(request);
       const { caller } = found;
       response.locals.signedIn = found;
       // What one person was shown must not stay in a browser that the next one uses.
       if (found.how !== 'token') response.set('Cache-Control', 'no-store');
-      // Anyone who watches the process must be answered.
+      // Health checks must be answered.
       if (route.reads !== 'anyone') await rates.ofPerson(caller.id, route);
       else if (route.method === 'post') await rates.ofAddress(clientAddress(request));
       // Which claim of a token names the person is a setting of the endpoint.
@@ -93,8 +106,8 @@ function requestLog(log: Logger): RequestHandler {
   return pinoHttp({
     logger: log,
     genReqId: (request, response) => {
-      const granted = request.headers['x-request-id'];
-      const id = typeof granted === 'string' && /^[\w.-]{8,64}$/.test(granted) ? granted : randomUUID();
+      const given = request.headers['x-request-id'];
+      const id = typeof given === 'string' && /^[\w.-]{8,64}$/.test(given) ? given : randomUUID();
       response.setHeader('X-Request-Id', id);
       return id;
     },
@@ -113,11 +126,41 @@ function requestLog(log: Logger): RequestHandler {
   }) as RequestHandler;
 }
 
-const hostIsOne: RequestHandler = (request, _response, next) => {
-  const { host } = request.headers;
-  if (host && !isHost(host)) throw new Problem('unreadable-request', `The header Host is '${host.slice(0, 100)}', which is no address.`);
+/** An answer that is not read within its time ends its connection, whatever answers. A stream is not over when its headers are sent, and says so. */
+function untilRead({ readWithinMs = usuallyReadWithinMs }: Services): RequestHandler {
+  return (_request, response, next) => {
+    // It is over for the client; what is still written to it is nobody's fault.
+    response.on('error', destroyIt);
+    const { writeHead } = response;
+    // Every answer begins here: one of a route, of a page, or a file.
+    response.writeHead = ((...head: Parameters<typeof writeHead>) => {
+      if (response.get('content-type')?.startsWith(eventStream) !== true) disconnectUnlessRead(response, readWithinMs);
+      return writeHead.apply(response, head);
+    }) as typeof writeHead;
+    next();
+  };
+}
+
+function destroyIt(this: Response): void {
+  this.destroy();
+}
+
+const eventStream = 'text/event-stream';
+
+const headersAreKnown: RequestHandler = (request, response, next) => {
+  const { host, expect } = request.headers;
+  if (expect !== undefined && !expects.test(expect)) {
+    // The body that a client holds back until it is told otherwise never comes.
+    response.set('Connection', 'close');
+    throw new Problem('expectation-failed', `The header Expect is '${expect.slice(0, 100)}'.`);
+  }
+  // RFC 9112, 3.2.
+  if (host === undefined && request.httpVersion === '1.1') throw new Problem('unreadable-request', 'The header Host is missing.');
+  if (host && !isHost(host)) throw new Problem('unreadable-request', `The header Host is '${host.slice(0, 100)}', which is not a valid host name.`);
   next();
 };
+
+const expects = /^100-continue$/i;
 
 const onlyJson: RequestHandler = (request, _response, next) => {
   const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
@@ -130,38 +173,63 @@ function answering(route: Route, services: Services, atOnce: RequestsAtOnce): Re
   return async (request: Request, response: Response) => {
     const signedIn = response.locals.signedIn as SignedIn;
     const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    // They may have left while they were authenticated, or while they waited for their turn.
+    whenClosed(response, () => gone.abort());
     const endTurn = await turnOf(signedIn.caller.id, atOnce, gone.signal);
     if (!endTurn) return;
-    response.once('close', endTurn);
-    const asked: Omit<Asked<unknown, unknown>, 'reading'> = {
-      params: checkedIds(request.params as Record<string, string>),
-      query: route.query ? inForm(route.query, request.query, 'the query') : undefined,
-      body: bodyIn(route, request),
-      by: signedIn.caller.id,
-      caller: signedIn.caller,
-      signedIn,
-      stillSignedIn: async () => (await services.authentication.of(request)).caller.id === signedIn.caller.id,
-      gone: gone.signal,
-      header: (name) => request.get(name),
-      fromThisMachine: fromThisMachine(request),
-    };
-    const reading = await readingFor(route.reads, asked, services);
-    // Anyone who sends plans waits for their own.
-    const forThis = route.body === 'yaml' ? { ...services, plans: services.plans.of(asked.by) } : services;
-    const { status, body, headers = {}, stream } = await route.handle({ ...asked, reading }, forThis);
-    response.status(status).set(headers);
-    if (!stream) {
-      disconnectUnlessRead(response, services.readWithinMs ?? usuallyReadWithinMs);
-      return void response.json(body);
+    // Somebody who leaves has not ended what they asked for.
+    const endedWith = bothEnd(endTurn);
+    whenClosed(response, endedWith.answer);
+    try {
+      if (!gone.signal.aborted) await asking(signedIn.caller.id, () => answer(request, response, { route, services, signedIn, gone: gone.signal, endTurn }));
+    } finally {
+      endedWith.work();
     }
-    // Streams have limits of their own (live/streams.ts).
-    endTurn();
-    response.type(route.answers[status]?.type ?? 'text/plain').flushHeaders();
-    await stream({ write: (text) => void response.write(text), waiting: () => response.writableLength, end: () => void response.end() }, (then) =>
-      response.once('close', then),
-    );
   };
+}
+
+/** `end` is called once both the work and its answer have ended. */
+function bothEnd(end: () => void): { work: () => void; answer: () => void } {
+  const open = new Set(['work', 'answer']);
+  const ended = (which: string) => () => {
+    if (open.delete(which) && open.size === 0) end();
+  };
+  return { work: ended('work'), answer: ended('answer') };
+}
+
+interface Answering {
+  route: Route;
+  services: Services;
+  signedIn: SignedIn;
+  gone: AbortSignal;
+  endTurn: () => void;
+}
+
+async function answer(request: Request, response: Response, { route, services, signedIn, gone, endTurn }: Answering): Promise<void> {
+  const asked: Omit<Asked<unknown, unknown>, 'reading'> = {
+    params: checkedIds(request.params as Record<string, string>),
+    query: route.query ? inForm(route.query, request.query, 'the query') : undefined,
+    body: bodyIn(route, request),
+    by: signedIn.caller.id,
+    caller: signedIn.caller,
+    signedIn,
+    // What goes on by itself keeps no session from becoming idle.
+    stillSignedIn: async () => (await services.authentication.of(request, false)).caller.id === signedIn.caller.id,
+    gone,
+    header: (name) => request.get(name),
+    fromThisMachine: fromThisMachine(request),
+  };
+  const reading = await readingFor(route.reads, asked, services);
+  // Anyone who sends plans waits for their own.
+  const forThis = route.body === 'yaml' ? { ...services, plans: services.plans.of(asked.by, appliesUnder(services.site.now(), asked.caller)) } : services;
+  const { status, body, headers = {}, stream } = await route.handle({ ...asked, reading }, forThis);
+  response.status(status).set(headers);
+  if (!stream) return void response.json(body);
+  // Streams have limits of their own (live/streams.ts).
+  endTurn();
+  response.type(route.answers[status]?.type ?? 'text/plain').flushHeaders();
+  letGo(request, response);
+  await stream(new ResponseOutlet(response, services.readWithinMs ?? usuallyReadWithinMs));
 }
 
 /** Undefined: nobody waits for the answer any more. Open routes take no turns. */
@@ -178,19 +246,20 @@ async function turnOf(person: string, atOnce: RequestsAtOnce, gone: AbortSignal)
 function bodyIn(route: Route, request: Request): unknown {
   if (!route.body) return undefined;
   if (route.body === 'yaml') return Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
-  const granted: unknown = request.body ?? {};
+  const sent: unknown = request.body ?? {};
   // JSON.parse makes it an own property, which schemas would silently ignore.
-  if (typeof granted === 'object' && granted !== null && Object.hasOwn(granted, '__proto__'))
+  if (typeof sent === 'object' && sent !== null && Object.hasOwn(sent, '__proto__'))
     throw new Problem('malformed', 'The body contains the field __proto__, which is not allowed.');
-  const mistake = plainMistake(granted, 'the body');
+  const mistake = plainMistake(sent, 'the body');
   if (mistake !== undefined) throw new Problem('malformed', `${mistake.charAt(0).toUpperCase()}${mistake.slice(1)}.`);
-  return inForm(route.body, granted, 'the body');
+  return inForm(route.body, sent, 'the body');
 }
 
 function inForm<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const read = schema.safeParse(value);
   if (read.success) return read.data;
-  const mistakes = read.error.issues.flatMap((issue) => mistakesOf(issue, schema));
+  // The answer names fewer; nobody waits until a hundred thousand are written.
+  const mistakes = read.error.issues.slice(0, mostIssues).flatMap((issue) => mistakesOf(issue, schema));
   throw new Problem(
     'malformed',
     mistakes
@@ -201,14 +270,7 @@ function inForm<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   );
 }
 
-/** One mistake for each unknown name, with the known ones where the form is a plain list of them. */
-function mistakesOf(issue: z.core.$ZodIssue, schema: z.ZodType): { path: string; message: string }[] {
-  const path = issue.path.join('.');
-  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
-  const known = issue.path.length === 0 && 'shape' in schema ? Object.keys(schema.shape as object) : [];
-  const message = known.length === 0 ? 'is unknown' : `is unknown: use ${known.join(', ')}`;
-  return issue.keys.map((key) => ({ path: [...issue.path, key.slice(0, 60)].join('.'), message }));
-}
+const mostIssues = 1_000;
 
 function wrongMethod(routes: Route[], path: string): RequestHandler {
   const methods = path === '/openapi.json' ? ['GET'] : routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());

@@ -41,6 +41,8 @@ export interface ApiConfig {
   workerWithinMs?: number;
   /** How long a client may take to read an answer, in milliseconds; for tests. */
   readWithinMs?: number;
+  /** How often workflows whose code fails are looked for, in milliseconds; for tests. */
+  failingEveryMs?: number;
 }
 
 const project = fileURLToPath(new URL('..', import.meta.url));

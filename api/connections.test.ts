@@ -67,3 +67,19 @@ test('an address with as many running requests as it may have waits for one of t
   expect(await Promise.all(running)).toEqual(Array.from({ length: 6 }, () => '200'));
   await expect.poll(() => ask('127.0.0.2')).toBe('200');
 });
+
+test('answers that are never read keep nobody of the same address away', async () => {
+  const large = Buffer.alloc(4_000_000);
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => void response.end(request.url === '/large' ? large : 'here'));
+  limitConnections(server, () => false, { inAll: 40, perAddress: { open: 6, waiting: 4 }, perNearAddress: { open: 30, waiting: 20 }, unreadMs: 50 });
+  for (let at = 0; at < 6; at += 1) {
+    const socket = connect({ port: port(), host: '127.0.0.1', localAddress: '127.0.0.2' });
+    socket.on('error', () => undefined);
+    sockets.push(socket);
+    await once(socket, 'connect');
+    socket.write('GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    socket.pause();
+  }
+  await expect.poll(() => ask('127.0.0.2')).toBe('200');
+});

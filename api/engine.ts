@@ -10,13 +10,18 @@ import {
   ServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
+  defaultGrpcRetryOptions,
   isGrpcServiceError,
+  makeGrpcRetryInterceptor,
 } from '@temporalio/client';
-import type { WorkflowExecutionInfo } from '@temporalio/client';
+import type { ConnectionOptions } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import proto from '@temporalio/proto';
 import { stateQuery } from '../domain/messages.ts';
 import type { ApiConfig } from './config.ts';
 import { Problem } from './errors.ts';
+
+const { WORKFLOW_EXECUTION_STATUS_RUNNING, WORKFLOW_EXECUTION_STATUS_COMPLETED } = proto.temporal.api.enums.v1.WorkflowExecutionStatus;
 
 export interface Engine {
   client: Client;
@@ -25,10 +30,46 @@ export interface Engine {
 
 /** Connects lazily: an endpoint starts, and says so in /readyz, while Temporal is still coming up. */
 export function openEngine({ namespace, ...server }: ApiConfig['temporal']): Engine {
-  const connection = Connection.lazy({ ...server, connectTimeout: 5_000 });
+  let closing = false;
+  const connection = Connection.lazy({ ...server, connectTimeout: 5_000, interceptors: retriesUntil(() => closing) });
   // A closed workflow is read from its final record; asking it by query would need its history and a worker.
   const client = new Client({ connection, namespace, workflow: { queryRejectCondition: 'NOT_OPEN' } });
-  return { client, close: () => connection.close() };
+  return {
+    client,
+    close: () => {
+      closing = true;
+      return connection.close();
+    },
+  };
+}
+
+type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
+const closed = { code: 14, details: 'the endpoint is closing' };
+
+/**
+ * The SDK's retries, which end with the connection. On their own they go on after it is closed: a timer makes the next call, which throws where nobody can
+ * catch it, and the process ends with an error instead of as it was asked to.
+ */
+function retriesUntil(closing: () => boolean): Interceptor[] {
+  const usual = defaultGrpcRetryOptions();
+  return [
+    makeGrpcRetryInterceptor({ ...usual, retryableDecider: (attempt, status) => !closing() && usual.retryableDecider(attempt, status) }),
+    // Only what a call is used for; the SDK's type is the class itself.
+    ((...[options, nextCall]: Parameters<Interceptor>) => {
+      if (!closing()) return nextCall(options);
+      const nothing = () => undefined;
+      return {
+        start: (...[metadata, listener]: Parameters<ReturnType<Interceptor>['start']>) => listener?.onReceiveStatus?.({ ...closed, metadata }),
+        cancelWithStatus: nothing,
+        getPeer: () => '',
+        sendMessage: nothing,
+        sendMessageWithContext: nothing,
+        startRead: nothing,
+        halfClose: nothing,
+        getAuthContext: () => null,
+      };
+    }) as Interceptor,
+  ];
 }
 
 /** Milliseconds that a read may take; a query waits for a worker that long. */
@@ -88,9 +129,9 @@ function reasonIn(failure: RawFailure | null | undefined): string | undefined {
   return failure.applicationFailureInfo || !failure.cause ? failure.message || undefined : reasonIn(failure.cause);
 }
 
-export type PlanTerms = 'running' | 'closed' | 'unknown';
+export type Standing = 'running' | 'closed' | 'unknown';
 /** Whether Temporal knows this id, running or closed; `unknown` also after its retention. */
-export async function standingOf(engine: Engine, workflowId: string): Promise<PlanTerms> {
+export async function standingOf(engine: Engine, workflowId: string): Promise<Standing> {
   return reading(engine, async () => {
     try {
       return (await engine.client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING' ? 'running' : 'closed';
@@ -101,21 +142,62 @@ export async function standingOf(engine: Engine, workflowId: string): Promise<Pl
   });
 }
 
+/** An execution as visibility has it: the last run of its id. */
+export interface ListedExecution {
+  type: string;
+  workflowId: string;
+  running: boolean;
+  /** It ended by itself, and was not terminated, cancelled or failed. */
+  completed: boolean;
+  /** Search attributes that are single texts, by name. */
+  attributes: Readonly<Record<string, string>>;
+}
+
+/** The most that a server returns at once. */
+const listedAtOnce = 1_000;
+
 /**
  * From visibility, running and closed. Selects by the start of the id rather than by search attributes, which workflows that no worker has run yet do not have.
- * Without any start, all of the type.
+ * Without any start, all of these types. Reads the answers themselves: the SDK's form of an execution takes longer to make than to ask for.
  */
-export async function listed(engine: Engine, workflowType: string, idPrefixes: string[]): Promise<WorkflowExecutionInfo[]> {
+export async function listed(engine: Engine, workflowTypes: string[], idPrefixes: string[]): Promise<ListedExecution[]> {
+  const { workflowService, options } = engine.client;
+  const types = workflowTypes.map((type) => `'${type}'`).join(', ');
   const starts = idPrefixes.map((prefix) => `WorkflowId STARTS_WITH '${prefix.replaceAll("'", "''")}'`).join(' OR ');
-  const query = `WorkflowType = '${workflowType}'${starts === '' ? '' : ` AND (${starts})`}`;
+  // A workflow that continued as new is listed once per run; only the last run has its current status.
+  const query = `WorkflowType IN (${types}) AND ExecutionStatus != 'ContinuedAsNew'${starts === '' ? '' : ` AND (${starts})`}`;
   return reading(engine, async () => {
-    const found: WorkflowExecutionInfo[] = [];
-    for await (const execution of engine.client.workflow.list({ query })) {
-      // A workflow that continued as new is listed once per run; only the last run has its current status.
-      if (execution.status.name !== 'CONTINUED_AS_NEW') found.push(execution);
-    }
+    const found: ListedExecution[] = [];
+    let nextPageToken: Uint8Array | undefined;
+    do {
+      const page = await workflowService.listWorkflowExecutions({
+        namespace: options.namespace,
+        query,
+        pageSize: listedAtOnce,
+        ...(nextPageToken ? { nextPageToken } : {}),
+      });
+      for (const { execution, type, status, searchAttributes } of page.executions ?? [])
+        found.push({
+          type: type?.name ?? '',
+          workflowId: execution?.workflowId ?? '',
+          running: status === WORKFLOW_EXECUTION_STATUS_RUNNING,
+          completed: status === WORKFLOW_EXECUTION_STATUS_COMPLETED,
+          attributes: textsIn(searchAttributes?.indexedFields ?? {}),
+        });
+      nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
+    } while (nextPageToken);
     return found;
   });
+}
+
+/** Payloads of keywords are JSON. */
+function textsIn(fields: Record<string, { data?: Uint8Array | null }>): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, { data }] of Object.entries(fields)) {
+    const value: unknown = data ? JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8')) : undefined;
+    if (typeof value === 'string') found[name] = value;
+  }
+  return found;
 }
 
 /** The gRPC status codes that matter here (grpc.io/docs/guides/status-codes). */

@@ -26,6 +26,7 @@ beforeAll(async () => {
   const services = {
     engine: { client },
     sealer: { seal: async () => 'sealed' },
+    states: { sent: () => undefined },
     site: fixedSite(site()),
     authentication: { of: async () => ({ caller: { id: 'mara', groups: [] }, how: 'token' }) },
     readings: { of: async (plan: string) => ({ ...readsNothing(plan), sees: true, all: true, acts: true }) },
@@ -85,4 +86,17 @@ test('a problem carries its code, its title, the details of this case, what to d
     instance: 'urn:rolewave:request:r-1',
     mistakes: [{ line: 3 }],
   });
+});
+
+test('an answer names so many mistakes and quotes so much of them, and says how many more there are', () => {
+  const json = (mistakes: unknown[]) =>
+    problemJson(new Problem('malformed', 'm'.repeat(10_000), { mistakes }), 'r') as { mistakes: unknown[]; moreMistakes?: number };
+  const one = { path: 'a', message: 'is unknown' };
+  expect(json([one])).toMatchObject({ mistakes: [one] });
+  expect(json([one])).not.toHaveProperty('moreMistakes');
+  const many = json(Array.from({ length: 412_000 }, () => one));
+  expect([many.mistakes.length, many.moreMistakes]).toEqual([501, 411_499]);
+  const long = json(Array.from({ length: 400 }, () => ({ path: 'p'.repeat(100_000), message: 'm'.repeat(100_000) })));
+  expect(long.mistakes.length + long.moreMistakes!).toBe(400);
+  expect(JSON.stringify(long).length).toBeLessThan(300_000);
 });

@@ -22,7 +22,7 @@ const refusals: Record<RefusalCode, Entry> = {
     status: 409,
     title: 'The wave or package does not know the key that sealed the message',
     whatToDo:
-      'A wave or package knows the keys that were in the trusted keys file when it started. Send the message through an endpoint that has one of them as its ROLEWAVE_SIGNING_KEY_FILE; a new wave knows today’s keys.',
+      'Add the public key of this endpoint to the trusted keys file of the workers. Running waves and packages know it within seconds; then send the message again.',
   },
   'wrong-address': {
     status: 409,
@@ -138,14 +138,14 @@ const own = {
   },
   'consent-missing': {
     status: 409,
-    title: 'People who would lose a say have not consented',
+    title: 'People who would lose the right to decide have not consented',
     whatToDo:
       'Each person in `consents` sends the same plan to POST /v1/plans/{plan}/consents; then apply it again. A site administrator may apply it at once with a `reason`. Nothing was stored.',
   },
   'nothing-to-consent': {
     status: 409,
     title: 'This plan does not need your consent',
-    whatToDo: 'Consent is for those who lose a say by the next revision. Check that the file is the one that is to be applied.',
+    whatToDo: 'Consent is for those who lose the right to decide by the next revision. Check that the file is the one that is to be applied.',
   },
   'revision-not-sealed': {
     status: 409,
@@ -155,7 +155,7 @@ const own = {
   'not-a-reader': {
     status: 403,
     title: 'This is shown to the owner, the signers and the operators only',
-    whatToDo: 'Ask an operator of the plan for a part in it. The counts per system are in GET /v1/packages/{plan}/{wave}/{package}.',
+    whatToDo: 'Ask an operator of the plan to give you a role in it. The counts per system are in GET /v1/packages/{plan}/{wave}/{package}.',
   },
   'not-an-applier': {
     status: 403,
@@ -175,6 +175,11 @@ const own = {
   'too-slow': { status: 408, title: 'The request did not arrive in time', whatToDo: 'Send the request again, within 30 seconds.' },
   'headers-too-large': { status: 431, title: 'The headers are too large', whatToDo: 'Send fewer or shorter headers: 16 KiB in all.' },
   'unreadable-request': { status: 400, title: 'The request cannot be read', whatToDo: 'Fix the address, the headers or the encoding of the request.' },
+  'expectation-failed': {
+    status: 417,
+    title: 'The expectation of the request is not known',
+    whatToDo: 'Send it without the header Expect, or with 100-continue.',
+  },
   'plan-invalid': { status: 422, title: 'The plan has mistakes', whatToDo: 'Fix each of the `mistakes`. Nothing was started or changed.' },
   'plan-unreadable': {
     status: 422,
@@ -220,9 +225,9 @@ const own = {
   },
   'unknown-plan': {
     status: 404,
-    title: 'There is no such plan, or it is not yours to read',
+    title: 'There is no such plan, or you may not read it',
     whatToDo:
-      'GET /v1/plans lists the plans that you may read. To read another, ask for a part in it, or for the right to read it in the site file. POST /v1/plans applies a new one.',
+      'GET /v1/plans lists the plans that you may read. To read another, ask an operator to give you a role in it, or those who run Rolewave for the right to read it in the site file. POST /v1/plans applies a new one.',
   },
   'unknown-revision': { status: 404, title: 'The plan has no such revision', whatToDo: 'Read the plan without `revision`: its number is the latest.' },
   'unknown-metric': { status: 404, title: 'There is no such metric in the plan', whatToDo: 'Name one of the plan under `metrics`.' },
@@ -262,7 +267,7 @@ const own = {
   'engine-unreachable': {
     status: 503,
     title: 'The Temporal server does not answer',
-    whatToDo: 'Check TEMPORAL_ADDRESS and that the server is running, then try again. Nothing was changed.',
+    whatToDo: 'Check TEMPORAL_ADDRESS and that the server is running, then try again. A message may have arrived: sent again with the same id, it counts once.',
   },
   'store-unreachable': { status: 503, title: 'The store does not answer', whatToDo: 'Check DATABASE_URL and that PostgreSQL is running, then try again.' },
   'systems-not-read': {
@@ -307,9 +312,29 @@ export function problemJson(problem: Problem, requestId: string): Record<string,
     code: problem.code,
     status,
     title,
-    detail: problem.message,
+    detail: shortened(problem.message, most.message),
     whatToDo,
     instance: `urn:rolewave:request:${requestId}`,
     ...problem.more,
+    ...firstOf(problem.more['mistakes']),
   };
 }
+
+/** Beyond these, more mistakes help nobody; what they quote comes from the request, and may be as long. */
+const most = { mistakes: 501, bytes: 262_144, path: 500, message: 2_000 } as const;
+
+/** The mistakes that an answer names, and how many more there are. */
+function firstOf(mistakes: unknown): Record<string, unknown> {
+  if (!Array.isArray(mistakes)) return {};
+  const shown: Record<string, unknown>[] = [];
+  let bytes = 0;
+  for (const mistake of mistakes.slice(0, most.mistakes) as Record<string, unknown>[]) {
+    const short = { ...mistake, path: shortened(mistake['path'], most.path), message: shortened(mistake['message'], most.message) };
+    bytes += JSON.stringify(short).length;
+    if (bytes > most.bytes) break;
+    shown.push(short);
+  }
+  return { mistakes: shown, ...(shown.length < mistakes.length ? { moreMistakes: mistakes.length - shown.length } : {}) };
+}
+
+const shortened = (text: unknown, most: number): unknown => (typeof text === 'string' && text.length > most ? `${text.slice(0, most - 1)}…` : text);

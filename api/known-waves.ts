@@ -1,27 +1,27 @@
 /** Every wave that Rolewave knows of: those that Temporal lists, those of each plan's latest revision, and those that left a final record. */
-import { waveWorkflowId, workflowTypes } from '../domain/messages.ts';
+import { waveWorkflowId } from '../domain/messages.ts';
 import type { Reading } from '../domain/authority/who-reads.ts';
-import type { Plan } from '../domain/plan/schema.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
-import type { PackageRow, WaveRow } from '../domain/views/lists.ts';
-import { nameIn, type CarriedWavePackageView, type PlanTexts } from '../domain/views/texts.ts';
+import type { WaveRow } from '../domain/views/lists.ts';
+import { nameIn, type PlanTexts } from '../domain/views/texts.ts';
 import { byKey } from './lists/by-key.ts';
-import { listed } from './engine.ts';
-import { inParallel } from './in-parallel.ts';
+import type { FinalWave } from '../store/contract.ts';
+import type { ListedExecution } from './engine.ts';
+import type { AtRevision, PackageFacts } from './planned-waves.ts';
 import type { Services } from './route.ts';
 
-/** What lists are filtered by: from the latest revision of the plan, or from the final record where the plan no longer names the wave. */
-/** `owner` absent: not for this reader. */
-export type PackageFacts = Pick<PackageRow, 'package' | 'name' | 'owner' | 'team' | 'risk'>;
 export interface KnownWave extends WaveRow {
   description: string;
   packages: PackageFacts[];
 }
 
-/** Of these plans, in order of plan and wave, with what this person may be told of them. */
-export async function wavesAsRead(services: Services, readings: ReadonlyMap<string, Reading>): Promise<KnownWave[]> {
+/**
+ * Of these plans, in order of plan and wave, with what this person may be told of them. `executions`: of waves of these plans, for a caller that has listed them
+ * already.
+ */
+export async function wavesAsRead(services: Services, readings: ReadonlyMap<string, Reading>, executions?: readonly ListedExecution[]): Promise<KnownWave[]> {
   if (readings.size === 0) return [];
-  const waves = await knownWaves(services, [...readings.keys()]);
+  const waves = await knownWaves(services, [...readings.values()], executions);
   return waves.map((row) =>
     readings.get(row.plan)?.acts ? row : { ...row, description: '', packages: row.packages.map(({ owner: _owner, ...facts }) => facts) },
   );
@@ -34,59 +34,32 @@ const mostPrefixes = 50;
 export const idsOf = (plans: string[]): string[] => (plans.length > mostPrefixes ? [] : plans.map((plan) => waveWorkflowId(plan, '')));
 
 /** In order of plan and wave. */
-export async function knownWaves(services: Services, plans: string[]): Promise<KnownWave[]> {
+export async function knownWaves(services: Services, of: readonly AtRevision[], known?: readonly ListedExecution[]): Promise<KnownWave[]> {
+  const plans = of.map(({ plan }) => plan);
   const asked = new Set(plans);
-  const [executions, planned, finals] = await Promise.all([
-    listed(services.engine, workflowTypes.wave, idsOf(plans)),
-    plannedWaves(services, plans),
-    services.store.finalWaves(plans),
-  ]);
+  const [executions, inPlans, finals] = await Promise.all([known ?? services.startedWaves(plans), services.planned.of(of), services.store.finalWaves(plans)]);
+  const planned = inPlans.flatMap(({ waves }) => waves);
   const rows = new Map<string, KnownWave>();
-  const inPlans = new Set(planned.map(({ plan, wave }) => waveWorkflowId(plan, wave)));
+  const isPlanned = new Set(planned.map(({ plan, wave }) => waveWorkflowId(plan, wave)));
   // Closed longer ago than Temporal's retention; or never started; or started a moment ago and not listed yet.
   for (const { plan, wave, stage, revision, packages } of finals) {
     const id = waveWorkflowId(plan, wave);
-    const facts = inPlans.has(id) ? [] : factsInRecord(packages, await services.store.texts(plan, revision));
+    const facts = isPlanned.has(id) ? [] : factsInRecord(packages, await services.store.texts(plan, revision));
     rows.set(id, { plan, wave, stage, running: false, description: '', packages: facts });
   }
   for (const { plan, wave, ...facts } of planned) {
     const id = waveWorkflowId(plan, wave);
     rows.set(id, { plan, wave, stage: rows.get(id)?.stage ?? 'not-started', running: false, ...facts });
   }
-  for (const { workflowId, status, searchAttributes: attributes } of executions) {
+  for (const { workflowId, running, completed, attributes } of executions) {
     const [plan, wave] = workflowId.split('/');
     if (!plan || !wave || !asked.has(plan)) continue;
-    const running = status.name === 'RUNNING';
-    const listedStage = String(attributes[searchAttributes.stage]?.[0] ?? 'readiness');
-    const stage = running || status.name === 'COMPLETED' ? listedStage : 'terminated';
+    const stage = running || completed ? (attributes[searchAttributes.stage] ?? 'readiness') : 'terminated';
     const { description, packages } = rows.get(workflowId) ?? { description: '', packages: [] };
     rows.set(workflowId, { plan, wave, stage, running, description, packages });
   }
   return [...rows.values()].sort((a, b) => byKey([a.plan, a.wave], [b.plan, b.wave]));
 }
 
-const factsInRecord = (packages: CarriedWavePackageView[], texts: PlanTexts): PackageFacts[] =>
+const factsInRecord = (packages: FinalWave['packages'], texts: PlanTexts): PackageFacts[] =>
   packages.map(({ package: id, owner, team, risk }) => ({ package: id, name: nameIn(texts, id), owner, team, risk }));
-
-async function plannedWaves(services: Services, plans: string[]): Promise<Pick<KnownWave, 'plan' | 'wave' | 'description' | 'packages'>[]> {
-  return (await latestDocuments(services, plans)).flatMap((document) => {
-    const facts = new Map(packageFacts(document).map((each) => [each.package, each]));
-    return document.waves.map(({ id, description = '', packages }) => ({
-      plan: document.plan,
-      wave: id,
-      description,
-      packages: packages.flatMap((entry) => facts.get(entry.package) ?? []),
-    }));
-  });
-}
-
-/** Each plan as its latest revision has it; those that were never applied are left out. */
-export async function latestDocuments({ store }: Services, plans: string[]): Promise<Plan[]> {
-  const revisions = await inParallel(8, plans, (plan) => store.latestRevision(plan));
-  return revisions.flatMap((revision) => (revision ? [revision.document] : []));
-}
-
-export function packageFacts({ packages, people }: Plan): PackageFacts[] {
-  const teams = new Map(people.map(({ id, team }) => [id, team]));
-  return packages.map(({ id, name, owner, risk }) => ({ package: id, name, owner, team: teams.get(owner) ?? '', risk }));
-}

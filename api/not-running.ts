@@ -18,9 +18,9 @@ async function aboutWave({ store, engine }: Services, { plan, wave }: Target): P
       lastState: { stage: last.stage, endedWhy: last.endedWhy },
     });
   if (standing === 'closed') return new Problem('ended', `The wave '${wave}' was terminated in Temporal and left no final record.`);
-  const revision = await store.latestRevision(plan);
+  const revision = await store.latestOutline(plan);
   if (!revision) return new Problem('unknown-plan', `No plan '${plan}' has been applied.`);
-  if (!revision.document.waves.some(({ id: known }) => known === wave))
+  if (!revision.outline.waves.some((known) => known.wave === wave))
     return new Problem('unknown-wave', `Revision ${revision.number} of plan '${plan}' has no wave '${wave}'.`);
   return new Problem('wave-not-started', `The wave '${wave}' is in revision ${revision.number} of plan '${plan}', but no workflow is running for it.`);
 }
@@ -38,9 +38,9 @@ async function aboutPackage(services: Services, target: Target): Promise<Problem
       { lastState: { state: last.state, receiptLine: last.receiptLine, endedWhy: last.endedWhy } },
     );
   if (standing === 'closed') return new Problem('ended', `The package '${name}' was terminated in Temporal and left no final record.`);
-  const revision = await store.latestRevision(target.plan);
+  const revision = await store.latestOutline(target.plan);
   if (!revision) return new Problem('unknown-plan', `No plan '${target.plan}' has been applied.`);
-  const wave = revision.document.waves.find(({ id: known }) => known === target.wave);
+  const wave = revision.outline.waves.find((known) => known.wave === target.wave);
   if (!wave) return new Problem('unknown-wave', `Revision ${revision.number} of plan '${target.plan}' has no wave '${target.wave}'.`);
   if (!wave.packages.some((entry) => entry.package === name)) return new Problem('unknown-package', `The wave '${target.wave}' has no package '${name}'.`);
   return new Problem('not-released', `The package '${name}' of wave '${target.wave}' is not released yet, and this message is for released packages.`);

@@ -23,6 +23,7 @@ export function problemsOf({ path, query, reads, method, body, problems }: Route
       ...(query === undefined && !path.includes(':') ? [] : (['malformed'] as const)),
       ...problems,
       'unreadable-request',
+      'expectation-failed',
       'wrong-method',
       'too-slow',
       'headers-too-large',

@@ -56,6 +56,29 @@ describe('requests per minute', () => {
     await expect(rates.ofAddress('192.0.2.7')).rejects.toMatchObject({ message: expect.stringContaining('4 requests without a valid token') });
   });
 
+  it('codes that a provider refuses are limited by address, and those that are good are not', async () => {
+    for (let at = 0; at < 1_000; at += 1) await (await rates.ofCode('192.0.2.7'))();
+    for (let at = 0; at < 300; at += 1) await rates.ofCode('192.0.2.7');
+    await expect(rates.ofCode('192.0.2.7')).rejects.toMatchObject({ message: expect.stringContaining('300 sign-ins that fail') });
+    await rates.ofCode('198.51.100.1');
+  });
+
+  it('files of the pages have a limit of their own', async () => {
+    for (let at = 0; at < 3_000; at += 1) await rates.ofFile('192.0.2.7');
+    await expect(rates.ofFile('192.0.2.7')).rejects.toMatchObject({ code: 'too-many-requests' });
+    await rates.ofBrowser('192.0.2.7');
+    await rates.ofAddress('192.0.2.7');
+  });
+
+  it('what anyone may ask for, and the way to the sign-in, have limits of their own', async () => {
+    for (let at = 0; at < 600; at += 1) await rates.ofOpen('192.0.2.7');
+    await expect(rates.ofOpen('192.0.2.7')).rejects.toMatchObject({ code: 'too-many-requests' });
+    for (let at = 0; at < 1_200; at += 1) await rates.ofLeaving('192.0.2.7');
+    await expect(rates.ofLeaving('192.0.2.7')).rejects.toMatchObject({ code: 'too-many-requests' });
+    await rates.ofBrowser('192.0.2.7');
+    await rates.ofOpen('198.51.100.1');
+  });
+
   it.each([
     ['one address', ['192.0.2.7', '192.0.2.7', '::ffff:192.0.2.7', '192.0.2.7', '192.0.2.7']],
     ['one network of IPv6', ['2001:db8:0:1::1', '2001:db8:0:1::2', '2001:db8:0:1:ffff::', '2001:db8:0:1::9%eth0', '2001:db8:0:1:1:2:3:4']],

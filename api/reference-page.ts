@@ -4,6 +4,7 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { catalog, errorCodes } from './errors.ts';
+import { exampleBody } from './example-bodies.ts';
 import { commonProblems } from './message-route.ts';
 import { openApiPath, problemsOf, queryParameters, type ParameterSchema } from './openapi.ts';
 import type { Route } from './route.ts';
@@ -39,12 +40,21 @@ function routeTable(listed: Route[]): string {
       `| \`${route.method.toUpperCase()} ${openApiPath(route.path)}\` | ${cell(route.summary)} | ${Object.keys(route.answers).join(', ')} | ${ownProblems(route)} |`,
   );
   const table = ['| | | answers | specific errors |', '|---|---|---|---|', ...rows].join('\n');
-  return [table, ...listed.filter(({ query }) => query !== undefined).map(parameterTable)].join('\n\n');
+  return [table, ...listed.filter(({ query }) => query !== undefined).map(parameterTable), ...examples(listed)].join('\n\n');
 }
 
 function parameterTable(route: Route): string {
   const rows = queryParameters(route).map(({ name, schema }) => `| \`${name}\` | ${cell(valuesOf(schema))} | ${cell(schema.description ?? '')} |`);
   return [`Parameters of \`${route.method.toUpperCase()} ${openApiPath(route.path)}\`:`, '', '| parameter | value | |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** On a line each: they are short. */
+function examples(listed: Route[]): string[] {
+  const shown = listed.flatMap((route) => {
+    const body = exampleBody(route);
+    return body === undefined ? [] : [`POST ${openApiPath(route.path)}\n${JSON.stringify(body)}`];
+  });
+  return shown.length === 0 ? [] : ['Example bodies:', `\`\`\`http\n${shown.join('\n\n')}\n\`\`\``];
 }
 
 function valuesOf({ type, items, enum: among }: ParameterSchema): string {

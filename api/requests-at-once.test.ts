@@ -79,9 +79,59 @@ test('requests of someone who has gone before their turn are not handled', async
   expect(handled).toBe(12);
 });
 
+test('requests of someone who leaves while they are authenticated keep no turn', async () => {
+  let handled = 0;
+  let authenticating = 0;
+  const slow = Promise.withResolvers<void>();
+  const of = async () => {
+    authenticating += 1;
+    await slow.promise;
+    return { caller: { id: 'olga', groups: [] }, how: 'token' as const };
+  };
+  const port = await endpoint(
+    async () => {
+      handled += 1;
+      return { status: 200, body: {} };
+    },
+    { authentication: { of, ofPage: async () => undefined } },
+  );
+  const leaving = new AbortController();
+  const ask = (signal: AbortSignal) => fetch(`http://127.0.0.1:${port}/v1/slow`, { signal });
+  const left = Array.from({ length: 12 }, () => ask(leaving.signal).catch(() => 'left'));
+  await expect.poll(() => authenticating, { timeout: 10_000 }).toBe(12);
+  leaving.abort();
+  expect(await Promise.all(left)).toEqual(Array.from({ length: 12 }, () => 'left'));
+  await expect.poll(() => new Promise((resolve) => server?.getConnections((_error, count) => resolve(count))), { timeout: 10_000 }).toBe(0);
+  slow.resolve();
+  expect([(await ask(AbortSignal.timeout(10_000))).status, handled]).toEqual([200, 1]);
+});
+
+test('a request keeps its turn until its work has ended, also when the one who sent it has left', async () => {
+  const waiting: (() => void)[] = [];
+  const port = await endpoint(async () => {
+    await new Promise<void>((resolve) => waiting.push(resolve));
+    return { status: 200, body: {} };
+  });
+  const leaving = new AbortController();
+  const ask = (signal: AbortSignal) => fetch(`http://127.0.0.1:${port}/v1/slow`, { headers: { authorization: 'olga' }, signal }).catch(() => 'left');
+  const left = Array.from({ length: 12 }, () => ask(leaving.signal));
+  await expect.poll(() => waiting.length).toBe(12);
+  leaving.abort();
+  expect(await Promise.all(left)).toEqual(Array.from({ length: 12 }, () => 'left'));
+  await expect.poll(() => new Promise((resolve) => server?.getConnections((_error, count) => resolve(count))), { timeout: 10_000 }).toBe(0);
+  const staying = ask(AbortSignal.timeout(20_000));
+  await expect.poll(() => new Promise((resolve) => server?.getConnections((_error, count) => resolve(count))), { timeout: 10_000 }).toBe(1);
+  expect(waiting).toHaveLength(12);
+  waiting.shift()?.();
+  await expect.poll(() => waiting.length).toBe(12);
+  waiting.pop()?.();
+  expect(await staying).toMatchObject({ status: 200 });
+  for (const end of waiting) end();
+});
+
 test('a client that does not read its answer is disconnected, and its turns are others’', async () => {
   let handled = 0;
-  const body = { text: 'x'.repeat(32 * 1024 * 1024) };
+  const body = { text: 'x'.repeat(8 * 1024 * 1024) };
   const port = await endpoint(
     async () => {
       handled += 1;

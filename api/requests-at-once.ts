@@ -5,6 +5,7 @@
 import type { Response } from 'express';
 import { TooManyWait, turns, type TurnLimits } from '../domain/turns.ts';
 import { Problem } from './errors.ts';
+import { whenClosed } from './when-closed.ts';
 
 /** The share of a right is that of all people. */
 const usual: TurnLimits = { perPlan: 12, perRight: 400, inAll: 400, waiting: { perPlan: 200, perRight: 2_000 } };
@@ -36,5 +37,5 @@ export function requestsAtOnce(limits: TurnLimits = usual): RequestsAtOnce {
 /** From when the answer is written. */
 export function disconnectUnlessRead(response: Response, withinMs: number): void {
   const patience = setTimeout(() => response.destroy(), withinMs);
-  response.once('close', () => clearTimeout(patience));
+  whenClosed(response, () => clearTimeout(patience));
 }

@@ -4,18 +4,19 @@ import type { z } from 'zod';
 import type { Reading } from '../domain/authority/who-reads.ts';
 import type { Caller } from '../domain/site/caller.ts';
 import type { FailingWorkflow } from '../settings/failing-workflows.ts';
-import type { TemporalUiView } from '../domain/views/service.ts';
 import type { CurrentSite } from '../settings/site.ts';
 import type { AppliedReader, ConsentWriter, DraftWriter, RevisionWriter, SessionStore } from '../store/contract.ts';
 import type { BoardStates } from './board/states.ts';
 import type { DemoTokens } from './demo-tokens.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, ListedExecution } from './engine.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Cursors } from './lists/cursors.ts';
 import type { Resends } from './notices/resends.ts';
+import type { Listings } from './packages/list/listings.ts';
 import type { ReleasedGrants } from './packages/released-grants.ts';
 import type { PlanReader } from './plans/plan-reader.ts';
 import type { Outlet, Streams } from './live/streams.ts';
+import type { Planned } from './planned-waves.ts';
 import type { Questions } from './questions.ts';
 import type { Readings } from './readings.ts';
 import type { Reads } from './readers.ts';
@@ -50,11 +51,19 @@ export interface Services {
   temporalUi?: string;
   /** Waves and packages whose workflow tasks fail, as of half a minute ago at most. */
   failing(): Promise<FailingWorkflow[]>;
+  /** It runs and did not answer: it is among those that are looked at next. */
+  suspect(workflowId: string): void;
   readings: Readings;
   /** Of waves and packages, as the board shows them. */
   states: BoardStates;
+  /** What lists need of plans. */
+  planned: Planned;
+  /** What Temporal lists of the waves of these plans; those who ask for the same at the same time share the answer. */
+  startedWaves(plans: string[]): Promise<ListedExecution[]>;
   /** Who follows what changes. */
   streams: Streams;
+  /** What Temporal lists of packages, for the pages of one list. */
+  listings: Listings;
   grants: ReleasedGrants;
   /** What people ask workers and wait for. */
   questions: Questions;
@@ -66,8 +75,6 @@ export interface Services {
   workerWithinMs: number;
   /** How long a client may take to read an answer; a minute where it is absent. */
   readWithinMs?: number;
-  /** For links to workflows. */
-  temporal: TemporalUiView;
   log: Logger;
 }
 
@@ -96,8 +103,8 @@ export interface Answer {
   status: number;
   body: unknown;
   headers?: Record<string, string>;
-  /** Goes on after the answer has begun, in place of `body`. `closed` is told what to do when the receiver has gone. */
-  stream?(outlet: Outlet, closed: (then: () => void) => void): Promise<void>;
+  /** Goes on after the answer has begun, in place of `body`, until `gone` of the request. */
+  stream?(outlet: Outlet): Promise<void>;
 }
 
 export interface Route<B = unknown, Q = unknown> {
@@ -113,6 +120,8 @@ export interface Route<B = unknown, Q = unknown> {
   /** Bytes; 32 KiB by default. */
   bodyLimit?: number;
   query?: z.ZodType<Q>;
+  /** Why this endpoint does not offer it, as a sentence; undefined where it does. */
+  missing?(services: Services): string | undefined;
   /** Request headers in addition to Authorization. */
   headers?: Record<string, string>;
   /** `type`: of an answer that is not JSON. */

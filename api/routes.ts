@@ -4,6 +4,7 @@ import { routes as calendar } from './calendar/route.ts';
 import { routes as events } from './events/list/route.ts';
 import { routes as grants } from './packages/grants/route.ts';
 import { routes as health } from './health/route.ts';
+import { routes as leadership } from './leadership/route.ts';
 import { routes as me } from './me/route.ts';
 import { routes as live } from './live/route.ts';
 import { routes as messages } from './messages/route.ts';
@@ -30,7 +31,6 @@ import { routes as plans } from './plans/read/route.ts';
 import { routes as simulate } from './plans/simulate/route.ts';
 import { routes as validate } from './plans/validate/route.ts';
 import type { Route } from './route.ts';
-import { routes as temporalUi } from './temporal-ui/route.ts';
 import { routes as tokens } from './tokens/route.ts';
 import { routes as waveMessages } from './waves/messages/route.ts';
 import { routes as waves } from './waves/read/route.ts';
@@ -38,10 +38,10 @@ import { routes as waves } from './waves/read/route.ts';
 export const routes: Route[] = [
   ...health,
   ...tokens,
-  ...temporalUi,
   ...me,
   ...board,
   ...calendar,
+  ...leadership,
   ...live,
   ...validate,
   ...simulate,

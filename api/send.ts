@@ -49,6 +49,8 @@ export async function send(services: Services, outgoing: Outgoing): Promise<Answ
     // The workflow may have accepted this message and ended because of it, as an abort does.
     if (await sentBefore(services, outgoing)) return accepted({ accepted: true, id: outgoing.id });
     throw await whyItTakesNoMessages(services, outgoing.target, outgoing.to);
+  } finally {
+    services.states.sent(outgoing.target.plan);
   }
 }
 
@@ -80,7 +82,12 @@ export async function updateOrSignal(
     await engine.client.connection.withDeadline(Date.now() + withinMs, () => handle.signal(type, ...args));
     return undefined;
   } catch (error) {
-    throw isUnreachable(error) ? new Problem('engine-unreachable', 'The message was not sent: the Temporal server did not accept it.') : error;
+    throw isUnreachable(error)
+      ? new Problem(
+          'engine-unreachable',
+          'The Temporal server did not answer in time. It is not known whether the message arrived: send it again with the same id, and it counts once.',
+        )
+      : error;
   }
 }
 

@@ -1,9 +1,12 @@
 /** Starts the endpoint in this process: opens keys, store and the Temporal client, listens, and closes all of them at the end. */
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { atMostEvery, WorkflowWatch } from '../settings/failing-workflows.ts';
+import { atMostEvery } from '../settings/at-most-every.ts';
+import { WorkflowWatch } from '../settings/failing-workflows.ts';
+import { workflowTypes } from '../domain/messages.ts';
 import { rightOf } from '../domain/site/rights.ts';
+import { togetherBy } from '../domain/together.ts';
+import { nativeSignature } from '../store/native-signatures.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
 import { workflowsAddress } from '../domain/temporal-ui/workflow-address.ts';
 import { appliedOnly } from '../store/applied-only.ts';
@@ -13,21 +16,25 @@ import { createApp } from './app.ts';
 import { proxyList } from './client-address.ts';
 import { limitConnections } from './connections.ts';
 import { isLoopback } from './loopback.ts';
+import { serverOf } from './one-request-at-a-time.ts';
 import { answerUnread } from './unread.ts';
 import type { ApiConfig } from './config.ts';
 import { openDemoTokens } from './demo-tokens.ts';
 import { openBoardStates } from './board/states.ts';
-import { openEngine } from './engine.ts';
+import { listed, openEngine } from './engine.ts';
 import { openFeed } from './live/feed.ts';
-import { live } from './live/route.ts';
+import { live } from './live/position.ts';
 import { openStreams } from './live/streams.ts';
+import { idsOf } from './known-waves.ts';
 import { createIdentity, identityKeys } from './identity.ts';
 import { openCursors } from './lists/cursors.ts';
 import { createResends } from './notices/resends.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
+import { openListings } from './packages/list/listings.ts';
 import { openReleasedGrants } from './packages/released-grants.ts';
 import { openPlanReader } from './plans/plan-reader.ts';
+import { openPlanned } from './planned-waves.ts';
 import { createQuestions } from './questions.ts';
 import { openReadings } from './readings.ts';
 import { openSealer } from './seal.ts';
@@ -60,21 +67,33 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     ...(demoTokens ? [demoTokens.sessionIssuer] : []),
   ]);
   const site = await openSite(config.siteFile, log);
-  const plans = openPlanReader();
-  const store = appliedOnly(
-    remembering(await openStore(config.databaseUrl, { migrate: true }), (plan) => rightOf(site.now(), plan)?.plan ?? plan),
-    () => sealer.trustedKeys,
-    {
-      digestOf: plans.digest,
+  const right = (plan: string) => rightOf(site.now(), plan)?.plan ?? plan;
+  const plans = openPlanReader(right);
+  const store = appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true }), right), () => sealer.trustedKeys, {
+    check: nativeSignature,
+    digestOf: plans.digest,
+    outlines: {
+      make: plans.outline,
+      secret: sealer.secretFor('outlines'),
+      notKept: (plan, error) => log.warn({ plan, err: error }, 'the outline of a plan could not be kept in the store: the next start makes it again'),
     },
-  );
+    rightOf: right,
+    leftOut: (plan, why) => log.warn({ plan, why }, 'lists leave out a plan that is not read'),
+  });
   const engine = openEngine(config.temporal);
   const failing = new WorkflowWatch(engine.client.connection, config.temporal.namespace);
   const sessions = createSessions(store, ofSessions, provider?.renew, config.sessions);
   const publicly = publicAddress(config.publicUrl);
   const cursors = openCursors(sealer);
-  const feed = openFeed(store, (error) => log.warn({ err: error }, 'what happens cannot be followed; trying again'));
-  const states = openBoardStates(store, feed);
+  const feed = openFeed(store, (error) => log.warn({ err: error }, 'new events cannot be read from the store; retrying'));
+  const states = openBoardStates(
+    store,
+    feed,
+    (plan) => services.streams.changed(plan),
+    (plan) => rightOf(site.now(), plan)?.plan ?? plan,
+  );
+  const readings = openReadings(store, site);
+  const workerWithinMs = config.workerWithinMs ?? 60_000;
   const services: Services = {
     store,
     engine,
@@ -83,15 +102,18 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     resends: createResends(),
     plans,
     site,
-    readings: openReadings(store, site),
+    readings,
     states,
-    streams: openStreams(
-      feed,
-      async (plan) => (await states.plan(plan))?.facts,
-      (position) => cursors.seal(position, live),
-    ),
+    streams: openStreams(feed, {
+      readings: (caller) => readings.all(caller),
+      factsOf: async (plan) => (await states.plan(plan))?.facts,
+      idOf: (position) => cursors.seal(position, live),
+    }),
+    planned: openPlanned(store),
+    startedWaves: togetherBy(idsOf, (ids) => listed(engine, [workflowTypes.wave], ids)),
+    listings: openListings((types, plans) => listed(engine, types, idsOf(plans))),
     grants: openReleasedGrants(store),
-    questions: createQuestions(),
+    questions: createQuestions(store, () => site.now().limits, workerWithinMs + 15_000),
     sessions,
     address: publicly,
     authentication: createAuthentication(identity, sessions, publicly),
@@ -99,21 +121,23 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     people: openPlanPeople(store),
     ...(config.pagesFolder ? { pagesFolder: config.pagesFolder } : {}),
     ...(config.temporalUiUrl ? { temporalUi: workflowsAddress(config.temporalUiUrl, config.temporal.namespace) } : {}),
-    failing: atMostEvery(failingEveryMs, () => failing.look()),
+    failing: atMostEvery(config.failingEveryMs ?? failingEveryMs, () => failing.look()),
+    suspect: (workflowId) => failing.suspect(workflowId),
     answerWithinMs: config.answerWithinMs ?? 5_000,
-    workerWithinMs: config.workerWithinMs ?? 60_000,
+    workerWithinMs,
     ...(config.readWithinMs === undefined ? {} : { readWithinMs: config.readWithinMs }),
     log,
-    temporal: { namespace: config.temporal.namespace, ...(config.temporalUiUrl === undefined ? {} : { url: config.temporalUiUrl }) },
     ...(demoTokens ? { demoTokens } : {}),
   };
 
   // Disconnects a client that sends its headers or its body too slowly.
-  const server = createServer(
+  const server = serverOf(
     { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 },
     createApp(routes, services, config.trustedProxies),
   );
   server.on('clientError', answerUnread);
+  // Node would answer these itself, past every limit.
+  server.on('checkExpectation', (request) => request.socket.destroy());
   const isProxy = proxyList(config.trustedProxies ?? []);
   limitConnections(server, (address) => isLoopback(address) || isProxy(address));
   const closeAll = async () => {

@@ -11,6 +11,7 @@ import { previewTried } from '../domain/blockers.ts';
 import { carriedPackageView, carriedWaveView, packageWithTexts, waveWithTexts, type CarriedWaveView } from '../domain/views/texts.ts';
 import type { WaveView } from '../domain/views/wave.ts';
 import { queryRunning, troublesOf } from './engine.ts';
+import { Problem } from './errors.ts';
 import type { Services } from './route.ts';
 import type { Target } from './target.ts';
 
@@ -35,7 +36,10 @@ export async function packageState(services: Services, { plan, wave, package: id
 }
 
 /** What a running workflow answers is shown only in its declared form: anyone who reaches the namespace can start another kind of workflow under its id. */
-async function stateOf<T extends Address>({ engine }: Services, workflowId: string, schema: z.ZodType<T>, final: () => Promise<T | undefined>) {
-  const running = await queryRunning(engine, workflowId);
+async function stateOf<T extends Address>({ engine, suspect }: Services, workflowId: string, schema: z.ZodType<T>, final: () => Promise<T | undefined>) {
+  const running = await queryRunning(engine, workflowId).catch((error: unknown) => {
+    if (error instanceof Problem && error.code === 'no-worker') suspect(workflowId);
+    throw error;
+  });
   return running === undefined ? final() : finalOf(schema, workflowId, running);
 }

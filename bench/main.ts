@@ -1,27 +1,11 @@
 /** `npm run bench -- NAME`: one command for each benchmark. */
-import { cli, help as cliHelp } from './cli/run.ts';
-import { engine, help as engineHelp } from './engine/run.ts';
-import { help as postgresHelp, postgres } from './postgres/run.ts';
+import { benchOf, overview } from './names.ts';
 
-const benches: Record<string, { run: (args: string[]) => Promise<void>; help: string }> = {
-  cli: { run: cli, help: cliHelp },
-  engine: { run: engine, help: engineHelp },
-  postgres: { run: postgres, help: postgresHelp },
-};
-
-const [name = '', ...args] = process.argv.slice(2);
-const bench = benches[name];
-if (!bench || args.includes('--help')) {
-  console.log(
-    bench?.help ??
-      Object.values(benches)
-        .map(({ help }) => help)
-        .join('\n'),
-  );
-  process.exit(bench || name === '' || name === '--help' ? 0 : 2);
-}
+const [name = '--help', ...args] = process.argv.slice(2);
 try {
-  await bench.run(args);
+  if (name === '--help') console.log(overview);
+  else if (args.includes('--help')) console.log(benchOf(name).help);
+  else await benchOf(name).run(args);
   // The SDK's threads may outlive the last connection.
   process.exit();
 } catch (error) {

@@ -12,9 +12,6 @@ export type NoticeRecipient = Pick<Person, 'id'> &
     leftOut?: string;
   };
 
-/** The part of the plan that names people. */
-export type KnownPlan = Pick<Plan, 'people' | 'packages'>;
-
 /** The target of a notice's link: the page that answers it, else its workflow in Temporal's UI. No trailing slashes. */
 export interface NoticeLinks {
   pages?: string;
@@ -23,8 +20,8 @@ export interface NoticeLinks {
 
 export interface NoticeMessage {
   notice: Notice;
-  /** The latest revision, for names; without it the text shows ids. */
-  plan?: KnownPlan;
+  /** The latest revision, for names and for who may answer; without it the text shows ids. */
+  plan?: Plan;
   links?: NoticeLinks;
   /** Everyone who receives the notice. */
   notified: NoticeRecipient[];

@@ -30,6 +30,7 @@ test('says who, by when, what about, why now, where and how, in one message', ()
     by: '2026-04-08 18:00 UTC',
     link: 'https://rolewave.example.com/requests/small/first/closing',
     command: 'rolewave sign-off small/first/closing',
+    answers: [],
     body: `Hello Ana Lima,
 
 Closing waits for your sign-off before its go-live on 2026-04-08 18:00 UTC.
@@ -78,6 +79,74 @@ describe('why now', () => {
     const subjects = (['delegate', 'onCall', 'overdue'] as const).map((level) => words(notice({ level })).subject);
     expect(subjects.map((subject) => subject.split(':')[0])).toEqual(['Unanswered', 'Unanswered', 'Overdue']);
   });
+});
+
+describe('a proposal', () => {
+  const target = { plan: 'small', wave: 'first', package: 'closing' };
+  /** Eva operates the plan and Kim stands in for Ana, who owns the package. */
+  const proposed = (change: Partial<Notice> = {}): Notice =>
+    notice({
+      kind: 'rollback',
+      text: "A rollback of 'closing' is proposed: errors doubled.",
+      action: {
+        type: 'decide',
+        target,
+        fields: {
+          proposal: 'rollback-1',
+          kind: 'rollback',
+          answers: [
+            { answer: 'approve', by: ['ana', 'kim'] },
+            { answer: 'freeze', by: ['ana', 'kim', 'eva'] },
+            { answer: 'decline', by: ['ana', 'kim', 'eva'] },
+          ],
+          supply: ['answer', 'reason'],
+        },
+      },
+      ...change,
+    });
+  const page = { pages: 'https://rolewave.example.com' };
+
+  test('the owner reads each answer, what it does and its command, and where the page is', () => {
+    expect(words(proposed(), 'ana', page).body).toContain(`Page:    https://rolewave.example.com/requests/small/first/closing
+Details: rolewave decide small/first/closing
+
+Your answers:
+  approve: roll back as soon as the dependency check is clear
+    rolewave decide small/first/closing approve --reason "…"
+  freeze: keep the access and grant nothing more, until a date or (without --until) until someone decides
+    rolewave decide small/first/closing freeze --reason "…"
+  keep: run nothing: access stays as it is, and the watch continues
+    rolewave decide small/first/closing keep --reason "…"
+`);
+  });
+
+  test('an operator on call reads no answer that only the owner may give', () => {
+    const { body, answers } = words(proposed({ level: 'onCall', to: ['eva'] }), 'eva', page);
+    expect(answers.map(({ answer }) => answer)).toEqual(['freeze', 'keep']);
+    expect(body).not.toContain('approve');
+  });
+
+  test('someone on call who may give none learns who may, and is asked for no answer', () => {
+    const { body, answers } = words(proposed({ level: 'onCall', to: ['zoe'] }), 'zoe', page);
+    expect(answers).toEqual([]);
+    expect(body).toContain('You may not answer this yourself. Ana Lima, Kim Dahl and Eva Roth may: make sure that it is answered.');
+    expect(body).toContain('Details: rolewave show small/first/closing');
+    expect(body).not.toMatch(/rolewave decide|answers:/);
+  });
+
+  test('where one message is for all, each answer says who may give it', () => {
+    const { body } = words(proposed({ to: ['ana', 'eva'] }), undefined, page);
+    expect(body).toContain('  approve, by Ana Lima and Kim Dahl: roll back');
+    expect(body).toContain('  keep, by Ana Lima, Kim Dahl and Eva Roth: run nothing');
+  });
+});
+
+test('someone on call is given the command of a sign-off only where they may sign', () => {
+  const toOwner = words(notice({ level: 'overdue' }), 'ana').body;
+  expect(toOwner).toContain('Answer:  rolewave sign-off small/first/closing');
+  const toOnCall = words(notice({ level: 'onCall', to: ['zoe'] }), 'zoe').body;
+  expect(toOnCall).toMatch(/You may not answer this yourself\. Ana Lima.* may: make sure that it is answered\./);
+  expect(toOnCall).not.toContain('rolewave sign-off');
 });
 
 describe('the link', () => {

@@ -1,11 +1,16 @@
 /** A notice as people read it: who, by when, about what, why now, a link, and the command that answers it. */
-import { actionCommand } from '../cli/action-command.ts';
+import { actionCommand, answerCommand } from '../cli/action-command.ts';
 import { addressText } from '../domain/address.ts';
+import { answerMeaning, wordOf, type AnswerWord } from '../domain/authority/answers.ts';
+import { decidersIn, namesOf, namesOfDeciders, withNames, type Names } from '../domain/people-named.ts';
 import { oneLine, withoutLinks } from '../domain/free-text.ts';
 import { requestWords, type Notice } from '../domain/notices/request.ts';
+import { whoMayAnswer } from '../domain/notices/who-may-answer.ts';
+import { writtenIn } from '../domain/authority/who-reads.ts';
+import type { Plan } from '../domain/plan/schema.ts';
 import { instantText } from '../domain/time/instant.ts';
 import { temporalLink } from '../domain/temporal-ui/link.ts';
-import type { KnownPlan, NoticeLinks, NoticeMessage } from './channel.ts';
+import type { NoticeLinks, NoticeMessage } from './channel.ts';
 
 export interface NoticeWords {
   /** One line, of ids and fixed words only. */
@@ -17,9 +22,19 @@ export interface NoticeWords {
   /** When an answer is needed; plan time. */
   by?: string;
   link?: string;
+  /** Answers it, or shows what is proposed and how to answer. */
   command: string;
+  /** To a proposal: those that the reader may give, or all where there is one message for everyone. `by`: ids of who may give it. */
+  answers: NoticeAnswer[];
   /** All of it as plain text, lines separated by \n. */
   body: string;
+}
+
+export interface NoticeAnswer {
+  answer: AnswerWord;
+  meaning: string;
+  command: string;
+  by: string[];
 }
 
 export function noticeWords({ notice, plan, recipient: reader, links = {} }: Omit<NoticeMessage, 'notified'>): NoticeWords {
@@ -27,15 +42,17 @@ export function noticeWords({ notice, plan, recipient: reader, links = {} }: Omi
   // What people wrote becomes no link in any program that shows it.
   const named = (id: string) => withoutLinks(oneLine(plan?.people.find((person) => person.id === id)?.name ?? id));
   const why = whyNow(notice, plan, named, recipient);
-  const about = withoutLinks(oneLine(notice.text));
+  const about = withoutLinks(oneLine(withNames(namesIn(notice, plan), notice.text)));
   const command = oneLine(actionCommand(notice.action));
   const by = notice.byMs === undefined ? undefined : instantText(notice.byMs);
   const link = linkOf(notice, links);
+  const answers = answersFor(notice, recipient);
+  const others = whoElse(notice, plan, recipient);
   const rows = [
     ['For', notice.to.map(named).join(', ')],
     ['By', by],
     ['Page', link],
-    ['Answer', command],
+    [notice.action.type === 'decide' || others !== undefined ? 'Details' : 'Answer', others === undefined ? command : showCommand(notice)],
   ].flatMap(([name = '', value]) => (value ? [`${`${name}:`.padEnd(9)}${value}`] : []));
   const body = [
     ...(recipient === undefined ? [] : [`Hello ${named(recipient)},`, '']),
@@ -45,11 +62,55 @@ export function noticeWords({ notice, plan, recipient: reader, links = {} }: Omi
     '',
     ...rows,
     '',
+    ...(answers.length > 0 ? [recipient === undefined ? 'Answers:' : 'Your answers:', ...answers.flatMap(answerLines(named, recipient)), ''] : []),
+    ...(others === undefined ? [] : [`You may not answer this yourself. ${capital(listed(others.map(named)))} may: make sure that it is answered.`, '']),
     quoted,
     `This is notice ${notice.id} from Rolewave. If it reaches you twice, it is the same notice.`,
   ].join('\n');
-  return { subject: subjectOf(notice, by), why, about, command, body, ...(by === undefined ? {} : { by }), ...(link === undefined ? {} : { link }) };
+  return { subject: subjectOf(notice, by), why, about, command, answers, body, ...(by === undefined ? {} : { by }), ...(link === undefined ? {} : { link }) };
 }
+
+/** Who decides in the plan, and who is asked. */
+function namesIn({ to }: Notice, plan: Plan | undefined): Names {
+  if (plan === undefined) return new Map();
+  return namesOfDeciders({ names: namesOf(plan), deciders: new Set([...decidersIn(writtenIn(plan)), ...to]) });
+}
+
+/** To a proposal. A notice about anything else has one command, which answers it. */
+function answersFor({ action }: Notice, recipient: string | undefined): NoticeAnswer[] {
+  if (action.type !== 'decide') return [];
+  const { target, fields } = action;
+  // What may wait for the end of a blackout is deferred by one.
+  const blackout = fields.answers.some(({ answer }) => answer === 'afterBlackout') ? { blackout: 'the blackout' } : {};
+  return fields.answers
+    .filter(({ by }) => recipient === undefined || by.includes(recipient))
+    .map(({ answer, by }) => {
+      const word = wordOf(fields.kind, answer);
+      return { answer: word, meaning: answerMeaning({ kind: fields.kind, ...blackout }, word), command: oneLine(answerCommand(target, word)), by };
+    });
+}
+
+/** Each command on a line of its own, ready to copy. */
+const answerLines =
+  (named: (id: string) => string, recipient: string | undefined) =>
+  ({ answer, meaning, command, by }: NoticeAnswer): string[] => [
+    `  ${answer}${recipient === undefined ? `, by ${listed(by.map(named))}` : ''}: ${meaning}`,
+    `    ${command}`,
+  ];
+
+/** Those who may answer, where the reader may not: someone on call, who is to find them. Undefined: the reader may, or it is not known. */
+function whoElse(notice: Notice, plan: Plan | undefined, recipient: string | undefined): string[] | undefined {
+  // Who is asked first, and who stands in for them, was chosen because they may.
+  if (recipient === undefined || (notice.action.type !== 'decide' && (notice.level === 'first' || notice.level === 'delegate'))) return undefined;
+  const may = whoMayAnswer(notice, plan);
+  return may === undefined || may.length === 0 || may.includes(recipient) ? undefined : may;
+}
+
+/** For a reader who may not answer. */
+const showCommand = ({ plan, wave, package: rolePackage }: Notice): string =>
+  wave === undefined
+    ? `rolewave status ${plan}`
+    : `rolewave show ${oneLine(addressText({ plan, wave, ...(rolePackage === undefined ? {} : { package: rolePackage }) }))}`;
 
 const quoted =
   'Names and reasons are as people wrote them in the plan; addresses in them are broken up, so that nobody follows one by mistake. The page above is Rolewave’s own.';
@@ -59,10 +120,10 @@ function subjectOf(notice: Notice, by: string | undefined): string {
   return oneLine(capital(`${before}${requestWords[notice.kind]}: ${addressText(notice)}${by === undefined ? '' : ` (by ${by})`}`));
 }
 
-function whyNow(notice: Notice, plan: KnownPlan | undefined, named: (id: string) => string, recipient: string | undefined): string {
+function whyNow(notice: Notice, plan: Plan | undefined, named: (id: string) => string, recipient: string | undefined): string {
   const owner = plan?.packages.find(({ id }) => id === notice.package)?.owner;
   const recipients = listed(notice.to.map(named));
-  if (notice.kind === 'overruled') return recipient === undefined ? `${recipients} lost a say by it.` : 'You lost a say by it.';
+  if (notice.kind === 'overruled') return recipient === undefined ? `${recipients} lost the right to decide by it.` : 'You lost the right to decide by it.';
   switch (notice.level) {
     case 'first': {
       if (recipient === undefined) return `${recipients} ${are(notice.to)} asked.`;

@@ -57,6 +57,11 @@ test('text from a plan cannot become headers', async () => {
   expect(mail!.raw.split('\r\n\r\n')[0]).not.toMatch(/^Bcc/im);
 });
 
+test('a name of thousands of characters makes no header that a server refuses', async () => {
+  await send({ ...olga, name: 'Ł'.repeat(4_000) }, {});
+  expect(header(server.mails[0]!.raw, 'To')?.length).toBeLessThan(1_000);
+});
+
 test('text from a plan becomes no link, and the name in the address none either', async () => {
   await send({ ...olga, name: 'www.evil.example' }, { text: 'Sign in at https://evil.example/login or write to it@evil.example.' });
   const raw = server.mails[0]!.raw.replaceAll('=\r\n', '').replaceAll('=3D', '=');

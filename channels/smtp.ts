@@ -8,6 +8,7 @@ import { noticeWords } from './notice-words.ts';
 
 /** The limit for a whole delivery, even if the server keeps answering. */
 const allWithinMs = 30_000;
+const mostOfName = 100;
 
 /** `answerWithinMs`: for connecting and the server's greeting together, and then for every answer. */
 export function smtp({ url, from }: { url: string; from: string }, answerWithinMs: number = 10_000): Channel {
@@ -58,7 +59,13 @@ function mailboxOf({ notice, recipient }: NoticeMessage): { address: string; nam
     throw new Undeliverable(
       `'${recipient.id}' has no e-mail address in plan '${notice.plan}': add it under people[].email, apply the plan, and send the notice again`,
     );
-  return { address: recipient.email, name: withoutLinks(oneLine(recipient.name)) };
+  return { address: recipient.email, name: inHeader(withoutLinks(oneLine(recipient.name))) };
+}
+
+/** Encoded, four kilobytes of name are twelve, and servers refuse such headers. */
+function inHeader(name: string): string {
+  const characters = [...name];
+  return characters.length > mostOfName ? `${characters.slice(0, mostOfName - 1).join('')}…` : name;
 }
 
 /** The same for every attempt, so that mail programs recognize a duplicate. It contains no names. */

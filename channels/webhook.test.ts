@@ -54,6 +54,20 @@ test('posts who, by when, about what, the link and the action that answers it, a
   });
 });
 
+test('posts, for a proposal, each answer with its command and who may give it', async () => {
+  const target = { plan: 'erp', wave: 'wave-1', package: 'clerks' };
+  const fields = { proposal: 'rollback-1', kind: 'rollback' as const, answers: [{ answer: 'approve' as const, by: ['olga'] }], supply: ['answer' as const] };
+  await webhook({ url: receiver.url, key }).send(messageTo(undefined, { kind: 'rollback', action: { type: 'decide', target, fields } }));
+  expect(receiver.heard.at(-1)?.body?.data['answers']).toEqual([
+    {
+      answer: 'approve',
+      meaning: 'roll back as soon as the dependency check is clear',
+      command: 'rolewave decide erp/wave-1/clerks approve --reason "…"',
+      by: ['olga'],
+    },
+  ]);
+});
+
 test('a second attempt has the same id, so that the receiver can recognize it; another notice has another', async () => {
   await send();
   await send();

@@ -5,6 +5,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { addressOf } from '../domain/address.ts';
 import { connectionFailure } from '../domain/connection-failure.ts';
+import { oneLine } from '../domain/free-text.ts';
 import { TryAgain, Undeliverable, type Channel, type NoticeMessage } from './channel.ts';
 import { noticeWords } from './notice-words.ts';
 
@@ -57,12 +58,13 @@ function bodyOf(message: NoticeMessage): string {
       ...addressOf(notice),
       kind,
       level,
-      to: notified.map(({ id: person, name }) => ({ id: person, ...(name === undefined ? {} : { name }) })),
+      to: notified.map(({ id: person, name }) => ({ id: person, ...(name === undefined ? {} : { name: oneLine(name) }) })),
       ...(byMs === undefined ? {} : { by: new Date(byMs).toISOString() }),
       subject: words.subject,
       text: words.about,
       why: words.why,
       action,
+      ...(words.answers.length > 0 ? { answers: words.answers } : {}),
       ...(words.link === undefined ? {} : { link: words.link }),
     },
   });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EvaluationView } from '../domain/views/evaluation.ts';
 import type { Measurement, VerdictKind } from '../domain/watch/measurement.ts';
-import { metricChart, type MetricChartInput } from './metric-chart.ts';
+import { metricChart, type MetricChart, type MetricChartInput } from './metric-chart.ts';
 import type { SvgNode } from './svg.ts';
 import { watchTimeline } from './watch-timeline.ts';
 
@@ -72,13 +72,38 @@ test.each(['noData', 'error'] as const)('an evaluation with %s is a cross that t
 
 test('a bound that is a multiple of the value before go-live stands where that is, and nowhere without it', () => {
   const watched = { metric: 'exceptions', rollback: { aboveBaselineTimes: 2 } };
-  expect(chart([], { watched, baseline: 0.3 }).words).toBe('No evaluation yet. Bounds: roll back above 0.6, before go-live 0.3.');
+  expect(chart([], { watched, baseline: 0.3 }).words).toBe('No evaluation yet. Bounds: roll back above 0.6 (2.0 × before), before go-live 0.3.');
   expect(chart([], { watched }).words).toBe('No evaluation yet.');
 });
 
 test('drift is the sum of its counts, and any of it is beyond its bound', () => {
   const made = chart([evaluation(1, 0.1)], { metric: 'access-drift', watched: { metric: 'access-drift' } });
   expect(made.words).toBe('1 evaluation, from 3 to 3, last 3. Bounds: tune above 0.');
+});
+
+test('the time in which it is not judged is shaded: until the plan says so, and until its lookback is covered', () => {
+  const widthOf = (made: MetricChart) => Number(ofClass(made, 'chart-early')[0]?.attributes['width'] ?? 0);
+  expect(widthOf(chart([evaluation(1, 0.1)]))).toBe(0);
+  const watched = { metric: 'exceptions', from: 7 * day };
+  const half = widthOf(chart([evaluation(1, 0.1)], { watched }));
+  expect(half).toBe(156);
+  const covering = evaluation(8, 0.1);
+  const looksBack = { ...covering.measurements[0]!, fromMs: start, toMs: covering.dueMs - day, lookbackMs: 6 * day };
+  expect(widthOf(chart([{ ...covering, measurements: [looksBack] }]))).toBe(half);
+});
+
+test('a tune stands where it was, and one after the last evaluation is left out', () => {
+  const made = chart([evaluation(1, 0.1)], { tunedAtMs: [start + 7 * day, start + 90 * day] });
+  expect(ofClass(made, 'chart-tuned').map(({ attributes }) => attributes['x1'])).toEqual([194]);
+});
+
+test('a year of weekly evaluations does not squeeze the watch: each has the same room', () => {
+  const weekly = Array.from({ length: 50 }, (_, week) => ({ ...evaluation(15 + week, 0.1), dueMs: start + (14 + 7 * (week + 1)) * day }));
+  const made = chart([...Array.from({ length: 14 }, (_, index) => evaluation(index + 1, 0.1)), ...weekly]);
+  const places = ofClass(made, 'chart-mark').map(({ attributes }) => Number(/\(([\d.]+),/.exec(String(attributes['transform']))?.[1]));
+  const steps = places.slice(1).map((place, index) => place - places[index]!);
+  expect(Math.max(...steps) - Math.min(...steps)).toBeLessThan(0.3);
+  expect(Number(ofClass(made, 'chart-end')[0]?.attributes['x1'])).toBeCloseTo(places[13]!, 0);
 });
 
 test('the words say what the picture shows', () => {

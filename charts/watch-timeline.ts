@@ -25,8 +25,9 @@ export function watchTimeline({ startMs, endMs, nowMs, nextMs, evaluations, tune
   const x = scaleLinear([startMs, lastMs], [left, width - right]).clamp(true);
   const at = (ms: number) => round(x(ms));
   const days = Math.round((endMs - startMs) / dayMs);
-  // A label takes about sixty pixels.
-  const every = [1, 2, 7, 14, 28, 91].find((step) => days / step <= (width - left - right) / 60) ?? 182;
+  // A label takes about sixty pixels; a watch that was over long ago is a small part of the line.
+  const dayWidth = x(startMs + dayMs) - x(startMs) || 1;
+  const every = [1, 2, 7, 14, 28, 91].find((step) => step * dayWidth >= 60) ?? 182;
   const ticks = Array.from({ length: Math.floor(days / every) + 1 }, (_, index) => index * every);
   const vertical = (kind: string, ms: number, ...children: SvgNode[]) =>
     svg('line', { class: kind, x1: at(ms), x2: at(ms), y1: middle - 10, y2: middle + 10 }, ...children);

@@ -2,7 +2,7 @@
  * The command that answers a request, made from its action. Mails and printed notices show the same one: from the command line, `channels/` may import
  * only this file.
  */
-import { addressText } from '../domain/address.ts';
+import { addressText, type Address } from '../domain/address.ts';
 import type { Action, ActionOf, ActionType } from '../domain/notices/action.ts';
 import { quoted } from './shell-word.ts';
 
@@ -11,6 +11,9 @@ export function actionCommand(action: Action): string {
   const make = commands[action.type] as (one: Action) => string[];
   return ['rolewave', ...make(action)].join(' ');
 }
+
+/** `answer`: with its own options, such as `freeze --until 2026-05-04`. */
+export const answerCommand = (target: Address, answer: string): string => `rolewave decide ${addressText(target)} ${answer} --reason "…"`;
 
 const commands: { [T in ActionType]: (action: ActionOf<T>) => string[] } = {
   signOff: ({ target }) => ['sign-off', addressText(target)],

@@ -1,7 +1,9 @@
 /** A client of Rolewave's HTTP endpoint: JSON and YAML in, JSON out. Every failure becomes one sentence with an exit code. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { agreedNames, type Names } from '../domain/people-named.ts';
 import type { ProblemView } from '../domain/views/problem.ts';
 import type { TokenView } from '../domain/views/service.ts';
+import { adviceOf } from './advice.ts';
 import type { Caller } from './profiles/caller.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -22,6 +24,23 @@ export interface Sent {
   body: unknown;
 }
 
+interface WrittenPlan {
+  text: string;
+  file: string;
+}
+
+interface Exchanged {
+  headers: Record<string, string>;
+  body?: string | undefined;
+  /** What to do where no answer comes. */
+  again?: string | undefined;
+  /** Of the plan in it. */
+  file?: string | undefined;
+}
+
+/** Whose names are kept. */
+const mostAnswers = 200;
+
 export class ApiClient {
   private readonly settings: ApiSettings;
   private issued: Promise<TokenView | undefined> | undefined;
@@ -29,6 +48,15 @@ export class ApiClient {
 
   constructor(settings: ApiSettings) {
     this.settings = settings;
+  }
+
+  /** By what was asked: the answer that came last, with its names. */
+  private readonly answers = new Map<string, { answer: unknown; names: Names }>();
+  private agreed: Names | undefined;
+
+  /** Of people whom answers so far have mentioned: as all those that mention them name them, for what is printed may come from any. */
+  get names(): Names {
+    return (this.agreed ??= agreedNames([...this.answers.values()]));
   }
 
   /** For whom the endpoint took the last request. */
@@ -76,7 +104,7 @@ export class ApiClient {
         type: 'application/yaml',
         headers,
         again: 'Run it again; applying the same plan twice changes nothing.',
-        plan: text,
+        plan: { text, file },
       })
     ).body as T;
   }
@@ -84,7 +112,7 @@ export class ApiClient {
   private async send(
     method: string,
     path: string,
-    sent: { text?: string; type?: string; headers?: Record<string, string>; again?: string; plan?: string } = {},
+    sent: { text?: string; type?: string; headers?: Record<string, string>; again?: string; plan?: WrittenPlan } = {},
   ): Promise<Sent> {
     const token = await this.token(sent.plan);
     const headers = {
@@ -93,17 +121,10 @@ export class ApiClient {
       ...(sent.type ? { 'content-type': sent.type } : {}),
       ...sent.headers,
     };
-    return this.exchange(method, path, headers, sent.text, sent.again);
+    return this.exchange(method, path, { headers, body: sent.text, again: sent.again, file: sent.plan?.file });
   }
 
-  private async exchange(
-    method: string,
-    path: string,
-    headers: Record<string, string>,
-    body: string | undefined,
-    again: string | undefined,
-    waited = false,
-  ): Promise<Sent> {
+  private async exchange(method: string, path: string, { headers, body, again, file }: Exchanged, waited = false): Promise<Sent> {
     const { timeoutMs } = this.settings;
     const { url } = await this.settings.caller();
     let response: Response;
@@ -126,29 +147,44 @@ export class ApiClient {
     // It was not even looked at, so it may be sent again.
     if (waitMs > 0 && waitMs <= timeoutMs) {
       await sleep(waitMs);
-      return this.exchange(method, path, headers, body, again, true);
+      return this.exchange(method, path, { headers, body, again, file }, true);
     }
-    if (!response.ok) throw refused(response.status, answer);
+    if (!response.ok) throw refused(response.status, answer, path, file);
     if (answer === undefined)
       throw new CommandFailure(
         exitCodes.unexpected,
         `${url} answered ${response.status} without JSON, so it is not a Rolewave endpoint. Check --url or ROLEWAVE_URL.`,
         { code: 'not-rolewave' },
       );
+    this.noteNames(`${method} ${path}`, answer);
     return { status: response.status, body: answer };
   }
 
-  private async token(plan: string | undefined): Promise<string | undefined> {
+  private noteNames(asked: string, answer: unknown): void {
+    const { names } = (typeof answer === 'object' && answer !== null ? answer : {}) as { names?: unknown };
+    if (typeof names !== 'object' || names === null) return;
+    const given = Object.entries(names).flatMap(([id, name]) => (typeof name === 'string' ? [[id, printable(name)] as const] : []));
+    const { names: _names, ...rest } = answer as { names: unknown };
+    this.answers.delete(asked);
+    this.answers.set(asked, { answer: rest, names: new Map(given) });
+    // A status that is watched for days asks under ever new cursors.
+    const [oldest] = this.answers.keys();
+    if (this.answers.size > mostAnswers && oldest !== undefined) this.answers.delete(oldest);
+    this.agreed = undefined;
+  }
+
+  private async token(plan: WrittenPlan | undefined): Promise<string | undefined> {
     const { token, issuedFor } = await this.settings.caller();
     if (issuedFor === undefined) return token;
     this.issued ??= this.issue(issuedFor, plan);
     return (await this.issued)?.token;
   }
 
-  private async issue({ person }: { person?: string }, plan: string | undefined): Promise<TokenView | undefined> {
-    const wanted = { ...(person === undefined ? {} : { person }), ...(plan === undefined ? {} : { plan }) };
+  private async issue({ person }: { person?: string }, plan: WrittenPlan | undefined): Promise<TokenView | undefined> {
+    const wanted = { ...(person === undefined ? {} : { person }), ...(plan === undefined ? {} : { plan: plan.text }) };
+    const headers = { 'content-type': 'application/json' };
     try {
-      return (await this.exchange('POST', '/v1/tokens', { 'content-type': 'application/json' }, JSON.stringify(wanted), undefined)).body as TokenView;
+      return (await this.exchange('POST', '/v1/tokens', { headers, body: JSON.stringify(wanted), file: plan?.file })).body as TokenView;
     } catch (error) {
       // Nobody asked to be anyone: where the endpoint issues no tokens, the request itself says what is missing.
       if (person === undefined && error instanceof CommandFailure && error.details['code'] === 'no-such-route') return undefined;
@@ -179,21 +215,26 @@ function unreachable(url: string, error: unknown, timeoutMs: number, again: stri
   return new CommandFailure(exitCodes.unreachable, `${url} ${why}. ${advice}`, { code: timedOut ? 'timeout' : 'unreachable', url });
 }
 
-function refused(status: number, answer: unknown): CommandFailure {
+/** `path`: of the request. `file`: of the plan in it, whose mistakes are there. */
+function refused(status: number, answer: unknown, path: string, file: string | undefined): CommandFailure {
   const problem = (typeof answer === 'object' && answer !== null ? answer : {}) as Partial<ProblemView>;
   if (problem.code === undefined)
     return new CommandFailure(exitCodeOf(status), `The endpoint answered ${status} without giving a reason. Check --url or ROLEWAVE_URL.`, {
       code: `http-${status}`,
     });
-  const signIn = status === 401 ? " Run 'rolewave login', or put a token in ROLEWAVE_TOKEN." : '';
-  const words = [problem.title, problem.detail, problem.whatToDo]
+  const mistakes = (problem.mistakes ?? []).map((mistake) => ({ ...mistake, ...(mistake.file === undefined || file === undefined ? {} : { file }) }));
+  const [, wave, rolePackage] = /^\/v1\/(?:waves\/([\w.-]+\/[\w.-]+)|packages\/([\w.-]+\/[\w.-]+\/[\w.-]+))(?=[/?]|$)/.exec(path) ?? [];
+  const more = problem.moreMistakes === undefined ? [] : [`and ${problem.moreMistakes} more\n`];
+  const words = [problem.title, ...(mistakes.length > 0 ? [] : [problem.detail]), adviceOf(problem.code, rolePackage ?? wave) ?? problem.whatToDo]
     .filter((part) => part !== undefined && part !== '')
     .map((part) => capital(sentence(printable(String(part)))));
-  const mistakes = (problem.mistakes ?? []).map(
-    ({ file, line, column, path, message }) =>
-      `${file === undefined ? '' : `${printable(file)}:${line}:${column}  `}${path === '' ? '' : `${printable(path)}  `}${printable(message)}\n`,
+  const lines = mistakes.map(
+    ({ file: where, line, column, path: at, message }) =>
+      `${where === undefined ? '' : `${printable(where)}:${line}:${column}  `}${at === '' ? '' : `${printable(at)}  `}${printable(message)}\n`,
   );
-  return new CommandFailure(exitCodeOf(status), `${mistakes.join('')}${words.join(' ')}${signIn}`, { ...problem, message: words.join(' ') });
+  const signIn = status === 401 ? " Run 'rolewave login', or put a token in ROLEWAVE_TOKEN." : '';
+  const shown = { ...problem, ...(mistakes.length > 0 ? { mistakes } : {}), message: words.join(' ') };
+  return new CommandFailure(exitCodeOf(status), `${[...lines, ...more].join('')}${words.join(' ')}${signIn}`, shown);
 }
 
 function exitCodeOf(status: number): ExitCode {

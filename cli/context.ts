@@ -6,6 +6,8 @@ import { badInput } from './exit-codes.ts';
 import { globalOptionsOf } from './global-options.ts';
 import type { Io } from './io.ts';
 import { jsonText, outputOf } from './output.ts';
+import { personNamed } from '../domain/people-named.ts';
+import { withPeople } from './with-people.ts';
 import { callerFor, type Caller } from './profiles/caller.ts';
 
 export interface Context {
@@ -13,7 +15,11 @@ export interface Context {
   /** Programs read the answer: no questions, and nothing but the answer. */
   json: boolean;
   client: ApiClient;
-  /** People read `text`; programs read `value`. */
+  /** A text that has ids of people, with the names of those whom the endpoint has named. */
+  named(text: string): string;
+  /** Somebody's id, with their name. */
+  person(id: string): string;
+  /** People read `text`, with names; programs read `value`. */
   answer(value: unknown, text: string): void;
 }
 
@@ -22,12 +28,16 @@ export function contextOf(io: Io, command: Command): Context {
   const output = outputOf(options);
   const timeoutMs = timeoutMsOf(options.requestTimeout ?? '90s');
   let caller: Promise<Caller> | undefined;
+  // Found out at the first request: many commands end before one.
+  const client = new ApiClient({ caller: () => (caller ??= callerFor(io, options)), timeoutMs });
+  const named = (text: string) => withPeople(client.names, text);
   return {
     io,
     json: output !== 'text',
-    // Found out at the first request: many commands end before one.
-    client: new ApiClient({ caller: () => (caller ??= callerFor(io, options)), timeoutMs }),
-    answer: (value, text) => io.out(output === 'text' ? io.pasteable(text) : jsonText(value, output)),
+    client,
+    named,
+    person: (id) => personNamed(client.names, id),
+    answer: (value, text) => io.out(output === 'text' ? named(text) : jsonText(value, output)),
   };
 }
 

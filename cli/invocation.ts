@@ -8,11 +8,15 @@ export function invocationOf(env: Record<string, string | undefined>): string {
   return env['npm_lifecycle_event'] === 'rolewave' ? 'npm run -s rolewave --' : 'rolewave';
 }
 
-/** `text` with every command in it begun as this one. `names`: of the commands that there are. */
+/** On the line before a command that somebody else is to run. */
+export const forOthers = 'They run:';
+
+/** `text` with every command in it begun as this one. What others run keeps where, and not who. `names`: of the commands that there are. */
 export function pasteableIn(names: string[], invokedAs: string, { profile, as, url }: GlobalOptions, text: string): string {
-  const given = Object.entries({ profile, as, url }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${quoted(value)}`]));
-  const begun = [invokedAs, ...given].join(' ');
-  if (begun === 'rolewave') return text;
-  const printed = new RegExp(String.raw`(?<=^|[\s'"(])rolewave (?=(?:${names.join('|')})\b)`, 'gm');
-  return text.replace(printed, () => `${begun} `);
+  const begin = (given: Record<string, string | undefined>) =>
+    [invokedAs, ...Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${quoted(value)}`]))].join(' ');
+  const [mine, theirs] = [begin({ profile, as, url }), begin({ url })];
+  if (mine === 'rolewave') return text;
+  const printed = new RegExp(String.raw`(${forOthers}\s+)?(?<=^|[\s'"(])rolewave (?=(?:${names.join('|')})\b)`, 'gm');
+  return text.replace(printed, (_found, others: string | undefined) => (others === undefined ? `${mine} ` : `${others}${theirs} `));
 }

@@ -45,7 +45,8 @@ export function processIo(): Io {
     canAsk: process.stdin.isTTY && process.stderr.isTTY,
     canBrowse: process.stderr.isTTY && hasBrowser(process.env, process.platform),
     openBrowser: async (address) => (await import('./browser.ts')).openBrowser(address),
-    columns: () => process.stdout.columns || 120,
+    // Of a pipe, COLUMNS: what the person says who reads it.
+    columns: () => process.stdout.columns || Number(process.env['COLUMNS']) || 120,
     confirm: async (question) => /^y(es)?$/i.test(await ask(`${question} [y/N] `, false, ended.signal)),
     ask: (question, { secret = false } = {}) => ask(`${question} `, secret, ended.signal),
     screen: process.stdout,

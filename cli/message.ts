@@ -5,10 +5,11 @@ import type { ProposalView } from '../domain/views/proposal.ts';
 import type { WavePackageView, WaveView } from '../domain/views/wave.ts';
 import { clearerText } from '../domain/views/dependency.ts';
 import { instantText } from '../domain/time/instant.ts';
-import { nextActions } from '../domain/states.ts';
+import { nextActions, unreleasedText } from '../domain/states.ts';
 import type { Context } from './context.ts';
 import { badInput, CommandFailure, exitCodes } from './exit-codes.ts';
 import { printable, sentence } from './printable.ts';
+import { stageText } from './stages.ts';
 import { dayText } from './times.ts';
 import { frozenText, needsAnswer } from './proposal.ts';
 import { readPackage, readWave } from './read.ts';
@@ -64,7 +65,7 @@ async function whatComesNext({ client }: Context, target: Target): Promise<{ nex
 
 export function nextOfPlanned({ state, blockers, heldBack, goLiveMs, endedWhy }: WavePackageView): string {
   if (endedWhy !== undefined) return sentence(`It was never released, because its wave has ended: ${printable(endedWhy)}`);
-  const first = heldBack ? `It is held back: ${printable(heldBack.text)}` : `It is ${state}`;
+  const first = heldBack ? `It is held back: ${printable(heldBack.text)}` : `It is ${unreleasedText(state)}`;
   const rest =
     blockers.length > 0
       ? `still needed: ${blockers.map(({ text }) => printable(text)).join('; ')}`
@@ -74,16 +75,17 @@ export function nextOfPlanned({ state, blockers, heldBack, goLiveMs, endedWhy }:
   return sentence(`${first}; ${rest}`);
 }
 
-export function nextOfRunning({ state, proposal, watch, receiptLine, endedWhy }: PackageView): string {
+export function nextOfRunning(view: PackageView): string {
+  const { state, proposal, watch, receiptLine, endedWhy } = view;
   if (receiptLine) return sentence(`It is ${state}: ${printable(receiptLine)}`);
   if (endedWhy) return sentence(`It is ${state}: ${printable(endedWhy)}`);
-  if (proposal) return nextOfProposal(state, proposal);
+  if (proposal) return nextOfProposal(view, proposal);
   if (watch.paused !== undefined) return sentence(`It is ${state}, and its watch is paused: ${printable(watch.paused)}`);
   const evaluation = watch.nextEvaluationMs === undefined ? '' : `; the next evaluation is on ${instantText(watch.nextEvaluationMs)}`;
   return sentence(`It is ${state}, ${dayText(watch)}${evaluation}${nextActions[state] === 'None' ? '' : ` (next: ${nextActions[state]})`}`);
 }
 
-function nextOfProposal(state: string, proposal: ProposalView): string {
+function nextOfProposal({ state, plan, wave, package: rolePackage }: PackageView, proposal: ProposalView): string {
   const { kind, why, dependencies = [] } = proposal;
   const named = kind === 'question' ? 'a question' : `a ${kind} proposal`;
   const held = frozenText(proposal);
@@ -95,14 +97,16 @@ function nextOfProposal(state: string, proposal: ProposalView): string {
       `It is ${state}; ${named} is ${held ?? 'approved'}${open.length > 0 ? ` and waits for: ${open.map(printable).join('; ')}` : ''}: ${printable(why)}`,
     );
   }
-  return sentence(`It is ${state}; ${named} ${held === undefined ? '' : `is ${held}, and `}waits for an answer (rolewave decide): ${printable(why)}`);
+  return sentence(
+    `It is ${state}; ${named} ${held === undefined ? '' : `is ${held}, and `}waits for an answer (rolewave decide ${plan}/${wave}/${rolePackage}): ${printable(why)}`,
+  );
 }
 
 function nextOfWave({ stage, goLiveMs, packages, endedWhy }: WaveView): string {
-  if (endedWhy) return sentence(`The wave is ${stage}: ${printable(endedWhy)}`);
+  if (endedWhy) return sentence(`The wave is ${stageText(stage)}: ${printable(endedWhy)}`);
   const waiting = packages
     .filter(({ blockers }) => blockers.length > 0)
     .map((entry) => `${entry.package} needs ${entry.blockers.map(({ text }) => printable(text)).join('; ')}`);
   const date = goLiveMs === undefined ? '' : `, with go-live on ${instantText(goLiveMs)}`;
-  return sentence(`The wave is at stage ${stage}${date}${waiting.length > 0 ? `; ${waiting.join('; ')}` : ''}`);
+  return sentence(`The wave is ${stage === 'readiness' ? 'getting ready' : stageText(stage)}${date}${waiting.length > 0 ? `; ${waiting.join('; ')}` : ''}`);
 }

@@ -47,7 +47,7 @@ describe('rollback --preview', () => {
       '  ana: fin_close in erp',
       '  ben: fin_close in erp',
       'Used in the last 1 h:',
-      "  erp: by 1 person, by the plan's usage statement",
+      "  erp: by 1 person (by the system's usage statement)",
       'Would be restored:',
       '  ben: fin_old in erp: retired by this release',
       'Would stay:',
@@ -86,7 +86,7 @@ describe('rollback --preview', () => {
     [
       'what is known of use only in part',
       { systems: [{ system: 'erp', asOf: 'now', revoked: 3, usedBy: 0, usageFrom: 'openSessions', usageNote: 'only who is connected' }] },
-      'erp: by nobody, by the open sessions; only who is connected',
+      'erp: by nobody (by its open sessions); only who is connected',
     ],
   ])('%s', async (_name, over, says) => {
     peer.will(previewRoute, { status: 200, body: rollbackPreview(over) });
@@ -204,7 +204,7 @@ describe('the answers', () => {
   test('afterwards it says that a second person is needed, or what it still waits for', async () => {
     proposed({ approvedBy: ['ana'], approvals: 2 });
     expect((await rolewave('decide', closing, 'approve', '--proposal', 'rollback-1', '--reason', 'x')).out).toContain(
-      'a rollback proposal is approved by ana, a second approval is needed, and waits for an answer (rolewave decide)',
+      'a rollback proposal is approved by ana, a second approval is needed, and waits for an answer (rolewave decide small/first/closing)',
     );
     peer.waves[0]?.packages.splice(0);
     proposed({
@@ -231,8 +231,13 @@ describe('the answers', () => {
 
   test.each([
     ['second-person-needed', 'A second person must approve', 'ana approved it already: now another person is needed', 'Ask another person who may decide.'],
-    ['wrong-stage', 'Not possible at this stage', 'there is no blackout now', 'Read the package.'],
-    ['already-decided', 'This has already been decided', 'approved by ana, and running', 'Nothing else needs to be done.'],
+    ['wrong-stage', 'Not possible at this stage', 'there is no blackout now', `'rolewave show ${closing}' shows its stage or state, and what comes next.`],
+    [
+      'already-decided',
+      'This has already been decided',
+      'approved by ana, and running',
+      `'rolewave show ${closing}' shows who decided what. You do not have to do anything else.`,
+    ],
   ])('%s is reported with what to do', async (code, title, detail, whatToDo) => {
     proposed();
     peer.will('POST /v1/packages/small/first/closing/decisions', { status: 409, body: { code, title, detail, whatToDo } });
@@ -284,7 +289,7 @@ describe('an answer does the same at every proposal', () => {
     expect(owners.out).not.toContain('Only ');
     peer.person = 'oscar';
     const onCall = await rolewave('decide', closing);
-    expect(onCall.out).toContain('You may read it, and not answer it.\nOnly ana may answer with approve.\nOnly eva or ana may answer with freeze or keep.');
+    expect(onCall.out).toContain('You can read it but not answer it.\nOnly ana may answer with approve.\nOnly eva or ana may answer with freeze or keep.');
   });
 });
 

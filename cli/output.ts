@@ -1,11 +1,14 @@
 /** The three forms of an answer: text for people; JSON for people and programs, with times they can read; and JSON as the endpoint has it. */
+import { escapedInJson } from '../domain/misleading-text.ts';
 import { durationText } from '../domain/time/duration.ts';
 
 export type Output = 'text' | 'json' | 'line';
 
 export const outputOf = ({ json, output }: { json?: boolean; output?: string }): Output => (json === true ? 'line' : output === 'json' ? 'json' : 'text');
 
-export const jsonText = (value: unknown, output: Output): string => (output === 'line' ? JSON.stringify(value) : JSON.stringify(readable('', value), null, 2));
+/** The same data for programs; on a terminal, nothing is hidden or turned around. */
+export const jsonText = (value: unknown, output: Output): string =>
+  escapedInJson(output === 'line' ? JSON.stringify(value) : JSON.stringify(readable('', value), null, 2));
 
 /** Fields of views that hold how long something takes; every other one that ends in `Ms` is an instant. A test holds this against the views. */
 export const durations: ReadonlySet<string> = new Set(['ageMs', 'dayMs', 'tookMs', 'timeboxMs', 'byMs of tune']);

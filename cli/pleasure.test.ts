@@ -55,6 +55,19 @@ describe('the help', () => {
   });
 });
 
+describe('what is misspelled or left out', () => {
+  test.each([
+    [['completion', 'zhs'], 'Did you mean zsh?'],
+    [['decide', 'small/first/closing', 'aprove'], 'Did you mean approve?'],
+    [['profile'], 'This command has commands of its own: name one of them.'],
+    [['metric'], 'This command has commands of its own: name one of them.'],
+  ])('%j', async (args, says) => {
+    const { code, err } = await rolewave(args);
+    expect([code, err]).toEqual([2, expect.stringContaining(says)]);
+    expect(err).toContain('Usage: rolewave ');
+  });
+});
+
 describe('who it acts as', () => {
   const asked = () => peer.heard.map(({ path, body, headers }) => [path.split('?')[0], path === '/v1/tokens' ? body : headers.authorization]);
   test('on this machine, without anything else, the person whom the endpoint names; ROLEWAVE_PERSON is another', async () => {
@@ -97,6 +110,8 @@ describe('what it prints', () => {
     );
     const { out } = await rolewave(['status', '--as', 'eva', '--url', peer.url]);
     expect(out).not.toMatch(/rolewave (show|status|decide)/);
+    const plain = await rolewave(['validate', 'examples/role-packages.yaml'], Object.assign(io(), { invokedAs: 'npx rolewave' }));
+    expect(plain.out).toContain("Next: 'npx rolewave plan examples/role-packages.yaml'");
     expect((await rolewave(['decide', closing, '--as', 'eva'])).err).toContain(`run 'rolewave --as eva show ${closing}'`);
   });
 

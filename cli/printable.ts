@@ -1,14 +1,12 @@
 /** Makes text from elsewhere safe for a terminal. */
+import { oneLine } from '../domain/free-text.ts';
+import { numberText } from '../domain/number-text.ts';
 
-/** Without control characters, so that a note or a plan cannot move the cursor or change colors. Line breaks become blanks. */
-export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- removes control characters
-  const control = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
-  return text.replace(/\s+/g, ' ').replace(control, '').trim();
-}
+/** On one line, with names for control characters, so that a note or a plan cannot move the cursor or change colors. */
+export const printable = oneLine;
 
 /** `1 package`, `3 packages`. */
-export const count = (number: number, one: string, many = `${one}s`): string => `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
+export const count = (number: number, one: string, many = `${one}s`): string => `${numberText(number)} ${number === 1 ? one : many}`;
 
 /** With its full stop. */
 export const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);

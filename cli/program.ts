@@ -3,6 +3,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { groups } from './commands.ts';
 import type { GlobalOptions } from './global-options.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
+import { onTerminal } from '../domain/misleading-text.ts';
+import { nearest } from '../domain/plan/nearest.ts';
 import { requiredShown } from './help.ts';
 import { pasteableIn } from './invocation.ts';
 import type { Io } from './io.ts';
@@ -13,7 +15,7 @@ import { version } from './version.ts';
 const help = `
 Environment:
   ROLEWAVE_PROFILE  the profile to use; 'rolewave login' makes one
-  ROLEWAVE_URL      the endpoint (default: the profile's, or http://127.0.0.1:8088)
+  ROLEWAVE_URL      the endpoint (default: the profile's, that of npm start in this folder, or http://127.0.0.1:8088)
   ROLEWAVE_TOKEN    your token, which identifies you; without one, the profile's sign-in
   ROLEWAVE_PERSON   who you are at an endpoint on this machine that issues tokens itself
   NO_COLOR          no colors, as --no-color
@@ -69,10 +71,18 @@ export async function run(args: string[], outside: Io): Promise<number> {
   const options = (): GlobalOptions => program?.opts() ?? {};
   const pasteable = (text: string): string => (outputOf(options()) === 'text' ? pasteableIn(names, outside.invokedAs, options(), text) : text);
   const shown = (text: string): string => {
-    const said = pasteable(text);
+    // Programs read the same data: JSON is written without such characters (output.ts).
+    const said = outputOf(options()) === 'text' ? onTerminal(pasteable(text)) : text;
     return outside.terminal && outputOf(options()) === 'text' ? wrappedForTerminal(said, outside.columns()) : said;
   };
-  const io: Io = { ...outside, pasteable, out: (text) => outside.out(shown(text)), err: (text) => outside.err(shown(text)) };
+  const io: Io = {
+    ...outside,
+    pasteable,
+    out: (text) => outside.out(shown(text)),
+    err: (text) => outside.err(shown(text)),
+    confirm: async (question) => outside.confirm(onTerminal(question)),
+    ask: async (question, how) => outside.ask(onTerminal(question), how),
+  };
   try {
     // A command whose name stands anywhere among the arguments may be the one that is meant; another cannot be.
     program = await createProgram(io, (name) => args.includes(name), { complaint: (text) => void (complaint += text), writeHelp: outside.out });
@@ -104,11 +114,22 @@ function tell(error: unknown, complaint: string, options: GlobalOptions, io: Io)
 function failureOf(error: unknown, complaint: string): CommandFailure {
   if (error instanceof CommandFailure) return error;
   if (error instanceof CommanderError) {
-    const message = error.message.replace(/^error: /, '');
+    const message = messageOf(error);
     return new CommandFailure(exitCodes.badInput, `${message}\n${adviceOn(error, complaint)}`, { code: 'bad-input', message });
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new CommandFailure(exitCodes.unexpected, `An unexpected error occurred. Please report it.\n${message}`, { code: 'unexpected' });
+}
+
+/** The library says 'outputHelp' where a command has commands of its own and none was named. */
+const messageOf = ({ code, message }: CommanderError): string =>
+  code === 'commander.help' ? 'This command has commands of its own: name one of them.' : nearestChoiceIn(message.replace(/^error: /, ''));
+
+/** `Allowed choices are …` with the one that was probably meant. */
+function nearestChoiceIn(message: string): string {
+  const [, value = '', choices = ''] = / value '([^']*)' is invalid for .* Allowed choices are (.*)\.$/.exec(message) ?? [];
+  const near = nearest(value, choices.split(', '));
+  return near === undefined ? message : `${message}\n(Did you mean ${near}?)`;
 }
 
 /** The help of the command that was meant; where none was, how to see them all. */

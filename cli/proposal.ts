@@ -1,12 +1,13 @@
 /** An open proposal as text: what is proposed, what it waits for, and how to answer it. */
-import { openTo, wordOf, type AnswerWord } from '../domain/authority/answers.ts';
+import { answerMeaning, openTo, wordOf } from '../domain/authority/answers.ts';
 import { clearerText } from '../domain/views/dependency.ts';
 import { instantText } from '../domain/time/instant.ts';
-import { tuneText } from '../domain/tune/tune.ts';
+import { tuneText } from '../domain/tune/tune-text.ts';
 import type { ChangedContent } from '../domain/views/package.ts';
 import type { ProposalView } from '../domain/views/proposal.ts';
 import type { RequestView } from '../domain/views/request.ts';
-import { actionCommand } from './action-command.ts';
+import { actionCommand, answerCommand } from './action-command.ts';
+import { forOthers } from './invocation.ts';
 import { quoted } from './shell-word.ts';
 import { printable, sentence } from './printable.ts';
 import { targetText } from './target.ts';
@@ -55,8 +56,8 @@ export function answerCommands(proposal: ProposalView, target: PackageTarget, no
   const tomorrow = new Date(Math.floor(nowMs / dayMs) * dayMs + dayMs).toISOString().slice(0, 10);
   return open.flatMap((answer): [string, string][] => {
     const word = wordOf(kind, answer);
-    const command = (fields = '') => `rolewave decide ${targetText(target)} ${word}${fields} --reason "…"`;
-    const meaning = meaningOf(proposal, word);
+    const command = (fields = '') => answerCommand(target, `${word}${fields}`);
+    const meaning = answerMeaning({ kind, ...(proposal.blackout ? { blackout: printable(proposal.blackout.id) } : {}) }, word);
     if (word === 'freeze') return [[command(` --until ${tomorrow}`), meaning]];
     return [
       [command(), meaning],
@@ -66,24 +67,6 @@ export function answerCommands(proposal: ProposalView, target: PackageTarget, no
 }
 
 const dayMs = 86_400_000;
-
-/** An answer does the same at every proposal. */
-function meaningOf({ kind, blackout }: ProposalView, word: AnswerWord): string {
-  switch (word) {
-    case 'approve':
-      return blackout ? 'run it now, despite the blackout' : kind === 'rollback' ? 'roll back as soon as the dependency check is clear' : 'run it now';
-    case 'keep':
-      return 'run nothing: access stays as it is, and the watch continues';
-    case 'finish':
-      return 'grant what is still missing of what was signed';
-    case 'freeze':
-      return 'keep the access and grant nothing more, until a date or (without --until) until someone decides';
-    case 'after-blackout':
-      return `propose it again after ${printable(blackout?.id ?? 'the blackout')}`;
-    case 'propose-rollback':
-      return 'propose a rollback, which is decided on its own';
-  }
-}
 
 /** Who may give the answers that are not open to this person: `Only olga may answer with approve.` */
 export function answersOfOthers({ kind, answers = [] }: ProposalView, person: string | undefined): string[] {
@@ -105,11 +88,20 @@ export function acceptCommands(contents: ChangedContent[] = [], target: PackageT
   });
 }
 
-/** Who is asked for what, since when and by when. The command that answers is on a line of its own, ready to copy. */
-export const requestLines = ({ to, text, byMs, sinceMs, action }: RequestView): string[] => [
-  `${to.join(', ')}: ${sentence(text)} Asked on ${instantText(sinceMs)}${byMs === undefined ? '' : `, needed by ${instantText(byMs)}`}.`,
-  `→ ${actionCommand(action)}`,
+/** Who is asked for what, since when and by when. The command that answers is on a line of its own, ready to copy. `reader`: the person who runs this command. */
+export const requestLines = (request: RequestView, reader?: string): string[] => [
+  `${request.to.join(', ')}: ${sentence(request.text)} Asked on ${instantText(request.sinceMs)}${request.byMs === undefined ? '' : `, needed by ${instantText(request.byMs)}`}.`,
+  ...answeredWith(request, reader),
 ];
+
+/** The command for the reader where they may answer; otherwise who may, and the command as these people run it: as themselves, and not as the reader. */
+export function answeredWith({ action, mayAnswer }: Pick<RequestView, 'action' | 'mayAnswer'>, reader: string | undefined): string[] {
+  const command = actionCommand(action);
+  if (mayAnswer === undefined || reader === undefined || mayAnswer.includes(reader)) return [`→ ${command}`];
+  if (mayAnswer.length === 0) return ['→ Nobody in the plan may answer it: the plan must name somebody who may.'];
+  const shown = mayAnswer.length > 3 ? [...mayAnswer.slice(0, 2), `${mayAnswer.length - 2} others`] : mayAnswer;
+  return [`→ ${shown.length === 1 ? shown[0] : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`} may. ${forOthers}`, command];
+}
 
 /** What a wave does with a package that is not a first release. */
 export const changeText = {

@@ -1,7 +1,8 @@
 /** Reads a wave or a package as the endpoint shows it to this person: in full, or counts and states only. */
 import type { PackageInFull } from '../domain/views/package-in-full.ts';
 import { filledPackage, filledWave, filledWavePackage } from '../domain/filled-views.ts';
-import { isOverview, type PackageInFullOverview, type ShownWave } from '../domain/views/overview.ts';
+import { isOverview } from '../domain/is-overview.ts';
+import type { PackageInFullOverview, ShownWave } from '../domain/views/overview.ts';
 import type { WaveView } from '../domain/views/wave.ts';
 import type { ApiClient } from './api-client.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';

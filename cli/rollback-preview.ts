@@ -79,7 +79,7 @@ const agoText = (ms: number) => (ms < 60_000 ? 'just now' : `${lengthText(Math.f
 const notAsked = ({ system, why }: { system: string; why?: string }) => `${printable(system)} could not be read: ${printable(why ?? 'no answer')}`;
 
 function usageText({ system, usedBy, usageFrom, usageNote }: RollbackPreviewView['systems'][number]): string {
-  const from = usageFrom === undefined ? '' : `, by the ${usageFrom === 'usageStatement' ? "plan's usage statement" : 'open sessions'}`;
-  const by = usedBy === undefined ? 'unknown' : usedBy === 0 ? `by nobody${from}` : `by ${count(usedBy, 'person', 'people')}${from}`;
+  const from = usageFrom === undefined ? '' : ` (by ${usageFrom === 'usageStatement' ? "the system's usage statement" : 'its open sessions'})`;
+  const by = usedBy === undefined ? 'not known' : usedBy === 0 ? `by nobody${from}` : `by ${count(usedBy, 'person', 'people')}${from}`;
   return `${system}: ${by}${usageNote === undefined ? '' : `; ${usageNote}`}`;
 }

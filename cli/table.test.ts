@@ -39,7 +39,19 @@ describe('the status table', () => {
       '                                                                       ana',
       'third · waiting for sign-offs · on hold: High risk',
       'Warehouse Inventory Poster  Rollback ready  Release   in 30 h          nothing is needed',
+      '                            never released',
     ]);
+  });
+
+  test('a package that its wave went live without is not due', () => {
+    const left = plannedPackage({
+      state: 'Monitoring',
+      blockers: [],
+      heldBack: { code: 'late', text: 'its window ended before it was ready', atMs: 0 },
+      goLiveMs: nowMs - 1,
+    });
+    const [, , , row] = plain(statusTable([{ wave: waveOf([left]), packages: [] }], nowMs, 160));
+    expect(row).toMatch(/Monitoring .* held back +held back: its window ended/);
   });
 
   test('on a narrow terminal the last verdict is below, on its own line', () => {
@@ -78,6 +90,21 @@ describe('the status table', () => {
     expect(lines.length).toBeLessThan(20);
   });
 
+  test('on 60 columns names are whole, and so is the line of a wave', () => {
+    const wave = waveOf([plannedPackage({ name: 'Procurement Request Coordinator' })], {
+      stage: 'closed',
+      endedWhy: 'closed without a review: none was written in time',
+    });
+    const lines = plain(statusTable([{ wave, packages: [runningPackage()] }], nowMs, 60));
+    expect(lines.slice(2, 7)).toEqual([
+      'first · closed · closed without a review: none was',
+      'written in time',
+      expect.stringMatching(/^Procurement +Monitoring/),
+      'Request',
+      'Coordinator',
+    ]);
+  });
+
   test('plan time is shown where the plan has its own clock', () => {
     const clock = { epochMs: Date.parse('2026-04-06'), anchorMs: nowMs - 4_000, dayMs: 2_000 };
     expect(plain(statusTable([{ wave: waveOf([plannedPackage()], { clock }), packages: [] }], nowMs, 120))[0]).toBe('small, revision 1: 2026-04-08');
@@ -105,7 +132,7 @@ describe('the status table', () => {
 
   test('a note in a reason cannot move the cursor', () => {
     const table = statusTable([{ wave: waveOf([plannedPackage({ heldBack: heldBackBy('a\u001b[2J\r\nb') })]), packages: [] }], nowMs, 140);
-    expect(table).toContain('held back: a[2J b');
+    expect(table).toContain('held back: a[U+001B][2J b');
     expect(table).not.toContain('\u001b[2J');
   });
 

@@ -1,9 +1,8 @@
 /** The table of all waves and packages: state, next action, watch, and the last verdict with its reason. Times are plan time. */
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import stringWidth from 'string-width';
 import { blockerSubject } from '../domain/blockers.ts';
-import type { PackageState } from '../domain/states.ts';
+import { besides, type PackageState } from '../domain/states.ts';
 import { instantText } from '../domain/time/instant.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import type { Blocker } from '../domain/views/blocker.ts';
@@ -11,9 +10,11 @@ import type { PackageView } from '../domain/views/package.ts';
 import type { FullWave } from '../domain/views/lists.ts';
 import type { WavePackageView, WaveView } from '../domain/views/wave.ts';
 import { printable } from './printable.ts';
+import { stageText } from './stages.ts';
 import { dayText, inText } from './times.ts';
 import { frozenText, proposedText } from './proposal.ts';
 import { wrapped } from './wrap.ts';
+import { columnsOf } from './columns.ts';
 
 type Format = Parameters<typeof styleText>[0];
 const stateFormats: Record<PackageState, Format> = {
@@ -29,8 +30,8 @@ const stateFormats: Record<PackageState, Format> = {
 
 const narrowest = 60;
 const widest = 240;
-/** Lines that a reason may take. `rolewave show` has the full text. */
-const reasonLines = 3;
+/** Lines that a reason may take, where it has a column and where it has the width of the terminal, and that a name may take. `rolewave show` has the full text. */
+const lines = { reason: 4, reasonBelow: 3, name: 2, narrowName: 3 } as const;
 const columns = { package: 26, state: 14, next: 8, watch: 15 } as const;
 /** With this much room, long names get more of it. */
 const wide = { from: 160, package: 44 } as const;
@@ -54,12 +55,12 @@ export const plainBorders = {
   middle: '  ',
 };
 
-/** `nowMs` real time; `width` in columns of the terminal (60 to 240 are used). Colors only where standard output is a terminal. */
-export function statusTable(entries: FullWave[], nowMs: number, width: number): string {
+/** `nowMs` real time; `width` in columns of the terminal (60 to 240 are used). `named`: a text that has ids of people, with names. Colors only where standard output is a terminal. */
+export function statusTable(entries: FullWave[], nowMs: number, width: number, named: (text: string) => string = (text) => text): string {
   if (entries.length === 0) return 'No wave has been started.';
   const total = Math.max(narrowest, Math.min(widest, width)) - 1;
   const byPlan = Map.groupBy(entries, ({ wave }) => wave.plan);
-  return [...byPlan].map(([plan, waves]) => `${title(plan, waves, nowMs, total)}\n${tableOf(waves, nowMs, total)}`).join('\n\n');
+  return [...byPlan].map(([plan, waves]) => `${title(plan, waves, nowMs, total)}\n${tableOf(waves, nowMs, total, named)}`).join('\n\n');
 }
 
 function title(plan: string, entries: FullWave[], nowMs: number, total: number): string {
@@ -67,7 +68,7 @@ function title(plan: string, entries: FullWave[], nowMs: number, total: number):
   return styleText('bold', cut(`${printable(plan)}, revision ${revision}: ${instantText(toPlan(nowMs, entries[0]?.wave.clock))}`, total));
 }
 
-function tableOf(entries: FullWave[], nowMs: number, total: number): string {
+function tableOf(entries: FullWave[], nowMs: number, total: number, named: (text: string) => string): string {
   const others = columns.state + columns.next + columns.watch + 3 * plainBorders.middle.length;
   const packageWidth = total >= wide.from ? wide.package : columns.package;
   const reasonWidth = total - others - packageWidth - plainBorders.middle.length;
@@ -85,19 +86,21 @@ function tableOf(entries: FullWave[], nowMs: number, total: number): string {
   const heads = ['Package', 'State', 'Next', 'Watch', ...(isNarrow ? [] : ['Last verdict, or what is needed'])];
   table.push(heads.map((head) => styleText('dim', head)));
   for (const entry of entries) {
-    table.push(across(styleText('underline', cut(waveLine(entry.wave), room))));
+    const wave = shortened(named(waveLine(entry.wave)), room, lines.name);
+    table.push(across(wave.map((line) => styleText('underline', line)).join('\n')));
     for (const planned of entry.wave.packages) {
-      const { cells, reason } = rowOf(planned, entry, nowMs, widths[0] ?? 0);
+      const { cells, reason: needed } = rowOf(planned, entry, nowMs, widths[0] ?? 0);
+      const reason = named(needed);
       if (isNarrow)
         table.push(
           cells,
           across(
-            shortened(reason, room - 4)
+            shortened(reason, room - 4, lines.reasonBelow)
               .map((line) => `  ${line}`)
               .join('\n'),
           ),
         );
-      else table.push([...cells, limit(reason, reasonWidth, reasonLines)]);
+      else table.push([...cells, shortened(reason, reasonWidth, lines.reason).join('\n')]);
     }
   }
   // Blanks at the ends of lines would wrap on a terminal that is narrower than the table.
@@ -115,25 +118,21 @@ function waveLine({ wave, stage, goLiveMs, hold, endedWhy }: WaveView): string {
       : goLiveMs === undefined
         ? 'no date yet'
         : `go-live ${instantText(goLiveMs)}`;
-  return [printable(wave), stageWords[stage] ?? stage, endedWhy ? printable(endedWhy) : stage === 'closed' || stage === 'aborted' ? undefined : when]
+  return [printable(wave), stageText(stage), endedWhy ? printable(endedWhy) : stage === 'closed' || stage === 'aborted' ? undefined : when]
     .filter((part) => part !== undefined)
     .join(' · ');
 }
-
-const stageWords: Partial<Record<WaveView['stage'], string>> = {
-  signOffs: 'waiting for sign-offs',
-  goLive: 'waiting for go-live',
-  preview: 'previewing',
-  recheck: 'rechecking',
-  release: 'releasing',
-};
 
 function rowOf(planned: WavePackageView, { wave, packages }: FullWave, nowMs: number, name: number): { cells: string[]; reason: string } {
   const running = packages.find((entry) => entry.package === planned.package);
   const state = running?.state ?? planned.state;
   const cells = [
-    limit(printable(planned.change === undefined ? planned.name : `${planned.name} (${planned.change})`), name, 2),
-    styleText(stateFormats[state] ?? 'white', state),
+    shortened(
+      printable(planned.change === undefined ? planned.name : `${planned.name} (${planned.change})`),
+      name,
+      name < columns.package ? lines.narrowName : lines.name,
+    ).join('\n'),
+    [styleText(stateFormats[state] ?? 'white', state), ...(running || besides[state] === undefined ? [] : [besides[state]])].join('\n'),
     running?.nextAction ?? planned.nextAction,
     running ? watchText(running) : dateText(planned, wave, nowMs),
   ];
@@ -146,11 +145,12 @@ function watchText({ watch, state }: PackageView): string {
   return `${dayText(watch)}${paused}`;
 }
 
-function dateText({ goLiveMs }: WavePackageView, wave: WaveView, nowMs: number): string {
+function dateText({ goLiveMs, heldBack }: WavePackageView, wave: WaveView, nowMs: number): string {
   const date = goLiveMs ?? wave.goLiveMs;
   if (wave.stage === 'aborted' || wave.stage === 'closed') return 'not released';
   if (date === undefined) return wave.hold ? 'on hold' : 'no date';
-  return inText(date - toPlan(nowMs, wave.clock));
+  const inMs = date - toPlan(nowMs, wave.clock);
+  return heldBack && inMs <= 0 ? 'held back' : inText(inMs);
 }
 
 /** The most urgent first: how it ended, what waits for an answer, then the verdict. */
@@ -175,25 +175,18 @@ function needText({ heldBack, blockers, endedWhy }: WavePackageView): string {
 /** Short enough for the table. */
 const shortText = (blocker: Blocker): string => printable(blocker.code === 'evidence' ? blockerSubject(blocker) : blocker.text);
 
-/** At most a few whole lines of `width` columns. */
-function shortened(text: string, width: number): string[] {
-  const lines = wrapped(text, width, '', stringWidth);
-  if (lines.length <= reasonLines) return lines;
-  return [...lines.slice(0, reasonLines - 1), cut(lines.slice(reasonLines - 1).join(' '), width)];
-}
-
-/** At most `lines` lines of `width` columns. */
-function limit(text: string, width: number, lines: number): string {
-  // Word wrapping leaves gaps at the ends of lines.
-  return cut(text, Math.floor(width * lines - (lines - 1) * Math.min(12, width / 3)));
+/** At most `most` whole lines of `width` columns; the last one says whether there is more. */
+function shortened(text: string, width: number, most: number): string[] {
+  const all = wrapped(text, width, '', columnsOf);
+  return all.length <= most ? all : [...all.slice(0, most - 1), cut(all.slice(most - 1).join(' '), width)];
 }
 
 /** Between words, unless a single word is too long. */
 function cut(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
+  if (columnsOf(text) <= width) return text;
   let kept = '';
   for (const letter of text) {
-    if (stringWidth(kept + letter) > width - 2) break;
+    if (columnsOf(kept + letter) > width - 2) break;
     kept += letter;
   }
   const whole = text.charAt(kept.length) === ' ' ? kept : kept.slice(0, kept.lastIndexOf(' ') + 1);

@@ -1,6 +1,6 @@
 /** Links to workflows in Temporal's UI, where the endpoint knows its address. */
-import { temporalLink } from '../domain/temporal-ui/link.ts';
-import type { TemporalUiView } from '../domain/views/service.ts';
+import { workflowAddress } from '../domain/temporal-ui/workflow-address.ts';
+import type { MeView } from '../domain/views/service.ts';
 import type { ApiClient } from './api-client.ts';
 import { CommandFailure } from './exit-codes.ts';
 
@@ -9,8 +9,8 @@ export type WorkflowLink = (workflowId: string) => string | undefined;
 
 export async function workflowLinks(client: ApiClient): Promise<WorkflowLink> {
   try {
-    const { url, namespace } = await client.get<TemporalUiView>('/v1/temporal-ui');
-    return (workflowId) => (url === undefined ? undefined : temporalLink(url, namespace, workflowId));
+    const { temporalUi } = await client.get<MeView>('/v1/me');
+    return (workflowId) => (temporalUi === undefined ? undefined : workflowAddress(temporalUi, workflowId));
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
     return () => undefined;

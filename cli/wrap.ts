@@ -24,9 +24,11 @@ export function wrappedForTerminal(text: string, width: number): string {
   if (!(width > 20)) return text;
   return text
     .split('\n')
-    .flatMap((line) => (line.length <= width || toCopy.test(line) ? [line] : wrapped(line, width, `${/^ */.exec(line)?.[0] ?? ''}  `)))
+    .flatMap((line) =>
+      columnsOf(line) <= width || toCopy.test(stripVTControlCharacters(line)) ? [line] : wrapped(line, width, `${/^ */.exec(line)?.[0] ?? ''}  `),
+    )
     .join('\n');
 }
 
-/** A command, or an address. */
-const toCopy = /^\s*(→ )?(\S+ )?(npx |npm run -s )?rolewave |^\S*:\/\/\S+$/;
+/** A command, an address, or a single word. */
+const toCopy = /^\s*(→ )?(\S+ )?(npx |npm run -s )?rolewave |^\s*\S+$/;

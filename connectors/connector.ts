@@ -113,6 +113,10 @@ export interface Connector {
   // Optional capabilities. A connector without the method does not offer it, which differs from a login that
   // may not see it; callers distinguish the two.
 
+  /**
+   * The same system for what may wait: by connections of its own, and nothing waits for what it does there. Always the same one, which is closed with this one.
+   */
+  aside?(): Connector;
   /** Jobs that these accounts are running: one line each for people, without the statements that they sent. */
   running?(accounts: string[]): Promise<string[] | NotPermitted>;
   /** Which of these accounts used which of the roles since then (real time), as far as the system itself shows it. */

@@ -1,9 +1,9 @@
-/** The connector of a system that the plan marks readOnly: it reads as usual, and refuses every change before anything is sent. */
+/** The connector of a system that the site file marks readOnly: it reads as usual, and refuses every change before anything is sent. */
 import type { Connector } from './connector.ts';
 
 const refused = {
   outcome: 'failed',
-  why: 'this system is readOnly in the plan: nothing can be granted, revoked or restored through a read-only connection',
+  why: 'this system is readOnly in the site file: nothing can be granted, revoked or restored through a read-only connection',
 } as const;
 
 /** Refuses every effect item by item, so that each refusal is recorded where it belongs. */
@@ -15,6 +15,7 @@ const refusing = async (items: unknown[], beforeCommit: (outcomes: (typeof refus
 
 export const onlyReading = (connector: Connector): Connector => ({
   ...connector,
+  ...(connector.aside ? { aside: () => onlyReading(connector.aside?.() ?? connector) } : {}),
   grant: refusing,
   revoke: refusing,
   restore: refusing,

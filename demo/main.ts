@@ -3,6 +3,7 @@
  * while a load generator plays the company at work.
  *
  *   --exit    ends when the five stories have ended; exit code 0 only when each has its expected end
+ *   --decide  leaves the rollback of the last story to you: it waits until two people have approved it on the board
  *   --reset   deletes the data of earlier runs and starts over
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,9 +26,13 @@ import { type Scene, type Story, stories, warehouseRoles } from './stories.ts';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 const planFile = join(project, 'examples', 'role-packages.yaml');
+/** Applied when the stories have ended: it waits for the person who looks. */
+const yourTurnFile = join(project, 'examples', 'your-turn.yaml');
 const operator = 'anna.lindgren';
 
-const { values: options } = parseArgs({ options: { exit: { type: 'boolean', default: false }, reset: { type: 'boolean', default: false } } });
+const { values: options } = parseArgs({
+  options: { exit: { type: 'boolean', default: false }, decide: { type: 'boolean', default: false }, reset: { type: 'boolean', default: false } },
+});
 const home = join(process.env.ROLEWAVE_HOME ?? join(project, '.rolewave'), 'demo');
 const progress = createProgress();
 const stops: { what: string; stop: () => Promise<void> }[] = [];
@@ -73,24 +78,34 @@ async function main(): Promise<number> {
   board.start(() => screen.update(board.waves, board.notices));
   stops.push({ what: 'the board', stop: () => board.stop() });
 
-  const results = await Promise.all(stories.map((story) => playToItsEnd(story, { client, board, erp: servers.erp, opening, tell: screen.tell })));
+  const results = await Promise.all(
+    stories.map((story) => playToItsEnd(story, { client, board, erp: servers.erp, opening, decide: options.decide, tell: screen.tell })),
+  );
   screen.close();
   const good = await printOutcome(board, results, servers.erp);
   process.stdout.write(
     `${good ? 'Every package ended as expected' : 'NOT every package ended as expected'}, after ${readableDuration(Date.now() - startMs)}.\n`,
   );
   if (!options.exit) {
+    const yourTurn = readFileSync(yourTurnFile, 'utf8');
+    await new RolewaveClient(servers.apiUrl, planSchema.parse(parse(yourTurn)).plan).apply(operator, yourTurn);
     printWhatToTry(servers, plan.plan);
     await interrupted;
   }
   return good ? 0 : 1;
 }
 
-/** A story with its expected end from an earlier run is not played again. */
+/** A story with its expected end from an earlier run, or whose wave is closed, is not played again. */
 async function playToItsEnd(story: Story, scene: Scene): Promise<Result> {
   try {
-    const seen = await scene.board.until(story.rolePackage, 'its wave', (found) => found);
-    if (stateOf(seen) !== story.ends || story.proof(seen) !== true) await story.play(scene);
+    // After a restart, a released package answers a moment later than its wave.
+    const seen = await scene.board.until(
+      story.rolePackage,
+      'its wave and package to answer',
+      (found) => (found.running !== undefined || found.planned.releasedAtMs === undefined) && found,
+    );
+    const isPlayed = seen.wave.stage === 'closed' || (stateOf(seen) === story.ends && story.proof(seen) === true);
+    if (!isPlayed) await story.play(scene);
     await story.check?.(scene);
     return { story };
   } catch (error) {

@@ -60,15 +60,23 @@ async function printCheck(name: string, system: string, check: string, erp: ErpD
 
 export function printWhatToTry({ apiUrl, temporalUi }: Servers, plan: string): void {
   process.stdout.write(`
-Board: ${apiUrl}/     act in it as each of the plan’s people
+Your turn, on the board: ${apiUrl}/
+Two more packages wait for their people. Sign in as each of them, and do what the board asks:
+
+  Dorota Kowalska, Ines Carvalho   add the evidence and sign off; Ines signs for Renate Vogel
+  Viktor Hansen                    signs the rollback drill
+  Miriam Stein                     signs too, for internal audit
+  Anna Lindgren                    sets the go-live date; a plan day of these two takes ten seconds
+
 
 Everything stays up until Ctrl-C.
 
-  Temporal UI   ${temporalListLink(temporalUi, 'default', temporalQueries.withoutNotices)}
+  Temporal UI   ${temporalListLink(temporalUi, 'default', temporalQueries.wavesAndPackages)}
   API           ${apiUrl}/v1/waves?plan=${plan}
 
-Three commands to try, in another terminal in this folder${apiUrl.endsWith(':8088') ? '' : ` (after: export ROLEWAVE_URL=${apiUrl})`}:
+Three commands to try, in another terminal in this folder:
 
+  export ROLEWAVE_URL=${apiUrl}
   npx rolewave status --watch
   npx rolewave plan examples/role-packages.yaml
   curl -s ${apiUrl}/v1/tokens -H 'content-type: application/json' -d '{"person":"dorota.kowalska"}'     # a token, for curl -H 'authorization: Bearer …'

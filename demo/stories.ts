@@ -16,6 +16,8 @@ export interface Scene {
   erp: ErpDatabase;
   /** Who held the warehouse's roles before the first apply; see `holders`. */
   opening: string[];
+  /** A rollback that is proposed is left to the person who looks. */
+  decide: boolean;
   /** Prints what someone just did: 'Helena Brandt signs for Finance Month-End Operator'. */
   tell: (line: string) => void;
 }
@@ -180,6 +182,11 @@ async function warehouse(scene: Scene): Promise<void> {
     'the dependency check to clear',
     ({ running }) => running?.proposal?.id === proposal.id && running.proposal.dependencies?.every(({ clear }) => clear),
   );
+  if (scene.decide) {
+    tell('The dependency check is clear. Decide on the board: sign in as Dorota Kowalska, and then as Viktor Hansen, because the risk is high');
+    await board.until(me, 'your decision', ended('Rolled back'), 24 * 3_600);
+    return;
+  }
   const approve = async (person: string, reason: string) => {
     if (proposal.approvedBy?.includes(person)) return;
     await client.toPackage(person, 'wave-3', me, 'decisions', { ...shownOf(proposal), answer: 'approve', reason });

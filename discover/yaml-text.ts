@@ -1,10 +1,11 @@
 /** Values and comments in a plan for people. Pure. */
+import { escapedInJson } from '../domain/misleading-text.ts';
 import { printable } from '../domain/plan/places.ts';
 
 /** Plain where YAML and people read it the same way, otherwise in double quotes. */
 export function value(text: string): string {
   const plain = /^[A-Za-z][\w .-]*$/.test(text) && !/\s$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text);
-  return plain ? text : JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return plain ? text : escapedInJson(JSON.stringify(text));
 }
 
 export const list = (texts: string[]): string => `[${texts.map(value).join(', ')}]`;

@@ -12,6 +12,7 @@ import { checkSignIn } from './sign-in.ts';
 import { checkStore } from './store.ts';
 import { checkSystem } from './systems.ts';
 import { checkTemporal } from './temporal.ts';
+import { checkWaitingNotices } from './waiting-notices.ts';
 
 export type { Line, State } from './line.ts';
 
@@ -43,6 +44,7 @@ export async function examine({ env, caller, plan, site, withinMs }: Patient): P
     ...(plan?.systems ?? []).map((system) => limited(`system ${system}`, limit, () => checkSystem(plan as Plan, system, site, env, claimed))),
     ...(plan && site ? [limited('metrics', limit, () => checkMetrics(plan, site, env, withinMs))] : []),
     limited('notices', limit, () => checkChannels(env, site, withinMs)),
+    limited('notices', limit, () => checkWaitingNotices(env, withinMs)),
   ]);
   const clean = withoutSecrets({ ...env, ...(caller.token === undefined ? {} : { ROLEWAVE_TOKEN: caller.token }) });
   return [nodeLine(process.version), ...found.flat()].map(({ fix, ...line }) => ({

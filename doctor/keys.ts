@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTrustedKeys } from '../settings/trusted-keys.ts';
-import { homeOf } from './home.ts';
+import { homeOf } from '../settings/own-endpoint.ts';
 import { notChecked, ok, words, wrong, type Line } from './line.ts';
 
 const about = 'trusted keys';

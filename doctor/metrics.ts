@@ -6,7 +6,7 @@ import { systemOf, systemRefusal } from '../domain/site/rights.ts';
 import type { Site, System } from '../domain/site/schema.ts';
 import { durationText } from '../domain/time/duration.ts';
 import { spanText } from '../domain/watch/verdict-words.ts';
-import { isLate, newestRowAge, rowsOf } from '../domain/watch/newest-row.ts';
+import { isLate, newestRow } from '../domain/watch/newest-row.ts';
 import { baselineRange, lookbackOf, type Reading } from '../domain/watch/time-base.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { NoData, type CheckedTelemetry, type LoginCheck } from '../telemetry/provider.ts';
@@ -69,11 +69,13 @@ async function loginLines(telemetry: CheckedTelemetry, plan: Plan, site: Site, e
   return found.flat();
 }
 
-function linesOf(about: string, { login, grants, excess }: LoginCheck): Line[] {
+function linesOf(about: string, { login, grants, excess, unbounded }: LoginCheck): Line[] {
   const fix = 'give the system a login for statements (measure) in the site file that may only connect and SELECT what metrics count';
   return [
     ...(grants ? [warning(about, `they run as ${login}, the login that grants, and may end its sessions`, fix)] : []),
     ...excess.map((what) => warning(about, `${login}, which runs them, ${what}`, fix)),
+    // Of the login that grants there is a line already.
+    ...(grants ? [] : unbounded).map((what) => warning(about, `${login}, which runs them, ${what}`, 'alter it as docs/site.md has it under measure')),
   ];
 }
 
@@ -91,23 +93,19 @@ async function lineOf(plan: Plan, metric: Metric, { watch }: RolePackage, read: 
   const speed = plan.clock ? dayMs / plan.clock.day : 1;
   const real = (planMs: number) => nowMs - (nowMs - planMs) / speed;
   const range = baselineRange(metric, watch, nowMs);
-  const rangeMs = range.toMs - range.fromMs;
   try {
     const reading = await read(real(range.fromMs), real(range.toMs));
     if (metric.kind === 'gauge') return reading ? ok(about, 'it answers') : warning(about, 'it answers, and has no value', 'check its query');
-    const counted = async (spanMs: number) => {
-      const rows = await read(nowMs - spanMs / speed, nowMs);
-      return rows === undefined ? 0 : rowsOf(rows);
-    };
-    const ageMs = await newestRowAge(counted, nowMs - range.fromMs);
-    if (ageMs === undefined)
+    const found = await newestRow((spanMs) => read(nowMs - spanMs / speed, nowMs), nowMs - range.fromMs);
+    if (!found)
       return warning(
         about,
         `it counts no row in the last ${spanText(nowMs - range.fromMs)}`,
         'check its query, its time column, and whether the system needs a timeZone',
       );
+    const { ageMs, rows } = found;
     const text = `its newest row is about ${spanText(ageMs)} old`;
-    const late = isLate({ ageMs, delayMs: metric.delay, lookbackMs: lookbackOf(metric, watch), rows: reading ? rowsOf(reading) : 0, rangeMs });
+    const late = isLate({ ageMs, delayMs: metric.delay, lookbackMs: lookbackOf(metric, watch), rows, rangeMs: nowMs - range.fromMs });
     if (!late) return ok(about, text);
     const enough = Math.ceil((ageMs * 1.2) / hourMs) * hourMs;
     return warning(

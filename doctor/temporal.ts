@@ -7,16 +7,18 @@ import { engineTaskQueue, measuringTaskQueue, systemTaskQueue } from '../domain/
 import { searchAttributesLeft } from '../provision/search-attributes.ts';
 import { failingText, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { temporalSettings, type TemporalSettings } from '../settings/temporal.ts';
-import { homeOf } from './home.ts';
+import { homeOf } from '../settings/own-endpoint.ts';
 import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
 import { reached } from './reached.ts';
 
 const about = 'Temporal';
 const usual = '127.0.0.1:7233';
 const wantedRetentionDays = 90;
-/** A worker polls at least once a minute; the server remembers pollers for five. */
-const askedWithinMs = 120_000;
+/** A poll that finds nothing ends within a minute, or at the client after 70 seconds, and the next one follows at once. The server remembers pollers for five minutes. */
+const longestPollMs = 70_000;
 const grpcNotFound = 5;
+/** The first version with turns by fairness key. */
+const fairSince = [1, 29] as const;
 const { TASK_QUEUE_TYPE_ACTIVITY: activities, TASK_QUEUE_TYPE_WORKFLOW: workflows } = proto.temporal.api.enums.v1.TaskQueueType;
 
 /** `systems`: ids of the systems whose queues a worker should poll. */
@@ -92,7 +94,7 @@ async function requireListener(address: string, withinMs: number): Promise<void>
 
 async function serverLines(connection: Connection, address: string, namespace: string, systems: Promise<string[]>): Promise<Line[]> {
   const { serverVersion } = await connection.workflowService.getSystemInfo({});
-  const reached = ok(about, `server ${serverVersion || 'of unknown version'} at ${address}`);
+  const reached = serverLine(serverVersion ?? '', address);
   const there = await namespaceLines(connection, namespace);
   if (there.some(({ state }) => state === 'wrong')) return [reached, ...there];
   const queues = [
@@ -101,6 +103,20 @@ async function serverLines(connection: Connection, address: string, namespace: s
     ...(await systems).map((system) => queueLine(connection, namespace, systemTaskQueue(system))),
   ];
   return [reached, ...there, await attributesLine(connection, namespace), await workflowsLine(connection, namespace), ...(await Promise.all(queues))];
+}
+
+/** Whether a server that has fairness has it switched on cannot be asked. */
+export function serverLine(version: string, address: string): Line {
+  const server = `server ${version || 'of unknown version'} at ${address}`;
+  const [, major, minor] = /^(\d+)\.(\d+)/.exec(version) ?? [];
+  const isOlder = major !== undefined && (Number(major) < fairSince[0] || (Number(major) === fairSince[0] && Number(minor) < fairSince[1]));
+  return isOlder
+    ? warning(
+        about,
+        `${server}, which does not take turns by the rights of the site: a team with hundreds of waves keeps messages of others waiting`,
+        `upgrade it to ${fairSince.join('.')} or later, and set matching.enableFairness (docs/operating.md, 'Turns')`,
+      )
+    : ok(about, server);
 }
 
 async function namespaceLines(connection: Connection, namespace: string): Promise<Line[]> {
@@ -152,16 +168,19 @@ async function attributesLine(connection: Connection, namespace: string): Promis
   }
 }
 
+const lookThroughMs = 10_000;
+
 /** A task that fails is tried again until the code is changed, and meanwhile its wave or package decides nothing. */
 async function workflowsLine(connection: Connection, namespace: string): Promise<Line> {
   const aboutThem = 'workflows';
   try {
-    const failing = await new WorkflowWatch(connection, namespace).look();
-    if (failing.length === 0) return ok(aboutThem, 'no task of a wave or a package fails');
+    const { failing, all } = await new WorkflowWatch(connection, namespace).lookThrough(lookThroughMs);
+    if (failing.length === 0)
+      return ok(aboutThem, `no task of a wave or a package fails${all ? '' : `, of the newest that ${lookThroughMs / 1_000} seconds were enough for`}`);
     return wrong(
       aboutThem,
       `${failing.length === 1 ? 'the tasks of one workflow fail' : `the tasks of ${failing.length} workflows fail`} again and again: ${failingText(failing)}`,
-      'read the failure in Temporal’s UI or in the worker’s log, and report it; the workflow goes on once a worker with corrected code runs',
+      'read the failure in Temporal’s UI or in the worker’s log; if it says BadUpdateWorkflowExecutionMessage, reset the workflow (docs/operating.md, Troubleshooting); otherwise report it: the workflow goes on once a worker with corrected code runs',
     );
   } catch (error) {
     return notChecked(aboutThem, `the server does not say whether their tasks fail: ${words(error)}`, 'look for failed workflow tasks in Temporal’s UI');
@@ -177,10 +196,11 @@ async function queueLine(connection: Connection, namespace: string, queue: strin
     taskQueue: { name: queue },
     taskQueueType: isEngine ? workflows : activities,
   });
-  const lastAskedMs = (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000);
-  const asking = lastAskedMs.filter((ms) => Date.now() - ms < askedWithinMs).length;
-  if (asking > 0) return ok(aboutIt, `${asking === 1 ? 'one worker polls' : `${asking} workers poll`} it`);
-  const last = lastAskedMs.length === 0 ? 'no worker polls it' : 'a worker polled it a few minutes ago, and no longer does';
+  const { polls, text: last } = pollersText(
+    (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000),
+    Date.now(),
+  );
+  if (polls) return ok(aboutIt, last);
   if (isEngine) return wrong(aboutIt, `${last}: messages are kept, and nothing is decided`, 'start a worker (npm start, or npm run worker)');
   return queue === measuringTaskQueue
     ? wrong(aboutIt, `${last}: nothing is measured`, 'start a worker that runs workflows, too (npm start, or npm run worker)')
@@ -189,4 +209,24 @@ async function queueLine(connection: Connection, namespace: string, queue: strin
         last,
         'a worker begins to poll when a plan with this system is applied; if one is, start a worker that has the system’s connection string and serves it (--systems)',
       );
+}
+
+/**
+ * `begunMs`: when the last poll of each worker began, as the server remembers it. A worker that has just ended cannot be told from one whose poll lasts, so the
+ * text says when it was last seen.
+ */
+export function pollersText(begunMs: readonly number[], nowMs: number): { polls: boolean; text: string } {
+  const polling = begunMs.filter((ms) => nowMs - ms <= longestPollMs).length;
+  if (begunMs.length === 0) return { polls: false, text: 'no worker polls it' };
+  const lastSeen = agoText(nowMs - Math.max(...begunMs));
+  if (polling === 0) return { polls: false, text: `no worker polls it; one was last seen ${lastSeen}` };
+  return { polls: true, text: `${polling === 1 ? 'one worker polls' : `${polling} workers poll`} it, last seen ${lastSeen}` };
+}
+
+/** The clocks of the two machines may differ by a few seconds. */
+function agoText(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (seconds < 2) return 'just now';
+  if (seconds < 120) return `${seconds} seconds ago`;
+  return `${Math.round(seconds / 60)} minutes ago`;
 }

@@ -62,12 +62,16 @@ const subjects: Record<Exclude<Blocker['code'], 'evidence'>, string> = {
   earlierWave: 'earlier wave',
 };
 
-/** Why a package did not go live on its date. `others`: not ready, in a wave that goes live together; `buildsOn`: not released, of those that it builds on. */
-export function whyNotReleased(blockers: Blocker[], { others, buildsOn }: { others: string[]; buildsOn: string[] }): HeldBackReason {
+/** Why a package did not go live on its date. `others`: not ready, in a wave that goes live together; `buildsOn`: not released, of those that it builds on; `silent`: a system of the package did not answer. */
+export function whyNotReleased(
+  blockers: Blocker[],
+  { others, buildsOn, silent = false }: { others: string[]; buildsOn: string[]; silent?: boolean },
+): HeldBackReason {
   if (blockers.length > 0) return { code: 'notReady', blockers, text: `not ready at go-live: ${blockers.map(({ text }) => text).join('; ')}` };
   if (buildsOn.length > 0) return { code: 'buildsOn', packages: buildsOn, text: `ready, but it builds on ${listText(buildsOn)}, not released yet` };
   if (others.length > 0)
     return { code: 'together', packages: others, text: `ready, but the wave goes live together with ${listText(others)}, not ready at go-live` };
+  if (silent) return { code: 'late', text: 'ready, but a system did not answer before the window of its go-live ended' };
   return { code: 'late', text: 'ready, but the window of its go-live ended before it could be released' };
 }
 

@@ -42,3 +42,10 @@ test.each([
 ])('%s keeps its verb and its numbers', (kind, text, data, said) => {
   expect(eventText({ kind, text, data })).toBe(said);
 });
+
+test.each([
+  ['retireLegacy: 0 granted, 1 legacy grant retired', 'tuned: retiring legacy access again: 0 granted, 1 legacy grant retired'],
+  ['somethingNewer: done', 'tuned: somethingNewer: done'],
+])('the step of a tune is told in words where it is known: %s', (text, says) => {
+  expect(eventText({ kind: 'tuned', text })).toBe(says);
+});

@@ -3,6 +3,7 @@
  * wrote.
  */
 import { instantText } from './time/instant.ts';
+import { tuneSteps } from './tune/steps.ts';
 import type { EventView } from './views/event.ts';
 
 /** `'the text says it'`: the text is a sentence of its own. Otherwise the verb, which the text follows after a colon. */
@@ -77,8 +78,13 @@ const families: [start: string, verb: (rest: string, data: Record<string, unknow
 
 const verdictWords: Record<string, string> = { noData: 'no data', learning: 'too early to tell', noBenefit: 'no benefit', error: 'could not be read' };
 
+/** The text of a tune begins with the id of its step. */
+export const tunedText = (text: string): string =>
+  text.replace(/^(\w+): /, (all, step: string) => (Object.hasOwn(tuneSteps, step) ? `${tuneSteps[step as keyof typeof tuneSteps].doing}: ` : all));
+
 /** `signed off: Looks good`. An unknown kind is its own verb, so that none is ever lost. */
-export function eventText({ kind, text, data = {} }: Pick<EventView, 'kind' | 'text' | 'data'>): string {
+export function eventText({ kind, text: recorded, data = {} }: Pick<EventView, 'kind' | 'text' | 'data'>): string {
+  const text = kind === 'tuned' ? tunedText(recorded) : recorded;
   const verb = verbOf(kind, data);
   const numbers = numbersIn(data);
   const about = numbers.length === 0 ? '' : ` (${numbers.join(', ')})`;

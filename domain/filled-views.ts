@@ -6,11 +6,25 @@ import { blockerSubject } from './blockers.ts';
 import type { Blocker, HeldBack } from './views/blocker.ts';
 import type { ChecklistLine } from './views/checklist.ts';
 import type { FullWave, ShownFullWave } from './views/lists.ts';
-import { isOverview, type PackageOverview, type ShownPackage, type ShownWave, type WavePackageOverview } from './views/overview.ts';
+import { isOverview } from './is-overview.ts';
+import type { PackageOverview, ShownPackage, ShownWave, WavePackageOverview } from './views/overview.ts';
 import type { PackageView } from './views/package.ts';
 import type { WavePackageView, WaveView } from './views/wave.ts';
 
 export const notShown = '(not shown)';
+
+/** What an overview says of each item: its result, without its evidence. */
+const resultWords: Record<string, string> = {
+  inPlan: 'in the plan',
+  recorded: 'recorded',
+  waived: 'waived',
+  measured: 'read',
+  missing: 'no evidence yet',
+  expired: 'expired',
+  tooLong: 'took too long',
+  notMeasured: 'not read yet',
+  unreadable: 'could not be read',
+};
 
 export const filledFullWave = ({ wave, packages }: ShownFullWave): FullWave => ({ wave: filledWave(wave), packages: packages.map(filledPackage) });
 
@@ -34,7 +48,7 @@ export function filledWavePackage(entry: WavePackageView | WavePackageOverview):
     owner,
     ...(preview ? { preview: preview.map((part) => ({ ...part, conflicts: [] })) } : {}),
     // These forms differ in fields that an overview does not have and that nothing but their `text` or `why` is read for.
-    checklist: checklist.map((line) => ({ ...line, why: line.code }) as ChecklistLine),
+    checklist: checklist.map((line) => ({ ...line, why: resultWords[line.code] ?? line.code }) as ChecklistLine),
     signOffs: [],
     blockers: blockers.map((blocker) => ({ ...blocker, text: blockerSubject(blocker as Blocker) }) as Blocker),
     ...(heldBack ? { heldBack: { ...heldBack, text: notShown } as HeldBack } : {}),

@@ -13,6 +13,10 @@ test.each([
   ['ftp://x', 'ftp[:]//x'],
   ['//evil.example/a', '//evil[.]example/a'],
   ['evil。example', 'evil[.]example'],
+  ['evil․example/login', 'evil[.]example/login'],
+  ['www․evil﹒example', 'www[.]evil[.]example'],
+  ['https：／／evil．example', 'hxxps[:]／／evil[.]example'],
+  ['ceo＠evil.example', 'ceo[at]evil[.]example'],
   ['due at 12:30, 3.5 per day. Next: review', 'due at 12:30, 3.5 per day. Next: review'],
 ])('%s is written %s', (text, written) => {
   expect(withoutLinks(text)).toBe(written);
@@ -30,8 +34,10 @@ test('no program finds an address in it: no scheme, no host with a name, no mail
   );
 });
 
-test('no line break, control character, unseen character or change of direction stays', () => {
-  expect(oneLine('a\r\nBcc: x\u0000\u001b[31m\u202eevil\u2066\u200bb\u2028c\ufeff')).toBe('a Bcc: x[31mevilb c');
+test('no line break stays, and a control, an unseen character or a change of direction is seen by name', () => {
+  expect(oneLine('a\r\nBcc: x\u0000\u001b[31m\u202eevil\u2066\u200bb\u2028c\ufeff')).toBe(
+    'a Bcc: x[U+0000][U+001B][31m[U+202E]evil[U+2066][U+200B]b c[U+FEFF]',
+  );
 });
 
 test.each([

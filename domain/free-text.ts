@@ -1,15 +1,8 @@
 /** Words of people (names, reasons, descriptions) where something else reads them: a mail program, a terminal, Temporal's Markdown. */
-
-/** Control characters, and characters that are not seen or turn the direction of what follows. */
-// oxlint-disable-next-line no-control-regex -- removes control characters
-const unseen = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+import { withoutMisleading } from './misleading-text.ts';
 
 /** Text from a plan cannot start a new line, move a terminal's cursor, add a mail header or turn around what is written after it. */
-export const oneLine = (text: string): string =>
-  text
-    .replace(/[\s\u2028\u2029]+/g, ' ')
-    .replace(unseen, '')
-    .trim();
+export const oneLine = (text: string): string => withoutMisleading(text.replace(/(?:(?!\ufeff)\s)+/g, ' ')).trim();
 
 /**
  * No program makes a link of it: `https://evil.example` becomes `hxxps[:]//evil[.]example`, and `a@b.example` becomes `a[at]b[.]example`. Numbers and the ends of
@@ -17,12 +10,15 @@ export const oneLine = (text: string): string =>
  */
 export const withoutLinks = (text: string): string =>
   text
-    .replace(/http(?=s?\s*:)/gi, 'hxxp')
-    .replaceAll('://', '[:]//')
-    .replace(/\b(www)\./gi, '$1[.]')
+    .replace(/http(?=s?\s*[:\uff1a\ufe55])/gi, 'hxxp')
+    .replace(/[:\uff1a\ufe55](?=[/\uff0f]{2})/g, '[:]')
+    .replace(new RegExp(`\\b(www)${dot}`, 'giu'), '$1[.]')
     .replace(/\b(mailto|tel|javascript|data|file|sms|sip):(?=\S)/gi, '$1[:]')
-    .replace(/(?<=[\p{L}\p{N}_-])[.\u3002\uff0e\uff61](?=[\p{L}\p{N}_-]*\p{L})/gu, '[.]')
-    .replaceAll('@', '[at]');
+    .replace(new RegExp(`(?<=[\\p{L}\\p{N}_-])${dot}(?=[\\p{L}\\p{N}_-]*\\p{L})`, 'gu'), '[.]')
+    .replace(/[@\uff20\ufe6b]/g, '[at]');
+
+/** What a program that looks for names of hosts takes for a dot: by IDNA, or because NFKC makes one of it, or because it looks like one. */
+const dot = '[.\\u2024\\u3002\\ufe12\\ufe52\\uff0e\\uff61\\u0701\\u0702\\ua4f8]';
 
 /** As plain text on one line in Markdown: no markup, no link, no HTML, no cell of a table ends. */
 export const inMarkdown = (text: string): string =>

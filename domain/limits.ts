@@ -8,11 +8,30 @@ export const limitsSchema = z.strictObject({
   systemsPerPlan: z.int().min(1).max(100).default(50),
   /** What a plan comes to when everything is written out (domain/plan/rows.ts): what each worker and endpoint keeps in memory of it. */
   rowsPerPlan: z.int().min(1).max(200_000).default(120_000),
+  /** Plans that exist under one right of the site; counted when a plan is applied for the first time. */
+  plansPerRight: z.int().min(1).default(100),
+  /** People whom all plans under one right of the site name, each counted in each plan: endpoints keep what lists show of them. Counted when a revision adds some. */
+  peoplePerRight: z.int().min(1).default(200_000),
+  /** Waves of all plans under one right of the site that have not ended: each is a workflow that wakes by itself. Counted when a revision adds some. */
+  wavesPerRight: z.int().min(1).default(400),
+  /** New revisions of all plans under one right of the site, in 24 hours: each is kept for ever. */
+  revisionsPerRightAndDay: z.int().min(1).default(1_000),
+  /** What these take in the store, compressed as PostgreSQL keeps them. */
+  revisionMegabytesPerRightAndDay: z.int().min(1).default(200),
   /** Per person. */
   readsPerMinute: z.int().min(1).default(600),
   writesPerMinute: z.int().min(1).default(120),
   /** Plans validated, simulated and applied, and metrics tried. */
   plansPerMinute: z.int().min(1).default(30),
+  /** Simulations and trials of metrics that people wait for at a time, at all endpoints together: of one person, and of all plans under one right of the site. */
+  simulationsPerPersonAtOnce: z.int().min(1).max(100).default(2),
+  simulationsPerRightAtOnce: z.int().min(1).max(1_000).default(8),
+  /** Messages by each channel: the notices of one plan, each to one person or to all; what is more is sent in a later hour. Urgent ones are counted apart. */
+  noticesPerPlanAndHour: z.int().min(1).default(300),
+  /** Of all plans under one right of the site. */
+  noticesPerRightAndHour: z.int().min(1).default(1_000),
+  /** To one mailbox, of all plans under one right of the site. */
+  noticesPerMailboxAndHour: z.int().min(1).default(100),
   /** Requests without a valid token, per address. */
   unauthenticatedPerMinute: z.int().min(1).default(120),
   /** Systems whose task queue one worker process polls. Temporal's dev server refuses pollers somewhere above 300 task queues. */

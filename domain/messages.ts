@@ -99,7 +99,7 @@ export const packageMessageBodies = {
 
 /** The bodies of messages about a plan as a whole. No workflow takes them: the endpoint seals them, and the store keeps them. */
 export const planMessageBodies = {
-  /** Who loses a say by this document agrees that it becomes this revision. */
+  /** Who loses the right to decide by this document agrees that it becomes this revision. */
   consent: z.strictObject({ revision: z.number().int().positive(), digest }),
   /** The endpoint stored this revision. `digest`: of the document; `deciders`: of who decides by it; `record`: of what is recorded with it. */
   apply: z.strictObject({ revision: z.number().int().positive(), digest, deciders: digest, record: digest }),

@@ -41,6 +41,16 @@ export const recordBatch = (parts: Partial<RecordBatch> = {}): RecordBatch => ({
   ...parts,
 });
 
+/** What is in `first`, and then what is in `second`. */
+export const bothBatches = (first: RecordBatch, second: RecordBatch): RecordBatch => ({
+  messages: [...first.messages, ...second.messages],
+  events: [...first.events, ...second.events],
+  finals: [...first.finals, ...second.finals],
+  notices: [...first.notices, ...second.notices],
+  answered: [...first.answered, ...second.answered],
+  evaluations: [...first.evaluations, ...second.evaluations],
+});
+
 /** `recipient`: a person's id; '' for a channel that has no recipients of its own. */
 export interface Delivery {
   channel: string;

@@ -2,6 +2,12 @@
 export const packageStates = ['Scheduled', 'Release ready', 'Monitoring', 'Needs tuning', 'Rollback ready', 'Stable', 'Rolled back', 'Retired'] as const;
 export type PackageState = (typeof packageStates)[number];
 
+/** Beside a state that a package has before its release as well: a bare 'Monitoring' would say that it is watched in production. */
+export const besides: Partial<Record<PackageState, 'before release' | 'never released'>> = { Monitoring: 'before release', 'Rollback ready': 'never released' };
+
+/** Of a package that is not released. */
+export const unreleasedText = (state: PackageState): string => (besides[state] === undefined ? state : `${state}, ${besides[state]}`);
+
 export const nextActionNames = ['Release', 'Monitor', 'Tune', 'Rollback', 'None'] as const;
 export type NextAction = (typeof nextActionNames)[number];
 

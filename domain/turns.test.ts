@@ -61,3 +61,12 @@ test('when too many wait, the next one is sent away, and those of others are not
   (await next)();
   (await other)();
 });
+
+test('however many plans and rights there are, no more wait than may wait in all', async () => {
+  const { take } = turns({ perPlan: 1, perRight: 1, inAll: 2, waiting: { perPlan: 1, perRight: 1, inAll: 1 } });
+  const [end] = [await take(of('a')), await take(of('b'))];
+  const next = take(of('c'));
+  for (const plan of ['d', 'e', 'f']) await expect(take(of(plan))).rejects.toThrow(TooManyWait);
+  end();
+  (await next)();
+});

@@ -1,11 +1,11 @@
 /**
- * Turns of plans at something that all of them use: a plan whose work takes long has some of the turns, all plans of one right of the site have no more than a
- * share, and the others go on.
+ * Turns at something that many use: anyone whose work takes long has some of the turns, all of one group have no more than a share, and the others go on.
  */
 
 export interface Share {
+  /** Whose turn it is: a plan, or a person. */
   plan: string;
-  /** The entry of the site file that the plan is under. */
+  /** Their group: the entry of the site file that a plan is under. */
   right: string;
 }
 
@@ -18,16 +18,16 @@ export interface TurnLimits {
   perPlan: number;
   perRight: number;
   inAll: number;
-  /** How many may wait, of one plan and of one right; any number where it is absent. */
-  waiting?: { perPlan: number; perRight: number };
+  /** How many may wait, of one plan, of one right and in all; any number where it is absent. */
+  waiting?: { perPlan: number; perRight: number; inAll?: number };
 }
 
-/** So many of the same plan or right wait already: come again later. */
+/** So many of the same, or of the same group, wait already: come again later. */
 export class TooManyWait extends Error {
   override readonly name = 'TooManyWait';
 }
 
-/** Those of one plan and of one right. */
+/** Those of one and of its group. */
 class Counted {
   readonly #counts = new Map<string, number>();
 
@@ -69,8 +69,8 @@ export function turns(limits: TurnLimits): Turns {
     take: async (of, signal) => {
       signal?.throwIfAborted();
       if (mayStart(of)) return begin(of);
-      if (limits.waiting && !inLine.isBelow(of, limits.waiting))
-        throw new TooManyWait(`others of the plan '${of.plan}', or of plans with the same right, wait already`);
+      if (limits.waiting && (!inLine.isBelow(of, limits.waiting) || waiting.length >= (limits.waiting.inAll ?? Infinity)))
+        throw new TooManyWait(`others of '${of.plan}', of the same group, or too many in all, wait already`);
       const { promise, resolve, reject } = Promise.withResolvers<() => void>();
       const leave = () => {
         const index = waiting.indexOf(entry);

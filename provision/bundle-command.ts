@@ -56,6 +56,7 @@ async function bundled(entry: string, file: string): Promise<string[]> {
         name: 'doctor-apart',
         resolveId: (source) => (source.endsWith('/doctor/examine.ts') ? { id: './doctor.mjs', external: true } : null),
       },
+      { name: 'segmenter-when-needed', transform: segmenterWhenNeeded },
     ],
     // An optional driver in compiled code, which this command does without.
     external: ['pg-native'],
@@ -67,6 +68,18 @@ async function bundled(entry: string, file: string): Promise<string[]> {
   } finally {
     await bundle.close();
   }
+}
+
+/**
+ * What measures text divides it into what people see as letters, for which it loads languages as it is loaded itself: as long as the rest of `status`
+ * takes, for texts that hardly any plan has (cli/columns.ts).
+ */
+function segmenterWhenNeeded(code: string, id: string): string | null {
+  // cli-table3 has an older one, without.
+  if (!/[\\/]string-width[\\/]index\.js$/.test(id) || !code.includes('Segmenter')) return null;
+  const made = 'const segmenter = new Intl.Segmenter();';
+  if (!code.includes(made)) throw new Error(`${id} makes its segmenter in another way than before: change segmenterWhenNeeded`);
+  return code.replace(made, 'let made; const segmenter = { segment: (text) => (made ??= new Intl.Segmenter()).segment(text) };');
 }
 
 async function licensesOf(packages: string[]): Promise<string> {

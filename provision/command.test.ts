@@ -15,6 +15,10 @@ test('a program that hangs is killed after its time limit, or when its caller ab
   await expect(run('setInterval(() => {}, 1000)', { signal: AbortSignal.timeout(300) })).rejects.toThrow(/abort/i);
 });
 
+test('one that ends with Ctrl-C was interrupted, whatever it printed', async () => {
+  await expect(run('console.log("so far so good"); process.kill(process.pid, "SIGINT"); setInterval(() => {}, 1000)')).rejects.toThrow(/ was interrupted$/);
+});
+
 test('lines are passed on as they arrive, even a last one without a newline', async () => {
   const lines: string[] = [];
   expect(await run('process.stdout.write("one\\ntwo")', { onLine: (line) => lines.push(line) })).toBe('one\ntwo');

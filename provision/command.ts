@@ -60,6 +60,8 @@ export function runCommand(program: string, args: string[], options: CommandOpti
     child.on('error', (error) => reject(new Error(`${program}: ${error.message}`, { cause: error })));
     child.on('close', (code, killedBy) => {
       if (code === 0) return resolve(stdout);
+      // Ctrl-C: there is nothing to look into.
+      if (killedBy === 'SIGINT') return reject(new Error(`${program} was interrupted`));
       const how = killedBy ? `was ended by ${killedBy}${timeoutMs ? ` (limit ${timeoutMs / 1000} s)` : ''}` : `ended with code ${code}`;
       reject(new Error([`${program} ${how}`, ...lastLines].join('\n  ')));
     });

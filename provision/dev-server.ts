@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
+import { fairTasks, fileMayBeFair } from './fair-tasks.ts';
 import { findDevServer } from './find-dev-server.ts';
 import { freePort } from './free-port.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -48,12 +49,16 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   const uiPort = await freePort(ports.ui ?? 8233);
   const address = `127.0.0.1:${grpcPort}`;
   const listen = ['--ip', '127.0.0.1', '--port', String(grpcPort), '--ui-ip', '127.0.0.1', '--ui-port', String(uiPort)];
-  const database = keepFiles ? ['--db-filename', join(folder, 'temporal.db')] : [];
+  const file = join(folder, 'temporal.db');
+  const database = keepFiles ? ['--db-filename', file] : [];
+  const isFair = !keepFiles || (await fileMayBeFair(file));
+  if (!isFair) progress.note(`Temporal does not take turns by the site's rights yet: tasks of before wait in ${file}. The next start tries again.`);
+  const fairness = isFair ? fairTasks.flatMap((setting) => ['--dynamic-config-value', setting]) : [];
   try {
     const server = await startServerProcess({
       name: "Temporal's dev server",
       command: executable,
-      args: ['server', 'start-dev', ...listen, '--namespace', namespace, '--log-level', 'warn', '--log-format', 'json', ...database],
+      args: ['server', 'start-dev', ...listen, '--namespace', namespace, '--log-level', 'warn', '--log-format', 'json', ...database, ...fairness],
       logFile: join(folder, 'server.log'),
       recordFile,
       stopSignal: 'SIGTERM',

@@ -11,6 +11,7 @@ export interface Lifetime {
 export async function serveUntilEnded(start: (lifetime: Lifetime) => Promise<void>, others: string): Promise<never> {
   const running: { what: string; server: Started }[] = [];
   let release = () => {};
+  let folder = '';
   let toldOfEnd: (what: string) => void = () => {};
   const endedByItself = new Promise<string>((resolve) => {
     toldOfEnd = resolve;
@@ -24,6 +25,7 @@ export async function serveUntilEnded(start: (lifetime: Lifetime) => Promise<voi
       void server.ended.then(() => toldOfEnd(what));
     },
     claim: (home) => {
+      folder = home;
       release = claimFolder(home);
     },
   };
@@ -33,7 +35,10 @@ export async function serveUntilEnded(start: (lifetime: Lifetime) => Promise<voi
     return 'failed' as const;
   });
   if (outcome === 'interrupted') console.log('\nStopping …');
-  else if (outcome !== 'failed') console.error(`\n${outcome} ended unexpectedly; the end of its log says why. Stopping ${others} …`);
+  else if (outcome !== 'failed')
+    console.error(
+      `\n${outcome.charAt(0).toUpperCase()}${outcome.slice(1)} ended unexpectedly; the end of its log${folder && ` in ${folder}`} says why. Stopping ${others} …`,
+    );
   // Last started first, so that no server loses one that it depends on.
   for (const { what, server } of running.toReversed()) {
     await server.stop().catch((error: unknown) => console.error(`${what} did not stop cleanly: ${String(error)}`));

@@ -5,6 +5,7 @@
 import { startDevServer } from './dev-server.ts';
 import { freePort } from './free-port.ts';
 import { writeFirstSite } from '../settings/first-site-file.ts';
+import { keepEndpoint, lastPort } from '../settings/own-endpoint.ts';
 import { buildPagesOnce } from './pages.ts';
 import { createProgress } from './progress.ts';
 import { endLeftovers, startApiAndWorker, startStore, withTemporal, type Place } from './rolewave.ts';
@@ -13,6 +14,7 @@ import { startSettingsFrom, type StartSettings } from './start-settings.ts';
 import { temporalListLink, temporalQueries } from '../domain/temporal-ui/link.ts';
 
 const progress = createProgress();
+const usualPort = 8088;
 
 async function start({ onStart, claim }: Lifetime): Promise<void> {
   const settings = startSettingsFrom(process.env);
@@ -41,14 +43,17 @@ async function start({ onStart, claim }: Lifetime): Promise<void> {
     temporalUi = temporal.uiAddress;
     env = withTemporal(env, home, temporal);
   }
+  const kept = lastPort(home);
   const at = {
     host: settings.host,
-    apiPort: await portFor('ROLEWAVE_PORT', settings.apiPort, 8088),
+    apiPort: await portFor('ROLEWAVE_PORT', settings.apiPort, kept ?? usualPort),
     healthPort: await portFor('ROLEWAVE_WORKER_HEALTH_PORT', settings.healthPort, 8089),
   };
   await buildPagesOnce(progress);
   const apiUrl = await startApiAndWorker(place, at, env);
-  console.log(whatToTry({ settings, siteIsNew, apiUrl, temporalUi, healthUrl: `http://127.0.0.1:${at.healthPort}/readyz` }));
+  keepEndpoint(home, apiUrl);
+  const wasTaken = (settings.apiPort ?? kept) === undefined && at.apiPort !== usualPort;
+  console.log(whatToTry({ settings, siteIsNew, apiUrl, wasTaken, temporalUi, healthUrl: `http://127.0.0.1:${at.healthPort}/readyz` }));
 }
 
 /** The requested port, or an error when it is taken; without a request, the usual port or another free one. */
@@ -62,20 +67,24 @@ interface Serving {
   settings: StartSettings;
   siteIsNew: boolean;
   apiUrl: string;
+  /** The usual port was, so it has another. */
+  wasTaken: boolean;
   temporalUi: string | undefined;
   healthUrl: string;
 }
 
-function whatToTry({ settings, siteIsNew, apiUrl, temporalUi, healthUrl }: Serving): string {
+function whatToTry({ settings, siteIsNew, apiUrl, wasTaken, temporalUi, healthUrl }: Serving): string {
   const { home, namespace, temporal, ownDatabase, issuesTokens, signsIn, publicUrl = apiUrl } = settings;
+  // The command looks where npm start keeps its data by default.
+  const isFound = apiUrl === `http://127.0.0.1:${usualPort}` || !process.env['ROLEWAVE_HOME'];
   return `
 Board: ${publicUrl}/
 
 Rolewave runs until Ctrl-C.
 
-  API           ${apiUrl}
+  API           ${apiUrl}${wasTaken ? ` (port ${usualPort} is in use)` : ''}
   worker        ${healthUrl}
-  Temporal      ${temporalUi ? temporalListLink(temporalUi, namespace, temporalQueries.withoutNotices) : `${temporal?.address}, namespace ${namespace} (yours)`}
+  Temporal      ${temporalUi ? temporalListLink(temporalUi, namespace, temporalQueries.wavesAndPackages) : `${temporal?.address}, namespace ${namespace} (yours)`}
   store         ${ownDatabase ? 'the PostgreSQL of DATABASE_URL (yours)' : `${home}/postgres`}
   site file     ${settings.siteFile}${siteIsNew ? ', new: it lists no system yet' : ''}
   logs          ${home}/api.log, ${home}/worker.log
@@ -86,8 +95,8 @@ ${
     : `${signsIn ? '' : 'So that people can sign in at the board, set ROLEWAVE_IDENTITY_CLIENT_ID. '}People get tokens for the command with rolewave login, or put one into ROLEWAVE_TOKEN.`
 }
 
-Three commands to try, in another terminal in this folder${apiUrl === 'http://127.0.0.1:8088' ? '' : ` (after: export ROLEWAVE_URL=${apiUrl})`}${issuesTokens ? '; without --as PERSON you are the plan’s first operator' : ''}:
-
+Three commands to try, in another terminal in this folder${issuesTokens ? '; without --as PERSON you are the plan’s first operator' : ''}:
+${isFound ? '' : `\n  export ROLEWAVE_URL=${apiUrl}`}
   npx rolewave validate plan.yaml
   npx rolewave plan plan.yaml
   npx rolewave apply plan.yaml

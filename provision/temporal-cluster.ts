@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Connection } from '@temporalio/client';
 import pg from 'pg';
 import { runCommand } from './command.ts';
+import { mayBeFair } from './fair-tasks.ts';
 import { findDevServer } from './find-dev-server.ts';
 import { findTemporalServer } from './find-temporal-server.ts';
 import { freePort } from './free-port.ts';
@@ -47,6 +48,7 @@ export async function startTemporalCluster(place: Place, { namespace, port }: { 
   const env = { PATH: [folder, dirname(cli), process.env['PATH']].join(delimiter), HOME: home };
 
   await withStep(progress, "Temporal's tables", () => runScript('setup-schema.sh', { ...env, ...database }));
+  const dynamic: Record<string, string> = (await mayTakeTurns(postgres)) ? { DYNAMIC_CONFIG_FILE_PATH: join(containers, 'temporal', 'fair-tasks.yaml') } : {};
   const ports = await freePorts(port);
   const address = `127.0.0.1:${ports.FRONTEND_GRPC_PORT}`;
   await withStep(progress, `Starting ${NAME}`, async () => {
@@ -54,7 +56,7 @@ export async function startTemporalCluster(place: Place, { namespace, port }: { 
       name: NAME,
       command: server,
       args: ['--root', join(containers, 'temporal'), '--env', 'rolewave', '--allow-no-auth', 'start'],
-      env: { ...env, ...database, ...ports, LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn' },
+      env: { ...env, ...database, ...ports, ...dynamic, LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn' },
       cwd: home,
       logFile: join(home, 'temporal-server.log'),
       recordFile,
@@ -100,6 +102,20 @@ async function makeLogins(postgres: Postgres): Promise<string> {
     await client.end();
   }
   return temporal;
+}
+
+/** A new database, and one in which no task waits. */
+async function mayTakeTurns(postgres: Postgres): Promise<boolean> {
+  const client = new pg.Client({ connectionString: postgres.urlOf('temporal') });
+  try {
+    await client.connect();
+    return await mayBeFair(async (table) => {
+      const { rows } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [table]);
+      return rows[0]?.there ? Number((await client.query<{ rows: string }>(`select count(*) as rows from ${table}`)).rows[0]?.rows) : undefined;
+    });
+  } finally {
+    await client.end();
+  }
 }
 
 async function freePorts(frontend: number) {

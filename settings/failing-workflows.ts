@@ -1,6 +1,7 @@
 /**
  * Waves and packages whose workflow tasks fail again and again: their code cannot go on, and nothing else shows it. Temporal marks them by a search attribute
- * from server 1.30 on; on an older one their pending task is looked at, as many workflows at a time as a server answers in a moment.
+ * from server 1.30 on, and takes the mark away between two attempts. So their pending task is looked at, too, as many workflows at a time as a server answers in
+ * a moment.
  */
 import { workflowTypes } from '../domain/messages.ts';
 
@@ -31,8 +32,9 @@ export interface FailingWorkflow {
 const attemptsAtLeast = 3;
 const answerWithinMs = 5_000;
 const examinedAtOnce = 100;
+const mostSuspected = 100;
 const inParallel = 8;
-const grpc = { invalidArgument: 3, notFound: 5 } as const;
+const grpc = { invalidArgument: 3, deadlineExceeded: 4, notFound: 5 } as const;
 
 const ours = `ExecutionStatus = 'Running' AND WorkflowType IN ('${workflowTypes.wave}', '${workflowTypes.rolePackage}')`;
 
@@ -41,36 +43,53 @@ export class WorkflowWatch {
   private readonly namespace: string;
   private marks = true;
   private next: Uint8Array = new Uint8Array();
-  private found: FailingWorkflow[] = [];
+  private readonly found = new Map<string, FailingWorkflow>();
+  private readonly suspected = new Set<string>();
 
   constructor(connection: Connected, namespace: string) {
     this.connection = connection;
     this.namespace = namespace;
   }
 
-  /**
-   * What fails, as far as it is known: each call looks at the next part of a large namespace, and again at what failed before. Rejects when the server does not
-   * answer within seconds.
-   */
-  async look(): Promise<FailingWorkflow[]> {
-    return this.connection.withDeadline(Date.now() + answerWithinMs, async () => (this.found = (await this.marked()) ?? (await this.examined())));
+  /** Somebody asked it and had no answer: the next look examines it first. */
+  suspect(workflowId: string): void {
+    if (this.suspected.size < mostSuspected) this.suspected.add(workflowId);
   }
 
-  /** Undefined: the server does not know the mark. */
-  private async marked(): Promise<FailingWorkflow[] | undefined> {
-    if (!this.marks) return undefined;
+  /**
+   * What fails, as far as it is known: what the server marks, what is suspected, what failed before, and the next part of the namespace. The server takes its
+   * mark away while attempts come minutes apart, so each that was found is examined until it goes on. Rejects when the server does not answer within seconds.
+   */
+  async look(): Promise<FailingWorkflow[]> {
+    const [marked, part] = await this.connection.withDeadline(Date.now() + answerWithinMs, () => Promise.all([this.marked(), this.nextPart()]));
+    for (const workflowId of marked) if (!this.found.has(workflowId)) this.found.set(workflowId, { workflowId });
+    await this.examine(new Set([...this.suspected, ...this.found.keys(), ...part]), new Set(marked));
+    return [...this.found.values()].toSorted((a, b) => (a.workflowId < b.workflowId ? -1 : 1));
+  }
+
+  /** Looks until all were examined once, or the time is over. `all`: none was left out. */
+  async lookThrough(withinMs: number): Promise<{ failing: FailingWorkflow[]; all: boolean }> {
+    const untilMs = Date.now() + withinMs;
+    let failing = await this.look();
+    while (this.next.length > 0 && Date.now() < untilMs) failing = await this.look();
+    return { failing, all: this.next.length === 0 };
+  }
+
+  /** By the server; none where it does not know the mark. */
+  private async marked(): Promise<string[]> {
+    if (!this.marks) return [];
     try {
       const query = `${ours} AND TemporalReportedProblems IS NOT NULL`;
       const { executions } = await this.connection.workflowService.listWorkflowExecutions({ namespace: this.namespace, query, pageSize: examinedAtOnce });
-      return (executions ?? []).map(({ execution }) => ({ workflowId: String(execution?.workflowId) }));
+      return idsOf(executions);
     } catch (error) {
       if ((error as { code?: number }).code !== grpc.invalidArgument) throw error;
       this.marks = false;
-      return undefined;
+      return [];
     }
   }
 
-  private async examined(): Promise<FailingWorkflow[]> {
+  private async nextPart(): Promise<string[]> {
     const { executions, nextPageToken } = await this.connection.workflowService.listWorkflowExecutions({
       namespace: this.namespace,
       query: ours,
@@ -78,17 +97,25 @@ export class WorkflowWatch {
       nextPageToken: this.next,
     });
     this.next = nextPageToken ?? new Uint8Array();
-    const ids = new Set([...this.found.map(({ workflowId }) => workflowId), ...(executions ?? []).map(({ execution }) => String(execution?.workflowId))]);
-    const failing: FailingWorkflow[] = [];
-    const left = [...ids];
+    return idsOf(executions);
+  }
+
+  /** In this order. Where the time is over, what is known of the rest stands. */
+  private async examine(ids: ReadonlySet<string>, marked: ReadonlySet<string>): Promise<void> {
+    const left = [...ids].toReversed();
     const examineNext = async () => {
       for (let workflowId = left.pop(); workflowId !== undefined; workflowId = left.pop()) {
         const attempts = await this.attemptsOf(workflowId);
-        if (attempts >= attemptsAtLeast) failing.push({ workflowId, attempts });
+        this.suspected.delete(workflowId);
+        if (attempts >= attemptsAtLeast) this.found.set(workflowId, { workflowId, attempts });
+        else if (!marked.has(workflowId)) this.found.delete(workflowId);
       }
     };
-    await Promise.all(Array.from({ length: inParallel }, examineNext));
-    return failing.toSorted((a, b) => (a.workflowId < b.workflowId ? -1 : 1));
+    try {
+      await this.connection.withDeadline(Date.now() + answerWithinMs, () => Promise.all(Array.from({ length: inParallel }, examineNext)));
+    } catch (error) {
+      if ((error as { code?: number }).code !== grpc.deadlineExceeded) throw error;
+    }
   }
 
   private async attemptsOf(workflowId: string): Promise<number> {
@@ -103,20 +130,11 @@ export class WorkflowWatch {
   }
 }
 
+const idsOf = (executions: { execution?: Execution | null }[] | null | undefined): string[] =>
+  (executions ?? []).map(({ execution }) => String(execution?.workflowId));
+
 /** 'spring/wave-1 (7 attempts)', the first few. */
 export function failingText(failing: FailingWorkflow[]): string {
   const named = failing.slice(0, 5).map(({ workflowId, attempts }) => (attempts === undefined ? workflowId : `${workflowId} (${attempts} attempts)`));
   return `${named.join(', ')}${failing.length > 5 ? ` and ${failing.length - 5} more` : ''}`;
-}
-
-/** The same answer to everybody who asks within this time, whether it came or failed: anyone who asks often costs the server nothing. */
-export function atMostEvery<T>(everyMs: number, ask: () => Promise<T>): () => Promise<T> {
-  let last: { atMs: number; answer: Promise<T> } | undefined;
-  return () => {
-    if (!last || Date.now() - last.atMs > everyMs) {
-      last = { atMs: Date.now(), answer: ask() };
-      last.answer.catch(() => undefined);
-    }
-    return last.answer;
-  };
 }

@@ -2,9 +2,9 @@
  * The public keys that may seal messages, and the file that lists them: read at the start and again whenever it changes. A changed file with a mistake is not
  * taken: the keys stay as they were, and the mistake is logged.
  */
-import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { TrustedKey } from '../domain/authority/keys.ts';
+import { followFile, readSettings } from './followed-file.ts';
 
 const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/, 'is not base64url');
 const keysSchema = z.strictObject({
@@ -25,16 +25,10 @@ const keysSchema = z.strictObject({
 
 /** Throws with one sentence that names the file and what to do. */
 export async function readTrustedKeys(file: string): Promise<TrustedKey[]> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new Error(
-      error.code === 'ENOENT'
-        ? `the trusted keys file ${file} does not exist: start the API once to create it, or set ROLEWAVE_TRUSTED_KEYS_FILE`
-        : `the trusted keys file ${file} cannot be read: ${error.message}`,
-    );
-  });
+  const text = await readSettings(file, 'the trusted keys file', 'start the API once to create it, or set ROLEWAVE_TRUSTED_KEYS_FILE');
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(text.toString('utf8'));
   } catch {
     throw new Error(`the trusted keys file ${file} is not JSON`);
   }
@@ -67,34 +61,16 @@ interface Log {
   error(fields: object, message: string): void;
 }
 
-/** Editors and mounted secrets replace the file, which watching it would miss. */
-const lookEveryMs = 2_000;
-
 /** `refusal`: why this process cannot use such keys, as a sentence. */
 export async function openTrustedKeys(file: string, log?: Log, refusal: (keys: TrustedKey[]) => string | undefined = () => undefined): Promise<CurrentKeys> {
-  const version = async () => {
-    const { mtimeMs, size, ino } = await stat(file);
-    return `${mtimeMs} ${size} ${ino}`;
-  };
   const usable = async () => {
     const read = await readTrustedKeys(file);
     const why = refusal(read);
     if (why !== undefined) throw new Error(why);
     return read;
   };
-  let keys = await usable();
-  let seen = await version();
-  const reload = async () => {
-    const now = await version();
-    if (now === seen) return;
-    // A version that cannot be used is reported once.
-    seen = now;
-    keys = await usable();
-    log?.info({ file, keys: keys.map(({ kid }) => kid) }, 'the trusted keys have changed and are read again');
-  };
-  const timer = setInterval(() => {
-    reload().catch((error: unknown) => log?.error({ file }, `the trusted keys stay as they were: ${error instanceof Error ? error.message : String(error)}`));
-  }, lookEveryMs);
-  timer.unref();
-  return { now: () => keys, reload, close: () => clearInterval(timer) };
+  return followFile(file, usable, {
+    changed: (keys) => log?.info({ file, keys: keys.map(({ kid }) => kid) }, 'the trusted keys have changed and are read again'),
+    kept: (why) => log?.error({ file }, `the trusted keys stay as they were: ${why}`),
+  });
 }

@@ -3,6 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { schema } from './session.ts';
+import type { WaitingNotices } from './contract.ts';
+import { waiting } from './sends.ts';
 import { connected } from './unreachable.ts';
 
 export interface StoreState {
@@ -19,14 +21,17 @@ export interface StoreState {
   lacking: string[];
 }
 
-/** Rejects with StoreUnreachable, or with the error of the database. */
-export async function storeState(url: string, withinMs: number): Promise<StoreState> {
-  const client = await connected(async () => {
+const connectedWithin = (url: string, withinMs: number): Promise<Client> =>
+  connected(async () => {
     const connecting = new Client({ connectionString: url, application_name: 'rolewave doctor', connectionTimeoutMillis: withinMs, query_timeout: withinMs });
     connecting.on('error', () => undefined);
     await connecting.connect();
     return connecting;
   });
+
+/** Rejects with StoreUnreachable, or with the error of the database. */
+export async function storeState(url: string, withinMs: number): Promise<StoreState> {
+  const client = await connectedWithin(url, withinMs);
   try {
     await client.query('begin transaction read only');
     const [server] = (
@@ -83,15 +88,26 @@ export async function storeState(url: string, withinMs: number): Promise<StoreSt
 
 /** Where the releases of a plan that stand need their grants: of each system, the places of the claims (Connector.identity). Rejects as storeState does. */
 export async function claimedPlaces(url: string, plan: string, withinMs: number): Promise<Map<string, string[]>> {
-  const client = new Client({ connectionString: url, application_name: 'rolewave doctor', connectionTimeoutMillis: withinMs, query_timeout: withinMs });
-  client.on('error', () => undefined);
-  await client.connect();
+  const client = await connectedWithin(url, withinMs);
   try {
     const { rows } = await client.query<{ system: string; place: string }>(
       `select distinct p.system, c.place from ${schema}.claims c join ${schema}.parts p on p.id = c.part where p.plan = $1 order by p.system, c.place`,
       [plan],
     );
     return new Map([...Map.groupBy(rows, ({ system }) => system)].map(([system, found]) => [system, found.map(({ place }) => place)]));
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** As the store's reader has it. Empty before the table exists. Rejects as storeState does. */
+export async function waitingNotices(url: string, withinMs: number): Promise<WaitingNotices[]> {
+  const client = new Client({ connectionString: url, application_name: 'rolewave doctor', connectionTimeoutMillis: withinMs, query_timeout: withinMs });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const { rows: known } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [`${schema}.sends`]);
+    return known[0]?.there ? (await client.query<WaitingNotices>(waiting, [null])).rows : [];
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -51,9 +51,12 @@ export function claims(session: Session): Pick<Store, 'claim' | 'claimsOn'> {
   };
 }
 
-/** Until the end of the transaction nobody else claims or leaves a grant of this place: who leaves last finds no other claim. */
-export const lockClaims = (session: Session, place: string): Promise<unknown> =>
-  session.rows('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`rolewave claims ${place}`]);
+/**
+ * Until the end of the transaction nobody else claims or leaves a grant of this place: who leaves last finds no other claim. `toRead`: others may read the
+ * claims of the place at the same time.
+ */
+export const lockClaims = (session: Session, place: string, toRead?: 'toRead'): Promise<unknown> =>
+  session.rows(`select pg_advisory_xact_lock${toRead ? '_shared' : ''}(hashtextextended($1, 0))`, [`rolewave claims ${place}`]);
 
 /** `except`: claims of this release are left out. */
 export async function claimsOn(
@@ -77,10 +80,12 @@ export async function claimsOn(
   }));
 }
 
-export async function dropClaims(session: Session, part: number, grants: Pair[]): Promise<void> {
-  await session.rows('delete from rolewave.claims where part = $1 and (role, account) in (select * from unnest($2::text[], $3::text[]))', [
-    part,
-    grants.map(({ role }) => role),
-    grants.map(({ account }) => account),
-  ]);
+export async function dropClaims(session: Session, part: number, grants: Pair[] | 'all'): Promise<void> {
+  if (grants === 'all') await session.rows('delete from rolewave.claims where part = $1', [part]);
+  else
+    await session.rows('delete from rolewave.claims where part = $1 and (role, account) in (select * from unnest($2::text[], $3::text[]))', [
+      part,
+      grants.map(({ role }) => role),
+      grants.map(({ account }) => account),
+    ]);
 }

@@ -5,6 +5,8 @@
 import type { Address } from '../domain/address.ts';
 import type { StoredContent } from '../domain/access/role-content.ts';
 import type { InFull } from '../domain/authority/who-reads.ts';
+import type { Taken } from '../domain/leadership/entry.ts';
+import type { Asking } from '../domain/leadership/requests.ts';
 import type { AuditEvent, Delivery, NewEvaluation, RecordBatch } from '../domain/records.ts';
 import type { Notice } from '../domain/notices/request.ts';
 import type { Claim } from '../domain/release/claims.ts';
@@ -12,17 +14,29 @@ import type { Fact, LedgerFact } from '../domain/release/facts.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Release, ReleaseKey } from '../domain/release/releases.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
+import type { Share } from '../domain/turns.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
 import type { Deciders } from '../domain/plan/digest.ts';
+import type { PlanOutline } from '../domain/plan/outline.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { EvaluationView } from '../domain/views/evaluation.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
-import type { CarriedPackageView, CarriedWaveView, PlanTexts } from '../domain/views/texts.ts';
+import type { CarriedPackageView, CarriedWavePackageView, CarriedWaveView, PlanTexts } from '../domain/views/texts.ts';
 import type { PlanRow, RevisionRecord, RevisionView } from '../domain/views/revision.ts';
 import type { Readable } from '../domain/readiness.ts';
 import type { Baseline, DriftCounts, Evaluation, VerdictKind } from '../domain/watch/measurement.ts';
 
 export type Revision = RevisionView;
+export type RevisionHead = Omit<Revision, 'document'>;
+/** What lists need of a revision. */
+export interface OutlinedRevision extends Pick<Revision, 'plan' | 'number' | 'appliedAtMs' | 'clock'> {
+  outline: PlanOutline;
+}
+/** `mac`: the code of the endpoint that made it. */
+export interface KeptOutline {
+  outline: Buffer;
+  mac: Buffer;
+}
 /** The address is the sealed one. */
 export interface StoredMessage extends Address {
   id: string;
@@ -35,9 +49,15 @@ export interface StoredMessage extends Address {
 /** A row and its unique position in the order of its table. */
 export type Positioned<Row> = Row & { position: number };
 
+/** A page of rows. `readUntil`: it ends before its limit because enough was looked at; more may come after this position. */
+export interface Found<Row> {
+  rows: Positioned<Row>[];
+  readUntil?: number;
+}
+
 /** A row must match every given filter, by one of its values. */
 export interface PageFilter {
-  plan?: string[] | undefined;
+  plan: string[];
   wave?: string[] | undefined;
   /** Only what is in full for one person. */
   inFull?: InFull | undefined;
@@ -63,19 +83,68 @@ export interface LastMeasured {
   drift: DriftCounts;
 }
 
+/** Of the final record of a wave, what lists need. */
+export interface FinalWave extends Pick<CarriedWaveView, 'plan' | 'wave' | 'stage' | 'revision'> {
+  packages: Pick<CarriedWavePackageView, 'package' | 'owner' | 'team' | 'risk'>[];
+}
+
 /** Ids of systems: in which a standing release granted or retired access, and in which the latest revision of a plan does. */
 export interface SystemsInUse {
   standing: string[];
   planned: string[];
 }
 
+/** A notice to one of its recipients by one channel. */
+export interface NoticeMessageKey extends Delivery {
+  notice: string;
+}
+
+/** How the messages of a plan take turns. */
+export interface PlaceWanted {
+  /** Messages of different lines are counted apart. */
+  line: string;
+  share: Share;
+  /** Whose it is where one person gets it: an address without what makes several of one mailbox. */
+  mailbox?: string;
+  /** In an hour; `perMailbox` of all plans under the right. */
+  most: { perPlan: number; perRight: number; perMailbox: number };
+  /** Real time. */
+  nowMs: number;
+  /** The run that sends it again to those who have it already: each run asks for a place of its own. */
+  again?: string;
+}
+
+/** Messages of a plan's open notices that wait for a later hour. Real time. */
+export interface WaitingNotices {
+  plan: string;
+  messages: number;
+  /** When the last of them is sent. */
+  untilMs: number;
+}
+
 export interface StoreReader {
   plans(): Promise<PlanRow[]>;
   latestRevision(plan: string): Promise<Revision | undefined>;
   latestRevisionNumber(plan: string): Promise<number | undefined>;
+  /** New revisions of these plans since `sinceMs` (real time), and the bytes that their documents take in the store. */
+  revisionsSince(plans: readonly string[], sinceMs: number): Promise<{ revisions: number; bytes: number }>;
+  /**
+   * Of these plans and the one of `adds`: waves that have begun, or that the latest revision has, and that have not ended; and how many of those of `adds` are
+   * further ones.
+   */
+  openWaves(plans: readonly string[], adds: { plan: string; waves: readonly string[] }): Promise<{ open: number; added: number }>;
   /** Of the plan's last row, sealed or not; `below`: of the last one with a smaller number. */
   newestRevisionNumber(plan: string, below?: number): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
+  revisionHead(plan: string, number: number): Promise<RevisionHead | undefined>;
+  /** With the outline of it that an endpoint kept, if any: as bytes that are not verified (store/kept-outlines.ts). */
+  outlineOf(plan: string, number: number): Promise<{ head: RevisionHead; kept?: KeptOutline } | undefined>;
+  /** The document as it is written, unread. */
+  documentText(plan: string, number: number): Promise<string | undefined>;
+  /** Of these places, those that some revision has, each with the last one. */
+  lastIn(plan: string, places: readonly { wave: string; package: string }[]): Promise<{ wave: string; package: string; revision: number }[]>;
+  /** Of these plans, those in which they have acted: applied a revision, or sent a message that was accepted. */
+  actedIn(person: string, plans: readonly string[]): Promise<string[]>;
   /** Sorted. */
   systemsInUse(): Promise<SystemsInUse>;
   /** Differs when a revision, a release or a receipt was added, and only then. */
@@ -84,6 +153,8 @@ export interface StoreReader {
   texts(plan: string, revision: number): Promise<PlanTexts>;
   /** A plan that was saved to be simulated. */
   draft(digest: string): Promise<Plan | undefined>;
+  /** The id of the plan in it. */
+  planOfDraft(digest: string): Promise<string | undefined>;
   preview(digest: string): Promise<PreviewContent | undefined>;
   /** Of these digests, those that are on record. */
   roleContents(digests: string[]): Promise<StoredContent[]>;
@@ -113,8 +184,10 @@ export interface StoreReader {
    */
   finalWave(at: { plan: string; wave: string }): Promise<CarriedWaveView | undefined>;
   finalPackage(at: ReleaseKey): Promise<CarriedPackageView | undefined>;
-  /** Final records of waves; only of these plans where they are given. */
-  finalWaves(plans?: string[]): Promise<CarriedWaveView[]>;
+  /** Of these packages, those that left one. */
+  finalPackages(of: readonly ReleaseKey[]): Promise<CarriedPackageView[]>;
+  /** The final records of waves of these plans, in short. A record is read once for each change of it. */
+  finalWaves(plans: string[]): Promise<FinalWave[]>;
   /** All claims on grants of these roles: each is one more reason why a grant must stay. */
   claimsOn(of: { place: string; roles: string[]; roleIds?: string[] }): Promise<Claim[]>;
   /** Receipts of rollbacks that left nothing undone, by system. */
@@ -122,17 +195,34 @@ export interface StoreReader {
   /** Oldest first. */
   notices(of: { plan?: string; id?: string }): Promise<NoticeView[]>;
   /** Notices after `after`, in the order in which they were recorded. `undelivered`: with a failed delivery (the dead-letter list). */
-  noticePage(of: PageFilter & { open?: boolean | undefined; undelivered?: boolean | undefined }): Promise<Positioned<NoticeView>[]>;
+  noticePage(of: PageFilter & { open?: boolean | undefined; undelivered?: boolean | undefined }): Promise<Found<NoticeView>>;
+  /** By plan; of these plans where they are given. */
+  waitingNotices(plans?: string[]): Promise<WaitingNotices[]>;
   /** Events before `after`, in the reverse of the order in which they were recorded. */
-  eventPage(of: PageFilter & { package?: string[] | undefined; kind?: string[] | undefined; actor?: string[] | undefined }): Promise<Positioned<AuditEvent>[]>;
+  eventPage(of: PageFilter & { package?: string[] | undefined; kind?: string[] | undefined; actor?: string[] | undefined }): Promise<Found<AuditEvent>>;
+  /** The previews of a package in a wave, the last one first. */
+  previewed(of: ReleaseKey & { limit: number }): Promise<AuditEvent[]>;
+  /** How packages of these plans ended, the last one first. */
+  endings(of: { plans: string[]; limit: number }): Promise<AuditEvent[]>;
   /** What was recorded after these positions, in order: whole events, and of evaluations only what they are about. At most `limit` of each. */
-  news(after: { event: number; evaluation: number; limit: number }): Promise<News>;
+  /** `plans`: only of these. */
+  news(after: { event: number; evaluation: number; limit: number; plans?: string[] }): Promise<News>;
+  /** Plans of which anything was recorded after these positions. */
+  plansSince(after: { event: number; evaluation: number }): Promise<string[]>;
   /** The positions of what was recorded last. */
   lastPositions(): Promise<{ event: number; evaluation: number }>;
   /** Of each of these releases, the last evaluations, oldest first; releases without any are left out. */
   lastMeasured(of: { releases: ReleaseKey[]; most: number }): Promise<(ReleaseKey & LastMeasured)[]>;
-  /** Plans, waves and packages of which an event is on record at `sinceMs` or later, each by its own address. */
-  eventfulSince(sinceMs: number): Promise<Address[]>;
+  /** Of each of these releases, what was evaluated in each period; `bounds`: where each begins, and at last where the last one ends, plan time. */
+  measuredByPeriod(of: { releases: ReleaseKey[]; bounds: number[] }): Promise<Taken[]>;
+  /** Requests by their first notice, of all of these plans, in the order in which they were recorded. Plan time, `untilMs` not included. */
+  requestsOpened(of: { plans: string[]; fromMs: number; untilMs: number }): Promise<Asking[]>;
+  /** Plan time of the first notice of these plans; undefined: there is none. */
+  firstRequestMs(plans: string[]): Promise<number | undefined>;
+  /** Of these plans: what has an event on record at `sinceMs` or later, a plan, a wave or a package, each by its own address. */
+  eventfulSince(plans: readonly string[], sinceMs: number): Promise<Address[]>;
+  /** Which packages of these plans a release has begun of, whatever became of it. */
+  begunReleases(plans: readonly string[]): Promise<ReleaseKey[]>;
   /** Every release of a package (or of all packages of the plan), in the order in which they began. */
   releases(of: { plan: string; package?: string }): Promise<Release[]>;
   ready(): Promise<void>;
@@ -143,6 +233,9 @@ export interface StoreReader {
 export interface AppliedReader extends StoreReader {
   /** Undefined also for a row that was not applied through the endpoint. */
   appliedRevision(plan: string, number: number): Promise<Revision | undefined>;
+  appliedOutline(plan: string, number: number): Promise<OutlinedRevision | undefined>;
+  /** Of the latest revision. */
+  latestOutline(plan: string): Promise<OutlinedRevision | undefined>;
 }
 export type AppliedStore = Store & AppliedReader;
 
@@ -238,7 +331,8 @@ export interface SessionStore {
    */
   beginSession(session: { id: string; person: string; sealed: string; idleMs: number; lifetimeMs: number; most: number }): Promise<void>;
   /** Counts as a request of this session. Undefined when there is none, or it has ended. */
-  session(id: string): Promise<StoredSession | undefined>;
+  /** `counts`: as a request of the person, from which they are idle. */
+  session(id: string, counts?: boolean): Promise<StoredSession | undefined>;
   /** True for one process at a time, until it has renewed the session or half a minute has passed. */
   claimRenewal(id: string): Promise<boolean>;
   /** New tokens of the same session. */
@@ -250,11 +344,26 @@ export interface SessionStore {
 export interface DraftWriter {
   /** For a day; returns its digest. */
   saveDraft(document: Plan): Promise<string>;
+  /** When nobody needs it any more who saved it, it is gone. */
+  releaseDraft(digest: string): Promise<void>;
 }
 
-export interface Store extends StoreReader, RevisionWriter, DraftWriter, ConsentWriter, SessionStore {
+export interface QuestionPlaces {
+  /** `full`: so many of this person, or under this right of the site, wait already. The place is free again after `withinMs` at the latest. */
+  takeQuestion(asked: {
+    person: string;
+    right: string;
+    most: { ofPerson: number; ofRight: number };
+    withinMs: number;
+  }): Promise<{ place: number } | { full: 'person' | 'right' }>;
+  endQuestion(place: number): Promise<void>;
+}
+
+export interface Store extends StoreReader, RevisionWriter, DraftWriter, QuestionPlaces, ConsentWriter, SessionStore {
   /** Made when the store was, and the same for as long as it lives: see Opening in connectors/connector.ts. */
   lockSecret(): Promise<string>;
+  /** By system: how much wider than this preview the last comparison with it found the system. */
+  rechecks(of: ReleaseKey & { previewDigest: string }): Promise<Map<string, number>>;
   /** In one round trip. */
   effectBasis(of: BasisOf, known?: KnownRows): Promise<EffectBasis>;
   /** Returns the content's digest. */
@@ -266,6 +375,7 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Consent
   saveRecheck(of: ReleaseKey & { previewDigest: string; system: string; wider: number }): Promise<void>;
   /** Whether some revision of the plan has what the address names. */
   isPlanned(at: Address): Promise<boolean>;
+  keepOutline(outline: KeptOutline & Pick<Revision, 'plan' | 'number'>): Promise<void>;
   /**
    * Keeps the first receipt of a rollback, and returns it. From then on the release claims and changes nothing more in that system. Throws LedgerMoved when
    * it has more facts there than these, or claims something again: a worker that was paused woke up during the rollback.
@@ -273,6 +383,10 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Consent
   saveReceipt(of: ReleaseKey, rollback: string, receipt: Receipt, facts: number): Promise<Receipt>;
   record(batch: RecordBatch): Promise<void>;
   saveDelivery(notice: string, delivery: Delivery, outcome: { state: 'sent' | 'failed'; why?: string }): Promise<void>;
+  /** When the message may be sent; real time, milliseconds. The first answer stands. */
+  placeToSend(message: NoticeMessageKey, wanted: PlaceWanted): Promise<number>;
+  /** Counts that this run of the notice's workflow tries to send it, after placeToSend; the number of its tries. */
+  countTry(message: NoticeMessageKey, run: string): Promise<number>;
   /** Called before the first grant of a release; keeps the first record. */
   beginRelease(release: Omit<Release, 'begunAtMs' | 'undone'>): Promise<void>;
   /**
@@ -285,14 +399,14 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Consent
   /** `roleId`, `accountId`: as they were signed. */
   claim(of: ReleaseKey, at: { place: string; system: string }, grants: { role: string; account: string; roleId?: string; accountId?: string }[]): Promise<void>;
   /**
-   * The release gives up its claims on these grants. `decide` says what is handed on to whom, from the entries and claims as they are while nobody else
+   * The release gives up its claims on these grants, or on all of its own. `decide` says what is handed on to whom, from the entries and claims as they are while nobody else
    * claims or leaves; its facts are appended with it. `others`: entries of those who claim the same. `known`: all entries of the release in the system, as
    * the caller has read them; they are read again only if anything was appended since. Answers all of them, after this.
    */
   leave(
     of: ReleaseKey,
     at: { place: string; system: string },
-    what: { grants: { role: string; account: string }[]; known?: LedgerEntry[] },
+    what: { grants: { role: string; account: string }[] | 'all'; known?: LedgerEntry[] },
     decide: (now: { own: LedgerEntry[]; others: LedgerEntry[]; claims: Claim[] }) => LedgerFact[],
   ): Promise<LedgerEntry[]>;
 }

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recordBatch, type AuditEvent } from '../domain/records.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
@@ -34,7 +35,38 @@ afterAll(async () => {
   await database?.drop();
 });
 
-const page = async (of: Partial<Parameters<Store['eventPage']>[0]> = {}) => (await store.eventPage({ limit: 100, ...of })).map(({ id }) => id);
+test('what has happened since an instant is found without the events of other plans, or most of its own', async () => {
+  const large = await createDatabase('instants');
+  const many = await openStore(large.url, { migrate: true });
+  const client = new pg.Client({ connectionString: large.url });
+  await client.connect();
+  await client.query(
+    `insert into rolewave.events (id, plan, wave, package, at, actor, kind, text)
+     select plan || n, plan, 'w' || n % 2, 'p' || n % 3, n, 'a', 'k', 't' from generate_series(1, 20000) n, unnest(array['mine', 'theirs']) plan`,
+  );
+  await client.query('analyze rolewave.events');
+  const read = async () =>
+    (
+      await client.query<{ rows: number; scans: number }>(
+        `select (coalesce(sum(idx_tup_read), 0))::int as rows, (select seq_scan::int from pg_stat_user_tables where relname = 'events') as scans
+         from pg_stat_user_indexes where relname = 'events'`,
+      )
+    ).rows[0] ?? { rows: 0, scans: 0 };
+  const before = await read();
+  expect((await many.eventfulSince(['mine'], 19_998.5)).map((at) => `${at.plan}/${at.wave}/${at.package}`).toSorted()).toEqual(['mine/w0/p2', 'mine/w1/p1']);
+  expect(await many.eventfulSince(['mine'], 0)).toHaveLength(6);
+  expect(await many.eventfulSince([], 0)).toEqual([]);
+  // The server counts a scan when the connection has been idle for a while, or ends.
+  await many.close();
+  await expect.poll(async () => (await read()).rows, { timeout: 20_000 }).toBeGreaterThan(before.rows);
+  const after = await read();
+  expect([after.rows - before.rows < 200, after.scans]).toEqual([true, before.scans]);
+  await client.end();
+  await large.drop();
+});
+
+const page = async (of: Partial<Parameters<Store['eventPage']>[0]> = {}) =>
+  (await store.eventPage({ plan: ['erp', 'crm'], limit: 100, ...of })).rows.map(({ id }) => id);
 
 describe('a page of events', () => {
   test.each<[string, Partial<PageFilter> & Record<string, unknown>, string[]]>([
@@ -56,17 +88,45 @@ describe('a page of events', () => {
   });
 
   test('continues before a position, even while more events are recorded', async () => {
-    const [, second] = await store.eventPage({ plan: ['erp'], limit: 2 });
+    const [, second] = (await store.eventPage({ plan: ['erp'], limit: 2 })).rows;
     await write(event('e'));
     expect(await page({ plan: ['erp'], after: second!.position })).toEqual(['a']);
     expect(await page({ plan: ['erp'], limit: 1 })).toEqual(['e']);
   });
 });
 
+test('a search that hardly anything matches looks at so many rows for a page, says how far, and finds everything in the end', async () => {
+  const large = await createDatabase('searches');
+  const many = await openStore(large.url, { migrate: true });
+  const client = new pg.Client({ connectionString: large.url });
+  await client.connect();
+  await client.query(
+    `insert into rolewave.events (id, plan, wave, package, at, actor, kind, text)
+     select plan || n, plan, 'w', 'p', n, 'a', 'k', case when n % 20000 = 7 then 'needle' else 'hay' end
+     from unnest(array['long', 'short']) plan, generate_series(1, case plan when 'long' then 50000 else 10 end) n`,
+  );
+  const found: string[] = [];
+  const pages: number[] = [];
+  for (let after: number | undefined; ;) {
+    const page = await many.eventPage({ plan: ['long', 'short'], text: 'needle', limit: 10, after });
+    found.push(...page.rows.map(({ id }) => id));
+    pages.push(page.rows.length);
+    if (page.readUntil === undefined) break;
+    after = page.readUntil;
+  }
+  expect(found.toSorted()).toEqual(['long20007', 'long40007', 'long7', 'short7']);
+  expect(pages.length).toBeGreaterThan(3);
+  expect((await many.eventPage({ plan: ['short'], text: 'needle', limit: 10 })).rows.map(({ id }) => id)).toEqual(['short7']);
+  await many.close();
+  await client.end();
+  await large.drop();
+});
+
 test('waves and packages with an event since an instant are listed once', async () => {
   await write(event('f', { package: 'clerks', atMs: 9_000 }), event('g', { package: 'clerks', atMs: 9_001 }), event('h', { plan: 'crm', atMs: 9_000 }));
-  const found = await store.eventfulSince(9_000);
+  const found = await store.eventfulSince(['erp', 'crm'], 9_000);
   expect(found).toHaveLength(2);
+  expect(await store.eventfulSince(['crm'], 9_000)).toEqual([{ plan: 'crm', wave: 'wave-1' }]);
   expect(found).toEqual(
     expect.arrayContaining([
       { plan: 'erp', wave: 'wave-1', package: 'clerks' },
@@ -87,7 +147,11 @@ test('final records of waves are separate from those of packages, and filtered b
     { workflowId: 'erp/wave-1/clerks', state: wave('erp').state },
   ];
   await store.record(recordBatch({ finals: [wave('erp'), wave('crm'), wave('erp-2'), ...forged] }));
-  expect(await store.finalWaves(['erp'])).toEqual([wave('erp').state]);
-  expect(await store.finalWaves()).toHaveLength(3);
+  const short = { plan: 'erp', wave: 'wave-1', stage: 'signOffs', revision: 1, packages: [] };
+  expect(await store.finalWaves(['erp'])).toEqual([short]);
+  expect(await store.finalWaves(['erp', 'crm', 'erp-2', 'other'])).toHaveLength(3);
   expect(await store.finalPackage({ plan: 'erp', wave: 'wave-1', package: 'clerks' })).toBeUndefined();
+  // What is kept of a record is not what it was once it is another one.
+  await store.record(recordBatch({ finals: [{ ...wave('erp'), state: { ...wave('erp').state, stage: 'aborted' } }] }));
+  expect(await store.finalWaves(['erp'])).toEqual([{ ...short, stage: 'aborted' }]);
 });

@@ -1,8 +1,9 @@
 /** The audit trail: append-only, each event once by its id. */
 import type { AuditEvent } from '../domain/records.ts';
-import type { StoreReader } from './contract.ts';
+import type { Positioned, StoreReader } from './contract.ts';
 import { inFullClause, inFullParameters } from './in-full.ts';
-import { addressOfRow, asNumber, storable, type Session } from './session.ts';
+import { pageLookedAt } from './looked-at.ts';
+import { addressOfRow, asNumber, storable, wholeMs, type Session } from './session.ts';
 
 export interface EventRow {
   id: string;
@@ -16,7 +17,9 @@ export interface EventRow {
   data: unknown;
 }
 
-export function events(session: Session): Pick<StoreReader, 'events' | 'eventPage' | 'eventfulSince'> {
+const columns = `id, plan, wave, package, ${asNumber('at')} as at, actor, kind, text, data`;
+
+export function events(session: Session): Pick<StoreReader, 'events' | 'eventPage' | 'previewed' | 'endings' | 'eventfulSince'> {
   return {
     events: async ({ plan, wave, package: rolePackage, limit }) => {
       const rows = await session.rows<EventRow>(
@@ -30,40 +33,68 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'eventPag
     },
 
     eventPage: async ({ plan, wave, package: packages, kind, actor, about, sinceMs, text, after, limit, inFull }) => {
-      const rows = await session.rows<EventRow & { position: number }>(
-        `select id, plan, wave, package, ${asNumber('at')} as at, actor, kind, text, data, ${asNumber('e.position')} as position from rolewave.events e
-         where ($1::text[] is null or plan = any($1)) and ($2::text[] is null or wave = any($2)) and ($3::text[] is null or package = any($3))
-           and ($4::text[] is null or kind = any($4)) and ($5::text[] is null or actor = any($5))
-           and ($6::text[] is null or (plan, package) in (select * from unnest($6::text[], $7::text[])))
-           and ($8::float8 is null or at >= $8)
-           and ($9::text is null or strpos(lower(concat_ws(' ', plan, wave, package, actor, kind, text)), lower($9)) > 0)
-           and ($10::bigint is null or e.position < $10)
-           and ${inFullClause(12)}
-         order by e.position desc limit $11`,
-        [
-          plan ?? null,
-          wave ?? null,
-          packages ?? null,
-          kind ?? null,
-          actor ?? null,
-          about?.map((each) => each.plan) ?? null,
-          about?.map((each) => each.package) ?? null,
-          sinceMs ?? null,
-          text ?? null,
-          after ?? null,
+      const found = await pageLookedAt<Positioned<EventRow>>(
+        session,
+        {
+          table: 'events',
+          order: 'desc',
+          plans: plan,
+          waves: wave,
+          after,
           limit,
-          ...inFullParameters(inFull),
-        ],
+          condition: `($6::text[] is null or package = any($6)) and ($7::text[] is null or kind = any($7)) and ($8::text[] is null or actor = any($8))
+           and ($9::text[] is null or (plan, package) in (select * from unnest($9::text[], $10::text[])))
+           and ($11::bigint is null or at >= $11)
+           and ($12::text is null or strpos(lower(concat_ws(' ', plan, wave, package, actor, kind, text)), lower($12)) > 0)
+           and ${inFullClause(13)}`,
+          values: [
+            packages ?? null,
+            kind ?? null,
+            actor ?? null,
+            about?.map((each) => each.plan) ?? null,
+            about?.map((each) => each.package) ?? null,
+            wholeMs(sinceMs),
+            text ?? null,
+            ...inFullParameters(inFull),
+          ],
+        },
+        `select ${columns}, ${asNumber('position')} as position from rolewave.events e`,
       );
-      return rows.map((row) => ({ ...eventOf(row), position: row.position }));
+      return { ...found, rows: found.rows.map((row) => ({ ...eventOf(row), position: row.position })) };
     },
 
-    eventfulSince: async (sinceMs) =>
+    previewed: async ({ plan, wave, package: rolePackage, limit }) =>
       (
-        await session.rows<{ plan: string; wave: string; package: string }>('select distinct plan, wave, package from rolewave.events where at >= $1::float8', [
-          sinceMs,
+        await session.rows<EventRow>(
+          `select ${columns} from rolewave.events e where plan = $1 and wave = $2 and package = $3 and kind = 'previewed' order by e.position desc limit $4`,
+          [plan, wave, rolePackage, limit],
+        )
+      ).map(eventOf),
+
+    endings: async ({ plans, limit }) =>
+      (
+        await session.rows<EventRow>(`select ${columns} from rolewave.events e where plan = any($1) and kind = 'ended' order by e.position desc limit $2`, [
+          plans,
+          limit,
         ])
-      ).map(addressOfRow),
+      ).map(eventOf),
+
+    // From one address to the next by the index, and one look at each: what it costs follows the packages of these plans, not their events.
+    eventfulSince: async (plans, sinceMs) => {
+      if (plans.length === 0) return [];
+      const rows = await session.rows<{ plan: string; wave: string; package: string }>(
+        `with recursive addresses as (
+           select p.plan, first.wave, first.package from unnest($1::text[]) as p(plan), lateral (
+             select wave, package from rolewave.events e where e.plan = p.plan order by wave, package limit 1) as first
+           union all
+           select a.plan, next.wave, next.package from addresses a, lateral (
+             select wave, package from rolewave.events e where e.plan = a.plan and (e.wave, e.package) > (a.wave, a.package) order by wave, package limit 1) as next)
+         select plan, wave, package from addresses a
+         where exists (select from rolewave.events e where e.plan = a.plan and e.wave = a.wave and e.package = a.package and e.at >= $2::bigint)`,
+        [plans, wholeMs(sinceMs)],
+      );
+      return rows.map(addressOfRow);
+    },
   };
 }
 

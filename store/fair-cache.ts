@@ -36,6 +36,7 @@ export function fairCache<T extends object>(shares: Shares, rowsOf: (value: T) =
   const cache = new LRUCache<string, Kept<T>>({ maxSize: shares.inAll, sizeCalculation: (kept) => kept.rows, dispose: (kept) => add(kept, -1) });
   /** Makes room in a share, from the least recently used value on. */
   const makeRoom = (wanted: number, share: number, owner: string, isOf: (kept: Kept<T>) => boolean) => {
+    if ((rows.get(owner) ?? 0) + wanted <= share) return;
     const oldestFirst = [...cache.rkeys()];
     for (const key of oldestFirst) {
       if ((rows.get(owner) ?? 0) + wanted <= share) return;

@@ -1,13 +1,35 @@
 /** The final record of each workflow; closed workflows are read from it. */
+import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import type { RecordBatch } from '../domain/records.ts';
 import { finalOf } from '../domain/views/recorded.ts';
-import { carriedPackageView, carriedWaveView } from '../domain/views/texts.ts';
+import { carriedPackageView, carriedWaveView, type CarriedWaveView } from '../domain/views/texts.ts';
 import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
-import type { StoreReader } from './contract.ts';
+import type { FinalWave, StoreReader } from './contract.ts';
 import { databaseNow, type Session } from './session.ts';
 
-export function finals(session: Session): Pick<StoreReader, 'finalWave' | 'finalPackage' | 'finalWaves'> {
+/** A wave's id is `plan/wave`, a package's one part longer. As in the index. */
+const isOfWave = String.raw`workflow_id ~ '^[^/]+/[^/]+$'`;
+
+/** `version`: another one with each change of the row. Without a wave: not in its form. */
+interface Kept {
+  version: string;
+  wave?: FinalWave;
+}
+
+/** Packages of waves that have ended: some twenty megabytes. */
+const mostKept = 100_000;
+
+const inShort = ({ plan, wave, stage, revision, packages }: CarriedWaveView): FinalWave => ({
+  plan,
+  wave,
+  stage,
+  revision,
+  packages: packages.map(({ package: id, owner, team, risk }) => ({ package: id, owner, team, risk })),
+});
+
+export function finals(session: Session): Pick<StoreReader, 'finalWave' | 'finalPackage' | 'finalPackages' | 'finalWaves'> {
+  const kept = new LRUCache<string, Kept>({ maxSize: mostKept, sizeCalculation: ({ wave }) => 1 + (wave?.packages.length ?? 0) });
   const read = async <T extends { plan: string; wave: string; package?: string }>(schema: z.ZodType<T>, id: string): Promise<T | undefined> => {
     const [row] = await session.rows<{ state: unknown }>('select state from rolewave.finals where workflow_id = $1', [id]);
     return row && finalOf(schema, id, row.state);
@@ -15,15 +37,35 @@ export function finals(session: Session): Pick<StoreReader, 'finalWave' | 'final
   return {
     finalWave: ({ plan, wave }) => read(carriedWaveView, waveWorkflowId(plan, wave)),
     finalPackage: ({ plan, wave, package: id }) => read(carriedPackageView, packageWorkflowId(plan, wave, id)),
-    /** A wave's id is `plan/wave`, a package's one part longer. */
-    finalWaves: async (plans) =>
-      (
-        await session.rows<{ workflow_id: string; state: unknown }>(
-          `select workflow_id, state from rolewave.finals
-           where workflow_id ~ '^[^/]+/[^/]+$' and ($1::text[] is null or split_part(workflow_id, '/', 1) = any($1))`,
-          [plans ?? null],
-        )
-      ).flatMap(({ workflow_id: id, state }) => finalOf(carriedWaveView, id, state) ?? []),
+    finalPackages: async (of) => {
+      if (of.length === 0) return [];
+      const rows = await session.rows<{ workflow_id: string; state: unknown }>('select workflow_id, state from rolewave.finals where workflow_id = any($1)', [
+        of.map(({ plan, wave, package: id }) => packageWorkflowId(plan, wave, id)),
+      ]);
+      return rows.flatMap(({ workflow_id: id, state }) => finalOf(carriedPackageView, id, state) ?? []);
+    },
+    finalWaves: async (plans) => {
+      const versions = await session.rows<{ id: string; version: string }>(
+        `select workflow_id as id, xmin::text as version from rolewave.finals where ${isOfWave} and split_part(workflow_id, '/', 1) = any($1::text[])`,
+        [plans],
+      );
+      const found = new Map(versions.map(({ id, version }) => [id, kept.get(id)?.version === version ? kept.get(id) : undefined]));
+      const unknown = [...found].flatMap(([id, known]) => (known ? [] : [id]));
+      const rows =
+        unknown.length === 0
+          ? []
+          : await session.rows<{ id: string; version: string; state: unknown }>(
+              'select workflow_id as id, xmin::text as version, state from rolewave.finals where workflow_id = any($1::text[])',
+              [unknown],
+            );
+      for (const { id, version, state } of rows) {
+        const view = finalOf(carriedWaveView, id, state);
+        const read: Kept = { version, ...(view ? { wave: inShort(view) } : {}) };
+        found.set(id, read);
+        kept.set(id, read);
+      }
+      return [...found.values()].flatMap((each) => each?.wave ?? []);
+    },
   };
 }
 

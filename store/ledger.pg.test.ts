@@ -7,7 +7,9 @@ import { handOver } from '../domain/release/rollback.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { actual, entry, grant, us } from '../test/support/ledger.ts';
 import type { Store } from './contract.ts';
+import { ledger } from './ledger.ts';
 import { openStore } from './open.ts';
+import { openSession, type Session } from './session.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -36,6 +38,50 @@ describe('the ledger', () => {
     const read = await store.ledger(of('large'));
     expect(read.map(({ account }) => account)).toEqual(accounts);
     expect(read.every(({ outcome, made, facts }) => outcome === 'created' && made.length === 1 && facts === 1)).toBe(true);
+  });
+
+  describe('of more facts than are read at once', () => {
+    const accounts = Array.from({ length: 2_600 }, (_, index) => `account-${String(index).padStart(4, '0')}`);
+    const later: Fact = { did: 'unconfirmed', why: 'not seen' };
+
+    beforeAll(async () => {
+      await store.append(accounts.map((account) => next(fresh('pages', account), 'release', granted(account, '9001'))));
+      await store.settle('pages', '9001', true);
+      // One less than two of each, so that some entry has its facts in two pages.
+      await store.append(accounts.slice(1).map((account) => next(fresh('pages', account, { facts: 1 }), 'release', later)));
+    });
+
+    test('each entry has all of its own, in the order of their keys', async () => {
+      const read = await store.ledger(of('pages'));
+      expect(read.map(({ account }) => account)).toEqual(accounts);
+      expect(read[0]).toMatchObject({ outcome: 'created', facts: 1 });
+      expect(read.slice(1).every(({ outcome, made, facts }) => outcome === 'unknown' && made.length === 1 && facts === 2)).toBe(true);
+    });
+
+    test('it is as it is at one moment, even when somebody writes while it is being read', async () => {
+      const session = openSession(database.url, 2);
+      let pages = 0;
+      const writing: Session = {
+        ...session,
+        rows: async (sql, values) => {
+          const rows = await session.rows(sql, values);
+          const both = ['account-0000', 'account-2599'].map((account, at) => next(fresh('pages', account, { facts: at + 1 }), 'tune a', { did: 'withdrawn' }));
+          if (sql.includes('limit') && (pages += 1) === 1) await store.append(both);
+          return rows as never;
+        },
+      };
+      try {
+        const read = await ledger(writing).ledger({ ...of('pages'), system: fresh('pages').system });
+        expect(pages).toBe(2);
+        expect([read[0], read.at(-1)]).toMatchObject([
+          { withdrawn: true, facts: 2 },
+          { withdrawn: true, facts: 3 },
+        ]);
+        expect(read).toEqual(await store.ledger(of('pages')));
+      } finally {
+        await session.close();
+      }
+    });
   });
 
   test('what happened later does not erase what happened before', async () => {
@@ -133,6 +179,22 @@ describe('claims', () => {
     await store.leave(one, at('claims'), { grants: [pair('ann')] }, () => []);
     expect(await claims()).toEqual(['two ann', 'one ben']);
     expect(await store.claimsOn({ place: 'elsewhere', roles: ['clerk'] })).toEqual([]);
+  });
+
+  test('of a release that leaves as a whole are all dropped, and what it made goes to another release that claims it, by id too (R1)', async () => {
+    const [one, two] = [of('whole', 'one'), of('whole', 'two')];
+    const place = 'whole';
+    const held = { ...grant('clerk', 'ann', us), roleId: '10', accountId: '20' };
+    await store.claim(one, at(place), [pair('ann'), { role: 'reader', account: 'ben' }]);
+    await store.claim(two, at(place), [{ role: 'clerk_2', account: 'ann_2', roleId: '10', accountId: '20' }]);
+    await store.append([
+      next(entry({ ...one, place }), 'release', { did: 'granted', grants: [held] }),
+      next(entry({ ...two, place, role: 'clerk_2', account: 'ann_2' }), 'release', { did: 'found', grants: [held] }),
+    ]);
+    const left = await store.leave(one, at(place), { grants: 'all' }, (now) => handOver(one, now, actual([held]), 'rollback'));
+    expect(left).toMatchObject([{ outcome: 'kept', made: [] }]);
+    expect((await store.claimsOn({ place, roles: ['clerk', 'clerk_2', 'reader'] })).map((claim) => claim.package)).toEqual(['two']);
+    expect(await store.ledger(two)).toMatchObject([{ outcome: 'created', made: [{ id: held.id }] }]);
   });
 
   test('of another package stop the record of a revoke; those of an own earlier release only where they are asked for', async () => {

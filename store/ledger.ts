@@ -1,12 +1,12 @@
 /** The ledger: facts, appended thousands at a time and never changed, and the entries that domain/release/facts.ts derives from them. */
 import { isOfAnotherPackage, isOfAnotherRelease } from '../domain/release/claims.ts';
 import { CarriedEntries } from '../domain/release/carried.ts';
-import { entriesFrom, LedgerMoved, type LedgerFact, type RecordedFact } from '../domain/release/facts.ts';
-import { byIdentity, byPair, identified, keyOf, type LedgerEntry, type PairOfIds } from '../domain/release/ledger.ts';
+import { entriesFrom, foldInto, LedgerMoved, type LedgerFact, type RecordedFact } from '../domain/release/facts.ts';
+import { byIdentity, byPair, identified, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import type { EffectOf, Store } from './contract.ts';
 import { claimsOn, dropClaims, lockClaims } from './claims.ts';
 import { Packer, unpack } from './packing.ts';
-import { isSamePart, noteRoles, numberOf, numbersOf, partsOf, partsWithNumbers, type NumberedPart } from './parts.ts';
+import { isSamePart, noteRoles, numberOf, numbersOf, partsOf, partsWithNumbers, rolesOfPart, type NumberedPart } from './parts.ts';
 import { lockRelease, refuseIfRolledBack } from './receipts.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
 
@@ -40,6 +40,7 @@ const rowsOf = (from: string): string => `
 /** In one order, which is that of the primary key: nothing is sorted. */
 const listOf = (column: string): string => `json_agg(l.${column} order by l.account, l.number)`;
 const perStatement = 5_000;
+const perPage = 5_000;
 
 export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerMark' | 'ledgerOn' | 'effectsIn' | 'append' | 'settle' | 'leave'> {
   return {
@@ -65,7 +66,7 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerMark' | 
         rowsOf('from rolewave.appends a join rolewave.ledger l on l.append = a.id and l.part = any(a.parts) where a.place = $1 and a.transaction = $2'),
         [place, transaction],
       );
-      return (await recorded(session, rows)).map(({ fact }) => fact);
+      return [...(await recorded(session, rows))].map(({ fact }) => fact);
     },
     append: (facts, effect) =>
       session.transaction(async (transaction) => {
@@ -88,13 +89,14 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerMark' | 
         const [part] = await partsOf(transaction, release, system);
         if (!part) return [];
         const all = known && factsIn(known) === (await numberOfFacts(transaction, part)) ? known : await entriesOfPart(transaction, part);
-        const isLeft = byPair(grants);
-        const own = all.filter((entry) => entry.place === place && isLeft(entry).length > 0);
+        const isLeft = grants === 'all' ? undefined : byPair(grants);
+        const own = all.filter((entry) => entry.place === place && (!isLeft || isLeft(entry).length > 0));
         // Anyone who was signed for under another name of the same account or role claims it too.
-        const left = [...grants, ...own.map((entry) => identified(entry, entry.made))];
-        const claims = await claimsOn(transaction, { place, ...rolesOf(left) }, release);
+        const left = rolesOf(grants === 'all' ? await rolesOfPart(transaction, part.id, place) : grants);
+        for (const { made } of own) if (made[0]?.roleId !== undefined) left.roleIds.add(made[0].roleId);
+        const claims = await claimsOn(transaction, { place, ...listed(left) }, release);
         const heirs = claims.length === 0 ? [] : [...(await numbersOf(transaction, claims)).values()];
-        const others = heirs.length === 0 ? [] : await entriesOn(transaction, { place, ...rolesOf(claims) }, heirs);
+        const others = heirs.length === 0 ? [] : await entriesOn(transaction, { place, ...listed(rolesOf(claims)) }, heirs);
         const facts = decide({ own, others, claims });
         await insert(transaction, facts);
         await dropClaims(transaction, part.id, grants);
@@ -105,23 +107,55 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerMark' | 
   };
 }
 
-function rolesOf(pairs: PairOfIds[]): { roles: string[]; roleIds: string[] } {
-  const [roles, roleIds] = [new Set<string>(), new Set<string>()];
-  for (const { role, roleId } of pairs) {
-    roles.add(role);
-    if (roleId !== undefined) roleIds.add(roleId);
-  }
-  return { roles: [...roles], roleIds: [...roleIds] };
+interface Roles {
+  roles: Set<string>;
+  roleIds: Set<string>;
 }
+
+function rolesOf(all: { role: string; roleId?: string | undefined }[]): Roles {
+  const found: Roles = { roles: new Set(), roleIds: new Set() };
+  for (const { role, roleId } of all) {
+    found.roles.add(role);
+    if (roleId !== undefined) found.roleIds.add(roleId);
+  }
+  return found;
+}
+
+const listed = ({ roles, roleIds }: Roles) => ({ roles: [...roles], roleIds: [...roleIds] });
 
 const factsIn = (entries: LedgerEntry[]) => entries.reduce((sum, { facts }) => sum + facts, 0);
 
 const numberOfFacts = async (session: Session, part: NumberedPart): Promise<number | undefined> =>
   (await session.rows<{ facts: number }>('select count(*)::int as facts from rolewave.ledger where part = $1', [part.id]))[0]?.facts;
 
+/** In pages, so that of thousands of facts only some are in memory beside the entries that are made of them. */
 async function entriesOfPart(session: Session, part: NumberedPart): Promise<LedgerEntry[]> {
+  const entries: LedgerEntry[] = [];
+  const appends = new Map<number, Append>();
+  let [read, after]: [number, Position] = [0, ['', '', '', 0]];
+  for (let isLast = false; !isLast;) {
+    const rows = await session.rows<Row>(pageOfPart, [part.id, ...after, perPage]);
+    foldInto(entries, await factsOf(session, rows, [part], appends));
+    const many = rows.reduce((sum, { accounts }) => sum + accounts.length, 0);
+    [read, after, isLast] = [read + many, lastOf(rows) ?? after, many < perPage];
+  }
+  // Nothing is ever removed: if there are as many now, these are all of them, as if they had been read at once.
+  if (read < perPage || read === (await numberOfFacts(session, part))) return entries;
   const rows = await session.rows<Row>(rowsOf('from rolewave.ledger l where l.part = $1'), [part.id]);
   return entriesFrom(await factsOf(session, rows, [part]));
+}
+
+/** Of a fact within its part. */
+type Position = [kind: string, role: string, account: string, number: number];
+
+const pageOfPart = rowsOf(
+  `from (select * from rolewave.ledger where part = $1 and (kind, role, account, number) > ($2, $3, $4, $5::int)
+     order by part, kind, role, account, number limit $6) l`,
+);
+
+function lastOf(rows: Row[]): Position | undefined {
+  const row = rows.at(-1);
+  return row && [row.kind, row.role, row.accounts.at(-1) ?? '', row.numbers.at(-1) ?? 0];
 }
 
 /** `parts`: only these. */
@@ -143,11 +177,14 @@ async function insert(session: Session, facts: LedgerFact[]): Promise<void> {
   const numbers = await numbersOf(session, facts);
   for (let start = 0; start < facts.length; start += perStatement) {
     const some = facts.slice(start, start + perStatement);
-    for (const together of Map.groupBy(some, sharedBy).values()) await insertTogether(session, together, numbers);
+    const [first] = some;
+    const groups = first && some.every((fact) => isShared(first, fact)) ? [some] : Map.groupBy(some, sharedBy).values();
+    for (const together of groups) await insertTogether(session, together, numbers);
   }
 }
 
 const transactionOf = ({ fact }: LedgerFact) => ('transaction' in fact ? fact.transaction : undefined);
+const isShared = (a: LedgerFact, b: LedgerFact) => a.place === b.place && a.by === b.by && transactionOf(a) === transactionOf(b);
 const sharedBy = (fact: LedgerFact) => `${fact.place}\0${fact.by}\0${transactionOf(fact) ?? ''}`;
 
 async function insertTogether(session: Session, facts: LedgerFact[], numbers: Map<string, number>): Promise<void> {
@@ -198,24 +235,35 @@ const isDuplicate = (error: unknown) => error instanceof Error && 'code' in erro
 async function refuseIfClaimed(session: Session, facts: LedgerFact[], { release: of, unlessClaimedBy: by }: EffectOf): Promise<void> {
   const place = facts[0]?.place;
   if (place === undefined || by === undefined) return;
-  await lockClaims(session, place);
+  await lockClaims(session, place, 'toRead');
   const isOther = by === 'package' ? isOfAnotherPackage : isOfAnotherRelease;
-  const revoked = facts.flatMap((fact) => (fact.fact.did === 'revoked' ? [identified(fact, fact.fact.grants)] : []));
-  const others = (await claimsOn(session, { place, ...rolesOf(revoked) }, keyOf(of))).filter((claim) => isOther(claim, of));
-  const [claimed] = others.length === 0 ? [] : revoked.flatMap(byIdentity(others));
+  const revoked = facts.filter(({ fact }) => fact.did === 'revoked');
+  const roles = rolesOf(revoked);
+  for (const { fact } of revoked) if (fact.did === 'revoked' && fact.grants[0]?.roleId !== undefined) roles.roleIds.add(fact.grants[0].roleId);
+  const others = (await claimsOn(session, { place, ...listed(roles) }, keyOf(of))).filter((claim) => isOther(claim, of));
+  if (others.length === 0) return;
+  const claims = byIdentity(others);
+  const [claimed] = revoked.flatMap((about) => (about.fact.did === 'revoked' ? claims(identified(about, about.fact.grants)) : []));
   if (claimed) throw new LedgerMoved(`'${claimed.package}' needs '${claimed.role}' of '${claimed.account}' since it was decided to revoke it`);
 }
 
-const recorded = async (session: Session, rows: Row[]): Promise<RecordedFact[]> =>
+const recorded = async (session: Session, rows: Row[]): Promise<Iterable<RecordedFact>> =>
   factsOf(session, rows, await partsWithNumbers(session, [...new Set(rows.map(({ part }) => part))]));
 
-async function factsOf(session: Session, rows: Row[], parts: NumberedPart[]): Promise<RecordedFact[]> {
-  const appends = new Map((await appendsOf(session, [...new Set(rows.flatMap((row) => row.appends))])).map((append) => [append.id, append]));
-  const numbered = new Map(parts.map((part) => [part.id, part]));
-  return rows.flatMap(({ part, kind, role, accounts, numbers, appends: written, persons, facts }) => {
-    const of = numbered.get(part);
-    return accounts.map((account, at): RecordedFact => {
+/** One after the other as they are asked for, so that of thousands only what is made of them is in memory. `appends`: those that are known already. */
+async function factsOf(session: Session, rows: Row[], parts: NumberedPart[], appends = new Map<number, Append>()): Promise<Iterable<RecordedFact>> {
+  const ids = new Set<number>();
+  for (const row of rows) for (const id of row.appends) if (!appends.has(id)) ids.add(id);
+  for (const append of await appendsOf(session, [...ids])) appends.set(append.id, append);
+  return eachFact(rows, appends, new Map(parts.map((part) => [part.id, part])));
+}
+
+function* eachFact(rows: Row[], appends: Map<number, Append>, parts: Map<number, NumberedPart>): Generator<RecordedFact> {
+  for (const { part, kind, role, accounts, numbers, appends: written, persons, facts } of rows) {
+    const of = parts.get(part);
+    for (const [at, account] of accounts.entries()) {
       const shared = appends.get(written[at] ?? 0);
+      const person = persons[at] ?? '';
       if (!of || !shared) throw new Error(`a fact of the ledger names part ${part} and append ${written[at]}, which the store does not have`);
       const fact: RecordedFact = {
         plan: of.plan,
@@ -226,16 +274,17 @@ async function factsOf(session: Session, rows: Row[], parts: NumberedPart[]): Pr
         role,
         account,
         number: numbers[at] ?? 0,
-        person: persons[at] ?? '',
+        // Mostly the same, and then one string for both.
+        person: person === account ? account : person,
         place: shared.place,
         by: shared.by_step,
         fact: unpack(facts[at], shared.forms, { role, account }, shared.transaction),
         atMs: shared.at,
       };
       if (shared.committed !== null) fact.committed = shared.committed;
-      return fact;
-    });
-  });
+      yield fact;
+    }
+  }
 }
 
 const appendsOf = (session: Session, ids: number[]): Promise<Append[]> =>

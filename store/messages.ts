@@ -17,7 +17,7 @@ export interface MessageRow {
 export const messageRows = `select id, type, plan, wave, package, by_person, jws, ${asNumber('accepted_at')} as accepted_at from rolewave.messages`;
 
 /** In the order in which they were accepted. The store does not verify seals: code that authorizes an effect by a message verifies it again. */
-export function messages(session: Session): Pick<Store, 'messages' | 'saveConsent'> {
+export function messages(session: Session): Pick<Store, 'messages' | 'saveConsent' | 'actedIn'> {
   return {
     messages: async ({ plan, wave, package: rolePackage, type, id, idFrom }) => {
       const rows = await session.rows<MessageRow>(
@@ -29,6 +29,15 @@ export function messages(session: Session): Pick<Store, 'messages' | 'saveConsen
       );
       return rows.map(messageOf);
     },
+    actedIn: async (person, plans) =>
+      (
+        await session.rows<{ plan: string }>(
+          `select asked.plan from unnest($2::text[]) as asked(plan)
+           where exists (select from rolewave.messages m where m.by_person = $1 and m.plan = asked.plan)
+             or exists (select from rolewave.revisions r where r.applied_by = $1 and r.plan = asked.plan)`,
+          [person, plans],
+        )
+      ).map(({ plan }) => plan),
     saveConsent: async (jws) => {
       const { id, type, plan, by } = envelopeOf(jws);
       await session.rows(

@@ -5,21 +5,30 @@ import type { StoreReader } from './contract.ts';
 import { eventOf, type EventRow } from './events.ts';
 import { asNumber, type Session } from './session.ts';
 
-export function news(session: Session): Pick<StoreReader, 'news' | 'lastPositions' | 'lastMeasured'> {
+export function news(session: Session): Pick<StoreReader, 'news' | 'plansSince' | 'lastPositions' | 'lastMeasured'> {
   return {
-    news: async ({ event, evaluation, limit }) => {
+    news: async ({ event, evaluation, limit, plans }) => {
       const [events, evaluations] = await Promise.all([
         session.rows<EventRow & { position: number }>(
           `select id, plan, wave, package, ${asNumber('at')} as at, actor, kind, text, data, ${asNumber('e.position')} as position
-           from rolewave.events e where e.position > $1::bigint order by e.position limit $2`,
-          [event, limit],
+           from rolewave.events e where e.position > $1::bigint and ($3::text[] is null or plan = any($3)) order by e.position limit $2`,
+          [event, limit, plans ?? null],
         ),
         session.rows<ReleaseKey & { position: number }>(
-          `select plan, wave, package, ${asNumber('e.position')} as position from rolewave.evaluations e where e.position > $1::bigint order by e.position limit $2`,
-          [evaluation, limit],
+          `select plan, wave, package, ${asNumber('e.position')} as position from rolewave.evaluations e
+           where e.position > $1::bigint and ($3::text[] is null or plan = any($3)) order by e.position limit $2`,
+          [evaluation, limit, plans ?? null],
         ),
       ]);
       return { events: events.map((row) => ({ ...eventOf(row), position: row.position })), evaluations };
+    },
+
+    plansSince: async ({ event, evaluation }) => {
+      const rows = await session.rows<{ plan: string }>(
+        `select plan from rolewave.events where position > $1::bigint union select plan from rolewave.evaluations where position > $2::bigint`,
+        [event, evaluation],
+      );
+      return rows.map(({ plan }) => plan);
     },
 
     lastPositions: async () => {

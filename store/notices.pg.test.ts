@@ -69,7 +69,7 @@ describe('an answer', () => {
     const [found] = await store.notices({ plan: 'withdrawn' });
     expect(found).toMatchObject({ withdrawn: { atMs: 5_000, revision: 3 } });
     expect(found).not.toHaveProperty('answeredAtMs');
-    expect(await store.noticePage({ plan: ['withdrawn'], open: true, limit: 10 })).toEqual([]);
+    expect((await store.noticePage({ plan: ['withdrawn'], open: true, limit: 10 })).rows).toEqual([]);
   });
 
   test('to a notice that was never recorded does no harm', async () => {
@@ -104,7 +104,8 @@ describe('a delivery', () => {
 });
 
 describe('a page of notices', () => {
-  const page = async (of: Partial<Parameters<Store['noticePage']>[0]>) => (await store.noticePage({ limit: 100, ...of })).map(({ id }) => id);
+  const page = async (of: Partial<Parameters<Store['noticePage']>[0]> & { plan: string[] }) =>
+    (await store.noticePage({ limit: 100, ...of })).rows.map(({ id }) => id);
 
   test('has those that satisfy every filter, in the order in which they were recorded', async () => {
     await write(
@@ -135,7 +136,7 @@ describe('a page of notices', () => {
 
   test('begins after a position, and notices recorded in the meantime come last', async () => {
     await write(noticeOf('p1', { plan: 'pages' }), noticeOf('p2', { plan: 'pages' }), noticeOf('p3', { plan: 'pages' }));
-    const [first, second] = await store.noticePage({ plan: ['pages'], limit: 2 });
+    const [first, second] = (await store.noticePage({ plan: ['pages'], limit: 2 })).rows;
     await write(noticeOf('p4', { plan: 'pages' }));
     await answer(3_000, first!.id);
     expect(await page({ plan: ['pages'], after: second!.position })).toEqual(['p3', 'p4']);

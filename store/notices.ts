@@ -3,10 +3,11 @@ import type { RecordBatch } from '../domain/records.ts';
 import type { Action } from '../domain/notices/action.ts';
 import { toldOnly, type RequestKind, type NoticeLevel } from '../domain/notices/request.ts';
 import { noticeView, type NoticeView } from '../domain/views/notice.ts';
-import type { Positioned, Store } from './contract.ts';
+import type { Found, Positioned, Store } from './contract.ts';
 import { inForm } from './in-form.ts';
 import { inFullClause, inFullParameters } from './in-full.ts';
-import { addressOfRow, asNumber, databaseNow, storable, type Session } from './session.ts';
+import { pageLookedAt, type Look } from './looked-at.ts';
+import { addressOfRow, asNumber, databaseNow, storable, wholeMs, type Session } from './session.ts';
 
 interface Row {
   id: string;
@@ -23,6 +24,7 @@ interface Row {
   answeredAtMs: number | null;
   withdrawnAtMs: number | null;
   withdrawnBy: number | null;
+  waitsUntilMs: number | null;
   deliveries: NoticeView['deliveries'];
   position: number;
 }
@@ -30,6 +32,8 @@ interface Row {
 const selected = `select id, plan, wave, package, kind, level, recipients as "to", ${asNumber('opened_at')} as "openedAtMs", ${asNumber('by_at')} as "byMs",
     text, action, ${asNumber('answered_at')} as "answeredAtMs",
     ${asNumber('withdrawn_at')} as "withdrawnAtMs", withdrawn_by as "withdrawnBy", ${asNumber('n.position')} as "position",
+    (select ${asNumber('max(due_at)')} from rolewave.sends s where s.notice = id and due_at > ${databaseNow} and answered_at is null and withdrawn_at is null)
+      as "waitsUntilMs",
     (select coalesce(json_agg(json_strip_nulls(json_build_object(
               'channel', channel, 'recipient', recipient, 'state', state, 'attempts', attempts, 'why', why, 'atMs', at)) order by channel, recipient), '[]')
      from rolewave.deliveries where notice = id) as deliveries
@@ -63,46 +67,44 @@ export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' 
 }
 
 /** Rows that are not in their form are left out, and do not end the list early. */
-async function page(session: Session, filter: NoticeFilter): Promise<Positioned<NoticeView>[]> {
+const page = async (session: Session, filter: NoticeFilter): Promise<Found<NoticeView>> => {
   const found: Positioned<NoticeView>[] = [];
   for (let { after } = filter; ;) {
     const wanted = filter.limit - found.length;
-    const rows = await rowsAfter(session, { ...filter, after, limit: wanted });
+    const { rows, readUntil } = await pageLookedAt<Row>(session, lookFor({ ...filter, after, limit: wanted }), selected);
     found.push(...rows.flatMap((row) => inForm(noticeView, [noticeOf(row)]).map((notice) => ({ ...notice, position: row.position }))));
     after = rows.at(-1)?.position;
-    if (rows.length < wanted || found.length >= filter.limit) return found;
+    if (rows.length < wanted) return { rows: found, ...(readUntil === undefined ? {} : { readUntil }) };
+    if (found.length >= filter.limit) return { rows: found };
   }
-}
+};
 
 type NoticeFilter = Parameters<Store['noticePage']>[0];
 
-const rowsAfter = (session: Session, { plan, wave, about, open, undelivered, sinceMs, text, after, limit, inFull }: NoticeFilter): Promise<Row[]> =>
-  session.rows<Row>(
-    `${selected}
-         where ($1::text[] is null or plan = any($1)) and ($2::text[] is null or wave = any($2))
-           and ($3::text[] is null or (plan, package) in (select * from unnest($3::text[], $4::text[])))
-           and ($5::boolean is null or (answered_at is null and withdrawn_at is null and kind <> all($19::text[])) = $5)
-           and ($6::boolean is null or exists (select from rolewave.deliveries where notice = id and state = 'failed') = $6)
-           and ($7::float8 is null or opened_at >= $7)
-           and ($8::text is null or strpos(lower(concat_ws(' ', plan, wave, package, kind, recipients::text, text)), lower($8)) > 0)
-           and ($9::bigint is null or n.position > $9)
-           and ${inFullClause(11)}
-         order by n.position limit $10`,
-    [
-      plan ?? null,
-      wave ?? null,
-      about?.map((each) => each.plan) ?? null,
-      about?.map((each) => each.package) ?? null,
-      open ?? null,
-      undelivered ?? null,
-      sinceMs ?? null,
-      text ?? null,
-      after ?? null,
-      limit,
-      ...inFullParameters(inFull),
-      toldOnly,
-    ],
-  );
+const lookFor = ({ plan, wave, about, open, undelivered, sinceMs, text, after, limit, inFull }: NoticeFilter): Look => ({
+  table: 'notices',
+  order: 'asc',
+  plans: plan,
+  waves: wave,
+  after,
+  limit,
+  condition: `($6::text[] is null or (plan, package) in (select * from unnest($6::text[], $7::text[])))
+           and ($8::boolean is null or (answered_at is null and withdrawn_at is null and kind <> all($9::text[])) = $8)
+           and ($10::boolean is null or exists (select from rolewave.deliveries where notice = id and state = 'failed') = $10)
+           and ($11::bigint is null or opened_at >= $11)
+           and ($12::text is null or strpos(lower(concat_ws(' ', plan, wave, package, kind, recipients::text, text)), lower($12)) > 0)
+           and ${inFullClause(13)}`,
+  values: [
+    about?.map((each) => each.plan) ?? null,
+    about?.map((each) => each.package) ?? null,
+    open ?? null,
+    toldOnly,
+    undelivered ?? null,
+    wholeMs(sinceMs),
+    text ?? null,
+    ...inFullParameters(inFull),
+  ],
+});
 
 const noticeOf = (row: Row): NoticeView => ({
   id: row.id,
@@ -116,6 +118,7 @@ const noticeOf = (row: Row): NoticeView => ({
   action: row.action,
   ...(row.answeredAtMs === null ? {} : { answeredAtMs: row.answeredAtMs }),
   ...(row.withdrawnAtMs === null || row.withdrawnBy === null ? {} : { withdrawn: { atMs: row.withdrawnAtMs, revision: row.withdrawnBy } }),
+  ...(row.waitsUntilMs === null ? {} : { waitsUntilMs: row.waitsUntilMs }),
   deliveries: row.deliveries,
 });
 

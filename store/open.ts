@@ -1,7 +1,7 @@
 /** Opens the store: one file per subject, combined here. */
 import type { RecordBatch } from '../domain/records.ts';
 import { claims } from './claims.ts';
-import type { ConsentWriter, DraftWriter, RevisionWriter, SessionStore, Store, StoreReader } from './contract.ts';
+import type { Store } from './contract.ts';
 import { drafts } from './drafts.ts';
 import { effectBasis } from './effect-basis.ts';
 import { events, insertEvents } from './events.ts';
@@ -13,13 +13,17 @@ import { migrate } from './migrate.ts';
 import { news } from './news.ts';
 import { insertNotices, markAnswered, notices } from './notices.ts';
 import { previews } from './previews.ts';
+import { questions } from './questions.ts';
 import { readings } from './readings.ts';
 import { receipts } from './receipts.ts';
 import { releases } from './releases.ts';
 import { revisions } from './revisions.ts';
+import { sends } from './sends.ts';
 import { sessions } from './sessions.ts';
 import { systemsInUse } from './systems-in-use.ts';
 import { texts } from './texts.ts';
+import { openWaves } from './open-waves.ts';
+import { periods } from './periods.ts';
 import { openSession, schema, type Session } from './session.ts';
 
 /** `url`: postgres://user:password@host:port/database. With `migrate`, the schema is created or migrated first. */
@@ -28,19 +32,13 @@ export async function openStore(url: string, options: { migrate: boolean; connec
   return storeOn(openSession(url, options.connections));
 }
 
-/** The API's store: all reads, and its few writes. Opens no connection yet. */
-export async function openStoreReader(
-  url: string,
-  options: { connections?: number } = {},
-): Promise<StoreReader & RevisionWriter & DraftWriter & ConsentWriter & SessionStore> {
-  return storeOn(openSession(url, options.connections));
-}
-
 function storeOn(session: Session): Store {
   return {
     ...revisions(session),
+    ...openWaves(session),
     ...texts(session),
     ...drafts(session),
+    ...questions(session),
     ...sessions(session),
     ...effectBasis(session),
     ...messages(session),
@@ -56,6 +54,8 @@ function storeOn(session: Session): Store {
     ...news(session),
     ...finals(session),
     ...notices(session),
+    ...sends(session),
+    ...periods(session),
     tell: ({ events: told, notices: sent }) =>
       session.transaction(async (transaction) => {
         await insertEvents(transaction, told);

@@ -7,7 +7,7 @@ import { databaseNow, type Session } from './session.ts';
 
 const row = z.object({ baseline });
 
-export function readings(session: Session): Pick<Store, 'baseline' | 'saveBaseline' | 'saveRecheck'> {
+export function readings(session: Session): Pick<Store, 'baseline' | 'saveBaseline' | 'rechecks' | 'saveRecheck'> {
   return {
     baseline: async ({ plan, wave, package: id, planDigest }) =>
       inForm(
@@ -23,6 +23,16 @@ export function readings(session: Session): Pick<Store, 'baseline' | 'saveBaseli
         [plan, wave, id, planDigest, JSON.stringify(values), JSON.stringify(readable)],
       );
     },
+    rechecks: async ({ plan, wave, package: id, previewDigest }) =>
+      new Map(
+        (
+          await session.rows<{ system: string; wider: number }>(
+            `select distinct on (system) system, wider from rolewave.rechecks
+             where plan = $1 and wave = $2 and package = $3 and preview_digest = $4 order by system, position desc`,
+            [plan, wave, id, previewDigest],
+          )
+        ).map(({ system, wider }) => [system, wider]),
+      ),
     saveRecheck: async ({ plan, wave, package: id, previewDigest, system, wider }) => {
       await session.rows(
         `insert into rolewave.rechecks (plan, wave, package, preview_digest, system, wider, at) values ($1, $2, $3, $4, $5, $6, ${databaseNow})`,

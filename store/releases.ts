@@ -1,6 +1,6 @@
 /** Releases: which wave released which package with which revision, and whether the release still stands. */
 import type { Change } from '../domain/plan/schema.ts';
-import type { Release } from '../domain/release/releases.ts';
+import type { Release, ReleaseKey } from '../domain/release/releases.ts';
 import type { Store } from './contract.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
 
@@ -25,7 +25,7 @@ const undone = `(exists (select from rolewave.receipts r where (r.plan, r.wave, 
 export const releaseRows = `select plan, wave, package, revision, plan_digest, preview_digest, change, ${asNumber('begun_at')} as begun_at, ${undone} as undone
   from rolewave.releases b`;
 
-export function releases(session: Session): Pick<Store, 'releases' | 'beginRelease'> {
+export function releases(session: Session): Pick<Store, 'releases' | 'begunReleases' | 'beginRelease'> {
   return {
     releases: async ({ plan, package: rolePackage }) => {
       const rows = await session.rows<ReleaseRow>(`${releaseRows} where plan = $1 and ($2::text is null or package = $2) order by position`, [
@@ -34,6 +34,8 @@ export function releases(session: Session): Pick<Store, 'releases' | 'beginRelea
       ]);
       return rows.map(releaseOf);
     },
+    begunReleases: (plans) =>
+      session.rows<ReleaseKey>('select plan, wave, package from rolewave.releases where plan = any($1) order by plan, wave, package', [plans]),
     beginRelease: async ({ plan, wave, package: rolePackage, revision, planDigest, previewDigest, change }) => {
       await session.rows(
         `insert into rolewave.releases (plan, wave, package, revision, plan_digest, preview_digest, change, begun_at)

@@ -8,9 +8,11 @@ import { LRUCache } from 'lru-cache';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { rowsIn } from '../domain/plan/rows.ts';
+import { togetherBy } from '../domain/together.ts';
 import { turns, type TurnLimits } from '../domain/turns.ts';
 import type { KnownRows, Revision, RevisionTerms, Store } from './contract.ts';
 import { fairCache } from './fair-cache.ts';
+import { forEverybody } from './shares.ts';
 
 /**
  * Enough for what a worker is busy with: most releases wait, for days, and a row that is read again comes with the statement that is asked anyway. Rows of
@@ -34,17 +36,16 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
   const previews = fairCache<PreviewContent>(most.previews, rowsOfPreview, rightOf);
   const drafts = fairCache<Plan>(most.drafts, (draft) => 50 + rowsIn(draft), rightOf);
   const terms = new LRUCache<string, RevisionTerms[]>({ max: most.terms });
+  const draftPlans = new LRUCache<string, string>({ max: most.planned });
   const planned = new LRUCache<string, true>({ max: most.planned });
   const line = turns(loading);
-  const loads = new Map<string, Promise<Revision | undefined>>();
-  const draftLoads = new Map<string, Promise<Plan | undefined>>();
 
   const rememberedPreview = (digest: string, found: PreviewContent): PreviewContent => {
     const shared = frozen(found);
     previews.set(digest, shared.plan, shared);
     return shared;
   };
-  const load = async (plan: string, number: number): Promise<Revision | undefined> => {
+  const load = async ({ plan, number }: { plan: string; number: number }): Promise<Revision | undefined> => {
     const end = await line.take({ plan, right: rightOf(plan) });
     try {
       const found = await store.revision(plan, number);
@@ -54,15 +55,11 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
       end();
     }
   };
-  /** Those who ask for the same one at the same time wait for the same answer. */
-  const revision: Store['revision'] = async (plan, number) => {
-    const key = keyOfRevision(plan, number);
-    const known = revisions.get(key);
-    if (known) return known;
-    const running = loads.get(key) ?? load(plan, number).finally(() => loads.delete(key));
-    loads.set(key, running);
-    return running;
-  };
+  const loadOnce = togetherBy(
+    (of: { plan: string; number: number }) => of,
+    (of) => forEverybody(() => load(of)),
+  );
+  const revision: Store['revision'] = async (plan, number) => revisions.get(keyOfRevision(plan, number)) ?? loadOnce({ plan, number });
   /** Which plan it is of is known once it is read. */
   const loadDraft = async (digest: string): Promise<Plan | undefined> => {
     const end = await line.take({ plan: `draft ${digest}`, right: 'drafts' });
@@ -74,15 +71,20 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
       end();
     }
   };
+  const draftOnce = togetherBy(
+    (digest: string) => digest,
+    (digest) => forEverybody(() => loadDraft(digest)),
+  );
   return {
     ...store,
-    draft: async (digest) => {
-      const known = drafts.get(digest);
-      if (known) return known;
-      const running = draftLoads.get(digest) ?? loadDraft(digest).finally(() => draftLoads.delete(digest));
-      draftLoads.set(digest, running);
-      return running;
+    planOfDraft: async (digest) => {
+      const known = drafts.get(digest)?.plan ?? draftPlans.get(digest);
+      if (known !== undefined) return known;
+      const found = await store.planOfDraft(digest);
+      if (found !== undefined) draftPlans.set(digest, found);
+      return found;
     },
+    draft: async (digest) => drafts.get(digest) ?? draftOnce(digest),
     revision,
     latestRevision: async (plan) => {
       const number = await store.latestRevisionNumber(plan);

@@ -4,7 +4,7 @@ import { readFrom } from '../domain/plan/digest.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { RevisionRecord } from '../domain/views/revision.ts';
-import type { Revision, RevisionWriter, Store, StoreReader } from './contract.ts';
+import type { KeptOutline, Revision, RevisionHead, RevisionWriter, Store, StoreReader } from './contract.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
 
 export interface RevisionRow {
@@ -20,13 +20,28 @@ export interface RevisionRow {
   seal: string;
 }
 
-const columns = `plan, number, digest, document::text as document, applied_by, ${asNumber('applied_at')} as applied_at, clock, record, seal`;
+const headColumns = `plan, number, digest, applied_by, ${asNumber('applied_at')} as applied_at, clock, record, seal`;
+const columns = `${headColumns}, document::text as document`;
 export const revisionRows = `select ${columns} from rolewave.revisions`;
 const latest = `${revisionRows} where plan = $1 order by number desc limit 1`;
 
 export function revisions(
   session: Session,
-): Pick<StoreReader, 'plans' | 'latestRevision' | 'latestRevisionNumber' | 'newestRevisionNumber' | 'revision'> & Pick<Store, 'isPlanned'> & RevisionWriter {
+): Pick<
+  StoreReader,
+  | 'plans'
+  | 'revisionsSince'
+  | 'latestRevision'
+  | 'latestRevisionNumber'
+  | 'newestRevisionNumber'
+  | 'revision'
+  | 'revisionHead'
+  | 'outlineOf'
+  | 'documentText'
+  | 'lastIn'
+> &
+  Pick<Store, 'isPlanned' | 'keepOutline'> &
+  RevisionWriter {
   const newestRevisionNumber = async (plan: string, below?: number) =>
     (
       await session.rows<{ number: number }>(
@@ -35,21 +50,60 @@ export function revisions(
       )
     )[0]?.number;
   return {
+    // From one plan to the next by the key, and its last row: what it costs follows the plans, not their revisions.
     plans: () =>
       session.rows<{ plan: string; revision: number; appliedAtMs: number }>(
-        `select distinct on (plan) plan, number as revision, ${asNumber('applied_at')} as "appliedAtMs" from rolewave.revisions order by plan, number desc`,
+        `with recursive ids as (
+           (select plan from rolewave.revisions order by plan limit 1)
+           union all
+           select next.plan from ids, lateral (select plan from rolewave.revisions r where r.plan > ids.plan order by r.plan limit 1) as next)
+         select ids.plan, last.number as revision, ${asNumber('last.applied_at')} as "appliedAtMs"
+         from ids, lateral (select number, applied_at from rolewave.revisions r where r.plan = ids.plan order by r.number desc limit 1) as last
+         order by ids.plan`,
       ),
+    // The size of what is kept, which the server knows without reading it.
+    revisionsSince: async (plans, sinceMs) =>
+      (
+        await session.rows<{ revisions: number; bytes: number }>(
+          `select count(*)::int as revisions, coalesce(sum(pg_column_size(document)), 0)::float8 as bytes from rolewave.revisions
+           where plan = any($1) and applied_at >= $2::bigint`,
+          [plans, Math.round(sinceMs)],
+        )
+      )[0] ?? { revisions: 0, bytes: 0 },
     latestRevision: async (plan) => revisionOf((await session.rows<RevisionRow>(latest, [plan]))[0]),
     latestRevisionNumber: newestRevisionNumber,
     newestRevisionNumber,
     revision: async (plan, number) => revisionOf((await session.rows<RevisionRow>(`${revisionRows} where plan = $1 and number = $2`, [plan, number]))[0]),
+    revisionHead: async (plan, number) =>
+      headOf((await session.rows<HeadRow>(`select ${headColumns} from rolewave.revisions where plan = $1 and number = $2`, [plan, number]))[0]),
+    outlineOf: async (plan, number) => {
+      const [row] = await session.rows<HeadRow & (KeptOutline | { outline: null; mac: null })>(
+        `select ${headColumns}, outline, mac from rolewave.revisions left join rolewave.outlines using (plan, number) where plan = $1 and number = $2`,
+        [plan, number],
+      );
+      return row && { head: headOf(row), ...(row.outline ? { kept: { outline: row.outline, mac: row.mac } } : {}) };
+    },
+    keepOutline: async ({ plan, number, outline, mac }) => {
+      await session.rows(
+        `insert into rolewave.outlines (plan, number, outline, mac) values ($1, $2, $3, $4)
+         on conflict (plan, number) do update set outline = excluded.outline, mac = excluded.mac`,
+        [plan, number, outline, mac],
+      );
+    },
+    documentText: async (plan, number) =>
+      (await session.rows<{ text: string }>('select document::text as text from rolewave.revisions where plan = $1 and number = $2', [plan, number]))[0]?.text,
+    lastIn: (plan, places) =>
+      session.rows<{ wave: string; package: string; revision: number }>(
+        `select wave, package, last_revision as revision from rolewave.places where plan = $1 and (wave, package) in (select * from unnest($2::text[], $3::text[]))`,
+        [plan, places.map(({ wave }) => wave), places.map((each) => each.package)],
+      ),
     isPlanned: async ({ plan, wave, package: id }) =>
       (
-        await session.rows(
-          `select from rolewave.revisions, json_array_elements(document -> 'waves') w where plan = $1 and ($2::text is null or w ->> 'id' = $2)
-             and ($3::text is null or exists (select from json_array_elements(w -> 'packages') e where e ->> 'package' = $3)) limit 1`,
-          [plan, wave ?? null, id ?? null],
-        )
+        await session.rows('select from rolewave.places where plan = $1 and ($2::text is null or wave = $2) and ($3::text is null or package = $3) limit 1', [
+          plan,
+          wave ?? null,
+          id ?? null,
+        ])
       ).length > 0,
     saveRevision: (revision) => session.transaction((transaction) => save(transaction, revision)),
   };
@@ -61,8 +115,14 @@ async function save(
   { document, digest, expected, appliedBy, record, seal }: Parameters<RevisionWriter['saveRevision']>[0],
 ): ReturnType<RevisionWriter['saveRevision']> {
   await session.rows('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`rolewave plan ${document.plan}`]);
-  const current = revisionOf((await session.rows<RevisionRow>(latest, [document.plan]))[0]);
-  if (current?.digest === digest) return { revision: current, changed: false };
+  const [current] = await session.rows<{ number: number; digest: string }>(
+    'select number, digest from rolewave.revisions where plan = $1 order by number desc limit 1',
+    [document.plan],
+  );
+  if (current?.digest === digest) {
+    const same = revisionOf((await session.rows<RevisionRow>(`${revisionRows} where plan = $1 and number = $2`, [document.plan, current.number]))[0]);
+    if (same) return { revision: same, changed: false };
+  }
   if ((current?.number ?? 0) !== expected) return { conflict: current?.number ?? 0 };
   const inserted = await session.rows<RevisionRow>(
     `insert into rolewave.revisions (plan, number, digest, document, applied_by, applied_at, clock, record, seal)
@@ -88,18 +148,26 @@ async function save(
   return { revision, changed: true };
 }
 
-export const revisionOf = (row: RevisionRow | undefined): Revision | undefined =>
-  row && {
-    plan: row.plan,
-    number: row.number,
-    digest: row.digest,
-    document: documentOf(row.document),
-    appliedBy: row.applied_by,
-    appliedAtMs: row.applied_at,
-    record: row.record,
-    seal: row.seal,
-    ...(row.clock ? { clock: row.clock } : {}),
-  };
+type HeadRow = Omit<RevisionRow, 'document'>;
+
+export const revisionOf = (row: RevisionRow | undefined): Revision | undefined => row && { ...headOf(row), document: documentOf(row.document) };
+
+function headOf(row: HeadRow): RevisionHead;
+function headOf(row: HeadRow | undefined): RevisionHead | undefined;
+function headOf(row: HeadRow | undefined): RevisionHead | undefined {
+  return (
+    row && {
+      plan: row.plan,
+      number: row.number,
+      digest: row.digest,
+      appliedBy: row.applied_by,
+      appliedAtMs: row.applied_at,
+      record: row.record,
+      seal: row.seal,
+      ...(row.clock ? { clock: row.clock } : {}),
+    }
+  );
+}
 
 function documentOf(text: string): Plan {
   const document = JSON.parse(text) as Plan;

@@ -3,6 +3,7 @@ import { arrayLiteral } from '../domain/array-literal.ts';
 import type { Address } from '../domain/address.ts';
 import { Pool } from 'pg';
 import type { PoolClient, QueryResultRow } from 'pg';
+import { shares } from './shares.ts';
 import { connected } from './unreachable.ts';
 
 export const schema = 'rolewave';
@@ -15,22 +16,32 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** `connections`: the maximum at a time. Opens none before the first statement. */
-export function openSession(url: string, connections = 8): Session {
+/** A statement that takes longer ends, here and on the server. */
+const withinMs = 60_000;
+
+/**
+ * `connections`: the maximum at a time; people whose requests use them (shares.ts) have a third of them each at most, and leave one in all. Opens none before
+ * the first statement.
+ */
+export function openSession(url: string, connections = 12): Session {
+  const inTurn = shares({ inAll: Math.max(1, connections - 1), perPerson: Math.max(1, Math.floor(connections / 3)) });
   const pool = new Pool({
     connectionString: url,
     application_name: 'rolewave store',
     max: connections,
     connectionTimeoutMillis: 10_000,
-    query_timeout: 60_000,
+    query_timeout: withinMs,
+    // Not as a parameter of the connection, which poolers such as PgBouncer refuse. It is waited for.
+    onConnect: (client) => client.query(`set statement_timeout = ${withinMs}`) as unknown as void,
     keepAlive: true,
     allowExitOnIdle: true,
   });
   // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined);
+
   return {
-    rows: async (sql, values = []) => (await connected(() => pool.query(sql, values.map(inText)))).rows,
-    transaction: async (work) => connected(async () => inTransaction(await pool.connect(), work)),
+    rows: async (sql, values = []) => (await inTurn(() => connected(() => pool.query(sql, values.map(inText))))).rows,
+    transaction: (work) => inTurn(() => connected(async () => inTransaction(await pool.connect(), work))),
     close: () => pool.end(),
   };
 }
@@ -70,6 +81,9 @@ export const storable = (text: string): string => text.replaceAll('\0', '\uFFFD'
 
 /** A bigint column in milliseconds or a count, as a number (exact up to 2^53). */
 export const asNumber = (column: string): string => `${column}::float8`;
+
+/** An instant from which rows are asked for, as the bigint that an index holds; null: from the first. */
+export const wholeMs = (ms: number | undefined): number | null => (ms === undefined ? null : Math.ceil(ms));
 
 /** An address from columns that hold '' where it names no wave or no package. */
 export const addressOfRow = ({ plan, wave, package: rolePackage }: { plan: string; wave: string; package: string }): Address => ({

@@ -46,6 +46,14 @@ test('a request keeps it alive, and without one it ends', async () => {
   expect([await store.session('used'), await store.session('unused')]).toEqual([expect.anything(), undefined]);
 });
 
+test('what is asked about it without a request does not keep it alive', async () => {
+  await begin('listening');
+  await pass(0.75 * hourMs);
+  expect(await store.session('listening', false)).toBeDefined();
+  await pass(0.75 * hourMs);
+  expect(await store.session('listening', false)).toBeUndefined();
+});
+
 test('no request keeps it alive beyond its lifetime', async () => {
   await begin('long', 'ann', { lifetimeMs: 2 * hourMs });
   for (let hours = 0; hours < 1.5; hours += 0.5) {

@@ -24,14 +24,14 @@ export function sessions(session: Session): SessionStore {
           [id, person, sealed, idleMs, lifetimeMs],
         );
       }),
-    session: async (id) => {
+    session: async (id, counts = true) => {
       const [found] = await session.rows<StoredSession & { stale: boolean }>(
         `select person, sealed, ${asNumber('began_at')} as "beganAtMs", seen_at + $2 < ${databaseNow} as stale from rolewave.sessions where id = $1 and ${lives}`,
         [id, seenEveryMs],
       );
       if (!found) return undefined;
       const { stale, ...stored } = found;
-      if (stale) await session.rows(`update rolewave.sessions set seen_at = ${databaseNow} where id = $1 and ${lives}`, [id]);
+      if (stale && counts) await session.rows(`update rolewave.sessions set seen_at = ${databaseNow} where id = $1 and ${lives}`, [id]);
       return stored;
     },
     claimRenewal: async (id) => {

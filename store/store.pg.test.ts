@@ -6,7 +6,7 @@ import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { previewContent } from '../test/support/ledger.ts';
 import { plan as planFor, type PlanChange } from '../test/support/plan.ts';
 import type { Store } from './contract.ts';
-import { openStore, openStoreReader } from './open.ts';
+import { openStore } from './open.ts';
 import { recordBatch } from '../domain/records.ts';
 import type { PackageView } from '../domain/views/package.ts';
 import type { CarriedPackageView } from '../domain/views/texts.ts';
@@ -49,7 +49,7 @@ describe('opening', () => {
 
   test('a database without the tables is not ready, and the error says what to do', async () => {
     const empty = await createDatabase('empty');
-    const reader = await openStoreReader(empty.url);
+    const reader = await openStore(empty.url, { migrate: false });
     await expect(reader.ready()).rejects.toThrow('start a worker once');
     await reader.close();
     await empty.drop();

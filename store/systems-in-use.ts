@@ -1,7 +1,7 @@
 /**
  * Which systems need a worker: those that the latest revision of a plan grants or retires access in, and those in which a standing release did, whatever its
  * plan says by now, because it is still watched there and may be rolled back. What an earlier revision named and nobody uses is not among them. One that the
- * site has withdrawn is: what is asked of it is refused at once, with the reason, and waits for nobody.
+ * site has withdrawn is while a release stands there: what is asked of it is refused at once, with the reason, and waits for nobody.
  */
 import type { StoreReader } from './contract.ts';
 import { releaseRows } from './releases.ts';

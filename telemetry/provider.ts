@@ -45,6 +45,8 @@ export interface LoginCheck {
   grants: boolean;
   /** What it can do that it should not; each a part of a sentence: `is a superuser`. */
   excess: string[];
+  /** What nothing bounds, in the same words. */
+  unbounded: string[];
 }
 
 /** All kinds of providers, as activities use them. */

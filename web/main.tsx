@@ -1,5 +1,6 @@
 /** The pages: which one an address shows. A page that is large is a file of its own, loaded when it is opened. */
 import { render } from 'preact';
+import './visible-text.ts';
 import './theme/tokens.css';
 import './theme/base.css';
 import { Board } from './board/board.tsx';
@@ -13,6 +14,7 @@ const PackagePage = later('Package', async () => (await import('./package/packag
 const DecisionPage = later('Decision', async () => (await import('./decision/decision-page.tsx')).DecisionPage);
 const WavesPage = later('Waves', async () => (await import('./waves/waves-page.tsx')).WavesPage);
 const WavePage = later('Wave', async () => (await import('./waves/wave-page.tsx')).WavePage);
+const LeadershipPage = later('Leadership', async () => (await import('./leadership/leadership-page.tsx')).LeadershipPage);
 
 function Pages() {
   const { path } = usePlace();
@@ -22,6 +24,7 @@ function Pages() {
   const asked = partsOf<'plan' | 'wave' | 'package'>('/requests/:plan/:wave/:package', path);
   if (asked) return <DecisionPage key={path} place={asked} />;
   if (path === '/waves') return <WavesPage />;
+  if (path === '/leadership') return <LeadershipPage />;
   const wave = partsOf<'plan' | 'wave'>('/waves/:plan/:wave', path);
   if (wave) return <WavePage key={path} place={wave} />;
   return (

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { NativeConnection, Worker } from '@temporalio/worker';
+import { atMostEvery } from '../settings/at-most-every.ts';
 import type { FailingWorkflow } from '../settings/failing-workflows.ts';
 import type { Store } from '../store/contract.ts';
 
@@ -22,6 +23,8 @@ export interface Health {
 }
 
 const answerWithinMs = 2_000;
+const sharedForMs = 1_000;
+const mostConnections = 50;
 
 export async function healthOf({
   workers,
@@ -81,11 +84,13 @@ export interface HealthServer {
 
 /** GET /healthz (alive) and /readyz (ready), on 127.0.0.1 only: 200 or 503, and the whole state as JSON. Port 0: any free one. */
 export async function serveHealth(port: number, health: () => Promise<Health>): Promise<HealthServer> {
+  // All who ask within a second have the same answer, so that asking often costs the store and Temporal nothing.
+  const shared = atMostEvery(sharedForMs, health);
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
     const answer = async () => {
       if (path !== '/healthz' && path !== '/readyz') return { status: 404, body: { title: 'Only /healthz and /readyz exist here.' } };
-      const body = await health();
+      const body = await shared();
       return { status: (path === '/healthz' ? body.alive : body.ready) ? 200 : 503, body };
     };
     answer().then(
@@ -93,6 +98,11 @@ export async function serveHealth(port: number, health: () => Promise<Health>): 
       (error: unknown) => response.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify({ title: String(error) })),
     );
   });
+  // Node would answer them by itself.
+  server.on('checkExpectation', ({ socket }) => socket.destroy());
+  server.maxConnections = mostConnections;
+  server.requestTimeout = 5_000;
+  server.headersTimeout = 5_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken: set ROLEWAVE_WORKER_HEALTH_PORT to a free one`) : error),

@@ -4,6 +4,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import type { Notice } from '../domain/notices/request.ts';
 import { noticeRun } from '../domain/notices/notice-run.ts';
 import { workflowTypes } from '../domain/messages.ts';
+import type { Site } from '../domain/site/schema.ts';
 import type { Logger } from './logging.ts';
 
 const answerWithinMs = 5_000;
@@ -11,12 +12,17 @@ const answerWithinMs = 5_000;
 const definite = [3, 7];
 
 /** Rejects while Temporal is unavailable: the activity that records the notices retries. */
-export function noticeStarter(connection: NativeConnection, namespace: string, logger: Logger): (notices: Notice[]) => Promise<void> {
+export function noticeStarter(
+  connection: NativeConnection,
+  namespace: string,
+  site: () => Pick<Site, 'plans'>,
+  logger: Logger,
+): (notices: Notice[]) => Promise<void> {
   const client = new Client({ connection, namespace });
   const start = async (notice: Notice) => {
     try {
       await connection.withDeadline(Date.now() + answerWithinMs, () =>
-        client.workflow.start(workflowTypes.notice, { ...noticeRun(notice), workflowIdReusePolicy: 'REJECT_DUPLICATE' }),
+        client.workflow.start(workflowTypes.notice, { ...noticeRun(site(), notice), workflowIdReusePolicy: 'REJECT_DUPLICATE' }),
       );
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return;

@@ -2,32 +2,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { InjectedSinks } from '@temporalio/worker';
-import { nativeSignature } from '../activities/native-signatures.ts';
+import { nativeSignature } from '../store/native-signatures.ts';
 import { createActivities } from '../activities/index.ts';
 import type { ActivityDeps } from '../activities/index.ts';
 import { openChannels } from '../channels/open.ts';
-import { engineTaskQueue, measuringTaskQueue, systemTaskQueue } from '../domain/messages.ts';
+import { engineTaskQueue, measuringTaskQueue } from '../domain/messages.ts';
 import { ensureSearchAttributes } from '../provision/search-attributes.ts';
 import type { Store } from '../store/contract.ts';
 import { appliedOnly } from '../store/applied-only.ts';
 import { openStore } from '../store/open.ts';
 import { remembering } from '../store/remembering.ts';
-import { bundle } from './bundle.ts';
+import { bundle, type InterceptorName } from './bundle.ts';
 import type { WorkerConfig } from './config.ts';
 import { healthOf, serveHealth } from './health.ts';
 import type { Health, HealthServer } from './health.ts';
 import type { SystemQueueSinks } from './interceptors/system-queues.ts';
-import { knownSystems } from './known-systems.ts';
 import type { Logger } from './logging.ts';
 import { noticeStarter } from './notices.ts';
 import { openTelemetry } from '../telemetry/providers.ts';
 import { openSystems, refuseStoreAsSystem } from './open-systems.ts';
 import { runningStateOf } from './running-state.ts';
-import { atMostEvery, failingText, WorkflowWatch } from '../settings/failing-workflows.ts';
+import { atMostEvery } from '../settings/at-most-every.ts';
+import { failingText, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { rightOf } from '../domain/site/rights.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
 import { openTrustedKeys } from '../settings/trusted-keys.ts';
-import { queuesToPoll } from './queues-to-poll.ts';
+import { Polling } from './polling.ts';
 
 export interface RunningWorker {
   health(): Promise<Health>;
@@ -41,12 +41,8 @@ export interface RunningWorker {
 
 const reachableWithinMs = 60_000;
 const newSystemsEveryMs = 3_000;
-/** How long a system is polled after it was last used. */
-const keptForMs = 10 * 60_000;
 const failingEveryMs = 30_000;
 const defaultGraceMs = 20_000;
-/** A connector has four connections; more concurrent activities would only wait for them. */
-const perSystem = { maxConcurrentActivityTaskExecutions: 8, maxConcurrentLocalActivityExecutions: 1 };
 /** Most of them wait, for a turn or for an answer: what runs at a time is limited by plan, in activities/measuring-turns.ts. */
 const perMeasuring = { maxConcurrentActivityTaskExecutions: 200, maxConcurrentLocalActivityExecutions: 1 };
 const perEngine = { maxConcurrentActivityTaskExecutions: 16, maxConcurrentLocalActivityExecutions: 32 };
@@ -59,6 +55,9 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
   const { env, graceMs = defaultGraceMs } = config;
   const { connection: connectionOptions, namespace } = config.temporal;
   const closing: (() => Promise<unknown>)[] = [];
+  // Begun first: its files are read while the store and Temporal are connected to.
+  const workflowBundle = config.workflows ? bundle({ home: config.home, interceptors: interceptorsOf(config) }) : undefined;
+  workflowBundle?.catch(() => undefined);
   try {
     const trustedKeys = await openTrustedKeys(config.trustedKeysFile, logger);
     closing.push(async () => trustedKeys.close());
@@ -89,25 +88,28 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
       },
       site: site.now,
       allowDemoClock: config.allowDemoClock,
-      ...telling(config, connection, logger),
+      ...telling(config, connection, site, logger),
     } satisfies ActivityDeps);
-    return await run({ config, logger, store, site, connection, namespace, activities, graceMs, closing });
+    return await run({ config, logger, store, site, connection, namespace, activities, workflowBundle, graceMs, closing });
   } catch (error) {
     for (const close of closing) await close().catch(() => undefined);
     throw error;
   }
 }
 
+const interceptorsOf = ({ allowDemoClock }: WorkerConfig): InterceptorName[] => (allowDemoClock ? ['system-queues'] : ['system-queues', 'no-demo-clock']);
+
 /** Without a channel there is no delivery, and no notice workflow is started. */
 function telling(
   { notices, temporal }: WorkerConfig,
   connection: NativeConnection,
+  site: CurrentSite,
   logger: Logger,
 ): Pick<ActivityDeps, 'channels' | 'noticeLinks' | 'startNotices'> {
   if (!notices) return {};
   const channels = openChannels(notices);
   logger.info({ channels: channels.map(({ name }) => name) }, 'delivering notices');
-  return { channels, noticeLinks: notices.links, startNotices: noticeStarter(connection, temporal.namespace, logger) };
+  return { channels, noticeLinks: notices.links, startNotices: noticeStarter(connection, temporal.namespace, site.now, logger) };
 }
 
 interface Parts {
@@ -118,122 +120,47 @@ interface Parts {
   connection: NativeConnection;
   namespace: string;
   activities: ReturnType<typeof createActivities>;
+  /** Absent: this process runs no workflows. */
+  workflowBundle: ReturnType<typeof bundle> | undefined;
   graceMs: number;
   /** What to close at the end, in order. */
   closing: (() => Promise<unknown>)[];
 }
 
-async function run({ config, logger, store, site, connection, namespace, activities, graceMs, closing }: Parts): Promise<RunningWorker> {
+async function run({ config, logger, store, site, connection, namespace, activities, workflowBundle, graceMs, closing }: Parts): Promise<RunningWorker> {
   const stopping = new AbortController();
-  const workers = new Map<string, Worker>();
-  const asked = new Set<string>();
-  const retired = new Set<Worker>();
-  const watch = new WorkflowWatch(connection, namespace);
-  /** Everything that must end before anything is closed. */
-  const running: Promise<void>[] = [];
   const shared = { connection, namespace, activities, shutdownGraceTime: graceMs, shutdownForceTime: graceMs + 10_000 };
-  let failure: Error | undefined;
+  const polling = new Polling({ shared, stopping, store, site, systems: config.systems, logger });
+  const watch = new WorkflowWatch(connection, namespace);
 
-  const poll = (worker: Worker, taskQueue: string) => {
-    workers.set(taskQueue, worker);
-    const failed = (error: unknown) => {
-      failure ??= new Error(`the worker of task queue '${taskQueue}' died: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-    };
-    running.push(
-      worker
-        .run()
-        .catch(failed)
-        .then(() => {
-          if (!retired.has(worker)) stopping.abort();
-        }),
-    );
-    if (stopping.signal.aborted) worker.shutdown();
-  };
-  const pollSystem = async (taskQueue: string) => {
-    if (workers.has(taskQueue) || asked.has(taskQueue) || stopping.signal.aborted) return;
-    asked.add(taskQueue);
-    try {
-      poll(await Worker.create({ ...shared, ...perSystem, taskQueue }), taskQueue);
-      logger.info({ taskQueue }, 'polling for a system');
-    } catch (error) {
-      logger.error({ error, taskQueue }, 'could not poll for a system; retrying');
-    } finally {
-      asked.delete(taskQueue);
-    }
-  };
-  /** What no plan and no standing release uses any more. What is still being done there is waited for. */
-  const endPolling = (taskQueue: string) => {
-    const worker = workers.get(taskQueue);
-    if (!worker || worker.getState() !== 'RUNNING' || worker.getStatus().numInFlightActivities > 0) return;
-    retired.add(worker);
-    workers.delete(taskQueue);
-    worker.shutdown();
-    logger.info({ taskQueue }, 'the system is no longer in use, and no longer polled');
-  };
-
-  const inUse = knownSystems(store);
-  /** When a workflow of this process last sent work to a system. */
-  const needed = new Map<string, number>();
-  const unusedSince = new Map<string, number>();
-  let notPolled: string[] = [];
-  const pollSystems = async () => {
-    if (config.systems) {
-      for (const id of config.systems) await pollSystem(systemTaskQueue(id));
-      return;
-    }
-    const nowMs = Date.now();
-    for (const [id, atMs] of needed) if (nowMs - atMs > keptForMs) needed.delete(id);
-    const { poll: wanted, leftOut } = queuesToPoll(await inUse(), needed.keys(), site.now().limits.polledSystems);
-    if (leftOut.join() !== notPolled.join() && leftOut.length > 0)
-      logger.warn(
-        { systems: leftOut },
-        `${leftOut.length} systems in use are not polled: raise limits.polledSystems in the site file, or start workers with --systems for them`,
-      );
-    notPolled = leftOut;
-    for (const id of wanted) await pollSystem(systemTaskQueue(id));
-    const queues = new Set(wanted.map(systemTaskQueue));
-    for (const queue of workers.keys()) {
-      if (queue === engineTaskQueue || queue === measuringTaskQueue || queues.has(queue)) unusedSince.delete(queue);
-      else if (nowMs - (unusedSince.get(queue) ?? nowMs) >= keptForMs) endPolling(queue);
-      else unusedSince.set(queue, unusedSince.get(queue) ?? nowMs);
-    }
-  };
-
-  /** Anyone who reaches the namespace can start a workflow that names any number of systems. A system that no plan has yet is in the site: a plan is simulated first. */
-  const pollIfKnown = async (taskQueue: string) => {
-    const isKnown = (id: string) => systemTaskQueue(id) === taskQueue;
-    if (config.systems && !config.systems.some(isKnown)) return;
-    try {
-      const { standing, planned } = await inUse();
-      const id = [...site.now().systems.map((system) => system.id), ...standing, ...planned].find(isKnown);
-      if (id === undefined) return;
-      needed.set(id, Date.now());
-      if (workers.size <= site.now().limits.polledSystems) await pollSystem(taskQueue);
-    } catch (error) {
-      logger.warn({ error, taskQueue }, 'could not read the plans for a system that a workflow needs');
-    }
-  };
-
-  if (config.workflows) {
-    const workflowBundle = await bundle({ home: config.home, interceptors: config.allowDemoClock ? ['system-queues'] : ['system-queues', 'no-demo-clock'] });
-    const send = (_: unknown, taskQueue: string) => void running.push(pollIfKnown(taskQueue));
+  if (workflowBundle) {
+    const send = (_: unknown, taskQueue: string) => polling.needs(taskQueue);
     const sinks: InjectedSinks<SystemQueueSinks> = { systemQueues: { needed: { fn: send, callDuringReplay: true } } };
-    poll(await Worker.create({ ...shared, ...perEngine, taskQueue: engineTaskQueue, workflowBundle, sinks }), engineTaskQueue);
-    poll(await Worker.create({ ...shared, ...perMeasuring, taskQueue: measuringTaskQueue }), measuringTaskQueue);
+    polling.poll(
+      await Worker.create({
+        ...shared,
+        ...perEngine,
+        taskQueue: engineTaskQueue,
+        workflowBundle: await workflowBundle,
+        sinks,
+      }),
+      engineTaskQueue,
+    );
+    polling.poll(await Worker.create({ ...shared, ...perMeasuring, taskQueue: measuringTaskQueue }), measuringTaskQueue);
   }
-  await pollSystems();
+  await polling.pollSystems();
   const failing = atMostEvery(failingEveryMs, async () => {
     const found = await watch.look();
     if (found.length > 0) logger.error({ workflows: found.map(({ workflowId }) => workflowId) }, `workflow tasks fail again and again: ${failingText(found)}`);
     return found;
   });
   const lookAround = async () => {
-    await pollSystems();
+    await polling.pollSystems();
     await failing().catch(() => undefined);
   };
-  running.push(watchForSystems(lookAround, stopping.signal, logger));
+  const lookingAround = watchForSystems(lookAround, stopping.signal, logger);
 
-  const health = () => healthOf({ workers, store, connection, namespace, notPolled, failing });
+  const health = () => healthOf({ workers: polling.workers, store, connection, namespace, notPolled: polling.notPolled, failing });
   let healthServer: HealthServer | undefined;
   if (config.healthPort !== undefined) {
     healthServer = await serveHealth(config.healthPort, health);
@@ -241,15 +168,14 @@ async function run({ config, logger, store, site, connection, namespace, activit
   }
   const ended = finish();
   ended.catch(() => undefined);
-  logger.info({ taskQueues: [...workers.keys()], health: healthServer?.url }, 'the worker is running');
+  logger.info({ taskQueues: [...polling.workers.keys()], health: healthServer?.url }, 'the worker is running');
 
   /** Waits for the first part to end, ends the others, and closes what they used. */
   async function finish(): Promise<void> {
     await aborted(stopping.signal);
-    for (const worker of workers.values()) if (worker.getState() === 'RUNNING') worker.shutdown();
-    for (let part = running.pop(); part; part = running.pop()) await part;
+    await Promise.all([lookingAround, polling.end()]);
     for (const close of closing) await close().catch((error: unknown) => logger.warn({ error }, 'closing failed'));
-    if (failure) throw failure;
+    if (polling.failure) throw polling.failure;
     logger.info('the worker has ended');
   }
 

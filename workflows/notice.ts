@@ -1,6 +1,6 @@
 /**
- * Delivers one notice to every recipient through every channel. Each delivery is retried on its own for about a day. A delivery that still fails goes
- * to the dead-letter list. It is its own workflow, so that no other workflow waits for a mail server and each attempt is visible.
+ * Delivers one notice to every recipient through every channel. Each delivery is retried on its own, until the activity says that it was tried long enough
+ * (activities/sending.ts): what waits for its turn has not been tried. A delivery that still fails goes to the dead-letter list. It is its own workflow, so that no other workflow waits for a mail server and each attempt is visible.
  */
 import { ActivityFailure, TimeoutFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { NoticeActivities } from '../activities/contract.ts';
@@ -8,10 +8,8 @@ import type { NoticeInput } from '../domain/notices/notice-run.ts';
 import type { Delivery } from '../domain/records.ts';
 import { startedWith } from './shared/started-with.ts';
 
-/** Servers can be down for a night. Escalation does not wait for that: the delegate and on-call are notified much sooner. */
-const attempts = 34;
-/** Within a minute at first, every hour in the end, for about a day of attempts. Time without a worker does not count. */
-const pauses = { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '1 hour', maximumAttempts: attempts } as const;
+/** When nothing says how long to wait: the worker died, or had no store. */
+const pauses = { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '1 hour' } as const;
 const heartbeatTimeout = '20s';
 
 const store = proxyActivities<NoticeActivities>({
@@ -53,5 +51,5 @@ async function deliver(id: string, delivery: Delivery, again: NoticeInput['again
 
 function whyNot({ cause, message, retryState }: ActivityFailure): string {
   const last = cause instanceof TimeoutFailure ? 'no worker ran long enough to send it' : (cause?.message ?? message);
-  return retryState === 'NON_RETRYABLE_FAILURE' ? last : `${last}; tried ${attempts} times in a day`;
+  return retryState === 'MAXIMUM_ATTEMPTS_REACHED' ? `${last}; tried for a day` : last;
 }

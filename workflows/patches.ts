@@ -20,7 +20,20 @@ interface Patch {
   removable: string;
 }
 
-export const patches = {} as const satisfies Record<string, Patch>;
+export const patches = {
+  'reads-beside-the-loop': {
+    stage: 'patched',
+    what: 'a wave goes on while systems are read for a preview or right before a release: a system that is down holds back only the packages that need it',
+    since: '0.4.0',
+    removable: '0.6.0',
+  },
+  'a-refusal-is-told': {
+    stage: 'patched',
+    what: 'a package whose release was refused before anything was granted says so to its wave, which then holds it back',
+    since: '0.4.0',
+    removable: '0.6.0',
+  },
+} as const satisfies Record<string, Patch>;
 
 type PatchId = keyof typeof patches;
 /** The ids in a stage: an id in the other helper's stage does not compile. */

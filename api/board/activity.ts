@@ -5,7 +5,8 @@ import type { AuditEvent } from '../../domain/records.ts';
 import type { ActivityAction } from '../../domain/states.ts';
 import type { Activity, ActivityList } from '../../domain/views/board.ts';
 import type { Positioned } from '../../store/contract.ts';
-import { pageOf } from '../lists/page.ts';
+import { ownPartFirst, type Page, type Place } from '../lists/in-parts.ts';
+import { pageOfParts } from '../lists/page.ts';
 import type { Services } from '../route.ts';
 
 export interface ActivityAsked {
@@ -18,35 +19,49 @@ export interface ActivityAsked {
   cursor?: string | undefined;
 }
 
-/** Which action an event belongs to is a rule and no column: so many rows are read for one page at most. */
+/** Which action an event belongs to is a rule and no column: so many rows are read for one page at most, which may then be short and still have a next one. */
 const most = { rows: 5_000, atOnce: 250 } as const;
 
 export async function activityPage(
   services: Services,
   asked: ActivityAsked,
   readings: ReadonlyMap<string, Reading>,
-  after: number | undefined,
+  after: Place | undefined,
 ): Promise<ActivityList> {
-  const { action, wave, package: packages, text, limit } = asked;
+  const found = await ownPartFirst(readings, { after, limit: asked.limit + 1 }, (of, position, most) => rowsOf(services, asked, { of, position, most }));
+  const list = { list: 'activity', query: { ...asked }, cursors: services.cursors };
+  const { rows, next } = pageOfParts(list, found);
+  return { activity: await shown(services, rows), ...(next === undefined ? {} : { next }) };
+}
+
+interface Part {
+  of: ReadonlyMap<string, Reading>;
+  position: number | undefined;
+  most: number;
+}
+
+async function rowsOf(services: Services, asked: ActivityAsked, part: Part): Promise<Page<Positioned<AuditEvent>>> {
+  const { action, wave, package: packages, text } = asked;
   const found: Positioned<AuditEvent>[] = [];
-  let [position, read] = [after, 0];
-  while (found.length <= limit && read < most.rows) {
-    const rows = await services.store.eventPage({
-      plan: [...readings.keys()],
+  let [position, read, isEnd] = [part.position, 0, false];
+  while (found.length < part.most && read < most.rows) {
+    const { rows, readUntil } = await services.store.eventPage({
+      plan: [...part.of.keys()],
       wave,
       package: packages,
       text,
-      inFull: inFull(readings.values()),
+      inFull: inFull(part.of.values()),
       after: position,
-      limit: action === undefined ? limit + 1 - found.length : most.atOnce,
+      limit: action === undefined ? part.most - found.length : most.atOnce,
     });
     read += rows.length;
-    position = rows.at(-1)?.position;
+    position = readUntil ?? rows.at(-1)?.position ?? position;
     found.push(...rows.filter((event) => isOfAction(event, action)));
-    if (rows.length === 0 || (action !== undefined && rows.length < most.atOnce)) break;
+    isEnd = readUntil === undefined && (rows.length === 0 || (action !== undefined && rows.length < most.atOnce));
+    if (isEnd || readUntil !== undefined) break;
   }
-  const { rows, next } = pageOf({ list: 'activity', query: { ...asked }, cursors: services.cursors }, found, (row) => row.position);
-  return { activity: await shown(services, rows), ...(next === undefined ? {} : { next }) };
+  const rows = found.slice(0, part.most);
+  return rows.length === part.most || isEnd ? { rows } : { rows, readUntil: position };
 }
 
 async function shown({ states }: Services, events: AuditEvent[]): Promise<Activity[]> {

@@ -6,6 +6,8 @@ import { openStore } from '../../store/open.ts';
 import type { Store } from '../../store/contract.ts';
 import { startTwoPlans, people, marks, type TwoPlans } from '../../test/attacks/two-plans.ts';
 import { until } from '../../test/support/endpoint.ts';
+import { calendarView } from '../../domain/views/calendar.ts';
+import { notice } from '../../test/support/notices.ts';
 
 let site: TwoPlans;
 let store: Store;
@@ -27,7 +29,7 @@ async function boardOf(person: string, query = ''): Promise<BoardView> {
 test('has every package of the plan with its state, its day and what was measured, for its operator', async () => {
   const board = await until(
     () => boardOf(people.operator),
-    ({ packages }) => (packages[0]?.telemetry.evaluations ?? 0) > 0,
+    ({ packages, recent }) => (packages[0]?.telemetry.evaluations ?? 0) > 0 && recent.activity.length > 3,
   );
   expect(board.reader).toEqual({ id: people.operator, name: `Name of ${people.operator}` });
   expect(board.packages).toMatchObject([
@@ -49,11 +51,28 @@ test('has every package of the plan with its state, its day and what was measure
     ['reader', false],
   ]);
   expect(board.readiness[1]?.missing.flatMap(({ by }) => by?.map(({ name }) => name) ?? [])).toContain('Name of otto-zqd');
-  expect(board.recent.activity.length).toBeGreaterThan(3);
+});
+
+test('says that notices of a plan wait, and until when, to those who see the plan', async () => {
+  for (const index of [1, 2]) {
+    const id = `mine/wave-1#waits-${index}`;
+    await store.record(recordBatch({ notices: [notice({ id, plan: 'mine', wave: 'wave-1', to: [people.owner] })] }));
+    const wanted = { line: 'smtp', share: { plan: 'mine', right: 'mine' }, most: { perPlan: 1, perRight: 9, perMailbox: 9 }, nowMs: Date.now() };
+    await store.placeToSend({ notice: id, channel: 'smtp', recipient: people.owner }, wanted);
+  }
+  expect((await boardOf(people.operator)).waiting).toMatchObject([{ plan: 'mine', messages: 1 }]);
+  expect(await boardOf(people.stranger)).not.toHaveProperty('waiting');
+  const { body } = await site.ask(people.operator, 'GET', '/v1/notices?plan=mine');
+  expect(body.notices.filter(({ waitsUntilMs }: { waitsUntilMs?: number }) => waitsUntilMs !== undefined)).toMatchObject([{ id: 'mine/wave-1#waits-2' }]);
+  await store.record(recordBatch({ answered: [{ notices: ['mine/wave-1#waits-1', 'mine/wave-1#waits-2'], atMs: 1 }] }));
 });
 
 test('asks each person for what they are asked for, and shows the others no text', async () => {
-  const [owner, viewer] = [await boardOf(people['other owner']), await boardOf(people.viewer)];
+  const owner = await until(
+    () => boardOf(people['other owner']),
+    ({ packages }) => packages[1]?.action.kind === 'mine',
+  );
+  const viewer = await boardOf(people.viewer);
   expect(owner.packages[1]).toMatchObject({ package: 'reader', action: { kind: 'mine' } });
   expect(owner.packages[0]).not.toHaveProperty('description');
   expect(viewer.packages.map(({ action }) => action)).toEqual([
@@ -67,6 +86,9 @@ test('asks each person for what they are asked for, and shows the others no text
 });
 
 test('activity is paged by action, each event once and the newest first', async () => {
+  const all = async (): Promise<string[]> =>
+    (await site.ask(people.operator, 'GET', '/v1/board/activity?action=Release&limit=500')).body.activity.map(({ id }: { id: string }) => id);
+  const before = await all();
   const ids: string[] = [];
   for (let cursor = ''; ;) {
     const { body } = await site.ask(people.operator, 'GET', `/v1/board/activity?action=Release&limit=2${cursor}`);
@@ -75,9 +97,10 @@ test('activity is paged by action, each event once and the newest first', async 
     if (body.next === undefined) break;
     cursor = `&cursor=${body.next}`;
   }
-  const { body } = await site.ask(people.operator, 'GET', '/v1/board/activity?action=Release&limit=500');
-  expect(ids).toEqual(body.activity.map(({ id }: { id: string }) => id));
-  expect(ids.length).toBeGreaterThan(4);
+  // The plans live on while they are read, so that there may be more by now.
+  expect(ids.filter((id) => before.includes(id))).toEqual(before);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(before.length).toBeGreaterThan(4);
 });
 
 describe('the stream', () => {
@@ -86,8 +109,13 @@ describe('the stream', () => {
     id?: string;
     data: any;
   }
+  interface Listening {
+    headers?: Record<string, string>;
+    /** Called with the first event: from then on, whatever happens is told. */
+    open?: () => void;
+  }
   /** Reads until `enough` accepts what was told. */
-  async function listen(person: string, query: string, enough: (told: Told[]) => boolean, headers: Record<string, string> = {}): Promise<Told[]> {
+  async function listen(person: string, query: string, enough: (told: Told[]) => boolean, { headers = {}, open }: Listening = {}): Promise<Told[]> {
     const ending = new AbortController();
     const response = await fetch(`${site.api.url}/v1/live${query}`, {
       headers: { authorization: `Bearer ${await site.tokenOf(person)}`, ...headers },
@@ -105,6 +133,7 @@ describe('the stream', () => {
         const id = field('id');
         if (field('event')) told.push({ event: field('event') ?? '', ...(id === undefined ? {} : { id }), data: JSON.parse(field('data') ?? 'null') });
       }
+      if (told.length > 0) open?.();
       if (enough(told)) break;
     }
     ending.abort();
@@ -133,14 +162,17 @@ describe('the stream', () => {
     told.some(({ event, data }) => event === 'changed' && data.package === id && !String(data.version).startsWith('evaluated'));
 
   test('tells what happens to those who act, and only that something changed to the others', async () => {
+    const opened = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
     const [owner, viewer, stranger] = [
-      listen(people['other owner'], '?seconds=20', (told) => texts(told).includes('note: text 1')),
-      listen(people.viewer, '?seconds=20', (told) => changes(told, 'reader')),
-      listen(people.stranger, '?seconds=3', () => false),
+      listen(people['other owner'], '?seconds=60', (told) => texts(told).includes('note: text 1'), { open: opened[0].resolve }),
+      listen(people.viewer, '?seconds=60', (told) => changes(told, 'reader'), { open: opened[1].resolve }),
+      listen(people.stranger, '?seconds=3', () => false, { open: opened[2].resolve }),
     ];
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await Promise.all(opened.map(({ promise }) => promise));
     await happens('mine', 'reader');
     expect((await owner)[0]).toMatchObject({ event: 'heartbeat' });
+    expect(texts(await owner)).toContain('note: text 1');
+    expect(changes(await viewer, 'reader')).toBe(true);
     expect(texts(await viewer)).toEqual([]);
     expect((await stranger).filter(({ event }) => event !== 'heartbeat')).toEqual([]);
   });
@@ -152,15 +184,56 @@ describe('the stream', () => {
     const first = await listen(people['other owner'], '?after=start&seconds=20', (told) => texts(told).includes(`note: ${last.text}`));
     const seen = first.filter(({ event }) => event === 'activity');
     const { id } = seen.at(-2)!;
-    const again = await listen(people['other owner'], '?seconds=20', (told) => texts(told).length > 0, { 'last-event-id': id! });
-    expect(texts(again)).toEqual([seen.at(-1)!.data.text]);
+    const again = await listen(people['other owner'], '?seconds=20', (told) => texts(told).length > 0, { headers: { 'last-event-id': id! } });
+    expect(texts(again)[0]).toBe(seen.at(-1)!.data.text);
     expect(new Set(seen.map(({ id: each }) => each)).size).toBe(seen.length);
   });
 
   test('an unknown id begins at the end, and too much to tell says so', async () => {
-    expect((await listen(people.operator, '?seconds=1&after=nonsense', () => false)).filter(({ event }) => event === 'activity')).toEqual([]);
+    const before = new Set(texts(await listen(people.operator, '?after=start&seconds=20', (told) => texts(told).length > 3)));
+    expect(before.size).toBeGreaterThan(3);
+    // Once this one is heard, everything before it was told: those who come later begin after it.
+    const { promise: begun, resolve: begins } = Promise.withResolvers<void>();
+    const heard = listen(people.operator, '?seconds=20', (told) => {
+      begins();
+      return texts(told).includes(`note: text ${number}`);
+    });
+    await begun;
+    await happens('mine', 'reader');
+    await heard;
+    // What happens in that second is told.
+    expect(texts(await listen(people.operator, '?seconds=1&after=nonsense', () => false)).filter((text) => before.has(text))).toEqual([]);
     for (let count = 0; count < 210; count++) await happens('mine', 'reader');
     const told = await listen(people.operator, '?after=start&seconds=20', (all) => all.length > 1);
-    expect(told.map(({ event }) => event)).toEqual(['heartbeat', 'missed']);
+    expect(told.map(({ event }) => event).slice(0, 2)).toEqual(['heartbeat', 'missed']);
+  });
+});
+
+test('a wave that its plan has and that has not begun is on board and calendar, as the plan says it', async () => {
+  // As after an apply that was cut short: the revision is there, and the workflow of one of its waves is not.
+  const { workflow, workflowService, options } = site.api.client;
+  await workflow.getHandle('mine/wave-2').terminate();
+  // The server would list it as terminated for ever, if it were deleted before that is listed.
+  const listedAs = async () =>
+    (await workflowService.countWorkflowExecutions({ namespace: options.namespace, query: "WorkflowId = 'mine/wave-2' AND ExecutionStatus = 'Terminated'" }))
+      .count;
+  await until(listedAs, (count) => Number(count) === 1);
+  await workflowService.deleteWorkflowExecution({ namespace: options.namespace, workflowExecution: { workflowId: 'mine/wave-2' } });
+  // An endpoint that has seen the wave shows it for a while.
+  await site.api.stopApi();
+  await site.api.startApi();
+  const { packages, focus } = await until(
+    () => boardOf(people.operator),
+    (board) => board.focus.some(({ title }) => title === 'Wave 2 has not started'),
+  );
+  expect(focus).toContainEqual(expect.objectContaining({ wave: 'wave-2', why: expect.stringContaining('apply the plan again') }));
+  expect(packages.filter(({ wave }) => wave === 'wave-2')).toMatchObject([
+    { released: false, state: 'Monitoring', beside: 'before release', when: { status: 'tentative' } },
+  ]);
+  const { waves } = calendarView.parse((await site.ask(people.operator, 'GET', '/v1/calendar')).body);
+  expect(waves.find(({ wave }) => wave === 'wave-2')).toMatchObject({
+    notStarted: true,
+    status: 'tentative',
+    sentence: expect.stringMatching(/^It has not started yet/),
   });
 });

@@ -3,12 +3,13 @@ import { z } from 'zod';
 import { board } from '../../domain/board/board.ts';
 import { activityActions } from '../../domain/states.ts';
 import { activityList, boardView, type BoardView } from '../../domain/views/board.ts';
+import { place } from '../lists/in-parts.ts';
 import { keyBefore } from '../lists/page.ts';
 import { choice, ids, inPlans, paging, someText } from '../lists/parameters.ts';
 import { defineRoute } from '../route.ts';
 import { activityPage } from './activity.ts';
 import { gather } from './gather.ts';
-import { readerOf } from './reader.ts';
+import { readsOf } from './reader.ts';
 
 const boardQuery = z.strictObject({ plan: inPlans.plan });
 type BoardQuery = z.output<typeof boardQuery>;
@@ -35,15 +36,22 @@ export const routes = [
     query: boardQuery,
     answers: { 200: { what: 'the board, as the caller may read it', schema: boardView } },
     problems: ['malformed', 'engine-unreachable'],
-    async handle({ query, caller, signedIn }, services) {
-      const nowMs = Date.now();
-      const readings = await services.readings.all(caller, query.plan);
-      const reader = await readerOf(services, caller.id, readings, signedIn.name);
-      const [{ plans, entries, silent }, recent] = await Promise.all([
-        gather(services, readings, reader, nowMs),
+    async handle({ query, ...asked }, services) {
+      const reads = await readsOf(services, asked, query.plan);
+      const { reader, readings, nowMs } = reads;
+      const [{ plans, entries, silent, notShown }, recent, waiting] = await Promise.all([
+        gather(services, reads, { whole: query.plan !== undefined }),
         activityPage(services, { limit: recentShown, ...(query.plan ? { plan: query.plan } : {}) }, readings, undefined),
+        services.store.waitingNotices([...readings.keys()]),
       ]);
-      return { status: 200, body: { ...board(reader, plans, entries, nowMs), recent, ...(silent > 0 ? { silent } : {}) } satisfies BoardView };
+      const body: BoardView = {
+        ...board(reader, plans, entries, nowMs),
+        recent,
+        ...(silent > 0 ? { silent } : {}),
+        ...notShown,
+        ...(waiting.length > 0 ? { waiting } : {}),
+      };
+      return { status: 200, body };
     },
   }),
   defineRoute<undefined, ActivityQuery>({
@@ -53,10 +61,12 @@ export const routes = [
     reads: 'rows',
     summary: 'Release activity, as the board shows it',
     query: activityQuery,
-    answers: { 200: { what: 'the activity in what the caller acts in, the most recent first', schema: activityList } },
+    answers: {
+      200: { what: 'the activity in what the caller acts in: that of own plans first, and of each part the most recent first', schema: activityList },
+    },
     problems: ['malformed'],
     async handle({ query, caller }, services) {
-      const after = keyBefore({ list: 'activity', query, cursors: services.cursors }, z.int());
+      const after = keyBefore({ list: 'activity', query, cursors: services.cursors }, place);
       return { status: 200, body: await activityPage(services, query, await services.readings.all(caller, query.plan), after) };
     },
   }),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { calendar } from '../../domain/calendar/calendar.ts';
 import { calendarView, type CalendarView } from '../../domain/views/calendar.ts';
 import { gather } from '../board/gather.ts';
-import { readerOf } from '../board/reader.ts';
+import { readsOf } from '../board/reader.ts';
 import { inPlans } from '../lists/parameters.ts';
 import { defineRoute } from '../route.ts';
 
@@ -19,12 +19,13 @@ export const routes = [
     query: calendarQuery,
     answers: { 200: { what: 'the calendar, as the caller may read it', schema: calendarView } },
     problems: ['malformed', 'engine-unreachable'],
-    async handle({ query, caller, signedIn }, services) {
-      const nowMs = Date.now();
-      const readings = await services.readings.all(caller, query.plan);
-      const reader = await readerOf(services, caller.id, readings, signedIn.name);
-      const { plans, entries, silent } = await gather(services, readings, reader, nowMs);
-      return { status: 200, body: { ...calendar(reader, plans, entries, nowMs), ...(silent > 0 ? { silent } : {}) } satisfies CalendarView };
+    async handle({ query, ...asked }, services) {
+      const reads = await readsOf(services, asked, query.plan);
+      const { plans, entries, silent, notShown } = await gather(services, reads, { whole: query.plan !== undefined });
+      return {
+        status: 200,
+        body: { ...calendar(reads.reader, plans, entries, reads.nowMs), ...(silent > 0 ? { silent } : {}), ...notShown } satisfies CalendarView,
+      };
     },
   }),
 ];

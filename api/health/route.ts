@@ -1,6 +1,7 @@
 /** Whether the process is alive, and whether it can do its work. Both routes are open; which workflows fail is told to callers on this machine only. */
 import { z } from 'zod';
 import { readyView } from '../../domain/views/service.ts';
+import { atMostEvery } from '../../settings/at-most-every.ts';
 import { catalog } from '../errors.ts';
 import { defineRoute, type Services } from '../route.ts';
 
@@ -37,18 +38,13 @@ export const routes = [
 ];
 
 const sharedForMs = 1_000;
-type Look = Awaited<ReturnType<typeof look>>;
-const looks = new WeakMap<Services, Promise<Look>>();
+const looks = new WeakMap<Services, () => ReturnType<typeof look>>();
 
-/** Anyone may ask: all who ask while the parts are being asked, and for a second after, have the same answer. */
-function sharedLook(services: Services): Promise<Look> {
-  const current = looks.get(services);
-  if (current) return current;
-  const found = look(services);
-  looks.set(services, found);
-  const forget = () => void setTimeout(() => looks.delete(services), sharedForMs).unref();
-  found.then(forget, forget);
-  return found;
+/** Anyone may ask. */
+function sharedLook(services: Services): ReturnType<typeof look> {
+  const shared = looks.get(services) ?? atMostEvery(sharedForMs, () => look(services));
+  looks.set(services, shared);
+  return shared();
 }
 
 async function look({ store, engine, failing, log }: Services) {

@@ -4,7 +4,7 @@ import type { Endpoint } from '../../test/support/endpoint.ts';
 
 let api: Endpoint;
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint({ answerWithinMs: 300 });
   await api.send('ines', 'POST', '/v1/plans', planText({ second: true }));
 });
 afterAll(() => api?.close());

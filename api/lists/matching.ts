@@ -1,7 +1,8 @@
 /** Whether a row matches the filters. It must satisfy every filter, by one of that filter's values. */
 import type { Reading } from '../../domain/authority/who-reads.ts';
 import type { Services } from '../route.ts';
-import { latestDocuments, packageFacts, type KnownWave, type PackageFacts } from '../known-waves.ts';
+import type { KnownWave } from '../known-waves.ts';
+import type { PackageFacts } from '../planned-waves.ts';
 
 export interface AboutPackages {
   owner?: string[] | undefined;
@@ -45,10 +46,6 @@ export async function packagesAskedFor(
   readings: ReadonlyMap<string, Reading>,
 ): Promise<{ plan: string; package: string }[] | undefined> {
   if ([query.owner, query.team, query.risk].every((values) => values === undefined)) return undefined;
-  const documents = await latestDocuments(services, [...readings.keys()]);
-  return documents.flatMap((document) =>
-    packageFacts(document)
-      .filter((facts) => packageMatches(query, facts))
-      .map((facts) => ({ plan: document.plan, package: facts.package })),
-  );
+  const planned = await services.planned.of([...readings.values()]);
+  return planned.flatMap(({ plan, packages }) => packages.filter((facts) => packageMatches(query, facts)).map((facts) => ({ plan, package: facts.package })));
 }

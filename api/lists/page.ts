@@ -29,8 +29,20 @@ export function pageOf<T>({ list, query, cursors }: Asked, found: readonly T[], 
   const rows = found.slice(0, query.limit);
   const last = rows.at(-1);
   if (last === undefined || found.length <= query.limit) return { rows };
-  return { rows, next: cursors.seal(keyOf(last), listed(list, query)) };
+  return { rows, next: nextAfter({ list, query, cursors }, keyOf(last)) };
 }
+
+/** Of a list whose parts are read one after the other (in-parts.ts): a page may be short and still have a next one. */
+export function pageOfParts<T extends { place: unknown }>(
+  asked: Asked,
+  { rows: found, readUntil }: { rows: T[]; readUntil?: unknown },
+): { rows: T[]; next?: string } {
+  const page = pageOf(asked, found, (row) => row.place);
+  return page.next !== undefined || readUntil === undefined ? page : { ...page, next: nextAfter(asked, readUntil) };
+}
+
+/** Where a page goes on that did not read to its end: after this key. */
+export const nextAfter = ({ list, query, cursors }: Asked, key: unknown): string => cursors.seal(key, listed(list, query));
 
 /** In the order of the names, in which a query does not come. */
 function listed(list: string, query: Asked['query']): unknown {

@@ -3,14 +3,11 @@ import { z } from 'zod';
 import { liveView } from '../../domain/views/board.ts';
 import { Problem } from '../errors.ts';
 import { someText, wholeNumber } from '../lists/parameters.ts';
-import { defineRoute, type Services } from '../route.ts';
-import type { Happened } from './feed.ts';
+import { defineRoute } from '../route.ts';
+import { missedSince, positionOf } from './position.ts';
 import { most } from './streams.ts';
 
-/** What ids of events are sealed for. */
-export const live = 'live';
 const longestSeconds = 900;
-const replayed = 200;
 
 const liveQuery = z.strictObject({
   after: someText(
@@ -37,39 +34,18 @@ export const routes = [
       },
     },
     problems: ['malformed', 'busy'],
-    async handle({ query, caller, header, stillSignedIn }, services) {
+    async handle({ query, caller, header, stillSignedIn, gone }, services) {
       if (services.streams.count() >= most.inAll) throw new Problem('busy', `${most.inAll} event streams are open.`);
-      const after = positionIn(services, query.after ?? header('last-event-id'));
+      const after = positionOf(services, query.after ?? header('last-event-id'));
       return {
         status: 200,
         body: undefined,
         headers: { 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
-        async stream(outlet, closed) {
-          const end = await services.streams.add({ person: caller.id, outlet, readings: () => services.readings.all(caller), stillSignedIn }, () =>
-            missedSince(services, after),
-          );
-          const timer = setTimeout(end, query.seconds * 1_000);
-          closed(() => {
-            clearTimeout(timer);
-            end();
-          });
-        },
+        stream: (outlet) =>
+          services.streams.add({ caller, outlet, stillSignedIn, gone, endsAtMs: performance.now() + query.seconds * 1_000 }, (plans) =>
+            missedSince(services, after, plans),
+          ),
       };
     },
   }),
 ];
-
-/** Of the event with this id. One that is not from here counts as none, as the standard has it for a stream that begins. */
-function positionIn({ cursors }: Services, id: string | undefined): number | undefined {
-  if (id === 'start') return 0;
-  const position = id === undefined ? undefined : cursors.open(id, live);
-  return typeof position === 'number' && Number.isSafeInteger(position) ? position : undefined;
-}
-
-async function missedSince({ store }: Services, after: number | undefined): Promise<Happened> {
-  if (after === undefined) return { events: [], evaluated: [], missed: false };
-  const { event, evaluation } = await store.lastPositions();
-  if (event <= after) return { events: [], evaluated: [], missed: false };
-  const { events } = await store.news({ event: after, evaluation, limit: replayed + 1 });
-  return events.length > replayed ? { events: [], evaluated: [], missed: true } : { events, evaluated: [], missed: false };
-}

@@ -1,7 +1,7 @@
 /** Who the endpoint takes the caller for. */
 import { meView, type MeView } from '../../domain/views/service.ts';
-import type { Caller } from '../../domain/site/caller.ts';
-import { defineRoute, type Services } from '../route.ts';
+import { readerName } from '../reader-name.ts';
+import { defineRoute } from '../route.ts';
 
 export const routes = [
   defineRoute({
@@ -16,7 +16,7 @@ export const routes = [
       const { temporalUi } = services;
       const me: MeView = {
         id: by,
-        name: (await nameInPlans(services, caller)) ?? name ?? by,
+        name: await readerName(services, caller, name === undefined ? await services.readings.all(caller) : new Map(), name),
         how,
         ...(how === 'token' ? {} : { signOut: '/sign-out' }),
         canSwitch: how === 'loopback',
@@ -26,9 +26,3 @@ export const routes = [
     },
   }),
 ];
-
-/** Only plans that they see: their name in another one would tell them that it exists. */
-async function nameInPlans({ people, readings }: Services, caller: Caller): Promise<string | undefined> {
-  for (const [plan, name] of (await people()).get(caller.id)?.names ?? []) if ((await readings.of(plan, caller)).sees) return name;
-  return undefined;
-}

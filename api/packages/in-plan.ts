@@ -8,9 +8,9 @@ export const packageProblems: ErrorCode[] = ['unknown-plan', 'unknown-wave', 'un
 
 /** Throws the problem that says what the plan does not have. */
 export async function requirePackage({ store }: Services, { plan, wave, package: id = '' }: Target): Promise<void> {
-  const latest = await store.latestRevision(plan);
+  const latest = await store.latestOutline(plan);
   if (!latest) throw new Problem('unknown-plan', `No plan '${plan}' has been applied.`);
-  const planned = latest.document.waves.find((one) => one.id === wave);
+  const planned = latest.outline.waves.find((one) => one.wave === wave);
   if (planned?.packages.some((entry) => entry.package === id)) return;
   // A closed wave may have left the plan.
   if ((await store.releases({ plan, package: id })).some((one) => one.wave === wave)) return;

@@ -27,7 +27,7 @@ export function openReleasedGrants(store: Pick<StoreReader, 'ledger' | 'ledgerMa
       const mark = await store.ledgerMark(release);
       const known = kept.get(key);
       if (known?.mark === mark) return known.rows;
-      const rows = inOrder((await store.ledger(release)).map(rowOf), 'person');
+      const rows = (await store.ledger(release)).map(rowOf).sort((a, b) => byKey(grantKey(a, 'person'), grantKey(b, 'person')));
       kept.set(key, { mark, rows });
       return rows;
     },
@@ -38,12 +38,6 @@ export type GrantOrder = 'person' | 'system';
 
 export const grantKey = ({ person, account, system, role, kind }: GrantRow, by: GrantOrder): string[] =>
   by === 'system' ? [system, role, person, account, kind] : [person, account, system, role, kind];
-
-export const inOrder = (rows: readonly GrantRow[], by: GrantOrder): GrantRow[] =>
-  rows
-    .map((row) => ({ row, key: grantKey(row, by) }))
-    .sort((a, b) => byKey(a.key, b.key))
-    .map(({ row }) => row);
 
 const rowOf = ({ system, kind, person, account, role, outcome, made, found, taken, why, updatedAtMs }: LedgerEntry): GrantRow => ({
   system,

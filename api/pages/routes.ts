@@ -6,17 +6,19 @@ import type { Request, Router } from 'express';
 import { clientAddress } from '../client-address.ts';
 import { Problem } from '../errors.ts';
 import type { RateLimits } from '../rate-limits.ts';
+import type { RequestsAtOnce } from '../requests-at-once.ts';
 import type { Services } from '../route.ts';
 import type { SignedIn } from '../sessions/authenticate.ts';
 import { html, page } from '../sign-in/html.ts';
 import { handler } from './handler.ts';
+import { whenClosed } from '../when-closed.ts';
 import { withAnswers } from './shipped.ts';
 import { builtFiles, isBuilt, pagePaths, usualPagesFolder } from './built.ts';
 
-export function pageRoutes(services: Services, rates: RateLimits): Router {
+export function pageRoutes(services: Services, rates: RateLimits, atOnce: RequestsAtOnce): Router {
   const { authentication, pagesFolder = usualPagesFolder } = services;
   const router = express.Router({ caseSensitive: true });
-  const files = builtFiles(pagesFolder);
+  const files = builtFiles(pagesFolder, (request) => rates.ofFile(clientAddress(request)));
 
   async function signedIn(request: Request): Promise<SignedIn | undefined> {
     try {
@@ -32,8 +34,13 @@ export function pageRoutes(services: Services, rates: RateLimits): Router {
     response.set('Cache-Control', 'no-store').vary('Cookie');
     const found = await signedIn(request);
     if (!found) return response.redirect(302, `/sign-in?to=${encodeURIComponent(request.originalUrl)}`);
+    // A page is a question for what it shows first.
+    await rates.ofPerson(found.caller.id, { method: 'get' });
     if (!(await isBuilt(pagesFolder))) return response.status(503).send(page('The pages are not built yet', notBuilt));
-    response.type('html').send(await withAnswers(await readFile(join(pagesFolder, 'index.html'), 'utf8'), request, found, services));
+    const leaving = new AbortController();
+    whenClosed(response, () => leaving.abort());
+    const document = await readFile(join(pagesFolder, 'index.html'), 'utf8');
+    response.type('html').send(await withAnswers(document, { request, signedIn: found, gone: leaving.signal }, services, atOnce));
   });
   router.get(pagePaths, showPage);
   router.get('/index.html', (_request, response) => response.redirect(301, '/'));

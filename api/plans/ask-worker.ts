@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import { TimeoutFailure } from '@temporalio/common';
 import { engineTaskQueue } from '../../domain/messages.ts';
+import { rightOf, turnOf } from '../../domain/site/rights.ts';
+import type { Plan } from '../../domain/plan/schema.ts';
 import { failureMessage, isUnreachable } from '../engine.ts';
 import { Problem } from '../errors.ts';
 import type { Services } from '../route.ts';
@@ -12,7 +14,10 @@ export interface Question {
   /** A new one is made of it each time. */
   id: string;
   summary: string;
-  input: unknown;
+  /** What the question is about. It is stored only when the question is asked, and for as long as its answer takes. */
+  plan: Plan;
+  /** By the digest of the stored plan. */
+  input(draft: string): unknown;
   /** Who waits for the answer. */
   by: string;
   /** Aborted when they no longer wait. */
@@ -20,10 +25,19 @@ export interface Question {
 }
 
 /** Throws the problem that the asker is told. */
-export const askWorker = <T>(services: Services, question: Question): Promise<T> => services.questions.ask(question.by, () => answerOf<T>(services, question));
+export const askWorker = <T>(services: Services, question: Question): Promise<T> =>
+  services.questions.ask({ person: question.by, right: rightOf(services.site.now(), question.plan.plan)?.plan ?? '' }, async () => {
+    if (question.gone.aborted) throw new Problem('no-worker', 'Nobody waits for the answer any more.');
+    const draft = await services.store.saveDraft(question.plan);
+    try {
+      return await answerOf<T>(services, question, draft);
+    } finally {
+      // It is gone by itself after a day where the store does not answer.
+      await services.store.releaseDraft(draft).catch(() => undefined);
+    }
+  });
 
-async function answerOf<T>({ engine, workerWithinMs }: Services, { type, id, summary, input, gone }: Question): Promise<T> {
-  if (gone.aborted) throw new Problem('no-worker', 'Nobody waits for the answer any more.');
+async function answerOf<T>({ engine, site, workerWithinMs }: Services, { type, id, summary, plan, input, gone }: Question, draft: string): Promise<T> {
   const workflowId = `${id}/${randomUUID()}`;
   // The question ends by itself after a minute where this does not reach the engine.
   const end = () =>
@@ -38,9 +52,10 @@ async function answerOf<T>({ engine, workerWithinMs }: Services, { type, id, sum
       engine.client.workflow.execute<(input: unknown) => Promise<T>>(type, {
         workflowId,
         taskQueue: engineTaskQueue,
+        priority: turnOf(site.now(), plan.plan),
         workflowExecutionTimeout: workerWithinMs,
         staticSummary: summary,
-        args: [input],
+        args: [input(draft)],
       }),
     );
   } catch (error) {

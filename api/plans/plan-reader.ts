@@ -1,24 +1,27 @@
 /** Reads and compares plans in threads of their own, within limits of time and memory. Whatever a text does, it does to its thread, and a new thread takes its place. */
 import { Tinypool } from 'tinypool';
-import { rememberDigest } from '../../domain/plan/digest.ts';
+import { rememberDigest, rememberTextDigest } from '../../domain/plan/digest.ts';
 import type { Loaded, LoadOptions } from '../../domain/plan/load.ts';
 import type { Mistake } from '../../domain/plan/mistakes.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import type { Site } from '../../domain/site/schema.ts';
 import { TooManyWait, turns, type Share, type TurnLimits, type Turns } from '../../domain/turns.ts';
+import type { Outliner } from '../../store/outlines.ts';
 import { Problem } from '../errors.ts';
 import type { PlanAnswers, PlanTask, WorkTask } from './plan-thread.ts';
-import type { PlanWork } from './plan-work.ts';
+import type { OutlinedText, PlanWork } from './plan-work.ts';
 
 /**
  * All throw `plan-unreadable` when a text takes too long or too much memory, and `busy` when too many wait, or for too long: time counts from when a thread
  * takes the text.
  */
 export interface PlanReader {
-  /** The same threads, in the turns of this person. */
-  of(person: string): PlanReader;
-  /** The digest of a plan that is in the store. It waits for nobody's texts. */
+  /** The same threads, in the turns of this person, and of all who apply plans under the same right of the site. */
+  of(person: string, right: string): PlanReader;
+  /** The digest of a plan that is in the store, in the turns of the plan's right. It waits for nobody's texts. */
   digest(plan: Plan): Promise<string>;
+  /** The outline of a plan that is in the store, in the turns of the plan's right, however many wait before it. Nothing else is read of it in this thread. */
+  outline: Outliner;
   /** The id that the text gives its plan; undefined where it is no id. */
   named(bytes: Uint8Array): Promise<string | undefined>;
   /** The digest of the plan that it returns is known afterwards. */
@@ -36,13 +39,23 @@ const withinMs = 15_000;
 const workWithinMs = 60_000;
 const waitMs = 20_000;
 /** Each text has a thread as soon as it has a turn: the threads are as many as the turns. */
-const linesOf = { texts: 2, digests: 1 } as const;
-const most = { threads: linesOf.texts + linesOf.digests, heapMb: 512, stackMb: 4 } as const;
-/** Of texts, by person. */
-const texts: TurnLimits = { perPlan: 1, perRight: linesOf.texts, inAll: linesOf.texts, waiting: { perPlan: 40, perRight: 400 } };
-const digests: TurnLimits = { perPlan: 1, perRight: linesOf.digests, inAll: linesOf.digests };
+const linesOf = { texts: 3, stored: 2 } as const;
+const most = { threads: linesOf.texts + linesOf.stored, heapMb: 512, stackMb: 4 } as const;
+/** Of texts, by person. However many people of one right agree to send them, a thread is left for everybody else. */
+const texts: TurnLimits = { perPlan: 1, perRight: linesOf.texts - 1, inAll: linesOf.texts, waiting: { perPlan: 40, perRight: 200, inAll: 400 } };
+/** Of plans in the store. However many and large those of one right are, there is a thread for all others. */
+const stored: TurnLimits = { perPlan: 1, perRight: 1, inAll: linesOf.stored };
 
-export function openPlanReader(change: { withinMs?: number; waitMs?: number; heapMb?: number; filename?: string } = {}): PlanReader {
+interface Changes {
+  withinMs?: number;
+  workWithinMs?: number;
+  waitMs?: number;
+  heapMb?: number;
+  filename?: string;
+}
+
+/** `rightOf`: the right of the site that a plan is under. */
+export function openPlanReader(rightOf: (plan: string) => string = (plan) => plan, change: Changes = {}): PlanReader {
   const limitMs = change.withinMs ?? withinMs;
   const pool = new Tinypool({
     filename: change.filename ?? new URL('plan-thread.ts', import.meta.url).href,
@@ -53,22 +66,28 @@ export function openPlanReader(change: { withinMs?: number; waitMs?: number; hea
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: change.heapMb ?? most.heapMb, stackSizeMb: most.stackMb },
   });
-  const [lineOfTexts, lineOfDigests] = [turns(texts), turns(digests)];
-  const within = async (task: PlanTask | WorkTask, ms: number, line: Turns, share: Share): Promise<unknown> => {
-    const end = await line.take(share, AbortSignal.timeout(change.waitMs ?? waitMs)).catch((error: unknown) => {
-      throw new Problem('busy', error instanceof TooManyWait ? 'Too many plans are waiting to be read.' : 'Too many plans were to be read before this one.');
-    });
+  const [lineOfTexts, lineOfStored] = [turns(texts), turns(stored)];
+  const workMs = change.workWithinMs ?? workWithinMs;
+  const inThread = async (task: PlanTask | WorkTask, ms: number): Promise<unknown> => {
     const limit = AbortSignal.timeout(ms);
     try {
       return (await pool.run(task, { signal: limit })) as unknown;
     } catch (error) {
       throw limit.aborted ? new Problem('plan-unreadable', `The plan was not read within ${ms / 1_000} seconds.`) : problemOf(error);
+    }
+  };
+  const within = async (task: PlanTask | WorkTask, ms: number, line: Turns, share: Share): Promise<unknown> => {
+    const end = await line.take(share, AbortSignal.timeout(change.waitMs ?? waitMs)).catch((error: unknown) => {
+      throw new Problem('busy', error instanceof TooManyWait ? 'Too many plans are waiting to be read.' : 'Too many plans were to be read before this one.');
+    });
+    try {
+      return await inThread(task, ms);
     } finally {
       end();
     }
   };
-  const readerOf = (person: string): PlanReader => {
-    const share = { plan: person, right: 'texts' };
+  const readerOf = (person: string, right: string): PlanReader => {
+    const share = { plan: person, right };
     const run = async <T extends PlanTask>(task: T) => (await within(task, limitMs, lineOfTexts, share)) as PlanAnswers[T['want']];
     return {
       of: readerOf,
@@ -79,12 +98,24 @@ export function openPlanReader(change: { withinMs?: number; waitMs?: number; hea
         return loaded;
       },
       siteMistakes: (bytes, file, plan, site) => run({ want: 'siteMistakes', bytes, file, plan, site }),
-      work: async (work, ...args) => (await within({ work, args }, workWithinMs, lineOfTexts, share)) as never,
-      digest: async (plan) => (await within({ work: 'digest', args: [plan] }, workWithinMs, lineOfDigests, { plan: plan.plan, right: 'digests' })) as string,
+      work: async (work, ...args) => (await within({ work, args }, workMs, lineOfTexts, share)) as never,
+      digest: async (plan) => (await within({ work: 'digest', args: [plan] }, workMs, lineOfStored, { plan: plan.plan, right: rightOf(plan.plan) })) as string,
+      outline: async (share, text, record) => {
+        const end = await lineOfStored.take(share);
+        try {
+          const written = await text();
+          if (written === undefined) return undefined;
+          const { textDigest, ...outlined } = (await inThread({ work: 'outlined', args: [written, record] }, workMs)) as OutlinedText;
+          rememberTextDigest(textDigest, outlined.document);
+          return outlined;
+        } finally {
+          end();
+        }
+      },
       close: () => pool.destroy(),
     };
   };
-  return readerOf('');
+  return readerOf('', '');
 }
 
 function problemOf(error: unknown): unknown {

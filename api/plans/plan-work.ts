@@ -2,13 +2,17 @@
  * What is computed from whole plans and takes time in proportion to them, which is seconds for the largest: hashing, and comparing package by package. It runs in
  * the threads that read plans, so that one person's plan keeps nobody else waiting. Pure, and what goes in and comes out is plain data.
  */
+import { createHash } from 'node:crypto';
 import { changedBy } from '../../domain/authority/applied.ts';
 import { losesTheSay } from '../../domain/authority/consent.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
+import { outlineOf } from '../../domain/plan/outline.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { waveSection, type SeparationOfDuties, type SystemsBefore, type WaveSection } from '../../domain/plan/section.ts';
 import { changesInPassing } from '../../domain/release/definition-change.ts';
+import type { RevisionRecord } from '../../domain/views/revision.ts';
+import type { Outlined } from '../../store/kept-outlines.ts';
 
 /** What a wave's section says besides the plan. */
 export interface SectionTerms {
@@ -22,8 +26,24 @@ export interface SealedPart {
   digest: string;
 }
 
+/** What is made of a document as the store has it written. */
+export interface OutlinedText extends Outlined {
+  /** Of exactly this text. */
+  textDigest: string;
+}
+
 export const planWork = {
   digest: planDocumentDigest,
+  outlined(text: string, record: RevisionRecord): OutlinedText {
+    const document = JSON.parse(text) as Plan;
+    const textDigest = createHash('sha256').update(text).digest('hex');
+    return { outline: outlineOf(document), document: planDocumentDigest(document), record: sha256Hex(record), textDigest };
+  },
+  /** By package, the plan with nothing but that package and its people. The whole of many revisions would take long to hand over, and much room. */
+  partsOfPackages(text: string, packages: string[]): Map<string, Plan> {
+    const document = JSON.parse(text) as Plan;
+    return new Map(packages.map((id) => [id, onlyPackage(document, id)]));
+  },
   losesTheSay,
   changedBy,
   changesInPassing,
@@ -39,3 +59,9 @@ export const planWork = {
 } as const;
 
 export type PlanWork = typeof planWork;
+
+function onlyPackage(document: Plan, id: string): Plan {
+  const packages = document.packages.filter((each) => each.id === id);
+  const members = new Set(packages.flatMap(({ cohort }) => cohort));
+  return { ...document, packages, people: document.people.filter((person) => members.has(person.id)), waves: [], delegates: [] };
+}

@@ -57,7 +57,7 @@ function requireRight({ site }: Services, plan: string, caller: Caller): void {
   if (!mayApply(site.now(), plan, caller)) throw new Problem('not-an-applier', `The site does not let you apply the plan '${plan}'.`);
 }
 
-/** What is applied next builds on it: its operators, and who loses a say. */
+/** What is applied next builds on it: its operators, and who loses the right to decide. */
 async function latestRevision({ store }: Services, plan: string): Promise<Revision | undefined> {
   // In this order: an apply that comes in between is no stray row.
   const newest = await store.newestRevisionNumber(plan);
@@ -73,7 +73,7 @@ async function wavesWithGoodDates(services: Services, plan: Plan, latest: Revisi
   const before = new Map(latest.document.waves.map((wave) => [wave.id, datesOf(wave)]));
   const unchanged = plan.waves.filter((wave) => before.get(wave.id) === datesOf(wave)).map(({ id }) => id);
   if (unchanged.length === plan.waves.length) return new Set(unchanged);
-  const begun = (await knownWaves(services, [plan.plan])).filter(({ stage }) => begunStages.includes(stage)).map(({ wave }) => wave);
+  const begun = (await knownWaves(services, [{ plan: plan.plan }])).filter(({ stage }) => begunStages.includes(stage)).map(({ wave }) => wave);
   return new Set([...unchanged, ...begun]);
 }
 

@@ -7,15 +7,20 @@ import { standingOf } from '../engine.ts';
 import { Problem } from '../errors.ts';
 import type { Services } from '../route.ts';
 
-/** Every release of the plan, in the order in which they began. */
-export async function releasesOf({ store }: Services, plan: string): Promise<Released[]> {
+/** Every release of the plan, in the order in which they began, each with what its revision says of its package. */
+export async function releasesOf({ store, plans }: Services, plan: string): Promise<Released[]> {
   const releases = await store.releases({ plan });
-  const revisions = await Promise.all([...new Set(releases.map(({ revision }) => revision))].map((number) => store.revision(plan, number)));
-  const documents = new Map(revisions.map((found) => [found?.number, found?.document]));
-  return releases.map((release) => {
-    const document = documents.get(release.revision);
-    if (!document) throw new Error(`the store has no revision ${release.revision} of plan '${plan}', with which '${release.package}' was released`);
-    return { ...release, document };
+  const found = new Map<number, ReadonlyMap<string, Plan>>();
+  // One after the other: there may be many, and each may be large.
+  for (const [revision, of] of Map.groupBy(releases, (release) => release.revision)) {
+    const text = await store.documentText(plan, revision);
+    const [first] = of;
+    if (text === undefined) throw new Error(`the store has no revision ${revision} of plan '${plan}', with which '${first?.package}' was released`);
+    found.set(revision, await plans.work('partsOfPackages', text, [...new Set(of.map((release) => release.package))]));
+  }
+  return releases.flatMap((release) => {
+    const document = found.get(release.revision)?.get(release.package);
+    return document ? [{ ...release, document }] : [];
   });
 }
 
@@ -24,16 +29,8 @@ export async function refuseChangeInPassing(services: Services, plan: Plan, rele
   const ids = [...new Set(releases.map((release) => release.package))];
   const waves = [...new Set(ids.flatMap((id) => wavesThatChange(plan, id, ofPackage(releases, id))))];
   const ended = await Promise.all(waves.map(async (wave) => ((await hasEnded(services, plan.plan, wave)) ? [wave] : [])));
-  const found = await services.plans.work('changesInPassing', plan, releases.map(withItsPackage), new Set(ended.flat()));
+  const found = await services.plans.work('changesInPassing', plan, releases, new Set(ended.flat()));
   if (found.length > 0) throw new Problem('released-package-changed', found.map(({ message }) => message).join(' '), { packages: found });
-}
-
-/** The documents of many revisions would take long to hand over. */
-function withItsPackage(release: Released): Released {
-  const { document } = release;
-  const packages = document.packages.filter(({ id }) => id === release.package);
-  const members = new Set(packages.flatMap(({ cohort }) => cohort));
-  return { ...release, document: { ...document, packages, people: document.people.filter(({ id }) => members.has(id)), waves: [], delegates: [] } };
 }
 
 async function hasEnded({ store, engine }: Services, plan: string, wave: string): Promise<boolean> {

@@ -17,27 +17,27 @@ export interface SignedIn {
 }
 
 export interface Authentication {
-  /** Throws `no-token`, `bad-token`, `session-over`, `cross-site` or `identity-unreachable`. A token counts before a cookie. */
-  of(request: IncomingMessage & { method: string }): Promise<SignedIn>;
+  /** `counts`: as a request of the person, from which a session is idle; unless it is false, it does. Throws `no-token`, `bad-token`, `session-over`, `cross-site` or `identity-unreachable`. A token counts before a cookie. */
+  of(request: IncomingMessage & { method: string }, counts?: boolean): Promise<SignedIn>;
   /** Of a request for a page, which may come from a link of another site; undefined where nobody is signed in. Throws `session-over` and `identity-unreachable`. */
   ofPage(request: IncomingMessage): Promise<SignedIn | undefined>;
 }
 
 export function createAuthentication(identity: Identity, sessions: Sessions, address: PublicAddress): Authentication {
-  async function bySession(request: IncomingMessage, secret: string): Promise<SignedIn> {
-    const { caller, issuer, name } = await sessions.verified(secret);
+  async function bySession(request: IncomingMessage, secret: string, counts?: boolean): Promise<SignedIn> {
+    const { caller, issuer, name } = await sessions.verified(secret, counts);
     if (issuer !== demoIssuer) return { caller, how: 'oidc', ...(name === undefined ? {} : { name }) };
     if (!fromThisMachine(request)) throw new Problem('session-over', 'Sessions without an identity provider are for this machine only.');
     return { caller, how: 'loopback' };
   }
   const secretOf = (request: IncomingMessage) => cookieOf(request, address.cookieName(request));
   return {
-    async of(request) {
+    async of(request, counts) {
       const { authorization } = request.headers;
       const secret = authorization === undefined ? secretOf(request) : undefined;
       if (secret === undefined) return { caller: await identity.callerOf(authorization), how: 'token' };
       checkOrigin(request, address);
-      return bySession(request, secret);
+      return bySession(request, secret, counts);
     },
     async ofPage(request) {
       const secret = secretOf(request);

@@ -113,6 +113,34 @@ test.each<[string, Renew]>([
   expect(store.rows.size).toBe(0);
 });
 
+test('new tokens are not lost when the keys of the provider cannot be fetched at that moment', async () => {
+  const store = sessionsInMemory();
+  let keysAnswer = true;
+  const unsteady: Identity = {
+    ...identity,
+    verified: async (jws) => {
+      if (keysAnswer) return identity.verified(jws);
+      throw new Problem('identity-unreachable', 'no keys');
+    },
+  };
+  // A provider that takes each refresh token once.
+  const taken = new Set<string>();
+  const sessions = createSessions(store, unsteady, async (refresh) => {
+    if (taken.has(refresh)) return undefined;
+    taken.add(refresh);
+    return { identity: await token('olga', 300), refresh: `r-${taken.size}` };
+  });
+  const secret = await sessions.begin({ identity: await token('olga', 300), refresh: 'r-0' });
+  for (let times = 0; times < 2; times++) {
+    pass(250);
+    keysAnswer = false;
+    expect(await codeOf(sessions.verified(secret))).toBe('identity-unreachable');
+    keysAnswer = true;
+    expect((await sessions.verified(secret)).caller.id).toBe('olga');
+  }
+  expect([...taken]).toEqual(['r-0', 'r-1']);
+});
+
 test('what the store says about the person counts for nothing', async () => {
   const { store, sessions, secret } = await started(async () => undefined);
   for (const [id, row] of store.rows) store.rows.set(id, { ...row, person: 'ines' });

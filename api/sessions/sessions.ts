@@ -12,8 +12,8 @@ import { isSecret, newSecret, openTokens, sealTokens, sessionId, type Tokens } f
 export interface Sessions {
   /** Returns the secret that the browser keeps. `before`: the session that it had; the new one replaces it. Throws when the tokens are not accepted. */
   begin(tokens: Tokens, before?: string): Promise<string>;
-  /** Throws `session-over`; `identity-unreachable` while keys or new tokens cannot be fetched. */
-  verified(secret: string): Promise<Verified>;
+  /** `counts`: as a request of the person, as it does unless it is false. Throws `session-over`; `identity-unreachable` while keys or new tokens cannot be fetched. */
+  verified(secret: string, counts?: boolean): Promise<Verified>;
   /** Returns its tokens, if there was one. */
   end(secret: string): Promise<Tokens | undefined>;
   lifetimeMs: number;
@@ -37,9 +37,9 @@ const waitMs = 5_000;
 export function createSessions(store: SessionStore, identity: Identity, renew: Renew | undefined, limits: SessionLimits = usualSessionLimits): Sessions {
   const renewing = new Map<string, Promise<Tokens>>();
 
-  async function current(secret: string): Promise<{ id: string; tokens: Tokens; person: string }> {
+  async function current(secret: string, counts?: boolean): Promise<{ id: string; tokens: Tokens; person: string }> {
     const id = sessionId(secret);
-    const stored = isSecret(secret) ? await store.session(id) : undefined;
+    const stored = isSecret(secret) ? await store.session(id, counts) : undefined;
     const tokens = stored && openTokens(secret, stored.sealed);
     if (!stored || !tokens) throw new Problem('session-over', 'It was ended, or was not used for too long.');
     return { id, tokens, person: stored.person };
@@ -59,12 +59,20 @@ export function createSessions(store: SessionStore, identity: Identity, renew: R
       throw over;
     }
     const tokens = { refresh: old.refresh, ...found };
-    const { caller } = await identity.verified(tokens.identity);
-    if (caller.id !== person) {
+    if (decodeJwt(tokens.identity).sub !== decodeJwt(old.identity).sub) {
       await store.endSession(id);
       throw over;
     }
+    // Kept before they are verified: a provider may take a refresh token only once, and its keys may not be there at this moment.
     await store.renewSession(id, sealTokens(secret, tokens));
+    const verified = await identity.verified(tokens.identity).catch((error: unknown) => {
+      if (error instanceof Problem && error.code === 'bad-token') return undefined;
+      throw error;
+    });
+    if (verified?.caller.id !== person) {
+      await store.endSession(id);
+      throw over;
+    }
     return tokens;
   }
 
@@ -72,7 +80,7 @@ export function createSessions(store: SessionStore, identity: Identity, renew: R
   async function awaited(secret: string, old: Tokens): Promise<Tokens> {
     for (let waited = 0; isOver(old) && waited < waitMs; waited += 250) {
       await sleep(250);
-      const { tokens } = await current(secret);
+      const { tokens } = await current(secret, false);
       if (tokens.identity !== old.identity) return tokens;
     }
     if (isOver(old)) throw new Problem('identity-unreachable', 'The session is being renewed, and the identity provider has not answered yet.');
@@ -88,8 +96,8 @@ export function createSessions(store: SessionStore, identity: Identity, renew: R
       await store.beginSession({ id: sessionId(secret), person: caller.id, sealed: sealTokens(secret, tokens), ...limits });
       return secret;
     },
-    async verified(secret) {
-      const { id, tokens, person } = await current(secret);
+    async verified(secret, counts) {
+      const { id, tokens, person } = await current(secret, counts);
       let latest = tokens;
       if (isDue(tokens)) {
         const work = renewing.get(id) ?? renewed(secret, id, person, tokens).finally(() => renewing.delete(id));
@@ -111,7 +119,7 @@ export function createSessions(store: SessionStore, identity: Identity, renew: R
     async end(secret) {
       if (!isSecret(secret)) return undefined;
       const id = sessionId(secret);
-      const stored = await store.session(id);
+      const stored = await store.session(id, false);
       await store.endSession(id);
       return stored && openTokens(secret, stored.sealed);
     },

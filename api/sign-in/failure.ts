@@ -6,12 +6,12 @@ export class SignInFailure extends Error {
   readonly status: number;
   readonly title: string;
   readonly whatToDo: string;
-  /** Whether trying again may help. */
-  readonly again: boolean;
+  /** Whether another try at the board may help, and what its button says. */
+  readonly again: boolean | string;
   /** What the provider said, for the log of those who run Rolewave. */
   said?: string;
 
-  constructor(status: number, title: string, detail: string, whatToDo: string, again = true) {
+  constructor(status: number, title: string, detail: string, whatToDo: string, again: boolean | string = true) {
     super(detail);
     this.name = 'SignInFailure';
     this.status = status;
@@ -22,6 +22,7 @@ export class SignInFailure extends Error {
 }
 
 const forOperators = 'Tell the people who run Rolewave.';
+const tellOperators = 'tell the people who run Rolewave.';
 
 /** What providers answer in `error`. */
 const refusals: Record<string, () => SignInFailure> = {
@@ -48,7 +49,7 @@ export const wronglySet = (detail: string): SignInFailure =>
     502,
     'Your identity provider does not accept Rolewave',
     detail,
-    `${forOperators} The client id, its secret, its redirect address or its scopes are not as the provider has them.`,
+    `${forOperators} The client id, its secret, its redirect address or its scopes do not match what is registered at the provider.`,
   );
 
 export const unreachable = (): SignInFailure =>
@@ -56,7 +57,7 @@ export const unreachable = (): SignInFailure =>
     503,
     'Your identity provider does not answer',
     'Rolewave could not reach it.',
-    `Try again in a minute. If that does not help: ${forOperators.toLowerCase()}`,
+    `Try again in a minute. If that does not help: ${tellOperators}`,
   );
 
 export const lostTrack = (): SignInFailure =>
@@ -72,7 +73,7 @@ export const notKept = (): SignInFailure =>
     400,
     'Your browser did not keep the session',
     'Rolewave signed you in, and your browser did not send its cookie back.',
-    `Allow cookies for this address. If they are allowed: ${forOperators.toLowerCase()} ROLEWAVE_PUBLIC_URL must be the address that you see in the browser, with https.`,
+    `Allow cookies for this address. If they are allowed: ${tellOperators} ROLEWAVE_PUBLIC_URL must be the address that you see in the browser, with https.`,
   );
 
 export const notAPerson = (why: string): SignInFailure =>
@@ -81,6 +82,14 @@ export const notAPerson = (why: string): SignInFailure =>
 /** A problem of the API as somebody with a browser meets it. */
 export function failureOf(problem: Problem): SignInFailure {
   const { status, title, whatToDo } = catalog[problem.code];
+  if (problem.code === 'no-such-route')
+    return new SignInFailure(
+      status,
+      title,
+      'The address may be mistyped, or the page was moved.',
+      'The board shows every package that you see.',
+      'Open the board',
+    );
   return new SignInFailure(status, title, problem.message, whatToDo);
 }
 
@@ -89,5 +98,5 @@ export const failurePage = ({ title, message, whatToDo, again }: SignInFailure):
     title,
     html`<p>${message}</p>
       <p class="soft">${whatToDo}</p>
-      ${again ? html`<p><a class="button" href="/">Try again</a></p>` : undefined}`,
+      ${again === false ? undefined : html`<p><a class="button" href="/">${again === true ? 'Try again' : again}</a></p>`}`,
   );

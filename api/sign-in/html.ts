@@ -1,4 +1,6 @@
 /** HTML that escapes what is put into it, and the one page around what people see before they are signed in. No script; the style is a file of its own. */
+import { withoutMisleading } from '../../domain/misleading-text.ts';
+
 export class Html {
   readonly text: string;
   constructor(text: string) {
@@ -12,7 +14,7 @@ const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;
 const textOf = (part: Part): string => {
   if (part === undefined) return '';
   if (part instanceof Html) return part.text;
-  return Array.isArray(part) ? part.map(textOf).join('') : String(part).replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
+  return Array.isArray(part) ? part.map(textOf).join('') : withoutMisleading(String(part)).replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
 };
 
 export const html = (literals: TemplateStringsArray, ...parts: Part[]): Html =>

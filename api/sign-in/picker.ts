@@ -16,7 +16,7 @@ interface Shown {
 }
 
 export function pickerPage({ people, to, current, mistake }: Shown): string {
-  if (people.length === 0) return page('Nobody to sign in as yet', nobody);
+  if (people.length === 0) return page('No people yet', nobody);
   const acting = people.filter(({ parts }) => parts.length > 0);
   const others = people.filter(({ parts }) => parts.length === 0).toSorted((a, b) => a.name.localeCompare(b.name));
   return page(
@@ -25,7 +25,7 @@ export function pickerPage({ people, to, current, mistake }: Shown): string {
       ${mistake === undefined ? undefined : html`<p role="alert">${mistake}</p>`}
       <form method="post" action="/sign-in">
         <input type="hidden" name="to" value="${to}" />
-        <h2>They decide or operate</h2>
+        <h2>People who decide or operate</h2>
         ${listOf(acting, current)}
         ${
           others.length === 0

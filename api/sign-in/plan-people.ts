@@ -1,4 +1,4 @@
-/** The people of the applied plans, with what they do in them: for the page on which a person is picked, and for the name of who is signed in. */
+/** The people of the applied plans, with what they do in them: for the page on which a person is picked. */
 import type { Plan } from '../../domain/plan/schema.ts';
 import type { StoreReader } from '../../store/contract.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -7,15 +7,13 @@ export interface PlanPerson {
   id: string;
   /** In the plan that was applied last. */
   name: string;
-  /** By plan. */
-  names: ReadonlyMap<string, string>;
   /** `owner of Finance Month-End Operator`, `operator`; none for people who only receive access. */
   parts: string[];
 }
 
 export type PlanPeople = () => Promise<Map<string, PlanPerson>>;
 
-const plansRead = 50;
+const plansRead = 500;
 
 /** Of the plans that were applied last; each is read again only when it has another revision. */
 export function openPlanPeople(store: Pick<StoreReader, 'plans' | 'latestRevision'>): PlanPeople {
@@ -24,19 +22,16 @@ export function openPlanPeople(store: Pick<StoreReader, 'plans' | 'latestRevisio
     const plans = (await store.plans()).toSorted((a, b) => b.appliedAtMs - a.appliedAtMs).slice(0, plansRead);
     const read = await inParallel(8, plans, async ({ plan, revision }) => {
       const before = known.get(plan);
-      if (before && before.revision >= revision) return [plan, before] as const;
+      if (before?.revision === revision) return [plan, before] as const;
       const latest = await store.latestRevision(plan);
-      return [plan, { revision, people: latest ? peopleIn(latest.document) : [] }] as const;
+      return [plan, { revision: latest?.number ?? revision, people: latest ? peopleIn(latest.document) : [] }] as const;
     });
     known = new Map(read);
     const all = new Map<string, PlanPerson>();
     for (const [, { people }] of read)
       for (const person of people) {
         const before = all.get(person.id);
-        all.set(
-          person.id,
-          before ? { ...before, names: new Map([...before.names, ...person.names]), parts: [...new Set([...before.parts, ...person.parts])] } : person,
-        );
+        all.set(person.id, before ? { ...before, parts: [...new Set([...before.parts, ...person.parts])] } : person);
       }
     return all;
   };
@@ -55,5 +50,5 @@ export function peopleIn(plan: Plan): PlanPerson[] {
     for (const id of alsoSigns) does(id, `signs for ${wave}`);
     for (const id of hold?.liftedBy ?? []) does(id, `lifts the hold of ${wave}`);
   }
-  return plan.people.map(({ id, name }) => ({ id, name, names: new Map([[plan.plan, name]]), parts: [...new Set(parts.get(id))] }));
+  return plan.people.map(({ id, name }) => ({ id, name, parts: [...new Set(parts.get(id))] }));
 }

@@ -75,13 +75,13 @@ export function createProvider(settings: ProviderSettings): Provider {
     },
     async finish(query, { state, nonce, verifier }) {
       try {
-        const granted = await oidc.authorizationCodeGrant(await configuration(), new URL(`${redirectUri}?${query}`), {
+        const answer = await oidc.authorizationCodeGrant(await configuration(), new URL(`${redirectUri}?${query}`), {
           expectedState: state,
           expectedNonce: nonce,
           pkceCodeVerifier: verifier,
           idTokenExpected: true,
         });
-        return tokensOf(granted) ?? failing(wronglySet('It sent no ID token.'));
+        return tokensOf(answer) ?? failing(wronglySet('It sent no ID token.'));
       } catch (error) {
         return failing(error);
       }
@@ -149,7 +149,7 @@ function failureOf(error: unknown): SignInFailure | Error {
   const { code } = (error ?? {}) as { code?: unknown };
   if (error instanceof oidc.WWWAuthenticateChallengeError) return wronglySet(`It answered ${error.status}.`);
   if (code === 'OAUTH_INVALID_RESPONSE') return lostTrack();
-  if (error instanceof oidc.ClientError) return code === 'OAUTH_TIMEOUT' ? unreachable() : wronglySet(`Its answer is not as it should be (${String(code)}).`);
+  if (error instanceof oidc.ClientError) return code === 'OAUTH_TIMEOUT' ? unreachable() : wronglySet(`It sent an invalid response (${String(code)}).`);
   if (error instanceof TypeError) return unreachable();
   return error instanceof Error ? error : new Error(String(error));
 }

@@ -70,13 +70,19 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
       throw new SignInFailure(
         403,
         'Signing in without an identity provider is for this machine only',
-        'Your request comes from elsewhere, through a proxy, or asks for another name.',
+        'Your request comes from elsewhere, through a proxy, or uses another host name.',
         'Open http://127.0.0.1 or http://localhost on the machine that runs Rolewave, or let the people who run it set an identity provider.',
         false,
       );
     next();
   };
 
+  const counted: RequestHandler = async (request, _response, next) => {
+    await rates.ofLeaving(clientAddress(request));
+    next();
+  };
+  // Each begins something: a cookie, a look at the provider or at who there is.
+  router.get(['/sign-in', '/sign-in/done', '/sign-out', '/sign-in/style.css'], counted);
   router.get('/sign-in/style.css', (_request, response) => response.set('Cache-Control', 'no-cache').sendFile(styleFile));
   router.use((_request, response, next) => {
     response.set('Cache-Control', 'no-store');
@@ -141,7 +147,7 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
           response,
           422,
           localPath(to),
-          `${typeof person === 'string' && person !== '' ? `'${person.slice(0, 100)}' is nobody of an applied plan` : 'Nobody was picked'}. Pick one of these people.`,
+          `${typeof person === 'string' && person !== '' ? `'${person.slice(0, 100)}' is not in any applied plan` : 'Nobody was picked'}. Pick one of these people.`,
         );
       await beginSession(request, response, { identity: await tokens.issueForSession(person, sessions.lifetimeMs) });
       response.redirect(303, localPath(to));
@@ -167,10 +173,14 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
       // Once: what comes after a failure begins anew.
       clear(response, name);
       // A sign-in that began here and comes back for the first time does not count: nobody who makes up others can stop it.
-      if (!begun || !comesBackFirst(begun.state)) await rates.ofBrowser(clientAddress(request));
-      if (!begun) throw lostTrack();
+      const isFirst = begun !== undefined && comesBackFirst(begun.state);
+      if (!isFirst) await rates.ofBrowser(clientAddress(request));
+      // The provider is asked once about each that began, and an answer with another state is none.
+      if (!isFirst || request.query['state'] !== begun.state) throw lostTrack();
       const { to, atMs: _, ...expected } = begun;
+      const wasGood = await rates.ofCode(clientAddress(request));
       const tokens = await there.finish(request.originalUrl.split('?').slice(1).join('?'), expected);
+      await wasGood();
       try {
         await beginSession(request, response, tokens);
       } catch (error) {
@@ -216,7 +226,7 @@ function notSet(): never {
   throw new SignInFailure(
     404,
     'Signing in with a browser is not set up',
-    'This endpoint accepts tokens of its identity provider, and is no client of it.',
+    'This endpoint accepts tokens from your identity provider but is not registered there as a client.',
     'The people who run Rolewave set ROLEWAVE_IDENTITY_CLIENT_ID, ROLEWAVE_IDENTITY_CLIENT_SECRET and ROLEWAVE_PUBLIC_URL. Until then, use the command or the HTTP API with a token.',
     false,
   );

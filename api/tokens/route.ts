@@ -14,6 +14,8 @@ const body = z.strictObject({
   plan: z.string().optional().describe('text of a plan that contains the person but is not applied yet'),
 });
 
+const notOffered = 'This endpoint issues no tokens. It issues them only when started with ROLEWAVE_DEMO=1.';
+
 export const routes = [
   defineRoute<z.output<typeof body>>({
     method: 'post',
@@ -25,13 +27,14 @@ export const routes = [
     bodyLimit: 2 * planLimit,
     answers: { 200: { what: 'the token', schema: tokenView } },
     problems: ['no-such-route', 'not-loopback', 'unknown-person', 'plan-invalid', 'plan-unreadable', 'busy'],
+    missing: ({ demoTokens }) => (demoTokens ? undefined : notOffered),
     async handle(asked, services) {
-      if (!services.demoTokens) throw new Problem('no-such-route', 'This endpoint issues no tokens. It issues them only when started with ROLEWAVE_DEMO=1.');
+      if (!services.demoTokens) throw new Problem('no-such-route', notOffered);
       if (!asked.fromThisMachine) throw new Problem('not-loopback', 'The request does not come from this machine.');
       const { person, plan } = asked.body;
-      const plans = plan === undefined ? await appliedPlans(services) : [await planIn(services, plan)];
+      const plans = plan === undefined ? await appliedPlans(services) : [peopleOf(await planIn(services, plan))];
       const given = person ?? operatorOf(plans);
-      if (!plans.some(({ people }) => people.some(({ id }) => id === given)))
+      if (!plans.some(({ people }) => people.has(given)))
         throw new Problem('unknown-person', `'${given}' is not a person of ${plan === undefined ? 'any applied plan' : 'this plan'}.`);
       return { status: 200, body: { ...(await services.demoTokens.issue(given)), person: given }, headers: { 'Cache-Control': 'no-store' } };
     },
@@ -45,13 +48,22 @@ async function planIn({ plans }: Services, text: string): Promise<Plan> {
   return read.plan;
 }
 
-async function appliedPlans({ store }: Services): Promise<Plan[]> {
-  const revisions = await inParallel(8, await store.plans(), ({ plan }) => store.latestRevision(plan));
-  return revisions.flatMap((revision) => (revision ? [revision.document] : []));
+interface PlanPeople {
+  operators: readonly string[];
+  people: ReadonlySet<string>;
+}
+
+const peopleOf = ({ operators, people }: Plan): PlanPeople => ({ operators, people: new Set(people.map(({ id }) => id)) });
+
+async function appliedPlans({ store }: Services): Promise<PlanPeople[]> {
+  const latest = await inParallel(8, await store.plans(), ({ plan }) => store.latestOutline(plan));
+  return latest.flatMap((revision) =>
+    revision ? [{ operators: revision.outline.facts.operators, people: new Set(revision.outline.facts.teams.keys()) }] : [],
+  );
 }
 
 /** Throws where there is none. */
-function operatorOf([first, ...others]: Plan[]): string {
+function operatorOf([first, ...others]: PlanPeople[]): string {
   const found = first?.operators.find((operator) => others.every(({ operators }) => operators.includes(operator)));
   if (found !== undefined) return found;
   throw new Problem('unknown-person', first ? 'No person operates all of the applied plans: name one.' : 'No plan is applied yet, so there is no operator.');

@@ -1,10 +1,8 @@
 /** What a process of the API takes while a large package is read, person by person, again and again. */
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { openSealer } from '../../api/seal.ts';
 import { recordBatch } from '../../domain/records.ts';
 import { packageWorkflowId, waveWorkflowId } from '../../domain/messages.ts';
 import { planSchema } from '../../domain/plan/schema.ts';
@@ -13,9 +11,10 @@ import type { PreviewContent } from '../../domain/release/signed-preview.ts';
 import type { CarriedPackageView, CarriedWaveView } from '../../domain/views/texts.ts';
 import { freePort } from '../../provision/free-port.ts';
 import { startServerProcess } from '../../provision/server-process.ts';
-import { openStore } from '../../store/open.ts';
 import { planOf } from '../engine/plan.ts';
+import { saveFirstRevision } from '../engine/revision.ts';
 import { siteText } from '../engine/site-file.ts';
+import { productIn, type Product } from '../servers.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const owner = 'olga';
@@ -27,11 +26,12 @@ const pages = ['/grants?limit=200', '/preview?limit=200', ''];
 /** MiB: after a few rounds of reading, and after many more. `temporal`: address of a server, which knows of no workflow: what is closed is read from its final record. */
 export async function apiMemory(home: string, databaseUrl: string, temporal: string, people: number): Promise<{ warm: number; later: number }> {
   const plan = `readers-${people}`;
-  await prepared(databaseUrl, plan, people);
-  const keys = { signingKeyFile: join(home, 'signing-key.json'), trustedKeysFile: join(home, 'trusted-keys.json') };
-  await openSealer(keys);
-  const siteFile = join(home, 'site.yaml');
-  await writeFile(siteFile, siteText);
+  const product = await productIn(home, { databaseUrl, temporal: { address: temporal }, siteText });
+  try {
+    await prepared(product, plan, people);
+  } finally {
+    await product.store.close();
+  }
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const api = await startServerProcess({
@@ -39,20 +39,7 @@ export async function apiMemory(home: string, databaseUrl: string, temporal: str
     command: process.execPath,
     args: [join(project, 'api/main.ts')],
     cwd: project,
-    env: {
-      PATH: process.env['PATH'],
-      NODE_ENV: 'production',
-      LOG_LEVEL: 'warn',
-      TEMPORAL_ADDRESS: temporal,
-      DATABASE_URL: databaseUrl,
-      ROLEWAVE_HOME: home,
-      ROLEWAVE_SIGNING_KEY_FILE: keys.signingKeyFile,
-      ROLEWAVE_TRUSTED_KEYS_FILE: keys.trustedKeysFile,
-      ROLEWAVE_SITE: siteFile,
-      ROLEWAVE_DEMO: '1',
-      ROLEWAVE_HOST: '127.0.0.1',
-      ROLEWAVE_PORT: String(port),
-    },
+    env: { ...product.env, ROLEWAVE_PORT: String(port) },
     logFile: join(home, 'api.log'),
     recordFile: join(home, 'api.json'),
     stopSignal: 'SIGTERM',
@@ -77,87 +64,80 @@ export async function apiMemory(home: string, databaseUrl: string, temporal: str
 }
 
 /** A wave that is closed: its plan, the preview of one package, what the release granted, and the final records. */
-async function prepared(databaseUrl: string, plan: string, people: number): Promise<void> {
-  const store = await openStore(databaseUrl, { migrate: true });
-  try {
-    const spec = { id: `${plan}/wave`, goLiveMs: Date.now(), alsoSigns: [], evaluations: { length: 7, every: 1 } };
-    const text = planOf(spec, Date.now());
-    const cohort = Array.from({ length: people }, (_, at) => `reader-${at + 1}`);
-    const document = planSchema.parse({ ...text, people: [...text.people, ...cohort.map((id) => ({ id, name: id, team: 'finance' }))] });
-    document.packages = document.packages.map((each) => ({ ...each, cohort }));
-    if ((await store.latestRevision(plan)) === undefined) {
-      // Only read here: nothing asks for its seal.
-      const unsealed = { record: { changedBy: {}, consentedBy: [] }, seal: '' };
-      await store.saveRevision({ document, digest: plan, expected: 0, appliedBy: 'ines', ...unsealed });
-      const of = { plan, wave: 'wave', package: 'access' };
-      const entries = cohort.map((account) => newEntry(of, { system: 'erp', kind: 'grant', role, account, person: account, place: 'bench' }));
-      await store.append(
-        entries.map((entry, at) =>
-          next(entry, 'release', {
-            did: 'granted',
-            grants: [
-              {
-                role,
-                account: entry.account,
-                grantor: 'rolewave',
-                options: { admin: false },
-                id: String(at + 1),
-                roleId: '1',
-                accountId: String(at + 1),
-                grantorId: '2',
-              },
-            ],
-          }),
-        ),
-      );
-      const content: PreviewContent = {
-        plan,
-        package: 'access',
-        system: 'erp',
-        legacy: [],
-        before: [],
-        others: [],
-        conflicts: [],
-        entitlements: [{ system: 'erp', role }],
-        people: cohort.map((account, at) => ({ person: account, account, accountId: String(at + 1) })),
-        roles: [{ role, exists: true, id: '1', digest: 'bench' }],
-      };
-      const preview = [{ system: 'erp', digest: await store.savePreview(content), people, toGrant: people, alreadyThere: 0, toRetire: 0, conflicts: [] }];
-      const common = { owner, team: 'finance', risk: 'low', state: 'Stable', nextAction: 'Monitor' } as const;
-      const digests = { planDigest: plan, previewDigest: plan };
-      const waveRecord: CarriedWaveView = {
-        kind: 'wave',
-        plan,
-        wave: 'wave',
-        revision: 1,
-        stage: 'closed',
-        packages: [{ package: 'access', ...common, ...digests, preview, checklist: [], signOffs: [], blockers: [] }],
-        notes: [],
-        refusals: [],
-      };
-      const packageRecord: CarriedPackageView = {
-        kind: 'package',
-        ...of,
-        revision: 1,
-        ...common,
-        grants: { created: people, preexisting: 0, failed: 0, unknown: 0, legacyRetired: 0 },
-        watch: { startMs: spec.goLiveMs, endMs: spec.goLiveMs, day: 7, days: 7, evaluations: 0 },
-        tunes: [],
-        receipts: [],
-        notes: [],
-        refusals: [],
-      };
-      await store.record(
-        recordBatch({
-          finals: [
-            { workflowId: waveWorkflowId(plan, 'wave'), state: waveRecord },
-            { workflowId: packageWorkflowId(plan, 'wave', 'access'), state: packageRecord },
+async function prepared({ store, sealer }: Product, plan: string, people: number): Promise<void> {
+  const spec = { id: `${plan}/wave`, goLiveMs: Date.now(), alsoSigns: [], evaluations: { length: 7, every: 1 } };
+  const text = planOf(spec, Date.now());
+  const cohort = Array.from({ length: people }, (_, at) => `reader-${at + 1}`);
+  const document = planSchema.parse({ ...text, people: [...text.people, ...cohort.map((id) => ({ id, name: id, team: 'finance' }))] });
+  document.packages = document.packages.map((each) => ({ ...each, cohort }));
+  if ((await store.latestRevision(plan)) === undefined) {
+    await saveFirstRevision(store, document, sealer);
+    const of = { plan, wave: 'wave', package: 'access' };
+    const entries = cohort.map((account) => newEntry(of, { system: 'erp', kind: 'grant', role, account, person: account, place: 'bench' }));
+    await store.append(
+      entries.map((entry, at) =>
+        next(entry, 'release', {
+          did: 'granted',
+          grants: [
+            {
+              role,
+              account: entry.account,
+              grantor: 'rolewave',
+              options: { admin: false },
+              id: String(at + 1),
+              roleId: '1',
+              accountId: String(at + 1),
+              grantorId: '2',
+            },
           ],
         }),
-      );
-    }
-  } finally {
-    await store.close();
+      ),
+    );
+    const content: PreviewContent = {
+      plan,
+      package: 'access',
+      system: 'erp',
+      legacy: [],
+      before: [],
+      others: [],
+      conflicts: [],
+      entitlements: [{ system: 'erp', role }],
+      people: cohort.map((account, at) => ({ person: account, account, accountId: String(at + 1) })),
+      roles: [{ role, exists: true, id: '1', digest: 'bench' }],
+    };
+    const preview = [{ system: 'erp', digest: await store.savePreview(content), people, toGrant: people, alreadyThere: 0, toRetire: 0, conflicts: [] }];
+    const common = { owner, team: 'finance', risk: 'low', state: 'Stable', nextAction: 'Monitor' } as const;
+    const digests = { planDigest: plan, previewDigest: plan };
+    const waveRecord: CarriedWaveView = {
+      kind: 'wave',
+      plan,
+      wave: 'wave',
+      revision: 1,
+      stage: 'closed',
+      packages: [{ package: 'access', ...common, ...digests, preview, checklist: [], signOffs: [], blockers: [] }],
+      notes: [],
+      refusals: [],
+    };
+    const packageRecord: CarriedPackageView = {
+      kind: 'package',
+      ...of,
+      revision: 1,
+      ...common,
+      grants: { created: people, preexisting: 0, failed: 0, unknown: 0, legacyRetired: 0 },
+      watch: { startMs: spec.goLiveMs, endMs: spec.goLiveMs, day: 7, days: 7, evaluations: 0 },
+      tunes: [],
+      receipts: [],
+      notes: [],
+      refusals: [],
+    };
+    await store.record(
+      recordBatch({
+        finals: [
+          { workflowId: waveWorkflowId(plan, 'wave'), state: waveRecord },
+          { workflowId: packageWorkflowId(plan, 'wave', 'access'), state: packageRecord },
+        ],
+      }),
+    );
   }
 }
 

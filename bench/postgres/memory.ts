@@ -1,6 +1,9 @@
 /** A process of its own: grants and rolls back as many grants as it is told, so many times, and prints the most memory that it took, in MiB. */
-import { byRolewave } from './sides.ts';
-import { manyInOne } from './workload.ts';
+import { collectEarlier } from '../../worker/heap.ts';
+
+// As a worker does: before anything else is loaded.
+collectEarlier();
+const [{ byRolewave }, { manyInOne }] = await Promise.all([import('./sides.ts'), import('./workload.ts')]);
 
 const [url = '', store = '', grants = '0', times = '1'] = process.argv.slice(2);
 const side = await byRolewave(url, store);

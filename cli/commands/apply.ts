@@ -18,7 +18,7 @@ export function addApply(program: Command, io: Io): void {
     .option('--if-revision <number>', 'apply only if this is the latest revision; 0 for a plan that has never been applied')
     .option(
       '-r, --reason <text>',
-      'why you apply it as a site administrator: without an operator, or without the consent of people who lose a say; it is recorded',
+      'why you apply it as a site administrator: without an operator, or without the consent of people who lose the right to decide; it is recorded',
     )
     .addHelpText('after', '\nExamples:\n  rolewave apply plan.yaml\n  rolewave apply plan.yaml --if-revision 3')
     .action(async (file: string, options: { ifRevision?: string; reason?: string }, command: Command) => {

@@ -21,14 +21,25 @@ export function addCompletion(program: Command, io: Io): void {
 const scripts: Record<Shell, string> = {
   bash: `# completion of rolewave for bash
 _rolewave() {
-  local line
+  local line i words=() last=\${COMP_WORDS[COMP_CWORD]}
   COMPREPLY=()
-  # A colon begins a new word for bash, but not for rolewave.
-  local words=("\${COMP_WORDS[@]:1:COMP_CWORD}")
+  # bash divides words at = and :, and rolewave does not.
+  for ((i = 1; i <= COMP_CWORD; i++)); do
+    if ((\${#words[@]})) && [[ \${COMP_WORDS[i]} == [=:] || \${COMP_WORDS[i - 1]} == [=:] ]]; then
+      words[\${#words[@]} - 1]+=\${COMP_WORDS[i]}
+    else
+      words+=("\${COMP_WORDS[i]}")
+    fi
+  done
+  [[ $last == [=:] ]] && last=
+  # What stands before the part that bash completes.
+  local whole=\${words[\${#words[@]} - 1]}
+  local before=\${whole:0:\${#whole} - \${#last}}
   while IFS= read -r line; do
-    [ -n "$line" ] && COMPREPLY+=("\${line%%$'\\t'*}")
+    line=\${line%%$'\\t'*}
+    [ -n "$line" ] && COMPREPLY+=("\${line#"$before"}")
   done < <(rolewave __complete "\${words[@]}" 2>/dev/null)
-  [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == */ ]] && compopt -o nospace
+  if [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == */ ]]; then compopt -o nospace 2>/dev/null; fi
 }
 complete -o default -F _rolewave rolewave
 `,

@@ -1,4 +1,4 @@
-/** `rolewave consent`: anyone who loses a say by the next revision of a plan agrees to it. */
+/** `rolewave consent`: anyone who loses the right to decide by the next revision of a plan agrees to it. */
 import type { Command } from 'commander';
 import type { ConsentView } from '../../domain/views/consent.ts';
 import type { Io } from '../io.ts';

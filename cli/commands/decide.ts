@@ -129,7 +129,7 @@ async function show(context: Context, target: PackageTarget): Promise<void> {
       `${printable(view.name)} (${targetText(target)}), ${view.risk} risk, owned by ${printable(view.owner)}`,
       ...proposalLines(proposal).map((line) => `  ${printable(line)}`),
       ...summaryOf(preview, target).map((line) => `  ${line}`),
-      ...(commands.length > 0 ? ['Answer with one of:'] : ['You may read it, and not answer it.']),
+      ...(commands.length > 0 ? ['Answer with one of:'] : ['You can read it but not answer it.']),
       // Each command on a line of its own, so that it can be copied from a narrow terminal.
       ...commands.flatMap(([text, meaning]) => [`  ${meaning}:`, `    ${text}`]),
       ...others.map((line) => printable(line)),

@@ -112,7 +112,7 @@ describe('sending again', () => {
     peer.will(resendOf(1), nothing);
     expect(await rolewave(['notices', '--resend', 'small/first#notice-1-ab12cd34'])).toMatchObject({
       code: 3,
-      err: 'There is nothing to resend. It was answered.',
+      err: "There is nothing to resend. It was answered. 'rolewave notices' shows how each delivery went.",
     });
   });
 

@@ -44,7 +44,11 @@ export function addNotices(program: Command, io: Io): void {
       const filters = { ...placed(what), ...filtersOf(options) };
       if (options.resendAll) return resendAll(context, filters);
       const found = await list(context, filters, options.failed === true);
-      context.answer({ notices: found }, wordsOf(found, options.failed === true, io.columns()));
+      const { named, person, client } = context;
+      context.answer(
+        { notices: found },
+        wordsOf(found, options.failed === true, (rows) => noticesTable(rows, io.columns(), { reader: client.person, named, person })),
+      );
     });
 }
 
@@ -58,12 +62,12 @@ async function list({ client }: Context, filters: Filters, failed: boolean): Pro
 
 const hasFailed = ({ deliveries }: NoticeView) => deliveries.some(({ state }) => state === 'failed');
 
-function wordsOf(notices: NoticeView[], failed: boolean, columns: number): string {
+function wordsOf(notices: NoticeView[], failed: boolean, table: (rows: NoticeView[]) => string): string {
   if (notices.length === 0) return failed ? 'No delivery of an open request has failed.' : 'There are no open requests.';
   const dead = notices.filter(hasFailed).length;
   const notNotified = notices.filter(({ deliveries }) => deliveries.length === 0).length;
   return [
-    noticesTable(notices, columns),
+    table(notices),
     `${count(notices.length, 'notice')} ${notices.length === 1 ? 'is' : 'are'} unanswered.`,
     ...(dead === 0
       ? []

@@ -1,6 +1,5 @@
 /** `rolewave plan`: shows what a plan would change in the live systems, without changing anything. */
 import Table from 'cli-table3';
-import stringWidth from 'string-width';
 import type { Command } from 'commander';
 import type { SimulationView } from '../../domain/views/simulation.ts';
 import type { Io } from '../io.ts';
@@ -10,6 +9,7 @@ import { previewText } from '../preview.ts';
 import { wrapped } from '../wrap.ts';
 import { readPlanFile } from '../plan-file.ts';
 import { count, printable, sentence } from '../printable.ts';
+import { columnsOf } from '../columns.ts';
 
 export function addPlan(program: Command, io: Io): void {
   program
@@ -55,7 +55,7 @@ function tableOf({ packages, totals }: SimulationView, width: number): string {
   for (const [system, { toGrant, alreadyThere, toRetire, toDrop }] of Object.entries(totals))
     table.push(['all packages', printable(system), '', toGrant, alreadyThere, toRetire, ...revoked(toDrop), ''].map(String));
   const text = table.toString();
-  const isTooWide = text.split('\n').some((line) => stringWidth(line) > width);
+  const isTooWide = text.split('\n').some((line) => columnsOf(line) > width);
   return isTooWide ? listOfParts(packages, width) : text;
 }
 

@@ -2,11 +2,15 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { instantText } from '../../domain/time/instant.ts';
+import { itemNames } from '../../domain/readiness.ts';
 import { eventText } from '../../domain/event-text.ts';
+import { openTo } from '../../domain/authority/answers.ts';
+import type { ProposalView } from '../../domain/views/proposal.ts';
 import type { NoteView } from '../../domain/views/note.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { RefusalView } from '../../domain/views/refusal.ts';
 import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
+import { tuneSteps } from '../../domain/tune/steps.ts';
 import { verdictWords } from '../../domain/watch/verdict-words.ts';
 import type { Io } from '../io.ts';
 import { contextOf, type Context } from '../context.ts';
@@ -16,8 +20,9 @@ import { targetArgument } from '../options.ts';
 import { grantLines, previewSections, readGrants, readPreview, type RowOrder } from '../people.ts';
 import { previewText } from '../preview.ts';
 import { count, printable } from '../printable.ts';
-import { changeText, proposalLines, requestLines } from '../proposal.ts';
+import { answersOfOthers, changeText, proposalLines, requestLines } from '../proposal.ts';
 import { dutyLines, signOffWords } from '../sign-offs.ts';
+import { isAhead, stageText } from '../stages.ts';
 import { lengthText } from '../times.ts';
 import { overviewNote, readPackage, readWave } from '../read.ts';
 import { parsePackageTarget, parseTarget, targetText } from '../target.ts';
@@ -49,10 +54,10 @@ export function addShow(program: Command, io: Io): void {
         const { sent, view, part } = await readPackage(context.client, target);
         // Until it is released, the workflow of its wave decides for it.
         const workflow = view.running ? target : { plan: target.plan, wave: target.wave };
-        context.answer(sent, withNote(packageWords(view, text), part, await linkOf(context, workflow)));
+        context.answer(sent, withNote(packageWords(view, text, context.client.person), part, await linkOf(context, workflow)));
       } else {
         const { sent, view, part } = await readWave(context.client, target);
-        context.answer(sent, withNote(waveWords(view), part, await linkOf(context, target)));
+        context.answer(sent, withNote(waveWords(view, context.client.person), part, await linkOf(context, target)));
       }
     });
 }
@@ -89,17 +94,20 @@ type Lines = (string | false | undefined)[];
 const section = (title: string, lines: string[]): string[] => (lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${printable(line)}`)]);
 const join = (lines: Lines) => lines.filter((line) => line !== undefined && line !== false).join('\n');
 
-function waveWords({ plan, wave, revision, stage, goLiveMs, hold, packages, requests, notes, refusals, endedWhy }: WaveView): string {
+function waveWords({ plan, wave, revision, stage, goLiveMs, hold, packages, requests, notes, refusals, endedWhy }: WaveView, reader?: string): string {
   return join([
-    `${printable(`${plan}/${wave}`)}, revision ${revision}: ${stage}${endedWhy ? `, ${printable(endedWhy)}` : ''}`,
-    goLiveMs !== undefined && `  goes live on ${instantText(goLiveMs)}`,
+    `${printable(`${plan}/${wave}`)}, revision ${revision}: ${stageText(stage)}${endedWhy ? `, ${printable(endedWhy)}` : ''}`,
+    goLiveMs !== undefined && `  ${isAhead(stage) ? 'goes live on' : 'its go-live was on'} ${instantText(goLiveMs)}`,
     hold && `  ${holdText(hold)}`,
     ...packages.flatMap((entry) => [
       '',
       `${printable(entry.name)} (${printable(`${plan}/${wave}/${entry.package}`)})`,
       ...plannedLines(entry).map((line) => `  ${line}`),
     ]),
-    ...section('Open requests', (requests ?? []).flatMap(requestLines)),
+    ...section(
+      'Open requests',
+      (requests ?? []).flatMap((request) => requestLines(request, reader)),
+    ),
     ...section('Notes', notes.map(noteLine)),
     ...section('Not accepted', refusals.map(refusalLine)),
   ]);
@@ -119,7 +127,7 @@ function plannedLines(entry: WavePackageView): string[] {
     `owner ${owner} (${team}), ${risk} risk`,
     ...(change ? [changeText[change]] : []),
     ...checklist.map(
-      ({ item, ok, why, expiresMs }) => `${ok ? 'ok' : 'OPEN'} ${item}: ${why}${expiresMs === undefined ? '' : `, until ${instantText(expiresMs)}`}`,
+      ({ item, ok, why, expiresMs }) => `${ok ? 'ok' : 'OPEN'} ${itemNames[item]}: ${why}${expiresMs === undefined ? '' : `, until ${instantText(expiresMs)}`}`,
     ),
     ...(preview ?? []).flatMap((part) => [`preview of ${part.system}: ${previewText(part)}`, ...part.conflicts.map((conflict) => `conflict: ${conflict}`)]),
     ...dutyLines(duties),
@@ -130,17 +138,17 @@ function plannedLines(entry: WavePackageView): string[] {
   ].map(printable);
 }
 
-function packageWords({ package: planned, running, evaluations, ledger, events }: PackageInFull, target: string): string {
+function packageWords({ package: planned, running, evaluations, ledger, events }: PackageInFull, target: string, reader?: string): string {
   return join([
     `${printable((running ?? planned)?.name ?? target)} (${target})`,
     ...(planned ? plannedLines(planned).map((line) => `  ${line}`) : []),
-    ...(running ? runningLines(running) : []),
+    ...(running ? runningLines(running, reader) : []),
     ...section(
       'Ledger',
       Object.entries(ledger).map(
         ([kind, outcomes]) =>
-          `${kind}: ${Object.entries(outcomes)
-            .map(([outcome, number]) => `${number} ${outcome}`)
+          `${effectWords[kind] ?? kind}: ${Object.entries(outcomes)
+            .map(([outcome, number]) => `${number} ${outcomeWords[outcome] ?? outcome}`)
             .join(', ')}`,
       ),
     ),
@@ -160,7 +168,7 @@ function packageWords({ package: planned, running, evaluations, ledger, events }
   ]);
 }
 
-function runningLines(view: PackageView): string[] {
+function runningLines(view: PackageView, reader?: string): string[] {
   const { grants, watch, lastVerdict, proposal, tunes, receipts, requests, contents = [], supersededBy, certifiedMs, notes, refusals } = view;
   return [
     ...section('Since its release', [
@@ -171,15 +179,18 @@ function runningLines(view: PackageView): string[] {
       ...(supersededBy === undefined ? [] : [`superseded by ${supersededBy}, which watches it now; it continues if that release is rolled back`]),
       ...(certifiedMs === undefined ? [] : [`certified by its owner on ${instantText(certifiedMs)}`]),
     ]),
-    ...section('Open proposal', proposal ? [...proposalLines(proposal), `answer it with 'rolewave decide ${view.plan}/${view.wave}/${view.package}'`] : []),
+    ...section('Open proposal', proposal ? [...proposalLines(proposal), ...answeredBy(proposal, view, reader)] : []),
     ...section(
       'Roles that may do something else than was reviewed',
       contents.map(({ system, text }) => `${system}: ${text}`),
     ),
-    ...section('Open requests', (requests ?? []).flatMap(requestLines)),
+    ...section(
+      'Open requests',
+      (requests ?? []).flatMap((request) => requestLines(request, reader)),
+    ),
     ...section(
       'Tunes',
-      tunes.map(({ step, why, atMs, by, result }) => `${step} on ${instantText(atMs)} by ${by}: ${why}: ${result}`),
+      tunes.map(({ step, why, atMs, by, result }) => `${stepText(step)} on ${instantText(atMs)} by ${by}: ${why}: ${result}`),
     ),
     ...section(
       'Receipts',
@@ -194,6 +205,28 @@ function runningLines(view: PackageView): string[] {
     ...section('Not accepted', refusals.map(refusalLine)),
   ];
 }
+
+/** Where it is for others to answer, who they are. */
+function answeredBy(proposal: ProposalView, view: PackageView, reader: string | undefined): string[] {
+  const mine = reader === undefined || proposal.answers === undefined || openTo(proposal.answers, reader).length > 0;
+  return [
+    `${mine ? 'answer it with' : 'see what can be answered with'} 'rolewave decide ${view.plan}/${view.wave}/${view.package}'`,
+    ...(mine ? [] : answersOfOthers(proposal, reader)),
+  ];
+}
+
+const effectWords: Partial<Record<string, string>> = { grant: 'granted access', retire: 'legacy access' };
+/** A newer server may know others. */
+const outcomeWords: Partial<Record<string, string>> = {
+  pending: 'under way',
+  created: 'granted',
+  preexisting: 'there already',
+  unknown: 'not confirmed',
+  notRestored: 'not restored',
+};
+
+/** `retireLegacy` is 'retire the legacy access again'. A newer server may know others. */
+const stepText = (step: string): string => (Object.hasOwn(tuneSteps, step) ? tuneSteps[step as keyof typeof tuneSteps].title.toLowerCase() : step);
 
 const noteLine = ({ by, atMs, text }: NoteView) => `${by} on ${instantText(atMs)}: ${text}`;
 const refusalLine = ({ type, by, code, message }: RefusalView) => `${type}${by ? ` by ${by}` : ''}: ${message} (${code})`;

@@ -3,7 +3,9 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { filledFullWave } from '../../domain/filled-views.ts';
 import type { FullWave, FullWaveList, SilentRow } from '../../domain/views/lists.ts';
+import type { NotShown } from '../../domain/views/not-shown.ts';
 import type { WavePackageView } from '../../domain/views/wave.ts';
+import { didYouMean } from '../../domain/plan/nearest.ts';
 import { packageStates, type PackageState } from '../../domain/states.ts';
 import type { Context } from '../context.ts';
 import { contextOf } from '../context.ts';
@@ -45,48 +47,61 @@ export function addStatus(program: Command, io: Io): void {
     )
     .action(async (what: string | undefined, options: StatusOptions, command: Command) => {
       const context = contextOf(io, command);
-      const read = reader(context, what, options);
+      const { read, leftOut } = reader(context, what, options);
       const goal = goalOf(options);
       if (options.watch) return (await import('../status/watch.ts')).watch(context, read, everyMs(options.every), goal);
       const entries = await read();
-      context.answer(entries, `${statusTable(entries, Date.now(), io.columns())}\n\n${below(entries)}`);
+      if (entries.length === 0 && leftOut()) return context.answer(entries, noneAnswers);
+      if (entries.length === 0 && isNarrowed(options)) return context.answer(entries, nothingMatches);
+      context.answer(entries, `${statusTable(entries, Date.now(), io.columns(), context.named)}\n\n${below(entries, context.client.person)}`);
     });
 }
+
+const noneAnswers = "No wave answers now, so what waits for a person is not known. 'rolewave doctor' finds out why.";
+/** Something was left out on purpose: that nothing is left does not say that nothing was started. */
+const isNarrowed = ({ owner, team, risk, text, state, wave }: StatusOptions): boolean =>
+  [owner, team, risk, text, state, wave].some((each) => each !== undefined);
+const nothingMatches = "No package matches these options. 'rolewave status' without them shows all.";
 
 function goalOf({ watch, until, timeout }: StatusOptions): Goal | undefined {
   if (until === undefined && timeout === undefined) return undefined;
   if (!watch) throw badInput('--until and --timeout belong to --watch: add it.');
   if (until === undefined) throw badInput('--timeout says how long --until may take: add --until.');
   const state = packageStates.find((known) => isSame(known, until));
-  if (state === undefined) throw badInput(`--until ${until} is none of ${packageStates.join(', ')}.`);
+  if (state === undefined) throw badInput(unknownState('--until', until));
   return { state, ...(timeout === undefined ? {} : { withinMs: durationMsOf('--timeout', timeout) }) };
 }
 
-function reader({ client, io }: Context, what: string | undefined, options: StatusOptions): Read {
+/** `leftOut`: whether something that did not answer was left out of the last answer. */
+function reader({ client, io }: Context, what: string | undefined, options: StatusOptions): { read: Read; leftOut: () => boolean } {
   const place = placeOf(what, `; one package in full: rolewave show ${what}`);
   const wanted = wantedPackages(options);
   let told = '';
-  return async () => {
+  const read = async () => {
     const waves = listOf(options.wave);
     const filters = { full: 'true', ...place, ...filtersOf(options) };
     const pages = await client.pages<FullWaveList>('/v1/waves', filters);
     const found = pages.flatMap((page) => page.waves.map(filledFullWave)).filter(({ wave }) => waves?.includes(wave.wave) ?? true);
     const silent = pages.flatMap((page) => page.silent ?? []);
-    const tell = silent.map(silentLine).join('\n');
+    const left = pages.at(0)?.notShown ?? [];
+    const tell = [...silent.map(silentLine), ...left.map(leftOutLine)].join('\n');
     // Once: with --watch it is read again every few seconds.
     if (tell !== told && tell !== '') io.err(tell);
     told = tell;
-    const isNarrowed = wanted !== undefined || waves !== undefined || options.text !== undefined;
-    if (found.length === 0 && silent.length === 0 && what !== undefined && !isNarrowed)
+    if (found.length === 0 && silent.length === 0 && what !== undefined && !isNarrowed(options))
       throw new CommandFailure(exitCodes.refused, `No wave of '${what}' has been started. To see those that have, run 'rolewave status'.`, {
         code: 'unknown-wave',
       });
     return wanted ? found.flatMap((entry) => withPackages(entry, wanted)) : found;
   };
+  return { read, leftOut: () => told !== '' };
 }
 
 const silentLine = ({ plan, wave, package: rolePackage, stage, why }: SilentRow): string =>
   printable(`${[plan, wave, ...(rolePackage === undefined ? [] : [rolePackage])].join('/')}${stage === undefined ? '' : ` (${stage})`}: ${why}`);
+
+const leftOutLine = ({ plan, waves }: NotShown): string =>
+  printable(`${plan}: ${waves} more waves. It names you, and you have done nothing in it yet; to see all of it, run 'rolewave status ${plan}'.`);
 
 type Wanted = (planned: WavePackageView, state: PackageState) => boolean;
 
@@ -95,10 +110,13 @@ function wantedPackages({ owner, team, risk, state }: StatusOptions): Wanted | u
   const [owners, teams, risks, states] = [owner, team, risk, state].map(listOf);
   if (!owners && !teams && !risks && !states) return undefined;
   const unknown = states?.find((each) => !packageStates.some((known) => isSame(known, each)));
-  if (unknown !== undefined) throw badInput(`--state ${unknown} is none of ${packageStates.join(', ')}.`);
+  if (unknown !== undefined) throw badInput(unknownState('--state', unknown));
   const isAmong = (values: string[] | undefined, value: string) => !values || values.some((each) => isSame(each, value));
   return (planned, current) => isAmong(owners, planned.owner) && isAmong(teams, planned.team) && isAmong(risks, planned.risk) && isAmong(states, current);
 }
+
+const unknownState = (option: string, given: string): string =>
+  `${option} ${given} is none of ${packageStates.join(', ')}${didYouMean(given, packageStates) || '.'}`;
 
 /** People need not type the capitals and spaces of states. */
 const isSame = (a: string, b: string) => a.toLowerCase().replaceAll('-', ' ') === b.toLowerCase().replaceAll('-', ' ');

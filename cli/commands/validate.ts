@@ -1,4 +1,5 @@
 /** `rolewave validate`: reports every mistake of a plan at once. Needs no endpoint. */
+import '../schemas-interpreted.ts';
 import type { Command } from 'commander';
 import { loadPlanBytes } from '../../domain/plan/load.ts';
 import type { Io } from '../io.ts';

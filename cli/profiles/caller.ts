@@ -1,8 +1,9 @@
 /**
- * Who this command acts as, and at which endpoint. The endpoint: `--url`, ROLEWAVE_URL, the profile, this machine. The person: `--as`; a profile that was
+ * Who this command acts as, and at which endpoint. The endpoint: `--url`, ROLEWAVE_URL, the profile, the `npm start` of this folder, this machine. The person: `--as`; a profile that was
  * named on the command line; ROLEWAVE_TOKEN; the profile in use; and on this machine ROLEWAVE_PERSON, or the operator whom the endpoint names.
  */
 import type { GlobalOptions } from '../global-options.ts';
+import { ownEndpoint } from '../../settings/own-endpoint.ts';
 import { badInput } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { printable } from '../printable.ts';
@@ -22,7 +23,7 @@ export async function callerFor(io: Io, options: GlobalOptions): Promise<Caller>
   const config = await readConfig(io.env);
   const name = options.profile ?? (io.env['ROLEWAVE_PROFILE'] || config.use);
   const profile = name === undefined ? undefined : profileNamed(config, name);
-  const url = endpoint(options.url ?? (io.env['ROLEWAVE_URL'] || profile?.url || here));
+  const url = endpoint(options.url ?? (io.env['ROLEWAVE_URL'] || profile?.url || ownEndpoint(io.env) || here));
   if (options.as !== undefined) return { url, issuedFor: { person: options.as } };
   const own = async () => (name === undefined || profile === undefined ? undefined : callerOfProfile(io, name, profile, url));
   const named = options.profile === undefined ? undefined : await own();

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { run } from '../program.ts';
 import { readCredentials, writeCredentials, type Credentials } from './config-file.ts';
 import { testIo, type TestIo } from '../../test/support/command-io.ts';
-import { startProvider, type TestProvider } from '../../test/support/oidc-provider.ts';
+import { startIdentityProvider, type IdentityProvider } from '../../test/support/identity-provider.ts';
 
-let provider: TestProvider;
+let provider: IdentityProvider;
 let endpoint: Server;
 let url: string;
 let home: string;
@@ -17,7 +17,7 @@ let home: string;
 let tokens: string[] = [];
 
 beforeAll(async () => {
-  provider = await startProvider();
+  provider = await startIdentityProvider();
   endpoint = createServer((request, response) => {
     const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
     tokens.push(token);
@@ -31,7 +31,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${(endpoint.address() as { port: number }).port}`;
 });
 afterAll(async () => {
-  await provider?.close();
+  await provider?.stop();
   endpoint?.close();
   endpoint?.closeAllConnections();
 });

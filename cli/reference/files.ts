@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commandPage } from './command-page.ts';
 import { planJsonSchema, siteJsonSchema } from './json-schema.ts';
+import { searchAttributesPage } from './search-attributes-page.ts';
 
 const docs = join(import.meta.dirname, '../../docs');
 
@@ -11,6 +12,7 @@ export async function referenceFiles(): Promise<{ file: string; text: string }[]
   const json = (schema: object) => `${JSON.stringify(schema, null, 2)}\n`;
   return [
     { file: join(docs, 'command.md'), text: await commandPage() },
+    { file: join(docs, 'search-attributes.md'), text: searchAttributesPage() },
     { file: join(docs, '../domain/plan/plan.schema.json'), text: json(planJsonSchema(await page('plan.md'))) },
     { file: join(docs, '../domain/site/site.schema.json'), text: json(siteJsonSchema(await page('site.md'))) },
   ];

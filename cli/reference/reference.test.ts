@@ -11,7 +11,12 @@ const project = join(import.meta.dirname, '../..');
 
 test('what is generated is current (write it with: npm run reference)', async () => {
   const files = await referenceFiles();
-  expect(files.map(({ file }) => file.slice(project.length + 1))).toEqual(['docs/command.md', 'domain/plan/plan.schema.json', 'domain/site/site.schema.json']);
+  expect(files.map(({ file }) => file.slice(project.length + 1))).toEqual([
+    'docs/command.md',
+    'docs/search-attributes.md',
+    'domain/plan/plan.schema.json',
+    'domain/site/site.schema.json',
+  ]);
   for (const { file, text } of files) expect([file, await readFile(file, 'utf8')]).toEqual([file, text]);
 });
 

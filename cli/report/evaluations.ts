@@ -4,7 +4,8 @@ import { driftMetric } from '../../domain/watch/measurement.ts';
 import { readingOf } from '../../domain/watch/readings.ts';
 import { driftText, numberText, unitText, verdictWords } from '../../domain/watch/verdict-words.ts';
 import { capital, count } from '../printable.ts';
-import { chart, legend } from './chart.ts';
+import { metricChart } from '../../charts/metric-chart.ts';
+import { drawn, legend } from './drawing.ts';
 import type { ReportData, ReportedPackage } from './data.ts';
 import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import { html } from './html.ts';
@@ -31,7 +32,7 @@ export function evaluationsSection(data: ReportData, entry: ReportedPackage, id:
       metric === driftMetric ? 'people whose access differs from what was reviewed' : data.plan?.metrics.find((known) => known.id === metric)?.description;
     const unit = unitOf(metric, evaluations);
     const description = said === undefined || unit === '' ? said : `${said} (${unit})`;
-    return chart({
+    const { drawing, words } = metricChart({
       metric,
       evaluations,
       watched: inPlan?.watch.metrics.find((watched) => watched.metric === metric),
@@ -39,9 +40,16 @@ export function evaluationsSection(data: ReportData, entry: ReportedPackage, id:
       startMs: running.watch.startMs,
       endMs: running.watch.endMs,
       tunedAtMs: running.tunes.map(({ atMs }) => atMs),
-      id: `${id}-chart-${index + 1}`,
-      ...(description === undefined ? {} : { description }),
     });
+    const [named, told] = [`${id}-chart-${index + 1}-name`, `${id}-chart-${index + 1}-words`];
+    return html`<figure class="figure">
+      <figcaption>
+        <strong id="${named}">${metric === driftMetric ? 'Access drift' : metric}</strong
+        >${description !== undefined && html` <span class="id">${description}</span>`}
+      </figcaption>
+      ${drawn({ ...drawing, attributes: { ...drawing.attributes, 'aria-labelledby': `${named} ${told}` } })}
+      <p class="words" id="${told}">${words}</p>
+    </figure>`;
   });
   return html`<div class="charts">${charts}</div>
     ${legend()}

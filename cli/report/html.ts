@@ -2,6 +2,8 @@
  * HTML with every value escaped, because the names, reasons and notes of a plan come from other people. Values enter the page only through the
  * `html` tag, which treats each one as text, in an element or in a quoted attribute, unless it came from the tag itself.
  */
+import { withoutMisleading } from '../../domain/misleading-text.ts';
+
 class Html {
   readonly markup: string;
   constructor(markup: string) {
@@ -26,12 +28,5 @@ function markupOf(part: Part): string {
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-/** Removes control characters and those that reverse the direction of text: 'nimda' must not be displayed as 'admin'. */
-function escaped(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- removes control characters
-  const unseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-  return text
-    .toWellFormed()
-    .replace(unseen, '')
-    .replace(/[&<>"']/g, (character) => entities[character] ?? '');
-}
+/** Characters that reverse the direction of text have names: 'nimda' must not be displayed as 'admin'. */
+const escaped = (text: string): string => withoutMisleading(text.toWellFormed()).replace(/[&<>"']/g, (character) => entities[character] ?? '');

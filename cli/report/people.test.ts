@@ -48,7 +48,11 @@ test('after the release it lists what became of each grant, with the reason wher
 });
 
 test.each([
-  ['that could not be read says why', 'stale-digest', expect.stringMatching(/^This could not be read: .*The preview is another one by now\.$/)],
+  [
+    'that could not be read says why',
+    'stale-digest',
+    expect.stringMatching(/^This could not be read: .*The preview is another one by now\. Run the command again: /),
+  ],
   ['that there is not yet is left out', 'not-previewed', ''],
 ])('a list %s', async (_, code, expected) => {
   const body = { code, title: 'No', detail: 'The preview is another one by now.' };

@@ -1,4 +1,4 @@
-/** Colors and lines of the charts; the variables are those of style.ts. */
+/** Colors and lines of the charts, whose classes are those of `charts/`; the variables are those of style.ts. */
 import { html } from './html.ts';
 
 export const chartStyle = html`<style>
@@ -8,20 +8,20 @@ export const chartStyle = html`<style>
     gap: 1rem 2rem;
     margin: 0.75rem 0;
   }
-  .chart {
+  .figure {
     margin: 0;
   }
-  .chart svg {
+  .chart {
     display: block;
     width: 100%;
     max-width: 32rem;
     height: auto;
     margin-top: 0.25rem;
   }
-  .chart .words {
+  .figure .words {
     font-size: 0.875rem;
     color: var(--quiet);
-    margin: 0;
+    margin: 0.25rem 0 0;
   }
   .legend {
     font-size: 0.875rem;
@@ -32,9 +32,9 @@ export const chartStyle = html`<style>
     height: 0.9rem;
     vertical-align: -0.1em;
   }
-  svg text {
+  .chart-label {
     font:
-      10px system-ui,
+      10.5px system-ui,
       -apple-system,
       'Segoe UI',
       Roboto,
@@ -42,71 +42,61 @@ export const chartStyle = html`<style>
       sans-serif;
     fill: var(--quiet);
   }
-  .grid {
+  .chart-grid {
     stroke: var(--line);
-    stroke-width: 1;
   }
-  .early {
+  .chart-early {
     fill: var(--soft);
     stroke: var(--line);
     stroke-width: 0.5;
   }
-  .end {
+  .chart-end {
     stroke: var(--quiet);
-    stroke-width: 1;
     stroke-dasharray: 1 3;
   }
-  .tuned {
+  .chart-tuned {
     stroke: var(--link);
     stroke-width: 1.5;
     stroke-dasharray: 2 2;
   }
-  .bound {
+  .chart-limit {
     stroke-width: 1.5;
   }
-  .bound.tune {
+  .chart-limit.chart-tune {
     stroke: var(--tune);
     stroke-dasharray: 6 3;
   }
-  .bound.rollback {
+  .chart-limit.chart-rollback {
     stroke: var(--bad);
   }
-  .bound.before {
+  .chart-limit.chart-before {
     stroke: var(--quiet);
     stroke-dasharray: 2 3;
   }
-  .trace {
+  .chart-line {
     fill: none;
     stroke: var(--quiet);
-    stroke-width: 1;
   }
-  .mark {
-    stroke: var(--page);
-    stroke-width: 1;
-  }
-  .mark.healthy {
+  .chart-mark {
     fill: var(--good);
+    stroke: var(--page);
   }
-  .mark.learning,
-  .mark.none {
+  .chart-mark.chart-learning,
+  .chart-mark.chart-terminated {
     fill: var(--page);
     stroke: var(--early);
     stroke-width: 1.5;
   }
-  .mark.tune,
-  .mark.noBenefit {
+  .chart-mark.chart-tune,
+  .chart-mark.chart-noBenefit {
     fill: var(--tune);
   }
-  .mark.rollback {
+  .chart-mark.chart-rollback {
     fill: var(--bad);
   }
-  .mark.noData,
-  .mark.error {
+  .chart-mark.chart-nothing {
     fill: none;
     stroke: var(--early);
     stroke-width: 2;
-  }
-  .mark.error {
-    stroke: var(--error);
   }
 </style>`;

@@ -1,10 +1,6 @@
 /** Recorded verdicts as text. The page never judges again. */
 import { driftMetric } from '../../domain/watch/measurement.ts';
 import type { EvaluationView } from '../../domain/views/evaluation.ts';
-import type { VerdictKind } from '../../domain/watch/measurement.ts';
-
-export const verdictOn = (metric: string, { verdict }: EvaluationView): VerdictKind | undefined =>
-  verdict.metrics.find((each) => each.metric === metric)?.verdict;
 
 /** Judged metrics first, in the order of the plan, then other measured ones, then drift. */
 export function metricsOf(evaluations: EvaluationView[]): string[] {

@@ -15,13 +15,6 @@ export const when = (ms: number): Html => {
   return valid ? html`<time datetime="${new Date(ms).toISOString()}">${instantText(ms)}</time>` : html`${instantText(ms)}`;
 };
 
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-/** `8 Apr`, in UTC. */
-export function shortDay(ms: number): string {
-  const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? '' : `${date.getUTCDate()} ${months[date.getUTCMonth()]}`;
-}
-
 /** The first twelve characters, enough to compare by eye. The full digest appears once per package. */
 export const shortDigest = (digest: string | undefined): Html => (digest === undefined ? html`–` : html`<code>${digest.slice(0, 12)}</code>`);
 

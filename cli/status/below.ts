@@ -6,13 +6,13 @@ import { requestLines } from '../proposal.ts';
 const requestsShown = 10;
 
 /** Who is asked for what, the earliest date first, and what waits for a person. */
-export function below(entries: FullWave[]): string {
+export function below(entries: FullWave[], reader?: string): string {
   const asked = entries
     .flatMap(({ wave, packages }) => [...(wave.requests ?? []), ...packages.flatMap(({ requests = [] }) => requests)])
     .sort((a, b) => (a.byMs ?? Number.POSITIVE_INFINITY) - (b.byMs ?? Number.POSITIVE_INFINITY));
   const lines = asked
     .slice(0, requestsShown)
-    .flatMap(requestLines)
+    .flatMap((request) => requestLines(request, reader))
     .map((line) => `  ${printable(line)}`);
   const more = asked.length > requestsShown ? [`  and ${asked.length - requestsShown} more: rolewave notices`] : [];
   return [...(lines.length > 0 ? ['Open requests:', ...lines, ...more, ''] : []), summary(entries)].join('\n');
@@ -34,5 +34,5 @@ function summary(entries: FullWave[]): string {
   const howMany = [...(needing.length > 0 ? [count(needing.length, 'package')] : []), ...(ofWaves.length > 0 ? [count(ofWaves.length, 'wave')] : [])].join(
     ' and ',
   );
-  return `${howMany} ${waiting.length === 1 ? 'waits' : 'wait'} for a person: ${waiting.map(printable).join(', ')}. Next: run 'rolewave show' with one of them.`;
+  return `${howMany} ${waiting.length === 1 ? 'waits' : 'wait'} for a person: ${waiting.map(printable).join(', ')}. Next: ${waiting.length === 1 ? `run 'rolewave show ${printable(waiting.join(''))}'` : "run 'rolewave show' with one of them"}.`;
 }

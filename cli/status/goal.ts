@@ -1,5 +1,5 @@
 /** What `status --until` waits for. */
-import type { PackageState } from '../../domain/states.ts';
+import { unreleasedText, type PackageState } from '../../domain/states.ts';
 import type { FullWave } from '../../domain/views/lists.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { printable } from '../printable.ts';
@@ -16,6 +16,7 @@ const ends: readonly PackageState[] = ['Rolled back', 'Retired'];
 interface Standing {
   id: string;
   state: PackageState;
+  isReleased: boolean;
   /** Why its state will not change any more. */
   over?: string;
 }
@@ -34,7 +35,10 @@ export function isReached(entries: FullWave[], state: PackageState): boolean {
 
 export function notInTime(entries: FullWave[], { state, withinMs = 0 }: Goal): CommandFailure {
   const others = standingsIn(entries).filter((each) => each.state !== state);
-  const what = others.length === 0 ? 'no package is shown' : others.map((each) => `${each.id} is ${each.state}`).join('; ');
+  const what =
+    others.length === 0
+      ? 'no package is shown'
+      : others.map(({ id, state, isReleased }) => `${id} is ${isReleased ? state : unreleasedText(state)}`).join('; ');
   return new CommandFailure(exitCodes.notInTime, `Not ${state} within ${lengthText(withinMs)}: ${what}.`, {
     code: 'not-in-time',
     packages: others.map((each) => each.id),
@@ -47,7 +51,10 @@ const standingsIn = (entries: FullWave[]): Standing[] =>
       const id = printable(`${wave.plan}/${wave.wave}/${planned.package}`);
       const running = packages.find((entry) => entry.package === planned.package);
       const state = running?.state ?? planned.state;
-      if (ends.includes(state)) return { id, state, over: `is ${state}` };
-      return running === undefined && planned.endedWhy !== undefined ? { id, state, over: 'was never released, because its wave has ended' } : { id, state };
+      const isReleased = running !== undefined;
+      if (ends.includes(state)) return { id, state, isReleased, over: `is ${state}` };
+      return !isReleased && planned.endedWhy !== undefined
+        ? { id, state, isReleased, over: 'was never released, because its wave has ended' }
+        : { id, state, isReleased };
     }),
   );

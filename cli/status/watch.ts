@@ -1,9 +1,9 @@
 /** `rolewave status --watch`: a live table on a terminal, otherwise lines for what changed; until Ctrl-C, or until a state is reached. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { onTerminal } from '../../domain/misleading-text.ts';
 import type { FullWave } from '../../domain/views/lists.ts';
 import type { Context } from '../context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
-import type { Io } from '../io.ts';
 import { statusTable } from '../table.ts';
 import { below } from './below.ts';
 import { changesOf } from './changes.ts';
@@ -18,7 +18,7 @@ export type Read = () => Promise<FullWave[]>;
 export async function watch(context: Context, read: Read, pauseMs: number, goal?: Goal): Promise<void> {
   let shown = await read();
   const endsAtMs = goal?.withinMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + goal.withinMs;
-  const show = context.io.terminal && !context.json ? await liveTable(context.io) : changedLines(context);
+  const show = context.io.terminal && !context.json ? await liveTable(context) : changedLines(context);
   try {
     show.entries(shown);
     while (!context.io.ended.aborted) {
@@ -45,15 +45,15 @@ interface Show {
   done(): void;
 }
 
-async function liveTable(io: Io): Promise<Show> {
+async function liveTable({ io, named, client }: Context): Promise<Show> {
   const { createLogUpdate } = await import('log-update');
   const log = createLogUpdate(io.screen);
   let last: FullWave[] = [];
-  const draw = (below: string) => log(io.pasteable(`${statusTable(last, Date.now(), io.columns())}\n\n${below}`));
+  const draw = (below: string) => log(onTerminal(io.pasteable(`${statusTable(last, Date.now(), io.columns(), named)}\n\n${below}`)));
   return {
     entries: (entries) => {
       last = entries;
-      draw(below(entries));
+      draw(named(below(entries, client.person)));
     },
     trouble: (why) => draw(`${why} Retrying.`),
     done: () => log.done(),
@@ -69,7 +69,7 @@ function changedLines(context: Context): Show {
     entries: (entries) => {
       trouble = '';
       const lines = entries.flatMap((entry) => changesOf(entry, said));
-      if (first && !context.json) context.io.out(statusTable(entries, Date.now(), context.io.columns()));
+      if (first && !context.json) context.io.out(statusTable(entries, Date.now(), context.io.columns(), context.named));
       else if (context.json ? first || lines.length > 0 : lines.length > 0) context.answer(entries, lines.join('\n'));
       first = false;
     },

@@ -149,8 +149,8 @@ export function checkedString(connectionString: string): string {
 export function readingOnly(connectionString: string): string {
   const setting = '-c%20default_transaction_read_only=on';
   const [, before = '', query = '', fragment = ''] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(asUrl(connectionString)) ?? [];
-  const granted = /([?&]options=)([^&]*)(?![^#]*[?&]options=)/;
-  const withSetting = granted.test(query) ? query.replace(granted, `$1$2%20${setting}`) : `${query === '' ? '?' : `${query}&`}options=${setting}`;
+  const existing = /([?&]options=)([^&]*)(?![^#]*[?&]options=)/;
+  const withSetting = existing.test(query) ? query.replace(existing, `$1$2%20${setting}`) : `${query === '' ? '?' : `${query}&`}options=${setting}`;
   return `${before}${withSetting}${fragment}`;
 }
 

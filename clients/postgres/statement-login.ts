@@ -5,6 +5,8 @@ export interface StatementLogin {
   login: string;
   /** Each a part of a sentence: `is a superuser`. */
   excess: string[];
+  /** What bounds nothing of it; each a part of a sentence: `may open any number of connections`. */
+  unbounded: string[];
 }
 
 interface Row {
@@ -16,6 +18,9 @@ interface Row {
   roles: string[];
   writable: number;
   connects: boolean;
+  runsText: boolean;
+  connections: number;
+  temporaryFiles: string;
 }
 
 const powers = [
@@ -39,14 +44,16 @@ export async function statementLogin(client: ClientBase): Promise<StatementLogin
        array(select p.rolname::text from pg_catalog.pg_roles p where p.rolname = any($1::text[]::name[]) and pg_catalog.pg_has_role(r.oid, p.oid, 'MEMBER') order by 1) as roles,
        (select count(*)::int from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
           where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema') and pg_catalog.has_table_privilege(c.oid, 'insert, update, delete, truncate')) as writable,
-       exists (select from pg_catalog.pg_proc f where f.proname in ('dblink', 'dblink_connect', 'dblink_exec') and pg_catalog.has_function_privilege(f.oid, 'execute')) as connects
+       exists (select from pg_catalog.pg_proc f where f.proname in ('dblink', 'dblink_connect', 'dblink_exec') and pg_catalog.has_function_privilege(f.oid, 'execute')) as connects,
+       exists (select from pg_catalog.pg_proc f where f.proname ~ '^(crosstab.*|connectby|xpath_table)$' and pg_catalog.has_function_privilege(f.oid, 'execute')) as "runsText",
+       r.rolconnlimit as connections, pg_catalog.current_setting('temp_file_limit') as "temporaryFiles"
      from pg_catalog.pg_roles r where r.rolname = current_user`,
     [powers],
   );
   if (!found) throw new Error('PostgreSQL does not show the login that runs statements');
-  const { login, superuser, createRole, replication, bypass, roles, writable, connects } = found;
+  const { login, superuser, createRole, replication, bypass, roles, writable, connects, runsText, connections, temporaryFiles } = found;
   // A superuser can do all of the rest.
-  if (superuser) return { login, excess: ['is a superuser'] };
+  if (superuser) return { login, excess: ['is a superuser'], unbounded: [] };
   return {
     login,
     excess: [
@@ -56,6 +63,11 @@ export async function statementLogin(client: ClientBase): Promise<StatementLogin
       ...roles.map((role) => `is a member of ${role}`),
       ...(writable > 0 ? [`may change ${writable === 1 ? 'one table' : `${writable} tables`}`] : []),
       ...(connects ? ['may call dblink, which connects to other servers'] : []),
+      ...(runsText ? ['may call functions of tablefunc or xml2 that run text as SQL'] : []),
+    ],
+    unbounded: [
+      ...(connections === -1 ? ['may open any number of connections'] : []),
+      ...(temporaryFiles === '-1' ? ['may fill the disk with temporary files (temp_file_limit is -1)'] : []),
     ],
   };
 }

@@ -44,13 +44,29 @@ export const postgres: ConnectorKind<{ readOnly: boolean; breakGlass: string[]; 
 /** Of connectors that are opened without the store: they exclude each other in this process only. */
 const ownSecret = randomUUID();
 
+/** Of one worker process, in addition to those that grant and revoke. */
+const asideConnections = 4;
+
 /** Throws when a connection string cannot be read; connects at the first use. */
-export function postgresConnector(
+export function postgresConnector(settings: PgSessionOptions & Partial<Protection>, opening: Omit<Opening, 'store'> = {}): Connector {
+  let aside: Connector | undefined;
+  const connector = connectorWith(settings, opening, false);
+  return {
+    ...connector,
+    aside: () => (aside ??= connectorWith({ ...settings, connections: asideConnections, applicationName: 'rolewave simulations' }, opening, true)),
+    close: async () => {
+      await Promise.all([connector.close(), aside?.close()]);
+    },
+  };
+}
+
+function connectorWith(
   { breakGlass = [], storeRoles: ofStore, ...options }: PgSessionOptions & Partial<Protection>,
-  { measure = options.connectionString, lockSecret = ownSecret }: Omit<Opening, 'store'> = {},
+  { measure = options.connectionString, lockSecret = ownSecret }: Omit<Opening, 'store'>,
+  givesWay: boolean,
 ): Connector {
   const session = openPgSession(options);
-  const locking = { session, lockSecret };
+  const locking = { session, lockSecret, givesWay };
   const protection: Protection = { breakGlass, storeRoles: ofStore };
   const { readOnly = false, refuse } = options;
   const statements = openStatements({ connectionString: measure, readOnly, refuse, applicationName: 'rolewave usage' });

@@ -5,12 +5,14 @@ import { meaningOf } from '../../clients/postgres/sqlstates.ts';
 import type { PgSession } from '../../clients/postgres/session.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import type { BeforeCommit } from '../connector.ts';
-import { lockRoles, type Wanted } from './names.ts';
+import { lockRoles, lockRolesIfFree, type Wanted } from './names.ts';
 
 export interface Locking {
   session: PgSession;
   /** From which the keys of the locks follow: the same in all processes of an installation, and known to nobody else. */
   lockSecret: string;
+  /** Waits for no role: who has one, or waits for one, goes first. For rehearsals only. */
+  givesWay?: boolean;
 }
 
 /** A transaction that holds the locks. `version`: server_version_num. */
@@ -68,7 +70,7 @@ export async function rehearsal<T>(locking: Locking, roles: Wanted, work: (turn:
 class Rehearsed extends Error {}
 
 /** `last()`: from here on, an error is the caller's. It is neither sorted nor answered by another attempt. */
-async function inTurn<T>({ session, lockSecret }: Locking, roles: Wanted, work: (turn: Turn, last: () => void) => Promise<T>, lockMs?: number): Promise<T> {
+async function inTurn<T>({ session, ...locking }: Locking, roles: Wanted, work: (turn: Turn, last: () => void) => Promise<T>, lockMs?: number): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     let callers = false;
     let failure: { error: unknown } | undefined;
@@ -76,7 +78,7 @@ async function inTurn<T>({ session, lockSecret }: Locking, roles: Wanted, work: 
       return await session.transaction('read write', async (client) => {
         try {
           if (lockMs !== undefined) await client.query(`set local lock_timeout = ${lockMs}`);
-          return await work(await begin(client, roles, lockSecret), () => (callers = true));
+          return await work(await begin(client, roles, locking), () => (callers = true));
         } catch (error) {
           if (callers || error instanceof Rehearsed) failure = { error };
           throw error;
@@ -91,7 +93,7 @@ async function inTurn<T>({ session, lockSecret }: Locking, roles: Wanted, work: 
   }
 }
 
-async function begin(client: PoolClient, roles: Wanted, lockSecret: string): Promise<Turn> {
+async function begin(client: PoolClient, roles: Wanted, { lockSecret, givesWay = false }: Omit<Locking, 'session'>): Promise<Turn> {
   const result: unknown = await client.query(
     `set local search_path = pg_catalog, pg_temp; set local client_min_messages = warning; set local idle_in_transaction_session_timeout = ${callerMs};
      select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'; select current_setting('server_version_num')::int as version, pg_is_in_recovery() as standby`,
@@ -99,7 +101,8 @@ async function begin(client: PoolClient, roles: Wanted, lockSecret: string): Pro
   const { version = 0, standby } = serverIn(result);
   // Where nothing has to be changed, it would not refuse, and may answer for a grant that it does not know of yet.
   if (standby) throw new SystemUnavailable('this server is a standby: it takes no changes, and may lag behind. Connect to the primary');
-  await lockRoles(client, roles, lockSecret);
+  if (!givesWay) await lockRoles(client, roles, lockSecret);
+  else if (!(await lockRolesIfFree(client, roles, lockSecret))) throw new LostRace('somebody else changes who holds these roles');
   return { client, version };
 }
 

@@ -126,12 +126,13 @@ async function read(client: ClientBase, statement: string, values: unknown[]): P
   return rows.flatMap((row) => grantsIn(row, row.role, row.grantor, row.accounts));
 }
 
-/** By role, account and grantor. */
-function sorted(grants: Held[]): Held[] {
-  // By code unit, so that the order is the same under every collation.
-  const keyed = grants.map((grant) => ({ grant, key: [grant.role, grant.account, grant.grantor ?? ''].join('\0') }));
-  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ grant }) => grant);
-}
+/** By role, account and grantor, by code unit, so that the order is the same under every collation. */
+const sorted = (grants: Held[]): Held[] =>
+  grants.sort((a, b) => {
+    if (a.role !== b.role) return a.role < b.role ? -1 : 1;
+    if (a.account !== b.account) return a.account < b.account ? -1 : 1;
+    return (a.grantor ?? '') < (b.grantor ?? '') ? -1 : 1;
+  });
 
 const arraysOf = (pairs: Pair[]): unknown[] => [pairs.map(({ roleId }) => roleId), pairs.map(({ accountId }) => accountId)].map(arrayLiteral);
 
@@ -148,10 +149,9 @@ function grantsIn(
   accountIds.split(',').forEach((accountId, at) => {
     const [account, id] = [accounts[at], ownIds?.[at]];
     if (account === undefined) return;
-    const grant: Held = { role, account, options, roleId, accountId, grantorId };
-    if (grantor !== null) grant.grantor = grantor;
-    if (id !== undefined) grant.id = id;
-    grants.push(grant);
+    // With all of its properties at once: what is added later takes a quarter more memory, and there are thousands of grants.
+    if (grantor !== null && id !== undefined) grants.push({ role, account, grantor, options, id, roleId, accountId, grantorId });
+    else grants.push({ role, account, options, roleId, accountId, grantorId, ...(grantor === null ? {} : { grantor }), ...(id === undefined ? {} : { id }) });
   });
   return grants;
 }

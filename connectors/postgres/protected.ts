@@ -4,6 +4,7 @@
  */
 import type { ClientBase } from 'pg';
 import { matches } from '../../domain/site/patterns.ts';
+import { byIndex } from './by-index.ts';
 
 /** What the site and the store add to the roles that no site may let a plan grant. */
 export interface Protection {
@@ -35,9 +36,10 @@ const serverRoles = new Set(['pg_execute_server_program', 'pg_read_server_files'
 /** Of these roles, by oid, those that are never granted, each with the reason. */
 export async function protectedRoles(client: ClientBase, roleIds: Iterable<string>, { breakGlass, storeRoles }: Protection): Promise<Map<string, string>> {
   const ofStore = (await storeRoles?.(client)) ?? new Set<string>();
-  const { rows } = await client.query<Power>(
-    // Looked up one by one (offset 0): the server expects many, and would read all of its roles and memberships.
-    `with recursive above(start, oid) as (
+  const { rows } = await byIndex(client, () =>
+    client.query<Power>(
+      // Looked up one by one (offset 0): the server expects many, and would read all of its roles and memberships.
+      `with recursive above(start, oid) as (
        select r.oid, r.oid from pg_catalog.pg_roles r where r.oid = any($1::oid[])
        union
        select above.start, a.roleid from above cross join lateral (select a.roleid from pg_catalog.pg_auth_members a where a.member = above.oid offset 0) a)
@@ -46,7 +48,8 @@ export async function protectedRoles(client: ClientBase, roleIds: Iterable<strin
        pg_catalog.pg_has_role(current_user, r.oid, 'MEMBER') and exists (
          select from pg_catalog.pg_auth_members a where a.member = r.oid and a.admin_option) as grants
      from above cross join lateral (select * from pg_catalog.pg_roles r where r.oid = above.oid offset 0) r order by 1, 3 desc, 2`,
-    [[...new Set(roleIds)]],
+      [[...new Set(roleIds)]],
+    ),
   );
   const found = new Map<string, string>();
   for (const power of rows) {

@@ -3,8 +3,10 @@
  * the roles that it is a member of. Privileges inside other databases of the server cannot be read; they are counted per database.
  */
 import type { ClientBase } from 'pg';
+import { arrayLiteral } from '../../domain/array-literal.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import type { RoleContent } from '../connector.ts';
+import { byIndex } from './by-index.ts';
 
 /** Looked up one by one: a server may have tens of thousands of roles and memberships, and few of them are reached. */
 const nameOf = (oid: string) => `(select name.rolname::text from pg_catalog.pg_roles name where name.oid = ${oid})`;
@@ -65,7 +67,7 @@ const objectsWithAcl = [
 const parameterAcl = { kind: `'parameter'`, object: 'p.parname', from: 'pg_catalog.pg_parameter_acl p', acl: 'p.paracl' };
 
 /** Before a line is written: a server may have thousands of other roles. */
-const ofReached = (oid: string) => `${oid} in (select reached.oid from reached)`;
+const ofReached = (oid: string) => `${oid} in (select pg_catalog.unnest($1::oid[]))`;
 
 /** Of catalogs that have as many rows as a server has logins and grants: looked up one by one. */
 const reachedIn = (catalog: string, condition: string) => `reached cross join lateral (select * from pg_catalog.${catalog} where ${condition} offset 0)`;
@@ -111,21 +113,52 @@ const policySql = `
   from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace cross join lateral pg_catalog.unnest(p.polroles) grantee
   where ${ofReached('grantee')}`;
 
-/** One answer per requested role, in the same order; a role that does not exist has no privileges. `version` is server_version_num. */
+/** One answer per requested role, in the same order; a role that does not exist has no privileges. `version` is server_version_num. Needs a transaction. */
 export async function roleContents(client: ClientBase, roles: string[], version: number): Promise<RoleContent[]> {
-  const objects = version >= 150_000 ? [...objectsWithAcl, parameterAcl] : objectsWithAcl;
-  const lines = [...objects.map(aclSql), defaultAclSql, attributeSql, memberSql, ownedSql, elsewhereSql, policySql].join('\n  union all ');
-  const { rows } = await client.query<{ role: string; id: string; line: string | null }>(
-    `with recursive ${reachSql}, lines(oid, line) as (${lines})
-    select held.role, held.id, lines.line || coalesce(', through role ' || pg_catalog.quote_ident(held.via), '') as line from held left join lines on lines.oid = held.oid`,
-    [roles],
-  );
-  const found = Map.groupBy(rows, (row) => row.role);
+  const held = await reachedFrom(client, roles);
+  const given = await givenTo(client, [...new Set(held.map(({ oid }) => oid))], version);
+  const found = Map.groupBy(held, ({ role }) => role);
   return roles.map((role) => {
-    const own = found.get(role);
-    const privileges = [...new Set((own ?? []).flatMap(({ line }) => (line === null ? [] : [line])))].sort();
-    return content(role, own?.[0]?.id, privileges);
+    const own = found.get(role) ?? [];
+    const lines = own.flatMap(({ oid, via, lines: ofRole }) =>
+      [...ofRole, ...(given.get(oid) ?? [])].map((line) => (via === null ? line : `${line}, through role ${via}`)),
+    );
+    return content(role, own[0]?.id, [...new Set(lines)].sort());
   });
+}
+
+/** A requested role, or one that it is a member of. */
+interface Reached {
+  role: string;
+  id: string;
+  oid: string;
+  /** Quoted as SQL needs it; null for the requested role itself. */
+  via: string | null;
+  /** What the catalogs of roles say of it. */
+  lines: string[];
+}
+
+async function reachedFrom(client: ClientBase, roles: string[]): Promise<Reached[]> {
+  const lines = [attributeSql, memberSql, ownedSql, elsewhereSql].join('\n  union all ');
+  const { rows } = await byIndex(client, () =>
+    client.query<Reached>(
+      `with recursive ${reachSql}, lines(oid, line) as (${lines}), of_role as (select lines.oid, json_agg(lines.line) as lines from lines group by lines.oid)
+      select held.role, held.id, held.oid::text as oid, pg_catalog.quote_ident(held.via) as via, coalesce(of_role.lines, '[]') as lines from held left join of_role on of_role.oid = held.oid`,
+      [roles],
+    ),
+  );
+  return rows;
+}
+
+/** What is granted to these roles, by oid, from catalogs that may have many rows for none of them. */
+async function givenTo(client: ClientBase, oids: string[], version: number): Promise<Map<string, string[]>> {
+  const objects = version >= 150_000 ? [...objectsWithAcl, parameterAcl] : objectsWithAcl;
+  const { rows } = await client.query<{ oid: string; lines: string[] }>(
+    `with lines(oid, line) as (${[...objects.map(aclSql), defaultAclSql, policySql].join('\n  union all ')})
+    select lines.oid::text as oid, json_agg(lines.line) as lines from lines group by lines.oid`,
+    [arrayLiteral(oids)],
+  );
+  return new Map(rows.map(({ oid, lines }) => [oid, lines]));
 }
 
 /** The digest is of what the role may do, and not of which role it is: a person reads the two apart. */

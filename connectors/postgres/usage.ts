@@ -1,9 +1,10 @@
-/** Who used which role when, by the usage statement of the plan: rows of `account`, `role` and `at`. */
+/** Who used which role when, by the usage statement of the site file: rows of `account`, `role` and `at`. */
 import { numberedQuery } from '../../clients/postgres/plan-query.ts';
 import type { Statements } from '../../clients/postgres/statements.ts';
 import { usageForm } from '../../domain/plan/query.ts';
 import { StatementRefused } from '../../domain/statement-refused.ts';
 import type { Use, UsageQuery } from '../connector.ts';
+import { numberText } from '../../domain/number-text.ts';
 
 interface UsageRow {
   account: string;
@@ -40,7 +41,7 @@ export async function usedByStatement(
       }),
     signal,
   );
-  if (rows.length > mostPairs) throw new StatementRefused(`the usage statement answers more than ${mostPairs.toLocaleString('en')} pairs of account and role`);
+  if (rows.length > mostPairs) throw new StatementRefused(`the usage statement answers more than ${numberText(mostPairs)} pairs of account and role`);
   return rows.map(({ account, role, at }) => ({ account, ...(role === null ? {} : { role }), atMs: Math.floor(Number(at)) }));
 }
 

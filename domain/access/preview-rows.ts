@@ -6,41 +6,37 @@ import type { PreviewRow } from '../views/preview.ts';
 export type RowOrder = 'person' | 'system';
 
 /** In no particular order; each (role, account) once for each thing that happens to it. */
-export function previewRows(content: PreviewContent): PreviewRow[] {
-  const { system, entitlements, legacy, people, before, others, roles, drop = [], conflicts } = content;
+export const previewRows = (content: PreviewContent): PreviewRow[] => [...eachRow(content)];
+
+/** One after the other: a page of a preview of thousands does not need all of them at once. */
+export function* eachRow({ system, entitlements, legacy, people, before, others, roles, drop = [], conflicts }: PreviewContent): Generator<PreviewRow> {
   const existing = new Set(roles.filter(({ exists }) => exists).map(({ role }) => role));
   const held = byPair(before);
-  const dropped = byPair(drop);
-  const grants = entitlements.flatMap(({ role }) =>
-    people.flatMap(({ person, account }): PreviewRow[] => {
+  for (const { role } of entitlements)
+    for (const { person, account } of people) {
       const now = held({ role, account });
       const row = { system, person, account, role };
-      if (now.length > 0) return [{ ...row, change: 'has', ...grantorsOf(now) }];
-      return existing.has(role) ? [{ ...row, change: 'gets' }] : [];
-    }),
-  );
-  const retired = legacy.flatMap(({ role, design }) =>
-    people.flatMap(({ person, account }): PreviewRow[] => {
+      if (now.length > 0) yield { ...row, change: 'has', ...grantorsOf(now) };
+      else if (existing.has(role)) yield { ...row, change: 'gets' };
+    }
+  for (const { role, design } of legacy)
+    for (const { person, account } of people) {
       const now = held({ role, account });
-      return now.length === 0 ? [] : [{ system, person, account, role, change: 'loses', ...grantorsOf(now), why: retiredBecause[design] }];
-    }),
-  );
-  const left = distinct(drop).map(({ role, account, person }): PreviewRow => ({
-    system,
-    person,
-    account,
-    role,
-    change: 'loses',
-    ...grantorsOf(dropped({ role, account })),
-    why: 'granted by an earlier release, which this one drops',
-  }));
-  return [
-    ...grants,
-    ...retired,
-    ...left,
-    ...others.map(({ role, account }): PreviewRow => ({ system, person: '', account, role, change: 'other' })),
-    ...[...new Set(conflicts)].map((why): PreviewRow => ({ system, person: '', account: '', role: '', change: 'conflict', why })),
-  ];
+      if (now.length > 0) yield { system, person, account, role, change: 'loses', ...grantorsOf(now), why: retiredBecause[design] };
+    }
+  const dropped = byPair(drop);
+  for (const { role, account, person } of distinct(drop))
+    yield {
+      system,
+      person,
+      account,
+      role,
+      change: 'loses',
+      ...grantorsOf(dropped({ role, account })),
+      why: 'granted by an earlier release, which this one drops',
+    };
+  for (const { role, account } of others) yield { system, person: '', account, role, change: 'other' };
+  for (const why of new Set(conflicts)) yield { system, person: '', account: '', role: '', change: 'conflict', why };
 }
 
 const retiredBecause = {

@@ -23,6 +23,25 @@ export function wordOf(kind: Kind, answer: AnswerName): AnswerWord {
 /** Undefined: this kind of proposal has no such answer. */
 export const answerBy = (kind: Kind, word: AnswerWord): AnswerName | undefined => answerNames.find((answer) => wordOf(kind, answer) === word);
 
+/** What it does, as everyone who is asked reads it. `blackout`: the id of one that defers the proposal. */
+export function answerMeaning({ kind, blackout }: { kind: Kind; blackout?: string }, word: AnswerWord): string {
+  switch (word) {
+    case 'approve':
+      if (blackout !== undefined) return 'run it now, despite the blackout';
+      return kind === 'rollback' ? 'roll back as soon as the dependency check is clear' : 'run it now';
+    case 'keep':
+      return 'run nothing: access stays as it is, and the watch continues';
+    case 'finish':
+      return 'grant what is still missing of what was signed';
+    case 'freeze':
+      return 'keep the access and grant nothing more, until a date or (without --until) until someone decides';
+    case 'after-blackout':
+      return blackout === undefined ? 'propose it again after the blackout' : `propose it again after ${blackout}`;
+    case 'propose-rollback':
+      return 'propose a rollback, which is decided on its own';
+  }
+}
+
 export interface AnswerFacts {
   section: PackageSection;
   operators: string[];

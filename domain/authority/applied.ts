@@ -34,9 +34,17 @@ export const applyMessage = (
 
 /** Whether the endpoint applied exactly this. `documentDigest`: of the document itself, which a caller may keep. */
 export function isApplied(revision: Stored & { record: RevisionRecord }, documentDigest: string, keys: TrustedKey[], check?: SignatureCheck): boolean {
-  const body = sealedBody(revision, keys, check);
-  return body?.digest === documentDigest && body.record === sha256Hex(revision.record);
+  return hasSealOf(revision, { document: documentDigest, record: sha256Hex(revision.record) }, keys, check);
 }
+
+/** As isApplied, by the digests of both. */
+export function hasSealOf(revision: Stored, { document, record }: { document: string; record: string }, keys: TrustedKey[], check?: SignatureCheck): boolean {
+  const body = sealedBody(revision, keys, check);
+  return body?.digest === document && body.record === record;
+}
+
+/** Whether the endpoint applied this number of the plan; whether this is what it applied then is to be seen in the document. */
+export const hasSeal = (revision: Stored, keys: TrustedKey[], check?: SignatureCheck): boolean => sealedBody(revision, keys, check) !== undefined;
 
 /** As isApplied, of a revision of which only the deciders are known. `digest`: of them, which a caller may keep. */
 export const isDecided = (revision: Stored, digest: string, keys: TrustedKey[], check?: SignatureCheck): boolean =>

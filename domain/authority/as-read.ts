@@ -42,10 +42,16 @@ export const packageAsRead = (view: PackageView, reading: Reading): ShownPackage
 
 export function revisionAsRead(revision: RevisionView, reading: Reading): ShownRevision {
   if (reading.all) return revision;
-  const { plan, number, document, appliedBy, appliedAtMs, clock } = revision;
-  const about = { plan, number, appliedAtMs, ...(clock ? { clock } : {}) };
-  return reading.acts ? { ...about, shown: 'part', appliedBy, document: planAsRead(document, reading) } : { ...about, shown: 'overview' };
+  const { document, appliedBy } = revision;
+  return reading.acts ? { ...aboutRevision(revision), shown: 'part', appliedBy, document: planAsRead(document, reading) } : revisionOverview(revision);
 }
+
+/** For those who see the plan and do not act in it. */
+export const revisionOverview = (revision: RevisionHead): ShownRevision => ({ ...aboutRevision(revision), shown: 'overview' });
+
+type RevisionHead = Pick<RevisionView, 'plan' | 'number' | 'appliedAtMs' | 'clock'>;
+
+const aboutRevision = ({ plan, number, appliedAtMs, clock }: RevisionHead) => ({ plan, number, appliedAtMs, ...(clock ? { clock } : {}) });
 
 /** The packages for which they act, and of everything else what those packages name. People who only decide are shown without accounts and addresses. */
 function planAsRead(plan: Plan, reading: Reading): Plan {

@@ -11,7 +11,7 @@ const drill = (signedBy: string): PlanChange => ({ packages: [{ requires: { dril
 const hold = (liftedBy: string[], approvals = 2): PlanChange => ({ waves: [{ status: 'on-hold', hold: { reason: 'a pilot', liftedBy, approvals } }] });
 const signedBy = (...alsoSigns: string[]): PlanChange => ({ waves: [{ alsoSigns }] });
 
-describe('loses a say', () => {
+describe('loses the right to decide', () => {
   test.each<[string, PlanChange, PlanChange, string[]]>([
     ['an operator who is removed', {}, { operators: ['ines'] }, ['hugo is no longer an operator (operators)']],
     ['the owner whom another replaces', {}, { packages: [{ owner: 'otto' }] }, ["olga no longer owns 'clerks'; otto does (packages[clerks].owner)"]],
@@ -125,11 +125,11 @@ test.each<[string, PlanChange, PlanChange]>([
   ['a delegation that has ended', delegate('dora', '2026-06-01'), {}],
   ['another cohort, other roles, other texts', {}, { description: 'new', packages: [{ cohort: ['dea'], description: 'new' }] }],
   ['a package and a wave that leave', { packages: [{}, { id: 'posters', owner: 'otto' }], waves: [{}, {}] }, {}],
-])('nobody loses a say by %s', (_, before, after) => {
+])('nobody loses the right to decide by %s', (_, before, after) => {
   expect(losses(before, after)).toEqual([]);
 });
 
-test('nobody loses a say where the same people decide, whatever else changes', () => {
+test('nobody loses the right to decide where the same people decide, whatever else changes', () => {
   const people = fc.uniqueArray(fc.constantFrom('sam', 'dora', 'otto'));
   fc.assert(
     fc.property(people, people, (one, other) => {

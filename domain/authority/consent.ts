@@ -1,5 +1,5 @@
 /**
- * Who loses a say when a plan changes. A change of who decides takes effect only with their consent, or by a site administrator with a reason: otherwise
+ * Who loses the right to decide when a plan changes. A change of who decides takes effect only with their consent, or by a site administrator with a reason: otherwise
  * anyone who may apply a plan could first appoint themselves and then decide alone.
  *
  * Compared is what a person could decide before: removing them counts, and so does letting somebody else decide in their place or without them. A package or
@@ -15,7 +15,7 @@ export interface Loss {
   where: string;
 }
 
-/** Of each package, everyone who decides on it may lose a say: the people times the packages of a plan. Past this, nobody would read them. */
+/** Of each package, everyone who decides on it may lose the right to decide: the people times the packages of a plan. Past this, nobody would read them. */
 const mostLosses = 10_000;
 
 /** `nowMs`: plan time; a delegation that has ended gives nobody a say. Undefined: the plan takes too many says at once. */
@@ -52,7 +52,7 @@ function wavesByPackage({ waves }: Plan): Map<string, Wave[]> {
   return found;
 }
 
-/** Who has not agreed yet: everyone who loses a say, without those who consented. Anyone who applies the plan consents by that. */
+/** Who has not agreed yet: everyone who loses the right to decide, without those who consented. Anyone who applies the plan consents by that. */
 export const missingConsents = (losses: Loss[], consented: ReadonlySet<string>): Loss[] => losses.filter(({ person }) => !consented.has(person));
 
 /** Those that both have, by id. */
@@ -135,7 +135,7 @@ function coSignerLosses(had: Wave[], has: Wave[], id: string): Loss[] {
   });
 }
 
-/** Everyone who lifts a hold loses a say where others can lift it without them, or fewer are enough. */
+/** Everyone who lifts a hold loses the right to decide where others can lift it without them, or fewer are enough. */
 function holdLosses(was: Wave, is: Wave, where: string): Loss[] {
   if (was.status !== 'on-hold' || !was.hold) return [];
   const { liftedBy, approvals } = was.hold;

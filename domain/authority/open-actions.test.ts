@@ -107,6 +107,108 @@ describe('after its release', () => {
   });
 });
 
+const all = (situation: Situation, by = 'nobody') => openActions(situation, by).map(nameOf);
+const observed = { ...section, change: 'observe' as const };
+
+describe('what can be done, by any person,', () => {
+  const ofWatch = ['evaluate', 'tune', 'extend', 'pause', 'certify', 'rollback', 'abort', 'note'];
+  const running = (change: Parameters<typeof runningPackage>[0], more: Partial<Situation> = {}) =>
+    after(undefined, { running: runningPackage(change), ...more });
+  const line = (item: 'handoff' | 'metrics' | 'owner', code: 'notMeasured' | 'measured' | 'unreadable' | 'inPlan' | 'missing') => ({
+    item,
+    code,
+    ok: false,
+    why: code,
+  });
+  const lines = (...given: ReturnType<typeof line>[]) => before({ planned: plannedPackage({ checklist: given as never }) });
+
+  test.each<[string, Situation, string[]]>([
+    ['while it is watched', after(), ofWatch],
+    ['while it needs tuning', running({ state: 'Needs tuning' }), ofWatch],
+    ['once it is stable', running({ state: 'Stable' }), ['evaluate', 'tune', 'certify', 'rollback', 'abort', 'note']],
+    ['of what is only observed', after(undefined, { section: observed }), ['evaluate', 'extend', 'pause', 'certify', 'abort', 'note']],
+    [
+      'with a role that may do something else',
+      running({ contents: [{ system: 'erp', role: 'clerk' }] as never }),
+      [...ofWatch.slice(0, 4), 'acceptContent', ...ofWatch.slice(4)],
+    ],
+    ['with no such role', running({ contents: [] }), ofWatch],
+    ['when it was rolled back', running({ state: 'Rolled back' }), ['note']],
+    ['when it is retired', running({ state: 'Retired' }), ['note']],
+    ['when its workflow has ended', running({ endedWhy: 'refused' }), ['note']],
+    [
+      'with a rollback proposed',
+      after(proposal()),
+      ['decide approve', 'decide freeze', 'decide decline', 'evaluate', 'tune', 'extend', 'pause', 'certify', 'abort', 'note'],
+    ],
+    [
+      'with a rollback proposed of what is only observed',
+      after(proposal(), { section: observed }),
+      ['decide freeze', 'decide decline', 'evaluate', 'extend', 'pause', 'certify', 'abort', 'note'],
+    ],
+    [
+      'with a tune that somebody approved',
+      after(proposal({ kind: 'tune', approvedBy: ['ana'] })),
+      ['decide approve', 'decide freeze', 'decide decline', ...ofWatch],
+    ],
+    [
+      'with a rollback that one of two approved',
+      after(proposal({ approvals: 2, approvedBy: ['ana'] })),
+      ['decide approve', 'decide freeze', 'decide decline', 'evaluate', 'tune', 'extend', 'pause', 'certify', 'abort', 'note'],
+    ],
+    ['when its wave is closed', after(undefined, { wave: { stage: 'closed' } }), ofWatch.slice(0, -1)],
+    ['when its wave is unknown', after(undefined, { wave: undefined }), ofWatch.slice(0, -1)],
+    ['of a package whose wave has not started', before({ wave: undefined }), []],
+    ['of a package in a closed wave', before({ wave: { stage: 'closed' } }), []],
+    ['of a package that its wave does not know', before({ planned: undefined }), []],
+    ['of a package that was released, and does not answer', before({ planned: plannedPackage({ releasedAtMs: 1 }) }), []],
+    ['of what will only be observed', before({ section: observed }), ['evidence handoff', 'setDate', 'holdBack', 'note']],
+    [
+      'of a package that lacks what a person supplies, and what nobody does',
+      lines(line('handoff', 'missing'), line('owner', 'inPlan'), line('metrics', 'measured'), line('metrics', 'notMeasured'), line('metrics', 'unreadable')),
+      ['signOff approve', 'signOff reject', 'evidence handoff', 'setDate', 'holdBack', 'note'],
+    ],
+  ])('%s', (_what, situation, expected) => {
+    expect(all(situation)).toEqual(expected);
+  });
+
+  test('who withdrew, and who did not sign, has nothing to withdraw; another’s sign-off is not theirs', () => {
+    const signed = (by: string, decision: 'approve' | 'reject' | 'withdraw', counts = true) =>
+      all(before({ planned: plannedPackage({ signOffs: [{ by, decision, atMs: 1, counts }] }) }), 'ana').slice(0, 3);
+    expect(signed('ana', 'approve')).toEqual(['signOff reject', 'signOff withdraw', 'evidence handoff']);
+    expect(signed('ana', 'reject')).toEqual(['signOff approve', 'signOff reject', 'signOff withdraw']);
+    expect(signed('ana', 'withdraw')).toEqual(['signOff approve', 'signOff reject', 'evidence handoff']);
+    expect(signed('dele', 'approve')).toEqual(['signOff approve', 'signOff reject', 'evidence handoff']);
+    expect(signed('ana', 'approve', false)).toEqual(['signOff approve', 'signOff reject', 'signOff withdraw']);
+  });
+
+  test('who may note after the release are also those who sign for the wave; they have no other say then', () => {
+    expect(whoMay(after(), 'note')).toEqual(['ana', 'dele', 'ops', 'sig']);
+    expect(offered(after(proposal()), 'sig')).toEqual(['note']);
+  });
+
+  test('an approval of a rollback counts each person once, and a delegate for the owner', () => {
+    const two = (approvedBy: string[]) =>
+      whoMay(after(proposal({ approvals: 2, approvedBy }), { section: { ...section, rollbackApprovals: 2 } }), 'decide approve');
+    expect(two(['dele'])).toEqual(['ana', 'ops']);
+    expect(whoMay(after(proposal({ approvals: 2 }), { section: { ...section, rollbackApprovals: 2 } }), 'decide approve')).toEqual(['ana', 'dele', 'ops']);
+  });
+
+  test('of many who may, twenty are named', () => {
+    const many = Array.from({ length: 30 }, (_, index) => `ops-${index}`);
+    expect(openActions(after(undefined, { operators: many }), 'ops-29').find(({ type }) => type === 'evaluate')).toMatchObject({
+      may: true,
+      who: ['ana', 'dele', ...many.slice(0, 18)],
+    });
+  });
+
+  test('a hold whose wave is not known here names all who may lift it', () => {
+    const held = before({ hold: { liftedBy: ['lif', 'ops'] }, wave: { stage: 'goLive', hold: { reason: 'r', approvals: 2, liftedBy: [] } } });
+    expect(whoMay(held, 'liftHold')).toEqual(['lif', 'ops']);
+    expect(all(before())).not.toContain('liftHold');
+  });
+});
+
 test.each([
   ['before its release', before()],
   ['with a rollback proposed', after(proposal())],

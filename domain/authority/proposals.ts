@@ -10,7 +10,8 @@ import { sha256Hex } from '../canonical.ts';
 import type { MessageOf, RefusalCode } from '../messages.ts';
 import type { BlackoutTimes } from '../plan/section.ts';
 import { instantText } from '../time/instant.ts';
-import { sameTune, tuneOf, tuneText, type Tune } from '../tune/tune.ts';
+import { tuneText } from '../tune/tune-text.ts';
+import { sameTune, tuneOf, type Tune } from '../tune/tune.ts';
 
 /** What is proposed. The signed answer contains it, so it counts for nothing else. */
 export type Subject = { kind: 'rollback' } | { kind: 'question' } | { kind: 'tune'; tune: Tune };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { plan, type PlanChange } from '../../test/support/plan.ts';
+import { workMs } from '../../test/support/work.ts';
 import { separateDuties, waveSection, type SeparationOfDuties } from '../plan/section.ts';
 import { anotherMaySign, anotherText, allowedText, operatorsMaySign, signsAs } from './separation.ts';
 import { signOffStatus, type SignOff } from './sign-offs.ts';
@@ -120,4 +121,16 @@ test('whatever is signed in whatever order, what is complete was approved by som
 test('what a site turns off is said in words', () => {
   expect(allowedText(separateDuties)).toEqual([]);
   expect(allowedText(off)).toEqual(['the person who applied a change is its only signer', 'a sign-off counts for a grant to the signer']);
+});
+
+test('who else may sign is little work, however many receive the access and stand in', () => {
+  const ids = (letter: string, count: number) => Array.from({ length: count }, (_, index) => `${letter}${index}`);
+  const { section, ...others } = deciding();
+  const receivers = ids('r', 20_000);
+  const delegates = [...receivers.slice(0, 10_000), 'dora'].map((to) => ({ of: 'olga', to, until: Date.parse('2028-01-01') }));
+  const large = { ...others, section: { ...section, delegates, duties: { ...section.duties, appliedBy: ['olga'], receivers } } };
+  const ended = workMs();
+  expect(anotherMaySign(large)).toEqual(['dora']);
+  expect(operatorsMaySign({ ...large, operators: [...receivers, 'dora'] })).toEqual(['dora']);
+  expect(ended()).toBeLessThan(500);
 });

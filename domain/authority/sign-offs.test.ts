@@ -155,6 +155,13 @@ test('the same person is listed once for what was shown, and what is listed has 
   );
 });
 
+test('what a delegate approved after the owner overruled their own rejection counts, also once the owner signs the other preview again', () => {
+  const signOffs = [signOff({ decision: 'reject', previewDigest: 'w' }), signOff(), signOff({ by: 'dora', previewDigest: 'w' }), signOff()];
+  const listed = signOffs.reduce<SignOff[]>((all, one) => (overrules(one, all) ? all : withSignOff(all, one)), []);
+  expect(listed).toHaveLength(3);
+  expect(signOffStatus(deciding(), listed, { planDigest: 'p', previewDigest: 'w' })).toEqual({ complete: true, missing: [], rejectedBy: [] });
+});
+
 test('no order of sign-offs lets a delegate complete what the owner rejected last', () => {
   fc.assert(
     fc.property(

@@ -16,6 +16,8 @@ export interface SignOff {
   decision: 'approve' | 'reject' | 'withdraw';
   planDigest: string;
   previewDigest: string;
+  /** The signer's own rejection of something else that was shown, which they have overruled themselves since: it forbids a delegate's approval no more. */
+  lifted?: boolean;
   /** Plan time. */
   atMs: number;
   reason?: string;
@@ -97,7 +99,7 @@ function effective(signOffs: SignOff[]): SignOff[] {
 function overruled({ by, as, decision }: Pick<SignOff, 'by' | 'as' | 'decision'>, before: SignOff[]): SignOff | undefined {
   if (decision !== 'approve' || by === as) return undefined;
   const own = before.findLast((signOff) => signOff.by === as);
-  return own?.decision === 'reject' ? own : undefined;
+  return own?.decision === 'reject' && own.lifted !== true ? own : undefined;
 }
 
 export const overrules = (signOff: Pick<SignOff, 'by' | 'as' | 'decision'>, signOffs: SignOff[]): SignOff | undefined =>
@@ -108,14 +110,18 @@ export const hasDecided = (person: string, signOffs: SignOff[]): boolean => effe
 
 /**
  * With this one, which replaces what the same person signed for the same digests before: the same person is listed once. A withdrawal replaces everything
- * that the person signed, and the next decision replaces the withdrawal.
+ * that the person signed, and the next decision replaces the withdrawal. What lifted a rejection may be replaced: the rejection itself remembers it, or what
+ * was accepted in between would count no longer.
  */
 export const withSignOff = (signOffs: SignOff[], signOff: SignOff): SignOff[] => [
-  ...signOffs.filter(
-    (earlier) => earlier.by !== signOff.by || (![earlier, signOff].some(({ decision }) => decision === 'withdraw') && !counts(earlier, signOff)),
-  ),
+  ...signOffs
+    .filter((earlier) => earlier.by !== signOff.by || (![earlier, signOff].some(({ decision }) => decision === 'withdraw') && !counts(earlier, signOff)))
+    .map((earlier) => (isLiftedBy(signOff, earlier) ? { ...earlier, lifted: true } : earlier)),
   signOff,
 ];
+
+const isLiftedBy = (approval: SignOff, earlier: SignOff) =>
+  approval.decision === 'approve' && approval.by === approval.as && earlier.by === approval.by && earlier.decision === 'reject';
 
 export const counts = (signOff: SignOff, { planDigest, previewDigest }: Digests): boolean =>
   signOff.planDigest === planDigest && signOff.previewDigest === previewDigest;

@@ -1,13 +1,13 @@
 /** Who may send which message: one table, for a package and for the wave as a whole. */
 import type { MessageType, RefusalCode } from '../messages.ts';
 import { operatorsMaySign, standingDelegates } from './separation.ts';
-import type { PackageSection } from '../plan/section.ts';
+import type { DecidingSection } from '../plan/section.ts';
 
 /** The input of the rules. `section` undefined: the message is about the wave as a whole. `wave` undefined: a package workflow asks. */
 export interface Who {
-  section: PackageSection | undefined;
-  wave: { alsoSigns: string[]; hold?: { liftedBy: string[] } | undefined } | undefined;
-  operators: string[];
+  section: DecidingSection | undefined;
+  wave: { alsoSigns: readonly string[]; hold?: { liftedBy: readonly string[] } | undefined } | undefined;
+  operators: readonly string[];
 }
 
 export interface Refusal {
@@ -64,7 +64,7 @@ export function whoMay(who: Who, type: MessageType, nowPlanMs: number, body?: un
 }
 
 /** In what capacity `by` may sign for the package: as its owner, or as an explicit delegate of the owner for it whose delegation has not ended. */
-export function signsFor(section: PackageSection, by: string, nowPlanMs: number): 'owner' | 'delegate' | undefined {
+export function signsFor(section: DecidingSection, by: string, nowPlanMs: number): 'owner' | 'delegate' | undefined {
   if (section.package.owner === by) return 'owner';
   return delegatesOf(section).some(({ to, until }) => to === by && nowPlanMs < until) ? 'delegate' : undefined;
 }
@@ -80,16 +80,16 @@ function rolesFor(who: Who, type: MessageType, body: unknown): Role[] {
 const openToOperators = new Set<unknown>(['freeze', 'decline', 'afterBlackout', 'finish']);
 
 /** Where a rollback needs two people, one of them may be an operator. That the other is the owner is checked where both are known. */
-const asksForTwo = (section: PackageSection, kind: unknown) => section.rollbackApprovals === 2 && kind === 'rollback';
+const asksForTwo = (section: DecidingSection, kind: unknown) => section.rollbackApprovals === 2 && kind === 'rollback';
 
-function evidenceRights(section: PackageSection, item: unknown): Role[] {
+function evidenceRights(section: DecidingSection, item: unknown): Role[] {
   if (item === 'drill' && section.package.requires.drill) return ['drillSigner'];
   if (item === 'handoff') return theOwner;
   if (item === 'riskAcceptance') return section.package.risk === 'high' ? [...theOwner, 'alsoSigns', 'liftedBy'] : theOwner;
   return rights.evidence.aPackage;
 }
 
-function holders(role: Role, { section, wave, operators }: Who, nowPlanMs: number): string[] {
+function holders(role: Role, { section, wave, operators }: Who, nowPlanMs: number): readonly string[] {
   switch (role) {
     case 'owner':
       return section ? [section.package.owner] : [];
@@ -109,7 +109,7 @@ function holders(role: Role, { section, wave, operators }: Who, nowPlanMs: numbe
 }
 
 /** Since a revision named another owner, delegates of the previous one may still be there. */
-const delegatesOf = (section: PackageSection) => section.delegates.filter(({ of }) => of === section.package.owner);
+const delegatesOf = (section: DecidingSection) => section.delegates.filter(({ of }) => of === section.package.owner);
 
 const field = (body: unknown, name: string): unknown => (typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined);
 

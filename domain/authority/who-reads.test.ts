@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { people, plan } from '../../test/support/plan.ts';
 import { siteSchema } from '../site/schema.ts';
-import { partsIn, readingOf, readsAt, readsNothing, readsPackage, readsWave, readsWholeWave, type Part } from './who-reads.ts';
+import { partsIn, readingOf, readsAt, readsNothing, readsPackage, readsWave, readsWholeWave, writtenIn, type Part } from './who-reads.ts';
 
 const site = siteSchema.parse({
   site: 'acme',
@@ -31,7 +31,7 @@ const written = plan({
   ],
 });
 const now = Date.parse('2026-04-10');
-const reads = (id: string, groups: string[] = [], at = now) => readingOf(site, partsIn(written), { id, groups }, at);
+const reads = (id: string, groups: string[] = [], at = now) => readingOf(site, partsIn(writtenIn(written)), { id, groups }, at);
 
 type Case = [who: string, id: string, groups: string[], parts: Part[], full: string];
 const cases: Case[] = [
@@ -117,4 +117,20 @@ it('nobody reads in full without having a part that acts', () => {
       if (!acting) expect([reading.all, reading.packages.size, reading.waves.size, reading.partly.size]).toEqual([false, 0, 0, 0]);
     }),
   );
+});
+
+test('what a plan says of others is not looked through for somebody, however much it is', () => {
+  const looked: string[] = [];
+  const closed = <T extends object>(of: T): T =>
+    new Proxy(of, {
+      get(target, key) {
+        const value: unknown = Reflect.get(target, key);
+        if (typeof value !== 'function') return value;
+        if (key !== 'get' && key !== 'has') looked.push(String(key));
+        return (...given: unknown[]) => (value as (...given: unknown[]) => unknown).apply(target, given);
+      },
+    });
+  const parts = Object.fromEntries(Object.entries(partsIn(writtenIn(written))).map(([key, value]) => [key, typeof value === 'object' ? closed(value) : value]));
+  for (const id of ['nobody', 'p1', 'dele', 'hana']) readingOf(site, parts as unknown as ReturnType<typeof partsIn>, { id, groups: [] }, now);
+  expect(looked).toEqual([]);
 });

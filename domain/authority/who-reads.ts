@@ -5,7 +5,7 @@
  * site and operators for all of it, others for the waves and packages in which they decide. The latest revision says who they are.
  */
 import type { Plan } from '../plan/schema.ts';
-import { isAdministrator, mayRead } from '../site/rights.ts';
+import { isAdministrator, mayRead, rightOf } from '../site/rights.ts';
 import type { Caller } from '../site/caller.ts';
 import type { Site } from '../site/schema.ts';
 
@@ -24,43 +24,96 @@ export const parts = [
 ] as const;
 export type Part = (typeof parts)[number];
 
-/** Of a plan, who has which part in it: small enough to be kept for each plan. */
+/** Of a plan, who has which part in it, by person: somebody whom it does not name costs one look, however large it is. */
 export interface Parts {
   plan: string;
-  operators: ReadonlySet<string>;
   cohorts: ReadonlySet<string>;
-  packages: ReadonlyMap<string, { owner: string; drill?: string }>;
+  /** Those who do more than to receive access. */
+  people: ReadonlyMap<string, PersonParts>;
+  /** By their owner. */
+  owned: ReadonlyMap<string, readonly string[]>;
+  /** By a package, the waves that have it. */
+  wavesWith: ReadonlyMap<string, readonly string[]>;
+}
+
+interface PersonParts {
+  operator: boolean;
+  /** Named as one, whether there is a package for which they stand in or not. */
+  isDelegate: boolean;
+  drills: string[];
+  /** For all packages of an owner, and for some: until when they stand in. */
+  standsInFor: Map<string, number>;
+  standsInOf: Map<string, number>;
+  /** Whole waves. */
+  alsoSigns: string[];
+  lifts: string[];
+}
+
+/** As a revision has it. */
+export interface Written {
+  plan: string;
+  operators: readonly string[];
+  cohorts: ReadonlySet<string>;
+  packages: ReadonlyMap<string, PackageTerms>;
   delegates: readonly { of: string; to: string; until: number; packages?: readonly string[] | undefined }[];
-  waves: ReadonlyMap<string, { alsoSigns: ReadonlySet<string>; liftedBy: ReadonlySet<string>; packages: ReadonlySet<string> }>;
+  waves: ReadonlyMap<string, WaveTerms>;
+}
+interface PackageTerms {
+  owner: string;
+  drill?: string;
+}
+interface WaveTerms {
+  alsoSigns: readonly string[];
+  liftedBy: readonly string[];
+  packages: readonly string[];
 }
 
-/** `dropped`: released packages that the latest revision no longer has in their waves. They keep the people of the last revision that had them. */
-export function partsIn(latest: Plan, dropped: Dropped[] = []): Parts {
-  const parts = partsOf(latest);
-  const packages = new Map(parts.packages);
-  const waves = new Map(parts.waves);
-  const delegates = [...parts.delegates];
-  for (const { plan, wave, package: id } of dropped) {
-    const then = partsOf(plan);
-    const [droppedPackage, droppedWave] = [then.packages.get(id), then.waves.get(wave)];
-    if (droppedPackage && !parts.packages.has(id)) {
-      packages.set(id, droppedPackage);
-      delegates.push(...then.delegates.filter(({ of }) => of === droppedPackage.owner).map((each) => ({ ...each, packages: [id] })));
+/** `dropped`: of released packages that the latest revision no longer has in their waves. They keep the people of the last revision that had them. */
+export function partsIn(latest: Written, dropped: readonly Dropped[] = []): Parts {
+  const packages = new Map(latest.packages);
+  const waves = new Map(latest.waves);
+  const delegates = [...latest.delegates];
+  for (const then of dropped) {
+    if (then.terms && !latest.packages.has(then.package)) {
+      packages.set(then.package, then.terms);
+      delegates.push(...then.delegates);
     }
-    if (droppedWave && !parts.waves.has(wave)) waves.set(wave, droppedWave);
+    if (then.inWave && !latest.waves.has(then.wave)) waves.set(then.wave, then.inWave);
   }
-  return { ...parts, packages, waves, delegates };
+  return byPerson({ ...latest, packages, waves, delegates });
 }
 
+/** Nobody has a part in it. */
+export const noParts = (plan: string): Parts => ({ plan, cohorts: new Set(), people: new Map(), owned: new Map(), wavesWith: new Map() });
+
+/** Everybody who has a part in it. */
+export const namedIn = ({ cohorts, people }: Parts): Set<string> => new Set([...cohorts, ...people.keys()]);
+
+/** Who had which part in a released package, by the last revision that had it. */
 export interface Dropped {
-  plan: Plan;
   wave: string;
   package: string;
+  terms?: PackageTerms;
+  inWave?: WaveTerms;
+  /** Of its owner, for this package. */
+  delegates: Written['delegates'];
 }
 
-const partsOf = (plan: Plan): Parts => ({
+export function droppedPart(then: Written, at: { wave: string; package: string }): Dropped {
+  const terms = then.packages.get(at.package);
+  const inWave = then.waves.get(at.wave);
+  return {
+    wave: at.wave,
+    package: at.package,
+    ...(terms ? { terms } : {}),
+    ...(inWave ? { inWave } : {}),
+    delegates: terms ? then.delegates.filter(({ of }) => of === terms.owner).map((each) => ({ ...each, packages: [at.package] })) : [],
+  };
+}
+
+export const writtenIn = (plan: Plan): Written => ({
   plan: plan.plan,
-  operators: new Set([...plan.operators, ...(plan.notices.onCall ?? [])]),
+  operators: [...plan.operators, ...(plan.notices.onCall ?? [])],
   cohorts: new Set(plan.packages.flatMap(({ cohort }) => cohort)),
   packages: new Map(
     plan.packages.map(({ id, owner, requires }) => [id, { owner, ...(requires.drill === undefined ? {} : { drill: requires.drill.signedBy }) }]),
@@ -69,10 +122,44 @@ const partsOf = (plan: Plan): Parts => ({
   waves: new Map(
     plan.waves.map(({ id, alsoSigns, hold, packages }) => [
       id,
-      { alsoSigns: new Set(alsoSigns), liftedBy: new Set(hold?.liftedBy), packages: new Set(packages.map((entry) => entry.package)) },
+      { alsoSigns, liftedBy: hold?.liftedBy ?? [], packages: packages.map((entry) => entry.package) },
     ]),
   ),
 });
+
+/** In one pass over what is written. */
+function byPerson({ plan, operators, cohorts, packages, delegates, waves }: Written): Parts {
+  const people = new Map<string, PersonParts>();
+  const of = (id: string): PersonParts => {
+    const now = people.get(id) ?? { operator: false, isDelegate: false, drills: [], standsInFor: new Map(), standsInOf: new Map(), alsoSigns: [], lifts: [] };
+    people.set(id, now);
+    return now;
+  };
+  const add = <K>(to: Map<K, string[]>, key: K, value: string) => void (to.get(key)?.push(value) ?? to.set(key, [value]));
+  const extend = (stands: Map<string, number>, key: string, until: number) => void stands.set(key, Math.max(until, stands.get(key) ?? -Infinity));
+
+  for (const id of operators) of(id).operator = true;
+  const owned = new Map<string, string[]>();
+  for (const [rolePackage, { owner, drill }] of packages) {
+    add(owned, owner, rolePackage);
+    of(owner);
+    if (drill !== undefined) of(drill).drills.push(rolePackage);
+  }
+  for (const { of: owner, to, until, packages: only } of delegates) {
+    const delegate = of(to);
+    delegate.isDelegate = true;
+    const { standsInFor, standsInOf } = delegate;
+    if (only === undefined) extend(standsInFor, owner, until);
+    for (const rolePackage of only ?? []) if (packages.get(rolePackage)?.owner === owner) extend(standsInOf, rolePackage, until);
+  }
+  const wavesWith = new Map<string, string[]>();
+  for (const [wave, { alsoSigns, liftedBy, packages: inWave }] of waves) {
+    for (const id of new Set(alsoSigns)) of(id).alsoSigns.push(wave);
+    for (const id of new Set(liftedBy)) of(id).lifts.push(wave);
+    for (const rolePackage of new Set(inWave)) add(wavesWith, rolePackage, wave);
+  }
+  return { plan, cohorts, people, owned, wavesWith };
+}
 
 /** What one person may read of one plan. */
 export interface Reading {
@@ -90,38 +177,56 @@ export interface Reading {
   /** Of which they act for a package: what concerns the wave as a whole is in full. */
   partly: ReadonlySet<string>;
   parts: ReadonlySet<Part>;
+  /** The site gives it to them, or they have acted in it. Otherwise it only names them, which anyone may do who applies plans. */
+  own: boolean;
+  /** The right of the site that it is under. */
+  right: string;
+  /** The latest revision that counts, by which this was decided, where it is known. */
+  revision?: number;
 }
 
 export function readingOf(site: Site, inPlan: Parts, caller: Caller, nowPlanMs: number): Reading {
-  const { plan, operators, cohorts, delegates } = inPlan;
+  const { plan, cohorts, people, owned, wavesWith } = inPlan;
   const { id } = caller;
   const found = new Set<Part>();
   if (isAdministrator(site, caller)) found.add('administrator');
   if (mayRead(site, plan, caller)) found.add('viewer');
-  if (operators.has(id)) found.add('operator');
-  if (cohorts.has(id)) found.add('cohort');
 
   const packages = new Set<string>();
-  for (const [rolePackage, { owner, drill }] of inPlan.packages) {
-    const standsIn = delegates.filter((each) => each.to === id && each.of === owner && (each.packages?.includes(rolePackage) ?? true));
-    const stands = standsIn.some(({ until }) => nowPlanMs < until);
-    if (owner === id) found.add('owner');
-    if (stands) found.add('delegate');
-    if (drill === id) found.add('signs the drill');
-    if (owner === id || stands || drill === id) packages.add(rolePackage);
-  }
-  if (!found.has('delegate') && delegates.some(({ to }) => to === id)) found.add('expired delegate');
-
   const waves = new Set<string>();
   const partly = new Set<string>();
-  for (const [wave, { alsoSigns, liftedBy, packages: inWave }] of inPlan.waves) {
-    if (alsoSigns.has(id)) found.add('co-signer');
-    if (liftedBy.has(id)) found.add('lifts the hold');
-    if (alsoSigns.has(id) || liftedBy.has(id)) waves.add(wave);
-    else if ([...packages].some((each) => inWave.has(each))) partly.add(wave);
+  const own = people.get(id);
+  if (own?.operator === true) found.add('operator');
+  if (cohorts.has(id)) found.add('cohort');
+  if (own) {
+    const owns = owned.get(id) ?? [];
+    if (owns.length > 0) found.add('owner');
+    const standing = (stands: ReadonlyMap<string, number>) => [...stands].flatMap(([each, until]) => (nowPlanMs < until ? [each] : []));
+    const standsIn = [...standing(own.standsInFor).flatMap((owner) => owned.get(owner) ?? []), ...standing(own.standsInOf)];
+    if (standsIn.length > 0) found.add('delegate');
+    else if (own.isDelegate) found.add('expired delegate');
+    if (own.drills.length > 0) found.add('signs the drill');
+    for (const each of [...owns, ...standsIn, ...own.drills]) packages.add(each);
+
+    if (own.alsoSigns.length > 0) found.add('co-signer');
+    if (own.lifts.length > 0) found.add('lifts the hold');
+    for (const wave of [...own.alsoSigns, ...own.lifts]) waves.add(wave);
+    for (const each of packages) for (const wave of wavesWith.get(each) ?? []) if (!waves.has(wave)) partly.add(wave);
   }
   const all = found.has('administrator') || found.has('operator');
-  return { plan, sees: found.size > 0, all, acts: all || packages.size > 0 || waves.size > 0, packages, waves, partly, parts: found };
+  return {
+    plan,
+    sees: found.size > 0,
+    all,
+    acts: all || packages.size > 0 || waves.size > 0,
+    packages,
+    waves,
+    partly,
+    parts: found,
+    // Whether they have acted in it is on record and not in the plan (api/readings.ts).
+    own: found.has('administrator') || found.has('viewer'),
+    right: found.size > 0 ? (rightOf(site, plan)?.plan ?? '') : '',
+  };
 }
 
 /** Of a plan that does not exist, or in which they have no part: both look alike. */
@@ -134,6 +239,8 @@ export const readsNothing = (plan: string): Reading => ({
   waves: new Set(),
   partly: new Set(),
   parts: new Set(),
+  own: false,
+  right: '',
 });
 
 /** Whether whom a package concerns, and what its evaluations and errors say, is theirs to read. */

@@ -49,6 +49,7 @@ export function actionOf(entry: BoardEntry): BoardAction {
   if (first) return actionFor(first);
   // Who does not act for it can only look.
   if (!plannedInFull(entry)) return { name: 'Open', kind: 'open' };
+  if (entry.stopped !== undefined) return { name: 'Open', kind: 'open' };
   const state = stateOf(entry);
   if (!isReleased(entry) && state === 'Rollback ready') return { name: 'Rollback plan', kind: 'open' };
   return byState[state];

@@ -80,7 +80,7 @@ describe('a line of activity', () => {
       atMs: 1,
       action: 'Monitor',
       by: { id: 'zoe', name: 'zoe' },
-      text: 'a text',
+      text: 'wrote the review: a text',
     });
     expect(activityOf(event('released'), undefined)).toEqual({
       id: 'e',

@@ -2,10 +2,11 @@
 import { readinessItems } from '../plan/schema.ts';
 import { itemNames } from '../readiness.ts';
 import { addressOf } from '../address.ts';
+import { eventText, tunedText } from '../event-text.ts';
 import type { AuditEvent } from '../records.ts';
 import type { ActivityAction } from '../states.ts';
 import type { Activity } from '../views/board.ts';
-import { personIn, type PlanFacts } from './facts.ts';
+import { personIn, withNames, type PlanFacts } from './facts.ts';
 
 /** By the kind of event, or by its beginning up to the dash. */
 const actions: Record<string, ActivityAction> = {
@@ -45,7 +46,7 @@ export function activityAction({ kind, text }: Pick<AuditEvent, 'kind' | 'text'>
   return actions[kind] ?? actions[first] ?? 'Monitor';
 }
 
-/** Kinds of events that are certainly of one of these actions, and whether events of other kinds can be: for a store that filters. */
+/** `wanted` undefined: of any. */
 export const isOfAction = (event: Pick<AuditEvent, 'kind' | 'text'>, wanted: readonly ActivityAction[] | undefined): boolean =>
   wanted === undefined || wanted.includes(activityAction(event));
 
@@ -61,18 +62,22 @@ export function activityOf(event: AuditEvent, plan: PlanFacts | undefined): Acti
     atMs: event.atMs,
     action,
     ...(event.actor === 'rolewave' ? {} : { by: plan ? personIn(plan, event.actor) : { id: event.actor, name: event.actor } }),
-    text: textOf(event),
+    text: plan && event.kind !== 'note' ? withNames(plan, textOf(event)) : textOf(event),
     ...(note === undefined ? {} : { note }),
   };
 }
 
 /** The text of an event goes on from its kind: 'released' to 5 people. On the board it stands alone. */
-function textOf({ kind, text }: AuditEvent): string {
+function textOf(event: AuditEvent): string {
+  const { kind, text } = event;
   const item = readinessItems.find((each) => kind === `evidence-${each}`);
   if (item !== undefined) return `evidence for the ${itemNames[item]}: ${text}`;
   const begins = beginnings[kind];
-  return begins === undefined ? text : `${begins}${text}`;
+  if (begins !== undefined) return `${begins}${kind === 'tuned' ? tunedText(text) : text}`;
+  return isSentence(kind) ? text : eventText(event);
 }
+/** Their text says it without the verb. */
+const isSentence = (kind: string): boolean => ['approved', 'date-set', 'granted', 'ended', 'closed'].includes(kind);
 const beginnings: Record<string, string> = {
   released: 'released ',
   releasing: 'release begins: ',
@@ -100,6 +105,7 @@ const beginnings: Record<string, string> = {
   stable: 'stable: ',
   aborted: 'aborted: ',
   note: 'note: ',
+  'hold-lifted': 'approved lifting the hold, ',
 };
 
 type Facts = ReturnType<PlanFacts['packages']['get']>;

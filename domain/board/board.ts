@@ -5,7 +5,7 @@ import type { BoardPerson, BoardPlan, BoardView } from '../views/board.ts';
 import { isReleased, runningInFull, stateOf, type BoardEntry } from './entry.ts';
 import type { PlanFacts } from './facts.ts';
 import { focusOf } from './focus.ts';
-import { headline } from './headline.ts';
+import { headline, type HeadlineRow } from './headline.ts';
 import { readinessOf } from './readiness.ts';
 import { boardRow } from './rows.ts';
 
@@ -24,16 +24,19 @@ export function board(
   plans: readonly BoardPlanInput[],
   entries: readonly BoardEntry[],
   atMs: number,
-): Omit<BoardView, 'recent' | 'silent'> {
+): Omit<BoardView, 'recent' | 'silent' | 'notShown'> {
   const inOrder = entries.toSorted(
     (one, other) =>
-      compare(one.plan.plan, other.plan.plan) || (one.facts?.number ?? Infinity) - (other.facts?.number ?? Infinity) || compare(one.wave.wave, other.wave.wave),
+      Number(other.reading.own) - Number(one.reading.own) ||
+      compare(one.plan.plan, other.plan.plan) ||
+      (one.facts?.number ?? Infinity) - (other.facts?.number ?? Infinity) ||
+      compare(one.wave.wave, other.wave.wave),
   );
   return {
     reader,
     atMs,
     plans: plans.map((plan) => planOf(plan, entries)),
-    headline: headline(inOrder.map((entry) => ({ state: stateOf(entry), released: isReleased(entry), openChecks: openChecks(entry) }))),
+    headline: headline(inOrder.map(headlineRow)),
     readiness: inOrder.map(readinessOf),
     focus: focusOf(inOrder),
     packages: inOrder.map(boardRow),
@@ -41,6 +44,15 @@ export function board(
 }
 
 const compare = (one: string, other: string): number => (one === other ? 0 : one < other ? -1 : 1);
+
+/** For the sentence, which is the same on every page. */
+export const headlineRow = (entry: BoardEntry): HeadlineRow => ({
+  state: stateOf(entry),
+  released: isReleased(entry),
+  stopped: entry.stopped !== undefined,
+  openChecks: openChecks(entry),
+  silent: entry.silent,
+});
 
 function openChecks(entry: BoardEntry): number | undefined {
   const proposal = runningInFull(entry)?.proposal;

@@ -1,11 +1,12 @@
 /** One package of one wave, as one person may read it: what every part of the board is worked out from. */
 import type { Reading } from '../authority/who-reads.ts';
-import type { PackageState } from '../states.ts';
-import { isOverview, type PackageOverview, type ShownPackage, type ShownWave, type WavePackageOverview } from '../views/overview.ts';
+import { besides, type PackageState } from '../states.ts';
+import { isOverview } from '../is-overview.ts';
+import type { PackageOverview, ShownPackage, ShownWave, WavePackageOverview } from '../views/overview.ts';
 import type { PackageView } from '../views/package.ts';
 import type { RequestView } from '../views/request.ts';
 import type { WavePackageView } from '../views/wave.ts';
-import type { BoardPerson } from '../views/board.ts';
+import type { BoardPackage, BoardPerson } from '../views/board.ts';
 import type { DriftCounts } from '../watch/measurement.ts';
 import type { PackageFacts, PlanFacts } from './facts.ts';
 
@@ -30,6 +31,10 @@ export interface BoardEntry {
   nowMs: number;
   /** Its own workflow does not answer. */
   silent: boolean;
+  /** The workflow of its wave has not begun: this is what the plan says. */
+  notStarted?: boolean | undefined;
+  /** Why its own workflow has ended although the package has not: its release was refused, or it was cancelled. Nobody watches it. */
+  stopped?: string | undefined;
 }
 
 export const addressOfEntry = ({ wave, planned }: BoardEntry) => ({ plan: wave.plan, wave: wave.wave, package: planned.package });
@@ -37,12 +42,15 @@ export const addressOfEntry = ({ wave, planned }: BoardEntry) => ({ plan: wave.p
 export const isReleased = ({ planned }: BoardEntry): boolean => planned.releasedAtMs !== undefined;
 export const stateOf = ({ planned, running }: BoardEntry): PackageState => running?.state ?? planned.state;
 
-/** Beside a state that a package has before its release as well: it never stands alone then. */
-export function besideState(entry: BoardEntry): 'before release' | 'never released' | undefined {
-  if (isReleased(entry)) return undefined;
+/** Beside a state that a package has before its release as well, or that nobody watches any more: it never stands alone then. */
+export function besideState(entry: BoardEntry): BoardPackage['beside'] {
+  if (isReleased(entry)) return entry.stopped === undefined ? undefined : 'not watched';
   return besides[stateOf(entry)];
 }
-const besides: Partial<Record<PackageState, 'before release' | 'never released'>> = { Monitoring: 'before release', 'Rollback ready': 'never released' };
+
+/** Of its own workflow: what `BoardEntry.stopped` says. */
+export const stoppedWhy = ({ state, endedWhy }: Pick<PackageView, 'state' | 'endedWhy'>): string | undefined => (ends.has(state) ? undefined : endedWhy);
+const ends: ReadonlySet<PackageState> = new Set(['Rolled back', 'Retired']);
 
 /** In full, or undefined: the reader does not act for the package. */
 export const plannedInFull = ({ planned }: BoardEntry): WavePackageView | undefined => (isOverview(planned) ? undefined : planned);

@@ -1,5 +1,5 @@
 /** What deserves attention of a released package: rollbacks, questions, tunes, access that came back, windows that end without data, and peaks. */
-import { isOverview } from '../views/overview.ts';
+import { isOverview } from '../is-overview.ts';
 import type { ProposalView } from '../views/proposal.ts';
 import { stretchesOf } from '../blackouts.ts';
 import { inShort, plannedInFull, runningInFull, stateOf, type BoardEntry } from './entry.ts';

@@ -1,11 +1,12 @@
 /** Requests that nobody answered in time, and those that name a fault: a metric that cannot be read, a preview that failed, a risk that expires. */
 import type { RequestKind } from '../notices/request.ts';
+import { isOverview } from '../is-overview.ts';
 import type { RequestView } from '../views/request.ts';
 import { requestsOf, type BoardEntry } from './entry.ts';
 import { personIn } from './facts.ts';
 import type { Matter } from './matter.ts';
 import { listText } from '../watch/verdict-words.ts';
-import { capital, spanInWords } from './words.ts';
+import { capital, idInWords, spanInWords } from './words.ts';
 
 const dayMs = 86_400_000;
 
@@ -31,7 +32,7 @@ const kinds: Record<RequestKind, { title: string; fault?: true } | undefined> = 
 };
 
 export function matterOfRequest(entry: BoardEntry): Matter[] {
-  const open = requestsOf(entry).filter((request) => kinds[request.kind] !== undefined && !isDrill(request));
+  const open = requestsOf(entry).filter((request) => kinds[request.kind] !== undefined && !isDrill(request) && !isNewDate(entry, request));
   const [faults, others] = [open.filter(isFault), open.filter((request) => !isFault(request) && isLate(entry, request))];
   const [ofWave, ofPackage] = [others.filter(isOfWave), others.filter((request) => !isOfWave(request))];
   return [
@@ -55,13 +56,25 @@ export function matterOfRequest(entry: BoardEntry): Matter[] {
   ];
 }
 
+/** Of a wave whose packages are stable or have ended. */
+export const reviewAsked = ({ wave }: BoardEntry): RequestView | undefined =>
+  isOverview(wave) ? undefined : wave.requests?.find(({ kind }) => kind === 'review');
+
+export function matterOfReview(entry: BoardEntry): Matter[] {
+  const request = reviewAsked(entry);
+  // Nobody else can do anything about it.
+  if (!request?.to.includes(entry.reader.id)) return [];
+  const why = `every package is stable or has ended; ${askedOf(entry, [request])}`;
+  return [{ kind: 'request', title: `Review ${idInWords(entry.wave.wave)}, which closes it`, why, ofWave: true, ...left(entry, [request]) }];
+}
+
 const isFault = ({ kind }: RequestView): boolean => kinds[kind]?.fault === true;
 const isOfWave = ({ package: id, action }: RequestView): boolean => id === undefined && !('package' in action.target);
 const isLate = ({ nowMs }: BoardEntry, { sinceMs, byMs }: RequestView): boolean => nowMs - sinceMs >= dayMs || (byMs !== undefined && byMs <= nowMs);
 
 function titleOf({ wave, planned }: BoardEntry, requests: RequestView[]): string {
   const [first] = requests;
-  const about = first && isOfWave(first) ? wave.wave : planned.name;
+  const about = first && isOfWave(first) ? idInWords(wave.wave) : planned.name;
   if (first && isFault(first)) return `${kinds[first.kind]?.title ?? 'Answer'} ${about}`;
   const done = [...new Set(requests.map(({ kind }) => kinds[kind]?.title ?? 'answered'))];
   return `Nobody has ${listText(done)} ${about}`;
@@ -72,7 +85,11 @@ function left({ nowMs }: BoardEntry, requests: RequestView[]): { leftMs?: number
   return dates.length === 0 ? {} : { leftMs: Math.min(...dates) };
 }
 
-const isDrill = ({ action }: RequestView) => action.type === 'evidence' && action.fields.item === 'drill';
+/** What was held back has a matter of its own, which says why. */
+const isNewDate = ({ planned }: BoardEntry, { kind, package: id }: RequestView): boolean =>
+  kind === 'date' && id !== undefined && planned.heldBack !== undefined && planned.goLiveMs === undefined;
+
+export const isDrill = ({ action }: RequestView) => action.type === 'evidence' && action.fields.item === 'drill';
 
 /** 'asked Ana and Ben 2 d 4 h ago; overdue by 3 h', by the oldest of them. */
 function askedOf({ plan, nowMs }: BoardEntry, requests: RequestView[]): string {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { riskSchema } from '../plan/schema.ts';
 import { boardFocus, focusKinds } from '../views/board.ts';
 import type { ProposalView } from '../views/proposal.ts';
-import { boardEntry, dayMs, goLiveMs, openRequest, type BoardInput } from '../../test/support/board.ts';
+import { boardEntry, dayMs, goLiveMs, openRequest, type BoardInput, waveFacts } from '../../test/support/board.ts';
 import { focusOf, rankOf } from './focus.ts';
 
 const hourMs = 3_600_000;
@@ -209,6 +209,20 @@ describe('the rank', () => {
     expect(titles(inputs.toReversed())).toEqual(titles(inputs));
   });
 
+  test('of plans that only name the reader takes one of six, however urgent they are, while their own have enough for the rest', () => {
+    const named = Array.from({ length: 9 }, (_, index) => {
+      const entry = boardEntry({ planned: { ...quiet, package: `spam${index}` }, silent: true });
+      return { ...entry, reading: { ...entry.reading, own: false, right: 'aaa*' } };
+    });
+    const own = (count: number) =>
+      Array.from({ length: count }, (_, index) =>
+        boardEntry({ planned: { ...quiet, package: `p${index}`, heldBack: { code: 'late', atMs: 1, text: 'late' }, goLiveMs: undefined as never } }),
+      );
+    const shown = (count: number) => focusOf([...named, ...own(count)]).map(({ package: id }) => id?.replace(/\d/, ''));
+    expect(shown(7)).toEqual(['p', 'p', 'p', 'p', 'p', 'spam']);
+    expect(shown(1)).toEqual(['p', 'spam', 'spam', 'spam', 'spam', 'spam']);
+  });
+
   test('leaves out what is beyond the first six', () => {
     const many = Array.from({ length: 9 }, (_, index): BoardInput => ({ planned: { ...quiet, package: `p${index}` }, silent: true }));
     expect(focus(...many)).toHaveLength(6);
@@ -222,10 +236,10 @@ test('of a wave that several packages wait for, a request is one matter, and its
     planned: { ...quiet, package: id },
     wave: { requests },
     as,
-    plan: { waves: new Map([['first', { alsoSigns: [], liftedBy: ['eva'], windowMs: 1 }]]) },
+    plan: { waves: new Map([['first', waveFacts({ liftedBy: ['eva'] })]]) },
   });
   expect(focus(about('one', 'eva'), about('two', 'eva'))).toMatchObject([
-    { title: 'Nobody has lifted the hold on first', action: { name: 'Lift the hold', kind: 'mine' } },
+    { title: 'Nobody has lifted the hold on First', action: { name: 'Lift the hold', kind: 'mine' } },
   ]);
   expect(focus(about('one', 'ana'))).toMatchObject([{ action: { name: 'Open', kind: 'open' } }]);
 });

@@ -3,14 +3,16 @@
  * about it; what nobody can act on is left out. The rank is what it endangers, then how little time is left, then the risk of the package.
  */
 import type { Risk } from '../plan/schema.ts';
+import { fairShares } from '../fair-shares.ts';
 import type { BoardFocus } from '../views/board.ts';
 import { actionFor, askedOfReader } from './actions.ts';
 import { addressOfEntry, isReleased, plannedInFull, stateOf, type BoardEntry } from './entry.ts';
+import { withNames } from './facts.ts';
 import { matterOfRelease } from './focus-released.ts';
-import { matterOfRequest } from './focus-requests.ts';
+import { isDrill, matterOfRequest, matterOfReview, reviewAsked } from './focus-requests.ts';
 import { matterBefore } from './focus-before.ts';
 import type { Matter } from './matter.ts';
-import { sentence } from './words.ts';
+import { idInWords, sentence } from './words.ts';
 
 /** What each endangers: access that is wrong now, then a release that will fail, then what is slow. Between two of them no time and no risk changes the order by more than a step. */
 const weight: Record<BoardFocus['kind'], number> = {
@@ -37,14 +39,12 @@ const mineWeight = 3;
 export const rankOf = ({ kind, leftMs }: Pick<Matter, 'kind' | 'leftMs'>, risk: Risk, mine: boolean): number =>
   weight[kind] + riskWeight[risk] + pressure(leftMs) + (mine ? mineWeight : 0);
 
-/** The most urgent first; at most `most`. */
+/** Of own plans first, and of each part the most urgent; at most `most`, of which every right of the site has its share. */
 export function focusOf(entries: readonly BoardEntry[], most = 6): BoardFocus[] {
-  const found = entries.flatMap((entry) => mattersOf(entry).map((matter) => ranked(entry, matter)));
+  const found = entries.flatMap((entry) => mattersOf(entry).map((matter) => ({ ...ranked(entry, matter), of: entry.reading, in: entry.plan })));
   const once = new Map(found.map((each) => [each.focus.id, each]));
-  return [...once.values()]
-    .toSorted((one, other) => other.rank - one.rank || (one.focus.id < other.focus.id ? -1 : 1))
-    .slice(0, most)
-    .map(({ focus }) => focus);
+  const inOrder = [...once.values()].toSorted((one, other) => other.rank - one.rank || (one.focus.id < other.focus.id ? -1 : 1));
+  return fairShares(inOrder, most, ({ of }) => of).map(({ focus, in: plan }) => ({ ...focus, why: withNames(plan, focus.why) }));
 }
 
 function ranked(entry: BoardEntry, matter: Matter): { rank: number; focus: BoardFocus } {
@@ -67,8 +67,12 @@ function ranked(entry: BoardEntry, matter: Matter): { rank: number; focus: Board
 
 /** The request that this matter is about, where the reader is asked; otherwise what the state calls for. */
 function actionAbout(entry: BoardEntry, { kind, ofWave }: Matter) {
+  const review = ofWave && kind === 'request' ? reviewAsked(entry) : undefined;
+  if (review) return actionFor(review);
   const kinds = answeredBy[kind];
-  const [request] = askedOfReader(entry).filter((each) => kinds.includes(each.kind) && (ofWave === true) === !('package' in each.action.target));
+  const [request] = askedOfReader(entry).filter(
+    (each) => kinds.includes(each.kind) && (ofWave === true) === !('package' in each.action.target) && !(kind === 'overdue' && isDrill(each)),
+  );
   if (request) return actionFor(request);
   if (kind === 'rollback' && plannedInFull(entry)) return { name: 'Review', kind: 'takes' as const };
   if ((kind === 'legacy' || kind === 'tune') && plannedInFull(entry)) return { name: 'Tune', kind: 'open' as const };
@@ -91,6 +95,10 @@ const answeredBy: Record<BoardFocus['kind'], readonly string[]> = {
   silent: [],
 };
 
+/** That nobody has signed for a while says already that it is not signed. */
+const onceSigned = (matters: Matter[]): Matter[] =>
+  matters.some(({ kind, title }) => kind === 'overdue' && title.includes('signed off')) ? matters.filter(({ kind }) => kind !== 'signOff') : matters;
+
 function mattersOf(entry: BoardEntry): Matter[] {
   if (entry.silent)
     return [
@@ -100,6 +108,23 @@ function mattersOf(entry: BoardEntry): Matter[] {
         why: 'no worker answers for it, or its workflow has failed: nothing is watched meanwhile',
       },
     ];
-  if (['Rolled back', 'Retired'].includes(stateOf(entry))) return [];
-  return [...(isReleased(entry) ? matterOfRelease(entry) : matterBefore(entry)), ...matterOfRequest(entry)];
+  if (entry.notStarted)
+    return [
+      {
+        kind: 'silent',
+        title: `${idInWords(entry.wave.wave)} has not started`,
+        why: 'its plan is applied, and its workflow has not begun: apply the plan again',
+        ofWave: true,
+      },
+    ];
+  if (entry.stopped !== undefined)
+    return [
+      {
+        kind: 'silent',
+        title: `Nobody watches ${entry.planned.name}`,
+        why: plannedInFull(entry) ? `its workflow ended, ${entry.stopped}` : 'its workflow ended before its watch did',
+      },
+    ];
+  if (['Rolled back', 'Retired'].includes(stateOf(entry))) return matterOfReview(entry);
+  return onceSigned([...matterOfReview(entry), ...(isReleased(entry) ? matterOfRelease(entry) : matterBefore(entry)), ...matterOfRequest(entry)]);
 }

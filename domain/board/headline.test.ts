@@ -35,7 +35,15 @@ describe('the headline', () => {
       [...rows('Scheduled', 1, { released: false }), ...rows('Stable', 4)],
       'One package waits for release and four are stable; nothing needs tuning and no rollback is open.',
     ],
-    [[...rows('Stable', 1), ...rows('Rolled back', 2)], 'One is stable and two have ended; nothing needs tuning and no rollback is open.'],
+    [
+      [...rows('Stable', 2), ...rows('Monitoring', 1, { silent: true })],
+      'One package is in active monitoring, none needs tuning after launch, and no rollback plan is open. One does not answer, and may stand otherwise.',
+    ],
+    [
+      rows('Scheduled', 2, { released: false, silent: true }),
+      'Two packages wait for release: nothing is released yet. Two do not answer, and may stand otherwise.',
+    ],
+    [[...rows('Stable', 1), ...rows('Rolled back', 2)], 'One package is stable and two have ended; nothing needs tuning and no rollback is open.'],
   ] as const)('of %j says: %s', (given, sentence) => {
     expect(said([...given])).toBe(sentence);
   });

@@ -7,12 +7,16 @@ import { capital, inWords } from './words.ts';
 export interface HeadlineRow {
   state: PackageState;
   released: boolean;
+  /** Nobody watches it any more. */
+  stopped?: boolean;
   openChecks?: number | undefined;
+  /** Its workflow, or that of its wave, does not answer: this is what is known without it. */
+  silent?: boolean;
 }
 
 export function headline(rows: readonly HeadlineRow[]): SentencePart[] {
   if (rows.length === 0) return [{ text: 'No package is planned yet.' }];
-  const monitored = rows.filter(({ state, released }) => released && state === 'Monitoring').length;
+  const monitored = rows.filter(({ state, released, stopped }) => released && !stopped && state === 'Monitoring').length;
   const tuned = rows.filter(({ state, released }) => released && state === 'Needs tuning').length;
   const rollbacks = rows.filter(({ state }) => state === 'Rollback ready');
   const parts = [
@@ -23,11 +27,17 @@ export function headline(rows: readonly HeadlineRow[]): SentencePart[] {
     { text: ', and ' },
     ...rollbackParts(rollbacks),
     { text: '.' },
+    ...silentPart(rows),
   ];
   // What has no count to speak of is said at once.
   if (monitored + tuned + rollbacks.length === 0) return quiet(rows);
   const [first, ...rest] = parts.filter(({ text }) => text !== '');
   return first ? [{ ...first, text: capital(first.text) }, ...rest] : [];
+}
+
+function silentPart(rows: readonly HeadlineRow[]): SentencePart[] {
+  const count = rows.filter(({ silent }) => silent).length;
+  return count === 0 ? [] : [{ text: ` ${capital(inWords(count))} ${count === 1 ? 'does' : 'do'} not answer, and may stand otherwise.` }];
 }
 
 const monitoring = (count: number): SentencePart => ({
@@ -58,6 +68,7 @@ function rollbackParts(rows: readonly HeadlineRow[]): SentencePart[] {
 function quiet(rows: readonly HeadlineRow[]): SentencePart[] {
   const waiting = rows.filter(({ released }) => !released).length;
   const stable = rows.filter(({ state }) => state === 'Stable').length;
+  const stopped = rows.filter((row) => row.stopped).length;
   const over = rows.filter(({ state }) => state === 'Rolled back' || state === 'Retired').length;
   const said: SentencePart[] = [];
   if (waiting > 0)
@@ -66,11 +77,21 @@ function quiet(rows: readonly HeadlineRow[]): SentencePart[] {
       tone: 'wait',
       filter: { state: [], released: false },
     });
-  if (stable > 0) said.push({ text: `${inWords(stable)} ${stable === 1 ? 'is' : 'are'} stable`, tone: 'ok', filter: { state: ['Stable'] } });
-  if (over > 0) said.push({ text: `${inWords(over)} ${over === 1 ? 'has' : 'have'} ended`, tone: 'wait', filter: { state: ['Rolled back', 'Retired'] } });
+  // The first of them says what is counted.
+  const noun = (count: number) => (said.length > 0 ? '' : count === 1 ? ' package' : ' packages');
+  if (stable > 0) said.push({ text: `${inWords(stable)}${noun(stable)} ${stable === 1 ? 'is' : 'are'} stable`, tone: 'ok', filter: { state: ['Stable'] } });
+  if (over > 0)
+    said.push({ text: `${inWords(over)}${noun(over)} ${over === 1 ? 'has' : 'have'} ended`, tone: 'wait', filter: { state: ['Rolled back', 'Retired'] } });
+  if (stopped > 0)
+    said.push({
+      text: `${inWords(stopped)}${noun(stopped)} ${stopped === 1 ? 'is' : 'are'} not watched`,
+      tone: 'tune',
+      filter: { state: ['Monitoring'], released: true },
+    });
   const joined = said.flatMap((part, index): SentencePart[] => {
     const [own, before] = [index === 0 ? { ...part, text: capital(part.text) } : part, index === 0 ? '' : index === said.length - 1 ? ' and ' : ', '];
     return before === '' ? [own] : [{ text: before }, own];
   });
-  return [...joined, { text: waiting > 0 && stable + over === 0 ? ': nothing is released yet.' : '; nothing needs tuning and no rollback is open.' }];
+  const nothingMore = waiting > 0 && stable + over === 0 ? ': nothing is released yet.' : '; nothing needs tuning and no rollback is open.';
+  return [...joined, { text: nothingMore }, ...silentPart(rows)];
 }

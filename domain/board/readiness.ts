@@ -5,7 +5,8 @@ import type { Blocker } from '../views/blocker.ts';
 import { readinessParts, type BoardReadiness, type ReadinessPart } from '../views/board.ts';
 import type { WavePackageView } from '../views/wave.ts';
 import { receiptLine } from '../release/receipt.ts';
-import { addressOfEntry, isReleased, plannedInFull, requestsOf, runningInFull, stateOf, type BoardEntry } from './entry.ts';
+import { addressOfEntry, isReleased, plannedInFull, runningInFull, stateOf, type BoardEntry } from './entry.ts';
+import { askedOfReader } from './actions.ts';
 import { personIn } from './facts.ts';
 import { counted, spanInWords } from './words.ts';
 
@@ -48,17 +49,18 @@ export function readinessOf(entry: BoardEntry): BoardReadiness {
   const missing = released ? [] : missingOf(entry);
   const full = plannedInFull(entry) !== undefined;
   const open = new Set(missing.map(({ part }) => part));
-  const toReader = new Set(requestsOf(entry).flatMap(({ kind, to }) => (to.includes(entry.reader.id) ? [kind as string] : [])));
+  // Operators are told of what nobody has signed, and sign nothing.
+  const signs = askedOfReader(entry).some(({ kind }) => kind === 'signOff');
   return {
     ...addressOfEntry(entry),
     name: entry.planned.name,
     released,
-    parts: readinessParts.map((part) => ({ part, ok: !open.has(part) })),
+    parts: readinessParts.map((part) => ({ part, ok: !open.has(part) && (released || !entry.silent) })),
     missing: together(missing).map(({ part, what, by }) => ({
       part,
       what,
       ...(full ? { by: by.map((id) => personIn(entry.plan, id)) } : {}),
-      ...(by.includes(entry.reader.id) || (what === 'sign-off' && toReader.has('signOff')) ? { mine: true as const } : {}),
+      ...(by.includes(entry.reader.id) || (what === 'sign-off' && signs) ? { mine: true as const } : {}),
     })),
     line: lineOf(entry),
   };
@@ -116,6 +118,7 @@ function clears({ plan }: BoardEntry, blocker: Blocker): string[] {
 function lineOf(entry: BoardEntry): string {
   const { planned, nowMs } = entry;
   if (isReleased(entry)) return releasedLine(entry);
+  if (entry.silent) return 'its wave does not answer: what it needs is not known now';
   const when = planned.goLiveMs === undefined ? '' : planned.goLiveMs > nowMs ? `releases in ${spanInWords(planned.goLiveMs - nowMs)}` : 'its go-live is due';
   return [signedText(entry), when].filter(Boolean).join(' · ');
 }
@@ -135,6 +138,7 @@ function releasedLine(entry: BoardEntry): string {
   const full = runningInFull(entry);
   if (state === 'Rolled back' && full && full.receipts.length > 0) return `rolled back: ${receiptLine(full.receipts)}`;
   if (!running) return 'released';
+  if (entry.stopped !== undefined && running.grants.created === 0) return 'nothing was granted, and nobody watches it';
   const { created, preexisting, failed, unknown, legacyRetired } = running.grants;
   const retiring = (entry.planned.preview ?? []).reduce((sum, { toRetire }) => sum + toRetire, 0);
   return [

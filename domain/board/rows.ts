@@ -37,6 +37,7 @@ export function boardRow(entry: BoardEntry): BoardPackage {
       ...lineOf(entry),
     },
     action: actionOf(entry),
+    ...(reading.own ? {} : { onlyNamed: true as const }),
     ...(entry.silent ? { unanswered: true as const } : {}),
   };
 }
@@ -50,8 +51,8 @@ function whenOf({ planned }: BoardEntry): BoardPackage['when'] {
 
 /** Only while the watch runs: a package that is stable, over or superseded is on no day of it. */
 function dayOf(entry: BoardEntry): Partial<BoardPackage['telemetry']> {
-  const { running } = entry;
-  if (!running || !['Monitoring', 'Needs tuning', 'Rollback ready'].includes(running.state)) return {};
+  const { running, stopped } = entry;
+  if (!running || stopped !== undefined || !['Monitoring', 'Needs tuning', 'Rollback ready'].includes(running.state)) return {};
   const { watch } = running;
   const paused = watch.paused !== undefined && watch.paused !== false;
   return { day: Math.floor(watch.day), endMs: watch.endMs, ...(paused ? { paused: true as const } : {}) };

@@ -20,4 +20,17 @@ export function spanInWords(ms: number): string {
   return minutes > 0 ? `${minutes} min` : 'less than a minute';
 }
 
+const abbreviations = new Set(['hr', 'it', 'erp', 'crm', 'qa', 'iam', 'sla', 'api', 'eu', 'uk', 'us']);
+
+/** 'hr-operations' → 'HR operations', 'warehouse-operations' → 'warehouse operations'. */
+export const spaced = (id: string): string =>
+  id
+    .split(/[-_.]+/)
+    .filter(Boolean)
+    .map((word) => (abbreviations.has(word) ? word.toUpperCase() : word))
+    .join(' ');
+
+/** 'wave-3' → 'Wave 3'. */
+export const idInWords = (id: string): string => capital(spaced(id));
+
 export const sentence = (text: string): string => (text === '' || /[.!?]$/.test(text) ? capital(text) : `${capital(text)}.`);

@@ -65,13 +65,40 @@ describe('where a wave stands', () => {
       'It was held back and needs a new date, and the package is ready.',
     ],
     [{ planned: released, running: {} }, 'released', 'Everything is released, and one package is in active monitoring.'],
+    [{ planned: released, running: { state: 'Needs tuning' } }, 'released', 'Everything is released, and one needs tuning.'],
+    [{ planned: released, running: { state: 'Rollback ready' } }, 'released', 'Everything is released, and one has an open rollback plan.'],
     [{ planned: released, running: { state: 'Stable' } }, 'released', 'Everything is released, and no watch window is open.'],
+    [
+      { planned: released, running: { state: 'Rolled back' }, wave: { stage: 'review' } },
+      'released',
+      /^Every package is stable or has ended, and the review is due\.$/,
+    ],
+    [{ planned: { checklist: [], blockers: [] }, silent: true }, 'dated', 'It does not answer, so what its packages wait for is not known now.'],
     [{ planned: released, running: { state: 'Stable' }, wave: { stage: 'closed' } }, 'over', 'It is closed: its packages are stable or have ended.'],
     [{ wave: { stage: 'aborted' } }, 'over', 'It was aborted.'],
   ] as [BoardInput, string, string | RegExp][])('%#', (input, status, sentence) => {
     const [wave] = shown(input).waves;
     expect(wave?.status).toBe(status);
     expect(wave?.sentence).toMatch(sentence);
+  });
+});
+
+describe('where a wave stands of which a part is released', () => {
+  const two = (of: BoardInput, watched: Partial<NonNullable<BoardInput['running']>> = {}) => {
+    const out = boardEntry({ planned: { ...released, package: 'other', name: 'Other' }, running: watched });
+    const waits = boardEntry(of);
+    const plan = { facts: waits.plan, reading: waits.reading, revision: 1, nowMs: waits.nowMs, dayMs };
+    return calendar(waits.reader, [plan], [out, waits], 1).waves[0]?.sentence;
+  };
+  test.each([
+    [{ planned: { checklist: [], blockers: [] } }, {}, 'One of two packages is released and watched; the other goes live in 2 d and is ready.'],
+    [
+      { planned: { goLiveMs: undefined as never, blockers: [{ code: 'date', text: '' }] } },
+      { state: 'Stable' },
+      'One of two packages is released, and its watch is over; the other has no date yet and still waits for something.',
+    ],
+  ] as [BoardInput, Partial<NonNullable<BoardInput['running']>>, string][])('%#', (of, watched, sentence) => {
+    expect(two(of, watched)).toBe(sentence);
   });
 });
 

@@ -6,20 +6,26 @@ import { readsPackage, type Reading } from '../authority/who-reads.ts';
 import type { Blackout } from '../plan/schema.ts';
 import type { BoardPerson } from '../views/board.ts';
 import type { CalendarBlackout, CalendarView, CalendarWave } from '../views/calendar.ts';
-import { conflictsOf, type Launch } from './conflicts.ts';
+import { conflictsOf, usualSteps, type Launch } from './conflicts.ts';
 import { calendarWave } from './wave.ts';
 
-export function calendar(reader: BoardPerson, plans: readonly BoardPlanInput[], entries: readonly BoardEntry[], atMs: number): Omit<CalendarView, 'silent'> {
+export function calendar(
+  reader: BoardPerson,
+  plans: readonly BoardPlanInput[],
+  entries: readonly BoardEntry[],
+  atMs: number,
+): Omit<CalendarView, 'silent' | 'notShown'> {
   const byWave = Map.groupBy(entries, ({ wave }) => addressText({ plan: wave.plan, wave: wave.wave }));
   const waves = [...byWave.values()].map((all) => calendarWave(inPlanOrder(all)));
   const byPackage = new Map(
     waves.flatMap((wave) => wave.packages.map((each) => [addressText({ plan: wave.plan, wave: wave.wave, package: each.package }), each] as const)),
   );
+  const steps = usualSteps();
   const found = plans
     .filter(({ reading }) => reading.acts)
     .map(({ facts, nowMs }) => {
       const launches = entries.filter(({ plan }) => plan.plan === facts.plan).flatMap((entry) => launchOf(entry, byPackage.get(addressOfEntry(entry))));
-      return conflictsOf(facts.plan, launches, facts.blackouts, nowMs);
+      return conflictsOf(facts.plan, launches, facts.blackouts, nowMs, { steps });
     });
   return {
     reader,
@@ -60,7 +66,7 @@ function blackoutsOf(blackouts: readonly Blackout[], reading: Reading, entries: 
 }
 
 function launchOf(entry: BoardEntry, shown: CalendarWave['packages'][number] | undefined): Launch[] {
-  if (shown?.goLiveMs === undefined || !entry.facts) return [];
+  if (!shown || !entry.facts || entry.wave.stage === 'closed' || entry.wave.stage === 'aborted') return [];
   const { wave, planned, facts } = entry;
   const released = isReleased(entry);
   const { watch } = shown;

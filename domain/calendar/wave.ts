@@ -1,14 +1,15 @@
 /** One wave on the calendar, from its packages as one person may read them. */
 import { besideState, isReleased, plannedInFull, stateOf, type BoardEntry } from '../board/entry.ts';
-import { personIn } from '../board/facts.ts';
+import { personIn, withNames } from '../board/facts.ts';
 import { readinessOf } from '../board/readiness.ts';
-import { capital, counted, inWords, spanInWords } from '../board/words.ts';
-import { isOverview } from '../views/overview.ts';
+import { capital, inWords, spanInWords } from '../board/words.ts';
+import { isOverview } from '../is-overview.ts';
+import { listText } from '../watch/verdict-words.ts';
 import type { CalendarPackage, CalendarWave } from '../views/calendar.ts';
 
 /** `entries`: all packages of one wave, at least one. */
 export function calendarWave(entries: readonly [BoardEntry, ...BoardEntry[]]): CalendarWave {
-  const [{ plan, wave, reading, nowMs }] = entries;
+  const [{ plan, wave, reading, nowMs, notStarted }] = entries;
   const packages = entries.map(calendarPackage);
   const facts = plan.waves.get(wave.wave);
   const waiting = packages.filter(({ released }) => !released);
@@ -23,10 +24,15 @@ export function calendarWave(entries: readonly [BoardEntry, ...BoardEntry[]]): C
     wave: wave.wave,
     ...(description === undefined ? {} : { description }),
     stage: wave.stage,
+    ...(notStarted ? { notStarted } : {}),
     status,
     ...(goLiveMs === undefined ? {} : { goLiveMs }),
     ...(window ? { window } : {}),
-    sentence: sentenceOf(status, wave.stage, packages, goLiveMs, nowMs),
+    sentence: notStarted
+      ? notStartedText(status, goLiveMs, nowMs)
+      : waiting.some(({ unanswered }) => unanswered)
+        ? 'It does not answer, so what its packages wait for is not known now.'
+        : sentenceOf(status, wave.stage, packages, goLiveMs, nowMs),
     packages,
     signed: {
       approved: sum(waiting, ({ signed }) => signed.approved),
@@ -93,7 +99,7 @@ function calendarPackage(entry: BoardEntry): CalendarPackage {
           })),
         }
       : {}),
-    ...(full?.heldBack && full.goLiveMs === undefined && !released ? { heldBack: full.heldBack.text } : {}),
+    ...(full?.heldBack && full.goLiveMs === undefined && !released ? { heldBack: withNames(plan, full.heldBack.text) } : {}),
     ...(silent ? { unanswered: true as const } : {}),
   };
 }
@@ -111,13 +117,14 @@ function signersOf(entry: BoardEntry): NonNullable<CalendarPackage['signers']> {
 
 const watchedStates: readonly string[] = ['Monitoring', 'Needs tuning', 'Rollback ready'];
 
-function watchOf({ facts, running, planned }: BoardEntry, goLiveMs: number | undefined): CalendarPackage['watch'] {
+function watchOf({ facts, running, planned, stopped, nowMs }: BoardEntry, goLiveMs: number | undefined): CalendarPackage['watch'] {
   if (goLiveMs === undefined) return undefined;
   if (planned.releasedAtMs === undefined) return facts ? { fromMs: goLiveMs, untilMs: goLiveMs + facts.watch.length, runs: false } : undefined;
-  if (!running) return undefined;
-  const runs = watchedStates.includes(running.state);
+  if (!running || stopped !== undefined) return undefined;
   const { endMs, paused } = running.watch;
-  if (!runs && running.state !== 'Stable') return undefined;
+  if (!watchedStates.includes(running.state) && running.state !== 'Stable') return undefined;
+  // A proposal may wait for its answer when the window is long over.
+  const runs = running.state !== 'Stable' && endMs > nowMs;
   return { fromMs: goLiveMs, untilMs: endMs, runs, ...(runs && paused !== undefined && paused !== false ? { paused: true as const } : {}) };
 }
 
@@ -140,6 +147,11 @@ function simulated(waiting: readonly CalendarPackage[]): CalendarWave['systems']
     .toSorted((one, other) => (one.system < other.system ? -1 : 1));
 }
 
+function notStartedText(status: CalendarWave['status'], goLiveMs: number | undefined, nowMs: number): string {
+  const when = goLiveMs === undefined || goLiveMs <= nowMs ? '' : ` and goes live in ${spanInWords(goLiveMs - nowMs)}`;
+  return `It has not started yet${status === 'on hold' ? ' and is on hold' : when}: its plan is applied, and its workflow has not begun.`;
+}
+
 /** One sentence, as somebody in operations would say it. */
 function sentenceOf(
   status: CalendarWave['status'],
@@ -151,21 +163,28 @@ function sentenceOf(
   if (stage === 'aborted') return 'It was aborted.';
   if (stage === 'closed') return 'It is closed: its packages are stable or have ended.';
   const waiting = packages.filter(({ released }) => !released);
-  const watched = packages.filter(({ watch }) => watch?.runs === true).length;
+  const isIn = (state: CalendarPackage['state']) => packages.filter((each) => each.released && each.state === state).length;
+  const watched = packages.filter(({ watch, state }) => watch?.runs === true && state === 'Monitoring').length;
+  const [tuned, rolledBack] = [isIn('Needs tuning'), isIn('Rollback ready')];
   const out = packages.length - waiting.length;
-  const live =
-    out === 0
-      ? ''
-      : `${inWords(out)} of ${counted(packages.length, 'package')} ${out === 1 ? 'is' : 'are'} released, ${watched === 0 ? 'none' : inWords(watched)} of them in ${out === 1 ? 'its' : 'their'} watch window`;
+  if (waiting.length === 0 && stage === 'review') return 'Every package is stable or has ended, and the review is due.';
   if (waiting.length === 0)
-    return `${capital(watched === 0 ? 'everything is released, and no watch window is open' : `everything is released, and ${inWords(watched)} ${watched === 1 ? 'package is' : 'packages are'} in active monitoring`)}.`;
+    return `Everything is released, and ${
+      listText([
+        ...(watched > 0 ? [`${inWords(watched)} ${watched === 1 ? 'package is' : 'packages are'} in active monitoring`] : []),
+        ...(tuned > 0 ? [`${inWords(tuned)} ${tuned === 1 ? 'needs' : 'need'} tuning`] : []),
+        ...(rolledBack > 0 ? [`${inWords(rolledBack)} ${rolledBack === 1 ? 'has' : 'have'} an open rollback plan`] : []),
+      ]) || 'no watch window is open'
+    }.`;
   const waits = waiting.filter((each) => each.waits.length > 0).length;
+  if (out > 0)
+    return `${capital(`${releasedText(out, packages.length, packages.filter(({ watch }) => watch?.runs === true).length)}; ${othersText(status, waiting.length, waits, goLiveMs, nowMs)}`)}.`;
   const ready =
     waits === 0
-      ? `${waiting.length === 1 ? 'the package is' : `all ${inWords(waiting.length)} packages are`} ready`
+      ? `${waiting.length === 1 ? 'the package is' : `${all(waiting.length)} packages are`} ready`
       : waiting.length === 1
         ? 'the package still waits for something'
-        : `${inWords(waits)} of ${waiting.length} packages still ${waits === 1 ? 'waits' : 'wait'} for something`;
+        : `${waits === waiting.length ? all(waits) : `${inWords(waits)} of ${inWords(waiting.length)}`} packages still ${waits === 1 ? 'waits' : 'wait'} for something`;
   const when = {
     'on hold': 'it is on hold',
     'held back': 'it was held back and needs a new date',
@@ -174,5 +193,29 @@ function sentenceOf(
     released: '',
     over: '',
   }[status];
-  return `${capital([live, `${when}, and ${ready}`].filter(Boolean).join('; '))}.`;
+  return `${capital(`${when}, and ${ready}`)}.`;
+}
+
+const all = (count: number): string => (count === 2 ? 'both' : `all ${inWords(count)}`);
+
+/** 'one of two packages is released and watched' */
+function releasedText(out: number, all: number, watched: number): string {
+  const how = watched === 0 ? ', and its watch is over' : watched === out ? ' and watched' : `, ${inWords(watched)} of them watched`;
+  return `${inWords(out)} of ${inWords(all)} packages ${out === 1 ? 'is' : 'are'} released${watched === 0 && out > 1 ? ', and their watches are over' : how}`;
+}
+
+/** 'the other goes live in 2 d and still waits for something' */
+function othersText(status: CalendarWave['status'], count: number, waits: number, goLiveMs: number | undefined, nowMs: number): string {
+  const one = count === 1;
+  const verb = (singular: string, plural: string) => (one ? singular : plural);
+  const when = {
+    'on hold': verb('is on hold', 'are on hold'),
+    'held back': verb('was held back', 'were held back'),
+    tentative: verb('has no date yet', 'have no date yet'),
+    dated: goLiveMs === undefined || goLiveMs <= nowMs ? verb('is due', 'are due') : `${verb('goes', 'go')} live in ${spanInWords(goLiveMs - nowMs)}`,
+    released: '',
+    over: '',
+  }[status];
+  const ready = waits === 0 ? verb('is ready', 'are ready') : `still ${verb('waits', 'wait')} for something`;
+  return `the ${verb('other', 'others')} ${[when, ready].filter(Boolean).join(' and ')}`;
 }

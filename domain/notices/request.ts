@@ -28,6 +28,9 @@ export type RequestKind = (typeof requestKinds)[number];
 /** Told, and not asked: nothing about it is open. */
 export const toldOnly = ['overruled'] as const satisfies RequestKind[];
 
+/** Waiting for others' notices would leave access that should go, or work that has stopped. */
+export const urgentKinds: readonly RequestKind[] = ['rollback', 'dependency', 'cancelled'];
+
 /** What someone has to do. The same `key` is the same request, however often it is found open. */
 export interface PersonRequest {
   key: string;

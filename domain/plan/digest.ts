@@ -87,7 +87,11 @@ export function planDocumentDigest(plan: Plan): string {
 export function rememberDigest(plan: Plan, digest: string): void {
   known.set(plan, digest);
   const text = texts.get(plan);
-  if (text === undefined) return;
+  if (text !== undefined) rememberTextDigest(text, digest);
+}
+
+/** Of a text that was read elsewhere: the plan in it is not digested again when it is read here. */
+export function rememberTextDigest(text: string, digest: string): void {
   digestsByText.set(text, digest);
   const [oldest] = digestsByText.keys();
   if (digestsByText.size > textsKept && oldest !== undefined) digestsByText.delete(oldest);

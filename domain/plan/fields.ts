@@ -1,5 +1,6 @@
 /** Fields that many parts of a plan have. */
 import { z } from 'zod';
+import { numberText } from '../number-text.ts';
 
 export const idForm = 'an id is 1 to 63 lower-case letters, digits, dots, dashes or underscores and starts with a letter or digit';
 export const idPattern = /^[a-z0-9][a-z0-9._-]{0,62}$/;
@@ -29,4 +30,4 @@ export const nameInSystem = z
   .string()
   .min(1)
   .refine((name) => !name.includes('\0'), 'holds a NUL')
-  .refine((name) => bytesOf(name) <= nameBytes, `is longer than ${nameBytes.toLocaleString('en')} bytes`);
+  .refine((name) => bytesOf(name) <= nameBytes, `is longer than ${numberText(nameBytes)} bytes`);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { duration as writtenDuration, instant } from '../time/written.ts';
+import { misleading } from '../misleading-text.ts';
 import { packageDigest } from './digest.ts';
 import { loadPlan } from './load.ts';
 import { metric, planInput, roles } from '../../test/support/plan.ts';
@@ -74,7 +75,7 @@ const id = fc.oneof({ weight: 9, arbitrary: fc.stringMatching(/^[a-z][a-z0-9._-]
 const words = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
   .map((text) => `x${text}`.trim())
-  .filter((text) => !text.includes('\ufffd'));
+  .filter((text) => !text.includes('\ufffd') && !misleading.test(text));
 const duration = fc.record({ number: fc.integer({ min: 1, max: 300 }), unit: fc.constantFrom('m', 'h', 'd') }).map(({ number, unit }) => `${number}${unit}`);
 
 /** Plans as people could write them: any ids and texts, people in any number of packages. */

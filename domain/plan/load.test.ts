@@ -405,7 +405,7 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     'hidden control character',
     'name: Closing',
     'name: "Clo\\u0000sing"',
-    'plan.yaml:22:11  packages[0].name  this text contains a control character; write it without',
+    'plan.yaml:22:11  packages[0].name  its character 4 is U+0000, which nobody sees or which turns what follows; write it without',
   ],
 ];
 

@@ -16,9 +16,10 @@ import type { Plan } from './schema.ts';
 import { planSchema } from './schema.ts';
 import { draftOf } from './schema-shape.ts';
 import { limits, position, positionOf, readSource, tooLarge, unreadable, writtenAt, type Source, type Unreadable } from './yaml-source.ts';
-import { tooManyRows } from './rows.ts';
+import { tooManyBytes, tooManyRows } from './rows.ts';
 import { tooLargeWaves } from './size.ts';
 import { systemsById } from './described-systems.ts';
+import { numberText } from '../number-text.ts';
 
 export interface LoadOptions {
   /** Real time, milliseconds. */
@@ -80,7 +81,8 @@ export function checkPlan(source: PlanText, file: string, options: LoadOptions):
   }
   const most = options.limits ?? planLimitsOf(usualLimits);
   const lists = listsOverLimits(source.value as Record<string, unknown>, most);
-  const tooMany = lists.length > 0 ? lists : tooManyRows(source.value as Record<string, unknown>, most.rows);
+  const rows = lists.length > 0 ? lists : tooManyRows(source.value as Record<string, unknown>, most.rows);
+  const tooMany = rows.length > 0 ? rows : tooManyBytes(source.value as Record<string, unknown>);
   if (tooMany.length > 0) return { ok: false, refusedBySite: false, mistakes: placedMistakes(source, file, tooMany) };
   const { value, findings: described } = systemsById(source.value as Record<string, unknown>);
   const read = heldAgainstSchema(value);
@@ -113,7 +115,7 @@ export function placedMistakes(source: Source, file: string, findings: Finding[]
       line: rest.line,
       column: rest.column,
       path: '',
-      message: `and at least ${(placed.length - mistakesShown).toLocaleString('en')} more mistakes from here on`,
+      message: `and at least ${numberText(placed.length - mistakesShown)} more mistakes from here on`,
     });
   return mistakes;
 }
@@ -125,7 +127,7 @@ const listsOverLimits = (value: Record<string, unknown>, limits: PlanLimits): Fi
   listsWithLimits.flatMap((list): Finding[] => {
     const entries = value[list];
     if (!Array.isArray(entries) || entries.length <= limits[list]) return [];
-    const [count, limit] = [entries.length.toLocaleString('en'), limits[list].toLocaleString('en')];
+    const [count, limit] = [numberText(entries.length), numberText(limits[list])];
     return [{ path: [list], say: () => `the plan has ${count} ${list}, and this site allows ${limit} in one plan: divide it into several plans` }];
   });
 

@@ -7,6 +7,7 @@ import { idForm, personIdForm } from './fields.ts';
 import { planSchema } from './schema.ts';
 import { keysAt } from './schema-shape.ts';
 import { notADateText, notADurationText } from '../time/written.ts';
+import { numberText } from '../number-text.ts';
 
 /** `line` and `column` count from 1; `path` reads like `packages[2].watch.length`, and is empty for the file as a whole. */
 export interface Mistake {
@@ -126,10 +127,10 @@ function words(issue: Issue, path: Path, written: string | undefined, form: File
     case 'too_small':
       return issue.origin === 'string' ? `${name} is empty` : `${name} must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}, but is ${shown}`;
     case 'too_big':
-      if (issue.origin === 'array') return `${name} has more than ${number(issue.maximum)} entries`;
+      if (issue.origin === 'array') return `${name} has more than ${numberText(issue.maximum)} entries`;
       return issue.origin === 'string'
-        ? `${name} is longer than ${number(issue.maximum)} characters`
-        : `${name} must be at most ${number(issue.maximum)}, but is ${shown}`;
+        ? `${name} is longer than ${numberText(issue.maximum)} characters`
+        : `${name} must be at most ${numberText(issue.maximum)}, but is ${shown}`;
     default:
       return issue.message;
   }
@@ -170,7 +171,6 @@ function wrongFormat(issue: z.core.$ZodIssueInvalidStringFormat, name: string, s
 }
 
 const kind = (input: unknown, shown: string) => (Array.isArray(input) ? 'a list' : typeof input === 'object' && input !== null ? 'a group of keys' : shown);
-const number = (value: number | bigint) => value.toLocaleString('en');
 const oneOf = (values: readonly unknown[]) => (values.length < 2 ? values.join('') : `${values.slice(0, -1).join(', ')} or ${String(values.at(-1))}`);
 const keyPath = (path: Path) => path.filter((step) => typeof step === 'string').join('.');
 

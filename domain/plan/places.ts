@@ -1,4 +1,5 @@
 /** Places in a plan: paths, their text for people, and a walk over every place that a pattern names. */
+import { withoutMisleading } from '../misleading-text.ts';
 import type { Plan } from './schema.ts';
 
 export type Path = (string | number)[];
@@ -29,8 +30,7 @@ export function pathText(path: Path): string {
 }
 
 /** A message must not carry a file's escape sequences into a terminal. */
-// oxlint-disable-next-line no-control-regex -- control characters are replaced here
-export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, ' ');
+export const printable = (text: string): string => withoutMisleading(text.replace(/[\n\r\t\u2028\u2029]/g, ' '));
 
 /** Text from a file that is safe in a message: short, in quotes, without control characters. */
 export function quote(value: unknown): string {

@@ -4,6 +4,7 @@
  */
 import type { Finding } from './places.ts';
 import { quote } from './places.ts';
+import { numberText } from '../number-text.ts';
 
 /** A text counts as a row for each so many characters. */
 const charactersOfARow = 200;
@@ -23,6 +24,35 @@ export function rowsIn(value: unknown, seen = new Map<object, number>()): number
 
 const entriesIn = (value: unknown): number => (typeof value === 'object' && value !== null ? Object.keys(value).length : 0);
 
+/** Bytes of a plan when everything is written out: what each revision takes in the store, and an answer with the plan in memory. */
+export const mostBytes = 8 * 1_048_576;
+
+/** As JSON, or somewhat more. A part that is named in many places is counted in each and looked at once. */
+export function bytesIn(value: unknown, seen = new Map<object, number>()): number {
+  if (typeof value === 'string') return 2 + (isPlain.test(value) ? value.length : 3 * value.length);
+  if (typeof value !== 'object' || value === null) return String(value).length;
+  const before = seen.get(value);
+  if (before !== undefined) return before;
+  let bytes = 2;
+  if (Array.isArray(value)) for (const entry of value) bytes += 1 + bytesIn(entry, seen);
+  else for (const [key, part] of Object.entries(value)) bytes += 2 + bytesIn(key) + bytesIn(part, seen);
+  seen.set(value, bytes);
+  return bytes;
+}
+const isPlain = /^[ -~]*$/;
+
+/** At the list that takes the most. */
+export function tooManyBytes(plan: Record<string, unknown>): Finding[] {
+  const seen = new Map<object, number>();
+  const bytes = bytesIn(plan, seen);
+  if (bytes <= mostBytes) return [];
+  const [[list, within] = ['', undefined]] = Object.entries(plan).toSorted(([, a], [, b]) => bytesIn(b, seen) - bytesIn(a, seen));
+  const say = () =>
+    `the plan comes to ${inMegabytes(bytes)} MB when everything is written out, ${inMegabytes(bytesIn(within, seen))} of them in ${list}, and one plan may come to ${inMegabytes(mostBytes)}: shorten its texts, or divide it into several plans`;
+  return [{ path: [list], say }];
+}
+const inMegabytes = (bytes: number): string => (bytes / 1_048_576).toLocaleString('en', { maximumFractionDigits: 1 });
+
 /** At the list that has the most of them, with its largest entries. */
 export function tooManyRows(plan: Record<string, unknown>, limit: number): Finding[] {
   const seen = new Map<object, number>();
@@ -32,7 +62,7 @@ export function tooManyRows(plan: Record<string, unknown>, limit: number): Findi
   const largest = Array.isArray(within) ? largestOf(within, seen) : [];
   const most = largest.length === 0 ? '' : ` (most of ${largest.join(', ')})`;
   const say = () =>
-    `the plan comes to ${rows.toLocaleString('en')} rows when every list is written out, ${rowsIn(within, seen).toLocaleString('en')} of them in ${list}${most}, and this site allows ${limit.toLocaleString('en')} in one plan: divide it into several plans`;
+    `the plan comes to ${numberText(rows)} rows when every list is written out, ${numberText(rowsIn(within, seen))} of them in ${list}${most}, and this site allows ${numberText(limit)} in one plan: divide it into several plans`;
   return [{ path: [list], say }];
 }
 
@@ -45,5 +75,5 @@ function largestOf(entries: unknown[], seen: Map<object, number>): string[] {
     .toSorted((a, b) => b.rows - a.rows)
     .slice(0, 3)
     .filter(({ rows }) => rows > 0)
-    .map(({ id, rows }) => `${quote(id)}: ${rows.toLocaleString('en')}`);
+    .map(({ id, rows }) => `${quote(id)}: ${numberText(rows)}`);
 }

@@ -59,10 +59,11 @@ function forgiving(schema: z.ZodType): z.ZodType {
   return schema;
 }
 
-const forgivingPlan = forgiving(planSchema);
+/** Made when the first plan with mistakes is read: making it takes longer than reading a plan without. */
+let forgivingPlan: z.ZodType | undefined;
 
 /** What is well-formed in `raw`. */
 export function draftOf(raw: unknown): DraftPlan {
-  const read = forgivingPlan.safeParse(raw);
+  const read = (forgivingPlan ??= forgiving(planSchema)).safeParse(raw);
   return read.success ? (read.data as DraftPlan) : {};
 }

@@ -15,7 +15,7 @@ const hourMs = 3_600_000;
 
 export const personSchema = z.strictObject({
   id: personId,
-  name: text,
+  name: text.max(200, 'is longer than 200 characters'),
   team: id,
   email: z.email().optional(),
   /** Account name per system; the person's id where none is given. */
@@ -36,7 +36,7 @@ const escalation = (delegateAfter: number, onCallAfter: number) =>
 
 export const noticesSchema = z.strictObject({
   /** Operators who are notified when nobody answers. All operators where none is named. */
-  onCall: z.array(personId).min(1).optional(),
+  onCall: z.array(personId).min(1).max(100).optional(),
   usual: escalation(24 * hourMs, 48 * hourMs),
   /** For proposed rollbacks. */
   urgent: escalation(hourMs, 2 * hourMs),
@@ -173,10 +173,10 @@ export const waveSchema = z.strictObject({
   goLiveTogether: z.boolean().default(false),
   after: z.array(id).default([]),
   /** Who signs in addition to each package's owner. */
-  alsoSigns: z.array(personId).default([]),
+  alsoSigns: z.array(personId).max(100).default([]),
   /** How many grants beyond the signed preview a sign-off still covers (R3). */
   tolerance: z.int().min(0).default(0),
-  hold: z.strictObject({ reason: text, liftedBy: z.array(personId).min(1), approvals: z.int().min(1).default(2) }).optional(),
+  hold: z.strictObject({ reason: text, liftedBy: z.array(personId).min(1).max(100), approvals: z.int().min(1).default(2) }).optional(),
   packages: z.array(waveEntrySchema).min(1),
   /** After the last package has ended or is stable, the wave waits this long for its review and then closes without one. */
   reviewWithin: duration.default(14 * 86_400_000),
@@ -192,7 +192,7 @@ export const planSchema = z.strictObject({
   people: z.array(personSchema).min(1),
   delegates: z.array(delegateSchema).max(10_000).default([]),
   /** People who may evaluate, extend, pause, tune, hold back, abort and set dates on every wave. */
-  operators: z.array(personId).min(1).max(20_000),
+  operators: z.array(personId).min(1).max(500),
   notices: noticesSchema.prefault({}),
   blackouts: z.array(blackoutSchema).max(200).default([]),
   metrics: z.array(metricSchema).max(2_000).default([]),

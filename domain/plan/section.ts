@@ -39,6 +39,11 @@ export interface PackageSection {
   duties: Duties;
 }
 
+/** Of a package, what says who may send which message about it: more of them than of whole sections are known without the document of a plan. */
+export interface DecidingSection extends Pick<PackageSection, 'delegates' | 'change' | 'rollbackApprovals' | 'duties'> {
+  package: Pick<CarriedPackage, 'id' | 'owner' | 'risk'> & { requires: { drill?: { signedBy: string } | undefined } };
+}
+
 /** Whose approval alone is not enough: see domain/authority/separation.ts. */
 export interface Duties {
   /** Who applied the revisions that changed what is signed, since the package was last released. */
@@ -138,7 +143,6 @@ function packageSection(
   const { team = '' } = plan.people.find((person) => person.id === owner) ?? {};
   const delegates = delegatesFor(plan.delegates, owner, id);
   const maySign = new Set([owner, ...delegates.map(({ to }) => to), ...alsoSigns, ...plan.operators]);
-  const grants = entry.change === 'release' || entry.change === 'revise';
   return {
     package: {
       id,
@@ -159,13 +163,18 @@ function packageSection(
     team,
     delegates,
     change: entry.change,
-    rollbackApprovals: (rollback.secondPerson ?? risk === 'high') ? 2 : 1,
-    duties: { appliedBy: appliedBy.get(id) ?? [], receivers: grants ? found.cohort.filter((person) => maySign.has(person)) : [], site },
+    rollbackApprovals: rollbackApprovalsOf(found),
+    duties: { appliedBy: appliedBy.get(id) ?? [], receivers: grantsAccess(entry.change) ? found.cohort.filter((person) => maySign.has(person)) : [], site },
   };
 }
 
+/** How many people must approve a rollback. */
+export const rollbackApprovalsOf = ({ rollback, risk }: Pick<RolePackage, 'rollback' | 'risk'>): 1 | 2 => ((rollback.secondPerson ?? risk === 'high') ? 2 : 1);
+
+export const grantsAccess = (change: Change): boolean => change === 'release' || change === 'revise';
+
 /** Those who stand in for the owner of this package. */
-export const delegatesFor = (delegates: Delegate[], owner: string, packageId: string): PackageSection['delegates'] =>
+export const delegatesFor = (delegates: readonly Delegate[], owner: string, packageId: string): PackageSection['delegates'] =>
   delegates.flatMap(({ of, to, until, packages }) => (of === owner && (!packages || packages.includes(packageId)) ? [{ of, to, until }] : []));
 
 /** A retired package is watched only for access that returns. */

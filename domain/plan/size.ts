@@ -4,6 +4,7 @@ import type { Finding } from './places.ts';
 import { quote } from './places.ts';
 import type { Plan } from './schema.ts';
 import { undigestedSection, type PackageSection } from './section.ts';
+import { numberText } from '../number-text.ts';
 
 /** Bytes. Half of what Temporal takes as a payload: a wave's state as people see it, which is the answer to a query, is larger than what it carries. */
 export const carriedLimit = 1024 * 1024;
@@ -54,5 +55,5 @@ function listOf({ package: rolePackage, delegates, systems }: PackageSection, li
 }
 
 const jsonBytes = (value: unknown): number => bytesOf(JSON.stringify(value));
-const kib = (bytes: number): string => `${Math.ceil(bytes / 1024).toLocaleString('en')} KiB`;
+const kib = (bytes: number): string => `${numberText(Math.ceil(bytes / 1024))} KiB`;
 const sentence = ([first = '', ...rest]: string[]): string => [`${first.charAt(0).toUpperCase()}${first.slice(1)}`, ...rest].join('; ');

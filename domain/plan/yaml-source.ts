@@ -6,6 +6,8 @@ import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser }
 import type { CST, Document, Node } from 'yaml';
 import { printable, quote } from './places.ts';
 import type { Finding, Path } from './places.ts';
+import { unseenCharacter } from './unseen-characters.ts';
+import { numberText } from '../number-text.ts';
 
 /**
  * A plan for ten thousand people fits well. `tokens` are words and signs; past `tokensAtLeast` each must average two characters, as in any text
@@ -130,7 +132,7 @@ function* boundedTokens(text: string, lines: LineCounter, report: (offset: numbe
   for (const lexeme of new Lexer().lex(text)) {
     count += 1;
     if (count > limits.tokensAtLeast && (count > limits.tokens || parser.offset < 2 * count)) {
-      throw new Refusal(parser.offset, `the file has ${count.toLocaleString('en')} words and signs up to here, which is over the limit for a plan`);
+      throw new Refusal(parser.offset, `the file has ${numberText(count)} words and signs up to here, which is over the limit for a plan`);
     }
     if (parser.stack.length > limits.depth)
       throw new Refusal(parser.offset, `the file is nested more than ${limits.depth} levels deep here; a plan needs fewer than a dozen`);
@@ -173,9 +175,10 @@ class Builder {
     }
     if (isMap(node)) return this.map(node.items as { key: Node; value: Node | null }[], offset, path);
     const value = isScalar(node) ? node.value : null;
-    // oxlint-disable-next-line no-control-regex -- finds control characters
-    if (typeof value === 'string' && /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\p{Surrogate}/u.test(value))
-      this.find(path, 'this text contains a control character; write it without');
+    if (typeof value === 'string') {
+      const unseen = /\p{Surrogate}/u.test(value) ? 'this text contains half a character; write it without' : unseenCharacter(value, path.at(-1) === 'name');
+      if (unseen !== undefined) this.find(path, unseen);
+    }
     const written = isScalar(node) && typeof value !== 'string' && node.source !== undefined ? { written: node.source } : {};
     return {
       value: typeof value === 'bigint' ? Number(value) : value,
@@ -192,7 +195,7 @@ class Builder {
     }
     this.total += target.size;
     if (this.total > limits.expanded)
-      throw new Refusal(offset, `the aliases of this file multiply to more than ${limits.expanded.toLocaleString('en')} values; write out what is needed`);
+      throw new Refusal(offset, `the aliases of this file multiply to more than ${numberText(limits.expanded)} values; write out what is needed`);
     return { value: target.value, place: { ...target.place, offset }, size: target.size };
   }
 

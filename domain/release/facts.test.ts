@@ -120,6 +120,15 @@ describe('the steps of an entry', () => {
     ]);
     expect(steps(entry({ kind: 'retire' }), ['release', revoked(legacy)], ['rollback', restored(legacy)])).toEqual(['release revoked', 'rollback restored']);
   });
+  test('are one list for all entries that have the same, and stay as they are when one of them goes on', () => {
+    const [ann, ben] = ['ann', 'ben'].map((account) => after(undefined, next(entry({ account }), 'release', granted(grant('clerk', account, us)))));
+    expect(ann!.steps).toBe(ben!.steps);
+    expect([steps(ann!, ['tune a', revoked(ours)]), steps(ann!, ['tune b', revoked(ours)]), steps(ben!)]).toEqual([
+      ['release granted', 'tune a revoked'],
+      ['release granted', 'tune b revoked'],
+      ['release granted'],
+    ]);
+  });
   test('are not what was found, refused, taken over or handed on', () => {
     const facts = [found(dbas), refused('grant'), takenOver(ours), handedOn(ours), gone(ours), unconfirmed, withdrawn];
     expect(steps(entry(), ...facts.map((fact): [string, Fact] => ['tune a', fact]))).toEqual([]);

@@ -55,6 +55,9 @@ export class LedgerMoved extends Error {
   override readonly name = 'LedgerMoved';
 }
 
+/** Shared by thousands of entries: a list of an entry is replaced, never changed. */
+const none: never[] = Object.freeze<never[]>([]) as never[];
+
 /** An entry of which nothing has happened yet. */
 export const newEntry = (
   { plan, wave, package: id }: ReleaseKey,
@@ -70,19 +73,24 @@ export const newEntry = (
   person,
   place,
   outcome: 'pending',
-  found: [],
-  made: [],
-  taken: [],
+  found: none,
+  made: none,
+  taken: none,
   granted: false,
   withdrawn: false,
-  pending: [],
-  steps: [],
+  pending: none,
+  steps: none,
   facts: 0,
   updatedAtMs: 0,
 });
 
-/** The next fact of an entry. */
-export const next = ({ plan, wave, package: id, system, kind, role, account, person, place, facts }: LedgerEntry, by: string, fact: Fact): LedgerFact => ({
+/** The next fact of an entry; `ahead`: after so many others that are not yet in it. */
+export const next = (
+  { plan, wave, package: id, system, kind, role, account, person, place, facts }: LedgerEntry,
+  by: string,
+  fact: Fact,
+  ahead = 0,
+): LedgerFact => ({
   plan,
   wave,
   package: id,
@@ -92,27 +100,27 @@ export const next = ({ plan, wave, package: id, system, kind, role, account, per
   account,
   person,
   place,
-  number: facts + 1,
+  number: facts + ahead + 1,
   by,
   fact,
 });
 
 /** Several facts of one entry, in order. */
-export const inOrder = (entry: LedgerEntry, by: string, facts: Fact[]): LedgerFact[] =>
-  facts.map((fact, index) => next({ ...entry, facts: entry.facts + index }, by, fact));
+export const inOrder = (entry: LedgerEntry, by: string, facts: Fact[]): LedgerFact[] => facts.map((fact, index) => next(entry, by, fact, index));
 
-/** The entry after one more fact that counts at once. */
-export const after = (entry: LedgerEntry, fact: LedgerFact, atMs = entry.updatedAtMs): LedgerEntry => evolve(entry, fact, atMs, true);
+/** The entry after one more fact that counts at once; undefined: of which nothing had happened yet. */
+export const after = (entry: LedgerEntry | undefined, fact: LedgerFact, atMs = entry?.updatedAtMs ?? 0): LedgerEntry =>
+  evolve(entry ? { ...entry } : newEntry(fact, fact), fact, atMs, true);
 
-/** Folds facts that are sorted by key and number. */
-export function entriesFrom(facts: RecordedFact[]): LedgerEntry[] {
-  const entries: LedgerEntry[] = [];
-  let last: LedgerEntry | undefined;
+/** Folds facts that are sorted by key and number; none of them is kept. */
+export const entriesFrom = (facts: Iterable<RecordedFact>): LedgerEntry[] => foldInto([], facts);
+
+/** Goes on folding: `entries` are those of the facts before, and answered with these. */
+export function foldInto(entries: LedgerEntry[], facts: Iterable<RecordedFact>): LedgerEntry[] {
+  let last = entries.at(-1);
   for (const fact of facts) {
-    if (last && sameKey(last, fact)) entries.pop();
-    else last = newEntry(fact, fact);
-    last = evolve(last, fact, fact.atMs, fact.committed);
-    entries.push(last);
+    if (!last || !sameKey(last, fact)) entries.push((last = newEntry(fact, fact)));
+    evolve(last, fact, fact.atMs, fact.committed);
   }
   return entries;
 }
@@ -126,15 +134,16 @@ const sameKey = (a: GrantKey, b: GrantKey) =>
   a.wave === b.wave &&
   a.plan === b.plan;
 
-function evolve(before: LedgerEntry, { fact, by, number, place }: LedgerFact, atMs: number, committed: boolean | undefined): LedgerEntry {
-  const entry: LedgerEntry = { ...(place === before.place ? before : moved(before, place)), facts: number, updatedAtMs: atMs };
+/** Changes the entry that it is given, and answers it: of thousands that are folded, nobody needs the earlier states. */
+function evolve(entry: LedgerEntry, { fact, by, number, place }: LedgerFact, atMs: number, committed: boolean | undefined): LedgerEntry {
+  if (place !== entry.place) move(entry, place);
+  entry.facts = number;
+  entry.updatedAtMs = atMs;
   if (entry.asked !== undefined) delete entry.asked;
   if (!('transaction' in fact) || fact.transaction === undefined || committed === true) {
-    const change = changed(entry, fact, by);
+    change(entry, fact, by);
     if (entry.pending.length > 0) entry.pending = unanswered(entry.pending, fact);
-    // A new outcome comes with its own reason, or with none.
-    if (change.outcome !== undefined && entry.why !== undefined) delete entry.why;
-    return Object.assign(entry, change);
+    return entry;
   }
   // The transaction did not take effect: nothing happened.
   if (committed === false) return entry;
@@ -145,7 +154,10 @@ function evolve(before: LedgerEntry, { fact, by, number, place }: LedgerFact, at
 }
 
 /** An effect in another server than the earlier ones: grants that were made there are not this server's. What was taken there is still owed. */
-const moved = (entry: LedgerEntry, place: string): LedgerEntry => ({ ...entry, place, ...(entry.kind === 'grant' ? { made: [], pending: [] } : {}) });
+function move(entry: LedgerEntry, place: string): void {
+  entry.place = place;
+  if (entry.kind === 'grant') entry.made = entry.pending = none;
+}
 
 /** Effects that nobody knows the outcome of yet, once this fact is known. Nothing is granted while something of the pair is held. */
 function unanswered(pending: PendingEffect[], fact: Fact): PendingEffect[] {
@@ -172,57 +184,83 @@ function unanswered(pending: PendingEffect[], fact: Fact): PendingEffect[] {
   }
 }
 
-function changed(entry: LedgerEntry, fact: Fact, by: string): Partial<LedgerEntry> {
+function change(entry: LedgerEntry, fact: Fact, by: string): void {
   const isGrant = entry.kind === 'grant';
   const { made, taken } = entry;
   switch (fact.did) {
-    case 'granted': {
+    case 'granted':
       // What is read back and known to be this release's own was granted in an earlier step.
-      const steps = without(fact.grants, made).length > 0 ? [...entry.steps, { by, did: 'granted' as const }] : entry.steps;
-      return { ...as('created'), made: each([...made, ...fact.grants]), granted: true, steps };
-    }
-    case 'revoked': {
-      const steps = [...entry.steps, { by, did: 'revoked' as const }];
-      return isGrant ? { ...as('revoked'), made: without(made, fact.grants), steps } : { ...as('revoked'), taken: each([...taken, ...fact.grants]), steps };
-    }
+      if (without(fact.grants, made).length > 0) entry.steps = withStep(entry.steps, by, 'granted');
+      entry.made = together(made, fact.grants);
+      entry.granted = true;
+      return become(entry, 'created');
+    case 'revoked':
+      entry.steps = withStep(entry.steps, by, 'revoked');
+      if (isGrant) entry.made = without(made, fact.grants);
+      else entry.taken = together(taken, fact.grants);
+      return become(entry, 'revoked');
     case 'restored':
-      return {
-        ...as('restored', fact.notes.length > 0 ? fact.notes.join('; ') : undefined),
-        taken: without(taken, fact.grants),
-        steps: [...entry.steps, { by, did: 'restored' }],
-      };
+      entry.steps = withStep(entry.steps, by, 'restored');
+      entry.taken = without(taken, fact.grants);
+      return become(entry, 'restored', fact.notes.length > 0 ? fact.notes.join('; ') : undefined);
     case 'refused':
-      return as(afterRefusal(entry, fact.effect), fact.why);
+      return become(entry, afterRefusal(entry, fact.effect), fact.why);
     case 'found':
-      return { ...as(made.length > 0 ? 'created' : 'preexisting'), found: fact.grants };
+      entry.found = fact.grants;
+      return become(entry, made.length > 0 ? 'created' : 'preexisting');
     case 'gone':
-      return isGrant ? goneGrant(entry, fact) : as(taken.length > 0 ? 'revoked' : 'gone', fact.why);
+      if (!isGrant) return become(entry, taken.length > 0 ? 'revoked' : 'gone', fact.why);
+      entry.made = without(made, fact.grants);
+      entry.found = without(entry.found, fact.grants);
+      return entry.made.length > 0 ? undefined : become(entry, 'gone', fact.why);
     case 'unconfirmed':
-      return as('unknown', fact.why);
+      return become(entry, 'unknown', fact.why);
     case 'kept':
-      return as('kept', fact.why);
+      return become(entry, 'kept', fact.why);
     case 'handedOn':
-      return { ...as('kept', keptFor([fact.name])), made: without(made, fact.grants) };
+      entry.made = without(made, fact.grants);
+      return become(entry, 'kept', keptFor([fact.name]));
     case 'takenOver':
-      return { ...as('created'), made: each([...made, ...fact.grants]), granted: true };
+      entry.made = together(made, fact.grants);
+      entry.granted = true;
+      return become(entry, 'created');
     case 'notRestored':
-      return as('notRestored', fact.why);
+      return become(entry, 'notRestored', fact.why);
     case 'asked':
-      return { ...as(entry.pending.length > 0 ? 'unknown' : afterRefusal(entry, isGrant ? 'revoke' : 'restore'), fact.why), asked: fact.approval };
+      entry.asked = fact.approval;
+      return become(entry, entry.pending.length > 0 ? 'unknown' : afterRefusal(entry, isGrant ? 'revoke' : 'restore'), fact.why);
     case 'left':
-      return isGrant ? { ...as('kept', fact.why), made: [] } : { ...as('notRestored', fact.why), taken: [] };
+      if (isGrant) entry.made = none;
+      else entry.taken = none;
+      return become(entry, isGrant ? 'kept' : 'notRestored', fact.why);
     case 'withdrawn':
-      return { withdrawn: true, ...(made.length === 0 && neverHeld.has(entry.outcome) ? as('withdrawn') : {}) };
+      entry.withdrawn = true;
+      return made.length === 0 && neverHeld.has(entry.outcome) ? become(entry, 'withdrawn') : undefined;
   }
 }
 
-function goneGrant(entry: LedgerEntry, { grants, why }: Extract<Fact, { did: 'gone' }>): Partial<LedgerEntry> {
-  const made = without(entry.made, grants);
-  const rest = { made, found: without(entry.found, grants) };
-  return made.length > 0 ? rest : { ...as('gone', why), ...rest };
+type Steps = LedgerEntry['steps'];
+
+/** What followed these steps last: thousands of entries have the same steps, and share one list of them. */
+const followed = new WeakMap<Steps, Steps>();
+
+function withStep(steps: Steps, by: string, did: Steps[number]['did']): Steps {
+  const known = followed.get(steps);
+  const last = known?.at(-1);
+  if (known && last?.by === by && last.did === did) return known;
+  const longer = [...steps, { by, did }];
+  followed.set(steps, longer);
+  return longer;
 }
 
-const as = (outcome: LedgerOutcome, why?: string): { outcome: LedgerOutcome; why?: string } => ({ outcome, ...(why === undefined ? {} : { why }) });
+/** A new outcome comes with its own reason, or with none. */
+function become(entry: LedgerEntry, outcome: LedgerOutcome, why?: string): void {
+  entry.outcome = outcome;
+  if (why !== undefined) entry.why = why;
+  else if (entry.why !== undefined) delete entry.why;
+}
+
+const together = (before: Held[], more: Held[]): Held[] => each(before.length === 0 ? more : [...before, ...more]);
 const neverHeld = new Set<LedgerOutcome>(['pending', 'failed', 'unknown']);
 
 function afterRefusal(entry: LedgerEntry, effect: 'grant' | 'revoke' | 'restore'): LedgerOutcome {

@@ -3,7 +3,19 @@ import { describe, expect, test } from 'vitest';
 import { buildPreview } from '../access/build-preview.ts';
 import { actual, accounts, anyActual, anyGrants, clerksPlan, created, entry, grant, happened, us } from '../../test/support/ledger.ts';
 import { after, next, type Fact, type LedgerFact } from './facts.ts';
-import { factOfGrant, foundAfterAll, grantCounts, missingGrants, readBack, toGrant, unsettled, wantedGrants, withdrawn, type Granted } from './granting.ts';
+import {
+  factOfGrant,
+  foundAfterAll,
+  grantCounts,
+  missingGrants,
+  readBack,
+  todoOf,
+  toGrant,
+  unsettled,
+  wantedGrants,
+  withdrawn,
+  type Granted,
+} from './granting.ts';
 import { grantKey, ledgerOutcomes, pairKey, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
 
 const release = { plan: 'test', wave: 'wave-1', package: 'clerks' };
@@ -73,7 +85,7 @@ describe('wanted grants', () => {
 });
 
 describe('what is still to be granted', () => {
-  const todo = (...ledger: LedgerEntry[]) => toGrant(release, at, wanted, ledger);
+  const todo = (...ledger: LedgerEntry[]) => toGrant(wanted, ledger).map(todoOf(release, at, ledger));
   const pairs = (...ledger: LedgerEntry[]) => todo(...ledger).map(({ grant: { role, account } }) => `${role} ${account}`);
 
   test('is all that is wanted, each with a new entry, while nothing is recorded', () => {
@@ -213,7 +225,9 @@ describe('a grant that could not be confirmed', () => {
 
 describe('a grant is granted again', () => {
   const again = (one: LedgerEntry, ...held: Held[]) =>
-    missingGrants(release, at, wanted, [one], actual(held)).filter(({ grant: { role, account } }) => role === 'clerk' && account === 'ann');
+    missingGrants(wanted, [one], actual(held))
+      .filter(({ role, account }) => role === 'clerk' && account === 'ann')
+      .map(todoOf(release, at, [one]));
 
   test.each(ledgerOutcomes)('when %s and missing, if the release wants it', (outcome) => {
     const isWanted = ['pending', 'created', 'preexisting', 'failed', 'unknown', 'gone'].includes(outcome);
@@ -226,10 +240,9 @@ describe('a grant is granted again', () => {
     expect(again(one)).toEqual([{ entry: one, grant: wanted[0] }]);
   });
   test('also when it was left out so far', () => {
-    expect(missingGrants(release, at, wanted, [], actual([ours]))[0]?.entry).toEqual(entry({ account: 'ben', person: 'ben' }));
-    expect(
-      missingGrants(release, at, wanted, [], actual([ours])).map(({ entry: { role, account, person, facts: count } }) => [role, account, person, count]),
-    ).toEqual([
+    const missing = missingGrants(wanted, [], actual([ours])).map(todoOf(release, at, []));
+    expect(missing[0]?.entry).toEqual(entry({ account: 'ben', person: 'ben' }));
+    expect(missing.map(({ entry: { role, account, person, facts: count } }) => [role, account, person, count])).toEqual([
       ['clerk', 'ben', 'ben', 0],
       ['clerk', 'c.em', 'cem', 0],
       ['reader', 'ann', 'ann', 0],
@@ -243,13 +256,9 @@ describe('a grant is granted again', () => {
   });
   test('but not for an account that was not signed for or no longer exists', () => {
     expect(
-      missingGrants(
-        release,
-        at,
-        wantedGrants(preview, actual([], { unknownAccounts: ['ann'] })),
-        [created('clerk', 'ann'), created('clerk', 'dea')],
-        actual([]),
-      ).map(({ grant: { account } }) => account),
+      missingGrants(wantedGrants(preview, actual([], { unknownAccounts: ['ann'] })), [created('clerk', 'ann'), created('clerk', 'dea')], actual([])).map(
+        ({ account }) => account,
+      ),
     ).toEqual(['ben', 'c.em', 'ben', 'c.em']);
   });
   test('whatever was retired of the same pair', () =>
@@ -262,9 +271,7 @@ describe('what a tune takes', () => {
   /** What later steps would grant, once the tune has said what it takes. */
   const granted = (ledger: LedgerEntry[], taken: LedgerFact[]) => {
     const now = taken.map((fact) => after(ledger.find((one) => pairKey(one) === pairKey(fact) && one.kind === 'grant') ?? entry({ ...fact, facts: 0 }), fact));
-    return [...toGrant(release, at, wanted, now), ...missingGrants(release, at, wanted, now, actual([]))].map(
-      ({ grant: { role, account } }) => `${role} ${account}`,
-    );
+    return [...toGrant(wanted, now), ...missingGrants(wanted, now, actual([]))].map(({ role, account }) => `${role} ${account}`);
   };
 
   test('is every entitlement of the people concerned, whether or not it was ever granted', () => {

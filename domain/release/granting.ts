@@ -41,13 +41,18 @@ export function wantedGrants({ entitlements, people, roles }: PreviewContent, no
   });
 }
 
-/** What is still to be granted: the wanted grants of which nothing is recorded, each with its entry. */
-export function toGrant(release: ReleaseKey, at: { system: string; place: string }, wanted: WantedGrant[], ledger: LedgerEntry[]): Todo[] {
+/** What is still to be granted: the wanted grants of which nothing is recorded. */
+export function toGrant(wanted: WantedGrant[], ledger: LedgerEntry[]): WantedGrant[] {
+  const entryOf = grantEntries(ledger);
+  return wanted.filter((grant) => isUntouched(entryOf(grant)));
+}
+
+const isUntouched = (entry: LedgerEntry | undefined) => entry === undefined || (entry.outcome === 'pending' && entry.pending.length === 0);
+
+/** The entry of a pair in this ledger, if there is one. */
+function grantEntries(ledger: LedgerEntry[]): (pair: { role: string; account: string }) => LedgerEntry | undefined {
   const entries = byPair(ledger.filter(({ kind }) => kind === 'grant'));
-  return wanted.flatMap((grant) => {
-    const entry = entries(grant)[0] ?? newEntry(release, { ...at, kind: 'grant', ...grant });
-    return entry.outcome === 'pending' && entry.pending.length === 0 ? [{ entry, grant }] : [];
-  });
+  return (pair) => entries(pair)[0];
 }
 
 /** An entry and the grant that is to be made for it. */
@@ -56,13 +61,20 @@ export interface Todo {
   grant: WantedGrant;
 }
 
+/** A wanted grant with its entry, which is a new one where `ledger` has none. One by one: of thousands, only those of a batch need to be in memory. */
+export function todoOf(release: ReleaseKey, at: { system: string; place: string }, ledger: LedgerEntry[]): (grant: WantedGrant) => Todo {
+  const entryOf = grantEntries(ledger);
+  const { system, place } = at;
+  return (grant) => ({ grant, entry: entryOf(grant) ?? newEntry(release, { system, place, kind: 'grant', ...grant }) });
+}
+
 /** The system's answer to a grant. */
 export type Granted = { outcome: 'created'; grant: Held } | { outcome: 'preexisting'; grants: Held[] } | { outcome: 'failed'; why: string };
 
 export function factOfGrant(granted: Granted, transaction?: string): Fact {
   switch (granted.outcome) {
     case 'created':
-      return { did: 'granted', grants: [granted.grant], ...(transaction === undefined ? {} : { transaction }) };
+      return transaction === undefined ? { did: 'granted', grants: [granted.grant] } : { did: 'granted', grants: [granted.grant], transaction };
     case 'preexisting':
       return { did: 'found', grants: granted.grants };
     case 'failed':
@@ -102,13 +114,13 @@ export function foundAfterAll(ledger: LedgerEntry[], now: Actual, by: string): L
  * Wanted grants to grant again, or that this release left out so far: nothing of the pair is held now, and no tune withdrew it. What was kept for others
  * is theirs.
  */
-export function missingGrants(release: ReleaseKey, at: { system: string; place: string }, wanted: WantedGrant[], ledger: LedgerEntry[], now: Actual): Todo[] {
+export function missingGrants(wanted: WantedGrant[], ledger: LedgerEntry[], now: Actual): WantedGrant[] {
   const held = byPair(now.grants);
-  const entries = byPair(ledger.filter(({ kind }) => kind === 'grant'));
-  return wanted.flatMap((grant) => {
-    const entry = entries(grant)[0] ?? newEntry(release, { ...at, kind: 'grant', ...grant });
-    const isWanted = !entry.withdrawn && (stillWanted.has(entry.outcome) || (entry.outcome === 'pending' && entry.pending.length === 0));
-    return isWanted && held(grant).length === 0 ? [{ entry, grant }] : [];
+  const entryOf = grantEntries(ledger);
+  return wanted.filter((grant) => {
+    const entry = entryOf(grant);
+    const isWanted = entry === undefined || (!entry.withdrawn && (stillWanted.has(entry.outcome) || isUntouched(entry)));
+    return isWanted && held(grant).length === 0;
   });
 }
 
@@ -124,11 +136,11 @@ export function withdrawn(
   which: (pair: { role: string; person: string }) => boolean,
   by: string,
 ): LedgerFact[] {
-  const entries = byPair(ledger.filter(({ kind }) => kind === 'grant'));
+  const entryOf = grantEntries(ledger);
   return entitlements
     .flatMap(({ role }) => people.map(({ person, account }) => ({ role, account, person })))
     .filter(which)
-    .map((pair) => entries(pair)[0] ?? newEntry(release, { ...at, kind: 'grant', ...pair }))
+    .map((pair) => entryOf(pair) ?? newEntry(release, { ...at, kind: 'grant', ...pair }))
     .filter((entry) => !entry.withdrawn)
     .map((entry) => next(entry, by, { did: 'withdrawn' }));
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { actual, grant, previewContent, us } from '../../test/support/ledger.ts';
 import { isOfAnotherRelease, type Claim } from './claims.ts';
 import { after, inOrder, newEntry, next, type LedgerFact } from './facts.ts';
-import { factOfGrant, missingGrants, toGrant, type Granted, type Todo } from './granting.ts';
+import { factOfGrant, missingGrants, todoOf, toGrant, type Granted, type WantedGrant } from './granting.ts';
 import { grantKey, pairKey, type GrantKey, type Held, type LedgerEntry } from './ledger.ts';
 import { factsOfRevoke, madeForOthers, sorted, toRetire, toRetireAgain, type Retirement, type Revoked } from './retiring.ts';
 import { decided, factOfDecision, factsOfRestore, handOver } from './rollback.ts';
@@ -59,8 +59,8 @@ function world(rows: Held[]) {
   };
   const remove = (row: Held) => rows.splice(rows.indexOf(row), 1);
 
-  function grantAll(todo: Todo[], by: string): void {
-    for (const { entry, grant: pair } of todo) {
+  function grantAll(release: Release, grants: WantedGrant[], by: string): void {
+    for (const { entry, grant: pair } of grants.map(todoOf(release, at, own(release)))) {
       const there = held(pair);
       const answer: Granted = there.length > 0 ? { outcome: 'preexisting', grants: there } : { outcome: 'created', grant: add(pair, us) };
       append([next(entry, by, factOfGrant(answer))]);
@@ -89,12 +89,12 @@ function world(rows: Held[]) {
       if (state.has(release)) return;
       state.set(release, 'begun');
       claims.push(...release.grants.map(({ role, account }) => ({ ...release, system: 'erp', role, account })));
-      grantAll(toGrant(release, at, release.grants, own(release)), 'release');
+      grantAll(release, toGrant(release.grants, own(release)), 'release');
       retire(release, toRetire(release, at, signed(release), own(release), now(), madeForOthers(release, [...ledger.values()])), 'release');
     },
     reconcile(release: Release) {
       if (state.get(release) !== 'begun') return;
-      grantAll(missingGrants(release, at, release.grants, own(release), now()), 'tune');
+      grantAll(release, missingGrants(release.grants, own(release), now()), 'tune');
       retire(release, toRetireAgain(release, at, content(release), signed(release), own(release), now(), madeForOthers(release, [...ledger.values()])), 'tune');
     },
     leave(release: Release) {

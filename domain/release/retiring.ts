@@ -141,13 +141,13 @@ export type Revoked = { outcome: 'revoked' } | { outcome: 'gone' } | { outcome: 
  */
 export function factsOfRevoke(grants: Held[], answers: Revoked[], transaction?: string): Fact[] {
   const having = (outcome: Revoked['outcome']) => grants.filter((_, index) => answers[index]?.outcome === outcome);
-  const refusals = answers.flatMap((answer) => (answer.outcome === 'failed' ? [answer.why] : []));
   const [gone, revoked] = [having('gone'), having('revoked')];
-  return [
-    ...(gone.length > 0 ? [{ did: 'gone' as const, grants: gone }] : []),
-    ...(revoked.length > 0 ? [{ did: 'revoked' as const, grants: revoked, ...(transaction === undefined ? {} : { transaction }) }] : []),
-    ...(refusals.length > 0 ? [{ did: 'refused' as const, effect: 'revoke' as const, why: refusals.join('; ') }] : []),
-  ];
+  const facts: Fact[] = [];
+  if (gone.length > 0) facts.push({ did: 'gone', grants: gone });
+  if (revoked.length > 0) facts.push(transaction === undefined ? { did: 'revoked', grants: revoked } : { did: 'revoked', grants: revoked, transaction });
+  const refusals = answers.filter((answer) => answer.outcome === 'failed');
+  if (refusals.length > 0) facts.push({ did: 'refused', effect: 'revoke', why: refusals.map(({ why }) => why).join('; ') });
+  return facts;
 }
 
 /**

@@ -25,7 +25,7 @@ export interface RollbackPreviewPart {
   /** Grants that a person has to decide on, because they could not be confirmed. */
   asks: { person?: string; account: string; role: string; why: string }[];
   asksCount: number;
-  /** The source of the usage: the plan's usage statement, or open sessions. */
+  /** The source of the usage: the system's usage statement, or open sessions. */
   usageFrom?: UsageSource;
   /** Why the usage is unknown or incomplete. */
   usageNote?: string;

@@ -60,11 +60,18 @@ export interface UndoFacts {
 }
 
 /** Decides on each entry of one system. */
-export function decided(entries: LedgerEntry[], { content, now, place, madeByRolewave, deniedRestore, approval }: UndoFacts): Decided[] {
+export function decided(entries: LedgerEntry[], facts: UndoFacts): Decided[] {
+  const decide = decisionsFrom(facts);
+  return entries.map((entry) => ({ entry, decision: decide(entry) }));
+}
+
+/** Decides on one entry after the other: of thousands, only the decisions of a batch need to be in memory. The same entry has the same decision. */
+export function decisionsFrom({ content, now, place, madeByRolewave, deniedRestore, approval }: UndoFacts): (entry: LedgerEntry) => Undo {
   const asMade = stillHeld(now);
   const [same, held] = [byIdentity(now.grants), byPair(now.grants)];
   const legacy = new Map(content.legacy.map((role) => [role.role, role]));
-  const people = new Set(content.people.map(({ account }) => account));
+  let people: Set<string> | undefined;
+  const isOfPeople = (account: string) => (people ??= new Set(content.people.map((each) => each.account))).has(account);
   const isElsewhere = (entry: LedgerEntry) => place !== undefined && entry.place !== place;
   const undoRetirement = (entry: LedgerEntry): Undo => {
     if (entry.pending.length > 0 && !isElsewhere(entry)) return inDoubt.retired;
@@ -80,7 +87,7 @@ export function decided(entries: LedgerEntry[], { content, now, place, madeByRol
     if (denied !== undefined) return { do: 'notRestored', why: denied };
     // Grants of earlier releases that this one dropped: what others granted of the same role stays, and is no obstacle.
     if (isElsewhere(entry)) return elsewhere(entry, 'restore', missing, again);
-    if (role === undefined || !people.has(entry.account)) return { do: 'restore', grants: missing };
+    if (role === undefined || !isOfPeople(entry.account)) return { do: 'restore', grants: missing };
     const others = without(again, entry.taken).filter((grant) => !madeByRolewave.has(grantKey(grant)) && !isSame(grant, entry.taken));
     return others.length > 0 ? { do: 'notRestored', why: `${grantedBy(others)} again in the meantime` } : { do: 'restore', grants: missing };
   };
@@ -92,7 +99,7 @@ export function decided(entries: LedgerEntry[], { content, now, place, madeByRol
   };
   const answered = (entry: LedgerEntry, decision: Undo): Undo =>
     (decision.do === 'ask' || decision.do === 'byHand') && isAnswer(entry, approval) ? { do: 'leave', why: leftAsItIs } : decision;
-  return entries.map((entry) => ({ entry, decision: answered(entry, decisionOn(entry)) }));
+  return (entry) => answered(entry, decisionOn(entry));
 }
 
 /** Who approves again has read what the rollback left to them. */

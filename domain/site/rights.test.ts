@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accountRefusal, deniedRole, isAdministrator, mayApply, mayRead, rightOf, roleRefusal } from './rights.ts';
+import { accountRefusal, appliesUnder, deniedRole, isAdministrator, mayApply, mayRead, rightOf, roleRefusal, turnOf } from './rights.ts';
 import { siteSchema } from './schema.ts';
 
 const site = siteSchema.parse({
@@ -24,6 +24,11 @@ test.each([
   ['hr', '*'],
 ])("the longest right that matches '%s' counts: '%s'", (plan, right) => {
   expect(rightOf(site, plan)?.plan).toBe(right);
+});
+
+test('work of a plan waits for the turn of its right, and of one without a right for its own', () => {
+  expect(turnOf(site, 'finance-close-2')).toEqual({ fairnessKey: 'finance-*' });
+  expect(turnOf({ plans: [] }, 'hr')).toEqual({ fairnessKey: 'hr' });
 });
 
 test('a plan that no right matches has none', () => {
@@ -64,4 +69,14 @@ test('a role that no plan may use is denied without a plan', () => {
 test('an account for emergencies is in no plan', () => {
   expect(accountRefusal(site, 'erp', 'emergency_1')).toContain('it is for emergencies');
   expect(accountRefusal(site, 'erp', 'ann')).toBeUndefined();
+});
+
+test.each([
+  ['a group of a right', who('lee', 'fin-ops'), 'finance-*'],
+  ['somebody of two rights, the first', who('kim', 'fin-ops'), 'finance-*'],
+  ['a person of a right', who('kim'), 'finance-close'],
+  ['an administrator whom no right names', who('root'), 'administrators'],
+  ['somebody who may apply nothing', who('mallory'), 'nobody'],
+])('%s applies plans under that right', (_who, caller, right) => {
+  expect(appliesUnder(site, caller)).toBe(right);
 });

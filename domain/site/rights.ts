@@ -12,6 +12,12 @@ export function rightOf(site: Pick<Site, 'plans'>, plan: string): PlanRight | un
   return matching.toSorted((a, b) => specificity(b, plan) - specificity(a, plan))[0];
 }
 
+/**
+ * Temporal's priority of every workflow of a plan, which its activities and children take over: where the server has fairness, one right of the site has one turn,
+ * however much work it has. A key has at most 64 bytes, and ids and rights have 63.
+ */
+export const turnOf = (site: Pick<Site, 'plans'>, plan: string): { fairnessKey: string } => ({ fairnessKey: rightOf(site, plan)?.plan ?? plan });
+
 const specificity = (right: PlanRight, plan: string): number => (right.plan === plan ? Infinity : right.plan.length);
 
 /** Whether the site lets them apply this plan; that they are an operator of the revision before is decided elsewhere. */
@@ -22,6 +28,10 @@ export function mayApply(site: Site, plan: string, caller: Caller): boolean {
 
 /** Whether there is any plan that the site lets them apply. */
 export const mayApplyAny = (site: Site, caller: Caller): boolean => isAdministrator(site, caller) || site.plans.some(({ apply }) => isAmong(apply, caller));
+
+/** The right of the site under which this person applies plans: with those of the same right they share what the endpoint does for them. The first of several. */
+export const appliesUnder = (site: Site, caller: Caller): string =>
+  site.plans.find(({ apply }) => isAmong(apply, caller))?.plan ?? (isAdministrator(site, caller) ? 'administrators' : 'nobody');
 
 /** Whether the site lets them read the whole plan, whether it names them or not. */
 export function mayRead(site: Site, plan: string, caller: Caller): boolean {

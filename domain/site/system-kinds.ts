@@ -18,6 +18,8 @@ export const systemKinds: Record<SystemKind, KindRules> = {
   postgres: {
     nameMistake: (name) => {
       if (name.includes('\0')) return 'holds a NUL, which no name in PostgreSQL can';
+      // A code unit takes three bytes at most.
+      if (name.length * 3 <= postgresNameBytes) return undefined;
       const bytes = bytesOf(name);
       return bytes > postgresNameBytes ? `has ${bytes} bytes, and PostgreSQL's names have at most ${postgresNameBytes}` : undefined;
     },

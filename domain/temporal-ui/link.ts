@@ -14,9 +14,10 @@ const quoted = (value: string) => `"${value.replaceAll('\\', '\\\\').replaceAll(
 
 /** Queries of lists. Each notice has a workflow of its own, so every list but the last leaves them out. */
 export const temporalQueries = {
-  /** Waves, packages and short questions to the worker. */
-  withoutNotices: `WorkflowType != ${quoted(workflowTypes.notice)}`,
-  ofPlan: (plan: string) => `${searchAttributes.plan} = ${quoted(plan)} AND WorkflowType != ${quoted(workflowTypes.notice)}`,
+  /** Neither notices nor the short questions to a worker: previews of rollbacks, simulations, trials of metrics. */
+  wavesAndPackages: `WorkflowType IN (${quoted(workflowTypes.wave)}, ${quoted(workflowTypes.rolePackage)})`,
+  ofPlan: (plan: string) =>
+    `${searchAttributes.plan} = ${quoted(plan)} AND WorkflowType IN (${quoted(workflowTypes.wave)}, ${quoted(workflowTypes.rolePackage)})`,
   /** Released packages of which a person has to decide something. */
   needPeople: `${searchAttributes.state} IN ("Needs tuning", "Rollback ready") AND ExecutionStatus = "Running"`,
   /** Notices that are still being tried. */

@@ -23,7 +23,10 @@ export const document = (sections: string[][]): string =>
 const longestText = 400;
 /** Words of people on one line. */
 export const words = (text: string): string => inMarkdown(shortened(text, longestText));
-export const people = (ids: readonly string[]): string => (ids.length === 0 ? 'nobody' : ids.map((id) => `**${words(id)}**`).join(', '));
+/** An id of the usual form, `ana.silva`, is no address, and Temporal's UI makes no link of it. */
+export const person = (id: string): string => (usualId.test(id) ? id.replaceAll('_', '\\_') : words(id));
+const usualId = /^(?!www\.)[a-z0-9]+(?:[._-][a-z0-9]+)*$/i;
+export const people = (ids: readonly string[]): string => (ids.length === 0 ? 'nobody' : ids.map((id) => `**${person(id)}**`).join(', '));
 
 /** At most `most` rows: the details of the largest wave stay readable. A title of its own; empty without rows. */
 export function table(title: string, head: string[], rows: string[][], most: number): string[] {
@@ -54,6 +57,6 @@ export function requestTable(requests: RequestView[] | undefined, nowMs: number,
 export function refusalTable(refusals: RefusalView[]): string[] {
   const rows = refusals
     .toReversed()
-    .map(({ atMs, type, by, message, code }) => [realText(atMs), words(type), by === undefined ? 'unknown' : words(by), `${words(message)} (${words(code)})`]);
+    .map(({ atMs, type, by, message, code }) => [realText(atMs), words(type), by === undefined ? 'unknown' : person(by), `${words(message)} (${words(code)})`]);
   return table('Refused messages, which changed nothing', ['real time', 'message', 'by', 'why'], rows, 10);
 }

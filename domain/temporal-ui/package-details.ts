@@ -1,6 +1,6 @@
 /** What Temporal's UI shows of a released package, as Markdown. */
 import { instantText } from '../time/instant.ts';
-import { tuneText } from '../tune/tune.ts';
+import { tuneText } from '../tune/tune-text.ts';
 import { clearerText } from '../views/dependency.ts';
 import type { ProposalView } from '../views/proposal.ts';
 import type { CarriedPackageView } from '../views/texts.ts';

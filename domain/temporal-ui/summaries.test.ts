@@ -18,7 +18,7 @@ describe('a marker says what was recorded', () => {
   test.each<[string, Partial<RecordBatch>]>([
     ['approved closing; 1 message', { messages: [{ jws: 'x' }], events: [event('approved', 'closing')] }],
     [
-      'date-set; 1 message; 2 requests answered',
+      'date set; 1 message; 2 requests answered',
       {
         messages: [{ jws: 'x' }],
         events: [event('date-set')],

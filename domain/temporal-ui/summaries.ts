@@ -11,9 +11,9 @@ export interface RefusedSignal {
 const longest = 200;
 const shown = 3;
 
-/** 'signed-off closing, date-set; 2 notices': what one call of `record` writes. */
+/** 'approved closing, date set; 2 notices': what one call of `record` writes. */
 export function recordSummary({ events, messages, notices, answered, evaluations, finals }: RecordBatch): string {
-  const kinds = events.map((event) => (event.package === undefined ? event.kind : `${event.kind} ${event.package}`));
+  const kinds = events.map(({ kind, package: id }) => (id === undefined ? inWords(kind) : `${inWords(kind)} ${id}`));
   const parts = [
     listed(kinds),
     messages.length > 0 ? counted(messages.length, 'message') : '',
@@ -24,6 +24,9 @@ export function recordSummary({ events, messages, notices, answered, evaluations
   ];
   return short(parts.filter(Boolean).join('; '));
 }
+
+/** 'evidence-riskAcceptance' → 'evidence risk acceptance'. */
+const inWords = (kind: string): string => kind.replaceAll('-', ' ').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 /** 'refused: signOff (not-authorized)'. */
 export const refusedSummary = (refused: RefusedSignal[]): string => short(`refused: ${listed(refused.map(({ type, code }) => `${type} (${code})`))}`);

@@ -5,6 +5,7 @@ import type { Blocker } from '../views/blocker.ts';
 import { decisionWords } from '../views/sign-off.ts';
 import type { CarriedWavePackageView, CarriedWaveView } from '../views/texts.ts';
 import { ahead, document, people, refusalTable, requestTable, table, words, type Next } from './markdown.ts';
+import { unreleasedText } from '../states.ts';
 
 /** What the view of a wave does not say. Times are plan time. */
 export interface WaveNow {
@@ -56,10 +57,12 @@ function countText({ packages }: CarriedWaveView): string {
   return `${released} of ${packages.length} ${packages.length === 1 ? 'package' : 'packages'} released`;
 }
 
-function nextLine({ endedWhy, requests = [], clock }: CarriedWaveView, { next }: WaveNow): string {
+function nextLine({ endedWhy, stage, requests = [], clock }: CarriedWaveView, { next }: WaveNow): string {
   if (endedWhy !== undefined) return `**Next:** nothing. ${words(endedWhy)}`;
   const asked = [...new Set(requests.flatMap(({ to }) => to))];
   const decide = asked.length === 0 ? 'nobody is asked for anything' : `asked: ${people(asked)}`;
+  if (!next && asked.length === 0 && stage === 'watching')
+    return '**Next:** the review, once every package is stable or has ended. Each is watched by a workflow of its own; nobody is asked for anything';
   return next ? `**Next:** ${words(next.summary)}, on ${ahead(next.atMs, clock)} · ${decide}` : `**Next:** no timer is set · ${decide}`;
 }
 
@@ -69,11 +72,8 @@ function holdLines({ hold }: CarriedWaveView, { hold: now }: WaveNow): string[] 
   return [`**Why:** ${words(now.reason)} · ${hold.liftedBy.length} of ${hold.approvals} approvals to lift it${lifted}; ${people(now.people)} may approve`];
 }
 
-/** A bare 'Monitoring' would say that it is watched in production. */
 function stateText({ state, releasedAtMs }: CarriedWavePackageView): string {
-  if (releasedAtMs !== undefined) return `${state}, released ${instantText(releasedAtMs)}`;
-  if (state === 'Monitoring') return 'Monitoring, before release';
-  return state === 'Rollback ready' ? 'Rollback ready, never released' : state;
+  return releasedAtMs === undefined ? unreleasedText(state) : `${state}, released ${instantText(releasedAtMs)}`;
 }
 
 /** Who must decide once it is released; its own workflow says what about. */

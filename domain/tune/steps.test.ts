@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { tuneStepSchema, type TuneStep } from '../plan/schema.ts';
 import { isComplete, repairs, stepOf } from './steps.ts';
-import { fieldMistake, sameTune, tuneOf, tuneSchema, tuneText, type Tune } from './tune.ts';
+import { tuneText } from './tune-text.ts';
+import { fieldMistake, sameTune, tuneOf, tuneSchema, type Tune } from './tune.ts';
 
 test.each<[step: TuneStep, revokes: boolean, grants: boolean, owner: boolean]>([
   ['reconcile', true, true, false],

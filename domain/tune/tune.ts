@@ -1,7 +1,6 @@
 /** One tune: a step with its fields. */
 import { z } from 'zod';
 import { tuneStepSchema } from '../plan/schema.ts';
-import { durationText } from '../time/duration.ts';
 import { durationMs } from '../time/written.ts';
 import { stepOf, type TuneField } from './steps.ts';
 import { personId } from '../plan/fields.ts';
@@ -45,9 +44,3 @@ export function tuneOf({ step, people, entitlement, byMs }: Tune): Tune {
 }
 
 export const sameTune = (one: Tune, other: Tune): boolean => JSON.stringify(tuneOf(one)) === JSON.stringify(tuneOf(other));
-
-/** 'narrow: ann, ben', 'tighten: erp/reader', 'extend: by 7d', 'reconcile'. */
-export function tuneText({ step, people, entitlement, byMs }: Tune): string {
-  const about = people ? people.join(', ') : entitlement ? `${entitlement.system}/${entitlement.role}` : byMs === undefined ? '' : `by ${durationText(byMs)}`;
-  return about === '' ? step : `${step}: ${about}`;
-}

@@ -43,7 +43,7 @@ export const heldBack = z.discriminatedUnion('code', [
   held('blackout', { blackout: z.string(), untilMs: planMs }),
   /** The systems have changed since it was signed: more would be granted or revoked than people saw. */
   held('wider', { changes: z.int() }),
-  /** A system refused it for good. */
+  /** A system refused it for good, or its release was refused before anything was granted. */
   held('refused', {}),
 ]);
 export type HeldBack = z.output<typeof heldBack>;

@@ -9,6 +9,7 @@ import { requestKinds } from '../notices/request.ts';
 import { activityActions, nextActionNames, packageStates } from '../states.ts';
 import { verdictKinds } from '../watch/measurement.ts';
 import { planMs, realMs } from './instants.ts';
+import { leftOut } from './not-shown.ts';
 
 const inWave = { plan: z.string(), wave: z.string() };
 const inPackage = { ...inWave, package: z.string() };
@@ -57,6 +58,8 @@ export const boardLine = z.strictObject({
 });
 export type BoardLine = z.output<typeof boardLine>;
 
+export const besideState = z.enum(['before release', 'never released', 'not watched']).describe('stands beside the state, which never stands alone then');
+
 export const boardPackage = z
   .strictObject({
     ...inPackage,
@@ -67,7 +70,7 @@ export const boardPackage = z
     team: z.string(),
     risk: riskSchema,
     state: z.enum(packageStates),
-    beside: z.enum(['before release', 'never released']).exactOptional().describe('stands beside the state, which never stands alone then'),
+    beside: besideState.exactOptional(),
     released: z.boolean(),
     nextAction: z.enum(nextActionNames),
     when: z.strictObject({
@@ -87,6 +90,10 @@ export const boardPackage = z
     }),
     note: z.string().exactOptional().describe('maintenance note'),
     action: boardAction,
+    onlyNamed: z
+      .literal(true)
+      .exactOptional()
+      .describe('of a plan that only names the reader: neither does the site file give it to the reader, nor has the reader acted in it'),
     unanswered: z.literal(true).exactOptional().describe('its workflow does not answer: this is what is known without it'),
   })
   .meta({ id: 'BoardPackage' });
@@ -168,9 +175,14 @@ export const boardView = z
     headline: z.array(sentencePart),
     readiness: z.array(boardReadiness),
     focus: z.array(boardFocus).describe('ranked, the most urgent first'),
-    packages: z.array(boardPackage),
+    packages: z.array(boardPackage).describe('those of own plans first: plans that the site file gives to the reader, or in which the reader has acted'),
     recent: activityList,
     silent: z.int().exactOptional().describe('how many waves and packages do not answer; absent: none'),
+    notShown: leftOut,
+    waiting: z
+      .array(z.strictObject({ plan: z.string(), messages: z.int(), untilMs: realMs.describe('when the last of them is sent; real time') }))
+      .exactOptional()
+      .describe('notices that are sent later, because their plan sends more than the site allows in an hour; absent: none'),
   })
   .meta({ id: 'Board' });
 export type BoardView = z.output<typeof boardView>;

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { previewPart } from '../access/preview.ts';
 import { riskSchema } from '../plan/schema.ts';
 import { packageStates, waveStages } from '../states.ts';
-import { boardPerson } from './board.ts';
+import { besideState, boardPerson } from './board.ts';
 import { planMs, realMs } from './instants.ts';
+import { leftOut } from './not-shown.ts';
 
 const stretch = { fromMs: planMs, untilMs: planMs };
 
@@ -49,7 +50,7 @@ export const calendarPackage = z
     team: z.string(),
     risk: riskSchema,
     state: z.enum(packageStates),
-    beside: z.enum(['before release', 'never released']).exactOptional().describe('stands beside the state, which never stands alone then'),
+    beside: besideState.exactOptional(),
     people: z.int().describe('how many it is for'),
     goLiveMs: planMs.exactOptional().describe('its release, or its planned go-live; absent: it has no date'),
     released: z.boolean(),
@@ -78,6 +79,7 @@ export const calendarWave = z
     wave: z.string(),
     description: z.string().exactOptional().describe('absent: none, or the reader does not act in this plan'),
     stage: z.enum(waveStages),
+    notStarted: z.literal(true).exactOptional().describe('its workflow has not begun: this is what the plan says'),
     status: z.enum(waveStatuses),
     goLiveMs: planMs.exactOptional().describe('its next go-live, or else its last release'),
     window: z.strictObject(stretch).exactOptional().describe('the maintenance window: from the go-live of the wave, as long as it may still release'),
@@ -100,7 +102,8 @@ export const calendarConflict = z
     packages: z.array(z.strictObject({ wave: z.string(), package: z.string(), name: z.string() })).describe('two on one cohort; otherwise one'),
     people: z.int().exactOptional().describe('how many people get both'),
     blackout: z.string().exactOptional(),
-    ...stretch,
+    fromMs: planMs.exactOptional().describe('absent, as `untilMs`: one of the two has no date yet'),
+    untilMs: planMs.exactOptional(),
     text: z.string(),
     advice: z.string().describe('what can be done about it'),
   })
@@ -112,10 +115,11 @@ export const calendarView = z
     reader: boardPerson,
     atMs: realMs.describe('when it was put together; real time'),
     plans: z.array(calendarPlan),
-    waves: z.array(calendarWave).describe('waves that have started, by their go-live; those without a date last'),
+    waves: z.array(calendarWave).describe('by their go-live; those without a date last'),
     conflicts: z.array(calendarConflict).describe('in which the reader acts for a package, in order of time'),
     more: z.literal(true).exactOptional().describe('there are more conflicts than are listed'),
     silent: z.int().exactOptional().describe('how many waves and packages do not answer; absent: none'),
+    notShown: leftOut,
   })
   .meta({ id: 'Calendar' });
 export type CalendarView = z.output<typeof calendarView>;

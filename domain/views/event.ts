@@ -1,6 +1,7 @@
 /** One line of the audit trail. */
 import { z } from 'zod';
 import { addressShape } from '../address.ts';
+import { personNames } from './person-names.ts';
 import { planMs } from './instants.ts';
 
 export const eventView = z
@@ -17,6 +18,6 @@ export const eventView = z
 export type EventView = z.output<typeof eventView>;
 
 export const waveEvents = z
-  .strictObject({ events: z.array(eventView), cut: z.boolean().describe('true when older events are left out') })
+  .strictObject({ events: z.array(eventView), names: personNames.exactOptional(), cut: z.boolean().describe('true when older events are left out') })
   .meta({ id: 'WaveEvents' });
 export type WaveEvents = z.output<typeof waveEvents>;

@@ -1,5 +1,6 @@
 /** What one release did to each grant, as the ledger has it. */
 import { z } from 'zod';
+import { personNames } from './person-names.ts';
 import { ledgerKinds, ledgerOutcomes } from '../release/ledger.ts';
 import { realMs } from './instants.ts';
 
@@ -20,6 +21,7 @@ export const grantList = z
   .strictObject({
     total: z.int().describe('rows on all pages'),
     grants: z.array(grantRow),
+    names: personNames.exactOptional(),
     next: z.string().exactOptional().describe('the cursor of the next page; absent on the last page'),
   })
   .meta({ id: 'GrantList' });

@@ -1,6 +1,8 @@
 /** The lists, page by page, and the short form that waves and packages have in them. */
 import { z } from 'zod';
+import { personNames } from './person-names.ts';
 import { eventView } from './event.ts';
+import { leftOut } from './not-shown.ts';
 import { noticeView } from './notice.ts';
 import { shownPackage, shownWave } from './overview.ts';
 import type { PackageView } from './package.ts';
@@ -54,15 +56,21 @@ export type PackageRow = z.output<typeof packageRow>;
 /** A page of a list: `next` is absent on the last one. */
 const next = z.string().exactOptional().describe('the cursor of the next page; absent on the last page');
 
-export const waveList = z.strictObject({ waves: z.array(waveRow), next }).meta({ id: 'WaveList' });
+export const waveList = z.strictObject({ waves: z.array(waveRow), notShown: leftOut, next }).meta({ id: 'WaveList' });
 export type WaveList = z.output<typeof waveList>;
 export const fullWaveList = z
-  .strictObject({ waves: z.array(fullWave), silent: z.array(silentRow).exactOptional().describe('what does not answer'), next })
+  .strictObject({
+    waves: z.array(fullWave),
+    silent: z.array(silentRow).exactOptional().describe('what does not answer'),
+    names: personNames.exactOptional(),
+    notShown: leftOut,
+    next,
+  })
   .meta({ id: 'FullWaveList' });
 export type FullWaveList = z.output<typeof fullWaveList>;
 export const packageList = z.strictObject({ packages: z.array(packageRow), next }).meta({ id: 'PackageList' });
 export type PackageList = z.output<typeof packageList>;
-export const noticeList = z.strictObject({ notices: z.array(noticeView), next }).meta({ id: 'NoticeList' });
+export const noticeList = z.strictObject({ notices: z.array(noticeView), names: personNames.exactOptional(), next }).meta({ id: 'NoticeList' });
 export type NoticeList = z.output<typeof noticeList>;
-export const eventList = z.strictObject({ events: z.array(eventView), next }).meta({ id: 'EventList' });
+export const eventList = z.strictObject({ events: z.array(eventView), names: personNames.exactOptional(), next }).meta({ id: 'EventList' });
 export type EventList = z.output<typeof eventList>;

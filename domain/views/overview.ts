@@ -3,6 +3,7 @@
  * Each view lists what it shows, so that a new field stays hidden until someone decides otherwise.
  */
 import { z } from 'zod';
+import { personNames } from './person-names.ts';
 import { previewPart } from '../access/preview.ts';
 import { receipt } from '../release/receipt.ts';
 import { verdictKinds } from '../watch/measurement.ts';
@@ -56,7 +57,7 @@ export type WaveOverview = z.output<typeof waveOverview>;
 
 /** In full for those who act in the wave; each of its packages for those who act for it. */
 const shownInWave = z.union([wavePackageView, wavePackageOverview]);
-const waveInPart = waveView.extend({ packages: z.array(shownInWave) }).meta({ id: 'WaveInPart' });
+const waveInPart = waveView.extend({ packages: z.array(shownInWave), names: personNames.exactOptional() }).meta({ id: 'WaveInPart' });
 export type WaveInPart = z.output<typeof waveInPart>;
 export const shownWave = z.union([waveInPart, waveOverview]);
 export type ShownWave = z.output<typeof shownWave>;
@@ -126,8 +127,6 @@ export const revisionOverview = revisionView
   .meta({ id: 'RevisionOverview' });
 export const shownRevision = z.union([revisionView, revisionPart, revisionOverview]);
 export type ShownRevision = z.output<typeof shownRevision>;
-
-export const isOverview = <T extends object>(view: T): view is Extract<T, { shown: 'overview' }> => 'shown' in view && view.shown === 'overview';
 
 /** `named`: the reader may know who decides. */
 export function wavePackageInShort(entry: WavePackageView, named: boolean): WavePackageOverview {

@@ -1,5 +1,6 @@
 /** Everything known about one package of one wave. */
 import { z } from 'zod';
+import { personNames } from './person-names.ts';
 import { ledgerKinds, ledgerOutcomes } from '../release/ledger.ts';
 import { planMs } from './instants.ts';
 import { openAction } from './open-action.ts';
@@ -25,7 +26,7 @@ export const packageInFull = z
     clock: planNow,
     definition: packageDefinition.exactOptional().describe('as the plan has it; absent: its latest revision no longer has the package in this wave'),
     actions: z.array(openAction).describe('what can be done now, and who may do it; what its state does not allow is left out'),
-    names: z.record(z.string(), z.string()).describe('id of a person → name: of those who decide, and of those who receive it, up to five hundred'),
+    names: personNames,
   })
   .meta({ id: 'PackageInFull' });
 export type PackageInFull = z.output<typeof packageInFull>;

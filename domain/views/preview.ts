@@ -1,5 +1,6 @@
 /** What a release would change, person by person, as those who sign for it see it. */
 import { z } from 'zod';
+import { personNames } from './person-names.ts';
 import { planMs } from './instants.ts';
 
 /**
@@ -77,6 +78,7 @@ export const previewView = z
       .describe('on the first page: the last signature of the person who asks, or else of anyone; absent: nobody has signed'),
     total: z.int().describe('rows on all pages'),
     rows: z.array(previewRow),
+    names: personNames.exactOptional(),
     next: z.string().exactOptional().describe('the cursor of the next page; absent on the last page'),
   })
   .meta({ id: 'Preview' });

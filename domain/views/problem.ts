@@ -15,6 +15,7 @@ export const problemView = z
     whatToDo: z.string(),
     instance: z.string(),
     mistakes: z.array(mistakeView).exactOptional(),
+    moreMistakes: z.int().describe('how many more there are, which the answer leaves out').exactOptional(),
   })
   .meta({ id: 'Problem' });
 export type ProblemView = z.output<typeof problemView>;

@@ -13,5 +13,9 @@ export const requestView = z.strictObject({
   byMs: planMs.exactOptional().describe('when an answer is needed; plan time'),
   text: z.string(),
   action: actionSchema.describe('how to answer'),
+  mayAnswer: z
+    .array(z.string())
+    .exactOptional()
+    .describe('ids of those who may answer it now; absent: it is only read, it is not known, or more than fifty may'),
 });
 export type RequestView = z.output<typeof requestView>;

@@ -13,7 +13,7 @@ export const revisionRecord = z.strictObject({
   changedBy: z
     .record(z.string(), z.array(z.strictObject({ by: z.string(), revision: z.int() })))
     .describe('by package: who applied revisions that changed what is signed, each with the last such revision'),
-  consentedBy: z.array(z.string()).describe('who lost a say by this revision and agreed to it'),
+  consentedBy: z.array(z.string()).describe('who lost the right to decide by this revision and agreed to it'),
   administrator: z
     .strictObject({ reason: z.string(), without: z.array(lossView) })
     .exactOptional()

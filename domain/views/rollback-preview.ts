@@ -1,5 +1,6 @@
 /** What a rollback would do: who would lose what and who used it recently, what would be restored, what would stay and why, and what it would wait for. */
 import { z } from 'zod';
+import { personNames } from './person-names.ts';
 import { dependencyLine } from './dependency.ts';
 import { usageSources } from '../release/rollback-preview.ts';
 import { realMs } from './instants.ts';
@@ -45,6 +46,7 @@ export const rollbackPreviewView = z
     cut: z.boolean().describe('true when the lists are shortened; the counts are always complete'),
     dependencies: z.array(dependencyLine),
     dependencyCheck: z.string(),
+    names: personNames.exactOptional(),
   })
   .meta({ id: 'RollbackPreview' });
 export type RollbackPreviewView = z.output<typeof rollbackPreviewView>;

@@ -1,4 +1,4 @@
-/** The endpoint itself: whether it is ready, tokens of a demonstration, and where Temporal's UI is. */
+/** The endpoint itself: whether it is ready, tokens of a demonstration, and what it knows about the caller. */
 import { z } from 'zod';
 
 const part = z.enum(['ok', 'unreachable']);
@@ -19,15 +19,6 @@ export const tokenView = z
   .meta({ id: 'Token' });
 export type TokenView = z.output<typeof tokenView>;
 
-/** For links to workflows (domain/temporal-ui/link.ts). */
-export const temporalUiView = z
-  .strictObject({
-    url: z.url().exactOptional().describe('base address; absent: the settings do not name it'),
-    namespace: z.string(),
-  })
-  .meta({ id: 'TemporalUi' });
-export type TemporalUiView = z.output<typeof temporalUiView>;
-
 export const meView = z
   .strictObject({
     id: z.string().describe("the person's id in the plan"),
@@ -37,7 +28,12 @@ export const meView = z
       .describe('`oidc`: by a browser, at the identity provider. `loopback`: by a browser, picked on this machine. `token`: by a token'),
     signOut: z.string().exactOptional().describe('where a form is posted to sign out; absent for a token'),
     canSwitch: z.boolean().describe('whether /sign-in lets them act as someone else'),
-    temporalUi: z.string().exactOptional().describe("base address of workflows in Temporal's UI: a slash and the encoded id of a workflow lead to its page"),
+    temporalUi: z
+      .string()
+      .exactOptional()
+      .describe(
+        "base address of workflows in Temporal's UI, `URL/namespaces/NAMESPACE/workflows`: a slash and the percent-encoded id of a workflow lead to its page. Absent: the settings do not name it",
+      ),
   })
   .meta({ id: 'Me' });
 export type MeView = z.output<typeof meView>;

@@ -9,26 +9,39 @@ const shortestMs = 1_000;
 /** The answer is at most this much too old. */
 const precision = 0.03;
 
-/**
- * Milliseconds; undefined where even the longest range counts nothing. `counted`: how many rows the last so many milliseconds hold.
- * Asks about twelve times for a month.
- */
-export async function newestRowAge(counted: (spanMs: number) => Promise<number>, longestMs: number): Promise<number | undefined> {
-  if ((await counted(longestMs)) === 0) return undefined;
-  // The newest row lies between these two ages.
-  let youngest = 0;
-  let oldest = longestMs;
-  while (oldest > shortestMs && oldest - youngest > oldest * precision) {
-    const middle = youngest === 0 ? Math.max(oldest / 16, shortestMs) : Math.sqrt(youngest * oldest);
-    if (middle >= oldest) break;
-    if ((await counted(middle)) > 0) oldest = middle;
-    else youngest = middle;
-  }
-  return oldest;
+export interface NewestRow {
+  ageMs: number;
+  /** That the longest range holds. */
+  rows: number;
 }
 
-/** How many rows a reading counted: what a ratio is of, and what a rate counts. */
-export const rowsOf = (reading: Reading): number => ('of' in reading ? reading.of : 'count' in reading ? reading.count : 0);
+/**
+ * Undefined where even the longest range counts nothing. `read`: over the last so many milliseconds; undefined where there is nothing to divide by. Asks about
+ * twelve times for a month.
+ */
+export async function newestRow(read: (spanMs: number) => Promise<Reading | undefined>, longestMs: number): Promise<NewestRow | undefined> {
+  const longest = await read(longestMs);
+  if (longest === undefined || rowsOf(longest) === 0) return undefined;
+  // A ratio of people, whatever they did, has the same number below the line for every range: what it counts is above.
+  const shortest = await read(shortestMs);
+  const isOfPeople = 'of' in longest && shortest !== undefined && rowsOf(shortest) === longest.of;
+  const rowsIn = (reading: Reading | undefined): number => (reading === undefined ? 0 : isOfPeople && 'count' in reading ? reading.count : rowsOf(reading));
+  const rows = rowsIn(longest);
+  if (rows === 0) return undefined;
+  if (rowsIn(shortest) > 0) return { ageMs: shortestMs, rows };
+  // The newest row lies between these two ages.
+  let youngest = shortestMs;
+  let oldest = longestMs;
+  while (oldest - youngest > oldest * precision) {
+    const middle = youngest === shortestMs && oldest / 16 > shortestMs ? oldest / 16 : Math.sqrt(youngest * oldest);
+    if (rowsIn(await read(middle)) > 0) oldest = middle;
+    else youngest = middle;
+  }
+  return { ageMs: oldest, rows };
+}
+
+/** What a ratio is of, and what a rate counts. */
+const rowsOf = (reading: Reading): number => ('of' in reading ? reading.of : 'count' in reading ? reading.count : 0);
 
 /**
  * Whether rows seem to arrive late: the newest one is older than the metric allows for by much more than the usual time between two rows, and by

@@ -151,9 +151,7 @@ describe('an unavailable system', () => {
     const controller = new AbortController();
     const reading = provider.read(query(slow), controller.signal);
     setTimeout(() => controller.abort(new Error('not wanted')), 100);
-    const started = Date.now();
     await expect(reading).rejects.toThrow('not wanted');
-    expect(Date.now() - started).toBeLessThan(5_000);
     expect(await read('select 1 as value')).toEqual({ value: 1 });
   });
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PlanInput } from '../support/plan.ts';
 import { asHeld } from '../server/erp.ts';
 import { erpPlan } from '../server/plan.ts';
-import { startSite, type Site } from '../server/site.ts';
+import { startSite, untilSeen, type Site } from '../server/site.ts';
 
 let site: Site;
 let accounts: string[];
@@ -106,7 +106,10 @@ describe('separation of duties', () => {
     expect(packages[0]!.blockers).toEqual([
       { code: 'anotherSigner', people: ['hugo'], text: 'sign-off by another person, because ines applied the change: hugo' },
     ]);
-    expect((await site.store.notices({ plan: plan.plan })).filter(({ kind }) => kind === 'signOff').flatMap(({ to }) => to)).toContain('hugo');
+    await untilSeen(
+      () => site.store.notices({ plan: plan.plan }),
+      (notices) => notices.some(({ kind, to }) => kind === 'signOff' && to.includes('hugo')),
+    );
     expect(await everything()).toEqual(before);
     await site.tell('hugo', plan.plan, 'sign-offs', { decision: 'approve', current: true });
     await site.untilPackage(plan.plan, ({ grants }) => grants.created === 2);
@@ -149,7 +152,10 @@ test('a proposed rollback is not answered by removing whom it asks: it stays ope
   expect(requests).toMatchObject([{ kind: 'rollback' }]);
   expect(requests![0]!.to).toContain('otto');
   expect(requests![0]!.to).not.toContain('olga');
-  const notices = (await site.store.notices({ plan: plan.plan })).filter(({ kind, level }) => kind === 'rollback' && level === 'first');
+  const notices = await untilSeen(
+    async () => (await site.store.notices({ plan: plan.plan })).filter(({ kind, level }) => kind === 'rollback' && level === 'first'),
+    (found) => found.length > 1,
+  );
   expect(notices.map(({ to, answeredAtMs, withdrawn }) => [to, answeredAtMs, withdrawn])).toEqual([
     [['olga'], undefined, undefined],
     [['otto'], undefined, undefined],

@@ -12,7 +12,7 @@ import * as workflows from '../../workflows/index.ts';
 
 let api: Endpoint;
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint({ answerWithinMs: 30_000 });
   await api.startWorker();
 });
 afterAll(() => api?.close());

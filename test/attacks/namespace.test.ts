@@ -216,14 +216,14 @@ test('a hold that one of two has lifted keeps everything as it is', async () => 
 
 test('a blackout that kept a package back does so even when it has ended, until somebody sets another date', async () => {
   // It begins an hour after the go-live, for which the package is not ready.
-  await site.apply(await planned('closing', { blackouts: [{ id: 'close', reason: 'Month-end close', from: '2026-04-07T01:00:00Z', until: '2026-04-10' }] }));
+  await site.apply(await planned('closing', { blackouts: [{ id: 'close', reason: 'Month-end close', from: '2026-04-07T01:00:00Z', until: '2026-04-14' }] }));
   await untilPlanTime('closing', '2026-04-07T02:00:00Z');
   await site.signOff('closing');
   await site.untilWave('closing', ({ packages: [entry] }) => entry?.heldBack?.code === 'blackout');
   const { release } = await inputOf('closing');
   await site.store.saveRecheck({ ...site.of('closing'), previewDigest: release.previewDigest, system: 'erp', wider: 0 });
   const before = await everything();
-  await untilPlanTime('closing', '2026-04-10T01:00:00Z');
+  await untilPlanTime('closing', '2026-04-14T01:00:00Z');
   // A package that is stopped waits for a person, and grants nothing.
   expect(await attacker.call('closing/wave-1/access', 'grantAccess', release, 'erp')).toMatchObject({
     type: 'ReleaseStopped',

@@ -44,8 +44,11 @@ const workflows = async () => {
   return found;
 };
 
-/** The worker is another process, and looks at its site file every two seconds. */
-const untilTheWorkerHasIt = () => new Promise((resolve) => setTimeout(resolve, 5_000));
+/** The worker is another process, and looks at its site file every two seconds and at its start. */
+async function untilTheWorkerHasIt(): Promise<void> {
+  await site.stopWorker();
+  await site.startWorker();
+}
 
 describe('a stranger with a plan of their own', () => {
   const asSam = async (change: Partial<PlanInput> = {}): Promise<PlanInput> => {

@@ -14,7 +14,7 @@ import { openSealer, type Sealer } from '../../api/seal.ts';
 let api: Endpoint;
 let sealer: Sealer;
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint({ answerWithinMs: 30_000, failingEveryMs: 1_000 });
   sealer = await openSealer(api.config);
   await api.startWorker();
   await api.send('ines', 'POST', '/v1/plans', planText({ second: true }));

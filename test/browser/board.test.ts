@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recordBatch } from '../../domain/records.ts';
 import { openStore } from '../../store/open.ts';
 import type { Store } from '../../store/contract.ts';
-import { startBrowser, signedIn } from '../support/chromium.ts';
+import { startBrowser, signedIn, sizes, zoomed } from '../support/chromium.ts';
 import { planText, startEndpoint, until, type Endpoint } from '../support/endpoint.ts';
 import { accessibilityFaults } from './accessible.ts';
 
@@ -78,7 +78,7 @@ test('each package says what it needs and who supplies it, and the reader what i
     expect(readiness).toMatch(/Rollback drill by dora/);
     expect(readiness).toMatch(/sign-off by olga \(you\)/i);
     const row = page.getByRole('row', { name: /Finance Clerk/ });
-    expect(await row.getByRole('cell').allTextContents()).toEqual(
+    expect(await row.locator('th, td').allTextContents()).toEqual(
       expect.arrayContaining([
         expect.stringContaining('Closes the month'),
         expect.stringContaining('Pre-release watch, then 14 days'),
@@ -118,7 +118,7 @@ test('everything can be reached and sorted by keyboard', async () => {
   await as('ines', {}, async (page) => {
     await page.keyboard.press('Tab');
     expect(await page.evaluate<string>('document.activeElement.textContent.trim()')).toBe('Skip to the page');
-    const sort = page.getByRole('link', { name: /^Package: sort/ });
+    const sort = page.getByRole('columnheader', { name: 'Package' }).getByRole('link');
     await sort.focus();
     await page.keyboard.press('Enter');
     const header = page.getByRole('columnheader', { name: /Package/ });
@@ -127,6 +127,38 @@ test('everything can be reached and sorted by keyboard', async () => {
     await page.keyboard.press('Enter');
     expect([await header.getAttribute('aria-sort'), new URL(page.url()).search]).toEqual(['descending', '?sort=-name']);
     expect(await names(page)).toEqual(['reader', 'Finance Clerk']);
+  });
+});
+
+test('somebody who listens is told where they are: each page by its title, each table and button by a name of its own, and a dialog gives the focus back', async () => {
+  await as('olga', {}, async (page) => {
+    const focused = () => page.evaluate<string>(`document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent.trim()`);
+    await page
+      .getByRole('table', { name: 'Deployment packages' })
+      .getByRole('rowheader', { name: /^Finance Clerk/ })
+      .waitFor();
+    await page.getByRole('link', { name: 'Finance Clerk', exact: true }).first().click();
+    await page.locator('#events').waitFor();
+    await expect.poll(focused).toBe('Finance Clerk');
+    expect(await page.title()).toBe('Finance Clerk · Rolewave');
+    const names = await page.getByRole('button').evaluateAll((all) => all.map((each) => each.getAttribute('aria-label') ?? each.textContent?.trim()));
+    expect(names).toEqual([...new Set(names)]);
+    const note = page.getByRole('button', { name: 'Add a note' });
+    for (const leave of ['Cancel', 'Escape']) {
+      await note.focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog', { name: 'Add a note' }).waitFor();
+      expect(await page.evaluate(`document.querySelector('dialog').contains(document.activeElement)`)).toBe(true);
+      await (leave === 'Cancel' ? page.getByRole('button', { name: 'Cancel' }).click() : page.keyboard.press('Escape'));
+      await expect.poll(focused).toBe('Add a note');
+    }
+    // Another person did it: the button goes away under the reader's hands.
+    await note.evaluate((button) => button.remove());
+    await expect.poll(() => page.evaluate(`document.activeElement.id`)).toBe('notes');
+    await page.getByRole('link', { name: 'Waves', exact: true }).click();
+    await expect.poll(focused).toBe('Waves');
+    await page.goBack();
+    await expect.poll(focused).toBe('Finance Clerk');
   });
 });
 
@@ -166,6 +198,82 @@ test('on a phone nothing is wider than the screen, and what is pressed is as lar
     const heights = await page.locator('.packages .button, .focus .button').evaluateAll((all) => all.map((each) => each.getBoundingClientRect().height));
     expect(heights.length).toBeGreaterThan(1);
     expect(Math.min(...heights)).toBeGreaterThanOrEqual(44);
+  });
+});
+
+test('enlarged to 200 % it is read without moving it sideways, and nothing moves for those who asked for that', async () => {
+  await as('ines', {}, async (page) => {
+    await page.setViewportSize(zoomed);
+    for (const path of ['/', '/waves', '/waves/test/wave-1', '/packages/test/wave-1/clerk', '/requests/test/wave-1/clerk']) {
+      await page.goto(path);
+      await page.locator('h1').waitFor();
+      await page.getByText('Telemetry live').first().waitFor();
+      expect([path, await page.evaluate<number>('document.documentElement.scrollWidth')]).toEqual([path, 640]);
+      const moving = `document.getAnimations().filter((each) => each.playState === 'running' && each.effect.getComputedTiming().duration > 100).length`;
+      expect([path, await page.evaluate<number>(moving)]).toEqual([path, 0]);
+    }
+  });
+});
+
+test('the focus goes through the page in the order in which it is read, and each place that has it is marked', async () => {
+  await as('ines', {}, async (page) => {
+    await page.getByText('Telemetry live').first().waitFor();
+    const places: { top: number; left: number; name: string; marked: boolean }[] = [];
+    for (let tabs = 0; tabs < 30; tabs++) {
+      await page.keyboard.press('Tab');
+      places.push(
+        await page.evaluate(`(() => {
+          const at = document.activeElement;
+          const { top, left } = (at.closest('.panel, .headline, .top, .skip') ?? at).getBoundingClientRect();
+          const look = getComputedStyle(at);
+          const around = at.closest('label') && getComputedStyle(at.closest('label'));
+          const marked = (look.outlineStyle !== 'none' && look.outlineWidth !== '0px') || (around?.outlineStyle ?? 'none') !== 'none';
+          return { top: top + scrollY, left, name: at.getAttribute('aria-label') ?? at.textContent.trim().slice(0, 40), marked };
+        })()`),
+      );
+    }
+    expect(places.filter(({ marked }) => !marked).map(({ name }) => name)).toEqual([]);
+    expect(places.filter(({ name }) => name === '').length).toBeLessThanOrEqual(1);
+    const tops = places.slice(1).map(({ top }) => Math.round(top));
+    expect(tops).toEqual(tops.toSorted((one, other) => one - other));
+  });
+});
+
+describe('what is no page says so, and leads on', () => {
+  test.each([
+    ['/nothing/here', 'There is nothing at this address', {}],
+    ['/packages/test/wave-1/nothing', 'There is no such package in this wave', { colorScheme: 'dark' }],
+    ['/requests/test/wave-1/nothing', 'There is no such package in this wave', { size: 'phone' }],
+    ['/waves/test/nothing', 'There is no such wave', { size: 'phone', colorScheme: 'dark' }],
+  ] as const)('%s', async (path, title, look) => {
+    await as('ines', look, async (page) => {
+      await page.goto(path);
+      await page.getByText(title).first().waitFor();
+      expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
+      expect(await page.locator('main').innerText()).not.toMatch(/GET \//);
+      expect(await accessibilityFaults(page)).toEqual([]);
+      await page.getByRole('link', { name: 'Open the board' }).click();
+      await page.locator('#packages').waitFor();
+    });
+  });
+});
+
+describe('the page on which one picks a person is clean', () => {
+  test.each([
+    ['light', 'desktop'],
+    ['dark', 'phone'],
+  ] as const)('%s, %s', async (colorScheme, size) => {
+    const context = await browser.newContext({ baseURL: api.url, colorScheme, viewport: sizes[size] });
+    const page = await context.newPage();
+    await page.goto('/');
+    await page.getByRole('heading', { name: 'Who are you?' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(sizes[size].width);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.locator('#packages').waitFor();
+    await context.close();
   });
 });
 

@@ -1,7 +1,7 @@
 /** A package's whole life through its page, against a real Temporal server, store, API and worker: from picking a person to the rollback. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Browser, Page } from 'playwright-core';
-import { startBrowser, signedIn, sizes } from '../support/chromium.ts';
+import { startBrowser, signedIn, sizes, zoomed } from '../support/chromium.ts';
 import { planText, startEndpoint, until, type Endpoint } from '../support/endpoint.ts';
 import { metric, roles, watch } from '../support/plan.ts';
 import { operatorsApply } from '../support/site.ts';
@@ -66,8 +66,15 @@ async function confirm(page: Page, name: string): Promise<void> {
   await dialog(page).waitFor({ state: 'detached' });
 }
 
+/** Light and dark, on a desk, enlarged to 200 %, and on a phone. */
 async function isClean(page: Page, name: string): Promise<void> {
   expect(await accessibilityFaults(page)).toEqual([]);
+  for (const viewport of [zoomed, sizes.phone]) {
+    await page.setViewportSize(viewport);
+    expect([name, viewport.width, await page.evaluate<number>('document.documentElement.scrollWidth')]).toEqual([name, viewport.width, viewport.width]);
+  }
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.setViewportSize(sizes.desktop);
   await page.emulateMedia({ colorScheme: 'dark' });
   expect(await accessibilityFaults(page)).toEqual([]);
   await page.emulateMedia({ colorScheme: 'light' });
@@ -91,12 +98,14 @@ test('the owner supplies the evidence, signs on the page of the notice, and sets
   expect(await page.locator('#people').innerText()).toMatch(/ann[\s\S]*gets[\s\S]*erp\/clerk/);
   await isClean(page, 'package-before');
 
-  for (let missing = await button(page, 'Add evidence').count(); missing > 0; missing--) {
-    await button(page, 'Add evidence').first().click();
+  for (let missing = await button(page, /^Add evidence/).count(); missing > 0; missing--) {
+    await button(page, /^Add evidence/)
+      .first()
+      .click();
     await dialog(page).getByLabel('Reference or reason').fill('CHG-1042, approved by the board');
     if (missing === 1) await isClean(page, 'dialog-evidence');
     await confirm(page, 'Record evidence');
-    await expect.poll(() => button(page, 'Add evidence').count(), { timeout: 20_000 }).toBe(missing - 1);
+    await expect.poll(() => button(page, /^Add evidence/).count(), { timeout: 20_000 }).toBe(missing - 1);
   }
 
   await page.goto(asked);
@@ -193,7 +202,7 @@ test('without a worker a message is received, and the dialog follows it until it
   await dialog(page).getByText('Received, and not yet decided').waitFor({ timeout: 30_000 });
   await isClean(page, 'dialog-received');
   await api.startWorker();
-  await dialog(page).waitFor({ state: 'detached', timeout: 60_000 });
+  await dialog(page).waitFor({ state: 'detached', timeout: 90_000 });
   await page.locator('#watch').getByText('paused: Vendor works').waitFor({ timeout: 30_000 });
   await button(page, 'Resume the watch').click();
   await confirm(page, 'Resume the watch');

@@ -1,26 +1,15 @@
 /** The calendar and the wave page in a browser: a real endpoint on a real Temporal server, the built pages, and Chromium. */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startBrowser, signedIn } from '../support/chromium.ts';
-import { planText, startEndpoint, until, type Endpoint } from '../support/endpoint.ts';
+import { planText } from '../support/endpoint.ts';
 import { accessibilityFaults } from './accessible.ts';
+import { pictureNow, startPages, type Pages } from './pages.ts';
 
-/** Where pictures of the pages are put, to be looked at; without it, none are taken. */
-const pictures = process.env['ROLEWAVE_PICTURES'];
 const dayMs = 86_400_000;
 const inDays = (days: number) => new Date(Math.ceil(Date.now() / dayMs) * dayMs + days * dayMs).toISOString().slice(0, 19) + 'Z';
 
-let api: Endpoint;
-let browser: Browser;
+let pages: Pages;
 beforeAll(async () => {
-  [api, browser] = await Promise.all([startEndpoint({}, { administrators: { people: ['ines'] } }), startBrowser()]);
-  await api.startWorker();
-  const { status, body } = await api.send(
-    'ines',
-    'POST',
-    '/v1/plans',
+  pages = await startPages(
     planText({
       goLive: inDays(4),
       second: true,
@@ -31,38 +20,13 @@ beforeAll(async () => {
         { goLive: inDays(8), packages: [{ package: 'reader' }] },
       ],
     }),
-  );
-  if (status !== 200) throw new Error(String(body['detail']));
-  await until(
-    () => api.send('ines', 'GET', '/v1/packages/test/wave-1/clerk'),
-    ({ body: seen }) => seen['package']?.previewDigest !== undefined,
+    { temporalUiUrl: 'https://temporal.example.com/ui' },
   );
 });
-afterAll(async () => {
-  await browser?.close();
-  await api?.close();
-});
-
-async function as<T>(person: string, look: Parameters<typeof signedIn>[3], path: string, work: (page: Page) => Promise<T>): Promise<T> {
-  const { page, context, faults } = await signedIn(browser, api.url, person, look);
-  try {
-    await page.goto(path);
-    await page.locator('h1').waitFor();
-    const result = await work(page);
-    expect(faults).toEqual([]);
-    return result;
-  } finally {
-    await context.close();
-  }
-}
-async function picture(page: Page, name: string): Promise<void> {
-  if (pictures === undefined) return;
-  await mkdir(pictures, { recursive: true });
-  await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true, animations: 'disabled' });
-}
+afterAll(() => pages?.close());
 
 test('the calendar has every wave and package with its dates in words, and what is in the way', async () => {
-  await as('ines', {}, '/waves', async (page) => {
+  await pages.as('ines', {}, '/waves', async (page) => {
     expect(await page.locator('h1').textContent()).toBe('2 waves have a go-live ahead; 3 conflicts need a look.');
     const calendar = page.locator('.calendar');
     expect(await calendar.innerText()).toMatch(
@@ -80,7 +44,7 @@ test('the calendar has every wave and package with its dates in words, and what 
 });
 
 test('the stretch of time that is shown is chosen by keyboard, and stands in the address', async () => {
-  await as('ines', {}, '/waves', async (page) => {
+  await pages.as('ines', {}, '/waves', async (page) => {
     await page.getByRole('combobox', { name: 'Weeks shown' }).selectOption('13');
     expect(new URL(page.url()).searchParams.get('weeks')).toBe('13');
     const from = new URL(page.url()).searchParams.get('from');
@@ -95,11 +59,11 @@ test('the stretch of time that is shown is chosen by keyboard, and stands in the
 });
 
 test('a wave says what it waits for and from whom, who signed, what its release would change, and what happened', async () => {
-  await as('olga', {}, '/waves', async (page) => {
+  await pages.as('olga', {}, '/waves', async (page) => {
     await page.locator('.waves').getByRole('link', { name: 'Wave 1' }).click();
     await page.waitForURL('**/waves/test/wave-1');
     await page.locator('#waits').waitFor();
-    expect(await page.locator('h1').textContent()).toMatch(/^Wave 1: it goes live in .*, and the package still waits for something\.$/);
+    expect(await page.locator('h1').textContent()).toMatch(/^Wave 1 goes live in .*, and the package still waits for something\.$/);
     expect(await page.locator('#waits').innerText()).toMatch(/Rollback drill by dora[\s\S]*Sign-off by olga \(you\)/);
     expect(await page.locator('#sign-offs').innerText()).toMatch(/0 of 1 signed[\s\S]*olga \(you\) has not signed/);
     expect(await page.locator('#simulated').innerText()).toMatch(/erp/);
@@ -109,34 +73,47 @@ test('a wave says what it waits for and from whom, who signed, what its release 
   });
 });
 
+test('every page leads to the workflow that answers for it', async () => {
+  await pages.as('ines', {}, '/waves/test/wave-1', async (page) => {
+    const link = () => page.getByRole('link', { name: /workflow/ }).getAttribute('href');
+    const wave = /^https:\/\/temporal\.example\.com\/ui\/namespaces\/[\w-]+\/workflows\/test%2Fwave-1$/;
+    expect(await link()).toMatch(wave);
+    for (const path of ['/packages/test/wave-1/clerk', '/requests/test/wave-1/clerk']) {
+      await page.goto(path);
+      // Not released yet: the workflow of its wave.
+      expect([path, await link()]).toEqual([path, expect.stringMatching(wave)]);
+    }
+  });
+});
+
 test('it changes by itself when something is decided elsewhere', async () => {
-  await as('ines', {}, '/waves/test/wave-1', async (page) => {
+  await pages.as('ines', {}, '/waves/test/wave-1', async (page) => {
     await page.getByText('Telemetry live').first().waitFor();
     await page.locator('#waits').getByText('Rollback drill').waitFor();
-    await api.send('dora', 'POST', '/v1/packages/test/wave-1/clerk/evidence', { item: 'drill', reference: 'Drill 7', tookMs: 60_000 });
+    await pages.api.send('dora', 'POST', '/v1/packages/test/wave-1/clerk/evidence', { item: 'drill', reference: 'Drill 7', tookMs: 60_000 });
     await page.locator('#waits').getByText('Rollback drill').waitFor({ state: 'detached' });
   });
 });
 
 test('who does not act in the plan sees dates and counts, and no person', async () => {
-  await as('ann', {}, '/waves/test/wave-1', async (page) => {
+  await pages.as('ann', {}, '/waves/test/wave-1', async (page) => {
     await page.locator('#waits').waitFor();
     expect(await page.locator('#sign-offs').innerText()).toMatch(/0 of 1 signed/);
     expect(await page.locator('main').innerText()).not.toMatch(/olga|dora|Closing the books/);
-    await page.getByText('Conflicts are for those who act in a plan').waitFor();
-    await page.getByText('Events are for those who act').waitFor();
+    await page.getByText('Only people who act in a plan see conflicts').waitFor();
+    await page.getByText('Only people who act in this wave see the review').waitFor();
   });
 });
 
 test('a wave that does not exist says so', async () => {
-  await as('ines', {}, '/waves/test/nothing', async (page) => {
+  await pages.as('ines', {}, '/waves/test/nothing', async (page) => {
     await page.getByRole('alert').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 });
 
 test('when the endpoint is away the page says so and keeps what it shows', async () => {
-  await as('ines', {}, '/waves', async (page) => {
+  await pages.as('ines', {}, '/waves', async (page) => {
     await page.getByText('Telemetry live').first().waitFor();
     await page.context().setOffline(true);
     await page.evaluate("dispatchEvent(new Event('offline'))");
@@ -157,10 +134,10 @@ describe('axe finds nothing, and nothing is wider than the screen', () => {
     ['wave-dark', 'olga', { colorScheme: 'dark' }, '/waves/test/wave-1'],
     ['wave-phone', 'olga', { size: 'phone' }, '/waves/test/wave-1'],
   ] as const)('%s', async (name, person, look, path) => {
-    await as(person, look, path, async (page) => {
+    await pages.as(person, look, path, async (page) => {
       await page.locator('#conflicts').waitFor();
       await page.waitForLoadState('networkidle', { timeout: 2_000 }).catch(() => undefined);
-      await picture(page, name);
+      await pictureNow(page, name);
       expect(await accessibilityFaults(page)).toEqual([]);
       expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual('size' in look ? 390 : 1280);
     });

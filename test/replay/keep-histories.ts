@@ -10,6 +10,8 @@ import { workflowTypes } from '../../domain/messages.ts';
 const { History } = proto.temporal.api.history.v1;
 const ours = new Set<string>(Object.values(workflowTypes));
 
+export const keepsHistories = (): boolean => Boolean(process.env['ROLEWAVE_RECORD_HISTORIES']);
+
 /** Does nothing unless ROLEWAVE_RECORD_HISTORIES names a folder (`npm run histories` does). */
 export async function keepHistories(client: Client): Promise<void> {
   const folder = process.env['ROLEWAVE_RECORD_HISTORIES'];
@@ -24,19 +26,32 @@ export async function keepHistories(client: Client): Promise<void> {
   }
 }
 
-/** The test server cannot list by query, but it implements these two lists. */
-async function runsOn({ workflowService, options: { namespace } }: Client): Promise<{ workflowId: string; runId: string }[]> {
-  const everything = {
-    namespace,
-    maximumPageSize: 1_000,
-    startTimeFilter: { earliestTime: { seconds: 0 as never }, latestTime: { seconds: 4_102_444_800 as never } },
-  };
-  const lists = [await workflowService.listOpenWorkflowExecutions(everything), await workflowService.listClosedWorkflowExecutions(everything)];
-  return lists
-    .flatMap(({ executions }) => executions ?? [])
+interface Run {
+  workflowId: string;
+  runId: string;
+}
+
+async function runsOn(client: Client): Promise<Run[]> {
+  const closed = await client.workflowService.listClosedWorkflowExecutions(everything(client));
+  return [...(await openWorkflows(client)), ...runsOf(closed)];
+}
+
+/** Those that still run, of all namespaces of a test server. It cannot list by query, but it implements these two lists. */
+export const openWorkflows = async (client: Client): Promise<Run[]> => runsOf(await client.workflowService.listOpenWorkflowExecutions(everything(client)));
+
+const everything = ({ options: { namespace } }: Client) => ({
+  namespace,
+  maximumPageSize: 1_000,
+  startTimeFilter: { earliestTime: { seconds: 0 as never }, latestTime: { seconds: 4_102_444_800 as never } },
+});
+
+interface Listed {
+  executions?: { type?: { name?: string | null } | null; execution?: { workflowId?: string | null; runId?: string | null } | null }[] | null;
+}
+const runsOf = ({ executions }: Listed): Run[] =>
+  (executions ?? [])
     .filter(({ type }) => ours.has(type?.name ?? ''))
     .map(({ execution }) => ({ workflowId: execution?.workflowId ?? '', runId: execution?.runId ?? '' }));
-}
 
 const slug = (text: string) =>
   text

@@ -12,6 +12,7 @@ import { openStore } from '../../store/open.ts';
 import { bundle } from '../../worker/bundle.ts';
 import { acceptedWhenSealed } from '../support/accepted-when-sealed.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { watch } from '../support/plan.ts';
 import { startTimeSkipping } from '../support/time-skipping.ts';
 import { dayMs, iso, World } from '../workflows/world.ts';
 import { anotherVersion, type Edit } from './another-version.ts';
@@ -25,8 +26,8 @@ const afterTheAlarm = (step: string): Edit => ({
 const behindThePatch: Edit[] = [
   {
     file: 'workflows/patches.ts',
-    text: 'export const patches = {}',
-    by: "export const patches = { 'pause-after-alarm': { stage: 'patched', what: 'waits for what is due at the same time', since: '0.4.0', removable: '0.6.0' } }",
+    text: 'export const patches = {',
+    by: "export const patches = { 'pause-after-alarm': { stage: 'patched', what: 'waits for what is due at the same time', since: '0.4.0', removable: '0.6.0' },",
   },
   {
     file: 'workflows/shared/alarm.ts',
@@ -101,12 +102,14 @@ const pauses = ({ events }: History) => (events ?? []).filter(({ timerStartedEve
 const evaluations = async (wave: string) => (await store.evaluations({ plan: 'test', wave, package: 'package-1' })).map(({ dueMs }) => dueMs);
 
 /** After the first window has ended. */
-const secondGoLiveMs = () => world.goLiveMs + 20 * dayMs;
+const secondGoLiveMs = () => world.goLiveMs + 10 * dayMs;
+const aWeek = watch('7d', { metric: 'exceptions', tune: { above: 10 }, rollback: { above: 50 } });
 
 describe('a change of steps', { timeout: 180_000 }, () => {
   test('a window that began under the old version ends under the new one, with the old steps', async () => {
     const plan = world.plan({
-      packages: [{}, { legacy: [] }],
+      // Every step replays all that was before it, so the windows are as short as windows are.
+      packages: [{ watch: aWeek }, { legacy: [], watch: aWeek }],
       waves: [{ packages: [{ package: 'package-1' }] }, { id: 'wave-2', goLive: iso(secondGoLiveMs()), packages: [{ package: 'package-2' }] }],
     });
     let endMs = 0;
@@ -114,7 +117,7 @@ describe('a change of steps', { timeout: 180_000 }, () => {
       await world.apply(plan);
       await world.makeReady();
       await world.sleepUntil(world.goLiveMs);
-      const { watch } = await world.untilPackage((view) => view.grants.created === 6);
+      const { watch } = await world.untilGranted(6);
       endMs = watch.endMs;
       await world.sleepUntil(watch.startMs + 5 * dayMs);
       await world.untilPackage((view) => view.watch.evaluations === 5);
@@ -123,7 +126,7 @@ describe('a change of steps', { timeout: 180_000 }, () => {
     await under(patched, async () => {
       await world.sleepUntil(endMs);
       await world.untilPackage((view) => view.state === 'Stable');
-      expect(await evaluations('wave-1')).toHaveLength(14);
+      expect(await evaluations('wave-1')).toHaveLength(7);
       const old = await historyOf('test/wave-1/package-1');
       expect(old.events?.length).toBeGreaterThan(before.events?.length ?? 0);
       expect([patchMarkers(old), pauses(old)]).toEqual([[], []]);
@@ -140,7 +143,7 @@ describe('a change of steps', { timeout: 180_000 }, () => {
     await under(patched, async () => {
       await world.makeReady('package-2', ['olga'], 'wave-2');
       await world.sleepUntil(secondGoLiveMs());
-      const { watch } = await world.untilPackage((view) => view.watch.evaluations === 0, 'package-2', 'wave-2');
+      const { watch } = await world.untilWatched('package-2', 'wave-2');
       await world.sleepUntil(watch.startMs + 3 * dayMs);
       await world.untilPackage((view) => view.watch.evaluations === 3, 'package-2', 'wave-2');
     });

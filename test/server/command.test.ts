@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../cli/program.ts';
+import { toPlan } from '../../domain/time/plan-clock.ts';
 import { testIo } from '../support/command-io.ts';
 import { planText, startEndpoint, type Endpoint } from '../support/endpoint.ts';
+import { watch } from '../support/plan.ts';
 
 let endpoint: Endpoint;
 let folder: string;
@@ -13,12 +15,14 @@ let file: string;
 const clerk = 'test/wave-1/clerk';
 
 beforeAll(async () => {
-  endpoint = await startEndpoint();
+  endpoint = await startEndpoint({ answerWithinMs: 30_000 });
   await endpoint.startWorker();
   folder = await mkdtemp(join(tmpdir(), 'rolewave-command-'));
   file = join(folder, 'plan.yaml');
-  // A plan day takes two seconds; the wave goes live after about forty, so that a busy machine signs in time.
-  await writeFile(file, planText({ clock: { epoch: '2027-02-08', day: '2s' }, goLive: '2027-02-28' }));
+  // A plan day takes two seconds. The wave gets its date once it is signed; its watch of two minutes is longer than the test.
+  const waves = [{ goLive: '2027-12-31', window: '365d', packages: [{ package: 'clerk' }] }];
+  const clerk = { watch: watch('60d', { metric: 'exceptions', tune: { above: 10 } }) };
+  await writeFile(file, planText({ clock: { epoch: '2027-02-08', day: '2s' }, waves, clerk }));
 });
 afterAll(async () => {
   await endpoint?.close();
@@ -63,16 +67,19 @@ test('the command takes a package from its plan to its rollback', async () => {
   const signed = await done('olga', 'sign-off', clerk, '--yes');
   expect(signed).toContain('3 grants for 3 people, 0 already granted, 1 to retire');
   expect(signed).toContain('ann: gets clerk in erp; loses old_reader in erp (granted by dba; legacy access, retired)');
-  expect(signed).toContain('nothing more is needed until it goes live on 2027-02-28.');
+  expect(signed).toContain('nothing more is needed until it goes live on 2027-12-31.');
   expect(await done('ines', 'status', 'test')).toContain('Nothing waits for a person.');
   expect(await done('ines', 'note', 'test/wave-1', 'All is ready')).toContain('Accepted');
 
+  const { clock } = (await endpoint.send('ines', 'GET', '/v1/waves/test/wave-1')).body;
+  const soon = new Date(toPlan(Date.now(), clock) + 2 * 86_400_000).toISOString().slice(0, 16);
+  expect(await done('ines', 'set-date', 'test/wave-1', soon)).toContain('Accepted');
   await until(({ running }) => running?.lastVerdict);
   expect(await done('ines', 'evaluate', clerk)).toContain('It is Monitoring, day');
   expect(await done('ines', 'pause', clerk, '--reason', 'Holidays')).toContain('its watch is paused: Holidays.');
   expect(await rolewave('ines', 'pause', clerk, '--reason', 'Again')).toMatchObject({ code: 3 });
   expect(await done('ines', 'resume', clerk)).toContain('It is Monitoring, day');
-  expect(await done('ines', 'extend', clerk, '--by', '7d', '--reason', 'One more week')).toContain('of 21');
+  expect(await done('ines', 'extend', clerk, '--by', '7d', '--reason', 'One more week')).toContain('of 67');
   expect(await rolewave('ann', 'extend', clerk, '--by', '7d', '--reason', 'I like it')).toMatchObject({ code: 3 });
   expect(await done('ines', 'rollback', clerk, '--preview')).toContain(
     'It would revoke 3 grants from 3 people (no recent use was seen), restore 1, and keep 0.',

@@ -62,6 +62,12 @@ test('it is previewed, read, simulated and revised, and continues as new with it
   const first = await startWithLimit(largePlan(most));
   const applied = await api.send('ines', 'POST', '/v1/plans', largePlan(most));
   expect([applied.status, applied.body]).toMatchObject([200, { revision: 1, waves: [{ wave: 'wave-1' }] }]);
+  // From the store: a query of a wave of this size, asked again and again, keeps it from its work on a slow machine.
+  await until(
+    () => api.send('ines', 'GET', '/v1/events?plan=large&kind=previewed&limit=500'),
+    ({ body }) => new Set((body.events as { package?: string }[] | undefined)?.map((event) => event.package)).size === most,
+    patienceMs,
+  );
   const seen = await until(
     () => api.send('ines', 'GET', '/v1/waves/large/wave-1'),
     ({ status, body }) => status === 200 && body.packages.every((entry: { previewDigest?: string }) => entry.previewDigest !== undefined),
@@ -80,7 +86,7 @@ test('it is previewed, read, simulated and revised, and continues as new with it
   const now = await until(
     async () => (await handle.describe()).runId,
     (runId) => runId !== first,
-    60_000,
+    patienceMs,
   );
   expect((await handle.describe()).status.name).toBe('RUNNING');
   const { events } = await api.client.workflow.getHandle('large/wave-1', now).fetchHistory();

@@ -74,7 +74,7 @@ test('the command shows the same preview, person by person', async () => {
   for (const part of [
     `Rollback of ${access}, according to the systems now.`,
     `p1 (${amyAccount}): ${clerk} in erp: USED just now`,
-    'Used in the last 30 min:\n  erp: by 1 person, by the open sessions; only current connections can be seen',
+    'Used in the last 30 min:\n  erp: by 1 person (by its open sessions); only current connections can be seen',
     `Would be restored:\n  p1 (${amyAccount}): ${old} in erp`,
     `Would stay:\n  ${zoe}: ${clerk} in erp: granted by ${kim}`,
     'cleared by olga',

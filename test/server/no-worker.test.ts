@@ -41,6 +41,17 @@ test('while no worker runs, Temporal also accepts a signal that is sent with its
   expect(await site.erp.count(roles)).toBe(0);
 });
 
+test('while no worker runs, the board shows the packages as plan and store have them, and says that they do not answer', async () => {
+  const { body } = await site.api.send('olga', 'GET', '/v1/board');
+  expect(body).toMatchObject({
+    silent: 1,
+    packages: [{ wave: 'wave-1', package: 'access', released: false, unanswered: true }],
+    readiness: [{ package: 'access', missing: [], line: expect.stringContaining('not known') }],
+    focus: [{ package: 'access', title: expect.stringMatching(/does not answer$/) }],
+  });
+  expect(JSON.stringify(body['headline'])).not.toContain('No package');
+});
+
 test('when a worker starts, both sign-offs count once each, and the package is released', async () => {
   await site.startWorker();
   await untilSeen(

@@ -189,6 +189,7 @@ function isRead(statement: string): boolean {
     )
   )
     return true;
+  if (/^set local enable_seqscan (= off|to default)$/.test(statement)) return true;
   // A limit of the statement's own, which a server before version 14 does not have.
   if (statement === "select pg_catalog.set_config(name, '', true) from pg_catalog.pg_settings where name = ''") return true;
   if (!/^(select|with)\b/.test(statement)) return false;

@@ -2,7 +2,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createProvider } from '../../api/sign-in/provider.ts';
 import { freePort } from '../../provision/free-port.ts';
 import { Browser, type Page } from '../support/browser.ts';
@@ -17,7 +17,7 @@ let jwks: string;
 beforeAll(async () => {
   const port = await freePort();
   publicUrl = `http://127.0.0.1:${port}`;
-  provider = await startIdentityProvider(await freePort(), publicUrl);
+  provider = await startIdentityProvider({ publicUrl });
   const folder = await mkdtemp(join(tmpdir(), 'rolewave-oidc-'));
   jwks = join(folder, 'jwks.json');
   await publish(provider.jwks);
@@ -28,6 +28,7 @@ beforeAll(async () => {
     pagesFolder: folder,
     identity: { jwks, issuer: provider.issuer, audience: 'rolewave', claim: 'sub', groupsClaim: 'groups' },
     signIn: { ...provider.client, scope: 'openid profile email' },
+    trustedProxies: ['127.0.0.1'],
   });
   await api.send('ines', 'POST', '/v1/plans', planText());
 });
@@ -142,7 +143,7 @@ test('the store has neither the secret of the browser nor a token', async () => 
   expect(secret).toMatch(/^[\w-]{43}$/);
   expect(rows.length).toBeGreaterThan(0);
   expect(JSON.stringify(rows)).not.toContain(secret);
-  expect(JSON.stringify(rows)).not.toMatch(/eyJ/);
+  expect(JSON.stringify(rows)).not.toMatch(/eyJ[\w-]+\./);
 });
 
 test('the token is renewed before it expires, again and again, and the groups with it', async () => {
@@ -304,6 +305,58 @@ test('nobody who asks without a token keeps people of the same address from sign
   expect((await copy.get(back)).status).toBe(429);
   expect((await one.here.post('/sign-out', {})).status).toBe(200);
   expect((await one.here.post('/sign-out', {})).status).toBe(429);
+});
+
+describe('what is asked of the provider with made-up codes', () => {
+  /** Counts what reaches its token endpoint, which refuses every code from now on. */
+  function refusing(): { asked: number } {
+    const heard = { asked: 0 };
+    const fetching = globalThis.fetch;
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async (...given) => {
+      const address = given[0] instanceof Request ? given[0].url : String(given[0]);
+      if (address !== `${provider.issuer}/token`) return fetching(...given);
+      heard.asked += 1;
+      return Response.json({ error: 'invalid_grant' }, { status: 400 });
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    return heard;
+  }
+  /** In front of the endpoint, a proxy says that they come from there: no other test shares their counts. */
+  const from = (address: string) => ({ 'x-forwarded-for': address });
+  async function made(address: string): Promise<{ browser: Browser; path: string }> {
+    const browser = new Browser(publicUrl);
+    const { headers } = await browser.get('/sign-in', from(address));
+    const state = new URL(headers.get('location') ?? '').searchParams.get('state') ?? '';
+    return { browser, path: `/sign-in/callback?${new URLSearchParams({ code: 'made-up', state, iss: provider.issuer }).toString()}` };
+  }
+
+  test('it is asked once about each sign-in that began, and never about an answer with another state', async () => {
+    const heard = refusing();
+    const { browser, path } = await made('198.51.100.1');
+    const again = [browser.copy(), browser.copy()];
+    const other = (await made('198.51.100.1')).browser;
+    expect((await other.get(path, from('198.51.100.1'))).status).toBe(400);
+    expect(heard.asked).toBe(0);
+    const first = await browser.get(path, from('198.51.100.1'));
+    expect([first.status, heard.asked]).toEqual([400, 1]);
+    for (const copy of again) {
+      const answered = await copy.get(path, from('198.51.100.1'));
+      expect([answered.status, answered.text]).toEqual([400, expect.stringContaining('Start again')]);
+    }
+    expect(heard.asked).toBe(1);
+  });
+
+  test('of one address, it is asked 300 times a minute at most, and others go on', async () => {
+    const heard = refusing();
+    let [tries, status] = [0, 0];
+    for (; status !== 429 && tries < 400; tries++) {
+      const { browser, path } = await made('198.51.100.2');
+      ({ status } = await browser.get(path, from('198.51.100.2')));
+    }
+    expect([tries, status, heard.asked]).toEqual([301, 429, 300]);
+    const { browser, path } = await made('198.51.100.3');
+    expect([(await browser.get(path, from('198.51.100.3'))).status, heard.asked]).toEqual([400, 301]);
+  });
 });
 
 // Last, because it stops the provider.

@@ -13,7 +13,7 @@ let folder: string;
 const clerk = '/v1/packages/test/wave-1/clerk';
 
 beforeAll(async () => {
-  endpoint = await startEndpoint();
+  endpoint = await startEndpoint({ answerWithinMs: 30_000 });
   await endpoint.startWorker();
   folder = await mkdtemp(join(tmpdir(), 'rolewave-report-'));
 });
@@ -48,8 +48,9 @@ const untilPackage = (shows: (seen: Record<string, any>) => boolean) =>
   );
 
 test('the page of a wave shows its sign-offs, its evaluations, its rollback and its review', async () => {
-  // A plan day takes two seconds; the wave goes live after about twenty.
-  await endpoint.send('ines', 'POST', '/v1/plans', planText({ clock: { epoch: '2027-02-18', day: '2s' }, goLive: '2027-02-28' }));
+  // A plan day takes two seconds. The wave goes live when it is signed.
+  const waves = [{ goLive: '2027-02-20', window: '365d', packages: [{ package: 'clerk' }] }];
+  await endpoint.send('ines', 'POST', '/v1/plans', planText({ clock: { epoch: '2027-02-18', day: '2s' }, waves }));
   const before = await page();
   expect(before).toContain('0 of 1 package released.');
   expect(before).toContain('no evidence yet');
@@ -72,8 +73,8 @@ test('the page of a wave shows its sign-offs, its evaluations, its rollback and 
   ])
     expect(watched).toContain(shown);
   expect(watched).toMatch(/[2-9] evaluations|1\d evaluations/);
-  expect(watched).toContain('Bounds: tune above 10.');
-  expect(watched).toContain('class="mark healthy"');
+  expect(watched).toContain('Bounds: tune above 10');
+  expect(watched).toContain('class="chart-mark chart-healthy" transform');
   expect(watched).toContain('access drift 0 and exceptions 1 are within their bounds');
 
   await tell('ines', `${clerk}/rollback`, { reason: 'the review was <i>wrong</i>' });

@@ -175,7 +175,8 @@ export class Site {
   }
 
   async close(): Promise<void> {
-    await this.stopWorker();
+    // What it still does is about nothing that stays: it would only be waited for.
+    if (this.#worker) await this.killWorker();
     await this.store.close();
     await this.api.close();
     await this.erp.close();

@@ -5,12 +5,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, type QueryResult } from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { removePostgres } from '../../provision/postgres.ts';
 import { startCompany, type Company } from '../support/company.ts';
 
@@ -58,6 +58,9 @@ beforeAll(async () => {
   // A clone in which npm ci has run, without what earlier runs left behind.
   for (const name of await readdir(project))
     if (!/^(\.git|\.rolewave|plan\.yaml|site\.yaml|first-wave\.html)$/.test(name)) await symlink(join(project, name), join(clone, name));
+  await mkdir(join(home, 'bin'));
+  // What npx runs, without the second that npx itself takes for each command.
+  await writeFile(join(home, 'bin', 'npx'), '#!/bin/sh\nshift\nexec node ./cli/rolewave.ts "$@"\n', { mode: 0o755 });
 }, 60_000);
 afterAll(async () => {
   await stopStart();
@@ -72,18 +75,29 @@ async function stopStart(): Promise<void> {
   const ended = once(started, 'exit');
   process.kill(-started.pid, 'SIGINT');
   await ended;
-  await expect.poll(() => existsSync(join(home, 'state', 'running.json')), { timeout: 30_000 }).toBe(false);
+  // Also after the tests, where `expect.poll` is not to be had.
+  await vi.waitFor(
+    () => {
+      if (existsSync(join(home, 'state', 'running.json'))) throw new Error('npm start is still running');
+    },
+    { timeout: 30_000, interval: 100 },
+  );
 }
 
 const environment = () => ({ ...machine, ROLEWAVE_HOME: join(home, 'state'), TEMPORAL_CONFIG_FILE: join(home, 'none.toml') });
 
-/** The database address on the page is an example. It keeps its login and password, and gets this test's server. */
-const here = (text: string) => text.replace('127.0.0.1:5432/erp', new URL(company.url).host + '/erp');
+/** The database address on the page is an example: it keeps its login and password, and gets this test's server. And half a minute is for a person who reads. */
+const here = (text: string) => text.replace('127.0.0.1:5432/erp', new URL(company.url).host + '/erp').replace('Date.now() + 30000', 'Date.now() + 12000');
+
+/** npx itself is asked once. */
+let npx = true;
 
 /** A terminal keeps exported variables. Here, a file carries them from block to block. */
 async function inTerminal(text: string): Promise<string> {
   const kept = join(home, 'exported');
-  const script = `if [ -e '${kept}' ]; then . '${kept}'; fi\nset -e\n${here(text)}\nexport -p > '${kept}'\n`;
+  const short = npx || !text.includes('npx ') ? '' : `PATH='${join(home, 'bin')}':$PATH\n`;
+  if (text.includes('npx ')) npx = false;
+  const script = `if [ -e '${kept}' ]; then . '${kept}'; fi\nset -e\nusual=$PATH\n${short}${here(text)}\nPATH=$usual\nunset usual\nexport -p > '${kept}'\n`;
   const shell = spawn('bash', ['-c', script], { cwd: clone, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (data: Buffer) => (said += data.toString()));

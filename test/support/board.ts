@@ -9,7 +9,7 @@
 import { packageAsRead, wavePackageAsRead, waveAsRead } from '../../domain/authority/as-read.ts';
 import type { Reading } from '../../domain/authority/who-reads.ts';
 import type { BoardEntry, Measured } from '../../domain/board/entry.ts';
-import type { PackageFacts, PlanFacts } from '../../domain/board/facts.ts';
+import type { PackageFacts, PlanFacts, WaveFacts } from '../../domain/board/facts.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { RequestView } from '../../domain/views/request.ts';
 import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
@@ -31,6 +31,8 @@ export interface BoardInput {
   sees?: 'full' | 'counts';
   nowMs?: number;
   silent?: boolean;
+  stopped?: string;
+  notStarted?: boolean;
 }
 
 export function boardEntry({
@@ -44,12 +46,16 @@ export function boardEntry({
   sees = 'full',
   nowMs = goLiveMs - 2 * dayMs,
   silent = false,
+  stopped,
+  notStarted = false,
 }: BoardInput = {}): BoardEntry {
   const reading = readingOf(as, sees);
   const view = plannedPackage(planned);
   const inWave = waveOf([view], wave);
   const own: PackageFacts = {
-    owner: 'ana',
+    owner: view.owner,
+    team: view.team,
+    risk: view.risk,
     number: 1,
     name: view.name,
     description: 'Closes the month',
@@ -59,6 +65,7 @@ export function boardEntry({
     people: 6,
     cohort: Uint32Array.of(0, 1, 2, 3, 4, 5),
     legacy: 2,
+    rollbackApprovals: 1,
     watch: {
       length: 14 * dayMs,
       metrics: [{ metric: 'close-exceptions', tune: { above: 0.15 }, rollback: { above: 0.4 }, failuresAllowed: 0, minimum: 0, from: 0 }],
@@ -73,10 +80,20 @@ export function boardEntry({
       ['viktor', 'Viktor Hansen'],
       ['ines', 'Ines Carvalho'],
     ]),
+    teams: new Map([
+      ['ana', 'finance'],
+      ['eva', 'finance'],
+      ['viktor', 'operations'],
+      ['ines', 'operations'],
+    ]),
     packages: new Map([[view.package, own]]),
+    signers: new Map([
+      ['ana', 0],
+      ['ines', 3],
+    ]),
     operators: ['ines'],
     delegates: [],
-    waves: new Map([['first', { alsoSigns: [], liftedBy: [], windowMs: 6 * 3_600_000 }]]),
+    waves: new Map([['first', waveFacts()]]),
     blackouts: [],
     ...plan,
   };
@@ -91,8 +108,22 @@ export function boardEntry({
     reader: { id: as, name: of.names.get(as) ?? as },
     nowMs,
     silent,
+    stopped,
+    notStarted,
   };
 }
+
+/** A wave of the plan with `closing` in it, scheduled for `goLiveMs`. */
+export const waveFacts = (over: Partial<WaveFacts> = {}): WaveFacts => ({
+  alsoSigns: [],
+  liftedBy: [],
+  windowMs: 6 * 3_600_000,
+  status: 'scheduled',
+  goLiveMs,
+  approvals: 1,
+  packages: [{ id: 'closing', change: 'release', rollbackOnly: false }],
+  ...over,
+});
 
 const readingOf = (person: string, sees: 'full' | 'counts'): Reading => ({
   plan: 'small',
@@ -103,6 +134,8 @@ const readingOf = (person: string, sees: 'full' | 'counts'): Reading => ({
   waves: new Set(),
   partly: new Set(),
   parts: new Set(sees === 'full' ? (person === 'ana' ? ['owner'] : ['operator']) : ['viewer']),
+  own: true,
+  right: 'small',
 });
 
 /** An open request about the package, asked an hour ago. */

@@ -12,6 +12,8 @@ export async function startBrowser(): Promise<Browser> {
 }
 
 export const sizes = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } } as const;
+/** The desktop's window, enlarged to 200 %: what a page has room for then. */
+export const zoomed = { width: 640, height: 450 };
 export type Size = keyof typeof sizes;
 
 export interface Look {
@@ -19,6 +21,8 @@ export interface Look {
   colorScheme?: 'light' | 'dark';
   /** Where to go afterwards; the board by default. */
   to?: string;
+  /** Of a pixel, for pictures. */
+  scale?: number;
 }
 
 /** A browser of this person, picked on the sign-in page of the endpoint. `faults`: what the page said that it should not. */
@@ -28,11 +32,12 @@ export async function signedIn(
   person: string,
   look: Look = {},
 ): Promise<{ page: Page; context: BrowserContext; faults: string[] }> {
-  const { size = 'desktop', colorScheme = 'light', to = '/' } = look;
+  const { size = 'desktop', colorScheme = 'light', to = '/', scale = 1 } = look;
   const context = await browser.newContext({
     baseURL: url,
     colorScheme,
     viewport: sizes[size],
+    deviceScaleFactor: scale,
     ...(size === 'phone' ? { isMobile: true, hasTouch: true } : {}),
     // What changed is not colored for two seconds: pictures are the same every time.
     reducedMotion: 'reduce',

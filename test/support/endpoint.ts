@@ -81,7 +81,7 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}, site: Site
   let api = await startApi(config, log);
   let apiRuns = true;
   const { url } = api;
-  const tokens = new Map<string, string>();
+  const tokens = new Map<string, Promise<string>>();
   // What it granted is there when another worker comes.
   const system = noneConnector({ grants: [{ role: 'old_reader', account: 'ann', grantor: 'dba', options: {} }] });
   let stop: (() => Promise<void>) | undefined;
@@ -91,16 +91,19 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}, site: Site
     await stopping?.();
   };
 
-  async function tokenOf(person: string): Promise<string> {
-    const known = tokens.get(person);
-    if (known) return known;
+  function tokenOf(person: string): Promise<string> {
+    const asked = tokens.get(person) ?? askToken(person);
+    tokens.set(person, asked);
+    return asked;
+  }
+  async function askToken(person: string): Promise<string> {
     const response = await fetch(`${url}/v1/tokens`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ person, plan: planText({ people: people(...new Set([...usualPeople, person])) }) }),
     });
-    const { token } = (await response.json()) as { token: string };
-    tokens.set(person, token);
+    const { token } = (await response.json()) as { token?: string };
+    if (token === undefined) throw new Error(`no token for ${person}: the endpoint answered ${response.status}`);
     return token;
   }
 
@@ -109,15 +112,19 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}, site: Site
     client: new Client({ connection, namespace }),
     config,
     async send(by, method, path, body, headers = {}) {
-      const response = await fetch(url + path, {
-        method,
-        headers: {
-          ...(by === '' ? {} : { authorization: `Bearer ${await tokenOf(by)}` }),
-          'content-type': typeof body === 'string' ? 'application/yaml' : 'application/json',
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      });
+      const sent = async () =>
+        fetch(url + path, {
+          method,
+          headers: {
+            ...(by === '' ? {} : { authorization: `Bearer ${await tokenOf(by)}` }),
+            'content-type': typeof body === 'string' ? 'application/yaml' : 'application/json',
+            ...headers,
+          },
+          ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        });
+      let response = await sent();
+      // On a busy machine a workflow may not answer a reader in time, although a worker runs.
+      for (let tries = 1; tries < 6 && method === 'GET' && response.status === 503 && stop !== undefined; tries += 1) response = await sent();
       const answer = (await response.json()) as Record<string, any>;
       answerInForm(method, path, response.status, answer);
       return { status: response.status, body: answer, headers: response.headers };
@@ -198,7 +205,7 @@ async function registerNamespace(connection: Connection, namespace: string): Pro
 }
 
 /** Calls `read` until `shows` accepts what it returns. */
-export async function until<T>(read: () => Promise<T>, shows: (seen: T) => boolean, withinMs = 30_000): Promise<T> {
+export async function until<T>(read: () => Promise<T>, shows: (seen: T) => boolean, withinMs = 60_000): Promise<T> {
   const end = Date.now() + withinMs;
   for (;;) {
     const seen = await read();

@@ -10,6 +10,7 @@
 import type { NoticeMessage, NoticeRecipient } from '../../channels/channel.ts';
 import type { Notice, PersonRequest } from '../../domain/notices/request.ts';
 import type { RequestView } from '../../domain/views/request.ts';
+import { plan as usual } from './plan.ts';
 
 /** `undefined` omits an optional field. */
 type Change<T> = { [K in keyof T]?: T[K] | undefined };
@@ -59,7 +60,7 @@ export function messageTo(recipient: NoticeRecipient | undefined, change: Change
   const people = [olga].map(({ id, name = id }) => ({ id, name, team: 'finance', accounts: {} }));
   return {
     notice: sent,
-    plan: { people, packages: [] },
+    plan: { ...usual(), people, packages: [], waves: [] },
     links: { pages: 'https://rolewave.example.com' },
     notified: sent.to.map((id) => (id === olga.id ? olga : { id })),
     ...(recipient ? { recipient } : {}),

@@ -1,7 +1,7 @@
 /** What the global setups provide to the tests. A test reads it with Vitest's `inject('name')`. */
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Path of the time-skipping test server, for `TestWorkflowEnvironment.createTimeSkipping`. Projects: workflows, server. */
+    /** Path of the time-skipping test server, for `startTimeSkipping()`. Projects: workflows, server. */
     testServerPath: string;
     /** host:port of the run's one Temporal dev server, namespace `default`. Project: server. */
     temporalAddress: string;

@@ -14,7 +14,7 @@ async function released(world: World, change: Partial<PackageInput> = {}) {
   await world.apply(world.plan({ packages: [change] }));
   await world.makeReady();
   await world.sleepUntil(world.goLiveMs);
-  return world.untilPackage((view) => view.grants.created === 6);
+  return world.untilGranted(6);
 }
 
 test(
@@ -61,7 +61,7 @@ test(
     await world.makeReady();
     world.system.changeRole('clerk', nextDay);
     await world.sleepUntil(world.goLiveMs);
-    const { watch } = await world.untilPackage((view) => view.grants.created === 6);
+    const { watch } = await world.untilGranted(6);
     world.system.changeRole('clerk', [...nextDay, 'SELECT on table part.ev_3']);
     await world.sleepUntil(watch.endMs);
     await world.untilPackage((view) => view.state === 'Stable');

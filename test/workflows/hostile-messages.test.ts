@@ -46,8 +46,7 @@ describe('a message', () => {
       await signal(world, 'note', early);
       await world.accepted('note', 'sam', at, { text: 'thank you' });
       expect(await notes(world)).not.toContain('let me in');
-      const history = await world.client.workflow.getHandle('test/wave-1').fetchHistory();
-      expect(history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId).toBeTruthy();
+      await world.untilContinued();
     }),
   );
 
@@ -118,11 +117,12 @@ test(
     for (const item of ['handoff', 'notices', 'backup']) await world.accepted('evidence', owner, about, { item, reference: `${item} is done` });
     await world.sign('constructor', [owner], 'constructor');
     await world.sleepUntil(world.goLiveMs);
-    await world.untilPackage(({ state }) => state === 'Monitoring', 'constructor', 'constructor');
+    await world.untilWatched('constructor', 'constructor');
     const granted = world.system.held().filter(({ role }) => role === 'clerk');
     expect(granted.map(({ account }) => account).toSorted()).toEqual(cohort.toSorted());
     await world.sleepUntil(world.goLiveMs + 15 * dayMs);
-    expect((await world.package('constructor', 'constructor')).lastVerdict?.kind).toBe('healthy');
+    const { lastVerdict } = await world.untilPackage(({ watch }) => watch.evaluations >= 14, 'constructor', 'constructor');
+    expect(lastVerdict?.kind).toBe('healthy');
     await world.accepted('rollback', owner, about, { reason: 'over' });
     const { proposal } = await world.untilPackage((view) => view.proposal?.dependencies !== undefined, 'constructor', 'constructor');
     await world.accepted('decide', owner, about, { proposal: proposal!.id, kind: 'rollback', answer: 'approve', reason: 'over' });

@@ -31,6 +31,20 @@ test(
 );
 
 test(
+  'Temporal shows what a wave waits for now, and where in its code it waits',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady('package-1', []);
+    const handle = world.client.workflow.getHandle('test/wave-1');
+    const details = async () => (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
+    expect(await details()).toMatch(/Waits for sign-offs[^]*\*\*olga\*\*/);
+    await world.sign();
+    expect(await details()).toMatch(/Ready, waits for go-live[^]*\*\*olga\*\* \| approved/);
+    expect(await handle.query<string>('__stack_trace')).toMatch(/Alarm\.wait|alarm\.ts/);
+  }),
+);
+
+test(
   'in the history, a refused update has failed and a refused signal has a marker that names nobody; neither costs a workflow task',
   inWorld(async (world) => {
     await world.apply(world.plan());
@@ -38,6 +52,12 @@ test(
     const { planDigest, previewDigest } = (await world.wave()).packages[0]!;
     const handle = world.client.workflow.getHandle('test/wave-1');
     const history = async () => (await handle.fetchHistory()).events ?? [];
+    // Of what came before, no task is left.
+    const open = async () => {
+      const tasks = (await history()).map((event) => (event.workflowTaskScheduledEventAttributes ? 1 : event.workflowTaskCompletedEventAttributes ? -1 : 0));
+      return tasks.reduce<number>((sum, each) => sum + each, 0);
+    };
+    await expect.poll(open, { timeout: 20_000 }).toBe(0);
     const before = (await history()).length;
     const body = { decision: 'approve', planDigest, previewDigest };
     expect(await world.update('signOff', at, world.seal('signOff', 'otto', at, body))).toMatchObject({ accepted: false, code: 'not-authorized' });
@@ -84,8 +104,7 @@ test(
     for (let count = 0; count < 12; count += 1) await world.accepted('note', 'olga', at, { text: `note ${count}` });
     expect(await world.update('note', at, jws)).toMatchObject({ accepted: true, duplicate: true });
     expect((await world.wave()).notes.filter(({ text }) => text === 'hello')).toHaveLength(1);
-    const history = await world.client.workflow.getHandle('test/wave-1').fetchHistory();
-    expect(history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId).toBeTruthy();
+    await world.untilContinued();
   }),
 );
 
@@ -152,7 +171,7 @@ test(
       ],
     });
     await world.sleepUntil(world.goLiveMs);
-    expect((await world.untilPackage(({ grants }) => grants.created > 0)).grants.created).toBe(4);
+    expect((await world.untilWatched()).grants.created).toBe(4);
   }),
 );
 
@@ -190,6 +209,6 @@ test(
     // The stray workflow does not prevent the signed one from starting.
     await world.makeReady();
     await world.sleepUntil(world.goLiveMs);
-    await world.untilPackage((view) => view.grants.created === 6);
+    await world.untilGranted(6);
   }),
 );

@@ -24,7 +24,7 @@ async function released(world: World, { change = {}, top = {}, signers = ['olga'
     await world.accepted('evidence', 'olga', at, { item: 'riskAcceptance', reference: 'RISK-1', expiresMs: world.goLiveMs + 300 * dayMs });
   await world.makeReady('package-1', signers);
   await world.sleepUntil(world.goLiveMs);
-  return world.untilPackage((view) => view.grants.created > 0);
+  return world.untilWatched();
 }
 
 async function proposedRollback(world: World, night: Night = {}) {
@@ -74,7 +74,8 @@ test(
     world.system.removeAll('clerk', 'ann');
     await world.sleepUntil(untilMs - dayMs / 2);
     expect(clerks(world)).toEqual(['ben', 'cem']);
-    expect((await world.package()).requests).toMatchObject([{ kind: 'freezeExpiry', to: expect.arrayContaining(['ines']), byMs: untilMs }]);
+    const { requests } = await world.untilPackage((view) => view.requests?.[0]?.kind === 'freezeExpiry');
+    expect(requests).toMatchObject([{ to: expect.arrayContaining(['ines']), byMs: untilMs }]);
     await world.sleepUntil(untilMs);
     const { proposal } = await world.untilPackage((view) => view.proposal !== undefined && view.proposal.id !== id);
     expect(proposal).toMatchObject({ kind: 'rollback', why: expect.stringContaining('proposed again:') });
@@ -229,7 +230,7 @@ test(
     expect(clerks(world)).toEqual([]);
     await world.accepted('setDate', 'ines', at, { goLiveMs: world.goLiveMs + 5 * dayMs });
     await world.sleepUntil(world.goLiveMs + 5 * dayMs);
-    expect((await world.untilPackage((view) => view.grants.created > 0)).grants.legacyRetired).toBe(2);
+    expect((await world.untilWatched()).grants.legacyRetired).toBe(2);
   }),
 );
 
@@ -240,7 +241,7 @@ test(
     await world.makeReady();
     await world.accepted('setDate', 'ines', at, { goLiveMs: world.goLiveMs + dayMs, despiteBlackout: 'the auditors wait for it' });
     await world.sleepUntil(world.goLiveMs + dayMs);
-    expect((await world.untilPackage((view) => view.grants.created > 0)).grants).toMatchObject({ created: 6, legacyRetired: 2 });
+    expect((await world.untilWatched()).grants).toMatchObject({ created: 6, legacyRetired: 2 });
   }),
 );
 

@@ -82,7 +82,7 @@ async function asked(change: Partial<Notice> = {}): Promise<Notice> {
   return made;
 }
 const answered = (notice: Notice) => store.record(recordBatch({ answered: [{ notices: [notice.id], atMs: Date.now() }] }));
-const start = (notice: Notice, again?: Resend) => client.workflow.start(workflowTypes.notice, noticeRun(notice, again));
+const start = (notice: Notice, again?: Resend) => client.workflow.start(workflowTypes.notice, noticeRun({ plans: [] }, notice, again));
 const run = async (notice: Notice, again?: Resend) => (await start(notice, again)).result();
 const deliveriesOf = async ({ id }: Notice) =>
   (await store.notices({ id }))[0]!.deliveries.map(({ channel, recipient, state, attempts, why }) => [channel, recipient, state, attempts, why ?? '']);
@@ -138,12 +138,12 @@ test('a notice to a webhook that answers 500 for a day becomes a dead letter, un
   expect(hours).toBeGreaterThan(20);
   expect(hours).toBeLessThan(26);
   expect((await deliveriesOf(notice))[1]).toEqual(['webhook', '', 'failed', 1, 'the webhook answered 500; tried 34 times in a day']);
-  expect((await store.noticePage({ undelivered: true, limit: 100 })).map(({ id }) => id)).toContain(notice.id);
+  expect((await store.noticePage({ plan: [notice.plan], undelivered: true, limit: 100 })).rows.map(({ id }) => id)).toContain(notice.id);
 
   hooks.answer = 204;
   expect(await run(notice, 'failed')).toEqual({ sent: 1, failed: 0, notNeeded: 0 });
   expect((await deliveriesOf(notice))[1]).toEqual(['webhook', '', 'sent', 2, '']);
-  expect((await store.noticePage({ undelivered: true, limit: 100 })).map(({ id }) => id)).not.toContain(notice.id);
+  expect((await store.noticePage({ plan: [notice.plan], undelivered: true, limit: 100 })).rows.map(({ id }) => id)).not.toContain(notice.id);
   // Only the failed delivery was sent again.
   expect(mailsOf(notice)).toHaveLength(1);
 });
@@ -202,7 +202,7 @@ describe('a notice that was answered in the meantime', () => {
 test('a notice that runs again, as after a reset, sends nothing, unless everything is to be resent', async () => {
   const notice = await asked();
   await run(notice);
-  await client.workflow.execute(workflowTypes.notice, { ...noticeRun(notice), workflowIdReusePolicy: 'ALLOW_DUPLICATE' });
+  await client.workflow.execute(workflowTypes.notice, { ...noticeRun({ plans: [] }, notice), workflowIdReusePolicy: 'ALLOW_DUPLICATE' });
   expect([heardOf(notice).length, mailsOf(notice).length]).toEqual([1, 1]);
   expect(await run(notice, 'all')).toEqual({ sent: 2, failed: 0, notNeeded: 0 });
   expect([heardOf(notice).length, mailsOf(notice).length]).toEqual([2, 2]);

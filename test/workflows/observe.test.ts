@@ -22,7 +22,7 @@ test(
     expect(ready.packages[0]).toMatchObject({ change: 'observe', blockers: [], signOffs: [] });
     expect(ready.requests).toBeUndefined();
     await world.sleepUntil(world.goLiveMs);
-    expect((await world.untilPackage((view) => view.grants.preexisting > 0)).grants).toMatchObject({ created: 0, preexisting: 6, legacyRetired: 0 });
+    expect((await world.untilWatched()).grants).toMatchObject({ created: 0, preexisting: 6, legacyRetired: 0 });
     await world.sleepUntil(world.goLiveMs + 14 * dayMs);
     expect(await world.untilPackage((view) => view.state === 'Stable')).toMatchObject({ change: 'observe', tunes: [], receipts: [] });
     expect(world.system.held()).toEqual(before);
@@ -37,7 +37,7 @@ test(
     await world.apply(world.plan({ waves: [{ packages: [{ package: 'package-1', change: 'observe' }] }] }));
     await world.untilWave((view) => view.packages[0]?.state === 'Release ready');
     await world.sleepUntil(world.goLiveMs);
-    const { watch } = await world.untilPackage((view) => view.grants.preexisting > 0);
+    const { watch } = await world.untilWatched();
     world.system.removeAll('clerk', 'ann');
     const drifted = world.system.held();
     await world.sleepUntil(watch.startMs + dayMs);
@@ -62,7 +62,7 @@ test(
     );
     await world.untilWave((view) => view.packages[0]?.state === 'Release ready');
     await world.sleepUntil(world.goLiveMs);
-    const { watch } = await world.untilPackage((view) => view.grants.preexisting > 0);
+    const { watch } = await world.untilWatched();
     world.readings['exceptions'] = { value: 99 };
     await world.sleepUntil(watch.startMs + 2 * dayMs);
     const { proposal } = await world.untilPackage((view) => view.proposal?.kind === 'rollback');
@@ -78,7 +78,7 @@ test(
     await world.apply(world.plan({ waves: [{ packages: [{ package: 'package-1', change: 'observe' }] }] }));
     await world.untilWave((view) => view.packages[0]?.state === 'Release ready');
     await world.sleepUntil(world.goLiveMs);
-    await world.untilPackage((view) => view.grants.preexisting > 0);
+    await world.untilWatched();
     await world.accepted('abort', 'ines', {}, { reason: 'seen enough' });
     expect(await world.client.workflow.getHandle('test/wave-1/package-1').result()).toEqual({
       state: 'Retired',

@@ -9,6 +9,13 @@ const { inWorld } = worlds();
 const at = { package: 'package-1' };
 const hourMs = dayMs / 24;
 
+/** What a view shows is recorded a moment later. */
+async function untilNotices(world: World, kind: RequestKind, expected: unknown): Promise<void> {
+  await expect.poll(() => noticesOf(world, kind), { timeout: 20_000 }).toEqual(expected);
+}
+const allAnswered = expect.toSatisfy((notices: { answered: boolean }[]) => notices.length > 0 && notices.every(({ answered }) => answered));
+const levels = (...expected: NoticeLevel[]) => expected.map((level) => expect.objectContaining({ level }));
+
 async function noticesOf(world: World, kind: RequestKind): Promise<{ level: NoticeLevel; to: string[]; afterHours: number; answered: boolean }[]> {
   const notices = (await world.store.notices({ plan: 'test' })).filter((notice) => notice.kind === kind);
   const firstMs = notices[0]?.openedAtMs ?? 0;
@@ -32,15 +39,15 @@ test(
       ['signOff', ['olga'], { type: 'signOff', target, fields: { planDigest, previewDigest, supply: ['decision'] } }],
     ]);
     await world.sleep(3 * dayMs);
-    expect(await noticesOf(world, 'signOff')).toEqual([
+    await untilNotices(world, 'signOff', [
       { level: 'first', to: ['olga'], afterHours: 0, answered: false },
       { level: 'delegate', to: ['dora'], afterHours: 24, answered: false },
       { level: 'onCall', to: ['hugo'], afterHours: 48, answered: false },
     ]);
     await world.makeReady();
     expect((await world.untilWave((view) => view.requests === undefined)).packages[0]?.state).toBe('Release ready');
-    expect((await noticesOf(world, 'signOff')).every(({ answered }) => answered)).toBe(true);
-    expect((await noticesOf(world, 'evidence')).every(({ answered }) => answered)).toBe(true);
+    await untilNotices(world, 'signOff', allAnswered);
+    await untilNotices(world, 'evidence', allAnswered);
   }),
 );
 
@@ -50,9 +57,9 @@ test(
     await world.apply(world.plan());
     await world.untilWave((view) => view.requests?.some(({ kind }) => kind === 'signOff') ?? false);
     await world.sleepUntil(world.goLiveMs + 10 * 60_000);
-    expect((await noticesOf(world, 'signOff')).map(({ level }) => level)).toEqual(['first', 'delegate', 'onCall', 'overdue']);
+    await untilNotices(world, 'signOff', levels('first', 'delegate', 'onCall', 'overdue'));
     await world.sleepUntil(world.goLiveMs + dayMs);
-    expect(await noticesOf(world, 'date')).toMatchObject([{ level: 'first', to: ['olga', 'ines', 'hugo'] }]);
+    await untilNotices(world, 'date', [{ level: 'first', to: ['olga', 'ines', 'hugo'], afterHours: 0, answered: false }]);
   }),
 );
 
@@ -62,19 +69,19 @@ test(
     await world.apply(world.plan({ notices: { onCall: ['hugo'] } }));
     await world.makeReady();
     await world.sleepUntil(world.goLiveMs);
-    const { watch } = await world.untilPackage((view) => view.grants.created > 0);
+    const { watch } = await world.untilWatched();
     world.readings['exceptions'] = { value: 99 };
     await world.sleepUntil(watch.startMs + dayMs);
     const { proposal } = await world.untilPackage((view) => view.proposal?.kind === 'rollback');
     await world.sleep(4 * hourMs);
-    expect(await noticesOf(world, 'rollback')).toMatchObject([
-      { level: 'first', to: ['olga'], afterHours: 0 },
-      { level: 'delegate', to: ['dora'], afterHours: 1 },
-      { level: 'onCall', to: ['hugo'], afterHours: 2 },
+    await untilNotices(world, 'rollback', [
+      { level: 'first', to: ['olga'], afterHours: 0, answered: false },
+      { level: 'delegate', to: ['dora'], afterHours: 1, answered: false },
+      { level: 'onCall', to: ['hugo'], afterHours: 2, answered: false },
     ]);
     await world.accepted('decide', 'dora', at, { ...shownOf(proposal!), answer: 'decline', reason: 'a report ran twice' });
     await world.untilPackage((view) => view.requests === undefined && view.proposal === undefined);
-    expect((await noticesOf(world, 'rollback')).every(({ answered }) => answered)).toBe(true);
+    await untilNotices(world, 'rollback', allAnswered);
   }),
 );
 
@@ -86,8 +93,8 @@ test(
     await world.untilWave((view) => view.requests?.some(({ kind }) => kind === 'signOff') ?? false);
     for (let note = 0; note < 12; note += 1) await world.accepted('note', 'ines', {}, { text: `note ${note}` });
     await world.sleep(3 * dayMs);
-    expect((await noticesOf(world, 'signOff')).map(({ level }) => level)).toEqual(['first', 'delegate', 'onCall']);
-    expect((await noticesOf(world, 'evidence')).map(({ level }) => level)).toEqual(['first', 'delegate', 'onCall']);
+    await untilNotices(world, 'signOff', levels('first', 'delegate', 'onCall'));
+    await untilNotices(world, 'evidence', levels('first', 'delegate', 'onCall'));
   }),
 );
 
@@ -97,13 +104,13 @@ test(
     await world.apply(world.plan({ packages: [{ certifyEvery: '30d' }] }));
     await world.makeReady();
     await world.sleepUntil(world.goLiveMs);
-    await world.untilPackage((view) => view.grants.created > 0);
+    await world.untilWatched();
     await world.sleepUntil(world.goLiveMs + 45 * dayMs);
     await world.untilPackage((view) => view.requests?.some(({ kind }) => kind === 'certification') ?? false);
     await world.accepted('certify', 'olga', at, { reason: 'all three still post every week' });
     expect((await world.untilPackage((view) => view.requests === undefined)).certifiedMs).toBeDefined();
     await world.sleep(31 * dayMs);
-    expect((await noticesOf(world, 'certification')).filter(({ level }) => level === 'first')).toHaveLength(2);
+    await expect.poll(async () => (await noticesOf(world, 'certification')).filter(({ level }) => level === 'first'), { timeout: 20_000 }).toHaveLength(2);
   }),
 );
 
@@ -112,7 +119,7 @@ async function ownerLeft(world: World) {
   await world.apply(world.plan({ people: peopleWith('olga_k') }));
   await world.makeReady();
   await world.sleepUntil(world.goLiveMs);
-  await world.untilPackage((view) => view.grants.created > 0);
+  await world.untilWatched();
   await world.sleepUntil(world.goLiveMs + 15 * dayMs);
   await world.untilPackage((view) => view.state === 'Stable');
   world.system.lockAccount('olga_k');

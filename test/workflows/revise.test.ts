@@ -34,7 +34,7 @@ async function released(world: World): Promise<void> {
   await world.apply(world.plan({ packages: [before] }));
   await world.makeReady();
   await world.sleepUntil(world.goLiveMs);
-  const { watch } = await world.untilPackage((view) => view.state === 'Monitoring' && view.grants.created > 0);
+  const { watch } = await world.untilWatched();
   await world.sleepUntil(watch.startMs + dayMs);
   await world.untilPackage((view) => view.watch.evaluations === 1);
 }
@@ -53,7 +53,7 @@ async function applied(world: World, change: 'revise' | 'retire', rolePackage: P
 async function releasedBySecond(world: World) {
   await world.makeReady('package-1', ['olga'], 'wave-2');
   await world.sleepUntil(world.goLiveMs + 5 * dayMs);
-  const running = await world.untilPackage((view) => view.state === 'Monitoring' && view.watch.endMs > 0, 'package-1', 'wave-2');
+  const running = await world.untilWatched('package-1', 'wave-2');
   await world.untilPackage((view) => view.supersededBy === 'wave-2');
   return running;
 }
@@ -181,7 +181,7 @@ test(
       'wave-2',
     );
     await world.sleepUntil(world.goLiveMs);
-    await world.untilPackage((view) => view.grants.created > 0);
+    await world.untilWatched();
     await world.sleep(2 * 3_600_000);
     await world.untilWave((view) => view.packages[0]?.preview?.[0]?.toDrop === 3, 'wave-2');
   }),
@@ -206,7 +206,7 @@ test(
     await handle.signal('revise', two.jws, two.section);
     const view = await world.untilPackage((seen) => seen.refusals.length > 0);
     expect(view).toMatchObject({ owner: 'otto', refusals: [{ type: 'revise', code: 'older-revision' }] });
-    const revised = (await world.store.events({ plan: 'test', ...first })).filter(({ kind }) => kind === 'revised');
-    expect(revised.map(({ text }) => text)).toEqual(['revision 3: owner otto']);
+    const revised = async () => (await world.store.events({ plan: 'test', ...first })).filter(({ kind }) => kind === 'revised').map(({ text }) => text);
+    await expect.poll(revised, { timeout: 20_000 }).toEqual(['revision 3: owner otto']);
   }),
 );

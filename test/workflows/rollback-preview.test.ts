@@ -12,7 +12,7 @@ async function released(world: World) {
   await world.apply(world.plan());
   await world.makeReady('package-1');
   await world.sleepUntil(world.goLiveMs);
-  await world.untilPackage((view) => view.grants.created > 0 && view.grants.legacyRetired > 0);
+  await world.untilWatched();
   return world.client.workflow.getHandle('test/wave-1/package-1').query<{ parts: { system: string }[] }>(releaseQuery);
 }
 

@@ -11,7 +11,7 @@ async function breached(world: World, change: Partial<PackageInput> = {}) {
   await world.apply(world.plan({ packages: [change] }));
   await world.makeReady();
   await world.sleepUntil(world.goLiveMs);
-  const { watch } = await world.untilPackage((view) => view.grants.created > 0);
+  const { watch } = await world.untilWatched();
   world.readings['exceptions'] = { value: 99 };
   await world.sleepUntil(watch.startMs + dayMs);
   return { watch };
@@ -104,7 +104,7 @@ test(
     await world.makeReady('package-1');
     await world.makeReady('package-2');
     await world.sleepUntil(world.goLiveMs);
-    await world.untilPackage((view) => view.grants.created > 0, 'package-2');
+    await world.untilWatched('package-2');
     await world.accepted('rollback', 'ines', at, { reason: 'an incident' });
     const { proposal } = await proposed(world);
     expect(proposal?.dependencies).toContainEqual(expect.objectContaining({ clear: false, clearedBy: { person: 'olga' } }));
@@ -144,7 +144,7 @@ test(
     await world.apply(world.plan());
     await world.makeReady();
     await world.sleepUntil(world.goLiveMs);
-    await world.untilPackage((view) => view.grants.created === 6);
+    await world.untilGranted(6);
     await world.accepted('tune', 'ines', at, { step: 'narrow', reason: 'cem left the team', people: ['cem'] });
     const { proposal } = await world.untilPackage((view) => view.proposal?.kind === 'tune');
     expect(world.system.held().some(({ account }) => account === 'cem')).toBe(true);
@@ -160,7 +160,7 @@ test(
     await world.apply(world.plan());
     await world.makeReady();
     await world.sleepUntil(world.goLiveMs);
-    await world.untilPackage((view) => view.grants.created === 6);
+    await world.untilGranted(6);
     const note = world.seal('note', 'olga', at, { text: 'seen on the first day' });
     const handle = world.client.workflow.getHandle('test/wave-1/package-1');
     expect(await handle.executeUpdate('note', { args: [note] })).toMatchObject({ accepted: true });
@@ -170,7 +170,7 @@ test(
     await expect(wave.result()).rejects.toThrow(/cancel/i);
     expect((await world.package()).state).toBe('Monitoring');
     expect(world.system.held().filter(({ role }) => role === 'clerk')).toHaveLength(3);
-    expect((await world.store.noticePage({ plan: ['test'], open: true, limit: 100 })).map(({ kind }) => kind)).toContain('cancelled');
+    expect((await world.store.noticePage({ plan: ['test'], open: true, limit: 100 })).rows.map(({ kind }) => kind)).toContain('cancelled');
   }),
 );
 
@@ -180,13 +180,13 @@ test(
     await world.apply(world.plan());
     await world.makeReady();
     await world.sleepUntil(world.goLiveMs);
-    await world.untilPackage((view) => view.grants.created === 6);
+    await world.untilGranted(6);
     const handle = world.client.workflow.getHandle('test/wave-1/package-1');
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow(/cancel/i);
     expect(world.system.held().filter(({ role }) => role === 'clerk')).toHaveLength(3);
     expect((await world.store.events({ plan: 'test', wave: 'wave-1', package: 'package-1' })).map(({ kind }) => kind)).toContain('cancelled');
-    expect((await world.store.noticePage({ plan: ['test'], open: true, limit: 100 })).filter(({ kind }) => kind === 'cancelled')).toMatchObject([
+    expect((await world.store.noticePage({ plan: ['test'], open: true, limit: 100 })).rows.filter(({ kind }) => kind === 'cancelled')).toMatchObject([
       { to: ['olga', 'ines', 'hugo'], text: expect.stringContaining('was cancelled in Temporal') },
     ]);
   }),

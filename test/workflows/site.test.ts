@@ -23,7 +23,7 @@ test(
     world.site = site();
     await world.accepted('setDate', 'ines', { package: 'package-1' }, { goLiveMs: world.goLiveMs + 2 * dayMs });
     await world.sleepUntil(world.goLiveMs + 2 * dayMs);
-    await world.untilPackage(({ grants }) => grants.created === 6);
+    await world.untilGranted(6);
   }),
 );
 
@@ -45,6 +45,6 @@ test(
 
     world.site = site();
     await world.accepted('decide', 'ines', { package: 'package-1' }, { ...shownOf(stopped.proposal!), answer: 'finish', reason: 'the site lets it again' });
-    await world.untilPackage(({ grants }) => grants.created === 6);
+    await world.untilGranted(6);
   }),
 );

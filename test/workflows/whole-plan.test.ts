@@ -140,13 +140,17 @@ test('a message that is addressed to a wave, a package or another plan is refuse
 test('a workflow of the plan asks people with notices that name no wave, and an answer closes them', async () => {
   const handle = await begun('asking');
   await update('asking', sealed({ plan: 'asking' }, 'design'));
+  await expect.poll(() => started.filter(({ plan }) => plan === 'asking'), { timeout: 20_000 }).toHaveLength(1);
   const [asked, ...others] = await store.notices({ plan: 'asking' });
   expect(others).toEqual([]);
   expect(asked).toMatchObject({ id: expect.stringMatching(/^asking#notice-1-[0-9a-f]{8}$/), plan: 'asking', to: ['ines', 'hugo'], level: 'first' });
   expect(asked).not.toHaveProperty('wave');
   expect(asked).not.toHaveProperty('package');
   expect(asked).not.toHaveProperty('answeredAtMs');
-  const run = noticeRun(started.find(({ plan }) => plan === 'asking')!);
+  const run = noticeRun(
+    { plans: [] },
+    started.find(({ plan }) => plan === 'asking')!,
+  );
   expect(run).toMatchObject({ workflowId: `notice/${asked!.id}`, typedSearchAttributes: [{ key: { name: 'RolewavePlan' }, value: 'asking' }] });
   await update('asking', sealed({ plan: 'asking' }, 'audit'));
   await handle.result();

@@ -6,7 +6,7 @@ import { Context } from '@temporalio/activity';
 import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
-import { beforeAll } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { createActivities } from '../../activities/index.ts';
 import { noneConnector, type NoneConnector } from '../../connectors/none/connector.ts';
 import type { TrustedKey } from '../../domain/authority/keys.ts';
@@ -36,7 +36,7 @@ import { runningStateOf } from '../../worker/running-state.ts';
 import { inForm, recordsInForm } from '../support/in-form.ts';
 import { acceptedWhenSealed } from '../support/accepted-when-sealed.ts';
 import { createDatabase } from '../support/database.ts';
-import { startTimeSkipping } from '../support/time-skipping.ts';
+import { TimeSkippingServer } from '../support/time-skipping.ts';
 import { message, newKey, type About } from '../support/keys.ts';
 import { site } from '../support/site.ts';
 import { doraForOlga, metric, plan, roles, watch, type PlanChange } from '../support/plan.ts';
@@ -71,7 +71,7 @@ export class World {
   #aheadMs = 0;
 
   /** The latest time of the server that an activity has seen. */
-  #seenMs = 0;
+  #seenMs: number;
 
   /** Go-live of `plan()`: about a month after the server's current time. */
   readonly goLiveMs: number;
@@ -81,6 +81,7 @@ export class World {
     this.environment = environment;
     this.client = environment.client;
     this.store = store;
+    this.#seenMs = nowMs;
     this.#aheadMs = nowMs - Date.now();
   }
 
@@ -208,6 +209,25 @@ export class World {
     return until(() => this.package(id, wave), shows);
   }
 
+  /**
+   * Waits until everything that the release grants and retires is done, and the watch has begun. A package says what it granted before it retires legacy
+   * access, and its state is Monitoring from its start.
+   */
+  async untilWatched(id = 'package-1', wave = 'wave-1'): Promise<CarriedPackageView> {
+    return this.untilPackage((view) => view.watch.nextEvaluationMs !== undefined, id, wave);
+  }
+
+  /** As untilWatched, with so many grants. */
+  async untilGranted(created: number, id = 'package-1', wave = 'wave-1'): Promise<CarriedPackageView> {
+    return this.untilPackage((view) => view.watch.nextEvaluationMs !== undefined && view.grants.created === created, id, wave);
+  }
+
+  /** Waits until the wave's run is not its first. It continues as new once it has nothing else to do. */
+  async untilContinued(workflowId = 'test/wave-1'): Promise<void> {
+    const first = async () => (await this.client.workflow.getHandle(workflowId).fetchHistory()).events?.[0]?.workflowExecutionStartedEventAttributes;
+    await until(first, (seen) => Boolean(seen?.continuedExecutionRunId));
+  }
+
   /** Supplies everything that a package of low risk needs: its evidence and, after its preview, the owner's sign-off. */
   async makeReady(id = 'package-1', signers = ['olga'], wave = 'wave-1'): Promise<void> {
     const at = { wave, package: id };
@@ -242,37 +262,45 @@ export class World {
   }
 }
 
+/** How long a busy machine may need for what an idle one does in moments. Less than the time limit of a test. */
+const patienceMs = 45_000;
+
 async function until<T>(read: () => Promise<T>, shows: (seen: T) => boolean): Promise<T> {
   let seen: T | undefined;
   let failure: unknown;
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 30))) {
+  let pauseMs = 20;
+  // Each look is a workflow task: what takes long is not made longer by asking for it all the time.
+  for (const deadline = Date.now() + patienceMs; Date.now() < deadline; pauseMs = Math.min(pauseMs * 1.5, 250)) {
     try {
       seen = await read();
       if (shows(seen)) return seen;
     } catch (error) {
       failure = error;
     }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
   throw new Error(`it never showed; last seen: ${JSON.stringify(seen, null, 1)}`, { cause: failure });
 }
 
 let bundled: Promise<WorkflowBundle> | undefined;
 
-/** Each call of `inWorld` has its own server, store, system and workers, so that no test starts in time that another one skipped. */
+/** Each call of `inWorld` has its own namespace, store, system and workers. The tests of a file share a server, and begin in the time that it has by then. */
 export function worlds(): { inWorld: (test: (world: World) => Promise<void>) => () => Promise<void> } {
+  const server = new TimeSkippingServer();
   beforeAll(async () => {
     bundled ??= bundle();
     await bundled;
   });
-  return { inWorld: (test) => () => runIn(test) };
+  afterAll(() => server.stop());
+  return { inWorld: (test) => () => runIn(server, test) };
 }
 
-async function runIn(test: (world: World) => Promise<void>): Promise<void> {
-  const environment = await startTimeSkipping();
+async function runIn(server: TimeSkippingServer, test: (world: World) => Promise<void>): Promise<void> {
+  const environment = await server.environment();
   const database = await createDatabase('workflows');
   const store = acceptedWhenSealed(remembering(await openStore(database.url, { migrate: true })));
   const world = new World(environment, store, await environment.currentTimeMs());
-  const options = { connection: environment.nativeConnection, activities: world.activities() };
+  const options = { connection: environment.nativeConnection, namespace: environment.client.options.namespace, activities: world.activities() };
   const engine = await Worker.create({ ...options, taskQueue: engineTaskQueue, workflowBundle: await bundled! });
   const system = await Worker.create({ ...options, taskQueue: systemTaskQueue('erp') });
   const measuring = await Worker.create({ ...options, taskQueue: measuringTaskQueue });

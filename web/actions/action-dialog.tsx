@@ -13,6 +13,7 @@ import { dateForm, evidenceForm, holdBackForm, liftHoldForm, noteForm, signOffFo
 import { deliver, isUnanswered, newMessageId, type Delivery } from './deliver.ts';
 import { FieldRow, firstMistake, type Values } from './fields.tsx';
 import type { Form } from './form.ts';
+import { Outcome } from './outcome.tsx';
 import { PeopleField } from './people-field.tsx';
 
 interface ActionDialogProps {
@@ -111,17 +112,7 @@ export function ActionDialog({ action, context, onClose }: ActionDialogProps) {
         if (field.shownIf?.(values) === false) return null;
         return field.kind === 'people' ? <PeopleField key={field.name} {...row} context={context} /> : <FieldRow key={field.name} {...row} />;
       })}
-      {mistake !== undefined && (
-        <p class="condition condition-failed" role="alert">
-          {mistake}
-        </p>
-      )}
-      {now?.state === 'received' && (
-        <p class="note" role="status">
-          Received, and not yet decided: no worker answered yet. It is stored and will be decided; this dialog follows it. You may close it.
-        </p>
-      )}
-      {now?.state === 'failed' && <Failed failure={now.failure} />}
+      <Outcome mistake={mistake} now={now} />
     </Dialog>
   );
 }

@@ -12,14 +12,14 @@ const watchForms = {
   evaluate: {
     title: 'Evaluate now?',
     says: (
-      <p>Every metric is read once more, and the result is judged by the same rules. It changes no access by itself, unless it leads to an automatic tune.</p>
+      <p>Every metric is read once more, and the result is judged by the same rules. It changes no access on its own, unless it leads to an automatic tune.</p>
     ),
     fields: [],
   },
   extend: {
     title: 'Extend the watch',
     says: <p>Its evaluations go on for this much longer, and its end moves.</p>,
-    fields: [{ name: 'by', label: 'By how much', kind: 'duration', required: true, hint: 'In time of the plan: 12h or 7d.' }, reasonField],
+    fields: [{ name: 'by', label: 'By how much', kind: 'duration', required: true, hint: 'Plan time, such as 12h or 7d.' }, reasonField],
   },
   pause: {
     title: 'Pause the watch?',
@@ -70,7 +70,7 @@ export const rollbackForm = (action: OpenAction, { view }: PackageContext): Form
   body: (values) => ({ reason: text(values, 'reason') }),
 });
 
-/** What the plan does by itself, then what a person may order. */
+/** What the plan does automatically, then what a person may order. */
 export function tuneForm(_action: OpenAction, { view, me }: PackageContext): Form {
   const { tune } = view.definition ?? {};
   const owner = view.running?.owner === me?.id;
@@ -89,7 +89,7 @@ export function tuneForm(_action: OpenAction, { view, me }: PackageContext): For
               <li>When access differs from what was reviewed: {stepOf(tune.onDrift).title.toLowerCase()}</li>
               <li>When a metric crosses its bound: {stepOf(tune.onMetric).title.toLowerCase()}</li>
               <li>
-                At most {tune.attempts} times by itself; {view.running?.tunes.length ?? 0} so far
+                At most {tune.attempts} times automatically; {view.running?.tunes.length ?? 0} so far
               </li>
             </ul>
           </div>
@@ -119,7 +119,7 @@ export function tuneForm(_action: OpenAction, { view, me }: PackageContext): For
         name: 'by',
         label: 'By how much',
         kind: 'duration',
-        hint: 'In time of the plan: 12h or 7d. Empty: as the plan says.',
+        hint: 'Plan time, such as 12h or 7d. Leave empty for the plan’s value.',
         shownIf: (values) => values['step'] === 'extend',
       },
       reasonField,
@@ -147,7 +147,7 @@ function tuneBody(values: Values): Record<string, unknown> {
 
 const frozenText = 'Access stays as it is and nothing more is granted. Until a date, it is proposed again then; without one, until somebody decides.';
 
-export function decideForm(action: OpenAction, { view }: PackageContext): Form {
+export function decideForm(action: OpenAction, { view, said }: PackageContext): Form {
   const proposal = view.running?.proposal;
   const { answer = 'decline' } = action;
   const rolls = proposal?.kind === 'rollback' && answer === 'approve';
@@ -157,14 +157,14 @@ export function decideForm(action: OpenAction, { view }: PackageContext): Form {
     kind: rolls ? 'takes' : 'mine',
     says: (
       <>
-        {proposal && <p class="note">{proposal.why}</p>}
+        {proposal && <p class="note">{said(proposal.why)}</p>}
         <p>{proposal ? effectOf(answer, proposal) : 'Nothing is proposed any more.'}</p>
       </>
     ),
     ...(rolls ? { previews: 'rollback' as const } : {}),
     fields: [
       ...(answer === 'freeze' ? [{ name: 'until', label: 'Until (UTC)', kind: 'instant' } as const] : []),
-      ...(rolls ? [{ name: 'people', label: 'Only for these people', kind: 'people', hint: 'Nobody chosen: for everyone.' } as const] : []),
+      ...(rolls ? [{ name: 'people', label: 'Only for these people', kind: 'people', hint: 'Leave empty for everyone.' } as const] : []),
       reasonField,
     ],
     segment: 'decisions',

@@ -13,7 +13,7 @@ export function signOffForm(action: OpenAction, { view }: PackageContext): Form 
   const { decision = 'approve' } = action;
   const { planDigest = '', previewDigest = '', name = '', goLiveMs, preview = [] } = view.package ?? {};
   const sum = (pick: (part: (typeof preview)[number]) => number) => preview.reduce((total, part) => total + pick(part), 0);
-  const what = `${sum(({ toGrant }) => toGrant)} granted, ${sum(({ toRetire }) => toRetire)} retired, ${sum(({ alreadyThere }) => alreadyThere)} unchanged`;
+  const what = `${sum(({ toGrant }) => toGrant)} to grant, ${sum(({ toRetire }) => toRetire)} to retire, ${sum(({ alreadyThere }) => alreadyThere)} unchanged`;
   const says = {
     approve: (
       <>
@@ -41,7 +41,7 @@ export function signOffForm(action: OpenAction, { view }: PackageContext): Form 
   };
 }
 
-export function evidenceForm({ item }: OpenAction, { view, nowMs }: PackageContext): Form {
+export function evidenceForm({ item }: OpenAction, { view, nowMs, said }: PackageContext): Form {
   const name = item === undefined ? 'evidence' : itemNames[item];
   const line = view.package?.checklist.find((each) => each.item === item);
   const risk = item === 'riskAcceptance';
@@ -51,13 +51,13 @@ export function evidenceForm({ item }: OpenAction, { view, nowMs }: PackageConte
     kind: 'mine',
     says: (
       <p>
-        {line ? `Now: ${line.why}. ` : ''}What you record is kept with your name. A waiver needs the reason why it is not needed, and everyone who signs sees
-        it.
+        {line ? `Now: ${said(line.why)}. ` : ''}What you record is kept with your name. A waiver needs the reason why it is not needed, and everyone who signs
+        sees it.
       </p>
     ),
     fields: [
       { name: 'reference', label: 'Reference or reason', kind: 'text', required: true, hint: 'Where it can be read: a ticket, a document, a recording.' },
-      ...(item === 'drill' ? [{ name: 'took', label: 'How long it took', kind: 'duration', required: true, hint: 'As 38m or 1h.' } as const] : []),
+      ...(item === 'drill' ? [{ name: 'took', label: 'How long it took', kind: 'duration', required: true, hint: 'Such as 38m or 1h.' } as const] : []),
       { name: 'expires', label: 'Valid until (UTC)', kind: 'instant', required: risk },
       ...(risk || item === 'drill' ? [] : [{ name: 'waived', label: 'Waive it: not needed for this release', kind: 'check' } as const]),
     ],
@@ -90,11 +90,14 @@ export function dateForm(_action: OpenAction, { view, nowMs }: PackageContext): 
       { name: 'goLive', label: 'Go-live (UTC)', kind: 'instant', required: true, hint: `It is now ${day(nowMs, { time: true })}.` },
       { name: 'despite', label: 'Reason to go live during a blackout', kind: 'line', hint: 'Needed only if the date is within one.' },
     ],
-    initial: { goLive: instantValue(goLiveMs ?? Math.ceil((nowMs + 3_600_000) / 60_000) * 60_000) },
+    initial: { goLive: instantValue(goLiveMs ?? Math.ceil((nowMs + soonMs(view.clock)) / 60_000) * 60_000) },
     segment: 'go-live',
     body: (values) => given({ goLiveMs: instantOf(text(values, 'goLive')), despiteBlackout: text(values, 'despite') }),
   };
 }
+
+/** An hour; under a clock that runs faster, what leaves twenty seconds to press the button. */
+const soonMs = ({ dayMs }: { dayMs: number }): number => Math.max(3_600_000, (20_000 * 86_400_000) / dayMs);
 
 export const holdBackForm = (): Form => ({
   title: 'Hold this package back?',
@@ -118,7 +121,7 @@ export const liftHoldForm = (_action: OpenAction, { view, nowMs }: PackageContex
   ),
   fields: [
     { name: 'goLive', label: 'Go-live (UTC)', kind: 'instant', required: true },
-    { name: 'pilot', label: 'Pilot', kind: 'people', hint: 'Those to begin with. Nobody chosen: everyone.' },
+    { name: 'pilot', label: 'Pilot', kind: 'people', hint: 'Those to begin with. Leave empty for everyone.' },
     reasonField,
   ],
   initial: { goLive: instantValue(view.package?.goLiveMs ?? nowMs + 86_400_000) },

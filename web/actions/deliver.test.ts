@@ -40,9 +40,15 @@ test('what is accepted is accepted, and was sent with the id of its dialog', asy
 });
 
 test('what is received is followed at its address until it is decided, also while nobody answers', async () => {
-  const asked = endpoint(received, says({ status: 'unknown' }), 'no answer', says({ status: 'accepted' }));
+  const busy = [429, 500, 503].map((status) => ({ status, body: { title: 'Not now' } }));
+  const asked = endpoint(received, says({ status: 'unknown' }), 'no answer', ...busy, says({ status: 'accepted' }));
   expect(await sent()).toEqual([{ state: 'sending' }, { state: 'received' }, { state: 'accepted' }]);
-  expect(asked.slice(1).map(({ path }) => path)).toEqual(Array(3).fill('/v1/waves/p/w/messages/m'));
+  expect(asked.slice(1).map(({ path }) => path)).toEqual(Array(6).fill('/v1/waves/p/w/messages/m'));
+});
+
+test('where nobody will say how it was decided, the dialog says so', async () => {
+  endpoint(received, { status: 401, body: {} });
+  expect((await sent()).at(-1)).toMatchObject({ state: 'failed', failure: { kind: 'signedOut' } });
 });
 
 test('a refusal afterwards is shown with its reason', async () => {
@@ -55,13 +61,27 @@ test('a problem is shown in the words of the endpoint', async () => {
   expect((await sent()).at(-1)).toMatchObject({ state: 'failed', failure: { title: 'Not now', detail: 'It is being granted.', whatToDo: 'Wait.' } });
 });
 
-test('only what nobody answered is sent again as the same message', async () => {
-  endpoint('no answer');
-  const [, offline] = await sent();
-  endpoint({ status: 422, body: { code: 'in-the-past', title: 'In the past' } });
-  const [, refused] = await sent();
-  const unanswered = [offline, refused].map((each) => each?.state === 'failed' && isUnanswered(each.failure));
-  expect(unanswered).toEqual([true, false]);
+test.each<[string, Answer, boolean]>([
+  ['nobody answered', 'no answer', true],
+  ['a proxy answered for nobody', { status: 502, body: '' }, true],
+  ['the Temporal server did not answer', { status: 503, body: { code: 'engine-unreachable' } }, true],
+  ['the store did not answer', { status: 503, body: { code: 'store-unreachable' } }, true],
+  ['the endpoint failed', { status: 500, body: { code: 'internal' } }, true],
+  ['too much was sent within a minute', { status: 429, body: { code: 'too-many-requests', whatToDo: 'Wait.' } }, true],
+  ['too many were refused', { status: 429, body: { code: 'too-many-refused' } }, false],
+  ['it was refused', { status: 422, body: { code: 'in-the-past' } }, false],
+  ['they were signed out', { status: 401, body: { code: 'session-over' } }, false],
+])('where %s, whether it is sent again as the same message: only what nobody has refused', async (_what, answer, again) => {
+  endpoint(answer);
+  const last = (await sent()).at(-1);
+  if (last?.state !== 'failed') throw new Error('it was delivered');
+  expect(isUnanswered(last.failure)).toBe(again);
+  expect(last.failure.whatToDo.endsWith('it is the same message, and counts once.')).toBe(again);
+});
+
+test('a message that was received is followed while what decides it does not answer', async () => {
+  endpoint(received, { status: 503, body: { code: 'store-unreachable' } }, says({ status: 'accepted' }));
+  expect((await sent()).at(-1)).toEqual({ state: 'accepted' });
 });
 
 test('ids are of the form that the endpoint takes, and differ', () => {

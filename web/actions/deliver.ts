@@ -17,7 +17,10 @@ export type Delivery =
 export const newMessageId = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** Whether the same message may be sent again under its id: nobody has refused it. */
-export const isUnanswered = ({ kind }: Failure): boolean => kind === 'offline';
+export const isUnanswered = ({ isOpen = false }: Failure): boolean => isOpen;
+
+/** Nobody will say any more how it was decided. */
+const lost: ReadonlySet<Failure['kind']> = new Set(['signedOut', 'mayNot', 'notThere']);
 
 const followMs = { first: 500, last: 5_000 } as const;
 
@@ -37,20 +40,22 @@ export async function deliver(path: string, body: Record<string, unknown>, id: s
     const failure = failureIn(error);
     return tell({
       state: 'failed',
-      failure: isUnanswered(failure) ? { ...failure, whatToDo: 'Send it again: it is the same message, and counts once.' } : failure,
+      failure: isUnanswered(failure) ? { ...failure, whatToDo: sendAgain(failure) } : failure,
     });
   }
 }
 
-/** Asks until it is decided. While nobody answers it goes on: the message is stored. */
+const sendAgain = ({ code, whatToDo }: Failure): string =>
+  `${code === 'too-many-requests' ? `${whatToDo} Then send` : 'Send'} it again: it is the same message, and counts once.`;
+
+/** Asks until it is decided. While nobody answers, or what is behind the endpoint does not, it goes on: the message is stored. */
 async function decided(statusUrl: string, signal: AbortSignal): Promise<Delivery> {
   for (let waitMs: number = followMs.first; ; waitMs = Math.min(waitMs * 1.5, followMs.last)) {
     await new Promise((resolve) => setTimeout(resolve, waitMs));
     if (signal.aborted) return { state: 'received' };
     const status = await read<MessageStatus>(statusUrl, signal).catch((error: unknown) => {
-      const failure = failureIn(error);
-      if (isUnanswered(failure)) return undefined;
-      throw error;
+      if (lost.has(failureIn(error).kind)) throw error;
+      return undefined;
     });
     if (status?.status === 'accepted') return { state: 'accepted' };
     if (status?.status === 'refused')
@@ -60,7 +65,7 @@ async function decided(statusUrl: string, signal: AbortSignal): Promise<Delivery
           kind: 'failed',
           title: 'It was refused',
           detail: status.message,
-          whatToDo: 'Nothing has changed. Read the page again and decide anew.',
+          whatToDo: 'Nothing has changed. Reload the page and decide again.',
           code: status.code,
         },
       };

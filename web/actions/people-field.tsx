@@ -1,6 +1,6 @@
 /** Chooses among the people of a package: those whom the release reached, or those whom it would reach. */
 import { useRows } from '../package/people.tsx';
-import type { PackageContext } from '../package/reading.ts';
+import { nameIn, type PackageContext } from '../package/reading.ts';
 import { Button } from '../parts/button.tsx';
 import type { Field } from './fields.tsx';
 import { listOf } from './form.ts';
@@ -18,6 +18,7 @@ export function PeopleField({ field, value, set, id, context }: Props) {
   const { pages, failure, asking, more } = useRows(context.place, context.view.running ? 'grants' : 'preview', '', '');
   const chosen = new Set(listOf(value));
   const people = [...new Set(pages.flatMap(({ rows }) => rows.flatMap(({ person }) => (person === '' ? [] : [person]))))];
+  const nameOf = nameIn(...pages.map(({ names }) => names), context.view.names);
   const toggle = (person: string) => set((chosen.has(person) ? [...chosen].filter((each) => each !== person) : [...chosen, person]).join(','));
   return (
     <fieldset class="entry entry-people" id={id} tabIndex={-1}>
@@ -29,7 +30,7 @@ export function PeopleField({ field, value, set, id, context }: Props) {
       <div class="entry-choices">
         {people.map((person) => (
           <label key={person}>
-            <input type="checkbox" checked={chosen.has(person)} onChange={() => toggle(person)} /> {context.nameOf(person)}
+            <input type="checkbox" checked={chosen.has(person)} onChange={() => toggle(person)} /> {nameOf(person)}
           </label>
         ))}
       </div>

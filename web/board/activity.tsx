@@ -14,6 +14,7 @@ import { Panel } from '../parts/panel.tsx';
 import { Instant } from '../parts/time.tsx';
 import { Link, packageAddress } from '../router.tsx';
 import { idInWords } from './words.ts';
+import '../parts/choice.css';
 
 const most = 500;
 
@@ -26,7 +27,9 @@ export function ActivityFeed({ recent, plans }: { recent: ActivityList; plans: B
   const [live, setLive] = useState(heardNow().state === 'live');
   const [older, setOlder] = useState(false);
   const section = useRef<HTMLDivElement>(null);
+  const asked = useRef<AbortController>(undefined);
 
+  useEffect(() => () => asked.current?.abort(), []);
   useEffect(() => onHeard(({ state }) => setLive(state === 'live')), []);
   // The board's own answer has the newest; it leaves what was asked for besides in place.
   useEffect(() => {
@@ -43,18 +46,22 @@ export function ActivityFeed({ recent, plans }: { recent: ActivityList; plans: B
   );
 
   async function ask(wanted: ActivityAction | '', cursor?: string): Promise<void> {
+    // The answer to what was chosen before comes too late.
+    asked.current?.abort();
+    const { signal } = (asked.current = new AbortController());
     setAsking(true);
     setFailure(undefined);
     try {
       const query = new URLSearchParams({ limit: '25', ...(wanted === '' ? {} : { action: wanted }), ...(cursor === undefined ? {} : { cursor }) });
-      const page = await read<ActivityList>(`/v1/board/activity?${query.toString()}`);
+      const page = await read<ActivityList>(`/v1/board/activity?${query.toString()}`, signal);
+      if (signal.aborted) return;
       setList((before) =>
         cursor === undefined ? page : { activity: [...before.activity, ...page.activity], ...(page.next === undefined ? {} : { next: page.next }) },
       );
     } catch (error) {
-      setFailure(failureIn(error));
+      if (!signal.aborted) setFailure(failureIn(error));
     } finally {
-      setAsking(false);
+      if (!signal.aborted) setAsking(false);
     }
   }
 
@@ -96,9 +103,11 @@ export function ActivityFeed({ recent, plans }: { recent: ActivityList; plans: B
       }
     >
       <div ref={section}>
-        <div aria-live="polite" class="feed-new">
-          {waiting.length > 0 && <Button onClick={showWaiting}>{waiting.length} new</Button>}
-        </div>
+        <div class="feed-new">{waiting.length > 0 && <Button onClick={showWaiting}>{waiting.length} new</Button>}</div>
+        {/* Once, however many more there are by the time somebody looks. */}
+        <span class="unseen" role="status">
+          {waiting.length > 0 && 'There is new activity'}
+        </span>
         {list.activity.length === 0 && !asking ? (
           <Empty title="Nothing has happened yet">Releases, evaluations, tunes and rollbacks in which you act appear here as they happen.</Empty>
         ) : (

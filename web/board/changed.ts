@@ -1,4 +1,4 @@
-/** Marks what changed for two seconds, in place: nothing moves and nothing blinks for anyone who asked for less motion. */
+/** Marks what changed for two seconds, in place: nothing moves, and nothing blinks where less motion is asked for. */
 import { useEffect, useRef } from 'preact/hooks';
 
 /** For an element whose content is `value`: after the first time, a new value colors it. */

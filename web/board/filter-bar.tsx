@@ -4,12 +4,13 @@ import { Button } from '../parts/button.tsx';
 import { go } from '../router.tsx';
 import { addressOfView, choices, everything, type View } from './filters.ts';
 import { idInWords, riskInWords } from './words.ts';
+import '../parts/choice.css';
 
 export function FilterBar({ packages, view }: { packages: BoardPackage[]; view: View }) {
   const { plans, states, waves, risks, owners } = choices(packages);
   const change = (part: Partial<View>, replace = false) => go(addressOfView({ ...view, ...part, page: 1 }), { replace });
   const several = view.state.length > 1;
-  const filtered = addressOfView({ ...view, sort: everything.sort, descending: false, page: 1 }) !== '/';
+  const filtered = addressOfView({ ...view, only: '', sort: everything.sort, descending: false, page: 1 }) !== '/';
   return (
     <search class="filters">
       <label>
@@ -46,7 +47,9 @@ export function FilterBar({ packages, view }: { packages: BoardPackage[]; view: 
       />
       <Choice name="Risk" value={view.risk} options={risks.map((each) => [each, riskInWords(each)])} onChange={(risk) => change({ risk })} />
       {owners.length > 0 && <Choice name="Owner" value={view.owner} options={owners} onChange={(owner) => change({ owner })} />}
-      {filtered && <Button onClick={() => go(addressOfView({ ...everything, sort: view.sort, descending: view.descending }))}>Clear filters</Button>}
+      {filtered && (
+        <Button onClick={() => go(addressOfView({ ...everything, only: view.only, sort: view.sort, descending: view.descending }))}>Clear filters</Button>
+      )}
     </search>
   );
 }

@@ -81,6 +81,7 @@ test('the address has the whole view, and nothing that is as usual', () => {
     released: fc.constantFrom('', 'yes', 'no'),
     wave: word,
     owner: word,
+    only: word,
     risk: word,
     text: word,
     sort: fc.constantFrom(...sortKeys),

@@ -7,6 +7,8 @@ export const sortKeys = ['number', 'name', 'wave', 'telemetry', 'risk', 'state']
 export type SortKey = (typeof sortKeys)[number];
 
 export interface View {
+  /** A plan: the whole board is of it alone. */
+  only: string;
   plan: string;
   state: string[];
   /** 'yes', 'no', or '' for both. */
@@ -20,7 +22,19 @@ export interface View {
   page: number;
 }
 
-export const everything: View = { plan: '', state: [], released: '', wave: '', owner: '', risk: '', text: '', sort: 'number', descending: false, page: 1 };
+export const everything: View = {
+  only: '',
+  plan: '',
+  state: [],
+  released: '',
+  wave: '',
+  owner: '',
+  risk: '',
+  text: '',
+  sort: 'number',
+  descending: false,
+  page: 1,
+};
 
 /** What the address does not say, or says wrongly, is as usual. */
 export function viewIn(query: URLSearchParams): View {
@@ -29,6 +43,7 @@ export function viewIn(query: URLSearchParams): View {
   const page = Number(query.get('page') ?? '1');
   const released = query.get('released');
   return {
+    only: query.get('only') ?? '',
     plan: query.get('plan') ?? '',
     state: (query.get('state') ?? '').split(',').filter(Boolean),
     released: released === 'yes' || released === 'no' ? released : '',
@@ -45,7 +60,7 @@ export function viewIn(query: URLSearchParams): View {
 /** `/?state=Monitoring&released=yes`: only what is not as usual. */
 export function addressOfView(view: View): string {
   const query = new URLSearchParams();
-  for (const key of ['plan', 'released', 'wave', 'owner', 'risk', 'text'] as const) if (view[key] !== '') query.set(key, view[key]);
+  for (const key of ['only', 'plan', 'released', 'wave', 'owner', 'risk', 'text'] as const) if (view[key] !== '') query.set(key, view[key]);
   if (view.state.length > 0) query.set('state', view.state.join(','));
   if (view.sort !== everything.sort || view.descending) query.set('sort', `${view.descending ? '-' : ''}${view.sort}`);
   if (view.page > 1) query.set('page', String(view.page));
@@ -73,7 +88,8 @@ export function shown(packages: readonly BoardPackage[], view: View): BoardPacka
   });
   const compare = orders[view.sort];
   const way = view.descending ? -1 : 1;
-  return found.sort((one, other) => way * compare(one, other));
+  // What is of plans that only name the reader comes last, whatever the order.
+  return found.sort((one, other) => Number(one.onlyNamed === true) - Number(other.onlyNamed === true) || way * compare(one, other));
 }
 
 const searched = ({ name, package: id, wave, owner, team, description = '', note = '', telemetry }: BoardPackage): string =>

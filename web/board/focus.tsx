@@ -31,8 +31,8 @@ export function Focus({ items, packageOfWave }: { items: BoardFocus[]; packageOf
   );
 }
 
-/** About a wave as a whole: the page of its first package has what can be done. */
-function addressOf({ plan, wave, package: id }: BoardFocus, packageOfWave: (at: { plan: string; wave: string }) => string | undefined): string {
-  const found = id ?? packageOfWave({ plan, wave });
+/** About a wave as a whole: the page of its first package has what can be done, except the review, which is written where the wave is. */
+function addressOf({ plan, wave, package: id, action }: BoardFocus, packageOfWave: (at: { plan: string; wave: string }) => string | undefined): string {
+  const found = id ?? (action.asks === 'review' ? undefined : packageOfWave({ plan, wave }));
   return found === undefined ? waveAddress({ plan, wave }) : packageAddress({ plan, wave, package: found });
 }

@@ -5,7 +5,7 @@ import { Link } from '../router.tsx';
 import { addressOfView, viewOfPart } from './filters.ts';
 import { idInWords } from './words.ts';
 
-export function Headline({ view }: { view: BoardView }) {
+export function Headline({ view, only }: { view: BoardView; only: string }) {
   return (
     <div class="headline">
       <h1>
@@ -13,7 +13,7 @@ export function Headline({ view }: { view: BoardView }) {
           const to = viewOfPart(part);
           if (!to) return <span key={index}>{part.text}</span>;
           return (
-            <Link key={index} to={`${addressOfView(to)}#packages`} class={`count count-${part.tone ?? 'wait'}`}>
+            <Link key={index} to={`${addressOfView({ ...to, only })}#packages`} class={`count count-${part.tone ?? 'wait'}`}>
               {part.text}
             </Link>
           );
@@ -22,6 +22,14 @@ export function Headline({ view }: { view: BoardView }) {
       <p class="soft">{below(view)}</p>
     </div>
   );
+}
+
+const plansShown = 3;
+function plansInWords(plans: BoardView['plans']): string {
+  const names = plans.slice(0, plansShown).map(({ plan }) => idInWords(plan));
+  return plans.length > plansShown
+    ? `${plans.length} plans: ${names.join(', ')} and ${plans.length - plansShown} more`
+    : `${plans.length} plans: ${names.join(', ')}`;
 }
 
 function below({ plans }: BoardView) {
@@ -34,7 +42,7 @@ function below({ plans }: BoardView) {
   const blackout = many ? undefined : plan.blackout;
   return (
     <>
-      {many ? `${plans.length} plans` : `${plan.description ?? idInWords(plan.plan)} · revision ${plan.revision}`}
+      {many ? plansInWords(plans) : `${plan.description ?? idInWords(plan.plan)} · revision ${plan.revision}`}
       {next !== undefined && (
         <>
           {' · next go-live '}

@@ -12,7 +12,7 @@ import { addressOfView, everything, shown, type SortKey, type View } from './fil
 import { FilterBar } from './filter-bar.tsx';
 import { keyOf } from './keys.ts';
 import { Spark } from './spark.tsx';
-import { idInWords, riskInWords, watchedInWords, watchInWords, whenInWords } from './words.ts';
+import { idInWords, riskInWords, spaced, watchedInWords, watchInWords, whenInWords } from './words.ts';
 
 const perPage = 50;
 
@@ -32,12 +32,12 @@ export function Packages({ packages, plans, view }: { packages: BoardPackage[]; 
               Apply a plan, and its packages appear here: <code>rolewave apply plan.yaml</code>
             </>
           ) : (
-            <Button onClick={() => go(addressOfView(everything))}>Show all packages</Button>
+            <Button onClick={() => go(addressOfView({ ...everything, only: view.only }))}>Show all packages</Button>
           )}
         </Empty>
       ) : (
         <div class="table-frame">
-          <table class="packages" role="table">
+          <table class="packages" role="table" aria-labelledby="packages-title">
             <thead role="rowgroup">
               <tr role="row">
                 <Head name="#" by="number" view={view} label="Number" />
@@ -84,7 +84,7 @@ function Head({ name, by, view, label }: { name: string; by: SortKey; view: View
   const next = { ...view, sort: by, descending: sorted === 'ascending', page: 1 };
   return (
     <th role="columnheader" scope="col" aria-sort={sorted ?? 'none'} class={`cell-${by}`}>
-      <Link to={addressOfView(next)} class="sort" aria-label={`${label ?? name}: sort ${next.descending ? 'descending' : 'ascending'}`}>
+      <Link to={addressOfView(next)} class="sort" aria-label={label} title={`Sort ${next.descending ? 'descending' : 'ascending'}`}>
         {name}
         <span class="sort-mark" aria-hidden="true">
           {sorted === undefined ? '' : view.descending ? '↓' : '↑'}
@@ -103,17 +103,15 @@ function Row({ each, nowMs, severalPlans }: { each: BoardPackage; nowMs: number;
       <td role="cell" class="cell-number num">
         {String(each.number).padStart(2, '0')}
       </td>
-      <td role="cell" class="cell-name">
+      <th role="rowheader" scope="row" class="cell-name">
         <Link to={packageAddress(each)} class="package-name">
           {each.name}
         </Link>
         {each.description !== undefined && <p>{each.description}</p>}
         {(each.owner !== undefined || severalPlans) && (
-          <p class="package-owner faint">
-            {[each.owner?.name, each.team.replaceAll('-', ' '), severalPlans ? each.plan : undefined].filter(Boolean).join(' · ')}
-          </p>
+          <p class="package-owner faint">{[each.owner?.name, spaced(each.team), severalPlans ? each.plan : undefined].filter(Boolean).join(' · ')}</p>
         )}
-      </td>
+      </th>
       <Cell class="cell-wave" value={`${when.status}${when.atMs ?? ''}`}>
         {idInWords(each.wave)}
         <small>

@@ -36,7 +36,7 @@ export function Readiness({ rows, reader }: { rows: BoardReadiness[]; reader: Bo
       {inOrder.length > shownAtFirst && (
         <p class="panel-foot">
           <Button onClick={() => setAll(!all)} aria-expanded={all}>
-            {all ? 'Show fewer' : `Show all ${inOrder.length}`}
+            {all ? 'Show fewer packages' : `Show all ${inOrder.length} packages`}
           </Button>
         </p>
       )}

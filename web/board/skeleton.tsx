@@ -2,13 +2,18 @@
 import { Loading } from '../parts/conditions.tsx';
 import { Panel } from '../parts/panel.tsx';
 
-export function Skeleton() {
+/** `failed`: its heading alone, as there is nothing to wait for. */
+export function Skeleton({ failed }: { failed: boolean }) {
+  const heading = (
+    <div class="headline">
+      <h1>Deploy &amp; Maintain</h1>
+      <p class="soft">Packages of your plans, what they need, and what to do next.</p>
+    </div>
+  );
+  if (failed) return heading;
   return (
     <>
-      <div class="headline">
-        <h1>Deploy &amp; Maintain</h1>
-        <p class="soft">Packages of your plans, what they need, and what to do next.</p>
-      </div>
+      {heading}
       <div class="board-two">
         <Panel id="readiness" title="Release readiness">
           <Loading what="release readiness" lines={5} />

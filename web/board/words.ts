@@ -1,11 +1,7 @@
 /** Ids and states as the page writes them. */
 import type { BoardPackage } from '../../domain/views/board.ts';
 
-/** 'wave-1' → 'Wave 1', 'close-adoption' → 'Close adoption'. */
-export function idInWords(id: string): string {
-  const text = id.replaceAll(/[-_.]+/g, ' ').trim();
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
+export { idInWords, spaced } from '../../domain/board/words.ts';
 
 /** 'Adoption and drift' of 'close-adoption, access-drift': what the names of one package have in common is left out. */
 export function watchedInWords(metrics: readonly string[]): string {
@@ -21,8 +17,9 @@ export function watchedInWords(metrics: readonly string[]): string {
 export const riskInWords = (risk: string): string => risk.charAt(0).toUpperCase() + risk.slice(1);
 
 /** '14-day watch · day 6', '14-day watch, paused on day 6', 'Watch over · weekly'. */
-export function watchInWords({ telemetry, released, state }: Pick<BoardPackage, 'telemetry' | 'released' | 'state'>): string {
+export function watchInWords({ telemetry, released, state, beside }: Pick<BoardPackage, 'telemetry' | 'released' | 'state' | 'beside'>): string {
   const { day, days, paused } = telemetry;
+  if (beside === 'not watched') return 'Not watched';
   const length = `${Math.round(days)}-day watch`;
   if (day !== undefined) return paused ? `${length}, paused on day ${day}` : `${length} · day ${day}`;
   if (!released) return state === 'Rollback ready' ? length : `Pre-release watch, then ${Math.round(days)} days`;

@@ -2,11 +2,13 @@
 import type { ProblemView } from '../../domain/views/problem.ts';
 
 export interface Failure {
-  /** `offline`: the endpoint does not answer; what is shown stays, and is tried again. */
+  /** `offline`: the endpoint, or what is behind it, does not answer now; what is shown stays, and is tried again. */
   kind: 'signedOut' | 'mayNot' | 'notThere' | 'offline' | 'failed';
   title: string;
   detail: string;
   whatToDo: string;
+  /** Nothing was refused: whether it arrived is not known, or it may be sent again as it is. */
+  isOpen?: boolean;
   /** Of the endpoint's catalog of errors. */
   code?: string;
 }
@@ -21,15 +23,35 @@ export class AskFailed extends Error {
   }
 }
 
-const kinds: Record<number, Failure['kind']> = { 401: 'signedOut', 403: 'mayNot', 404: 'notThere', 502: 'offline', 504: 'offline' };
+const kinds: Record<number, Failure['kind']> = {
+  401: 'signedOut',
+  403: 'mayNot',
+  404: 'notThere',
+  429: 'offline',
+  502: 'offline',
+  503: 'offline',
+  504: 'offline',
+};
 
 /** Of an answer that is no success; `body`: what it said, or undefined where that was no JSON. */
 export function failureOf(status: number, body: Partial<ProblemView> | undefined): Failure {
   const kind = kinds[status] ?? 'failed';
   const { title = titles[kind], detail = '', whatToDo = '', code } = body ?? {};
   if (kind === 'signedOut') return { kind, title: 'You are signed out', detail: '', whatToDo: 'Sign in to come back to this page.' };
-  return { kind, title, detail, whatToDo, ...(code === undefined ? {} : { code }) };
+  const isOpen = status >= 500 || (status === 429 && code !== 'too-many-refused');
+  return {
+    kind,
+    title,
+    detail,
+    whatToDo: forPrograms.test(whatToDo) ? (elsewhere[kind] ?? '') : whatToDo,
+    ...(isOpen ? { isOpen } : {}),
+    ...(code === undefined ? {} : { code }),
+  };
 }
+
+/** What programs do, and nobody with a page. */
+const forPrograms = /\b(?:GET|POST) \//;
+const elsewhere: Partial<Record<Failure['kind'], string>> = { notThere: 'The board shows every package that you see, and the calendar every wave.' };
 
 const titles: Record<Failure['kind'], string> = {
   signedOut: 'You are signed out',
@@ -41,9 +63,10 @@ const titles: Record<Failure['kind'], string> = {
 
 export const offline: Failure = {
   kind: 'offline',
+  isOpen: true,
   title: titles.offline,
   detail: 'The page could not reach the API.',
-  whatToDo: 'It is tried again by itself. If this goes on, ask those who run Rolewave whether the API is up.',
+  whatToDo: 'The page retries automatically. If it keeps failing, ask those who run Rolewave whether the API is up.',
 };
 
 /** Of anything that was thrown. A fault of the page itself is not hidden: it goes on to the console. */

@@ -3,6 +3,7 @@
  * event, and knows when it was last heard, so that a page never looks fresh when it is not.
  */
 import type { Activity, Changed as ChangedView } from '../../domain/views/board.ts';
+import { shipped } from './shipped.ts';
 
 /** 'everything': the stream was lost for too long to know. */
 export type Changed = ChangedView | 'everything';
@@ -18,7 +19,8 @@ const activityListeners = new Set<(activity: Activity) => void>();
 const heardListeners = new Set<(heard: Heard) => void>();
 let heard: Heard = { state: 'connecting', atMs: undefined };
 let source: EventSource | undefined;
-let lastId = '';
+/** The document came with where to begin, so that nothing is missed between its answers and the stream. */
+let lastId = (shipped('/v1/live') as string | undefined) ?? '';
 let timer: ReturnType<typeof setTimeout> | undefined;
 let watchdog: ReturnType<typeof setTimeout> | undefined;
 let tries = 0;
@@ -50,8 +52,8 @@ function connect(): void {
     clearTimeout(watchdog);
     watchdog = setTimeout(lose, silentMs);
   };
-  // What was missed is too much to know piece by piece: after a loss, everything is asked for again.
-  let first = lostOnce;
+  // What was missed is not known piece by piece: after a loss, and where the document did not say where to begin, everything is asked for again.
+  let first = lostOnce || lastId === '';
   stream.addEventListener('heartbeat', (event) => {
     hear(event);
     if (first) tellAll(changeListeners, 'everything');

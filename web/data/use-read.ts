@@ -6,6 +6,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { read } from './ask.ts';
 import { failureIn, type Failure } from './failure.ts';
 import { onChange, type Changed } from './live.ts';
+import { pace, usualGatherMs } from './pace.ts';
 import { shipped } from './shipped.ts';
 
 export interface Reading<View> {
@@ -16,13 +17,11 @@ export interface Reading<View> {
   again: () => void;
 }
 
-/** Waits for what belongs together: a release changes twenty things within a second. */
-const gatherMs = 250;
 /** Between two tries while the endpoint does not answer; doubles up to the last. */
 const retryMs = { first: 2_000, last: 30_000 } as const;
 
-/** `about`: whether a change concerns this; left out, every change does. */
-export function useRead<View>(path: string, about?: (change: Changed) => boolean): Reading<View> {
+/** `about`: whether a change concerns this; left out, every change does. `gatherMs`: longer for what is large and read slowly. */
+export function useRead<View>(path: string, about?: (change: Changed) => boolean, gatherMs = usualGatherMs): Reading<View> {
   const [state, setState] = useState<{ path: string; view: View | undefined; failure: Failure | undefined; asking: boolean }>(() => {
     const view = shipped(path) as View | undefined;
     return { path, view, failure: undefined, asking: view === undefined };
@@ -31,16 +30,20 @@ export function useRead<View>(path: string, about?: (change: Changed) => boolean
   const wanted = useRef(about);
   wanted.current = about;
 
-  const again = useCallback(() => {
+  /** Resolves when it is answered, or failed, or something else is asked. */
+  const ask = useCallback(async (): Promise<void> => {
     asked.current?.abort();
     const now = new AbortController();
     asked.current = now;
     setState((before) => ({ ...before, path, view: before.path === path ? before.view : undefined, asking: true }));
-    read<View>(path, now.signal).then(
-      (view) => now.signal.aborted || setState({ path, view, failure: undefined, asking: false }),
-      (error: unknown) => now.signal.aborted || setState((before) => ({ ...before, failure: failureIn(error), asking: false })),
-    );
+    try {
+      const view = await read<View>(path, now.signal);
+      if (!now.signal.aborted) setState({ path, view, failure: undefined, asking: false });
+    } catch (error) {
+      if (!now.signal.aborted) setState((before) => ({ ...before, failure: failureIn(error), asking: false }));
+    }
   }, [path]);
+  const again = useCallback(() => void ask(), [ask]);
 
   useEffect(() => {
     if (state.path !== path || state.view === undefined) again();
@@ -48,19 +51,15 @@ export function useRead<View>(path: string, about?: (change: Changed) => boolean
   }, [path]);
 
   useEffect(() => {
-    let gathering: ReturnType<typeof setTimeout> | undefined;
-    const stop = onChange((change) => {
-      if (gathering !== undefined || (change !== 'everything' && wanted.current?.(change) === false)) return;
-      gathering = setTimeout(() => {
-        gathering = undefined;
-        again();
-      }, gatherMs);
+    const { changed, stop } = pace(ask, gatherMs);
+    const unlisten = onChange((change) => {
+      if (change === 'everything' || wanted.current?.(change) !== false) changed();
     });
     return () => {
+      unlisten();
       stop();
-      clearTimeout(gathering);
     };
-  }, [again]);
+  }, [ask, gatherMs]);
 
   const tries = useRef(0);
   useEffect(() => {

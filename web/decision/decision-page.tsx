@@ -3,13 +3,14 @@
  * open to them. A phone page first: the question on top, the buttons always within reach of a thumb.
  */
 import { actionKind, actionName } from '../actions/words.ts';
-import { Failed, Loading } from '../parts/conditions.tsx';
+import { Loading, Trouble } from '../parts/conditions.tsx';
 import { StateChip } from '../parts/state-chip.tsx';
 import { Button } from '../parts/button.tsx';
 import { useMe } from '../shell/me.tsx';
+import { idInWords } from '../board/words.ts';
 import { Shell } from '../shell/shell.tsx';
 import { Link, packageAddress } from '../router.tsx';
-import { besideState, keyOf, nameOfPackage, stateOf } from '../package/header.tsx';
+import { besideState, keyOf, nameOfPackage, stateOf, WorkflowLink } from '../package/header.tsx';
 import { contextOf, useActing } from '../package/package-page.tsx';
 import { Overview } from '../package/overview.tsx';
 import { usePackage, usePlanNow, type PackageContext, type Place } from '../package/reading.ts';
@@ -24,11 +25,12 @@ export function DecisionPage({ place }: { place: Place }) {
   const me = useMe();
   const nowMs = usePlanNow(view?.clock);
   const { act, dialog } = useActing(again);
-  const title = view ? nameOfPackage(view, place) : place.package;
+  const title = view ? nameOfPackage(view, place) : idInWords(place.package);
   const context = view && !('shown' in view) ? contextOf(place, view, me, nowMs, act) : undefined;
   return (
     <Shell title={`Decide: ${title}`}>
-      {failure && <Failed failure={failure} retry={again} />}
+      {!view && <h1>{title}</h1>}
+      {failure && <Trouble failure={failure} below={view !== undefined} retry={again} />}
       {!view && !failure && <Loading what="what is asked" lines={6} />}
       {view && 'shown' in view && <Overview view={view} place={place} />}
       {context && <Question context={context} dialog={dialog(context)} />}
@@ -58,6 +60,7 @@ function Question({ context, dialog }: { context: PackageContext; dialog: preact
       ) : (
         <p class="soft">Nothing waits for a decision here.</p>
       )}
+      <WorkflowLink context={context} />
       {mine.length > 0 ? (
         <Answers context={context} mine={mine} />
       ) : (

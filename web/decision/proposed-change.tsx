@@ -19,7 +19,7 @@ export function ProposedChange({ context, proposal }: { context: PackageContext;
   const { approvedBy = [], approvals } = proposal;
   return (
     <>
-      <p class="lead">{sentence(proposal.why)}</p>
+      <p class="lead">{sentence(context.said(proposal.why))}</p>
       <p class="soft">
         Proposed {day(proposal.proposedAtMs, { time: true })}.{' '}
         {approvals === 2 &&

@@ -6,7 +6,7 @@ import { useRead } from '../data/use-read.ts';
 import { countsText } from '../package/package-page.tsx';
 import { People } from '../package/people.tsx';
 import { Readiness } from '../package/readiness.tsx';
-import { apiPath, type PackageContext } from '../package/reading.ts';
+import { apiPath, nameIn, type PackageContext } from '../package/reading.ts';
 import { SignOffs } from '../package/sign-offs.tsx';
 
 export function ProposedRelease({ context }: { context: PackageContext }) {
@@ -30,11 +30,11 @@ export function ProposedRelease({ context }: { context: PackageContext }) {
             ? `It goes live ${day(goLiveMs, { time: true })}, in ${span(goLiveMs - nowMs)}.`
             : `Its go-live was due ${day(goLiveMs, { time: true })}.`}
       </p>
-      {heldBack && <p class="tone-text-tune">Held back: {heldBack.text}</p>}
+      {heldBack && <p class="tone-text-tune">Held back: {context.said(heldBack.text)}</p>}
       {previewDigest !== undefined && sinceLast > 0 && (
         <Panel
           id="changed"
-          title={`Changed since ${preview?.signature?.by === context.me?.id ? 'you' : context.nameOf(preview?.signature?.by ?? '')} signed`}
+          title={`Changed since ${preview?.signature?.by === context.me?.id ? 'you' : nameIn(preview?.names, context.view.names)(preview?.signature?.by ?? '')} signed`}
           hint={`${sinceLast} ${sinceLast === 1 ? 'difference' : 'differences'}`}
         >
           <People context={context} query="&changed=true" empty="The rows are the same; what a role may do has changed" />
@@ -90,7 +90,7 @@ function Roles({ preview }: { preview: PreviewView | undefined }) {
               {!exists ? (
                 <strong class="tone-text-tune">does not exist</strong>
               ) : privileges.length === 0 ? (
-                'nothing by itself'
+                'no privileges of its own'
               ) : (
                 privileges.slice(0, 6).join(', ')
               )}

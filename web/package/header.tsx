@@ -5,17 +5,21 @@ import { actionKind, actionName } from '../actions/words.ts';
 import { Button, ButtonLink } from '../parts/button.tsx';
 import { StateChip } from '../parts/state-chip.tsx';
 import { day, span } from '../parts/time.tsx';
-import { Link } from '../router.tsx';
+import { idInWords } from '../board/words.ts';
+import { Link, waveAddress } from '../router.tsx';
 import type { PackageContext, Place } from './reading.ts';
 import type { PackageInFullOverview } from '../../domain/views/overview.ts';
 import type { PackageInFull } from '../../domain/views/package-in-full.ts';
+import { besides } from '../../domain/states.ts';
 
-const besides = { Monitoring: 'before release', 'Rollback ready': 'never released' } as const;
+const ends = new Set(['Rolled back', 'Retired']);
 
 export function besideState(view: PackageInFull | PackageInFullOverview): string | undefined {
   const state = view.package?.state;
-  if (view.running || !state || view.package?.releasedAtMs !== undefined) return undefined;
-  return besides[state as keyof typeof besides];
+  const { running } = view;
+  if (running && 'endedWhy' in running && running.endedWhy !== undefined && !ends.has(running.state)) return 'not watched';
+  if (running || !state || view.package?.releasedAtMs !== undefined) return undefined;
+  return besides[state];
 }
 
 export const stateOf = (view: PackageInFull | PackageInFullOverview) => view.running?.state ?? view.package?.state ?? 'Scheduled';
@@ -24,14 +28,13 @@ export const nameOfPackage = (view: PackageInFull | PackageInFullOverview, place
 export function Crumbs({ place }: { place: Place }) {
   return (
     <p class="crumbs soft small">
-      <Link to="/">Deploy &amp; Maintain</Link> / {place.plan} / {place.wave}
+      <Link to="/">Deploy &amp; Maintain</Link> / {idInWords(place.plan)} / <Link to={waveAddress(place)}>{idInWords(place.wave)}</Link>
     </p>
   );
 }
 
 export function Head({ context }: { context: PackageContext }) {
-  const { view, place, me } = context;
-  const workflow = [place.plan, place.wave, ...(view.running ? [place.package] : [])].join('/');
+  const { view, place } = context;
   return (
     <header class="package-head">
       <Crumbs place={place} />
@@ -42,36 +45,48 @@ export function Head({ context }: { context: PackageContext }) {
       {view.definition && <p class="soft">{view.definition.description}</p>}
       <p class="package-line">{lineOf(context)}</p>
       <Actions context={context} />
-      {me?.temporalUi !== undefined && (
-        <p class="small">
-          <a href={workflowAddress(me.temporalUi, workflow)}>{view.running ? 'Its workflow in Temporal' : 'The workflow of its wave in Temporal'}</a>
-        </p>
-      )}
+      <WorkflowLink context={context} />
     </header>
   );
 }
 
+/** Its own once it is released, that of its wave before. */
+export function WorkflowLink({ context: { view, place, me } }: { context: PackageContext }) {
+  if (me?.temporalUi === undefined) return null;
+  const workflow = [place.plan, place.wave, ...(view.running ? [place.package] : [])].join('/');
+  return (
+    <p class="small">
+      <a href={workflowAddress(me.temporalUi, workflow)}>{view.running ? 'Its workflow in Temporal' : 'The workflow of its wave in Temporal'}</a>
+    </p>
+  );
+}
+
 /** Risk, people, dates: what one asks first. */
-function lineOf({ view, nowMs }: PackageContext): string {
+function lineOf({ view, nowMs, said }: PackageContext): string {
   const { goLiveMs, releasedAtMs, risk, heldBack } = view.package ?? {};
-  const people = view.definition?.people;
+  const previewed = (view.package?.preview ?? []).map((part) => part.people);
+  // Once a pilot was agreed, fewer than the plan names.
+  const people = previewed.length > 0 ? Math.max(...previewed) : view.definition?.people;
   const when =
     releasedAtMs !== undefined
       ? `released ${day(releasedAtMs, { yearOf: nowMs })}`
       : goLiveMs === undefined
-        ? (heldBack?.text ?? 'no go-live date yet')
+        ? heldBack
+          ? said(heldBack.text)
+          : 'no go-live date yet'
         : goLiveMs > nowMs
           ? `goes live ${day(goLiveMs, { time: true, yearOf: nowMs })}, in ${span(goLiveMs - nowMs)}`
           : `go-live was due ${day(goLiveMs, { time: true, yearOf: nowMs })}`;
-  const grants = view.running?.grants;
+  const { grants, receiptLine, endedWhy, state } = view.running ?? {};
   return [
     `${(view.running?.risk ?? risk ?? '').replace(/^./, (letter) => letter.toUpperCase())} risk`,
     people === undefined ? '' : `for ${people} ${people === 1 ? 'person' : 'people'}`,
     when,
-    grants
+    grants && receiptLine === undefined
       ? `${grants.created} granted${grants.preexisting > 0 ? `, ${grants.preexisting} had it` : ''}${grants.failed > 0 ? `, ${grants.failed} failed` : ''}`
       : '',
-    view.running?.receiptLine ?? '',
+    said(receiptLine ?? ''),
+    endedWhy !== undefined && state !== undefined && !ends.has(state) ? `its workflow ended, ${said(endedWhy)}` : '',
   ]
     .filter(Boolean)
     .join(' · ');

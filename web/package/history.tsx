@@ -1,5 +1,6 @@
 /** What happened: tunes, notes, refused messages, and the audit trail. */
 import { useState } from 'preact/hooks';
+import { eventText } from '../../domain/event-text.ts';
 import { stepOf } from '../../domain/tune/steps.ts';
 import { Button } from '../parts/button.tsx';
 import { Empty } from '../parts/conditions.tsx';
@@ -7,11 +8,11 @@ import { Panel } from '../parts/panel.tsx';
 import { Instant } from '../parts/time.tsx';
 import type { PackageContext } from './reading.ts';
 
-export function Tunes({ context: { view, nowMs, nameOf } }: { context: PackageContext }) {
+export function Tunes({ context: { view, nowMs, nameOf, said } }: { context: PackageContext }) {
   const tunes = view.running?.tunes ?? [];
   const { tune } = view.definition ?? {};
   return (
-    <Panel id="tunes" title="Tunes" hint={tune ? `by itself at most ${tune.attempts} times; ${tunes.length} so far` : undefined}>
+    <Panel id="tunes" title="Tunes" hint={tune ? `at most ${tune.attempts} times automatically; ${tunes.length} so far` : undefined}>
       {tunes.length === 0 ? (
         <Empty title="Never tuned" />
       ) : (
@@ -21,7 +22,7 @@ export function Tunes({ context: { view, nowMs, nameOf } }: { context: PackageCo
               <span class="row-who">{stepOf(step).title}</span>
               <Instant atMs={atMs} nowMs={nowMs} class="soft" />
               <span class="soft row-why">
-                {result} · {by === 'rolewave' ? 'by itself' : nameOf(by)}: {why}
+                {said(result)} · {by === 'rolewave' ? 'automatically' : nameOf(by)}: {said(why)}
               </span>
             </li>
           ))}
@@ -61,7 +62,7 @@ export function Notes({ context }: { context: PackageContext }) {
 
 const shownAtFirst = 12;
 
-export function Events({ context: { view, nowMs, nameOf } }: { context: PackageContext }) {
+export function Events({ context: { view, nowMs, nameOf, said } }: { context: PackageContext }) {
   const [all, setAll] = useState(false);
   const newest = view.events.toSorted((one, other) => other.atMs - one.atMs);
   const shown = all ? newest : newest.slice(0, shownAtFirst);
@@ -70,22 +71,19 @@ export function Events({ context: { view, nowMs, nameOf } }: { context: PackageC
       {newest.length === 0 ? (
         <Empty title="Nothing has happened yet" />
       ) : (
-        <ol class="rows panel-body">
-          {shown.map(({ id, atMs, actor, kind, text }) => (
-            <li key={id}>
-              <span class="row-who">{actor === 'rolewave' ? <span class="soft">Rolewave</span> : nameOf(actor)}</span>
-              <Instant atMs={atMs} nowMs={nowMs} class="soft" />
-              <span class="row-why">
-                <span class="soft">{kind.replaceAll('-', ' ')}: </span>
-                {text}
-              </span>
+        <ol class="rows panel-body trail">
+          {shown.map((event) => (
+            <li key={event.id}>
+              <Instant atMs={event.atMs} nowMs={nowMs} class="soft" />
+              <span class="row-who">{event.actor === 'rolewave' ? <span class="soft">Rolewave</span> : nameOf(event.actor)}</span>
+              <span class="row-why">{event.kind === 'note' ? eventText(event) : said(eventText(event))}</span>
             </li>
           ))}
         </ol>
       )}
       {newest.length > shownAtFirst && (
         <p class="rows-more foot">
-          <Button onClick={() => setAll(!all)}>{all ? 'Show fewer' : `Show all ${newest.length}`}</Button>
+          <Button onClick={() => setAll(!all)}>{all ? 'Show fewer events' : `Show all ${newest.length} events`}</Button>
         </p>
       )}
     </Panel>

@@ -30,9 +30,9 @@ export function Overview({ view, place }: { view: PackageInFullOverview; place: 
       <Panel id="counts" title="In short">
         <dl class="facts panel-body">
           <dt>Grants</dt>
-          <dd class="num">{running ? `${granted} in its ledger` : `${granted} at go-live`}</dd>
+          <dd class="num">{running ? `${granted} granted` : `${granted} at go-live`}</dd>
           <dt>Legacy access</dt>
-          <dd class="num">{retired === 0 ? 'none is retired' : `${retired} ${retired === 1 ? 'grant' : 'grants'} to retire`}</dd>
+          <dd class="num">{retired === 0 ? 'none is retired' : `${retired} ${retired === 1 ? 'grant' : 'grants'} ${running ? 'retired' : 'to retire'}`}</dd>
           {planned && !running && (
             <>
               <dt>Readiness</dt>

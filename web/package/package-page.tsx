@@ -1,11 +1,13 @@
 /** One package: how it stands, who gets what, what is proposed, and what this person can do about it. */
 import { useState } from 'preact/hooks';
 import { actionName } from '../actions/words.ts';
+import { withNames } from '../../domain/people-named.ts';
 import type { OpenAction } from '../../domain/views/open-action.ts';
 import type { PreviewPart } from '../../domain/access/preview.ts';
 import type { PackageInFull } from '../../domain/views/package-in-full.ts';
 import { ActionDialog } from '../actions/action-dialog.tsx';
-import { Failed, Loading } from '../parts/conditions.tsx';
+import { Loading, Trouble } from '../parts/conditions.tsx';
+import { idInWords } from '../board/words.ts';
 import { Panel } from '../parts/panel.tsx';
 import { useMe } from '../shell/me.tsx';
 import { Shell } from '../shell/shell.tsx';
@@ -16,7 +18,7 @@ import { Overview } from './overview.tsx';
 import { People } from './people.tsx';
 import { Rollout } from './plan.tsx';
 import { Readiness } from './readiness.tsx';
-import { usePackage, usePlanNow, type PackageContext, type Place } from './reading.ts';
+import { nameIn, usePackage, usePlanNow, type PackageContext, type Place } from './reading.ts';
 import { RollbackPlan } from './rollback.tsx';
 import { SignOffs } from './sign-offs.tsx';
 import { Watch } from './watch.tsx';
@@ -39,9 +41,13 @@ export function useActing(again: () => void): Acting {
       setDone(undefined);
       setOpen(action);
     },
-    dialog: (context) => {
-      if (open)
-        return (
+    dialog: (context) => (
+      <>
+        {/* Is there before it says something, without which a screen reader may not read it. */}
+        <p class="done" role="status">
+          {done}
+        </p>
+        {open && (
           <ActionDialog
             action={open}
             context={context}
@@ -52,13 +58,9 @@ export function useActing(again: () => void): Acting {
               for (const ms of lookAgainMs) setTimeout(again, ms);
             }}
           />
-        );
-      return (
-        <p class="done" role="status">
-          {done}
-        </p>
-      );
-    },
+        )}
+      </>
+    ),
   };
 }
 
@@ -67,7 +69,8 @@ export const contextOf = (place: Place, view: PackageInFull, me: PackageContext[
   view,
   me,
   nowMs,
-  nameOf: (id) => (Object.hasOwn(view.names, id) ? (view.names[id] ?? id) : id),
+  nameOf: nameIn(view.names),
+  said: (text) => withNames(new Map(Object.entries(view.names)), text),
   act,
 });
 
@@ -76,22 +79,17 @@ export function PackagePage({ place }: { place: Place }) {
   const me = useMe();
   const nowMs = usePlanNow(view?.clock);
   const { act, dialog } = useActing(again);
-  const title = view ? nameOfPackage(view, place) : place.package;
+  const title = view ? nameOfPackage(view, place) : idInWords(place.package);
   const context = view && !('shown' in view) ? contextOf(place, view, me, nowMs, act) : undefined;
   return (
     <Shell title={title}>
-      {failure && (
-        <div class={view ? 'stale' : ''}>
-          <Failed
-            failure={
-              view && failure.kind === 'offline'
-                ? { ...failure, title: 'This may be out of date', detail: 'Rolewave does not answer; shown is what was last heard.' }
-                : failure
-            }
-            retry={again}
-          />
-        </div>
+      {!view && failure && (
+        <>
+          <Crumbs place={place} />
+          <h1>{title}</h1>
+        </>
       )}
+      {failure && <Trouble failure={failure} below={view !== undefined} retry={again} />}
       {!view && !failure && (
         <>
           <Crumbs place={place} />
@@ -140,5 +138,5 @@ export function countsText({ view }: Pick<PackageContext, 'view'>): string | und
   const { preview } = view.package ?? {};
   if (view.running !== null || !preview) return undefined;
   const sum = (pick: (part: PreviewPart) => number) => preview.reduce((total, part) => total + pick(part), 0);
-  return `${sum(({ toGrant }) => toGrant)} granted, ${sum(({ alreadyThere }) => alreadyThere)} there already, ${sum(({ toRetire }) => toRetire)} retired`;
+  return `${sum(({ toGrant }) => toGrant)} to grant, ${sum(({ alreadyThere }) => alreadyThere)} there already, ${sum(({ toRetire }) => toRetire)} to retire`;
 }

@@ -6,11 +6,11 @@ import { read } from '../data/ask.ts';
 import { failureIn, type Failure } from '../data/failure.ts';
 import { Button } from '../parts/button.tsx';
 import { Empty, Failed, Loading } from '../parts/conditions.tsx';
-import { apiPath, type PackageContext, type Place } from './reading.ts';
+import { apiPath, nameIn, type PackageContext, type Place } from './reading.ts';
 
 const rowsAtOnce = 50;
 
-type Page = Pick<PreviewView, 'total' | 'next' | 'signature' | 'systems'> & { rows: (PreviewRow | GrantRow)[] };
+type Page = Pick<PreviewView, 'total' | 'next' | 'names' | 'signature' | 'systems'> & { rows: (PreviewRow | GrantRow)[] };
 type Rows = { pages: Page[]; failure: Failure | undefined; asking: boolean; more: () => void };
 
 /** `key`: differs when there is something else to read. */
@@ -21,7 +21,7 @@ export function useRows(place: Place, of: 'preview' | 'grants', query: string, k
     setState((before) => ({ ...before, asking: true }));
     read<PreviewView | GrantList>(path(cursor), signal).then(
       (found) => {
-        const page: Page = 'grants' in found ? { total: found.total, rows: found.grants, ...(found.next === undefined ? {} : { next: found.next }) } : found;
+        const page: Page = 'grants' in found ? { ...found, rows: found.grants } : found;
         if (!signal?.aborted) setState((before) => ({ pages: cursor === undefined ? [page] : [...before.pages, page], failure: undefined, asking: false }));
       },
       (error: unknown) => {
@@ -38,7 +38,7 @@ export function useRows(place: Place, of: 'preview' | 'grants', query: string, k
 }
 
 export function People({ context, query = '', empty }: { context: PackageContext; query?: string; empty?: string }) {
-  const { view, place, nameOf } = context;
+  const { view, place } = context;
   const released = view.package?.releasedAtMs !== undefined || view.running !== null;
   const of = released && query === '' ? 'grants' : 'preview';
   const key = of === 'grants' ? JSON.stringify(view.ledger) : (view.package?.previewDigest ?? '');
@@ -55,7 +55,7 @@ export function People({ context, query = '', empty }: { context: PackageContext
       <ul class="people panel-body">
         {[...byPerson(rows)].map(([person, lines]) => (
           <li key={person}>
-            <span class="row-who">{personText(lines[0], nameOf)}</span>
+            <span class="row-who">{personText(lines[0], nameIn(...pages.map(({ names }) => names), view.names))}</span>
             <ul>
               {lines.map((line) => (
                 <RowLine key={`${line.system}${line.role}${line.account}${'change' in line ? line.change : line.kind}`} line={line} />
@@ -68,7 +68,7 @@ export function People({ context, query = '', empty }: { context: PackageContext
       {next !== undefined && (
         <p class="rows-more foot">
           <Button disabled={asking} onClick={more}>
-            Show more
+            Show more rows
           </Button>{' '}
           <span class="soft num">
             {rows.length} of {first.total} rows

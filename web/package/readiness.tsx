@@ -20,15 +20,7 @@ export function Readiness({ context, brief = false }: { context: PackageContext;
     <Panel
       id="readiness"
       title="Readiness"
-      hint={
-        lines.length === 0
-          ? undefined
-          : missing === 0
-            ? 'everything is there'
-            : released
-              ? `${missing} open at its release`
-              : `${missing} of ${lines.length} missing`
-      }
+      hint={lines.length === 0 ? undefined : missing === 0 ? 'everything is there' : released ? `${missing} open now` : `${missing} of ${lines.length} missing`}
     >
       {lines.length === 0 ? (
         <Empty title="No checklist">Its wave has no record of one.</Empty>
@@ -38,6 +30,7 @@ export function Readiness({ context, brief = false }: { context: PackageContext;
             <Line
               key={line.item}
               line={line}
+              text={textOf(line, context)}
               action={released || (brief && line.ok) ? undefined : view.actions.find(({ type, item }) => type === 'evidence' && item === line.item)}
               act={act}
               nameOf={nameOf}
@@ -51,11 +44,13 @@ export function Readiness({ context, brief = false }: { context: PackageContext;
 
 function Line({
   line,
+  text,
   action,
   act,
   nameOf,
 }: {
   line: ChecklistLine;
+  text: string;
   action: OpenAction | undefined;
   act: PackageContext['act'];
   nameOf: PackageContext['nameOf'];
@@ -66,18 +61,22 @@ function Line({
         <strong>{capital(itemNames[line.item])}</strong>
         <span class="soft">
           {' '}
-          {textOf(line)}
+          {text}
           {line.by !== undefined && ` · ${nameOf(line.by)}`}
           {line.expiresMs !== undefined && ` · until ${day(line.expiresMs)}`}
         </span>
         {!line.ok && action && !action.may && action.who.length > 0 && <span class="soft"> · from {action.who.map(nameOf).join(' or ')}</span>}
       </span>
-      {action?.may && (line.ok ? <Button onClick={() => act(action)}>Replace</Button> : <Button onClick={() => act(action)}>Add evidence</Button>)}
+      {action?.may && (
+        <Button aria-label={`${line.ok ? 'Replace' : 'Add evidence'}: ${itemNames[line.item]}`} onClick={() => act(action)}>
+          {line.ok ? 'Replace' : 'Add evidence'}
+        </Button>
+      )}
     </li>
   );
 }
 
-function textOf(line: ChecklistLine): string {
+function textOf(line: ChecklistLine, { said }: PackageContext): string {
   switch (line.code) {
     case 'recorded':
       return line.reference;
@@ -88,6 +87,6 @@ function textOf(line: ChecklistLine): string {
     case 'unreadable':
       return line.metrics.map(({ metric, why }) => `${metric}: ${why}`).join('; ');
     default:
-      return line.why;
+      return said(line.why);
   }
 }

@@ -21,6 +21,8 @@ export interface PackageContext {
   /** Plan time, moving. */
   nowMs: number;
   nameOf: (id: string) => string;
+  /** A sentence of a workflow, which has ids, with names. */
+  said: (text: string) => string;
   /** Opens the dialog of one action. */
   act: (action: OpenAction) => void;
 }
@@ -49,3 +51,9 @@ export function usePlanNow(clock: { nowMs: number; dayMs: number } | undefined):
   }, []);
   return clock === undefined ? nowMs : clock.nowMs + ((Math.max(nowMs, heardMs) - heardMs) * realDayMs) / clock.dayMs;
 }
+
+/** Of several answers: the first that has a name for the id, or else the id. */
+export const nameIn =
+  (...known: (Readonly<Record<string, string>> | undefined)[]) =>
+  (id: string): string =>
+    known.find((names) => names !== undefined && Object.hasOwn(names, id))?.[id] ?? id;

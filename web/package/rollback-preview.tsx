@@ -2,6 +2,7 @@
 import type { DependencyLine } from '../../domain/views/dependency.ts';
 import type { RollbackPreviewLine, RollbackPreviewView } from '../../domain/views/rollback-preview.ts';
 import { ago } from '../parts/time.tsx';
+import { nameIn } from './reading.ts';
 
 interface Props {
   preview: RollbackPreviewView;
@@ -10,7 +11,8 @@ interface Props {
   most?: number;
 }
 
-export function RollbackPreview({ preview, nameOf, most = 50 }: Props) {
+export function RollbackPreview({ preview, nameOf: known, most = 50 }: Props) {
+  const nameOf = (id: string) => (preview.names && Object.hasOwn(preview.names, id) ? nameIn(preview.names)(id) : known(id));
   const { counts, revoked, restored, kept, undecided, cut } = preview;
   const used = counts.usedBy;
   return (

@@ -75,7 +75,7 @@ function Proof({ signOff, context, onClose }: { signOff: SignOffView; context: P
     <Dialog title={`Sign-off by ${context.nameOf(signOff.by)}`} onClose={onClose} actions={<Button onClick={onClose}>Close</Button>}>
       {failure && <Failed failure={failure} retry={again} />}
       {!view && !failure && <Loading what="the sealed message" />}
-      {view && sealed === undefined && <p>The sealed message is not recorded yet. It is looked for again every second.</p>}
+      {view && sealed === undefined && <p>The sealed message is not recorded yet. This page checks again every second.</p>}
       {sealed !== undefined && (
         <>
           <p class="soft">The message as it was sealed. It names exactly what was signed; its signature is checked again before anything is granted.</p>
@@ -83,7 +83,7 @@ function Proof({ signOff, context, onClose }: { signOff: SignOffView; context: P
             {decoded(sealed)}
           </pre>
           <p class="soft small">
-            Compact JWS, signed with key <code>{keyOf(sealed)}</code>. <a href={path}>As the API has it</a>
+            Compact JWS, signed with key <code>{keyOf(sealed)}</code>. <a href={path}>View in the API</a>
           </p>
         </>
       )}

@@ -37,7 +37,7 @@ export function Watch({ context }: { context: PackageContext }) {
           of={watchTimeline({
             startMs: watch.startMs,
             endMs: watch.endMs,
-            nowMs,
+            nowMs: Math.min(nowMs, endOf(view.events) ?? nowMs),
             nextMs: watch.nextEvaluationMs,
             evaluations: evaluations.map(({ number, dueMs, verdict }) => ({ number, dueMs, verdict: verdict.kind })),
             tunedAtMs: tunes.map(({ atMs }) => atMs),
@@ -47,7 +47,8 @@ export function Watch({ context }: { context: PackageContext }) {
         />
         {running.lastVerdict && (
           <p>
-            <strong class={`tone-text-${verdictTones[running.lastVerdict.kind]}`}>{verdictWords[running.lastVerdict.kind]}</strong>: {running.lastVerdict.why}
+            <strong class={`tone-text-${verdictTones[running.lastVerdict.kind]}`}>{verdictWords[running.lastVerdict.kind]}</strong>:{' '}
+            {context.said(running.lastVerdict.why)}
           </p>
         )}
       </div>
@@ -78,14 +79,20 @@ function useNarrow(): boolean {
   return is;
 }
 
+/** When its workflow ended: nothing is watched after that. */
+const endOf = (events: PackageContext['view']['events']): number | undefined => events.findLast(({ kind }) => kind === 'ended' || kind === 'cancelled')?.atMs;
+const dayOfWatch = ({ startMs, days }: { startMs: number; days: number }, atMs: number): number =>
+  Math.min(days, Math.max(0, Math.floor((atMs - startMs) / dayMs)));
+const dayMs = 86_400_000;
+
 function whereItStands({ view, nowMs }: PackageContext): string {
-  const { watch, state } = view.running ?? {};
+  const { watch } = view.running ?? {};
   if (!watch) return '';
   if (watch.paused !== undefined) return `paused: ${watch.paused}`;
   const next = watch.nextEvaluationMs === undefined || watch.nextEvaluationMs < nowMs ? '' : `, next evaluation in ${span(watch.nextEvaluationMs - nowMs)}`;
-  return watch.endMs > nowMs && state !== 'Rolled back' && state !== 'Retired'
-    ? `day ${Math.floor(watch.day)} of ${watch.days}${next}`
-    : `${watch.days} days, ended ${day(watch.endMs)}${next}`;
+  const ended = endOf(view.events);
+  if (ended !== undefined) return `${watch.days} days, ended on day ${dayOfWatch(watch, ended)}`;
+  return watch.endMs > nowMs ? `day ${Math.floor(watch.day)} of ${watch.days}${next}` : `${watch.days} days, ended ${day(watch.endMs)}${next}`;
 }
 
 function BeforeWatch({ context: { view } }: { context: PackageContext }) {
@@ -142,6 +149,7 @@ export function Charts({ context: { view } }: { context: Pick<PackageContext, 'v
           baseline: running.baseline?.[metric],
           startMs: running.watch.startMs,
           endMs: running.watch.endMs,
+          tunedAtMs: running.tunes.map(({ atMs }) => atMs),
         });
         return (
           <figure key={metric}>
@@ -181,7 +189,7 @@ function Evaluations({ evaluations, nowMs }: { evaluations: EvaluationView[]; no
       </ol>
       {evaluations.length > shownAtFirst && (
         <p class="rows-more foot">
-          <Button onClick={() => setAll(!all)}>{all ? 'Show fewer' : `Show all ${evaluations.length}`}</Button>
+          <Button onClick={() => setAll(!all)}>{all ? 'Show fewer evaluations' : `Show all ${evaluations.length} evaluations`}</Button>
         </p>
       )}
     </>

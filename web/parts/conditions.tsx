@@ -1,6 +1,6 @@
 /** What a page or a part of it shows when it has nothing to show: empty, loading, failed, and 'you may not'. Each says what it is, and what to do. */
 import type { ComponentChildren } from 'preact';
-import { Button } from './button.tsx';
+import { Button, ButtonLink } from './button.tsx';
 import type { Failure } from '../data/failure.ts';
 import './conditions.css';
 
@@ -41,11 +41,29 @@ export function Failed({ failure, retry }: { failure: Failure; retry?: (() => vo
           </a>
         </p>
       )}
-      {retry !== undefined && failure.kind !== 'signedOut' && !mayNot && (
+      {failure.kind === 'notThere' && (
+        <p class="condition-do">
+          <ButtonLink to="/">Open the board</ButtonLink> <ButtonLink to="/waves">Open the calendar</ButtonLink>
+        </p>
+      )}
+      {retry !== undefined && failure.kind !== 'signedOut' && failure.kind !== 'notThere' && !mayNot && (
         <p class="condition-do">
           <Button onClick={retry}>Try again</Button>
         </p>
       )}
+    </div>
+  );
+}
+
+/** Above a page that could not be read: alone, or with what was last heard below it, which is then marked as possibly out of date. */
+export function Trouble({ failure, below, retry }: { failure: Failure; below: boolean; retry: () => void }) {
+  const stale = below && failure.kind === 'offline' && failure.code === undefined;
+  return (
+    <div class={below ? 'stale' : 'panel trouble'}>
+      <Failed
+        failure={stale ? { ...failure, title: 'This may be out of date', detail: 'Rolewave does not answer; shown is what was last heard.' } : failure}
+        retry={retry}
+      />
     </div>
   );
 }

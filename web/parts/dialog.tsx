@@ -18,7 +18,12 @@ interface DialogProps {
 export function Dialog({ title, onClose, children, actions }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => element.current?.showModal(), []);
+  useEffect(() => {
+    const from = document.activeElement;
+    element.current?.showModal();
+    // The browser gives the focus back when a dialog is closed, and not when it is taken away. Until it is gone, nothing behind it takes the focus.
+    return () => queueMicrotask(() => giveBack(from));
+  }, []);
   return (
     <dialog ref={element} class="dialog" aria-labelledby={id} onClose={onClose}>
       <h2 id={id}>{title}</h2>
@@ -26,4 +31,10 @@ export function Dialog({ title, onClose, children, actions }: DialogProps) {
       <footer>{actions}</footer>
     </dialog>
   );
+}
+
+/** To what opened the dialog; to the page where that is gone, because it was done. */
+function giveBack(from: Element | null): void {
+  const isThere = from instanceof HTMLElement && from.isConnected && from !== document.body;
+  (isThere ? from : document.getElementById('main'))?.focus({ preventScroll: true });
 }

@@ -3,7 +3,7 @@ import type { PackageState } from '../../domain/states.ts';
 import './state-chip.css';
 
 type Tone = 'ok' | 'watch' | 'tune' | 'roll' | 'wait';
-type Shape = 'ring' | 'dashed' | 'tick' | 'triangle' | 'square' | 'dot' | 'bar';
+type Shape = 'ring' | 'disc' | 'dashed' | 'tick' | 'triangle' | 'square' | 'hollow' | 'dot' | 'bar';
 
 const looks: Record<PackageState, { tone: Tone; shape: Shape }> = {
   Scheduled: { tone: 'wait', shape: 'dot' },
@@ -11,8 +11,8 @@ const looks: Record<PackageState, { tone: Tone; shape: Shape }> = {
   Monitoring: { tone: 'watch', shape: 'ring' },
   'Needs tuning': { tone: 'tune', shape: 'triangle' },
   'Rollback ready': { tone: 'roll', shape: 'square' },
-  Stable: { tone: 'ok', shape: 'ring' },
-  'Rolled back': { tone: 'wait', shape: 'square' },
+  Stable: { tone: 'ok', shape: 'disc' },
+  'Rolled back': { tone: 'wait', shape: 'hollow' },
   Retired: { tone: 'wait', shape: 'bar' },
 };
 
@@ -25,17 +25,27 @@ export function StateChip({ state, beside }: { state: PackageState; beside?: str
       <svg viewBox="0 0 10 10" aria-hidden="true">
         {shapes[waits && shape === 'ring' ? 'dashed' : shape]}
       </svg>
-      {beside === undefined ? state : `${state} · ${beside}`}
+      <span>
+        <b>{state}</b>
+        {beside !== undefined && (
+          <>
+            {' · '}
+            <b>{beside}</b>
+          </>
+        )}
+      </span>
     </span>
   );
 }
 
 const shapes: Record<Shape, preact.JSX.Element> = {
   ring: <circle cx="5" cy="5" r="3.5" fill="none" stroke="currentColor" stroke-width="2" />,
+  disc: <circle cx="5" cy="5" r="4.5" fill="currentColor" />,
   dashed: <circle cx="5" cy="5" r="3.5" fill="none" stroke="currentColor" stroke-width="2" stroke-dasharray="2.2 2.2" />,
   tick: <path d="M1.5 5.5l2.5 2.5 4.5-6" fill="none" stroke="currentColor" stroke-width="2" />,
   triangle: <path d="M5 1L9.5 9H.5z" fill="currentColor" />,
   square: <rect x="1" y="1" width="8" height="8" fill="currentColor" />,
+  hollow: <rect x="1.75" y="1.75" width="6.5" height="6.5" fill="none" stroke="currentColor" stroke-width="1.5" />,
   dot: <circle cx="5" cy="5" r="2" fill="currentColor" />,
   bar: <rect x="1" y="4" width="8" height="2" fill="currentColor" />,
 };

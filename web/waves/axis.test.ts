@@ -14,6 +14,15 @@ test('begins on a Monday shortly before now, and has room for what is planned', 
   expect(axisOf({ fromMs: at('2026-06-03'), weeks: 4 }, now, waves)).toEqual({ fromMs: at('2026-06-01'), untilMs: at('2026-06-29'), weeks: 4 });
 });
 
+test('where nothing is ahead, what was last is shown', () => {
+  const over = (from: string, until: string) => ({
+    packages: [{ goLiveMs: at(from), released: true, watch: { fromMs: at(from), untilMs: at(until), runs: false } }],
+  });
+  const waves = [over('2026-01-08', '2026-01-22'), over('2026-02-02', '2026-02-16')] as unknown as Parameters<typeof axisOf>[2];
+  const { fromMs, untilMs, weeks } = axisOf(nothing, now, waves);
+  expect([day(fromMs), day(untilMs), weeks]).toEqual(['2026-01-05', '2026-03-02', 8]);
+});
+
 test('an instant has its place, and a stretch the part that is on the axis', () => {
   const axis = axisOf({ fromMs: at('2026-04-06'), weeks: 4 }, now, []);
   expect([placeOf(axis, axis.fromMs), placeOf(axis, at('2026-04-20')), placeOf(axis, at('2027-01-01'))]).toEqual([0, 50, 100]);

@@ -40,6 +40,14 @@ export function axisOf({ fromMs, weeks }: Shown, nowMs: number, waves: readonly 
     ),
   ]);
   const open = spans.filter(({ untilMs }) => untilMs >= nowMs);
+  // Where nothing is ahead, what was last: an empty calendar tells nobody anything.
+  const lastMs = Math.max(...waves.flatMap(({ packages }) => packages.flatMap(({ goLiveMs, watch }) => [goLiveMs ?? -Infinity, watch?.untilMs ?? -Infinity])));
+  if (fromMs === undefined && open.length === 0 && Number.isFinite(lastMs) && lastMs < nowMs - 3 * dayMs) {
+    const first = Math.min(...waves.flatMap(({ packages }) => packages.flatMap(({ goLiveMs }) => (goLiveMs === undefined ? [] : [goLiveMs]))));
+    const from = monday(Math.max(first, lastMs - 12 * weekMs));
+    const fits = weeks ?? ranges.find((each) => from + each * weekMs >= lastMs) ?? 26;
+    return { fromMs: from, untilMs: from + fits * weekMs, weeks: fits };
+  }
   const begin = monday(fromMs ?? Math.max(nowMs - 4 * weekMs, Math.min(nowMs - 3 * dayMs, ...open.map((each) => each.fromMs))));
   const near = blackouts.filter((each) => each.untilMs > nowMs && each.fromMs < nowMs + 8 * weekMs);
   const end = Math.max(nowMs + weekMs, ...[...open, ...near].map(({ untilMs }) => untilMs));

@@ -12,7 +12,7 @@ export function Conflicts({ conflicts, plans, more }: { conflicts: CalendarConfl
   return (
     <Panel id="conflicts" title="Conflicts" hint={conflicts.length > 0 ? `${conflicts.length}${more ? ' and more' : ''}, the earliest first` : undefined}>
       {conflicts.length === 0 ? (
-        <Empty title={acts ? 'Nothing is in the way' : 'Conflicts are for those who act in a plan'}>
+        <Empty title={acts ? 'Nothing is in the way' : 'Only people who act in a plan see conflicts'}>
           {acts
             ? 'Two packages watched for the same people, and launches within a blackout or in the week before a peak appear here.'
             : 'You see when waves go live. Its owners and operators also see what is in the way.'}
@@ -35,7 +35,9 @@ export function Conflicts({ conflicts, plans, more }: { conflicts: CalendarConfl
                 </p>
               </div>
               <span class="num soft small">
-                {day(each.fromMs, { yearOf: nowOf.get(each.plan) })} to {day(each.untilMs, { yearOf: nowOf.get(each.plan) })}
+                {each.fromMs === undefined || each.untilMs === undefined
+                  ? 'no date yet'
+                  : `${day(each.fromMs, { yearOf: nowOf.get(each.plan) })} to ${day(each.untilMs, { yearOf: nowOf.get(each.plan) })}`}
               </span>
             </li>
           ))}

@@ -40,7 +40,7 @@ export function Events({ at, nowMs }: { at: { plan: string; wave: string }; nowM
     <Panel id="events" title="What happened" hint="the most recent first">
       {newest.view === undefined && newest.failure === undefined && <Loading what="what happened" />}
       {newest.view !== undefined && all.length === 0 && (
-        <Empty title="Nothing to show">Events are for those who act in the wave or for one of its packages.</Empty>
+        <Empty title="Nothing to show">Only people who act in the wave or for one of its packages see its events.</Empty>
       )}
       {all.length > 0 && (
         <ul class="happened">

@@ -16,7 +16,7 @@ export function Simulated({ wave }: { wave: CalendarWave }) {
         </Empty>
       ) : (
         <div class="table-scroll">
-          <table class="plain">
+          <table class="plain" aria-labelledby="simulated-title">
             <thead>
               <tr>
                 <th scope="col">System</th>

@@ -9,8 +9,10 @@ import { day } from '../parts/time.tsx';
 import { go, Link, packageAddress, usePlace, waveAddress } from '../router.tsx';
 import { addressOfShown, axisOf, placeOf, ranges, shownIn, stretchOn, ticksOf, type Axis } from './axis.ts';
 import { statusInWords } from './words.ts';
+import '../parts/choice.css';
 
-const weekMs = 7 * 86_400_000;
+const dayMs = 86_400_000;
+const weekMs = 7 * dayMs;
 
 export function Timeline({ plan, waves, linked }: { plan: CalendarPlan; waves: CalendarWave[]; linked: boolean }) {
   const { path, query } = usePlace();
@@ -19,6 +21,9 @@ export function Timeline({ plan, waves, linked }: { plan: CalendarPlan; waves: C
   const axis = axisOf(shown, nowMs, waves, blackouts);
   const onAxis = blackouts.filter((each) => stretchOn(axis, each));
   const to = (next: Partial<typeof shown>) => addressOfShown(path, { ...shown, ...next });
+  const usual = axisOf({ fromMs: undefined, weeks: undefined }, nowMs, waves, blackouts);
+  // Where nothing is ahead, the calendar begins with what was last, and today is another place.
+  const today = nowMs <= usual.untilMs ? undefined : nowMs - 3 * dayMs;
   const move = (by: number) => to({ fromMs: axis.fromMs + by * weekMs, weeks: axis.weeks });
   return (
     <Panel
@@ -31,7 +36,7 @@ export function Timeline({ plan, waves, linked }: { plan: CalendarPlan; waves: C
           <Button aria-label="Earlier" onClick={() => go(move(-Math.ceil(axis.weeks / 2)), { replace: true })}>
             ←
           </Button>
-          <Button onClick={() => go(to({ fromMs: undefined, weeks: undefined }), { replace: true })}>Today</Button>
+          <Button onClick={() => go(to({ fromMs: today, weeks: undefined }), { replace: true })}>Today</Button>
           <Button aria-label="Later" onClick={() => go(move(Math.ceil(axis.weeks / 2)), { replace: true })}>
             →
           </Button>
@@ -82,7 +87,7 @@ export function Timeline({ plan, waves, linked }: { plan: CalendarPlan; waves: C
           </ul>
           <p class="legend" aria-hidden="true">
             <span class="key key-live" /> go-live <span class="key key-window" /> maintenance window <span class="key key-watch" /> watch{' '}
-            <span class="key key-planned" /> watch, planned{' '}
+            <span class="key key-over" /> watch, over <span class="key key-planned" /> watch, planned{' '}
             {blackouts.length > 0 && (
               <>
                 <span class="key key-peak" /> blackout, known peak
@@ -178,7 +183,12 @@ function PackageRow({ axis, wave, each, nowMs, blackouts }: RowProps & { each: C
       </div>
       <div class="track" aria-hidden="true">
         <Behind axis={axis} nowMs={nowMs} blackouts={blackouts} only={each.package} />
-        {part && <i class={`watch ${watch.runs ? 'watch-runs' : 'watch-planned'}`} style={{ left: `${part.from}%`, width: `${part.width}%` }} />}
+        {part && (
+          <i
+            class={`watch ${watch.runs ? 'watch-runs' : each.released ? 'watch-over' : 'watch-planned'}`}
+            style={{ left: `${part.from}%`, width: `${part.width}%` }}
+          />
+        )}
         {part && done > 0 && <i class="watch watch-done" style={{ left: `${part.from}%`, width: `${done}%` }} />}
         {live !== undefined && <i class={`live ${each.released ? 'live-past' : ''}`} style={{ left: `${live}%` }} />}
       </div>

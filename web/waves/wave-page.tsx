@@ -7,7 +7,7 @@ import { idInWords } from '../board/words.ts';
 import type { Changed } from '../data/live.ts';
 import { useRead, type Reading } from '../data/use-read.ts';
 import { ButtonLink } from '../parts/button.tsx';
-import { Empty, Failed, Loading } from '../parts/conditions.tsx';
+import { Empty, Loading, Trouble } from '../parts/conditions.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { StateChip } from '../parts/state-chip.tsx';
 import { day, span } from '../parts/time.tsx';
@@ -45,15 +45,14 @@ export function WavePage({ place }: { place: At }) {
         </div>
       )}
       {failure !== undefined && (
-        <div class="panel waves-failure">
-          <Failed
-            failure={failure}
-            retry={() => {
-              calendar.again();
-              wave.again();
-            }}
-          />
-        </div>
+        <Trouble
+          failure={failure}
+          below={calendar.view !== undefined && found !== undefined}
+          retry={() => {
+            calendar.again();
+            wave.again();
+          }}
+        />
       )}
       {calendar.view !== undefined && found !== undefined ? (
         <Shown view={calendar.view} wave={found} own={wave} />
@@ -76,9 +75,7 @@ function Shown({ view, wave, own }: { view: CalendarView; wave: CalendarWave; ow
         <p class="soft small">
           <Link to="/waves">Waves</Link> · {idInWords(wave.plan)} · revision {plan.revision}
         </p>
-        <h1>
-          {idInWords(wave.wave)}: {wave.sentence.charAt(0).toLowerCase() + wave.sentence.slice(1)}
-        </h1>
+        <h1>{headingOf(wave)}</h1>
         <p class="soft">
           {wave.description !== undefined && `${wave.description} · `}
           {wave.window ? (
@@ -102,10 +99,16 @@ function Shown({ view, wave, own }: { view: CalendarView; wave: CalendarWave; ow
         <Simulated wave={wave} />
         <Conflicts conflicts={conflicts} plans={[plan]} more={false} />
       </div>
-      <Review own={own} nowMs={plan.nowMs} />
+      <Review own={own} nowMs={plan.nowMs} reader={view.reader.id} />
       <Events at={wave} nowMs={plan.nowMs} />
     </>
   );
+}
+
+/** 'Wave 1 is closed: …', or 'Wave 3: everything is released …'. */
+function headingOf({ wave, sentence }: CalendarWave): string {
+  const [name, of] = [idInWords(wave), sentence.startsWith('It ') ? sentence.slice(3) : undefined];
+  return of === undefined ? `${name}: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}` : `${name} ${of}`;
 }
 
 function Workflow({ at: { plan, wave } }: { at: At }) {
@@ -142,7 +145,13 @@ function Waits({ wave, reader }: { wave: CalendarWave; reader: string }) {
   return (
     <Panel id="waits" title="What it waits for" hint="and from whom">
       {waiting.length === 0 ? (
-        <Empty title="Nothing waits for release">{wave.status === 'over' ? 'This wave has ended.' : 'All its packages are released.'}</Empty>
+        <Empty title={wave.stage === 'review' ? 'Its review' : 'Nothing waits for release'}>
+          {wave.status === 'over'
+            ? 'This wave has ended.'
+            : wave.stage === 'review'
+              ? 'Every package is stable or has ended. An operator writes the review, which closes the wave.'
+              : 'All its packages are released.'}
+        </Empty>
       ) : (
         <ul class="waits">
           {waiting.map((each) => {
@@ -154,8 +163,9 @@ function Waits({ wave, reader }: { wave: CalendarWave; reader: string }) {
                     {each.name}
                   </Link>{' '}
                   <StateChip state={each.state} beside={each.beside} />
+                  {each.unanswered && <p>It does not answer: what it waits for is not known now.</p>}
                   {each.waits.length === 0 ? (
-                    <p>Everything is there.</p>
+                    !each.unanswered && <p>Everything is there.</p>
                   ) : (
                     <ul>
                       {each.waits.map(({ what, by = [] }) => (
@@ -167,7 +177,6 @@ function Waits({ wave, reader }: { wave: CalendarWave; reader: string }) {
                     </ul>
                   )}
                   {each.heldBack !== undefined && <p>Held back: {each.heldBack}</p>}
-                  {each.unanswered && <p>Its workflow does not answer.</p>}
                 </div>
                 {mine && (
                   <ButtonLink kind="mine" to={packageAddress({ ...wave, package: each.package })} label={`Open: what ${each.name} waits for`}>

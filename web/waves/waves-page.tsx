@@ -2,10 +2,11 @@
 import type { CalendarView, CalendarWave } from '../../domain/views/calendar.ts';
 import { idInWords } from '../board/words.ts';
 import { useRead } from '../data/use-read.ts';
-import { Empty, Failed, Loading } from '../parts/conditions.tsx';
+import { Empty, Loading, Trouble } from '../parts/conditions.tsx';
+import { LeftOut, OnlyPlan } from '../parts/left-out.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { day } from '../parts/time.tsx';
-import { Link, waveAddress } from '../router.tsx';
+import { Link, usePlace, waveAddress } from '../router.tsx';
 import { Shell } from '../shell/shell.tsx';
 import { Conflicts } from './conflicts.tsx';
 import { Signed } from './signed.tsx';
@@ -14,34 +15,34 @@ import { counted, statusInWords } from './words.ts';
 import './waves.css';
 
 export function WavesPage() {
-  const { view, failure, again } = useRead<CalendarView>('/v1/calendar');
+  const only = usePlace().query.get('only') ?? '';
+  const { view, failure, again } = useRead<CalendarView>(only === '' ? '/v1/calendar' : `/v1/calendar?plan=${encodeURIComponent(only)}`);
   return (
     <Shell title="Waves">
-      {failure !== undefined && (
-        <div class="panel waves-failure">
-          <Failed failure={failure} retry={again} />
-        </div>
-      )}
-      {view === undefined ? failure === undefined && <Waiting /> : <Shown view={view} />}
+      {view === undefined && <Waiting failed={failure !== undefined} />}
+      {failure !== undefined && <Trouble failure={failure} below={view !== undefined} retry={again} />}
+      {view !== undefined && <Shown view={view} only={only} />}
     </Shell>
   );
 }
 
-function Waiting() {
+function Waiting({ failed }: { failed: boolean }) {
   return (
     <>
       <div class="headline">
         <h1>Waves</h1>
         <p class="soft">When packages go live, and what is in the way.</p>
       </div>
-      <Panel id="calendar" title="Calendar">
-        <Loading what="the calendar" lines={8} />
-      </Panel>
+      {!failed && (
+        <Panel id="calendar" title="Calendar">
+          <Loading what="the calendar" lines={8} />
+        </Panel>
+      )}
     </>
   );
 }
 
-function Shown({ view }: { view: CalendarView }) {
+function Shown({ view, only }: { view: CalendarView; only: string }) {
   const { plans, waves, conflicts } = view;
   return (
     <>
@@ -50,6 +51,8 @@ function Shown({ view }: { view: CalendarView }) {
         <p class="soft">{plans.length === 0 ? 'You see no plan yet.' : 'Go-lives, maintenance windows, watch windows and known peaks, in plan time.'}</p>
       </div>
       <Silent count={view.silent} />
+      <OnlyPlan plan={only} all="/waves" />
+      <LeftOut plans={view.notShown} address={(plan) => `/waves?only=${encodeURIComponent(plan)}`} />
       {plans.map((plan) => (
         <Timeline key={plan.plan} plan={plan} waves={waves.filter((each) => each.plan === plan.plan)} linked />
       ))}

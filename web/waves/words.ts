@@ -8,7 +8,7 @@ export const statusInWords: Record<CalendarWave['status'], string> = {
   'on hold': 'On hold',
   'held back': 'Held back',
   released: 'Released',
-  over: 'Closed',
+  over: 'Closed · released',
 };
 
 export const conflictInWords: Record<CalendarConflict['kind'], string> = {

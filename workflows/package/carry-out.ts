@@ -6,6 +6,7 @@ import { notChecked } from '../../domain/release/dependencies.ts';
 import { rollbackId } from '../../domain/release/marks.ts';
 import { stepOf } from '../../domain/tune/steps.ts';
 import { orIncomplete, orRefusal, postRecords, systemWork, telemetry, type Refused } from '../shared/activities.ts';
+import { isPatched } from '../patches.ts';
 import { notifyEarlierReleases } from './other-releases.ts';
 import {
   ask,
@@ -19,7 +20,7 @@ import {
   rollbackUnfinished,
   rolledBack,
 } from './proposals.ts';
-import { show } from './publish.ts';
+import { show, tellRefusal } from './publish.ts';
 import type { RolePackageState, TuneOrder } from './state.ts';
 import { dropOrder, tuned } from './tunes.ts';
 import { beginWatch, evaluateAfterTune, extendWatch } from './watch.ts';
@@ -98,11 +99,12 @@ function postponeRetirement(state: RolePackageState, blackout: BlackoutNow): voi
   proposeTune(state, { id: `${state.workflowId}#retire`, step: 'retireLegacy', why, by: 'rolewave' }, { why, blackout: held(blackout) });
 }
 
-/** Without valid sign-offs nothing was granted, and the run fails visibly. After any other refusal a person decides about what was granted. */
+/** Without valid sign-offs nothing was granted: the wave holds the package back, and the run fails visibly. After any other refusal a person decides about what was granted. */
 async function stopGranting(state: RolePackageState, { refusal, type }: Refused): Promise<void> {
   if ((type === 'NotCoveredBySignOffs' || type === 'WrongWorkflow') && state.data.grants.created + state.data.grants.unknown === 0) {
     state.end('Monitoring', `refused: ${refusal}`);
     await show(state);
+    if (isPatched('a-refusal-is-told')) await tellRefusal(state);
     throw wf.ApplicationFailure.nonRetryable(refusal, type);
   }
   await notifyEarlierReleases(state);

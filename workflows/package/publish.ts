@@ -3,7 +3,6 @@ import * as wf from '@temporalio/workflow';
 import { waveWorkflowId } from '../../domain/messages.ts';
 import { packageDetails } from '../../domain/temporal-ui/package-details.ts';
 import { postRecords } from '../shared/activities.ts';
-import { showCurrentDetails } from '../shared/details.ts';
 import { changedPackageAttributes } from '../shared/search-attributes.ts';
 import { packageOutcome } from '../shared/signals.ts';
 import { nextDue } from './next-due.ts';
@@ -17,15 +16,12 @@ export async function show(state: RolePackageState): Promise<void> {
   const attributes = changedPackageAttributes(state.input, state.shown());
   if (state.ended()) pushFinal(state);
   await postRecords(state.inbox);
-  showDetails(state);
   if (!attributes) return;
   wf.upsertSearchAttributes(attributes);
   await signalWave(state);
 }
 
 /** For Temporal's UI. */
-export const showDetails = (state: RolePackageState): void => showCurrentDetails(() => detailsOf(state));
-
 export function detailsOf(state: RolePackageState): string {
   const due = state.ended() || state.cancelled ? undefined : nextDue(state);
   const deciders = state.data.ownerGone === undefined ? [state.section.package.owner] : state.operators;
@@ -39,11 +35,16 @@ function pushFinal(state: RolePackageState, change: { endedWhy?: string } = {}):
   state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: { ...packageView(state), ...change } });
 }
 
+/** Its release was refused, which its state does not show. */
+export const tellRefusal = (state: RolePackageState): Promise<void> => signalWave(state, { refused: true });
+
 /** The wave may have closed long ago. Then its review is written, and there is no wave to notify. */
-async function signalWave(state: RolePackageState): Promise<void> {
+async function signalWave(state: RolePackageState, more: { refused?: true } = {}): Promise<void> {
   const { plan, wave } = state.input;
   try {
-    await wf.getExternalWorkflowHandle(waveWorkflowId(plan, wave)).signal(packageOutcome, { package: state.id, says: `${state.id}: ${state.shown()}` });
+    await wf
+      .getExternalWorkflowHandle(waveWorkflowId(plan, wave))
+      .signal(packageOutcome, { package: state.id, says: `${state.id}: ${more.refused ? 'refused' : state.shown()}`, ...more });
   } catch (error) {
     if (wf.isCancellation(error)) throw error;
     state.event('wave-not-notified', `the wave has closed: ${state.shown()}`);
@@ -59,5 +60,4 @@ export async function publishCancellation(state: RolePackageState): Promise<void
   updatePackageRequests(state);
   pushFinal(state, { endedWhy: 'cancelled in Temporal; nothing was revoked' });
   await postRecords(state.inbox);
-  showDetails(state);
 }

@@ -13,6 +13,7 @@ import * as wf from '@temporalio/workflow';
 import type { RolePackageInput, WaveSection } from '../../domain/plan/section.ts';
 import { postRecords } from '../shared/activities.ts';
 import { Alarm } from '../shared/alarm.ts';
+import { currentDetails } from '../shared/details.ts';
 import { historyIsLong } from '../shared/history-length.ts';
 import * as signals from '../shared/signals.ts';
 import { startedWith } from '../shared/started-with.ts';
@@ -22,7 +23,7 @@ import { receivePackageMessage } from './messages.ts';
 import { checkOtherReleases, checkOwner, notifyEarlierReleases, releasesChanged } from './other-releases.ts';
 import { instantsAhead, nextDue } from './next-due.ts';
 import { passTime, rollbackToRun, rollbackUnchecked } from './proposals.ts';
-import { publishCancellation, show, showDetails } from './publish.ts';
+import { detailsOf, publishCancellation, show } from './publish.ts';
 import { RolePackageState } from './state.ts';
 import { tuneToRun } from './tunes.ts';
 import { packageView } from './view.ts';
@@ -34,13 +35,10 @@ export async function rolePackage(started: RolePackageInput): Promise<{ state: s
   const alarm = new Alarm();
   wf.setHandler(signals.currentState, () => packageView(state));
   state.inbox.listen(
-    () => {
-      state.changed = true;
-      showDetails(state);
-    },
+    () => (state.changed = true),
     (message, _jws, section) => receivePackageMessage(state, message, section as WaveSection | undefined),
   );
-  showDetails(state);
+  currentDetails(() => detailsOf(state));
   wf.setHandler(signals.releasesChanged, () => releasesChanged(state));
   wf.setHandler(signals.currentRelease, () => state.release());
 

@@ -73,6 +73,7 @@ interface Post {
   readonly turns: LocalTurns;
   hasPost(): boolean;
   takePost(): RecordBatch;
+  putBack(post: RecordBatch): void;
   takeRefused(): RefusedSignal[];
 }
 
@@ -82,7 +83,13 @@ export async function postRecords(inbox: Post): Promise<void> {
   if (refused.length > 0) await inbox.turns.take(() => atOnce(refusedSummary(refused)).signalsRefused(refused.slice(0, refusedTold)));
   while (inbox.hasPost()) {
     const post = inbox.takePost();
-    await inbox.turns.take(() => atOnce(recordSummary(post)).record(post));
+    try {
+      await inbox.turns.take(() => atOnce(recordSummary(post)).record(post));
+    } catch (error) {
+      // The run is cancelled while the store is away: what was accepted is recorded with what the cancellation adds.
+      inbox.putBack(post);
+      throw error;
+    }
   }
 }
 
@@ -90,7 +97,7 @@ export async function postRecords(inbox: Post): Promise<void> {
 const refusedTold = 20;
 
 /** Temporal fails a workflow's task with more than 2,000 pending activities. */
-const activitiesAtOnce = 500;
+export const activitiesAtOnce = 500;
 
 /** In their order, in groups whose activities may all be pending at once. `activities`: how many each has. */
 export function groupsOf<T>(items: T[], activities: (item: T) => number): T[][] {

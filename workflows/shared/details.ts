@@ -1,8 +1,23 @@
-/** Temporal's current details. A worker is asked for them, so no history holds them. */
+/**
+ * Temporal's current details. A worker is asked for them, so no history holds them; and they are made when somebody asks, because most are never read.
+ * worker/interceptors/current-details.ts asks for them before Temporal's query reads them.
+ */
 import * as wf from '@temporalio/workflow';
 
-/** Shows what `make` returns. A fault in a text for people never stops a workflow. */
-export function showCurrentDetails(make: () => string): void {
+/** Of this run: the modules of workflows are shared by all runs of a worker, and `globalThis` is each run's own. */
+declare global {
+  var rolewaveCurrentDetails: (() => string) | undefined;
+}
+
+/** From now on the details of this run are what `make` returns. */
+export function currentDetails(make: () => string): void {
+  globalThis.rolewaveCurrentDetails = make;
+}
+
+/** A fault in a text for people never stops a workflow. */
+export function showCurrentDetails(): void {
+  const make = globalThis.rolewaveCurrentDetails;
+  if (!make) return;
   try {
     wf.setCurrentDetails(make());
   } catch (error) {

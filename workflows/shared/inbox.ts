@@ -23,7 +23,7 @@ import {
 import { sha256Hex } from '../../domain/canonical.ts';
 import { untimely, type Acknowledgment, type MessageSchemas, type SealedMessage } from '../../domain/messages.ts';
 import { shortened, storable, storableData } from '../../domain/plain-data.ts';
-import { recordBatch, type AuditEvent, type RecordBatch } from '../../domain/records.ts';
+import { bothBatches, recordBatch, type AuditEvent, type RecordBatch } from '../../domain/records.ts';
 import type { RefusedSignal } from '../../domain/temporal-ui/summaries.ts';
 import type { MessageStatus } from '../../domain/views/message-status.ts';
 import type { NoteView } from '../../domain/views/note.ts';
@@ -225,6 +225,11 @@ export class Inbox<M extends SealedMessage> {
     const post = storableData(this.data.outbox);
     this.data.outbox = recordBatch();
     return post;
+  }
+
+  /** What could not be recorded goes before what came since. */
+  putBack(post: RecordBatch): void {
+    this.data.outbox = bothBatches(post, this.data.outbox);
   }
 }
 

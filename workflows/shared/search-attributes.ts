@@ -1,6 +1,7 @@
 /** What lists and Temporal's UI can be filtered by. */
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { workflowInfo } from '@temporalio/workflow';
+import { withoutMisleading } from '../../domain/misleading-text.ts';
 import { searchAttributes } from '../../domain/search-attributes.ts';
 import type { RolePackageInput } from '../../domain/plan/section.ts';
 import type { PackageState } from '../../domain/states.ts';
@@ -13,7 +14,7 @@ const keys = Object.fromEntries(Object.entries(searchAttributes).map(([key, name
 >;
 
 /** Undefined when nothing changed, because each upsert is a history event. */
-export function waveAttributes(view: CarriedWaveView): SearchAttributePair[] | undefined {
+export function waveAttributes(view: Pick<CarriedWaveView, 'plan' | 'wave' | 'stage'>): SearchAttributePair[] | undefined {
   if (workflowInfo().typedSearchAttributes.get(keys.stage) === view.stage) return undefined;
   return [
     { key: keys.plan, value: view.plan },
@@ -29,7 +30,7 @@ export function packageAttributes(input: RolePackageInput, state: PackageState):
     { key: keys.package, value: input.section.package.id },
     { key: keys.state, value: state },
     { key: keys.risk, value: input.section.package.risk },
-    { key: keys.team, value: input.section.team },
+    { key: keys.team, value: withoutMisleading(input.section.team) },
   ];
 }
 

@@ -9,6 +9,8 @@ export interface PackageOutcome {
   package: string;
   /** For people who read the history; a signal has no summary. The wave does not read it. */
   says?: string;
+  /** Its release was refused before anything was granted. */
+  refused?: true;
 }
 export const packageOutcome = defineSignal<[PackageOutcome]>('packageOutcome');
 /** One release of a package asks another to read the state of the releases from the store. It carries no data. */

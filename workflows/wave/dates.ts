@@ -5,6 +5,7 @@
 import { keptText } from '../../domain/kept-text.ts';
 import { blackoutAt } from '../../domain/blackouts.ts';
 import { disagreement, lateFrom, liftOf, withDate, withLift, withoutDate } from '../../domain/go-live.ts';
+import { instantText } from '../../domain/time/instant.ts';
 import type { MessageOf } from '../../domain/messages.ts';
 import type { PackageSection } from '../../domain/plan/section.ts';
 import type { HeldBackReason } from '../../domain/views/blocker.ts';
@@ -35,14 +36,14 @@ function inBlackout(state: WaveState, message: MessageOf<'setDate'>, goLiveMs: n
     if (blackout)
       return {
         code: 'blackout',
-        message: `${iso(goLiveMs)} is in the blackout '${blackout.id}', which ends on ${iso(blackout.untilMs)}: choose a date after it, or give the reason why it goes live during the blackout`,
+        message: `${instantText(goLiveMs)} is in the blackout '${blackout.id}', which ends on ${instantText(blackout.untilMs)}: choose a date after it, or give the reason why it goes live during the blackout`,
       };
   }
   return undefined;
 }
 
 const dateText = (goLiveMs: number, despiteBlackout: string | undefined) =>
-  `go-live on ${iso(goLiveMs)}${despiteBlackout === undefined ? '' : `, despite a blackout: ${despiteBlackout}`}`;
+  `go-live on ${instantText(goLiveMs)}${despiteBlackout === undefined ? '' : `, despite a blackout: ${despiteBlackout}`}`;
 
 export function liftHold(state: WaveState, message: MessageOf<'liftHold'>): Refusal | undefined {
   const { hold } = state.section.wave;
@@ -55,7 +56,7 @@ export function liftHold(state: WaveState, message: MessageOf<'liftHold'>): Refu
   if (other)
     return {
       code: 'pilot-mismatch',
-      message: `${other.by} lifted the hold for ${other.pilot?.join(', ') ?? 'everyone'} on ${iso(other.goLiveMs)}. Approve the same, or agree on something else`,
+      message: `${other.by} lifted the hold for ${other.pilot?.join(', ') ?? 'everyone'} on ${instantText(other.goLiveMs)}. Approve the same, or agree on something else`,
     };
   state.data.goLives = withLift(state.data.goLives, lift, state.section.wave);
   state.logMessage(message, 'hold-lifted', `${state.data.goLives.lifts.length} of ${hold.approvals}: ${reason}`, { pilot: pilot ?? null });
@@ -87,5 +88,7 @@ export function notHeldBack(state: WaveState, section: PackageSection): void {
   delete state.progressOf(section).heldBack;
 }
 
-const iso = (ms: number) => new Date(ms).toISOString().slice(0, 16);
-const inThePast = (goLiveMs: number, nowMs: number): Refusal => ({ code: 'in-the-past', message: `${iso(goLiveMs)} is in the past; it is now ${iso(nowMs)}` });
+const inThePast = (goLiveMs: number, nowMs: number): Refusal => ({
+  code: 'in-the-past',
+  message: `${instantText(goLiveMs)} is in the past; it is now ${instantText(nowMs)}`,
+});

@@ -11,23 +11,43 @@ import type { WaveState } from './state.ts';
 
 /** Real time. A package that does not answer keeps nobody else waiting. */
 const askAgainAfterMs = 60_000;
+const askEndingAfterMs = 5_000;
 
 /** Only a released package of this wave is asked. */
 export function packageOutcome(state: WaveState, hint: PackageOutcome | undefined): void {
   const section = typeof hint?.package === 'string' ? state.sectionOf(hint.package) : undefined;
   if (!section || !state.progressOf(section).released) return;
   state.progressOf(section).askFromRealMs ??= 0;
+  if (hint?.refused === true) state.progressOf(section).refusalHeard = true;
   state.changed = true;
 }
 
-/** Asks every package of which something was heard. */
-export async function readOutcomes(state: WaveState): Promise<void> {
-  const due = state.section.packages.filter((section) => (state.progressOf(section).askFromRealMs ?? Number.POSITIVE_INFINITY) <= Date.now());
+type Refuse = (section: PackageSection, why: string) => void;
+
+/** Packages of which something was heard, or which are to be asked again by now. */
+export const outcomesDue = (state: WaveState): PackageSection[] =>
+  state.section.packages.filter((section) => (state.progressOf(section).askFromRealMs ?? Number.POSITIVE_INFINITY) <= Date.now());
+
+/** Asks each. `refuse`: called for one whose release was refused before anything was granted. */
+export async function readOutcomes(state: WaveState, due: PackageSection[], refuse: Refuse): Promise<void> {
   for (const section of due) {
     delete state.progressOf(section).askFromRealMs;
     const status = await ask(state, section);
     if ('refusal' in status) state.progressOf(section).askFromRealMs = Date.now() + askAgainAfterMs;
+    else takeRefusal(state, section, status.done, refuse);
   }
+}
+
+function takeRefusal(state: WaveState, section: PackageSection, { nothingGranted, ending, why }: PackageStatus, refuse: Refuse): void {
+  const progress = state.progressOf(section);
+  if (!progress.refusalHeard) return;
+  if (ending) {
+    // It told this wave before it ended. Only then is it known that it grants nothing more.
+    progress.askFromRealMs = Date.now() + askEndingAfterMs;
+    return;
+  }
+  delete progress.refusalHeard;
+  if (nothingGranted) refuse(section, why ?? 'its workflow ended before it granted anything');
 }
 
 /** Of a package that this wave finds released. Undefined: it did not answer, and is asked again. */

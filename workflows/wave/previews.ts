@@ -12,6 +12,7 @@ import { instantText } from '../../domain/time/instant.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
 import { groupsOf, orRefusal, postRecords, systemWork, measuring } from '../shared/activities.ts';
 import type { Refusal } from '../shared/inbox.ts';
+import type { PreviewRead, Wait } from './reads.ts';
 import type { About, PackageProgress, WaveState } from './state.ts';
 
 const retryPreviewAfterMs = 3_600_000;
@@ -26,27 +27,74 @@ export async function prepare(state: WaveState, input: WaveInput, adopt: (sectio
   });
 }
 
+/**
+ * As `prepare`, beside the main loop: it waits for the first of the previews that it starts, and no longer than there is nothing else to do. The others are
+ * taken when they are there.
+ */
+export async function prepareBeside(state: WaveState, input: WaveInput, adopt: (section: PackageSection) => Promise<void>, wait: Wait): Promise<void> {
+  if (state.previewsWanted().length > 0) {
+    await postRecords(state.inbox);
+    const started = state.previewsWanted().filter((section) => startPreview(state, input, section));
+    if (started.length > 0) await wait();
+  }
+  for (const {
+    package: { id },
+  } of state.section.packages) {
+    const ended = state.previews.take(id);
+    if (ended) await taken(state, ended.found, adopt);
+  }
+  state.previews.keepOnly(state.unreleased().map((section) => section.package.id));
+}
+
+function startPreview(state: WaveState, input: WaveInput, section: PackageSection): boolean {
+  const { revision } = state.section;
+  const started = state.previews.start(section.package.id, section.systems.length + 1, async () => ({
+    section,
+    revision,
+    read: await previewRead(state, input, section),
+  }));
+  // Cleared with the start, because a revision or a pilot that arrives in the meantime needs another preview.
+  if (started) state.progressOf(section).previewWanted = false;
+  return started;
+}
+
+/** Before the run continues as new: what has not ended is wanted still. */
+export function wantAgain(state: WaveState): void {
+  for (const id of state.previews.running()) {
+    const section = state.sectionOf(id);
+    if (section) state.progressOf(section).previewWanted = true;
+  }
+}
+
 async function preview(state: WaveState, input: WaveInput, section: PackageSection, adopt: (section: PackageSection) => Promise<void>): Promise<void> {
+  const { revision } = state.section;
+  state.progressOf(section).previewWanted = false;
+  await taken(state, { section, revision, read: await previewRead(state, input, section) }, adopt);
+}
+
+function previewRead(state: WaveState, input: WaveInput, section: PackageSection): Promise<PreviewRead['read']> {
   const { plan, revision } = state.section;
-  const ref = { plan, wave: state.section.wave.id, package: section.package.id, revision };
-  const progress = state.progressOf(section);
-  const { pilot } = state.data.goLives;
-  // Cleared first, because a revision or a pilot that arrives in the meantime needs another preview.
-  progress.previewWanted = false;
-  const at = { atMs: state.nowMs(), ...(pilot ? { pilot } : {}), ...(input.clock ? { clock: input.clock } : {}) };
   const { id } = section.package;
-  const read = await orRefusal(
+  const ref = { plan, wave: state.section.wave.id, package: id, revision };
+  const { pilot } = state.data.goLives;
+  const at = { atMs: state.nowMs(), ...(pilot ? { pilot } : {}), ...(input.clock ? { clock: input.clock } : {}) };
+  return orRefusal(
     Promise.all([
       Promise.all(section.systems.map((system) => systemWork(system, 'read', `preview of ${id} in ${system}`).previewSystem(ref, system, pilot))),
       measuring(`baseline of ${id}`).readBaseline(ref, at),
     ]),
   );
+}
+
+async function taken(state: WaveState, { section, revision, read }: PreviewRead, adopt: (section: PackageSection) => Promise<void>): Promise<void> {
   // A revision that arrived in the meantime may have dropped the package.
-  if (!state.sectionOf(id)) return;
+  if (!state.sectionOf(section.package.id)) return;
   if ('refusal' in read) return read.type === 'AlreadyReleased' ? adopt(section) : failed(state, section, read.refusal);
+  const progress = state.progressOf(section);
   const [parts, { baseline, readable }] = read.done;
   if (progress.previewWanted || state.section.revision !== revision) {
     progress.previewWanted = true;
+    state.changed = true;
     return;
   }
   progress.baseline = baseline;

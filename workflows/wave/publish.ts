@@ -2,11 +2,10 @@
 import * as wf from '@temporalio/workflow';
 import { waveDetails } from '../../domain/temporal-ui/wave-details.ts';
 import { postRecords } from '../shared/activities.ts';
-import { showCurrentDetails } from '../shared/details.ts';
 import { waveAttributes } from '../shared/search-attributes.ts';
 import { updateWaveRequests } from './requests.ts';
 import type { WaveState } from './state.ts';
-import { waveView } from './view.ts';
+import { stage, waveView } from './view.ts';
 
 export async function show(state: WaveState): Promise<void> {
   updateWaveRequests(state);
@@ -15,14 +14,11 @@ export async function show(state: WaveState): Promise<void> {
     state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: waveView(state) });
   }
   await postRecords(state.inbox);
-  const attributes = waveAttributes(waveView(state));
+  const attributes = waveAttributes({ plan: state.section.plan, wave: state.section.wave.id, stage: stage(state) });
   if (attributes) wf.upsertSearchAttributes(attributes);
-  showDetails(state);
 }
 
 /** For Temporal's UI. */
-export const showDetails = (state: WaveState): void => showCurrentDetails(() => detailsOf(state));
-
 export function detailsOf(state: WaveState): string {
   const { hold } = state.section.wave;
   const lifted = state.data.goLives.lifts.map(({ by }) => by);
@@ -44,5 +40,4 @@ export async function publishCancellation(state: WaveState): Promise<void> {
   updateWaveRequests(state);
   state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: { ...waveView(state), endedWhy: 'cancelled in Temporal' } });
   await postRecords(state.inbox);
-  showDetails(state);
 }

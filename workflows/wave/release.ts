@@ -7,35 +7,50 @@ import * as wf from '@temporalio/workflow';
 import { heldByBlackout, heldWithOthers, whyNotReleased } from '../../domain/blockers.ts';
 import { allowedText } from '../../domain/authority/separation.ts';
 import { counts } from '../../domain/authority/sign-offs.ts';
+import { inMarkdown } from '../../domain/free-text.ts';
 import { packageWorkflowId } from '../../domain/messages.ts';
 import type { PackageSection, RolePackageInput, WaveInput } from '../../domain/plan/section.ts';
 import type { EarlierWave } from '../../domain/views/blocker.ts';
+import type { ReleaseRef } from '../../activities/contract.ts';
 import { orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
 import { packageAttributes } from '../shared/search-attributes.ts';
 import { holdBack, notHeldBack } from './dates.ts';
 import { adoptStatus } from './outcomes.ts';
 import { voidPreview } from './previews.ts';
+import type { Recheck, Wait } from './reads.ts';
 import type { WaveState } from './state.ts';
 
 /** Releases every ready package whose go-live has come, and holds back what is late. */
-export async function releaseWhatIsDue(state: WaveState, input: WaveInput): Promise<void> {
+export async function releaseWhatIsDue(state: WaveState, input: WaveInput, wait: Wait | undefined): Promise<void> {
   const nowMs = state.nowMs();
   state.lookedMs = nowMs;
   if (state.data.abort) return;
   const dated = state.unreleased().filter((section) => (state.goLiveOf(section) ?? Number.POSITIVE_INFINITY) <= nowMs);
+  state.rechecks.keepOnly(dated.map((section) => section.package.id));
   deferForBlackouts(state, dated, nowMs);
   if (dated.every((section) => state.goLiveOf(section) === undefined)) return;
-  const earlier = await openEarlierWaves(state);
-  const notLive = await notLiveElsewhere(state, dated);
+  const { after } = state.section.wave;
+  const earlier = after.length === 0 ? [] : await openEarlierWaves(state);
+  const elsewhere = [...new Set(dated.flatMap((section) => state.basesElsewhere(section)))];
+  const notLive = elsewhere.length === 0 ? [] : await notLiveElsewhere(state, elsewhere);
   const due = stillThere(state, dated).filter((section) => state.goLiveOf(section) !== undefined);
   const ready = due.filter((section) => earlier.length === 0 && state.releaseReady(section, nowMs) && buildsOnReleased(state, section, due, notLive));
   const together = !state.section.wave.goLiveTogether || ready.length === due.length;
-  if (together) for (const section of ready) await release(state, input, section);
+  const now = together ? ready : [];
+  if (wait) state.rechecks.keepOnly(now.map((section) => section.package.id));
+  if (wait && now.length > 0) await releaseAsRechecked(state, input, now, wait);
+  if (!wait) for (const section of now) await release(state, input, section);
   for (const section of stillThere(state, due)) {
     const goLiveMs = state.goLiveOf(section);
     if (state.progressOf(section).released || goLiveMs === undefined || nowMs < goLiveMs + state.section.wave.window) continue;
     const others = state.section.wave.goLiveTogether ? due.filter((entry) => entry !== section && !ready.includes(entry)).map((entry) => entry.package.id) : [];
-    holdBack(state, section, whyNotReleased([...earlier, ...state.blockers(section, nowMs)], { others, buildsOn: unreleasedBelow(state, section, notLive) }));
+    const silent = state.rechecks.running().includes(section.package.id);
+    state.rechecks.giveUp(section.package.id);
+    holdBack(
+      state,
+      section,
+      whyNotReleased([...earlier, ...state.blockers(section, nowMs)], { others, buildsOn: unreleasedBelow(state, section, notLive), silent }),
+    );
   }
 }
 
@@ -54,16 +69,12 @@ function deferForBlackouts(state: WaveState, due: PackageSection[], nowMs: numbe
 /** The current sections: a revision may have changed or dropped a package while the wave waited. */
 const stillThere = (state: WaveState, sections: PackageSection[]): PackageSection[] => sections.flatMap((section) => state.sectionOf(section.package.id) ?? []);
 
-async function openEarlierWaves(state: WaveState): Promise<EarlierWave[]> {
-  const { after } = state.section.wave;
-  return after.length === 0 ? [] : telemetry('check that earlier waves are released').openEarlierWaves(state.section.plan, after);
-}
+const openEarlierWaves = ({ section: { plan, wave } }: WaveState): Promise<EarlierWave[]> =>
+  telemetry('check that earlier waves are released').openEarlierWaves(plan, wave.after);
 
-/** Of the packages of other waves that these build on, those that are not live. */
-async function notLiveElsewhere(state: WaveState, sections: PackageSection[]): Promise<string[]> {
-  const elsewhere = [...new Set(sections.flatMap((section) => state.basesElsewhere(section)))];
-  return elsewhere.length === 0 ? [] : telemetry('check that what packages build on is live').packagesNotLive(state.section.plan, elsewhere);
-}
+/** Of these packages of other waves, those that are not live. */
+const notLiveElsewhere = ({ section: { plan } }: WaveState, ids: string[]): Promise<string[]> =>
+  telemetry('check that what packages build on is live').packagesNotLive(plan, ids);
 
 /** A package never goes live before a package that it builds on. */
 function buildsOnReleased(state: WaveState, section: PackageSection, due: PackageSection[], notLive: string[]): boolean {
@@ -81,34 +92,107 @@ const unreleasedBelow = (state: WaveState, section: PackageSection, notLive: str
     return other ? state.progressOf(other).released === undefined : state.basesElsewhere(section).includes(id) && notLive.includes(id);
   });
 
-async function release(state: WaveState, input: WaveInput, { package: { id } }: PackageSection): Promise<void> {
-  const { plan, revision, wave: waveSection } = state.section;
+/** Real time. A package that waited for the others of its wave for longer is compared again. */
+const recheckedForMs = 300_000;
+
+/**
+ * Releases those of the packages whose systems have answered. The others are rechecked beside the main loop, and released when theirs have. Where all go live
+ * together, all are rechecked before the first is released.
+ */
+async function releaseAsRechecked(state: WaveState, input: WaveInput, ready: PackageSection[], wait: Wait): Promise<void> {
+  const { rechecks } = state;
+  const ids = ready.map((section) => section.package.id);
+  const unread = ready.filter((section) => !rechecks.has(section.package.id));
+  if (unread.length > 0) {
+    await postRecords(state.inbox);
+    const started = stillThere(state, unread).filter((section) => startRecheck(state, section));
+    if (started.length > 0) await wait();
+  }
+  // Of packages that go live together, none is released by what was known before.
+  const { goLiveTogether } = state.section.wave;
+  if (goLiveTogether && (state.changed || rechecks.running().length > 0)) return;
+  const signed = stillThere(state, ready).filter((section) => isAsSigned(state, section.package.id, takeRecheck(state, section.package.id)));
+  if (goLiveTogether && signed.length < ids.length) return holdBackTogether(state, ready);
+  for (const section of signed) await go(state, input, section);
+}
+
+/** All of them wait for a new date, where some were held back by what was read. */
+function holdBackTogether(state: WaveState, ready: PackageSection[]): void {
+  const isHeld = (section: PackageSection) => state.goLiveOf(section) === undefined;
+  const others = stillThere(state, ready).flatMap((section) => (isHeld(section) ? [section.package.id] : []));
+  if (others.length === 0) return;
+  for (const section of stillThere(state, ready)) if (!isHeld(section)) holdBack(state, section, whyNotReleased([], { others, buildsOn: [] }));
+}
+
+function startRecheck(state: WaveState, section: PackageSection): boolean {
+  const signed = signedOf(state, section);
+  if (!signed) return false;
+  const { revision, previewDigest: digest } = signed;
+  return state.rechecks.start(section.package.id, section.systems.length, async () => ({ revision, digest, read: await recheckRead(section, signed) }));
+}
+
+function takeRecheck(state: WaveState, id: string): Recheck | undefined {
+  const ended = state.rechecks.take(id);
+  if (!ended || Date.now() - ended.atMs < recheckedForMs) return ended?.found;
+  state.changed = true;
+  return undefined;
+}
+
+/** What is signed of a package whose go-live has come. */
+function signedOf(state: WaveState, section: PackageSection): ReleaseRef | undefined {
+  const { plan, revision, wave } = state.section;
+  const { preview } = state.progressOf(section);
+  const goLiveMs = state.goLiveOf(section);
+  if (!preview || goLiveMs === undefined || goLiveMs > state.nowMs()) return undefined;
+  return { plan, wave: wave.id, package: section.package.id, revision, planDigest: section.planDigest, previewDigest: preview.digest, parts: preview.parts };
+}
+
+const recheckRead = ({ package: { id }, systems }: PackageSection, signed: ReleaseRef): Promise<Recheck['read']> =>
+  orRefusal(Promise.all(systems.map((system) => systemWork(system, 'read', `recheck of ${id} in ${system}`).recheckSystem(signed, system))));
+
+/** Whether nothing is wider than what was signed; otherwise the package is held back. False also where nothing was read. */
+function isAsSigned(state: WaveState, id: string, recheck: Recheck | undefined): boolean {
   const section = state.sectionOf(id);
-  if (!section) return;
+  if (!section || !recheck) return false;
+  const { revision, digest, read } = recheck;
+  // A revision or another preview arrived in the meantime, so the package is considered again with it.
+  if (state.section.revision !== revision || state.progressOf(section).preview?.digest !== digest) {
+    state.changed = true;
+    return false;
+  }
+  if ('refusal' in read) {
+    holdBack(state, section, { code: 'refused', text: read.refusal });
+    return false;
+  }
+  const wider = read.done.reduce((sum, { wider: more }) => sum + more, 0);
+  if (wider <= state.section.wave.tolerance) return true;
+  const lines = read.done.flatMap((one) => one.lines);
+  voidPreview(state.progressOf(section));
+  holdBack(state, section, { code: 'wider', changes: wider, text: `${wider} more than what was signed: ${lines.slice(0, 3).join('; ')}` });
+  return false;
+}
+
+async function release(state: WaveState, input: WaveInput, { package: { id } }: PackageSection): Promise<void> {
+  const section = state.sectionOf(id);
+  const signed = section && signedOf(state, section);
+  if (!section || !signed) return;
+  const { revision, previewDigest: digest } = signed;
+  await postRecords(state.inbox);
+  const read = await state.during('recheck', () => recheckRead(section, signed));
+  if (isAsSigned(state, id, { revision, digest, read })) await go(state, input, section);
+}
+
+async function go(state: WaveState, input: WaveInput, section: PackageSection): Promise<void> {
+  const { plan, revision, wave: waveSection } = state.section;
+  const { id } = section.package;
   const progress = state.progressOf(section);
   const goLiveMs = state.goLiveOf(section);
-  if (!progress.preview || goLiveMs === undefined || goLiveMs > state.nowMs()) return;
+  if (!progress.preview || goLiveMs === undefined) return;
   const { digest, parts } = progress.preview;
-  await postRecords(state.inbox);
-
-  const signed = { plan, wave: waveSection.id, package: id, revision, planDigest: section.planDigest, previewDigest: digest, parts };
-  const recheck = await state.during('recheck', () =>
-    orRefusal(Promise.all(section.systems.map((system) => systemWork(system, 'read', `recheck of ${id} in ${system}`).recheckSystem(signed, system)))),
-  );
-  // A revision arrived in the meantime, so the package is considered again with it.
-  if (state.section.revision !== revision) return;
-  if ('refusal' in recheck) return holdBack(state, section, { code: 'refused', text: recheck.refusal });
-  const rechecks = recheck.done;
-  const wider = rechecks.reduce((sum, { wider: more }) => sum + more, 0);
-  if (wider > waveSection.tolerance) {
-    const lines = rechecks.flatMap((one) => one.lines);
-    voidPreview(progress);
-    return holdBack(state, section, { code: 'wider', changes: wider, text: `${wider} more than what was signed: ${lines.slice(0, 3).join('; ')}` });
-  }
   // While the systems were read, a rejection, a hold or another date may have arrived, or a blackout may have begun.
   const nowMs = state.nowMs();
-  if (state.data.abort || !state.releaseReady(section, nowMs) || progress.preview?.digest !== digest) return;
-  if ((state.goLiveOf(section) ?? Number.POSITIVE_INFINITY) > nowMs || state.deferredByBlackout(section, nowMs)) {
+  if (state.data.abort || progress.released || !state.releaseReady(section, nowMs)) return;
+  if (goLiveMs > nowMs || state.deferredByBlackout(section, nowMs)) {
     // Time alone may have caused this. The main loop runs again, and holds back what a blackout defers.
     state.changed = true;
     return;
@@ -159,14 +243,30 @@ function approvals(state: WaveState, section: PackageSection): { by: string; atM
   return [...last.values()].filter((each) => each.decision === 'approve' && counts(each, digests)).map(({ by, atMs }) => ({ by, atMs }));
 }
 
+/** Nothing was granted, so it is not released after all: it waits for another date, or for a revision that takes it out. */
+export function releaseRefused(state: WaveState, section: PackageSection, why: string): void {
+  const progress = state.progressOf(section);
+  delete progress.released;
+  delete progress.outcome;
+  holdBack(state, section, { code: 'refused', text: `its release was refused, and nothing was granted: ${why.replace(/^refused: /, '')}` });
+}
+
 async function startOrAdopt(state: WaveState, section: PackageSection, child: RolePackageInput): Promise<void> {
+  if (await isStarted(section, child, 'REJECT_DUPLICATE')) return;
+  const last = await adoptStatus(state, section);
+  // Someone started it without its wave, or its release was refused before, and it granted nothing. That must not prevent the signed one from starting.
+  if (!last?.nothingGranted || (await isStarted(section, child, 'ALLOW_DUPLICATE'))) return;
+  releaseRefused(state, section, 'its workflow could not be started, because another one runs under its id');
+}
+
+/** False: one runs under its id, or has run. */
+async function isStarted(...[section, child, policy]: Parameters<typeof start>): Promise<boolean> {
   try {
-    await start(section, child, 'REJECT_DUPLICATE');
+    await start(section, child, policy);
+    return true;
   } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const last = await adoptStatus(state, section);
-    // Someone started it without its wave, and it granted nothing. That must not prevent the signed one from starting.
-    if (last?.nothingGranted) await start(section, child, 'ALLOW_DUPLICATE');
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
   }
 }
 
@@ -179,5 +279,5 @@ const start = (section: PackageSection, child: RolePackageInput, workflowIdReuse
     workflowIdReusePolicy,
     typedSearchAttributes: packageAttributes(child, 'Monitoring'),
     staticSummary: `Package ${section.package.id} of wave ${child.wave}, plan ${child.plan}`,
-    staticDetails: `Risk ${section.package.risk}; team ${section.team}.`,
+    staticDetails: `Risk ${section.package.risk}; team ${inMarkdown(section.team)}.`,
   });

@@ -19,6 +19,7 @@ import type { Blocker, HeldBack } from '../../domain/views/blocker.ts';
 import type { Baseline } from '../../domain/watch/measurement.ts';
 import { emptyInbox, Inbox, type InboxData } from '../shared/inbox.ts';
 import { noRequests, type RequestsData } from '../shared/requests.ts';
+import { Reads, type PreviewRead, type Recheck } from './reads.ts';
 
 export interface PackageProgress {
   // Written by previews.ts
@@ -38,6 +39,8 @@ export interface PackageProgress {
   outcome?: PackageState;
   /** Something may have become of it, so that it is asked, from this instant on (real time). */
   askFromRealMs?: number;
+  /** It was heard that its release was refused. */
+  refusalHeard?: true;
 }
 
 export interface WaveData {
@@ -70,10 +73,14 @@ export class WaveState {
   section: WaveSection;
   /** Temporal cancels this run. */
   cancelled = false;
+  /** Of the packages that need one. A run that continues as new takes again what had not ended. */
+  readonly previews = new Reads<PreviewRead>(() => (this.readEnded = true));
+  /** Of the packages whose go-live has come. */
+  readonly rechecks = new Reads<Recheck>(() => (this.readEnded = true));
   /** Set by every message. The main loop clears it before it waits. */
   changed = false;
-  /** Called when activities of a stage begin, because a system may keep them for hours. */
-  stageChanged: () => void = () => {};
+  /** Set when a preview or a recheck has ended, and cleared in the same way. */
+  readEnded = false;
   /** Until when go-lives were looked at. Time passes while messages are recorded, and a go-live that comes meanwhile is still to be done. */
   lookedMs = Number.NEGATIVE_INFINITY;
   /** When the next unanswered request is escalated, as of the last update. */
@@ -226,10 +233,16 @@ export class WaveState {
     return this.unreleased().filter((entry) => this.progressOf(entry).previewWanted && (this.progressOf(entry).problem?.retryAtMs ?? 0) <= this.nowMs());
   }
 
+  /** The stage whose activities run. */
+  acting(): WaveData['acting'] {
+    if (this.data.acting) return this.data.acting;
+    if (this.rechecks.running().length > 0) return 'recheck';
+    return this.previews.running().length > 0 ? 'preview' : undefined;
+  }
+
   /** Shows this stage while its activities run. */
   async during<T>(stage: NonNullable<WaveData['acting']>, work: () => Promise<T>): Promise<T> {
     this.data.acting = stage;
-    this.stageChanged();
     try {
       return await work();
     } finally {

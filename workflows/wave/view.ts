@@ -10,8 +10,9 @@ import { asksOf } from './requests.ts';
 import type { WaveState } from './state.ts';
 
 export function stage(state: WaveState): WaveStage {
-  const { ended, acting } = state.data;
+  const { ended } = state.data;
   if (ended) return ended.stage;
+  const acting = state.acting();
   if (acting) return acting;
   if (state.allReleasedAndSettled()) return 'review';
   const waiting = state.unreleased();

@@ -12,16 +12,18 @@
 import * as wf from '@temporalio/workflow';
 import type { WaveInput, WaveSection } from '../../domain/plan/section.ts';
 import { toReal } from '../../domain/time/plan-clock.ts';
+import { isPatched } from '../patches.ts';
 import { Alarm, type Due } from '../shared/alarm.ts';
+import { currentDetails } from '../shared/details.ts';
 import { historyIsLong } from '../shared/history-length.ts';
 import * as signals from '../shared/signals.ts';
 import { startedWith } from '../shared/started-with.ts';
 import { passAbortOn, settle } from './ending.ts';
 import { receiveWaveMessage } from './messages.ts';
-import { prepare } from './previews.ts';
-import { publishCancellation, show, showDetails } from './publish.ts';
-import { packageOutcome, readOutcomes } from './outcomes.ts';
-import { adopt, releaseWhatIsDue } from './release.ts';
+import { prepare, prepareBeside, wantAgain } from './previews.ts';
+import { detailsOf, publishCancellation, show } from './publish.ts';
+import { outcomesDue, packageOutcome, readOutcomes } from './outcomes.ts';
+import { adopt, releaseRefused, releaseWhatIsDue } from './release.ts';
 import { WaveState } from './state.ts';
 import { waveView } from './view.ts';
 
@@ -31,28 +33,35 @@ export async function wave(started: WaveInput): Promise<{ stage: string; why: st
   const alarm = new Alarm();
   wf.setHandler(signals.currentState, () => waveView(state));
   state.inbox.listen(
-    () => {
-      state.changed = true;
-      showDetails(state);
-    },
+    () => (state.changed = true),
     (message, jws, section) => receiveWaveMessage(state, message, jws, section as WaveSection | undefined),
   );
-  state.stageChanged = () => showDetails(state);
-  showDetails(state);
+  currentDetails(() => detailsOf(state));
   wf.setHandler(signals.packageOutcome, (outcome) => packageOutcome(state, outcome));
+  const somethingToDo = () => state.changed || state.readEnded;
+  const wait = async () => {
+    const due = nextDue(state, input);
+    if (due === undefined || due.atRealMs > Date.now()) await alarm.wait(somethingToDo, due);
+  };
 
   try {
     while (!state.data.ended) {
       state.changed = false;
-      await prepare(state, input, (section) => adopt(state, section));
-      await releaseWhatIsDue(state, input);
-      await readOutcomes(state);
+      state.readEnded = false;
+      const beside = isPatched('reads-beside-the-loop');
+      // Each `await` costs something even where there is nothing to wait for, and most messages leave most of these steps nothing to do.
+      const previewing = state.previewsWanted().length > 0 || !state.previews.none;
+      if (beside && previewing) await prepareBeside(state, input, (section) => adopt(state, section), wait);
+      if (!beside) await prepare(state, input, (section) => adopt(state, section));
+      await releaseWhatIsDue(state, input, beside ? wait : undefined);
+      const heardOf = outcomesDue(state);
+      if (heardOf.length > 0) await readOutcomes(state, heardOf, (section, why) => releaseRefused(state, section, why));
       settle(state);
-      await passAbortOn(state);
+      if (state.data.abort) await passAbortOn(state);
       await show(state);
       if (state.data.ended || state.changed) continue;
       if (historyIsLong(input.continueAfterEvents)) return await continueAsNew(state, input);
-      await alarm.wait(() => state.changed, nextDue(state, input));
+      await alarm.wait(somethingToDo, nextDue(state, input));
     }
     // Messages that wait for the keys are answered: it has ended.
     await wf.condition(wf.allHandlersFinished);
@@ -72,5 +81,6 @@ function nextDue(state: WaveState, input: WaveInput): Due | undefined {
 
 async function continueAsNew(state: WaveState, input: WaveInput): Promise<never> {
   await wf.condition(wf.allHandlersFinished);
+  wantAgain(state);
   return wf.continueAsNew<typeof wave>({ ...input, section: state.section, carried: state.data });
 }

@@ -10,9 +10,9 @@ import { recordBatch } from '../../../domain/records.ts';
 let api: Endpoint;
 let store: Store;
 beforeAll(async () => {
-  api = await startEndpoint({}, operatorsApply);
+  api = await startEndpoint({ answerWithinMs: 300 }, operatorsApply);
   await api.send('ines', 'POST', '/v1/plans', planText());
-  await api.send('ines', 'POST', '/v1/plans', planText({ plan: 'other', clerk: { owner: 'sam' } }));
+  await api.send('ines', 'POST', '/v1/plans', planText({ plan: 'other', clerk: { owner: 'sam' } }).replace('name: olga', 'name: Mallory'));
   store = await openStore(api.config.databaseUrl, { migrate: true });
   await store.record(
     recordBatch({
@@ -43,6 +43,7 @@ test('those who act can read who is asked for what, and how it was delivered; ot
   const [one] = await list();
   expect(one).toEqual({
     ...notice({ id: 'one', package: 'clerk' }),
+    mayAnswer: ['olga'],
     deliveries: [
       { channel: 'smtp', recipient: 'olga', state: 'failed', attempts: 1, why: 'the mail server is down', atMs: expect.any(Number) },
       { channel: 'webhook', recipient: '', state: 'sent', attempts: 1, atMs: expect.any(Number) },
@@ -52,6 +53,14 @@ test('those who act can read who is asked for what, and how it was delivered; ot
   const seenBy = async (by: string, query = '') => (await api.send(by, 'GET', `/v1/notices${query}`)).body['notices'].map(({ id }: { id: string }) => id);
   expect(await Promise.all(['olga', 'sam', 'ann'].map((by) => seenBy(by)))).toEqual([['one', 'two'], ['three'], []]);
   expect(await seenBy('sam', '?plan=test')).toEqual([]);
+});
+
+test('each plan names the people of its own rows', async () => {
+  const named = async (query: string) => (await api.send('ines', 'GET', `/v1/notices${query}`)).body['names'];
+  const [own, others, both] = await Promise.all(['?plan=test', '?plan=other', ''].map(named));
+  expect(own).toMatchObject({ olga: expect.any(String) });
+  expect(others).toMatchObject({ olga: 'Mallory' });
+  expect(both).not.toHaveProperty('olga');
 });
 
 test.each([

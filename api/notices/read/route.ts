@@ -1,11 +1,15 @@
 /** Requests for people, and how the notices about them were delivered. */
 import { z } from 'zod';
 import { noticeList, type NoticeList } from '../../../domain/views/lists.ts';
+import { namesInRows } from '../../../domain/people-named.ts';
 import { inFull } from '../../../domain/authority/who-reads.ts';
 import { packagesAskedFor } from '../../lists/matching.ts';
-import { keyBefore, pageOf } from '../../lists/page.ts';
+import { ownPartFirst, place } from '../../lists/in-parts.ts';
+import { keyBefore, pageOfParts } from '../../lists/page.ts';
 import { aboutPackages, dateAndLater, flag, inPlans, paging, someText } from '../../lists/parameters.ts';
+import { inParallel } from '../../in-parallel.ts';
 import { defineRoute } from '../../route.ts';
+import { openWhoAnswers } from '../../who-answers.ts';
 
 const listQuery = z.strictObject({
   ...inPlans,
@@ -17,6 +21,8 @@ const listQuery = z.strictObject({
   ...paging,
 });
 
+const planOf = ({ plan }: { plan: string }) => plan;
+
 export const routes = [
   defineRoute<undefined, z.output<typeof listQuery>>({
     method: 'get',
@@ -25,29 +31,26 @@ export const routes = [
     reads: 'rows',
     summary: 'List the notices about waves and packages for which the caller acts: who is asked for what, by when, and how each was delivered',
     query: listQuery,
-    answers: { 200: { what: 'the notices, in the order in which they were recorded', schema: noticeList } },
+    answers: { 200: { what: 'the notices, those of own plans first, and of each part in the order in which they were recorded', schema: noticeList } },
     problems: ['malformed'],
     async handle({ query, caller }, services) {
       const asked = { list: 'notices', query, cursors: services.cursors };
-      const after = keyBefore(asked, z.int());
+      const after = keyBefore(asked, place);
       const readings = await services.readings.all(caller, query.plan);
       const about = await packagesAskedFor(services, query, readings);
       const { wave, open, undelivered, text, since, limit } = query;
-      const found = await services.store.noticePage({
-        plan: [...readings.keys()],
-        wave,
-        inFull: inFull(readings.values()),
-        about,
-        open,
-        undelivered,
-        text,
-        sinceMs: since,
-        after,
-        limit: limit + 1,
-      });
-      const { rows, next } = pageOf(asked, found, ({ position }) => position);
-      const notices = rows.map(({ position: _position, ...notice }) => notice);
-      return { status: 200, body: { notices, ...(next === undefined ? {} : { next }) } satisfies NoticeList };
+      const filters = { wave, about, open, undelivered, text, sinceMs: since };
+      const found = await ownPartFirst(readings, { after, limit: limit + 1 }, (of, position, most) =>
+        services.store.noticePage({ ...filters, plan: [...of.keys()], inFull: inFull(of.values()), after: position, limit: most }),
+      );
+      const { rows, next } = pageOfParts(asked, found);
+      const listed = rows.map(({ position: _position, place: _place, ...notice }) => notice);
+      const who = openWhoAnswers(services.store);
+      const byPlan = await inParallel(8, [...Map.groupBy(listed, ({ plan }) => plan)], ([plan, ofPlan]) => who.each(plan, ofPlan));
+      const answerers = new Map(byPlan.flat().map((each) => [each.id, each]));
+      const notices = listed.map((each) => answerers.get(each.id) ?? each);
+      const names = namesInRows(notices, planOf, await services.planned.people(notices.map(planOf)));
+      return { status: 200, body: { notices, names, ...(next === undefined ? {} : { next }) } satisfies NoticeList };
     },
   }),
 ];

@@ -11,7 +11,7 @@ const notNotified = 'test/wave-1#notice-2-ab12cd34';
 let api: Endpoint;
 let store: Store;
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint({ answerWithinMs: 300 });
   await api.send('ines', 'POST', '/v1/plans', planText());
   store = await openStore(api.config.databaseUrl, { migrate: true });
   await store.record(recordBatch({ notices: [notice({ id: id, package: 'clerk' }), notice({ id: notNotified, package: 'clerk' })] }));

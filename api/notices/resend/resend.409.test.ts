@@ -10,7 +10,7 @@ import { recordBatch } from '../../../domain/records.ts';
 let api: Endpoint;
 let store: Store;
 beforeAll(async () => {
-  api = await startEndpoint({}, operatorsApply);
+  api = await startEndpoint({ answerWithinMs: 300 }, operatorsApply);
   await api.send('ines', 'POST', '/v1/plans', planText());
   store = await openStore(api.config.databaseUrl, { migrate: true });
   const notices = [

@@ -47,16 +47,18 @@ function againOf({ answeredAtMs, withdrawn, deliveries }: NoticeView, all: boole
 }
 
 /** Replaces a resend that is still retrying; this one tries at once. */
-async function resend({ engine }: Services, notice: NoticeView, again: Resend): Promise<void> {
+async function resend({ engine, site }: Services, notice: NoticeView, again: Resend): Promise<void> {
   try {
     await engine.client.connection.withDeadline(Date.now() + 5_000, () =>
       engine.client.workflow.start(workflowTypes.notice, {
-        ...noticeRun(notice, again),
+        ...noticeRun(site.now(), notice, again),
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         workflowIdConflictPolicy: 'TERMINATE_EXISTING',
       }),
     );
   } catch (error) {
-    throw isUnreachable(error) ? new Problem('engine-unreachable', 'The Temporal server did not accept it in time. Nothing was sent.') : error;
+    throw isUnreachable(error)
+      ? new Problem('engine-unreachable', 'The Temporal server did not answer in time. It is not known whether the notice was sent again.')
+      : error;
   }
 }

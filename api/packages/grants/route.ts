@@ -2,15 +2,14 @@
 import { z } from 'zod';
 import { ledgerKinds, ledgerOutcomes } from '../../../domain/release/ledger.ts';
 import { grantList, type GrantList, type GrantRow } from '../../../domain/views/grants.ts';
-import { byKey } from '../../lists/by-key.ts';
+import { namesAmong } from '../../../domain/people-named.ts';
+import { firstRows } from '../../lists/first-rows.ts';
 import { isAmong } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
 import { choice, ids, oneOf, paging, texts } from '../../lists/parameters.ts';
 import { defineRoute } from '../../route.ts';
-import type { Services } from '../../route.ts';
 import { targetOf } from '../../target.ts';
-import type { Target } from '../../target.ts';
-import { grantKey, inOrder } from '../released-grants.ts';
+import { grantKey } from '../released-grants.ts';
 import { packageProblems, requirePackage } from '../in-plan.ts';
 
 const grantsQuery = z.strictObject({
@@ -38,20 +37,26 @@ export const routes = [
       await requirePackage(services, target);
       const { plan, wave, package: id = '' } = target;
       const asked = { list: `grants ${plan}/${wave}/${id}`, query, cursors: services.cursors };
-      const after = keyBefore(asked, z.array(z.string()));
-      const rows = await matchingRows(services, target, query);
       const keyOf = (row: GrantRow) => grantKey(row, query.by ?? 'person');
-      const { rows: grants, next } = pageOf(asked, after === undefined ? rows : rows.filter((row) => byKey(keyOf(row), after) > 0), keyOf);
-      return { status: 200, body: { total: rows.length, grants, ...(next === undefined ? {} : { next }) } satisfies GrantList };
+      const all = await services.grants.of({ plan, wave, package: id });
+      const found = firstRows(matching(all, query), { keyOf, after: keyBefore(asked, z.array(z.string())), limit: query.limit });
+      const { rows: grants, next } = pageOf(asked, found.rows, keyOf);
+      return {
+        status: 200,
+        body: {
+          total: found.total,
+          grants,
+          names: namesAmong((await services.planned.people([plan])).get(plan), grants),
+          ...(next === undefined ? {} : { next }),
+        } satisfies GrantList,
+      };
     },
   }),
 ];
 
-async function matchingRows({ grants }: Services, { plan, wave, package: id = '' }: Target, query: GrantsQuery): Promise<readonly GrantRow[]> {
-  const all = await grants.of({ plan, wave, package: id });
-  const rows = all.filter(
-    ({ system, person, kind, outcome }) =>
-      isAmong(query.system, system) && isAmong(query.person, person) && isAmong(query.kind, kind) && isAmong(query.outcome, outcome),
-  );
-  return query.by === 'system' ? inOrder(rows, query.by) : rows;
+function* matching(rows: readonly GrantRow[], query: GrantsQuery): Generator<GrantRow> {
+  for (const row of rows) {
+    const { system, person, kind, outcome } = row;
+    if (isAmong(query.system, system) && isAmong(query.person, person) && isAmong(query.kind, kind) && isAmong(query.outcome, outcome)) yield row;
+  }
 }

@@ -1,26 +1,15 @@
-/**
- * The packages of all started waves, in order of plan, wave and package. Waves are queried one after the other until the page is full, so that a page
- * costs as much as what it shows.
- */
+/** The packages of all started waves, those of own plans first (lists/own-first.ts), in order of plan, wave and package. */
 import { z } from 'zod';
-import type { Reading } from '../../../domain/authority/who-reads.ts';
-import { packageWorkflowId, workflowTypes } from '../../../domain/messages.ts';
-import { searchAttributes } from '../../../domain/search-attributes.ts';
-import { nextActions, packageStates } from '../../../domain/states.ts';
-import type { PackageState } from '../../../domain/states.ts';
+import { packageWorkflowId } from '../../../domain/messages.ts';
+import { packageStates } from '../../../domain/states.ts';
 import { packageList, type PackageList, type PackageRow } from '../../../domain/views/lists.ts';
-import type { WaveView } from '../../../domain/views/wave.ts';
-import { listed } from '../../engine.ts';
-import { inParallel } from '../../in-parallel.ts';
-import { byKey } from '../../lists/by-key.ts';
-import { idsOf, wavesAsRead, type KnownWave } from '../../known-waves.ts';
 import { hasText, isAmong, packageMatches } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
-import { patience } from '../../lists/patience.ts';
+import { part } from '../../lists/own-first.ts';
 import { aboutPackages, choice, dateAndLater, inPlans, paging, someText } from '../../lists/parameters.ts';
 import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
-import { waveState } from '../../views.ts';
+import { keyOf, rowsAfter } from './rows.ts';
 
 const listQuery = z.strictObject({
   ...inPlans,
@@ -31,7 +20,8 @@ const listQuery = z.strictObject({
   ...paging,
 });
 type ListQuery = z.output<typeof listQuery>;
-type Key = [plan: string, wave: string, rolePackage: string];
+/** With what the pages of this list know it by (listings.ts). */
+const cursorKey = z.tuple([part, z.string(), z.string(), z.string(), z.string()]);
 
 export const routes = [
   defineRoute<undefined, ListQuery>({
@@ -41,102 +31,32 @@ export const routes = [
     reads: 'rows',
     summary: 'List the packages of all started waves',
     query: listQuery,
-    answers: { 200: { what: 'the packages, by the ids of plan, wave and package', schema: packageList } },
+    answers: { 200: { what: 'the packages, those of own plans first, by the ids of plan, wave and package', schema: packageList } },
     problems: ['malformed', 'engine-unreachable', 'no-worker'],
     async handle({ query, caller }, services) {
       const asked = { list: 'packages', query, cursors: services.cursors };
-      const before = keyBefore(asked, z.tuple([z.string(), z.string(), z.string()]));
-      const { rows, next } = pageOf(asked, await rowsAfter(services, query, await services.readings.all(caller, query.plan), before), keyOf);
+      const after = keyBefore(asked, cursorKey);
+      const listing = services.listings.open(after?.[4]);
+      const readings = await services.readings.all(caller, query.plan);
+      const isWanted = await filter(services, query, [...readings.keys()]);
+      const found = await rowsAfter(services, listing, readings, {
+        before: after && [after[0], after[1], after[2], after[3]],
+        isWanted,
+        isWave: (each) => isAmong(query.wave, each),
+        limit: query.limit,
+      });
+      const { rows, next } = pageOf(asked, found, (row) => [...keyOf(readings, row), listing.id]);
       return { status: 200, body: { packages: rows, ...(next === undefined ? {} : { next }) } satisfies PackageList };
     },
   }),
 ];
 
-const keyOf = ({ plan, wave, package: rolePackage }: PackageRow): Key => [plan, wave, rolePackage];
-const wavesAtOnce = 4;
-
-/** One more than the page holds, if there are more. */
-async function rowsAfter(services: Services, query: ListQuery, readings: ReadonlyMap<string, Reading>, before: Key | undefined): Promise<PackageRow[]> {
-  const waves = (await wavesAsRead(services, readings)).filter(
-    ({ plan, wave, stage }) =>
-      stage !== 'not-started' && isAmong(query.wave, wave) && (before === undefined || byKey([plan, wave], [before[0], before[1]]) >= 0),
-  );
-  const [states, eventful] = await Promise.all([
-    listedStates(services, [...readings.keys()]),
-    query.since === undefined ? undefined : services.store.eventfulSince(query.since),
-  ]);
+async function filter(services: Services, query: ListQuery, plans: string[]): Promise<(row: PackageRow) => boolean> {
+  const eventful = query.since === undefined ? undefined : await services.store.eventfulSince(plans, query.since);
   const withEvents = eventful && new Set(eventful.map(({ plan, wave = '', package: id = '' }) => packageWorkflowId(plan, wave, id)));
-  const isWanted = (row: PackageRow) =>
+  return (row) =>
     isAmong(query.state, row.state) &&
     packageMatches(query, row) &&
     hasText(query.text, [row.package, row.name, row.owner ?? '', row.team]) &&
     (withEvents === undefined || withEvents.has(packageWorkflowId(row.plan, row.wave, row.package)));
-
-  const ask = patience();
-  const found: PackageRow[] = [];
-  for (let index = 0; index < waves.length && found.length <= query.limit; index += wavesAtOnce) {
-    const some = waves.slice(index, index + wavesAtOnce);
-    const views = await inParallel(wavesAtOnce, some, (row) => ask(() => waveState(services, row)));
-    const entries = views
-      .flatMap((asked) => ('answered' in asked && asked.answered ? [asked.answered] : []))
-      .flatMap((wave) => wave.packages.map((entry) => ({ wave, entry })));
-    const rows = await inParallel(4, entries, ({ wave, entry }) => packageRowOf(services, wave, entry, states, readings.get(wave.plan)?.acts === true));
-    rows.push(...some.filter((_, at) => 'unanswered' in (views[at] ?? {})).flatMap((wave) => silentRows(wave, states)));
-    const inOrder = rows.sort((a, b) => byKey(keyOf(a), keyOf(b)));
-    found.push(...inOrder.filter((row) => (before === undefined || byKey(keyOf(row), before) > 0) && isWanted(row)));
-  }
-  return found;
-}
-
-interface ListedState {
-  state: string;
-  running: boolean;
-}
-
-async function listedStates({ engine }: Services, plans: string[]): Promise<Map<string, ListedState>> {
-  if (plans.length === 0) return new Map();
-  const executions = await listed(engine, workflowTypes.rolePackage, idsOf(plans));
-  return new Map(
-    executions.map(({ workflowId, status, searchAttributes: attributes }) => [
-      workflowId,
-      { state: String(attributes[searchAttributes.state]?.[0] ?? ''), running: status.name === 'RUNNING' },
-    ]),
-  );
-}
-
-/** The packages of a wave that does not answer, as the plan and Temporal's lists have them. */
-const silentRows = ({ plan, wave, packages }: KnownWave, states: Map<string, ListedState>): PackageRow[] =>
-  packages.map((facts): PackageRow => {
-    const listed = states.get(packageWorkflowId(plan, wave, facts.package));
-    const state = packageStates.find((each) => each === listed?.state) ?? 'Scheduled';
-    return { plan, wave, ...facts, state, nextAction: nextActions[state], released: listed !== undefined, running: listed?.running ?? false, unanswered: true };
-  });
-
-/** `named`: the reader may know who owns it. */
-async function packageRowOf(
-  { store }: Services,
-  wave: WaveView,
-  entry: WaveView['packages'][number],
-  states: Map<string, ListedState>,
-  named: boolean,
-): Promise<PackageRow> {
-  const id = packageWorkflowId(wave.plan, wave.wave, entry.package);
-  const released = entry.releasedAtMs !== undefined;
-  const now = states.get(id);
-  const last = released && !now?.running ? await store.finalPackage({ plan: wave.plan, wave: wave.wave, package: entry.package }) : undefined;
-  const state = last?.state ?? ((now?.state || entry.state) as PackageState);
-  const { package: rolePackage, name, owner, team, risk } = entry;
-  return {
-    plan: wave.plan,
-    wave: wave.wave,
-    package: rolePackage,
-    name,
-    ...(named ? { owner } : {}),
-    team,
-    risk,
-    state,
-    nextAction: nextActions[state],
-    released,
-    running: now?.running ?? false,
-  };
 }

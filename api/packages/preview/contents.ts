@@ -81,7 +81,7 @@ export const lastPreviewed = async (store: StoreReader, target: Target): Promise
 
 /** The event of each preview names its parts. The last one comes first. */
 async function previewsOf(store: StoreReader, { plan, wave, package: id = '' }: Target, limit: number): Promise<{ digest: string; parts: Part[] }[]> {
-  const events = await store.eventPage({ plan: [plan], wave: [wave], package: [id], kind: ['previewed'], limit });
+  const events = await store.previewed({ plan, wave, package: id, limit });
   return events.flatMap(({ data }) => {
     const { digest, parts } = data ?? {};
     return typeof digest === 'string' && Array.isArray(parts) ? { digest, parts: parts as Part[] } : [];

@@ -27,7 +27,7 @@ const plan = (cohort: string[]) =>
   });
 
 beforeAll(async () => {
-  api = await startEndpoint({}, operatorsApply);
+  api = await startEndpoint({ answerWithinMs: 30_000 }, operatorsApply);
   await api.startWorker();
   await api.send('ines', 'POST', '/v1/plans', plan(['ann', 'ben']));
   await previewed();
@@ -107,7 +107,7 @@ test('after a change, each signer sees what differs from what they signed themse
 
 test('after the release the grants are listed with their outcome, page by page, and the preview is the released one', async () => {
   const grants = async (query = '') => (await api.send('sam', 'GET', `${clerk}/grants${query}`)).body as unknown as GrantList;
-  expect(await grants()).toEqual({ total: 0, grants: [] });
+  expect(await grants()).toEqual({ total: 0, grants: [], names: {} });
   for (const item of ['handoff', 'notices', 'backup']) await api.send('olga', 'POST', `${clerk}/evidence`, { item, reference: 'done' });
   await api.send('olga', 'POST', `${clerk}/sign-offs`, { decision: 'approve', current: true });
   await api.send('ines', 'POST', `${clerk}/go-live`, { goLiveMs: Date.now() + 1_500 });

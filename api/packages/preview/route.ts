@@ -1,12 +1,14 @@
 /** What a release would change, person by person, for those who sign it. */
 import { z } from 'zod';
 import { partOf } from '../../../domain/access/build-preview.ts';
-import { previewRows, rowKey, type RowOrder } from '../../../domain/access/preview-rows.ts';
+import { eachRow, rowKey } from '../../../domain/access/preview-rows.ts';
+import { namesAmong } from '../../../domain/people-named.ts';
 import { previewChanges, previewView, type PreviewRow, type PreviewView } from '../../../domain/views/preview.ts';
 import type { PreviewPart } from '../../../domain/access/preview.ts';
+import type { PreviewContent } from '../../../domain/release/signed-preview.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
-import { byKey } from '../../lists/by-key.ts';
+import { firstRows } from '../../lists/first-rows.ts';
 import { isAmong } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
 import { choice, flag, ids, oneOf, paging, someText, texts } from '../../lists/parameters.ts';
@@ -44,7 +46,14 @@ export const routes = [
     async handle({ params, query, by }, services) {
       const target = targetOf(params);
       await requirePackage(services, target);
-      return { status: 200, body: await previewPage(services, target, query, by) };
+      const body = await previewPage(services, target, query, by);
+      return {
+        status: 200,
+        body: {
+          ...body,
+          names: namesAmong((await services.planned.people([target.plan])).get(target.plan), [body.rows, { by: body.signature?.by }]),
+        } satisfies PreviewView,
+      };
     },
   }),
 ];
@@ -62,15 +71,15 @@ async function previewPage(services: Services, target: Target, query: PreviewQue
   const since =
     signed && (signed.previewDigest === previewDigest ? { rows: [], content: [] } : await sinceSignature(store, target, signed.previewDigest ?? '', contents));
   const order = query.by ?? 'person';
-  const all = query.changed ? (since?.rows ?? []) : contents.flatMap(previewRows);
-  const rows = inOrder(
-    all.filter((row) => isAmong(query.system, row.system) && isAmong(query.person, row.person) && isAmong(query.change, row.change)),
-    order,
-  );
   // A cursor belongs to one preview: what is signed is never put together from two.
   const asked = { list: `preview ${previewDigest}`, query, cursors: services.cursors };
-  const after = keyBefore(asked, z.array(z.string()));
-  const page = pageOf(asked, after === undefined ? rows : rows.filter((row) => byKey(rowKey(row, order), after) > 0), (row) => rowKey(row, order));
+  const keyOf = (row: PreviewRow) => rowKey(row, order);
+  const found = firstRows(matching(query.changed ? (since?.rows ?? []) : rowsOf(contents), query), {
+    keyOf,
+    after: keyBefore(asked, z.array(z.string())),
+    limit: query.limit,
+  });
+  const page = pageOf(asked, found.rows, keyOf);
   const { plan, wave, package: id = '' } = target;
   return {
     plan,
@@ -87,7 +96,7 @@ async function previewPage(services: Services, target: Target, query: PreviewQue
         }
       : {}),
     ...(isFirst && signed ? { signature: signatureOf(signed, since) } : {}),
-    total: rows.length,
+    total: found.total,
     ...page,
   };
 }
@@ -122,8 +131,10 @@ function signatureOf({ by, decision, atMs, previewDigest = '' }: Signature, sinc
   return { by, decision, atMs, previewDigest, ...(since ? { changed: since.rows.length + since.content.length } : {}), content: since?.content ?? [] };
 }
 
-const inOrder = (rows: PreviewRow[], order: RowOrder): PreviewRow[] =>
-  rows
-    .map((row) => ({ row, key: rowKey(row, order) }))
-    .sort((a, b) => byKey(a.key, b.key))
-    .map(({ row }) => row);
+function* rowsOf(contents: PreviewContent[]): Generator<PreviewRow> {
+  for (const content of contents) yield* eachRow(content);
+}
+
+function* matching(rows: Iterable<PreviewRow>, { system, person, change }: PreviewQuery): Generator<PreviewRow> {
+  for (const row of rows) if (isAmong(system, row.system) && isAmong(person, row.person) && isAmong(change, row.change)) yield row;
+}

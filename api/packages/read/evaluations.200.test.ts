@@ -17,10 +17,11 @@ const lastVerdict = async () => (await inFull()).body['running']?.lastVerdict as
 const later: Rules = { ...currentRules, version: rulesVersion + 1, judge: () => ({ kind: 'healthy', why: 'by rules of later on', metrics: [] }) };
 
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint({ answerWithinMs: 30_000 });
   await api.startWorker();
   // A plan day is an hour, so only requested evaluations run.
-  await api.send('ines', 'POST', '/v1/plans', planText({ clock: { epoch: '2026-04-06', day: '3600s' }, goLive: '2026-04-06T00:02:00Z' }));
+  const waves = [{ goLive: '2026-04-06T00:01:00Z', window: '30d', packages: [{ package: 'clerk' }] }];
+  await api.send('ines', 'POST', '/v1/plans', planText({ clock: { epoch: '2026-04-06', day: '3600s' }, waves }));
   const { body } = await until(
     () => api.send('ines', 'GET', '/v1/waves/test/wave-1'),
     (seen) => seen.body.packages?.[0]?.previewDigest !== undefined,

@@ -1,4 +1,4 @@
-/** What the plan's latest revision says of a package: its definition, the names of its people, and who may do what now. */
+/** What the plan's latest revision says of a package: its definition, and who may do what now. */
 import { openActions } from '../../../domain/authority/open-actions.ts';
 import type { Plan } from '../../../domain/plan/schema.ts';
 import { undigestedSection, type PackageSection } from '../../../domain/plan/section.ts';
@@ -19,18 +19,15 @@ interface Standing {
   nowMs: number;
 }
 
-const namedAtMost = 500;
-
-export function plannedPackage(latest: Revision | undefined, standing: Standing, by: string): Pick<PackageInFull, 'definition' | 'actions' | 'names'> {
+export function plannedPackage(latest: Revision | undefined, standing: Standing, by: string): Pick<PackageInFull, 'definition' | 'actions'> {
   const plan = latest?.document;
   const { of, wave, inWave, running, site, nowMs } = standing;
   const planned = plan?.waves.find(({ id }) => id === of.wave);
-  if (!latest || !plan || !planned?.packages.some((entry) => entry.package === of.package)) return { actions: [], names: {} };
+  if (!latest || !plan || !planned?.packages.some((entry) => entry.package === of.package)) return { actions: [] };
   const section = sectionOf(plan, of, inWave, site);
   return {
     definition: definitionOf(plan, latest.number, planned, section),
     actions: openActions({ section, alsoSigns: planned.alsoSigns, hold: planned.hold, operators: plan.operators, wave, planned: inWave, running, nowMs }, by),
-    names: namesOf(plan, of.package),
   };
 }
 
@@ -71,17 +68,4 @@ function definitionOf(plan: Plan, revision: number, wave: Plan['waves'][number],
     rollbackApprovals,
     wave: { ...(wave.description === undefined ? {} : { description: wave.description }), status: wave.status, windowMs: wave.window },
   };
-}
-
-function namesOf(plan: Plan, id: string): Record<string, string> {
-  const found = plan.packages.find((each) => each.id === id);
-  const wanted = new Set([
-    ...plan.operators,
-    ...(plan.notices.onCall ?? []),
-    ...plan.packages.flatMap(({ owner, requires }) => [owner, ...(requires.drill ? [requires.drill.signedBy] : [])]),
-    ...plan.delegates.map(({ to }) => to),
-    ...plan.waves.flatMap(({ alsoSigns, hold }) => [...alsoSigns, ...(hold?.liftedBy ?? [])]),
-    ...(found?.cohort ?? []).slice(0, namedAtMost),
-  ]);
-  return Object.fromEntries(plan.people.flatMap((person) => (wanted.has(person.id) ? [[person.id, person.name]] : [])));
 }

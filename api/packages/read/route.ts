@@ -1,5 +1,6 @@
 /** One package in full. */
 import { z } from 'zod';
+import { namesAmong } from '../../../domain/people-named.ts';
 import { toPlan } from '../../../domain/time/plan-clock.ts';
 import { readsPackage } from '../../../domain/authority/who-reads.ts';
 import type { GrantRow } from '../../../domain/views/grants.ts';
@@ -12,6 +13,7 @@ import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
 import { targetOf } from '../../target.ts';
 import { packageState, waveState } from '../../views.ts';
+import { openWhoAnswers } from '../../who-answers.ts';
 import { plannedPackage } from './planned.ts';
 
 const eventsShown = 500;
@@ -29,17 +31,18 @@ export const routes = [
     async handle({ params, reading, by }, services) {
       const target = targetOf(params);
       const of = { plan: target.plan, wave: target.wave, package: String(target.package) };
-      const [wave, running] = await Promise.all([waveState(services, target), packageState(services, target)]);
+      const [wave, own] = await Promise.all([waveState(services, target), packageState(services, target)]);
       const inWave = wave?.packages.find((entry) => entry.package === of.package);
+      // Its wave says that it is not released: what is on record is of a release that was refused.
+      const running = inWave && inWave.releasedAtMs === undefined && own?.endedWhy !== undefined ? undefined : own;
       if (!inWave && !running) throw await whyNoPackage(services, target, wave);
       const [evaluations, grants, events] = await Promise.all([
         services.store.evaluations(of),
         services.grants.of(of),
         services.store.events({ ...of, limit: eventsShown }),
       ]);
-      const latest = await services.store.latestRevision(of.plan);
-      const nowMs = Date.now();
-      const clock = { nowMs: toPlan(nowMs, latest?.clock), dayMs: latest?.clock?.dayMs ?? dayMs };
+      const planClock = (await services.store.latestOutline(of.plan))?.clock;
+      const clock = { nowMs: toPlan(Date.now(), planClock), dayMs: planClock?.dayMs ?? dayMs };
       if (!readsPackage(reading, of.wave, of.package)) {
         const body: PackageInFullOverview = {
           shown: 'overview',
@@ -51,17 +54,21 @@ export const routes = [
         };
         return { status: 200, body };
       }
+      const latest = await services.store.latestRevision(of.plan);
       const planned = plannedPackage(latest, { of, wave, inWave, running, site: services.site.now(), nowMs: clock.nowMs }, by);
-      const body: PackageInFull = {
+      const said: Omit<PackageInFull, 'names'> = {
         package: inWave ?? null,
-        running: running ?? null,
+        running: running ? await openWhoAnswers(services.store).beside(running) : null,
         evaluations,
         ledger: countsOf(grants),
         events,
         clock,
         ...planned,
       };
-      return { status: 200, body };
+      return {
+        status: 200,
+        body: { ...said, names: namesAmong((await services.planned.people([target.plan])).get(target.plan), said) } satisfies PackageInFull,
+      };
     },
   }),
 ];

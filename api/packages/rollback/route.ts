@@ -1,6 +1,7 @@
 /** Proposes a rollback, and previews what it would revoke, restore and keep. */
 import { z } from 'zod';
 import { packageMessageBodies } from '../../../domain/messages.ts';
+import { namesAmong } from '../../../domain/people-named.ts';
 import { duration } from '../../../domain/time/written.ts';
 import type { PackageView } from '../../../domain/views/package.ts';
 import { rollbackPreviewView } from '../../../domain/views/rollback-preview.ts';
@@ -53,7 +54,8 @@ export const routes = [
       const live = state && 'why' in state ? state : await previewNow(services, of, sinceMs);
       const proposal = state && 'kind' in state && state.proposal?.kind === 'rollback' ? state.proposal : undefined;
       const fromLedger = await previewFromLedger(services.store, of, ledger);
-      return { status: 200, body: { ...previewAnswer(live, fromLedger, sinceMs), ...dependenciesAnswer(live, proposal?.dependencies) } };
+      const said = { ...previewAnswer(live, fromLedger, sinceMs), ...dependenciesAnswer(live, proposal?.dependencies) };
+      return { status: 200, body: { ...said, names: namesAmong((await services.planned.people([of.plan])).get(of.plan), said) } };
     },
   }),
 ];

@@ -6,7 +6,7 @@ let api: Endpoint;
 const path = '/v1/packages/test/wave-1/clerk/sign-offs';
 const wave = () => api.send('ines', 'GET', '/v1/waves/test/wave-1');
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint({ answerWithinMs: 30_000 });
   await api.startWorker();
   await api.send('ines', 'POST', '/v1/plans', planText());
   await until(wave, ({ body }) => body.packages?.[0]?.previewDigest !== undefined);

@@ -12,7 +12,7 @@ const answer = async (by: string, at: string, body: unknown) => {
   return [status, problem.code];
 };
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint({ answerWithinMs: 30_000 });
   await api.startWorker();
   await api.send('ines', 'POST', '/v1/plans', planText());
   const { body } = await until(wave, (seen) => seen.body.packages?.[0]?.previewDigest !== undefined);

@@ -11,10 +11,11 @@ const inFull = () => api.send('ann', 'GET', clerk);
 const post = (by: string, segment: string, body: unknown) => api.send(by, 'POST', `${clerk}/${segment}`, body);
 
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint({ answerWithinMs: 30_000 });
   await api.startWorker();
-  // A plan day is a minute: go-live some fifteen seconds from now, its first evaluation a minute later.
-  await api.send('ines', 'POST', '/v1/plans', planText({ clock: { epoch: '2026-04-06', day: '60s' }, goLive: '2026-04-06T06:00:00Z' }));
+  // A plan day is a minute: it goes live when it is signed; its first evaluation a minute later.
+  const waves = [{ goLive: '2026-04-06T01:00:00Z', window: '365d', packages: [{ package: 'clerk' }] }];
+  await api.send('ines', 'POST', '/v1/plans', planText({ clock: { epoch: '2026-04-06', day: '60s' }, waves }));
   const { body } = await until(wave, (seen) => seen.body.packages?.[0]?.previewDigest !== undefined);
   for (const { item, ok } of body.packages[0].checklist)
     if (!ok) await post('olga', 'evidence', { item, reference: `seen by olga: ${item}`, expires: '2026-12-31' });
@@ -22,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('signed and ready, it goes live on its date', async () => {
+test('signed and ready, it goes live', async () => {
   const { body } = await until(inFull, (seen) => seen.body.running?.grants.created === 3 && seen.body.running.grants.legacyRetired === 1);
   expect(body).toMatchObject({
     package: { package: 'clerk', blockers: [] },

@@ -6,7 +6,7 @@ import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 let api: Endpoint;
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint({ answerWithinMs: 300 });
 });
 afterAll(() => api.close());
 
@@ -20,8 +20,14 @@ test('without a worker the revision is stored, and the waves are started and hav
 });
 
 test('the same plan again changes nothing, and is accepted once a worker runs', async () => {
+  await api.stopApi();
+  api.config.answerWithinMs = 30_000;
+  await api.startApi();
   await api.startWorker();
-  const applied = await api.send('hugo', 'POST', '/v1/plans', `# fixed a comment\n${planText()}`);
+  const applied = await until(
+    () => api.send('hugo', 'POST', '/v1/plans', `# fixed a comment\n${planText()}`),
+    ({ body }) => body['waves']?.[0]?.status === 'accepted',
+  );
   expect([applied.status, applied.body]).toMatchObject([200, { revision: 1, changed: false, waves: [{ wave: 'wave-1', status: 'accepted' }] }]);
 });
 
@@ -51,7 +57,7 @@ test('a wave that has ended is reported as such', async () => {
 });
 
 test('the very same file in JSON is applied again after its go-live, as one in YAML is', async () => {
-  const goLive = `${new Date(Date.now() + 4_000).toISOString().slice(0, 19)}Z`;
+  const goLive = `${new Date(Date.now() + 12_000).toISOString().slice(0, 19)}Z`;
   const written = parse(planText({ plan: 'in-json', goLive })) as Record<string, unknown>;
   for (const [plan, text] of [
     ['in-json', JSON.stringify(written, undefined, 2)],

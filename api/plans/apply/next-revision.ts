@@ -18,7 +18,7 @@ interface Applying {
   reason: string | undefined;
 }
 
-/** Throws `consent-missing` where people lose a say who have not agreed. */
+/** Throws `consent-missing` where people lose the right to decide who have not agreed. */
 export async function nextRevision(services: Services, read: ReadPlan, applying: Applying): Promise<Parameters<RevisionWriter['saveRevision']>[0]> {
   const { plan, latest } = read;
   const by = applying.caller.id;

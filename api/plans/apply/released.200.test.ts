@@ -5,7 +5,11 @@ import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 let api: Endpoint;
 const text = (change: Parameters<typeof planText>[0] = {}) =>
-  planText({ clock: { epoch: '2026-04-06', day: '60s' }, goLive: '2026-04-06T03:00:00Z', ...change });
+  planText({
+    clock: { epoch: '2026-04-06', day: '60s' },
+    waves: [{ goLive: '2026-04-06T01:00:00Z', window: '365d', packages: [{ package: 'clerk' }] }],
+    ...change,
+  });
 const apply = (plan: string) => api.send('ines', 'POST', '/v1/plans', plan);
 const clerk = '/v1/packages/test/wave-1/clerk';
 const inFull = () => api.send('ann', 'GET', clerk);
@@ -20,7 +24,7 @@ const ready = async (address: string, wave: string) => {
 };
 
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint({ answerWithinMs: 30_000 });
   await api.startWorker();
   await apply(text());
   await ready(clerk, 'wave-1');

@@ -6,6 +6,7 @@ import type { Acknowledgment } from '../../../domain/messages.ts';
 import type { WaveInput, WaveSection } from '../../../domain/plan/section.ts';
 import { systemsBefore, type Released } from '../../../domain/release/definition-change.ts';
 import { ofPackage, releasesBefore } from '../../../domain/release/releases.ts';
+import { turnOf } from '../../../domain/site/rights.ts';
 import type { AppliedWave } from '../../../domain/views/apply.ts';
 import type { Revision } from '../../../store/contract.ts';
 import { isAlreadyClosed, isRefusedCall } from '../../engine.ts';
@@ -61,10 +62,16 @@ export async function reviseWave(
   }
 }
 
+/**
+ * A task of a large wave is seconds of work, and on a busy machine more than Temporal's usual ten: it would be handed out again before it has ended, and again. A
+ * worker that dies with one is missed as late.
+ */
+const taskWithinMs = ({ packages }: WaveSection): number => 10_000 + 100 * packages.length;
+
 type StartWave = (input: WaveInput) => Promise<unknown>;
 
 async function startAndRevise(
-  { engine, answerWithinMs }: Services,
+  { engine, site, answerWithinMs }: Services,
   revision: Revision,
   section: WaveSection,
   id: string,
@@ -75,6 +82,8 @@ async function startAndRevise(
   const start = {
     workflowId: waveWorkflowId(section.plan, section.wave.id),
     taskQueue: engineTaskQueue,
+    priority: turnOf(site.now(), section.plan),
+    workflowTaskTimeout: taskWithinMs(section),
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     args: [input],

@@ -5,11 +5,14 @@
  */
 import { z } from 'zod';
 import { planDocumentDigest } from '../../../domain/plan/digest.ts';
+import type { Plan } from '../../../domain/plan/schema.ts';
 import { packagesToTell } from '../../../domain/release/definition-change.ts';
 import { appliedView, type AppliedView } from '../../../domain/views/apply.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
-import { defineRoute } from '../../route.ts';
+import { rightOf } from '../../../domain/site/rights.ts';
+import { TooManyWait, turns } from '../../../domain/turns.ts';
+import { defineRoute, type Services } from '../../route.ts';
 import { applierProblems, assertSiteLets, planLimit, readPlan, requireApplier } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
 import { refuseChangeInPassing, releasesOf } from '../released.ts';
@@ -35,7 +38,7 @@ export const routes = [
     headers: { 'If-Match': 'the revision that the change is based on; 0 for a plan that has never been applied' },
     answers: { 200: { what: 'the revision, whether it is new, how each wave answered, and which released packages were notified', schema: appliedView } },
     problems: [...applierProblems, 'consent-missing', 'plan-conflict', 'bad-if-match', 'clock-not-allowed', 'released-package-changed', 'apply-unfinished'],
-    async handle({ body, query, caller, header }, services) {
+    async handle({ body, query, caller, header, gone }, services) {
       const expected = revisionIn(header('if-match'));
       const read = await readPlan(services, body, query.file, caller);
       const { plan, latest } = read;
@@ -46,11 +49,15 @@ export const routes = [
 
       const digest = planDocumentDigest(plan);
       const stand = latest?.number ?? 0;
-      // The write compares with the revision whose operators were checked.
-      if (expected !== undefined && expected !== stand && latest?.digest !== digest) throw conflict(plan.plan, stand, expected);
       const releases = await releasesOf(services, plan.plan);
-      if (latest?.digest !== digest) await refuseChangeInPassing(services, plan, releases);
-      const saved = await services.store.saveRevision(await nextRevision(services, read, { caller, as, reason: query.reason }));
+      const saved = await oneByOne(services, { plan: plan.plan, gone }, async () => {
+        // The same plan again stores nothing.
+        if (latest?.digest !== digest) await assertRoomFor(services, plan, !latest);
+        // The write compares with the revision whose operators were checked.
+        if (expected !== undefined && expected !== stand && latest?.digest !== digest) throw conflict(plan.plan, stand, expected);
+        if (latest?.digest !== digest) await refuseChangeInPassing(services, plan, releases);
+        return services.store.saveRevision(await nextRevision(services, read, { caller, as, reason: query.reason }));
+      });
       if ('conflict' in saved) throw conflict(plan.plan, saved.conflict, stand);
       const { revision, changed } = saved;
       await tellOf(services, revision);
@@ -65,6 +72,7 @@ export const routes = [
       const packages = await inParallel(8, packagesToTell(plan, revision.number, releases), (one) =>
         revisePackage(services, revision, one, sections.get(one.wave), sender),
       );
+      services.states.sent(revision.plan);
       const answer: AppliedView = { plan: plan.plan, revision: revision.number, changed, waves, ...(packages.length > 0 ? { packages } : {}) };
       const failed = [...waves, ...packages]
         .filter(({ status }) => status === 'failed')
@@ -74,6 +82,74 @@ export const routes = [
     },
   }),
 ];
+
+/** A right for any plan that begins with a word is no right to any number of them; nor is one for a plan a right to any number of revisions. */
+async function assertRoomFor({ store, site }: Services, { plan, waves, people }: Plan, isNew: boolean): Promise<void> {
+  const now = site.now();
+  const { plansPerRight, peoplePerRight, wavesPerRight, revisionsPerRightAndDay, revisionMegabytesPerRightAndDay } = now.limits;
+  const right = rightOf(now, plan);
+  const others = (await store.plans()).filter((each) => each.plan !== plan && rightOf(now, each.plan) === right);
+  const of = right?.plan ?? plan;
+  const { revisions, bytes } = await store.revisionsSince([plan, ...others.map((each) => each.plan)], Date.now() - dayMs);
+  const megabytes = bytes / 1_000_000;
+  if (revisions >= revisionsPerRightAndDay || megabytes >= revisionMegabytesPerRightAndDay)
+    throw new Problem(
+      'site-refuses',
+      `The plans of '${of}' have ${revisions.toLocaleString('en')} new revisions of ${Math.ceil(megabytes).toLocaleString('en')} MB in the last 24 hours, and the site lets them have ${revisionsPerRightAndDay.toLocaleString('en')} of ${revisionMegabytesPerRightAndDay.toLocaleString('en')} MB: apply again later, or have those who run Rolewave raise revisionsPerRightAndDay or revisionMegabytesPerRightAndDay.`,
+    );
+  if (isNew && others.length >= plansPerRight)
+    throw new Problem(
+      'site-refuses',
+      `The site lets '${of}' be ${plansPerRight.toLocaleString('en')} plans, and there are as many: apply the next revision of one of them, or have those who run Rolewave raise plansPerRight.`,
+    );
+  const named = await peopleIn(store, [plan]);
+  const inAll =
+    people.length > named
+      ? people.length +
+        (await peopleIn(
+          store,
+          others.map((each) => each.plan),
+        ))
+      : 0;
+  if (inAll > peoplePerRight)
+    throw new Problem(
+      'site-refuses',
+      `With this revision the plans of '${of}' name ${inAll.toLocaleString('en')} people, and the site lets them name ${peoplePerRight.toLocaleString('en')}: leave out those who have no part in a plan any more, or have those who run Rolewave raise peoplePerRight.`,
+    );
+  const adds = { plan, waves: waves.map(({ id }) => id) };
+  const { open, added } = await store.openWaves(
+    others.map((each) => each.plan),
+    adds,
+  );
+  if (added === 0 || open + added <= wavesPerRight) return;
+  throw new Problem(
+    'site-refuses',
+    `The plans of '${of}' have ${open.toLocaleString('en')} waves that have not ended, this revision adds ${added.toLocaleString('en')}, and the site lets them have ${wavesPerRight.toLocaleString('en')}: close or abort waves that are no longer needed, add fewer, or have those who run Rolewave raise wavesPerRight.`,
+  );
+}
+
+/** By the latest revision of each. One after the other: it is outlined where it holds up nobody. */
+async function peopleIn(store: Services['store'], plans: string[]): Promise<number> {
+  let count = 0;
+  for (const plan of plans) count += (await store.latestOutline(plan))?.outline.facts.names.size ?? 0;
+  return count;
+}
+
+/** Of one right, so that those who apply at the same moment do not each take what is left of its limits. */
+const saving = turns({ perPlan: 1, perRight: 1, inAll: Infinity, waiting: { perPlan: 20, perRight: 60 } });
+
+async function oneByOne<T>({ site }: Services, { plan, gone }: { plan: string; gone: AbortSignal }, work: () => Promise<T>): Promise<T> {
+  const end = await saving.take({ plan, right: rightOf(site.now(), plan)?.plan ?? plan }, gone).catch((error: unknown) => {
+    throw error instanceof TooManyWait ? new Problem('busy', 'Too many plans of this entry of the site are being applied.') : error;
+  });
+  try {
+    return await work();
+  } finally {
+    end();
+  }
+}
+
+const dayMs = 86_400_000;
 
 const conflict = (plan: string, stand: number, expected: number) =>
   new Problem('plan-conflict', `The plan '${plan}' is at revision ${stand}, not ${expected}. Nothing was changed.`, { revision: stand });

@@ -5,6 +5,7 @@ import type { Notice } from '../../../domain/notices/request.ts';
 import type { AuditEvent } from '../../../domain/records.ts';
 import { toPlan } from '../../../domain/time/plan-clock.ts';
 import type { Revision } from '../../../store/contract.ts';
+import { inParallel } from '../../in-parallel.ts';
 import type { Services } from '../../route.ts';
 
 /** Safe to repeat. A notice that cannot be sent now is in the list of notices, and may be resent. */
@@ -14,17 +15,17 @@ export async function tellOf(services: Services, revision: Revision): Promise<vo
   const notices = noticesOf(revision);
   await services.store.tell({ events: [eventOf(revision)], notices });
   const { client } = services.engine;
-  for (const notice of notices) {
+  await inParallel(8, notices, async (notice) => {
     await client.connection
       .withDeadline(Date.now() + services.answerWithinMs, () =>
         client.workflow.start(workflowTypes.notice, {
-          ...noticeRun(notice),
+          ...noticeRun(services.site.now(), notice),
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           workflowIdConflictPolicy: 'USE_EXISTING',
         }),
       )
       .catch((error: unknown) => services.log.warn({ err: error, notice: notice.id }, 'a notice was not sent'));
-  }
+  });
 }
 
 function eventOf({ plan, number, appliedBy, appliedAtMs, clock, record: { consentedBy, administrator } }: Revision): AuditEvent {

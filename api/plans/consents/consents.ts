@@ -1,10 +1,11 @@
-/** Consents of those who lose a say by the next revision of a plan: sealed messages in the store, each for one document and one revision. */
+/** Consents of those who lose the right to decide by the next revision of a plan: sealed messages in the store, each for one document and one revision. */
 import type { Loss } from '../../../domain/authority/consent.ts';
 import { verifyMessage } from '../../../domain/authority/jws.ts';
 import { sha256Hex } from '../../../domain/canonical.ts';
 import { planMessageSchemas, untimely, validFor, validFrom, type PlanMessage } from '../../../domain/messages.ts';
 import { planDocumentDigest } from '../../../domain/plan/digest.ts';
 import { toPlan } from '../../../domain/time/plan-clock.ts';
+import { nativeSignature } from '../../../store/native-signatures.ts';
 import { Problem } from '../../errors.ts';
 import type { Services } from '../../route.ts';
 import type { ReadPlan } from '../read-plan.ts';
@@ -32,7 +33,7 @@ const idFrom = ({ plan }: ReadPlan, body: ReturnType<typeof bodyFor>): string =>
 
 /**
  * Who has consented, in the last thirty days, to exactly this document as exactly the next revision. Only those consents are read: a plan may have any number of
- * others, and to verify a seal takes milliseconds in which nobody else is answered.
+ * others.
  */
 export async function consentedTo({ store, sealer }: Services, read: ReadPlan): Promise<Set<string>> {
   const { plan } = read;
@@ -40,7 +41,7 @@ export async function consentedTo({ store, sealer }: Services, read: ReadPlan): 
   const consented = new Set<string>();
   for (const { jws, by } of await store.messages({ plan: plan.plan, wave: '', package: '', type: 'consent', idFrom: idFrom(read, body) })) {
     if (consented.has(by)) continue;
-    const verified = verifyMessage<PlanMessage>(jws, sealer.trustedKeys, planMessageSchemas, 'consent');
+    const verified = verifyMessage<PlanMessage>(jws, sealer.trustedKeys, planMessageSchemas, 'consent', nativeSignature);
     if (!verified.ok || verified.message.type !== 'consent') continue;
     const { message } = verified;
     if (untimely(message, Date.now())) continue;

@@ -1,4 +1,4 @@
-/** Anyone who loses a say by the next revision of a plan agrees to it, before it is applied. */
+/** Anyone who loses the right to decide by the next revision of a plan agrees to it, before it is applied. */
 import type { z } from 'zod';
 import { consentView } from '../../../domain/views/consent.ts';
 import { Problem } from '../../errors.ts';

@@ -37,7 +37,8 @@ export const routes = [
         type: workflowTypes.metricTrial,
         id: `metric-trial/${plan.plan}`,
         summary: `What metric ${query.metric} measures`,
-        input: { draft: await services.store.saveDraft(plan), metric: query.metric, package: rolePackage.id },
+        plan,
+        input: (draft) => ({ draft, metric: query.metric, package: rolePackage.id }),
         by: caller.id,
         gone,
       });

@@ -1,6 +1,6 @@
 /** The plans that have been applied. */
 import { z } from 'zod';
-import { revisionAsRead } from '../../../domain/authority/as-read.ts';
+import { revisionAsRead, revisionOverview } from '../../../domain/authority/as-read.ts';
 import { shownRevision } from '../../../domain/views/overview.ts';
 import { planRow } from '../../../domain/views/revision.ts';
 import { Problem } from '../../errors.ts';
@@ -34,8 +34,16 @@ export const routes = [
     problems: ['malformed', 'unknown-revision'],
     async handle({ params, query, reading }, { store }) {
       const plan = String(params.plan);
-      const found = query.revision === undefined ? await store.latestRevision(plan) : await store.appliedRevision(plan, query.revision);
-      if (!found) throw new Problem('unknown-revision', `The plan '${plan}' has no revision ${query.revision}.`);
+      const { revision } = query;
+      const unknown = () => new Problem('unknown-revision', `The plan '${plan}' has no revision ${revision}.`);
+      if (!reading.acts) {
+        // Its number and time: no document is read for them.
+        const head = revision === undefined ? await store.latestOutline(plan) : await store.appliedOutline(plan, revision);
+        if (!head) throw unknown();
+        return { status: 200, body: revisionOverview(head), headers: { ETag: `"${head.number}"` } };
+      }
+      const found = revision === undefined ? await store.latestRevision(plan) : await store.appliedRevision(plan, revision);
+      if (!found) throw unknown();
       return { status: 200, body: revisionAsRead(found, reading), headers: { ETag: `"${found.number}"` } };
     },
   }),

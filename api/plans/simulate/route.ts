@@ -51,7 +51,8 @@ async function simulate(services: Services, plan: Plan, before: Record<string, s
     type: workflowTypes.simulation,
     id: `simulate/${plan.plan}`,
     summary: `What plan ${plan.plan} would change`,
-    input: simulationOf(plan, await services.store.saveDraft(plan), before),
+    plan,
+    input: (draft) => simulationOf(plan, draft, before),
     ...asker,
   });
 }

@@ -4,7 +4,7 @@ import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 let api: Endpoint;
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint({ answerWithinMs: 30_000 });
   await api.startWorker();
 });
 afterAll(() => api.close());

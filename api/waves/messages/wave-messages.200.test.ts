@@ -9,7 +9,7 @@ const post = (by: string, path: string, body: unknown) => api.send(by, 'POST', p
 const accepted = { status: 200, body: { status: 'accepted' } };
 
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint({ answerWithinMs: 30_000 });
   await api.startWorker();
   await api.send('ines', 'POST', '/v1/plans', planText({ second: true }));
 });

@@ -1,9 +1,11 @@
 /** Waves: all of them in short or in full, and one. */
 import { z } from 'zod';
 import { packageAsRead, waveAsRead } from '../../../domain/authority/as-read.ts';
+import { namesAmong, namesInRows } from '../../../domain/people-named.ts';
 import { readsAt, readsNothing, type Reading } from '../../../domain/authority/who-reads.ts';
 import type { PackageView } from '../../../domain/views/package.ts';
-import { shownWave } from '../../../domain/views/overview.ts';
+import { isOverview } from '../../../domain/is-overview.ts';
+import { shownWave, type ShownWave } from '../../../domain/views/overview.ts';
 import type { WaveView } from '../../../domain/views/wave.ts';
 import { waveEvents } from '../../../domain/views/event.ts';
 import { fullWaveList, waveList, type FullWaveList, type ShownFullWave, type SilentRow, type WaveList, type WaveRow } from '../../../domain/views/lists.ts';
@@ -15,13 +17,15 @@ import { byKey } from '../../lists/by-key.ts';
 import { wavesAsRead, type KnownWave } from '../../known-waves.ts';
 import { waveMatches } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
-import { patience } from '../../lists/patience.ts';
+import { fairly, type Ask } from '../../lists/fairly.ts';
+import { ownFirst, partOf } from '../../lists/own-first.ts';
 import { aboutPackages, choice, dateAndLater, flag, inPlans, paging, someText } from '../../lists/parameters.ts';
 import { whyItTakesNoMessages } from '../../not-running.ts';
 import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
 import { targetOf } from '../../target.ts';
 import { packageState, waveState } from '../../views.ts';
+import { openWhoAnswers } from '../../who-answers.ts';
 
 const listQuery = z.strictObject({
   ...inPlans,
@@ -47,15 +51,23 @@ export const routes = [
     reads: 'rows',
     summary: 'List the waves',
     query: listQuery,
-    answers: { 200: { what: 'the waves, by the ids of plan and wave; with full=true each in full', schema: z.union([waveList, fullWaveList]) } },
+    answers: {
+      200: { what: 'the waves, those of own plans first, by the ids of plan and wave; with full=true each in full', schema: z.union([waveList, fullWaveList]) },
+    },
     problems: ['malformed', 'engine-unreachable', 'no-worker'],
     async handle({ query, caller }, services) {
       const asked = { list: 'waves', query, cursors: services.cursors };
-      const before = keyBefore(asked, z.tuple([z.string(), z.string()]));
+      const before = keyBefore(asked, z.tuple([z.string(), z.string(), z.string()]));
       const readings = await services.readings.all(caller, query.plan);
-      const found = (await wavesAskedFor(services, query, readings)).filter(({ plan, wave }) => before === undefined || byKey([plan, wave], before) > 0);
-      const page = pageOf(asked, found, ({ plan, wave }) => [plan, wave]);
-      const next = page.next === undefined ? {} : { next: page.next };
+      const room = ownFirst(readings, { whole: query.plan !== undefined });
+      const keyOf = ({ plan, wave }: KnownWave): [string, string, string] => [partOf(readings, plan), plan, wave];
+      const found = room.waves(await wavesAskedFor(services, query, readings), ({ running }) => running);
+      const page = pageOf(
+        asked,
+        found.filter((row) => before === undefined || byKey(keyOf(row), before) > 0),
+        keyOf,
+      );
+      const next = { ...room.notShown(), ...(page.next === undefined ? {} : { next: page.next }) };
       if (query.full) return { status: 200, body: { ...(await inFull(services, page.rows, readings, caller.id)), ...next } satisfies FullWaveList };
       const waves = page.rows.map(({ plan, wave, stage, running }): WaveRow => ({ plan, wave, stage, running }));
       return { status: 200, body: { waves, ...next } satisfies WaveList };
@@ -72,7 +84,7 @@ export const routes = [
     async handle({ params, reading, by }, services) {
       const target = targetOf(params);
       const wave = await waveState(services, target);
-      if (wave) return { status: 200, body: waveAsRead(wave, reading, by) };
+      if (wave) return { status: 200, body: await withNamesOf(services, await openWhoAnswers(services.store).beside(waveAsRead(wave, reading, by))) };
       const why = await whyItTakesNoMessages(services, target, 'wave');
       throw why.code === 'ended' ? new Problem('no-record', why.message) : why;
     },
@@ -94,15 +106,24 @@ export const routes = [
         if (why.code !== 'wave-not-started' && why.code !== 'ended') throw why;
       }
       const events = newest.slice(-eventsShown).filter((event) => readsAt(reading, event));
-      return { status: 200, body: { events, cut: newest.length > eventsShown } };
+      return {
+        status: 200,
+        body: { events, names: namesAmong((await services.planned.people([target.plan])).get(target.plan), events), cut: newest.length > eventsShown },
+      };
     },
   }),
 ];
 
+const planOf = ({ wave }: ShownFullWave) => wave.plan;
+
+/** Counts and states name nobody. */
+const withNamesOf = async ({ planned }: Services, wave: ShownWave): Promise<ShownWave> =>
+  isOverview(wave) ? wave : { ...wave, names: namesAmong((await planned.people([wave.plan])).get(wave.plan), wave) };
+
 async function wavesAskedFor(services: Services, query: ListQuery, readings: ReadonlyMap<string, Reading>): Promise<KnownWave[]> {
   const [known, eventful] = await Promise.all([
     wavesAsRead(services, readings),
-    query.since === undefined ? undefined : services.store.eventfulSince(query.since),
+    query.since === undefined ? undefined : services.store.eventfulSince([...readings.keys()], query.since),
   ]);
   const withEvents = eventful && new Set(eventful.map(({ plan, wave = '' }) => waveWorkflowId(plan, wave)));
   return known.filter(
@@ -116,32 +137,50 @@ async function wavesAskedFor(services: Services, query: ListQuery, readings: Rea
 const noAnswer = 'does not answer: no worker runs, or its workflow task fails';
 
 /** Those that left no final record when they were terminated in Temporal cannot be shown. What does not answer is named, and hides nothing else. */
-async function inFull(services: Services, rows: KnownWave[], readings: ReadonlyMap<string, Reading>, by: string): Promise<Omit<FullWaveList, 'next'>> {
-  const ask = patience();
+async function inFull(
+  services: Services,
+  rows: KnownWave[],
+  readings: ReadonlyMap<string, Reading>,
+  by: string,
+): Promise<Omit<FullWaveList, 'next' | 'notShown'>> {
+  const { ask, each } = fairly(services.site.now(), 4);
   const silent: SilentRow[] = [];
-  const shown = await inParallel(4, rows, async (row): Promise<ShownFullWave[]> => {
-    const { plan, wave: id, stage } = row;
-    const asked = await ask(() => waveState(services, row));
-    if ('unanswered' in asked) silent.push({ plan, wave: id, stage, why: noAnswer });
-    const wave = 'answered' in asked ? asked.answered : undefined;
-    if (!wave) return [];
-    const reading = readings.get(plan) ?? readsNothing(plan);
-    const packages = await releasedPackages(services, wave, ask, (rolePackage) => silent.push({ plan, wave: id, package: rolePackage, why: noAnswer }));
-    return [{ wave: waveAsRead(wave, reading, by), packages: packages.map((view) => packageAsRead(view, reading)) }];
-  });
+  const who = openWhoAnswers(services.store);
+  const shown = await each(
+    rows,
+    ({ plan }) => plan,
+    async (row): Promise<ShownFullWave[]> => {
+      const { plan, wave: id, stage } = row;
+      const asked = await ask(plan, () => services.states.recentWave(row, () => waveState(services, row)));
+      if ('unanswered' in asked) silent.push({ plan, wave: id, stage, why: noAnswer });
+      const wave = 'answered' in asked ? asked.answered : undefined;
+      if (!wave) return [];
+      const reading = readings.get(plan) ?? readsNothing(plan);
+      const packages = await releasedPackages(services, wave, ask, (rolePackage) => silent.push({ plan, wave: id, package: rolePackage, why: noAnswer }));
+      return [
+        {
+          wave: await who.beside(waveAsRead(wave, reading, by)),
+          packages: await Promise.all(packages.map((view) => who.beside(packageAsRead(view, reading)))),
+        },
+      ];
+    },
+  );
   const inOrder = silent.toSorted((one, other) => byKey([one.plan, one.wave, one.package ?? ''], [other.plan, other.wave, other.package ?? '']));
-  return { waves: shown.flat(), ...(inOrder.length > 0 ? { silent: inOrder } : {}) };
+  const waves = shown.flat();
+  const names = namesInRows(waves, planOf, await services.planned.people(waves.map(planOf)));
+  return { waves, names, ...(inOrder.length > 0 ? { silent: inOrder } : {}) };
 }
 
 async function releasedPackages(
   services: Services,
   { plan, wave, packages }: WaveView,
-  ask: ReturnType<typeof patience>,
+  ask: Ask,
   isSilent: (rolePackage: string) => void,
 ): Promise<PackageView[]> {
   const released = packages.filter(({ releasedAtMs }) => releasedAtMs !== undefined);
   const views = await inParallel(4, released, async (entry) => {
-    const asked = await ask(() => packageState(services, { plan, wave, package: entry.package }));
+    const at = { plan, wave, package: entry.package };
+    const asked = await ask(plan, () => services.states.recentPackage(at, () => packageState(services, at)));
     if ('answered' in asked) return asked.answered;
     isSilent(entry.package);
     return undefined;

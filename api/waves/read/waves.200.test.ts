@@ -1,3 +1,6 @@
+import { recordBatch } from '../../../domain/records.ts';
+import { openStore } from '../../../store/open.ts';
+import { runningPackage } from '../../../test/support/views.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planText, startEndpoint, until } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
@@ -28,7 +31,7 @@ test('without a worker the list has every wave, and reading one of them in full 
 test('without a worker, the lists in full say which waves do not answer, with what is known of them', async () => {
   const full = await get('/v1/waves?plan=test&full=true');
   const silent = (wave: string) => ({ plan: 'test', wave, stage: 'readiness', why: 'does not answer: no worker runs, or its workflow task fails' });
-  expect([full.status, full.body]).toEqual([200, { waves: [], silent: [silent('wave-1'), silent('wave-2')] }]);
+  expect([full.status, full.body]).toEqual([200, { waves: [], names: {}, silent: [silent('wave-1'), silent('wave-2')] }]);
   const packages = await get('/v1/packages?plan=test');
   expect([packages.status, packages.body.packages]).toMatchObject([
     200,
@@ -46,7 +49,10 @@ test('with a worker, each is read from its workflow', async () => {
     ({ status, body }) => status === 200 && body.packages[0].previewDigest !== undefined,
   );
   expect(one.body).toMatchObject({ kind: 'wave', plan: 'test', wave: 'wave-1', revision: 1, packages: [{ package: 'clerk', owner: 'olga' }] });
-  const full = await get('/v1/waves?plan=test&full=true');
+  const full = await until(
+    () => get('/v1/waves?plan=test&full=true'),
+    ({ body }) => body.waves.length === 2,
+  );
   expect(full.body.waves).toMatchObject([
     { wave: { wave: 'wave-1' }, packages: [] },
     { wave: { wave: 'wave-2' }, packages: [] },
@@ -54,7 +60,10 @@ test('with a worker, each is read from its workflow', async () => {
 });
 
 test('packages are listed with their state, and one can be read in full before its release', async () => {
-  const listed = await get('/v1/packages?plan=test&wave=wave-1');
+  const listed = await until(
+    () => get('/v1/packages?plan=test&wave=wave-1'),
+    ({ body }) => body.packages[0]?.unanswered === undefined,
+  );
   expect(listed.body.packages).toEqual([
     {
       plan: 'test',
@@ -70,8 +79,23 @@ test('packages are listed with their state, and one can be read in full before i
       running: false,
     },
   ]);
-  const one = await get('/v1/packages/test/wave-1/clerk');
+  const one = await until(
+    () => get('/v1/packages/test/wave-1/clerk'),
+    ({ status }) => status === 200,
+  );
   expect([one.status, one.body]).toMatchObject([200, { package: { package: 'clerk' }, running: null, evaluations: [], ledger: {} }]);
+});
+
+test('a package whose release was refused is read as one that is not released, as its wave says', async () => {
+  const store = await openStore(api.config.databaseUrl, { migrate: true });
+  const { name: _, ...refused } = runningPackage({ plan: 'test', wave: 'wave-2', package: 'reader', state: 'Monitoring', endedWhy: 'refused: no sign-off' });
+  await store.record(recordBatch({ finals: [{ workflowId: 'test/wave-2/reader', state: refused }] }));
+  await store.close();
+  const one = await until(
+    () => get('/v1/packages/test/wave-2/reader'),
+    ({ status }) => status === 200,
+  );
+  expect(one.body).toMatchObject({ package: { package: 'reader' }, running: null });
 });
 
 test('an unknown plan has no waves; an unknown wave or package is 404', async () => {
@@ -92,7 +116,7 @@ test('an unknown plan has no waves; an unknown wave or package is 404', async ()
 test('a wave lists its audit events and those of its packages, oldest first', async () => {
   const { status, body } = await until(
     () => get('/v1/waves/test/wave-1/events'),
-    ({ body: answer }) => answer.events?.length > 0,
+    ({ body: answer }) => answer.events?.some(({ kind }: { kind: string }) => kind === 'previewed'),
   );
   expect([status, body.cut]).toEqual([200, false]);
   expect(body.events).toContainEqual(expect.objectContaining({ package: 'clerk', actor: 'rolewave', kind: 'previewed', atMs: expect.any(Number) }));

@@ -4,6 +4,7 @@ import type { Site } from '../../site/schema.ts';
 import { each, entriesOf, quote } from '../places.ts';
 import type { DraftPlan, Finding, Path } from '../places.ts';
 import type { SiteRule } from './rule.ts';
+import { numberText } from '../../number-text.ts';
 
 function* systemsAndRoles(plan: DraftPlan, site: Site): Generator<Finding> {
   const id = plan.plan;
@@ -60,8 +61,7 @@ function* sizes(plan: DraftPlan, { limits }: Site): Generator<Finding> {
     if (count > most[list])
       yield {
         path: [list],
-        say: () =>
-          `the site allows a plan ${most[list].toLocaleString('en')} ${list}, and this one has ${count.toLocaleString('en')}: divide it into several plans`,
+        say: () => `the site allows a plan ${numberText(most[list])} ${list}, and this one has ${numberText(count)}: divide it into several plans`,
       };
   }
 }

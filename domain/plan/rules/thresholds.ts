@@ -7,6 +7,7 @@ import type { Draft, DraftPlan, Finding, Path } from '../places.ts';
 import { piecesOf } from '../query.ts';
 import type { Bound, Metric, Watch, WatchedMetric } from '../schema.ts';
 import type { Rule } from './rule.ts';
+import { numberText } from '../../number-text.ts';
 
 const day = 86_400_000;
 export const watchLimits = { lengthMs: 366 * day, evaluations: 2_000 } as const;
@@ -191,7 +192,7 @@ function* watchTimes(watch: Draft<Watch>, length: number, path: Path, id: string
     yield {
       path: [...path, 'every'],
       say: () =>
-        `package ${id}: an evaluation every ${durationText(every)} makes ${evaluations.toLocaleString('en')} evaluations in ${durationText(length)}; at most 2,000 are allowed`,
+        `package ${id}: an evaluation every ${durationText(every)} makes ${numberText(evaluations)} evaluations in ${durationText(length)}; at most 2,000 are allowed`,
     };
   for (const [at, { metric, failuresAllowed, from }] of entriesOf(watch.metrics)) {
     const place = [...path, 'metrics', at];

@@ -1,0 +1,100 @@
+/**
+ * When a notice is sent. Plans take turns at the places of a worker, because a mail server may be slow. What a plan sends is limited by the hour; what is more
+ * waits, and is not lost. Neither counts as a try.
+ */
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { TryAgain, Undeliverable } from '../channels/channel.ts';
+import { urgentKinds } from '../domain/notices/request.ts';
+import { TooManyWait, turns, type TurnLimits, type Turns } from '../domain/turns.ts';
+import type { NoticeView } from '../domain/views/notice.ts';
+import type { Resend } from '../domain/notices/notice-run.ts';
+import type { Delivery } from '../domain/records.ts';
+import type { FailureType } from './contract.ts';
+import { nowMs, type ActivityDeps } from './deps.ts';
+import { tooManyAtOnce, undeliverable } from './failures.ts';
+import { shareOf } from './measuring.ts';
+
+/** Of one worker process, which has 16 places for these and everything else that is asked on the workflows' own queue (worker/start.ts). */
+const usual: TurnLimits = { perPlan: 2, perRight: 4, inAll: 8, waiting: { perPlan: 1, perRight: 2, inAll: 4 } };
+
+/** Servers can be down for a night. Escalation does not wait for that: the delegate and on-call are notified much sooner. */
+const mostTries = 34;
+const firstPauseMs = 5_000;
+/** The longest pause before a retry, even if the receiver asks for more. */
+const longestPauseMs = 3_600_000;
+
+interface Message {
+  notice: NoticeView;
+  delivery: Delivery;
+  /** Where it goes to one person. */
+  mailbox: string | undefined;
+  again: Resend | undefined;
+}
+
+export type Sending = (message: Message, send: () => Promise<void>) => Promise<void>;
+
+/** Runs `send` when it is its time and turn. Every other time it fails, to be tried again then: within seconds, when the hour has come, or as a failed try asks. */
+export function sendingInTurns(deps: ActivityDeps, line: Turns = turns(usual)): Sending {
+  return async ({ notice, delivery, mailbox, again }, send) => {
+    const { info, cancellationSignal } = Context.current();
+    const run = info.workflowExecution?.runId ?? '';
+    const message = { notice: notice.id, ...delivery };
+    await waitForPlace(deps, { notice, delivery, mailbox }, again === 'all' ? run : undefined);
+    const end = await line.take(shareOf(deps, notice.plan), cancellationSignal).catch((error: unknown) => {
+      throw error instanceof TooManyWait ? tooManyAtOnce(notice.plan, 'notices') : error;
+    });
+    try {
+      const tries = await deps.store.countTry(message, run);
+      // The process died each time, before it could say why it failed.
+      if (tries > mostTries) throw undeliverable(`no worker ran long enough to send it; ${triedText}`);
+      await send().catch((error: unknown) => {
+        throw failureOf(error, tries, { notice: notice.id, channel: delivery.channel });
+      });
+    } finally {
+      end();
+    }
+  };
+}
+
+const triedText = `tried ${mostTries} times in a day`;
+
+async function waitForPlace(deps: ActivityDeps, { notice, delivery, mailbox }: Omit<Message, 'again'>, again: string | undefined): Promise<void> {
+  const { noticesPerPlanAndHour: perPlan, noticesPerRightAndHour: perRight, noticesPerMailboxAndHour: perMailbox } = deps.site().limits;
+  const kind = again !== undefined ? 'again' : urgentKinds.includes(notice.kind) ? 'urgent' : 'usual';
+  const now = nowMs(deps);
+  const dueMs = await deps.store.placeToSend(
+    { notice: notice.id, ...delivery },
+    {
+      line: `${delivery.channel} ${kind}`,
+      share: shareOf(deps, notice.plan),
+      ...(mailbox === undefined ? {} : { mailbox }),
+      most: { perPlan, perRight, perMailbox },
+      nowMs: now,
+      ...(again === undefined ? {} : { again }),
+    },
+  );
+  if (dueMs <= now) return;
+  throw ApplicationFailure.create({
+    message: `plan '${notice.plan}', or all plans under its right of the site, have as many notices by ${delivery.channel}, or to this person, as the site allows in an hour: this one is sent at ${new Date(dueMs).toISOString()}`,
+    type: 'TooManyAtOnce' satisfies FailureType,
+    nonRetryable: false,
+    nextRetryDelay: Math.ceil(dueMs - now),
+  });
+}
+
+/** Without the cause: the full text of a server may contain an address. */
+function failureOf(error: unknown, tries: number, about: { notice: string; channel: string }): unknown {
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  if (error instanceof Undeliverable) {
+    Context.current().log.warn(`not delivered by ${about.channel}: ${message}`, { notice: about.notice });
+    return undeliverable(message);
+  }
+  if (tries >= mostTries) return undeliverable(`${message}; ${triedText}`);
+  const pauseMs = Math.min(firstPauseMs * 2 ** (tries - 1), longestPauseMs);
+  const afterMs = error instanceof TryAgain ? Math.min(error.afterMs ?? pauseMs, longestPauseMs) : pauseMs;
+  return ApplicationFailure.create({
+    message,
+    type: error instanceof TryAgain ? 'TryAgain' : error instanceof Error ? error.name : 'Error',
+    nextRetryDelay: afterMs,
+  });
+}

@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest';
+import { commandWithPeer } from '../test/support/command-with-peer.ts';
+import { smallPlan } from '../test/support/small-plan.ts';
+
+const command = commandWithPeer();
+
+describe('plans against the endpoint', () => {
+  const simulated = {
+    plan: 'small',
+    packages: [
+      {
+        package: 'closing',
+        parts: [{ system: 'erp', digest: 'x', people: 6, toGrant: 11, alreadyThere: 1, toRetire: 2, conflicts: ['role fin_x does not exist'] }],
+        problems: [] as string[],
+      },
+    ],
+    totals: { erp: { toGrant: 11, alreadyThere: 1, toRetire: 2 } },
+  };
+  const simulateRoute = () => `POST /v1/plans/simulate?file=${encodeURIComponent(command.file)}`;
+
+  test('plan shows what would change, per package and in total, and the conflicts', async () => {
+    command.peer.will(simulateRoute(), { status: 200, body: simulated });
+    const { code, out } = await command.rolewave(['plan', command.file]);
+    expect(out).toMatch(/closing +│ erp +│ +6 │ +11 │ +1 │ +2 │ +1 │/);
+    expect(out).toContain('Conflicts:\n  closing in erp: role fin_x does not exist.');
+    expect(out).toContain(
+      `Plan 'small' would grant 11 and retire 2, with 1 already granted, in 1 system. Nothing was changed. Next: 'rolewave apply ${command.file}'.`,
+    );
+    expect(command.sent()[0]?.body).toBe(smallPlan);
+    expect(code).toBe(0);
+  });
+
+  test('a system that could not be read is not a success', async () => {
+    command.peer.will(simulateRoute(), {
+      status: 200,
+      body: { ...simulated, packages: [{ package: 'closing', parts: [], problems: ['erp cannot be reached'] }] },
+    });
+    expect(await command.rolewave(['plan', command.file])).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('Could not be read:\n  closing: erp cannot be reached.'),
+    });
+  });
+
+  describe('metric try', () => {
+    const trialRoute = (more = '') => `POST /v1/plans/metric-trial?file=${encodeURIComponent(command.file)}&metric=adoption${more}`;
+    const atMs = Date.parse('2026-04-07T12:00:00Z');
+    const range = (days: number) => ({ fromMs: atMs - days * 86_400_000, toMs: atMs });
+    const trial = {
+      plan: 'small',
+      metric: 'adoption',
+      package: 'closing',
+      kind: 'ratio',
+      system: 'erp',
+      people: 2,
+      evaluation: { ...range(1), measured: { metric: 'adoption', kind: 'value', ...range(1), value: 0.0625, unit: 'ratio', n: 32, count: 2 } },
+      baseline: { ...range(14), measured: { metric: 'adoption', kind: 'noData', ...range(14) } },
+      newest: { ageMs: 5 * 3_600_000, atMs: atMs - 5 * 3_600_000, late: false },
+    };
+
+    test('prints the range, the numbers and the newest row', async () => {
+      command.peer.will(trialRoute('&package=closing'), { status: 200, body: trial });
+      expect(await command.rolewave(['metric', 'try', command.file, 'adoption', '--package', 'closing'])).toMatchObject({
+        code: 0,
+        out: [
+          "adoption, a ratio, for the 2 people of closing, in erp (the database's own time zone)",
+          'An evaluation that is due now, from 2026-04-06 12:00:00 UTC to 2026-04-07 12:00:00 UTC (24 h):',
+          '  0.0625 (count 2 of 32).',
+          'A baseline that is taken now, from 2026-03-24 12:00:00 UTC to 2026-04-07 12:00:00 UTC (14 days):',
+          '  no data.',
+          'Newest row: about 5 h old (2026-04-07 07:00:00 UTC).',
+          'Nothing was stored or changed.',
+        ].join('\n'),
+      });
+    });
+
+    test('says that rows seem late, that there are none, what a gauge is, and what is not known', async () => {
+      const { newest, ...without } = trial;
+      const { system: _none, ...fixed } = without;
+      const gauge = { ...range(0), measured: { metric: 'adoption', kind: 'value', ...range(0), value: 7, unit: 'gauge' } };
+      command.peer.will(
+        trialRoute(),
+        { status: 200, body: { ...trial, timeZone: 'Asia/Tokyo', newest: { ...newest, late: true } } },
+        { status: 200, body: without },
+        { status: 200, body: { ...without, kind: 'gauge', evaluation: gauge, baseline: gauge } },
+        { status: 200, body: fixed },
+        { status: 200, body: { ...without, newestProblem: 'no answer within 15 s' } },
+      );
+      const out = async () => (await command.rolewave(['metric', 'try', command.file, 'adoption'])).out;
+      expect(await out()).toMatch(
+        /time zone Asia\/Tokyo[^]*old \(2026-04-07 07:00:00 UTC\)\. That is long for its usual number of rows: if they arrive late, give the metric a delay\./,
+      );
+      expect(await out()).toContain(
+        'Newest row: none in the range of the baseline. If there should be some, check the time column and the time zone of the system.',
+      );
+      expect(await out()).toContain('An evaluation that is due now, at 2026-04-07 12:00:00 UTC:\n  7.\n');
+      expect(await out()).toContain('Newest row: a fixed answer has none.');
+      expect(await out()).toContain('Newest row: not known: no answer within 15 s.');
+    });
+
+    test('a metric that cannot be read is no success', async () => {
+      const failed = { ...range(1), measured: { metric: 'adoption', kind: 'error', why: 'relation "x" does not exist' } };
+      command.peer.will(trialRoute(), { status: 200, body: { ...trial, evaluation: failed } });
+      expect(await command.rolewave(['metric', 'try', command.file, 'adoption'])).toMatchObject({
+        code: 3,
+        err: expect.stringContaining('could not be read: relation "x" does not exist.'),
+      });
+    });
+  });
+
+  const applyRoute = () => `POST /v1/plans?file=${encodeURIComponent(command.file)}`;
+  const applied = {
+    plan: 'small',
+    revision: 2,
+    changed: true,
+    waves: [
+      { wave: 'first', status: 'accepted', id: '1' },
+      { wave: 'second', status: 'accepted', id: '2' },
+    ],
+  };
+
+  test('apply shows the revision and what comes next', async () => {
+    command.peer.will(applyRoute(), { status: 200, body: applied }, { status: 200, body: { ...applied, changed: false } });
+    expect(await command.rolewave(['apply', command.file, '--if-revision', '1'])).toMatchObject({
+      code: 0,
+      out: "Applied 'small' as revision 2 and sent it to 2 waves.\nNext: 'rolewave status small --watch' shows what each package needs.",
+    });
+    expect(command.sent()[0]?.headers['if-match']).toBe('1');
+    expect((await command.rolewave(['apply', command.file])).out).toMatch(/^Nothing changed: 'small' is already at revision 2/);
+  });
+
+  test('a wave that refuses the plan, or has not taken it yet, is reported with its own exit code', async () => {
+    command.peer.will(
+      applyRoute(),
+      { status: 200, body: { ...applied, waves: [{ wave: 'first', status: 'refused', code: 'older-revision', message: 'It has a newer one.' }] } },
+      { status: 200, body: { ...applied, waves: [{ wave: 'first', status: 'received', message: 'Kept.' }] } },
+    );
+    expect(await command.rolewave(['apply', command.file])).toMatchObject({ code: 3, err: expect.stringContaining('first: refused: It has a newer one.') });
+    expect(await command.rolewave(['apply', command.file])).toMatchObject({ code: 5, err: expect.stringContaining('first: received: Kept.') });
+  });
+
+  test('where consent is missing, apply says who gives it and how; a site administrator sends a reason', async () => {
+    const missing = { person: 'eva', what: "no longer owns 'intake'; kim does", where: 'packages[intake].owner' };
+    command.peer.will(applyRoute(), {
+      status: 409,
+      body: { code: 'consent-missing', title: 'Consent is missing', detail: `Revision 3 takes a say from eva (${missing.what}).`, consents: [missing] },
+    });
+    const refused = await command.rolewave(['apply', command.file]);
+    expect(refused).toMatchObject({ code: 3, err: expect.stringContaining(`Each of them runs: rolewave consent ${command.file}`) });
+    command.peer.will(`${applyRoute()}&reason=eva%20left`, { status: 200, body: applied });
+    expect((await command.rolewave(['apply', command.file, '--reason', 'eva left'])).code).toBe(0);
+  });
+
+  test('consent sends the same file, and shows what is given up', async () => {
+    const losses = [{ person: 'eva', what: "no longer owns 'intake'; kim does", where: 'packages[intake].owner' }];
+    command.peer.will(`POST /v1/plans/small/consents?file=${encodeURIComponent(command.file)}`, {
+      status: 200,
+      body: { plan: 'small', revision: 3, digest: 'd', losses },
+    });
+    expect(await command.rolewave(['consent', command.file])).toMatchObject({
+      code: 0,
+      out: "You agree that this file becomes revision 3 of 'small':\n  eva no longer owns 'intake'; kim does (packages[intake].owner)",
+    });
+    expect(command.sent()[0]?.body).toBe(smallPlan);
+  });
+
+  test('mistakes that the endpoint finds read like those of validate', async () => {
+    command.peer.will(applyRoute(), {
+      status: 422,
+      body: {
+        code: 'plan-invalid',
+        title: 'The plan has mistakes',
+        detail: '1 mistake.',
+        mistakes: [{ file: command.file, line: 3, column: 1, path: 'waves[0].goLive', message: 'the go-live is in the past' }],
+      },
+    });
+    expect(await command.rolewave(['apply', command.file])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(`${command.file}:3:1  waves[0].goLive  the go-live is in the past\n`),
+    });
+  });
+
+  test('--as gets a token for a person of the plan', async () => {
+    command.peer.will(applyRoute(), { status: 200, body: applied });
+    await command.rolewave(['apply', command.file, '--as', 'eva']);
+    expect(command.peer.heard.map(({ path, body }) => [path, body])).toMatchObject([
+      ['/v1/tokens', { person: 'eva', plan: smallPlan }],
+      [applyRoute().slice(5), smallPlan],
+    ]);
+    expect(command.peer.heard[1]?.headers.authorization).toBe('Bearer given.by.peer');
+  });
+});

@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import { testIo } from '../test/support/command-io.ts';
+import { commandWithPeer } from '../test/support/command-with-peer.ts';
+import { plannedPackage, runningPackage, waveOf } from '../test/support/views.ts';
+
+const command = commandWithPeer();
+const closing = 'small/first/closing';
+
+describe('status and show', () => {
+  test('status shows the table and who must act', async () => {
+    const { code, out } = await command.rolewave(['status', 'small']);
+    expect(command.peer.heard[0]?.path).toBe('/v1/waves?full=true&plan=small');
+    expect(out).toContain('Finance Month-End Operator');
+    expect(out).toContain("1 package waits for a person: small/first/closing. Next: run 'rolewave show small/first/closing'.");
+    expect(code).toBe(0);
+  });
+
+  test('status reads every page of the list', async () => {
+    const page = (wave: string) => [{ wave: waveOf([plannedPackage()], { wave }), packages: [] }];
+    command.peer.will('GET /v1/waves?full=true', { status: 200, body: { waves: page('one'), next: 'a.b' } });
+    command.peer.will('GET /v1/waves?full=true&cursor=a.b', { status: 200, body: { waves: page('two') } });
+    const { out } = await command.rolewave(['status', '--json']);
+    expect(JSON.parse(out).map((entry: { wave: { wave: string } }) => entry.wave.wave)).toEqual(['one', 'two']);
+  });
+
+  test('status does not say that nothing was started, or that nothing waits, where no wave answers', async () => {
+    const silent = [{ plan: 'small', wave: 'first', stage: 'watching', why: 'does not answer: no worker runs' }];
+    command.peer.will('GET /v1/waves?full=true', { status: 200, body: { waves: [], silent } });
+    const { out, err } = await command.rolewave(['status']);
+    expect(out).toBe("No wave answers now, so what waits for a person is not known. 'rolewave doctor' finds out why.");
+    expect(err).toBe('small/first (watching): does not answer: no worker runs');
+  });
+
+  test.each([
+    [['--state', 'monitoring'], ['closing']],
+    [['--state', 'Needs tuning,release-ready'], ['opening']],
+    [['--state', 'Stable'], []],
+    [['--owner', 'ben,kim'], ['opening']],
+    [['--risk', 'low', '--team', 'finance', '--owner', 'ana'], ['closing']],
+  ])('status %j shows these packages and no others', async (options, expected) => {
+    const planned = [plannedPackage({ releasedAtMs: 1 }), plannedPackage({ package: 'opening', owner: 'ben', team: 'sales', state: 'Release ready' })];
+    command.peer.waves[0] = { wave: waveOf(planned, { stage: 'watching' }), packages: [runningPackage()] };
+    const { code, out } = await command.rolewave(['status', 'small', ...options, '--json']);
+    const shown = (JSON.parse(out) as { wave: { packages: { package: string }[] } }[]).flatMap(({ wave }) => wave.packages.map((entry) => entry.package));
+    expect([code, shown]).toEqual([0, expected]);
+  });
+
+  test('status passes the filters on, and lists the known states when one is unknown', async () => {
+    await command.rolewave(['status', 'small', '--owner', 'ana', '--text', 'closing, or not']);
+    expect(command.peer.heard[0]?.path).toBe('/v1/waves?full=true&plan=small&owner=ana&text=closing%2C+or+not');
+    expect(await command.rolewave(['status', '--state', 'happy'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--state happy is none of Scheduled, Release ready'),
+    });
+  });
+
+  test.each([
+    [['--wave', 'wave-9'], 'No package matches these options.'],
+    [['--owner', 'nobody'], 'No package matches these options.'],
+  ])('status %j, which matches nothing, does not say that nothing was started', async (options, says) => {
+    const { code, out } = await command.rolewave(['status', ...options]);
+    expect([code, out]).toEqual([0, expect.stringContaining(says)]);
+    expect(out).not.toContain('started');
+  });
+
+  test('a state that is misspelled is told with the nearest', async () => {
+    expect((await command.rolewave(['status', '--state', 'Monitorin'])).err).toMatch(/; did you mean 'Monitoring'\?$/);
+  });
+
+  test('status of a wave that does not exist is refused', async () => {
+    expect(await command.rolewave(['status', 'small/none'])).toMatchObject({
+      code: 3,
+      err: expect.stringContaining("No wave of 'small/none' has been started"),
+    });
+  });
+
+  test('status --watch writes the table once and then a line for each change, even while the endpoint is unavailable, until it is ended', async () => {
+    const io = testIo({ env: { ROLEWAVE_TOKEN: 'x' } });
+    const watching = command.rolewave(['status', '--watch', '--every', '0.2'], io);
+    await expect.poll(() => io.written.length).toBe(1);
+    command.peer.will('GET /v1/waves?full=true', { status: 503, body: { code: 'no-worker', title: 'No worker answers', detail: 'None.' } });
+    await expect.poll(() => io.errors.length).toBe(1);
+    command.peer.waves[0]?.packages.push(runningPackage());
+    await expect.poll(() => io.written[1]).toBe('small/first/closing: Monitoring, day 3 of 14: close-adoption is judged only from 7 days after go-live');
+    io.end();
+    expect(await watching).toMatchObject({ code: 0, err: 'No worker answers. None. Retrying.' });
+    expect(io.written).toHaveLength(2);
+  });
+
+  test('show prints a package in full', async () => {
+    command.peer.waves[0] = {
+      wave: waveOf([plannedPackage({ releasedAtMs: Date.parse('2026-04-08T18:00:00Z'), blockers: [] })], { stage: 'watching' }),
+      packages: [
+        runningPackage({
+          state: 'Rolled back',
+          nextAction: 'None',
+          receiptLine: '12 granted, 12 revoked, 1 kept: granted by dba_kim',
+          receipts: [
+            {
+              system: 'erp',
+              granted: 12,
+              revoked: 12,
+              kept: [{ role: 'wh', account: 'awa', why: 'granted by dba_kim' }],
+              restored: 0,
+              restoredNotes: [],
+              notRestored: [],
+              failed: [],
+              check: 'select 1',
+            },
+          ],
+        }),
+      ],
+    };
+    const { out } = await command.rolewave(['show', closing]);
+    for (const part of [
+      'Released on 2026-04-08 18:00 UTC.',
+      'It is Rolled back: 12 granted, 12 revoked, 1 kept: granted by dba_kim.',
+      'kept: awa wh: granted by dba_kim',
+      'check it with: select 1',
+      'watched from 2026-04-08 18:00 UTC to 2026-04-22 18:00 UTC, 14 d; 3 evaluations so far',
+    ])
+      expect(out).toContain(part);
+  });
+
+  test('show prints a wave in full, and --json passes on what the endpoint says', async () => {
+    expect((await command.rolewave(['show', 'small/first'])).out).toContain('OPEN handoff: no evidence yet');
+    expect(JSON.parse((await command.rolewave(['show', 'small/first', '--json'])).out)).toEqual(command.peer.waves[0]?.wave);
+  });
+
+  test('show has words for stages, items and outcomes, and no names of fields', async () => {
+    const checklist = [{ item: 'riskAcceptance' as const, ok: true, code: 'recorded' as const, why: 'RISK-5', reference: 'RISK-5' }];
+    command.peer.waves[0] = { wave: waveOf([plannedPackage({ checklist })], { stage: 'signOffs' }), packages: [runningPackage()] };
+    const wave = (await command.rolewave(['show', 'small/first'])).out;
+    expect(wave).toContain('revision 1: waiting for sign-offs');
+    expect(wave).toContain('ok risk acceptance: RISK-5');
+    const inFull = { package: plannedPackage({ checklist }), running: runningPackage(), evaluations: [], ledger: { grant: { preexisting: 2, created: 1 } } };
+    const body = { ...inFull, events: [], actions: [], names: {}, clock: null };
+    command.peer.will('GET /v1/packages/small/first/closing', { status: 200, body });
+    const { out } = await command.rolewave(['show', closing]);
+    expect(`${wave}${out}`).not.toMatch(/\b(signOffs|riskAcceptance|rollbackPath|postLaunchChecks|preexisting|retireLegacy)\b/);
+    expect(out).toContain('granted access: 2 there already, 1 granted');
+  });
+
+  test('show says where the site file turned off the separation of duties', async () => {
+    expect((await command.rolewave(['show', 'small/first'])).out).not.toContain('the site allows');
+    for (const entry of command.peer.waves[0]!.wave.packages)
+      entry.duties = { appliedBy: ['ines'], receivers: [], allowed: ['a sign-off counts for a grant to the signer'] };
+    expect((await command.rolewave(['show', 'small/first'])).out).toContain('the site allows that a sign-off counts for a grant to the signer');
+  });
+});

@@ -1,0 +1,45 @@
+/** People in what the command prints: by name and id, and each command for those who can run it. */
+import { expect, test } from 'vitest';
+import { pasteableIn } from './invocation.ts';
+import { answeredWith } from './proposal.ts';
+import { withPeople } from './with-people.ts';
+
+const names = new Map([
+  ['olga', 'Olga Petrova'],
+  ['viktor.hansen', 'Viktor Hansen'],
+]);
+
+test.each([
+  ['reviewed by viktor.hansen', 'reviewed by Viktor Hansen (viktor.hansen)'],
+  [
+    "olga, viktor.hansen: sign. Run 'rolewave --as olga show p/w/viktor.hansen', olga.",
+    "olga, Viktor Hansen (viktor.hansen): sign. Run 'rolewave --as olga show p/w/viktor.hansen', olga.",
+  ],
+  ['  → rolewave lift-hold p/w --pilot olga,viktor.hansen', '  → rolewave lift-hold p/w --pilot olga,viktor.hansen'],
+])('%s', (text, named) => {
+  expect(withPeople(names, text)).toBe(named);
+  // A table is named before it is laid out, and again with all that is printed.
+  expect(withPeople(names, named)).toBe(named);
+});
+
+const action = { type: 'certify', target: { plan: 'p', wave: 'w', package: 'k' }, fields: { supply: ['reason'] } } as const;
+const command = 'rolewave certify p/w/k --reason "…"';
+
+test.each([
+  ['may answer it themselves', ['olga'], [`→ ${command}`]],
+  ['may not', ['viktor.hansen'], ['→ viktor.hansen may. They run:', command]],
+  ['may not, nor many others', ['a', 'b', 'c', 'd'], ['→ a, b or 2 others may. They run:', command]],
+  ['may not, nor anybody', [], ['→ Nobody in the plan may answer it: the plan must name somebody who may.']],
+  ['may or may not, as an older endpoint does not say', undefined, [`→ ${command}`]],
+])('for somebody who %s', (_, mayAnswer, lines) => {
+  expect(
+    answeredWith({ action: { ...action, fields: { supply: ['reason'] } }, ...(mayAnswer === undefined ? {} : { mayAnswer: [...mayAnswer] }) }, 'olga'),
+  ).toEqual(lines);
+});
+
+test('what others run has neither the person nor the profile of the reader, and the same endpoint', () => {
+  const text = `→ viktor.hansen may. They run:\n  ${command}\n→ ${command}`;
+  expect(pasteableIn(['certify'], 'npx rolewave', { as: 'olga', url: 'http://h:1' }, text)).toBe(
+    `→ viktor.hansen may. They run:\n  npx rolewave --url http://h:1 certify p/w/k --reason "…"\n→ npx rolewave --as olga --url http://h:1 certify p/w/k --reason "…"`,
+  );
+});

@@ -1,0 +1,26 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
+import { plan } from '../test/support/plan.ts';
+import type { Store } from './contract.ts';
+import { openStore } from './open.ts';
+
+let database: TestDatabase;
+let store: Store;
+beforeAll(async () => {
+  database = await createDatabase('drafts');
+  store = await openStore(database.url, { migrate: true });
+});
+afterAll(async () => {
+  await store?.close();
+  await database?.drop();
+});
+
+test('a draft is there for as long as somebody waits for an answer about it', async () => {
+  const digest = await store.saveDraft(plan());
+  expect(await store.saveDraft(plan())).toBe(digest);
+  await store.releaseDraft(digest);
+  expect(await store.draft(digest)).toBeDefined();
+  await store.releaseDraft(digest);
+  expect(await store.draft(digest)).toBeUndefined();
+  await store.releaseDraft(digest);
+});

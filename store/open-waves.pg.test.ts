@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { recordBatch } from '../domain/records.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
+import { newKey } from '../test/support/keys.ts';
+import { plan } from '../test/support/plan.ts';
+import { saveRevision } from '../test/support/revisions.ts';
+import type { Store } from './contract.ts';
+import { openStore } from './open.ts';
+
+let database: TestDatabase;
+let store: Store;
+beforeAll(async () => {
+  database = await createDatabase('open-waves');
+  store = await openStore(database.url, { migrate: true });
+});
+afterAll(async () => {
+  await store?.close();
+  await database?.drop();
+});
+
+const key = newKey();
+/** Each wave has a package of its own. */
+const apply = (id: string, ...waves: string[]) =>
+  saveRevision(store, plan({ plan: id, packages: waves.map((wave) => ({ id: `of-${wave}` })), waves: waves.map((wave) => ({ id: wave })) }), key);
+const begin = (of: string, wave: string) =>
+  store.record(recordBatch({ events: [{ id: `${of}/${wave}#1`, plan: of, wave, atMs: 1, actor: 'rolewave', kind: 'asked', text: 'asked' }] }));
+const end = (id: string) => store.record(recordBatch({ finals: [{ workflowId: id, state: { stage: 'closed' } }] }));
+const open = (plans: string[], of: string, ...waves: string[]) => store.openWaves(plans, { plan: of, waves });
+
+test('waves of these plans that have not ended are counted once each, and those that a revision adds', async () => {
+  await apply('erp-1', 'a', 'b');
+  await apply('erp-2', 'a');
+  await apply('other', 'a', 'b', 'c');
+  await begin('erp-1', 'a');
+  await begin('other', 'd');
+  expect(await open(['erp-1'], 'erp-2', 'a')).toEqual({ open: 3, added: 0 });
+  expect(await open(['erp-1'], 'erp-2', 'a', 'b', 'c')).toEqual({ open: 3, added: 2 });
+  expect(await open(['erp-1', 'erp-2'], 'new', 'a')).toEqual({ open: 3, added: 1 });
+});
+
+test('a wave that has begun counts until it has ended, also when its plan no longer has it; one that has ended is no addition', async () => {
+  await apply('erp-1', 'b', 'c');
+  expect(await open([], 'erp-1', 'b', 'c')).toEqual({ open: 3, added: 0 });
+  await end('erp-1/a');
+  await end('erp-1/b');
+  // A wave's package is no wave.
+  await end('erp-1/c/of-c');
+  expect(await open([], 'erp-1', 'a', 'b', 'c', 'd')).toEqual({ open: 1, added: 1 });
+});

@@ -1,0 +1,105 @@
+/**
+ * Readings of systems that a wave asks for, one per package at a time. They run beside the main loop, which takes those that have ended: a system may be
+ * down for hours, and then only the packages that need it wait.
+ */
+import * as wf from '@temporalio/workflow';
+import type { MeasuringActivities, RecheckResult } from '../../activities/contract.ts';
+import type { PreviewPart } from '../../domain/access/preview.ts';
+import type { PackageSection } from '../../domain/plan/section.ts';
+import { activitiesAtOnce, type Refused } from '../shared/activities.ts';
+
+/** What was read for the preview of a package as it was in this revision. */
+export interface PreviewRead {
+  section: PackageSection;
+  revision: number;
+  read: { done: [PreviewPart[], Awaited<ReturnType<MeasuringActivities['readBaseline']>>] } | Refused;
+}
+
+/** The systems as they were right before the release, compared with what was signed in this revision. */
+export interface Recheck {
+  revision: number;
+  digest: string;
+  read: { done: RecheckResult[] } | Refused;
+}
+
+/** Until something that was read is there, a message came, or something is due. */
+export type Wait = () => Promise<void>;
+
+interface Reading<T> {
+  scope: wf.CancellationScope;
+  activities: number;
+  /** What it found, or what went wrong; undefined while it runs. `atMs`: real time. */
+  ended?: { atMs: number } & ({ found: T } | { error: unknown });
+}
+
+export class Reads<T> {
+  private readonly readings = new Map<string, Reading<T>>();
+  private readonly ended: () => void;
+
+  /** `ended`: called when one has. */
+  constructor(ended: () => void) {
+    this.ended = ended;
+  }
+
+  /** False: too many are running, and it is to be tried again when one has ended. What still runs for the package is given up, because something else is wanted. */
+  start(packageId: string, activities: number, read: () => Promise<T>): boolean {
+    this.giveUp(packageId);
+    if (this.readings.size > 0 && this.pending() + activities > activitiesAtOnce) return false;
+    const scope = new wf.CancellationScope();
+    const reading: Reading<T> = { scope, activities };
+    this.readings.set(packageId, reading);
+    void this.follow(reading, scope.run(read));
+    return true;
+  }
+
+  private async follow(reading: Reading<T>, work: Promise<T>): Promise<void> {
+    try {
+      const found = await work;
+      reading.ended = { atMs: Date.now(), found };
+    } catch (error) {
+      reading.ended = { atMs: Date.now(), error };
+    }
+    this.ended();
+  }
+
+  /** Its activities are cancelled, and what they find is ignored. */
+  giveUp(packageId: string): void {
+    const reading = this.readings.get(packageId);
+    this.readings.delete(packageId);
+    if (reading && !reading.ended) reading.scope.cancel();
+  }
+
+  /** The others are given up. */
+  keepOnly(packageIds: string[]): void {
+    for (const id of this.readings.keys()) if (!packageIds.includes(id)) this.giveUp(id);
+  }
+
+  has(packageId: string): boolean {
+    return this.readings.has(packageId);
+  }
+
+  /** There is none: nothing runs, and nothing is to be taken. */
+  get none(): boolean {
+    return this.readings.size === 0;
+  }
+
+  /** Packages whose reading has not ended. */
+  running(): string[] {
+    return [...this.readings].flatMap(([id, { ended }]) => (ended ? [] : [id]));
+  }
+
+  /** What has ended, once. Throws what went wrong. */
+  take(packageId: string): { found: T; atMs: number } | undefined {
+    const reading = this.readings.get(packageId);
+    if (!reading?.ended) return undefined;
+    this.readings.delete(packageId);
+    if ('error' in reading.ended) throw reading.ended.error;
+    return reading.ended;
+  }
+
+  private pending(): number {
+    let sum = 0;
+    for (const { activities, ended } of this.readings.values()) sum += ended ? 0 : activities;
+    return sum;
+  }
+}
