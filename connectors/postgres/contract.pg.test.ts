@@ -22,11 +22,17 @@ async function openPeer(binaries: string | undefined): Promise<Peer> {
   const { connector, logins, svc, kim, accounts } = system;
   // From 16 on, what another administrator granted is revoked by those who have their privileges.
   await logins.admin(`grant "${kim}" to "${svc}"`);
-  const nowhere = new URL(logins.url(svc));
-  nowhere.port = '1';
+  const address = new URL(logins.url(svc));
+  const at = (host: string, port: number) => {
+    const elsewhere = new URL(address);
+    [elsewhere.hostname, elsewhere.port] = [host, String(port)];
+    return postgresConnector({ connectionString: elsewhere.href });
+  };
   let count = 0;
   const create = async (what: 'role' | 'account', name: string) =>
-    what === 'account' ? logins.admin(`create role "${name}" login`) : logins.admin(`create role "${name}"; grant "${name}" to "${svc}", "${kim}" with admin option`);
+    what === 'account'
+      ? logins.admin(`create role "${name}" login`)
+      : logins.admin(`create role "${name}"; grant "${name}" to "${svc}", "${kim}" with admin option`);
   const drop = (name: string) => logins.admin(`drop owned by "${name}" cascade; drop role "${name}"`);
   /** Names by which the test's end finds what it made. */
   const first = new Map<string, string>();
@@ -34,7 +40,8 @@ async function openPeer(binaries: string | undefined): Promise<Peer> {
   return {
     connector,
     another: () => postgresConnector({ connectionString: logins.url(svc) }),
-    unreachable: () => postgresConnector({ connectionString: nowhere.href }),
+    unreachable: () => at(address.hostname, 1),
+    network: { host: address.hostname, port: Number(address.port), at },
     role: async () => (await system.pair()).role,
     accounts,
     grant: (role, account) => logins.as(kim, `grant "${role}" to "${account}"`),

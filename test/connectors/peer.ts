@@ -11,6 +11,8 @@ export interface Peer {
   another(): Connector;
   /** At an address of the same kind where nobody answers. The suite closes it. Absent: the system is always there. */
   unreachable?(): Connector;
+  /** Where the system listens, and how to open it at another address, so that the suite can cut the line. Absent: it has no line. */
+  network?: { host: string; port: number; at(host: string, port: number): Connector };
   /** A new entitlement that Rolewave and the other administrator may grant, and nobody holds. */
   role(): Promise<string>;
   /** New accounts that can sign in. */
@@ -36,4 +38,8 @@ export interface Peer {
 export interface Traits {
   /** Two administrators' grants of one (role, account) stand side by side, each with an id of its own. */
   keepsGrantorsApart: boolean;
+  /** A grant that was taken away and given again by another is not taken for ours: it has another id, or another grantor. True unless it says otherwise. */
+  tellsRegrants?: boolean;
+  /** `wasCommitted` answers for each effect, at least for as long as the tests take. Otherwise it says `unknown`. True unless it says otherwise. */
+  remembersEffects?: boolean;
 }
