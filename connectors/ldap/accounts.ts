@@ -37,9 +37,8 @@ export class Accounts {
       const found = await this.#withDns(names);
       return new Map(names.flatMap((name) => paired(name, found.get(dnKey(name)))));
     }
-    const found = Map.groupBy(await this.#matching(this.#base, this.#name, names), (entry) => entry);
     const byName = new Map<string, Entry[]>();
-    for (const entry of found.keys())
+    for (const entry of await this.#matching(this.#base, this.#name, names))
       for (const value of valuesOf(entry, this.#name)) byName.set(valueKey(value), [...(byName.get(valueKey(value)) ?? []), entry]);
     return new Map(
       names.flatMap((name) => {
