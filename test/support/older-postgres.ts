@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { cachePlace } from '../../provision/cache.ts';
 import { runCommand } from '../../provision/command.ts';
 import { freePort } from '../../provision/free-port.ts';
+import { olderVersions, whereBinariesAre } from '../../provision/older-postgres.ts';
 import { unprivilegedAccount } from '../../provision/unprivileged.ts';
 
 export interface InstalledServer {
@@ -19,12 +19,6 @@ export interface InstalledServer {
   version: number;
   binaries: string;
 }
-
-/** The versions of the npm packages, the newest first. */
-export const olderVersions = ['17.10.0-beta.17', '16.14.0-beta.17', '15.18.0-beta.17'];
-
-/** The file of the cache that says where the binaries of this version are. */
-export const whereBinariesAre = (version: string): string => join(cachePlace(`postgres-${version}`), 'binaries');
 
 const fromNpm = olderVersions.map(whereBinariesAre).flatMap((file) => (existsSync(file) ? [readFileSync(file, 'utf8')] : []));
 const named = (process.env['ROLEWAVE_TEST_POSTGRES'] ?? '').split(delimiter).filter((folder) => folder !== '');

@@ -4,10 +4,10 @@
  */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { cachePlace, fillOnce, isFile } from '../../provision/cache.ts';
-import { runCommand } from '../../provision/command.ts';
-import { binariesIn, packageName } from '../../provision/postgres-binaries.ts';
-import { unprivilegedAccount } from '../../provision/unprivileged.ts';
+import { cachePlace, fillOnce, isFile } from './cache.ts';
+import { runCommand } from './command.ts';
+import { binariesIn, packageName } from './postgres-binaries.ts';
+import { unprivilegedAccount } from './unprivileged.ts';
 import { olderVersions, whereBinariesAre } from './older-postgres.ts';
 
 const installMs = 120_000;
