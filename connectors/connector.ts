@@ -33,7 +33,18 @@ export interface RoleContent {
   privileges: string[];
 }
 
+/** An option with which a grant can be made: whether a plain grant has it, and what people call a grant where that differs, such as `with the ADMIN OPTION`. */
+export interface GrantOption {
+  plain: boolean;
+  otherwise: string;
+}
+
 export interface SystemSnapshot {
+  /**
+   * The options of this kind of system, by their names in ActualGrant.options. An account has an option of a role if one of its grants does. A grant that is
+   * not plain is drift. Absent: grants have one form only.
+   */
+  grantOptions?: Record<string, GrantOption>;
   roles: RoleContent[];
   grants: ActualGrant[];
   /** Of the accounts that were asked for: those that exist and can log in. */

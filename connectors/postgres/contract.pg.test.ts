@@ -3,18 +3,14 @@ import { describe, inject } from 'vitest';
 import type {} from '../../test/support/provided.ts';
 import { connectorContract } from '../../test/connectors/contract.ts';
 import type { Peer } from '../../test/connectors/peer.ts';
-import { installedServers, startOlderServer } from '../../test/support/older-postgres.ts';
+import { everyVersion, startOlderServer } from '../../test/support/older-postgres.ts';
 import { openPgSystem } from '../../test/support/pg-system.ts';
 import { postgresConnector } from './connector.ts';
 
-const own = { version: 18, binaries: undefined };
-
-describe.each([own, ...installedServers.filter(({ version }) => version < own.version)])(
-  'the contract of a connector, on PostgreSQL $version',
-  ({ version, binaries }) => {
+for (const { version, binaries, missing } of everyVersion)
+  describe.skipIf(missing !== '')(`the contract of a connector, on PostgreSQL ${version}${missing}`, () => {
     connectorContract(() => openPeer(binaries), { keepsGrantorsApart: version >= 16 });
-  },
-);
+  });
 
 async function openPeer(binaries: string | undefined): Promise<Peer> {
   const server = binaries === undefined ? undefined : await startOlderServer(binaries);

@@ -59,7 +59,7 @@ async function play(peer: Peer, { keepsGrantorsApart, tellsRegrants }: Required<
         const outcome = await one.revoke(record.grant);
         outcomes.push(`revoke ${outcome.outcome}`);
         // Without an id of its own, our grant of before is the one that we made since.
-        const isOurs = record.grant.id !== undefined ? of.ours === record.grant : of.ours !== undefined && !record.isAnother;
+        const isOurs = record.grant.id === undefined ? of.ours !== undefined && !record.isAnother : of.ours === record.grant;
         // Where nothing tells theirs from ours of before, it is taken for ours, and for nothing else.
         const isTakenForOurs = !tellsRegrants && of.theirs && !record.isAnother;
         if (isOurs || isTakenForOurs) expect(outcome.outcome).toBe('revoked');

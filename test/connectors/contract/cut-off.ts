@@ -84,8 +84,9 @@ async function openLine(subject: Subject, most: number): Promise<{ connector: Co
   if (!network) throw new Error('the system has no line');
   const sockets = new Set<Socket>();
   let bytes = 0;
-  const server = createServer((client) => {
-    const upstream = connect(network.port, network.host);
+  // Some clients end their side first and wait for the answer.
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const upstream = connect({ port: network.port, host: network.host, allowHalfOpen: true });
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
@@ -100,8 +101,9 @@ async function openLine(subject: Subject, most: number): Promise<{ connector: Co
       const left = Math.max(0, most - bytes);
       bytes += data.length;
       if (data.length <= left) client.write(data);
-      else client.end(data.subarray(0, left));
+      else client.end(data.subarray(0, left), () => client.destroy());
     });
+    upstream.on('end', () => client.end());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const connector = network.at('127.0.0.1', (server.address() as AddressInfo).port);

@@ -17,6 +17,14 @@ export function readsCompletely(subject: Subject): void {
       expect([roles[0]?.id, accounts[0]?.id]).toEqual([expect.stringMatching(/./), expect.stringMatching(/./)]);
     });
 
+    test('explains each option that a grant can have', async () => {
+      const { role, account } = await subject.pair();
+      await subject.peer.grant(role, account);
+      const { grants, grantOptions = {} } = await subject.connector.snapshot([role], []);
+      expect([...new Set(grants.flatMap(({ options }) => Object.keys(options)))].filter((option) => !(option in grantOptions))).toEqual([]);
+      for (const { otherwise } of Object.values(grantOptions)) expect(otherwise).toMatch(/./);
+    });
+
     test('of one person without any role says whether the person is known', async () => {
       const [known = '', gone = ''] = await subject.peer.accounts(2);
       await subject.peer.drop('account', gone);
