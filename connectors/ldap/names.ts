@@ -12,7 +12,7 @@ export function parseDn(dn: string): Rdn[][] | undefined {
   const parts: Rdn[][] = [[]];
   let at = 0;
   for (;;) {
-    const [named] = /^\s*([A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+)\s*=\s*/.exec(dn.slice(at)) ?? [];
+    const [named] = /^ *([A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+) *= */.exec(dn.slice(at)) ?? [];
     if (named === undefined) return undefined;
     at += named.length;
     const value = valueAt(dn, at);
@@ -58,7 +58,7 @@ export const escapeDnValue = (value: string): string =>
     .replaceAll(/[\\,+"<>;=]/g, String.raw`\$&`)
     .replaceAll('\0', String.raw`\00`)
     .replace(/^[ #]/, String.raw`\$&`)
-    .replace(/(?<=.) $/s, String.raw`\ `);
+    .replace(/(?<=[^\\]|\\\\) $/, String.raw`\ `);
 
 /** The same for all spellings of one DN; a text that is no DN is its own. For comparing only. */
 export function dnKey(dn: string): string {
