@@ -15,7 +15,7 @@ export interface Account {
 }
 
 /** Names in one request, so that its answer is shorter than what a server sends without pages. */
-const perRequest = 200;
+const perRequest = 100;
 const lockAttributes = ['pwdAccountLockedTime', 'userAccountControl', 'shadowExpire', 'nsAccountLock', 'loginDisabled'];
 export const idAttributes = ['entryUUID', 'objectGUID'];
 export const binaryAttributes = ['objectGUID'];
@@ -52,7 +52,13 @@ export class Accounts {
   /** By id; under whatever names they have now. */
   async ofIds(ids: string[]): Promise<Map<string, Account>> {
     const entries = await searchInParts(ids.filter(isId), (some) =>
-      this.#session.search({ base: this.#base, scope: 'sub', filter: new OrFilter({ filters: some.map(idFilter) }), attributes: this.#attributes, binary: binaryAttributes }),
+      this.#session.search({
+        base: this.#base,
+        scope: 'sub',
+        filter: new OrFilter({ filters: some.map(idFilter) }),
+        attributes: this.#attributes,
+        binary: binaryAttributes,
+      }),
     );
     return new Map(entries.flatMap((entry) => paired(idOf(entry), this.#account(entry))));
   }
@@ -84,7 +90,8 @@ export class Accounts {
     for (const [attribute, values] of ownNames) for (const entry of await this.#matching(this.#base, attribute, values)) add(entry);
     const left = dns.filter((dn) => !found.has(dnKey(dn)) && parseDn(dn) !== undefined && !isUnder(dnKey(dn), base));
     for (let at = 0; at < left.length; at += perRequest)
-      for (const entry of await Promise.all(left.slice(at, at + perRequest).map((dn) => this.#session.entry(dn, this.#attributes, binaryAttributes)))) add(entry);
+      for (const entry of await Promise.all(left.slice(at, at + perRequest).map((dn) => this.#session.entry(dn, this.#attributes, binaryAttributes))))
+        add(entry);
     return found;
   }
 
@@ -133,7 +140,12 @@ export function idOf(entry: Entry): string | undefined {
 
 /** Windows writes the first three groups with their bytes reversed. */
 export function guidText(bytes: Buffer): string {
-  const hex = Buffer.concat([bytes.subarray(0, 4).toReversed(), bytes.subarray(4, 6).toReversed(), bytes.subarray(6, 8).toReversed(), bytes.subarray(8)]).toString('hex');
+  const hex = Buffer.concat([
+    bytes.subarray(0, 4).toReversed(),
+    bytes.subarray(4, 6).toReversed(),
+    bytes.subarray(6, 8).toReversed(),
+    bytes.subarray(8),
+  ]).toString('hex');
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 

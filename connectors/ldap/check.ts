@@ -14,7 +14,11 @@ export async function checkLines(directory: Directory, roles: string[], onlyRead
   const { version, asserts } = await session.facts();
   const lines: CheckLine[] = [{ state: 'ok', text: `${version} answers; Rolewave is signed in as ${settings.bindDn}` }];
   if (settings.security === 'none')
-    lines.push({ state: 'warning', text: 'the connection is not encrypted, and the password crosses the network as it is', fix: 'use ldaps://, or leave out `tls: none` for StartTLS' });
+    lines.push({
+      state: 'warning',
+      text: 'the connection is not encrypted, and the password crosses the network as it is',
+      fix: 'use ldaps://, or leave out `tls: none` for StartTLS',
+    });
   const found = await groups.named(roles);
   if (!onlyReading) {
     lines.push(...(await witnessLines(directory)));
@@ -41,7 +45,11 @@ async function roleLine(directory: Directory, role: string, group: Group | undef
   const why = await whyNotWritable(directory, group);
   if (why === undefined) return { state: 'ok', text: `role ${role} can be granted and revoked` };
   const { attribute } = group.form;
-  return { state: 'wrong', text: `Rolewave may not change role ${role}: ${why}`, fix: `let Rolewave's login write ${attribute} and ${directory.settings.groups.marker} of ${group.dn}` };
+  return {
+    state: 'wrong',
+    text: `Rolewave may not change role ${role}: ${why}`,
+    fix: `let Rolewave's login write ${attribute} and ${directory.settings.groups.marker} of ${group.dn}`,
+  };
 }
 
 /** The last step must fail, so that the server looks at the rights and keeps nothing. */
@@ -76,5 +84,11 @@ async function witnessLines({ session, settings: { accesslog, groups } }: Direct
   const log = await session.entry(accesslog, ['objectClass']);
   return log
     ? [{ state: 'ok', text: `who added which member is read from ${accesslog}` }]
-    : [{ state: 'wrong', text: `the log of changes ${accesslog} cannot be read`, fix: "let Rolewave's login read it without a size limit, or fix `accesslog` in the site file" }];
+    : [
+        {
+          state: 'wrong',
+          text: `the log of changes ${accesslog} cannot be read`,
+          fix: "let Rolewave's login read it without a size limit, or fix `accesslog` in the site file",
+        },
+      ];
 }

@@ -75,7 +75,7 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
     }
   };
 
-  async function alone<Item extends { role: string; roleId?: string }, T>(items: Item[], work: () => Promise<T>): Promise<T> {
+  async function alone<T>(items: { role: string; roleId?: string }[], work: () => Promise<T>): Promise<T> {
     const first = items[0];
     if (first && items.some(({ role, roleId }) => role !== first.role || roleId !== first.roleId))
       throw new Error('a directory changes one group at a time: the grants of a call must be of one role');
@@ -117,7 +117,10 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
 
 const secondGrant = (first: GrantOutcome): GrantOutcome => (first.outcome === 'created' ? { outcome: 'preexisting', grants: [first.grant] } : first);
 
-async function roleByRole<Item extends { role: string; roleId?: string }, Outcome>(items: Item[], work: (some: Item[]) => Promise<Outcome[]>): Promise<Outcome[]> {
+async function roleByRole<Item extends { role: string; roleId?: string }, Outcome>(
+  items: Item[],
+  work: (some: Item[]) => Promise<Outcome[]>,
+): Promise<Outcome[]> {
   const outcomes = new Map<Item, Outcome>();
   for (const some of Map.groupBy(items, ({ role, roleId = '' }) => `${role}\0${roleId}`).values())
     for (const [at, outcome] of (await work(some)).entries()) {
@@ -134,7 +137,13 @@ async function placeOf({ session, settings }: Directory): Promise<string> {
   const entry = await session.entry(top, idAttributes, binaryAttributes);
   const id = entry && idOf(entry);
   // Recorded and shown, as no part of a connection string is.
-  return `ldap:${id ?? createHash('sha256').update(`${settings.host}:${settings.port} ${dnKey(top)}`).digest('hex').slice(0, 20)}`;
+  return `ldap:${
+    id ??
+    createHash('sha256')
+      .update(`${settings.host}:${settings.port} ${dnKey(top)}`)
+      .digest('hex')
+      .slice(0, 20)
+  }`;
 }
 
 /** For a person to paste into a shell: who is in the groups. The password is asked for. */

@@ -14,7 +14,7 @@ export async function contentOf(session: LdapSession, settings: LdapSettings, gr
   const { isActiveDirectory } = await session.facts();
   const found = new Map<string, string>();
   const seen = new Set([dnKey(group.dn)]);
-  for (let level = [group.dn]; level.length > 0; ) {
+  for (let level = [group.dn]; level.length > 0;) {
     const next: string[] = [];
     for (const dn of level)
       for (const parent of await (isActiveDirectory ? parentsInside(session, dn) : parentsOf(session, settings.groups.base, dn))) {
@@ -26,7 +26,10 @@ export async function contentOf(session: LdapSession, settings: LdapSettings, gr
     level = next;
   }
   const ids = [...found.keys()].toSorted();
-  const privileges = [...[...found.values()].map((dn) => `member of ${dn}`), ...(group.gidNumber === undefined ? [] : [`gidNumber ${group.gidNumber}`])].toSorted();
+  const privileges = [
+    ...[...found.values()].map((dn) => `member of ${dn}`),
+    ...(group.gidNumber === undefined ? [] : [`gidNumber ${group.gidNumber}`]),
+  ].toSorted();
   // By ids: a group that was renamed is the same, and one that was made again is not.
   const digest = sha256Hex({ exists: true, memberOf: ids, gidNumber: group.gidNumber ?? null });
   return { role: group.name, exists: true, id: group.id, digest, privileges };

@@ -9,9 +9,12 @@ import { ldapConnector } from './connector.ts';
 type GroupClass = 'groupOfNames' | 'groupOfUniqueNames' | 'posixGroup';
 const attributes: Record<GroupClass, string> = { groupOfNames: 'member', groupOfUniqueNames: 'uniqueMember', posixGroup: 'memberUid' };
 
-describe.skipIf(!slapd).each(['groupOfNames', 'groupOfUniqueNames', 'posixGroup'] as const)('the contract of a connector, on OpenLDAP with %s', (objectClass) => {
-  connectorContract(() => openPeer(objectClass), { keepsGrantorsApart: false });
-});
+describe.skipIf(!slapd).each(['groupOfNames', 'groupOfUniqueNames', 'posixGroup'] as const)(
+  'the contract of a connector, on OpenLDAP with %s',
+  (objectClass) => {
+    connectorContract(() => openPeer(objectClass), { keepsGrantorsApart: false });
+  },
+);
 
 async function openPeer(objectClass: GroupClass): Promise<Peer> {
   const directory = await startDirectory();
@@ -84,7 +87,10 @@ async function openPeer(objectClass: GroupClass): Promise<Peer> {
       await (what === 'role' ? addGroup(name) : addPerson(name));
     },
     lock: async (account) =>
-      admin.modify(personDn(account), new Change({ operation: 'add', modification: new Attribute({ type: 'pwdAccountLockedTime', values: ['000001010000Z'] }) })),
+      admin.modify(
+        personDn(account),
+        new Change({ operation: 'add', modification: new Attribute({ type: 'pwdAccountLockedTime', values: ['000001010000Z'] }) }),
+      ),
     ...(byDn
       ? {
           widen: async (role: string) => {

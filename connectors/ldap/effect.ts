@@ -74,7 +74,13 @@ export const rehearsed = async <Outcome extends Result>(directory: Directory, ef
   (await prepared(directory, effect, newNonce())).outcomes;
 
 /** As it was told, or SystemUnavailable. */
-async function change<Outcome extends Result>(directory: Directory, effect: Effect<Outcome>, told: Judged<Outcome>, values: string[], nonce: string): Promise<void> {
+async function change<Outcome extends Result>(
+  directory: Directory,
+  effect: Effect<Outcome>,
+  told: Judged<Outcome>,
+  values: string[],
+  nonce: string,
+): Promise<void> {
   const read = told.group;
   for (let [group, attempt] = [read, 1]; group; attempt++) {
     try {
@@ -84,7 +90,8 @@ async function change<Outcome extends Result>(directory: Directory, effect: Effe
       const wasRefused = error instanceof LdapRefused;
       if (!wasRefused && !(error instanceof LostRace)) throw error;
       // What is refused now, and was not before, will be refused before anything is told the next time.
-      if (wasRefused || attempt === attempts) throw new SystemUnavailable(`'${group.name}' was changed by somebody else at the same time: nothing was changed. ${error.message}`);
+      if (wasRefused || attempt === attempts)
+        throw new SystemUnavailable(`'${group.name}' was changed by somebody else at the same time: nothing was changed. ${error.message}`);
       await sleep(attempt * (10 + Math.random() * 40));
       // Somebody else's change to other members takes nothing from what was told.
       const now = await effect.judge();
@@ -113,12 +120,15 @@ function changesOf({ settings: { groups } }: Directory, group: Group, direction:
   return [
     modification('add', groups.marker, [markerOf(nonce)]),
     ...(old.length === 0 ? [] : [modification('delete', groups.marker, old)]),
-    ...(needsPlaceholder(group, direction, values) && groups.placeholder !== undefined ? [modification('add', group.form.attribute, [groups.placeholder])] : []),
+    ...(needsPlaceholder(group, direction, values) && groups.placeholder !== undefined
+      ? [modification('add', group.form.attribute, [groups.placeholder])]
+      : []),
     modification(direction, group.form.attribute, values),
   ];
 }
 
-const needsPlaceholder = ({ form, count }: Group, direction: Direction, values: string[]): boolean => direction === 'delete' && form.needsMember && count === values.length;
+const needsPlaceholder = ({ form, count }: Group, direction: Direction, values: string[]): boolean =>
+  direction === 'delete' && form.needsMember && count === values.length;
 
 /**
  * Asks the server without changing anything: the same modify with a last step that must fail, so that rights and values are looked at and nothing is kept.
@@ -129,7 +139,15 @@ async function refusals(directory: Directory, group: Group, direction: Direction
   const { groups } = directory.settings;
   let able = asks;
   const last = asks.at(-1);
-  if (last && groups.placeholder === undefined && needsPlaceholder(group, direction, asks.map(({ value }) => value))) {
+  if (
+    last &&
+    groups.placeholder === undefined &&
+    needsPlaceholder(
+      group,
+      direction,
+      asks.map(({ value }) => value),
+    )
+  ) {
     refused.set(
       last,
       `${last.account.name} is the last member of '${group.name}', and the directory wants one (objectClass ${group.form.objectClass}): name an entry in groups.placeholder of the site file, which Rolewave puts in instead, or remove the group`,
@@ -155,8 +173,18 @@ async function tried(directory: Directory, group: Group, direction: Direction, a
   const marker = [markerOf(nonce)];
   // Adding fails with another code than taking out, so that the step that must fail is told from a member that cannot be changed.
   const [code, mustFail] =
-    direction === 'add' ? [noSuchAttribute, modification('delete', groups.marker, [givenUp(nonce)])] : [alreadyThere, modification('add', groups.marker, marker)];
-  const steps = [modification('add', groups.marker, marker), modification(direction, group.form.attribute, asks.map(({ value }) => value)), mustFail];
+    direction === 'add'
+      ? [noSuchAttribute, modification('delete', groups.marker, [givenUp(nonce)])]
+      : [alreadyThere, modification('add', groups.marker, marker)];
+  const steps = [
+    modification('add', groups.marker, marker),
+    modification(
+      direction,
+      group.form.attribute,
+      asks.map(({ value }) => value),
+    ),
+    mustFail,
+  ];
   try {
     await directory.session.modify(group.dn, steps);
   } catch (error) {

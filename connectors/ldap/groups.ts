@@ -78,7 +78,8 @@ export class Groups {
       for (const value of valuesOf(entry, attribute)) byName.set(valueKey(value), [...(byName.get(valueKey(value)) ?? []), entry]);
     for (const name of asked) {
       const [entry, another] = byName.get(valueKey(name)) ?? [];
-      if (entry && another) throw new Error(`two groups are called '${name}': ${entry.dn} and ${another.dn}. Let the site file name groups by dn, or give it a narrower base`);
+      if (entry && another)
+        throw new Error(`two groups are called '${name}': ${entry.dn} and ${another.dn}. Let the site file name groups by dn, or give it a narrower base`);
       const group = await this.#group(entry, name);
       if (group) found.set(name, group);
     }
@@ -110,7 +111,9 @@ export class Groups {
     const entries: Entry[] = [];
     for (let at = 0; at < all.length; at += perRequest) {
       const filters = [isGroup, new OrFilter({ filters: all.slice(at, at + perRequest).map(filterOf) })];
-      entries.push(...(await this.#session.search({ base, scope: 'sub', filter: new AndFilter({ filters }), attributes: this.#attributes, binary: binaryAttributes })));
+      entries.push(
+        ...(await this.#session.search({ base, scope: 'sub', filter: new AndFilter({ filters }), attributes: this.#attributes, binary: binaryAttributes })),
+      );
     }
     return entries;
   }
@@ -118,7 +121,19 @@ export class Groups {
   get #attributes(): string[] {
     const { name, marker } = this.#settings.groups;
     const members = [...new Set(forms.map(({ attribute }) => attribute))];
-    return [...new Set(['objectClass', ...(name === 'dn' ? [] : [name]), marker, ...members, 'gidNumber', 'entryCSN', 'uSNChanged', 'modifiersName', ...idAttributes])];
+    return [
+      ...new Set([
+        'objectClass',
+        ...(name === 'dn' ? [] : [name]),
+        marker,
+        ...members,
+        'gidNumber',
+        'entryCSN',
+        'uSNChanged',
+        'modifiersName',
+        ...idAttributes,
+      ]),
+    ];
   }
 
   /** undefined: no entry, or none of a group. */

@@ -43,7 +43,8 @@ async function groupsOf({ groups }: Directory, items: { role: string; roleId?: s
   return { named: [...named.values()][0], byId };
 }
 
-const one = async (directory: Directory, group: Group | undefined): Promise<Members | undefined> => (group ? (await membersOf(directory, [group]))[0] : undefined);
+const one = async (directory: Directory, group: Group | undefined): Promise<Members | undefined> =>
+  group ? (await membersOf(directory, [group]))[0] : undefined;
 
 export async function judgeGrants(directory: Directory, wanted: WantedGrant[]): Promise<Judged<GrantOutcome>> {
   const { settings, session } = directory;
@@ -103,8 +104,11 @@ export async function judgeRevokes(directory: Directory, grants: ActualGrant[]):
   return { group, items: grants.map(judge) };
 }
 
+/** In whose name OpenLDAP itself writes new names of people into groups. */
+const refint = 'cn=Referential Integrity Overlay';
+
 /** Whether what is held now is what was recorded (R1): undefined where it is, `gone` where it is another, or why it cannot be told. */
-function anotherGrant({ settings }: Directory, group: Group, { id, account, role }: ActualGrant, now: ActualGrant): 'gone' | string | undefined {
+function anotherGrant({ settings }: Directory, group: Group, { id, account, role }: ActualGrant, now: ActualGrant): string | undefined {
   if (settings.accesslog !== undefined) {
     if (id === now.id) return undefined;
     if (id !== undefined && now.id !== undefined) return 'gone';
@@ -114,7 +118,7 @@ function anotherGrant({ settings }: Directory, group: Group, { id, account, role
   }
   if (!settings.groups.soleWriter)
     return `whether ${account} was removed from '${role}' and added again by somebody else cannot be told in this directory: it was left alone. Revoke it by hand if it must go; with OpenLDAP's overlay accesslog, or for groups that nobody else changes (groups.soleWriter of the site file), Rolewave does it`;
-  if (group.modifiedBy !== undefined && dnKey(group.modifiedBy) !== dnKey(settings.bindDn))
+  if (group.modifiedBy !== undefined && ![settings.bindDn, refint].map(dnKey).includes(dnKey(group.modifiedBy)))
     return `the site file says that only Rolewave changes this group, and ${group.modifiedBy} has changed it: ${account} was left alone. Revoke it by hand if it must go`;
   return undefined;
 }

@@ -8,7 +8,11 @@ const value = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filte
 const dn: fc.Arbitrary<Rdn[][]> = fc.array(fc.array(fc.record({ attribute, value }), { minLength: 1, maxLength: 2 }), { minLength: 1, maxLength: 4 });
 
 test('a DN that was written is read as it was, whatever its values hold', () => {
-  fc.assert(fc.property(dn, (parts) => expect(parseDn(formatDn(parts))).toEqual(parts)));
+  fc.assert(
+    fc.property(dn, (parts) => {
+      expect(parseDn(formatDn(parts))).toEqual(parts);
+    }),
+  );
 });
 
 test('the awkward characters are written so that they are read back', () => {
@@ -17,7 +21,11 @@ test('the awkward characters are written so that they are read back', () => {
 });
 
 test('no value makes another DN of the one that it stands in', () => {
-  fc.assert(fc.property(value, (text) => expect(parseDn(`cn=${escapeDnValue(text)},ou=people,dc=x`)).toHaveLength(3)));
+  fc.assert(
+    fc.property(value, (text) => {
+      expect(parseDn(`cn=${escapeDnValue(text)},ou=people,dc=x`)).toHaveLength(3);
+    }),
+  );
 });
 
 describe('spellings of one DN', () => {
@@ -50,9 +58,7 @@ test('what is no DN is not taken for one', () => {
 
 test('an entry is below its base, and not below one whose name ends alike', () => {
   const base = dnKey('ou=people,dc=x');
-  expect([isUnder(dnKey('uid=ann,OU=People,dc=x'), base), isUnder(base, base), isUnder(dnKey('uid=ann,ou=otherpeople,dc=x'), dnKey('ou=people,dc=x'))]).toEqual([
-    true,
-    true,
-    false,
-  ]);
+  expect([isUnder(dnKey('uid=ann,OU=People,dc=x'), base), isUnder(base, base), isUnder(dnKey('uid=ann,ou=otherpeople,dc=x'), dnKey('ou=people,dc=x'))]).toEqual(
+    [true, true, false],
+  );
 });

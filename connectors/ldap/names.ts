@@ -51,14 +51,16 @@ function valueAt(dn: string, start: number): { text: string; end: number } | und
   return { text: Buffer.from(bytes.slice(0, kept)).toString('utf8'), end: at };
 }
 
-export const formatDn = (parts: Rdn[][]): string => parts.map((part) => part.map(({ attribute, value }) => `${attribute}=${escapeDnValue(value)}`).join('+')).join(',');
+export const formatDn = (parts: Rdn[][]): string =>
+  parts.map((part) => part.map(({ attribute, value }) => `${attribute}=${escapeDnValue(value)}`).join('+')).join(',');
 
-export const escapeDnValue = (value: string): string =>
-  value
+export function escapeDnValue(value: string): string {
+  const inside = value
     .replaceAll(/[\\,+"<>;=]/g, String.raw`\$&`)
     .replaceAll('\0', String.raw`\00`)
-    .replace(/^[ #]/, String.raw`\$&`)
-    .replace(/(?<=[^\\]|\\\\) $/, String.raw`\ `);
+    .replace(/^[ #]/, String.raw`\$&`);
+  return value.length > 1 && value.endsWith(' ') ? `${inside.slice(0, -1)}\\ ` : inside;
+}
 
 /** The same for all spellings of one DN; a text that is no DN is its own. For comparing only. */
 export function dnKey(dn: string): string {

@@ -10,7 +10,15 @@ const anna = 'uid=anna,ou=people,dc=x';
 const ben = 'uid=ben,ou=people,dc=x';
 const nonce = newNonce();
 
-const entry = (change: Partial<LogEntry>): LogEntry => ({ csn: '', type: 'modify', dn: 'cn=clerk,dc=x', entryId: 'clerk', by: 'cn=kim,dc=x', mods: [], ...change });
+const entry = (change: Partial<LogEntry>): LogEntry => ({
+  csn: '',
+  type: 'modify',
+  dn: 'cn=clerk,dc=x',
+  entryId: 'clerk',
+  by: 'cn=kim,dc=x',
+  mods: [],
+  ...change,
+});
 const kim = (...mods: string[]) => entry({ mods });
 const ours = (...mods: string[]) => entry({ by: own, mods: [`description:+ ${markerOf(nonce)}`, ...mods] });
 const renamed = (dn: string, newDn: string) => entry({ type: 'modrdn', entryId: 'ann', dn, newDn });

@@ -32,7 +32,7 @@ export interface Observed {
   marker: string;
   /** Whose changes may have Rolewave's nonce. */
   ownDn: string;
-  /** Changes after this one are not in what was read of the group. */
+  /** Its later changes are not in what was read of it. What the overlay `refint` does does not count as one. */
   csn: string;
 }
 
@@ -44,8 +44,8 @@ export function originsOf(log: LogEntry[], group: Observed): ((value: string) =>
   const renamed = new Map<string, string>();
   let last: string | undefined;
   for (const entry of log.toSorted((a, b) => (a.csn < b.csn ? -1 : a.csn > b.csn ? 1 : 0))) {
-    if (entry.csn > group.csn) continue;
     if (entry.entryId === group.groupId) {
+      if (entry.csn > group.csn) continue;
       last = entry.csn;
       if (entry.type === 'modify' || entry.type === 'add') apply(entry);
     }

@@ -26,9 +26,15 @@ test('a referral is refused with what to do', () => {
 describe('what is tried again', () => {
   test.each([
     [new BusyError('later'), 'the directory answered busy (51): later'],
-    [new Error('Connection closed before message response was received. Message type: SearchRequest (0x63)'), 'the directory could not be reached: the connection was lost'],
+    [
+      new Error('Connection closed before message response was received. Message type: SearchRequest (0x63)'),
+      'the directory could not be reached: the connection was lost',
+    ],
     [new Error('ModifyRequest: Operation timed out'), 'the directory could not be reached: it did not answer in time'],
-    [Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:389'), { code: 'ECONNREFUSED' }), 'the directory could not be reached: nothing listens at its address'],
+    [
+      Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:389'), { code: 'ECONNREFUSED' }),
+      'the directory could not be reached: nothing listens at its address',
+    ],
   ])('%s', (error, words) => {
     const found = sorted(error);
     expect(found).toBeInstanceOf(SystemUnavailable);
@@ -36,7 +42,10 @@ describe('what is tried again', () => {
   });
 
   test('whatever is answered to a login', () => {
-    expect(sorted(new InvalidCredentialsError(''), true)).toMatchObject({ name: 'SystemUnavailable', message: expect.stringContaining('did not let Rolewave in') });
+    expect(sorted(new InvalidCredentialsError(''), true)).toMatchObject({
+      name: 'SystemUnavailable',
+      message: expect.stringContaining('did not let Rolewave in'),
+    });
     expect(sorted(new UnknownStatusCodeError(53, 'unauthenticated bind'), true)).toBeInstanceOf(SystemUnavailable);
   });
 });

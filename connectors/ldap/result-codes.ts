@@ -104,6 +104,8 @@ export function sorted(error: unknown, connecting = false): unknown {
     return meaning === 'refused' ? new LdapRefused(error.code, words) : new Error(words);
   }
   const isLost = error instanceof Error && lost.test(error.message);
-  const failure = connectionFailure(error, connecting) ?? (isLost ? { code: '', words: /time/i.test(error.message) ? 'it did not answer in time' : 'the connection was lost' } : undefined);
+  const failure =
+    connectionFailure(error, connecting) ??
+    (isLost ? { code: '', words: /time/i.test(error.message) ? 'it did not answer in time' : 'the connection was lost' } : undefined);
   return failure ? new SystemUnavailable(`the directory could not be reached: ${failure.words}`, { cause: new NotConnected(failure) }) : error;
 }

@@ -117,7 +117,10 @@ export function openLdapSession(settings: LdapSettings): LdapSession {
         references.push(...found.searchReferences);
       }
       if (references.length > 0)
-        throw new LdapRefused(10, `a part of '${base}' is on another server, which Rolewave does not follow: name a base in the site file that this server holds whole`);
+        throw new LdapRefused(
+          10,
+          `a part of '${base}' is on another server, which Rolewave does not follow: name a base in the site file that this server holds whole`,
+        );
       return entries;
     });
 

@@ -63,16 +63,23 @@ export async function startDirectory({ refint = false, sizeLimit = 500 } = {}): 
   const data = ['data', 'log'].map((name) => join(directory, name));
   for (const folder of data) await mkdir(folder);
   const certificate = await makeCertificate(directory);
-  await writeFile(join(directory, 'slapd.conf'), configuration({ schemas: inHome(slapd.schemas), modules: inHome(slapd.modules), directory, refint, sizeLimit }));
+  await writeFile(
+    join(directory, 'slapd.conf'),
+    configuration({ schemas: inHome(slapd.schemas), modules: inHome(slapd.modules), directory, refint, sizeLimit }),
+  );
   if (account) await giveTo(account, directory);
 
   const [port, securePort] = [await freePort(), await freePort()];
-  const server = spawn(inHome(slapd.program), ['-f', join(directory, 'slapd.conf'), '-h', `ldap://127.0.0.1:${port} ldaps://127.0.0.1:${securePort}`, '-d', '0'], {
-    ...(account ? { uid: account.uid, gid: account.gid } : {}),
-    cwd: directory,
-    env: { ...process.env, LD_LIBRARY_PATH: slapd.libraries.map(inHome).join(':') },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const server = spawn(
+    inHome(slapd.program),
+    ['-f', join(directory, 'slapd.conf'), '-h', `ldap://127.0.0.1:${port} ldaps://127.0.0.1:${securePort}`, '-d', '0'],
+    {
+      ...(account ? { uid: account.uid, gid: account.gid } : {}),
+      cwd: directory,
+      env: { ...process.env, LD_LIBRARY_PATH: slapd.libraries.map(inHome).join(':') },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   let said = '';
   server.stderr.on('data', (text: Buffer) => (said += text.toString()));
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
