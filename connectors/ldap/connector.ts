@@ -4,12 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { Filter } from 'ldapts';
-import type { Connector, ConnectorKind } from '../connector.ts';
+import type { ActualGrant, Connector, ConnectorKind, GrantOutcome, RevokeOutcome, WantedGrant } from '../connector.ts';
 import { Accounts, binaryAttributes, idAttributes, idOf } from './accounts.ts';
 import { checkLines } from './check.ts';
 import { absentGroup, contentOf } from './content.ts';
 import { carryOut, createdBy, rehearsed, wasCommitted, type Effect } from './effect.ts';
-import type { GrantOutcome, RevokeOutcome, WantedGrant, ActualGrant } from '../connector.ts';
 import { Groups, type Group } from './groups.ts';
 import { judgeGrants, judgeRestores, judgeRevokes } from './judging.ts';
 import { membersOf, type Directory } from './members.ts';

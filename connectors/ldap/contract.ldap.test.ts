@@ -3,14 +3,14 @@ import { Attribute, Change } from 'ldapts';
 import { describe } from 'vitest';
 import { connectorContract } from '../../test/connectors/contract.ts';
 import type { Peer, What } from '../../test/connectors/peer.ts';
-import { groups, nobody, people, settingsOf, slapd, startDirectory } from '../../test/support/slapd.ts';
+import { groups, nobody, ifMissing, people, settingsOf, slapd, startDirectory } from '../../test/support/slapd.ts';
 import { ldapConnector } from './connector.ts';
 
 type GroupClass = 'groupOfNames' | 'groupOfUniqueNames' | 'posixGroup';
 const attributes: Record<GroupClass, string> = { groupOfNames: 'member', groupOfUniqueNames: 'uniqueMember', posixGroup: 'memberUid' };
 
 describe.skipIf(!slapd).each(['groupOfNames', 'groupOfUniqueNames', 'posixGroup'] as const)(
-  'the contract of a connector, on OpenLDAP with %s',
+  `the contract of a connector, on OpenLDAP with %s${ifMissing}`,
   (objectClass) => {
     connectorContract(() => openPeer(objectClass), { keepsGrantorsApart: false });
   },

@@ -3,12 +3,24 @@ import { Attribute, Change } from 'ldapts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { oneByOne, unrecorded } from '../../test/support/one-by-one.ts';
-import { groups, logins, nobody, passwordOf, people, settingsOf, slapd, startDirectory, suffix, type TestDirectory } from '../../test/support/slapd.ts';
+import {
+  groups,
+  logins,
+  nobody,
+  ifMissing,
+  passwordOf,
+  people,
+  settingsOf,
+  slapd,
+  startDirectory,
+  suffix,
+  type TestDirectory,
+} from '../../test/support/slapd.ts';
 import type { Connector } from '../connector.ts';
 import { ldapConnector } from './connector.ts';
 import type { LdapSettings } from './settings.ts';
 
-describe.skipIf(!slapd)('a directory', () => {
+describe.skipIf(!slapd)(`a directory${ifMissing}`, () => {
   let directory: TestDirectory;
   let count = 0;
   const opened: Connector[] = [];

@@ -73,7 +73,7 @@ export function originsOf(log: LogEntry[], group: Observed): ((value: string) =>
       known.delete(key);
     };
     // The whole list written anew.
-    if (own.some(({ sign }) => sign === '=')) for (const key of [...known.keys()]) take(key);
+    if (own.some(({ sign }) => sign === '=')) for (const key of known.keys()) take(key);
     for (const { sign, key } of own) {
       if (sign === '-') for (const each of key === undefined ? [...known.keys()] : [key]) take(each);
       else if (key !== undefined) {
@@ -91,7 +91,7 @@ export function originsOf(log: LogEntry[], group: Observed): ((value: string) =>
       if (before !== undefined && after !== undefined) renamed.set(before, after);
       return;
     }
-    for (const [key, origin] of [...known])
+    for (const [key, origin] of known)
       if (isUnder(key, old)) {
         const moved = `${key.slice(0, key.length - old.length)}${now}`;
         renamed.set(key, moved);

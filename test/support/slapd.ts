@@ -21,7 +21,10 @@ export const logins = { admin: dnOf('admin'), rolewave: dnOf('rolewave'), kim: d
 /** Each login's password. */
 export const passwordOf = (dn: string): string => `pass ${dn}/:@ %`;
 
-export const slapd = await findSlapd((reason) => console.warn(`No OpenLDAP for tests: ${reason}. Tests of LDAP are skipped.`));
+let missing = '';
+export const slapd = await findSlapd((reason) => void (missing = reason));
+/** Ends the name of tests that need a directory: why they are skipped, where there is none. */
+export const ifMissing = slapd ? '' : `, which this machine cannot have: ${missing}`;
 
 export interface TestDirectory {
   host: string;
