@@ -1,6 +1,6 @@
 /** People's entries: by the name that a plan has, by the id that the directory gave them, or as members of a group. */
 import { EqualityFilter, OrFilter, type Entry, type Filter } from 'ldapts';
-import { dnKey, isUnder, parseDn, valueKey } from './names.ts';
+import { dnKey, isUnder, parseDn } from './names.ts';
 import { bytesOf, valuesOf, type LdapSession } from './session.ts';
 import type { LdapSettings } from './settings.ts';
 
@@ -16,6 +16,7 @@ export interface Account {
 
 /** Names in one request, so that its answer is shorter than what a server sends without pages. */
 const perRequest = 100;
+const requestsAtOnce = 4;
 const lockAttributes = ['pwdAccountLockedTime', 'userAccountControl', 'shadowExpire', 'nsAccountLock', 'loginDisabled'];
 export const idAttributes = ['entryUUID', 'objectGUID'];
 export const binaryAttributes = ['objectGUID'];
@@ -35,16 +36,21 @@ export class Accounts {
   async named(names: string[]): Promise<Map<string, Account>> {
     if (this.#name === 'dn') {
       const found = await this.#withDns(names);
-      return new Map(names.flatMap((name) => paired(name, found.get(dnKey(name)))));
+      return new Map(
+        names.flatMap((name) =>
+          paired(
+            name,
+            [found.get(dnKey(name))].find((account) => account?.dn === name),
+          ),
+        ),
+      );
     }
-    const byName = new Map<string, Entry[]>();
-    for (const entry of await this.#matching(this.#base, this.#name, names))
-      for (const value of valuesOf(entry, this.#name)) byName.set(valueKey(value), [...(byName.get(valueKey(value)) ?? []), entry]);
+    const byName = Map.groupBy(await this.#matching(this.#base, this.#name, names), (entry) => ownName(entry, this.#name));
     return new Map(
       names.flatMap((name) => {
-        const [entry, another] = byName.get(valueKey(name)) ?? [];
+        const [entry, another] = byName.get(name) ?? [];
         if (entry && another) throw new Error(`two accounts are called '${name}': ${entry.dn} and ${another.dn}. Name accounts by an attribute that is unique`);
-        return paired(name, entry && this.#account(entry, name));
+        return paired(name, entry && this.#account(entry));
       }),
     );
   }
@@ -112,24 +118,37 @@ export class Accounts {
   }
 
   /** undefined: the directory does not show who it is. */
-  #account(entry: Entry, asked?: string): Account | undefined {
+  #account(entry: Entry): Account | undefined {
     const id = idOf(entry);
     if (id === undefined) return undefined;
-    const names = this.#name === 'dn' ? [entry.dn] : valuesOf(entry, this.#name);
-    const name = asked !== undefined && names.some((each) => valueKey(each) === valueKey(asked)) ? asked : (names[0] ?? entry.dn);
-    return { id, dn: entry.dn, name, uids: valuesOf(entry, 'uid'), locked: isLocked(entry) };
+    return { id, dn: entry.dn, name: ownName(entry, this.#name) ?? entry.dn, uids: valuesOf(entry, 'uid'), locked: isLocked(entry) };
   }
 }
 
 async function searchInParts<T>(values: T[], search: (some: T[]) => Promise<Entry[]>): Promise<Entry[]> {
   const parts: T[][] = [];
   for (let at = 0; at < values.length; at += perRequest) parts.push(values.slice(at, at + perRequest));
-  const found: Entry[] = [];
-  for (const part of parts) found.push(...(await search(part)));
-  return found;
+  const found: Entry[][] = [];
+  const next = parts.entries();
+  const work = async () => {
+    for (const [at, part] of next) found[at] = await search(part);
+  };
+  await Promise.all(Array.from({ length: requestsAtOnce }, work));
+  return found.flat();
 }
 
 const paired = <T>(key: string | undefined, value: T | undefined): [string, T][] => (key === undefined || value === undefined ? [] : [[key, value]]);
+
+/**
+ * What plans call an entry, written as the directory writes it: of several values, the one in its DN. An entry has one such name, so that what a site forbids
+ * by name cannot be asked for by another spelling of it.
+ */
+export function ownName(entry: Entry, attribute: string): string | undefined {
+  if (attribute === 'dn') return entry.dn;
+  const inDn = parseDn(entry.dn)?.[0]?.find((part) => part.attribute === attribute.toLowerCase())?.value;
+  const values = valuesOf(entry, attribute);
+  return values.length === 1 ? values[0] : values.find((value) => value === inDn);
+}
 
 /** entryUUID, or objectGUID in the same form: of this entry alone, for ever. */
 export function idOf(entry: Entry): string | undefined {

@@ -11,7 +11,7 @@ import { absentGroup, contentOf } from './content.ts';
 import { carryOut, createdBy, rehearsed, wasCommitted, type Effect } from './effect.ts';
 import { Groups, type Group } from './groups.ts';
 import { judgeGrants, judgeRestores, judgeRevokes } from './judging.ts';
-import { membersOf, type Directory } from './members.ts';
+import { grantsOf, type Directory } from './members.ts';
 import { dnKey, isUnder } from './names.ts';
 import { openLdapSession } from './session.ts';
 import { exampleString, readConnectionString, type LdapSettings } from './settings.ts';
@@ -43,7 +43,7 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
     const ofIds = [...(await directory.groups.ofIds(roleIds)).values()];
     signal?.throwIfAborted();
     const ids = new Set([...named.values()].map(({ id }) => id));
-    const members = await membersOf(directory, [...named.values(), ...ofIds.filter(({ id }) => !ids.has(id))]);
+    const grants = await grantsOf(directory, [...named.values(), ...ofIds.filter(({ id }) => !ids.has(id))]);
     signal?.throwIfAborted();
     const contents = grantsOnly ? [] : await Promise.all(roles.map(async (role) => content(role, named.get(role))));
     signal?.throwIfAborted();
@@ -55,7 +55,7 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
     const knows = new Set(known.map(({ account }) => account));
     return {
       roles: contents,
-      grants: members.flatMap(({ grants }) => grants),
+      grants,
       accounts: known,
       unknownAccounts: accounts.filter((account) => !knows.has(account)),
     };

@@ -233,6 +233,21 @@ describe.skipIf(!slapd)(`a directory${ifMissing}`, () => {
       expect(await oneByOne(connector).revoke(ours)).toEqual({ outcome: 'revoked' });
     });
 
+    test('what is forbidden by name is not found by another spelling of the name, nor by a second one (R8)', async () => {
+      const [name, account] = [await group(), await person()];
+      await directory.admin.modify(groupDn(name), change('add', 'cn', `other ${name}`));
+      await directory.admin.modify(personDn(account), change('add', 'uid', `other-${account}`));
+      const { roles, unknownAccounts } = await open().snapshot(
+        [name.toUpperCase(), `other ${name}`, ` ${name}`, name],
+        [account.toUpperCase(), `other-${account}`, account],
+      );
+      expect(roles.map(({ exists }) => exists)).toEqual([false, false, false, true]);
+      expect(unknownAccounts).toEqual([account.toUpperCase(), `other-${account}`]);
+      const byDn = open({ groups: { ...groupsWithout, name: 'dn' }, accounts: { base: people, name: 'dn' } });
+      const spelled = await byDn.snapshot([groupDn(name).toUpperCase(), groupDn(name)], [personDn(account).replace(',', ', ')]);
+      expect([spelled.roles.map(({ exists }) => exists), spelled.unknownAccounts]).toEqual([[false, true], [personDn(account).replace(',', ', ')]]);
+    });
+
     test('a name that two groups have is an error that names both', async () => {
       await directory.admin.add(`ou=more,${groups}`, { objectClass: 'organizationalUnit', ou: 'more' });
       const name = await group();

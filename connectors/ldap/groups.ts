@@ -1,7 +1,7 @@
 /** Groups of every form: what they are called, what makes someone a member of them, and who is one. */
 import { AndFilter, EqualityFilter, OrFilter, type Entry, type Filter } from 'ldapts';
-import { binaryAttributes, idAttributes, idFilter, idOf, isId, type Account, type Accounts } from './accounts.ts';
-import { dnKey, valueKey } from './names.ts';
+import { binaryAttributes, idAttributes, idFilter, idOf, isId, ownName, type Account, type Accounts } from './accounts.ts';
+import { dnKey } from './names.ts';
 import { allValues } from './ranges.ts';
 import { valuesOf, type LdapSession } from './session.ts';
 import type { LdapSettings } from './settings.ts';
@@ -68,19 +68,18 @@ export class Groups {
     const asked = [...new Set(names)];
     if (attribute === 'dn') {
       for (const dn of asked) {
-        const group = await this.#group(await this.#session.entry(dn, this.#attributes, binaryAttributes), dn);
-        if (group) found.set(dn, group);
+        const group = await this.#group(await this.#session.entry(dn, this.#attributes, binaryAttributes));
+        if (group?.dn === dn) found.set(dn, group);
       }
       return found;
     }
-    const byName = new Map<string, Entry[]>();
-    for (const entry of await this.#search(base, asked, (name) => new EqualityFilter({ attribute, value: name })))
-      for (const value of valuesOf(entry, attribute)) byName.set(valueKey(value), [...(byName.get(valueKey(value)) ?? []), entry]);
+    const entries = await this.#search(base, asked, (name) => new EqualityFilter({ attribute, value: name }));
+    const byName = Map.groupBy(entries, (entry) => ownName(entry, attribute));
     for (const name of asked) {
-      const [entry, another] = byName.get(valueKey(name)) ?? [];
+      const [entry, another] = byName.get(name) ?? [];
       if (entry && another)
         throw new Error(`two groups are called '${name}': ${entry.dn} and ${another.dn}. Let the site file name groups by dn, or give it a narrower base`);
-      const group = await this.#group(entry, name);
+      const group = await this.#group(entry);
       if (group) found.set(name, group);
     }
     return found;
@@ -137,7 +136,7 @@ export class Groups {
   }
 
   /** undefined: no entry, or none of a group. */
-  async #group(entry: Entry | undefined, asked?: string): Promise<Group | undefined> {
+  async #group(entry: Entry | undefined): Promise<Group | undefined> {
     const id = entry && idOf(entry);
     if (!entry || id === undefined) return undefined;
     const classes = new Set(valuesOf(entry, 'objectClass').map((each) => each.toLowerCase()));
@@ -149,7 +148,7 @@ export class Groups {
     return {
       id,
       dn: entry.dn,
-      name: asked ?? (name === 'dn' ? entry.dn : (valuesOf(entry, name)[0] ?? entry.dn)),
+      name: ownName(entry, name) ?? entry.dn,
       form,
       csn: valuesOf(entry, 'entryCSN')[0],
       modifiedBy: valuesOf(entry, 'modifiersName')[0],

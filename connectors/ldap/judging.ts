@@ -4,7 +4,7 @@ import type { ActualGrant, GrantOutcome, RevokeOutcome, WantedGrant } from '../c
 import type { Account } from './accounts.ts';
 import { contentOf } from './content.ts';
 import { memberValue, type Group } from './groups.ts';
-import { membersOf, type Directory, type Members } from './members.ts';
+import { membershipsIn, type Directory, type Membership } from './members.ts';
 import { dnKey } from './names.ts';
 
 /** To be put into the group, or taken out of it. */
@@ -29,11 +29,17 @@ interface People {
   byId: Map<string, Account>;
 }
 
+/** By id; by name where no id was recorded, or where the entry of that id is not called so, and another may be. */
 async function peopleOf({ accounts }: Directory, items: { account: string; accountId?: string }[]): Promise<People> {
-  const [named, byId] = await Promise.all([
-    accounts.named([...new Set(items.map(({ account }) => account))]),
-    accounts.ofIds([...new Set(items.flatMap(({ accountId }) => accountId ?? []))]),
-  ]);
+  const byId = await accounts.ofIds([...new Set(items.flatMap(({ accountId }) => accountId ?? []))]);
+  const named = new Map<string, Account>();
+  const others = new Set<string>();
+  for (const { account, accountId } of items) {
+    const found = accountId === undefined ? undefined : byId.get(accountId);
+    if (found?.name === account) named.set(account, found);
+    else others.add(account);
+  }
+  for (const [name, account] of await accounts.named([...others])) named.set(name, account);
   return { named, byId };
 }
 
@@ -43,13 +49,13 @@ async function groupsOf({ groups }: Directory, items: { role: string; roleId?: s
   return { named: [...named.values()][0], byId };
 }
 
-const one = async (directory: Directory, group: Group | undefined): Promise<Members | undefined> =>
-  group ? (await membersOf(directory, [group]))[0] : undefined;
+const membersOf = async (directory: Directory, group: Group | undefined): Promise<Membership | undefined> =>
+  group ? membershipsIn(directory, group) : undefined;
 
 export async function judgeGrants(directory: Directory, wanted: WantedGrant[]): Promise<Judged<GrantOutcome>> {
   const { settings, session } = directory;
   const [{ named: group, byId }, people] = await Promise.all([groupsOf(directory, wanted), peopleOf(directory, wanted)]);
-  const members = await one(directory, group);
+  const members = await membersOf(directory, group);
   const digest = group && wanted.some((each) => each.digest !== undefined) ? (await contentOf(session, settings, group)).digest : undefined;
   const judge = (each: WantedGrant): Ask | GrantOutcome => {
     const { role, account: name } = each;
@@ -63,7 +69,7 @@ export async function judgeGrants(directory: Directory, wanted: WantedGrant[]): 
     if (!found) return failed(`account '${name}' does not exist: create the entry in the directory, or fix the plan`);
     if (dnKey(found.dn) === dnKey(settings.bindDn)) return failed(`'${name}' is Rolewave's own login`);
     if (found.locked) return failed(`'${name}' is locked, and may not sign in: unlock the account, or take it out of the plan`);
-    const held = members.of(found);
+    const held = members(found);
     if (held) return { outcome: 'preexisting', grants: [held.grant] };
     if (each.digest !== undefined && each.digest !== digest) return failed(`what role '${role}' may do changed since it was signed`);
     return asked(group, found);
@@ -75,12 +81,12 @@ export async function judgeRestores(directory: Directory, grants: ActualGrant[])
   const [{ named, byId }, people] = await Promise.all([groupsOf(directory, grants), peopleOf(directory, grants)]);
   const recorded = grants[0]?.roleId;
   const group = recorded === undefined ? named : byId.get(recorded);
-  const members = await one(directory, group);
+  const members = await membersOf(directory, group);
   const judge = ({ role, account: name, accountId }: ActualGrant): Ask | GrantOutcome => {
     const found = accountId === undefined ? people.named.get(name) : people.byId.get(accountId);
     if (!group || !members) return nothingThere(gone(`role '${role}'`, named));
     if (!found) return nothingThere(gone(`account '${name}'`, people.named.get(name)));
-    const held = members.of(found);
+    const held = members(found);
     return held ? { outcome: 'preexisting', grants: [held.grant] } : asked(group, found);
   };
   return { group, items: grants.map(judge) };
@@ -90,12 +96,12 @@ export async function judgeRevokes(directory: Directory, grants: ActualGrant[]):
   const [{ named, byId }, people] = await Promise.all([groupsOf(directory, grants), peopleOf(directory, grants)]);
   const recorded = grants[0]?.roleId;
   const group = recorded === undefined ? named : byId.get(recorded);
-  const members = await one(directory, group);
+  const members = await membersOf(directory, group);
   const judge = (grant: ActualGrant): Ask | RevokeOutcome => {
     const { account: name, accountId } = grant;
     const found = accountId === undefined ? people.named.get(name) : people.byId.get(accountId);
     // Without the entry there is nobody who has the access.
-    const held = found && members?.of(found);
+    const held = found && members?.(found);
     if (!group || !found || !held) return { outcome: 'gone' };
     const doubt = anotherGrant(directory, group, grant, held.grant);
     if (doubt === 'gone') return { outcome: 'gone' };

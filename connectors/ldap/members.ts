@@ -3,6 +3,7 @@ import type { ActualGrant } from '../connector.ts';
 import type { Account, Accounts } from './accounts.ts';
 import { memberKey, memberValue, type Group, type Groups } from './groups.ts';
 import { readOrigins } from './log.ts';
+import type { Origin } from './origins.ts';
 import type { LdapSession } from './session.ts';
 import type { LdapSettings } from './settings.ts';
 
@@ -13,55 +14,48 @@ export interface Directory {
   accounts: Accounts;
 }
 
-export interface Members {
-  group: Group;
-  grants: ActualGrant[];
-  /** The grant by which an account is a member, and how it is written in the group. */
-  of(account: Account): { grant: ActualGrant; value: string } | undefined;
+/** The grants of these groups, with who has them. */
+export async function grantsOf({ session, settings, groups, accounts }: Directory, all: Group[]): Promise<ActualGrant[]> {
+  const origins = await readOrigins(session, settings, all);
+  const grants: ActualGrant[] = [];
+  for (const group of all)
+    for (const { value, account } of await groups.holders(group, accounts)) grants.push(grantOf(group, value, account, origins(group, value)));
+  return grants;
 }
 
-/** `role`: what the group is called in the answer. */
-export async function membersOf({ session, settings, groups, accounts }: Directory, all: Group[]): Promise<Members[]> {
-  const origins = await readOrigins(session, settings, all);
-  const found: Members[] = [];
-  for (const group of all) {
-    const byKey = new Map<string, { grant: ActualGrant; value: string }>();
-    for (const { value, account } of await groups.holders(group, accounts)) {
-      const origin = origins(group, value);
-      byKey.set(memberKey(group.form, value), {
-        value,
-        grant: {
-          role: group.name,
-          account: account?.name ?? value,
-          options: {},
-          roleId: group.id,
-          ...(account ? { accountId: account.id } : {}),
-          ...(origin ? { id: `${origin.change}/${account?.id ?? value}`, grantor: origin.by } : {}),
-        },
-      });
+/** The grant by which an account is a member, and how it is written in the group. */
+export type Membership = (account: Account) => { grant: ActualGrant; value: string } | undefined;
+
+/** Who else is in the group is not asked. */
+export async function membershipsIn({ session, settings }: Directory, group: Group): Promise<Membership> {
+  const { form } = group;
+  const origins = await readOrigins(session, settings, [group]);
+  const values = new Map(group.values.map((value) => [memberKey(form, value), value]));
+  return (account) => {
+    for (const own of form.byDn ? [account.dn] : account.uids) {
+      const value = values.get(memberKey(form, own));
+      if (value !== undefined) return { value, grant: grantOf(group, value, account, origins(group, value)) };
     }
-    found.push({
-      group,
-      grants: [...byKey.values()].map(({ grant }) => grant),
-      of: (account) => {
-        const values = group.form.byDn ? [memberValue(group.form, account)] : account.uids;
-        for (const value of values) {
-          const held = value === undefined ? undefined : byKey.get(memberKey(group.form, value));
-          if (held) return held;
-        }
-        return undefined;
-      },
-    });
-  }
-  return found;
+    return undefined;
+  };
+}
+
+function grantOf(group: Group, value: string, account: Account | undefined, origin: Origin | undefined): ActualGrant {
+  return {
+    role: group.name,
+    account: account?.name ?? value,
+    options: {},
+    roleId: group.id,
+    ...(account ? { accountId: account.id } : {}),
+    ...(origin ? { id: `${origin.change}/${account?.id ?? value}`, grantor: origin.by } : {}),
+  };
 }
 
 /** What a change with this nonce will have made. */
-export const grantOfChange = (settings: LdapSettings, group: Group, account: Account, nonce: string): ActualGrant => ({
-  role: group.name,
-  account: account.name,
-  options: {},
-  roleId: group.id,
-  accountId: account.id,
-  ...(settings.accesslog === undefined ? {} : { id: `${nonce}/${account.id}`, grantor: settings.bindDn }),
-});
+export const grantOfChange = (settings: LdapSettings, group: Group, account: Account, nonce: string): ActualGrant =>
+  grantOf(
+    group,
+    memberValue(group.form, account) ?? account.dn,
+    account,
+    settings.accesslog === undefined ? undefined : { change: nonce, by: settings.bindDn },
+  );

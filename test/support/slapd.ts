@@ -157,6 +157,7 @@ interface Configuration {
 
 const configuration = ({ schemas, modules, directory, refint, sizeLimit }: Configuration) => `
 ${['core', 'cosine', 'inetorgperson', 'nis'].map((name) => `include ${join(schemas, `${name}.schema`)}`).join('\n')}
+objectclass ( 1.3.6.1.4.1.4203.666.11.99 NAME 'group' DESC 'as in Active Directory: may be empty' SUP top STRUCTURAL MUST cn MAY ( member $ description ) )
 modulepath ${modules}
 moduleload back_mdb
 moduleload accesslog
