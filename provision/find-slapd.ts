@@ -66,6 +66,8 @@ const unpackedIn = (folder: string): Slapd & { folder: string } => ({
 async function unpackPackages(draft: string): Promise<void> {
   const packages = join(draft, 'packages');
   await mkdir(packages);
+  // A fresh image of Debian knows of no packages until it has asked; only root may.
+  if (process.getuid?.() === 0) await runCommand('apt-get', ['update', '-qq'], { timeoutMs: 120_000 }).catch(() => undefined);
   const depends = await runCommand('apt-cache', ['depends', 'slapd'], { timeoutMs: 60_000 });
   const libraries = [...depends.matchAll(/Depends: (lib\S+)/g)].flatMap(([, name = '']) => (neededLibraries.test(name) ? [name] : []));
   await runCommand('apt-get', ['download', 'slapd', ...new Set(libraries)], { cwd: packages, timeoutMs: 120_000 });

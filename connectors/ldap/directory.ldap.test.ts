@@ -16,7 +16,9 @@ import {
   suffix,
   type TestDirectory,
 } from '../../test/support/slapd.ts';
+import { site } from '../../test/support/site.ts';
 import type { Connector } from '../connector.ts';
+import { openSystem } from '../registry.ts';
 import { ldapConnector } from './connector.ts';
 import type { LdapSettings } from './settings.ts';
 
@@ -79,6 +81,25 @@ describe.skipIf(!slapd)(`a directory${ifMissing}`, () => {
         await expect(elsewhere.place()).rejects.toThrow(SystemUnavailable);
       }
     });
+  });
+
+  test('a system is opened as a site file declares it: StartTLS and the authorities of the file', async () => {
+    const declared = {
+      groups: { base: groups },
+      accounts: { base: people },
+      accesslog: 'cn=accesslog',
+      caFile: directory.certificate,
+    };
+    const [system] = site({ systems: [{ id: 'ldap', kind: 'ldap', connection: { env: 'LDAP' }, ...declared }] }).systems;
+    const address = `ldap://${encodeURIComponent(logins.rolewave)}:${encodeURIComponent(passwordOf(logins.rolewave))}@127.0.0.1:${directory.port}`;
+    const [name, account, connector] = [await group(), await person(), await openSystem(system!, { LDAP: address })];
+    opened.push(connector);
+    const ours = await oneByOne(connector).granted(name, account);
+    expect((await open().snapshot([name], [])).grants).toEqual([ours]);
+    const { lines } = await connector.check([name]);
+    expect(lines.filter(({ state }) => state !== 'ok')).toMatchObject([{ fix: expect.stringContaining('groups.placeholder') }]);
+    const missing = await openSystem({ ...system!, caFile: '/nowhere/ca.pem' } as never, { LDAP: address });
+    await expect(missing.place()).rejects.toThrow('the file of certificates /nowhere/ca.pem cannot be read (ENOENT)');
   });
 
   test('a login that is not let in is tried again, and its password is in no error', async () => {

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { Client, type Change, type Control, type Entry, type Filter } from 'ldapts';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { LdapRefused, sorted } from './result-codes.ts';
 import { assertionControl } from './controls.ts';
 import type { LdapSettings } from './settings.ts';
@@ -57,7 +58,7 @@ export function openLdapSession(settings: LdapSettings): LdapSession {
 
   async function open(): Promise<Open> {
     const { host, port, security, bindDn, password, caFile } = settings;
-    const ca = caFile === undefined ? {} : { ca: await readFile(caFile) };
+    const ca = caFile === undefined ? {} : { ca: await certificatesIn(caFile) };
     // An IP address is checked against the certificate, and is no server name.
     const tls = { host, ...(isIP(host) === 0 ? { servername: host } : {}), ...ca, rejectUnauthorized: true, minVersion: 'TLSv1.2' as const };
     const client = new Client({
@@ -77,7 +78,7 @@ export function openLdapSession(settings: LdapSettings): LdapSession {
     }
   }
 
-  async function connected(): Promise<Open> {
+  async function connected(attempt = 1): Promise<Open> {
     if (closed) throw new Error('the connection to the directory was closed');
     const mine = (opening ??= open());
     try {
@@ -89,7 +90,8 @@ export function openLdapSession(settings: LdapSettings): LdapSession {
       throw error;
     }
     if (opening === mine) opening = undefined;
-    return connected();
+    if (attempt === 3) throw new SystemUnavailable('the directory ends every connection as soon as Rolewave has signed in');
+    return connected(attempt + 1);
   }
 
   async function ask<T>(work: (client: Client) => Promise<T>): Promise<T> {
@@ -146,6 +148,16 @@ export function openLdapSession(settings: LdapSettings): LdapSession {
       );
     },
   };
+}
+
+async function certificatesIn(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new SystemUnavailable(
+      `the file of certificates ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}): fix caFile in the site file`,
+    );
+  }
 }
 
 const activeDirectory = '1.2.840.113556.1.4.800';
