@@ -3,7 +3,7 @@ import { waveWorkflowId } from '../domain/messages.ts';
 import type { Reading } from '../domain/authority/who-reads.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import type { WaveRow } from '../domain/views/lists.ts';
-import { nameIn, type PlanTexts } from '../domain/views/texts.ts';
+import { nameIn } from '../domain/views/texts.ts';
 import { byKey } from './lists/by-key.ts';
 import type { FinalWave } from '../store/contract.ts';
 import type { ListedExecution } from './engine.ts';
@@ -42,10 +42,11 @@ export async function knownWaves(services: Services, of: readonly AtRevision[], 
   const rows = new Map<string, KnownWave>();
   const isPlanned = new Set(planned.map(({ plan, wave }) => waveWorkflowId(plan, wave)));
   // Closed longer ago than Temporal's retention; or never started; or started a moment ago and not listed yet.
-  for (const { plan, wave, stage, revision, packages } of finals) {
+  for (const final of finals) {
+    const { plan, wave, stage } = final;
     const id = waveWorkflowId(plan, wave);
-    const facts = isPlanned.has(id) ? [] : factsInRecord(packages, await services.store.texts(plan, revision));
-    rows.set(id, { plan, wave, stage, running: false, description: '', packages: facts });
+    const packages = isPlanned.has(id) ? [] : await factsOf(services, final);
+    rows.set(id, { plan, wave, stage, running: false, description: '', packages });
   }
   for (const { plan, wave, ...facts } of planned) {
     const id = waveWorkflowId(plan, wave);
@@ -61,5 +62,14 @@ export async function knownWaves(services: Services, of: readonly AtRevision[], 
   return [...rows.values()].sort((a, b) => byKey([a.plan, a.wave], [b.plan, b.wave]));
 }
 
-const factsInRecord = (packages: FinalWave['packages'], texts: PlanTexts): PackageFacts[] =>
-  packages.map(({ package: id, owner, team, risk }) => ({ package: id, name: nameIn(texts, id), owner, team, risk }));
+/** As long as the store keeps the record: names of many large revisions would push each other out. */
+const facts = new WeakMap<FinalWave, PackageFacts[]>();
+
+async function factsOf({ store }: Services, final: FinalWave): Promise<PackageFacts[]> {
+  const known = facts.get(final);
+  if (known) return known;
+  const texts = await store.texts(final.plan, final.revision);
+  const found = final.packages.map(({ package: id, owner, team, risk }) => ({ package: id, name: nameIn(texts, id), owner, team, risk }));
+  facts.set(final, found);
+  return found;
+}

@@ -107,8 +107,11 @@ export class WorkflowWatch {
       for (let workflowId = left.pop(); workflowId !== undefined; workflowId = left.pop()) {
         const attempts = await this.attemptsOf(workflowId);
         this.suspected.delete(workflowId);
+        const before = this.found.get(workflowId);
+        // What was examined longest ago comes first in the next look.
+        this.found.delete(workflowId);
         if (attempts >= attemptsAtLeast) this.found.set(workflowId, { workflowId, attempts });
-        else if (!marked.has(workflowId)) this.found.delete(workflowId);
+        else if (before && marked.has(workflowId)) this.found.set(workflowId, before);
       }
     };
     try {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import { TimeoutFailure } from '@temporalio/common';
 import { engineTaskQueue } from '../../domain/messages.ts';
-import { rightOf, turnOf } from '../../domain/site/rights.ts';
+import { rightOf, priorityOf } from '../../domain/site/rights.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { failureMessage, isUnreachable } from '../engine.ts';
 import { Problem } from '../errors.ts';
@@ -52,7 +52,7 @@ async function answerOf<T>({ engine, site, workerWithinMs }: Services, { type, i
       engine.client.workflow.execute<(input: unknown) => Promise<T>>(type, {
         workflowId,
         taskQueue: engineTaskQueue,
-        priority: turnOf(site.now(), plan.plan),
+        priority: priorityOf(site.now(), plan.plan),
         workflowExecutionTimeout: workerWithinMs,
         staticSummary: summary,
         args: [input(draft)],

@@ -124,7 +124,7 @@ function plannedLines(entry: WavePackageView): string[] {
   const { owner, team, risk, change, checklist, duties, signOffs, preview, releasedAtMs } = entry;
   return [
     releasedAtMs === undefined ? nextOfPlanned(entry) : `Released on ${instantText(releasedAtMs)}.`,
-    `owner ${owner} (${team}), ${risk} risk`,
+    `owner ${owner}, team ${team}, ${risk} risk`,
     ...(change ? [changeText[change]] : []),
     ...checklist.map(
       ({ item, ok, why, expiresMs }) => `${ok ? 'ok' : 'OPEN'} ${itemNames[item]}: ${why}${expiresMs === undefined ? '' : `, until ${instantText(expiresMs)}`}`,

@@ -2,7 +2,7 @@
 import { addressText } from '../address.ts';
 import { engineTaskQueue } from '../messages.ts';
 import { searchAttributes } from '../search-attributes.ts';
-import { turnOf } from '../site/rights.ts';
+import { priorityOf } from '../site/rights.ts';
 import type { Site } from '../site/schema.ts';
 import { requestWords, type Notice } from './request.ts';
 
@@ -25,7 +25,7 @@ export function noticeRun(site: Pick<Site, 'plans'>, notice: Notice, again?: Res
   return {
     workflowId: noticeRunIds(notice.id)[again === undefined ? 0 : 1],
     taskQueue: engineTaskQueue,
-    priority: turnOf(site, notice.plan),
+    priority: priorityOf(site, notice.plan),
     staticSummary: `${requestWords[notice.kind]}: ${notice.package ?? addressText(notice)}`,
     typedSearchAttributes: attributes.flatMap(([name, value]) => (value === undefined ? [] : [{ key: { name, type: 'KEYWORD' as const }, value }])),
     args: [input] as [NoticeInput],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accountRefusal, appliesUnder, deniedRole, isAdministrator, mayApply, mayRead, rightOf, roleRefusal, turnOf } from './rights.ts';
+import { accountRefusal, appliesUnder, deniedRole, isAdministrator, mayApply, mayRead, rightOf, roleRefusal, priorityOf } from './rights.ts';
 import { siteSchema } from './schema.ts';
 
 const site = siteSchema.parse({
@@ -27,8 +27,8 @@ test.each([
 });
 
 test('work of a plan waits for the turn of its right, and of one without a right for its own', () => {
-  expect(turnOf(site, 'finance-close-2')).toEqual({ fairnessKey: 'finance-*' });
-  expect(turnOf({ plans: [] }, 'hr')).toEqual({ fairnessKey: 'hr' });
+  expect(priorityOf(site, 'finance-close-2')).toEqual({ fairnessKey: 'finance-*' });
+  expect(priorityOf({ plans: [] }, 'hr')).toEqual({ fairnessKey: 'hr' });
 });
 
 test('a plan that no right matches has none', () => {

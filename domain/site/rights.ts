@@ -16,7 +16,7 @@ export function rightOf(site: Pick<Site, 'plans'>, plan: string): PlanRight | un
  * Temporal's priority of every workflow of a plan, which its activities and children take over: where the server has fairness, one right of the site has one turn,
  * however much work it has. A key has at most 64 bytes, and ids and rights have 63.
  */
-export const turnOf = (site: Pick<Site, 'plans'>, plan: string): { fairnessKey: string } => ({ fairnessKey: rightOf(site, plan)?.plan ?? plan });
+export const priorityOf = (site: Pick<Site, 'plans'>, plan: string): { fairnessKey: string } => ({ fairnessKey: rightOf(site, plan)?.plan ?? plan });
 
 const specificity = (right: PlanRight, plan: string): number => (right.plan === plan ? Infinity : right.plan.length);
 

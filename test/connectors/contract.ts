@@ -15,9 +15,12 @@ import { speaksForTheSystem } from './contract/system.ts';
 import { tellsBeforeItActs } from './contract/written-down-first.ts';
 import type { Peer, Traits } from './peer.ts';
 
-/** Declares the tests. `open`: called once, before them; `many`: holders of one role that are granted and read at once. */
-export function connectorContract(open: () => Promise<Peer>, traits: Traits, { many = 300 } = {}): void {
-  const subject = new Subject(traits, many);
+/**
+ * Declares the tests. `open`: called once, before them; `many`: holders of one role that are granted and read at once; `sequences`: of random calls by Rolewave
+ * and by another administrator.
+ */
+export function connectorContract(open: () => Promise<Peer>, traits: Traits, { many = 300, sequences = 25 } = {}): void {
+  const subject = new Subject(traits, { many, sequences });
   beforeAll(async () => subject.opened(await open()));
   afterAll(() => subject.closed());
 

@@ -6,7 +6,7 @@ import type { Acknowledgment } from '../../../domain/messages.ts';
 import type { WaveInput, WaveSection } from '../../../domain/plan/section.ts';
 import { systemsBefore, type Released } from '../../../domain/release/definition-change.ts';
 import { ofPackage, releasesBefore } from '../../../domain/release/releases.ts';
-import { turnOf } from '../../../domain/site/rights.ts';
+import { priorityOf } from '../../../domain/site/rights.ts';
 import type { AppliedWave } from '../../../domain/views/apply.ts';
 import type { Revision } from '../../../store/contract.ts';
 import { isAlreadyClosed, isRefusedCall } from '../../engine.ts';
@@ -82,7 +82,7 @@ async function startAndRevise(
   const start = {
     workflowId: waveWorkflowId(section.plan, section.wave.id),
     taskQueue: engineTaskQueue,
-    priority: turnOf(site.now(), section.plan),
+    priority: priorityOf(site.now(), section.plan),
     workflowTaskTimeout: taskWithinMs(section),
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'REJECT_DUPLICATE',

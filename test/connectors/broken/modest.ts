@@ -31,7 +31,14 @@ function modest(system: NoneConnector): Connector {
     },
     grant: async (wanted, beforeCommit) => oneOf(wanted, members(await grant(wanted, (told, transaction) => beforeCommit(members(told), transaction)))),
     revoke: async (grants, beforeCommit) => oneOf(grants, await revoke(grants.map(held), beforeCommit)),
-    restore: async (grants, beforeCommit) => oneOf(grants, members(await restore(grants.map(member), (told, id) => beforeCommit(members(told), id)))),
+    restore: async (grants, beforeCommit) => {
+      // Beside another's, it would be a second one.
+      const there = system.held().filter((grant) => grants.some(({ roleId, accountId }) => grant.roleId === roleId && grant.accountId === accountId));
+      if (there.length === 0) return oneOf(grants, members(await restore(grants.map(member), (told, id) => beforeCommit(members(told), id))));
+      const outcomes: GrantOutcome[] = [{ outcome: 'preexisting', grants: there.map(member) }];
+      await beforeCommit(outcomes);
+      return oneOf(grants, outcomes);
+    },
     rehearse: async (work) => {
       const answers = await system.rehearse({ ...work, revoke: work.revoke.map(held) });
       return { ...answers, grant: members(answers.grant) };

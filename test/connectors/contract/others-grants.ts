@@ -45,7 +45,7 @@ export function leavesOthersGrants(subject: Subject): void {
     });
 
     test('is never revoked, whatever is granted, renamed, dropped and made again meanwhile', { timeout: 120_000 }, async () => {
-      await neverAnothersGrant(subject.peer, subject.traits);
+      await neverAnothersGrant(subject.peer, subject.traits, subject.sequences);
     });
   });
 }

@@ -13,11 +13,14 @@ export class Subject {
   readonly traits: Required<Traits>;
   /** Holders of one role that are granted and read at once. */
   readonly many: number;
+  /** Of random calls by Rolewave and by another administrator. */
+  readonly sequences: number;
   #open: { peer: Peer; one: OneByOne } | undefined;
 
-  constructor({ keepsGrantorsApart, tellsRegrants = true, remembersEffects = true }: Traits, many: number) {
+  constructor({ keepsGrantorsApart, tellsRegrants = true, remembersEffects = true }: Traits, { many, sequences }: { many: number; sequences: number }) {
     this.traits = { keepsGrantorsApart, tellsRegrants, remembersEffects };
     this.many = many;
+    this.sequences = sequences;
   }
 
   opened(peer: Peer): void {
