@@ -2,6 +2,8 @@
 import { Attribute, Change } from 'ldapts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ldapConnector } from '../connectors/ldap/connector.ts';
+import type { Connector } from '../connectors/connector.ts';
+import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { receiptLine } from '../domain/release/receipt.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
@@ -67,6 +69,35 @@ describe.skipIf(!slapd)(`in a real directory${ifMissing}`, () => {
     expect(await made.run('rollBackAccess', release, 'ldap', { id: 'r', approval })).toEqual(receipt);
     expect(receipt.check).toContain('ldapsearch');
     await connector.close();
+  });
+
+  test('a run that was lost before or after its modify is finished by the next one, and each grant is made once (R4, R5)', async () => {
+    const real = ldapConnector(settingsOf(directory));
+    for (const when of ['before', 'after'] as const) {
+      const lost = new SystemUnavailable(`lost ${when} the modify`);
+      const losing: Connector = {
+        ...real,
+        grant: async (wanted, beforeCommit) => {
+          await real.grant(wanted, async (...told) => {
+            await beforeCommit(...told);
+            if (when === 'before') throw lost;
+          });
+          throw lost;
+        },
+      };
+      const [role, id] = [`lost_${when}`, `lost-${when}`];
+      await directory.admin.add(groupDn(role), { objectClass: 'groupOfNames', cn: role, member: nobody });
+      const made = new Bench(store, benchPlan(id, 'ldap', { packages: [{ entitlements: [{ system: 'ldap', role }], legacy: [] }] }), { ldap: losing });
+      await made.apply();
+      const release = await made.signed();
+      await expect(made.run('grantAccess', release, 'ldap')).rejects.toThrow();
+      expect((await real.snapshot([role], [])).grants).toHaveLength(when === 'before' ? 0 : 3);
+      made.systems['ldap'] = real;
+      expect(await made.run('grantAccess', release, 'ldap')).toEqual({ created: 3, preexisting: 0, failed: 0, unknown: 0, refusals: [] });
+      expect(await made.run('verifyAccess', release, 'ldap')).toMatchObject({ created: 3, unknown: 0 });
+      expect((await real.snapshot([role], [])).grants).toHaveLength(3);
+    }
+    await real.close();
   });
 
   test('a login that may not read the log of changes retires and rolls back nothing, and says why', async () => {
