@@ -90,7 +90,7 @@ describe.skipIf(!slapd)(`in a real directory${ifMissing}`, () => {
       const made = new Bench(store, benchPlan(id, 'ldap', { packages: [{ entitlements: [{ system: 'ldap', role }], legacy: [] }] }), { ldap: losing });
       await made.apply();
       const release = await made.signed();
-      await expect(made.run('grantAccess', release, 'ldap')).rejects.toThrow();
+      await expect(made.run('grantAccess', release, 'ldap')).rejects.toThrow(lost.message);
       expect((await real.snapshot([role], [])).grants).toHaveLength(when === 'before' ? 0 : 3);
       made.systems['ldap'] = real;
       expect(await made.run('grantAccess', release, 'ldap')).toEqual({ created: 3, preexisting: 0, failed: 0, unknown: 0, refusals: [] });

@@ -9,7 +9,8 @@ import type { LdapSettings } from './settings.ts';
 export type Origins = (group: Group, value: string) => Origin | undefined;
 
 const equals = (attribute: string, value: string) => new EqualityFilter({ attribute, value });
-/** A change is seen in the group a moment before it is in the log. */
+/** A change is seen in the group a moment before it is in the log. What was changed longer ago and is not there has left the log, or never was in it. */
+const recentMs = 60_000;
 const attempts = 5;
 const waitMs = 40;
 
@@ -21,9 +22,16 @@ export async function readOrigins(session: LdapSession, { accesslog, bindDn, gro
     const found = new Map(
       groups.map((group) => [group.id, originsOf(log, { groupId: group.id, form: group.form, marker, ownDn: bindDn, csn: group.csn ?? '' })]),
     );
-    if (attempt === attempts || [...found.values()].every((origins) => origins !== undefined)) return (group, value) => found.get(group.id)?.(value);
+    const late = groups.some(({ id, csn }) => found.get(id) === undefined && csn !== undefined && Date.now() - changedMs(csn) < recentMs);
+    if (attempt === attempts || !late) return (group, value) => found.get(group.id)?.(value);
     await sleep(waitMs * attempt);
   }
+}
+
+/** When it was made, by the server's clock; NaN where it cannot be read. */
+export function changedMs(csn: string): number {
+  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/.exec(csn) ?? [];
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
 async function readLog(session: LdapSession, base: string, groups: Group[]): Promise<LogEntry[]> {

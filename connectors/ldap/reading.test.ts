@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { guidBytes, guidText, isId, isLocked } from './accounts.ts';
 import { givenUp, markerOf, newNonce, nonceIn, outdated, readTransaction, transactionText } from './marker.ts';
+import { changedMs } from './log.ts';
 import { allValues } from './ranges.ts';
 import { exampleString, readConnectionString } from './settings.ts';
 
@@ -70,6 +71,11 @@ describe('a marker', () => {
     const values = ['Clerks of the office', 'rolewave:mine', markerOf(old), givenUp(old), markerOf(young)];
     expect(outdated(values, Date.UTC(2026, 3, 2))).toEqual([markerOf(old), givenUp(old)]);
   });
+});
+
+test('the time of a change is in its CSN', () => {
+  expect(changedMs('20261126181118.864096Z#000000#000#000000')).toBe(Date.UTC(2026, 10, 26, 18, 11, 18));
+  expect(changedMs('no csn')).toBeNaN();
 });
 
 describe('a connection string', () => {
