@@ -217,6 +217,18 @@ describe.skipIf(!slapd)(`a directory${ifMissing}`, () => {
       expect(await oneByOne(connector).grant(name, ann)).toMatchObject({ outcome: 'preexisting', grants: [{ grantor: logins.kim }] });
     });
 
+    test('a member who is removed and added again in the moment before a revoke stays (R1)', async () => {
+      const [name, ann, connector] = [await group(), await person(), open()];
+      const ours = await oneByOne(connector).granted(name, ann);
+      const theirs = async () => {
+        await directory.kim.modify(groupDn(name), change('delete', 'member', personDn(ann)));
+        await directory.kim.modify(groupDn(name), change('add', 'member', personDn(ann)));
+      };
+      await expect(connector.revoke([ours], theirs)).rejects.toThrow(SystemUnavailable);
+      expect(await oneByOne(connector).revoke(ours)).toEqual({ outcome: 'gone' });
+      expect(await membersOf(name)).toContain(personDn(ann));
+    });
+
     test('a change that was asked about and given up never comes (R5)', async () => {
       const [name, ann] = [await group(), await person()];
       const connector = open();
