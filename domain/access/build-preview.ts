@@ -151,7 +151,10 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
       ...roles.filter((role) => (granted.has(role) || old.has(role)) && !digests.get(role)?.exists).map((role) => missingRole(role, system, granted.has(role))),
       ...left.filter(({ outcome }) => outcome === 'unknown' || outcome === 'pending').map(unconfirmed),
       ...legacy.filter(({ design }) => design === 'rejected').flatMap(({ role }) => stillHeld(role, before)),
-      ...unusualForms(before.filter(({ role }) => granted.has(role))),
+      ...unusualForms(
+        before.filter(({ role }) => granted.has(role)),
+        now.grantOptions,
+      ),
     ],
     ...(drop.length > 0 ? { drop } : {}),
     ...(releaseChange?.pilot ? { pilot: releaseChange.pilot.toSorted() } : {}),
@@ -160,9 +163,9 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
 }
 
 /** Held in a form that was not reviewed: the release leaves it as it is. */
-const unusualForms = (before: BeforeGrant[]): string[] =>
+const unusualForms = (before: BeforeGrant[], options: Actual['grantOptions']): string[] =>
   [...Map.groupBy(before, pairKey).values()].flatMap((grants) => {
-    const form = unusualForm(grants);
+    const form = unusualForm(grants, options);
     const [first] = grants;
     return form === undefined || !first
       ? []

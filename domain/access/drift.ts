@@ -60,8 +60,8 @@ export function drift(
         missing.push(
           `missing: '${account}' does not have '${role}'${isAnother ? ', and was dropped and created again since it was reviewed: sign for it anew' : ''}`,
         );
-      const form = isWanted ? unusualForm(grants) : undefined;
-      if (form !== undefined && !(observed && form === unusualForm(before({ role, account }))))
+      const form = isWanted ? unusualForm(grants, now.grantOptions) : undefined;
+      if (form !== undefined && !(observed && form === unusualForm(before({ role, account }), now.grantOptions)))
         options.push(`options: '${account}' has '${role}' ${form}, ${grantedBy(grants)}`);
       if (isWanted || entry.outcome === 'kept' || grants.every(isKnown)) continue;
       // What the account had before this release was never this release's to revoke.

@@ -1,9 +1,14 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { postgresOptions } from '../../test/support/ledger.ts';
 import { unusualForm } from './options.ts';
 
 type Options = Record<string, boolean>;
-const of = (...all: Options[]) => unusualForm(all.map((options) => ({ options })));
+const of = (...all: Options[]) =>
+  unusualForm(
+    all.map((options) => ({ options })),
+    postgresOptions,
+  );
 
 test.each<[string, Options[], string | undefined]>([
   ['a plain membership', [{}], undefined],
@@ -20,6 +25,15 @@ test.each<[string, Options[], string | undefined]>([
   ['a plain grant, and one with ADMIN', [{}, { admin: true }], 'with the ADMIN OPTION'],
   ['an option that PostgreSQL does not have', [{ other: true }], undefined],
 ])('the form of %s', (_, all, form) => expect(of(...all)).toBe(form));
+
+test('a system whose grants have one form only has no other', () => {
+  expect(unusualForm([{ options: { inherit: false, admin: true } }])).toBeUndefined();
+});
+
+test('options of another kind of system have its own words', () => {
+  const until = { expires: { plain: false, otherwise: 'until a date' } };
+  expect([unusualForm([{ options: { expires: true } }], until), unusualForm([{ options: {} }], until)]).toEqual(['until a date', undefined]);
+});
 
 test('another grant gives more and never takes away, in any order', () => {
   const option = fc.option(fc.boolean(), { nil: undefined });

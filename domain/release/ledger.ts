@@ -46,6 +46,8 @@ export interface BeforeGrant extends Held {
 
 /** What a system holds now, as decisions need it; a connector's snapshot has this shape. */
 export interface Actual {
+  /** Of this kind of system, by name: whether a plain grant has the option, and what people call a grant where that differs. Absent: it knows one form only. */
+  grantOptions?: Record<string, { plain: boolean; otherwise: string }>;
   roles: { role: string; exists: boolean; id?: string; digest: string }[];
   grants: Held[];
   accounts: { account: string; id?: string }[];

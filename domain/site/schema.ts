@@ -66,10 +66,43 @@ const postgres = z.strictObject({
     })
     .prefault({}),
 });
+const dnForm = 'is not a DN, such as ou=groups,dc=example,dc=com';
+const dn = text.regex(/^[A-Za-z0-9][A-Za-z0-9.-]*\s*=/, dnForm);
+const attribute = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, 'is not the name of an attribute, such as cn');
+
+/** A directory: OpenLDAP, Active Directory and others of LDAP version 3. */
+const ldap = z.strictObject({
+  ...common,
+  kind: z.literal('ldap'),
+  /** Of an ldap:// address: StartTLS before anything is said, or nothing. ldaps:// is always encrypted. */
+  tls: z.enum(['required', 'none']).default('required'),
+  /** Certificates of the authorities that the directory's certificate is checked by, instead of those that Node.js knows. */
+  caFile: z.string().max(4_000).regex(/^\//, 'is the whole path of a file with certificates, such as /etc/ssl/ldap-ca.pem').optional(),
+  groups: z.strictObject({
+    /** Groups are looked for at and below it. */
+    base: dn,
+    /** What plans call groups by: an attribute, or `dn`. */
+    name: attribute.default('cn'),
+    /** An entry that is nobody: put into a group whose last member goes, where the schema wants one. */
+    placeholder: dn.optional(),
+    /** The attribute of groups in which Rolewave marks what it did; takes several values. */
+    marker: attribute.default('description'),
+    /** Nobody but Rolewave changes members of these groups: who is a member and was added by Rolewave is taken for that same grant. */
+    soleWriter: z.boolean().default(false),
+  }),
+  accounts: z.strictObject({
+    /** People are looked for at and below it. */
+    base: dn,
+    /** What plans call accounts by: an attribute, or `dn`. */
+    name: attribute.default('uid'),
+  }),
+  /** Where OpenLDAP's overlay accesslog keeps what was changed, such as cn=accesslog: it tells a member who was added again from one who stayed. */
+  accesslog: dn.optional(),
+});
 /** In the memory of one worker process: for trying a plan without any system. */
 const none = z.strictObject({ ...common, kind: z.literal('none'), connection: secretSchema.optional() });
 
-export const systemSchema = z.discriminatedUnion('kind', [postgres, none]);
+export const systemSchema = z.discriminatedUnion('kind', [postgres, ldap, none]);
 
 const planFamily = /^(?=.{1,63}$)([a-z0-9][a-z0-9._-]*)?\*?$/;
 

@@ -27,8 +27,16 @@ export const clerksPlan = (change: Partial<PackageInput> = {}): Plan =>
 export const roles = ['clerk', 'reader', 'old_reader', 'old_admin'];
 export const accounts = ['ann', 'ben', 'c.em', 'dea', 'somebody'];
 
+/** As systems of PostgreSQL say them. */
+export const postgresOptions = {
+  inherit: { plain: true, otherwise: 'without INHERIT' },
+  set: { plain: true, otherwise: 'without SET' },
+  admin: { plain: false, otherwise: 'with the ADMIN OPTION' },
+};
+
 /** Accounts of `grants` and all usual ones exist; ids are the names with a prefix, as nobody was ever renamed. */
 export const actual = (grants: Held[], change: Partial<Actual> = {}): Actual => ({
+  grantOptions: postgresOptions,
   roles: roles.map((role) => ({ role, exists: true, id: `role-${role}`, digest: `digest of ${role}` })),
   grants,
   accounts: accounts.filter((account) => !change.unknownAccounts?.includes(account)).map((account) => ({ account, id: `account-${account}` })),

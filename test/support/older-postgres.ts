@@ -1,9 +1,9 @@
 /**
- * For tests: throw-away servers of other versions than the one of the run, from whatever the machine has installed: Debian's, and those whose folder of
- * binaries ROLEWAVE_TEST_POSTGRES names (several, like PATH).
+ * For tests: throw-away servers of other versions than the one of the run, from whatever the machine has: those of npm that `npm run servers:older` has put into
+ * Rolewave's cache, Debian's, and those whose folder of binaries ROLEWAVE_TEST_POSTGRES names (several, like PATH).
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { runCommand } from '../../provision/command.ts';
 import { freePort } from '../../provision/free-port.ts';
+import { olderVersions, whereBinariesAre } from '../../provision/older-postgres.ts';
 import { unprivilegedAccount } from '../../provision/unprivileged.ts';
 
 export interface InstalledServer {
@@ -19,13 +20,14 @@ export interface InstalledServer {
   binaries: string;
 }
 
+const fromNpm = olderVersions.map(whereBinariesAre).flatMap((file) => (existsSync(file) ? [readFileSync(file, 'utf8')] : []));
 const named = (process.env['ROLEWAVE_TEST_POSTGRES'] ?? '').split(delimiter).filter((folder) => folder !== '');
 const debian = ['17', '16', '15', '14', '13'].map((version) => `/usr/lib/postgresql/${version}/bin`);
 
 /** One of each version, the newest first. */
 export const installedServers: InstalledServer[] = [
   ...new Map(
-    [...debian, ...named]
+    [...fromNpm, ...debian, ...named]
       .filter((binaries) => existsSync(join(binaries, 'postgres')))
       .map((binaries) => {
         const version = Number(/ (\d+)/.exec(execFileSync(join(binaries, 'postgres'), ['--version'], { encoding: 'utf8' }))?.[1]);
@@ -33,6 +35,13 @@ export const installedServers: InstalledServer[] = [
       }),
   ).values(),
 ].sort((a, b) => b.version - a.version);
+
+/** What the connector is tested on. `binaries`: undefined for the server of the run; `missing`: why there is none, for the name of what is skipped. */
+export const everyVersion: { version: number; binaries?: string; missing: string }[] = [18, 17, 16, 15].map((version) => {
+  if (version === 18) return { version, missing: '' };
+  const binaries = installedServers.find((server) => server.version === version)?.binaries;
+  return binaries === undefined ? { version, missing: ' (not installed: run `npm run servers:older`)' } : { version, binaries, missing: '' };
+});
 
 /** A server that does not keep grantors apart. */
 export const olderBinaries = installedServers.find(({ version }) => version < 16)?.binaries;

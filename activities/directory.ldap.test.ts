@@ -1,0 +1,117 @@
+/** A release in a real directory, from preview to rollback, while another administrator works there. */
+import { Attribute, Change } from 'ldapts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ldapConnector } from '../connectors/ldap/connector.ts';
+import type { Connector } from '../connectors/connector.ts';
+import { SystemUnavailable } from '../domain/system-unavailable.ts';
+import { receiptLine } from '../domain/release/receipt.ts';
+import type { Store } from '../store/contract.ts';
+import { openStore } from '../store/open.ts';
+import { Bench, benchPlan } from '../test/support/activity-bench.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
+import { groups, ifMissing, nobody, people, settingsOf, slapd, startDirectory, type TestDirectory } from '../test/support/slapd.ts';
+
+const roles = ['clerk', 'reader', 'old_reader', 'old_admin'];
+const groupDn = (name: string) => `cn=${name},${groups}`;
+const personDn = (name: string) => `uid=${name},${people}`;
+
+describe.skipIf(!slapd)(`in a real directory${ifMissing}`, () => {
+  let database: TestDatabase;
+  let store: Store;
+  let directory: TestDirectory;
+  beforeAll(async () => {
+    database = await createDatabase('directory');
+    store = await openStore(database.url, { migrate: true });
+    directory = await startDirectory();
+    for (const uid of ['ann', 'ben', 'cem', 'dea']) await directory.admin.add(personDn(uid), { objectClass: 'inetOrgPerson', uid, cn: uid, sn: uid });
+    for (const cn of roles) await directory.admin.add(groupDn(cn), { objectClass: 'groupOfNames', cn, member: nobody });
+  });
+  afterAll(async () => {
+    await directory?.stop();
+    await store?.close();
+    await database?.drop();
+  });
+
+  const change = (operation: 'add' | 'delete', role: string, account: string) =>
+    directory.kim.modify(groupDn(role), new Change({ operation, modification: new Attribute({ type: 'member', values: [personDn(account)] }) }));
+
+  test('a release grants, retires, is tuned and is rolled back, and leaves what another administrator did', async () => {
+    const connector = ldapConnector(settingsOf(directory));
+    const holders = async () =>
+      (await connector.snapshot(roles, [])).grants.map(({ role, account, grantor }) => `${role} ${account} ${grantor?.split(/[=,]/)[1]}`).toSorted();
+    for (const person of ['ann', 'ben']) await change('add', 'old_reader', person);
+    await change('add', 'old_admin', 'ann');
+    await change('add', 'reader', 'ben');
+    const made = new Bench(store, benchPlan('directory', 'ldap'), { ldap: connector });
+    await made.apply();
+    const release = await made.signed();
+    expect(release.parts[0]).toMatchObject({ people: 3, toGrant: 5, alreadyThere: 1, toRetire: 3 });
+    expect(await made.run('recheckSystem', release, 'ldap')).toEqual({ shrunk: 0, wider: 0, lines: [] });
+
+    const granted = { created: 5, preexisting: 1, failed: 0, unknown: 0, refusals: [] };
+    for (const activity of ['grantAccess', 'grantAccess', 'verifyAccess'] as const) expect(await made.run(activity, release, 'ldap')).toEqual(granted);
+    expect(await made.run('retireLegacy', release, 'ldap')).toMatchObject({ retired: 3, kept: 0, failed: 0 });
+    const evaluation = (number: number) => made.evaluate(release, { purpose: 'scheduled', startMs: made.nowMs, dueMs: made.nowMs + number, atEnd: false });
+    expect((await evaluation(1)).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 });
+
+    // Ann's access looks as before, and is Kim's by now.
+    await change('delete', 'clerk', 'ann');
+    await change('add', 'clerk', 'ann');
+    await change('add', 'clerk', 'dea');
+    await change('add', 'old_reader', 'ann');
+    expect((await evaluation(2)).drift).toMatchObject({ missing: 0, outOfBand: 1, legacy: 1, content: 0 });
+    expect(await made.run('tuneAccess', release, 'ldap', { id: 't', step: 'reconcile' })).toMatchObject({ granted: 0, retired: 1 });
+
+    const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', kind: 'rollback', answer: 'approve', reason: 'yes' });
+    const receipt = await made.run('rollBackAccess', release, 'ldap', { id: 'r', approval });
+    expect(await holders()).toEqual(['clerk ann kim', 'clerk dea kim', 'old_reader ann rolewave', 'old_reader ben rolewave', 'reader ben kim']);
+    expect(receiptLine([receipt])).toMatch(/^5 granted, 4 revoked, .*2 legacy grants restored/);
+    expect(await made.run('rollBackAccess', release, 'ldap', { id: 'r', approval })).toEqual(receipt);
+    expect(receipt.check).toContain('ldapsearch');
+    await connector.close();
+  });
+
+  test('a run that was lost before or after its modify is finished by the next one, and each grant is made once (R4, R5)', async () => {
+    const real = ldapConnector(settingsOf(directory));
+    for (const when of ['before', 'after'] as const) {
+      const lost = new SystemUnavailable(`lost ${when} the modify`);
+      const losing: Connector = {
+        ...real,
+        grant: async (wanted, beforeCommit) => {
+          await real.grant(wanted, async (...told) => {
+            await beforeCommit(...told);
+            if (when === 'before') throw lost;
+          });
+          throw lost;
+        },
+      };
+      const [role, id] = [`lost_${when}`, `lost-${when}`];
+      await directory.admin.add(groupDn(role), { objectClass: 'groupOfNames', cn: role, member: nobody });
+      const made = new Bench(store, benchPlan(id, 'ldap', { packages: [{ entitlements: [{ system: 'ldap', role }], legacy: [] }] }), { ldap: losing });
+      await made.apply();
+      const release = await made.signed();
+      await expect(made.run('grantAccess', release, 'ldap')).rejects.toThrow(lost.message);
+      expect((await real.snapshot([role], [])).grants).toHaveLength(when === 'before' ? 0 : 3);
+      made.systems['ldap'] = real;
+      expect(await made.run('grantAccess', release, 'ldap')).toEqual({ created: 3, preexisting: 0, failed: 0, unknown: 0, refusals: [] });
+      expect(await made.run('verifyAccess', release, 'ldap')).toMatchObject({ created: 3, unknown: 0 });
+      expect((await real.snapshot([role], [])).grants).toHaveLength(3);
+    }
+    await real.close();
+  });
+
+  test('a login that may not read the log of changes retires and rolls back nothing, and says why', async () => {
+    const connector = ldapConnector(settingsOf(directory, { accesslog: undefined }));
+    const made = new Bench(store, benchPlan('unseen', 'ldap'), { ldap: connector });
+    await made.apply();
+    const release = await made.signed();
+    expect(await made.run('grantAccess', release, 'ldap')).toMatchObject({ failed: 0 });
+    const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', kind: 'rollback', answer: 'approve', reason: 'yes' });
+    await expect(made.run('rollBackAccess', release, 'ldap', { id: 'r', approval })).rejects.toMatchObject({
+      type: 'Incomplete',
+      message: expect.stringContaining('cannot be told in this directory'),
+    });
+    expect((await connector.snapshot(['reader'], [])).grants.map(({ account }) => account).toSorted()).toEqual(['ann', 'ben', 'cem']);
+    await connector.close();
+  });
+});

@@ -1,0 +1,160 @@
+/**
+ * A directory as a system: an entitlement is a group, an account is an entry, and a grant is a member of the group. A grant counts when the account is a member
+ * itself; access through a group in the group is that group's, and is a part of what it can do.
+ */
+import { createHash } from 'node:crypto';
+import { Filter } from 'ldapts';
+import type { ActualGrant, Connector, ConnectorKind, GrantOutcome, RevokeOutcome, WantedGrant } from '../connector.ts';
+import { Accounts, binaryAttributes, idAttributes, idOf } from './accounts.ts';
+import { checkLines } from './check.ts';
+import { absentGroup, contentOf } from './content.ts';
+import { carryOut, createdBy, rehearsed, wasCommitted, type Effect } from './effect.ts';
+import { Groups, type Group } from './groups.ts';
+import { judgeGrants, judgeRestores, judgeRevokes } from './judging.ts';
+import { grantsOf, type Directory } from './members.ts';
+import { dnKey, isUnder } from './names.ts';
+import { openLdapSession } from './session.ts';
+import { exampleString, readConnectionString, type LdapSettings } from './settings.ts';
+import { inTurn } from './turns.ts';
+
+interface LdapSystem extends Pick<LdapSettings, 'accounts' | 'accesslog' | 'groups' | 'breakGlass'> {
+  readOnly: boolean;
+  tls: 'required' | 'none';
+  caFile?: string | undefined;
+}
+
+export const ldap: ConnectorKind<LdapSystem> = {
+  connectionString: exampleString,
+  open: ({ groups, accounts, accesslog, breakGlass, caFile, tls, readOnly }, text) =>
+    ldapConnector({ ...readConnectionString(text, tls), groups, accounts, accesslog, breakGlass, caFile }, { readOnly }),
+};
+
+/** Grants in one modify: what a server takes in one request, and answers within its time limits. */
+const grantsAtOnce = 2_000;
+
+export function ldapConnector(settings: LdapSettings, { readOnly = false } = {}): Connector {
+  const session = openLdapSession(settings);
+  const directory: Directory = { session, settings, groups: new Groups(session, settings), accounts: new Accounts(session, settings) };
+
+  const snapshot: Connector['snapshot'] = async (roles, accounts, signal, roleIds = [], grantsOnly = false) => {
+    signal?.throwIfAborted();
+    const named = await directory.groups.named(roles);
+    signal?.throwIfAborted();
+    const ofIds = [...(await directory.groups.ofIds(roleIds)).values()];
+    signal?.throwIfAborted();
+    const ids = new Set([...named.values()].map(({ id }) => id));
+    const grants = await grantsOf(directory, [...named.values(), ...ofIds.filter(({ id }) => !ids.has(id))]);
+    signal?.throwIfAborted();
+    const contents = grantsOnly ? [] : await Promise.all(roles.map(async (role) => content(role, named.get(role))));
+    signal?.throwIfAborted();
+    const people = await directory.accounts.named([...new Set(accounts)]);
+    const known = accounts.flatMap((account) => {
+      const found = people.get(account);
+      return found && !found.locked ? [{ account, id: found.id }] : [];
+    });
+    const knows = new Set(known.map(({ account }) => account));
+    return {
+      roles: contents,
+      grants,
+      accounts: known,
+      unknownAccounts: accounts.filter((account) => !knows.has(account)),
+    };
+  };
+  const content = async (role: string, group: Group | undefined) => (group ? { ...(await contentOf(session, settings, group)), role } : absentGroup(role));
+
+  /** Of the tree: all servers that hold a copy of it have the same. */
+  let known: Promise<string> | undefined;
+  const place = async (): Promise<string> => {
+    known ??= placeOf(directory);
+    try {
+      return await known;
+    } catch (error) {
+      known = undefined;
+      throw error;
+    }
+  };
+
+  async function alone<T>(items: { role: string; roleId?: string }[], work: () => Promise<T>): Promise<T> {
+    const first = items[0];
+    if (first && items.some(({ role, roleId }) => role !== first.role || roleId !== first.roleId))
+      throw new Error('a directory changes one group at a time: the grants of a call must be of one role');
+    return inTurn(`${await place()}\0${first?.role ?? ''}`, work);
+  }
+
+  const granting = (wanted: WantedGrant[]): Effect<GrantOutcome> => ({
+    direction: 'add',
+    judge: () => judgeGrants(directory, wanted),
+    made: createdBy(directory),
+    again: secondGrant,
+  });
+  const restoring = (grants: ActualGrant[]): Effect<GrantOutcome> => ({ ...granting([]), judge: () => judgeRestores(directory, grants) });
+  const revoking = (grants: ActualGrant[]): Effect<RevokeOutcome> => ({
+    direction: 'delete',
+    judge: () => judgeRevokes(directory, grants),
+    made: () => ({ outcome: 'revoked' }),
+    again: (first) => (first.outcome === 'revoked' ? { outcome: 'gone' } : first),
+  });
+
+  return {
+    kind: 'ldap',
+    atOnce: { ofOneRole: true, grants: grantsAtOnce },
+    place,
+    check: (roles) => checkLines(directory, roles, readOnly),
+    snapshot,
+    grant: (wanted, beforeCommit) => alone(wanted, () => carryOut(directory, granting(wanted), beforeCommit)),
+    revoke: (grants, beforeCommit) => alone(grants, () => carryOut(directory, revoking(grants), beforeCommit)),
+    restore: (grants, beforeCommit) => alone(grants, () => carryOut(directory, restoring(grants), beforeCommit)),
+    rehearse: async ({ grant, revoke }) => ({
+      grant: await roleByRole(grant, (some) => rehearsed(directory, granting(some))),
+      revoke: await roleByRole(revoke, (some) => rehearsed(directory, revoking(some))),
+    }),
+    wasCommitted: (transaction) => wasCommitted(directory, transaction),
+    checkStatement: (roles) => checkCommand(settings, roles),
+    close: () => session.close(),
+  };
+}
+
+const secondGrant = (first: GrantOutcome): GrantOutcome => (first.outcome === 'created' ? { outcome: 'preexisting', grants: [first.grant] } : first);
+
+async function roleByRole<Item extends { role: string; roleId?: string }, Outcome>(
+  items: Item[],
+  work: (some: Item[]) => Promise<Outcome[]>,
+): Promise<Outcome[]> {
+  const outcomes = new Map<Item, Outcome>();
+  for (const some of Map.groupBy(items, ({ role, roleId = '' }) => `${role}\0${roleId}`).values())
+    for (const [at, outcome] of (await work(some)).entries()) {
+      const item = some[at];
+      if (item) outcomes.set(item, outcome);
+    }
+  return items.flatMap((item) => outcomes.get(item) ?? []);
+}
+
+async function placeOf({ session, settings }: Directory): Promise<string> {
+  const base = dnKey(settings.groups.base);
+  const { contexts } = await session.facts();
+  const top = contexts.filter((context) => isUnder(base, dnKey(context))).toSorted((a, b) => b.length - a.length)[0] ?? settings.groups.base;
+  const entry = await session.entry(top, idAttributes, binaryAttributes);
+  const id = entry && idOf(entry);
+  // Recorded and shown, as no part of a connection string is.
+  return `ldap:${
+    id ??
+    createHash('sha256')
+      .update(`${settings.host}:${settings.port} ${dnKey(top)}`)
+      .digest('hex')
+      .slice(0, 20)
+  }`;
+}
+
+/** For a person to paste into a shell: who is in the groups. The password is asked for. */
+function checkCommand({ security, host, port, bindDn, groups: { base, name } }: LdapSettings, roles: string[]): string {
+  const address = `${security === 'ldaps' ? 'ldaps' : 'ldap'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const encrypted = security === 'startTls' ? ' -ZZ' : '';
+  const attributes = 'cn member uniqueMember memberUid';
+  const ask = (searched: string, scope: string, filter: string) =>
+    `ldapsearch -LLL -o ldif-wrap=no -x${encrypted} -H ${quoted(address)} -D ${quoted(bindDn)} -W -b ${quoted(searched)} -s ${scope} ${quoted(filter)} ${attributes}`;
+  const sorted = roles.toSorted();
+  if (name === 'dn') return sorted.map((dn) => ask(dn, 'base', '(objectClass=*)')).join('\n');
+  return ask(base, 'sub', `(|${sorted.map((role) => `(${name}=${Filter.escape(role)})`).join('')})`);
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;

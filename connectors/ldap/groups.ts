@@ -1,0 +1,167 @@
+/** Groups of every form: what they are called, what makes someone a member of them, and who is one. */
+import { AndFilter, EqualityFilter, OrFilter, type Entry, type Filter } from 'ldapts';
+import { binaryAttributes, idAttributes, idFilter, idOf, isId, ownName, type Account, type Accounts } from './accounts.ts';
+import { dnKey } from './names.ts';
+import { allValues } from './ranges.ts';
+import { valuesOf, type LdapSession } from './session.ts';
+import type { LdapSettings } from './settings.ts';
+
+/** How a kind of group has its members. */
+export interface Form {
+  objectClass: string;
+  attribute: string;
+  /** Members are written as DNs; otherwise as uids. */
+  byDn: boolean;
+  /** The schema wants one member at least. */
+  needsMember: boolean;
+}
+
+const forms: Form[] = [
+  { objectClass: 'groupofnames', attribute: 'member', byDn: true, needsMember: true },
+  { objectClass: 'groupofuniquenames', attribute: 'uniqueMember', byDn: true, needsMember: true },
+  { objectClass: 'group', attribute: 'member', byDn: true, needsMember: false },
+  { objectClass: 'posixgroup', attribute: 'memberUid', byDn: false, needsMember: false },
+];
+
+/** A member as it is written in the group, and who that is. */
+export interface Holder {
+  value: string;
+  /** undefined: nobody, as far as the directory shows it. */
+  account: Account | undefined;
+}
+
+export interface Group {
+  id: string;
+  dn: string;
+  name: string;
+  form: Form;
+  /** Changes with every change of the entry; undefined where the server has no such thing. */
+  csn: string | undefined;
+  modifiedBy: string | undefined;
+  markers: string[];
+  gidNumber: string | undefined;
+  /** Without the placeholder and Rolewave's own login. */
+  values: string[];
+  /** With them. */
+  count: number;
+}
+
+const isGroup: Filter = new OrFilter({ filters: forms.map(({ objectClass }) => new EqualityFilter({ attribute: 'objectClass', value: objectClass })) });
+const perRequest = 50;
+
+export class Groups {
+  readonly #session: LdapSession;
+  readonly #settings: LdapSettings;
+  readonly #hidden: Set<string>;
+
+  constructor(session: LdapSession, settings: LdapSettings) {
+    this.#session = session;
+    this.#settings = settings;
+    const { placeholder } = settings.groups;
+    this.#hidden = new Set([settings.bindDn, ...(placeholder === undefined ? [] : [placeholder])].map(dnKey));
+  }
+
+  /** By the names that were asked for; those of them that exist. Rejects where a name is two groups'. */
+  async named(names: string[]): Promise<Map<string, Group>> {
+    const { base, name: attribute } = this.#settings.groups;
+    const found = new Map<string, Group>();
+    const asked = [...new Set(names)];
+    if (attribute === 'dn') {
+      for (const dn of asked) {
+        const group = await this.#group(await this.#session.entry(dn, this.#attributes, binaryAttributes));
+        if (group?.dn === dn) found.set(dn, group);
+      }
+      return found;
+    }
+    const entries = await this.#search(base, asked, (name) => new EqualityFilter({ attribute, value: name }));
+    const byName = Map.groupBy(entries, (entry) => ownName(entry, attribute));
+    for (const name of asked) {
+      const [entry, another] = byName.get(name) ?? [];
+      if (entry && another)
+        throw new Error(`two groups are called '${name}': ${entry.dn} and ${another.dn}. Let the site file name groups by dn, or give it a narrower base`);
+      const group = await this.#group(entry);
+      if (group) found.set(name, group);
+    }
+    return found;
+  }
+
+  /** By id; under whatever names they have now. */
+  async ofIds(ids: string[]): Promise<Map<string, Group>> {
+    const entries = await this.#search(this.#settings.groups.base, [...new Set(ids)].filter(isId), idFilter);
+    const found = new Map<string, Group>();
+    for (const entry of entries) {
+      const group = await this.#group(entry);
+      if (group) found.set(group.id, group);
+    }
+    return found;
+  }
+
+  /** As it is now; undefined where it is gone. */
+  async again({ id }: Group): Promise<Group | undefined> {
+    return (await this.ofIds([id])).get(id);
+  }
+
+  async holders(group: Group, accounts: Accounts): Promise<Holder[]> {
+    const found = await (group.form.byDn ? accounts.withDns(group.values) : accounts.withUids(group.values));
+    return group.values.map((value) => ({ value, account: found.get(group.form.byDn ? dnKey(value) : value) }));
+  }
+
+  async #search(base: string, all: string[], filterOf: (each: string) => Filter): Promise<Entry[]> {
+    const entries: Entry[] = [];
+    for (let at = 0; at < all.length; at += perRequest) {
+      const filters = [isGroup, new OrFilter({ filters: all.slice(at, at + perRequest).map(filterOf) })];
+      entries.push(
+        ...(await this.#session.search({ base, scope: 'sub', filter: new AndFilter({ filters }), attributes: this.#attributes, binary: binaryAttributes })),
+      );
+    }
+    return entries;
+  }
+
+  get #attributes(): string[] {
+    const { name, marker } = this.#settings.groups;
+    const members = [...new Set(forms.map(({ attribute }) => attribute))];
+    return [
+      ...new Set([
+        'objectClass',
+        ...(name === 'dn' ? [] : [name]),
+        marker,
+        ...members,
+        'gidNumber',
+        'entryCSN',
+        'uSNChanged',
+        'modifiersName',
+        ...idAttributes,
+      ]),
+    ];
+  }
+
+  /** undefined: no entry, or none of a group. */
+  async #group(entry: Entry | undefined): Promise<Group | undefined> {
+    const id = entry && idOf(entry);
+    if (!entry || id === undefined) return undefined;
+    const classes = new Set(valuesOf(entry, 'objectClass').map((each) => each.toLowerCase()));
+    const form = forms.find(({ objectClass }) => classes.has(objectClass));
+    if (!form) return undefined;
+    const { name, marker } = this.#settings.groups;
+    const all = await allValues(entry, form.attribute, (attributes) => this.#session.entry(entry.dn, attributes));
+    const values = form.byDn ? all.filter((value) => !this.#hidden.has(dnKey(value))) : all;
+    return {
+      id,
+      dn: entry.dn,
+      name: ownName(entry, name) ?? entry.dn,
+      form,
+      csn: valuesOf(entry, 'entryCSN')[0],
+      modifiedBy: valuesOf(entry, 'modifiersName')[0],
+      markers: valuesOf(entry, marker),
+      gidNumber: valuesOf(entry, 'gidNumber')[0],
+      values,
+      count: all.length,
+    };
+  }
+}
+
+/** Two values of one group that mean the same member have the same. */
+export const memberKey = ({ byDn }: Form, value: string): string => (byDn ? dnKey(value) : value);
+
+/** As this account is written in such a group; undefined where it cannot be. */
+export const memberValue = ({ byDn }: Form, { dn, uids }: Account): string | undefined => (byDn ? dn : uids[0]);

@@ -1,0 +1,58 @@
+/** Reads what OpenLDAP's overlay accesslog kept of groups, and of renamed and deleted entries. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AndFilter, EqualityFilter, OrFilter } from 'ldapts';
+import type { Group } from './groups.ts';
+import { originsOf, type LogEntry, type Origin } from './origins.ts';
+import { valuesOf, type LdapSession } from './session.ts';
+import type { LdapSettings } from './settings.ts';
+
+export type Origins = (group: Group, value: string) => Origin | undefined;
+
+const equals = (attribute: string, value: string) => new EqualityFilter({ attribute, value });
+/** A change is seen in the group a moment before it is in the log. What was changed longer ago and is not there has left the log, or never was in it. */
+const recentMs = 60_000;
+const attempts = 5;
+const waitMs = 40;
+
+/** Without a log, nothing is known of anybody. */
+export async function readOrigins(session: LdapSession, { accesslog, bindDn, groups: { marker } }: LdapSettings, groups: Group[]): Promise<Origins> {
+  if (accesslog === undefined || groups.length === 0) return () => undefined;
+  for (let attempt = 1; ; attempt++) {
+    const log = await readLog(session, accesslog, groups);
+    const found = new Map(
+      groups.map((group) => [group.id, originsOf(log, { groupId: group.id, form: group.form, marker, ownDn: bindDn, csn: group.csn ?? '' })]),
+    );
+    const late = groups.some(({ id, csn }) => found.get(id) === undefined && csn !== undefined && Date.now() - changedMs(csn) < recentMs);
+    if (attempt === attempts || !late) return (group, value) => found.get(group.id)?.(value);
+    await sleep(waitMs * attempt);
+  }
+}
+
+/** When it was made, by the server's clock; NaN where it cannot be read. */
+export function changedMs(csn: string): number {
+  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/.exec(csn) ?? [];
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
+
+async function readLog(session: LdapSession, base: string, groups: Group[]): Promise<LogEntry[]> {
+  const changes = [equals('reqType', 'modrdn'), equals('reqType', 'delete'), ...groups.map(({ id }) => equals('reqEntryUUID', id))];
+  const entries = await session.search({
+    base,
+    scope: 'one',
+    filter: new AndFilter({ filters: [equals('reqResult', '0'), new OrFilter({ filters: changes })] }),
+    attributes: ['entryCSN', 'reqType', 'reqDN', 'reqNewDN', 'reqEntryUUID', 'reqAuthzID', 'reqMod'],
+    paged: true,
+  });
+  return entries.map((entry) => {
+    const one = (attribute: string) => valuesOf(entry, attribute)[0];
+    return {
+      csn: one('entryCSN') ?? '',
+      type: one('reqType') ?? '',
+      dn: one('reqDN') ?? '',
+      newDn: one('reqNewDN'),
+      entryId: one('reqEntryUUID')?.toLowerCase(),
+      by: one('reqAuthzID') ?? '',
+      mods: valuesOf(entry, 'reqMod'),
+    };
+  });
+}

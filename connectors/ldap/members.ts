@@ -1,0 +1,61 @@
+/** A group with those who are in it, as one call reads it. */
+import type { ActualGrant } from '../connector.ts';
+import type { Account, Accounts } from './accounts.ts';
+import { memberKey, memberValue, type Group, type Groups } from './groups.ts';
+import { readOrigins } from './log.ts';
+import type { Origin } from './origins.ts';
+import type { LdapSession } from './session.ts';
+import type { LdapSettings } from './settings.ts';
+
+export interface Directory {
+  session: LdapSession;
+  settings: LdapSettings;
+  groups: Groups;
+  accounts: Accounts;
+}
+
+/** The grants of these groups, with who has them. */
+export async function grantsOf({ session, settings, groups, accounts }: Directory, all: Group[]): Promise<ActualGrant[]> {
+  const origins = await readOrigins(session, settings, all);
+  const grants: ActualGrant[] = [];
+  for (const group of all)
+    for (const { value, account } of await groups.holders(group, accounts)) grants.push(grantOf(group, value, account, origins(group, value)));
+  return grants;
+}
+
+/** The grant by which an account is a member, and how it is written in the group. */
+export type Membership = (account: Account) => { grant: ActualGrant; value: string } | undefined;
+
+/** Who else is in the group is not asked. */
+export async function membershipsIn({ session, settings }: Directory, group: Group): Promise<Membership> {
+  const { form } = group;
+  const origins = await readOrigins(session, settings, [group]);
+  const values = new Map(group.values.map((value) => [memberKey(form, value), value]));
+  return (account) => {
+    for (const own of form.byDn ? [account.dn] : account.uids) {
+      const value = values.get(memberKey(form, own));
+      if (value !== undefined) return { value, grant: grantOf(group, value, account, origins(group, value)) };
+    }
+    return undefined;
+  };
+}
+
+function grantOf(group: Group, value: string, account: Account | undefined, origin: Origin | undefined): ActualGrant {
+  return {
+    role: group.name,
+    account: account?.name ?? value,
+    options: {},
+    roleId: group.id,
+    ...(account ? { accountId: account.id } : {}),
+    ...(origin ? { id: `${origin.change}/${account?.id ?? value}`, grantor: origin.by } : {}),
+  };
+}
+
+/** What a change with this nonce will have made. */
+export const grantOfChange = (settings: LdapSettings, group: Group, account: Account, nonce: string): ActualGrant =>
+  grantOf(
+    group,
+    memberValue(group.form, account) ?? account.dn,
+    account,
+    settings.accesslog === undefined ? undefined : { change: nonce, by: settings.bindDn },
+  );

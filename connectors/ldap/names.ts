@@ -1,0 +1,83 @@
+/** Distinguished names (RFC 4514): what the server spells in different ways and means the same. */
+
+export interface Rdn {
+  /** In lower case. */
+  attribute: string;
+  value: string;
+}
+
+/** The parts of a DN, the entry's own first; each of one attribute or, with `+`, of several. Undefined: not a DN. */
+export function parseDn(dn: string): Rdn[][] | undefined {
+  if (dn.trim() === '') return [];
+  const parts: Rdn[][] = [[]];
+  let at = 0;
+  for (;;) {
+    const [named] = /^ *([A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+) *= */.exec(dn.slice(at)) ?? [];
+    if (named === undefined) return undefined;
+    at += named.length;
+    const value = valueAt(dn, at);
+    if (!value) return undefined;
+    parts.at(-1)?.push({ attribute: named.split('=')[0]?.trim().toLowerCase() ?? '', value: value.text });
+    at = value.end;
+    if (at >= dn.length) return parts;
+    if (dn[at] !== '+') parts.push([]);
+    at += 1;
+  }
+}
+
+/** Up to the next separator that is not escaped. */
+function valueAt(dn: string, start: number): { text: string; end: number } | undefined {
+  const bytes: number[] = [];
+  // Spaces at the end count where they are escaped, and nowhere else.
+  let kept = 0;
+  let at = start;
+  for (; at < dn.length && !',;+'.includes(dn[at] ?? ''); at++) {
+    const char = String.fromCodePoint(dn.codePointAt(at) ?? 0);
+    if (char === '\\') {
+      const hex = /^[0-9a-f]{2}/i.exec(dn.slice(at + 1, at + 3))?.[0];
+      const next = dn.codePointAt(at + 1);
+      if (next === undefined) return undefined;
+      const escaped = String.fromCodePoint(next);
+      bytes.push(...(hex === undefined ? Buffer.from(escaped) : [Number.parseInt(hex, 16)]));
+      at += hex?.length ?? escaped.length;
+      kept = bytes.length;
+    } else if (char === '"' || char === '\0' || char === '<' || char === '>') return undefined;
+    else {
+      bytes.push(...Buffer.from(char));
+      at += char.length - 1;
+      if (char !== ' ') kept = bytes.length;
+    }
+  }
+  return { text: Buffer.from(bytes.slice(0, kept)).toString('utf8'), end: at };
+}
+
+export const formatDn = (parts: Rdn[][]): string =>
+  parts.map((part) => part.map(({ attribute, value }) => `${attribute}=${escapeDnValue(value)}`).join('+')).join(',');
+
+export function escapeDnValue(value: string): string {
+  const inside = value
+    .replaceAll(/[\\,+"<>;=]/g, String.raw`\$&`)
+    .replaceAll('\0', String.raw`\00`)
+    .replace(/^[ #]/, String.raw`\$&`);
+  return value.length > 1 && value.endsWith(' ') ? `${inside.slice(0, -1)}\\ ` : inside;
+}
+
+/** The same for all spellings of one DN; a text that is no DN is its own. For comparing only. */
+export function dnKey(dn: string): string {
+  const parts = parseDn(dn);
+  if (!parts) return dn;
+  return parts
+    .map((part) =>
+      part
+        .map(({ attribute, value }) => `${attribute}=${escapeDnValue(valueKey(value))}`)
+        .toSorted()
+        .join('+'),
+    )
+    .join(',');
+}
+
+/** Most attributes that name an entry ignore case and repeated spaces. */
+export const valueKey = (value: string): string => value.normalize('NFKC').toLowerCase().trim().replaceAll(/ +/g, ' ');
+
+/** Whether the entry is below the base, or is it; both as keys. */
+export const isUnder = (key: string, base: string): boolean => base === '' || key === base || key.endsWith(`,${base}`);

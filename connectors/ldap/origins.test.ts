@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import type { Form } from './groups.ts';
+import { newNonce, markerOf } from './marker.ts';
+import { originsOf, type LogEntry } from './origins.ts';
+
+const byDn: Form = { objectClass: 'groupofnames', attribute: 'member', byDn: true, needsMember: true };
+const own = 'cn=rolewave,dc=x';
+const ann = 'uid=ann,ou=people,dc=x';
+const anna = 'uid=anna,ou=people,dc=x';
+const ben = 'uid=ben,ou=people,dc=x';
+const nonce = newNonce();
+
+const entry = (change: Partial<LogEntry>): LogEntry => ({
+  csn: '',
+  type: 'modify',
+  dn: 'cn=clerk,dc=x',
+  entryId: 'clerk',
+  by: 'cn=kim,dc=x',
+  mods: [],
+  ...change,
+});
+const kim = (...mods: string[]) => entry({ mods });
+const ours = (...mods: string[]) => entry({ by: own, mods: [`description:+ ${markerOf(nonce)}`, ...mods] });
+const renamed = (dn: string, newDn: string) => entry({ type: 'modrdn', entryId: 'ann', dn, newDn });
+const touched = () => entry({ mods: ['cn:= clerk'] });
+
+/** In the order in which they are in the log. */
+function numbered(log: LogEntry[]): LogEntry[] {
+  for (const [at, each] of log.entries()) each.csn = String(at).padStart(6, '0');
+  return log;
+}
+
+function changeOf(log: LogEntry[], value: string, form = byDn): string | undefined {
+  const whole = numbered([...log, touched()]);
+  const origins = originsOf(whole, { groupId: 'clerk', form, marker: 'description', ownDn: 'CN=rolewave, dc=x', csn: whole.at(-1)?.csn ?? '' });
+  if (!origins) throw new Error('the log was not believed');
+  return origins(value)?.change;
+}
+
+describe('a member', () => {
+  test('whom Rolewave added is known by its nonce, however the name is spelled', () => {
+    expect(changeOf([ours(`member:+ ${ann}`)], 'UID=ann, ou=People,dc=x')).toBe(nonce);
+  });
+
+  test('whom somebody else removed and added again is known by their change', () => {
+    const again = kim(`member:+ ${ann}`);
+    expect(changeOf([ours(`member:+ ${ann}`), kim(`member:- ${ann}`), again], ann)).toBe(again.csn);
+  });
+
+  test('stays the same when a whole list is written anew by a tool', () => {
+    const rewritten = kim(`member:= ${ann}`, `member:= ${ben}`);
+    expect([changeOf([ours(`member:+ ${ann}`), rewritten], ann), changeOf([ours(`member:+ ${ann}`), rewritten], ben)]).toEqual([nonce, rewritten.csn]);
+    expect(changeOf([ours(`member:+ ${ann}`), kim('member:-', `member:+ ${ann}`)], ann)).toBe(nonce);
+    expect(changeOf([ours(`member:+ ${ann}`), kim(`member:= ${ben}`), kim(`member:= ${ann}`)], ann)).not.toBe(nonce);
+  });
+
+  test('stays the same under a new name, whether the server or an administrator writes it into the group', () => {
+    expect(changeOf([ours(`member:+ ${ann}`), renamed(ann, anna)], anna)).toBe(nonce);
+    expect(changeOf([ours(`member:+ ${ann}`), renamed(ann, anna), kim(`member:- ${ann}`, `member:+ ${anna}`)], anna)).toBe(nonce);
+    expect(changeOf([ours(`member:+ ${ann}`), renamed('ou=people,dc=x', 'ou=staff,dc=x')], 'uid=ann,ou=staff,dc=x')).toBe(nonce);
+  });
+
+  test('is another one when the new name was added by itself', () => {
+    const added = kim(`member:+ ${anna}`);
+    expect(changeOf([ours(`member:+ ${ann}`), renamed(ann, anna), kim(`member:- ${ann}`), added], anna)).toBe(added.csn);
+  });
+
+  test('is another one where a new person got the old name and was added', () => {
+    const added = kim(`member:+ ${ann}`);
+    expect(changeOf([ours(`member:+ ${ann}`), renamed(ann, anna), added], ann)).toBe(added.csn);
+    expect(changeOf([ours(`member:+ ${ann}`), renamed(ann, anna), added, kim(`member:- ${ann}`, `member:+ ${ben}`)], ben)).not.toBe(nonce);
+  });
+
+  test('is not known any more once the entry was deleted', () => {
+    expect(changeOf([ours(`member:+ ${ann}`), entry({ type: 'delete', entryId: 'ann', dn: ann })], ann)).toBeUndefined();
+  });
+
+  test('from before the log is not known', () => {
+    expect(changeOf([kim(`member:+ ${ben}`)], ann)).toBeUndefined();
+  });
+
+  test("with a nonce that somebody else wrote is somebody else's", () => {
+    const forged = entry({ mods: [`description:+ ${markerOf(nonce)}`, `member:+ ${ann}`] });
+    expect(changeOf([forged], ann)).toBe(forged.csn);
+  });
+
+  test('of a posixGroup is known by the uid, which keeps its case', () => {
+    const posix: Form = { objectClass: 'posixgroup', attribute: 'memberUid', byDn: false, needsMember: false };
+    expect([changeOf([ours('memberUid:+ ann')], 'ann', posix), changeOf([ours('memberUid:+ ann')], 'Ann', posix)]).toEqual([nonce, undefined]);
+    expect(changeOf([ours('memberUid:+ ann'), renamed(ann, anna), kim('memberUid:- ann', 'memberUid:+ anna')], 'anna', posix)).toBe(nonce);
+  });
+});
+
+test('a log that does not have the last change of the group is not believed', () => {
+  const [first, last] = numbered([ours(`member:+ ${ann}`), touched()]) as [LogEntry, LogEntry];
+  const group = { groupId: 'clerk', form: byDn, marker: 'description', ownDn: own };
+  expect(originsOf([first], { ...group, csn: last.csn })).toBeUndefined();
+  expect(originsOf([first, last], { ...group, csn: first.csn })?.(ann)?.change).toBe(nonce);
+});

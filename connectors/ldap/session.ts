@@ -1,0 +1,196 @@
+/**
+ * One connection to a directory, signed in, and opened anew when it was lost. Requests run beside each other on it. A list is whole or an error; every error
+ * is sorted into 'try again' (SystemUnavailable), 'somebody was faster' (LostRace) and 'the server refuses' (LdapRefused).
+ */
+import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { Client, type Change, type Control, type Entry, type Filter } from 'ldapts';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
+import { LdapRefused, sorted } from './result-codes.ts';
+import { assertionControl } from './controls.ts';
+import type { LdapSettings } from './settings.ts';
+
+export interface Search {
+  base: string;
+  scope: 'base' | 'one' | 'sub';
+  filter?: Filter;
+  attributes: string[];
+  /** Attributes whose values are bytes. */
+  binary?: string[];
+  /** In pages, where the answer may be longer than the server sends at once. */
+  paged?: boolean;
+}
+
+export interface ServerFacts {
+  /** For people. */
+  version: string;
+  isActiveDirectory: boolean;
+  /** RFC 4528. */
+  asserts: boolean;
+  /** The tops of its trees. */
+  contexts: string[];
+}
+
+export interface LdapSession {
+  search(search: Search): Promise<Entry[]>;
+  /** The entry; undefined where there is none. */
+  entry(dn: string, attributes: string[], binary?: string[]): Promise<Entry | undefined>;
+  modify(dn: string, changes: Change[], control?: Control): Promise<void>;
+  /** Of the server that the connection leads to. */
+  facts(): Promise<ServerFacts>;
+  close(): Promise<void>;
+}
+
+const connectMs = 10_000;
+/** A modify of thousands of members takes seconds. */
+const answerMs = 60_000;
+const pageSize = 500;
+const noSuchObject = 32;
+
+interface Open {
+  client: Client;
+  facts: ServerFacts;
+}
+
+export function openLdapSession(settings: LdapSettings): LdapSession {
+  let opening: Promise<Open> | undefined;
+  let closed = false;
+
+  async function open(): Promise<Open> {
+    const { host, port, security, bindDn, password, caFile } = settings;
+    const ca = caFile === undefined ? {} : { ca: await certificatesIn(caFile) };
+    // An IP address is checked against the certificate, and is no server name.
+    const tls = { host, ...(isIP(host) === 0 ? { servername: host } : {}), ...ca, rejectUnauthorized: true, minVersion: 'TLSv1.2' as const };
+    const client = new Client({
+      url: `${security === 'ldaps' ? 'ldaps' : 'ldap'}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`,
+      timeout: answerMs,
+      connectTimeout: connectMs,
+      strictDN: false,
+      ...(security === 'ldaps' ? { tlsOptions: tls } : {}),
+    });
+    try {
+      if (security === 'startTls') await client.startTLS(tls);
+      await client.bind(bindDn, password);
+      return { client, facts: await factsOf(client) };
+    } catch (error) {
+      void client.unbind().catch(() => undefined);
+      throw sorted(error, true);
+    }
+  }
+
+  async function connected(attempt = 1): Promise<Open> {
+    if (closed) throw new Error('the connection to the directory was closed');
+    const mine = (opening ??= open());
+    try {
+      const found = await mine;
+      // The client would connect again by itself, as nobody and in plain text.
+      if (found.client.isBound) return found;
+    } catch (error) {
+      if (opening === mine) opening = undefined;
+      throw error;
+    }
+    if (opening === mine) opening = undefined;
+    if (attempt === 3) throw new SystemUnavailable('the directory ends every connection as soon as Rolewave has signed in');
+    return connected(attempt + 1);
+  }
+
+  async function ask<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const { client } = await connected();
+    try {
+      return await work(client);
+    } catch (error) {
+      throw sorted(error);
+    }
+  }
+
+  const search = ({ base, scope, filter, attributes, binary = [], paged = false }: Search): Promise<Entry[]> =>
+    ask(async (client) => {
+      const options = { scope, attributes, explicitBufferAttributes: binary, ...(filter ? { filter } : {}) };
+      const entries: Entry[] = [];
+      const references: string[] = [];
+      if (paged)
+        for await (const page of client.searchPaginated(base, { ...options, paged: { pageSize } })) {
+          for (const entry of page.searchEntries) entries.push(entry);
+          references.push(...page.searchReferences);
+        }
+      else {
+        const found = await client.search(base, options);
+        entries.push(...found.searchEntries);
+        references.push(...found.searchReferences);
+      }
+      if (references.length > 0)
+        throw new LdapRefused(
+          10,
+          `a part of '${base}' is on another server, which Rolewave does not follow: name a base in the site file that this server holds whole`,
+        );
+      return entries;
+    });
+
+  return {
+    search,
+    entry: async (dn, attributes, binary = []) => {
+      try {
+        return (await search({ base: dn, scope: 'base', attributes, binary }))[0];
+      } catch (error) {
+        if (error instanceof LdapRefused && error.code === noSuchObject) return undefined;
+        throw error;
+      }
+    },
+    modify: (dn, changes, control) => ask((client) => client.modify(dn, changes, control)),
+    facts: async () => (await connected()).facts,
+    close: async () => {
+      closed = true;
+      const mine = opening;
+      opening = undefined;
+      await mine?.then(
+        ({ client }) => client.unbind(),
+        () => undefined,
+      );
+    },
+  };
+}
+
+async function certificatesIn(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new SystemUnavailable(
+      `the file of certificates ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}): fix caFile in the site file`,
+    );
+  }
+}
+
+const activeDirectory = '1.2.840.113556.1.4.800';
+
+async function factsOf(client: Client): Promise<ServerFacts> {
+  const attributes = ['vendorName', 'vendorVersion', 'supportedControl', 'supportedCapabilities', 'namingContexts', 'structuralObjectClass'];
+  const { searchEntries } = await client.search('', { scope: 'base', attributes });
+  const root = searchEntries[0];
+  const [vendor] = valuesOf(root, 'vendorName');
+  const [version] = valuesOf(root, 'vendorVersion');
+  const isActiveDirectory = valuesOf(root, 'supportedCapabilities').includes(activeDirectory);
+  const isOpenLdap = valuesOf(root, 'structuralObjectClass').includes('OpenLDAProotDSE');
+  const name = vendor ?? (isActiveDirectory ? 'Active Directory' : isOpenLdap ? 'OpenLDAP' : 'a directory that does not say its name');
+  return {
+    version: version === undefined ? name : `${name} ${version}`,
+    isActiveDirectory,
+    asserts: valuesOf(root, 'supportedControl').includes(assertionControl),
+    contexts: valuesOf(root, 'namingContexts'),
+  };
+}
+
+/** Whatever the case in which the server writes the attribute. What is no text is left out. */
+export function valuesOf(entry: Entry | undefined, attribute: string): string[] {
+  const found = rawValues(entry, attribute);
+  return found.filter((value) => typeof value === 'string');
+}
+
+export const bytesOf = (entry: Entry, attribute: string): Buffer[] => rawValues(entry, attribute).filter((value) => Buffer.isBuffer(value));
+
+function rawValues(entry: Entry | undefined, attribute: string): (string | Buffer)[] {
+  if (!entry) return [];
+  const wanted = attribute.toLowerCase();
+  const key = Object.keys(entry).find((name) => name.toLowerCase() === wanted);
+  const value = key === undefined ? undefined : entry[key];
+  return value === undefined ? [] : Array.isArray(value) ? value : [value];
+}

@@ -1,0 +1,119 @@
+/** A line that breaks at any byte: a list of holders is whole or an error, and an effect is found to have happened or not, never in between (R5). */
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import type { Connector } from '../../../connectors/connector.ts';
+import { SystemUnavailable } from '../../../domain/system-unavailable.ts';
+import { createdOf, type Subject } from './subject.ts';
+
+/** How many places an exchange is cut at; the last ones are close to its end, where an answer is whole but for a little. */
+const cuts = 12;
+
+export function cutsOff(subject: Subject): void {
+  describe('a line that is cut off', () => {
+    test('never makes the list of holders shorter', async ({ skip }) => {
+      if (!subject.peer.network) return skip('the system has no line');
+      const role = await subject.peer.role();
+      const accounts = await subject.peer.accounts(40);
+      await subject.grantAll(accounts.map((account) => ({ role, account })));
+      const read = async (connector: Connector) =>
+        (await connector.snapshot([role], accounts)).grants.filter(({ account }) => accounts.includes(account)).length;
+      const whole = await received(subject, async (connector) => expect(await read(connector)).toBe(accounts.length));
+      for (const bytes of placesIn(whole)) {
+        const found = await cutAfter(subject, bytes, read);
+        // What fails is to be tried again, and says so.
+        if (found instanceof Error) expect(found).toBeInstanceOf(SystemUnavailable);
+        else expect([bytes, found]).toEqual([bytes, accounts.length]);
+      }
+    });
+
+    test('leaves an effect that happened or did not, and the system says which', { timeout: 60_000 }, async ({ skip }) => {
+      if (!subject.peer.network) return skip('the system has no line');
+      const [tried, states] = [await subject.pair(), new Set<string>()];
+      const whole = await received(subject, (connector) => connector.grant([tried], async () => undefined));
+      for (const bytes of placesIn(whole)) {
+        const { role, account } = await subject.pair();
+        let transaction: string | undefined;
+        const answer = await cutAfter(subject, bytes, (connector) => connector.grant([{ role, account }], async (_told, id) => void (transaction = id)));
+        if (answer instanceof Error) expect(answer).toBeInstanceOf(SystemUnavailable);
+        // A server may need a moment to see that nobody is there any more.
+        if (transaction !== undefined)
+          await expect.poll(async () => subject.connector.wasCommitted(transaction ?? ''), { timeout: 20_000 }).not.toBe('running');
+        const state = transaction === undefined ? 'aborted' : await subject.connector.wasCommitted(transaction);
+        const held = await subject.heldBy(role, account);
+        if (!(answer instanceof Error)) expect(held).toEqual(createdOf(answer));
+        if (state !== 'unknown') expect([bytes, held.length]).toEqual([bytes, state === 'committed' ? 1 : 0]);
+        states.add(answer instanceof Error ? 'error' : state);
+      }
+      expect([...states]).toContain('error');
+    });
+  });
+}
+
+/** Bytes of the system's answers after which the line is cut. */
+function placesIn(whole: number): number[] {
+  const evenly = Array.from({ length: cuts - 4 }, (_, at) => Math.floor((whole * at) / (cuts - 4)));
+  return [...new Set([...evenly, ...[64, 16, 4, 1].map((before) => Math.max(0, whole - before))])].sort((a, b) => a - b);
+}
+
+/** How many bytes the system sends for this work. */
+async function received(subject: Subject, work: (connector: Connector) => Promise<unknown>): Promise<number> {
+  const line = await openLine(subject, Number.POSITIVE_INFINITY);
+  try {
+    await work(line.connector);
+    return line.bytes();
+  } finally {
+    await line.close();
+  }
+}
+
+/** What the work answers, or the error that it throws. */
+async function cutAfter<T>(subject: Subject, bytes: number, work: (connector: Connector) => Promise<T>): Promise<T | Error> {
+  const line = await openLine(subject, bytes);
+  try {
+    return await work(line.connector);
+  } catch (error) {
+    return error as Error;
+  } finally {
+    await line.close();
+  }
+}
+
+/** A proxy in front of the system that lets so many bytes of its answers through, and ends every connection after them. */
+async function openLine(subject: Subject, most: number): Promise<{ connector: Connector; bytes(): number; close(): Promise<void> }> {
+  const { network } = subject.peer;
+  if (!network) throw new Error('the system has no line');
+  const sockets = new Set<Socket>();
+  let bytes = 0;
+  // Some clients end their side first and wait for the answer.
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const upstream = connect({ port: network.port, host: network.host, allowHalfOpen: true });
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    if (bytes >= most) client.destroy();
+    client.pipe(upstream);
+    upstream.on('data', (data: Buffer) => {
+      const left = Math.max(0, most - bytes);
+      bytes += data.length;
+      if (data.length <= left) client.write(data);
+      else client.end(data.subarray(0, left), () => client.destroy());
+    });
+    upstream.on('end', () => client.end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const connector = network.at('127.0.0.1', (server.address() as AddressInfo).port);
+  return {
+    connector,
+    bytes: () => bytes,
+    close: async () => {
+      await connector.close();
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** What a connector may offer, and what holds where it does. */
+import { describe, expect, test } from 'vitest';
+import type { NotPermitted } from '../../../connectors/connector.ts';
+import type { Subject } from './subject.ts';
+
+export function offers(subject: Subject): void {
+  describe('where it is offered', () => {
+    test('the system aside is the same system, and always the same one', async ({ skip }) => {
+      const { connector } = subject;
+      if (!connector.aside) return skip('not offered');
+      const { role, account } = await subject.pair();
+      await subject.one.granted(role, account);
+      const aside = connector.aside();
+      expect(connector.aside()).toBe(aside);
+      expect([aside.kind, await aside.place()]).toEqual([connector.kind, await connector.place()]);
+      expect(await aside.snapshot([role], [account])).toEqual(await connector.snapshot([role], [account]));
+    });
+
+    test('nobody who does nothing runs a job, or the login may not see it and is told what would allow it', async ({ skip }) => {
+      const { connector } = subject;
+      if (!connector.running) return skip('not offered');
+      expectNone(await connector.running(await subject.peer.accounts(2)));
+    });
+
+    test('nobody who does nothing has used a role, or the login may not see it and is told what would allow it', async ({ skip }) => {
+      const { connector } = subject;
+      if (!connector.lastUse) return skip('not offered');
+      const { role, account } = await subject.pair();
+      await subject.one.granted(role, account);
+      expectNone(await connector.lastUse([role], [account], Date.now() - 3_600_000));
+    });
+  });
+}
+
+function expectNone(answer: unknown[] | NotPermitted): void {
+  if (Array.isArray(answer)) expect(answer).toEqual([]);
+  else expect(answer.notPermitted).toMatch(/./);
+}

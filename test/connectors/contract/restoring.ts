@@ -1,0 +1,28 @@
+/** What a rollback gives back. */
+import { describe, expect, test } from 'vitest';
+import { both, type Subject } from './subject.ts';
+
+export function restores(subject: Subject): void {
+  describe('restore', () => {
+    test("gives back exactly another administrator's grant, once, and it can be revoked again", async () => {
+      const { role, account } = await subject.pair();
+      await subject.peer.grant(role, account);
+      const [theirs] = await subject.heldBy(role, account);
+      expect(await subject.one.revoke(theirs!)).toEqual({ outcome: 'revoked' });
+      const restored = await subject.one.restore(theirs!);
+      expect(restored).toMatchObject({ outcome: 'created', grant: { role, account, options: theirs!.options } });
+      expect(await subject.one.restore(theirs!)).toMatchObject({ outcome: 'preexisting' });
+      const [again] = await subject.heldBy(role, account);
+      expect(await subject.one.revoke(again!)).toEqual({ outcome: 'revoked' });
+    });
+
+    test.each(both)('of a grant whose %s was dropped, or dropped and made again, will never succeed', async (what) => {
+      for (const change of ['drop', 'recreate'] as const) {
+        const names = await subject.pair();
+        const ours = await subject.one.granted(names.role, names.account);
+        await subject.peer[change](what, names[what]);
+        expect(await subject.one.restore(ours)).toMatchObject({ outcome: 'failed', nothingThere: true, why: expect.stringContaining(names[what]) });
+      }
+    });
+  });
+}

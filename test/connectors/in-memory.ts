@@ -1,0 +1,31 @@
+/** The system in memory as a peer of the contract suite. */
+import type { Connector } from '../../connectors/connector.ts';
+import { noneConnector, type NoneConnector } from '../../connectors/none/connector.ts';
+import type { Peer } from './peer.ts';
+
+/** `asRolewave`: what Rolewave uses in place of the connector; administrators go on using the system itself. */
+export async function inMemory(asRolewave: (system: NoneConnector) => Connector = (system) => system): Promise<Peer> {
+  const system = noneConnector();
+  const connector = asRolewave(system);
+  let count = 0;
+  const next = (name: string) => `${name}_${(count += 1)}`;
+  return {
+    connector,
+    // It is in this process, so every process of Rolewave has this one.
+    another: () => ({ ...connector, close: async () => undefined }),
+    role: async () => next('role'),
+    accounts: async (many) => Array.from({ length: many }, () => next('person')),
+    grant: async (role, account) => system.grantAs('kim', role, account),
+    revokeAll: async (role, account) => system.removeAll(role, account),
+    rename: async (_what, name) => {
+      const now = next(name);
+      system.rename(name, now);
+      return now;
+    },
+    drop: async (_what, name) => system.drop(name),
+    recreate: async (_what, name) => system.recreate(name),
+    lock: async (account) => system.lockAccount(account),
+    widen: async (role) => system.changeRole(role, ['SELECT on table payments']),
+    close: () => connector.close(),
+  };
+}
