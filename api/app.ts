@@ -222,8 +222,9 @@ async function answer(request: Request, response: Response, { route, services, s
   const reading = await readingFor(route.reads, asked, services);
   // Anyone who sends plans waits for their own.
   const forThis = route.body === 'yaml' ? { ...services, plans: services.plans.of(asked.by, appliesUnder(services.site.now(), asked.caller)) } : services;
-  const { status, body, headers = {}, stream } = await route.handle({ ...asked, reading }, forThis);
+  const { status, body, json, headers = {}, stream } = await route.handle({ ...asked, reading }, forThis);
   response.status(status).set(headers);
+  if (json) return void response.type('application/json').send(json);
   if (!stream) return void response.json(body);
   // Streams have limits of their own (live/streams.ts).
   endTurn();

@@ -10,6 +10,7 @@ import type { Caller } from '../domain/site/caller.ts';
 import { rightOf } from '../domain/site/rights.ts';
 import { toPlan, type PlanClock } from '../domain/time/plan-clock.ts';
 import { togetherBy } from '../domain/together.ts';
+import type { PlanRow } from '../domain/views/revision.ts';
 import type { CurrentSite } from '../settings/site.ts';
 import type { AppliedReader, OutlinedRevision } from '../store/contract.ts';
 import { fairCache } from '../store/fair-cache.ts';
@@ -21,7 +22,7 @@ export interface Readings {
   /** Of a plan that does not exist: nothing. */
   of(plan: string, caller: Caller): Promise<Reading>;
   /** Of every plan that they see; `plans`: only of these. */
-  all(caller: Caller, plans?: readonly string[]): Promise<Map<string, Reading>>;
+  all(caller: Caller, plans?: readonly string[], rows?: readonly PlanRow[]): Promise<Map<string, Reading>>;
 }
 
 interface Known {
@@ -124,8 +125,8 @@ export function openReadings(store: Asked, site: CurrentSite): Readings {
 
   return {
     of: async (plan, caller) => readingIn(plan, await store.latestRevisionNumber(plan), caller),
-    async all(caller, plans) {
-      const wanted = (await store.plans()).filter(({ plan }) => plans?.includes(plan) ?? true);
+    async all(caller, plans, rows) {
+      const wanted = (rows ?? (await store.plans())).filter(({ plan }) => plans?.includes(plan) ?? true);
       const found = await inParallel(8, wanted, async ({ plan, revision }) => readingIn(plan, revision, caller));
       const seen = found.filter(({ sees }) => sees);
       const own = await actedIn(

@@ -102,6 +102,8 @@ export interface Asked<B, Q> {
 export interface Answer {
   status: number;
   body: unknown;
+  /** The body as JSON, where it is written already. */
+  json?: Uint8Array;
   headers?: Record<string, string>;
   /** Goes on after the answer has begun, in place of `body`, until `gone` of the request. */
   stream?(outlet: Outlet): Promise<void>;

@@ -106,7 +106,8 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     readings,
     states,
     streams: openStreams(feed, {
-      readings: (caller) => readings.all(caller),
+      readings: (caller, rows) => readings.all(caller, undefined, rows),
+      plans: () => store.plans(),
       factsOf: async (plan) => (await states.plan(plan))?.facts,
       idOf: (position) => cursors.seal(position, live),
     }),

@@ -20,6 +20,9 @@ export interface RevisionRow {
   seal: string;
 }
 
+/** Compressed, in bytes. Far more than any has; what is longer than a string can be would end the process that reads it. */
+const longestOutline = 32_000_000;
+
 const headColumns = `plan, number, digest, applied_by, ${asNumber('applied_at')} as applied_at, clock, record, seal`;
 const columns = `${headColumns}, document::text as document`;
 export const revisionRows = `select ${columns} from rolewave.revisions`;
@@ -78,8 +81,9 @@ export function revisions(
       headOf((await session.rows<HeadRow>(`select ${headColumns} from rolewave.revisions where plan = $1 and number = $2`, [plan, number]))[0]),
     outlineOf: async (plan, number) => {
       const [row] = await session.rows<HeadRow & (KeptOutline | { outline: null; mac: null })>(
-        `select ${headColumns}, outline, mac from rolewave.revisions left join rolewave.outlines using (plan, number) where plan = $1 and number = $2`,
-        [plan, number],
+        `select ${headColumns}, outline, mac from rolewave.revisions
+         left join (select * from rolewave.outlines where octet_length(outline) <= $3 and octet_length(mac) <= 64) as kept using (plan, number) where plan = $1 and number = $2`,
+        [plan, number, longestOutline],
       );
       return row && { head: headOf(row), ...(row.outline ? { kept: { outline: row.outline, mac: row.mac } } : {}) };
     },

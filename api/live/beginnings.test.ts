@@ -44,6 +44,7 @@ beforeEach(() => {
   facts = new Map();
   asked = [];
   streams = openStreams(feed, {
+    plans: async () => [],
     readings: async ({ id }) => (readings.get(id) ?? (async () => all))(),
     factsOf: async (plan) => {
       asked.push(plan);

@@ -42,6 +42,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   sees = new Map();
   streams = openStreams(feed, {
+    plans: async () => [],
     readings: async ({ id, groups }) => (sees.get([id, ...groups].join()) ?? (() => reads(true)))(),
     factsOf: async () => undefined,
     idOf: String,
@@ -244,7 +245,7 @@ describe('a stream, while the store does not answer', () => {
 
   test('is told what happens with ids in place of names', async () => {
     streams.close();
-    streams = openStreams(feed, { readings: async () => reads(true), factsOf: down, idOf: String });
+    streams = openStreams(feed, { readings: async () => reads(true), plans: async () => [], factsOf: down, idOf: String });
     const receiver = await listening();
     await happens({ events: [event(1), event(2)] });
     expect(receiver.ids).toEqual(['1', '2']);

@@ -3,6 +3,7 @@
  * stream is short-lived on purpose: it ends soon for people who no longer have a token, and follows their parts in plans.
  */
 import type { Caller } from '../../domain/site/caller.ts';
+import type { PlanRow } from '../../domain/views/revision.ts';
 import { inParallel } from '../in-parallel.ts';
 import { forTheProcess } from '../../store/shares.ts';
 import type { Feed, Happened } from './feed.ts';
@@ -77,10 +78,12 @@ interface Telling {
 
 interface Asks extends Names {
   /** Of each plan that they see; asked again when it may have changed. */
-  readings(caller: Caller): Promise<Known>;
+  readings(caller: Caller, plans?: readonly PlanRow[]): Promise<Known>;
+  /** All plans: asked once for all readers. */
+  plans(): Promise<readonly PlanRow[]>;
 }
 
-export function openStreams(feed: Feed, { readings, ...names }: Asks): Streams {
+export function openStreams(feed: Feed, { readings, plans, ...names }: Asks): Streams {
   const streams = new Set<Open>();
   const readers = new Map<string, Reader>();
   let unfollow: (() => void) | undefined;
@@ -98,9 +101,15 @@ export function openStreams(feed: Feed, { readings, ...names }: Asks): Streams {
     timers.push(
       setInterval(beat, heartbeatMs),
       setInterval(() => endOver(performance.now()), endingsMs),
-      setInterval(() => void inParallel(checkedAtOnce, [...readers.values()], refreshOrEnd), readingsMs),
+      setInterval(() => void refreshAll(), readingsMs),
       setInterval(() => void inParallel(checkedAtOnce, [...streams], checkSignedIn), signedInMs),
     );
+  }
+
+  async function refreshAll(): Promise<void> {
+    const rows = plans();
+    rows.catch(() => undefined);
+    await inParallel(checkedAtOnce, [...readers.values()], (reader) => refreshOrEnd(reader, rows));
   }
 
   function stop(): void {
@@ -139,23 +148,23 @@ export function openStreams(feed: Feed, { readings, ...names }: Asks): Streams {
       else write(stream, piece);
   }
 
-  async function refresh(reader: Reader): Promise<void> {
+  async function refresh(reader: Reader, rows?: Promise<readonly PlanRow[]>): Promise<void> {
     const question = ++reader.asked;
-    const known = await readings(reader.caller);
+    const known = await readings(reader.caller, await rows);
     if (question < reader.answers) return;
     Object.assign(reader, { known, answers: question, isStale: false });
   }
 
   /** What they read half a minute ago holds for as long once more: what is told in an outage of seconds is not lost. Afterwards they come back and are asked anew. */
-  async function refreshOrEnd(reader: Reader): Promise<void> {
-    await refresh(reader).catch(() => {
+  async function refreshOrEnd(reader: Reader, rows: Promise<readonly PlanRow[]>): Promise<void> {
+    await refresh(reader, rows).catch(() => {
       if (reader.isStale) endAll(reader.streams);
       reader.isStale = true;
     });
   }
 
   /** Nobody is told by what they read before a revision. */
-  const refreshNow = (reader: Reader) => refresh(reader).catch(() => endAll(reader.streams));
+  const refreshNow = (reader: Reader, rows: Promise<readonly PlanRow[]>) => refresh(reader, rows).catch(() => endAll(reader.streams));
 
   function end(stream: Open): void {
     if (!streams.delete(stream)) return;
@@ -182,10 +191,11 @@ export function openStreams(feed: Feed, { readings, ...names }: Asks): Streams {
     const messages = messagesOf(happened, names);
     void messages.catch(() => undefined);
     const bytes = new Map<string, Uint8Array>();
-    const revises = happened.events.some(followsRevision);
+    const rows = happened.events.some(followsRevision) && readers.size > 0 ? plans() : undefined;
+    void rows?.catch(() => undefined);
     for (const reader of readers.values())
       void inTurn(reader, async () => {
-        if (revises && reader.streams.size > 0) await refreshNow(reader);
+        if (rows && reader.streams.size > 0) await refreshNow(reader, rows);
         tell(reader, { messages: await messages, bytes });
       }).catch(() => undefined);
   }

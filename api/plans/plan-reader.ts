@@ -6,6 +6,8 @@ import type { Mistake } from '../../domain/plan/mistakes.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import type { Site } from '../../domain/site/schema.ts';
 import { TooManyWait, turns, type Share, type TurnLimits, type Turns } from '../../domain/turns.ts';
+import type { Reading } from '../../domain/authority/who-reads.ts';
+import type { RevisionHead } from '../../store/contract.ts';
 import type { Outliner } from '../../store/outlines.ts';
 import { Problem } from '../errors.ts';
 import type { PlanAnswers, PlanTask, WorkTask } from './plan-thread.ts';
@@ -22,6 +24,8 @@ export interface PlanReader {
   digest(plan: Plan): Promise<string>;
   /** The outline of a plan that is in the store, in the turns of the plan's right, however many wait before it. Nothing else is read of it in this thread. */
   outline: Outliner;
+  /** What somebody reads of a plan that is in the store, in the same turns. `text`: called once there is a turn. Undefined where there is none. */
+  shown(of: Share, text: () => Promise<string | undefined>, head: RevisionHead, reading: Reading): Promise<ReturnType<PlanWork['shown']> | undefined>;
   /** The id that the text gives its plan; undefined where it is no id. */
   named(bytes: Uint8Array): Promise<string | undefined>;
   /** The digest of the plan that it returns is known afterwards. */
@@ -108,6 +112,17 @@ export function openPlanReader(rightOf: (plan: string) => string = (plan) => pla
           const { textDigest, ...outlined } = (await inThread({ work: 'outlined', args: [written, record] }, workMs)) as OutlinedText;
           rememberTextDigest(textDigest, outlined.document);
           return outlined;
+        } finally {
+          end();
+        }
+      },
+      shown: async (share, text, head, reading) => {
+        const end = await lineOfStored.take(share);
+        try {
+          const written = await text();
+          return written === undefined
+            ? undefined
+            : ((await inThread({ work: 'shown', args: [written, head, reading] }, workMs)) as ReturnType<PlanWork['shown']>);
         } finally {
           end();
         }

@@ -4,7 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { changedBy } from '../../domain/authority/applied.ts';
+import { revisionAsRead } from '../../domain/authority/as-read.ts';
 import { losesTheSay } from '../../domain/authority/consent.ts';
+import type { Reading } from '../../domain/authority/who-reads.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import { outlineOf, outlineWeight } from '../../domain/plan/outline.ts';
@@ -12,6 +14,7 @@ import type { Plan } from '../../domain/plan/schema.ts';
 import { waveSection, type SeparationOfDuties, type SystemsBefore, type WaveSection } from '../../domain/plan/section.ts';
 import { changesInPassing } from '../../domain/release/definition-change.ts';
 import type { RevisionRecord } from '../../domain/views/revision.ts';
+import type { RevisionHead } from '../../store/contract.ts';
 import type { Outlined } from '../../store/kept-outlines.ts';
 
 /** What a wave's section says besides the plan. */
@@ -42,6 +45,12 @@ export const planWork = {
     return { outline: outlineOf(document), document: planDocumentDigest(document), record: sha256Hex(record), textDigest };
   },
   weight: (plan: Plan): number => outlineWeight(outlineOf(plan)),
+  /** The answer to somebody who acts in the plan, as JSON, with the digests that the seal is compared with. */
+  shown(text: string, head: RevisionHead, reading: Reading): { json: Uint8Array; document: string; record: string } {
+    const document = JSON.parse(text) as Plan;
+    const json = new TextEncoder().encode(JSON.stringify(revisionAsRead({ ...head, document }, reading)));
+    return { json, document: planDocumentDigest(document), record: sha256Hex(head.record) };
+  },
   /** By package, the plan with nothing but that package and its people. The whole of many revisions would take long to hand over, and much room. */
   partsOfPackages(text: string, packages: string[]): Map<string, Plan> {
     const document = JSON.parse(text) as Plan;

@@ -1,6 +1,7 @@
 /** Anyone who loses the right to decide by the next revision of a plan agrees to it, before it is applied. */
 import type { z } from 'zod';
 import { consentView } from '../../../domain/views/consent.ts';
+import { rightOf } from '../../../domain/site/rights.ts';
 import { Problem } from '../../errors.ts';
 import { defineRoute } from '../../route.ts';
 import { planLimit, readPlan } from '../read-plan.ts';
@@ -19,12 +20,16 @@ export const routes = [
     query: planQuery,
     answers: { 200: { what: 'the revision and the document to which you consented, and what you lose by it', schema: consentView } },
     problems: ['malformed', 'plan-invalid', 'plan-unreadable', 'busy', 'not-an-applier', 'nothing-to-consent', 'consent-missing', 'revision-not-sealed'],
-    async handle({ params, body, query, by, caller }, services) {
-      const read = await readPlan(services, body, query.file, caller, params.plan);
+    async handle({ params, body, query, by, caller, reading }, services) {
+      // Before a thread reads the text: who does not act in a plan has no say in it. Those of other plans wait in other turns.
+      if (!reading.acts) throw new Problem('nothing-to-consent', `The plan '${params.plan}' gives '${by}' no say that it could take.`);
+      const right = rightOf(services.site.now(), String(params.plan))?.plan ?? String(params.plan);
+      const inTurn = { ...services, plans: services.plans.of(by, right) };
+      const read = await readPlan(inTurn, body, query.file, caller, params.plan);
       const { plan } = read;
       if (plan.plan !== params.plan)
         throw new Problem('malformed', `The address names the plan '${params.plan}', but the document is the plan '${plan.plan}'.`);
-      const losses = (await lossesBy(services, read)).filter(({ person }) => person === by);
+      const losses = (await lossesBy(inTurn, read)).filter(({ person }) => person === by);
       if (losses.length === 0) throw new Problem('nothing-to-consent', `The plan '${plan.plan}' as it is sent takes no say from '${by}'.`);
       const consent = consentTo(read, by);
       await services.store.saveConsent(await services.sealer.seal(consent));
