@@ -11,6 +11,8 @@ import type { AtRevision, PackageFacts } from './planned-waves.ts';
 import type { Services } from './route.ts';
 
 export interface KnownWave extends WaveRow {
+  /** When its final record was written; real time. */
+  recordedAtMs?: number;
   description: string;
   packages: PackageFacts[];
 }
@@ -43,21 +45,20 @@ export async function knownWaves(services: Services, of: readonly AtRevision[], 
   const isPlanned = new Set(planned.map(({ plan, wave }) => waveWorkflowId(plan, wave)));
   // Closed longer ago than Temporal's retention; or never started; or started a moment ago and not listed yet.
   for (const final of finals) {
-    const { plan, wave, stage } = final;
+    const { plan, wave, stage, recordedAtMs } = final;
     const id = waveWorkflowId(plan, wave);
     const packages = isPlanned.has(id) ? [] : await factsOf(services, final);
-    rows.set(id, { plan, wave, stage, running: false, description: '', packages });
+    rows.set(id, { plan, wave, stage, running: false, recordedAtMs, description: '', packages });
   }
   for (const { plan, wave, ...facts } of planned) {
     const id = waveWorkflowId(plan, wave);
-    rows.set(id, { plan, wave, stage: rows.get(id)?.stage ?? 'not-started', running: false, ...facts });
+    rows.set(id, { stage: 'not-started', ...rows.get(id), plan, wave, running: false, ...facts });
   }
   for (const { workflowId, running, completed, attributes } of executions) {
     const [plan, wave] = workflowId.split('/');
     if (!plan || !wave || !asked.has(plan)) continue;
     const stage = running || completed ? (attributes[searchAttributes.stage] ?? 'readiness') : 'terminated';
-    const { description, packages } = rows.get(workflowId) ?? { description: '', packages: [] };
-    rows.set(workflowId, { plan, wave, stage, running, description, packages });
+    rows.set(workflowId, { description: '', packages: [], ...rows.get(workflowId), plan, wave, stage, running });
   }
   return [...rows.values()].sort((a, b) => byKey([a.plan, a.wave], [b.plan, b.wave]));
 }

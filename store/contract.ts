@@ -85,6 +85,8 @@ export interface LastMeasured {
 
 /** Of the final record of a wave, what lists need. */
 export interface FinalWave extends Pick<CarriedWaveView, 'plan' | 'wave' | 'stage' | 'revision'> {
+  /** Real time. */
+  recordedAtMs: number;
   packages: Pick<CarriedWavePackageView, 'package' | 'owner' | 'team' | 'risk'>[];
 }
 

@@ -6,7 +6,7 @@ import { finalOf } from '../domain/views/recorded.ts';
 import { carriedPackageView, carriedWaveView, type CarriedWaveView } from '../domain/views/texts.ts';
 import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
 import type { FinalWave, StoreReader } from './contract.ts';
-import { databaseNow, type Session } from './session.ts';
+import { asNumber, databaseNow, type Session } from './session.ts';
 
 /** A wave's id is `plan/wave`, a package's one part longer. As in the index. */
 const isOfWave = String.raw`workflow_id ~ '^[^/]+/[^/]+$'`;
@@ -20,11 +20,12 @@ interface Kept {
 /** Packages of waves that have ended: some twenty megabytes. */
 const mostKept = 100_000;
 
-const inShort = ({ plan, wave, stage, revision, packages }: CarriedWaveView): FinalWave => ({
+const inShort = ({ plan, wave, stage, revision, packages }: CarriedWaveView, recordedAtMs: number): FinalWave => ({
   plan,
   wave,
   stage,
   revision,
+  recordedAtMs,
   packages: packages.map(({ package: id, owner, team, risk }) => ({ package: id, owner, team, risk })),
 });
 
@@ -54,13 +55,13 @@ export function finals(session: Session): Pick<StoreReader, 'finalWave' | 'final
       const rows =
         unknown.length === 0
           ? []
-          : await session.rows<{ id: string; version: string; state: unknown }>(
-              'select workflow_id as id, xmin::text as version, state from rolewave.finals where workflow_id = any($1::text[])',
+          : await session.rows<{ id: string; version: string; at: number; state: unknown }>(
+              `select workflow_id as id, xmin::text as version, ${asNumber('updated_at')} as at, state from rolewave.finals where workflow_id = any($1::text[])`,
               [unknown],
             );
-      for (const { id, version, state } of rows) {
+      for (const { id, version, at, state } of rows) {
         const view = finalOf(carriedWaveView, id, state);
-        const read: Kept = { version, ...(view ? { wave: inShort(view) } : {}) };
+        const read: Kept = { version, ...(view ? { wave: inShort(view, at) } : {}) };
         found.set(id, read);
         kept.set(id, read);
       }

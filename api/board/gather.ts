@@ -32,7 +32,7 @@ const dayMs = 86_400_000;
 
 /** `whole`: also what there is no room for of plans that only name the reader (lists/own-first.ts). */
 export async function gather(services: Services, { readings, reader, nowMs }: Reads, { whole }: { whole: boolean }): Promise<Gathered> {
-  const room = ownFirst(readings, { whole });
+  const room = ownFirst(readings, { whole, unpaged: true });
   const rows = room.waves(await wavesAsRead(services, readings), ({ running }) => running);
   const shown = new Set(rows.map(({ plan }) => plan));
   const known = new Map<string, PlanOnBoard>();

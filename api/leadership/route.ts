@@ -39,10 +39,16 @@ export const routes = [
         entriesOf(services, gathered, range),
         services.store.requestsOpened({ plans: [...readings.keys()], fromMs: range.fromMs, untilMs: range.untilMs }),
       ]);
-      const { plans, silent } = gathered;
+      const {
+        plans,
+        silent,
+        notShown: { notShown = [] },
+      } = gathered;
+      const leftOut = notShown.reduce((sum, { packages }) => sum + packages, 0);
       const body: LeadershipView = {
         ...leadership({ reader, plans, readings, entries, asked, range, team, atMs }),
         ...(silent > 0 ? { silent } : {}),
+        ...(leftOut > 0 ? { leftOut } : {}),
       };
       return { status: 200, body };
     },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readsNothing, type Reading } from '../../domain/authority/who-reads.ts';
-import { mostOfARight, ownFirst } from './own-first.ts';
+import { mostInOneAnswer, mostOfARight, ownFirst } from './own-first.ts';
 import { ownPartFirst, type Place } from './in-parts.ts';
 
 const reading = (plan: string, right: string, own: boolean): [string, Reading] => [plan, { ...readsNothing(plan), sees: true, right, own }];
@@ -63,4 +63,23 @@ test('lists in order of time have each row once, those of own plans first, page 
   }
   const rowsOf = (plan: string) => all.filter((row) => row.plan === plan).map(({ position }) => `${plan} ${position}`);
   expect(seen).toEqual([...rowsOf('mine'), ...rowsOf('spam')]);
+});
+
+test('an answer without pages has what runs, and what has ended last as long as there is room: also of own plans, and of what is asked for by name', () => {
+  const ended = (plan: string, count: number) => waves(plan, count, 10).map((row, at) => ({ ...row, running: false, recordedAtMs: at }));
+  const readings = new Map([reading('mine', 'mine', true), ...Array.from({ length: 6 }, (_, at) => reading(`other-${at}`, `other-${at}`, false))]);
+  const room = ownFirst(readings, { whole: true, unpaged: true });
+  const others = Array.from({ length: 6 }, (_, at) => ended(`other-${at}`, 200)).flat();
+  const running = waves('mine', 1, 10).map((row) => ({ ...row, wave: 'now', running: true }));
+  const rows = room.waves([...others, ...ended('mine', 300), ...running], ({ running: runs }) => runs);
+  const mine = rows.filter(({ plan }) => plan === 'mine').map(({ wave }) => wave);
+  expect(new Set(mine)).toEqual(new Set(['now', ...Array.from({ length: 199 }, (_, at) => `wave-${299 - at}`)]));
+  const packages = room.packages(
+    rows.flatMap((row) => row.packages.map((id) => ({ ...row, id }))),
+    (row) => row,
+  );
+  expect(packages).toHaveLength(mostInOneAnswer.inAll);
+  expect(packages.filter(({ plan }) => plan === 'mine')).toHaveLength(mostInOneAnswer.ofARight);
+  const left = room.notShown().notShown ?? [];
+  expect(left.reduce((sum, each) => sum + each.packages, 0)).toBe(6 * 2_000 + 3_010 - mostInOneAnswer.inAll);
 });

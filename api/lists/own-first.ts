@@ -10,10 +10,18 @@ import type { NotShown } from '../../domain/views/not-shown.ts';
 /** Packages of all plans under one right that only name the reader; a wave without any counts as one. */
 export const mostOfARight = 20;
 
+/** Where an answer has no pages: packages of all plans under one right, of those that only name the reader and are asked for, and of all. */
+export const mostInOneAnswer = { ofARight: 2_000, ofOthers: 1_000, inAll: 5_000 } as const;
+
 interface InWave {
   plan: string;
   wave: string;
+  /** Of a wave that has ended. */
+  recordedAtMs?: number;
 }
+
+/** What has not ended comes before what has. */
+const latestFirst = (one: InWave, other: InWave): number => (other.recordedAtMs ?? Infinity) - (one.recordedAtMs ?? Infinity) || 0;
 
 /** Own plans sort before those that only name the reader. */
 export const part = z.enum(['0', '1']);
@@ -29,8 +37,11 @@ export interface OwnFirst {
   notShown(): { notShown?: NotShown[] };
 }
 
-/** `whole`: everything has room, as where plans are asked for by name. So it has, too, where all are under one right: nobody else's rows are beside them. */
-export function ownFirst(readings: ReadonlyMap<string, Reading>, { whole }: { whole: boolean }): OwnFirst {
+/**
+ * `whole`: everything has room, as where plans are asked for by name. So it has, too, where all are under one right: nobody else's rows are beside them.
+ * `unpaged`: the answer has all of it at once, so there is a limit all the same; what has ended, which grows for ever, has what room is left, the latest first.
+ */
+export function ownFirst(readings: ReadonlyMap<string, Reading>, { whole, unpaged = false }: { whole: boolean; unpaged?: boolean }): OwnFirst {
   const isRoomy = whole || new Set([...readings.values()].map(({ right }) => right)).size <= 1;
   const isOwn = (plan: string) => partOf(readings, plan) === '0';
   const taken = new Map<string, number>();
@@ -42,13 +53,22 @@ export function ownFirst(readings: ReadonlyMap<string, Reading>, { whole }: { wh
     left.set(plan, { plan, waves: (before?.waves ?? 0) + waves, packages: (before?.packages ?? 0) + packages });
   };
 
+  let inAll = 0;
+  function mostOf(plan: string): number {
+    if (!isRoomy && !isOwn(plan)) return mostOfARight;
+    if (!unpaged) return Infinity;
+    return isOwn(plan) ? mostInOneAnswer.ofARight : mostInOneAnswer.ofOthers;
+  }
+
   function hasRoom({ plan, wave, packages }: InWave & { packages: readonly unknown[] }): boolean {
-    if (isRoomy || isOwn(plan)) return true;
+    const most = mostOf(plan);
+    if (most === Infinity) return true;
     const right = readings.get(plan)?.right ?? '';
     const before = taken.get(right) ?? 0;
-    const room = Math.min(Math.max(1, packages.length), mostOfARight - before);
+    const room = Math.min(Math.max(1, packages.length), most - before, unpaged ? mostInOneAnswer.inAll - inAll : Infinity);
     if (room <= 0) leave(plan, 1, packages.length);
     else {
+      inAll += room;
       taken.set(right, before + room);
       rooms.set(addressText({ plan, wave }), room);
     }
@@ -57,7 +77,8 @@ export function ownFirst(readings: ReadonlyMap<string, Reading>, { whole }: { wh
 
   return {
     waves(rows, urgent = () => false) {
-      const inTurn = [...rows.filter(urgent), ...rows.filter((row) => !urgent(row))];
+      const rank = (row: (typeof rows)[number]) => (isOwn(row.plan) ? 0 : 2) + (urgent(row) ? 0 : 1);
+      const inTurn = rows.toSorted((one, other) => rank(one) - rank(other) || latestFirst(one, other));
       const shown = new Set(inTurn.filter(hasRoom));
       return [...rows.filter(({ plan }) => isOwn(plan)), ...rows.filter(({ plan }) => !isOwn(plan))].filter((row) => shown.has(row));
     },

@@ -27,7 +27,7 @@ export interface LeadershipInput {
   atMs: number;
 }
 
-export function leadership({ reader, plans, readings, entries: all, asked, range, team, atMs }: LeadershipInput): Omit<LeadershipView, 'silent'> {
+export function leadership({ reader, plans, readings, entries: all, asked, range, team, atMs }: LeadershipInput): Omit<LeadershipView, 'silent' | 'leftOut'> {
   const rows = teamRows(all);
   const shown = team === undefined ? rows : rows.filter((row) => row.team === team && row.team !== others);
   const entries = shown.flatMap((row) => row.entries);

@@ -153,6 +153,7 @@ export const leadershipView = z
     packages: z.array(leadershipPackage).describe("by name: those of the reader's teams, and of plans in which they act or which the site lets them read"),
     elsewhere: z.int().describe('packages that are in the totals only'),
     silent: z.int().exactOptional().describe('how many waves and packages do not answer; absent: none'),
+    leftOut: z.int().exactOptional().describe('how many packages are not counted, because there are too many: those that ended first; absent: none'),
   })
   .meta({ id: 'Leadership' });
 export type LeadershipView = z.output<typeof leadershipView>;

@@ -1,4 +1,4 @@
-/** What a list leaves out of plans that only name its reader. */
+/** What a list leaves out. */
 import { z } from 'zod';
 
 export const notShown = z
@@ -11,5 +11,5 @@ export const leftOut = z
   .array(notShown)
   .exactOptional()
   .describe(
-    'what is left out of plans that only name the reader: neither does the site file give them to the reader, nor has the reader acted in them; absent: nothing',
+    'what is left out of plans that only name the reader: neither does the site file give them to the reader, nor has the reader acted in them; and of a board or calendar beyond 2,000 packages of one entry of the site file, those that ended first; absent: nothing',
   );

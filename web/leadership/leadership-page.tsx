@@ -85,6 +85,12 @@ function Report({ view, shown }: { view: LeadershipView; shown: Shown }) {
     );
   return (
     <>
+      {view.leftOut !== undefined && (
+        <p class="leadership-silent" role="status">
+          There are too many packages for one report: {view.leftOut === 1 ? 'the one' : `the ${view.leftOut}`} that ended first{' '}
+          {view.leftOut === 1 ? 'is' : 'are'} not counted.
+        </p>
+      )}
       {view.silent !== undefined && (
         <p class="leadership-silent" role="status">
           {view.silent === 1 ? 'One wave or package does' : `${view.silent} waves and packages do`} not answer. What is known without them is counted.

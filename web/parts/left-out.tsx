@@ -1,4 +1,4 @@
-/** What is left out of plans that only name the reader, and where it is. */
+/** What is left out, and where it is. */
 import type { NotShown } from '../../domain/views/not-shown.ts';
 import { Link } from '../router.tsx';
 import './left-out.css';
@@ -9,7 +9,7 @@ export function LeftOut({ plans, address }: { plans: readonly NotShown[] | undef
   if (plans === undefined) return null;
   return (
     <p class="left-out soft" role="status">
-      Not shown, because these plans name you and you have done nothing in them yet:{' '}
+      Not shown, because these plans only name you, or what ended first would make this too long:{' '}
       {plans.map(({ plan, packages, waves }, at) => (
         <span key={plan}>
           {at > 0 && ', '}
