@@ -1,6 +1,7 @@
 /** Starts the workflow of each notice: once, however often it is called. */
 import { Client, WorkflowExecutionAlreadyStartedError, isGrpcServiceError } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
+import { LRUCache } from 'lru-cache';
 import type { Notice } from '../domain/notices/request.ts';
 import { noticeRun } from '../domain/notices/notice-run.ts';
 import { workflowTypes } from '../domain/messages.ts';
@@ -8,8 +9,9 @@ import type { Site } from '../domain/site/schema.ts';
 import type { Logger } from './logging.ts';
 
 const answerWithinMs = 5_000;
-/** Each has its seconds from its own start: a large wave asks for hundreds of people at once. */
+/** A large wave asks hundreds of people at once. */
 const startedAtOnce = 16;
+const startedKept = 20_000;
 /** gRPC's INVALID_ARGUMENT and PERMISSION_DENIED: a retry would fail the same way. */
 const definite = [3, 7];
 
@@ -21,7 +23,7 @@ export function noticeStarter(
   logger: Logger,
 ): (notices: Notice[]) => Promise<void> {
   const client = new Client({ connection, namespace });
-  const start = async (notice: Notice) => {
+  return eachOnce(async (notice) => {
     try {
       await connection.withDeadline(Date.now() + answerWithinMs, () =>
         client.workflow.start(workflowTypes.notice, { ...noticeRun(site(), notice), workflowIdReusePolicy: 'REJECT_DUPLICATE' }),
@@ -32,11 +34,19 @@ export function noticeStarter(
       if (!isDefinite(error)) throw error;
       logger.error({ error, notice: notice.id }, 'Temporal refused the workflow of a notice; `rolewave notices` shows the notice, but it is not sent');
     }
-  };
-  return async (notices) => {
-    const left = notices.values();
+  });
+}
+
+/** Some at a time, each with its own deadline. Where one fails, the next call goes on with those that this process has not started yet. */
+export function eachOnce<Item extends { id: string }>(start: (item: Item) => Promise<void>): (items: readonly Item[]) => Promise<void> {
+  const started = new LRUCache<string, true>({ max: startedKept });
+  return async (items) => {
+    const left = items.filter(({ id }) => !started.has(id)).values();
     const startNext = async () => {
-      for (const notice of left) await start(notice);
+      for (const item of left) {
+        await start(item);
+        started.set(item.id, true);
+      }
     };
     await Promise.all(Array.from({ length: startedAtOnce }, startNext));
   };
