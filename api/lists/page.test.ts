@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { Problem } from '../errors.ts';
 import { openCursors } from './cursors.ts';
-import { keyBefore, pageOf } from './page.ts';
+import { keyBefore, pageOf, rowsWithin } from './page.ts';
 
 const key = z.tuple([z.string(), z.number()]);
 const cursors = openCursors({ secretFor: (purpose) => createHash('sha256').update(purpose).digest() });
@@ -93,4 +93,14 @@ test('rows that stay are shown once, in order, whatever is added and removed bet
       expect(shown).toEqual(expect.arrayContaining([...stayed]));
     }),
   );
+});
+
+test.each([
+  [[], 10, 0],
+  [[3, 3, 3], 10, 3],
+  [[3, 3, 3], 8, 2],
+  [[30, 3], 10, 1],
+  [[0, 0, 11], 10, 2],
+])('of rows of these sizes, a page has the first ones that come to so much together, and one at least: %j, %d', (sizes, most, count) => {
+  expect(rowsWithin(sizes, (size) => size, most)).toBe(count);
 });

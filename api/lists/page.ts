@@ -32,6 +32,13 @@ export function pageOf<T>({ list, query, cursors }: Asked, found: readonly T[], 
   return { rows, next: nextAfter({ list, query, cursors }, keyOf(last)) };
 }
 
+/** How many of the first rows come to `most` at most: one at least. */
+export function rowsWithin<T>(rows: readonly T[], sizeOf: (row: T) => number, most: number): number {
+  let size = 0;
+  const beyond = rows.findIndex((row) => (size += sizeOf(row)) > most);
+  return beyond === -1 ? rows.length : Math.max(1, beyond);
+}
+
 /** Of a list whose parts are read one after the other (in-parts.ts): a page may be short and still have a next one. */
 export function pageOfParts<T extends { place: unknown }>(
   asked: Asked,

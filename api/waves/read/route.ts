@@ -16,7 +16,7 @@ import { inParallel } from '../../in-parallel.ts';
 import { byKey } from '../../lists/by-key.ts';
 import { wavesAsRead, type KnownWave } from '../../known-waves.ts';
 import { waveMatches } from '../../lists/matching.ts';
-import { keyBefore, pageOf } from '../../lists/page.ts';
+import { keyBefore, pageOf, rowsWithin } from '../../lists/page.ts';
 import { fairly, type Ask } from '../../lists/fairly.ts';
 import { ownFirst, partOf } from '../../lists/own-first.ts';
 import { aboutPackages, choice, dateAndLater, flag, inPlans, paging, someText } from '../../lists/parameters.ts';
@@ -42,6 +42,8 @@ const listQuery = z.strictObject({
 type ListQuery = z.output<typeof listQuery>;
 
 const eventsShown = 2_000;
+/** Packages of a page of waves in full, each of which may have hundreds. */
+const mostInFull = 1_000;
 
 export const routes = [
   defineRoute<undefined, ListQuery>({
@@ -52,7 +54,10 @@ export const routes = [
     summary: 'List the waves',
     query: listQuery,
     answers: {
-      200: { what: 'the waves, those of own plans first, by the ids of plan and wave; with full=true each in full', schema: z.union([waveList, fullWaveList]) },
+      200: {
+        what: 'the waves, those of own plans first, by the ids of plan and wave; with full=true each in full, and at most a thousand packages a page',
+        schema: z.union([waveList, fullWaveList]),
+      },
     },
     problems: ['malformed', 'engine-unreachable', 'no-worker'],
     async handle({ query, caller }, services) {
@@ -62,11 +67,14 @@ export const routes = [
       const room = ownFirst(readings, { whole: query.plan !== undefined });
       const keyOf = ({ plan, wave }: KnownWave): [string, string, string] => [partOf(readings, plan), plan, wave];
       const found = room.waves(await wavesAskedFor(services, query, readings), ({ running }) => running);
-      const page = pageOf(
-        asked,
-        found.filter((row) => before === undefined || byKey(keyOf(row), before) > 0),
-        keyOf,
-      );
+      const after = found.filter((row) => before === undefined || byKey(keyOf(row), before) > 0);
+      const limit = query.full
+        ? Math.min(
+            query.limit,
+            rowsWithin(after, ({ packages }) => packages.length, mostInFull),
+          )
+        : query.limit;
+      const page = pageOf({ ...asked, query: { ...query, limit } }, after, keyOf);
       const next = { ...room.notShown(), ...(page.next === undefined ? {} : { next: page.next }) };
       if (query.full) return { status: 200, body: { ...(await inFull(services, page.rows, readings, caller.id)), ...next } satisfies FullWaveList };
       const waves = page.rows.map(({ plan, wave, stage, running }): WaveRow => ({ plan, wave, stage, running }));
