@@ -150,3 +150,22 @@ test('those who do not act in a plan are not told owners, whether a wave was ask
     expect(rows.map(({ owner }) => owner)).toEqual(['olga', 'olga', undefined, undefined]);
   }
 });
+
+test('a page of a plan of which thousands have ended reads a few hundred of them, and the next page goes on where it ended', async () => {
+  const { services, asked, listing } = site([], []);
+  const ended = Array.from({ length: 2_000 }, (_, at) => ({
+    plan: 'one',
+    wave: `w-${String(at).padStart(4, '0')}`,
+    stage: 'closed',
+    revision: 1,
+    recordedAtMs: at,
+  }));
+  const packages = ['clerk', 'reader'].map((id) => ({ package: id, owner: 'olga', team: 'finance', risk: 'low' }));
+  Object.assign(services.store, { finalWaves: async () => ended.toReversed().map((each) => ({ ...each, packages })) });
+  const readings = new Map([acts('one')]);
+  const first = (await rowsAfter(services, listing, readings, page(10))).slice(0, 10);
+  expect(first.map((row) => row.wave)).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 4, 4].map((at) => `w-000${at}`));
+  expect(asked.length).toBeLessThanOrEqual(200);
+  const second = await rowsAfter(services, listing, readings, page(10, ['1', 'one', 'w-0004', 'reader']));
+  expect(second[0]).toMatchObject({ wave: 'w-0005', package: 'clerk' });
+});

@@ -13,6 +13,7 @@ import { wavesAsRead, type KnownWave } from '../../known-waves.ts';
 import { byKey } from '../../lists/by-key.ts';
 import { fairly, type Fairly } from '../../lists/fairly.ts';
 import { partOf, type Part } from '../../lists/own-first.ts';
+import { rowsWithin } from '../../lists/page.ts';
 import type { PackageFacts, PlannedWaves } from '../../planned-waves.ts';
 import type { Services } from '../../route.ts';
 import { waveState } from '../../views.ts';
@@ -39,6 +40,8 @@ interface Wanted {
 
 /** Plans are listed together until they have more packages than a page, and as long as Temporal's query stays short. */
 const plansTogether = 50;
+/** Packages that are read together, so that a short page of many waves asks not for one after the other. */
+const leastTogether = 200;
 const wavesAtOnce = 4;
 const plansAtOnce = 4;
 
@@ -53,8 +56,10 @@ export async function rowsAfter(services: Services, listing: Listing, readings: 
   const fair = fairly(services.site.now(), wavesAtOnce);
   const found: PackageRow[] = [];
   for await (const group of groups(services, plans, limit, before)) {
-    found.push(...(await rowsOf(services, listing, group, wanted, fair)).filter((row) => isAfter(keyOf(readings, row), before) && wanted.isWanted(row)));
-    if (found.length > limit) break;
+    for await (const rows of rowsOf(services, listing, group, wanted, fair)) {
+      found.push(...rows.filter((row) => isAfter(keyOf(readings, row), before) && wanted.isWanted(row)));
+      if (found.length > limit) return found;
+    }
   }
   return found;
 }
@@ -89,27 +94,37 @@ const left = ({ plan, waves }: PlannedWaves, before: Key | undefined): number =>
     0,
   );
 
-async function rowsOf(services: Services, listing: Listing, readings: Readings, { before, isWave }: Wanted, { ask, each }: Fairly): Promise<PackageRow[]> {
+/** In order, some waves after the other: a plan may have thousands that have ended. */
+async function* rowsOf(
+  services: Services,
+  listing: Listing,
+  readings: Readings,
+  { before, isWave, limit }: Wanted,
+  { ask, each }: Fairly,
+): AsyncGenerator<PackageRow[]> {
   const [listed, begun] = await Promise.all([listing.of([...readings.keys()]), services.store.begunReleases([...readings.keys()])]);
   const released = new Set(begun.map(({ plan, wave, package: id }) => packageWorkflowId(plan, wave, id)));
   const executions = [...listed.values()].flatMap(({ waves }) => waves);
-  const waves = (await wavesAsRead(services, readings, executions)).filter(
-    ({ plan, wave, stage }) =>
-      stage !== 'not-started' && isWave(wave) && (before === undefined || byKey([partOf(readings, plan), plan, wave], before.slice(0, 3)) >= 0),
-  );
+  const keyOfWave = ({ plan, wave }: KnownWave) => [partOf(readings, plan), plan, wave];
+  const waves = (await wavesAsRead(services, readings, executions))
+    .filter((row) => row.stage !== 'not-started' && isWave(row.wave) && (before === undefined || byKey(keyOfWave(row), before.slice(0, 3)) >= 0))
+    .toSorted((one, other) => byKey(keyOfWave(one), keyOfWave(other)));
   const of = ({ plan, wave }: KnownWave) => listed.get(plan)?.packages.get(waveWorkflowId(plan, wave)) ?? new Map<string, ListedExecution>();
-  const rows = await each(
-    waves,
-    ({ plan }) => plan,
-    async (wave): Promise<Row[]> => {
-      const running = of(wave);
-      if (isAllReleased(wave, running, released)) return wave.packages.map((facts) => rowOf(wave, facts, running.get(facts.package), true));
-      const asked = await ask(wave.plan, () => services.states.recentWave(wave, () => waveState(services, wave)));
-      if ('unanswered' in asked) return silentRows(wave, running);
-      return asked.answered ? rowsInWave(asked.answered, running, readings.get(wave.plan)?.acts === true) : [];
-    },
-  );
-  return (await withFinals(services, rows.flat())).toSorted((one, other) => byKey(keyOf(readings, one), keyOf(readings, other)));
+  const rowsIn = async (wave: KnownWave): Promise<Row[]> => {
+    const running = of(wave);
+    if (isAllReleased(wave, running, released)) return wave.packages.map((facts) => rowOf(wave, facts, running.get(facts.package), true));
+    const asked = await ask(wave.plan, () => services.states.recentWave(wave, () => waveState(services, wave)));
+    if ('unanswered' in asked) return silentRows(wave, running);
+    return asked.answered ? rowsInWave(asked.answered, running, readings.get(wave.plan)?.acts === true) : [];
+  };
+  while (waves.length > 0) {
+    const some = waves.splice(
+      0,
+      rowsWithin(waves, ({ packages }) => Math.max(1, packages.length), Math.max(limit, leastTogether)),
+    );
+    const rows = await each(some, ({ plan }) => plan, rowsIn);
+    yield (await withFinals(services, rows.flat())).toSorted((one, other) => byKey(keyOf(readings, one), keyOf(readings, other)));
+  }
 }
 
 /** Then Temporal's list and the plan have all that a row shows. By the store, and not by the list alone: anyone who reaches the namespace can start a workflow. */
