@@ -543,12 +543,13 @@ const hostile: [name: string, text: string, answer: RegExp][] = [
   ['a tab for indentation', 'plan: a\nsystems:\n\t- id: x\n', /well-formed YAML/],
 ];
 
-describe('hostile files get one clear answer in under a second', () => {
+/** Under a second on most machines; a slow one takes three times as long, and what is quadratic takes a minute on any. */
+describe('hostile files get one clear answer within seconds', () => {
   test.each(hostile)('%s', (_name, text, answer) => {
     const before = process.threadCpuUsage();
     const lines = mistakesOf(text);
     const { user, system } = process.threadCpuUsage(before);
-    expect((user + system) / 1_000).toBeLessThan(1_000);
+    expect((user + system) / 1_000).toBeLessThan(4_000);
     expect(lines.some((line) => answer.test(line))).toBe(true);
     expect(lines.length).toBeLessThanOrEqual(mistakesShown + 1);
   });
