@@ -55,8 +55,9 @@ async function copyAsDockerDoes(): Promise<void> {
 async function start(program: 'api' | 'worker', port: number, more: Record<string, string>): Promise<void> {
   const server = await startServerProcess({
     name: program,
-    command: 'npm',
-    args: ['run', '--silent', program],
+    // Not by npm, which would end without them.
+    command: process.execPath,
+    args: [`${program}/main.ts`],
     cwd: installed,
     env: { ...env, ...more },
     logFile: join(folder, `${program}.log`),
