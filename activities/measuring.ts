@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { accountsIn } from '../domain/access/build-preview.ts';
 import { systemAsked } from '../domain/plan/metric-providers.ts';
 import type { Metric, Plan } from '../domain/plan/schema.ts';
-import { rightOf, systemOf, systemRefusal } from '../domain/site/rights.ts';
+import { rightNameOf, systemOf, systemRefusal } from '../domain/site/rights.ts';
 import type { Share } from '../domain/turns.ts';
 import { toReal, type PlanClock } from '../domain/time/plan-clock.ts';
 import type { Measurement } from '../domain/watch/measurement.ts';
@@ -56,7 +56,7 @@ export function queryOf(deps: ActivityDeps, plan: Plan, { id, kind, provider }: 
 }
 
 /** Whose turn it is, where plans take turns. */
-export const shareOf = (deps: ActivityDeps, plan: string): Share => ({ plan, right: rightOf(deps.site(), plan)?.plan ?? plan });
+export const shareOf = (deps: ActivityDeps, plan: string): Share => ({ plan, right: rightNameOf(deps.site(), plan) });
 
 export async function read(deps: ActivityDeps, query: MetricQuery): Promise<Reading> {
   const { metricMs } = { ...limits, ...deps.limits };

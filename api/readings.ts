@@ -7,7 +7,7 @@ import { droppedPart, namedIn, noParts, partsIn, readingOf, type Dropped, readsN
 import { hasPlace } from '../domain/plan/outline.ts';
 import type { Release } from '../domain/release/releases.ts';
 import type { Caller } from '../domain/site/caller.ts';
-import { rightOf } from '../domain/site/rights.ts';
+import { rightNameOf } from '../domain/site/rights.ts';
 import { toPlan, type PlanClock } from '../domain/time/plan-clock.ts';
 import { togetherBy } from '../domain/together.ts';
 import type { PlanRow } from '../domain/views/revision.ts';
@@ -54,7 +54,7 @@ export function openReadings(store: Asked, site: CurrentSite): Readings {
   const partsOf = fairCache<{ parts: Parts }>(
     partsKept,
     ({ parts }) => idsIn(parts),
-    (plan) => rightOf(site.now(), plan)?.plan ?? plan,
+    (plan) => rightNameOf(site.now(), plan),
   );
   const droppedOf = new LRUCache<string, Dropped>({ max: droppedKept });
   const hash = keyedHash();

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { atMostEvery } from '../settings/at-most-every.ts';
 import { WorkflowWatch } from '../settings/failing-workflows.ts';
 import { workflowTypes } from '../domain/messages.ts';
-import { rightOf } from '../domain/site/rights.ts';
+import { rightNameOf } from '../domain/site/rights.ts';
 import { togetherBy } from '../domain/together.ts';
 import { nativeSignature } from '../store/native-signatures.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
@@ -67,7 +67,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     ...(demoTokens ? [demoTokens.sessionIssuer] : []),
   ]);
   const site = await openSite(config.siteFile, log);
-  const right = (plan: string) => rightOf(site.now(), plan)?.plan ?? plan;
+  const right = (plan: string) => rightNameOf(site.now(), plan);
   const plans = openPlanReader(right);
   const store = appliedOnly(remembering(await openStore(config.databaseUrl, { migrate: true }), right), () => sealer.trustedKeys, {
     check: nativeSignature,
@@ -87,12 +87,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   const publicly = publicAddress(config.publicUrl);
   const cursors = openCursors(sealer);
   const feed = openFeed(store, (error) => log.warn({ err: error }, 'new events cannot be read from the store; retrying'));
-  const states = openBoardStates(
-    store,
-    feed,
-    (plan) => services.streams.changed(plan),
-    (plan) => rightOf(site.now(), plan)?.plan ?? plan,
-  );
+  const states = openBoardStates(store, feed, (plan) => services.streams.changed(plan), right);
   const readings = openReadings(store, site);
   const workerWithinMs = config.workerWithinMs ?? 60_000;
   const services: Services = {

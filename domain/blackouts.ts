@@ -21,7 +21,7 @@ export function stretchesOf(blackouts: Pick<BlackoutTimes, 'id' | 'from' | 'unti
 }
 
 /** The one that includes the instant. A stretch includes its beginning but not its end. */
-export const stretchAt = (stretches: BlackoutNow[], atMs: number): BlackoutNow | undefined =>
+export const stretchAt = (stretches: readonly BlackoutNow[], atMs: number): BlackoutNow | undefined =>
   stretches.find(({ sinceMs, untilMs }) => sinceMs <= atMs && atMs < untilMs);
 
 interface OfPackage {
@@ -30,30 +30,54 @@ interface OfPackage {
   stretches: BlackoutNow[];
 }
 
-/** By package; '': of packages that no blackout names. A wave asks for each of its packages with every message, and a plan may have hundreds of blackouts. */
-const known = new WeakMap<readonly BlackoutTimes[], Map<string, OfPackage>>();
-const ofAllOthers = '';
+/** Places in the list: of blackouts of all packages, and of those that name one. */
+interface Index {
+  ofAll: number[];
+  named: Map<string, number[]>;
+  known: Map<string, OfPackage>;
+}
+
+/** A wave asks for each of its packages with every message, and a plan may have hundreds of blackouts: each package's own are found once. */
+const indexes = new WeakMap<readonly BlackoutTimes[], Index>();
 
 function ofPackage(blackouts: readonly BlackoutTimes[], packageId: string): OfPackage {
-  const byPackage = known.get(blackouts) ?? byPackageIn(blackouts);
-  known.set(blackouts, byPackage);
-  return byPackage.get(packageId) ?? byPackage.get(ofAllOthers) ?? { from: [], stretches: [] };
+  const index = indexes.get(blackouts) ?? indexOf(blackouts);
+  indexes.set(blackouts, index);
+  const { ofAll, named, known } = index;
+  const own = named.get(packageId);
+  // Packages that no blackout names are alike, and no id is empty.
+  const key = own ? packageId : '';
+  const before = known.get(key);
+  if (before) return before;
+  const concerned = [...ofAll, ...(own ?? [])].toSorted((one, other) => one - other).flatMap((at) => blackouts[at] ?? []);
+  const found = { from: concerned.map(({ from }) => from), stretches: stretchesOf(concerned) };
+  known.set(key, found);
+  return found;
 }
 
-function byPackageIn(blackouts: readonly BlackoutTimes[]): Map<string, OfPackage> {
-  const named = new Set([ofAllOthers, ...blackouts.flatMap(({ packages = [] }) => packages)]);
-  const concerned = new Map<string, BlackoutTimes[]>([...named].map((id) => [id, []]));
-  for (const blackout of blackouts) for (const id of new Set(blackout.packages ?? named)) concerned.get(id)?.push(blackout);
-  return new Map([...concerned].map(([id, each]) => [id, { from: each.map(({ from }) => from), stretches: stretchesOf(each) }]));
+function indexOf(blackouts: readonly BlackoutTimes[]): Index {
+  const index: Index = { ofAll: [], named: new Map(), known: new Map() };
+  for (const [at, { packages }] of blackouts.entries()) {
+    if (packages === undefined) index.ofAll.push(at);
+    for (const id of new Set(packages)) {
+      const others = index.named.get(id);
+      if (others) others.push(at);
+      else index.named.set(id, [at]);
+    }
+  }
+  return index;
 }
+
+/** The stretches in which blackouts of the package are in force, in order of time. */
+export const stretchesFor = (blackouts: readonly BlackoutTimes[], packageId: string): readonly BlackoutNow[] => ofPackage(blackouts, packageId).stretches;
 
 /** The blackout in force for the package at this instant. It includes its beginning but not its end. */
 export const blackoutAt = (blackouts: readonly BlackoutTimes[], packageId: string, atMs: number): BlackoutNow | undefined =>
-  stretchAt(ofPackage(blackouts, packageId).stretches, atMs);
+  stretchAt(stretchesFor(blackouts, packageId), atMs);
 
 /** The stretch of blackouts that began after the first instant and not after the second, even if it has ended by then. Undefined: none did. */
 export function blackoutBegunBetween(blackouts: readonly BlackoutTimes[], packageId: string, afterMs: number, untilMs: number): BlackoutNow | undefined {
-  const { stretches } = ofPackage(blackouts, packageId);
+  const stretches = stretchesFor(blackouts, packageId);
   for (const { from } of blackouts) {
     const stretch = afterMs < from && from <= untilMs ? stretchAt(stretches, from) : undefined;
     if (stretch !== undefined && stretch.sinceMs > afterMs) return stretch;

@@ -24,7 +24,7 @@ import { openSystems, refuseStoreAsSystem } from './open-systems.ts';
 import { runningStateOf } from './running-state.ts';
 import { atMostEvery } from '../settings/at-most-every.ts';
 import { failingText, WorkflowWatch } from '../settings/failing-workflows.ts';
-import { rightOf } from '../domain/site/rights.ts';
+import { rightNameOf } from '../domain/site/rights.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
 import { openTrustedKeys } from '../settings/trusted-keys.ts';
 import { Polling } from './polling.ts';
@@ -66,7 +66,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
     await refuseStoreAsSystem(site.now(), env, config.databaseUrl);
     const store = await reached('the store (DATABASE_URL)', logger, async () =>
       appliedOnly(
-        remembering(await openStore(config.databaseUrl, { migrate: true }), (plan) => rightOf(site.now(), plan)?.plan ?? plan),
+        remembering(await openStore(config.databaseUrl, { migrate: true }), (plan) => rightNameOf(site.now(), plan)),
         trustedKeys.now,
         { check: nativeSignature },
       ),

@@ -90,6 +90,16 @@ export function openPlanReader(rightOf: (plan: string) => string = (plan) => pla
       end();
     }
   };
+  /** However many wait before it. The text is asked for once there is a turn, so that those who wait keep none. */
+  const ofStored = async (share: Share, text: () => Promise<string | undefined>, taskOf: (written: string) => WorkTask): Promise<unknown> => {
+    const end = await lineOfStored.take(share);
+    try {
+      const written = await text();
+      return written === undefined ? undefined : await inThread(taskOf(written), workMs);
+    } finally {
+      end();
+    }
+  };
   const readerOf = (person: string, right: string): PlanReader => {
     const share = { plan: person, right };
     const run = async <T extends PlanTask>(task: T) => (await within(task, limitMs, lineOfTexts, share)) as PlanAnswers[T['want']];
@@ -105,28 +115,14 @@ export function openPlanReader(rightOf: (plan: string) => string = (plan) => pla
       work: async (work, ...args) => (await within({ work, args }, workMs, lineOfTexts, share)) as never,
       digest: async (plan) => (await within({ work: 'digest', args: [plan] }, workMs, lineOfStored, { plan: plan.plan, right: rightOf(plan.plan) })) as string,
       outline: async (share, text, record) => {
-        const end = await lineOfStored.take(share);
-        try {
-          const written = await text();
-          if (written === undefined) return undefined;
-          const { textDigest, ...outlined } = (await inThread({ work: 'outlined', args: [written, record] }, workMs)) as OutlinedText;
-          rememberTextDigest(textDigest, outlined.document);
-          return outlined;
-        } finally {
-          end();
-        }
+        const found = (await ofStored(share, text, (written) => ({ work: 'outlined', args: [written, record] }))) as OutlinedText | undefined;
+        if (!found) return undefined;
+        const { textDigest, ...outlined } = found;
+        rememberTextDigest(textDigest, outlined.document);
+        return outlined;
       },
-      shown: async (share, text, head, reading) => {
-        const end = await lineOfStored.take(share);
-        try {
-          const written = await text();
-          return written === undefined
-            ? undefined
-            : ((await inThread({ work: 'shown', args: [written, head, reading] }, workMs)) as ReturnType<PlanWork['shown']>);
-        } finally {
-          end();
-        }
-      },
+      shown: async (share, text, head, reading) =>
+        (await ofStored(share, text, (written) => ({ work: 'shown', args: [written, head, reading] }))) as ReturnType<PlanWork['shown']> | undefined,
       close: () => pool.destroy(),
     };
   };

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { Filter } from 'ldapts';
+import { turns } from '../../domain/turns.ts';
 import type { ActualGrant, Connector, ConnectorKind, GrantOutcome, RevokeOutcome, WantedGrant } from '../connector.ts';
 import { Accounts, binaryAttributes, idAttributes, idOf } from './accounts.ts';
 import { checkLines } from './check.ts';
@@ -15,7 +16,6 @@ import { grantsOf, type Directory } from './members.ts';
 import { dnKey, isUnder } from './names.ts';
 import { openLdapSession } from './session.ts';
 import { exampleString, readConnectionString, type LdapSettings } from './settings.ts';
-import { inTurn } from './turns.ts';
 
 interface LdapSystem extends Pick<LdapSettings, 'accounts' | 'accesslog' | 'groups' | 'breakGlass'> {
   readOnly: boolean;
@@ -31,6 +31,9 @@ export const ldap: ConnectorKind<LdapSystem> = {
 
 /** Grants in one modify: what a server takes in one request, and answers within its time limits. */
 const grantsAtOnce = 2_000;
+
+/** Of one group, one after the other in this process. Other processes are kept apart by the assertion that the group is as it was read. */
+const changes = turns({ perPlan: 1, perRight: Infinity, inAll: Infinity });
 
 export function ldapConnector(settings: LdapSettings, { readOnly = false } = {}): Connector {
   const session = openLdapSession(settings);
@@ -78,7 +81,12 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
     const first = items[0];
     if (first && items.some(({ role, roleId }) => role !== first.role || roleId !== first.roleId))
       throw new Error('a directory changes one group at a time: the grants of a call must be of one role');
-    return inTurn(`${await place()}\0${first?.role ?? ''}`, work);
+    const end = await changes.take({ plan: `${await place()}\0${first?.role ?? ''}`, right: '' });
+    try {
+      return await work();
+    } finally {
+      end();
+    }
   }
 
   const granting = (wanted: WantedGrant[]): Effect<GrantOutcome> => ({

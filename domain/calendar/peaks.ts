@@ -1,18 +1,13 @@
 /** Launches and the known peaks. Blackouts are the peaks that a plan knows: in one, a launch waits for a person; before one, its first week is judged at the worst time. */
-import { stretchesOf, type BlackoutNow } from '../blackouts.ts';
+import { stretchesFor, type BlackoutNow } from '../blackouts.ts';
 import type { Blackout } from '../plan/schema.ts';
 
 const dayMs = 86_400_000;
 /** A peak that begins within this time of a launch is beside it. */
 export const firstWeekMs = 7 * dayMs;
 
-export const appliesTo =
-  (rolePackage: string) =>
-  ({ packages }: Pick<Blackout, 'packages'>): boolean =>
-    packages === undefined || packages.includes(rolePackage);
-
 /** The first stretch that a launch at this instant is within, or that begins in its first week. */
 export function peakAt(blackouts: readonly Blackout[], rolePackage: string, goLiveMs: number): { kind: 'within' | 'beside'; stretch: BlackoutNow } | undefined {
-  const stretch = stretchesOf(blackouts.filter(appliesTo(rolePackage))).find(({ sinceMs, untilMs }) => untilMs > goLiveMs && sinceMs <= goLiveMs + firstWeekMs);
+  const stretch = stretchesFor(blackouts, rolePackage).find(({ sinceMs, untilMs }) => untilMs > goLiveMs && sinceMs <= goLiveMs + firstWeekMs);
   return stretch && { kind: stretch.sinceMs <= goLiveMs ? 'within' : 'beside', stretch };
 }

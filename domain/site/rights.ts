@@ -12,11 +12,14 @@ export function rightOf(site: Pick<Site, 'plans'>, plan: string): PlanRight | un
   return matching.toSorted((a, b) => specificity(b, plan) - specificity(a, plan))[0];
 }
 
+/** By which plans under one right share turns, limits and caches: the right's name; the plan's own where the site knows no such plan. */
+export const rightNameOf = (site: Pick<Site, 'plans'>, plan: string): string => rightOf(site, plan)?.plan ?? plan;
+
 /**
  * Temporal's priority of every workflow of a plan, which its activities and children take over: where the server has fairness, one right of the site has one turn,
  * however much work it has. A key has at most 64 bytes, and ids and rights have 63.
  */
-export const priorityOf = (site: Pick<Site, 'plans'>, plan: string): { fairnessKey: string } => ({ fairnessKey: rightOf(site, plan)?.plan ?? plan });
+export const priorityOf = (site: Pick<Site, 'plans'>, plan: string): { fairnessKey: string } => ({ fairnessKey: rightNameOf(site, plan) });
 
 const specificity = (right: PlanRight, plan: string): number => (right.plan === plan ? Infinity : right.plan.length);
 

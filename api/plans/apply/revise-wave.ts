@@ -6,7 +6,7 @@ import type { Acknowledgment } from '../../../domain/messages.ts';
 import type { WaveInput, WaveSection } from '../../../domain/plan/section.ts';
 import { systemsBefore, type Released } from '../../../domain/release/definition-change.ts';
 import { ofPackage, releasesBefore } from '../../../domain/release/releases.ts';
-import { priorityOf, rightOf } from '../../../domain/site/rights.ts';
+import { priorityOf, rightNameOf } from '../../../domain/site/rights.ts';
 import { turns } from '../../../domain/turns.ts';
 import type { AppliedWave } from '../../../domain/views/apply.ts';
 import type { Revision } from '../../../store/contract.ts';
@@ -47,7 +47,7 @@ const ofLarge = turns({ perPlan: 2, perRight: 2, inAll: Infinity });
 export async function reviseWave(services: Services, revision: Revision, part: SealedPart, sender: Sender): Promise<AppliedWave> {
   if (part.bytes < largeSection) return sendSection(services, revision, part, sender);
   const { plan } = revision;
-  const end = await ofLarge.take({ plan, right: rightOf(services.site.now(), plan)?.plan ?? plan });
+  const end = await ofLarge.take({ plan, right: rightNameOf(services.site.now(), plan) });
   try {
     return await sendSection(services, revision, part, sender);
   } finally {

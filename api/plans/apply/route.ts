@@ -11,7 +11,7 @@ import { packagesToTell } from '../../../domain/release/definition-change.ts';
 import { appliedView, type AppliedView } from '../../../domain/views/apply.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
-import { rightOf } from '../../../domain/site/rights.ts';
+import { rightNameOf, rightOf } from '../../../domain/site/rights.ts';
 import { TooManyWait, turns } from '../../../domain/turns.ts';
 import { isUnreadable } from '../../../store/outlines.ts';
 import { defineRoute, type Services } from '../../route.ts';
@@ -143,7 +143,7 @@ async function weightOf(store: Services['store'], plan: string): Promise<number>
 const saving = turns({ perPlan: 1, perRight: 1, inAll: Infinity, waiting: { perPlan: 20, perRight: 60 } });
 
 async function oneByOne<T>({ site }: Services, { plan, gone }: { plan: string; gone: AbortSignal }, work: () => Promise<T>): Promise<T> {
-  const end = await saving.take({ plan, right: rightOf(site.now(), plan)?.plan ?? plan }, gone).catch((error: unknown) => {
+  const end = await saving.take({ plan, right: rightNameOf(site.now(), plan) }, gone).catch((error: unknown) => {
     if (error instanceof TooManyWait) throw new Problem('busy', 'Too many plans of this entry of the site are being applied.');
     // Nobody waits for this answer.
     throw gone.aborted ? new Problem('busy', 'The client left before it was its turn.') : error;

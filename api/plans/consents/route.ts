@@ -1,7 +1,7 @@
 /** Anyone who loses the right to decide by the next revision of a plan agrees to it, before it is applied. */
 import type { z } from 'zod';
 import { consentView } from '../../../domain/views/consent.ts';
-import { rightOf } from '../../../domain/site/rights.ts';
+import { rightNameOf } from '../../../domain/site/rights.ts';
 import { Problem } from '../../errors.ts';
 import { defineRoute } from '../../route.ts';
 import { planLimit, readPlan } from '../read-plan.ts';
@@ -23,8 +23,7 @@ export const routes = [
     async handle({ params, body, query, by, caller, reading }, services) {
       // Before a thread reads the text: who does not act in a plan has no say in it. Those of other plans wait in other turns.
       if (!reading.acts) throw new Problem('nothing-to-consent', `The plan '${params.plan}' gives '${by}' no say that it could take.`);
-      const right = rightOf(services.site.now(), String(params.plan))?.plan ?? String(params.plan);
-      const inTurn = { ...services, plans: services.plans.of(by, right) };
+      const inTurn = { ...services, plans: services.plans.of(by, rightNameOf(services.site.now(), String(params.plan))) };
       const read = await readPlan(inTurn, body, query.file, caller, params.plan);
       const { plan } = read;
       if (plan.plan !== params.plan)

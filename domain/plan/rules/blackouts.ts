@@ -1,5 +1,5 @@
 /** Blackouts end, and no wave is scheduled to go live in one. */
-import { stretchAt, stretchesOf, type BlackoutNow } from '../../blackouts.ts';
+import { blackoutAt } from '../../blackouts.ts';
 import { instantText } from '../../time/instant.ts';
 import { entriesOf, quote } from '../places.ts';
 import type { Draft, DraftPlan, Finding, Path } from '../places.ts';
@@ -11,7 +11,7 @@ const dayMs = 86_400_000;
 const longestDays = 92;
 
 function* end(plan: DraftPlan): Generator<Finding> {
-  const stretchOf = stretchesByPackage(wholeOnes(plan));
+  const whole = wholeOnes(plan);
   for (const [index, { id, from, until, packages }] of entriesOf(plan.blackouts)) {
     if (id === undefined || from === undefined || until === undefined) continue;
     const path: Path = ['blackouts', index, 'until'];
@@ -19,7 +19,7 @@ function* end(plan: DraftPlan): Generator<Finding> {
       yield { path, say: () => `blackout ${quote(id)} ends on ${instantText(until)}, before it begins (${instantText(from)})` };
       continue;
     }
-    const stretches = (packages ?? ['']).map((name = '') => stretchOf(name, from));
+    const stretches = (packages ?? ['']).map((name = '') => blackoutAt(whole, name, from));
     const days = Math.ceil(Math.max(until - from, ...stretches.map((stretch) => (stretch ? stretch.untilMs - stretch.sinceMs : 0))) / dayMs);
     if (days > longestDays)
       yield {
@@ -45,11 +45,10 @@ function* ids(plan: DraftPlan): Generator<Finding> {
 function* goLives(plan: DraftPlan, { planNowMs }: RuleContext): Generator<Finding> {
   const whole = wholeOnes(plan);
   if (whole.length === 0) return;
-  const stretchOf = stretchesByPackage(whole);
   for (const [index, wave] of entriesOf(plan.waves)) {
     const said = new Set<string>();
     for (const { ms, path, rolePackage } of datesOf(wave, ['waves', index])) {
-      const found = ms > planNowMs ? stretchOf(rolePackage, ms) : undefined;
+      const found = ms > planNowMs ? blackoutAt(whole, rolePackage, ms) : undefined;
       // Packages that share the wave's date share the finding.
       if (!found || said.has(path.join())) continue;
       said.add(path.join());
@@ -68,25 +67,6 @@ function* datesOf(wave: Draft<Wave>, path: Path): Generator<{ ms: number; path: 
     if (entry.package === undefined || ms === undefined) continue;
     yield { ms, path: entry.goLive === undefined ? [...path, 'goLive'] : [...path, 'packages', at, 'goLive'], rolePackage: entry.package };
   }
-}
-
-/** As blackoutAt, for many packages and instants: the stretches of each package are found once. */
-function stretchesByPackage(whole: Blackout[]): (name: string, atMs: number) => BlackoutNow | undefined {
-  const named = new Map<string, Blackout[]>();
-  for (const blackout of whole) {
-    for (const name of new Set(blackout.packages)) {
-      const others = named.get(name);
-      if (others) others.push(blackout);
-      else named.set(name, [blackout]);
-    }
-  }
-  const ofAll = whole.filter(({ packages }) => packages === undefined);
-  const known = new Map<string, BlackoutNow[]>();
-  return (name, atMs) => {
-    const stretches = known.get(name) ?? stretchesOf([...ofAll, ...(named.get(name) ?? [])]);
-    known.set(name, stretches);
-    return stretchAt(stretches, atMs);
-  };
 }
 
 /** Blackouts whose dates and packages the schema accepted. */

@@ -1,4 +1,4 @@
-/** Grants and revokes: each once, each with its outcome, whoever else does the same at the same time. */
+/** Grants and revokes: each once, each with its outcome, also while others do the same. */
 import { describe, expect, test } from 'vitest';
 import { unrecorded } from '../../support/one-by-one.ts';
 import { createdOf, escaped, why, type Subject } from './subject.ts';
