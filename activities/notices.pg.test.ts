@@ -1,5 +1,4 @@
 import type { ApplicationFailure } from '@temporalio/activity';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { TryAgain, Undeliverable, type Channel, type NoticeMessage } from '../channels/channel.ts';
 import type { Notice } from '../domain/notices/request.ts';
@@ -8,7 +7,7 @@ import { openStore } from '../store/open.ts';
 import { noticing } from './notices.ts';
 import { sendingInTurns } from './sending.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
-import { Bench, benchPlan } from '../test/support/activity-bench.ts';
+import { Bench, benchPlan, quiet } from '../test/support/activity-bench.ts';
 import { notice } from '../test/support/notices.ts';
 import { recordBatch } from '../domain/records.ts';
 
@@ -272,7 +271,7 @@ describe('how much a plan sends', () => {
     const inTurn = sendingInTurns({ ...bench.deps, store });
     const deliverAll = async (id: string) => {
       const activity = noticing({ ...bench.deps, store, channels: [slow] }, inTurn).deliver;
-      const environment = new MockActivityEnvironment({ workflowExecution: { workflowId: `notice/${id}`, runId: id } });
+      const environment = quiet(`notice/${id}`);
       return environment.run(activity, id, { channel: 'slow', recipient: 'olga' }).catch((failure: ApplicationFailure) => failure.type);
     };
     const ids = await Promise.all(Array.from({ length: 6 }, (_, index) => recorded('slow', `slow-${index}`)));

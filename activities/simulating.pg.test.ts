@@ -1,13 +1,12 @@
 /** Simulations in a system: who holds how many of its places. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ApplicationFailure } from '@temporalio/activity';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { noneConnector } from '../connectors/none/connector.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
-import { Bench, benchPlan } from '../test/support/activity-bench.ts';
+import { Bench, benchPlan, quiet } from '../test/support/activity-bench.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { site, siteSystem } from '../test/support/site.ts';
 import { createActivities } from './index.ts';
@@ -55,7 +54,7 @@ test('a hundred simulations of twenty plans under twenty rights hold half of the
     places += 1;
     mostHeld = Math.max(mostHeld, places);
     try {
-      return await new MockActivityEnvironment().run(simulateSystem, draft, 'clerks', 'erp');
+      return await quiet().run(simulateSystem, draft, 'clerks', 'erp');
     } catch (failure) {
       return (failure as ApplicationFailure).type;
     } finally {

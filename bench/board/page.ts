@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import sparticuz from '@sparticuz/chromium';
 import { chromium, type Browser, type BrowserContext } from 'playwright-core';
 import type { BoardView } from '../../domain/views/board.ts';
 import { recordBatch } from '../../domain/records.ts';
+import { installedChromium } from '../../provision/chromium.ts';
 import { budget, compared, median, type Pair, type Result } from '../engine/result.ts';
 import { startReleased } from './executions.ts';
 import { Listeners, markOf } from './listeners.ts';
@@ -39,7 +39,7 @@ export async function page(site: BoardSite, scale: Scale): Promise<Result[]> {
   site.closing.push(async () => desk.close());
   await desk.open(`${site.api.url}/v1/live`, { authorization: `Bearer ${await site.tokenOf(operator)}` });
 
-  const executablePath = process.env['ROLEWAVE_CHROMIUM'] || (await sparticuz.executablePath());
+  const executablePath = await installedChromium();
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
   site.closing.push(() => browser.close());
   const product = await signedIn(browser, site.api.url);

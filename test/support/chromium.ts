@@ -2,11 +2,11 @@
  * Chromium for tests of the pages: the one that ROLEWAVE_CHROMIUM names, or that of the npm package `@sparticuz/chromium`, which runs as root and needs
  * libnss3 and libexpat1 of the system.
  */
-import sparticuz from '@sparticuz/chromium';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { installedChromium } from '../../provision/chromium.ts';
 
 export async function startBrowser(): Promise<Browser> {
-  const executablePath = process.env['ROLEWAVE_CHROMIUM'] || (await sparticuz.executablePath());
+  const executablePath = await installedChromium();
   // Without its own sandbox, as in every container; without the package's other switches, which turn off what browsers protect against.
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none'] });
 }
