@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Address } from '../domain/address.ts';
-import { recordBatch, type RecordBatch } from '../domain/records.ts';
+import { mostOfEvent, recordBatch, type RecordBatch } from '../domain/records.ts';
 import { noDrift } from '../domain/watch/measurement.ts';
 import { notTaken } from '../domain/watch/verdict.ts';
 import { message, newKey } from '../test/support/keys.ts';
@@ -53,6 +53,15 @@ test('events and notices bear the id of the workflow and are about it, or about 
   expect(own(clerks, 'test/wave-1/clerks#1-ab', wave)).toEqual([0, 0]);
   expect(own(wave, 'test/wave-2#1-ab', wave)).toEqual([0, 0]);
   expect(own(wave, 'test/wave-1#1-ab', { plan: 'other', wave: 'wave-1' })).toEqual([0, 0]);
+});
+
+test('an event or a notice that is too large for a page is not recorded', () => {
+  const text = 'x'.repeat(mostOfEvent);
+  const event = { id: 'test/wave-1#1-ab', ...wave, atMs: 1, actor: 'rolewave', kind: 'released', text };
+  const asked = notice({ id: 'test/wave-1#notice-1', package: undefined, ...wave, text });
+  expect(countsFor(wave, { events: [event], notices: [asked] })).toEqual({});
+  const short = { text: 'x' };
+  expect(countsFor(wave, { events: [{ ...event, ...short }], notices: [{ ...asked, ...short }] })).toEqual({ events: 1, notices: 1 });
 });
 
 test('what is not in its form is not recorded, whatever it is', () => {

@@ -7,7 +7,7 @@ import { verifySeal } from '../domain/authority/jws.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
 import type { SealedMessage } from '../domain/messages.ts';
 import { notice } from '../domain/notices/request.ts';
-import { recordBatch, type RecordBatch } from '../domain/records.ts';
+import { mostOfRecord, mostOfEvent, recordBatch, type RecordBatch } from '../domain/records.ts';
 import { eventView } from '../domain/views/event.ts';
 import { answered, finalOf, formMistake, newEvaluation } from '../domain/views/recorded.ts';
 import { carriedPackageView, carriedWaveView } from '../domain/views/texts.ts';
@@ -32,21 +32,38 @@ export function ownRecords(batch: RecordBatch, rules: Rules): { own: RecordBatch
     });
   const own = recordBatch({
     messages: kept('message', batch.messages, ({ jws }) => whyNotMessage(jws, rules)),
-    events: kept('event', batch.events, (event) => formMistake(eventView, event) ?? (isOwn(event, `${id}#`, rules.place) ? undefined : notOwn(id))),
+    events: kept(
+      'event',
+      batch.events,
+      (event) => formMistake(eventView, event) ?? tooLarge(event) ?? (isOwn(event, `${id}#`, rules.place) ? undefined : notOwn(id)),
+    ),
     finals: kept('final record', batch.finals, (final) => whyNotFinal(final, rules.place)),
-    notices: kept('notice', batch.notices, (each) => formMistake(notice, each) ?? (isOwn(each, `${id}#notice-`, rules.place) ? undefined : notOwn(id))),
+    notices: kept(
+      'notice',
+      batch.notices,
+      (each) => formMistake(notice, each) ?? tooLarge(each) ?? (isOwn(each, `${id}#notice-`, rules.place) ? undefined : notOwn(id)),
+    ),
     answered: kept(
       'answer',
       batch.answered,
       (each) => formMistake(answered, each) ?? (each.notices.every((one) => one.startsWith(`${id}#notice-`)) ? undefined : notOwn(id)),
     ),
-    evaluations: kept('evaluation', batch.evaluations, (each) => formMistake(newEvaluation, each) ?? whyNotEvaluation(each, rules)),
+    evaluations: kept(
+      'evaluation',
+      batch.evaluations,
+      (each) => formMistake(newEvaluation, each) ?? tooLarge(each, mostOfRecord) ?? whyNotEvaluation(each, rules),
+    ),
   });
   return { own, refused };
 }
 
 /** What a stray workflow sends need not be a list at all. */
 const list = <T>(items: T[]): T[] => (Array.isArray(items) ? items : []);
+
+function tooLarge(record: unknown, most = mostOfEvent): string | undefined {
+  const bytes = Buffer.byteLength(JSON.stringify(record) ?? '');
+  return bytes > most ? `it has ${bytes} bytes, and may have ${most}` : undefined;
+}
 
 const notOwn = (id: string) => `it does not belong to '${id}'`;
 
@@ -72,6 +89,8 @@ const isOwn = (record: Address & { id: string }, prefix: string, place: Address)
 function whyNotFinal({ workflowId, state }: RecordBatch['finals'][number], place: Address): string | undefined {
   const id = addressText(place);
   if (workflowId !== id) return notOwn(id);
+  const large = tooLarge(state, mostOfRecord);
+  if (large !== undefined) return large;
   const read = place.package === undefined ? finalOf(carriedWaveView, id, state) : finalOf(carriedPackageView, id, state);
   return read === undefined ? `it is not the state of '${id}' in its declared form` : undefined;
 }

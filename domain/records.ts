@@ -16,6 +16,13 @@ export interface Answered {
   revision?: number;
 }
 
+/**
+ * Of one event or notice, in bytes of JSON, and of one evaluation or final record: many times what Rolewave writes. One that is larger is not recorded,
+ * and a row of the store that is larger is left out, as every other row that is not in its form: a page of them would not fit into an endpoint's memory.
+ */
+export const mostOfEvent = 256 * 1024;
+export const mostOfRecord = 4 * 1024 * 1024;
+
 /** Written in one transaction; every part is idempotent by the ids inside. */
 export interface RecordBatch {
   /** Accepted messages as received (compact JWS); the store's copy is what effects are checked against, and its clock says when they were accepted. */

@@ -1,9 +1,9 @@
 /** Evaluations with evidence and verdict: each as it was first recorded, known by when it was due and why. */
 import { evaluationView, type EvaluationView } from '../domain/views/evaluation.ts';
-import type { NewEvaluation } from '../domain/records.ts';
+import { mostOfRecord, type NewEvaluation } from '../domain/records.ts';
 import { evaluationTaken, type VerdictKind, type Verdict } from '../domain/watch/measurement.ts';
 import type { EvaluationKey, Store } from './contract.ts';
-import { inForm } from './in-form.ts';
+import { inForm, notLarger } from './in-form.ts';
 import { asNumber, storable, type Session } from './session.ts';
 
 type Row = Omit<EvaluationView, 'verdict' | 'contents'> & {
@@ -13,10 +13,12 @@ type Row = Omit<EvaluationView, 'verdict' | 'contents'> & {
   metrics: Verdict['metrics'];
 };
 
+const readable = notLarger(mostOfRecord, 'measurements', 'drift', 'drift_lines', 'contents', 'why', 'metrics');
 /** Columns of what an evaluation measured. */
 const measured = `number, purpose, ${asNumber('due_at')} as "dueMs", measurements, drift`;
 const all = `select plan, wave, package, ${measured}, drift_lines as "driftLines", contents, ${asNumber('evaluated_at')} as "evaluatedAtMs",
-  verdict as kind, why, metrics, rules from rolewave.evaluations where plan = $1 and wave = $2 and package = $3`;
+  verdict as kind, why, metrics, rules from rolewave.evaluations where plan = $1 and wave = $2 and package = $3
+  and ${readable}`;
 
 export function evaluations(session: Session): Pick<Store, 'evaluations' | 'evaluation' | 'evaluationsBefore' | 'saveEvaluation'> {
   const evaluation = async ({ plan, wave, package: id, dueMs, purpose }: EvaluationKey) =>
@@ -29,7 +31,8 @@ export function evaluations(session: Session): Pick<Store, 'evaluations' | 'eval
       inForm(
         evaluationTaken,
         await session.rows(
-          `select ${measured} from rolewave.evaluations where plan = $1 and wave = $2 and package = $3 and due_at >= $4 and due_at <= $5 order by due_at, number`,
+          `select ${measured} from rolewave.evaluations where plan = $1 and wave = $2 and package = $3 and due_at >= $4 and due_at <= $5 and ${readable}
+           order by due_at, number`,
           [plan, wave, id, Math.round(sinceMs), Math.round(dueMs)],
         ),
       ),

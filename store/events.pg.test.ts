@@ -155,3 +155,18 @@ test('final records of waves are separate from those of packages, and filtered b
   await store.record(recordBatch({ finals: [{ ...wave('erp'), state: { ...wave('erp').state, stage: 'aborted' } }] }));
   expect(await store.finalWaves(['erp'])).toMatchObject([{ ...short, stage: 'aborted' }]);
 });
+
+test('a row that is too large for a page, which only somebody else can have written, breaks no list', async () => {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  await client.query(
+    `insert into rolewave.events (id, plan, wave, at, actor, kind, text, data)
+     select 'large/' || n, 'large', 'w', n, 'a', 'previewed', case n when 1 then repeat('x', 100 * 1024 * 1024) else 'x' end,
+       case n when 2 then to_json(repeat('x', 100 * 1024 * 1024)) end from generate_series(1, 3) n`,
+  );
+  await client.end();
+  const address = { plan: 'large', wave: 'w', package: '' };
+  expect((await store.events({ plan: 'large' })).map(({ id }) => id)).toEqual(['large/3']);
+  expect((await store.previewed({ ...address, limit: 5 })).map(({ id }) => id)).toEqual(['large/3']);
+  expect((await store.eventPage({ plan: ['large'], limit: 5 })).rows.map(({ id }) => id)).toEqual(['large/3']);
+});

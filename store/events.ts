@@ -1,6 +1,7 @@
 /** The audit trail: append-only, each event once by its id. */
-import type { AuditEvent } from '../domain/records.ts';
+import { mostOfEvent, type AuditEvent } from '../domain/records.ts';
 import type { Positioned, StoreReader } from './contract.ts';
+import { notLarger } from './in-form.ts';
 import { inFullClause, inFullParameters } from './in-full.ts';
 import { pageLookedAt } from './looked-at.ts';
 import { addressOfRow, asNumber, storable, wholeMs, type Session } from './session.ts';
@@ -18,6 +19,7 @@ export interface EventRow {
 }
 
 const columns = `id, plan, wave, package, ${asNumber('at')} as at, actor, kind, text, data`;
+const readable = notLarger(mostOfEvent, 'text', 'data', 'kind', 'actor');
 
 export function events(session: Session): Pick<StoreReader, 'events' | 'eventPage' | 'previewed' | 'endings' | 'eventfulSince'> {
   return {
@@ -25,7 +27,8 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'eventPag
       const rows = await session.rows<EventRow>(
         `select * from (
            select id, plan, wave, package, ${asNumber('at')} as at, actor, kind, text, data, position from rolewave.events
-           where plan = $1 and ($2::text is null or wave = $2) and ($3::text is null or package = $3) order by position desc limit $4) as newest
+           where plan = $1 and ($2::text is null or wave = $2) and ($3::text is null or package = $3) and ${readable}
+           order by position desc limit $4) as newest
          order by position`,
         [plan, wave ?? null, rolePackage ?? null, limit ?? null],
       );
@@ -46,7 +49,7 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'eventPag
            and ($9::text[] is null or (plan, package) in (select * from unnest($9::text[], $10::text[])))
            and ($11::bigint is null or at >= $11)
            and ($12::text is null or strpos(lower(concat_ws(' ', plan, wave, package, actor, kind, text)), lower($12)) > 0)
-           and ${inFullClause(13)}`,
+           and ${readable} and ${inFullClause(13)}`,
           values: [
             packages ?? null,
             kind ?? null,
@@ -66,17 +69,17 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'eventPag
     previewed: async ({ plan, wave, package: rolePackage, limit }) =>
       (
         await session.rows<EventRow>(
-          `select ${columns} from rolewave.events e where plan = $1 and wave = $2 and package = $3 and kind = 'previewed' order by e.position desc limit $4`,
+          `select ${columns} from rolewave.events e where plan = $1 and wave = $2 and package = $3 and kind = 'previewed' and ${readable} order by e.position desc limit $4`,
           [plan, wave, rolePackage, limit],
         )
       ).map(eventOf),
 
     endings: async ({ plans, limit }) =>
       (
-        await session.rows<EventRow>(`select ${columns} from rolewave.events e where plan = any($1) and kind = 'ended' order by e.position desc limit $2`, [
-          plans,
-          limit,
-        ])
+        await session.rows<EventRow>(
+          `select ${columns} from rolewave.events e where plan = any($1) and kind = 'ended' and ${readable} order by e.position desc limit $2`,
+          [plans, limit],
+        )
       ).map(eventOf),
 
     // From one address to the next by the index, and one look at each: what it costs follows the packages of these plans, not their events.

@@ -1,15 +1,18 @@
 /** The final record of each workflow; closed workflows are read from it. */
 import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
-import type { RecordBatch } from '../domain/records.ts';
+import { mostOfRecord, type RecordBatch } from '../domain/records.ts';
 import { finalOf } from '../domain/views/recorded.ts';
 import { carriedPackageView, carriedWaveView, type CarriedWaveView } from '../domain/views/texts.ts';
 import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
 import type { FinalWave, StoreReader } from './contract.ts';
+import { notLarger } from './in-form.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
 
 /** A wave's id is `plan/wave`, a package's one part longer. As in the index. */
 const isOfWave = String.raw`workflow_id ~ '^[^/]+/[^/]+$'`;
+
+const readable = notLarger(mostOfRecord, 'state');
 
 /** `version`: another one with each change of the row. Without a wave: not in its form. */
 interface Kept {
@@ -32,7 +35,7 @@ const inShort = ({ plan, wave, stage, revision, packages }: CarriedWaveView, rec
 export function finals(session: Session): Pick<StoreReader, 'finalWave' | 'finalPackage' | 'finalPackages' | 'finalWaves'> {
   const kept = new LRUCache<string, Kept>({ maxSize: mostKept, sizeCalculation: ({ wave }) => 1 + (wave?.packages.length ?? 0) });
   const read = async <T extends { plan: string; wave: string; package?: string }>(schema: z.ZodType<T>, id: string): Promise<T | undefined> => {
-    const [row] = await session.rows<{ state: unknown }>('select state from rolewave.finals where workflow_id = $1', [id]);
+    const [row] = await session.rows<{ state: unknown }>(`select state from rolewave.finals where workflow_id = $1 and ${readable}`, [id]);
     return row && finalOf(schema, id, row.state);
   };
   return {
@@ -40,9 +43,10 @@ export function finals(session: Session): Pick<StoreReader, 'finalWave' | 'final
     finalPackage: ({ plan, wave, package: id }) => read(carriedPackageView, packageWorkflowId(plan, wave, id)),
     finalPackages: async (of) => {
       if (of.length === 0) return [];
-      const rows = await session.rows<{ workflow_id: string; state: unknown }>('select workflow_id, state from rolewave.finals where workflow_id = any($1)', [
-        of.map(({ plan, wave, package: id }) => packageWorkflowId(plan, wave, id)),
-      ]);
+      const rows = await session.rows<{ workflow_id: string; state: unknown }>(
+        `select workflow_id, state from rolewave.finals where workflow_id = any($1) and ${readable}`,
+        [of.map(({ plan, wave, package: id }) => packageWorkflowId(plan, wave, id))],
+      );
       return rows.flatMap(({ workflow_id: id, state }) => finalOf(carriedPackageView, id, state) ?? []);
     },
     finalWaves: async (plans) => {
@@ -56,7 +60,8 @@ export function finals(session: Session): Pick<StoreReader, 'finalWave' | 'final
         unknown.length === 0
           ? []
           : await session.rows<{ id: string; version: string; at: number; state: unknown }>(
-              `select workflow_id as id, xmin::text as version, ${asNumber('updated_at')} as at, state from rolewave.finals where workflow_id = any($1::text[])`,
+              `select workflow_id as id, xmin::text as version, ${asNumber('updated_at')} as at, state from rolewave.finals
+               where workflow_id = any($1::text[]) and ${readable}`,
               [unknown],
             );
       for (const { id, version, at, state } of rows) {

@@ -1,10 +1,10 @@
 /** Requests for people: each notice once, as it was first recorded; separately, when it was answered and the outcome of its deliveries. */
-import type { RecordBatch } from '../domain/records.ts';
+import { mostOfEvent, type RecordBatch } from '../domain/records.ts';
 import type { Action } from '../domain/notices/action.ts';
 import { toldOnly, type RequestKind, type NoticeLevel } from '../domain/notices/request.ts';
 import { noticeView, type NoticeView } from '../domain/views/notice.ts';
 import type { Found, Positioned, Store } from './contract.ts';
-import { inForm } from './in-form.ts';
+import { inForm, notLarger } from './in-form.ts';
 import { inFullClause, inFullParameters } from './in-full.ts';
 import { pageLookedAt, type Look } from './looked-at.ts';
 import { addressOfRow, asNumber, databaseNow, storable, wholeMs, type Session } from './session.ts';
@@ -35,9 +35,10 @@ const selected = `select id, plan, wave, package, kind, level, recipients as "to
     (select ${asNumber('max(due_at)')} from rolewave.sends s where s.notice = id and due_at > ${databaseNow} and answered_at is null and withdrawn_at is null)
       as "waitsUntilMs",
     (select coalesce(json_agg(json_strip_nulls(json_build_object(
-              'channel', channel, 'recipient', recipient, 'state', state, 'attempts', attempts, 'why', why, 'atMs', at)) order by channel, recipient), '[]')
+              'channel', channel, 'recipient', recipient, 'state', state, 'attempts', attempts, 'why', left(why, 2000), 'atMs', at)) order by channel, recipient), '[]')
      from rolewave.deliveries where notice = id) as deliveries
   from rolewave.notices n`;
+const readable = notLarger(mostOfEvent, 'text', 'action', 'recipients', 'kind');
 
 export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' | 'saveDelivery'> {
   return {
@@ -45,7 +46,7 @@ export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' 
       inForm(
         noticeView,
         (
-          await session.rows<Row>(`${selected} where ($1::text is null or plan = $1) and ($2::text is null or id = $2) order by n.position`, [
+          await session.rows<Row>(`${selected} where ($1::text is null or plan = $1) and ($2::text is null or id = $2) and ${readable} order by n.position`, [
             plan ?? null,
             id ?? null,
           ])
@@ -93,7 +94,7 @@ const lookFor = ({ plan, wave, about, open, undelivered, sinceMs, text, after, l
            and ($10::boolean is null or exists (select from rolewave.deliveries where notice = id and state = 'failed') = $10)
            and ($11::bigint is null or opened_at >= $11)
            and ($12::text is null or strpos(lower(concat_ws(' ', plan, wave, package, kind, recipients::text, text)), lower($12)) > 0)
-           and ${inFullClause(13)}`,
+           and ${readable} and ${inFullClause(13)}`,
   values: [
     about?.map((each) => each.plan) ?? null,
     about?.map((each) => each.package) ?? null,
