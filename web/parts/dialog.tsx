@@ -33,8 +33,9 @@ export function Dialog({ title, onClose, children, actions }: DialogProps) {
   );
 }
 
-/** To what opened the dialog; to the page where that is gone, because it was done. */
+/** To what opened the dialog; to the page where that is gone, because it was done, unless the part around it has the focus already. */
 function giveBack(from: Element | null): void {
   const isThere = from instanceof HTMLElement && from.isConnected && from !== document.body;
+  if (!isThere && document.activeElement !== null && document.activeElement !== document.body) return;
   (isThere ? from : document.getElementById('main'))?.focus({ preventScroll: true });
 }
