@@ -211,7 +211,7 @@ function unreachable(url: string, error: unknown, timeoutMs: number, again: stri
       ? 'does not answer: nothing is listening there'
       : `does not answer (${printable(code ?? (cause instanceof Error ? cause.message : 'no reason given'))})`;
   // A refused connection means that nothing was sent.
-  const advice = again && code !== 'ECONNREFUSED' ? again : 'Start the endpoint, or name another with --url or ROLEWAVE_URL.';
+  const advice = again && code !== 'ECONNREFUSED' ? again : 'Start it (npm start, or npm run demo to try), or name another with --url or ROLEWAVE_URL.';
   return new CommandFailure(exitCodes.unreachable, `${url} ${why}. ${advice}`, { code: timedOut ? 'timeout' : 'unreachable', url });
 }
 

@@ -100,7 +100,7 @@ describe('an endpoint that does not do what was requested', () => {
     await gone.close();
     expect(await command.rolewave(['status', '--url', gone.url])).toMatchObject({
       code: 4,
-      err: `${gone.url} does not answer: nothing is listening there. Start the endpoint, or name another with --url or ROLEWAVE_URL.`,
+      err: `${gone.url} does not answer: nothing is listening there. Start it (npm start, or npm run demo to try), or name another with --url or ROLEWAVE_URL.`,
     });
   });
 

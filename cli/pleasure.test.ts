@@ -57,14 +57,15 @@ describe('the help', () => {
 
 describe('what is misspelled or left out', () => {
   test.each([
-    [['completion', 'zhs'], 'Did you mean zsh?'],
-    [['decide', 'small/first/closing', 'aprove'], 'Did you mean approve?'],
-    [['profile'], 'This command has commands of its own: name one of them.'],
-    [['metric'], 'This command has commands of its own: name one of them.'],
-  ])('%j', async (args, says) => {
+    [['completion', 'zhs'], '(Did you mean zsh?)', "See 'rolewave completion --help'."],
+    [['decide', 'small/first/closing', 'aprove'], '(Did you mean approve?)', "See 'rolewave decide --help'."],
+    [['--output', 'jsn', 'status'], '(Did you mean json?)', "See 'rolewave --help'."],
+    [['profile'], 'This command has commands of its own: name one of them.', 'Usage: rolewave profile '],
+    [['metric'], 'This command has commands of its own: name one of them.', 'Usage: rolewave metric '],
+  ])('%j', async (args, says, help) => {
     const { code, err } = await rolewave(args);
     expect([code, err]).toEqual([2, expect.stringContaining(says)]);
-    expect(err).toContain('Usage: rolewave ');
+    expect(err).toContain(help);
   });
 });
 

@@ -125,15 +125,24 @@ function failureOf(error: unknown, complaint: string): CommandFailure {
 const messageOf = ({ code, message }: CommanderError): string =>
   code === 'commander.help' ? 'This command has commands of its own: name one of them.' : nearestChoiceIn(message.replace(/^error: /, ''));
 
+/** As the library says it of an argument, and of an option. */
+const invalidChoice =
+  /^(?=.*? (?:value|argument) '(?<value>[^']*)' is invalid)(?=(?:.* for argument|option) '(?<what>[^']*)').* Allowed choices are (?<choices>.*)\.$/;
+
 /** `Allowed choices are …` with the one that was probably meant. */
 function nearestChoiceIn(message: string): string {
-  const [, value = '', choices = ''] = / value '([^']*)' is invalid for .* Allowed choices are (.*)\.$/.exec(message) ?? [];
+  const { value, what = '', choices = '' } = invalidChoice.exec(message)?.groups ?? {};
+  if (value === undefined) return message;
   const near = nearest(value, choices.split(', '));
-  return near === undefined ? message : `${message}\n(Did you mean ${near}?)`;
+  const said = `'${value}' is not one of the values of ${what.replace(/^.*(--[a-z-]+).*$/, '$1')}: ${choices}.`;
+  return near === undefined ? said : `${said}\n(Did you mean ${near}?)`;
 }
 
 /** The help of the command that was meant; where none was, how to see them all. */
 function adviceOn({ code }: CommanderError, complaint: string): string {
   const usage = complaint.indexOf('Usage:');
-  return code === 'commander.unknownCommand' || usage < 0 ? "See 'rolewave --help'." : `\n${complaint.slice(usage).trimEnd()}`;
+  if (code === 'commander.unknownCommand' || usage < 0) return "See 'rolewave --help'.";
+  // What is allowed has been said: a page of help would push it off the screen.
+  if (code === 'commander.invalidArgument') return `See 'rolewave ${/^Usage: rolewave ([a-z-]+ )/.exec(complaint.slice(usage))?.[1] ?? ''}--help'.`;
+  return `\n${complaint.slice(usage).trimEnd()}`;
 }

@@ -37,6 +37,21 @@ test('the installed command says its version and its help', async () => {
   expect(stdout).toContain('Usage: rolewave [options] <command>');
 }, 30_000);
 
+test('on a Node that is too old, it says which one it needs', async () => {
+  const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } });";
+  const started = execute(process.execPath, [
+    '--import',
+    `data:text/javascript,${encodeURIComponent(older)}`,
+    join(folder, 'installed/bin/rolewave'),
+    '--help',
+  ]);
+  await expect(started).rejects.toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^rolewave needs Node 22\.18\.0 or newer, and this is 20\.20\.2 /),
+  });
+});
+
 test('it validates a plan, and every command can be loaded', async () => {
   expect(await rolewave('validate', 'plan.yaml')).toMatchObject({ code: 0, stdout: expect.stringContaining("plan.yaml is a valid plan: 'role-packages'") });
   const { stdout } = await rolewave('--help');

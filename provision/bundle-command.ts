@@ -22,23 +22,35 @@ The command of Rolewave, which releases reviewed access roles in waves. It talks
 \`rolewave --help\` lists every command, and \`rolewave completion\` prints the completion of your shell. It needs Node 22.18 or newer.
 `;
 
-const launcher = `#!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
-enableCompileCache();
+/** Says itself that a Node is too old: what such a one would say is the first thing that it does not know. `wanted`: '22.18.0'. */
+const launcher = (wanted: string) => `#!/usr/bin/env node
+import * as modules from 'node:module';
+const numbers = (version) => version.split('.').map(Number);
+const [[major, minor], [least, with_]] = [numbers(process.versions.node), numbers('${wanted}')];
+if (major < least || (major === least && minor < with_)) {
+  console.error(\`rolewave needs Node ${wanted} or newer, and this is \${process.versions.node} (\${process.execPath}). Install a newer one: https://nodejs.org\`);
+  process.exit(1);
+}
+modules.enableCompileCache();
 const { start } = await import('./command.mjs');
 await start();
 `;
 
 /** Writes it anew; seconds. `folder`: absolute. */
 export async function bundleCommand(folder: string): Promise<void> {
-  const { version, description, license, engines } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as Record<string, unknown>;
+  const { version, description, license, engines } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as {
+    version: string;
+    description: string;
+    license: string;
+    engines: { node: string };
+  };
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const used = new Set([...(await bundled('cli/start.ts', join(folder, 'command.mjs'))), ...(await bundled('doctor/examine.ts', join(folder, 'doctor.mjs')))]);
   await writeFile(join(folder, 'THIRD-PARTY-LICENSES'), await licensesOf([...used].sort()));
-  await writeFile(join(folder, 'rolewave.mjs'), launcher);
+  await writeFile(join(folder, 'rolewave.mjs'), launcher(engines.node.replace(/^\D+/, '')));
   await chmod(join(folder, 'rolewave.mjs'), 0o755);
-  await writeFile(join(folder, 'README.md'), readme.replace('VERSION', String(version)));
+  await writeFile(join(folder, 'README.md'), readme.replace('VERSION', version));
   await copyFile(join(project, 'LICENSE'), join(folder, 'LICENSE'));
   const manifest = { name: 'rolewave', version, description, license, type: 'module', engines, bin: { rolewave: 'rolewave.mjs' } };
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -44,13 +44,13 @@ export function addDecide(program: Command, io: Io): void {
   program
     .command('decide')
     .description(
-      'Shows the open proposal of a package (a tune, a rollback, or a question), what it waits for, what it would do, and the answers that are open to you. With an answer, it answers the proposal. An answer does the same at every proposal:',
+      'Shows the open proposal of a package (a tune, a rollback, or a question), what it waits for, what it would do, and the answers that are open to you. With an answer, it answers the proposal.',
     )
     .addArgument(packageArgument())
     .addArgument(
       new Argument(
         '[answer]',
-        'approve: run what is proposed; keep: run nothing, access stays as it is and the watch continues; finish: grant what is still missing of what was signed; freeze: keep the access and grant nothing more, until a date or until someone decides; after-blackout: propose it again then; propose-rollback: instead of an answer to a question',
+        'approve: run what is proposed; keep: run nothing, access stays as it is and the watch continues; finish: grant what is still missing of what was signed; freeze: keep the access and grant nothing more, until a date or until someone decides; after-blackout: propose it again then; propose-rollback: at a question, propose a rollback, which is decided on its own',
       ).choices(answerWords),
     )
     .option('-r, --reason <text>', 'the reason; it is recorded (required with an answer)')
