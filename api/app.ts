@@ -10,6 +10,7 @@ import { pinoHttp } from 'pino-http';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { plainMistake } from '../domain/plain-data.ts';
+import { isSameCaller } from '../domain/site/caller.ts';
 import { appliesUnder } from '../domain/site/rights.ts';
 import { mistakesOf } from './form-mistakes.ts';
 import { Problem, catalog, problemJson } from './errors.ts';
@@ -214,7 +215,7 @@ async function answer(request: Request, response: Response, { route, services, s
     caller: signedIn.caller,
     signedIn,
     // What goes on by itself keeps no session from becoming idle.
-    stillSignedIn: async () => (await services.authentication.of(request, false)).caller.id === signedIn.caller.id,
+    stillSignedIn: async () => isSameCaller((await services.authentication.of(request, false)).caller, signedIn.caller),
     gone,
     header: (name) => request.get(name),
     fromThisMachine: fromThisMachine(request),

@@ -33,7 +33,8 @@ export async function refuseChangeInPassing(services: Services, plan: Plan, rele
   if (found.length > 0) throw new Problem('released-package-changed', found.map(({ message }) => message).join(' '), { packages: found });
 }
 
-async function hasEnded({ store, engine }: Services, plan: string, wave: string): Promise<boolean> {
+/** Closed or aborted, by the engine first. */
+export async function hasEnded({ store, engine }: Services, plan: string, wave: string): Promise<boolean> {
   if ((await standingOf(engine, waveWorkflowId(plan, wave))) === 'running') return false;
   const last = await store.finalWave({ plan, wave });
   return last?.stage === 'closed' || last?.stage === 'aborted';

@@ -4,8 +4,8 @@ import { plan, type PlanChange } from '../../test/support/plan.ts';
 import { losesTheSay, missingConsents } from './consent.ts';
 
 const nowMs = Date.parse('2027-01-01');
-const losses = (before: PlanChange, after: PlanChange) =>
-  losesTheSay(plan(before), plan(after), nowMs)?.map(({ person, what, where }) => `${person} ${what} (${where})`);
+const losses = (before: PlanChange, after: PlanChange, waves: string[] = [], packages: string[] = []) =>
+  losesTheSay(plan(before), plan(after), nowMs, { waves, packages })?.map(({ person, what, where }) => `${person} ${what} (${where})`);
 const delegate = (to: string, until: string) => ({ delegates: [{ of: 'olga', to, until }] });
 const drill = (signedBy: string): PlanChange => ({ packages: [{ requires: { drill: { validFor: '90d', timebox: '1h', signedBy } } }] });
 const hold = (liftedBy: string[], approvals = 2): PlanChange => ({ waves: [{ status: 'on-hold', hold: { reason: 'a pilot', liftedBy, approvals } }] });
@@ -124,9 +124,87 @@ test.each<[string, PlanChange, PlanChange]>([
   ['a hold', { waves: [{}] }, hold(['sam', 'dora'])],
   ['a delegation that has ended', delegate('dora', '2026-06-01'), {}],
   ['another cohort, other roles, other texts', {}, { description: 'new', packages: [{ cohort: ['dea'], description: 'new' }] }],
-  ['a package and a wave that leave', { packages: [{}, { id: 'posters', owner: 'otto' }], waves: [{}, {}] }, {}],
+  ['a wave that leaves, which nobody else signs', { waves: [{}, { packages: [{ package: 'clerks', change: 'revise' }] }] }, {}],
 ])('nobody loses the right to decide by %s', (_, before, after) => {
   expect(losses(before, after)).toEqual([]);
+});
+
+const posters: PlanChange['packages'] = [{}, { id: 'posters', owner: 'otto' }];
+const both = [{ package: 'clerks' }, { package: 'posters' }];
+const held = hold(['sam', 'dora']).waves?.[0] ?? {};
+describe('a package that leaves cannot come back without those who decided on it', () => {
+  test.each<[string, PlanChange, PlanChange, string[]]>([
+    [
+      'out of the plan: its owner, who signs its drill, the second person of a rollback and its co-signers',
+      {
+        operators: ['ines'],
+        packages: [{}, { id: 'posters', owner: 'otto', risk: 'high', requires: { drill: { validFor: '90d', timebox: '1h', signedBy: 'sam' } } }],
+        waves: [{ packages: both, alsoSigns: ['dora'] }],
+      },
+      { operators: ['ines'], waves: [{ alsoSigns: ['dora'] }] },
+      [
+        "otto no longer owns 'posters', because it leaves the plan (packages[posters])",
+        "sam no longer signs the drill of 'posters', because it leaves the plan (packages[posters])",
+        "ines is no longer one of two who approve a rollback of 'posters', because it leaves the plan (packages[posters])",
+        "dora no longer signs 'posters', because it is in no wave (waves[wave-1].packages)",
+      ],
+    ],
+    [
+      'out of the plan with its wave, which is on hold',
+      { packages: posters, waves: [{}, { ...held, packages: [{ package: 'posters' }] }] },
+      {},
+      [
+        "otto no longer owns 'posters', because it leaves the plan (packages[posters])",
+        ...['sam', 'dora'].map((person) => `${person} no longer holds back 'posters', because it leaves 'wave-2', which is on hold (waves[wave-2].packages)`),
+      ],
+    ],
+    [
+      'out of a wave on hold, which stays',
+      { packages: posters, waves: [{ ...held, packages: both }] },
+      { packages: posters, waves: [{ ...held, packages: [{ package: 'clerks' }] }] },
+      ['sam', 'dora'].map((person) => `${person} no longer holds back 'posters', because it leaves 'wave-1', which is on hold (waves[wave-1].packages)`),
+    ],
+    [
+      'out of the wave that would revise it',
+      { waves: [{}, { packages: [{ package: 'clerks', change: 'revise' }], alsoSigns: ['sam'] }] },
+      {},
+      ["sam no longer signs 'clerks' in 'wave-2' (waves[wave-2].packages)"],
+    ],
+    [
+      'from there into a third one',
+      { waves: [{}, { packages: [{ package: 'clerks', change: 'revise' }], alsoSigns: ['sam'] }] },
+      { waves: [{}, { id: 'later', packages: [{ package: 'clerks', change: 'revise' }] }] },
+      ["sam no longer signs 'clerks' in 'later' (waves[later].alsoSigns)"],
+    ],
+  ])('%s', (_, before, after, expected) => {
+    expect(losses(before, after)).toEqual(expected);
+  });
+
+  test('a wave that has ended holds nothing back, and may leave the plan', () => {
+    const revised = { packages: [{ package: 'clerks', change: 'revise' as const }], alsoSigns: ['sam'] };
+    expect(losses({ waves: [{}, revised] }, {}, ['wave-2'])).toEqual([]);
+    const gone = losses({ packages: posters, waves: [{}, { ...held, packages: [{ package: 'posters' }] }] }, {}, ['wave-2']);
+    expect(gone).toEqual(["otto no longer owns 'posters', because it leaves the plan (packages[posters])"]);
+  });
+
+  test('a package that was retired may leave the plan', () => {
+    expect(losses({ packages: posters, waves: [{ packages: both, alsoSigns: ['sam'] }] }, { waves: [{ alsoSigns: ['sam'] }] }, [], ['posters'])).toEqual([]);
+  });
+
+  test('everyone who could decide is asked at the latest when a second revision brings it back', () => {
+    const people = fc.uniqueArray(fc.constantFrom('sam', 'dora', 'otto'));
+    const inTurn = fc.constantFrom<PlanChange>({ waves: [{ packages: both }] }, { waves: [{}, { packages: [{ package: 'posters' }] }] }, {});
+    fc.assert(
+      fc.property(people, people, inTurn, fc.boolean(), (one, other, between, kept) => {
+        const signed = (alsoSigns: string[]): PlanChange => ({ packages: posters, waves: [{}, { packages: [{ package: 'posters' }], alsoSigns }] });
+        const [first, last] = [signed(one), signed(other)];
+        const middle: PlanChange = { ...between, ...(kept || between.waves ? { packages: posters } : {}) };
+        const asked = (before: PlanChange, after: PlanChange) => losesTheSay(plan(before), plan(after), nowMs)?.map(({ person }) => person) ?? [];
+        const together = new Set([...asked(first, middle), ...asked(middle, last)]);
+        expect(asked(first, last).filter((person) => !together.has(person))).toEqual([]);
+      }),
+    );
+  });
 });
 
 test('nobody loses the right to decide where the same people decide, whatever else changes', () => {

@@ -2,8 +2,8 @@
  * Who loses the right to decide when a plan changes. A change of who decides takes effect only with their consent, or by a site administrator with a reason: otherwise
  * anyone who may apply a plan could first appoint themselves and then decide alone.
  *
- * Compared is what a person could decide before: removing them counts, and so does letting somebody else decide in their place or without them. A package or
- * a wave that leaves the plan takes nobody's say: nothing is left to decide there.
+ * Compared is what a person could decide before: removing them counts, and so does letting somebody else decide in their place or without them. So does taking
+ * a package or a wave out of the plan: its workflow goes on, and the next revision could bring it back without them.
  */
 import type { Plan, RolePackage, Wave } from '../plan/schema.ts';
 
@@ -18,25 +18,37 @@ export interface Loss {
 /** Of each package, everyone who decides on it may lose the right to decide: the people times the packages of a plan. Past this, nobody would read them. */
 const mostLosses = 10_000;
 
+/** What nobody decides about any more: waves that have ended hold nothing, and a package that was retired does not come back. */
+interface Over {
+  waves: readonly string[];
+  packages: readonly string[];
+}
+
 /** `nowMs`: plan time; a delegation that has ended gives nobody a say. Undefined: the plan takes too many says at once. */
-export function losesTheSay(before: Plan, after: Plan, nowMs: number): Loss[] | undefined {
+export function losesTheSay(before: Plan, after: Plan, nowMs: number, over: Over = { waves: [], packages: [] }): Loss[] | undefined {
   const losses = new Map<string, Loss>();
-  for (const some of lossesIn(before, after, nowMs)) {
+  for (const some of lossesIn(before, after, nowMs, over)) {
     for (const loss of some) losses.set(JSON.stringify(loss), loss);
     if (losses.size > mostLosses) return undefined;
   }
   return [...losses.values()];
 }
 
-function* lossesIn(before: Plan, after: Plan, nowMs: number): Generator<Loss[]> {
+function* lossesIn(before: Plan, after: Plan, nowMs: number, over: Over): Generator<Loss[]> {
+  const [ended, retired] = [new Set(over.waves), new Set(over.packages)];
   yield operatorLosses(before, after);
   const [had, has] = [wavesByPackage(before), wavesByPackage(after)];
+  for (const gone of notIn(after.packages, before.packages)) {
+    if (retired.has(gone.id)) continue;
+    yield leavingLosses(before, gone);
+    yield signingLosses(had.get(gone.id) ?? [], [], gone.id, ended);
+  }
   for (const [was, is] of pairs(before.packages, after.packages)) {
     yield ownerLosses(was, is);
     yield drillLosses(was, is);
     yield rollbackLosses(before, was, is);
     yield delegateLosses(before, after, was, is, nowMs);
-    yield coSignerLosses(had.get(is.id) ?? [], has.get(is.id) ?? [], is.id);
+    yield signingLosses(had.get(is.id) ?? [], has.get(is.id) ?? [], is.id, ended);
   }
   for (const [was, is] of pairs(before.waves, after.waves)) yield holdLosses(was, is, `waves[${is.id}]`);
 }
@@ -54,6 +66,11 @@ function wavesByPackage({ waves }: Plan): Map<string, Wave[]> {
 
 /** Who has not agreed yet: everyone who loses the right to decide, without those who consented. Anyone who applies the plan consents by that. */
 export const missingConsents = (losses: Loss[], consented: ReadonlySet<string>): Loss[] => losses.filter(({ person }) => !consented.has(person));
+
+function notIn<T extends { id: string }>(others: T[], some: T[]): T[] {
+  const known = new Set(others.map(({ id }) => id));
+  return some.filter(({ id }) => !known.has(id));
+}
 
 /** Those that both have, by id. */
 function pairs<T extends { id: string }>(before: T[], after: T[]): [T, T][] {
@@ -75,6 +92,19 @@ const operatorLosses = (before: Plan, after: Plan): Loss[] =>
 const ownerLosses = (was: RolePackage, is: RolePackage): Loss[] =>
   was.owner === is.owner ? [] : [{ person: was.owner, what: `no longer owns '${is.id}'; ${is.owner} does`, where: `packages[${is.id}].owner` }];
 
+/** Everyone who decides on a package that leaves the plan. Who signs in its waves is in `signingLosses`; delegates sign for the owner, who is asked. */
+function leavingLosses({ operators }: Plan, { id, owner, requires: { drill }, rollback, risk }: RolePackage): Loss[] {
+  const where = `packages[${id}]`;
+  const second = needsTwo({ rollback, risk }) ? operators : [];
+  return [
+    { person: owner, what: `no longer owns '${id}', because it leaves the plan`, where },
+    ...(drill ? [{ person: drill.signedBy, what: `no longer signs the drill of '${id}', because it leaves the plan`, where }] : []),
+    ...second.map((person) => ({ person, what: `is no longer one of two who approve a rollback of '${id}', because it leaves the plan`, where })),
+  ];
+}
+
+const needsTwo = ({ rollback, risk }: Pick<RolePackage, 'rollback' | 'risk'>): boolean => rollback.secondPerson ?? risk === 'high';
+
 function drillLosses({ requires: { drill: was } }: RolePackage, { id, requires: { drill: is } }: RolePackage): Loss[] {
   if (!was || was.signedBy === is?.signedBy) return [];
   const instead = is ? `; ${is.signedBy} does` : ', because it needs none';
@@ -83,7 +113,6 @@ function drillLosses({ requires: { drill: was } }: RolePackage, { id, requires: 
 
 function rollbackLosses({ operators }: Plan, was: RolePackage, is: RolePackage): Loss[] {
   const path = `packages[${is.id}].rollback`;
-  const needsTwo = ({ rollback, risk }: RolePackage) => rollback.secondPerson ?? risk === 'high';
   const second = needsTwo(was) && !needsTwo(is) ? [...new Set([was.owner, ...operators])] : [];
   const automatic = was.rollback.approval === 'owner' && is.rollback.approval === 'automatic';
   return [
@@ -118,21 +147,37 @@ function delegationsOf({ delegates }: Plan, { id, owner }: RolePackage): Map<str
   return ends;
 }
 
-/** A package that goes into another wave is signed there by those who signed where it was before, and a hold that it was under goes with it. */
-function coSignerLosses(had: Wave[], has: Wave[], id: string): Loss[] {
-  const last = had.at(-1);
-  // Otherwise it could leave its wave with one revision, and come back in another wave with the next.
-  if (last && has.length === 0)
-    return last.alsoSigns.map((person) => ({ person, what: `no longer signs '${id}', because it is in no wave`, where: `waves[${last.id}].packages` }));
-  return has.flatMap((is) => {
-    const same = had.find((wave) => wave.id === is.id);
-    const was = same ?? last;
-    if (!was) return [];
-    const where = `waves[${is.id}].alsoSigns`;
-    const lost = without(was.alsoSigns, is.alsoSigns).map((person) => ({ person, what: `no longer signs '${id}' in '${is.id}'`, where }));
-    const moved = !same && !has.some((wave) => wave.id === was.id);
-    return [...lost, ...(moved ? holdLosses(was, is, `waves[${is.id}]`) : [])];
-  });
+/**
+ * Who signs a package in its waves, and holds it back there. In a wave that it comes into, those who signed it in the waves that it leaves sign it, or in the
+ * last one that it was in, and a hold that it was under goes with it. Out of a wave, it takes their say: otherwise it could leave with one revision, and come
+ * back in another wave with the next.
+ */
+function signingLosses(had: Wave[], has: Wave[], id: string, ended: ReadonlySet<string>): Loss[] {
+  const left = notIn(has, had).filter((wave, at, { length }) => !ended.has(wave.id) || (has.length === 0 && at === length - 1));
+  const came = notIn(had, has);
+  const before = left.length > 0 ? left : had.slice(-1);
+  return [
+    ...pairs(had, has).flatMap(([was, is]) => coSignerLosses(was, is, id)),
+    ...came.flatMap((is) => before.flatMap((was) => coSignerLosses(was, is, id))),
+    ...came.flatMap((is) => left.flatMap((was) => holdLosses(was, is, `waves[${is.id}]`))),
+    ...(came.length === 0 ? left.flatMap((was) => outOfWaveLosses(was, id, has.length === 0, ended)) : []),
+  ];
+}
+
+const coSignerLosses = (was: Wave, is: Wave, id: string): Loss[] =>
+  without(was.alsoSigns, is.alsoSigns).map((person) => ({ person, what: `no longer signs '${id}' in '${is.id}'`, where: `waves[${is.id}].alsoSigns` }));
+
+function outOfWaveLosses({ id: wave, alsoSigns, status, hold }: Wave, id: string, inNone: boolean, ended: ReadonlySet<string>): Loss[] {
+  const where = `waves[${wave}].packages`;
+  const lifters = status === 'on-hold' && hold && !ended.has(wave) ? hold.liftedBy : [];
+  return [
+    ...alsoSigns.map((person) => ({
+      person,
+      what: inNone ? `no longer signs '${id}', because it is in no wave` : `no longer signs '${id}' in '${wave}'`,
+      where,
+    })),
+    ...lifters.map((person) => ({ person, what: `no longer holds back '${id}', because it leaves '${wave}', which is on hold`, where })),
+  ];
 }
 
 /** Everyone who lifts a hold loses the right to decide where others can lift it without them, or fewer are enough. */

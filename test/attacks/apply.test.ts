@@ -137,6 +137,19 @@ describe('separation of duties', () => {
   });
 });
 
+test('a hold and an owner are not lost by leaving the plan in one revision and coming back in the next', async () => {
+  const made = await guarded();
+  const hold = { reason: 'audit', liftedBy: ['hugo', 'otto'], approvals: 2 };
+  const held: PlanInput = { ...made, waves: made.waves.map(({ goLive: _, ...wave }) => ({ ...wave, status: 'on-hold' as const, hold })) };
+  await site.apply(held);
+  const other = { ...held.packages[0]!, id: 'other', owner: 'ines' };
+  const without: PlanInput = { ...held, packages: [other], waves: [{ id: 'wave-2', status: 'tentative', packages: [{ package: 'other' }] }] };
+  const refused = await apply('ines', without);
+  expect([refused.status, refused.body['code']]).toEqual([409, 'consent-missing']);
+  expect((refused.body['consents'] as { person: string }[]).map(({ person }) => person).toSorted()).toEqual(['hugo', 'olga', 'otto']);
+  expect(await numberOf(held.plan)).toBe(1);
+});
+
 test('a proposed rollback is not answered by removing whom it asks: it stays open and asks the person who decides now', async () => {
   const plan = await guarded();
   await site.release(plan);

@@ -4,19 +4,37 @@ import { verifyMessage } from '../../../domain/authority/jws.ts';
 import { sha256Hex } from '../../../domain/canonical.ts';
 import { planMessageSchemas, untimely, validFor, validFrom, type PlanMessage } from '../../../domain/messages.ts';
 import { planDocumentDigest } from '../../../domain/plan/digest.ts';
+import type { Plan } from '../../../domain/plan/schema.ts';
+import { latestOf } from '../../../domain/release/releases.ts';
 import { toPlan } from '../../../domain/time/plan-clock.ts';
 import { nativeSignature } from '../../../store/native-signatures.ts';
 import { Problem } from '../../errors.ts';
+import { inParallel } from '../../in-parallel.ts';
 import type { Services } from '../../route.ts';
 import type { ReadPlan } from '../read-plan.ts';
+import { hasEnded } from '../released.ts';
 
 /** Who loses what, if this plan becomes the next revision; nobody by a first one. Throws `consent-missing` where it is too much for one revision. */
-export async function lossesBy({ plans }: Services, { plan, latest }: ReadPlan): Promise<Loss[]> {
+export async function lossesBy(services: Services, { plan, latest }: ReadPlan): Promise<Loss[]> {
   if (!latest) return [];
-  const losses = await plans.work('losesTheSay', latest.document, plan, toPlan(Date.now(), latest.clock));
+  const over = { waves: await endedAmongLeaving(services, latest.document, plan), packages: await retiredIn(services, plan.plan) };
+  const losses = await services.plans.work('losesTheSay', latest.document, plan, toPlan(Date.now(), latest.clock), over);
   if (losses) return losses;
   const message = `Revision ${latest.number + 1} of plan '${plan.plan}' takes a say from too many people in too many packages at once: divide it into several.`;
   throw new Problem('consent-missing', message, { consents: [] });
+}
+
+/** Of the waves that leave the plan. */
+async function endedAmongLeaving(services: Services, before: Plan, after: Plan): Promise<string[]> {
+  const stay = new Set(after.waves.map(({ id }) => id));
+  const leave = before.waves.filter(({ id }) => !stay.has(id));
+  const ended = await inParallel(8, leave, async ({ id }) => ((await hasEnded(services, after.plan, id)) ? [id] : []));
+  return ended.flat();
+}
+
+async function retiredIn({ store }: Services, plan: string): Promise<string[]> {
+  const byPackage = Map.groupBy(await store.releases({ plan }), (release) => release.package);
+  return [...byPackage].flatMap(([id, releases]) => (latestOf(releases)?.change === 'retire' ? [id] : []));
 }
 
 /** Counts for thirty days: people are asked one after another. The same person to the same document is another message each day. */
