@@ -99,10 +99,66 @@ const ldap = z.strictObject({
   /** Where OpenLDAP's overlay accesslog keeps what was changed, such as cn=accesslog: it tells a member who was added again from one who stayed. */
   accesslog: dn.optional(),
 });
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'is not an address, such as https://login.example.com/oauth/token' }).max(4_000);
+
+/** A server of SCIM 2.0 (RFC 7643 and 7644). */
+const scim = z.strictObject({
+  ...common,
+  kind: z.literal('scim'),
+  /** `none` takes http:// addresses too, over which the token crosses the network as it is. */
+  tls: z.enum(['required', 'none']).default('required'),
+  /** Rolewave is a client that gets its access tokens here (OAuth 2.0 client credentials); without it, the connection string has a bearer token. */
+  oauth: z
+    .strictObject({
+      /** The token endpoint. */
+      tokenUrl: httpUrl,
+      /** Asked for with each token, as the server spells it. */
+      scope: z
+        .string()
+        .regex(/^[\u0021\u0023-\u005b\u005d-\u007e]+( [\u0021\u0023-\u005b\u005d-\u007e]+)*$/, 'is not a list of scopes with one space between two')
+        .max(1_000)
+        .optional(),
+    })
+    .optional(),
+  groups: z
+    .strictObject({
+      /** What plans call groups by. */
+      name: z.enum(['displayName', 'externalId', 'id']).default('displayName'),
+      /** Nobody but Rolewave changes members of these groups: who is a member and was added by Rolewave is taken for that same grant. */
+      soleWriter: z.boolean().default(false),
+    })
+    .prefault({}),
+  /** Values of this attribute of users are what plans grant, and not groups. A server keeps no list of them, so they are listed here. */
+  attribute: z
+    .strictObject({
+      name: z.enum(['roles', 'entitlements']),
+      values: z.array(text).min(1).max(1_000),
+      /** Nobody but Rolewave changes these values: who has one that Rolewave granted is taken for having that same grant. */
+      soleWriter: z.boolean().default(false),
+    })
+    .optional(),
+  accounts: z
+    .strictObject({
+      /** What plans call accounts by. */
+      name: z.enum(['userName', 'externalId', 'id']).default('userName'),
+    })
+    .prefault({}),
+});
+const isPlain = (url: string): boolean => url.toLowerCase().startsWith('http:');
+
 /** In the memory of one worker process: for trying a plan without any system. */
 const none = z.strictObject({ ...common, kind: z.literal('none'), connection: secretSchema.optional() });
 
-export const systemSchema = z.discriminatedUnion('kind', [postgres, ldap, none]);
+export const systemSchema = z.discriminatedUnion('kind', [
+  postgres,
+  ldap,
+  scim.refine(({ tls, oauth }) => tls === 'none' || !oauth || !isPlain(oauth.tokenUrl), {
+    path: ['oauth', 'tokenUrl'],
+    error: "is not encrypted: write an https:// address, or `tls: none` where the client's secret may cross the network as it is",
+  }),
+  none,
+]);
 
 const planFamily = /^(?=.{1,63}$)([a-z0-9][a-z0-9._-]*)?\*?$/;
 
