@@ -8,7 +8,7 @@ import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { anyScenario } from './scenario.ts';
-import { startLoggedServer, versions, type LoggedServer } from './server.ts';
+import { startLoggedServer, versions, type LoggedServer } from './postgres/server.ts';
 import { play } from './story.ts';
 
 const setting = (name: string): string | undefined => process.env[`ROLEWAVE_HOSTILE_${name}`];

@@ -5,13 +5,13 @@ import type { Connector } from '../../connectors/connector.ts';
 import { postgresConnector } from '../../connectors/postgres/connector.ts';
 import type { Receipt } from '../../domain/release/receipt.ts';
 import type { Store } from '../../store/contract.ts';
-import { Company } from './administrators.ts';
+import { Company } from './postgres/administrators.ts';
 import { applied, workOf, type Released, type Work } from './packages.ts';
 import { roleNames, type Act, type Scenario, type Step } from './scenario.ts';
-import type { LoggedServer } from './server.ts';
+import type { LoggedServer } from './postgres/server.ts';
 import { disturbedConnector, disturbedStore, Killed, Pause, type Disturbance } from './disturbances.ts';
 import { finalViolations, ledgerViolations } from './verdict.ts';
-import { ended } from './statement-log.ts';
+import { ended } from './postgres/statement-log.ts';
 import { Witness, type Run, type Signed, type Snapshot } from './witness.ts';
 
 type Outcome = { done: unknown } | { refused: string; why: string } | { gaveUp: string } | { killed: true };

@@ -4,7 +4,7 @@ import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import type { Scenario, Step } from './scenario.ts';
-import { startLoggedServer, type LoggedServer } from './server.ts';
+import { startLoggedServer, type LoggedServer } from './postgres/server.ts';
 import { play, type Sabotage } from './story.ts';
 
 let database: TestDatabase;

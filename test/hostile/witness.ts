@@ -5,9 +5,9 @@
 import type { Claim } from '../../domain/release/claims.ts';
 import type { LedgerEntry } from '../../domain/release/ledger.ts';
 import type { PreviewContent } from '../../domain/release/signed-preview.ts';
-import { wide } from './administrators.ts';
+import { wide } from './postgres/administrators.ts';
 import type { Op } from './scenario.ts';
-import { ended, Sessions, type Done, type LogLine } from './statement-log.ts';
+import { ended, Sessions, type Done, type LogLine } from './postgres/statement-log.ts';
 
 /** One row of pg_auth_members. `id`: its own oid, from PostgreSQL 16 on. */
 export interface Row {

@@ -2,7 +2,7 @@
 import type { Client } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connected, type LoggedServer } from './server.ts';
-import { administrators, people, roleNames, type Act, type Scenario } from './scenario.ts';
+import { administrators, people, roleNames, type Act, type Scenario } from '../scenario.ts';
 
 /** What a role must not be able to do, once it was signed without it. */
 export const wide = 'pg_read_all_stats';
