@@ -15,12 +15,12 @@ const attempts = 5;
 const waitMs = 40;
 
 /** Without a log, nothing is known of anybody. */
-export async function readOrigins(session: LdapSession, { accesslog, bindDn, groups: { marker } }: LdapSettings, groups: Group[]): Promise<Origins> {
+export async function readOrigins(session: LdapSession, { accesslog, groups: { marker } }: LdapSettings, groups: Group[]): Promise<Origins> {
   if (accesslog === undefined || groups.length === 0) return () => undefined;
   for (let attempt = 1; ; attempt++) {
     const log = await readLog(session, accesslog, groups);
     const found = new Map(
-      groups.map((group) => [group.id, originsOf(log, { groupId: group.id, form: group.form, marker, ownDn: bindDn, csn: group.csn ?? '' })]),
+      groups.map((group) => [group.id, originsOf(log, { groupId: group.id, form: group.form, marker, csn: group.csn ?? '' })]),
     );
     const late = groups.some(({ id, csn }) => found.get(id) === undefined && csn !== undefined && Date.now() - changedMs(csn) < recentMs);
     if (attempt === attempts || !late) return (group, value) => found.get(group.id)?.(value);

@@ -32,7 +32,7 @@ function numbered(log: LogEntry[]): LogEntry[] {
 
 function changeOf(log: LogEntry[], value: string, form = byDn): string | undefined {
   const whole = numbered([...log, touched()]);
-  const origins = originsOf(whole, { groupId: 'clerk', form, marker: 'description', ownDn: 'CN=rolewave, dc=x', csn: whole.at(-1)?.csn ?? '' });
+  const origins = originsOf(whole, { groupId: 'clerk', form, marker: 'description', csn: whole.at(-1)?.csn ?? '' });
   if (!origins) throw new Error('the log was not believed');
   return origins(value)?.change;
 }
@@ -79,9 +79,18 @@ describe('a member', () => {
     expect(changeOf([kim(`member:+ ${ben}`)], ann)).toBeUndefined();
   });
 
-  test("with a nonce that somebody else wrote is somebody else's", () => {
-    const forged = entry({ mods: [`description:+ ${markerOf(nonce)}`, `member:+ ${ann}`] });
-    expect(changeOf([forged], ann)).toBe(forged.csn);
+  test("with a nonce that somebody else wrote once more is somebody else's", () => {
+    const forged = kim(`description:+ ${markerOf(nonce)}`, `member:+ ${ann}`);
+    expect(changeOf([ours(`member:+ ${ben}`), kim(`description:- ${markerOf(nonce)}`), forged], ann)).toBe(forged.csn);
+    const written = kim(`description:= ${markerOf(nonce)}`, `member:+ ${ann}`);
+    expect(changeOf([ours(`member:+ ${ben}`), written], ann)).toBe(written.csn);
+    const givenUp = kim(`description:+ ${markerOf(nonce)}`, `description:+ ${markerOf(nonce)}:given-up`);
+    expect(changeOf([givenUp, kim(`description:- ${markerOf(nonce)}`), forged], ann)).toBe(forged.csn);
+  });
+
+  test("stays Rolewave's when its login got another name, or another login took its place", () => {
+    const before = entry({ by: 'cn=rolewave-2025,dc=x', mods: [`description:+ ${markerOf(nonce)}`, `member:+ ${ann}`] });
+    expect(changeOf([before], ann)).toBe(nonce);
   });
 
   test('of a posixGroup is known by the uid, which keeps its case', () => {
@@ -93,7 +102,7 @@ describe('a member', () => {
 
 test('a log that does not have the last change of the group is not believed', () => {
   const [first, last] = numbered([ours(`member:+ ${ann}`), touched()]) as [LogEntry, LogEntry];
-  const group = { groupId: 'clerk', form: byDn, marker: 'description', ownDn: own };
+  const group = { groupId: 'clerk', form: byDn, marker: 'description' };
   expect(originsOf([first], { ...group, csn: last.csn })).toBeUndefined();
   expect(originsOf([first, last], { ...group, csn: first.csn })?.(ann)?.change).toBe(nonce);
 });

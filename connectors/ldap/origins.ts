@@ -30,8 +30,6 @@ export interface Observed {
   groupId: string;
   form: Form;
   marker: string;
-  /** Whose changes may have Rolewave's nonce. */
-  ownDn: string;
   /** Its later changes are not in what was read of it. What the overlay `refint` does does not count as one. */
   csn: string;
 }
@@ -42,6 +40,8 @@ export function originsOf(log: LogEntry[], group: Observed): ((value: string) =>
   const known = new Map<string, Origin>();
   /** Names of before: what was called so is called so now. */
   const renamed = new Map<string, string>();
+  /** Before a change is in the directory, only the one who makes it knows its nonce: the first change that has it is Rolewave's, and no later one is. */
+  const nonces = new Set<string>();
   let last: string | undefined;
   for (const entry of log.toSorted((a, b) => (a.csn < b.csn ? -1 : a.csn > b.csn ? 1 : 0))) {
     if (entry.entryId === group.groupId) {
@@ -60,8 +60,9 @@ export function originsOf(log: LogEntry[], group: Observed): ((value: string) =>
   }
 
   function apply({ mods, by, csn }: LogEntry): void {
-    const origin = { change: (dnKey(by) === dnKey(group.ownDn) ? markedIn(mods, group.marker) : undefined) ?? csn, by };
-    const own = mods.flatMap((mod) => {
+    const own = newNonceIn(mods);
+    const origin = { change: own ?? csn, by };
+    const changed = mods.flatMap((mod) => {
       const [, attribute = '', sign, value] = /^([^:]+):([-+=])(?: (.*))?$/s.exec(mod) ?? [];
       return attribute.toLowerCase() === form.attribute.toLowerCase() ? [{ sign, key: value === undefined ? undefined : keyOf(value) }] : [];
     });
@@ -73,14 +74,21 @@ export function originsOf(log: LogEntry[], group: Observed): ((value: string) =>
       known.delete(key);
     };
     // The whole list written anew.
-    if (own.some(({ sign }) => sign === '=')) for (const key of known.keys()) take(key);
-    for (const { sign, key } of own) {
+    if (changed.some(({ sign }) => sign === '=')) for (const key of known.keys()) take(key);
+    for (const { sign, key } of changed) {
       if (sign === '-') for (const each of key === undefined ? [...known.keys()] : [key]) take(each);
       else if (key !== undefined) {
         known.set(key, taken.get(key) ?? origin);
         renamed.delete(key);
       }
     }
+  }
+
+  /** Whoever signed in: Rolewave's login may have had another name, or may have been another one, when it made the change. */
+  function newNonceIn(mods: string[]): string | undefined {
+    const [first] = markedIn(mods, group.marker).filter((nonce) => !nonces.has(nonce));
+    for (const nonce of markedIn(mods, group.marker)) nonces.add(nonce);
+    return first;
   }
 
   /** An overlay may write the new name into the group, without a line in the log; both are known until one is written there. */
@@ -100,12 +108,11 @@ export function originsOf(log: LogEntry[], group: Observed): ((value: string) =>
   }
 }
 
-const markedIn = (mods: string[], marker: string): string | undefined => {
-  const added = `${marker.toLowerCase()}:+ `;
-  for (const mod of mods) {
-    if (!mod.toLowerCase().startsWith(added)) continue;
-    const nonce = nonceIn(mod.slice(added.length));
-    if (nonce !== undefined) return nonce;
-  }
-  return undefined;
-};
+/** Also where a list of values was written anew. */
+function markedIn(mods: string[], marker: string): string[] {
+  return mods.flatMap((mod) => {
+    const [, attribute = '', value = ''] = /^([^:]+):[+=] (.*)$/s.exec(mod) ?? [];
+    const nonce = attribute.toLowerCase() === marker.toLowerCase() ? nonceIn(value) : undefined;
+    return nonce ?? [];
+  });
+}
