@@ -7,7 +7,8 @@ import { valuesOf, type LdapSession } from './session.ts';
 import type { LdapSettings } from './settings.ts';
 
 export interface Origins {
-  of(group: Group, value: string): Origin | undefined;
+  /** `accountId`: whom the value means now. */
+  of(group: Group, value: string, accountId: string | undefined): Origin | undefined;
   /** The csn of the newest change that was read; '' where there was none, and undefined where no log is read. */
   newest: string | undefined;
 }
@@ -26,7 +27,10 @@ export async function readOrigins(session: LdapSession, { accesslog, groups: { m
     const found = new Map(groups.map((group) => [group.id, originsOf(log, { groupId: group.id, form: group.form, marker, csn: group.csn ?? '' })]));
     const late = groups.some(({ id, csn }) => found.get(id) === undefined && csn !== undefined && Date.now() - changedMs(csn) < recentMs);
     if (attempt === attempts || !late)
-      return { of: (group, value) => found.get(group.id)?.(value), newest: log.reduce((newest, { csn }) => (csn > newest ? csn : newest), '') };
+      return {
+        of: (group, value, accountId) => found.get(group.id)?.(value, accountId),
+        newest: log.reduce((newest, { csn }) => (csn > newest ? csn : newest), ''),
+      };
     await sleep(waitMs * attempt);
   }
 }

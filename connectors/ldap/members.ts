@@ -19,7 +19,7 @@ export async function grantsOf({ session, settings, groups, accounts }: Director
   const origins = await readOrigins(session, settings, all);
   const grants: ActualGrant[] = [];
   for (const group of all)
-    for (const { value, account } of await groups.holders(group, accounts)) grants.push(grantOf(group, value, account, origins.of(group, value)));
+    for (const { value, account } of await groups.holders(group, accounts)) grants.push(grantOf(group, value, account, origins.of(group, value, account?.id)));
   return grants;
 }
 
@@ -38,7 +38,7 @@ export async function membershipsIn({ session, settings }: Directory, group: Gro
   const of = (account: Account) => {
     for (const own of form.byDn ? [account.dn] : account.uids) {
       const value = values.get(memberKey(form, own));
-      if (value !== undefined) return { value, grant: grantOf(group, value, account, origins.of(group, value)) };
+      if (value !== undefined) return { value, grant: grantOf(group, value, account, origins.of(group, value, account.id)) };
     }
     return undefined;
   };
