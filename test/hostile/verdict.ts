@@ -18,8 +18,9 @@ export function ledgerViolations({ rows, named }: Snapshot, ledger: LedgerEntry[
 }
 
 /** After a rollback the system is as it was signed, except for what the receipt attributes to somebody else, or says that it could not do. */
-export function receiptViolations({ rows, named }: Snapshot, { content }: Signed, { kept, notRestored, failed }: Receipt, id: string): string[] {
-  const exists = new Set(named.map((one) => one.id));
+export function receiptViolations({ rows, named, claims }: Snapshot, { content }: Signed, { kept, notRestored, failed }: Receipt, id: string): string[] {
+  const names = new Map(named.map((one) => [one.id, one.name]));
+  const claimed = new Set(claims.map(({ roleId = '', accountId = '' }) => pair({ role: roleId, account: accountId })));
   const explained = new Set([...kept, ...notRestored, ...failed].map((line) => `${line.role} ${line.account}`));
   const held = new Set(rows.map(pair));
   const before = new Set(content.before.map(({ roleId = '', accountId = '' }) => pair({ role: roleId, account: accountId })));
@@ -27,7 +28,9 @@ export function receiptViolations({ rows, named }: Snapshot, { content }: Signed
   return content.people.flatMap(({ account, accountId = '' }) =>
     roles.flatMap(({ role, id: roleId = '' }) => {
       const one = pair({ role: roleId, account: accountId });
-      if (!held.has(one) || before.has(one) || !exists.has(accountId) || explained.has(`${role} ${account}`)) return [];
+      // Under another name it is told of another one; and what another package claims is in its receipt.
+      const isAsSigned = names.get(roleId) === role && names.get(accountId) === account;
+      if (!held.has(one) || before.has(one) || !isAsSigned || claimed.has(one) || explained.has(`${role} ${account}`)) return [];
       return [`${id}: '${role}' of '${account}' is held after the rollback and was not held before, and the receipt does not say whose it is`];
     }),
   );

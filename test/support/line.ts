@@ -39,6 +39,8 @@ export async function openLine(to: { host: string; port: number }, wayOf: () => 
     };
     for (const socket of [client, upstream]) {
       open.add(socket);
+      // A message is passed on when it is there, and not when the one before it was acknowledged.
+      socket.setNoDelay(true);
       socket.on('error', () => undefined);
       socket.on('close', () => {
         cut();
