@@ -1,6 +1,5 @@
 /** Scenarios: who may do what, who holds what, what is released, and what administrators do to it meanwhile. All of it is drawn by fast-check, and shrinks. */
 import * as fc from 'fast-check';
-import type { HostilePeer } from './peer.ts';
 
 export const administrators = ['kim', 'dba'] as const;
 export const people = ['ann', 'ben', 'cem', 'dea'] as const;
@@ -177,7 +176,15 @@ const anyPackage: fc.Arbitrary<PackageSetup> = fc.record({
   cohort: fc.subarray([...people.keys()], { minLength: 2 }),
 });
 
-export function anyScenario(peer: Pick<HostilePeer, 'setups' | 'acts' | 'keepsGrantorsApart' | 'mayDuplicate'>): fc.Arbitrary<Scenario> {
+/** What a peer lets be drawn. */
+interface Offered {
+  setups: fc.Arbitrary<unknown>;
+  acts: ReadonlySet<Act['do']>;
+  keepsGrantorsApart: boolean;
+  mayDuplicate: boolean;
+}
+
+export function anyScenario(peer: Offered): fc.Arbitrary<Scenario> {
   const act = anyAct(peer.acts);
   const fault = anyFault(['cut', 'cutInside', 'late', ...(peer.mayDuplicate ? (['twice'] as const) : [])]);
   return fc.record({

@@ -91,7 +91,7 @@ const broken: [string, string, Sabotage][] = [
     (connector, of) => ({
       ...connector,
       grant: (wanted, record) => {
-        const more = wanted.slice(0, 1).map(({ accountId: _, ...one }) => ({ ...one, account: of('bystander') }));
+        const more = wanted.slice(0, 1).map(({ role, roleId = '' }) => ({ role, roleId, account: of('bystander') }));
         return connector.grant([...wanted, ...more], (all, id) => record(all.slice(0, wanted.length), id));
       },
     }),

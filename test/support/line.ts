@@ -72,7 +72,15 @@ export async function openLine(to: { host: string; port: number }, wayOf: () => 
 
 function passOn(from: Socket, to: Socket, cut: () => void, decide: ((data: Buffer) => Passed | Promise<Passed>) | undefined): void {
   let last: Promise<void> = Promise.resolve();
-  const after = (next: () => Promise<void> | void) => void (last = last.then(next).catch(cut));
+  const inTurn = async (before: Promise<void>, next: () => Promise<void> | void): Promise<void> => {
+    try {
+      await before;
+      await next();
+    } catch {
+      cut();
+    }
+  };
+  const after = (next: () => Promise<void> | void) => void (last = inTurn(last, next));
   from.on('data', (data: Buffer) =>
     after(async () => {
       const passed = decide ? await decide(data) : data;

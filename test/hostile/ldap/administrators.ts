@@ -286,6 +286,6 @@ export class Company implements AnyCompany {
 const changed = (operation: 'add' | 'delete' | 'replace', type: string, values: string[]): Change =>
   new Change({ operation, modification: new Attribute({ type, values }) });
 
-const unless = (code: number) => (error: { code?: number }) => {
-  if (error.code !== code) throw error;
+const unless = (code: number) => (error: Error) => {
+  if (!('code' in error) || error.code !== code) throw error;
 };

@@ -7,16 +7,13 @@ import { asWay, type Company as AnyCompany, type WatchedWay } from '../peer.ts';
 import { administrators, people, roleNames, type Act, type Held } from '../scenario.ts';
 import type { Snapshot, Witness } from '../witness.ts';
 import { ended } from './statement-log.ts';
-import { markOf, ToldByTheLog } from './told.ts';
+import { markOf, ToldByTheLog, wide } from './told.ts';
 
 /** How Rolewave's login may grant (`creator`: by CREATEROLE alone, which servers up to 15 let grant), and for which administrators it may act. */
 export interface Setup {
   right: 'direct' | 'group' | 'superuser' | 'creator';
   actsFor: ('kim' | 'dba')[];
 }
-
-/** What a role must not be able to do, once it was signed without it. */
-export const wide = 'pg_read_all_stats';
 
 export class Company implements AnyCompany {
   readonly mayStay = /passed this role on|^PostgreSQL refused/;

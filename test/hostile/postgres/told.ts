@@ -1,7 +1,9 @@
 /** From the lines of a PostgreSQL server's log to what the witness is told: each effect by oid, each snapshot where it was taken, and the story. */
 import type { Effect, Snapshot, Witness } from '../witness.ts';
-import { wide } from './administrators.ts';
 import { ended, Sessions, type Done, type LogLine } from './statement-log.ts';
+
+/** What a role must not be able to do, once it was signed without it. */
+export const wide = 'pg_read_all_stats';
 
 /** The text that a statement begins with which takes the n-th snapshot. It stands in the log where the snapshot was taken. */
 export const markOf = (mark: string, number: number): string => `select 'snapshot ${mark} ${number}'`;
