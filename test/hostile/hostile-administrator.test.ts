@@ -21,6 +21,7 @@ const runs = Number(setting('RUNS') ?? 30);
 /** From so many on, the result is written down. */
 const long = 200;
 const path = setting('PATH');
+const mostMs = Number(setting('MINUTES') ?? Infinity) * 60_000;
 const shrinkForMs = Number(setting('SHRINK_MINUTES') ?? 5) * 60_000;
 
 /** What a story tells, by its lines. */
@@ -81,7 +82,8 @@ describe.each(peers)('on $name', (peer) => {
     });
     const result = { peer: peer.name, seed, counts, begunMs };
     try {
-      await fc.assert(check, { seed, numRuns, ...(path === undefined ? {} : { path }), verbose: 0 });
+      const most = Number.isFinite(mostMs) ? { interruptAfterTimeLimit: mostMs } : {};
+      await fc.assert(check, { seed, numRuns, ...(path === undefined ? {} : { path }), ...most, verbose: 0 });
     } catch (error) {
       if (runs >= long && path === undefined) await writeResult({ ...result, scenarios: started, failed: true, endedMs: failedAtMs ?? Date.now() });
       throw error;
@@ -89,6 +91,6 @@ describe.each(peers)('on $name', (peer) => {
     say(`${peer.name}: ${[...counts].map(([what, count]) => `${count} ${what}`).join(', ')}`);
     // A suite in which nothing happens would pass as well.
     if (numRuns >= 10 && path === undefined) for (const [what] of counted) expect(counts.get(what), what).toBeGreaterThan(0);
-    if (runs >= long && path === undefined) await writeResult({ ...result, scenarios: numRuns, failed: false, endedMs: Date.now() });
+    if (runs >= long && path === undefined) await writeResult({ ...result, scenarios: started, failed: false, endedMs: Date.now() });
   });
 });
