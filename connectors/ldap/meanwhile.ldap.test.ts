@@ -27,6 +27,7 @@ describe.skipIf(!slapd)(`in a directory that others change${ifMissing}`, () => {
   const opened: Connector[] = [];
   beforeAll(async () => {
     directory = await startDirectory();
+    await directory.admin.add(writers, { objectClass: 'groupOfNames', cn: 'writers', member: nobody });
   });
   afterAll(async () => {
     await Promise.all(opened.map((each) => each.close()));
@@ -38,6 +39,7 @@ describe.skipIf(!slapd)(`in a directory that others change${ifMissing}`, () => {
     opened.push(connector);
     return connector;
   };
+  const writers = `cn=writers,${suffix}`;
   const personDn = (name: string) => `uid=${name},${people}`;
   const groupDn = (name: string) => `cn=${name},${groups}`;
   const change = (operation: 'add' | 'delete', value: string) => new Change({ operation, modification: new Attribute({ type: 'member', values: [value] }) });
@@ -102,11 +104,31 @@ describe.skipIf(!slapd)(`in a directory that others change${ifMissing}`, () => {
     expect(await membersOf(name)).toContain(personDn(ann));
   });
 
+  /** Another login of Rolewave's, which may write groups until it is taken out of the writers. */
+  const writer = async (): Promise<string> => {
+    const cn = `rolewave-${(count += 1)}`;
+    const dn = `cn=${cn},${suffix}`;
+    await directory.admin.add(dn, { objectClass: ['organizationalRole', 'simpleSecurityObject'], cn, userPassword: passwordOf(dn) });
+    await directory.admin.modify(writers, change('add', dn));
+    return dn;
+  };
+
+  test('what became of a change is asked again while the login may not write the group (R5)', async () => {
+    const [name, ann, dn] = [await group(), await person(), await writer()];
+    const connector = open({ bindDn: dn, password: passwordOf(dn) });
+    let transaction = '';
+    const meanwhile = async (_told: unknown, id = '') => {
+      transaction = id;
+      await directory.admin.modify(writers, change('delete', dn));
+    };
+    await expect(connector.grant([{ role: name, account: ann }], meanwhile)).rejects.toThrow(SystemUnavailable);
+    await expect(connector.wasCommitted(transaction)).rejects.toThrow(SystemUnavailable);
+    await directory.admin.modify(writers, change('add', dn));
+    expect([await connector.wasCommitted(transaction), await membersOf(name)]).toEqual(['aborted', [nobody]]);
+  });
+
   test('what Rolewave granted is its own, also when its login has another name or is another one by now', async () => {
-    const [name, ann, ben] = [await group(), await person(), await person()];
-    const old = `cn=rolewave-old,${suffix}`;
-    await directory.admin.add(old, { objectClass: ['organizationalRole', 'simpleSecurityObject'], cn: 'rolewave-old', userPassword: passwordOf(old) });
-    await directory.admin.add(`cn=writers,${suffix}`, { objectClass: 'groupOfNames', cn: 'writers', member: old });
+    const [name, ann, ben, old] = [await group(), await person(), await person(), await writer()];
     const before = oneByOne(open({ bindDn: old, password: passwordOf(old) }));
     const [ofAnn, ofBen] = [await before.granted(name, ann), await before.granted(name, ben)];
     await directory.kim.modify(groupDn(name), change('delete', personDn(ben)));

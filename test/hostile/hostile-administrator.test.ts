@@ -89,6 +89,7 @@ describe.each(peers)('on $name', (peer) => {
       throw error;
     }
     say(`${peer.name}: ${[...counts].map(([what, count]) => `${count} ${what}`).join(', ')}`);
+    expect(started).toBeGreaterThan(0);
     // A suite in which nothing happens would pass as well.
     if (numRuns >= 10 && path === undefined) for (const [what] of counted) expect(counts.get(what), what).toBeGreaterThan(0);
     if (runs >= long && path === undefined) await writeResult({ ...result, scenarios: started, failed: false, endedMs: Date.now() });

@@ -33,7 +33,7 @@ The hostile administrator suite plays random stories: while packages are release
 - granted another role, or to another person, than was signed
 - or when the system after the rollback differs from the preview, except for changes that the record attributes to somebody else.
 
-The last long run on each peer, 200 scenarios or more of each kind (\`ROLEWAVE_HOSTILE_RUNS=240\`; see [CONTRIBUTING](../CONTRIBUTING.md) and [decision 235](decisions/0235-hostile-administrators-on-every-peer.md)):
+The last long run on each peer. It asks for 200 scenarios or more of each kind (\`ROLEWAVE_HOSTILE_RUNS=240\`), and ends earlier where one fails or its time is over. See [CONTRIBUTING](../CONTRIBUTING.md) and [decision 235](decisions/0235-hostile-administrators-on-every-peer.md):
 
 | peer | date | scenarios | result | minutes | seed | what happened in them |
 | --- | --- | --- | --- | --- | --- | --- |

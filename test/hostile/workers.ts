@@ -44,7 +44,11 @@ export class Workers {
 
   /** One that waits already, from now on. */
   warmUp(): void {
-    if (this.#next.length === 0) this.#next.push(this.#started());
+    if (this.#next.length > 0) return;
+    const started = this.#started();
+    // Nobody may wait for it before it is ended.
+    started.catch(() => undefined);
+    this.#next.push(started);
   }
 
   async close(): Promise<void> {
