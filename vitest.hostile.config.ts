@@ -7,6 +7,7 @@ export default defineConfig({
     include: ['test/hostile/**/*.test.ts'],
     globalSetup: ['test/support/postgres.ts'],
     testTimeout: 0,
+    expect: { requireAssertions: true },
     hookTimeout: 60_000,
   },
 });

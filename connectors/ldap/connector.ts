@@ -14,6 +14,7 @@ import { Groups, type Group } from './groups.ts';
 import { judgeGrants, judgeRestores, judgeRevokes } from './judging.ts';
 import { grantsOf, type Directory } from './members.ts';
 import { dnKey, isUnder } from './names.ts';
+import { failureOf } from './result-codes.ts';
 import { openLdapSession } from './session.ts';
 import { exampleString, readConnectionString, type LdapSettings } from './settings.ts';
 
@@ -77,13 +78,21 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
     }
   };
 
+  async function asked<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw failureOf(error);
+    }
+  }
+
   async function alone<T>(items: { role: string; roleId?: string }[], work: () => Promise<T>): Promise<T> {
     const first = items[0];
     if (first && items.some(({ role, roleId }) => role !== first.role || roleId !== first.roleId))
       throw new Error('a directory changes one group at a time: the grants of a call must be of one role');
     const end = await changes.take({ plan: `${await place()}\0${first?.role ?? ''}`, right: '' });
     try {
-      return await work();
+      return await asked(work);
     } finally {
       end();
     }
@@ -106,17 +115,18 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
   return {
     kind: 'ldap',
     atOnce: { ofOneRole: true, grants: grantsAtOnce },
-    place,
-    check: (roles) => checkLines(directory, roles, readOnly),
-    snapshot,
+    place: () => asked(place),
+    check: (roles) => asked(() => checkLines(directory, roles, readOnly)),
+    snapshot: (...args) => asked(() => snapshot(...args)),
     grant: (wanted, beforeCommit) => alone(wanted, () => carryOut(directory, granting(wanted), beforeCommit)),
     revoke: (grants, beforeCommit) => alone(grants, () => carryOut(directory, revoking(grants), beforeCommit)),
     restore: (grants, beforeCommit) => alone(grants, () => carryOut(directory, restoring(grants), beforeCommit)),
-    rehearse: async ({ grant, revoke }) => ({
-      grant: await roleByRole(grant, (some) => rehearsed(directory, granting(some))),
-      revoke: await roleByRole(revoke, (some) => rehearsed(directory, revoking(some))),
-    }),
-    wasCommitted: (transaction) => wasCommitted(directory, transaction),
+    rehearse: ({ grant, revoke }) =>
+      asked(async () => ({
+        grant: await roleByRole(grant, (some) => rehearsed(directory, granting(some))),
+        revoke: await roleByRole(revoke, (some) => rehearsed(directory, revoking(some))),
+      })),
+    wasCommitted: (transaction) => asked(() => wasCommitted(directory, transaction)),
     checkStatement: (roles) => checkCommand(settings, roles),
     close: () => session.close(),
   };

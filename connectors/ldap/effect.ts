@@ -6,9 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Attribute, Change, EqualityFilter } from 'ldapts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import type { ActualGrant, BeforeCommit } from '../connector.ts';
+import { contentOf } from './content.ts';
 import { Assertion } from './controls.ts';
 import type { Group } from './groups.ts';
 import { isAsk, type Ask, type Judged } from './judging.ts';
+import { renamedSince } from './log.ts';
 import { givenUp, markerOf, newNonce, outdated, readTransaction, transactionText } from './marker.ts';
 import { grantOfChange, type Directory } from './members.ts';
 import { LdapRefused, LostRace } from './result-codes.ts';
@@ -34,7 +36,8 @@ export interface Effect<Outcome extends Result> {
 
 /** All of it, with what the server would refuse found out beforehand. */
 async function prepared<Outcome extends Result>(directory: Directory, effect: Effect<Outcome | Failed>, nonce: string) {
-  const { group, items } = await effect.judge();
+  const judged = await effect.judge();
+  const { group, items } = judged;
   const first = new Map<string, number>();
   const asks: Ask[] = [];
   items.forEach((item, at) => {
@@ -55,18 +58,20 @@ async function prepared<Outcome extends Result>(directory: Directory, effect: Ef
     const outcome = earlier === undefined || earlier === at ? undefined : outcomes[earlier];
     if (outcome) outcomes[at] = effect.again(outcome);
   });
-  return { group, items, outcomes, values: left.map(({ value }) => value) };
+  return { judged, outcomes, values: left.map(({ value }) => value) };
 }
 
 export async function carryOut<Outcome extends Result>(directory: Directory, effect: Effect<Outcome | Failed>, beforeCommit: BeforeCommit<Outcome | Failed>) {
   const nonce = newNonce();
-  const { group, items, outcomes, values } = await prepared(directory, effect, nonce);
+  const { judged, outcomes, values } = await prepared(directory, effect, nonce);
+  const { group } = judged;
   if (!group || values.length === 0) {
     await beforeCommit(outcomes);
     return outcomes;
   }
   await beforeCommit(outcomes, transactionText({ groupId: group.id, nonce }));
-  await change(directory, effect, { group, items }, values, nonce);
+  await requireStill(directory, effect, judged);
+  await change(directory, effect, judged, values, nonce);
   return outcomes;
 }
 
@@ -99,6 +104,20 @@ async function change<Outcome extends Result>(
       group = now.group;
     }
   }
+}
+
+/**
+ * A modify asserts the group and nothing else, and time has passed since it was judged: what was told was written down. Where people were renamed or deleted
+ * meanwhile, or the group can do something else, everything is judged again; without a log, always. Between this and the modify there are milliseconds.
+ */
+async function requireStill<Outcome extends Result>(directory: Directory, effect: Effect<Outcome>, told: Judged<Outcome>): Promise<void> {
+  const { session, settings } = directory;
+  const { group, newest, digest } = told;
+  if (!group) return;
+  const isAsRead = digest === undefined || (await contentOf(session, settings, group)).digest === digest;
+  if (isAsRead && newest !== undefined && !(await renamedSince(session, settings, newest))) return;
+  if (!isSame(await effect.judge(), told))
+    throw new SystemUnavailable(`people of '${group.name}' or the group itself were changed by somebody else at the same time: nothing was changed`);
 }
 
 function isSame<Outcome extends Result>(now: Judged<Outcome>, told: Judged<Outcome>): boolean {

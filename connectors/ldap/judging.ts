@@ -4,7 +4,7 @@ import type { ActualGrant, GrantOutcome, RevokeOutcome, WantedGrant } from '../c
 import type { Account } from './accounts.ts';
 import { contentOf } from './content.ts';
 import { memberValue, type Group } from './groups.ts';
-import { membershipsIn, type Directory, type Membership } from './members.ts';
+import { membershipsIn, type Directory, type Memberships } from './members.ts';
 import { dnKey } from './names.ts';
 
 /** To be put into the group, or taken out of it. */
@@ -18,6 +18,10 @@ export interface Judged<Outcome> {
   group: Group | undefined;
   /** For each item: what is asked, or the outcome. */
   items: (Ask | Outcome)[];
+  /** The newest change of the log before people were looked up; undefined without a log. */
+  newest: string | undefined;
+  /** What the group can do, where it was asked. */
+  digest?: string | undefined;
 }
 
 export const isAsk = (item: object): item is Ask => 'value' in item;
@@ -49,13 +53,16 @@ async function groupsOf({ groups }: Directory, items: { role: string; roleId?: s
   return { named: [...named.values()][0], byId };
 }
 
-const membersOf = async (directory: Directory, group: Group | undefined): Promise<Membership | undefined> =>
-  group ? membershipsIn(directory, group) : undefined;
+/** The log is read before people are, so that who is renamed or deleted after they were looked up is in the log after what was read of it. */
+async function membersOf(directory: Directory, group: Group | undefined): Promise<Memberships | undefined> {
+  return group ? membershipsIn(directory, group) : undefined;
+}
 
 export async function judgeGrants(directory: Directory, wanted: WantedGrant[]): Promise<Judged<GrantOutcome>> {
   const { settings, session } = directory;
-  const [{ named: group, byId }, people] = await Promise.all([groupsOf(directory, wanted), peopleOf(directory, wanted)]);
+  const { named: group, byId } = await groupsOf(directory, wanted);
   const members = await membersOf(directory, group);
+  const people = await peopleOf(directory, wanted);
   const digest = group && wanted.some((each) => each.digest !== undefined) ? (await contentOf(session, settings, group)).digest : undefined;
   const judge = (each: WantedGrant): Ask | GrantOutcome => {
     const { role, account: name } = each;
@@ -69,45 +76,47 @@ export async function judgeGrants(directory: Directory, wanted: WantedGrant[]): 
     if (!found) return failed(`account '${name}' does not exist: create the entry in the directory, or fix the plan`);
     if (dnKey(found.dn) === dnKey(settings.bindDn)) return failed(`'${name}' is Rolewave's own login`);
     if (found.locked) return failed(`'${name}' is locked, and may not sign in: unlock the account, or take it out of the plan`);
-    const held = members(found);
+    const held = members.of(found);
     if (held) return { outcome: 'preexisting', grants: [held.grant] };
     if (each.digest !== undefined && each.digest !== digest) return failed(`what role '${role}' may do changed since it was signed`);
     return asked(group, found);
   };
-  return { group, items: wanted.map(judge) };
+  return { group, items: wanted.map(judge), newest: members?.newest, digest };
 }
 
 export async function judgeRestores(directory: Directory, grants: ActualGrant[]): Promise<Judged<GrantOutcome>> {
-  const [{ named, byId }, people] = await Promise.all([groupsOf(directory, grants), peopleOf(directory, grants)]);
+  const { named, byId } = await groupsOf(directory, grants);
   const recorded = grants[0]?.roleId;
   const group = recorded === undefined ? named : byId.get(recorded);
   const members = await membersOf(directory, group);
+  const people = await peopleOf(directory, grants);
   const judge = ({ role, account: name, accountId }: ActualGrant): Ask | GrantOutcome => {
     const found = accountId === undefined ? people.named.get(name) : people.byId.get(accountId);
     if (!group || !members) return nothingThere(gone(`role '${role}'`, named));
     if (!found) return nothingThere(gone(`account '${name}'`, people.named.get(name)));
-    const held = members(found);
+    const held = members.of(found);
     return held ? { outcome: 'preexisting', grants: [held.grant] } : asked(group, found);
   };
-  return { group, items: grants.map(judge) };
+  return { group, items: grants.map(judge), newest: members?.newest };
 }
 
 export async function judgeRevokes(directory: Directory, grants: ActualGrant[]): Promise<Judged<RevokeOutcome>> {
-  const [{ named, byId }, people] = await Promise.all([groupsOf(directory, grants), peopleOf(directory, grants)]);
+  const { named, byId } = await groupsOf(directory, grants);
   const recorded = grants[0]?.roleId;
   const group = recorded === undefined ? named : byId.get(recorded);
   const members = await membersOf(directory, group);
+  const people = await peopleOf(directory, grants);
   const judge = (grant: ActualGrant): Ask | RevokeOutcome => {
     const { account: name, accountId } = grant;
     const found = accountId === undefined ? people.named.get(name) : people.byId.get(accountId);
     // Without the entry there is nobody who has the access.
-    const held = found && members?.(found);
+    const held = found && members?.of(found);
     if (!group || !found || !held) return { outcome: 'gone' };
     const doubt = anotherGrant(directory, group, grant, held.grant);
     if (doubt === 'gone') return { outcome: 'gone' };
     return doubt === undefined ? { account: found, value: held.value } : failed(doubt);
   };
-  return { group, items: grants.map(judge) };
+  return { group, items: grants.map(judge), newest: members?.newest };
 }
 
 /** In whose name OpenLDAP itself writes new names of people into groups. */

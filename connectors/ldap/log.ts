@@ -1,12 +1,17 @@
 /** Reads what OpenLDAP's overlay accesslog kept of groups, and of renamed and deleted entries. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AndFilter, EqualityFilter, OrFilter } from 'ldapts';
+import { AndFilter, EqualityFilter, GreaterThanEqualsFilter, OrFilter } from 'ldapts';
 import type { Group } from './groups.ts';
 import { originsOf, type LogEntry, type Origin } from './origins.ts';
 import { valuesOf, type LdapSession } from './session.ts';
 import type { LdapSettings } from './settings.ts';
 
-export type Origins = (group: Group, value: string) => Origin | undefined;
+export interface Origins {
+  /** `accountId`: whom the value means now. */
+  of(group: Group, value: string, accountId: string | undefined): Origin | undefined;
+  /** The csn of the newest change that was read; '' where there was none, and undefined where no log is read. */
+  newest: string | undefined;
+}
 
 const equals = (attribute: string, value: string) => new EqualityFilter({ attribute, value });
 /** A change is seen in the group a moment before it is in the log. What was changed longer ago and is not there has left the log, or never was in it. */
@@ -15,17 +20,34 @@ const attempts = 5;
 const waitMs = 40;
 
 /** Without a log, nothing is known of anybody. */
-export async function readOrigins(session: LdapSession, { accesslog, bindDn, groups: { marker } }: LdapSettings, groups: Group[]): Promise<Origins> {
-  if (accesslog === undefined || groups.length === 0) return () => undefined;
+export async function readOrigins(session: LdapSession, { accesslog, groups: { marker } }: LdapSettings, groups: Group[]): Promise<Origins> {
+  if (accesslog === undefined || groups.length === 0) return { of: () => undefined, newest: undefined };
   for (let attempt = 1; ; attempt++) {
     const log = await readLog(session, accesslog, groups);
-    const found = new Map(
-      groups.map((group) => [group.id, originsOf(log, { groupId: group.id, form: group.form, marker, ownDn: bindDn, csn: group.csn ?? '' })]),
-    );
+    const found = new Map(groups.map((group) => [group.id, originsOf(log, { groupId: group.id, form: group.form, marker, csn: group.csn ?? '' })]));
     const late = groups.some(({ id, csn }) => found.get(id) === undefined && csn !== undefined && Date.now() - changedMs(csn) < recentMs);
-    if (attempt === attempts || !late) return (group, value) => found.get(group.id)?.(value);
+    if (attempt === attempts || !late)
+      return {
+        of: (group, value, accountId) => found.get(group.id)?.(value, accountId),
+        newest: log.reduce((newest, { csn }) => (csn > newest ? csn : newest), ''),
+      };
     await sleep(waitMs * attempt);
   }
+}
+
+/** Whether an entry, of whatever kind, has been renamed or deleted after this change: names may mean others by now. */
+export async function renamedSince(session: LdapSession, { accesslog }: LdapSettings, csn: string): Promise<boolean> {
+  if (accesslog === undefined) return true;
+  const kinds = new OrFilter({ filters: [equals('reqType', 'modrdn'), equals('reqType', 'delete')] });
+  const later = csn === '' ? [] : [new GreaterThanEqualsFilter({ attribute: 'entryCSN', value: csn })];
+  const entries = await session.search({
+    base: accesslog,
+    scope: 'one',
+    filter: new AndFilter({ filters: [equals('reqResult', '0'), kinds, ...later] }),
+    attributes: ['entryCSN'],
+    paged: true,
+  });
+  return entries.some((entry) => valuesOf(entry, 'entryCSN')[0] !== csn);
 }
 
 /** When it was made, by the server's clock; NaN where it cannot be read. */

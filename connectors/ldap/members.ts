@@ -19,25 +19,30 @@ export async function grantsOf({ session, settings, groups, accounts }: Director
   const origins = await readOrigins(session, settings, all);
   const grants: ActualGrant[] = [];
   for (const group of all)
-    for (const { value, account } of await groups.holders(group, accounts)) grants.push(grantOf(group, value, account, origins(group, value)));
+    for (const { value, account } of await groups.holders(group, accounts)) grants.push(grantOf(group, value, account, origins.of(group, value, account?.id)));
   return grants;
 }
 
-/** The grant by which an account is a member, and how it is written in the group. */
-export type Membership = (account: Account) => { grant: ActualGrant; value: string } | undefined;
+export interface Memberships {
+  /** The grant by which an account is a member, and how it is written in the group. */
+  of(account: Account): { grant: ActualGrant; value: string } | undefined;
+  /** The newest change of the log that they were read with; undefined without a log. */
+  newest: string | undefined;
+}
 
 /** Who else is in the group is not asked. */
-export async function membershipsIn({ session, settings }: Directory, group: Group): Promise<Membership> {
+export async function membershipsIn({ session, settings }: Directory, group: Group): Promise<Memberships> {
   const { form } = group;
   const origins = await readOrigins(session, settings, [group]);
   const values = new Map(group.values.map((value) => [memberKey(form, value), value]));
-  return (account) => {
+  const of = (account: Account) => {
     for (const own of form.byDn ? [account.dn] : account.uids) {
       const value = values.get(memberKey(form, own));
-      if (value !== undefined) return { value, grant: grantOf(group, value, account, origins(group, value)) };
+      if (value !== undefined) return { value, grant: grantOf(group, value, account, origins.of(group, value, account.id)) };
     }
     return undefined;
   };
+  return { of, newest: origins.newest };
 }
 
 function grantOf(group: Group, value: string, account: Account | undefined, origin: Origin | undefined): ActualGrant {

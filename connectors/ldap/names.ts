@@ -62,8 +62,21 @@ export function escapeDnValue(value: string): string {
   return value.length > 1 && value.endsWith(' ') ? `${inside.slice(0, -1)}\\ ` : inside;
 }
 
+/** The members of a large group are compared many times. */
+const known = new Map<string, string>();
+const [mostKnown, longestKnown] = [20_000, 300];
+
 /** The same for all spellings of one DN; a text that is no DN is its own. For comparing only. */
 export function dnKey(dn: string): string {
+  const found = known.get(dn);
+  if (found !== undefined) return found;
+  const key = keyOf(dn);
+  if (known.size >= mostKnown) known.clear();
+  if (dn.length <= longestKnown) known.set(dn, key);
+  return key;
+}
+
+function keyOf(dn: string): string {
   const parts = parseDn(dn);
   if (!parts) return dn;
   return parts

@@ -30,18 +30,31 @@ export interface Observed {
   groupId: string;
   form: Form;
   marker: string;
-  /** Whose changes may have Rolewave's nonce. */
-  ownDn: string;
   /** Its later changes are not in what was read of it. What the overlay `refint` does does not count as one. */
   csn: string;
 }
 
+/** By the value in the group, and the account that has that name now; undefined: the log does not tell. */
+export type OriginOf = (value: string, accountId: string | undefined) => Origin | undefined;
+
+interface Member {
+  origin: Origin;
+  /** Whom the name meant, where the log tells: when it was given up, by that entry's rename or deletion. */
+  accountId: string | undefined;
+}
+
+/** Of what was deleted without an id. */
+const nobody = '';
+
 /** undefined: the log does not have the group's last change, and so nothing that it says of the group is relied on. */
-export function originsOf(log: LogEntry[], group: Observed): ((value: string) => Origin | undefined) | undefined {
+export function originsOf(log: LogEntry[], group: Observed): OriginOf | undefined {
   const { form } = group;
-  const known = new Map<string, Origin>();
-  /** Names of before: what was called so is called so now. */
-  const renamed = new Map<string, string>();
+  // The overlay refint writes new names of people into groups, and takes deleted ones out, without a line in the log; without it, the old names stay.
+  // Both are kept, and whom a name means now tells which of them counts.
+  let written = new Map<string, Member>();
+  let followed = new Map<string, Member>();
+  /** Before a change is in the directory, only the one who makes it knows its nonce: the first change that has it is Rolewave's, and no later one is. */
+  const nonces = new Set<string>();
   let last: string | undefined;
   for (const entry of log.toSorted((a, b) => (a.csn < b.csn ? -1 : a.csn > b.csn ? 1 : 0))) {
     if (entry.entryId === group.groupId) {
@@ -49,63 +62,97 @@ export function originsOf(log: LogEntry[], group: Observed): ((value: string) =>
       last = entry.csn;
       if (entry.type === 'modify' || entry.type === 'add') apply(entry);
     }
-    if (entry.type === 'modrdn' && entry.newDn !== undefined) rename(entry.dn, entry.newDn);
-    // Where an overlay takes the member out of the group, it does so without a line in the log.
-    if (entry.type === 'delete' && form.byDn) known.delete(dnKey(entry.dn));
+    if (entry.type === 'modrdn' && entry.newDn !== undefined) rename(entry.dn, entry.newDn, entry.entryId ?? nobody);
+    if (entry.type === 'delete') forget(entry.dn, entry.entryId ?? nobody);
   }
-  return last === group.csn ? (value) => known.get(keyOf(value)) : undefined;
+  if (last !== group.csn) return undefined;
+  return (value, accountId) => {
+    const key = keyOf(value);
+    const isMeant = (member: Member) => member.accountId === undefined || accountId === undefined || member.accountId === accountId;
+    return [followed.get(key), written.get(key)].find((member) => member && isMeant(member))?.origin;
+  };
 
   function keyOf(value: string): string {
     return form.byDn ? dnKey(value) : value;
   }
 
+  /** As it stands in groups of this form. */
+  function nameIn(dn: string): string | undefined {
+    return form.byDn ? dnKey(dn) : parseDn(dn)?.[0]?.find(({ attribute }) => attribute === 'uid')?.value;
+  }
+
   function apply({ mods, by, csn }: LogEntry): void {
-    const origin = { change: (dnKey(by) === dnKey(group.ownDn) ? markedIn(mods, group.marker) : undefined) ?? csn, by };
-    const own = mods.flatMap((mod) => {
+    const origin = { change: newNonceIn(mods) ?? csn, by };
+    const changed = mods.flatMap((mod) => {
       const [, attribute = '', sign, value] = /^([^:]+):([-+=])(?: (.*))?$/s.exec(mod) ?? [];
       return attribute.toLowerCase() === form.attribute.toLowerCase() ? [{ sign, key: value === undefined ? undefined : keyOf(value) }] : [];
     });
+    const before = new Map([...written, ...followed]);
+    const followedBefore = followed;
     // Taken out by this change: who is put in again by the same one, also under a new name of the same entry, has been a member all the time.
-    const taken = new Map<string, Origin>();
+    const taken = new Set<Member>();
+    const takeAll = () => {
+      for (const member of before.values()) taken.add(member);
+      written = new Map();
+      followed = new Map();
+    };
     const take = (key: string) => {
-      const was = known.get(key);
-      if (was) taken.set(key, was).set(renamed.get(key) ?? key, was);
-      known.delete(key);
+      const member = before.get(key);
+      if (member) taken.add(member);
+      written.delete(key);
+      // A name that was not written into the group by the overlay stands for the one that the entry has now.
+      if (!followed.delete(key)) for (const [name, one] of followed) if (one === member) followed.delete(name);
     };
     // The whole list written anew.
-    if (own.some(({ sign }) => sign === '=')) for (const key of known.keys()) take(key);
-    for (const { sign, key } of own) {
-      if (sign === '-') for (const each of key === undefined ? [...known.keys()] : [key]) take(each);
+    if (changed.some(({ sign }) => sign === '=')) takeAll();
+    else followed = new Map(followed);
+    for (const { sign, key } of changed) {
+      if (sign === '-' && key === undefined) takeAll();
+      else if (sign === '-' && key !== undefined) take(key);
       else if (key !== undefined) {
-        known.set(key, taken.get(key) ?? origin);
-        renamed.delete(key);
+        const member = [before.get(key), followedBefore.get(key)].find((one) => one && taken.has(one)) ?? { origin, accountId: undefined };
+        written.set(key, member);
+        followed.set(key, member);
       }
     }
   }
 
-  /** An overlay may write the new name into the group, without a line in the log; both are known until one is written there. */
-  function rename(from: string, to: string): void {
-    const [old, now] = [dnKey(from), dnKey(to)];
-    if (!form.byDn) {
-      const [before, after] = [from, to].map((dn) => parseDn(dn)?.[0]?.find(({ attribute }) => attribute === 'uid')?.value);
-      if (before !== undefined && after !== undefined) renamed.set(before, after);
-      return;
-    }
-    for (const [key, origin] of known)
-      if (isUnder(key, old)) {
-        const moved = `${key.slice(0, key.length - old.length)}${now}`;
-        renamed.set(key, moved);
-        if (!known.has(moved)) known.set(moved, origin);
-      }
+  /** Whoever signed in: Rolewave's login may have had another name, or may have been another one, when it made the change. */
+  function newNonceIn(mods: string[]): string | undefined {
+    const all = markedIn(mods, group.marker);
+    const first = all.find((nonce) => !nonces.has(nonce));
+    for (const nonce of all) nonces.add(nonce);
+    return first;
+  }
+
+  function mean(member: Member | undefined, accountId: string): void {
+    if (member) member.accountId ??= accountId;
+  }
+
+  function rename(from: string, to: string, accountId: string): void {
+    const [old, now] = [nameIn(from), nameIn(to)];
+    if (old === undefined || now === undefined) return;
+    mean(written.get(old), accountId);
+    mean(followed.get(old), accountId);
+    const isMoved = (key: string) => (form.byDn ? isUnder(key, old) : key === old);
+    const moved = [...followed].filter(([key]) => isMoved(key));
+    for (const [key] of moved) followed.delete(key);
+    for (const [key, member] of moved) followed.set(`${key.slice(0, key.length - old.length)}${now}`, member);
+  }
+
+  function forget(dn: string, accountId: string): void {
+    const name = nameIn(dn);
+    if (name === undefined) return;
+    mean(written.get(name), accountId);
+    followed.delete(name);
   }
 }
 
-const markedIn = (mods: string[], marker: string): string | undefined => {
-  const added = `${marker.toLowerCase()}:+ `;
-  for (const mod of mods) {
-    if (!mod.toLowerCase().startsWith(added)) continue;
-    const nonce = nonceIn(mod.slice(added.length));
-    if (nonce !== undefined) return nonce;
-  }
-  return undefined;
-};
+/** Also where a list of values was written anew. */
+function markedIn(mods: string[], marker: string): string[] {
+  return mods.flatMap((mod) => {
+    const [, attribute = '', value = ''] = /^([^:]+):[+=] (.*)$/s.exec(mod) ?? [];
+    const nonce = attribute.toLowerCase() === marker.toLowerCase() ? nonceIn(value) : undefined;
+    return nonce ?? [];
+  });
+}

@@ -75,6 +75,13 @@ export class LdapRefused extends Error {
   }
 }
 
+/** What an administrator of the directory gives back, or ends, while Rolewave waits: rights of its login, a server that is read-only for a while. */
+const givenBack = new Set([50, 53]);
+
+/** What a call fails with. A refusal that is no item's outcome, and may end, is tried again. */
+export const failureOf = (error: unknown): unknown =>
+  error instanceof LdapRefused && givenBack.has(error.code) ? new SystemUnavailable(error.message, { cause: error }) : error;
+
 /** The entry is not as it was read any more; nothing was changed. */
 export class LostRace extends Error {
   override readonly name = 'LostRace';

@@ -123,7 +123,8 @@ export function openLdapSession(settings: LdapSettings): LdapSession {
           10,
           `a part of '${base}' is on another server, which Rolewave does not follow: name a base in the site file that this server holds whole`,
         );
-      return entries;
+      // An answer that came twice on its way is one answer.
+      return [...new Map(entries.map((entry) => [entry.dn, entry])).values()];
     });
 
   return {

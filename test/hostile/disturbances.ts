@@ -1,15 +1,16 @@
-/** What happens to a worker in the middle of an activity: it dies, it sleeps, or an administrator is at work. */
-import type { Connector } from '../../connectors/connector.ts';
-import type { Store } from '../../store/contract.ts';
-import type { During, Kill } from './scenario.ts';
+/** What happens in the middle of an activity: its worker is killed or sleeps, administrators are at work, an answer is cut off, late or comes twice. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WatchedWay } from './peer.ts';
+import type { AtPoint, Point } from './points.ts';
+import type { During, Fault, Kill } from './scenario.ts';
+import { Killed } from './workers.ts';
 
 export interface Disturbance {
   kill?: Kill;
   pause?: Pause;
   during?: Omit<During, 'acts'> & { play: () => Promise<void> };
+  fault?: Fault;
 }
-
-export class Killed extends Error {}
 
 /** A worker that stops at its first effect, and goes on when somebody wakes it. */
 export class Pause {
@@ -34,49 +35,52 @@ export class Pause {
   }
 }
 
-/** The connector of one attempt. `afterEffect`: when its transaction has ended, either way. */
-export function disturbedConnector(connector: Connector, { pause, during }: Disturbance, afterEffect: () => Promise<void>): Connector {
-  let calls = 0;
-  const disturbed = async <T>(effect: () => Promise<T>): Promise<T> => {
-    calls += 1;
-    if (during?.at === 'call' && during.batch === calls) await during.play();
-    if (pause?.at === 'call') await pause.stop();
-    try {
-      return await effect();
-    } finally {
-      await afterEffect();
-    }
-  };
-  return {
-    ...connector,
-    grant: (...args) => disturbed(() => connector.grant(...args)),
-    revoke: (...args) => disturbed(() => connector.revoke(...args)),
-    restore: (...args) => disturbed(() => connector.restore(...args)),
+const killPoints: Record<Kill['at'], Point['at']> = {
+  'at the start': 'begin',
+  'before the record': 'record',
+  'after the record': 'recorded',
+  'in the commit': 'recorded',
+  'after the commit': 'settle',
+  'at the end': 'end',
+};
+
+/** At the points of one attempt. `kill`: ends its process, and throws what the attempt ends with. */
+export function disturbed({ kill, pause, during }: Disturbance, afterEffect: () => Promise<void>): AtPoint {
+  return async ({ at, batch }) => {
+    if (during?.at === at && during.nth === batch) await during.play();
+    if (pause?.at === at) await pause.stop();
+    if (at === 'effect') await afterEffect();
+    if (!kill || killPoints[kill.at] !== at || (batch > 0 && batch !== kill.batch)) return undefined;
+    if (kill.at !== 'in the commit') throw new Killed('killed');
+    return { diesAfterMs: kill.batch };
   };
 }
 
-/** The store of one attempt. What it records, the system commits right afterwards. */
-export function disturbedStore(store: Store, { kill, pause, during }: Disturbance): Store {
-  let records = 0;
-  const own = new Set<string>();
-  return {
-    ...store,
-    append: async (facts, unlessClaimed) => {
-      const transactions = facts.flatMap(({ fact }) => ('transaction' in fact && fact.transaction !== undefined ? [fact.transaction] : []));
-      if (transactions.length === 0) return store.append(facts, unlessClaimed);
-      records += 1;
-      transactions.forEach((transaction) => own.add(transaction));
-      if (during?.at === 'record' && during.batch === records) await during.play();
-      if (kill?.batch === records && kill.at === 'before the record') throw new Killed('killed');
-      await store.append(facts, unlessClaimed);
-      if (kill?.batch === records && kill.at === 'after the record') throw new Killed('killed');
+const lateMs = 300;
+
+/** On the line of one attempt, over all of its connections. */
+export function disturbedLine({ during, fault }: Disturbance): (() => WatchedWay) | undefined {
+  if (during?.at !== 'request' && !fault) return undefined;
+  let [requests, answers] = [0, 0];
+  return () => ({
+    fromClient: async () => {
+      requests += 1;
+      if (during?.at === 'request' && during.nth === requests) await during.play();
     },
-    settle: async (place, transaction, committed) => {
-      if (own.has(transaction)) {
-        if (kill?.batch === records && kill.at === 'after the commit') throw new Killed('killed');
-        if (pause?.at === 'settle') await pause.stop();
+    fromServer: async (message) => {
+      answers += 1;
+      if (fault?.answer !== answers) return { pieces: [message] };
+      switch (fault.is) {
+        case 'cut':
+          return { pieces: [], thenCut: true };
+        case 'cutInside':
+          return { pieces: [message.subarray(0, Math.floor(message.length / 2))], thenCut: true };
+        case 'late':
+          await sleep(lateMs);
+          return { pieces: [message] };
+        case 'twice':
+          return { pieces: [message, message] };
       }
-      return store.settle(place, transaction, committed);
     },
-  };
+  });
 }

@@ -1,20 +1,27 @@
 /**
- * The hostile administrator: whatever administrators do meanwhile and wherever workers die, Rolewave revokes nothing of others, loses nothing, grants nothing
- * twice, leaves nothing behind, and grants nothing but what was signed. See CONTRIBUTING.md for how a run is repeated and resumed.
+ * The hostile administrator: whatever administrators do meanwhile, wherever workers are killed and whatever becomes of answers on the line, Rolewave revokes
+ * nothing of others, loses nothing, grants nothing twice, leaves nothing behind, and grants nothing but what was signed. See CONTRIBUTING.md for how a run is
+ * repeated and resumed.
  */
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import type { HostileServer } from './peer.ts';
+import { peers } from './peers.ts';
+import { writeResult } from './results.ts';
 import { anyScenario } from './scenario.ts';
-import { startLoggedServer, versions, type LoggedServer } from './server.ts';
 import { play } from './story.ts';
+import { Workers } from './workers.ts';
 
 const setting = (name: string): string | undefined => process.env[`ROLEWAVE_HOSTILE_${name}`];
-/** Of all versions together. */
-const runs = Number(setting('RUNS') ?? 60);
+/** Of each kind of peer, over all of its versions. */
+const runs = Number(setting('RUNS') ?? 30);
+/** From so many on, the result is written down. */
+const long = 200;
 const path = setting('PATH');
+const mostMs = Number(setting('MINUTES') ?? Infinity) * 60_000;
 const shrinkForMs = Number(setting('SHRINK_MINUTES') ?? 5) * 60_000;
 
 /** What a story tells, by its lines. */
@@ -23,58 +30,68 @@ const counted: [string, RegExp][] = [
   ['revokes', /^ {2}rolewave .*: revoke /],
   ['workers killed', /^ {2}Error: killed/],
   ['workers asleep', / sleeps$/],
-  ["administrators' statements", /^ {2}(grant|revoke|alter|create|drop|lock) /],
+  ['answers disturbed', /, answer \d+ /],
+  ["administrators' changes", /^ {2}((grant|revoke|alter|create|drop|lock) |\w+: (add|delete|modify|modrdn) )/],
 ];
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 let database: TestDatabase;
 let store: Store;
+const workers = new Workers();
 
 beforeAll(async () => {
   database = await createDatabase('hostile');
   store = await openStore(database.url, { migrate: true });
 });
 afterAll(async () => {
+  await workers.close();
   await store?.close();
   await database?.drop();
 });
 
-describe.each(versions)('on PostgreSQL %i', (version) => {
-  let server: LoggedServer;
+describe.each(peers)('on $name', (peer) => {
+  let server: HostileServer;
   beforeAll(async () => {
-    server = await startLoggedServer(version);
+    server = await peer.start();
   });
   afterAll(() => server?.stop());
 
   test('0 foreign revokes, 0 lost, 0 duplicates, 0 left behind, 0 granted to another role or person than signed', async () => {
     const seed = Number(setting('SEED') ?? Math.floor(Math.random() * 2 ** 31));
-    const numRuns = Math.ceil(runs / versions.length);
-    say(`PostgreSQL ${version}: ${numRuns} scenarios; ROLEWAVE_HOSTILE_SEED=${seed} repeats them`);
+    const numRuns = Math.ceil(runs / peers.filter(({ kind }) => kind === peer.kind).length);
+    say(`${peer.name}: ${numRuns} scenarios; ROLEWAVE_HOSTILE_SEED=${seed} repeats them`);
+    const begunMs = Date.now();
     let started = path === undefined ? 0 : Number(path.split(':')[0]);
     let failedAtMs: number | undefined;
     const counts = new Map<string, number>();
-    await fc.assert(
-      fc.asyncProperty(anyScenario(version), async (scenario) => {
-        // Shrinking has its own limit: what was found by then is reported.
-        if (failedAtMs !== undefined && Date.now() - failedAtMs > shrinkForMs) return;
-        if (failedAtMs === undefined && started > 0 && started % 10 === 0)
-          say(`PostgreSQL ${version}: ${started} played; ROLEWAVE_HOSTILE_PATH=${started} resumes here`);
-        if (failedAtMs === undefined) started += 1;
-        const { violations, story } = await play(server, store, scenario);
-        if (failedAtMs === undefined)
-          for (const [what, line] of counted) counts.set(what, (counts.get(what) ?? 0) + story.filter((one) => line.test(one)).length);
-        if (violations.length === 0) return;
-        const told = `${[...new Set(violations)].join('\n')}\n\nThe story:\n${story.join('\n')}`;
-        // Said at once, because a run may be ended while it shrinks.
-        if (failedAtMs === undefined) say(`PostgreSQL ${version}: scenario ${started - 1} of seed ${seed} failed, and is shrunk now\n${told}`);
-        failedAtMs ??= Date.now();
-        expect.fail(told);
-      }),
-      { seed, numRuns, ...(path === undefined ? {} : { path }), verbose: 0 },
-    );
-    say(`PostgreSQL ${version}: ${[...counts].map(([what, count]) => `${count} ${what}`).join(', ')}`);
+    const check = fc.asyncProperty(anyScenario(peer), async (scenario) => {
+      // Shrinking has its own limit: what was found by then is reported.
+      if (failedAtMs !== undefined && Date.now() - failedAtMs > shrinkForMs) return;
+      if (failedAtMs === undefined && started > 0 && started % 10 === 0) say(`${peer.name}: ${started} played; ROLEWAVE_HOSTILE_PATH=${started} resumes here`);
+      if (failedAtMs === undefined) started += 1;
+      const { violations, story } = await play({ peer, server, store, storeUrl: database.url, workers }, scenario);
+      if (failedAtMs === undefined)
+        for (const [what, line] of counted) counts.set(what, (counts.get(what) ?? 0) + story.filter((one) => line.test(one)).length);
+      if (violations.length === 0) return;
+      const told = `${[...new Set(violations)].join('\n')}\n\nThe story:\n${story.join('\n')}`;
+      // Said at once, because a run may be ended while it shrinks.
+      if (failedAtMs === undefined) say(`${peer.name}: scenario ${started - 1} of seed ${seed} failed, and is shrunk now\n${told}`);
+      failedAtMs ??= Date.now();
+      expect.fail(told);
+    });
+    const result = { peer: peer.name, seed, counts, begunMs };
+    try {
+      const most = Number.isFinite(mostMs) ? { interruptAfterTimeLimit: mostMs } : {};
+      await fc.assert(check, { seed, numRuns, ...(path === undefined ? {} : { path }), ...most, verbose: 0 });
+    } catch (error) {
+      if (runs >= long && path === undefined) await writeResult({ ...result, scenarios: started, failed: true, endedMs: failedAtMs ?? Date.now() });
+      throw error;
+    }
+    say(`${peer.name}: ${[...counts].map(([what, count]) => `${count} ${what}`).join(', ')}`);
+    expect(started).toBeGreaterThan(0);
     // A suite in which nothing happens would pass as well.
     if (numRuns >= 10 && path === undefined) for (const [what] of counted) expect(counts.get(what), what).toBeGreaterThan(0);
+    if (runs >= long && path === undefined) await writeResult({ ...result, scenarios: started, failed: false, endedMs: Date.now() });
   });
 });

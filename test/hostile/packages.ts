@@ -1,5 +1,5 @@
 /** The packages of a scenario: their plans, and what each activity is called with. */
-import type { ReleaseRef } from '../../activities/contract.ts';
+import type { Activities, ReleaseRef } from '../../activities/contract.ts';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import type { Receipt } from '../../domain/release/receipt.ts';
 import type { PreviewContent } from '../../domain/release/signed-preview.ts';
@@ -20,8 +20,14 @@ export interface Released {
   receipt?: Receipt;
 }
 
-/** Runs an activity, with these dependencies changed. */
-export type Work = (change: Partial<ActivityDeps>) => Promise<unknown>;
+/** One activity with what it is called with: plain data, so that another process can run it. */
+export interface Task {
+  activity: keyof Activities;
+  args: unknown[];
+}
+
+export const runTask = (bench: Bench, change: Partial<ActivityDeps>, { activity, args }: Task): Promise<unknown> =>
+  bench.runWith(change, activity, ...(args as Parameters<Activities[typeof activity]>));
 
 /** Applies the plans. `of`: the names of roles and accounts in the server. */
 export async function applied(store: Store, { packages, together }: Scenario, mark: string, of: (name: string) => string): Promise<Released[]> {
@@ -40,61 +46,49 @@ export async function applied(store: Store, { packages, together }: Scenario, ma
 }
 
 /** What one activity is called with, however often it runs. `number`: makes ids unique. Undefined: there is nothing that it could be about. */
-export async function workOf(
-  one: Released,
+export async function taskOf(
+  { bench, release, system }: Released,
   op: Run['op'],
   { about, content, number }: { about: number; content: PreviewContent | undefined; number: number },
-): Promise<Work | undefined> {
-  const { bench, release, system } = one;
+): Promise<Task | undefined> {
   if (!release) return undefined;
-  const tune = (tuned: Parameters<typeof tuneOf>[1]) => tuneOf(one, tuned);
+  const task = (activity: keyof Activities, ...more: unknown[]): Task => ({ activity, args: [release, system, ...more] });
+  const record = (type: 'tune' | 'decide', body: object) => bench.record(type, 'olga', release, body);
   switch (op) {
     case 'grant':
-      return (change) => bench.runWith(change, 'grantAccess', release, system);
+      return task('grantAccess');
     case 'verify':
-      return (change) => bench.runWith(change, 'verifyAccess', release, system);
+      return task('verifyAccess');
     case 'retire':
-      return (change) => bench.runWith(change, 'retireLegacy', release, system);
+      return task('retireLegacy');
     case 'rollback': {
-      const body = { proposal: `rollback-${number}`, kind: 'rollback', answer: 'approve', reason: 'back' };
-      const approval = await bench.record('decide', 'olga', release, body);
-      return (change) => bench.runWith(change, 'rollBackAccess', release, system, { id: 'r', approval });
+      const approval = await record('decide', { proposal: `rollback-${number}`, kind: 'rollback', answer: 'approve', reason: 'back' });
+      return task('rollBackAccess', { id: 'r', approval });
     }
     case 'reconcile':
     case 'grantMissing':
     case 'retireLegacy':
-      return tune({ id: `tune-${number}`, step: op });
+      return task('tuneAccess', { id: `tune-${number}`, step: op });
     case 'narrow': {
       const person = content?.people[about % Math.max(content.people.length, 1)]?.person;
       if (person === undefined) return undefined;
-      if (about % 2 === 0)
-        return tune({
-          id: await bench.record('tune', 'olga', release, { step: 'narrow', people: [person], reason: 'left' }),
-          step: 'narrow',
-          people: [person],
-        });
-      const body = { proposal: `people-${number}`, kind: 'rollback', answer: 'approve', people: [person], reason: 'for one alone' };
-      return tune({ id: await bench.record('decide', 'olga', release, body), step: 'narrow', people: [person], restore: true });
+      if (about % 2 === 0) {
+        const id = await record('tune', { step: 'narrow', people: [person], reason: 'left' });
+        return task('tuneAccess', { id, step: 'narrow', people: [person] });
+      }
+      const id = await record('decide', { proposal: `people-${number}`, kind: 'rollback', answer: 'approve', people: [person], reason: 'for one alone' });
+      return task('tuneAccess', { id, step: 'narrow', people: [person], restore: true });
     }
     case 'tighten': {
       const entitlement = content?.entitlements[about % content.entitlements.length];
       if (!entitlement) return undefined;
       const what = { system, role: entitlement.role };
-      return tune({
-        id: await bench.record('tune', 'olga', release, { step: 'tighten', entitlement: what, reason: 'too much' }),
-        step: 'tighten',
-        entitlement: what,
-      });
+      return task('tuneAccess', { id: await record('tune', { step: 'tighten', entitlement: what, reason: 'too much' }), step: 'tighten', entitlement: what });
     }
     case 'preview':
       return undefined;
   }
 }
-
-const tuneOf =
-  ({ bench, release, system }: Released, tune: Parameters<Bench['run']>[3] & object): Work =>
-  (change) =>
-    bench.runWith(change, 'tuneAccess', release as ReleaseRef, system, tune as never);
 
 const on = <T extends { role: string }>(system: string, entries: T[] = []) => entries.map((entry) => ({ ...entry, system }));
 

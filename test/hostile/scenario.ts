@@ -5,9 +5,6 @@ export const administrators = ['kim', 'dba'] as const;
 export const people = ['ann', 'ben', 'cem', 'dea'] as const;
 export const roleNames = ['clerk', 'reader', 'old_reader', 'old_admin'] as const;
 
-/** How Rolewave's login may grant. `creator`: by CREATEROLE alone, which servers up to 15 let grant. */
-export type Right = 'direct' | 'group' | 'superuser' | 'creator';
-
 /** What a package does with a role; `rejected`: legacy that no rollback restores. */
 export type Use = 'grant' | 'legacy' | 'rejected' | 'none';
 
@@ -32,26 +29,37 @@ export type Act =
   | { do: 'returnRight' }
   | { do: 'renameLogin' }
   | { do: 'endSessions' }
-  /** Another session holds a lock that every grant needs. */
-  | { do: 'lockTable'; forMs: number }
-  /** Rolewave's grant waits for a lock, and meanwhile the role becomes another. */
-  | { do: 'widenUnderLock'; role: number; forMs: number };
+  /** The same members are written anew, as tools do that synchronise. */
+  | { do: 'rewriteMembers'; role: number }
+  /** What Rolewave asks next waits: for a lock of another session, or on the line. */
+  | { do: 'holdUp'; forMs: number }
+  /** Rolewave's grant waits, and meanwhile the role becomes another. */
+  | { do: 'widenMeanwhile'; role: number; forMs: number };
 
 export type Op = 'verify' | 'retire' | 'reconcile' | 'grantMissing' | 'retireLegacy' | 'narrow' | 'tighten' | 'rollback';
 
-/** Where a worker dies, in its n-th batch. */
+/** Where a worker's process is killed (SIGKILL): at a boundary of the activity, or in its n-th batch. `in the commit`: while the system carries it out. */
 export interface Kill {
   batch: number;
-  at: 'before the record' | 'after the record' | 'after the commit';
+  at: 'at the start' | 'before the record' | 'after the record' | 'in the commit' | 'after the commit' | 'at the end';
   /** Temporal runs it again, unless it was cancelled. */
   again: boolean;
 }
 
-/** Acts in the middle of an activity: before its n-th batch is asked for, or when it is recorded and about to be committed. */
+/**
+ * Acts in the middle of an activity: before its n-th batch is asked for, when it is recorded and about to be committed, or when its n-th request is on the
+ * line, before the system has it.
+ */
 export interface During {
-  batch: number;
-  at: 'call' | 'record';
+  at: 'call' | 'record' | 'request';
+  nth: number;
   acts: Act[];
+}
+
+/** What becomes of the n-th answer of an attempt: the line is cut before it or inside it, it is late, or it comes twice. */
+export interface Fault {
+  answer: number;
+  is: 'cut' | 'cutInside' | 'late' | 'twice';
 }
 
 export interface Step {
@@ -65,79 +73,95 @@ export interface Step {
   kill?: Kill;
   /** A worker stops at this point, another one does its work, and it wakes up `wakes` steps later. */
   pause?: { at: 'call' | 'settle'; wakes: number };
+  fault?: Fault;
 }
 
-export interface Scenario {
-  right: Right;
-  /** Rolewave's login may act for these administrators. */
-  actsFor: ('kim' | 'dba')[];
-  held: { role: number; account: number; by: 'kim' | 'dba'; admin: boolean }[];
+/** Who held what before. `admin`: may pass it on, where systems have that. */
+export interface Held {
+  role: number;
+  account: number;
+  by: 'kim' | 'dba';
+  admin: boolean;
+}
+
+export interface Scenario<Setup = unknown> {
+  setup: Setup;
+  held: Held[];
   packages: PackageSetup[];
   /** Two packages of one plan, or of two plans that call the database by one name or by two. */
   together: 'onePlan' | 'twoPlans' | 'twoNames';
   perBatch: number;
   steps: Step[];
-  end: { before: Act[]; withoutRight: boolean; order: 'first' | 'second' | 'both'; kill?: Kill };
+  end: { before: Act[]; withoutRight: boolean; order: 'first' | 'second' | 'both'; kill?: Kill; fault?: Fault };
 }
 
 const role = fc.nat({ max: roleNames.length - 1 });
 const account = fc.nat({ max: people.length - 1 });
 const by = fc.constantFrom(...administrators);
 
-const anyAct: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('grant' as const), role, account, by: fc.constantFrom('kim', 'dba', 'own'), admin: fc.boolean() }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('revoke', 'revokeAndGrantAgain'), role, account, nth: fc.nat({ max: 1 }) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('passOn' as const), role, account }) },
-  { weight: 7, arbitrary: fc.record({ do: fc.constantFrom('lock', 'unlock', 'dropAccount', 'recreateAccount', 'renameAccount', 'swapAccounts'), account }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('widen', 'narrowAgain', 'dropRole', 'recreateRole', 'renameRole'), role }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('takeRight' as const), role, cascade: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.constant<Act>({ do: 'returnRight' }) },
-  { weight: 1, arbitrary: fc.constant<Act>({ do: 'renameLogin' }) },
-  { weight: 1, arbitrary: fc.constant<Act>({ do: 'endSessions' }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('lockTable' as const), forMs: fc.constantFrom(60, 700) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('widenUnderLock' as const), role, forMs: fc.constant(120) }) },
-);
-const fewActs = fc.array(anyAct, { maxLength: 2 });
+/** How often, which acts, and what belongs to them. A peer has some of them. */
+const acts: [number, Act['do'][], (did: fc.Arbitrary<string>) => fc.Arbitrary<object>][] = [
+  [6, ['grant'], (did) => fc.record({ do: did, role, account, by: fc.constantFrom('kim', 'dba', 'own'), admin: fc.boolean() })],
+  [6, ['revoke', 'revokeAndGrantAgain'], (did) => fc.record({ do: did, role, account, nth: fc.nat({ max: 1 }) })],
+  [1, ['passOn'], (did) => fc.record({ do: did, role, account })],
+  [7, ['lock', 'unlock', 'dropAccount', 'recreateAccount', 'renameAccount', 'swapAccounts'], (did) => fc.record({ do: did, account })],
+  [5, ['widen', 'narrowAgain', 'dropRole', 'recreateRole', 'renameRole'], (did) => fc.record({ do: did, role })],
+  [2, ['rewriteMembers'], (did) => fc.record({ do: did, role })],
+  [2, ['takeRight'], (did) => fc.record({ do: did, role, cascade: fc.boolean() })],
+  [3, ['returnRight', 'renameLogin', 'endSessions'], (did) => fc.record({ do: did })],
+  [1, ['holdUp'], (did) => fc.record({ do: did, forMs: fc.constantFrom(60, 700) })],
+  [1, ['widenMeanwhile'], (did) => fc.record({ do: did, role, forMs: fc.constant(120) })],
+];
+
+function anyAct(offered: ReadonlySet<Act['do']>): fc.Arbitrary<Act> {
+  const arbitraries = acts.flatMap(([weight, names, arbitrary]) => {
+    const some = names.filter((name) => offered.has(name));
+    return some.length === 0 ? [] : [{ weight, arbitrary: arbitrary(fc.constantFrom(...some)) as fc.Arbitrary<Act> }];
+  });
+  return fc.oneof(...arbitraries);
+}
 
 const anyKill: fc.Arbitrary<Kill> = fc.record({
   batch: fc.constantFrom(1, 1, 2, 3),
-  at: fc.constantFrom('before the record', 'after the record', 'after the commit'),
+  at: fc.constantFrom('before the record', 'after the record', 'in the commit', 'after the commit', 'at the start', 'at the end'),
   again: fc.constantFrom(true, true, true, false),
 });
+const anyFault = (kinds: Fault['is'][]): fc.Arbitrary<Fault> => fc.record({ answer: fc.integer({ min: 1, max: 40 }), is: fc.constantFrom(...kinds) });
+
 /** Once in so many times. */
 const sometimes = <T>(arbitrary: fc.Arbitrary<T>, once: number): fc.Arbitrary<T | undefined> =>
   fc.oneof({ weight: once - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
 
-const anyStep: fc.Arbitrary<Step> = fc
-  .record({
-    package: fc.nat({ max: 1 }),
-    op: fc.oneof(
-      { weight: 3, arbitrary: fc.constant<Op>('verify') },
-      { weight: 5, arbitrary: fc.constant<Op>('retire') },
-      { weight: 4, arbitrary: fc.constant<Op>('reconcile') },
-      { weight: 1, arbitrary: fc.constantFrom<Op>('grantMissing', 'retireLegacy') },
-      { weight: 2, arbitrary: fc.constantFrom<Op>('narrow', 'tighten') },
-      { weight: 1, arbitrary: fc.constant<Op>('rollback') },
-    ),
-    about: fc.nat({ max: 3 }),
-    before: fc.oneof({ weight: 2, arbitrary: fc.constant<Act[]>([]) }, { weight: 3, arbitrary: fewActs }),
-    during: sometimes(
-      fc.record({ batch: fc.constantFrom(1, 1, 2, 3), at: fc.constantFrom('call', 'record'), acts: fc.array(anyAct, { minLength: 1, maxLength: 2 }) }),
-      3,
-    ),
-    kill: sometimes(anyKill, 3),
-    pause: sometimes(fc.record({ at: fc.constantFrom('call', 'settle'), wakes: fc.integer({ min: 0, max: 6 }) }), 6),
-  })
-  .map(compact);
+/** Without what was not drawn. */
+const compact = <T extends object>(parts: T): T => Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as T;
 
-/** Without the parts that were not drawn. */
-function compact({
-  during,
-  kill,
-  pause,
-  ...step
-}: Omit<Step, 'during' | 'kill' | 'pause'> & { during?: During | undefined; kill?: Kill | undefined; pause?: Step['pause'] | undefined }): Step {
-  return { ...step, ...(during ? { during } : {}), ...(kill ? { kill } : {}), ...(pause ? { pause } : {}) };
+function anyStep(act: fc.Arbitrary<Act>, fault: fc.Arbitrary<Fault>): fc.Arbitrary<Step> {
+  const someActs = fc.array(act, { minLength: 1, maxLength: 2 });
+  return fc
+    .record({
+      package: fc.nat({ max: 1 }),
+      op: fc.oneof(
+        { weight: 3, arbitrary: fc.constant<Op>('verify') },
+        { weight: 5, arbitrary: fc.constant<Op>('retire') },
+        { weight: 4, arbitrary: fc.constant<Op>('reconcile') },
+        { weight: 1, arbitrary: fc.constantFrom<Op>('grantMissing', 'retireLegacy') },
+        { weight: 2, arbitrary: fc.constantFrom<Op>('narrow', 'tighten') },
+        { weight: 1, arbitrary: fc.constant<Op>('rollback') },
+      ),
+      about: fc.nat({ max: 3 }),
+      before: fc.oneof({ weight: 2, arbitrary: fc.constant<Act[]>([]) }, { weight: 3, arbitrary: fc.array(act, { maxLength: 2 }) }),
+      during: sometimes(
+        fc.oneof(
+          { weight: 2, arbitrary: fc.record({ nth: fc.constantFrom(1, 1, 2, 3), at: fc.constantFrom('call' as const, 'record' as const), acts: someActs }) },
+          { weight: 1, arbitrary: fc.record({ nth: fc.integer({ min: 1, max: 25 }), at: fc.constant('request' as const), acts: someActs }) },
+        ),
+        3,
+      ),
+      kill: sometimes(anyKill, 4),
+      pause: sometimes(fc.record({ at: fc.constantFrom('call', 'settle'), wakes: fc.integer({ min: 0, max: 6 }) }), 6),
+      fault: sometimes(fault, 4),
+    })
+    .map((step) => compact(step) as Step);
 }
 
 const anyPackage: fc.Arbitrary<PackageSetup> = fc.record({
@@ -152,32 +176,39 @@ const anyPackage: fc.Arbitrary<PackageSetup> = fc.record({
   cohort: fc.subarray([...people.keys()], { minLength: 2 }),
 });
 
-/** Up to 15, CREATEROLE alone lets a login grant; from 16 on it does not. */
-export const anyScenario = (version: number): fc.Arbitrary<Scenario> =>
-  fc.record({
+/** What a peer lets be drawn. */
+interface Offered {
+  setups: fc.Arbitrary<unknown>;
+  acts: ReadonlySet<Act['do']>;
+  keepsGrantorsApart: boolean;
+  mayDuplicate: boolean;
+}
+
+export function anyScenario(peer: Offered): fc.Arbitrary<Scenario> {
+  const act = anyAct(peer.acts);
+  const fault = anyFault(['cut', 'cutInside', 'late', ...(peer.mayDuplicate ? (['twice'] as const) : [])]);
+  return fc.record({
     // What comes first shrinks first.
-    steps: fc.array(anyStep, { minLength: 4, maxLength: 16, size: 'max' }),
+    steps: fc.array(anyStep(act, fault), { minLength: 4, maxLength: 16, size: 'max' }),
     end: fc
       .record({
-        before: fewActs,
+        before: fc.array(act, { maxLength: 2 }),
         withoutRight: fc.boolean(),
         order: fc.constantFrom<Scenario['end']['order']>('first', 'second', 'both'),
-        kill: sometimes(anyKill, 3),
+        kill: sometimes(
+          anyKill.map((kill) => ({ ...kill, again: true })),
+          3,
+        ),
+        fault: sometimes(fault, 4),
       })
-      .map(({ kill, ...end }) => ({ ...end, ...(kill ? { kill: { ...kill, again: true } } : {}) })),
-    right: fc.constantFrom<Right>('direct', 'direct', 'group', 'group', 'superuser', version < 16 ? 'creator' : 'direct'),
-    actsFor: fc.oneof(
-      { weight: 3, arbitrary: fc.constant<Scenario['actsFor']>([...administrators]) },
-      { weight: 1, arbitrary: fc.subarray<'kim' | 'dba'>([...administrators]) },
-    ),
+      .map((end) => compact(end) as Scenario['end']),
+    setup: peer.setups,
     held: fc.uniqueArray(
       fc.record({ role, account, by, admin: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }) }),
-      {
-        maxLength: 8,
-        selector: (grant) => `${grant.role} ${grant.account} ${version < 16 ? '' : grant.by}`,
-      },
+      { maxLength: 8, selector: (grant) => `${grant.role} ${grant.account} ${peer.keepsGrantorsApart ? grant.by : ''}` },
     ),
     packages: fc.array(anyPackage, { minLength: 1, maxLength: 2 }),
     together: fc.constantFrom<Scenario['together']>('onePlan', 'twoPlans', 'twoNames'),
     perBatch: fc.constantFrom(2, 1, 500),
   });
+}

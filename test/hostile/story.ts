@@ -2,17 +2,17 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connector } from '../../connectors/connector.ts';
-import { postgresConnector } from '../../connectors/postgres/connector.ts';
 import type { Receipt } from '../../domain/release/receipt.ts';
 import type { Store } from '../../store/contract.ts';
-import { Company } from './administrators.ts';
-import { applied, workOf, type Released, type Work } from './packages.ts';
+import { opened } from './connections.ts';
+import { disturbed, disturbedLine, Pause, type Disturbance } from './disturbances.ts';
+import { applied, runTask, taskOf, type Released, type Task } from './packages.ts';
+import type { Company, HostilePeer, HostileServer } from './peer.ts';
+import { watchedConnector, watchedStore, type AtPoint } from './points.ts';
 import { roleNames, type Act, type Scenario, type Step } from './scenario.ts';
-import type { LoggedServer } from './server.ts';
-import { disturbedConnector, disturbedStore, Killed, Pause, type Disturbance } from './disturbances.ts';
-import { finalViolations, ledgerViolations } from './verdict.ts';
-import { ended } from './statement-log.ts';
+import { finalViolations, ledgerViolations, receiptViolations } from './verdict.ts';
 import { Witness, type Run, type Signed, type Snapshot } from './witness.ts';
+import { FailedElsewhere, Killed, type Workers } from './workers.ts';
 
 type Outcome = { done: unknown } | { refused: string; why: string } | { gaveUp: string } | { killed: true };
 
@@ -22,16 +22,24 @@ let number = 0;
 /** A Rolewave that breaks its promises, to see that the witness notices. `of`: the names of roles and accounts in this scenario. */
 export type Sabotage = (connector: Connector, of: (name: string) => string) => Connector;
 
+/** Where a story is played. `storeUrl`: the same store, for other processes. */
+export interface Stage {
+  peer: HostilePeer;
+  server: HostileServer;
+  store: Store;
+  storeUrl: string;
+  workers: Workers;
+}
+
 /** What was violated, and the story for people. */
 export async function play(
-  server: LoggedServer,
-  store: Store,
+  stage: Stage,
   scenario: Scenario,
   sabotage: Sabotage = (connector) => connector,
 ): Promise<{ violations: string[]; story: string[] }> {
-  const mark = `${server.version}x${process.pid.toString(36)}x${(number += 1)}`;
-  const company = await Company.founded(server, scenario, mark);
-  const story = new Story(server, store, scenario, company, mark, sabotage);
+  const mark = `x${process.pid.toString(36)}x${(number += 1)}`;
+  const company = await stage.server.found(scenario.setup, scenario.held, mark);
+  const story = new Story(stage, scenario, company, mark, sabotage);
   try {
     return await story.told();
   } finally {
@@ -40,7 +48,7 @@ export async function play(
 }
 
 class Story {
-  readonly #server: LoggedServer;
+  readonly #stage: Stage;
   readonly #store: Store;
   readonly #scenario: Scenario;
   readonly #company: Company;
@@ -50,23 +58,22 @@ class Story {
   readonly #witness: Witness;
   readonly #sleeping: { pause: Pause; wakes: number; run: Promise<unknown> }[] = [];
   readonly #found: string[] = [];
-  #snapshots = 0;
   #place = '';
   /** Two run at the same time: what the server holds in between tells nothing. */
   #atOnce = false;
   readonly #mark: string;
   readonly #sabotage: Sabotage;
 
-  constructor(server: LoggedServer, store: Store, scenario: Scenario, company: Company, mark: string, sabotage: Sabotage) {
-    this.#sabotage = sabotage;
-    this.#server = server;
-    this.#store = store;
+  constructor(stage: Stage, scenario: Scenario, company: Company, mark: string, sabotage: Sabotage) {
+    this.#stage = stage;
+    this.#store = stage.store;
     this.#scenario = scenario;
     this.#company = company;
     this.#mark = mark;
+    this.#sabotage = sabotage;
     this.#witness = new Witness({
-      version: server.version,
-      mark,
+      keepsGrantorsApart: stage.peer.keepsGrantorsApart,
+      tellsAll: stage.peer.tellsAll,
       runs: this.#runs,
       signed: this.#signed,
       packageOf: (claim) => this.#packages.findIndex(({ id, bench }) => id === claim.package && bench.plan.plan === claim.plan),
@@ -74,9 +81,11 @@ class Story {
   }
 
   async told(): Promise<{ violations: string[]; story: string[] }> {
-    const first = postgresConnector({ connectionString: this.#company.url() });
+    const { connection, end } = await this.#company.connect('rolewave');
+    const first = opened(connection);
     this.#place = await first.place();
     await first.close();
+    await end();
     this.#packages.push(...(await applied(this.#store, this.#scenario, this.#mark, (name) => this.#company.of(name))));
     await this.#snapshot();
     for (const [at, step] of this.#scenario.steps.entries()) {
@@ -84,10 +93,9 @@ class Story {
       await this.#wake(at);
     }
     await this.#end();
-    const last = this.#witness.markOf(this.#snapshots - 1);
-    this.#witness.read(await this.#server.linesUntil((line) => ended(line)?.startsWith(last) === true));
+    await this.#company.tell(this.#witness);
     const ledgers = await Promise.all(this.#packages.map(({ bench, id }) => this.#store.ledger({ plan: bench.plan.plan, wave: 'wave-1', package: id })));
-    const final = finalViolations(this.#witness, this.#packages, this.#signed, ledgers);
+    const final = finalViolations(this.#witness, this.#packages, this.#signed, ledgers, this.#company.mayStay);
     const plain = (lines: string[]) => lines.map((line) => line.replaceAll(`_${this.#mark}`, ''));
     return { violations: plain([...this.#witness.violations, ...this.#found, ...final]), story: plain(this.#witness.story) };
   }
@@ -98,22 +106,12 @@ class Story {
     await this.#company.close();
   }
 
-  /** Up to 15 a grant may outlive an account that is dropped before the grant is committed: nobody holds it. */
   async #snapshot(): Promise<Snapshot> {
-    const { company, mark } = { company: this.#company, mark: this.#witness.markOf(this.#snapshots) };
-    this.#snapshots += 1;
-    const [found] = await company.rows<Pick<Snapshot, 'rows' | 'roles'>>(
-      `${mark}, (select coalesce(json_agg(json_build_object('role', a.roleid::text, 'account', a.member::text, 'grantor', a.grantor::text, 'id', to_jsonb(a) ->> 'oid')), '[]')
-         from pg_auth_members a join pg_roles r on r.oid = a.roleid join pg_roles m on m.oid = a.member where r.oid >= 16384 and m.oid >= 16384) as rows,
-       (select json_agg(json_build_object('oid', oid::text, 'name', rolname, 'login', rolcanlogin)) from pg_roles where oid >= 16384 or oid = 10) as roles`,
-    );
-    const of = { place: this.#place, roles: roleNames.map((name) => company.of(name)) };
-    const snapshot = { rows: found?.rows ?? [], roles: found?.roles ?? [], claims: await this.#store.claimsOn(of), ledger: await this.#store.ledgerOn(of) };
-    this.#witness.add(snapshot);
-    return snapshot;
+    const of = { place: this.#place, roles: roleNames.map((name) => this.#company.of(name)) };
+    return this.#company.snapshot({ claims: await this.#store.claimsOn(of), ledger: await this.#store.ledgerOn(of) });
   }
 
-  #note = (text: string): Promise<unknown> => this.#company.rows(`select 'note: ${text.replaceAll("'", '')}'`);
+  #note = (text: string): Promise<void> => this.#company.note(text);
 
   async #act(acts: Act[]): Promise<void> {
     if (acts.length === 0 || this.#atOnce) return;
@@ -123,56 +121,59 @@ class Story {
     }
   }
 
-  async #step({ package: asked, op, about, before, during, kill, pause }: Step): Promise<void> {
+  async #step({ package: asked, op, about, before, during, kill, pause, fault }: Step): Promise<void> {
     const one = this.#packages[asked % this.#packages.length];
     await this.#act(before);
     if (!one || one.undone) return;
     if (!one.release) return this.#sign(one);
     const next = one.begun ? op : 'grant';
-    const work = await this.#work(one, next, about);
-    if (!work) return;
+    const task = await this.#task(one, next, about);
+    if (!task) return;
     const wakes = pause ? new Pause(pause.at) : undefined;
     const disturbance: Disturbance = {
       ...(kill ? { kill } : {}),
       ...(wakes ? { pause: wakes } : {}),
       ...(during ? { during: { ...during, play: () => this.#act(during.acts) } } : {}),
+      ...(fault ? { fault } : {}),
     };
     one.begun ||= next === 'grant';
-    const outcome = wakes && pause ? await this.#twice(one, next, work, disturbance, wakes, pause.wakes) : await this.#carryOut(one, next, work, disturbance);
+    const outcome = wakes && pause ? await this.#twice(one, next, task, disturbance, wakes, pause.wakes) : await this.#carryOut(one, next, task, disturbance);
     const snapshot = await this.#snapshot();
-    if ('done' in outcome && next === 'rollback') this.#rolledBack(one, outcome.done as Receipt);
-    if ('done' in outcome && (next === 'verify' || (next === 'grant' && !during && !kill && !pause && before.every(({ do: did }) => !slow.has(did)))))
+    if ('done' in outcome && next === 'rollback') this.#rolledBack(one, outcome.done as Receipt, during || pause ? undefined : snapshot);
+    if (
+      'done' in outcome &&
+      ((next === 'verify' && during?.at !== 'request') || (next === 'grant' && !during && !kill && !pause && before.every(({ do: did }) => !slow.has(did))))
+    )
       this.#found.push(...ledgerViolations(snapshot, await this.#store.ledger(one.release), `${one.id}: after ${next}`));
   }
 
   /** By a worker that falls asleep, and by another one in its place. */
-  async #twice(one: Released, op: Run['op'], work: Work, disturbance: Disturbance, pause: Pause, wakes: number): Promise<Outcome> {
-    const run = this.#carryOut(one, op, work, disturbance);
+  async #twice(one: Released, op: Run['op'], task: Task, disturbance: Disturbance, pause: Pause, wakes: number): Promise<Outcome> {
+    const run = this.#carryOut(one, op, task, disturbance);
     const first = await Promise.race([run, pause.reached]);
     if (first) return first;
     await this.#note(`${one.id}: ${op} sleeps`);
     this.#sleeping.push({ pause, wakes, run });
     await this.#snapshot();
-    return this.#carryOut(one, op, work, {});
+    return this.#carryOut(one, op, task, {});
   }
 
   async #sign(one: Released): Promise<void> {
     const application = this.#runNamed(one, 'preview');
-    const connector = postgresConnector({ connectionString: this.#company.url(), applicationName: application, lockTimeoutMs: 500 });
+    const { connection, end } = await this.#company.connect(application);
+    const connector = opened(connection);
     one.bench.deps = { ...one.bench.deps, openSystem: async () => connector };
     try {
       await this.#note(`${one.id}: signed`);
       one.release = await patiently(() => one.bench.signed(one.id));
     } finally {
       await connector.close();
+      await end();
     }
     const content = await this.#store.preview(one.release.parts[0]?.digest ?? '');
     if (!content) throw new Error('the preview that was signed is not in the store');
-    const rows = await this.#company.rows<{ oid: string }>(
-      `select a.member::text as oid from pg_auth_members a join pg_roles r on r.oid = a.roleid where r.rolname = 'pg_read_all_stats'`,
-    );
-    this.#signed.set(one.index, { content, wide: new Set(rows.map(({ oid }) => oid)) });
-    await this.#snapshot();
+    const { wide } = await this.#snapshot();
+    this.#signed.set(one.index, { content, wide: new Set(wide) });
   }
 
   #runNamed(one: Released, op: Run['op']): string {
@@ -181,15 +182,15 @@ class Story {
     return application;
   }
 
-  #work = (one: Released, op: Run['op'], about: number): Promise<Work | undefined> =>
-    workOf(one, op, { about, content: this.#signed.get(one.index)?.content, number: this.#runs.size });
+  #task = (one: Released, op: Run['op'], about: number): Promise<Task | undefined> =>
+    taskOf(one, op, { about, content: this.#signed.get(one.index)?.content, number: this.#runs.size });
 
   /** As Temporal does: again, until it is done or refused for good. Only the first attempt is disturbed. */
-  async #carryOut(one: Released, op: Run['op'], work: Work, disturbance: Disturbance): Promise<Outcome> {
+  async #carryOut(one: Released, op: Run['op'], task: Task, disturbance: Disturbance): Promise<Outcome> {
     let last = '';
     for (let attempt = 1; attempt <= attempts; attempt++) {
       try {
-        const done = await this.#attempt(one, op, work, attempt === 1 ? disturbance : {});
+        const done = await this.#attempt(one, op, task, attempt === 1 ? disturbance : {});
         await this.#note(`  ${JSON.stringify(done)}`);
         return { done };
       } catch (error) {
@@ -210,7 +211,7 @@ class Story {
   /** Undefined: it is tried again. */
   #judge(one: Released, op: string, error: unknown): Outcome | undefined {
     if (error instanceof Killed) return undefined;
-    if (!(error instanceof ApplicationFailure)) {
+    if (!(error instanceof ApplicationFailure) && !(error instanceof FailedElsewhere && error.type !== undefined)) {
       this.#found.push(`${one.id}: ${op} failed: ${String(error)}`);
       return undefined;
     }
@@ -220,24 +221,45 @@ class Story {
     return { refused: String(error.type), why: error.message };
   }
 
-  async #attempt(one: Released, op: Run['op'], work: Work, disturbance: Disturbance): Promise<unknown> {
-    const applicationName = this.#runNamed(one, op);
-    await this.#note(`${applicationName}${disturbance.kill ? `, killed ${disturbance.kill.at} of batch ${disturbance.kill.batch}` : ''}`);
-    const connector = postgresConnector({ connectionString: this.#company.url(), applicationName, lockTimeoutMs: 500, connections: 2 });
-    const afterEffect = async () => void (this.#atOnce || (await this.#snapshot()));
+  /** Where its process is to be killed, in a process of its own. */
+  async #attempt(one: Released, op: Run['op'], task: Task, disturbance: Disturbance): Promise<unknown> {
+    const application = this.#runNamed(one, op);
+    const { kill, fault, during } = disturbance;
+    const what = [
+      ...(kill ? [`killed ${kill.at} of batch ${kill.batch}`] : []),
+      ...(fault ? [`answer ${fault.answer} ${fault.is}`] : []),
+      ...(during ? [`administrators at ${during.at} ${during.nth}`] : []),
+    ];
+    await this.#note([application, ...what].join(', '));
+    const { connection, end } = await this.#company.connect(application, disturbedLine(disturbance));
+    const disturb = disturbed(disturbance, async () => void (this.#atOnce || (await this.#snapshot())));
+    const at: AtPoint = async (point) => {
+      if (point.at === 'call') await this.#company.reads?.(application);
+      return disturb(point);
+    };
+    const { workers, storeUrl } = this.#stage;
+    const grantsPerBatch = this.#scenario.perBatch;
     try {
-      return await work({
-        store: disturbedStore(this.#store, disturbance),
-        openSystem: async () =>
-          disturbedConnector(
-            this.#sabotage(connector, (name) => this.#company.of(name)),
-            disturbance,
-            afterEffect,
-          ),
-        grantsPerBatch: this.#scenario.perBatch,
-      });
+      if (kill) {
+        const { plan, deps } = one.bench;
+        return await workers.run({ ...task, storeUrl, plan, trustedKeys: deps.trustedKeys, connection, grantsPerBatch }, at);
+      }
+      const connector = opened(connection);
+      const sabotaged = this.#sabotage(connector, (name) => this.#company.of(name));
+      try {
+        const change = { store: watchedStore(this.#store, at), openSystem: async () => watchedConnector(sabotaged, at), grantsPerBatch };
+        return await runTask(one.bench, change, task);
+      } finally {
+        await connector.close();
+      }
+    } catch (error) {
+      if (error instanceof Killed) {
+        await this.#company.quiet(application);
+        if (!this.#atOnce) await this.#snapshot();
+      }
+      throw error;
     } finally {
-      await connector.close();
+      await end();
     }
   }
 
@@ -254,17 +276,20 @@ class Story {
 
   /** Everything is rolled back, whatever state it is in. */
   async #end(): Promise<void> {
-    const { before, withoutRight, order, kill } = this.#scenario.end;
+    const { before, withoutRight, order, kill, fault } = this.#scenario.end;
     await this.#act(before);
-    if (withoutRight) await this.#act([...roleNames.keys()].map((role) => ({ do: 'takeRight', role, cascade: false })));
+    if (withoutRight) {
+      await this.#company.takeRights();
+      await this.#snapshot();
+    }
     const left = this.#packages.filter(({ release, undone }) => release && !undone);
     if (order === 'second') left.reverse();
     const rollBack = async (one: Released, disturbance: Disturbance = {}) => {
-      const work = await this.#work(one, 'rollback', 0);
-      const outcome = work && (await this.#carryOut(one, 'rollback', work, disturbance));
-      if (outcome && 'done' in outcome) this.#rolledBack(one, outcome.done as Receipt);
+      const task = await this.#task(one, 'rollback', 0);
+      const outcome = task && (await this.#carryOut(one, 'rollback', task, disturbance));
+      if (outcome && 'done' in outcome) this.#rolledBack(one, outcome.done as Receipt, this.#atOnce ? undefined : await this.#snapshot());
     };
-    const disturbance = kill ? { kill } : {};
+    const disturbance = { ...(kill ? { kill } : {}), ...(fault ? { fault } : {}) };
     if (order === 'both') {
       this.#atOnce = true;
       await Promise.all(left.map((one) => rollBack(one, disturbance)));
@@ -285,13 +310,16 @@ class Story {
     await this.#snapshot();
   }
 
-  #rolledBack(one: Released, receipt: Receipt): void {
+  /** `snapshot`: what was held when the receipt was written; undefined where somebody may have changed it since. */
+  #rolledBack(one: Released, receipt: Receipt, snapshot: Snapshot | undefined): void {
+    const signed = this.#signed.get(one.index);
+    if (snapshot && signed) this.#found.push(...receiptViolations(snapshot, signed, receipt, one.id));
     one.receipt = receipt;
     one.undone = receipt.failed.length === 0;
   }
 }
 
-const slow: ReadonlySet<Act['do']> = new Set(['widenUnderLock']);
+const slow: ReadonlySet<Act['do']> = new Set(['widenMeanwhile']);
 
 async function patiently<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {

@@ -4,8 +4,8 @@ import type { Receipt } from '../../domain/release/receipt.ts';
 import { pair, type Signed, type Snapshot, type Witness } from './witness.ts';
 
 /** What the ledger calls granted is held, once it was read back. */
-export function ledgerViolations({ rows, roles }: Snapshot, ledger: LedgerEntry[], when: string): string[] {
-  const names = new Map(roles.map(({ oid, name }) => [oid, name]));
+export function ledgerViolations({ rows, named }: Snapshot, ledger: LedgerEntry[], when: string): string[] {
+  const names = new Map(named.map(({ id, name }) => [id, name]));
   const held = new Set(rows.map(({ role, account }) => `${names.get(role)} ${names.get(account)}`));
   return ledger.flatMap((entry) => {
     if (entry.kind !== 'grant' || (entry.outcome !== 'created' && entry.outcome !== 'preexisting')) return [];
@@ -17,6 +17,25 @@ export function ledgerViolations({ rows, roles }: Snapshot, ledger: LedgerEntry[
   });
 }
 
+/** After a rollback the system is as it was signed, except for what the receipt attributes to somebody else, or says that it could not do. */
+export function receiptViolations({ rows, named, claims }: Snapshot, { content }: Signed, { kept, notRestored, failed }: Receipt, id: string): string[] {
+  const names = new Map(named.map((one) => [one.id, one.name]));
+  const claimed = new Set(claims.map(({ roleId = '', accountId = '' }) => pair({ role: roleId, account: accountId })));
+  const explained = new Set([...kept, ...notRestored, ...failed].map((line) => `${line.role} ${line.account}`));
+  const held = new Set(rows.map(pair));
+  const before = new Set(content.before.map(({ roleId = '', accountId = '' }) => pair({ role: roleId, account: accountId })));
+  const roles = content.roles.filter(({ role }) => content.entitlements.some((one) => one.role === role));
+  return content.people.flatMap(({ account, accountId = '' }) =>
+    roles.flatMap(({ role, id: roleId = '' }) => {
+      const one = pair({ role: roleId, account: accountId });
+      // Under another name it is told of another one; and what another package claims is in its receipt.
+      const isAsSigned = names.get(roleId) === role && names.get(accountId) === account;
+      if (!held.has(one) || before.has(one) || !isAsSigned || claimed.has(one) || explained.has(`${role} ${account}`)) return [];
+      return [`${id}: '${role}' of '${account}' is held after the rollback and was not held before, and the receipt does not say whose it is`];
+    }),
+  );
+}
+
 interface RolledBack {
   index: number;
   id: string;
@@ -25,11 +44,11 @@ interface RolledBack {
 }
 
 /** `ledgers`: one for each package. */
-export function finalViolations(witness: Witness, packages: RolledBack[], signed: Map<number, Signed>, ledgers: LedgerEntry[][]): string[] {
+export function finalViolations(witness: Witness, packages: RolledBack[], signed: Map<number, Signed>, ledgers: LedgerEntry[][], mayStay: RegExp): string[] {
   return [
     ...leftBehind(witness, packages, ledgers),
     ...notGivenBack(witness, packages, signed),
-    ...packages.flatMap((one) => addsUp(witness, one, signed, ledgers)),
+    ...packages.flatMap((one) => addsUp(witness, one, signed, ledgers, mayStay)),
   ];
 }
 
@@ -59,7 +78,13 @@ function notGivenBack(witness: Witness, packages: RolledBack[], signed: Map<numb
   });
 }
 
-function addsUp(witness: Witness, { index, id, release, receipt }: RolledBack, signed: Map<number, Signed>, ledgers: LedgerEntry[][]): string[] {
+function addsUp(
+  witness: Witness,
+  { index, id, release, receipt }: RolledBack,
+  signed: Map<number, Signed>,
+  ledgers: LedgerEntry[][],
+  mayStay: RegExp,
+): string[] {
   if (!release) return [];
   if (!receipt) return [`${id} could not be rolled back`];
   const unfinished = receipt.failed
@@ -92,10 +117,7 @@ function addsUp(witness: Witness, { index, id, release, receipt }: RolledBack, s
   return [...violations, ...unfinished];
 }
 
-/** Why something may be left when Rolewave has its rights back: others hang on it, or the server says that it may not all the same. */
-const mayStay = /passed this role on|^PostgreSQL refused/;
-
-/** A pair as it was signed, by oid. */
+/** A pair as it was signed, by the system's identities. */
 function idsOf(signed: Signed | undefined): (entry: { role: string; account: string }) => string {
   const roles = new Map(signed?.content.roles.map(({ role, id = '' }) => [role, id]));
   const accounts = new Map(signed?.content.people.map(({ account, accountId = '' }) => [account, accountId]));

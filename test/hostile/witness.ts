@@ -1,26 +1,30 @@
 /**
  * The witness: from the server's log and from what the server held in between, who made and who removed each grant, and whether Rolewave was entitled to.
- * It knows nothing of how Rolewave decides: only what was signed, by oid.
+ * It knows nothing of how Rolewave decides: only what was signed, by the system's own identities. Each kind of peer reads its log, and tells it here.
  */
 import type { Claim } from '../../domain/release/claims.ts';
 import type { LedgerEntry } from '../../domain/release/ledger.ts';
 import type { PreviewContent } from '../../domain/release/signed-preview.ts';
-import { wide } from './administrators.ts';
 import type { Op } from './scenario.ts';
-import { ended, Sessions, type Done, type LogLine } from './statement-log.ts';
 
-/** One row of pg_auth_members. `id`: its own oid, from PostgreSQL 16 on. */
+/**
+ * One grant, by the system's own identities. `grantor`: undefined where grants of two stand not side by side. `id`: of this one grant, as Rolewave records it;
+ * null where the system has none, or does not show it here.
+ */
 export interface Row {
   role: string;
   account: string;
-  grantor: string;
+  grantor: string | undefined;
   id: string | null;
 }
 
 /** What the server held, and the store, between two effects. */
 export interface Snapshot {
   rows: Row[];
-  roles: { oid: string; name: string; login: boolean }[];
+  /** Roles and accounts as they were called; `login`: an account that may sign in. */
+  named: { id: string; name: string; login: boolean }[];
+  /** Roles that could do more than in the beginning. */
+  wide: string[];
   claims: Claim[];
   ledger: LedgerEntry[];
 }
@@ -40,18 +44,17 @@ export interface Run {
 }
 
 /** A grant that is held. `by`: Rolewave made it, for a release or to give back what it had revoked; or somebody else. */
-interface Known extends Omit<Row, 'grantor'> {
-  grantor: string | undefined;
+interface Known extends Row {
   by: 'rolewave' | 'restored' | 'other';
 }
 
-interface Effect {
+/** What took effect in the server. `application`: the attempt of Rolewave that did it; undefined: somebody else did. */
+export interface Effect extends Row {
   did: 'grant' | 'revoke';
-  application: string;
-  role: string;
-  account: string;
-  grantor: string | undefined;
-  text: string;
+  application: string | undefined;
+  /** The account that had this name when the attempt read it; absent: the same one. */
+  meant?: string;
+  /** The role could do more at that moment, and the account could not sign in. */
   wide: boolean;
   locked: boolean;
 }
@@ -77,63 +80,39 @@ export class Witness {
   readonly #runs: Map<string, Run>;
   readonly #signed: Map<number, Signed>;
   readonly #packageOf: (claim: Claim) => number;
-  readonly #server: { version: number };
-  readonly #snapshots: Snapshot[] = [];
-  readonly #sessions: Sessions<Effect[]>;
-  readonly #wide = new Set<string>();
-  #now: Snapshot = { rows: [], roles: [], claims: [], ledger: [] };
+  readonly #keepsGrantorsApart: boolean;
+  /** Others' grants and revokes are told too. */
+  readonly #tellsAll: boolean;
+  /** Seen no more, though nobody revoked them: the account, say, has another name than the one that is in the group. */
+  #dormant: Known[] = [];
+  #now: Snapshot = { rows: [], named: [], wide: [], claims: [], ledger: [] };
+  #earlier: Snapshot['named'] = [];
 
-  readonly #mark: string;
-
-  /** `mark`: of the scenario; `runs`: by application. */
-  constructor(about: { version: number; mark: string; runs: Map<string, Run>; signed: Map<number, Signed>; packageOf: (claim: Claim) => number }) {
-    this.#server = about;
-    this.#mark = about.mark;
+  /** `runs`: by application. */
+  constructor(about: {
+    keepsGrantorsApart: boolean;
+    tellsAll: boolean;
+    runs: Map<string, Run>;
+    signed: Map<number, Signed>;
+    packageOf: (claim: Claim) => number;
+  }) {
+    this.#keepsGrantorsApart = about.keepsGrantorsApart;
+    this.#tellsAll = about.tellsAll;
     this.#runs = about.runs;
     this.#signed = about.signed;
     this.#packageOf = about.packageOf;
-    this.#sessions = new Sessions<Effect[]>({ done: (done) => this.#effectsOf(done), committed: (all) => this.#committed(all.flat()) });
   }
 
-  /** The text that a statement begins with which takes the n-th snapshot. It stands in the log where the snapshot was taken. */
-  markOf(number: number): string {
-    return `select 'snapshot ${this.#mark} ${number}'`;
-  }
-
-  /** In the order of their numbers. */
-  add(snapshot: Snapshot): void {
-    this.#snapshots.push(snapshot);
-  }
-
-  read(lines: LogLine[]): void {
-    for (const line of lines) {
-      const text = ended(line) ?? '';
-      const [, mark, number] = /^select 'snapshot (\S+) (\d+)'/.exec(text) ?? [];
-      const note = /^select 'note: (.*)'$/.exec(text)?.[1];
-      if (mark !== undefined) {
-        if (mark === this.#mark) this.#see(this.#snapshots[Number(number)]);
-        // How it was set up is in the scenario.
-        if (number === '0') this.story.length = 0;
-        continue;
-      }
-      if (note !== undefined) this.story.push(note);
-      else if (line.application === 'administrator' && /^(grant|revoke|alter|create|drop|lock)\b/.test(text)) this.story.push(`  ${text}`);
-      this.#sessions.read(line);
-    }
-  }
-
-  nameOf(oid: string): string {
-    return (
-      this.#now.roles.find((role) => role.oid === oid)?.name ?? this.#snapshots.flatMap(({ roles }) => roles).find((role) => role.oid === oid)?.name ?? oid
-    );
+  nameOf(id: string): string {
+    return [...this.#now.named, ...this.#earlier].find((one) => one.id === id)?.name ?? id;
   }
 
   text({ role, account, grantor }: { role: string; account: string; grantor?: string | undefined }): string {
     return `'${this.nameOf(role)}' of '${this.nameOf(account)}'${grantor === undefined ? '' : ` by '${this.nameOf(grantor)}'`}`;
   }
 
-  exists(oid: string): boolean {
-    return this.#now.roles.some((role) => role.oid === oid);
+  exists(id: string): boolean {
+    return this.#now.named.some((one) => one.id === id);
   }
 
   isHeld(one: { role: string; account: string }): boolean {
@@ -145,40 +124,29 @@ export class Witness {
     return this.taken.some(({ row }) => pair(row) === pair(one));
   }
 
-  #effectsOf({ did, application, role, accounts, grantor, text }: Done): Effect[] {
-    if (role === wide)
-      return accounts.map((name) => ({ did, application, role: wide, account: this.#oidOf(name), grantor: undefined, text, wide: false, locked: false }));
-    return accounts.map((name) => ({
-      did,
-      application,
-      role: this.#oidOf(role),
-      account: this.#oidOf(name),
-      grantor: grantor === undefined ? undefined : this.#oidOf(grantor),
-      text,
-      wide: this.#wide.has(this.#oidOf(role)),
-      locked: this.#now.roles.some((known) => known.name === name && !known.login),
-    }));
-  }
-
-  #oidOf(name: string): string {
-    return this.#now.roles.find((role) => role.name === name)?.oid ?? `unknown ${name}`;
-  }
-
-  #committed(effects: Effect[]): void {
+  /** In the order in which they took effect. */
+  did(effects: Effect[]): void {
     for (const effect of effects) {
-      if (effect.role === wide) {
-        if (effect.did === 'grant') this.#wide.add(effect.account);
-        else this.#wide.delete(effect.account);
+      const run = effect.application === undefined ? undefined : this.#runs.get(effect.application);
+      if (!run) {
+        this.#didSomebodyElse(effect);
         continue;
       }
-      const run = this.#runs.get(effect.application);
-      // What others did is seen in the next snapshot.
-      if (!run) continue;
       this.story.push(`  ${effect.application}: ${effect.did} ${this.text(effect)}`);
       if (effect.did === 'revoke') this.#revoked(effect, run);
       else if (run.op === 'rollback' || run.op === 'narrow') this.#restored(effect, run);
       else this.#granted(effect, run);
     }
+  }
+
+  /** Where that is not told, it is seen in the next snapshot. */
+  #didSomebodyElse({ did, role, account, grantor, id }: Effect): void {
+    if (!this.#tellsAll) return;
+    const isNot = (row: Known) => pair(row) !== pair({ role, account });
+    if (did === 'revoke') {
+      this.held = this.held.filter(isNot);
+      this.#dormant = this.#dormant.filter(isNot);
+    } else if (!this.isHeld({ role, account })) this.held.push({ role, account, grantor, id, by: 'other' });
   }
 
   #violation(what: string, effect: Effect): void {
@@ -189,12 +157,12 @@ export class Witness {
     const signed = this.#signed.get(run.package);
     const entitlements = new Set(signed?.content.entitlements.map(({ role }) => role));
     const signedRole = signed?.content.roles.some(({ role, id }) => entitlements.has(role) && id === effect.role);
-    const signedAccount = signed?.content.people.some(({ accountId }) => accountId === effect.account);
+    const signedAccount = signed?.content.people.some(({ accountId }) => accountId === (effect.meant ?? effect.account));
     if (!signedRole || !signedAccount) this.#violation('granted to another role or account than was signed', effect);
     if (effect.wide && !signed?.wide.has(effect.role)) this.#violation('granted a role that may do something else than was signed', effect);
     if (effect.locked) this.#violation('granted to an account that may not log in', effect);
     if (this.isHeld(effect)) this.#violation('granted what was held already', effect);
-    this.held.push({ ...effect, id: null, by: 'rolewave' });
+    this.held.push({ ...rowOf(effect), by: 'rolewave' });
     noted(this.granted, run, effect);
   }
 
@@ -211,12 +179,12 @@ export class Witness {
     if (rejected) this.#violation('given back a role whose design was rejected', effect);
     const twice = this.held.some((row) => (effect.grantor === undefined ? pair(row) === pair(effect) : isSame(row, effect)));
     if (twice) this.#violation('given back what was held already', effect);
-    this.held.push({ ...effect, id: null, by: taken?.row.by === 'rolewave' ? 'rolewave' : 'restored' });
+    this.held.push({ ...rowOf(effect), by: taken?.row.by === 'rolewave' ? 'rolewave' : 'restored' });
   }
 
   #revoked(effect: Effect, run: Run): void {
     const at = this.held.findIndex((row) =>
-      this.#server.version < 16 ? pair(row) === pair(effect) : pair(row) === pair(effect) && (row.grantor === undefined || row.grantor === effect.grantor),
+      !this.#keepsGrantorsApart ? pair(row) === pair(effect) : pair(row) === pair(effect) && (row.grantor === undefined || row.grantor === effect.grantor),
     );
     const [row] = at < 0 ? [] : this.held.splice(at, 1);
     if (!row) return this.#violation('revoked what was not held', effect);
@@ -236,7 +204,7 @@ export class Witness {
         legacy.has(grant.role) &&
         grant.roleId === row.role &&
         grant.accountId === row.account &&
-        (op !== 'retire' || (grant.grantorId === row.grantor && (row.id === null || grant.id === row.id))),
+        (op !== 'retire' || (grant.grantorId === row.grantor && (row.id === null || grant.id === undefined || grant.id === row.id))),
     );
   }
 
@@ -248,23 +216,25 @@ export class Witness {
     if (others.length > 0) this.#violation('revoked what another package claims', effect);
   }
 
-  /** From here on the server itself tells what is held; whose it is stays as it was seen in the log. */
-  #see(snapshot: Snapshot | undefined): void {
-    if (!snapshot) return;
+  /** From here on the server itself tells what is held; whose it is stays as it was told. */
+  see(snapshot: Snapshot): void {
+    this.#earlier = [...this.#now.named, ...this.#earlier.filter(({ id }) => this.#now.named.every((one) => one.id !== id))];
     this.#now = snapshot;
     const before = this.held;
     const left = [...before];
-    const take = (is: (known: Known) => boolean): Known | undefined => {
-      const at = left.findIndex(is);
-      return at < 0 ? undefined : left.splice(at, 1)[0];
+    const take = (from: Known[], is: (known: Known) => boolean): Known | undefined => {
+      const at = from.findIndex(is);
+      return at < 0 ? undefined : from.splice(at, 1)[0];
     };
-    const exact = (row: Row) => take((known) => isSame(known, row) && (known.id === null || row.id === null || known.id === row.id));
+    const exact = (row: Row) => take(left, (known) => isSame(known, row) && (known.id === null || row.id === null || known.id === row.id));
     const known = snapshot.rows.map((row): [Row, Known | undefined] => [row, exact(row)]);
     // In whose name the server writes what Rolewave grants is the server's to say.
-    this.held = known.map(([row, found]): Known => ({
-      ...row,
-      by: (found ?? take((one) => one.grantor === undefined && pair(one) === pair(row)))?.by ?? 'other',
-    }));
+    this.held = known.map(([row, found]): Known => {
+      const one =
+        found ?? take(left, (other) => other.grantor === undefined && pair(other) === pair(row)) ?? take(this.#dormant, (other) => pair(other) === pair(row));
+      return { ...row, id: row.id ?? one?.id ?? null, by: one?.by ?? 'other' };
+    });
+    if (this.#tellsAll) this.#dormant.push(...left);
     for (const row of left) this.story.push(`  gone meanwhile: ${this.text(row)}`);
     for (const row of this.held) if (!before.some((one) => pair(one) === pair(row))) this.story.push(`  new: ${this.text(row)}`);
     this.#ledgerKnows(snapshot);
@@ -283,4 +253,5 @@ export class Witness {
 
 const noted = (all: Map<number, Set<string>>, run: Run, one: { role: string; account: string }) =>
   void all.set(run.package, (all.get(run.package) ?? new Set<string>()).add(pair(one)));
+const rowOf = ({ role, account, grantor, id }: Effect): Row => ({ role, account, grantor, id });
 const asRow = ({ roleId = '', accountId = '', grantorId }: LedgerEntry['made'][number]) => ({ role: roleId, account: accountId, grantor: grantorId });

@@ -2,7 +2,7 @@
  * A proxy to a PostgreSQL server that records what is sent through it: every statement (Query and Parse messages), and the settings with which each
  * session was opened. It records what was on the wire, whatever the code believes that it sent.
  */
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { openLine } from './line.ts';
 
 export interface RecordingProxy {
   /** The same database, login and password, through the proxy. */
@@ -22,41 +22,22 @@ const withoutStatement = new Set('BCDEHpSX');
 
 export async function recordingProxy(databaseUrl: string): Promise<RecordingProxy> {
   const target = new URL(databaseUrl);
-  const sockets = new Set<Socket>();
   const sessions: RecordingProxy['sessions'] = [];
   const statements: string[] = [];
   const others: string[] = [];
-  const server = createServer((client) => {
-    const upstream = connect(Number(target.port), target.hostname);
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        client.destroy();
-        upstream.destroy();
-      });
-    }
+  const line = await openLine({ host: target.hostname, port: Number(target.port) }, () => {
     const record = recorder(sessions, statements, others);
-    client.on('data', (data: Buffer) => {
-      record(data);
-      upstream.write(data);
-    });
-    upstream.on('data', (data: Buffer) => client.write(data));
+    return {
+      fromClient: (data) => {
+        record(data);
+        return data;
+      },
+    };
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = new URL(databaseUrl);
-  url.hostname = '127.0.0.1';
-  url.port = String((server.address() as AddressInfo).port);
-  return {
-    url: url.href,
-    sessions,
-    statements,
-    others,
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
+  url.hostname = line.host;
+  url.port = String(line.port);
+  return { url: url.href, sessions, statements, others, close: () => line.close() };
 }
 
 /** Reads one session's messages from the client, however they are split. */

@@ -175,8 +175,8 @@ rootdn ${logins.admin}
 maxsize 1073741824
 envflags nosync
 index entryCSN,objectClass,reqStart,reqResult,reqType,reqEntryUUID eq
-access to * by dn.exact="${logins.rolewave}" read by * none
-limits dn.exact="${logins.rolewave}" size=unlimited
+access to * by dn.regex="^cn=rolewave[^,]*,${suffix}" read by * none
+limits dn.regex="^cn=rolewave[^,]*,${suffix}" size=unlimited
 
 database mdb
 suffix ${suffix}
@@ -193,6 +193,6 @@ logsuccess TRUE
 overlay ppolicy
 ${refint ? 'overlay refint\nrefint_attributes member uniqueMember' : ''}
 access to attrs=userPassword by anonymous auth by * none
-access to dn.subtree="${groups}" by dn.exact="${logins.rolewave}" write by dn.exact="${logins.kim}" write by * read
+access to dn.subtree="${groups}" by dn.exact="${logins.rolewave}" write by dn.exact="${logins.kim}" write by group.exact="cn=writers,${suffix}" write by * read
 access to * by * read
 `;

@@ -1,8 +1,8 @@
 /** A line that breaks at any byte: a list of holders is whole or an error, and an effect is found to have happened or not, never in between (R5). */
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { Connector } from '../../../connectors/connector.ts';
 import { SystemUnavailable } from '../../../domain/system-unavailable.ts';
+import { openLine } from '../../support/line.ts';
 import { createdOf, type Subject } from './subject.ts';
 
 /** How many places an exchange is cut at; the last ones are close to its end, where an answer is whole but for a little. */
@@ -57,7 +57,7 @@ function placesIn(whole: number): number[] {
 
 /** How many bytes the system sends for this work. */
 async function received(subject: Subject, work: (connector: Connector) => Promise<unknown>): Promise<number> {
-  const line = await openLine(subject, Number.POSITIVE_INFINITY);
+  const line = await openConnector(subject, Number.POSITIVE_INFINITY);
   try {
     await work(line.connector);
     return line.bytes();
@@ -68,7 +68,7 @@ async function received(subject: Subject, work: (connector: Connector) => Promis
 
 /** What the work answers, or the error that it throws. */
 async function cutAfter<T>(subject: Subject, bytes: number, work: (connector: Connector) => Promise<T>): Promise<T | Error> {
-  const line = await openLine(subject, bytes);
+  const line = await openConnector(subject, bytes);
   try {
     return await work(line.connector);
   } catch (error) {
@@ -78,42 +78,25 @@ async function cutAfter<T>(subject: Subject, bytes: number, work: (connector: Co
   }
 }
 
-/** A proxy in front of the system that lets so many bytes of its answers through, and ends every connection after them. */
-async function openLine(subject: Subject, most: number): Promise<{ connector: Connector; bytes(): number; close(): Promise<void> }> {
+/** A line to the system that lets so many bytes of its answers through, and ends every connection after them. */
+async function openConnector(subject: Subject, most: number): Promise<{ connector: Connector; bytes(): number; close(): Promise<void> }> {
   const { network } = subject.peer;
   if (!network) throw new Error('the system has no line');
-  const sockets = new Set<Socket>();
   let bytes = 0;
-  // Some clients end their side first and wait for the answer.
-  const server = createServer({ allowHalfOpen: true }, (client) => {
-    const upstream = connect({ port: network.port, host: network.host, allowHalfOpen: true });
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        client.destroy();
-        upstream.destroy();
-      });
-    }
-    if (bytes >= most) client.destroy();
-    client.pipe(upstream);
-    upstream.on('data', (data: Buffer) => {
+  const line = await openLine(network, () => ({
+    fromServer: (data) => {
       const left = Math.max(0, most - bytes);
       bytes += data.length;
-      if (data.length <= left) client.write(data);
-      else client.end(data.subarray(0, left), () => client.destroy());
-    });
-    upstream.on('end', () => client.end());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const connector = network.at('127.0.0.1', (server.address() as AddressInfo).port);
+      return data.length <= left ? data : { pieces: [data.subarray(0, left)], thenCut: true };
+    },
+  }));
+  const connector = network.at(line.host, line.port);
   return {
     connector,
     bytes: () => bytes,
     close: async () => {
       await connector.close();
-      for (const socket of sockets) socket.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await line.close();
     },
   };
 }

@@ -1,16 +1,26 @@
-/** Hostile administrators: what they do to a real server, as its superuser or in the name of others. What the server refuses them has not happened. */
+/** Hostile administrators of a PostgreSQL server: what they do to it, as its superuser or in the name of others. What the server refuses them has not happened. */
 import type { Client } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connected, type LoggedServer } from './server.ts';
-import { administrators, people, roleNames, type Act, type Scenario } from './scenario.ts';
+import { openLine, type Line } from '../../support/line.ts';
+import { asWay, type Company as AnyCompany, type WatchedWay } from '../peer.ts';
+import { administrators, people, roleNames, type Act, type Held } from '../scenario.ts';
+import type { Snapshot, Witness } from '../witness.ts';
+import { ended } from './statement-log.ts';
+import { markOf, ToldByTheLog, wide } from './told.ts';
 
-/** What a role must not be able to do, once it was signed without it. */
-export const wide = 'pg_read_all_stats';
+/** How Rolewave's login may grant (`creator`: by CREATEROLE alone, which servers up to 15 let grant), and for which administrators it may act. */
+export interface Setup {
+  right: 'direct' | 'group' | 'superuser' | 'creator';
+  actsFor: ('kim' | 'dba')[];
+}
 
-export class Company {
+export class Company implements AnyCompany {
+  readonly mayStay = /passed this role on|^PostgreSQL refused/;
   readonly #server: LoggedServer;
   readonly #admin: Client;
-  readonly #scenario: Pick<Scenario, 'right' | 'actsFor' | 'held'>;
+  readonly #setup: Setup;
+  readonly #snapshots: Snapshot[] = [];
   readonly #mark: string;
   /** Rolewave's login, as it is called now. */
   login: string;
@@ -20,20 +30,20 @@ export class Company {
   #holding: Promise<unknown>[] = [];
   #renamed = 0;
 
-  private constructor(server: LoggedServer, admin: Client, scenario: Pick<Scenario, 'right' | 'actsFor' | 'held'>, mark: string) {
+  private constructor(server: LoggedServer, admin: Client, setup: Setup, mark: string) {
     this.#server = server;
     this.#admin = admin;
-    this.#scenario = scenario;
+    this.#setup = setup;
     this.#mark = mark;
     this.login = this.of('rolewave');
     this.group = this.of('admins');
   }
 
   /** `mark`: makes names unique. */
-  static async founded(server: LoggedServer, scenario: Pick<Scenario, 'right' | 'actsFor' | 'held'>, mark: string): Promise<Company> {
-    const made = new Company(server, await connected(server.url, 'administrator'), scenario, mark);
+  static async founded(server: LoggedServer, setup: Setup, held: Held[], mark: string): Promise<Company> {
+    const made = new Company(server, await connected(server.url, 'administrator'), setup, mark);
     await made.#admin.query(`set lock_timeout = 150`);
-    await made.#found();
+    await made.#found(held);
     return made;
   }
 
@@ -47,22 +57,57 @@ export class Company {
   /** Whose name Rolewave's own grants carry. */
   get ownGrantor(): string {
     if (this.#server.version < 16) return this.login;
-    return { direct: this.login, creator: this.login, group: this.group, superuser: 'postgres' }[this.#scenario.right];
+    return { direct: this.login, creator: this.login, group: this.group, superuser: 'postgres' }[this.#setup.right];
   }
 
-  url(): string {
+  async connect(application: string, watch?: () => WatchedWay) {
     const url = new URL(this.#server.url);
     url.username = encodeURIComponent(this.login);
-    return url.href;
+    let line: Line | undefined;
+    if (watch) {
+      line = await openLine({ host: url.hostname, port: Number(url.port) }, () => asWay(watch()));
+      url.host = `${line.host}:${line.port}`;
+    }
+    const settings = { connectionString: url.href, applicationName: application, lockTimeoutMs: 500, connections: 2 };
+    return { connection: { kind: 'postgres', settings }, end: async () => line?.close() };
   }
 
-  async rows<R extends object>(sql: string, values: unknown[] = []): Promise<R[]> {
+  async quiet(application: string): Promise<void> {
+    for (let attempt = 1; attempt <= 200; attempt++) {
+      const [found] = await this.#rows<{ open: boolean }>('select exists (select from pg_stat_activity where application_name = $1) as open', [application]);
+      if (found?.open !== true) return;
+      await sleep(10);
+    }
+  }
+
+  note = async (text: string): Promise<void> => void (await this.#rows(`select 'note: ${text.replaceAll("'", '')}'`));
+
+  /** Up to 15 a grant may outlive an account that is dropped before the grant is committed: nobody holds it. */
+  async snapshot(of: Pick<Snapshot, 'claims' | 'ledger'>): Promise<Snapshot> {
+    const [found] = await this.#rows<Pick<Snapshot, 'named' | 'wide'> & { rows: (Omit<Snapshot['rows'][number], 'grantor'> & { grantor: string })[] }>(
+      `${markOf(this.#mark, this.#snapshots.length)}, (select coalesce(json_agg(json_build_object('role', a.roleid::text, 'account', a.member::text, 'grantor', a.grantor::text, 'id', to_jsonb(a) ->> 'oid')), '[]')
+         from pg_auth_members a join pg_roles r on r.oid = a.roleid join pg_roles m on m.oid = a.member where r.oid >= 16384 and m.oid >= 16384) as rows,
+       (select json_agg(json_build_object('id', oid::text, 'name', rolname, 'login', rolcanlogin)) from pg_roles where oid >= 16384 or oid = 10) as named,
+       (select coalesce(json_agg(a.member::text), '[]') from pg_auth_members a join pg_roles r on r.oid = a.roleid where r.rolname = '${wide}') as wide`,
+    );
+    const snapshot: Snapshot = { rows: found?.rows ?? [], named: found?.named ?? [], wide: found?.wide ?? [], ...of };
+    this.#snapshots.push(snapshot);
+    return snapshot;
+  }
+
+  async tell(witness: Witness): Promise<void> {
+    const last = markOf(this.#mark, this.#snapshots.length - 1);
+    const log = new ToldByTheLog(witness, this.#mark, this.#snapshots);
+    log.read(await this.#server.linesUntil((line) => ended(line)?.startsWith(last) === true));
+  }
+
+  async #rows<R extends object>(sql: string, values: unknown[] = []): Promise<R[]> {
     return (await this.#admin.query<R>(sql, values)).rows;
   }
 
-  async #found(): Promise<void> {
+  async #found(held: Held[]): Promise<void> {
     const logins = [...administrators.map((name) => this.of(name)), ...people.map((name) => this.of(name)), this.login, this.of('bystander')];
-    const { right, actsFor, held } = this.#scenario;
+    const { right, actsFor } = this.#setup;
     const all = [...roleNames.keys()];
     await this.#all([
       ...logins.map((name) => `create role "${name}" login`),
@@ -77,7 +122,7 @@ export class Company {
   }
 
   #rightsOf(roles: number[]): string[] {
-    const { right } = this.#scenario;
+    const { right } = this.#setup;
     if (right === 'superuser') return [`alter role "${this.login}" superuser`];
     if (right === 'creator') return [`alter role "${this.login}" createrole`];
     return roles.map((role) => `grant "${this.role(role)}" to "${right === 'group' ? this.group : this.login}" with admin option`);
@@ -102,7 +147,7 @@ export class Company {
   }
 
   async #grantorsOf(role: number, account: number): Promise<string[]> {
-    const rows = await this.rows<{ grantor: string }>(
+    const rows = await this.#rows<{ grantor: string }>(
       `select g.rolname as grantor from pg_auth_members a join pg_roles r on r.oid = a.roleid join pg_roles m on m.oid = a.member join pg_roles g on g.oid = a.grantor
        where r.rolname = $1 and m.rolname = $2 order by a.grantor`,
       [this.role(role), this.account(account)],
@@ -174,21 +219,27 @@ export class Company {
         return;
       }
       case 'endSessions':
-        await this.rows(`select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'rolewave%'`);
+        await this.#rows(`select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'rolewave%'`);
         return void this.acts.push('ended all sessions of Rolewave');
-      case 'lockTable':
+      case 'holdUp':
         return this.#hold(act.forMs, 'lock table pg_auth_members in share row exclusive mode');
-      case 'widenUnderLock':
+      case 'widenMeanwhile':
         return this.#hold(
           act.forMs,
           `grant "${this.role(act.role)}" to "${this.of('bystander')}" granted by "${this.of('kim')}"`,
           `grant "${wide}" to "${this.role(act.role)}"`,
         );
+      case 'rewriteMembers':
+        return;
     }
   }
 
+  async takeRights(): Promise<void> {
+    for (const role of roleNames.keys()) await this.play({ do: 'takeRight', role, cascade: false });
+  }
+
   #without(role: number, cascade: boolean): string[] {
-    const { right } = this.#scenario;
+    const { right } = this.#setup;
     if (right === 'superuser') return [`alter role "${this.login}" nosuperuser`];
     if (right === 'creator') return [`alter role "${this.login}" nocreaterole`];
     if (right === 'group' && !cascade) return [`revoke "${this.group}" from "${this.login}"`];
@@ -197,7 +248,7 @@ export class Company {
 
   /** Rolewave may grant again what it could in the beginning, as far as the roles are still there. */
   async returnRights(): Promise<void> {
-    if (this.#scenario.right === 'group') await this.#try(`grant "${this.group}" to "${this.login}"`);
+    if (this.#setup.right === 'group') await this.#try(`grant "${this.group}" to "${this.login}"`);
     for (const statement of this.#rightsOf([...roleNames.keys()])) await this.#try(statement);
   }
 
@@ -232,7 +283,7 @@ export class Company {
   /** Drops everything. */
   async close(): Promise<void> {
     await this.letGo();
-    const names = await this.rows<{ name: string }>('select rolname as name from pg_roles where oid >= 16384 order by oid');
+    const names = await this.#rows<{ name: string }>('select rolname as name from pg_roles where oid >= 16384 order by oid');
     await this.#admin.query('set lock_timeout = 0');
     if (names.length > 0) await this.#admin.query(`drop role ${names.map(({ name }) => `"${name}"`).join(', ')}`);
     await this.#admin.end();

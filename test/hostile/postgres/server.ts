@@ -2,9 +2,9 @@
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
-import { postgresBinaries } from '../../provision/postgres-binaries.ts';
-import { unprivilegedAccount } from '../../provision/unprivileged.ts';
-import { installedServers, startOlderServer } from '../support/older-postgres.ts';
+import { postgresBinaries } from '../../../provision/postgres-binaries.ts';
+import { unprivilegedAccount } from '../../../provision/unprivileged.ts';
+import { installedServers, startOlderServer } from '../../support/older-postgres.ts';
 import { lineOf, type LogLine } from './statement-log.ts';
 
 /** 16 is the first that keeps grantors apart; 15 is the last that does not. ROLEWAVE_HOSTILE_VERSIONS names some of them: '15,18'. */

@@ -1,0 +1,14 @@
+/** Opens a system as a worker's process does, from what it was sent. */
+import type { Connector } from '../../connectors/connector.ts';
+import { ldapConnector } from '../../connectors/ldap/connector.ts';
+import { postgresConnector } from '../../connectors/postgres/connector.ts';
+import type { Connection } from './peer.ts';
+
+/** One line for each kind of peer. */
+const openers: Record<string, (settings: never) => Connector> = { ldap: ldapConnector, postgres: postgresConnector };
+
+export function opened({ kind, settings }: Connection): Connector {
+  const open = openers[kind];
+  if (!open) throw new Error(`nobody knows how to open '${kind}'`);
+  return open(settings as never);
+}

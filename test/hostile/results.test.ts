@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { pageWith } from './results.ts';
+
+const result = {
+  peer: 'OpenLDAP',
+  seed: 7,
+  scenarios: 240,
+  failed: false,
+  counts: new Map([['grants', 12]]),
+  begunMs: Date.parse('2026-11-26T21:00:00Z'),
+  endedMs: Date.parse('2026-11-26T21:09:00Z'),
+};
+const rows = (page: string) =>
+  page
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .slice(2);
+
+test('a run takes the place of the last one on the same peer, and leaves those of others', () => {
+  const both = pageWith(pageWith('', result), { ...result, peer: 'PostgreSQL 18' });
+  expect(rows(both)).toEqual([
+    '| OpenLDAP | 2026-11-26 | 240 | 0 violations | 9 | 7 | 12 grants |',
+    '| PostgreSQL 18 | 2026-11-26 | 240 | 0 violations | 9 | 7 | 12 grants |',
+  ]);
+  const again = pageWith(both, { ...result, seed: 8, scenarios: 5, failed: true });
+  expect(rows(again)[0]).toBe('| OpenLDAP | 2026-11-26 | 5 | **failed** in scenario 4 | 9 | 8 | 12 grants |');
+  expect(rows(again)).toHaveLength(2);
+});
