@@ -1,4 +1,5 @@
 /** All activities with their dependencies: one file per subject. */
+import { refuseBadArguments } from './arguments.ts';
 import { care } from './release-status.ts';
 import type { Activities } from './contract.ts';
 import { alive } from './effects.ts';
@@ -35,7 +36,20 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...care(deps),
     ...noticing(deps, sendingInTurns(deps)),
   };
-  return { ...living(work), ...records(deps) };
+  return checked({ ...living(work), ...records(deps) });
+}
+
+/** Before anything else is begun. */
+function checked(work: Activities): Activities {
+  return Object.fromEntries(
+    Object.entries(work).map(([name, act]: [string, Work]): [string, Work] => [
+      name,
+      async (...args) => {
+        refuseBadArguments(name, args);
+        return act(...args);
+      },
+    ]),
+  ) as unknown as Activities;
 }
 
 type Work = (...args: unknown[]) => Promise<unknown>;

@@ -12,6 +12,14 @@ const logger = workerLogger(process.env['LOG_LEVEL'] ?? 'info', process.env);
  */
 const poolBytes = 4 * 1024;
 
+/**
+ * A mistake of ours, which is to be seen and not to stop the releases of all plans: the activity that it happened in fails or times out and is tried again, and
+ * nothing of it is in this process afterwards. A worker that ended would be given the same work again, and end again.
+ */
+process.on('unhandledRejection', (error) => {
+  logger.error({ error }, 'a promise was rejected that nothing waited for: please report it');
+});
+
 async function main(): Promise<void> {
   Buffer.poolSize = poolBytes;
   const config = workerConfigFrom(process.env, process.argv.slice(2));
