@@ -1,5 +1,6 @@
 /** People's entries: by the name that a plan has, by the id that the directory gave them, or as members of a group. */
 import { EqualityFilter, OrFilter, type Entry, type Filter } from 'ldapts';
+import { formOf } from './forms.ts';
 import { dnKey, isUnder, parseDn } from './names.ts';
 import { bytesOf, valuesOf, type LdapSession } from './session.ts';
 import type { LdapSettings } from './settings.ts';
@@ -12,6 +13,8 @@ export interface Account {
   /** Names in posixGroups. */
   uids: string[];
   locked: boolean;
+  /** A group: as a member, it gives the access to everyone in it, whom nobody sees in a preview. */
+  isGroup: boolean;
 }
 
 /** Names in one request, so that its answer is shorter than what a server sends without pages. */
@@ -32,10 +35,18 @@ export class Accounts {
     this.#name = name;
   }
 
-  /** By the names that were asked for; those of them that exist. Rejects where a name is two people's. */
+  /**
+   * By the names that were asked for; those of them that are people at or below the base, which is all that the site lets plans name. Rejects where a name is
+   * two people's.
+   */
   async named(names: string[]): Promise<Map<string, Account>> {
+    const found = await this.#named(names);
+    return new Map([...found].filter(([, { isGroup }]) => !isGroup));
+  }
+
+  async #named(names: string[]): Promise<Map<string, Account>> {
     if (this.#name === 'dn') {
-      const found = await this.#withDns(names);
+      const found = await this.#withDns(names.filter((name) => isUnder(dnKey(name), dnKey(this.#base))));
       return new Map(
         names.flatMap((name) =>
           paired(
@@ -114,14 +125,21 @@ export class Accounts {
   }
 
   get #attributes(): string[] {
-    return [...new Set([...(this.#name === 'dn' ? [] : [this.#name]), 'uid', ...idAttributes, ...lockAttributes])];
+    return [...new Set([...(this.#name === 'dn' ? [] : [this.#name]), 'uid', 'objectClass', ...idAttributes, ...lockAttributes])];
   }
 
   /** undefined: the directory does not show who it is. */
   #account(entry: Entry): Account | undefined {
     const id = idOf(entry);
     if (id === undefined) return undefined;
-    return { id, dn: entry.dn, name: ownName(entry, this.#name) ?? entry.dn, uids: valuesOf(entry, 'uid'), locked: isLocked(entry) };
+    return {
+      id,
+      dn: entry.dn,
+      name: ownName(entry, this.#name) ?? entry.dn,
+      uids: valuesOf(entry, 'uid'),
+      locked: isLocked(entry),
+      isGroup: formOf(entry) !== undefined,
+    };
   }
 }
 

@@ -266,6 +266,34 @@ describe.skipIf(!slapd)(`a directory${ifMissing}`, () => {
       expect(await oneByOne(connector).revoke(ours)).toEqual({ outcome: 'revoked' });
     });
 
+    test('what is not at or below the base of the site file is no account and no group, and neither is a group an account (R8)', async () => {
+      const elsewhere = `ou=elsewhere${(count += 1)},${suffix}`;
+      await directory.admin.add(elsewhere, { objectClass: 'organizationalUnit', ou: elsewhere.slice(3).split(',')[0]! });
+      const [service, other] = [`uid=service,${elsewhere}`, `cn=other,${elsewhere}`];
+      await directory.admin.add(service, { objectClass: 'inetOrgPerson', uid: 'service', cn: 'service', sn: 'service' });
+      await directory.admin.add(other, { objectClass: 'groupOfNames', cn: 'other', member: nobody });
+      const name = await group();
+      const inGroups = groupDn(await group());
+      const connector = open({ groups: { ...groupsWithout, name: 'dn' }, accounts: { base: suffix, name: 'dn' } });
+      expect(await oneByOne(connector).grant(groupDn(name), inGroups)).toMatchObject({ outcome: 'failed', why: expect.stringContaining('does not exist') });
+      const narrow = open({ groups: { ...groupsWithout, name: 'dn' }, accounts: { base: people, name: 'dn' } });
+      const { roles, unknownAccounts } = await narrow.snapshot([other], [service, inGroups]);
+      expect([roles.map(({ exists }) => exists), unknownAccounts]).toEqual([[false], [service, inGroups]]);
+      expect(await oneByOne(narrow).grant(groupDn(name), service)).toMatchObject({ outcome: 'failed' });
+      expect(await membersOf(name)).toEqual([nobody]);
+    });
+
+    test('a person whose entry was moved away from the base keeps the access until it is revoked, and it is', async () => {
+      const [name, account] = [await group(), await person()];
+      const leavers = `ou=leavers${(count += 1)},${suffix}`;
+      await directory.admin.add(leavers, { objectClass: 'organizationalUnit', ou: leavers.slice(3).split(',')[0]! });
+      const ours = await oneByOne(open()).granted(name, account);
+      await directory.admin.modifyDN(personDn(account), `uid=${account},${leavers}`);
+      expect(await membersOf(name)).toContain(`uid=${account},${leavers}`);
+      expect(await oneByOne(open()).revoke(ours)).toEqual({ outcome: 'revoked' });
+      expect(await membersOf(name)).toEqual([nobody]);
+    });
+
     test('what is forbidden by name is not found by another spelling of the name, nor by a second one (R8)', async () => {
       const [name, account] = [await group(), await person()];
       await directory.admin.modify(groupDn(name), change('add', 'cn', `other ${name}`));

@@ -1,27 +1,11 @@
 /** Groups of every form: what they are called, what makes someone a member of them, and who is one. */
 import { AndFilter, EqualityFilter, OrFilter, type Entry, type Filter } from 'ldapts';
 import { binaryAttributes, idAttributes, idFilter, idOf, isId, ownName, type Account, type Accounts } from './accounts.ts';
-import { dnKey } from './names.ts';
+import { formOf, forms, type Form } from './forms.ts';
+import { dnKey, isUnder } from './names.ts';
 import { allValues } from './ranges.ts';
 import { valuesOf, type LdapSession } from './session.ts';
 import type { LdapSettings } from './settings.ts';
-
-/** How a kind of group has its members. */
-export interface Form {
-  objectClass: string;
-  attribute: string;
-  /** Members are written as DNs; otherwise as uids. */
-  byDn: boolean;
-  /** The schema wants one member at least. */
-  needsMember: boolean;
-}
-
-const forms: Form[] = [
-  { objectClass: 'groupofnames', attribute: 'member', byDn: true, needsMember: true },
-  { objectClass: 'groupofuniquenames', attribute: 'uniqueMember', byDn: true, needsMember: true },
-  { objectClass: 'group', attribute: 'member', byDn: true, needsMember: false },
-  { objectClass: 'posixgroup', attribute: 'memberUid', byDn: false, needsMember: false },
-];
 
 /** A member as it is written in the group, and who that is. */
 export interface Holder {
@@ -61,13 +45,13 @@ export class Groups {
     this.#hidden = new Set([settings.bindDn, ...(placeholder === undefined ? [] : [placeholder])].map(dnKey));
   }
 
-  /** By the names that were asked for; those of them that exist. Rejects where a name is two groups'. */
+  /** By the names that were asked for; those of them that are at or below the base. Rejects where a name is two groups'. */
   async named(names: string[]): Promise<Map<string, Group>> {
     const { base, name: attribute } = this.#settings.groups;
     const found = new Map<string, Group>();
     const asked = [...new Set(names)];
     if (attribute === 'dn') {
-      for (const dn of asked) {
+      for (const dn of asked.filter((each) => isUnder(dnKey(each), dnKey(base)))) {
         const group = await this.#group(await this.#session.entry(dn, this.#attributes, binaryAttributes));
         if (group?.dn === dn) found.set(dn, group);
       }
@@ -139,8 +123,7 @@ export class Groups {
   async #group(entry: Entry | undefined): Promise<Group | undefined> {
     const id = entry && idOf(entry);
     if (!entry || id === undefined) return undefined;
-    const classes = new Set(valuesOf(entry, 'objectClass').map((each) => each.toLowerCase()));
-    const form = forms.find(({ objectClass }) => classes.has(objectClass));
+    const form = formOf(entry);
     if (!form) return undefined;
     const { name, marker } = this.#settings.groups;
     const all = await allValues(entry, form.attribute, (attributes) => this.#session.entry(entry.dn, attributes));

@@ -106,9 +106,14 @@ export async function judgeRevokes(directory: Directory, grants: ActualGrant[]):
   const group = recorded === undefined ? named : byId.get(recorded);
   const members = await membersOf(directory, group);
   const people = await peopleOf(directory, grants);
+  if (group) for (const account of await movedAway(directory, group, grants, people)) people.byId.set(account.id, account);
   const judge = (grant: ActualGrant): Ask | RevokeOutcome => {
     const { account: name, accountId } = grant;
     const found = accountId === undefined ? people.named.get(name) : people.byId.get(accountId);
+    if (!found && group && !group.form.byDn && !people.named.has(name) && group.values.includes(name))
+      return failed(
+        `'${name}' is a member still, and no entry of that name is where the site file looks for accounts: it was left alone. Revoke it by hand if it must go`,
+      );
     // Without the entry there is nobody who has the access.
     const held = found && members?.of(found);
     if (!group || !found || !held) return { outcome: 'gone' };
@@ -117,6 +122,13 @@ export async function judgeRevokes(directory: Directory, grants: ActualGrant[]):
     return doubt === undefined ? { account: found, value: held.value } : failed(doubt);
   };
   return { group, items: grants.map(judge), newest: members?.newest };
+}
+
+/** Members who were granted below the base, and whose entries are elsewhere now: their access is the same. */
+async function movedAway({ groups, accounts }: Directory, group: Group, grants: ActualGrant[], { byId }: People): Promise<Account[]> {
+  const lost = new Set(grants.flatMap(({ accountId }) => (accountId === undefined || byId.has(accountId) ? [] : [accountId])));
+  if (lost.size === 0 || !group.form.byDn) return [];
+  return (await groups.holders(group, accounts)).flatMap(({ account }) => (account && lost.has(account.id) ? [account] : []));
 }
 
 /** In whose name OpenLDAP itself writes new names of people into groups. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Form } from './groups.ts';
+import type { Form } from './forms.ts';
 import { newNonce, markerOf } from './marker.ts';
 import { originsOf, type LogEntry } from './origins.ts';
 

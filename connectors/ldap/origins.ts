@@ -4,7 +4,7 @@
  */
 import { nonceIn } from './marker.ts';
 import { dnKey, isUnder, parseDn } from './names.ts';
-import type { Form } from './groups.ts';
+import type { Form } from './forms.ts';
 
 /** One change of the log. */
 export interface LogEntry {
