@@ -116,6 +116,7 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
       grant: await roleByRole(grant, (some) => rehearsed(directory, granting(some))),
       revoke: await roleByRole(revoke, (some) => rehearsed(directory, revoking(some))),
     }),
+    ...(directory.accounts.countable ? { accountCount: directory.accounts.countable } : {}),
     wasCommitted: (transaction) => wasCommitted(directory, transaction),
     checkStatement: (roles) => checkCommand(settings, roles),
     close: () => session.close(),
