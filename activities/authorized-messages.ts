@@ -35,7 +35,7 @@ export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Pr
   const previews = release.parts.map(({ digest }) => digest);
   const basis = await deps.store.effectBasis({ plan, wave, package: id, revision, planDigest, previewDigest, previews });
   const loaded = await releaseIn(deps, release, basis.revision, basis.previews);
-  const { earlier, later, messages, releases, receipts, readable, wider, verdicts } = basis;
+  const { earlier, later, messages, releases, receipts, readable, compared, verdicts } = basis;
   // A row that was not applied through the endpoint decides nothing.
   const applied = (all: RevisionTerms[]) => all.filter((terms) => isDecided({ plan, ...terms }, digestOf(terms), deps.trustedKeys, nativeSignature));
   const appliedLater = applied(later);
@@ -56,7 +56,7 @@ export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Pr
     releases,
     receipts,
     readable,
-    wider,
+    compared,
     verdicts,
     blackouts: (appliedLater.at(-1)?.deciders ?? loaded.plan).blackouts,
     decidersAt: decidersAt(loaded.section),

@@ -14,7 +14,7 @@ import type { Receipt } from '../domain/release/receipt.ts';
 import type { DependencyLine } from '../domain/views/dependency.ts';
 import type { GrantCounts } from '../domain/release/granting.ts';
 import type { EarlierWave } from '../domain/views/blocker.ts';
-import type { PreviewPart } from '../domain/access/preview.ts';
+import type { IncompatibleCounts, PreviewPart } from '../domain/access/preview.ts';
 import type { ChangedContent } from '../domain/views/package.ts';
 import type { RecheckResult } from '../domain/access/recheck.ts';
 import type { Delivery, RecordBatch } from '../domain/records.ts';
@@ -97,6 +97,11 @@ export interface MeasuringActivities {
 
 /** Activities on the workflows' own task queue. */
 export interface TelemetryActivities {
+  /**
+   * Of rules about incompatible entitlements in two systems, who holds or would hold both, by the stored previews of both. Reads the store only. Rules within one
+   * system are in the part of that system.
+   */
+  incompatibleAcross(ref: PackageRef, parts: Pick<PreviewPart, 'system' | 'digest'>[]): Promise<IncompatibleCounts[]>;
   dependencyCheck(release: ReleaseRef): Promise<DependencyLine[]>;
   /** Waves of these that have not yet released all their packages (by the store's releases and final records): one line each. */
   openEarlierWaves(plan: string, waves: string[]): Promise<EarlierWave[]>;

@@ -4,33 +4,51 @@ import { refusedGrants, refusedRetirements, rehearsed } from '../domain/access/r
 import type { ReleaseChange } from '../domain/release/release-change.ts';
 import { latestOf, nextInPlan } from '../domain/release/releases.ts';
 import { keptInFull } from '../domain/access/role-content.ts';
+import { blastRadiusOf, exceeded, limitIn } from '../domain/access/blast-radius.ts';
+import { carriedCounts, causedStops, heldTogether, togetherCounts } from '../domain/access/incompatible.ts';
+import { isAcross, rulesOf } from '../domain/plan/incompatible-rules.ts';
+import type { BlastRadius, PreviewPart } from '../domain/access/preview.ts';
 import { compare } from '../domain/access/recheck.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { keyOf } from '../domain/release/ledger.ts';
 import { systemOf } from '../domain/site/rights.ts';
 import { sha256Hex } from '../domain/canonical.ts';
 import type { Plan } from '../domain/plan/schema.ts';
+import type { Stop } from '../domain/views/stop.ts';
 import type { Connector, RoleContent } from '../connectors/connector.ts';
-import type { EntitlementActivities, PackageRef } from './contract.ts';
+import type { EntitlementActivities, PackageRef, TelemetryActivities } from './contract.ts';
 import { refuseOtherWorkflows } from './caller.ts';
-import { openSystem, type ActivityDeps } from './deps.ts';
+import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
 import { alreadyReleased, asking, isUnavailable, notConfigured, notFound, words } from './failures.ts';
 import { contentChangesOf } from './role-contents.ts';
 import { refuseBySite } from './site-refusals.ts';
 import { releaseChangeOf, refuseWrongChange } from './release-change.ts';
-import { contentOf, loadPackage, loadRelease } from './release.ts';
+import { contentOf, loadPackage, loadRelease, type LoadedRelease } from './release.ts';
 import type { InTurnAt } from './measuring-turns.ts';
 
-export function previewing(deps: ActivityDeps, inTurnAt: InTurnAt): Pick<EntitlementActivities, 'previewSystem' | 'simulateSystem' | 'recheckSystem'> {
+export function previewing(
+  deps: ActivityDeps,
+  inTurnAt: InTurnAt,
+): Pick<EntitlementActivities, 'previewSystem' | 'simulateSystem' | 'recheckSystem'> & Pick<TelemetryActivities, 'incompatibleAcross'> {
   return {
+    incompatibleAcross: async (ref, parts) => {
+      const { plan, rolePackage, planNowMs } = await loadPackage(deps, ref);
+      const contents = (await Promise.all(parts.map(({ digest }) => deps.store.preview(digest)))).filter((content) => content !== undefined);
+      const missing = parts.filter(({ system }) => !contents.some((content) => content.system === system && content.package === ref.package));
+      if (missing.length > 0) throw notFound(`the store has no preview of '${ref.package}' in ${missing.map(({ system }) => system).join(', ')}`);
+      const across = rulesOf(plan, rolePackage).filter(isAcross);
+      return carriedCounts(togetherCounts(heldTogether(across, contents, planNowMs)));
+    },
+
     previewSystem: async (ref, system, pilot) => {
       const loaded = await loadPackage(deps, ref);
       await refuseIfReleased(deps, ref);
       await refuseWrongChange(deps, loaded);
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, ref, system, pilot);
-      const { content, roles } = await contentNow(deps, loaded.plan, ref.package, system, pilot, releaseChange);
+      const { content, roles, blastRadius } = await contentNow(deps, loaded.plan, ref.package, system, pilot, releaseChange);
       await deps.store.saveRoleContents(keptInFull(roles));
-      return partOf(content, await deps.store.savePreview(content));
+      const part = partOf(content, await deps.store.savePreview(content));
+      return loaded.section.change === 'observe' ? part : { ...part, blastRadius, ...togetherIn(loaded.plan, content, loaded.planNowMs) };
     },
 
     simulateSystem: async (draft, packageId, system) => {
@@ -47,8 +65,8 @@ export function previewing(deps: ActivityDeps, inTurnAt: InTurnAt): Pick<Entitle
           );
         const connector = await openSystem(deps, plan, system);
         const change = await nextChange(deps, plan, packageId, system);
-        const { content } = await contentNow(deps, plan, packageId, system, undefined, change, connector.aside?.() ?? connector);
-        return partOf(content, sha256Hex(content));
+        const { content, blastRadius } = await contentNow(deps, plan, packageId, system, undefined, change, connector.aside?.() ?? connector);
+        return { ...partOf(content, sha256Hex(content)), blastRadius, ...togetherIn(plan, content, plan.clock?.epoch ?? nowMs(deps)) };
       });
     },
 
@@ -58,10 +76,12 @@ export function previewing(deps: ActivityDeps, inTurnAt: InTurnAt): Pick<Entitle
       await refuseWrongChange(deps, loaded);
       const signed = contentOf(loaded, system);
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, signed.pilot);
-      const { content, roles } = await contentNow(deps, loaded.plan, release.package, system, signedFor(loaded.plan, signed), releaseChange);
+      const { content, roles, blastRadius } = await contentNow(deps, loaded.plan, release.package, system, signedFor(loaded.plan, signed), releaseChange);
       const result = compare(signed, content, await contentChangesOf(deps, signed, roles));
-      await deps.store.saveRecheck({ ...keyOf(release), previewDigest: release.previewDigest, system, wider: result.wider });
-      return result;
+      const stops = loaded.section.change === 'observe' ? [] : [...exceeded(system, blastRadius), ...causedNow(loaded, content)];
+      const stopped = stops.length > 0 ? { stops } : {};
+      await deps.store.saveRecheck({ ...keyOf(release), previewDigest: release.previewDigest, system, wider: result.wider, ...stopped });
+      return { ...result, ...stopped };
     },
   };
 }
@@ -88,14 +108,17 @@ async function contentNow(
   pilot?: string[],
   releaseChange?: ReleaseChange,
   by?: Connector,
-): Promise<{ content: PreviewContent; roles: RoleContent[] }> {
-  const { roles, accounts } = wanted(plan, packageId, system, pilot, releaseChange);
+): Promise<{ content: PreviewContent; roles: RoleContent[]; blastRadius: BlastRadius }> {
+  const { roles, accounts, incompatible } = wanted(plan, packageId, system, pilot, releaseChange);
   const connector = by ?? (await openSystem(deps, plan, system));
-  const now = await asking(system, () => connector.snapshot(roles, accounts));
+  const now = await asking(system, () => connector.snapshot([...new Set([...roles, ...incompatible])], accounts));
   const content = buildPreview(plan, packageId, system, now, pilot, releaseChange);
   refuseBySite(deps.site(), [content]);
+  // Of a role of which only the holders matter, nobody reviews what it may do.
+  const ownRoles = now.roles.filter(({ role }) => roles.includes(role));
+  const blastRadius = await blastRadiusNow(plan, content, connector);
   // What is only read is not tried.
-  if (systemOf(deps.site(), system)?.readOnly) return { content, roles: now.roles };
+  if (systemOf(deps.site(), system)?.readOnly) return { content, roles: ownRoles, blastRadius };
   const { grant, revoke } = rehearsed(content, now, releaseChange);
   const tried = await asking(system, () => connector.rehearse({ grant, revoke })).then(
     (answers) => [...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke)],
@@ -106,7 +129,30 @@ async function contentNow(
     },
   );
   const conflicts = [...content.conflicts, ...tried];
-  return { content: { ...content, conflicts }, roles: now.roles };
+  return { content: { ...content, conflicts }, roles: ownRoles, blastRadius };
+}
+
+/** Of the rules whose entitlements are both in this system. */
+function togetherIn(plan: Plan, content: PreviewContent, planNowMs: number): Pick<PreviewPart, 'incompatible'> {
+  if (!content.incompatible) return {};
+  const rolePackage = plan.packages.find(({ id }) => id === content.package);
+  const counts = rolePackage ? carriedCounts(togetherCounts(heldTogether(rulesOf(plan, rolePackage), [content], planNowMs))) : [];
+  return counts.length > 0 ? { incompatible: counts } : {};
+}
+
+/** This system as it is now, and the others as they were signed: what changed in one of those, the comparison with it finds. */
+function causedNow({ plan, rolePackage, contents, beside, planNowMs }: LoadedRelease, now: PreviewContent): Stop[] {
+  const rules = rulesOf(plan, rolePackage).filter(({ entitlements }) => entitlements.some(({ system }) => system === now.system));
+  const others = [...contents.values(), ...beside.values()].filter(({ system }) => system !== now.system);
+  return causedStops(carriedCounts(togetherCounts(heldTogether(rules, [now, ...others], planNowMs))));
+}
+
+/** Accounts are counted only where the plan limits their percentage: a directory may have very many. */
+async function blastRadiusNow(plan: Plan, content: PreviewContent, connector: Connector): Promise<BlastRadius> {
+  const { system } = content;
+  const limit = limitIn(plan, system);
+  const counted = limit?.maxPercent === undefined ? undefined : connector.accountCount?.bind(connector);
+  return blastRadiusOf(content, limit, counted && (await asking(system, () => counted())));
 }
 
 function wanted(plan: Plan, packageId: string, system: string, pilot?: string[], releaseChange?: ReleaseChange): Concerned {

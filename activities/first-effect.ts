@@ -7,6 +7,7 @@ import type { Message } from '../domain/messages.ts';
 import { checklist, evidenceFrom, itemNames } from '../domain/readiness.ts';
 import { instantText } from '../domain/time/instant.ts';
 import { toReal } from '../domain/time/plan-clock.ts';
+import { stopsText } from '../domain/views/stop.ts';
 import type { EffectContext } from './authorized-messages.ts';
 import type { ReleaseRef } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
@@ -24,13 +25,15 @@ export function refuseUnlessReady(loaded: EffectContext, release: ReleaseRef, me
   if (open.length > 0) throw notCovered(`'${release.package}' is not ready (${open.join('; ')}), so nothing was granted`);
 }
 
-/** Nothing wider than what was signed and what the wave tolerates: the wave compared every system with it. */
-export function refuseUnlessCompared({ contents, wider, wave }: EffectContext, release: ReleaseRef): void {
-  const missing = [...contents.keys()].filter((system) => !wider.has(system));
+/** Nothing wider than what was signed and what the wave tolerates, and no rule of the plan stops it: the wave compared every system with it. */
+export function refuseUnlessCompared({ contents, beside, compared, wave }: EffectContext, release: ReleaseRef): void {
+  const missing = [...contents.keys(), ...beside.keys()].filter((system) => !compared.has(system));
   if (missing.length > 0) throw notCovered(`${missing.join(', ')} was not compared with what was signed for '${release.package}', so nothing was granted`);
-  const more = [...wider.values()].reduce((sum, each) => sum + each, 0);
+  const more = [...compared.values()].reduce((sum, { wider }) => sum + wider, 0);
   if (more > wave.tolerance)
     throw notCovered(`'${release.package}' would change ${more} more than what was signed, so nothing was granted: take a new preview and sign it`);
+  const stops = [...compared.values()].flatMap((each) => each.stops);
+  if (stops.length > 0) throw notCovered(`the plan stops the release of '${release.package}': ${stopsText(stops)}. Nothing was granted`);
 }
 
 /** Its date has come, is not over, and no blackout has got in its way. */

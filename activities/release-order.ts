@@ -14,6 +14,7 @@ import { notLive } from '../domain/release/order.ts';
 import { keyOf } from '../domain/release/ledger.ts';
 import { ofPackage, releasesBefore, type Release } from '../domain/release/releases.ts';
 import { toPlan, type PlanClock } from '../domain/time/plan-clock.ts';
+import { stopsText } from '../domain/views/stop.ts';
 import { authorizedMessages, type EffectContext } from './authorized-messages.ts';
 import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -103,11 +104,13 @@ async function refuseUnlessTogether(deps: ActivityDeps, loaded: EffectContext, r
     const other = whyNotWith(deps, loaded, release, id, releases);
     if (!other) continue;
     if ('why' in other) throw notCovered(refuse(other.why));
-    const wider = await deps.store.rechecks({ ...keyOf(release), package: id, previewDigest: other.previewDigest });
-    const missing = other.systems.filter((system) => !wider.has(system));
-    const more = [...wider.values()].reduce((sum, each) => sum + each, 0);
+    const compared = await deps.store.rechecks({ ...keyOf(release), package: id, previewDigest: other.previewDigest });
+    const missing = other.systems.filter((system) => !compared.has(system));
+    const more = [...compared.values()].reduce((sum, { wider }) => sum + wider, 0);
+    const stops = [...compared.values()].flatMap((each) => each.stops);
     // Not for good: once somebody has signed what it would change now, held it back, or given it another date, this one goes on.
     if (more > loaded.wave.tolerance) throw tooEarly(refuse(`'${id}' would change ${more} more than what was signed`), askLaterMs);
+    if (stops.length > 0) throw tooEarly(refuse(`the plan stops the release of '${id}': ${stopsText(stops)}`), askLaterMs);
     if (missing.length > 0) throw tooEarly(refuse(`${missing.join(', ')} is not compared yet with what was signed for '${id}'`), askAgainMs);
   }
 }
@@ -138,7 +141,7 @@ function whyNotWith(
   const previewDigest = messages.findLast((message) => message.type === 'signOff')?.body.previewDigest ?? '';
   try {
     refuseUnlessSigned(other, { ...about, previewDigest }, messages);
-    return { previewDigest, systems: section.systems };
+    return { previewDigest, systems: [...section.systems, ...(section.across?.alsoReads ?? [])] };
   } catch (error) {
     if (!isFailure(error, 'NotCoveredBySignOffs')) throw error;
     return { why: `'${id}' is not signed` };

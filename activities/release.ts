@@ -32,6 +32,8 @@ export interface LoadedPackage {
 
 export interface LoadedRelease extends LoadedPackage {
   contents: Map<string, PreviewContent>;
+  /** Of systems that are only read for it, because of entitlements that nobody may hold together: nothing is changed or watched there. */
+  beside: Map<string, PreviewContent>;
 }
 
 /** Fails without retry when the revision, wave or package is not in the store, or the plan runs on a clock that this worker does not accept. */
@@ -106,10 +108,14 @@ export async function releaseIn(
   }
   if (previewDigest(release.parts) !== release.previewDigest)
     throw notCovered(`the preview of '${release.package}' is not the one that was signed: its digest differs`);
-  const contents = new Map(release.parts.map((part) => [part.system, signedContent(loaded, part, previews.get(part.digest))]));
-  const missing = loaded.section.systems.filter((system) => !contents.has(system));
+  const signed = release.parts.map((part) => [part.system, signedContent(loaded, part, previews.get(part.digest))] as const);
+  const { systems, across: { alsoReads } = { alsoReads: [] } } = loaded.section;
+  const isBeside = (system: string) => alsoReads.includes(system);
+  const contents = new Map(signed.filter(([system]) => !isBeside(system)));
+  const beside = new Map(signed.filter(([system]) => isBeside(system)));
+  const missing = [...systems, ...alsoReads].filter((system) => !contents.has(system) && !beside.has(system));
   if (missing.length > 0) throw notCovered(`the preview of '${release.package}' does not show ${missing.join(', ')}: take a new preview and sign it`);
-  return { ...loaded, contents };
+  return { ...loaded, contents, beside };
 }
 
 /** The content under a part's digest. It must be of this package and within the plan, so that no row in the store can widen access. */
@@ -136,8 +142,8 @@ function signedContent(
   return content;
 }
 
-export function contentOf({ contents, rolePackage }: LoadedRelease, system: string): PreviewContent {
-  const content = contents.get(system);
+export function contentOf({ contents, beside, rolePackage }: LoadedRelease, system: string): PreviewContent {
+  const content = contents.get(system) ?? beside.get(system);
   if (!content) throw notCovered(`the signed preview of '${rolePackage.id}' does not show system '${system}'`);
   return content;
 }

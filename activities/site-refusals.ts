@@ -4,12 +4,12 @@ import { accountRefusal, roleRefusal, systemRefusal } from '../domain/site/right
 import type { Site } from '../domain/site/schema.ts';
 import { siteRefuses } from './failures.ts';
 
-/** Throws with everything that is missing: systems, roles to grant or retire, and accounts for emergencies. */
+/** Throws with everything that is missing: systems, roles to grant, to retire or to read the holders of, and accounts for emergencies. */
 export function refuseBySite(site: Site, contents: Iterable<PreviewContent>): void {
   const refusals = new Set<string>();
-  for (const { plan, system, entitlements, legacy, people } of contents) {
+  for (const { plan, system, entitlements, legacy, people, incompatible = [] } of contents) {
     const refused = systemRefusal(site, plan, system);
-    const found = refused === undefined ? [...entitlements, ...legacy].map(({ role }) => roleRefusal(site, plan, system, role)) : [refused];
+    const found = refused === undefined ? [...entitlements, ...legacy, ...incompatible].map(({ role }) => roleRefusal(site, plan, system, role)) : [refused];
     const accounts = people.map(({ account }) => accountRefusal(site, system, account));
     for (const why of [...found, ...accounts]) if (why !== undefined) refusals.add(why);
   }

@@ -38,7 +38,7 @@ export interface Section {
 
 /** In the order of the rows, which the endpoint puts in the order that was asked for. */
 export function previewSections({ rows, systems = [], signature, changedRows, asRecorded }: WholePreview, by: RowOrder = 'person'): Section[] {
-  const people = rows.filter(({ change }) => change !== 'conflict' && change !== 'other');
+  const people = rows.filter(({ change }) => change === 'gets' || change === 'has' || change === 'loses');
   const others = rows.filter(({ change }) => change === 'other');
   return [
     {
@@ -46,6 +46,7 @@ export function previewSections({ rows, systems = [], signature, changedRows, as
       lines: asRecorded ? ['Temporal or its workers do not answer: this preview was recorded last, and may not be the one to sign.'] : [],
     },
     { title: 'Conflicts', lines: rows.filter(({ change }) => change === 'conflict').map(({ system, why = '' }) => `${system}: ${why}`) },
+    { title: 'Incompatible entitlements', lines: rows.filter(({ change }) => change === 'together').map(({ person, why = '' }) => `${person} ${why}`) },
     { title: by === 'person' ? 'Person by person' : 'System by system', lines: by === 'person' ? byPerson(people) : bySystem(people) },
     { title: 'Held by others, not changed', lines: by === 'person' ? byPerson(others) : bySystem(others) },
     {
@@ -72,14 +73,17 @@ function sinceSigned({ by, atMs, decision, changed, content }: NonNullable<Previ
     {
       title: `Changed since ${when}`,
       lines: [
-        ...rows.map((row) => `${row.since === 'gone' ? 'no longer: ' : 'new: '}${whose(row)}${row.change === 'conflict' ? row.why : `: ${piece(row)}`}`),
+        ...rows.map(
+          (row) =>
+            `${row.since === 'gone' ? 'no longer: ' : 'new: '}${whose(row)}${row.change === 'conflict' ? row.why : row.change === 'together' ? ` ${row.why}` : `: ${piece(row)}`}`,
+        ),
         ...content.map((change) => `${change.system}: ${recordedText(change)}`),
       ],
     },
   ];
 }
 
-const verbs = { gets: 'gets', has: 'already has', loses: 'loses', other: 'has', conflict: '' } as const;
+const verbs = { gets: 'gets', has: 'already has', loses: 'loses', other: 'has', conflict: '', together: '' } as const;
 
 /** `gets clerk in erp`, `loses old_reader in erp (granted by dba; legacy access, retired)`. */
 const piece = (row: PreviewRow): string => `${verbs[row.change]} ${object(row)}`;
@@ -109,7 +113,7 @@ function bySystem(rows: PreviewRow[]): string[] {
   });
 }
 
-const heading = { gets: 'granted to', has: 'already held by', loses: 'revoked from', other: 'held by', conflict: '' } as const;
+const heading = { gets: 'granted to', has: 'already held by', loses: 'revoked from', other: 'held by', conflict: '', together: '' } as const;
 
 /** What became of many grants or retirements, beside their number. */
 const counted: Record<GrantRow['outcome'], string> = {

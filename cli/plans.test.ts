@@ -30,6 +30,29 @@ describe('plans against the endpoint', () => {
     expect(code).toBe(0);
   });
 
+  test('plan shows how many people’s access would change, and which releases the plan would stop', async () => {
+    const [closing] = simulated.packages;
+    const part = {
+      ...closing?.parts[0],
+      blastRadius: { people: 6, accounts: 20, maxPeople: 4, maxPercent: 25 },
+      incompatible: [{ rule: 'order-and-pay', existing: 2, caused: 1, excepted: 0, resolved: 0 }],
+    };
+    command.peer.will(simulateRoute(), { status: 200, body: { ...simulated, packages: [{ ...closing, parts: [part] }] } });
+    const { code, out } = await command.rolewave(['plan', command.file]);
+    expect(out).toMatch(/People changed.*Conflicts/);
+    expect(out).toMatch(/closing +│ erp +│ +6 │ +11 │ +1 │ +2 │ +6 of 4 │ +1 │/);
+    expect(out).toContain(
+      [
+        'The plan stops these releases:',
+        "  closing: the access of 6 people in 'erp' would change, and the plan allows at most 4.",
+        "  closing: the access of 6 people in 'erp' would change, 30 percent of its 20 accounts, and the plan allows at most 25 percent.",
+        "  closing: 1 person would hold both entitlements of 'order-and-pay', which nobody may hold together: take them out of the cohort, or name an exception in the plan.",
+      ].join('\n'),
+    );
+    expect(out).toContain('Incompatible entitlements:\n  closing in erp: order-and-pay: 1 caused, 2 existing.');
+    expect(code).toBe(0);
+  });
+
   test('a system that could not be read is not a success', async () => {
     command.peer.will(simulateRoute(), {
       status: 200,

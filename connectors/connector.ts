@@ -144,6 +144,8 @@ export interface Connector {
    * The same system for what may wait: by connections of its own, and nothing waits for what it does there. Always the same one, which is closed with this one.
    */
   aside?(): Connector;
+  /** How many accounts can log in, by the same rule as `snapshot` tells which do: its `accounts` for all names that there are. Reads only. */
+  accountCount?(): Promise<number>;
   /** Jobs that these accounts are running: one line each for people, without the statements that they sent. */
   running?(accounts: string[]): Promise<string[] | NotPermitted>;
   /** Which of these accounts used which of the roles since then (real time), as far as the system itself shows it. */

@@ -6,6 +6,7 @@ import { instantText } from './time/instant.ts';
 import { listText } from './watch/verdict-words.ts';
 import type { Blocker, HeldBackReason } from './views/blocker.ts';
 import type { ChecklistLine } from './views/checklist.ts';
+import { stopsText, type Stop } from './views/stop.ts';
 
 export interface ReleaseFacts {
   /** Judged at the go-live. */
@@ -16,16 +17,22 @@ export interface ReleaseFacts {
   /** Whose sign-off is missing, and who rejected it. */
   missing: string[];
   rejectedBy: string[];
+  /** Rules of the plan that stop it, as the preview shows. */
+  stops?: Stop[] | undefined;
   /** Who else may give an approval that separation of duties asks for; absent where it asks for none. */
   another?: { people: string[]; text: string } | undefined;
 }
 
 /** Empty when the package is ready. Without a preview there is nothing to sign, so nobody's sign-off is missing yet. */
-export function blockersOf(section: PackageSection, { checklist, previewed, previewProblem, missing, rejectedBy, another }: ReleaseFacts): Blocker[] {
+export function blockersOf(
+  section: PackageSection,
+  { checklist, previewed, previewProblem, missing, rejectedBy, another, stops = [] }: ReleaseFacts,
+): Blocker[] {
   const open = checklist.filter(({ ok }) => !ok).map((line) => checklistBlocker(section, line));
   if (!previewed) return [...open, previewProblem === undefined ? notPreviewed : previewFailed(previewProblem)];
   return [
     ...open,
+    ...stops,
     ...missing.map((person): Blocker => ({ code: 'signOff', person, text: `sign-off by ${person}` })),
     ...(another ? [{ code: 'anotherSigner' as const, people: another.people, text: `sign-off by ${another.text}` }] : []),
     ...rejectedBy.map((person): Blocker => ({ code: 'rejected', person, text: `sign-off by ${person}, who rejected it` })),
@@ -60,6 +67,8 @@ const subjects: Record<Exclude<Blocker['code'], 'evidence'>, string> = {
   date: 'go-live date',
   hold: 'hold',
   earlierWave: 'earlier wave',
+  blastRadius: 'blast radius',
+  incompatible: 'incompatible entitlements',
 };
 
 /** Why a package did not go live on its date. `others`: not ready, in a wave that goes live together; `buildsOn`: not released, of those that it builds on; `silent`: a system of the package did not answer. */
@@ -74,6 +83,8 @@ export function whyNotReleased(
   if (silent) return { code: 'late', text: 'ready, but a system did not answer before the window of its go-live ended' };
   return { code: 'late', text: 'ready, but the window of its go-live ended before it could be released' };
 }
+
+export const heldByStops = (stops: Stop[]): HeldBackReason => ({ code: 'stopped', stops, text: `the plan stops its release: ${stopsText(stops)}` });
 
 export const heldByBlackout = ({ id, untilMs }: { id: string; untilMs: number }): HeldBackReason => ({
   code: 'blackout',

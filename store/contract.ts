@@ -13,6 +13,7 @@ import type { Claim } from '../domain/release/claims.ts';
 import type { Fact, LedgerFact } from '../domain/release/facts.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Release, ReleaseKey } from '../domain/release/releases.ts';
+import type { Stop } from '../domain/views/stop.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { Share } from '../domain/turns.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
@@ -293,10 +294,16 @@ export interface EffectBasis {
   receipts: Receipt[];
   /** The last reading of every metric of this definition: which could be read. Undefined: none was taken. */
   readable: Readable[] | undefined;
-  /** By system, how much wider than the signed preview its last comparison was. */
-  wider: Map<string, number>;
+  /** By system, its last comparison with the signed preview. */
+  compared: Map<string, Comparison>;
   /** Each kind once, of all evaluations of this release. */
   verdicts: VerdictKind[];
+}
+
+/** A system right before a release. `wider`: how much more than what was signed. `stops`: rules of the plan that stop the release. */
+export interface Comparison {
+  wider: number;
+  stops: Stop[];
 }
 
 /** Rows that never change and need not be read again. */
@@ -366,8 +373,8 @@ export interface QuestionPlaces {
 export interface Store extends StoreReader, RevisionWriter, DraftWriter, QuestionPlaces, ConsentWriter, SessionStore {
   /** Made when the store was, and the same for as long as it lives: see Opening in connectors/connector.ts. */
   lockSecret(): Promise<string>;
-  /** By system: how much wider than this preview the last comparison with it found the system. */
-  rechecks(of: ReleaseKey & { previewDigest: string }): Promise<Map<string, number>>;
+  /** By system, what the last comparison with this preview found. */
+  rechecks(of: ReleaseKey & { previewDigest: string }): Promise<Map<string, Comparison>>;
   /** In one round trip. */
   effectBasis(of: BasisOf, known?: KnownRows): Promise<EffectBasis>;
   /** Returns the content's digest. */
@@ -376,7 +383,7 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Questio
   /** Keeps the first record of what was due then for that purpose, numbers it and returns it; nobody can change it. */
   saveEvaluation(evaluation: NewEvaluation): Promise<EvaluationView>;
   saveBaseline(of: ReleaseKey & { planDigest: string; baseline: Baseline; readable: Readable[] }): Promise<void>;
-  saveRecheck(of: ReleaseKey & { previewDigest: string; system: string; wider: number }): Promise<void>;
+  saveRecheck(of: ReleaseKey & { previewDigest: string; system: string; wider: number; stops?: Stop[] }): Promise<void>;
   /** Whether some revision of the plan has what the address names. */
   isPlanned(at: Address): Promise<boolean>;
   keepOutline(outline: KeptOutline & Pick<Revision, 'plan' | 'number'>): Promise<void>;

@@ -41,7 +41,7 @@ test('of nothing there is nothing, and no error', async () => {
     releases: [],
     receipts: [],
     readable: undefined,
-    wider: new Map(),
+    compared: new Map(),
     verdicts: [],
   });
 });

@@ -1,5 +1,6 @@
 /** What a wave read before a release: every metric once, and how each system compared with what was signed. */
 import { z } from 'zod';
+import type { Stop } from '../domain/views/stop.ts';
 import { baseline } from '../domain/watch/measurement.ts';
 import type { Store } from './contract.ts';
 import { inForm } from './in-form.ts';
@@ -26,17 +27,17 @@ export function readings(session: Session): Pick<Store, 'baseline' | 'saveBaseli
     rechecks: async ({ plan, wave, package: id, previewDigest }) =>
       new Map(
         (
-          await session.rows<{ system: string; wider: number }>(
-            `select distinct on (system) system, wider from rolewave.rechecks
+          await session.rows<{ system: string; wider: number; stops: Stop[] | null }>(
+            `select distinct on (system) system, wider, stops from rolewave.rechecks
              where plan = $1 and wave = $2 and package = $3 and preview_digest = $4 order by system, position desc`,
             [plan, wave, id, previewDigest],
           )
-        ).map(({ system, wider }) => [system, wider]),
+        ).map(({ system, wider, stops }) => [system, { wider, stops: stops ?? [] }]),
       ),
-    saveRecheck: async ({ plan, wave, package: id, previewDigest, system, wider }) => {
+    saveRecheck: async ({ plan, wave, package: id, previewDigest, system, wider, stops }) => {
       await session.rows(
-        `insert into rolewave.rechecks (plan, wave, package, preview_digest, system, wider, at) values ($1, $2, $3, $4, $5, $6, ${databaseNow})`,
-        [plan, wave, id, previewDigest, system, wider],
+        `insert into rolewave.rechecks (plan, wave, package, preview_digest, system, wider, stops, at) values ($1, $2, $3, $4, $5, $6, $7::json, ${databaseNow})`,
+        [plan, wave, id, previewDigest, system, wider, stops ? JSON.stringify(stops) : null],
       );
     },
   };

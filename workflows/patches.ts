@@ -33,6 +33,12 @@ export const patches = {
     since: '0.4.0',
     removable: '0.6.0',
   },
+  'reads-beside-its-systems': {
+    stage: 'patched',
+    what: 'a package is previewed and compared also in the systems that have an entitlement which nobody may hold together with one of its own, and what they have is put together',
+    since: '0.4.0',
+    removable: '0.6.0',
+  },
 } as const satisfies Record<string, Patch>;
 
 type PatchId = keyof typeof patches;

@@ -3,6 +3,7 @@
  * kept for as long as the ledger has nothing more of that release.
  */
 import { LRUCache } from 'lru-cache';
+import { doneOf, type Done } from '../../domain/release/done.ts';
 import type { LedgerEntry } from '../../domain/release/ledger.ts';
 import type { ReleaseKey } from '../../domain/release/releases.ts';
 import type { GrantRow } from '../../domain/views/grants.ts';
@@ -12,25 +13,37 @@ import { byKey } from '../lists/by-key.ts';
 export interface ReleasedGrants {
   /** Person by person. Shared: not to be changed. */
   of(release: ReleaseKey): Promise<readonly GrantRow[]>;
+  /** What the release did, whatever became of it since. Shared: not to be changed, and the same list for as long as the ledger has nothing more. */
+  done(release: ReleaseKey): Promise<readonly Done[]>;
 }
 
-/** Of all releases together: some thirty megabytes. A larger release is read each time. */
+interface Folded {
+  mark: string;
+  rows: readonly GrantRow[];
+  done: readonly Done[];
+}
+
+/** Of all releases together: some fifty megabytes. A larger release is read each time. */
 const rowsKept = 100_000;
 
 export function openReleasedGrants(store: Pick<StoreReader, 'ledger' | 'ledgerMark'>): ReleasedGrants {
-  const kept = new LRUCache<string, { mark: string; rows: readonly GrantRow[] }>({ maxSize: rowsKept, sizeCalculation: ({ rows }) => 1 + rows.length });
+  const kept = new LRUCache<string, Folded>({ maxSize: rowsKept, sizeCalculation: ({ rows }) => 1 + rows.length });
+  const folded = async ({ plan, wave, package: id }: ReleaseKey): Promise<Folded> => {
+    const release = { plan, wave, package: id };
+    const key = JSON.stringify([plan, wave, id]);
+    // Before the ledger: what is recorded in between is read, and folded again the next time.
+    const mark = await store.ledgerMark(release);
+    const known = kept.get(key);
+    if (known?.mark === mark) return known;
+    const ledger = await store.ledger(release);
+    const rows = ledger.map(rowOf).sort((a, b) => byKey(grantKey(a, 'person'), grantKey(b, 'person')));
+    const now = { mark, rows, done: ledger.map(doneOf) };
+    kept.set(key, now);
+    return now;
+  };
   return {
-    async of({ plan, wave, package: id }) {
-      const release = { plan, wave, package: id };
-      const key = JSON.stringify([plan, wave, id]);
-      // Before the ledger: what is recorded in between is read, and folded again the next time.
-      const mark = await store.ledgerMark(release);
-      const known = kept.get(key);
-      if (known?.mark === mark) return known.rows;
-      const rows = (await store.ledger(release)).map(rowOf).sort((a, b) => byKey(grantKey(a, 'person'), grantKey(b, 'person')));
-      kept.set(key, { mark, rows });
-      return rows;
-    },
+    of: async (release) => (await folded(release)).rows,
+    done: async (release) => (await folded(release)).done,
   };
 }
 

@@ -1,6 +1,9 @@
 /** `rolewave plan`: shows what a plan would change in the live systems, without changing anything. */
 import Table from 'cli-table3';
 import type { Command } from 'commander';
+import { countsText } from '../../domain/access/incompatible.ts';
+import { stopsOf } from '../../domain/access/blast-radius.ts';
+import type { BlastRadius } from '../../domain/access/preview.ts';
 import type { SimulationView } from '../../domain/views/simulation.ts';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
@@ -27,6 +30,8 @@ export function addPlan(program: Command, io: Io): void {
       const words = [
         tableOf(simulation, io.columns()),
         lines('Conflicts', conflictsOf(simulation)),
+        lines('Incompatible entitlements', togetherIn(simulation)),
+        lines('The plan stops these releases', stopsIn(simulation)),
         lines('Could not be read', problems),
         summary(simulation, file, problems.length),
       ]
@@ -40,24 +45,59 @@ export function addPlan(program: Command, io: Io): void {
 const conflictsOf = ({ packages }: SimulationView) =>
   packages.flatMap((entry) => entry.parts.flatMap(({ system, conflicts }) => conflicts.map((conflict) => `${entry.package} in ${system}: ${conflict}`)));
 
+const togetherIn = ({ packages }: SimulationView) =>
+  packages.flatMap((entry) =>
+    entry.parts.flatMap(({ system, incompatible = [] }) => incompatible.map((counts) => `${entry.package} in ${system}: ${countsText(counts)}`)),
+  );
+
+const stopsIn = ({ packages }: SimulationView) =>
+  packages.flatMap((entry) => entry.parts.flatMap((part) => stopsOf(part).map(({ text }) => `${entry.package}: ${text}`)));
+
 function tableOf({ packages, totals }: SimulationView, width: number): string {
   const drops = packages.some(({ parts }) => parts.some(({ toDrop }) => toDrop !== undefined));
+  const radii = packages.some(({ parts }) => parts.some(({ blastRadius }) => blastRadius !== undefined));
   const table = new Table({
-    head: ['Package', 'System', 'People', 'To grant', 'Already granted', 'To retire', ...(drops ? ['To revoke'] : []), 'Conflicts'],
+    head: [
+      'Package',
+      'System',
+      'People',
+      'To grant',
+      'Already granted',
+      'To retire',
+      ...(drops ? ['To revoke'] : []),
+      ...(radii ? ['People changed'] : []),
+      'Conflicts',
+    ],
     style: { head: [], border: [], compact: true },
-    colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right'],
+    colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'],
   });
+  const changed = (text: string) => (radii ? [text] : []);
   const revoked = (toDrop = 0) => (drops ? [toDrop] : []);
   for (const entry of packages) {
-    for (const { system, people, toGrant, alreadyThere, toRetire, toDrop, conflicts } of entry.parts)
-      table.push([printable(entry.package), printable(system), people, toGrant, alreadyThere, toRetire, ...revoked(toDrop), conflicts.length].map(String));
+    for (const { system, people, toGrant, alreadyThere, toRetire, toDrop, conflicts, blastRadius } of entry.parts)
+      table.push(
+        [
+          printable(entry.package),
+          printable(system),
+          people,
+          toGrant,
+          alreadyThere,
+          toRetire,
+          ...revoked(toDrop),
+          ...changed(blastRadius ? changedText(blastRadius) : ''),
+          conflicts.length,
+        ].map(String),
+      );
   }
   for (const [system, { toGrant, alreadyThere, toRetire, toDrop }] of Object.entries(totals))
-    table.push(['all packages', printable(system), '', toGrant, alreadyThere, toRetire, ...revoked(toDrop), ''].map(String));
+    table.push(['all packages', printable(system), '', toGrant, alreadyThere, toRetire, ...revoked(toDrop), ...changed(''), ''].map(String));
   const text = table.toString();
   const isTooWide = text.split('\n').some((line) => columnsOf(line) > width);
   return isTooWide ? listOfParts(packages, width) : text;
 }
+
+/** '12', '12 of 40': people whose access changes, and the limit on them. */
+const changedText = ({ people, maxPeople }: BlastRadius): string => (maxPeople === undefined ? String(people) : `${people} of ${maxPeople}`);
 
 /** For a terminal that is too narrow for the table. */
 const listOfParts = (packages: SimulationView['packages'], width: number): string =>

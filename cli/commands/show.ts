@@ -18,7 +18,9 @@ import type { PackageInFull } from '../../domain/views/package-in-full.ts';
 import { nextOfPlanned, nextOfRunning } from '../message.ts';
 import { targetArgument } from '../options.ts';
 import { grantLines, previewSections, readGrants, readPreview, type RowOrder } from '../people.ts';
+import { countsText } from '../../domain/access/incompatible.ts';
 import { previewText } from '../preview.ts';
+import { numbersLine, numbersRows } from '../release-numbers.ts';
 import { count, printable } from '../printable.ts';
 import { answersOfOthers, changeText, proposalLines, requestLines } from '../proposal.ts';
 import { dutyLines, signOffWords } from '../sign-offs.ts';
@@ -121,7 +123,7 @@ function holdText({ reason, approvals, liftedBy }: NonNullable<WaveView['hold']>
 }
 
 function plannedLines(entry: WavePackageView): string[] {
-  const { owner, team, risk, change, checklist, duties, signOffs, preview, releasedAtMs } = entry;
+  const { owner, team, risk, change, checklist, duties, signOffs, preview, incompatibleAcross, releasedAtMs } = entry;
   return [
     releasedAtMs === undefined ? nextOfPlanned(entry) : `Released on ${instantText(releasedAtMs)}.`,
     `owner ${owner}, team ${team}, ${risk} risk`,
@@ -130,6 +132,7 @@ function plannedLines(entry: WavePackageView): string[] {
       ({ item, ok, why, expiresMs }) => `${ok ? 'ok' : 'OPEN'} ${itemNames[item]}: ${why}${expiresMs === undefined ? '' : `, until ${instantText(expiresMs)}`}`,
     ),
     ...(preview ?? []).flatMap((part) => [`preview of ${part.system}: ${previewText(part)}`, ...part.conflicts.map((conflict) => `conflict: ${conflict}`)]),
+    ...(incompatibleAcross ?? []).map((counts) => `incompatible across systems: ${countsText(counts)}`),
     ...dutyLines(duties),
     ...signOffs.map(
       ({ by, decision, atMs, counts, reason }) =>
@@ -138,7 +141,7 @@ function plannedLines(entry: WavePackageView): string[] {
   ].map(printable);
 }
 
-function packageWords({ package: planned, running, evaluations, ledger, events }: PackageInFull, target: string, reader?: string): string {
+function packageWords({ package: planned, running, evaluations, ledger, numbers, events }: PackageInFull, target: string, reader?: string): string {
   return join([
     `${printable((running ?? planned)?.name ?? target)} (${target})`,
     ...(planned ? plannedLines(planned).map((line) => `  ${line}`) : []),
@@ -152,6 +155,7 @@ function packageWords({ package: planned, running, evaluations, ledger, events }
             .join(', ')}`,
       ),
     ),
+    ...section('Done, and planned', numbers ? numbersRows(numbers).map(numbersLine) : []),
     ...section(
       'Evaluations',
       evaluations

@@ -6,6 +6,7 @@ import type { PreviewRow } from '../../domain/views/preview.ts';
 import type { EventView, WaveEvents } from '../../domain/views/event.ts';
 import type { LedgerCounts } from '../../domain/views/package-in-full.ts';
 import type { ShownRevision } from '../../domain/views/overview.ts';
+import type { ReleaseNumbers } from '../../domain/views/release-numbers.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
 import type { ApiClient } from '../api-client.ts';
@@ -23,6 +24,8 @@ export interface ReportedPackage {
   evaluations: EvaluationView[];
   /** kind of entry → outcome → how many. */
   ledger: LedgerCounts;
+  /** Planned and done; since its release. */
+  numbers?: ReleaseNumbers;
   /** Before its release the preview, afterwards the ledger. `hidden`: not for this reader; `problem`: why it could not be read. Undefined: there is no preview yet. */
   people?: { rows: PreviewRow[] } | { grants: GrantRow[] } | { problem: string } | 'hidden';
   /** Only counts and states are shown to this reader. */
@@ -62,15 +65,16 @@ export async function readReport(client: ApiClient, target: WaveTarget, writtenA
   const packages: ReportedPackage[] = [];
   for (const planned of wave.packages) {
     const shown = await readPackage(client, { ...target, package: planned.package });
-    const { running, evaluations, ledger } = shown.view;
+    const { running, evaluations, ledger, numbers } = shown.view;
+    const released = { ...(running ? { running } : {}), ...(numbers ? { numbers } : {}) };
     if (shown.part === 'overview') {
-      packages.push({ planned, evaluations, ledger, people: 'hidden', overview: true, ...(running ? { running } : {}) });
+      packages.push({ planned, evaluations, ledger, people: 'hidden', overview: true, ...released });
       continue;
     }
     const document = await planOf(running?.revision ?? wave.revision);
     const inPlan = document?.packages.find(({ id }) => id === planned.package);
     const people = await peopleOf(client, { ...target, package: planned.package }, running !== null && running.change !== 'observe');
-    packages.push({ planned, evaluations, ledger, ...(running ? { running } : {}), ...(people ? { people } : {}), ...(inPlan ? { inPlan } : {}) });
+    packages.push({ planned, evaluations, ledger, ...released, ...(people ? { people } : {}), ...(inPlan ? { inPlan } : {}) });
   }
   const plan = await planOf(wave.revision);
   const workflowLink = (await workflowLinks(client))(targetText(target));

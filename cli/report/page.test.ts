@@ -77,6 +77,29 @@ const sectionOf = (page: string, id: string): string => textOf(page.slice(page.i
 describe('a wave without anything to show yet', () => {
   const page = reportPage(waveWith([{ planned: plannedPackage(), evaluations: [], ledger: {}, inPlan }]));
 
+  test('the numbers of a release stand side by side, planned and done, with what was not done', () => {
+    const counts = { created: 12, preexisting: 1, retired: 2, revoked: 0, people: 13 };
+    const numbers = {
+      systems: [{ system: 'erp', planned: counts, done: { ...counts, created: 11, failed: 1, open: 0 } }],
+      incompatible: [
+        { rule: 'order-and-pay', planned: { existing: 1, caused: 0, excepted: 0, resolved: 2 }, done: { existing: 1, caused: 0, excepted: 0, resolved: 1 } },
+      ],
+    };
+    const text = reportPage(waveWith([{ ...released([]), numbers }]))
+      .replaceAll(/<[^>]*>/g, ' ')
+      .replaceAll(/\s+/g, ' ');
+    for (const row of [
+      'Planned and done Where What Planned Done',
+      'erp People whose access changed 13 13',
+      'erp Granted 12 11',
+      'erp Failed – 1',
+      'order-and-pay Incompatible entitlements: existing 1 1',
+      'order-and-pay Incompatible entitlements: resolved 2 1',
+    ])
+      expect(text).toContain(row);
+    expect(text).not.toContain('Revoked from earlier releases');
+  });
+
   test('says what it needs and that nothing has been watched', () => {
     expect(textOf(page)).toContain('0 of 1 package released. 2 items open.');
     expect(sectionOf(page, 'package-1')).toContain('Nobody has signed yet.');

@@ -38,4 +38,4 @@ export function peopleSection({ plan }: ReportData, { people }: ReportedPackage)
     </details> `;
 }
 
-const words = { gets: 'Gets', has: 'Already has', loses: 'Loses', other: 'Has; not changed', conflict: '' } as const;
+const words = { gets: 'Gets', has: 'Already has', loses: 'Loses', other: 'Has; not changed', conflict: '', together: 'Incompatible' } as const;

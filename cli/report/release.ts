@@ -1,5 +1,8 @@
 /** What was released: roles, people, and how many grants were made and retired. */
+import { blastRadiusText } from '../../domain/access/blast-radius.ts';
 import { countedAs } from '../people.ts';
+import { capital } from '../printable.ts';
+import { numbersRows } from '../release-numbers.ts';
 import { changeText } from '../proposal.ts';
 import type { ReportData, ReportedPackage } from './data.ts';
 import { html } from './html.ts';
@@ -32,7 +35,7 @@ export function releaseSection({ plan }: ReportData, entry: ReportedPackage): Ht
     ])}
     ${rolesTable(entry)}
     <div class="side">${previewTable(entry)}${running && grantsTable(running.grants)}${ledgerTable(entry)}</div>
-    ${conflicts(entry)}`;
+    ${numbersTable(entry)} ${conflicts(entry)}`;
 }
 
 function rolesTable({ inPlan }: ReportedPackage): Html | undefined {
@@ -55,6 +58,7 @@ function rolesTable({ inPlan }: ReportedPackage): Html | undefined {
 function previewTable({ planned }: ReportedPackage): Html | undefined {
   if (!planned.preview) return undefined;
   const drops = planned.preview.some(({ toDrop }) => toDrop !== undefined);
+  const radii = planned.preview.some(({ blastRadius }) => blastRadius !== undefined);
   return table(
     'Preview before the release',
     [
@@ -63,14 +67,16 @@ function previewTable({ planned }: ReportedPackage): Html | undefined {
         name,
         number: true,
       })),
+      ...(radii ? ['Access changes for'] : []),
     ],
-    planned.preview.map(({ system, people, toGrant, alreadyThere, toRetire, toDrop = 0 }) => [
+    planned.preview.map(({ system, people, toGrant, alreadyThere, toRetire, toDrop = 0, blastRadius }) => [
       system,
       people,
       toGrant,
       alreadyThere,
       toRetire,
       ...(drops ? [toDrop] : []),
+      ...(radii ? [blastRadius ? blastRadiusText(blastRadius) : '–'] : []),
     ]),
   );
 }
@@ -94,6 +100,15 @@ function grantsTable({ created, preexisting, failed, unknown, legacyRetired }: N
       ['Could not be confirmed', unknown],
       ['Legacy access retired', legacyRetired],
     ],
+  );
+}
+
+function numbersTable({ numbers }: ReportedPackage): Html | undefined {
+  if (!numbers) return undefined;
+  return table(
+    'Planned and done',
+    ['Where', 'What', { name: 'Planned', number: true }, { name: 'Done', number: true }],
+    numbersRows(numbers).map(({ of, what, planned, done }) => [of, capital(what), planned ?? '–', done]),
   );
 }
 

@@ -1,5 +1,5 @@
 /** People's entries: by the name that a plan has, by the id that the directory gave them, or as members of a group. */
-import { EqualityFilter, OrFilter, type Entry, type Filter } from 'ldapts';
+import { EqualityFilter, OrFilter, PresenceFilter, type Entry, type Filter } from 'ldapts';
 import { formOf } from './forms.ts';
 import { dnKey, isUnder, parseDn } from './names.ts';
 import { bytesOf, valuesOf, type LdapSession } from './session.ts';
@@ -78,6 +78,23 @@ export class Accounts {
       }),
     );
     return new Map(entries.flatMap((entry) => paired(idOf(entry), this.#account(entry))));
+  }
+
+  /** Those that can log in. Undefined where a plan names them by their DN: then any entry could be one. */
+  get countable(): (() => Promise<number>) | undefined {
+    return this.#name === 'dn' ? undefined : () => this.#count();
+  }
+
+  async #count(): Promise<number> {
+    const entries = await this.#session.search({
+      base: this.#base,
+      scope: 'sub',
+      filter: new PresenceFilter({ attribute: this.#name }),
+      attributes: this.#attributes,
+      binary: binaryAttributes,
+      paged: true,
+    });
+    return entries.filter((entry) => ownName(entry, this.#name) !== undefined && this.#account(entry)?.locked === false).length;
   }
 
   /** By the key of their DN; those that exist. */

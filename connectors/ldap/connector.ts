@@ -126,6 +126,7 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
         grant: await roleByRole(grant, (some) => rehearsed(directory, granting(some))),
         revoke: await roleByRole(revoke, (some) => rehearsed(directory, revoking(some))),
       })),
+    ...(directory.accounts.countable ? { accountCount: directory.accounts.countable } : {}),
     wasCommitted: (transaction) => asked(() => wasCommitted(directory, transaction)),
     checkStatement: (roles) => checkCommand(settings, roles),
     close: () => session.close(),

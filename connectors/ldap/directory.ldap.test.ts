@@ -48,6 +48,23 @@ describe.skipIf(!slapd)(`a directory${ifMissing}`, () => {
     await directory.admin.add(personDn(name), { objectClass: 'inetOrgPerson', uid: name, cn: name, sn: name });
     return name;
   };
+
+  test('accounts are counted without those that cannot log in; where plans name them by their DN, they are not counted', async () => {
+    const connector = open();
+    const before = (await connector.accountCount?.()) ?? 0;
+    for (let more = 0; more < 40; more += 1) await person();
+    expect(await connector.accountCount?.()).toBe(before + 40);
+    await directory.admin.add(personDn('expired'), {
+      objectClass: ['inetOrgPerson', 'shadowAccount'],
+      uid: 'expired',
+      cn: 'expired',
+      sn: 'expired',
+      shadowExpire: '0',
+    });
+    await directory.admin.add(`cn=printer,${people}`, { objectClass: 'device', cn: 'printer' });
+    expect(await connector.accountCount?.()).toBe(before + 40);
+    expect(open({ accounts: { base: people, name: 'dn' } }).accountCount).toBeUndefined();
+  });
   const group = async (members = [nobody]) => {
     const name = `group${(count += 1)}`;
     await directory.admin.add(groupDn(name), { objectClass: 'groupOfNames', cn: name, member: members });

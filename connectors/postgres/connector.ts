@@ -15,7 +15,7 @@ import { checkLines } from './check.ts';
 import { effect, rehearsal } from './effect.ts';
 import { grantAll, rolesToGrant } from './granting.ts';
 import { grantsOf } from './memberships.ts';
-import { isName, isOid, namesOf } from './names.ts';
+import { isName, isOid, loginCount, namesOf } from './names.ts';
 import { isStandby, placeOf, serverNumber, statusOf } from './place.ts';
 import { restoreAll } from './restoring.ts';
 import { revokeAll, rolesOfGrants } from './revoking.ts';
@@ -111,6 +111,7 @@ function connectorWith(
       return rehearsal(locking, roles, async (turn) => ({ grant: await grantAll(turn, grant, protection), revoke: await revokeAll(turn, revoke) }));
     },
     wasCommitted: (transaction) => statusOf(session, transaction),
+    accountCount: () => session.transaction('read only', (client) => loginCount(client)),
     running: (accounts) => session.transaction('read only', (client) => runningJobs(client, accounts.filter(isName))),
     usage: (query, signal) => usedByStatement(statements, query, signal),
     lastUse: (_roles, accounts, sinceMs) => session.transaction('read only', (client) => openSessions(client, accounts.filter(isName), sinceMs)),

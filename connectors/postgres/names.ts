@@ -108,3 +108,9 @@ const arraysOf = ({ names, oids }: Wanted): [string[], string[]] => [
   [...new Set(names)].filter(isName),
   [...new Set(oids)].flatMap((oid) => (oid !== undefined && isOid(oid) ? [oid] : [])),
 ];
+
+/** All roles that can log in, those for emergencies and Rolewave's own included. */
+export async function loginCount(client: ClientBase): Promise<number> {
+  const { rows } = await client.query<{ count: number }>('select count(*)::int as count from pg_catalog.pg_roles where rolcanlogin');
+  return rows[0]?.count ?? 0;
+}

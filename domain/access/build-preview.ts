@@ -4,6 +4,7 @@ import { keptText } from '../kept-text.ts';
 import type { Entitlement, LegacyEntitlement, Plan, RolePackage } from '../plan/schema.ts';
 import { grantsToDrop, unwanted, wantedBy, type ReleaseChange } from '../release/release-change.ts';
 import { grantedBy, grantKey, pairKey, type Actual, type BeforeGrant, type LedgerEntry } from '../release/ledger.ts';
+import { rolesIn, rulesOf } from '../plan/incompatible-rules.ts';
 import { unusualForm } from './options.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
 import type { PreviewPart } from './preview.ts';
@@ -22,6 +23,8 @@ export interface Concerned {
   conflicts: string[];
   /** What earlier releases of the package granted, or meant to grant, and this one does not want. */
   unwanted: LedgerEntry[];
+  /** Roles of rules about entitlements that nobody may hold together. */
+  incompatible: string[];
 }
 
 /**
@@ -47,11 +50,13 @@ export function concerned(plan: Plan, packageId: string, system: string, pilot?:
   const chosen = pilot ? new Set(pilot.filter((person) => members.has(person))) : members;
   const people = oneEach(plan, system, [...chosen].sort(), conflicts);
   const left = releaseChange ? unwanted(releaseChange, wantedPairs(plan, rolePackage, system, releaseChange.change)) : [];
+  const incompatible = rolesIn(rulesOf(plan, rolePackage), system);
   return {
     rolePackage,
     entitlements,
     legacy,
     people,
+    incompatible,
     roles: [...new Set([...granted, ...legacy.map(({ role }) => role), ...left.map(({ role }) => role)])].sort(),
     accounts: [...new Set([...people.map(({ account }) => account), ...left.map(({ account }) => account)])],
     conflicts,
@@ -95,7 +100,8 @@ function oneEach(plan: Plan, system: string, people: string[], conflicts: string
  * and an account that appears later is granted nothing until it is signed for.
  */
 export function buildPreview(plan: Plan, packageId: string, system: string, now: Actual, pilot?: string[], releaseChange?: ReleaseChange): PreviewContent {
-  const { rolePackage, entitlements, legacy, people: asked, roles, conflicts, unwanted: left } = concerned(plan, packageId, system, pilot, releaseChange);
+  const found = concerned(plan, packageId, system, pilot, releaseChange);
+  const { rolePackage, entitlements, legacy, people: asked, roles, conflicts, unwanted: left, incompatible } = found;
   const unknown = new Set(now.unknownAccounts);
   const ids = new Map(now.accounts.map(({ account, id }) => [account, id]));
   const people = asked
@@ -127,6 +133,9 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
       others.set(pairKey(grant), { role, account, ...(grant.accountId === undefined ? {} : { accountId: grant.accountId }) });
   }
   const digests = new Map(now.roles.map((role) => [role.role, role]));
+  const holders = Map.groupBy(now.grants, ({ role }) => role);
+  // What is only read for such a rule grants nothing, and needs nobody's account.
+  const changesSomething = roles.length > 0;
   return {
     plan: plan.plan,
     package: packageId,
@@ -142,13 +151,14 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
     }),
     conflicts: [
       ...conflicts,
-      ...asked
+      ...(changesSomething ? asked : [])
         .filter(({ account }) => unknown.has(account))
         .map(
           ({ person, account }) =>
             `account '${account}' of '${person}' does not exist in '${system}': nothing is granted to it; create the account or fix the plan`,
         ),
       ...roles.filter((role) => (granted.has(role) || old.has(role)) && !digests.get(role)?.exists).map((role) => missingRole(role, system, granted.has(role))),
+      ...incompatible.filter((role) => digests.get(role)?.exists !== true && !granted.has(role) && !old.has(role)).map((role) => missingInRule(role, system)),
       ...left.filter(({ outcome }) => outcome === 'unknown' || outcome === 'pending').map(unconfirmed),
       ...legacy.filter(({ design }) => design === 'rejected').flatMap(({ role }) => stillHeld(role, before)),
       ...unusualForms(
@@ -156,6 +166,15 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
         now.grantOptions,
       ),
     ],
+    ...(incompatible.length > 0
+      ? {
+          incompatible: incompatible.map((role) => ({
+            role,
+            exists: digests.get(role)?.exists ?? false,
+            holders: [...new Set((holders.get(role) ?? []).flatMap(({ account }) => personOf.get(account) ?? []))].sort(),
+          })),
+        }
+      : {}),
     ...(drop.length > 0 ? { drop } : {}),
     ...(releaseChange?.pilot ? { pilot: releaseChange.pilot.toSorted() } : {}),
     ...(rolePackage.contentIgnores ? { contentIgnores: rolePackage.contentIgnores.toSorted() } : {}),
@@ -179,6 +198,10 @@ const missingRole = (role: string, system: string, granted: boolean) =>
   granted
     ? `role '${role}' does not exist in '${system}': create it or fix the plan, it cannot be granted`
     : `legacy role '${role}' does not exist in '${system}': there is nothing to retire`;
+
+/** A rule that names a role by a wrong name would let everybody hold both. */
+const missingInRule = (role: string, system: string) =>
+  `role '${role}' does not exist in '${system}', so that the rule under incompatible that names it says nothing: fix the plan`;
 
 function stillHeld(role: string, before: BeforeGrant[]): string[] {
   const holders = new Set(before.filter((grant) => grant.role === role).map(({ account }) => account)).size;

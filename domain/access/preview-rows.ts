@@ -1,6 +1,7 @@
 /** A preview, row by row: which person gets, has or loses which role. Its counts are in build-preview.ts. */
 import { byPair, pairKey, type BeforeGrant } from '../release/ledger.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
+import { togetherText, type Together } from './incompatible.ts';
 import type { PreviewRow } from '../views/preview.ts';
 
 export type RowOrder = 'person' | 'system';
@@ -39,6 +40,19 @@ export function* eachRow({ system, entitlements, legacy, people, before, others,
   for (const why of new Set(conflicts)) yield { system, person: '', account: '', role: '', change: 'conflict', why };
 }
 
+/** One for each person and rule; of two systems, in that of the first entitlement. */
+export const togetherRows = (found: Together[]): PreviewRow[] =>
+  found.map((each) => ({
+    system: each.rule.entitlements[0]?.system ?? '',
+    change: 'together',
+    person: each.person,
+    account: '',
+    role: '',
+    why: togetherText(each),
+    rule: each.rule.id,
+    together: each.is,
+  }));
+
 const retiredBecause = {
   superseded: 'legacy access, retired',
   rejected: 'legacy access whose design was rejected: retired, and never restored',
@@ -52,10 +66,10 @@ function grantorsOf(grants: BeforeGrant[]): { grantors?: string[] } {
 }
 
 /** Its place in the order: conflicts first, then the people of the package, then everyone else. No two rows share one. */
-export function rowKey({ change, person, account, system, role, why = '', since }: PreviewRow, by: RowOrder): string[] {
-  const group = change === 'conflict' ? '0' : change === 'other' ? '2' : '1';
+export function rowKey({ change, person, account, system, role, why = '', rule = '', since }: PreviewRow, by: RowOrder): string[] {
+  const group = change === 'conflict' || change === 'together' ? '0' : change === 'other' ? '2' : '1';
   const names = by === 'person' ? [person, account, system, role] : [system, role, person, account];
-  return [group, ...names, change, change === 'conflict' ? why : '', since ?? ''];
+  return [group, ...names, change, change === 'conflict' ? why : rule, since ?? ''];
 }
 
 /** Rows of `now` that were not there before, and rows of `before` that are no longer there. A row with other grantors is another row. */

@@ -3,6 +3,7 @@ import { contentChanges, contentText, type ContentChange } from './role-content.
 import { grantKey, pairKey } from '../release/ledger.ts';
 import type { BeforeGrant } from '../release/ledger.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
+import type { Stop } from '../views/stop.ts';
 
 export interface RecheckResult {
   /** People who left or already have the access: recorded, and no obstacle. */
@@ -10,6 +11,8 @@ export interface RecheckResult {
   /** Beyond what was signed; `lines` names at most twenty, without personal data beyond account ids. */
   wider: number;
   lines: string[];
+  /** Rules of the plan that stop the release, whatever was signed and tolerated; absent: none. */
+  stops?: Stop[];
 }
 
 const linesShown = 20;

@@ -1,5 +1,6 @@
 /** Waves, packages and plans as one person reads them: in full where they act, in short elsewhere. */
-import type { Plan } from '../plan/schema.ts';
+import { rulesOf } from '../plan/incompatible-rules.ts';
+import type { IncompatibleRule, Plan } from '../plan/schema.ts';
 import type { PackageView } from '../views/package.ts';
 import { packageInShort, wavePackageInShort, type ShownPackage, type ShownRevision, type ShownWave, type WavePackageOverview } from '../views/overview.ts';
 import type { RevisionView } from '../views/revision.ts';
@@ -53,6 +54,12 @@ type RevisionHead = Pick<RevisionView, 'plan' | 'number' | 'appliedAtMs' | 'cloc
 
 const aboutRevision = ({ plan, number, appliedAtMs, clock }: RevisionHead) => ({ plan, number, appliedAtMs, ...(clock ? { clock } : {}) });
 
+/** With the exceptions of people whose access they see. */
+function ruleAsRead({ exceptions = [], ...rule }: IncompatibleRule, cohorts: ReadonlySet<string>): IncompatibleRule {
+  const seen = exceptions.filter(({ person }) => cohorts.has(person));
+  return { ...rule, ...(seen.length > 0 ? { exceptions: seen } : {}) };
+}
+
 /** The packages for which they act, and of everything else what those packages name. People who only decide are shown without accounts and addresses. */
 function planAsRead(plan: Plan, reading: Reading): Plan {
   const inWaves = new Set(plan.waves.filter(({ id }) => reading.waves.has(id)).flatMap(({ packages }) => packages.map((entry) => entry.package)));
@@ -77,8 +84,13 @@ function planAsRead(plan: Plan, reading: Reading): Plan {
     ...packages.flatMap(({ entitlements, legacy }) => [...entitlements, ...legacy].map(({ system }) => system)),
     ...metrics.flatMap(({ provider }) => ('system' in provider ? [provider.system] : [])),
   ]);
+  const { blastRadius, incompatible, ...rest } = plan;
+  const limits = blastRadius?.filter(({ system }) => systems.has(system)) ?? [];
+  const rules = incompatible?.filter((rule) => packages.some((each) => rulesOf({ incompatible: [rule] }, each).length > 0)) ?? [];
   return {
-    ...plan,
+    ...rest,
+    ...(limits.length > 0 ? { blastRadius: limits } : {}),
+    ...(rules.length > 0 ? { incompatible: rules.map((rule) => ruleAsRead(rule, cohorts)) } : {}),
     systems: plan.systems.filter((id) => systems.has(id)),
     people: plan.people.flatMap((person) =>
       cohorts.has(person.id) ? [person] : deciders.has(person.id) ? [{ id: person.id, name: person.name, team: person.team, accounts: {} }] : [],

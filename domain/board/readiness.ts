@@ -34,6 +34,8 @@ const partOfBlocker: Record<Exclude<Blocker['code'], 'evidence' | 'metrics'>, { 
   signOff: { part: 'owner preparedness', what: 'sign-off' },
   anotherSigner: { part: 'owner preparedness', what: 'an independent sign-off' },
   rejected: { part: 'owner preparedness', what: 'a sign-off that was rejected' },
+  blastRadius: { part: 'rollout steps', what: 'a blast radius within the limit of the plan' },
+  incompatible: { part: 'rollout steps', what: 'a cohort without incompatible entitlements' },
 };
 
 interface Missing {
@@ -108,6 +110,8 @@ function clears({ plan }: BoardEntry, blocker: Blocker): string[] {
     case 'date':
     case 'previewFailed':
     case 'metrics':
+    case 'blastRadius':
+    case 'incompatible':
       return [...plan.operators];
     case 'preview':
     case 'earlierWave':

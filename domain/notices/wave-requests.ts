@@ -6,6 +6,7 @@ import { askedFor } from '../blockers.ts';
 import { itemNames } from '../readiness.ts';
 import type { HeldBack } from '../views/blocker.ts';
 import type { ChecklistLine } from '../views/checklist.ts';
+import { stopsText, type Stop } from '../views/stop.ts';
 import type { ActionOf } from './action.ts';
 import type { PersonRequest } from './request.ts';
 
@@ -18,6 +19,8 @@ export interface WaitingPackage {
   /** Undefined: there is no preview yet, and `previewProblem` may say why. */
   previewDigest?: string;
   previewProblem?: string;
+  /** Rules of the plan that stop its release, as the preview shows. */
+  stops?: Stop[];
   missingSigners: string[];
   rejectedBy: string[];
   /** Who may give the approval that separation of duties asks for besides; absent: it asks for none. */
@@ -112,7 +115,17 @@ function packageRequests(wave: WaveSection, entry: WaitingPackage, nowMs: number
         action: show,
       }),
     );
-  const { previewDigest } = entry;
+  const { previewDigest, stops = [] } = entry;
+  if (stops.length > 0)
+    requests.push(
+      about({
+        key: `stopped:${id}:${previewDigest?.slice(0, 12)}:${[...new Set(stops.map(({ code }) => code))].join()}`,
+        kind: 'preview',
+        to: [owner, ...wave.operators],
+        text: `The plan stops the release of ${name}: ${stopsText(stops)}. Change the plan, or change who has what in the system and set its date again, which takes a new preview.`,
+        action: show,
+      }),
+    );
   for (const person of previewDigest === undefined ? [] : entry.missingSigners)
     requests.push(
       about(
@@ -203,8 +216,8 @@ function liftHold({ plan, wave, operators }: WaveSection, { people, approvals, a
 function dateOfWave(section: WaveSection, waiting: WaitingPackage[]): PersonRequest[] {
   const undated = waiting.filter(({ goLiveMs, heldBack }) => goLiveMs === undefined && heldBack === undefined);
   const ready = undated.some(
-    ({ checklist, previewDigest, missingSigners, rejectedBy, anotherSigner: another }) =>
-      previewDigest !== undefined && !another && missingSigners.length + rejectedBy.length === 0 && checklist.every(({ ok }) => ok),
+    ({ checklist, previewDigest, stops = [], missingSigners, rejectedBy, anotherSigner: another }) =>
+      previewDigest !== undefined && stops.length === 0 && !another && missingSigners.length + rejectedBy.length === 0 && checklist.every(({ ok }) => ok),
   );
   if (!ready) return [];
   return [

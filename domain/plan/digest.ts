@@ -1,7 +1,8 @@
 /** Digests of a plan: of each package's part that decides access, which sign-offs cover (R3), and of the whole document. */
 import { entryOf } from '../entry-of.ts';
 import { sha256Hex } from '../canonical.ts';
-import type { Plan, RolePackage } from './schema.ts';
+import { rulesOf } from './incompatible-rules.ts';
+import type { IncompatibleRule, Plan, RolePackage } from './schema.ts';
 
 /**
  * Texts for people (name, description, steps, notes) are left out, so fixing a typo voids no sign-off. What its wave says about who signs
@@ -35,6 +36,7 @@ export function packageBasis(plan: Plan, packageId: string, waveId: string): obj
       ...(contentIgnores ? { contentIgnores: contentIgnores.toSorted() } : {}),
     },
     release: releaseTerms(plan, packageId, waveId),
+    ...limitsOf(plan, packageId, waveId, accessSystems),
     accounts: accountsOf(plan, found, accessSystems),
     metrics: metrics.map(({ id: metric, description: _text, ...measured }) => ({ metric, ...measured })).toSorted(byText),
   };
@@ -110,6 +112,28 @@ function releaseTerms(plan: Plan, packageId: string, waveId: string) {
   if (!wave || !entry) return null;
   const { change, rollbackOnly } = entry;
   return { alsoSigns: wave.alsoSigns.toSorted(), tolerance: wave.tolerance, rollbackOnly, ...(change === 'release' ? {} : { change }) };
+}
+
+/**
+ * What stops its release. Nothing where the plan has no such limits, so that older digests stay as they were. A change of what is released may revoke access
+ * in systems that the package no longer names.
+ */
+function limitsOf(plan: Plan, packageId: string, waveId: string, systems: ReadonlySet<string>): object {
+  const { blastRadius = [], waves, packages } = plan;
+  const { change } = waves.find(({ id }) => id === waveId)?.packages.find((one) => one.package === packageId) ?? {};
+  const limits = blastRadius.filter(({ system }) => change === 'revise' || change === 'retire' || systems.has(system));
+  const found = packages.find(({ id }) => id === packageId);
+  const rules = found ? rulesOf(plan, found) : [];
+  return {
+    ...(limits.length > 0 ? { blastRadius: limits.toSorted(byText) } : {}),
+    ...(found && rules.length > 0 ? { incompatible: rules.map((rule) => ruleBasis(rule, new Set(found.cohort))).toSorted(byText) } : {}),
+  };
+}
+
+/** The reason of an exception is signed with it: it is what the owner accepts. That of the rule is a text for people. */
+function ruleBasis({ id, entitlements, exceptions = [] }: IncompatibleRule, cohort: ReadonlySet<string>) {
+  const own = exceptions.filter(({ person }) => cohort.has(person));
+  return { id, entitlements: entitlements.map(bare).toSorted(byText), exceptions: own.toSorted(byText) };
 }
 
 /** The account that each person of the package has in each system that the package touches. */

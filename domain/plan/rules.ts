@@ -3,6 +3,8 @@ import type { Site } from '../site/schema.ts';
 import type { DraftPlan, Finding } from './places.ts';
 import { blackoutRules } from './rules/blackouts.ts';
 import { changeRules } from './rules/changes.ts';
+import { blastRadiusRules } from './rules/blast-radius.ts';
+import { incompatibleRules } from './rules/incompatible.ts';
 import { metricRules } from './rules/metrics.ts';
 import { deciderRules } from './rules/deciders.ts';
 import { namesInSystems } from './rules/names-in-systems.ts';
@@ -29,6 +31,8 @@ const rules: Rule[] = [
   ...changeRules,
   ...noticeRules,
   ...blackoutRules,
+  ...blastRadiusRules,
+  ...incompatibleRules,
 ];
 
 /** What a plan may say depends on its site, too. */

@@ -182,6 +182,29 @@ export const waveSchema = z.strictObject({
   reviewWithin: duration.default(14 * 86_400_000),
 });
 
+/** How many people's access one release of a package may change in a system. More than that stops the release. */
+export const blastRadiusLimitSchema = z.strictObject({
+  system: id,
+  maxPeople: z.int().min(0).max(20_000).optional(),
+  /** Of the accounts of the system that can log in. */
+  maxPercent: z.number().min(0).max(100).optional(),
+});
+
+/**
+ * Two entitlements that nobody may hold together (static separation of duty in ANSI INCITS 359; incompatible access packages in Microsoft Entra). A release that
+ * would cause it is stopped, except for the people whom `exceptions` name.
+ */
+export const incompatibleSchema = z.strictObject({
+  id,
+  reason: text,
+  entitlements: z.array(z.strictObject({ system: id, role: nameInSystem })).length(2),
+  exceptions: z
+    .array(z.strictObject({ person: personId, reason: text, until: instant }))
+    .min(1)
+    .max(2_000)
+    .optional(),
+});
+
 export const planSchema = z.strictObject({
   plan: id,
   description: text.optional(),
@@ -195,6 +218,8 @@ export const planSchema = z.strictObject({
   operators: z.array(personId).min(1).max(500),
   notices: noticesSchema.prefault({}),
   blackouts: z.array(blackoutSchema).max(200).default([]),
+  blastRadius: z.array(blastRadiusLimitSchema).min(1).max(100).optional(),
+  incompatible: z.array(incompatibleSchema).min(1).max(500).optional(),
   metrics: z.array(metricSchema).max(2_000).default([]),
   packages: z.array(packageSchema).min(1),
   waves: z.array(waveSchema).min(1),
@@ -205,6 +230,8 @@ export type Person = Plan['people'][number];
 export type Delegate = Plan['delegates'][number];
 export type Blackout = Plan['blackouts'][number];
 export type Notices = Plan['notices'];
+export type IncompatibleRule = z.output<typeof incompatibleSchema>;
+export type BlastRadiusLimit = z.output<typeof blastRadiusLimitSchema>;
 export type Change = z.output<typeof changeSchema>;
 export type Metric = Plan['metrics'][number];
 export type RolePackage = Plan['packages'][number];

@@ -1,4 +1,5 @@
 /** The part of a plan that one wave's workflow carries: everything that its decisions need, and nothing else. */
+import { alsoRead, isAcross, rulesOf } from './incompatible-rules.ts';
 import type { PreviewPart } from '../access/preview.ts';
 import { keptText } from '../kept-text.ts';
 import type { PlanClock } from '../time/plan-clock.ts';
@@ -28,6 +29,8 @@ export interface PackageSection {
   planDigest: string;
   /** Systems of its entitlements and legacy entitlements and of the releases that it changes, sorted. */
   systems: string[];
+  /** A rule about entitlements that nobody may hold together concerns it, and they are in two systems. `alsoReads`: systems that are only read for that. */
+  across?: { alsoReads: string[] };
   goLiveMs?: number;
   rollbackOnly: boolean;
   team: string;
@@ -142,6 +145,8 @@ function packageSection(
   const watch = { ...times, metrics: metrics.map(({ metric }) => ({ metric })) };
   const { team = '' } = plan.people.find((person) => person.id === owner) ?? {};
   const delegates = delegatesFor(plan.delegates, owner, id);
+  const systems = [...new Set([...systemsOf(found), ...(changesRelease(entry.change) ? before : [])])].sort();
+  const rules = entry.change === 'observe' ? [] : rulesOf(plan, found).filter(isAcross);
   const maySign = new Set([owner, ...delegates.map(({ to }) => to), ...alsoSigns, ...plan.operators]);
   return {
     package: {
@@ -157,7 +162,8 @@ function packageSection(
     },
     cohortSize: found.cohort.length,
     planDigest,
-    systems: [...new Set([...systemsOf(found), ...(changesRelease(entry.change) ? before : [])])].sort(),
+    systems,
+    ...(rules.length > 0 ? { across: { alsoReads: alsoRead(rules, systems) } } : {}),
     ...(entry.goLive === undefined ? {} : { goLiveMs: entry.goLive }),
     rollbackOnly: entry.rollbackOnly,
     team,

@@ -20,6 +20,11 @@ export interface PreviewContent {
   /** `id`: the system's own. A role that is dropped and created again is another role. */
   roles: { role: string; exists: boolean; id?: string; digest: string }[];
   conflicts: string[];
+  /**
+   * Roles of this system that nobody may hold together with another entitlement, by the rules of the plan that concern the package, and which of the people hold
+   * them, by their ids; both sorted. Absent where no rule does.
+   */
+  incompatible?: { role: string; exists: boolean; holders: string[] }[];
   /** Grants of earlier releases of this package that this one revokes, sorted. Absent when there are none. */
   drop?: BeforeGrant[];
   /** The people to whom a change of a released package was narrowed: nobody else's access changes. */

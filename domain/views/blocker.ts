@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { readinessItems } from '../plan/schema.ts';
 import { planMs } from './instants.ts';
+import { stop } from './stop.ts';
 
 const blocked = <T extends string, F extends z.ZodRawShape>(code: T, fields: F) => z.strictObject({ code: z.literal(code), text: z.string(), ...fields });
 
@@ -26,6 +27,7 @@ export const blocker = z.discriminatedUnion('code', [
   blocked('date', {}),
   blocked('hold', { approvals: z.int().describe('how many more are needed'), people: z.array(z.string()).describe('who may give one') }),
   earlierWave,
+  ...stop.options,
 ]);
 export type Blocker = z.output<typeof blocker>;
 
@@ -43,6 +45,8 @@ export const heldBack = z.discriminatedUnion('code', [
   held('blackout', { blackout: z.string(), untilMs: planMs }),
   /** The systems have changed since it was signed: more would be granted or revoked than people saw. */
   held('wider', { changes: z.int() }),
+  /** A rule of the plan stops it, as the systems are now. */
+  held('stopped', { stops: z.array(stop) }),
   /** A system refused it for good, or its release was refused before anything was granted. */
   held('refused', {}),
 ]);

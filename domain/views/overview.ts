@@ -105,7 +105,7 @@ export const evaluationOverview = evaluationView
 export type EvaluationOverview = z.output<typeof evaluationOverview>;
 
 export const packageInFullOverview = packageInFull
-  .pick({ ledger: true })
+  .pick({ ledger: true, numbers: true })
   .extend({
     shown,
     clock: planNow,

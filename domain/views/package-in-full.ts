@@ -8,6 +8,7 @@ import { packageDefinition } from './package-definition.ts';
 import { evaluationView } from './evaluation.ts';
 import { eventView } from './event.ts';
 import { packageView } from './package.ts';
+import { releaseNumbers } from './release-numbers.ts';
 import { wavePackageView } from './wave.ts';
 
 export const ledgerCounts = z.partialRecord(z.enum(ledgerKinds), z.partialRecord(z.enum(ledgerOutcomes), z.int()));
@@ -22,6 +23,7 @@ export const packageInFull = z
     running: packageView.nullable().describe('since its release; its final record when it has ended'),
     evaluations: z.array(evaluationView),
     ledger: ledgerCounts.describe('kind of entry → outcome → how many'),
+    numbers: releaseNumbers.exactOptional().describe('planned and done, side by side; absent before its release, and where its preview is not on record'),
     events: z.array(eventView),
     clock: planNow,
     definition: packageDefinition.exactOptional().describe('as the plan has it; absent: its latest revision no longer has the package in this wave'),

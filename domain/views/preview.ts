@@ -2,23 +2,29 @@
 import { z } from 'zod';
 import { personNames } from './person-names.ts';
 import { planMs } from './instants.ts';
+import { blastRadius, incompatibleCounts, togetherClasses } from '../access/preview.ts';
 
 /**
  * `gets`: would be granted. `has`: already granted, and not changed. `loses`: would be revoked. `other`: held by someone who is not among the people of
- * the package; it is not changed, and counts as reviewed once it is signed. `conflict`: one conflict, in `why`.
+ * the package; it is not changed, and counts as reviewed once it is signed. `conflict`: one conflict, in `why`. `together`: someone who
+ * holds two entitlements that nobody may hold together, or would.
  */
-export const previewChanges = ['gets', 'has', 'loses', 'other', 'conflict'] as const;
+export const previewChanges = ['gets', 'has', 'loses', 'other', 'conflict', 'together'] as const;
 
 export const previewRow = z.strictObject({
   system: z.string(),
   change: z
     .enum(previewChanges)
-    .describe('gets, has (already granted), loses, other (held by someone outside the package; unchanged, and reviewed once it is signed), conflict'),
+    .describe(
+      'gets, has (already granted), loses, other (held by someone outside the package; unchanged, and reviewed once it is signed), conflict, together (holds or would hold two entitlements that nobody may hold together; `role` and `account` are empty)',
+    ),
   person: z.string().describe('empty where the account belongs to no person of the package'),
   account: z.string(),
   role: z.string(),
   grantors: z.array(z.string()).exactOptional().describe('who granted what is held now'),
   why: z.string().exactOptional(),
+  rule: z.string().exactOptional().describe('with together: the rule of the plan'),
+  together: z.enum(togetherClasses).exactOptional().describe('with together: existing, caused and excepted by this release, or resolved by it'),
   since: z.enum(['new', 'gone']).exactOptional().describe('with changed=true: whether the row was added or removed since the last signature'),
 });
 export type PreviewRow = z.output<typeof previewRow>;
@@ -50,6 +56,7 @@ const systemInPreview = z.strictObject({
   alreadyThere: z.int(),
   toRetire: z.int(),
   toDrop: z.int().exactOptional(),
+  blastRadius: blastRadius.exactOptional(),
   roles: z.array(roleInPreview),
 });
 
@@ -76,6 +83,10 @@ export const previewView = z
       })
       .exactOptional()
       .describe('on the first page: the last signature of the person who asks, or else of anyone; absent: nobody has signed'),
+    incompatible: z
+      .array(incompatibleCounts)
+      .exactOptional()
+      .describe('on the first page: the rules about incompatible entitlements that concern somebody; absent: none does'),
     total: z.int().describe('rows on all pages'),
     rows: z.array(previewRow),
     names: personNames.exactOptional(),

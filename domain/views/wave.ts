@@ -1,6 +1,6 @@
 /** A wave as its workflow answers the `currentState` query, and as its final record has it. */
 import { z } from 'zod';
-import { previewPart } from '../access/preview.ts';
+import { incompatibleCounts, previewPart } from '../access/preview.ts';
 import { changeSchema, riskSchema } from '../plan/schema.ts';
 import { nextActionNames, packageStates, waveStages } from '../states.ts';
 import { planClock } from '../time/plan-clock.ts';
@@ -27,6 +27,10 @@ export const wavePackageView = z
     planDigest: z.string(),
     previewDigest: z.string().exactOptional(),
     preview: z.array(previewPart).exactOptional(),
+    incompatibleAcross: z
+      .array(incompatibleCounts)
+      .exactOptional()
+      .describe('rules about incompatible entitlements in two systems; those of one system are in its part of the preview'),
     change: changeSchema.exclude(['release']).exactOptional().describe('absent: released for the first time'),
     checklist: z.array(checklistLine),
     duties: z

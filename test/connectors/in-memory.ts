@@ -6,7 +6,9 @@ import type { Peer } from './peer.ts';
 /** `asRolewave`: what Rolewave uses in place of the connector; administrators go on using the system itself. */
 export async function inMemory(asRolewave: (system: NoneConnector) => Connector = (system) => system): Promise<Peer> {
   const system = noneConnector();
-  const connector = asRolewave(system);
+  const canSignIn = new Set<string>();
+  // A system in memory knows every name, so that only its peer can say how many accounts there are.
+  const connector = asRolewave({ ...system, accountCount: async () => canSignIn.size });
   let count = 0;
   const next = (name: string) => `${name}_${(count += 1)}`;
   return {
@@ -14,17 +16,28 @@ export async function inMemory(asRolewave: (system: NoneConnector) => Connector 
     // It is in this process, so every process of Rolewave has this one.
     another: () => ({ ...connector, close: async () => undefined }),
     role: async () => next('role'),
-    accounts: async (many) => Array.from({ length: many }, () => next('person')),
+    accounts: async (many) => {
+      const made = Array.from({ length: many }, () => next('person'));
+      for (const account of made) canSignIn.add(account);
+      return made;
+    },
     grant: async (role, account) => system.grantAs('kim', role, account),
     revokeAll: async (role, account) => system.removeAll(role, account),
     rename: async (_what, name) => {
       const now = next(name);
+      if (canSignIn.delete(name)) canSignIn.add(now);
       system.rename(name, now);
       return now;
     },
-    drop: async (_what, name) => system.drop(name),
+    drop: async (_what, name) => {
+      canSignIn.delete(name);
+      system.drop(name);
+    },
     recreate: async (_what, name) => system.recreate(name),
-    lock: async (account) => system.lockAccount(account),
+    lock: async (account) => {
+      canSignIn.delete(account);
+      system.lockAccount(account);
+    },
     widen: async (role) => system.changeRole(role, ['SELECT on table payments']),
     close: () => connector.close(),
   };

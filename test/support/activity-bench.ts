@@ -4,6 +4,7 @@ import { decodeJwt } from 'jose';
 import { addressOf, addressText, type Address } from '../../domain/address.ts';
 import { DefaultLogger } from '@temporalio/worker';
 import type { Connector } from '../../connectors/connector.ts';
+import { alsoRead, rulesOf } from '../../domain/plan/incompatible-rules.ts';
 import { previewDigest } from '../../domain/access/preview.ts';
 import { packageWorkflowId, waveWorkflowId, type MessageType } from '../../domain/messages.ts';
 import { noticeRunIds } from '../../domain/notices/notice-run.ts';
@@ -102,7 +103,14 @@ export class Bench {
   async preview(packageId = 'clerks', wave = 'wave-1', pilot?: string[]): Promise<ReleaseRef> {
     const ref = this.ref(packageId, wave);
     const found = this.plan.packages.filter(({ id }) => id === packageId);
-    const systems = [...new Set(found.flatMap(({ entitlements, legacy }) => [...entitlements, ...legacy]).map(({ system }) => system))].sort();
+    const own = [...new Set(found.flatMap(({ entitlements, legacy }) => [...entitlements, ...legacy]).map(({ system }) => system))].sort();
+    const systems = [
+      ...own,
+      ...alsoRead(
+        found.flatMap((each) => rulesOf(this.plan, each)),
+        own,
+      ),
+    ];
     const parts = await Promise.all(systems.map((system) => this.run('previewSystem', ref, system, pilot)));
     const release = { ...ref, planDigest: packageDigest(this.plan, packageId, wave), previewDigest: previewDigest(parts), parts };
     await this.makeReady(release);

@@ -38,7 +38,7 @@ import { acceptedWhenSealed } from '../support/accepted-when-sealed.ts';
 import { createDatabase } from '../support/database.ts';
 import { TimeSkippingServer } from '../support/time-skipping.ts';
 import { message, newKey, type About } from '../support/keys.ts';
-import { site } from '../support/site.ts';
+import { site, siteSystem } from '../support/site.ts';
 import { doraForOlga, metric, plan, roles, watch, type PlanChange } from '../support/plan.ts';
 import { saveRevision } from '../support/revisions.ts';
 
@@ -285,32 +285,42 @@ async function until<T>(read: () => Promise<T>, shows: (seen: T) => boolean): Pr
 let bundled: Promise<WorkflowBundle> | undefined;
 
 /** Each call of `inWorld` has its own namespace, store, system and workers. The tests of a file share a server, and begin in the time that it has by then. */
-export function worlds(): { inWorld: (test: (world: World) => Promise<void>) => () => Promise<void> } {
+export function worlds(): { inWorld: (test: (world: World) => Promise<void>, systems?: string[]) => () => Promise<void> } {
   const server = new TimeSkippingServer();
   beforeAll(async () => {
     bundled ??= bundle();
     await bundled;
   });
   afterAll(() => server.stop());
-  return { inWorld: (test) => () => runIn(server, test) };
+  return {
+    inWorld:
+      (test, systems = ['erp']) =>
+      () =>
+        runIn(server, test, systems),
+  };
 }
 
-async function runIn(server: TimeSkippingServer, test: (world: World) => Promise<void>): Promise<void> {
+/** `systems`: ids of the one system in memory; each has a worker. */
+async function runIn(server: TimeSkippingServer, test: (world: World) => Promise<void>, systems: string[]): Promise<void> {
   const environment = await server.environment();
   const database = await createDatabase('workflows');
   const store = acceptedWhenSealed(remembering(await openStore(database.url, { migrate: true })));
   const world = new World(environment, store, await environment.currentTimeMs());
   const options = { connection: environment.nativeConnection, namespace: environment.client.options.namespace, activities: world.activities() };
   const engine = await Worker.create({ ...options, taskQueue: engineTaskQueue, workflowBundle: await bundled! });
-  const system = await Worker.create({ ...options, taskQueue: systemTaskQueue('erp') });
+  world.site = site({ systems: systems.map((id) => siteSystem(id)) });
+  const ofSystems = await Promise.all(systems.map((id) => Worker.create({ ...options, taskQueue: systemTaskQueue(id) })));
   const measuring = await Worker.create({ ...options, taskQueue: measuringTaskQueue });
   try {
     await engine.runUntil(
       measuring.runUntil(
-        system.runUntil(async () => {
-          await test(world);
-          await recordsInForm(store, 'test');
-        }),
+        ofSystems.reduce(
+          (work, worker) => () => worker.runUntil(work),
+          async () => {
+            await test(world);
+            await recordsInForm(store, 'test');
+          },
+        )(),
       ),
     );
   } finally {

@@ -1,5 +1,7 @@
 /** Actions before a release: sign-offs, evidence, dates and holds. */
 import type { OpenAction } from '../../domain/views/open-action.ts';
+import { blastRadiusText } from '../../domain/access/blast-radius.ts';
+import { countsText } from '../../domain/access/incompatible.ts';
 import { itemNames } from '../../domain/readiness.ts';
 import type { PackageContext } from '../package/reading.ts';
 import { day } from '../parts/time.tsx';
@@ -11,9 +13,11 @@ const short = (digest: string) => `${digest.slice(0, 12)}…`;
 
 export function signOffForm(action: OpenAction, { view }: PackageContext): Form {
   const { decision = 'approve' } = action;
-  const { planDigest = '', previewDigest = '', name = '', goLiveMs, preview = [] } = view.package ?? {};
+  const { planDigest = '', previewDigest = '', name = '', goLiveMs, preview = [], incompatibleAcross = [] } = view.package ?? {};
   const sum = (pick: (part: (typeof preview)[number]) => number) => preview.reduce((total, part) => total + pick(part), 0);
   const what = `${sum(({ toGrant }) => toGrant)} to grant, ${sum(({ toRetire }) => toRetire)} to retire, ${sum(({ alreadyThere }) => alreadyThere)} unchanged`;
+  const radii = preview.flatMap(({ system, blastRadius }) => (blastRadius ? [`${system}: the access of ${blastRadiusText(blastRadius)}`] : []));
+  const together = [...preview.flatMap(({ incompatible = [] }) => incompatible), ...incompatibleAcross].map(countsText);
   const says = {
     approve: (
       <>
@@ -21,6 +25,8 @@ export function signOffForm(action: OpenAction, { view }: PackageContext): Form 
           You approve exactly what this page shows: {what}.{' '}
           {goLiveMs === undefined ? 'It has no go-live date yet.' : `It goes live on ${day(goLiveMs, { time: true })} once everyone has signed.`}
         </p>
+        {radii.length > 0 && <p>It changes in {radii.join('; ')}.</p>}
+        {together.length > 0 && <p>Incompatible entitlements: {together.join('; ')}.</p>}
         <p class="soft small">
           Plan <code>{short(planDigest)}</code>, preview <code>{short(previewDigest)}</code>. If either changes, your sign-off no longer counts and you are
           asked again.

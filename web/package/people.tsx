@@ -58,7 +58,7 @@ export function People({ context, query = '', empty }: { context: PackageContext
             <span class="row-who">{personText(lines[0], nameIn(...pages.map(({ names }) => names), view.names))}</span>
             <ul>
               {lines.map((line) => (
-                <RowLine key={`${line.system}${line.role}${line.account}${'change' in line ? line.change : line.kind}`} line={line} />
+                <RowLine key={`${line.system}${line.role}${line.account}${'change' in line ? `${line.change}${line.rule ?? ''}` : line.kind}`} line={line} />
               ))}
             </ul>
           </li>
@@ -88,7 +88,7 @@ const personText = (row: PreviewRow | GrantRow | undefined, nameOf: PackageConte
 
 function RowLine({ line }: { line: PreviewRow | GrantRow }) {
   const { word, tone } = 'change' in line ? changes[line.change] : outcomeOf(line);
-  const account = line.person !== '' && line.account !== line.person ? line.account : undefined;
+  const account = line.person !== '' && line.account !== '' && line.account !== line.person ? line.account : undefined;
   const grantors = 'change' in line ? line.grantors : undefined;
   return (
     <li>
@@ -117,6 +117,7 @@ const changes: Record<PreviewRow['change'], { word: string; tone: Tone }> = {
   loses: { word: 'loses', tone: 'roll' },
   other: { word: 'keeps', tone: 'wait' },
   conflict: { word: 'conflict', tone: 'tune' },
+  together: { word: 'incompatible', tone: 'tune' },
 };
 
 const outcomes: Record<GrantRow['outcome'], { word: string; tone: Tone }> = {

@@ -23,6 +23,8 @@ export function setDate(state: WaveState, message: MessageOf<'setDate'>, about: 
   if (refused) return refused;
   state.data.goLives = withDate(state.data.goLives, message.body, about?.section.package.id);
   if (about) delete about.progress.heldBack;
+  // What stopped it may be over: a new preview tells.
+  for (const section of about ? [about.section] : state.unreleased()) if (state.stopsOf(section).length > 0) voidPreview(state.progressOf(section));
   state.logMessage(message, 'date-set', dateText(goLiveMs, despiteBlackout));
   return undefined;
 }

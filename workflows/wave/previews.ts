@@ -2,7 +2,7 @@
  * What is shown and signed before a release: preview and baseline from the systems, the evidence that people supply, and their sign-offs. Only this file
  * changes them. A sign-off takes effect through state.blockers in release.ts.
  */
-import { previewDigest, type PreviewPart } from '../../domain/access/preview.ts';
+import { previewDigest, type IncompatibleCounts, type PreviewPart } from '../../domain/access/preview.ts';
 import { keptText } from '../../domain/kept-text.ts';
 import { hasDecided, overrules, signerIn, withSignOff } from '../../domain/authority/sign-offs.ts';
 import type { MessageOf } from '../../domain/messages.ts';
@@ -10,9 +10,9 @@ import type { PackageSection, WaveInput } from '../../domain/plan/section.ts';
 import { evidenceOf, evidenceRefusal } from '../../domain/readiness.ts';
 import { instantText } from '../../domain/time/instant.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
-import { groupsOf, orRefusal, postRecords, systemWork, measuring } from '../shared/activities.ts';
+import { groupsOf, orRefusal, postRecords, systemWork, measuring, telemetry } from '../shared/activities.ts';
 import type { Refusal } from '../shared/inbox.ts';
-import type { PreviewRead, Wait } from './reads.ts';
+import { numberRead, readFor, type PreviewRead, type Wait } from './reads.ts';
 import type { About, PackageProgress, WaveState } from './state.ts';
 
 const retryPreviewAfterMs = 3_600_000;
@@ -23,7 +23,7 @@ export async function prepare(state: WaveState, input: WaveInput, adopt: (sectio
   if (wanted.length === 0) return;
   await state.during('preview', async () => {
     await postRecords(state.inbox);
-    for (const some of groupsOf(wanted, ({ systems }) => systems.length + 1)) await Promise.all(some.map((section) => preview(state, input, section, adopt)));
+    for (const some of groupsOf(wanted, (section) => numberRead(section) + 1)) await Promise.all(some.map((section) => preview(state, input, section, adopt)));
   });
 }
 
@@ -48,7 +48,7 @@ export async function prepareBeside(state: WaveState, input: WaveInput, adopt: (
 
 function startPreview(state: WaveState, input: WaveInput, section: PackageSection): boolean {
   const { revision } = state.section;
-  const started = state.previews.start(section.package.id, section.systems.length + 1, async () => ({
+  const started = state.previews.start(section.package.id, numberRead(section) + 1, async () => ({
     section,
     revision,
     read: await previewRead(state, input, section),
@@ -72,18 +72,25 @@ async function preview(state: WaveState, input: WaveInput, section: PackageSecti
   await taken(state, { section, revision, read: await previewRead(state, input, section) }, adopt);
 }
 
-function previewRead(state: WaveState, input: WaveInput, section: PackageSection): Promise<PreviewRead['read']> {
+async function previewRead(state: WaveState, input: WaveInput, section: PackageSection): Promise<PreviewRead['read']> {
   const { plan, revision } = state.section;
   const { id } = section.package;
   const ref = { plan, wave: state.section.wave.id, package: id, revision };
   const { pilot } = state.data.goLives;
   const at = { atMs: state.nowMs(), ...(pilot ? { pilot } : {}), ...(input.clock ? { clock: input.clock } : {}) };
-  return orRefusal(
+  const { systems, across: isAcross } = readFor(section);
+  const read = await orRefusal(
     Promise.all([
-      Promise.all(section.systems.map((system) => systemWork(system, 'read', `preview of ${id} in ${system}`).previewSystem(ref, system, pilot))),
+      Promise.all(systems.map((system) => systemWork(system, 'read', `preview of ${id} in ${system}`).previewSystem(ref, system, pilot))),
       measuring(`baseline of ${id}`).readBaseline(ref, at),
     ]),
   );
+  if ('refusal' in read) return read;
+  const [parts, baseline] = read.done;
+  if (!isAcross) return { done: { parts, baseline, across: [] } };
+  const digests = parts.map(({ system, digest }) => ({ system, digest }));
+  const across = await orRefusal(telemetry(`who would hold what together, of ${id}`).incompatibleAcross(ref, digests));
+  return 'refusal' in across ? across : { done: { parts, baseline, across: across.done } };
 }
 
 async function taken(state: WaveState, { section, revision, read }: PreviewRead, adopt: (section: PackageSection) => Promise<void>): Promise<void> {
@@ -91,7 +98,11 @@ async function taken(state: WaveState, { section, revision, read }: PreviewRead,
   if (!state.sectionOf(section.package.id)) return;
   if ('refusal' in read) return read.type === 'AlreadyReleased' ? adopt(section) : failed(state, section, read.refusal);
   const progress = state.progressOf(section);
-  const [parts, { baseline, readable }] = read.done;
+  const {
+    parts,
+    baseline: { baseline, readable },
+    across,
+  } = read.done;
   if (progress.previewWanted || state.section.revision !== revision) {
     progress.previewWanted = true;
     state.changed = true;
@@ -99,12 +110,12 @@ async function taken(state: WaveState, { section, revision, read }: PreviewRead,
   }
   progress.baseline = baseline;
   progress.facts.metrics = readable;
-  previewed(state, section, parts);
+  previewed(state, section, parts, across);
 }
 
-function previewed(state: WaveState, section: PackageSection, parts: PreviewPart[]): void {
+function previewed(state: WaveState, section: PackageSection, parts: PreviewPart[], across: IncompatibleCounts[]): void {
   const progress = state.progressOf(section);
-  progress.preview = { digest: previewDigest(parts), parts };
+  progress.preview = { digest: previewDigest(parts), parts, ...(across.length > 0 ? { across } : {}) };
   delete progress.problem;
   const { digest } = progress.preview;
   // From the parts, anyone who signs later can be shown what differs from this preview.

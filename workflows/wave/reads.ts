@@ -4,16 +4,31 @@
  */
 import * as wf from '@temporalio/workflow';
 import type { MeasuringActivities, RecheckResult } from '../../activities/contract.ts';
-import type { PreviewPart } from '../../domain/access/preview.ts';
+import type { IncompatibleCounts, PreviewPart } from '../../domain/access/preview.ts';
 import type { PackageSection } from '../../domain/plan/section.ts';
+import { isPatched } from '../patches.ts';
 import { activitiesAtOnce, type Refused } from '../shared/activities.ts';
 
 /** What was read for the preview of a package as it was in this revision. */
 export interface PreviewRead {
   section: PackageSection;
   revision: number;
-  read: { done: [PreviewPart[], Awaited<ReturnType<MeasuringActivities['readBaseline']>>] } | Refused;
+  read: { done: PackageRead } | Refused;
 }
+
+/** `across`: rules about incompatible entitlements in two systems, of which one part alone says nothing. */
+export interface PackageRead {
+  parts: PreviewPart[];
+  baseline: Awaited<ReturnType<MeasuringActivities['readBaseline']>>;
+  across: IncompatibleCounts[];
+}
+
+/** Systems that are read for the preview of a package and again right before its release, and whether what they have is put together. */
+export const readFor = ({ systems, across }: PackageSection): { systems: string[]; across: boolean } =>
+  across && isPatched('reads-beside-its-systems') ? { systems: [...systems, ...across.alsoReads], across: true } : { systems, across: false };
+
+/** How many systems those are at most. */
+export const numberRead = ({ systems, across }: PackageSection): number => systems.length + (across?.alsoReads.length ?? 0);
 
 /** The systems as they were right before the release, compared with what was signed in this revision. */
 export interface Recheck {

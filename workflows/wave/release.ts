@@ -4,7 +4,7 @@
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import * as wf from '@temporalio/workflow';
-import { heldByBlackout, heldWithOthers, whyNotReleased } from '../../domain/blockers.ts';
+import { heldByBlackout, heldByStops, heldWithOthers, whyNotReleased } from '../../domain/blockers.ts';
 import { allowedText } from '../../domain/authority/separation.ts';
 import { counts } from '../../domain/authority/sign-offs.ts';
 import { inMarkdown } from '../../domain/free-text.ts';
@@ -17,7 +17,7 @@ import { packageAttributes } from '../shared/search-attributes.ts';
 import { holdBack, notHeldBack } from './dates.ts';
 import { adoptStatus } from './outcomes.ts';
 import { voidPreview } from './previews.ts';
-import type { Recheck, Wait } from './reads.ts';
+import { numberRead, readFor, type Recheck, type Wait } from './reads.ts';
 import type { WaveState } from './state.ts';
 
 /** Releases every ready package whose go-live has come, and holds back what is late. */
@@ -128,7 +128,7 @@ function startRecheck(state: WaveState, section: PackageSection): boolean {
   const signed = signedOf(state, section);
   if (!signed) return false;
   const { revision, previewDigest: digest } = signed;
-  return state.rechecks.start(section.package.id, section.systems.length, async () => ({ revision, digest, read: await recheckRead(section, signed) }));
+  return state.rechecks.start(section.package.id, numberRead(section), async () => ({ revision, digest, read: await recheckRead(section, signed) }));
 }
 
 function takeRecheck(state: WaveState, id: string): Recheck | undefined {
@@ -147,8 +147,12 @@ function signedOf(state: WaveState, section: PackageSection): ReleaseRef | undef
   return { plan, wave: wave.id, package: section.package.id, revision, planDigest: section.planDigest, previewDigest: preview.digest, parts: preview.parts };
 }
 
-const recheckRead = ({ package: { id }, systems }: PackageSection, signed: ReleaseRef): Promise<Recheck['read']> =>
-  orRefusal(Promise.all(systems.map((system) => systemWork(system, 'read', `recheck of ${id} in ${system}`).recheckSystem(signed, system))));
+const recheckRead = (section: PackageSection, signed: ReleaseRef): Promise<Recheck['read']> =>
+  orRefusal(
+    Promise.all(
+      readFor(section).systems.map((system) => systemWork(system, 'read', `recheck of ${section.package.id} in ${system}`).recheckSystem(signed, system)),
+    ),
+  );
 
 /** Whether nothing is wider than what was signed; otherwise the package is held back. False also where nothing was read. */
 function isAsSigned(state: WaveState, id: string, recheck: Recheck | undefined): boolean {
@@ -165,6 +169,14 @@ function isAsSigned(state: WaveState, id: string, recheck: Recheck | undefined):
     return false;
   }
   const wider = read.done.reduce((sum, { wider: more }) => sum + more, 0);
+  // What is incompatible across two systems, both of them found.
+  const stops = [...new Map(read.done.flatMap((one) => one.stops ?? []).map((stop) => [stop.text, stop])).values()];
+  if (stops.length > 0) {
+    // A new preview shows the systems as they are now, and stops the release until they or the plan change.
+    voidPreview(state.progressOf(section));
+    holdBack(state, section, heldByStops(stops));
+    return false;
+  }
   if (wider <= state.section.wave.tolerance) return true;
   const lines = read.done.flatMap((one) => one.lines);
   voidPreview(state.progressOf(section));

@@ -68,6 +68,7 @@ function waitingPackage(state: WaveState, section: PackageSection, nowMs: number
     checklist: checklist(section, facts, Math.max(goLiveMs ?? 0, nowMs)),
     ...(preview ? { previewDigest: preview.digest } : {}),
     ...(problem ? { previewProblem: problem.why } : {}),
+    stops: state.stopsOf(section),
     missingSigners: missing,
     rejectedBy,
     ...(another ? { anotherSigner: another } : {}),

@@ -6,7 +6,9 @@
 import { entryOf } from '../../domain/entry-of.ts';
 import type { BlackoutNow } from '../../domain/blackouts.ts';
 import { blockersOf, dateBlocker, holdBlocker } from '../../domain/blockers.ts';
-import type { PreviewPart } from '../../domain/access/preview.ts';
+import { stopsOf } from '../../domain/access/blast-radius.ts';
+import { causedStops } from '../../domain/access/incompatible.ts';
+import type { IncompatibleCounts, PreviewPart } from '../../domain/access/preview.ts';
 import { blackoutOf, goLiveOf, isOnHold, lateFrom, noGoLives, type GoLives } from '../../domain/go-live.ts';
 import { waveMessageSchemas, type MessageOf, type WaveMessage } from '../../domain/messages.ts';
 import type { PackageSection, WaveInput, WaveSection } from '../../domain/plan/section.ts';
@@ -16,6 +18,7 @@ import { signOffStatus, type SignOff } from '../../domain/authority/sign-offs.ts
 import type { PackageState, WaveStage } from '../../domain/states.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
 import type { Blocker, HeldBack } from '../../domain/views/blocker.ts';
+import type { Stop } from '../../domain/views/stop.ts';
 import type { Baseline } from '../../domain/watch/measurement.ts';
 import { emptyInbox, Inbox, type InboxData } from '../shared/inbox.ts';
 import { noRequests, type RequestsData } from '../shared/requests.ts';
@@ -25,7 +28,8 @@ export interface PackageProgress {
   // Written by previews.ts
   facts: ReadinessFacts;
   signOffs: SignOff[];
-  preview?: { digest: string; parts: PreviewPart[] };
+  /** `across`: rules about incompatible entitlements in two systems; absent: they concern nobody. */
+  preview?: { digest: string; parts: PreviewPart[]; across?: IncompatibleCounts[] };
   /** The preview must be taken (again) before anyone can sign. */
   previewWanted: boolean;
   /** Why the systems could not be read, and when the next automatic retry is. */
@@ -152,8 +156,15 @@ export class WaveState {
       previewProblem: problem?.why,
       missing,
       rejectedBy,
+      stops: this.stopsOf(section),
       ...(another ? { another: { people: another, text: anotherText(section, this.section.wave.alsoSigns, another) } } : {}),
     });
+  }
+
+  /** Rules of the plan that stop its release, as its preview shows; none without a preview. */
+  stopsOf(section: PackageSection): Stop[] {
+    const { parts = [], across = [] } = this.progressOf(section).preview ?? {};
+    return [...parts.flatMap(stopsOf), ...causedStops(across)];
   }
 
   /** What prevents a package without a date from getting one. */

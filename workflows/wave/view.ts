@@ -75,6 +75,7 @@ function packageView(wave: WaveState, section: PackageSection): CarriedWavePacka
     ...(section.change === 'release' ? {} : { change: section.change }),
     planDigest: section.planDigest,
     ...(progress.preview ? { previewDigest: progress.preview.digest, preview: progress.preview.parts } : {}),
+    ...(progress.preview?.across ? { incompatibleAcross: progress.preview.across } : {}),
     checklist: checklist(section, progress.facts, judgedAtMs),
     ...(section.change === 'observe' ? {} : { duties: dutiesView(section) }),
     signOffs: progress.signOffs.map((signOff) => ({

@@ -1,15 +1,16 @@
 /** Reads previews and the contents of their roles from the store, and what differs from the last signature. */
 import { contentChanges, contentChangeView, privilegesIn } from '../../../domain/access/role-content.ts';
 import { changedRows, previewRows } from '../../../domain/access/preview-rows.ts';
+import type { BlastRadius, PreviewPart } from '../../../domain/access/preview.ts';
 import type { PreviewContent } from '../../../domain/release/signed-preview.ts';
 import type { ContentChangeView, PreviewRow, PreviewView } from '../../../domain/views/preview.ts';
 import type { SignOffView } from '../../../domain/views/sign-off.ts';
 import type { StoreReader } from '../../../store/contract.ts';
 import type { Target } from '../../target.ts';
 
-export interface Part {
-  system: string;
-  digest: string;
+export interface Part extends Pick<PreviewPart, 'system' | 'digest'> {
+  /** Absent where a preview is only on record. */
+  blastRadius?: BlastRadius;
 }
 
 /** Undefined: one of them is not on record, or is about another package. Anyone who reaches Temporal can make a wave show any digest. */
@@ -53,10 +54,12 @@ export async function sinceSignature(
   target: Target,
   signed: string,
   now: PreviewContent[],
+  together: (contents: PreviewContent[]) => PreviewRow[],
 ): Promise<{ rows: PreviewRow[]; content: ContentChangeView[] } | undefined> {
   const parts = await partsOf(store, target, signed);
   const before = parts && (await contentsOf(store, target, parts));
   if (!before) return undefined;
+  const allRows = (contents: PreviewContent[]) => [...contents.flatMap(previewRows), ...together(contents)];
   const content = await Promise.all(
     now.map((each) =>
       roleChanges(
@@ -66,7 +69,7 @@ export async function sinceSignature(
       ),
     ),
   );
-  return { rows: changedRows(before.flatMap(previewRows), now.flatMap(previewRows)), content: content.flat() };
+  return { rows: changedRows(allRows(before), allRows(now)), content: content.flat() };
 }
 
 const eventsRead = 200;

@@ -9,6 +9,8 @@ export interface Previewed {
   planDigest: string;
   previewDigest: string;
   parts: Part[];
+  /** Of the plan, which has the rules about incompatible entitlements. */
+  revision: number;
   signOffs: SignOffView[];
   asRecorded?: true;
 }
@@ -22,6 +24,6 @@ export async function previewOnRecord(store: StoreReader, target: Target): Promi
   const [previewed, latest] = await Promise.all([lastPreviewed(store, target), store.latestRevision(plan)]);
   const isPlanned = latest?.document.waves.some((one) => one.id === wave && one.packages.some((entry) => entry.package === id));
   const planDigest = latest && isPlanned ? packageDigest(latest.document, id, wave) : undefined;
-  if (!previewed || planDigest === undefined) return undefined;
-  return { planDigest, previewDigest: previewed.digest, parts: previewed.parts, signOffs: [], asRecorded: true };
+  if (!previewed || !latest || planDigest === undefined) return undefined;
+  return { planDigest, previewDigest: previewed.digest, parts: previewed.parts, revision: latest.number, signOffs: [], asRecorded: true };
 }

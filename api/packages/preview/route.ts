@@ -1,10 +1,13 @@
 /** What a release would change, person by person, for those who sign it. */
 import { z } from 'zod';
 import { partOf } from '../../../domain/access/build-preview.ts';
-import { eachRow, rowKey } from '../../../domain/access/preview-rows.ts';
+import { heldTogether, togetherCounts, type Together } from '../../../domain/access/incompatible.ts';
+import { rulesOf } from '../../../domain/plan/incompatible-rules.ts';
+import { eachRow, rowKey, togetherRows } from '../../../domain/access/preview-rows.ts';
 import { previewChanges, previewView, type PreviewRow, type PreviewView } from '../../../domain/views/preview.ts';
 import type { PreviewPart } from '../../../domain/access/preview.ts';
 import type { PreviewContent } from '../../../domain/release/signed-preview.ts';
+import { toPlan } from '../../../domain/time/plan-clock.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { firstRows } from '../../lists/first-rows.ts';
@@ -59,26 +62,31 @@ export const routes = [
 
 async function previewPage(services: Services, target: Target, query: PreviewQuery, by: string): Promise<PreviewView> {
   const { store } = services;
-  const { planDigest, previewDigest, parts, signOffs, asRecorded } = await previewed(services, target);
+  const { planDigest, previewDigest, parts, revision, signOffs, asRecorded } = await previewed(services, target);
   if (query.digest !== undefined && query.digest !== previewDigest)
     throw new Problem('stale-digest', `The preview of '${target.package}' is now ${previewDigest.slice(0, 12)}…. Read it again from its first page.`);
   const contents = await contentsOf(store, target, parts);
   if (!contents) throw new Problem('not-previewed', `The store does not have the preview ${previewDigest.slice(0, 12)}… of '${target.package}'.`);
   const isFirst = query.cursor === undefined;
+  const together = await togetherOf(services, target, revision);
   // Comparing two previews costs as much as reading them: other pages need it only where it is what they list.
   const signed = isFirst || query.changed ? lastSignature(signOffs, by) : undefined;
   const since =
-    signed && (signed.previewDigest === previewDigest ? { rows: [], content: [] } : await sinceSignature(store, target, signed.previewDigest ?? '', contents));
+    signed &&
+    (signed.previewDigest === previewDigest
+      ? { rows: [], content: [] }
+      : await sinceSignature(store, target, signed.previewDigest ?? '', contents, (all) => togetherRows(together(all))));
   const order = query.by ?? 'person';
+  const found = together(contents);
   // A cursor belongs to one preview: what is signed is never put together from two.
   const asked = { list: `preview ${previewDigest}`, query, cursors: services.cursors };
   const keyOf = (row: PreviewRow) => rowKey(row, order);
-  const found = firstRows(matching(query.changed ? (since?.rows ?? []) : rowsOf(contents), query), {
+  const listed = firstRows(matching(query.changed ? (since?.rows ?? []) : rowsOf(contents, togetherRows(found)), query), {
     keyOf,
     after: keyBefore(asked, z.array(z.string())),
     limit: query.limit,
   });
-  const page = pageOf(asked, found.rows, keyOf);
+  const page = pageOf(asked, listed.rows, keyOf);
   const { plan, wave, package: id = '' } = target;
   return {
     plan,
@@ -90,17 +98,31 @@ async function previewPage(services: Services, target: Target, query: PreviewQue
     ...(isFirst
       ? {
           systems: await inParallel(2, contents, async (content, index) =>
-            systemOf(partOf(content, parts[index]?.digest ?? ''), await rolesOf(store, content)),
+            systemOf(partOf(content, parts[index]?.digest ?? ''), parts[index]?.blastRadius, await rolesOf(store, content)),
           ),
         }
       : {}),
     ...(isFirst && signed ? { signature: signatureOf(signed, since) } : {}),
-    total: found.total,
+    ...(isFirst && found.length > 0 ? { incompatible: togetherCounts(found) } : {}),
+    total: listed.total,
     ...page,
   };
 }
 
-const systemOf = ({ conflicts: _conflicts, ...part }: PreviewPart, roles: Awaited<ReturnType<typeof rolesOf>>) => ({ ...part, roles });
+const systemOf = (
+  { conflicts: _conflicts, incompatible: _counts, ...part }: PreviewPart,
+  blastRadius: PreviewPart['blastRadius'],
+  roles: Awaited<ReturnType<typeof rolesOf>>,
+) => ({ ...part, ...(blastRadius ? { blastRadius } : {}), roles });
+
+/** Who holds or would hold what nobody may hold together, by the rules of the revision that the wave follows, as of now. */
+async function togetherOf({ store }: Services, { plan, package: id }: Target, number: number): Promise<(contents: PreviewContent[]) => Together[]> {
+  const revision = await store.revision(plan, number);
+  const rolePackage = revision?.document.packages.find((each) => each.id === id);
+  const rules = revision && rolePackage ? rulesOf(revision.document, rolePackage) : [];
+  const nowMs = toPlan(Date.now(), revision?.clock);
+  return (contents) => (rules.length === 0 ? [] : heldTogether(rules, contents, nowMs));
+}
 
 async function previewed(services: Services, target: Target): Promise<Previewed> {
   try {
@@ -116,21 +138,22 @@ async function previewed(services: Services, target: Target): Promise<Previewed>
 async function previewInState(services: Services, target: Target): Promise<Previewed> {
   const wave = await waveState(services, target);
   const found = wave?.packages.find((entry) => entry.package === target.package);
-  if (!found) throw await whyNoPackage(services, target, wave);
+  if (!wave || !found) throw await whyNoPackage(services, target, wave);
   const { preview: parts, previewDigest, planDigest, signOffs } = found;
   if (!parts || previewDigest === undefined)
     throw new Problem(
       'not-previewed',
       `'${found.name}' has no preview yet: ${found.blockers.map(({ text }) => text).join('; ') || 'it is still being taken'}.`,
     );
-  return { planDigest, previewDigest, parts, signOffs };
+  return { planDigest, previewDigest, parts, revision: wave.revision, signOffs };
 }
 
 function signatureOf({ by, decision, atMs, previewDigest = '' }: Signature, since: Awaited<ReturnType<typeof sinceSignature>>) {
   return { by, decision, atMs, previewDigest, ...(since ? { changed: since.rows.length + since.content.length } : {}), content: since?.content ?? [] };
 }
 
-function* rowsOf(contents: PreviewContent[]): Generator<PreviewRow> {
+function* rowsOf(contents: PreviewContent[], together: PreviewRow[]): Generator<PreviewRow> {
+  yield* together;
   for (const content of contents) yield* eachRow(content);
 }
 

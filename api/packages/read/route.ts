@@ -13,6 +13,7 @@ import type { Services } from '../../route.ts';
 import { targetOf } from '../../target.ts';
 import { packageState, waveState } from '../../views.ts';
 import { openWhoAnswers } from '../../who-answers.ts';
+import { numbersOf } from './numbers.ts';
 import { plannedPackage } from './planned.ts';
 
 const eventsShown = 500;
@@ -40,6 +41,7 @@ export const routes = [
         services.grants.of(of),
         services.store.events({ ...of, limit: eventsShown }),
       ]);
+      const numbers = await numbersOf(services, target, inWave);
       const planClock = (await services.store.latestOutline(of.plan))?.clock;
       const clock = { nowMs: toPlan(Date.now(), planClock), dayMs: planClock?.dayMs ?? dayMs };
       if (!readsPackage(reading, of.wave, of.package)) {
@@ -49,6 +51,7 @@ export const routes = [
           running: running ? packageInShort(running, reading.acts) : null,
           evaluations: evaluations.map(evaluationInShort),
           ledger: countsOf(grants),
+          ...(numbers ? { numbers } : {}),
           clock,
         };
         return { status: 200, body };
@@ -60,6 +63,7 @@ export const routes = [
         running: running ? await openWhoAnswers(services.store, by).beside(running, reading) : null,
         evaluations,
         ledger: countsOf(grants),
+        ...(numbers ? { numbers } : {}),
         events,
         clock,
         ...planned,

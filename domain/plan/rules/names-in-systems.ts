@@ -14,8 +14,8 @@ export function* namesInSystems(plan: DraftPlan, site: Site): Generator<Finding>
   for (const [index, { accounts }] of entriesOf(plan.people)) {
     for (const [system, account] of Object.entries(accounts ?? {})) yield* mistake('an account', account, system, ['people', index, 'accounts', system]);
   }
-  for (const list of ['entitlements', 'legacy'] as const) {
-    for (const { value, path } of each(plan, `packages[].${list}[]`)) {
+  for (const list of ['packages[].entitlements[]', 'packages[].legacy[]', 'incompatible[].entitlements[]']) {
+    for (const { value, path } of each(plan, list)) {
       const { system, role } = value as { system?: string; role?: string };
       yield* mistake('a role', role, system, [...path, 'role']);
     }

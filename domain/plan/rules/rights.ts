@@ -20,8 +20,8 @@ function* systemsAndRoles(plan: DraftPlan, site: Site): Generator<Finding> {
     refused.add(system);
     yield { path: ['systems', index], say: () => why };
   }
-  for (const list of ['entitlements', 'legacy'] as const) {
-    for (const { value, path } of each(plan, `packages[].${list}[]`)) {
+  for (const list of ['packages[].entitlements[]', 'packages[].legacy[]', 'incompatible[].entitlements[]']) {
+    for (const { value, path } of each(plan, list)) {
       const { system, role } = value as { system?: string; role?: string };
       // A system that is refused is said once.
       if (system === undefined || role === undefined || refused.has(system) || !plan.systems?.includes(system)) continue;

@@ -162,6 +162,11 @@ export const defects: Defect[] = [
     noticedBy: ['of a grant whose role was dropped, or dropped and made again', 'of a grant whose account was dropped, or dropped and made again'],
   },
   {
+    name: 'counts the accounts of one page only',
+    broken: (system) => ({ ...system, accountCount: async () => Math.min(10, (await system.accountCount?.()) ?? 0) }),
+    noticedBy: ['the number of accounts covers all that can sign in'],
+  },
+  {
     name: 'reads on when it was cancelled',
     broken: (system) => ({ ...system, snapshot: (roles, accounts, _signal, ...rest) => system.snapshot(roles, accounts, undefined, ...rest) }),
     noticedBy: ['that was cancelled ends with the reason of it'],

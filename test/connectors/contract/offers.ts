@@ -16,6 +16,17 @@ export function offers(subject: Subject): void {
       expect(await aside.snapshot([role], [account])).toEqual(await connector.snapshot([role], [account]));
     });
 
+    test('the number of accounts covers all that can sign in', async ({ skip }) => {
+      const { connector } = subject;
+      if (!connector.accountCount) return skip('not offered');
+      // Other tests may use the same server, so that there are more at any time.
+      const many = 40;
+      const { accounts } = await connector.snapshot([], await subject.peer.accounts(many));
+      expect(accounts).toHaveLength(many);
+      expect(await connector.accountCount()).toBeGreaterThanOrEqual(many);
+      expect(Number.isSafeInteger(await connector.accountCount())).toBe(true);
+    });
+
     test('nobody who does nothing runs a job, or the login may not see it and is told what would allow it', async ({ skip }) => {
       const { connector } = subject;
       if (!connector.running) return skip('not offered');

@@ -1,0 +1,126 @@
+/**
+ * Entitlements that nobody may hold together: who of the people of a package holds or would hold both. Of two systems, each is read for itself, so that the
+ * content of its preview says who holds what there, and the two are put together here.
+ */
+import type { IncompatibleRule } from '../plan/schema.ts';
+import type { Done } from '../release/done.ts';
+import type { PreviewContent } from '../release/signed-preview.ts';
+import type { IncompatibleCounts, TogetherClass } from './preview.ts';
+import type { Stop } from '../views/stop.ts';
+
+/** One person and one rule. */
+export interface Together {
+  rule: IncompatibleRule;
+  person: string;
+  is: TogetherClass;
+}
+
+/**
+ * Every person who holds both entitlements of a rule, or would. A rule with a system that is not among the contents is left out: nothing is known of it.
+ * `nowMs`: in plan time, for exceptions that end. `done`: what the release did, for the same numbers afterwards.
+ */
+export function heldTogether(rules: IncompatibleRule[], contents: readonly PreviewContent[], nowMs: number, done?: readonly Done[]): Together[] {
+  const sides = new Map(contents.map((content) => [content.system, sidesOf(content, done)]));
+  return rules.flatMap((rule) => {
+    const [one, other] = rule.entitlements.map(({ system, role }) => sides.get(system)?.(role));
+    if (!one || !other) return [];
+    const both = (when: 'before' | 'after') => intersection(one[when], other[when]);
+    const [before, after] = [both('before'), both('after')];
+    return [...new Set([...before, ...after])].sort().map((person): Together => {
+      const holds = after.has(person);
+      const is = before.has(person) ? (holds ? 'existing' : 'resolved') : isExcepted(rule, person, nowMs) ? 'excepted' : 'caused';
+      return { rule, person, is };
+    });
+  });
+}
+
+const isExcepted = ({ exceptions = [] }: IncompatibleRule, person: string, nowMs: number): boolean =>
+  exceptions.some((exception) => exception.person === person && nowMs < exception.until);
+
+interface Side {
+  before: ReadonlySet<string>;
+  after: ReadonlySet<string>;
+}
+
+/** Who of the people holds a role of the system before the release and after it. */
+function sidesOf(
+  { system, entitlements, legacy, people, roles, incompatible = [], others, drop = [] }: PreviewContent,
+  done?: readonly Done[],
+): (role: string) => Side {
+  const holders = new Map(incompatible.map((each) => [each.role, new Set(each.holders)]));
+  const existing = new Set(roles.filter(({ exists }) => exists).map(({ role }) => role));
+  const pair = (role: string, who: string) => JSON.stringify([role, who]);
+  // Of a dropped grant another one of the same pair may stay, by another grantor.
+  const stays = new Set(others.map(({ role, account }) => pair(role, account)));
+  const dropped = new Set(drop.filter(({ role, account }) => !stays.has(pair(role, account))).map(({ role, person }) => pair(role, person)));
+  const here = done?.filter((entry) => entry.system === system);
+  const pairsThat = (what: Done['did'][]) => new Set(here?.filter(({ did }) => what.includes(did)).map(({ role, person }) => pair(role, person)));
+  const [granted, retired] = [pairsThat(['created', 'preexisting']), pairsThat(['retired'])];
+  const isGranted = new Set(entitlements.map(({ role }) => role));
+  const isRetired = new Set(legacy.map(({ role }) => role));
+  return (role) => {
+    const before = holders.get(role) ?? new Set<string>();
+    const planned = ({ person }: { person: string }) =>
+      (isGranted.has(role) && existing.has(role)) || (before.has(person) && !isRetired.has(role) && !dropped.has(pair(role, person)));
+    const happened = ({ person }: { person: string }) =>
+      granted.has(pair(role, person)) || (before.has(person) && !(retired.has(pair(role, person)) && !stays.has(pair(role, person))));
+    return { before, after: new Set(people.filter(here ? happened : planned).map(({ person }) => person)) };
+  };
+}
+
+function intersection(one: ReadonlySet<string>, other: ReadonlySet<string>): Set<string> {
+  return new Set([...one].filter((each) => other.has(each)));
+}
+
+/** By rule, in the order of the plan; rules that concern nobody are left out. */
+export function togetherCounts(found: readonly Together[]): IncompatibleCounts[] {
+  return [...Map.groupBy(found, ({ rule }) => rule.id)].map(([rule, all]) => {
+    const number = (is: TogetherClass) => all.filter((each) => each.is === is).length;
+    return { rule, existing: number('existing'), caused: number('caused'), excepted: number('excepted'), resolved: number('resolved') };
+  });
+}
+
+const rulesCarried = 20;
+
+/** As many as a workflow carries for a package, those first that stop it; the others are added up as one, under a name that no rule has. */
+export function carriedCounts(counts: readonly IncompatibleCounts[]): IncompatibleCounts[] {
+  if (counts.length <= rulesCarried) return [...counts];
+  const sorted = counts.toSorted((one, other) => Number(other.caused > 0) - Number(one.caused > 0));
+  const rest = sorted.slice(rulesCarried - 1);
+  const sum = (each: TogetherClass) => rest.reduce((total, one) => total + one[each], 0);
+  const others = { rule: `${rest.length} other rules`, existing: sum('existing'), caused: sum('caused'), excepted: sum('excepted'), resolved: sum('resolved') };
+  return [...sorted.slice(0, rulesCarried - 1), others];
+}
+
+/** Rules that stop the release: what it would cause, and no exception covers. */
+export const causedStops = (counts: readonly IncompatibleCounts[]): Stop[] =>
+  counts.flatMap(({ rule, caused }): Stop[] =>
+    caused === 0
+      ? []
+      : [
+          {
+            code: 'incompatible',
+            rule,
+            people: caused,
+            text: `${caused === 1 ? '1 person' : `${caused} people`} would hold both entitlements of '${rule}', which nobody may hold together: take them out of the cohort, or name an exception in the plan`,
+          },
+        ],
+  );
+
+/** 'order-and-pay: 1 caused, 2 existing'; the classes with nobody are left out. */
+export const countsText = ({ rule, ...counts }: IncompatibleCounts): string =>
+  `${rule}: ${(['caused', 'excepted', 'existing', 'resolved'] as const).flatMap((each) => (counts[each] > 0 ? [`${counts[each]} ${each}`] : [])).join(', ') || 'nobody'}`;
+
+const words: Record<TogetherClass, string> = {
+  existing: 'holds both already, and the release does not change that',
+  caused: 'would hold both by this release, which stops it',
+  excepted: 'would hold both by this release, and the plan names an exception',
+  resolved: 'holds both, and no longer does after this release',
+};
+
+/** Why a row of a preview is there: the rule, its reason and what the release does about it. */
+export function togetherText({ rule, person, is }: Together): string {
+  const [one, other] = rule.entitlements.map(({ system, role }) => `'${role}' in ${system}`);
+  const exception = is === 'excepted' ? rule.exceptions?.find((each) => each.person === person)?.reason : undefined;
+  return `${words[is]}${exception === undefined ? '' : ` (${exception})`}: ${one} and ${other} (${rule.id}: ${rule.reason})`;
+}

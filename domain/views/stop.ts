@@ -1,0 +1,14 @@
+/** A rule of the plan that stops a release: the code and its fields for programs, `text` for people. Known from the preview, and checked again at go-live. */
+import { z } from 'zod';
+
+const stopped = <T extends string, F extends z.ZodRawShape>(code: T, fields: F) => z.strictObject({ code: z.literal(code), text: z.string(), ...fields });
+
+export const stop = z.discriminatedUnion('code', [
+  /** More people's access in this system than the plan's `blastRadius` allows. */
+  stopped('blastRadius', { system: z.string() }),
+  /** So many people would hold two entitlements that nobody may hold together, by this release. */
+  stopped('incompatible', { rule: z.string(), people: z.int() }),
+]);
+export type Stop = z.output<typeof stop>;
+
+export const stopsText = (stops: readonly Stop[]): string => stops.map(({ text }) => text).join('; ');
