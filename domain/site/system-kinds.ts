@@ -26,6 +26,7 @@ export const systemKinds: Record<SystemKind, KindRules> = {
     takesSql: true,
   },
   ldap: { nameMistake: (name) => (name.includes('\0') ? 'holds a NUL, which no name in a directory can' : undefined), takesSql: false },
+  keycloak: { nameMistake: (name) => (name.includes('\0') ? 'holds a NUL, which no name in Keycloak can' : undefined), takesSql: false },
   none: { nameMistake: () => undefined, takesSql: false },
 };
 
