@@ -48,12 +48,16 @@ test('each kind has its connector', async () => {
   const ldap = await openSystem(systemOf('ldap'), { ERP_DATABASE_URL: 'ldaps://cn=me:secret@127.0.0.1:1' });
   expect(ldap.kind).toBe('ldap');
   await ldap.close();
+  const keycloak = await openSystem(systemOf('keycloak'), { ERP_DATABASE_URL: 'https://me:secret@127.0.0.1:1/realms/x' });
+  expect(keycloak.kind).toBe('keycloak');
+  await keycloak.close();
 });
 
 test.each([
   ['none', ''],
   ['postgres', 'postgres://me@127.0.0.1:1/x'],
   ['ldap', 'ldap://cn=me:secret@127.0.0.1:1'],
+  ['keycloak', 'https://me:secret@127.0.0.1:1/realms/x'],
 ] as const)('a readOnly system of kind %s refuses to change anything without asking it', async (kind, address) => {
   // Nothing listens there, so any answer did not come from a server.
   const connector = await openSystem(systemOf(kind, { readOnly: true }), { ERP_DATABASE_URL: address });

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import type { CheckLine } from '../connector.ts';
 import { KeycloakRefused } from './answers.ts';
-import { Locks } from './lock.ts';
 import type { Realm } from './realm.ts';
 
 const infoSchema = z.object({ realm: z.string() });
@@ -14,7 +13,7 @@ export async function checkLines(realm: Realm, roles: string[], onlyReading: boo
   const { session, settings } = realm;
   const token = await session.token();
   await session.get({ about: `realm '${settings.realm}' cannot be read`, path: [] }, infoSchema);
-  const lines: CheckLine[] = [{ state: 'ok', text: `Keycloak answers; Rolewave is signed in as ${token.accountName}` }];
+  const lines: CheckLine[] = [{ state: 'ok', text: `Keycloak answers; Rolewave is signed in as ${await realm.administrators.nameOf(token.accountId)}` }];
   if (settings.tls === 'none' && settings.baseUrl.startsWith('http:'))
     lines.push({
       state: 'warning',
@@ -41,9 +40,9 @@ export async function checkLines(realm: Realm, roles: string[], onlyReading: boo
   return { version: 'Keycloak', lines };
 }
 
-async function lockLines({ session, settings }: Realm): Promise<CheckLine[]> {
+async function lockLines({ locks, settings }: Realm): Promise<CheckLine[]> {
   try {
-    await new Locks(session, settings).group();
+    await locks.group({ anew: true });
     return [];
   } catch (error) {
     if (!(error instanceof KeycloakRefused)) throw error;

@@ -13,6 +13,7 @@ import { Entitlements, type Entitlement } from './entitlements.ts';
 import { Events } from './events.ts';
 import type { HttpLimits } from './http.ts';
 import { isAsk, judgeGrant, judgeRestore, judgeRevoke, subjectOf, type Ask } from './judging.ts';
+import { Locks } from './lock.ts';
 import { originId } from './origins.ts';
 import { Administrators, grantOf, grantsOf, type Realm } from './realm.ts';
 import { rehearsed } from './rehearsal.ts';
@@ -52,6 +53,7 @@ export function keycloakConnector(settings: KeycloakSettings, { readOnly = false
     contents: new Contents(session, settings, entitlements),
     events: new Events(session, settings),
     administrators: new Administrators(session),
+    locks: new Locks(session, settings),
   };
 
   const snapshot: Connector['snapshot'] = async (roles, names, signal, roleIds = [], grantsOnly = false) => {
@@ -121,7 +123,7 @@ export function keycloakConnector(settings: KeycloakSettings, { readOnly = false
   };
   const granting = (wanted: WantedGrant): Effect<GrantOutcome> => ({
     did: 'added',
-    judge: async () => judgeGrant(realm, wanted, await subjectOf(realm, wanted)),
+    judge: async (briefly) => judgeGrant(realm, wanted, await subjectOf(realm, wanted), briefly),
     made: granted,
   });
   const restoring = (grant: ActualGrant): Effect<GrantOutcome> => ({

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { sha256Hex } from '../../domain/canonical.ts';
 import type { RoleContent } from '../connector.ts';
-import { clientSchema, roleSchema, type Entitlement, type Entitlements } from './entitlements.ts';
+import { clientSchema, roleSchema, type Entitlement, type Entitlements, type Group } from './entitlements.ts';
 import type { KeycloakSession } from './session.ts';
 import type { KeycloakSettings } from './settings.ts';
 
@@ -96,11 +96,11 @@ export class Contents {
   }
 
   /** With what comes from the groups above it. */
-  async #ofGroup(group: Extract<Entitlement, { kind: 'group' }>, about: string, signal: AbortSignal | undefined) {
+  async #ofGroup(group: Group, about: string, signal: AbortSignal | undefined) {
     const roles: AnyRole[] = [];
     const attributes: string[] = [];
-    let above: Entitlement | undefined = group;
-    for (let depth = 0; above?.kind === 'group'; depth++) {
+    let above: Group | undefined = group;
+    for (let depth = 0; above; depth++) {
       if (depth > mostParents) throw new Error(`${about}: it is below more than ${mostParents} groups`);
       const { realmMappings = [], clientMappings = {} } = await this.#session.get(
         { about, path: ['groups', above.id, 'role-mappings'], signal },
@@ -108,7 +108,7 @@ export class Contents {
       );
       roles.push(...realmMappings, ...Object.values(clientMappings).flatMap(({ mappings }) => mappings));
       for (const [name, values] of Object.entries(above.attributes)) attributes.push(...values.map((value) => `attribute ${name}: ${value}`));
-      above = above.parentId === undefined ? undefined : await this.#entitlements.ofId(above.parentId, '/', signal);
+      above = await this.#entitlements.above(above, signal);
     }
     return { roles, attributes };
   }

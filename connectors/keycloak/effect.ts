@@ -7,7 +7,7 @@ import type { BeforeCommit } from '../connector.ts';
 import { KeycloakRefused } from './answers.ts';
 import { mappingPath, type Entitlement } from './entitlements.ts';
 import { isAsk, type Ask } from './judging.ts';
-import { Locks, type FoundLock, type Lock, type Verdict } from './lock.ts';
+import type { FoundLock, Lock, Locks, Verdict } from './lock.ts';
 import { happenedAfter, noEvent } from './origins.ts';
 import type { Realm } from './realm.ts';
 import type { Sent } from './session.ts';
@@ -18,10 +18,10 @@ interface Result {
   outcome: string;
 }
 
-/** `judge`: reads, and says what is asked. `made`: the outcome of an ask, by the token's account. */
+/** `judge`: reads, and says what is asked; `briefly`: whether anything is. `made`: the outcome of an ask, by the token's account. */
 export interface Effect<Outcome extends Result> {
   did: Transaction['did'];
-  judge(): Promise<Ask | Outcome>;
+  judge(briefly: boolean): Promise<Ask | Outcome>;
   made(ask: Ask, token: Token): Promise<Outcome> | Outcome;
 }
 
@@ -29,15 +29,15 @@ export interface Effect<Outcome extends Result> {
 const settleMs = 3_000;
 
 export async function carryOut<Outcome extends Result>(realm: Realm, effect: Effect<Outcome>, beforeCommit: BeforeCommit<Outcome>): Promise<Outcome> {
-  const first = await effect.judge();
+  const first = await effect.judge(true);
   if (!isAsk(first)) return told(first, beforeCommit);
-  const locks = new Locks(realm.session, realm.settings);
-  const lock = await locks.take(first.entitlement, async (found) => (await settled(realm, locks, first.entitlement, found)) !== 'running');
+  const { locks } = realm;
+  const lock = await locks.take(first.entitlement, async (found) => (await settled(realm, first.entitlement, found)) !== 'running');
   let isDone = false;
   let mayHaveHappened = false;
   let transaction: Transaction | undefined;
   try {
-    const ask = await effect.judge();
+    const ask = await effect.judge(false);
     if (!isAsk(ask) || ask.entitlement.id !== first.entitlement.id) {
       if (isAsk(ask)) throw new SystemUnavailable(`'${first.entitlement.name}' was renamed at this moment: nothing was changed`);
       return await told(ask, beforeCommit);
@@ -106,8 +106,9 @@ const tookEffect = async ({ events }: Realm, of: Entitlement, { accountId, after
 };
 
 /** Of a lock that another process left: what became of its change, and the lock is gone; or `running`. */
-async function settled(realm: Realm, locks: Locks, of: Entitlement, { id, armed }: FoundLock): Promise<Verdict | 'running'> {
+async function settled(realm: Realm, of: Entitlement, { id, armed }: FoundLock): Promise<Verdict | 'running'> {
   if (!armed) return 'running';
+  const { locks } = realm;
   const { transaction, untilMs } = armed;
   const isOver = realm.session.nowMs() > untilMs + settleMs;
   // In this order: what is read after the end stays as it is.
@@ -134,17 +135,17 @@ async function verdictOn(realm: Realm, of: Entitlement, transaction: Transaction
 
 /** Whether a change took effect. Where it did not, it never will: its token has ended. */
 export async function wasCommitted(realm: Realm, text: string): Promise<Verdict | 'running'> {
-  const locks = new Locks(realm.session, realm.settings);
+  const { locks } = realm;
   const transaction = readTransaction(text);
   // Asked of a Keycloak that is away, nothing is known.
-  const lockGroupId = await locks.group();
+  const lockGroupId = await locks.group({ anew: true });
   if (!transaction || isForgotten(transaction.nonce)) return 'unknown';
   const of = await realm.entitlements.ofId(transaction.entitlementId);
   // With it, everyone's access to it is gone.
   if (!of) return 'unknown';
   // In this order: a process that settles it marks it before it removes the lock.
   const found = await locks.find(of.id);
-  if (found?.armed?.transaction.nonce === transaction.nonce) return settled(realm, locks, of, found);
+  if (found?.armed?.transaction.nonce === transaction.nonce) return settled(realm, of, found);
   const marked = await locks.marked(transaction.nonce);
   if (marked) return marked;
   // Its process ended its turn, and did not mark it as undone. Who removed the group of locks has removed marks, too.

@@ -1,5 +1,6 @@
 /** Groups and roles: by the name that a plan has, or by the id that Keycloak gave them; and who holds them. */
 import { z } from 'zod';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { userSchema, type Account, type Accounts } from './accounts.ts';
 import { clientRoleName, readName, realmRoleName } from './names.ts';
 import { allPages } from './pages.ts';
@@ -79,9 +80,17 @@ export class Entitlements {
 
   /** By its id, under whatever name it has now. `name`: what it was called, if that is known. */
   async ofId(id: string, name = '', signal?: AbortSignal): Promise<Entitlement | undefined> {
-    const isRole = readName(name)?.kind !== 'group' && name !== '';
+    const isRole = name !== '' && !name.startsWith('/');
     const first = isRole ? await this.#role(id, name, signal) : await this.#group(id, name, signal);
     return first ?? (isRole ? this.#group(id, name, signal) : this.#role(id, name, signal));
+  }
+
+  /** The group above it; undefined: none. */
+  async above({ parentId, name }: Group, signal?: AbortSignal): Promise<Group | undefined> {
+    if (parentId === undefined) return undefined;
+    const found = await this.#group(parentId, name, signal);
+    if (!found) throw new SystemUnavailable(`role '${name}' was moved while it was read`);
+    return found;
   }
 
   /** All who hold it themselves: not those who have it through a group or a composite role. */

@@ -18,7 +18,13 @@ const eventSchema = z.object({
 });
 type AdminEvent = z.output<typeof eventSchema>;
 
-const pageSize = 500;
+/** Pages overlap: of events of the same millisecond, Keycloak may answer another order each time. */
+const [smallEvents, largeEvents] = [
+  { pageSize: 500, overlap: 50 },
+  { pageSize: 100, overlap: 10 },
+];
+/** Of the nodes of a Keycloak. */
+const clocksDifferMs = 60_000;
 /** Of one list; what was before is not known. */
 const mostEvents = 100_000;
 const inRepresentation = z.array(z.object({ id: z.string().optional() }));
@@ -87,19 +93,28 @@ export class Events {
     const about = 'admin events cannot be read';
     const { adminEventsEnabled } = await this.#session.get({ about, path: ['events', 'config'], signal }, configSchema);
     if (!adminEventsEnabled) return undefined;
-    const { events } = await this.#read({ about, path: ['admin-events'], query: { resourceTypes: 'REALM', operationTypes: 'UPDATE' }, signal });
-    return Math.max(-Infinity, ...events.filter(mayHaveTurnedOff).map(({ time }) => time));
+    const nowMs = this.#session.nowMs();
+    const dateFrom = Math.max(0, this.#off.readMs - clocksDifferMs);
+    const query = { resourceTypes: 'REALM', operationTypes: 'UPDATE', ...(dateFrom > 0 ? { dateFrom } : {}) };
+    // Each may hold all settings of the realm.
+    const { events, sinceMs } = await this.#read({ about, path: ['admin-events'], query, signal }, largeEvents);
+    const last = events.reduce((latest, event) => (mayHaveTurnedOff(event) ? Math.max(latest, event.time) : latest), sinceMs);
+    this.#off = { lastMs: Math.max(this.#off.lastMs, last), readMs: nowMs };
+    return this.#off.lastMs;
   }
 
+  /** When events were turned off last, as far as they were read: what was before does not change. */
+  #off = { lastMs: -Infinity, readMs: 0 };
+
   /** From the newest on: what is added in the meantime comes twice, and nothing is left out. */
-  async #read(asked: Asked): Promise<{ events: AdminEvent[]; sinceMs: number }> {
+  async #read(asked: Asked, { pageSize, overlap } = smallEvents): Promise<{ events: AdminEvent[]; sinceMs: number }> {
     const found = new Map<string, AdminEvent>();
-    for (let first = 0; ; first += pageSize) {
+    for (let first = 0; ; first += pageSize - overlap) {
       const page = await this.#session.get({ ...asked, query: { ...asked.query, first, max: pageSize } }, z.array(eventSchema).max(pageSize));
       for (const event of page) if (event.error === undefined) found.set(event.id, event);
       const events = [...found.values()];
       if (page.length === 0) return { events, sinceMs: -Infinity };
-      if (first + pageSize >= mostEvents) return { events, sinceMs: Math.min(...events.map(({ time }) => time)) };
+      if (first + pageSize >= mostEvents) return { events, sinceMs: events.reduce((earliest, { time }) => Math.min(earliest, time), Infinity) };
       if (page.length < pageSize) return { events, sinceMs: -Infinity };
     }
   }

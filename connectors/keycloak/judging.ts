@@ -6,7 +6,7 @@ import type { Account } from './accounts.ts';
 import type { Content } from './content.ts';
 import { mappingPath, roleSchema, type Entitlement } from './entitlements.ts';
 import type { PairHistory } from './origins.ts';
-import { grantOf, type Realm } from './realm.ts';
+import { grantOf, holdingOf, type Holding, type Realm } from './realm.ts';
 
 /** To be given to this person, or taken from them. */
 export interface Ask {
@@ -29,26 +29,23 @@ export interface Subject {
   account: Account | undefined;
   accountById: Account | undefined;
   content(of: Entitlement): Promise<Content>;
-  isHeld(of: Entitlement, account: Account): Promise<boolean>;
-  history(of: Entitlement, account: Account): Promise<PairHistory | undefined>;
+  holding(of: Entitlement, account: Account): Promise<Holding>;
 }
 
 /** Reads what this item needs, and no more. */
 export async function subjectOf(realm: Realm, item: ActualGrant | WantedGrant): Promise<Subject> {
-  const { entitlements, accounts, contents, events } = realm;
+  const { entitlements, accounts, contents } = realm;
   const { role, account, roleId, accountId } = item;
-  const byId = roleId === undefined ? undefined : await entitlements.ofId(roleId, role);
-  const accountById = accountId === undefined ? undefined : (await accounts.ofIds([accountId])).get(accountId);
-  return {
-    // Of something that has been renamed, another may have the name.
-    named: byId?.name === role ? byId : await entitlements.named(role),
-    byId,
-    account: accountById?.name === account ? accountById : await fullAccount(realm, account),
-    accountById,
-    content: (of) => contents.of(of),
-    isHeld: (of, person) => entitlements.isHeld(of, person),
-    history: async (of, person) => (await events.of(of, person.id))?.(person.id),
-  };
+  const [byId, accountById] = await Promise.all([
+    roleId === undefined ? undefined : entitlements.ofId(roleId, role),
+    accountId === undefined ? undefined : accounts.ofIds([accountId]).then((found) => found.get(accountId)),
+  ]);
+  // Of something that has been renamed, another may have the name.
+  const [named, person] = await Promise.all([
+    byId?.name === role ? byId : entitlements.named(role),
+    accountById?.name === account ? accountById : fullAccount(realm, account),
+  ]);
+  return { named, byId, account: person, accountById, content: (of) => contents.of(of), holding: (of, each) => holdingOf(realm, of, each) };
 }
 
 /** With what Rolewave may do, which Keycloak says only of one person at a time. */
@@ -57,7 +54,8 @@ async function fullAccount({ accounts }: Realm, name: string): Promise<Account |
   return found && (await accounts.ofIds([found.id])).get(found.id);
 }
 
-export async function judgeGrant(realm: Realm, wanted: WantedGrant, of: Subject): Promise<Ask | GrantOutcome> {
+/** `briefly`: without what matters only where it is given: whether it may be, and what it can do. */
+export async function judgeGrant(realm: Realm, wanted: WantedGrant, of: Subject, briefly = false): Promise<Ask | GrantOutcome> {
   const { session, settings } = realm;
   const { role, account: name, roleId, accountId, digest } = wanted;
   if (settings.breakGlass.some((pattern) => matches(pattern, name))) return failed(`'${name}' is for emergencies, by the site`);
@@ -71,8 +69,9 @@ export async function judgeGrant(realm: Realm, wanted: WantedGrant, of: Subject)
   if (!of.account) return failed(`account '${name}' does not exist: create the user in Keycloak, or fix the plan`);
   if (of.account.id === (await session.token()).accountId) return failed(`'${name}' is Rolewave's own login`);
   if (!of.account.enabled) return failed(`'${name}' is disabled, and may not sign in: enable the user, or take it out of the plan`);
-  const history = await of.history(of.named, of.account);
-  if (await of.isHeld(of.named, of.account)) return { outcome: 'preexisting', grants: [await grantOf(realm, of.named, of.account, history?.origin)] };
+  const { isHeld, history } = await of.holding(of.named, of.account);
+  if (isHeld) return { outcome: 'preexisting', grants: [await grantOf(realm, of.named, of.account, history?.origin)] };
+  if (briefly) return { entitlement: of.named, account: of.account, history };
   const content = await of.content(of.named);
   if (digest !== undefined && digest !== content.digest) return failed(`what role '${role}' may do changed since it was signed`);
   if (content.administers !== undefined)
@@ -84,8 +83,8 @@ export async function judgeRestore(realm: Realm, grant: ActualGrant, of: Subject
   const [entitlement, account] = [grant.roleId === undefined ? of.named : of.byId, grant.accountId === undefined ? of.account : of.accountById];
   if (!entitlement) return nothingThere(gone(`role '${grant.role}'`, of.named));
   if (!account) return nothingThere(gone(`account '${grant.account}'`, of.account));
-  const history = await of.history(entitlement, account);
-  if (await of.isHeld(entitlement, account)) return { outcome: 'preexisting', grants: [await grantOf(realm, entitlement, account, history?.origin)] };
+  const { isHeld, history } = await of.holding(entitlement, account);
+  if (isHeld) return { outcome: 'preexisting', grants: [await grantOf(realm, entitlement, account, history?.origin)] };
   return (await refusal(realm, entitlement, account)) ?? { entitlement, account, history };
 }
 
@@ -93,8 +92,8 @@ export async function judgeRevoke(realm: Realm, grant: ActualGrant, of: Subject)
   const [entitlement, account] = [grant.roleId === undefined ? of.named : of.byId, grant.accountId === undefined ? of.account : of.accountById];
   // Without the user there is nobody who has the access.
   if (!entitlement || !account) return { outcome: 'gone' };
-  const history = await of.history(entitlement, account);
-  if (!(await of.isHeld(entitlement, account))) return { outcome: 'gone' };
+  const { isHeld, history } = await of.holding(entitlement, account);
+  if (!isHeld) return { outcome: 'gone' };
   const doubt = anotherGrant(realm, grant, await grantOf(realm, entitlement, account, history?.origin), history);
   if (doubt === 'gone') return { outcome: 'gone' };
   if (doubt !== undefined) return failed(doubt);

@@ -110,9 +110,9 @@ export class Locks {
     return undefined;
   }
 
-  /** Id of the group that holds the locks, which is made where it is missing. */
-  async group(): Promise<string> {
-    if (this.#groupId !== undefined) return this.#groupId;
+  /** Id of the group that holds the locks, which is made where it is missing. `anew`: somebody may have removed the one that is known. */
+  async group({ anew = false } = {}): Promise<string> {
+    if (this.#groupId !== undefined && !anew) return this.#groupId;
     const about = `the group '${this.#lockGroup}', in which Rolewave's processes take turns, cannot be made`;
     for (let attempt = 1; ; attempt++) {
       const found = await this.#session.find({ about, path: ['group-by-path', this.#lockGroup] }, groupSchema);

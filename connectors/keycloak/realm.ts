@@ -5,6 +5,7 @@ import type { Account, Accounts } from './accounts.ts';
 import type { Contents } from './content.ts';
 import type { Entitlement, Entitlements } from './entitlements.ts';
 import type { Events, Histories } from './events.ts';
+import type { Locks } from './lock.ts';
 import type { Origin, PairHistory } from './origins.ts';
 import type { KeycloakSession } from './session.ts';
 import type { KeycloakSettings } from './settings.ts';
@@ -17,6 +18,7 @@ export interface Realm {
   contents: Contents;
   events: Events;
   administrators: Administrators;
+  locks: Locks;
 }
 
 const attempts = 3;
@@ -35,15 +37,30 @@ export async function heldOf({ session, entitlements, events }: Realm, of: Entit
   for (let attempt = 1; ; attempt++) {
     const holders = (await entitlements.holders(of, signal)).filter(({ id }) => id !== self);
     const histories = await events.of(of, undefined, signal);
-    const isTorn = holders.some(({ id }) => histories !== undefined && contradicts(histories(id), session.nowMs()));
+    const isTorn = holders.some(({ id }) => histories !== undefined && contradicts(true, histories(id), session.nowMs()));
     if (!isTorn || attempt === attempts) return { accounts: new Map(holders.map((account) => [account.id, account])), histories };
   }
 }
 
-/** Somebody holds what they were just told to have lost. */
-function contradicts({ events }: PairHistory, nowMs: number): boolean {
+/** What was just told to have been done does not show. */
+function contradicts(isHeld: boolean, { events }: PairHistory, nowMs: number): boolean {
   const last = events.at(-1);
-  return last?.did === 'removed' && nowMs - last.atMs < recentMs;
+  return last !== undefined && (last.did === 'added') !== isHeld && nowMs - last.atMs < recentMs;
+}
+
+/** Of one person. */
+export interface Holding {
+  isHeld: boolean;
+  /** undefined: the realm does not tell. */
+  history: PairHistory | undefined;
+}
+
+export async function holdingOf({ session, entitlements, events }: Realm, of: Entitlement, account: Account): Promise<Holding> {
+  for (let attempt = 1; ; attempt++) {
+    const [isHeld, histories] = await Promise.all([entitlements.isHeld(of, account), events.of(of, account.id)]);
+    const history = histories?.(account.id);
+    if (attempt === attempts || !history || !contradicts(isHeld, history, session.nowMs())) return { isHeld, history };
+  }
 }
 
 export async function grantsOf(realm: Realm, of: Entitlement, signal?: AbortSignal): Promise<ActualGrant[]> {
@@ -84,7 +101,7 @@ export class Administrators {
 
   async nameOf(id: string, signal?: AbortSignal): Promise<string> {
     const { accountId, accountName } = await this.#session.token();
-    if (id === accountId) return accountName;
+    if (id === accountId && accountName !== undefined) return accountName;
     const known = this.#names.get(id);
     if (known && Date.now() - known.atMs < namesKeptMs) return known.name;
     const user = await this.#session.find({ about: `the account with the id '${id}' cannot be read`, path: ['users', id], signal }, nameSchema);

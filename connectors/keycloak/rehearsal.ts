@@ -27,8 +27,10 @@ export async function rehearsed<Item extends ActualGrant | WantedGrant, Outcome 
 const shared = (subject: Subject, read: (of: Entitlement) => Promise<Held>, content: (of: Entitlement) => Promise<Content>): Subject => ({
   ...subject,
   content,
-  isHeld: async (of, { id }) => (await read(of)).accounts.has(id),
-  history: async (of, { id }) => (await read(of)).histories?.(id),
+  holding: async (of, { id }) => {
+    const { accounts, histories } = await read(of);
+    return { isHeld: accounts.has(id), history: histories?.(id) };
+  },
 });
 
 function once<T>(read: (of: Entitlement) => Promise<T>): (of: Entitlement) => Promise<T> {

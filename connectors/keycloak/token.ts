@@ -9,7 +9,8 @@ export interface Token {
   text: string;
   /** Id of the account that it is of: a person, or the client's service account. */
   accountId: string;
-  accountName: string;
+  /** undefined: a lightweight token, which does not say it. */
+  accountName: string | undefined;
   /** By Keycloak's clock. */
   expiresMs: number;
   /** By ours. */
@@ -45,7 +46,7 @@ export function readToken(answer: HttpAnswer, { signInRealm, credentials: { gran
   return {
     text,
     accountId: sub,
-    accountName: name ?? sub,
+    accountName: name,
     expiresMs: exp * 1_000,
     renewMs: nowMs + Math.max(seconds * 1_000 - renewBeforeMs, seconds * 500),
   };
