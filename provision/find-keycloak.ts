@@ -21,15 +21,19 @@ export const buildOptions = ['--db=dev-mem', '--health-enabled=false', '--metric
 
 /** undefined: this machine has none and cannot have it; `why` is called with the reason, for people. */
 export async function findKeycloak(why: (reason: string) => void = () => undefined, progress: Progress = createProgress()): Promise<KeycloakBuild | undefined> {
+  const cannot = (reason: string): undefined => {
+    why(reason);
+    return undefined;
+  };
   const java = findOnPath('java');
-  if (java === undefined) return void why(`there is no Java on this machine: install version ${neededJava} or newer`);
+  if (java === undefined) return cannot(`there is no Java on this machine: install version ${neededJava} or newer`);
   const home = cachePlace(`keycloak-${KEYCLOAK_VERSION}`);
   const isComplete = () => isFile(join(home, 'lib', 'quarkus-run.jar'));
   if (await isComplete()) return { java, home };
   const version = await versionOf(java);
-  if (version < neededJava) return void why(`Keycloak needs Java ${neededJava}, and this machine has ${version || 'another one'}`);
+  if (version < neededJava) return cannot(`Keycloak needs Java ${neededJava}, and this machine has ${version || 'another one'}`);
   const maven = findOnPath('mvn');
-  if (maven === undefined) return void why('there is no Maven on this machine, which fetches Keycloak');
+  if (maven === undefined) return cannot('there is no Maven on this machine, which fetches Keycloak');
   try {
     await fillOnce(
       home,
@@ -39,7 +43,7 @@ export async function findKeycloak(why: (reason: string) => void = () => undefin
     );
     return { java, home };
   } catch (error) {
-    return void why(`Keycloak could not be fetched: ${(error as Error).message}`);
+    return cannot(`Keycloak could not be fetched: ${(error as Error).message}`);
   }
 }
 

@@ -24,7 +24,10 @@ export const statuses: Readonly<Record<number, Row>> = {
   400: { meaning: 'refused', words: 'it refuses the request' },
   // Secrets are rotated and clients disabled while Rolewave works, so this is never final.
   401: { meaning: 'again', words: "it does not accept Rolewave's token: the client or person may have been disabled, or its sessions ended" },
-  403: { meaning: 'refused', words: "Rolewave's login may not do this: give it the roles of the client realm-management that docs/site.md lists" },
+  403: {
+    meaning: 'refused',
+    words: "Rolewave's login may not do this: it needs manage-users, view-realm, view-events and view-clients of the client realm-management",
+  },
   404: { meaning: 'refused', words: 'it does not have this' },
   405: { meaning: 'refused', words: 'it does not know this request: is it Keycloak 24 or newer, and the path of the connection string right?' },
   408: { meaning: 'again', words: 'it waited too long for the request' },

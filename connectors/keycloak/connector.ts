@@ -36,8 +36,6 @@ export const keycloak: ConnectorKind<KeycloakSystem> = {
   },
 };
 
-/** Of one group or role, one after the other in this process. Other processes are kept apart by locks in Keycloak. */
-const changes = turns({ perPlan: 1, perRight: Infinity, inAll: Infinity });
 const realmSchema = z.object({ id: z.string().min(1).optional() });
 
 /** `limits`: of one request. */
@@ -93,6 +91,8 @@ export function keycloakConnector(settings: KeycloakSettings, { readOnly = false
     };
   };
 
+  /** Of one group or role, one after the other. Other processes are kept apart by locks in Keycloak. */
+  const changes = turns({ perPlan: 1, perRight: Infinity, inAll: Infinity });
   let known: Promise<string> | undefined;
   const place = async (): Promise<string> => {
     known ??= placeOf(realm);

@@ -9,9 +9,10 @@ type Kind = 'groups' | 'roles of the realm' | 'roles of a client';
 
 describe.skipIf(!keycloak).each(['groups', 'roles of the realm', 'roles of a client'] as const)(
   `the contract of a connector, on Keycloak with %s${ifMissing}`,
+  // Each grant is a turn of its own, of some twenty requests.
+  { timeout: 180_000 },
   (kind) => {
-    // Each grant is a turn of its own, of some fifteen requests.
-    connectorContract(() => openPeer(kind), { keepsGrantorsApart: false }, { many: 60, sequences: 10 });
+    connectorContract(() => openPeer(kind), { keepsGrantorsApart: false }, { many: 25, sequences: 5 });
   },
 );
 

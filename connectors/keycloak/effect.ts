@@ -7,7 +7,7 @@ import type { BeforeCommit } from '../connector.ts';
 import { KeycloakRefused } from './answers.ts';
 import { mappingPath, type Entitlement } from './entitlements.ts';
 import { isAsk, type Ask } from './judging.ts';
-import type { FoundLock, Lock, Locks, Verdict } from './lock.ts';
+import { isOver, type FoundLock, type Lock, type Locks, type Verdict } from './lock.ts';
 import { happenedAfter, noEvent } from './origins.ts';
 import type { Realm } from './realm.ts';
 import type { Sent } from './session.ts';
@@ -24,9 +24,6 @@ export interface Effect<Outcome extends Result> {
   judge(briefly: boolean): Promise<Ask | Outcome>;
   made(ask: Ask, token: Token): Promise<Outcome> | Outcome;
 }
-
-/** How long after the end of its token a request that came before it may still be worked on. */
-const settleMs = 3_000;
 
 export async function carryOut<Outcome extends Result>(realm: Realm, effect: Effect<Outcome>, beforeCommit: BeforeCommit<Outcome>): Promise<Outcome> {
   const first = await effect.judge(true);
@@ -110,11 +107,11 @@ async function settled(realm: Realm, of: Entitlement, { id, armed }: FoundLock):
   if (!armed) return 'running';
   const { locks } = realm;
   const { transaction, untilMs } = armed;
-  const isOver = realm.session.nowMs() > untilMs + settleMs;
   // In this order: what is read after the end stays as it is.
+  const isSettled = isOver(untilMs, realm.session.nowMs());
   const verdict = await verdictOn(realm, of, transaction);
   if (verdict !== 'committed') {
-    if (!isOver) return 'running';
+    if (!isSettled) return 'running';
     await locks.mark(transaction, verdict);
   }
   await locks.remove(id);

@@ -71,12 +71,13 @@ export async function judgeGrant(realm: Realm, wanted: WantedGrant, of: Subject,
   if (!of.account.enabled) return failed(`'${name}' is disabled, and may not sign in: enable the user, or take it out of the plan`);
   const { isHeld, history } = await of.holding(of.named, of.account);
   if (isHeld) return { outcome: 'preexisting', grants: [await grantOf(realm, of.named, of.account, history?.origin)] };
-  if (briefly) return { entitlement: of.named, account: of.account, history };
+  const refused = await refusal(realm, of.named, of.account, briefly);
+  if (refused || briefly) return refused ?? { entitlement: of.named, account: of.account, history };
   const content = await of.content(of.named);
   if (digest !== undefined && digest !== content.digest) return failed(`what role '${role}' may do changed since it was signed`);
   if (content.administers !== undefined)
     return failed(`'${role}' gives rights over Keycloak itself (${content.administers}), which Rolewave never grants: give them by hand`);
-  return (await refusal(realm, of.named, of.account)) ?? { entitlement: of.named, account: of.account, history };
+  return { entitlement: of.named, account: of.account, history };
 }
 
 export async function judgeRestore(realm: Realm, grant: ActualGrant, of: Subject): Promise<Ask | GrantOutcome> {
@@ -112,18 +113,18 @@ function anotherGrant({ settings }: Realm, { id, account, role }: ActualGrant, n
     : `whether ${account} lost '${role}' and was given it again cannot be told, because the admin events do not go back far enough, or were off for a while: it was left alone. Revoke it by hand if it must go, and keep admin events longer (Realm settings > Events > Admin events settings > Expiration)`;
 }
 
-/** By Keycloak's own word, before it is asked to do it. */
+/** By Keycloak's own word, before it is asked to do it. `briefly`: without another request, which only an addition needs. */
 async function refusal(
   { session }: Realm,
   entitlement: Entitlement,
   account: Account,
-  takesAway = false,
+  briefly = false,
 ): Promise<{ outcome: 'failed'; why: string } | undefined> {
   const roles = entitlement.kind === 'group' ? 'manage-users' : 'manage-users and view-realm';
   const why = `Rolewave's login may not change who holds '${entitlement.name}': give it the roles ${roles} of the client realm-management, or the fine-grained permission for it`;
   if (entitlement.kind === 'group') return entitlement.mayManage === false || account.mayJoin === false ? failed(why) : undefined;
   if (account.mayMap === false) return failed(why);
-  if (takesAway) return undefined;
+  if (briefly) return undefined;
   const about = `which roles '${account.name}' may be given cannot be read`;
   const available = await session.get({ about, path: ['users', account.id, ...mappingPath(entitlement), 'available'] }, z.array(roleSchema));
   return available.some(({ id }) => id === entitlement.id) ? undefined : failed(why);

@@ -48,7 +48,7 @@ export class Locks {
     this.#lockGroup = lockGroup;
   }
 
-  /** `breakLock`: of a lock that stands in the way: true if it is gone by now. */
+  /** `breakLock`: finds out what became of the change of a lock that stands in the way; true if it may go. */
   async take(of: Entitlement, breakLock: (found: FoundLock) => Promise<boolean>): Promise<Lock> {
     const name = lockName(of.id);
     const deadline = Date.now() + waitMs;
@@ -65,7 +65,10 @@ export class Locks {
       if (!found) continue;
       const sinceMs = seen.get(found.id) ?? Date.now();
       seen.set(found.id, sinceMs);
-      if (found.armed ? await breakLock(found) : Date.now() - sinceMs > unarmedMs && (await this.remove(found.id))) continue;
+      if (found.armed ? isOver(found.armed.untilMs, this.#session.nowMs()) && (await breakLock(found)) : Date.now() - sinceMs > unarmedMs) {
+        await this.remove(found.id);
+        continue;
+      }
       if (Date.now() > deadline) throw new SystemUnavailable(`another process of Rolewave changes who holds '${of.name}'`);
       await sleep(20 + Math.random() * 60);
     }
@@ -91,12 +94,14 @@ export class Locks {
     return { id: group.id, name, armed: transaction && { transaction, untilMs: Number(until[0] ?? Infinity) } };
   }
 
-  /** Always true. */
-  async remove(id: string): Promise<boolean> {
-    await this.#session.send({ about: 'the turn cannot be ended', method: 'DELETE', path: ['groups', id] }).catch((error: unknown) => {
-      if (!(error instanceof KeycloakRefused) || error.status !== 404) throw error;
-    });
-    return true;
+  /** Of two that remove the same, Keycloak may fail for one. */
+  async remove(id: string): Promise<void> {
+    const about = 'the turn cannot be ended';
+    try {
+      await this.#session.send({ about, method: 'DELETE', path: ['groups', id] });
+    } catch (error) {
+      if (await this.#session.find({ about, path: ['groups', id] }, groupSchema)) throw error;
+    }
   }
 
   /** What became of a change, where that is not that it was done. */
@@ -156,6 +161,11 @@ export class Locks {
     }
   }
 }
+
+/** How long after the end of its token a request that came before it may still be worked on. */
+const settleMs = 3_000;
+/** From then on, nothing can come of a change that was to be made with a token until then. */
+export const isOver = (untilMs: number, nowMs: number): boolean => nowMs > untilMs + settleMs;
 
 const lockName = (entitlementId: string): string => `lock:${entitlementId}`;
 

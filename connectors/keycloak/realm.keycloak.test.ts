@@ -95,10 +95,10 @@ describe.skipIf(!keycloak)(`a realm${ifMissing}`, () => {
   test('more members than fit on a page are all there', async () => {
     const role = await group();
     const groupId = await realm.groupId(role);
-    const users = Array.from({ length: 1_200 }, (_, at) => ({ username: `many-${at}`, enabled: true, groups: [role] }));
+    const users = Array.from({ length: 700 }, (_, at) => ({ username: `many-${at}`, enabled: true, groups: [role] }));
     await realm.admin('POST', '/partialImport', { ifResourceExists: 'FAIL', users });
     const { grants } = await open().snapshot([role], []);
-    expect(new Set(grants.map(({ account }) => account)).size).toBe(1_200);
+    expect(new Set(grants.map(({ account }) => account)).size).toBe(700);
     expect(new Set(grants.map(({ roleId }) => roleId))).toEqual(new Set([groupId]));
     // Imported, and so told by no event: whose they are is not known.
     expect(new Set(grants.map(({ id }) => id))).toEqual(new Set([undefined]));
@@ -131,7 +131,7 @@ describe.skipIf(!keycloak)(`a realm${ifMissing}`, () => {
       expect(await oneByOne(open()).grant(name, account)).toMatchObject({ outcome: 'failed', why: expect.stringContaining('rights over Keycloak itself') });
     expect((await open().check([role])).lines.at(-1)).toMatchObject({
       state: 'wrong',
-      text: expect.stringContaining('role view-users of client realm-management'),
+      text: expect.stringMatching(/rights over Keycloak itself .role (view-users|query-\w+) of client realm-management/),
     });
     expect(await holdersOf(role)).toEqual([]);
   });

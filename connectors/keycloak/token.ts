@@ -17,7 +17,8 @@ export interface Token {
   renewMs: number;
 }
 
-const answerSchema = z.object({ access_token: z.string().max(100_000), expires_in: z.number().min(1) });
+const longest = 100_000;
+const answerSchema = z.object({ access_token: z.string().max(longest), id_token: z.string().max(longest).optional(), expires_in: z.number().min(1) });
 const claimsSchema = z.object({ sub: z.string().optional(), preferred_username: z.string().optional(), exp: z.number() });
 /** Before its end, so that what is begun with it can be ended with it. */
 const renewBeforeMs = 20_000;
@@ -27,7 +28,8 @@ export function tokenRequest({ credentials }: KeycloakSettings): string {
   return new URLSearchParams(
     grant === 'client'
       ? { grant_type: 'client_credentials', client_id: client, client_secret: credentials.secret }
-      : { grant_type: 'password', client_id: client, username: credentials.username, password: credentials.password },
+      : // By `openid` comes a second token, which says whose the first one is where that is a lightweight one, as of admin-cli.
+        { grant_type: 'password', client_id: client, username: credentials.username, password: credentials.password, scope: 'openid' },
   ).toString();
 }
 
@@ -40,8 +42,9 @@ export function readToken(answer: HttpAnswer, { signInRealm, credentials: { gran
       `${about}: Keycloak does not accept ${grant === 'client' ? `the secret of client '${client}', or the client has no service account` : `the password, or client '${client}' has no direct access grants`} (${answer.status})`,
     );
   if (answer.status !== 200) throw failureOf(about, answer);
-  const { access_token: text, expires_in: seconds } = readAs(about, answerSchema, answer);
-  const { sub, preferred_username: name, exp } = claimsIn(text);
+  const { access_token: text, id_token: idToken, expires_in: seconds } = readAs(about, answerSchema, answer);
+  const { exp, ...own } = claimsIn(text);
+  const { sub, preferred_username: name } = own.sub === undefined && idToken !== undefined ? claimsIn(idToken) : own;
   if (sub === undefined) throw new Error(`${about}: its token does not say whose it is. Give client '${client}' the client scope 'basic'`);
   return {
     text,
