@@ -147,5 +147,7 @@ export async function wasCommitted(realm: Realm, text: string): Promise<Verdict 
   if (marked) return marked;
   // Its process ended its turn, and did not mark it as undone. Who removed the group of locks has removed marks, too.
   if (lockGroupId !== transaction.lockGroupId) return 'unknown';
-  return (await verdictOn(realm, of, transaction)) === 'committed' || realm.settings.soleWriter ? 'committed' : 'unknown';
+  const history = (await realm.events.of(of, transaction.accountId))?.(transaction.accountId);
+  // Keycloak may have been restored to a time before it.
+  return !history || happenedAfter(history, transaction.after, transaction.did, (await realm.session.token()).accountId) ? 'committed' : 'unknown';
 }
