@@ -23,7 +23,7 @@ describe.skipIf(!keycloak)(`in a realm of Keycloak${ifMissing}`, () => {
   beforeAll(async () => {
     database = await createDatabase('realm');
     store = await openStore(database.url, { migrate: true });
-    realm = await startRealm();
+    realm = await startRealm({ tokenSeconds: 60 });
     for (const person of ['ann', 'ben', 'cem', 'dea']) await realm.user(person);
     for (const group of ['clerk', 'old_admin']) await realm.group(group);
     erp = ((await realm.admin('GET', '/clients?clientId=erp')) as { id: string }[])[0]!.id;
