@@ -25,7 +25,7 @@ export const unit = {
   expect: strict,
   sequence: { groupOrder: 0 },
   include: ['**/*.test.ts'],
-  exclude: [...notOurs, 'test/**', '**/*.pg.test.ts', '**/*.ldap.test.ts', '**/*.scim.test.ts', byStatus],
+  exclude: [...notOurs, 'test/**', '**/*.pg.test.ts', '**/*.ldap.test.ts', '**/*.scim.test.ts', '**/*.keycloak.test.ts', byStatus],
   testTimeout: 30_000,
 };
 
@@ -41,9 +41,9 @@ export default defineConfig({
           name: 'postgres',
           expect: strict,
           sequence: { groupOrder: 1 },
-          include: ['**/*.pg.test.ts', '**/*.ldap.test.ts', '**/*.scim.test.ts'],
+          include: ['**/*.pg.test.ts', '**/*.ldap.test.ts', '**/*.scim.test.ts', '**/*.keycloak.test.ts'],
           exclude: notOurs,
-          globalSetup: ['test/support/postgres.ts'],
+          globalSetup: ['test/support/postgres.ts', 'test/support/keycloak-on-demand.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

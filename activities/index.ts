@@ -1,9 +1,11 @@
 /** All activities with their dependencies: one file per subject. */
-import { refuseBadArguments } from './arguments.ts';
+import { argumentMistakes } from '../domain/plan/activity-arguments.ts';
+import { shortened } from '../domain/plain-data.ts';
 import { care } from './release-status.ts';
 import type { Activities } from './contract.ts';
 import { alive } from './effects.ts';
 import type { ActivityDeps } from './deps.ts';
+import { badInput } from './failures.ts';
 import { previewing } from './entitlements.ts';
 import { granting } from './granting.ts';
 import { simulatingInTurns, takingTurns } from './measuring-turns.ts';
@@ -39,7 +41,13 @@ export function createActivities(deps: ActivityDeps): Activities {
   return checked({ ...living(work), ...records(deps) });
 }
 
-/** Before anything else is begun. */
+/** Throws `BadInput`, before anything else is begun. */
+function refuseBadArguments(activity: string, args: readonly unknown[]): void {
+  const mistakes = argumentMistakes(activity, args);
+  if (mistakes.length > 0)
+    throw badInput(shortened(`'${activity}' was called with something else than its arguments, so it did nothing (${mistakes.join('; ')})`, 1_000));
+}
+
 function checked(work: Activities): Activities {
   return Object.fromEntries(
     Object.entries(work).map(([name, act]: [string, Work]): [string, Work] => [

@@ -51,6 +51,9 @@ test('each kind has its connector', async () => {
   const scim = await openSystem(systemOf('scim'), { ERP_DATABASE_URL: 'https://bearer:secret@127.0.0.1:1/v2' });
   expect(scim.kind).toBe('scim');
   await scim.close();
+  const keycloak = await openSystem(systemOf('keycloak'), { ERP_DATABASE_URL: 'https://me:secret@127.0.0.1:1/realms/x' });
+  expect(keycloak.kind).toBe('keycloak');
+  await keycloak.close();
 });
 
 test.each([
@@ -58,6 +61,7 @@ test.each([
   ['postgres', 'postgres://me@127.0.0.1:1/x'],
   ['ldap', 'ldap://cn=me:secret@127.0.0.1:1'],
   ['scim', 'https://bearer:secret@127.0.0.1:1/v2'],
+  ['keycloak', 'https://me:secret@127.0.0.1:1/realms/x'],
 ] as const)('a readOnly system of kind %s refuses to change anything without asking it', async (kind, address) => {
   // Nothing listens there, so any answer did not come from a server.
   const connector = await openSystem(systemOf(kind, { readOnly: true }), { ERP_DATABASE_URL: address });

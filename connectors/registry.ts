@@ -2,6 +2,7 @@
 import { connectionStringOf, openWith, type Environment } from '../clients/connection-string.ts';
 import type { System, SystemKind } from '../domain/site/schema.ts';
 import type { Connector, ConnectorKind, Opening } from './connector.ts';
+import { keycloak } from './keycloak/connector.ts';
 import { ldap } from './ldap/connector.ts';
 import { none } from './none/connector.ts';
 import { postgres } from './postgres/connector.ts';
@@ -9,7 +10,7 @@ import { onlyReading } from './read-only.ts';
 import { scim } from './scim/connector.ts';
 
 export type ConnectorKinds = { [K in SystemKind]: ConnectorKind<Extract<System, { kind: K }>> };
-export const connectorKinds: ConnectorKinds = { postgres, ldap, scim, none };
+export const connectorKinds: ConnectorKinds = { postgres, ldap, scim, keycloak, none };
 
 /** What `connect` needs besides the system; empty where the kind needs no connection string. Rejects with an Error that names system and variable or file. */
 export async function readConnectionString(system: System, env: Environment, kinds: ConnectorKinds = connectorKinds): Promise<string> {

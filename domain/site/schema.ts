@@ -147,6 +147,28 @@ const scim = z.strictObject({
 });
 const isPlain = (url: string): boolean => url.toLowerCase().startsWith('http:');
 
+/** A realm of Keycloak. */
+const keycloak = z.strictObject({
+  ...common,
+  kind: z.literal('keycloak'),
+  /** Of an http:// address: nothing is sent there, or everything as it is. */
+  tls: z.enum(['required', 'none']).default('required'),
+  /** Certificates of the authorities that Keycloak's certificate is checked by, instead of those that Node.js knows. */
+  caFile: z.string().max(4_000).regex(/^\//, 'is the whole path of a file with certificates, such as /etc/ssl/keycloak-ca.pem').optional(),
+  /** The realm whose groups and roles are granted; the one of the connection string where it says nothing. */
+  realm: z.string().min(1).max(255).optional(),
+  /** The connection string names a person and a password, who sign in through this client by direct access grants; otherwise it names a client and its secret. */
+  passwordClient: z.string().min(1).max(255).optional(),
+  /** What plans call people by. */
+  accounts: z.enum(['username', 'id']).default('username'),
+  /** Nobody but Rolewave changes who holds the groups and roles of plans: who holds one and was given it by Rolewave is taken for that same grant. */
+  soleWriter: z.boolean().default(false),
+  /** A top-level group of Rolewave's own, below which its processes mark what they are about to change. */
+  lockGroup: z
+    .string()
+    .regex(/^[^/~]{1,100}$/, 'is the name of a top-level group, without / and ~')
+    .default('rolewave-locks'),
+});
 /** In the memory of one worker process: for trying a plan without any system. */
 const none = z.strictObject({ ...common, kind: z.literal('none'), connection: secretSchema.optional() });
 
@@ -157,6 +179,7 @@ export const systemSchema = z.discriminatedUnion('kind', [
     path: ['oauth', 'tokenUrl'],
     error: "is not encrypted: write an https:// address, or `tls: none` where the client's secret may cross the network as it is",
   }),
+  keycloak,
   none,
 ]);
 

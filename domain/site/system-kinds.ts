@@ -27,6 +27,7 @@ export const systemKinds: Record<SystemKind, KindRules> = {
   },
   ldap: { nameMistake: (name) => (name.includes('\0') ? 'holds a NUL, which no name in a directory can' : undefined), takesSql: false },
   scim: { nameMistake: (name) => (name.isWellFormed() ? undefined : 'holds half of a character, which no name in JSON can'), takesSql: false },
+  keycloak: { nameMistake: (name) => (name.includes('\0') ? 'holds a NUL, which no name in Keycloak can' : undefined), takesSql: false },
   none: { nameMistake: () => undefined, takesSql: false },
 };
 

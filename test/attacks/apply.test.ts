@@ -140,7 +140,7 @@ describe('separation of duties', () => {
 test('a hold and an owner are not lost by leaving the plan in one revision and coming back in the next', async () => {
   const made = await guarded();
   const hold = { reason: 'audit', liftedBy: ['hugo', 'otto'], approvals: 2 };
-  const held: PlanInput = { ...made, waves: made.waves.map(({ goLive: _, ...wave }) => ({ ...wave, status: 'on-hold' as const, hold })) };
+  const held: PlanInput = { ...made, waves: made.waves.map(({ id, packages }) => ({ id, packages, status: 'on-hold' as const, hold })) };
   await site.apply(held);
   const other = { ...held.packages[0]!, id: 'other', owner: 'ines' };
   const without: PlanInput = { ...held, packages: [other], waves: [{ id: 'wave-2', status: 'tentative', packages: [{ package: 'other' }] }] };

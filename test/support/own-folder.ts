@@ -26,6 +26,7 @@ async function clearLeftovers(): Promise<void> {
       if (Date.now() - changed.mtimeMs < SURELY_LEFT_MS) continue;
       // Each rejects when the run that owns the server is still alive. The folder is then left as it is.
       await endLeftover('Temporal', join(folder, 'temporal', 'server.json'), 'SIGTERM');
+      await endLeftover('Keycloak', join(folder, 'keycloak.json'), 'SIGTERM');
       await removePostgres(join(folder, 'postgres'));
       await rm(folder, { recursive: true, force: true });
     } catch {

@@ -9,6 +9,8 @@ declare module 'vitest' {
     temporalUi: string;
     /** Superuser's connection string of the run's one throwaway PostgreSQL 18. Projects: postgres, server. */
     postgresUrl: string;
+    /** Where `startRealm()` asks for the run's one Keycloak. Project: postgres. */
+    keycloakOnDemand: string;
   }
 }
 

@@ -6,6 +6,8 @@ import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { Bench, benchPlan, quiet } from '../test/support/activity-bench.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
+import type { CheckedActivity } from '../domain/plan/activity-arguments.ts';
+import type { Activities } from './contract.ts';
 import { createActivities } from './index.ts';
 
 let database: TestDatabase;
@@ -50,6 +52,11 @@ test.each(names)('%s that is called with anything fails by itself', async (name)
   );
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(unhandled).toEqual([]);
+});
+
+test('each activity that has arguments has their form', () => {
+  const each: [Exclude<keyof Activities, CheckedActivity | 'trustedKeys'>] extends [never] ? true : never = true;
+  expect(each).toBe(true);
 });
 
 test('a release without its parts, or without its plan, says what is missing', async () => {

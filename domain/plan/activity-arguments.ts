@@ -3,11 +3,8 @@
  * That it is in its form says nothing about whether it may do anything. Fields that are not listed are let through: workflows of other releases may send more.
  */
 import { z } from 'zod';
-import { tuneStepSchema } from '../domain/plan/schema.ts';
-import { planClock } from '../domain/time/plan-clock.ts';
-import { shortened } from '../domain/plain-data.ts';
-import type { Activities } from './contract.ts';
-import { badInput } from './failures.ts';
+import { tuneStepSchema } from './schema.ts';
+import { planClock } from '../time/plan-clock.ts';
 
 const text = z.string();
 const id = text.min(1);
@@ -17,12 +14,13 @@ const people = z.array(id);
 const optional = <T extends z.ZodType>(schema: T) => schema.nullish();
 const key = { plan: id, wave: id, package: id };
 const packageRef = z.looseObject({ ...key, revision: z.int().min(0) });
-const releaseRef = packageRef.extend({ planDigest: text, previewDigest: text, parts: z.array(z.looseObject({ system: id, digest: text })) });
+const parts = z.array(z.looseObject({ system: id, digest: text }));
+const releaseRef = packageRef.extend({ planDigest: text, previewDigest: text, parts });
 const clock = optional(planClock.loose());
 const delivery = z.looseObject({ channel: id, recipient: text });
 const again = optional(z.enum(['failed', 'all']));
 
-const forms: Record<Exclude<keyof Activities, 'trustedKeys'>, z.ZodType[]> = {
+const forms = {
   previewSystem: [packageRef, id, optional(people)],
   simulateSystem: [id, id, id],
   recheckSystem: [releaseRef, id],
@@ -45,6 +43,7 @@ const forms: Record<Exclude<keyof Activities, 'trustedKeys'>, z.ZodType[]> = {
   evaluate: [releaseRef, z.looseObject({ purpose: id, dueMs: instant, startMs: instant, atEnd: z.boolean(), clock })],
   readBaseline: [packageRef, z.looseObject({ atMs: instant, pilot: optional(people), clock })],
   tryMetric: [id, id, id],
+  incompatibleAcross: [packageRef, parts],
   dependencyCheck: [releaseRef],
   openEarlierWaves: [id, z.array(id)],
   packagesNotLive: [id, z.array(id)],
@@ -60,12 +59,12 @@ const forms: Record<Exclude<keyof Activities, 'trustedKeys'>, z.ZodType[]> = {
   signalsRefused: [z.array(z.looseObject({ type: text, code: text }))],
 };
 
-/** Throws `BadInput`, which is not retried. */
-export function refuseBadArguments(activity: string, args: readonly unknown[]): void {
-  const form = Object.hasOwn(forms, activity) ? forms[activity as keyof typeof forms] : [];
-  const mistakes = form.flatMap((schema, at) =>
+const byName = new Map<string, z.ZodType[]>(Object.entries(forms));
+
+export type CheckedActivity = keyof typeof forms;
+
+/** Each with the number of the argument and the path in it; empty: none. */
+export const argumentMistakes = (activity: string, args: readonly unknown[]): string[] =>
+  (byName.get(activity) ?? []).flatMap((schema, at) =>
     (schema.safeParse(args[at]).error?.issues ?? []).map(({ path, message }) => `${[at + 1, ...path].join('.')}: ${message}`),
   );
-  if (mistakes.length > 0)
-    throw badInput(shortened(`'${activity}' was called with something else than its arguments, so it did nothing (${mistakes.join('; ')})`, 1_000));
-}
