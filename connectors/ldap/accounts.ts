@@ -1,5 +1,5 @@
 /** People's entries: by the name that a plan has, by the id that the directory gave them, or as members of a group. */
-import { EqualityFilter, OrFilter, type Entry, type Filter } from 'ldapts';
+import { EqualityFilter, OrFilter, PresenceFilter, type Entry, type Filter } from 'ldapts';
 import { dnKey, isUnder, parseDn } from './names.ts';
 import { bytesOf, valuesOf, type LdapSession } from './session.ts';
 import type { LdapSettings } from './settings.ts';
@@ -53,6 +53,16 @@ export class Accounts {
         return paired(name, entry && this.#account(entry));
       }),
     );
+  }
+
+  /** Everybody at and below the base who has the attribute by which plans name accounts, without machines. */
+  async all(): Promise<Account[]> {
+    const filter = new PresenceFilter({ attribute: this.#name });
+    const attributes = [...this.#attributes, 'objectClass'];
+    const entries = await this.#session.search({ base: this.#base, scope: 'sub', filter, attributes, binary: binaryAttributes, paged: true });
+    // Not by the filter: a server that does not know the class would answer nobody at all.
+    const isMachine = (entry: Entry) => valuesOf(entry, 'objectClass').some((name) => name.toLowerCase() === 'computer');
+    return entries.flatMap((entry) => (isMachine(entry) ? [] : (this.#account(entry) ?? [])));
   }
 
   /** By id; under whatever names they have now. */
