@@ -107,4 +107,4 @@ export function siteWithoutDirectory(text: string): string {
   return String(site);
 }
 
-const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+const firstLine = (error: unknown): string => ((error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '').replace(/:$/, '');

@@ -76,7 +76,7 @@ async function main(): Promise<number> {
   stops.push({ what: 'the load generator', stop: load.stop });
 
   process.stdout.write(
-    `\nBoard: ${servers.apiUrl}/\nTemporal UI: ${servers.temporalUi}\nEvery notice:  tail -f ${servers.noticesFile}\nService Desk Resolver is granted in ${servers.desk.where}, the other four packages in PostgreSQL.\nEverything is running; the five stories take about a minute and a half. A plan day lasts two seconds.\n\n`,
+    `\nBoard: ${servers.apiUrl}/\nTemporal UI: ${servers.temporalUi}\nEvery notice:  tail -f ${servers.noticesFile}\n${whereGranted(servers)}\nEverything is running; the five stories take about a minute and a half. A plan day lasts two seconds.\n\n`,
   );
   const startMs = Date.now();
   const { revision, changed } = await client.apply(operator, yaml);
@@ -106,6 +106,11 @@ async function main(): Promise<number> {
   }
   return good ? 0 : 1;
 }
+
+const whereGranted = ({ desk }: Servers): string =>
+  desk.directoryUrl === undefined
+    ? 'All five packages are granted in PostgreSQL: this demonstration has no directory.'
+    : `Service Desk Resolver is granted in ${desk.where}, the other four packages in PostgreSQL.`;
 
 /** A story with its expected end from an earlier run, or whose wave is closed, is not played again. */
 async function playToItsEnd(story: Story, scene: Scene): Promise<Result> {

@@ -78,7 +78,8 @@ export async function startSlapd(options: SlapdOptions): Promise<DirectoryServer
     const server = await startServerProcess({
       name: 'OpenLDAP',
       command: programs.program,
-      args: ['-f', configuration, '-h', addresses, '-d', '0'],
+      // In the foreground, with what it always says, such as what is wrong with its configuration.
+      args: ['-f', configuration, '-h', addresses, '-d', 'none'],
       env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC', ...(programs.libraries.length > 0 ? { LD_LIBRARY_PATH: programs.libraries.join(':') } : {}) },
       cwd: '/',
       uid: account?.uid,
