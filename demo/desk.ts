@@ -104,7 +104,7 @@ export function siteWithoutDirectory(text: string): string {
   const description = 'Stands in for the directory: roles of the ERP’s database, because this machine has no OpenLDAP';
   site.setIn(['systems', at], site.createNode({ id: systemId, kind: 'postgres', description, connection: systems[at]?.connection }));
   site.commentBefore = ' Written by npm run demo, from demo/site.yaml: on this machine, the service desk’s access is in PostgreSQL.';
-  return String(site);
+  return site.toString({ lineWidth: 0 });
 }
 
 const firstLine = (error: unknown): string => ((error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '').replace(/:$/, '');
