@@ -198,7 +198,7 @@ module.exports = {
     onlyFolders('settings', ['domain'], 'what several programs read from their environment in the same way'),
     onlyPackages('settings', ['@temporalio/envconfig', 'zod'], 'reading settings needs no client of anything'),
     onlyFolders('provision', ['domain', 'settings'], 'finding and starting servers is nobody else’s business'),
-    onlyFolders('demo', ['domain', 'provision', 'cli'], 'the demonstration uses the product from outside, by HTTP and SQL, as a person would'),
+    onlyFolders('demo', ['domain', 'provision', 'cli'], 'the demonstration uses the product from outside, by HTTP, SQL and LDAP, as a person would'),
     {
       name: 'demo-table',
       comment: 'of the command, the demonstration shows the same table; everything else it does by HTTP',

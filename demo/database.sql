@@ -53,7 +53,7 @@ begin
   end if;
 end $$;
 
--- The business roles: reviewed ones, and the old ones that they replace.
+-- The business roles: reviewed ones, and the old ones that they replace. The service desk's are groups of the directory; see desk-roles.sql.
 do $$
 declare business text;
 begin
@@ -61,7 +61,6 @@ begin
     'fin_close_operator', 'fin_subledger_read', 'rpt_gl_detail_read', 'rpt_vendor_aging_read',
     'hr_case_intake', 'hr_case_assign', 'hr_case_archive_read', 'hr_case_archive_export',
     'proc_request_coordinator', 'proc_vendor_onboarding',
-    'svc_desk_resolver', 'svc_emergency_elevation', 'svc_shared_admin',
     'wh_inventory_poster', 'wh_stock_count', 'wh_transfer_post', 'wh_location_read', 'wh_poster_all_sites']
   loop
     call pg_temp.ensure_role(business, 'nologin');
@@ -80,10 +79,6 @@ grant select on personnel.case_archive to hr_case_archive_read, hr_case_archive_
 grant usage on schema purchasing to proc_request_coordinator, proc_vendor_onboarding;
 grant select, insert, update on purchasing.request to proc_request_coordinator;
 grant select, insert on purchasing.vendor to proc_vendor_onboarding;
-grant usage on schema desk to svc_desk_resolver, svc_emergency_elevation, svc_shared_admin;
-grant select, delete on desk.session to svc_desk_resolver;
-grant update (elevated_until) on desk.session to svc_emergency_elevation;
-grant all on desk.session to svc_shared_admin;
 grant usage on schema stock to wh_inventory_poster, wh_stock_count, wh_transfer_post, wh_location_read, wh_poster_all_sites;
 grant select, insert on stock.movement to wh_inventory_poster;
 grant insert on stock.count to wh_stock_count;
@@ -100,10 +95,10 @@ call pg_temp.ensure_role('dba_kim', 'login');
 call pg_temp.ensure_role('rolewave_svc', 'login');
 call pg_temp.ensure_role('erp_application', 'login');
 
-grant rpt_gl_detail_read, rpt_vendor_aging_read, hr_case_archive_read, hr_case_archive_export, svc_shared_admin, wh_poster_all_sites
+grant rpt_gl_detail_read, rpt_vendor_aging_read, hr_case_archive_read, hr_case_archive_export, wh_poster_all_sites
   to records_admin, dba_kim, rolewave_svc with admin true, inherit false, set false;
 grant fin_close_operator, fin_subledger_read, hr_case_intake, hr_case_assign, proc_request_coordinator, proc_vendor_onboarding,
-      svc_desk_resolver, svc_emergency_elevation, wh_inventory_poster, wh_stock_count, wh_transfer_post, wh_location_read
+      wh_inventory_poster, wh_stock_count, wh_transfer_post, wh_location_read
   to dba_kim, rolewave_svc with admin true, inherit false, set false;
 grant records_admin to rolewave_svc with inherit true, set false;
 
@@ -138,7 +133,6 @@ begin
   grant rpt_vendor_aging_read to "amara.okafor", "leila.haddad" granted by records_admin;
   grant hr_case_archive_read to "mira.solberg", "daniel.achebe", "chiara.russo", "yusuf.demir", hkeller2 granted by records_admin;
   grant hr_case_archive_export to "mira.solberg", "yusuf.demir" granted by records_admin;
-  grant svc_shared_admin to "ben.carter", "aylin.yildiz", "marcus.weber" granted by records_admin;
   -- The rejected design was revoked at the pilot site immediately and is still held at the other two.
   grant wh_poster_all_sites to "awa.diop", "stefan.horvat", "karin.lund" granted by records_admin;
   -- Jonas already has one of the new rights: Kim granted it in February. Rolewave must not revoke it.

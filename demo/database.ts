@@ -35,9 +35,19 @@ export async function prepareErp(superuserUrl: string): Promise<ErpDatabase> {
   return { url, superuserUrl: erpUrl };
 }
 
-/** Who holds the roles, one line each: 'wh_stock_count → awa.diop, granted by dba_kim'. Administrators of a role do not hold it. */
+/** The service desk's roles, on a machine without a directory. Creates what is missing and changes nothing else. */
+export async function addDeskRoles({ superuserUrl }: ErpDatabase): Promise<void> {
+  await withClient(superuserUrl, (client) => client.query(readFileSync(new URL('desk-roles.sql', import.meta.url), 'utf8')));
+}
+
+/** Who holds the roles, one line each: 'wh_stock_count → awa.diop, granted by dba_kim'. */
 export async function holders(url: string, roles: string[]): Promise<string[]> {
-  const rows = await withClient(url, async (client) => {
+  return (await grantsOf(url, roles)).map(({ role, account, grantor }) => `${role} → ${account}, granted by ${grantor}`);
+}
+
+/** Who holds the roles. Administrators of a role do not hold it. */
+export async function grantsOf(url: string, roles: string[]): Promise<{ role: string; account: string; grantor: string }[]> {
+  return withClient(url, async (client) => {
     const answer = await client.query<{ role: string; account: string; grantor: string }>(
       `select r.rolname as role, m.rolname as account, g.rolname as grantor
          from pg_auth_members a join pg_roles r on r.oid = a.roleid join pg_roles m on m.oid = a.member join pg_roles g on g.oid = a.grantor
@@ -47,7 +57,6 @@ export async function holders(url: string, roles: string[]): Promise<string[]> {
     );
     return answer.rows;
   });
-  return rows.map(({ role, account, grantor }) => `${role} → ${account}, granted by ${grantor}`);
 }
 
 /** Runs one statement as one login, like a person at a terminal. */

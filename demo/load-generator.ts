@@ -2,7 +2,7 @@
  * A LOAD GENERATOR, for the demonstration only: it stands in for the company's people at work. It writes rows of postings, exceptions and tickets
  * into the ERP while the demonstration runs; no part of the product depends on it.
  *
- * It reads nothing of Rolewave either: people work with the roles that they hold in the database at that moment, so the rows follow the
+ * It reads nothing of Rolewave either: people work with the roles that they hold in the database, or in the directory, at that moment, so the rows follow the
  * grants. Every number comes from a fixed pattern and not from chance, so that each story ends correctly even on a slow machine.
  */
 import pg from 'pg';
@@ -31,7 +31,7 @@ const newRoles: Record<string, string[]> = {
   close: ['fin_close_operator', 'fin_subledger_read'],
   intake: ['hr_case_intake', 'hr_case_assign'],
   procurement: ['proc_request_coordinator', 'proc_vendor_onboarding'],
-  desk: ['svc_desk_resolver', 'svc_emergency_elevation'],
+  desk: ['service-desk-resolvers', 'emergency-elevation'],
   warehouse: ['wh_inventory_poster', 'wh_stock_count', 'wh_transfer_post', 'wh_location_read'],
 };
 
@@ -39,14 +39,22 @@ export interface LoadGenerator {
   stop(): Promise<void>;
 }
 
-/** Writes what people did before the plan began (`historyDays`), then continues until stopped. `dayMs`: real milliseconds of a plan day. */
-export async function startLoadGenerator(url: string, { dayMs, historyDays }: { dayMs: number; historyDays: number }): Promise<LoadGenerator> {
+export interface Pace {
+  /** Real milliseconds of a plan day. */
+  dayMs: number;
+  historyDays: number;
+  /** What people hold in systems other than the database. */
+  heldElsewhere?: () => Promise<{ role: string; account: string }[]>;
+}
+
+/** Writes what people did before the plan began (`historyDays`), then continues until stopped. */
+export async function startLoadGenerator(url: string, { dayMs, historyDays, heldElsewhere = async () => [] }: Pace): Promise<LoadGenerator> {
   const pool = new pg.Pool({ connectionString: url, max: 1, application_name: 'load generator of the demonstration' });
   pool.on('error', () => {}); // the server may stop first when the demonstration ends; the next tick would report it
   const pattern = new WorkPattern(dayMs);
   const tickMs = dayMs / ticksPerDay;
   const start = Date.now();
-  const workers = await readWorkers(pool);
+  const workers = await readWorkers(pool, heldElsewhere);
   const past = Array.from({ length: historyDays * ticksPerDay }, (_, index) => start - (historyDays * ticksPerDay - index) * tickMs);
   await write(
     pool,
@@ -58,7 +66,7 @@ export async function startLoadGenerator(url: string, { dayMs, historyDays }: { 
   const tick = async () => {
     // A late tick makes up for missed ones, up to a day.
     nextAt = Math.max(nextAt, Date.now() - dayMs);
-    const now = await readWorkers(pool);
+    const now = await readWorkers(pool, heldElsewhere);
     const postings: Posting[] = [];
     for (; nextAt <= Date.now(); nextAt += tickMs) postings.push(...pattern.tick(now, nextAt));
     await write(pool, postings);
@@ -80,7 +88,8 @@ export async function startLoadGenerator(url: string, { dayMs, historyDays }: { 
   };
 }
 
-async function readWorkers(pool: pg.Pool): Promise<Worker[]> {
+async function readWorkers(pool: pg.Pool, heldElsewhere: NonNullable<Pace['heldElsewhere']>): Promise<Worker[]> {
+  const elsewhere = await heldElsewhere();
   const { rows } = await pool.query<Worker>(
     `select e.account, e.area, coalesce(array_agg(distinct r.rolname::text) filter (where r.rolname is not null), '{}') as roles
        from work.employee e
@@ -89,7 +98,10 @@ async function readWorkers(pool: pg.Pool): Promise<Worker[]> {
        left join pg_roles r on r.oid = a.roleid
       group by 1, 2 order by 2, 1`,
   );
-  return rows;
+  return rows.map((worker) => ({
+    ...worker,
+    roles: [...worker.roles, ...elsewhere.flatMap(({ role, account }) => (account === worker.account ? [role] : []))],
+  }));
 }
 
 /** One statement per tick: postings, and the exceptions and tickets that result from them. */

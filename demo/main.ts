@@ -1,10 +1,11 @@
 /**
- * npm run demo: starts Temporal, PostgreSQL, API and worker, applies examples/role-packages.yaml, and plays its people through the HTTP endpoint
+ * npm run demo: starts Temporal, PostgreSQL, a directory, API and worker, applies examples/role-packages.yaml, and plays its people through the HTTP endpoint
  * while a load generator plays the company at work.
  *
  *   --exit    ends when the five stories have ended; exit code 0 only when each has its expected end
  *   --decide  leaves the rollback of the last story to you: it waits until two people have approved it on the board
  *   --reset   deletes the data of earlier runs and starts over
+ *   --without-directory   grants the service desk's package in PostgreSQL, as on a machine that cannot have OpenLDAP; decided when the data is new
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +18,7 @@ import { removePostgres } from '../provision/postgres.ts';
 import { createProgress, readableDuration } from '../provision/progress.ts';
 import { Board, stateOf } from './board.ts';
 import { holders } from './database.ts';
+import { removeDesk } from './desk.ts';
 import { startLoadGenerator } from './load-generator.ts';
 import { printOutcome, printWhatToTry, type Result } from './outcome.ts';
 import { RolewaveClient } from './rolewave-client.ts';
@@ -31,7 +33,12 @@ const yourTurnFile = join(project, 'examples', 'your-turn.yaml');
 const operator = 'anna.lindgren';
 
 const { values: options } = parseArgs({
-  options: { exit: { type: 'boolean', default: false }, decide: { type: 'boolean', default: false }, reset: { type: 'boolean', default: false } },
+  options: {
+    exit: { type: 'boolean', default: false },
+    decide: { type: 'boolean', default: false },
+    reset: { type: 'boolean', default: false },
+    'without-directory': { type: 'boolean', default: false },
+  },
 });
 const home = join(process.env.ROLEWAVE_HOME ?? join(project, '.rolewave'), 'demo');
 const progress = createProgress();
@@ -54,17 +61,22 @@ const interrupted = new Promise<'interrupted'>((resolve) => {
 
 async function main(): Promise<number> {
   if (options.reset) await forget();
-  const servers = await startServers(home, progress, (what, stop) => stops.push({ what, stop }));
   const yaml = readFileSync(planFile, 'utf8');
   const plan = planSchema.parse(parse(yaml));
+  const people = plan.people.map(({ id, name, team, accounts }) => ({ account: accounts['directory'] ?? id, name, team }));
+  const servers = await startServers({ home, progress, people, withoutDirectory: options['without-directory'] }, (what, stop) => stops.push({ what, stop }));
 
   const client = new RolewaveClient(servers.apiUrl, plan.plan);
   const opening = await openingState(servers);
-  const load = await startLoadGenerator(servers.erp.url.erp_application, { dayMs: plan.clock?.day ?? 86_400_000, historyDays: 30 });
+  const load = await startLoadGenerator(servers.erp.url.erp_application, {
+    dayMs: plan.clock?.day ?? 86_400_000,
+    historyDays: 30,
+    heldElsewhere: servers.desk.holders,
+  });
   stops.push({ what: 'the load generator', stop: load.stop });
 
   process.stdout.write(
-    `\nBoard: ${servers.apiUrl}/\nTemporal UI: ${servers.temporalUi}\nEvery notice:  tail -f ${servers.noticesFile}\nEverything is running; the five stories take about a minute and a half. A plan day lasts two seconds.\n\n`,
+    `\nBoard: ${servers.apiUrl}/\nTemporal UI: ${servers.temporalUi}\nEvery notice:  tail -f ${servers.noticesFile}\n${whereGranted(servers)}\nEverything is running; the five stories take about a minute and a half. A plan day lasts two seconds.\n\n`,
   );
   const startMs = Date.now();
   const { revision, changed } = await client.apply(operator, yaml);
@@ -79,7 +91,7 @@ async function main(): Promise<number> {
   stops.push({ what: 'the board', stop: () => board.stop() });
 
   const results = await Promise.all(
-    stories.map((story) => playToItsEnd(story, { client, board, erp: servers.erp, opening, decide: options.decide, tell: screen.tell })),
+    stories.map((story) => playToItsEnd(story, { client, board, erp: servers.erp, desk: servers.desk, opening, decide: options.decide, tell: screen.tell })),
   );
   screen.close();
   const good = await printOutcome(board, results, servers.erp);
@@ -94,6 +106,11 @@ async function main(): Promise<number> {
   }
   return good ? 0 : 1;
 }
+
+const whereGranted = ({ desk }: Servers): string =>
+  desk.directoryUrl === undefined
+    ? 'All five packages are granted in PostgreSQL: this demonstration has no directory.'
+    : `Service Desk Resolver is granted in ${desk.where}, the other four packages in PostgreSQL.`;
 
 /** A story with its expected end from an earlier run, or whose wave is closed, is not played again. */
 async function playToItsEnd(story: Story, scene: Scene): Promise<Result> {
@@ -125,6 +142,7 @@ async function openingState({ erp }: Servers): Promise<string[]> {
 async function forget(): Promise<void> {
   await endLeftovers(home);
   await removePostgres(join(home, 'postgres'));
+  await removeDesk(home);
   rmSync(home, { recursive: true, force: true });
 }
 

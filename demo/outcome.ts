@@ -28,7 +28,9 @@ export async function printOutcome(board: Board, results: Result[], erp: ErpData
   }
   say('');
   for (const { running } of results.flatMap(({ story }) => board.find(story.rolePackage) ?? [])) {
-    for (const { system, check } of running?.receipts ?? []) await printCheck(running?.name ?? '', system, check, erp, say);
+    // The receipt of a directory has a command of the shell, which asks for a password.
+    for (const { system, check } of running?.receipts.filter((receipt) => receipt.system === 'erp') ?? [])
+      await printCheck(running?.name ?? '', system, check, erp, say);
   }
   return good;
 }
@@ -58,7 +60,7 @@ async function printCheck(name: string, system: string, check: string, erp: ErpD
   say('');
 }
 
-export function printWhatToTry({ apiUrl, temporalUi }: Servers, plan: string): void {
+export function printWhatToTry({ apiUrl, temporalUi, desk }: Servers, plan: string): void {
   process.stdout.write(`
 Your turn, on the board: ${apiUrl}/
 Two more packages wait for their people. Sign in as each of them, and do what the board asks:
@@ -72,7 +74,7 @@ Two more packages wait for their people. Sign in as each of them, and do what th
 Everything stays up until Ctrl-C.
 
   Temporal UI   ${temporalListLink(temporalUi, 'default', temporalQueries.wavesAndPackages)}
-  API           ${apiUrl}/v1/waves?plan=${plan}
+  API           ${apiUrl}/v1/waves?plan=${plan}${desk.directoryUrl === undefined ? '' : `\n  directory     ${desk.directoryUrl}, dc=example,dc=com; anyone on this machine may read it`}
 
 Three commands to try, in another terminal in this folder:
 

@@ -7,6 +7,7 @@ import { shownOf } from '../domain/authority/proposals.ts';
 import type { PackageState } from '../domain/states.ts';
 import { type Board, type PackageOnBoard, planDate, stateOf } from './board.ts';
 import { type ErpDatabase, holders, runAs } from './database.ts';
+import type { Desk } from './desk.ts';
 import type { RolewaveClient } from './rolewave-client.ts';
 import { ended, evidence, released, setDate, signOff } from './steps.ts';
 
@@ -14,6 +15,7 @@ export interface Scene {
   client: RolewaveClient;
   board: Board;
   erp: ErpDatabase;
+  desk: Desk;
   /** Who held the warehouse's roles before the first apply; see `holders`. */
   opening: string[];
   /** A rollback that is proposed is left to the person who looks. */
@@ -30,7 +32,7 @@ export interface Story {
   /** True when the package shows everything else that its story expects; otherwise what is missing. */
   proof: (seen: PackageOnBoard) => true | string;
   play: (scene: Scene) => Promise<void>;
-  /** Checks the database at the end, even when an earlier run played the story; throws what is wrong. */
+  /** Checks the system itself at the end, even when an earlier run played the story; throws what is wrong. */
   check?: (scene: Scene) => Promise<void>;
 }
 
@@ -44,7 +46,7 @@ export const stories: Story[] = [
     play: hrCaseIntake,
   },
   { rolePackage: 'procurement-request-coordinator', wave: 'wave-2', ends: 'Stable', proof: watched(21), play: procurementRequests },
-  { rolePackage: 'service-desk-resolver', wave: 'wave-2', ends: 'Stable', proof: watched(7), play: serviceDesk },
+  { rolePackage: 'service-desk-resolver', wave: 'wave-2', ends: 'Stable', proof: watched(7), play: serviceDesk, check: theResolversHoldIt },
   { rolePackage: 'warehouse-inventory-poster', wave: 'wave-3', ends: 'Rolled back', proof: rolledBackButKims, play: warehouse, check: onlyKimsGrantIsLeft },
 ];
 
@@ -148,6 +150,18 @@ async function serviceDesk(scene: Scene): Promise<void> {
 
   await board.until(me, 'the end of the 7-day watch', ended('Stable'));
 }
+
+/** Read from the directory itself: the five are in the two groups, and nobody is in the old one. */
+async function theResolversHoldIt({ desk, tell }: Scene): Promise<void> {
+  const held = (await desk.holders()).map(({ role, account }) => `${role} → ${account}`).toSorted();
+  const wanted = ['service-desk-resolvers', 'emergency-elevation'].flatMap((role) => resolvers.map((account) => `${role} → ${account}`)).toSorted();
+  const [lacking, additional] = [wanted.filter((line) => !held.includes(line)), held.filter((line) => !wanted.includes(line))];
+  if (lacking.length + additional.length > 0)
+    throw new Error(`${desk.where} is not as reviewed: lacks [${lacking.join('; ')}], and has in addition [${additional.join('; ')}]`);
+  tell(`Checked in ${desk.where}: the five resolvers are in their two groups, and nobody is in the old one`);
+}
+
+const resolvers = ['ben.carter', 'aylin.yildiz', 'marcus.weber', 'fatima.zahra', 'lucas.petit'];
 
 async function releaseAfterDrill({ client, board, tell }: Scene, me: string, why: string | undefined): Promise<void> {
   tell(`Procurement is released; Service Desk Resolver is held back, ${why ?? 'not ready at go-live'}`);

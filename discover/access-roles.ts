@@ -1,25 +1,25 @@
-/** Which of a database's roles look like access for people, and what else the holders of one of them hold. Pure. */
-import type { Database } from './read-database.ts';
+/** Which of a system's roles look like access for people, and what else the holders of one of them hold. Pure. */
+import type { FoundSystem } from './found-system.ts';
 
 export interface AccessRole {
   name: string;
   comment?: string;
   /** Accounts that hold it directly and may log in, sorted. */
   people: string[];
-  /** Group roles that hold it and pass it on to their members, sorted. */
+  /** Who holds it and is no account: group roles or groups, which pass it on to their members; sorted. */
   groups: string[];
   /** The people who may grant it to others. */
   administrators: string[];
 }
 
 /** Group roles with holders, those with the most first. */
-export const accessRoles = (database: Database): AccessRole[] =>
-  groupRoles(database)
+export const accessRoles = (system: FoundSystem): AccessRole[] =>
+  groupRoles(system)
     .filter(({ people, groups }) => people.length + groups.length > 0)
     .toSorted((a, b) => b.people.length - a.people.length);
 
 /** A role that can be granted, by its name; undefined when it is an account, a superuser or missing. */
-export const accessRole = (database: Database, name: string): AccessRole | undefined => groupRoles(database).find((role) => role.name === name);
+export const accessRole = (system: FoundSystem, name: string): AccessRole | undefined => groupRoles(system).find((role) => role.name === name);
 
 export interface OldAccess {
   role: AccessRole;
@@ -28,9 +28,9 @@ export interface OldAccess {
 }
 
 /** Other roles of these people, the most shared first: the new role may be meant to replace them. */
-export function oldAccess(database: Database, role: string, people: string[]): OldAccess[] {
+export function oldAccess(system: FoundSystem, role: string, people: string[]): OldAccess[] {
   const asked = new Set(people);
-  return accessRoles(database)
+  return accessRoles(system)
     .filter(({ name }) => name !== role)
     .map((other) => ({ role: other, shared: other.people.filter((account) => asked.has(account)) }))
     .filter(({ shared }) => shared.length > 0)
@@ -38,10 +38,10 @@ export function oldAccess(database: Database, role: string, people: string[]): O
 }
 
 /** Logins that may be people: without superusers and the login of this session. */
-export const accounts = ({ roles, login }: Database): string[] =>
+export const accounts = ({ roles, login }: FoundSystem): string[] =>
   roles.filter((role) => role.login && !role.superuser && role.name !== login).map(({ name }) => name);
 
-function groupRoles({ roles, grants }: Database): AccessRole[] {
+function groupRoles({ roles, grants }: FoundSystem): AccessRole[] {
   const logins = new Set(roles.filter(({ login }) => login).map(({ name }) => name));
   const held = Map.groupBy(grants, ({ role }) => role);
   return roles

@@ -3,32 +3,30 @@ import { didYouMean } from '../domain/plan/nearest.ts';
 import { quote } from '../domain/plan/places.ts';
 import { accessRole, accessRoles, accounts, type AccessRole } from './access-roles.ts';
 import { idOf, nameOf, peopleOf, type FoundPerson } from './people.ts';
-import type { Database } from './read-database.ts';
+import type { FoundSystem } from './found-system.ts';
 import { isPersonId, personIdForm } from '../domain/plan/fields.ts';
 
-/** A request does not match the database; the message says what to write instead. */
+/** A request does not match what the system has; the message says what to write instead. */
 export class DoesNotFit extends Error {
   override readonly name = 'DoesNotFit';
 }
 
 /** Throws DoesNotFit for a role that cannot be granted. */
-export function chosenRole(database: Database, name: string): AccessRole {
-  const role = accessRole(database, name);
+export function chosenRole(system: FoundSystem, name: string): AccessRole {
+  const role = accessRole(system, name);
   if (role) return role;
-  const other = database.roles.find((each) => each.name === name);
+  const other = system.roles.find((each) => each.name === name);
   if (other?.superuser) throw new DoesNotFit(`${quote(name)} is a superuser; Rolewave does not grant such access. Choose another role.`);
-  if (other) throw new DoesNotFit(`${quote(name)} may log in, so it is an account and not a role to grant. Choose a group role (NOLOGIN).`);
-  const known = accessRoles(database).map((each) => each.name);
-  throw new DoesNotFit(`Database ${quote(database.name)} has no role ${quote(name)}${ended(didYouMean(name, known))}${listed(known)}`);
+  if (other) throw new DoesNotFit(`${quote(name)} may log in, so it is an account and not a role to grant. ${system.words.chooseRole}`);
+  const known = accessRoles(system).map((each) => each.name);
+  throw new DoesNotFit(`${placeOf(system)} has no role ${quote(name)}${ended(didYouMean(name, known))}${listed(known)}`);
 }
 
 /** Roles that look like access, those with the most holders first; throws DoesNotFit where there is none. */
-export function rolesToChoose(database: Database): AccessRole[] {
-  const roles = accessRoles(database);
+export function rolesToChoose(system: FoundSystem): AccessRole[] {
+  const roles = accessRoles(system);
   if (roles.length > 0) return roles;
-  throw new DoesNotFit(
-    `No role of database ${quote(database.name)} looks like access: nobody holds a group role (NOLOGIN, not pg_…, no superuser). Create one (CREATE ROLE month_end_close NOLOGIN; GRANT month_end_close TO someone), or name a role without holders with --role and its people with --people.`,
-  );
+  throw new DoesNotFit(system.words.noRoles(quote(system.name)));
 }
 
 export interface ChosenPeople {
@@ -50,38 +48,39 @@ export interface Wanted {
   operators?: string[] | undefined;
 }
 
-export function chosenPeople(database: Database, role: AccessRole, wanted: Wanted): ChosenPeople {
-  const found = peopleOf(database.roles.filter(({ login }) => login).map(({ name }) => name));
+export function chosenPeople(system: FoundSystem, role: AccessRole, wanted: Wanted): ChosenPeople {
+  const found = peopleOf(system.roles.filter(({ login }) => login).map(({ name }) => name));
   const byAccount = new Map(found.map((person) => [person.account ?? person.id, person]));
   const byId = new Map(found.map((person) => [person.id, person]));
-  const personFor = (name: string): FoundPerson => byAccount.get(name) ?? byId.get(name) ?? withoutAccount(name);
+  const personFor = (name: string): FoundPerson => byAccount.get(name) ?? byId.get(name) ?? withoutAccount(name, system.words.noun);
   const cohort = [...new Set(wanted.cohort)].map(personFor);
   const owner = personFor(wanted.owner ?? role.administrators[0] ?? wanted.cohort[0] ?? '');
   const operators = (wanted.operators ?? [owner.id]).map(personFor);
   const people = [...new Map([...cohort, owner, ...operators].map((person) => [person.id, person])).values()];
   const named = new Set(people.map(({ id }) => id));
-  const mayBePeople = new Set(accounts(database));
+  const mayBePeople = new Set(accounts(system));
   const others = found.filter((person) => !named.has(person.id) && mayBePeople.has(person.account ?? person.id));
   return { people, others, cohort: cohort.map(({ id }) => id), owner: owner.id, operators: [...new Set(operators.map(({ id }) => id))] };
 }
 
-/** An owner or signer does not need an account in the database. */
-function withoutAccount(id: string): FoundPerson {
+/** An owner or signer does not need an account in the system. */
+function withoutAccount(id: string, noun: string): FoundPerson {
   if (!isPersonId(id))
-    throw new DoesNotFit(`${quote(id)} is neither an account of the database nor a valid id of a person: ${personIdForm}; write one such as ${idOf(id)}.`);
+    throw new DoesNotFit(`${quote(id)} is neither an account of the ${noun} nor a valid id of a person: ${personIdForm}; write one such as ${idOf(id)}.`);
   return { id, name: nameOf(id) };
 }
 
 /** Accounts by name, as people type them; throws DoesNotFit for an unknown one. */
-export function chosenAccounts(database: Database, names: string[]): string[] {
-  const known = accounts(database);
+export function chosenAccounts(system: FoundSystem, names: string[]): string[] {
+  const known = accounts(system);
   for (const name of names) {
     if (!known.includes(name))
-      throw new DoesNotFit(`Database ${quote(database.name)} has no login ${quote(name)}${ended(didYouMean(name, known))} Create it first, or leave it out.`);
+      throw new DoesNotFit(`${placeOf(system)} has no ${system.words.login} ${quote(name)}${ended(didYouMean(name, known))} Create it first, or leave it out.`);
   }
   return names;
 }
 
+const placeOf = ({ words: { noun }, name }: FoundSystem) => `${noun.charAt(0).toUpperCase()}${noun.slice(1)} ${quote(name)}`;
 const ended = (text: string) => (text === '' ? '.' : text);
 const listed = (names: string[]) =>
   names.length === 0

@@ -12,7 +12,7 @@ import {
   watchSection,
   type SystemChoice,
 } from './plan-sections.ts';
-import type { Database } from './read-database.ts';
+import type { FoundSystem, SystemWords } from './found-system.ts';
 import { inComment, list, value } from './yaml-text.ts';
 
 export interface Wanted {
@@ -31,17 +31,18 @@ export interface Wanted {
 }
 
 /** Throws DoesNotFit when a requested role or account does not exist. */
-export function firstPlan(database: Database, wanted: Wanted): string {
-  const role = chosenRole(database, wanted.role);
-  const legacy = wanted.legacy.map((name) => chosenRole(database, name));
+export function firstPlan(found: FoundSystem, wanted: Wanted): string {
+  const role = chosenRole(found, wanted.role);
+  const legacy = wanted.legacy.map((name) => chosenRole(found, name));
   if (legacy.some(({ name }) => name === role.name)) throw new DoesNotFit(`'${role.name}' cannot replace itself: name another role with --legacy.`);
-  const accounts = [...new Set([...role.people, ...legacy.flatMap(({ people }) => people), ...chosenAccounts(database, wanted.people)])];
+  const accounts = [...new Set([...role.people, ...legacy.flatMap(({ people }) => people), ...chosenAccounts(found, wanted.people)])];
   if (accounts.length === 0) throw new DoesNotFit(`Nobody holds '${role.name}' yet: name the people who receive it with --people, separated by commas.`);
-  const { people, others, cohort, owner, operators } = chosenPeople(database, role, { cohort: accounts, owner: wanted.owner, operators: wanted.operators });
+  const { people, others, cohort, owner, operators } = chosenPeople(found, role, { cohort: accounts, owner: wanted.owner, operators: wanted.operators });
   return firstPlanText({
     plan: wanted.plan ?? idOf(role.name),
     file: wanted.file,
     system: wanted.system,
+    words: found.words,
     role,
     privileges: wanted.privileges,
     packageId: idOf(role.name),
@@ -52,7 +53,7 @@ export function firstPlan(database: Database, wanted: Wanted): string {
     people,
     otherPeople: others,
     legacy: wanted.legacy,
-    suggestedLegacy: oldAccess(database, role.name, accounts).filter((found) => !wanted.legacy.includes(found.role.name)),
+    suggestedLegacy: oldAccess(found, role.name, accounts).filter((other) => !wanted.legacy.includes(other.role.name)),
   });
 }
 
@@ -60,6 +61,7 @@ interface FirstPlan {
   plan: string;
   file: string;
   system: SystemChoice;
+  words: SystemWords;
   role: AccessRole;
   privileges: string[];
   packageId: string;
@@ -81,7 +83,7 @@ function firstPlanText(choice: FirstPlan): string {
   const file = inComment(choice.file);
   const lines = [
     editorLine,
-    `# The plan of ${inComment(plan)}, written by rolewave init from what it found in the database. Nothing was changed there.`,
+    `# The plan of ${inComment(plan)}, written by rolewave init from what it found in the ${choice.words.noun}. Nothing was changed there.`,
     '#',
     `#   rolewave validate ${file}    every mistake at once; needs no server`,
     `#   rolewave plan ${file}        shows what it would change; changes nothing`,
@@ -92,7 +94,7 @@ function firstPlanText(choice: FirstPlan): string {
     `plan: ${value(plan)}`,
     `description: Release of ${value(role.name).startsWith('"') ? 'one reviewed role' : role.name}`,
     '',
-    ...aroundThePackage(system, choice),
+    ...aroundThePackage(system, choice.words, choice),
     ...packageSection(choice),
     '',
     '# The packages of a wave go live together. This wave is tentative: it gathers evidence and sign-offs, and waits for its date. An operator sets it with',
@@ -106,7 +108,7 @@ function firstPlanText(choice: FirstPlan): string {
   return `${lines.join('\n')}\n`;
 }
 
-function packageSection({ system, role, privileges, packageId, owner, cohort, holders, legacy, suggestedLegacy }: FirstPlan): string[] {
+function packageSection({ system, words, role, privileges, packageId, owner, cohort, holders, legacy, suggestedLegacy }: FirstPlan): string[] {
   return [
     '# A package is one reviewed role, ready to run: what it grants, to whom, who owns it, how it is watched and how it is rolled back.',
     'packages:',
@@ -129,7 +131,7 @@ function packageSection({ system, role, privileges, packageId, owner, cohort, ho
     '      - Everyone in the cohort has worked with the role within a week',
     '      - Nobody holds it who was not reviewed',
     '    maintenanceNote: When nothing may change here, such as the last two days of a month',
-    ...privilegesComment(role, privileges),
+    ...privilegesComment(words, role, privileges),
     '    entitlements:',
     `      - ${roleEntry(system.id, role.name)}`,
     ...(legacy.length > 0

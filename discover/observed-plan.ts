@@ -3,8 +3,17 @@ import { instantText } from '../domain/time/instant.ts';
 import type { AccessRole } from './access-roles.ts';
 import { chosenPeople, chosenRole, DoesNotFit } from './choices.ts';
 import { idOf, nameOf, type FoundPerson } from './people.ts';
-import { aroundThePackage, descriptionOf, editorLine, privilegesComment, roleEntry, watchSection, type SystemChoice } from './plan-sections.ts';
-import type { Database } from './read-database.ts';
+import {
+  aroundThePackage,
+  descriptionOf,
+  descriptionOfSystem,
+  editorLine,
+  privilegesComment,
+  roleEntry,
+  watchSection,
+  type SystemChoice,
+} from './plan-sections.ts';
+import type { FoundSystem, SystemWords } from './found-system.ts';
 import { commented, inComment, list, value } from './yaml-text.ts';
 
 export interface Wanted {
@@ -32,8 +41,8 @@ export interface Observed {
 }
 
 /** Throws DoesNotFit when there is nothing to observe. */
-export function observedPlan(database: Database, wanted: Wanted): Observed {
-  const role = chosenRole(database, wanted.role);
+export function observedPlan(found: FoundSystem, wanted: Wanted): Observed {
+  const role = chosenRole(found, wanted.role);
   if (role.people.length === 0) {
     const through =
       role.groups.length === 0
@@ -41,16 +50,17 @@ export function observedPlan(database: Database, wanted: Wanted): Observed {
         : ` People have it through ${role.groups.slice(0, 5).join(', ')}: observe ${role.groups.length === 1 ? 'that role' : 'one of those'}.`;
     throw new DoesNotFit(`Nobody holds '${role.name}' directly, so there is nobody to observe.${through}`);
   }
-  const { people, cohort, owner, operators } = chosenPeople(database, role, { cohort: role.people, owner: wanted.owner, operators: wanted.operators });
+  const { people, cohort, owner, operators } = chosenPeople(found, role, { cohort: role.people, owner: wanted.owner, operators: wanted.operators });
   const packageId = idOf(role.name);
   const plan = wanted.plan ?? `observe-${packageId}`.slice(0, 63);
-  const text = observedPlanText({ ...wanted, plan, role, packageId, owner, operators, cohort, people });
-  return { text, plan, packageId, people: cohort.length, operators, description: `PostgreSQL ${database.version}, database ${database.name}` };
+  const text = observedPlanText({ ...wanted, words: found.words, plan, role, packageId, owner, operators, cohort, people });
+  return { text, plan, packageId, people: cohort.length, operators, description: descriptionOfSystem(found) };
 }
 
 interface ObservedPlan {
   plan: string;
   system: SystemChoice;
+  words: SystemWords;
   role: AccessRole;
   privileges: string[];
   packageId: string;
@@ -66,7 +76,7 @@ interface ObservedPlan {
 }
 
 function observedPlanText(choice: ObservedPlan): string {
-  const { plan, system, role, privileges, packageId, cohort, goLiveMs } = choice;
+  const { plan, system, words, role, privileges, packageId, cohort, goLiveMs } = choice;
   const name = inComment(role.name);
   const lines = [
     editorLine,
@@ -78,7 +88,7 @@ function observedPlanText(choice: ObservedPlan): string {
     '',
     `plan: ${value(plan)}`,
     '',
-    ...aroundThePackage(system, { ...choice, otherPeople: [] }),
+    ...aroundThePackage(system, words, { ...choice, otherPeople: [] }),
     'packages:',
     `  - id: ${value(packageId)}`,
     `    name: ${value(nameOf(role.name))}`,
@@ -91,15 +101,10 @@ function observedPlanText(choice: ObservedPlan): string {
     '    rollbackPath: [Nothing to revoke; the role’s administrator does what an evaluation proposes]',
     '    postLaunchChecks: [Nobody holds the role who is not in this plan, The privileges of the role do not change]',
     '    maintenanceNote: Observing has no effect on the system',
-    ...privilegesComment(role, privileges),
+    ...privilegesComment(words, role, privileges),
     '    entitlements:',
     `      - ${roleEntry(system.id, role.name)}`,
-    ...(role.groups.length === 0
-      ? []
-      : commented(
-          [`Group roles hold it too, and pass it on to their members: ${inComment(role.groups.slice(0, 10).join(', '))}. These are not drift; a new one is.`],
-          '    ',
-        )),
+    ...(role.groups.length === 0 ? [] : commented([words.alsoHeldBy(inComment(role.groups.slice(0, 10).join(', ')))], '    ')),
     '    # The people who hold it today. Anyone who gets it later is reported as unreviewed access until the plan names them.',
     `    cohort: ${list(cohort)}`,
     ...watchSection(choice.watch),

@@ -1,6 +1,7 @@
 /** The sections that the written plans share: a few lines of YAML each, with a comment that says what belongs there. Pure. */
 import type { AccessRole, OldAccess } from './access-roles.ts';
 import type { FoundPerson } from './people.ts';
+import type { FoundSystem, SystemWords } from './found-system.ts';
 import { commented, inComment, list, value } from './yaml-text.ts';
 
 /** By this, editors complete and check the file. */
@@ -54,8 +55,13 @@ const noticesSection: string[] = [
   '#   - { id: month-end, reason: Month-end close, from: 2030-01-30, until: 2030-02-03 }',
 ];
 
-const metricsSection = (systemId: string): string[] => [
-  '# Metrics measure what people really do with the role. Here a system is asked in SQL: one SELECT with one row of whole numbers, and Rolewave divides:',
+const metricsSection = (systemId: string, takesSql: boolean): string[] => [
+  ...(takesSql
+    ? ['# Metrics measure what people really do with the role. Here a system is asked in SQL: one SELECT with one row of whole numbers, and Rolewave divides:']
+    : [
+        '# Metrics measure what people really do with the role. A directory cannot be asked: name a database of the site, which `systems` of this plan then lists',
+        '# too. It is asked in SQL: one SELECT with one row of whole numbers, and Rolewave divides:',
+      ]),
   '# a ratio is `count` of `of`, a rate is `count` per day. It counts what lies between :from and :to (the lookback of the metric, a day by default), and',
   '# may use :people (accounts) and :package. Uncomment these lines, write your own tables, and see what one measures with rolewave metric try:',
   '# metrics:',
@@ -65,7 +71,7 @@ const metricsSection = (systemId: string): string[] => [
   '#     lookback: 7d',
   '#     provider:',
   '#       kind: sql',
-  `#       system: ${value(systemId)}`,
+  `#       system: ${takesSql ? value(systemId) : 'your-database'}`,
   '#       query: |',
   '#         select count(distinct account) as count, cardinality(:people) as of',
   '#         from your_activity_table where account = any(:people) and at > :from and at <= :to',
@@ -75,22 +81,22 @@ const metricsSection = (systemId: string): string[] => [
   '#     # delay: 6h # when rows arrive late',
   '#     provider:',
   '#       kind: sql',
-  `#       system: ${value(systemId)}`,
+  `#       system: ${takesSql ? value(systemId) : 'your-database'}`,
   '#       query: |',
   '#         select count(*) filter (where failed) as count, count(*) as of',
   '#         from your_activity_table where account = any(:people) and at > :from and at <= :to',
 ];
 
-/** The role's privileges in its database, as comments for readers of the plan. */
-export function privilegesComment({ name, comment }: AccessRole, privileges: string[]): string[] {
+/** What the role may do in its system, as comments for readers of the plan. */
+export function privilegesComment(words: SystemWords, { name, comment }: AccessRole, privileges: string[]): string[] {
   const shown = privileges.slice(0, 8).map(inComment);
   const more = privileges.length - shown.length;
   return commented(
     [
-      ...(comment === undefined ? [] : [`The database says of ${inComment(name)}: ${inComment(comment)}`]),
+      ...(comment === undefined ? [] : [`The ${words.noun} says of ${inComment(name)}: ${inComment(comment)}`]),
       ...(shown.length === 0
-        ? [`${inComment(name)} has no privileges of its own in this database.`]
-        : [`What ${inComment(name)} may do in this database:`, ...shown.map((line) => `  ${line}`), ...(more > 0 ? [`  and ${more} more`] : [])]),
+        ? [words.mayDoNothing(inComment(name))]
+        : [words.mayDo(inComment(name)), ...shown.map((line) => `  ${line}`), ...(more > 0 ? [`  and ${more} more`] : [])]),
     ],
     '    ',
   );
@@ -130,6 +136,7 @@ export const watchSection = (length: string): string[] => [
 /** The beginning of every plan: the system, the people, the operators, the notices and the metrics. */
 export function aroundThePackage(
   system: SystemChoice,
+  { takesSql }: SystemWords,
   { people, otherPeople, operators }: { people: FoundPerson[]; otherPeople: FoundPerson[]; operators: string[] },
 ): string[] {
   const sections = [
@@ -137,11 +144,14 @@ export function aroundThePackage(
     peopleSection(system.id, people, otherPeople),
     operatorsSection(operators),
     noticesSection,
-    metricsSection(system.id),
+    metricsSection(system.id, takesSql),
   ];
   return sections.flatMap((section) => [...section, '']);
 }
 
-/** `without`: the text for a role without a comment in the database. */
+/** `without`: the text for a role of which the system says nothing. */
 export const descriptionOf = (role: AccessRole, without: string): string =>
   value(role.comment === undefined ? without : role.comment.replace(/\s+/g, ' ').slice(0, 500));
+
+/** For the site file: `PostgreSQL 18.1, database erp`. */
+export const descriptionOfSystem = ({ product, words, name }: FoundSystem): string => `${product}, ${words.noun} ${name}`;

@@ -1,9 +1,10 @@
-/** OpenLDAP's server for tests: the one of the machine, or Debian's packages unpacked into Rolewave's cache, without installing anything. */
+/** OpenLDAP's server for the demo and the tests: the one of the machine, or Debian's packages unpacked into Rolewave's cache, without installing anything. */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cachePlace, fillOnce } from './cache.ts';
 import { findOnPath, runCommand } from './command.ts';
+import { silent, type Progress } from './progress.ts';
 
 export interface Slapd {
   program: string;
@@ -27,7 +28,7 @@ const neededLibraries = /^lib(ldap|sasl2|ltdl|wrap|odbc)/;
 const furtherLibraries = ['libnsl2', 'libtirpc3'];
 
 /** undefined: this machine has none and cannot have it; `why` is called with the reason, for people. */
-export async function findSlapd(why: (reason: string) => void = () => undefined): Promise<Slapd | undefined> {
+export async function findSlapd(why: (reason: string) => void = () => undefined, progress: Progress = silent): Promise<Slapd | undefined> {
   const own = ownPlaces.find(({ program, schemas, modules }) => existsSync(program) && existsSync(schemas) && existsSync(join(modules, 'back_mdb.so')));
   if (own) return own;
   const folder = cachePlace('slapd-debian');
@@ -41,8 +42,8 @@ export async function findSlapd(why: (reason: string) => void = () => undefined)
       await fillOnce(
         folder,
         async () => existsSync(found.program),
-        () => undefined,
-        unpackPackages,
+        () => progress.note("Another process is already getting Debian's package of OpenLDAP: waiting for it …"),
+        (draft) => unpackPackages(draft, progress),
       );
     } catch (error) {
       why(`Debian's package of slapd could not be fetched: ${(error as Error).message}`);
@@ -63,16 +64,24 @@ const unpackedIn = (folder: string): Slapd & { folder: string } => ({
   folder,
 });
 
-async function unpackPackages(draft: string): Promise<void> {
+async function unpackPackages(draft: string, progress: Progress): Promise<void> {
+  const step = progress.step("Getting OpenLDAP, Debian's package slapd, once for this machine", 'ten seconds to a minute');
   const packages = join(draft, 'packages');
-  await mkdir(packages);
-  // A fresh image of Debian knows of no packages until it has asked; only root may.
-  if (process.getuid?.() === 0) await runCommand('apt-get', ['update', '-qq'], { timeoutMs: 120_000 }).catch(() => undefined);
-  const depends = await runCommand('apt-cache', ['depends', 'slapd'], { timeoutMs: 60_000 });
-  const libraries = [...depends.matchAll(/Depends: (lib\S+)/g)].flatMap(([, name = '']) => (neededLibraries.test(name) ? [name] : []));
-  await runCommand('apt-get', ['download', 'slapd', ...new Set(libraries)], { cwd: packages, timeoutMs: 120_000 });
-  for (const name of furtherLibraries) await runCommand('apt-get', ['download', name], { cwd: packages, timeoutMs: 60_000 }).catch(() => undefined);
-  const root = join(draft, 'root');
-  for (const name of await readdir(packages)) await runCommand('dpkg-deb', ['-x', join(packages, name), root], { timeoutMs: 60_000 });
-  for (const name of await readdir(root)) await rename(join(root, name), join(draft, name));
+  try {
+    await mkdir(packages);
+    // A fresh image of Debian knows of no packages until it has asked; only root may.
+    if (process.getuid?.() === 0) await runCommand('apt-get', ['update', '-qq'], { timeoutMs: 120_000 }).catch(() => undefined);
+    const depends = await runCommand('apt-cache', ['depends', 'slapd'], { timeoutMs: 60_000 });
+    const libraries = [...depends.matchAll(/Depends: (lib\S+)/g)].flatMap(([, name = '']) => (neededLibraries.test(name) ? [name] : []));
+    await runCommand('apt-get', ['download', 'slapd', ...new Set(libraries)], { cwd: packages, timeoutMs: 120_000 });
+    for (const name of furtherLibraries) await runCommand('apt-get', ['download', name], { cwd: packages, timeoutMs: 60_000 }).catch(() => undefined);
+    step.update('unpacking');
+    const root = join(draft, 'root');
+    for (const name of await readdir(packages)) await runCommand('dpkg-deb', ['-x', join(packages, name), root], { timeoutMs: 60_000 });
+    for (const name of await readdir(root)) await rename(join(root, name), join(draft, name));
+    step.done();
+  } catch (error) {
+    step.skipped((error as Error).message.split('\n')[0] ?? '');
+    throw error;
+  }
 }

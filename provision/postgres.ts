@@ -12,7 +12,7 @@ import { postgresBinaries, type PostgresBinaries } from './postgres-binaries.ts'
 import { commandLine } from './process-identity.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { endLeftover, startServerProcess } from './server-process.ts';
-import { canEnter, reachableTwin, unprivilegedAccount, type Account } from './unprivileged.ts';
+import { reachableFolder, reachableTwin, unprivilegedAccount, type Account } from './unprivileged.ts';
 
 export interface PostgresOptions {
   /** Folder of its files: password, log, and the data unless the server's uid cannot reach it. Created when missing; used again when present. */
@@ -27,6 +27,8 @@ export interface PostgresOptions {
   databases?: string[];
   /** True: data need not survive a crash of the machine, so the server does not wait for the disk (tests). */
   throwaway?: boolean;
+  /** Another version than 18, such as 16, and the folder of its programs. */
+  other?: { version: number; binaries: string };
   progress?: Progress;
 }
 
@@ -51,22 +53,32 @@ const STOP_SIGNAL = 'SIGINT';
 
 /** Resolves when it serves and the databases exist. */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
-  const { dir, user = 'postgres', databases = [], throwaway = false, progress = createProgress() } = options;
+  const { dir, user = 'postgres', databases = [], throwaway = false, other, progress = createProgress() } = options;
   const account = unprivilegedAccount();
-  const binaries = await postgresBinaries(account);
+  const binaries = other ? { postgres: join(other.binaries, 'postgres'), initdb: join(other.binaries, 'initdb') } : await postgresBinaries(account);
+  const name = other ? `PostgreSQL ${other.version}` : 'PostgreSQL';
   await mkdir(dir, { recursive: true, mode: 0o711 });
   const recordFile = join(dir, 'server.json');
   await endLeftover('PostgreSQL', recordFile, STOP_SIGNAL);
 
-  const dataDir = await placeOfData(dir, account);
-  const step = progress.step(`Starting PostgreSQL${(await isInitialised(dataDir)) ? '' : ' (creating its files first)'}`, 'a few seconds');
+  const dataDir = join(await reachableFolder(dir, account, 'postgres'), 'data');
+  const step = progress.step(`Starting ${name}${(await isInitialised(dataDir)) ? '' : ' (creating its files first)'}`, 'a few seconds');
   try {
-    const password = await ensureCluster({ dir, dataDir, user, wantedPassword: options.password, throwaway, account, binaries });
+    const password = await ensureCluster({
+      dir,
+      dataDir,
+      user,
+      wantedPassword: options.password,
+      throwaway,
+      account,
+      binaries,
+      hasBuiltinLocales: other === undefined,
+    });
     await removeStalePidFile(dataDir);
     const port = await freePort(options.port ?? 5433);
     const urlOf = (database: string) => `postgres://${user}:${encodeURIComponent(password)}@${HOST}:${port}/${database}`;
     const server = await startServerProcess({
-      name: 'PostgreSQL',
+      name,
       command: binaries.postgres,
       args: ['-D', dataDir, '-p', String(port), ...settings({ listen_addresses: HOST, unix_socket_directories: '', ...(throwaway ? UNSAFE_AND_FAST : {}) })],
       env: SERVER_ENV,
@@ -101,14 +113,6 @@ function settings(values: Record<string, string>): string[] {
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
-/** `dir`/data, or as root a substitute where the server's account cannot reach it. */
-async function placeOfData(dir: string, account: Account | undefined): Promise<string> {
-  if (account === undefined || canEnter(dir, account)) return join(dir, 'data');
-  const twin = reachableTwin('/var/lib', dir, 'postgres');
-  await mkdir(twin, { recursive: true, mode: 0o755 });
-  return join(twin, 'data');
-}
-
 const isInitialised = (dataDir: string) =>
   stat(join(dataDir, 'PG_VERSION')).then(
     () => true,
@@ -123,10 +127,12 @@ interface ClusterToMake {
   throwaway: boolean;
   account: Account | undefined;
   binaries: PostgresBinaries;
+  /** From PostgreSQL 17 on. */
+  hasBuiltinLocales: boolean;
 }
 
 /** Creates the cluster when it does not exist and returns its superuser's password. */
-async function ensureCluster({ dir, dataDir, user, wantedPassword, throwaway, account, binaries }: ClusterToMake): Promise<string> {
+async function ensureCluster({ dir, dataDir, user, wantedPassword, throwaway, account, binaries, hasBuiltinLocales }: ClusterToMake): Promise<string> {
   const passwordFile = join(dir, 'password');
   if (await isInitialised(dataDir)) {
     return readFile(passwordFile, 'utf8').then(
@@ -145,7 +151,7 @@ async function ensureCluster({ dir, dataDir, user, wantedPassword, throwaway, ac
   await writeFile(handedOver, `${password}\n`, { mode: 0o600 });
   try {
     if (account) await Promise.all([draft, handedOver].map((path) => chown(path, account.uid, account.gid)));
-    const locale = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
+    const locale = ['--encoding=UTF8', '--locale=C', ...(hasBuiltinLocales ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : [])];
     await runCommand(
       binaries.initdb,
       [`--pgdata=${draft}`, '--auth=scram-sha-256', `--username=${user}`, `--pwfile=${handedOver}`, ...locale, ...(throwaway ? ['--no-sync'] : [])],

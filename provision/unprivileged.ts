@@ -1,8 +1,9 @@
-/** PostgreSQL refuses to run as root: as root, its processes run as another uid, on files which that uid can reach. */
+/** PostgreSQL refuses to run as root, and a directory server should not: as root, they run as another uid, on files which that uid can reach. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmod, cp, lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 export interface Account {
   uid: number;
@@ -36,4 +37,33 @@ export function canEnter(folder: string, account: Account): boolean {
 /** A substitute for `folder` outside private home folders; always the same one. */
 export function reachableTwin(base: '/var/lib' | '/var/cache', folder: string, name: string): string {
   return join(base, 'rolewave', `${name}-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`);
+}
+
+/** `dir`, or as root a substitute where the server's account cannot reach it. */
+export async function reachableFolder(dir: string, account: Account | undefined, name: string): Promise<string> {
+  if (account === undefined || canEnter(dir, account)) return dir;
+  const twin = reachableTwin('/var/lib', dir, name);
+  await mkdir(twin, { recursive: true, mode: 0o755 });
+  return twin;
+}
+
+/** A folder of programs that only root may enter, such as one below root's home, is copied: once for each `version`. */
+export async function reachablePrograms(folder: string, version: string, account: Account | undefined, name: string): Promise<string> {
+  if (account === undefined || canEnter(folder, account)) return folder;
+  const copy = reachableTwin('/var/cache', `${version} ${folder}`, name);
+  const isThere = await lstat(copy).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) return copy;
+  const draft = `${copy}.draft-${process.pid}`;
+  await mkdir(dirname(copy), { recursive: true, mode: 0o755 });
+  await cp(folder, draft, { recursive: true, verbatimSymlinks: true });
+  await chmod(draft, 0o755);
+  await rename(draft, copy).catch(async (error: NodeJS.ErrnoException) => {
+    // Another process finished its copy first.
+    await rm(draft, { recursive: true, force: true });
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+  });
+  return copy;
 }

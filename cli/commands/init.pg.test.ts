@@ -197,7 +197,7 @@ describe('init asks for what the options leave out', () => {
     const { code, err, questions } = await rolewave(['init', '--out', file], { answers: ['', '2', 'carla', 'carla'] });
     expect(code).toBe(0);
     expect(questions).toEqual([
-      'Which environment variable holds the connection string of the database? The plan will contain only its name. [ERP_DATABASE_URL]',
+      'Which environment variable holds the connection string of the database, or of the directory? The site file will contain only its name. [ERP_DATABASE_URL]',
       'Which one should be the first package? Enter its number or name. [1]',
       'Who else should receive fin_close, in addition to those who hold it now? Accounts, separated by commas. [nobody]',
       'Who owns fin_close? An account, or an id such as olga.berg. [its administrator, or else its first holder]',
@@ -275,7 +275,13 @@ describe('nothing is written when something is wrong', () => {
       /refused the connection: it has no such database/,
     ],
     ['no connection string', ['init', '--yes'], () => ({ ERP_DATABASE_URL: 's3cret' }), 2, /That is not the connection string of a PostgreSQL database/],
-    ['a directory', ['init', '--yes'], () => ({ ERP_DATABASE_URL: 'ldaps://dc.example.com' }), 2, /That is not the connection string of a PostgreSQL database/],
+    [
+      'a directory without a login',
+      ['init', '--yes'],
+      () => ({ ERP_DATABASE_URL: 'ldaps://dc.example.com' }),
+      2,
+      /That is not the connection string of a directory/,
+    ],
     [
       'a role that does not exist',
       ['init', '--role', 'fin_clsoe', '--yes'],

@@ -1,9 +1,9 @@
-/** `rolewave init`: writes a first plan from what a database contains. Needs no endpoint, and only reads. */
+/** `rolewave init`: writes a first plan from what a system contains. Needs no endpoint, and only reads. */
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
 import { planSchemaBeside } from '../schema-file.ts';
-import { addDatabaseOptions, asFailure, databaseOf, type DatabaseOptions } from '../database.ts';
+import { addSystemOptions, asFailure, systemOf, type SystemOptions } from '../system-choice.ts';
 import { badInput } from '../exit-codes.ts';
 import { refuseExisting, writeNewFile } from '../new-file.ts';
 import { listOf } from '../options.ts';
@@ -11,7 +11,7 @@ import { checkedPlan } from '../plan-file.ts';
 import { count, printable } from '../printable.ts';
 import { siteBeside } from '../site-file.ts';
 
-interface InitOptions extends DatabaseOptions {
+interface InitOptions extends SystemOptions {
   role?: string;
   legacy?: string;
   people?: string;
@@ -27,10 +27,10 @@ export function addInit(program: Command, io: Io): void {
   const command = program
     .command('init')
     .description(
-      'Reads a PostgreSQL database without changing it, and writes a commented plan from what it found: one package for one role, its people, suggestions for legacy access and metrics, and a wave that waits for its date. It asks for anything that the options leave out. It needs no endpoint.',
+      'Reads a PostgreSQL database or an LDAP directory without changing it, and writes a commented plan from what it found: one package for one role, its people, suggestions for legacy access and metrics, and a wave that waits for its date. It asks for anything that the options leave out. It needs no endpoint.',
     );
-  addDatabaseOptions(command)
-    .option('--role <name>', 'the role that the first package grants')
+  addSystemOptions(command)
+    .option('--role <name>', 'the role, or group, that the first package grants')
     .option('--legacy <roles>', 'roles that it replaces, separated by commas; their members receive the new one')
     .option('--people <accounts>', 'more accounts that receive it, in addition to those who hold it now, separated by commas')
     .option('--owner <person>', 'who owns it: an account, or the id of a person without one')
@@ -39,29 +39,35 @@ export function addInit(program: Command, io: Io): void {
     .option('--out <file>', 'the file to write', 'plan.yaml')
     .option('--force', 'overwrite an existing file')
     .option('-y, --yes', 'ask nothing and use the defaults')
-    .addHelpText('after', '\nExamples:\n  rolewave init\n  rolewave init --database-env ERP_DATABASE_URL --role fin_close --legacy fin_all --owner olga --yes')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rolewave init\n  rolewave init --database-env ERP_DATABASE_URL --role fin_close --legacy fin_all --owner olga --yes\n  rolewave init --directory-env DIRECTORY_URL --role service-desk --owner olga',
+    )
     .action(async (options: InitOptions, own: Command) => {
       const context = contextOf(io, own);
       const { out, force = false } = options;
       await refuseExisting(out, force);
       const ask = io.canAsk && !context.json && !options.yes;
-      const { connection, connectionString, systemId } = await databaseOf(options, io, ask);
+      const { connection, connectionString, systemId, reading } = await systemOf(options, io, ask);
       try {
-        const { readDatabase, readRole } = await import('../../discover/read-database.ts');
+        const { readerOf } = await import('../../discover/readers.ts');
         const { firstPlan } = await import('../../discover/first-plan.ts');
         const { chosenRole, rolesToChoose } = await import('../../discover/choices.ts');
-        const database = await readDatabase(connectionString);
-        const role = options.role ?? (await chooseRole(rolesToChoose(database), database.name, io, ask, options.yes === true));
+        const { descriptionOfSystem } = await import('../../discover/plan-sections.ts');
+        const reader = await readerOf(connectionString, reading);
+        const found = await reader.read();
+        const place = `${found.words.noun} ${printable(found.name)}`;
+        const role = options.role ?? (await chooseRole({ roles: rolesToChoose(found), place, group: found.words.group }, io, ask, options.yes === true));
         // Before more is asked about it.
-        chosenRole(database, role);
+        chosenRole(found, role);
         const people = options.people ?? (ask ? await io.ask(receivers(role)) : undefined);
         const owner = options.owner ?? (ask ? await askOwner(io, role) : undefined);
-        const text = firstPlan(database, {
+        const text = firstPlan(found, {
           plan: options.plan,
           file: out,
           system: { id: systemId },
           role,
-          privileges: (await readRole(connectionString, role)).privileges,
+          privileges: await reader.privileges(role),
           legacy: listOf(options.legacy) ?? [],
           people: listOf(people) ?? [],
           owner,
@@ -75,13 +81,13 @@ export function addInit(program: Command, io: Io): void {
           id: plan.plan,
           operators: plan.operators,
           owners: plan.packages.map((one) => one.owner),
-          system: { id: systemId, env: connection, description: `PostgreSQL ${database.version}, database ${database.name}`, readOnly: false },
+          system: { id: systemId, env: connection, description: descriptionOfSystem(found), readOnly: false, ...found.site },
           roles: [...new Set([role, ...(listOf(options.legacy) ?? [])])],
         });
         context.answer(
           { file: out, plan: plan.plan, system: systemId, connection, role, people: members, site: site.file },
           [
-            `Wrote ${printable(out)}: plan '${plan.plan}' with role ${printable(role)} for ${count(members, 'person', 'people')}, from database ${printable(database.name)} (PostgreSQL ${database.version}). Nothing was changed there.`,
+            `Wrote ${printable(out)}: plan '${plan.plan}' with role ${printable(role)} for ${count(members, 'person', 'people')}, from ${place} (${printable(found.product)}). Nothing was changed there.`,
             site.text,
             `Next: read it and correct the guesses; 'rolewave validate ${printable(out)}' reports every mistake. The worker also needs ${connection}.`,
           ].join('\n'),
@@ -92,23 +98,26 @@ export function addInit(program: Command, io: Io): void {
     });
 }
 
-/** `roles`: there is at least one. `usual`: the first, without a question. */
-async function chooseRole(
-  roles: { name: string; people: string[]; groups: string[] }[],
-  database: string,
-  io: Io,
-  ask: boolean,
-  usual: boolean,
-): Promise<string> {
+interface Choice {
+  /** There is at least one. */
+  roles: { name: string; people: string[]; groups: string[] }[];
+  /** `database books` */
+  place: string;
+  /** `group role` */
+  group: string;
+}
+
+/** `usual`: the first, without a question. */
+async function chooseRole({ roles, place, group }: Choice, io: Io, ask: boolean, usual: boolean): Promise<string> {
   const first = roles[0]?.name ?? '';
   if (usual || (roles.length === 1 && !ask)) return first;
   const shown = roles.slice(0, 40);
   const lines = shown.map(
-    ({ name, people, groups }, index) => `  ${String(index + 1).padStart(2)}  ${printable(name)}: ${heldBy(people.length, groups.length)}`,
+    ({ name, people, groups }, index) => `  ${String(index + 1).padStart(2)}  ${printable(name)}: ${heldBy(people.length, groups.length, group)}`,
   );
   if (!ask) throw badInput(`Which role? Name it with --role:\n${lines.join('\n')}`, { code: 'which-role', roles: roles.map(({ name }) => name) });
   io.err(
-    `Roles of database ${printable(database)} that look like access:\n${lines.join('\n')}${roles.length > shown.length ? `\n  and ${roles.length - shown.length} more; enter the name` : ''}`,
+    `Roles of ${place} that look like access:\n${lines.join('\n')}${roles.length > shown.length ? `\n  and ${roles.length - shown.length} more; enter the name` : ''}`,
   );
   const answer = (await io.ask(`Which one should be the first package? Enter its number or name. [1]`)) || '1';
   const byNumber = /^\d+$/.test(answer) ? shown[Number(answer) - 1] : undefined;
@@ -116,8 +125,8 @@ async function chooseRole(
   return byNumber?.name ?? answer;
 }
 
-const heldBy = (people: number, groups: number) =>
-  [people > 0 ? `held by ${count(people, 'person', 'people')}` : '', groups > 0 ? `held by ${count(groups, 'group role')}` : '']
+const heldBy = (people: number, groups: number, group: string) =>
+  [people > 0 ? `held by ${count(people, 'person', 'people')}` : '', groups > 0 ? `held by ${count(groups, group)}` : '']
     .filter((part) => part !== '')
     .join(', ');
 

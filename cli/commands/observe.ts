@@ -4,7 +4,7 @@ import type { Io } from '../io.ts';
 import { planSchemaBeside } from '../schema-file.ts';
 import { contextOf, type Context } from '../context.ts';
 import { globalOptionsOf } from '../global-options.ts';
-import { addDatabaseOptions, asFailure, databaseOf, type DatabaseOptions } from '../database.ts';
+import { addSystemOptions, asFailure, systemOf, type SystemChoice, type SystemOptions } from '../system-choice.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import { refuseExisting, writeNewFile } from '../new-file.ts';
 import { checkedDuration, listOf } from '../options.ts';
@@ -13,7 +13,7 @@ import { count, printable } from '../printable.ts';
 import { siteBeside } from '../site-file.ts';
 import { applyPlan } from './apply.ts';
 
-interface ObserveOptions extends DatabaseOptions {
+interface ObserveOptions extends SystemOptions {
   owner?: string;
   operators?: string;
   watch: string;
@@ -30,10 +30,10 @@ export function addObserve(program: Command, io: Io): void {
   const command = program
     .command('observe')
     .description(
-      'Reads who holds a role now and writes a plan that observes it. Its current holders count as reviewed, evaluations watch for drift, and their findings are advice. The site file opens the database read-only, so nothing can be changed. With --apply the watch begins immediately.',
+      'Reads who holds a role now and writes a plan that observes it. Its current holders count as reviewed, evaluations watch for drift, and their findings are advice. The site file opens the system read-only, so nothing can be changed. With --apply the watch begins immediately.',
     )
-    .argument('<role>', 'the name of the role in the database');
-  addDatabaseOptions(command)
+    .argument('<role>', 'the name of the role in the database, or of the group in the directory');
+  addSystemOptions(command)
     .option('--owner <person>', 'who owns the role: an account, or the id of a person without one')
     .option('--operators <people>', 'who runs the watch, separated by commas (default: the person of --as, or else the owner)')
     .option('--watch <duration>', 'how long to watch it', '14d')
@@ -43,7 +43,7 @@ export function addObserve(program: Command, io: Io): void {
     .option('--force', 'overwrite an existing file')
     .addHelpText(
       'after',
-      '\nExamples:\n  rolewave observe fin_close --database-env ERP_DATABASE_URL\n  rolewave --as olga observe fin_close --database-env ERP_DATABASE_URL --owner olga --apply',
+      '\nExamples:\n  rolewave observe fin_close --database-env ERP_DATABASE_URL\n  rolewave --as olga observe fin_close --database-env ERP_DATABASE_URL --owner olga --apply\n  rolewave observe service-desk --directory-env DIRECTORY_URL',
     )
     .action(async (role: string, options: ObserveOptions, own: Command) => {
       const context = contextOf(io, own);
@@ -51,9 +51,10 @@ export function addObserve(program: Command, io: Io): void {
       if (options.write === '-' && (context.json || options.apply))
         throw badInput('--write - only prints the plan. Leave out --json and --apply, or name a file.');
       if (options.write !== undefined && options.write !== '-') await refuseExisting(options.write, options.force === true);
-      const { connection, connectionString, systemId } = await databaseOf(options, io, io.canAsk && !context.json);
+      const chosen = await systemOf(options, io, io.canAsk && !context.json);
+      const { connection, systemId } = chosen;
       const { as } = globalOptionsOf(own);
-      const observed = await planOf(role, connectionString, {
+      const observed = await planOf(role, chosen, {
         system: { id: systemId },
         plan: options.plan,
         owner: options.owner,
@@ -72,7 +73,7 @@ export function addObserve(program: Command, io: Io): void {
             id: observed.plan,
             operators: observed.operators,
             owners: observed.operators,
-            system: { id: systemId, env: connection, description: observed.description, readOnly: true },
+            system: { id: systemId, env: connection, description: observed.description, readOnly: true, ...observed.site },
             roles: [role],
           });
       if (options.apply) await applied(context, observed.text, file, options.force === true);
@@ -97,13 +98,14 @@ interface Wanted {
   goLiveMs: number;
 }
 
-async function planOf(role: string, connectionString: string, wanted: Wanted) {
+async function planOf(role: string, { connectionString, reading }: SystemChoice, wanted: Wanted) {
   try {
-    const { readDatabase, readRole } = await import('../../discover/read-database.ts');
+    const { readerOf } = await import('../../discover/readers.ts');
     const { observedPlan } = await import('../../discover/observed-plan.ts');
-    const database = await readDatabase(connectionString);
-    const { privileges } = await readRole(connectionString, role);
-    return observedPlan(database, { ...wanted, role, privileges });
+    const reader = await readerOf(connectionString, reading);
+    const found = await reader.read();
+    const privileges = await reader.privileges(role);
+    return { ...observedPlan(found, { ...wanted, role, privileges }), site: found.site };
   } catch (error) {
     throw asFailure(error);
   }

@@ -66,6 +66,16 @@ export class Accounts {
     );
   }
 
+  /** Everybody at and below the base who has the attribute by which plans name accounts, without machines. */
+  async all(): Promise<Account[]> {
+    const filter = new PresenceFilter({ attribute: this.#name });
+    const attributes = [...this.#attributes, 'objectClass'];
+    const entries = await this.#session.search({ base: this.#base, scope: 'sub', filter, attributes, binary: binaryAttributes, paged: true });
+    // Not by the filter: a server that does not know the class would answer nobody at all.
+    const isMachine = (entry: Entry) => valuesOf(entry, 'objectClass').some((name) => name.toLowerCase() === 'computer');
+    return entries.flatMap((entry) => (isMachine(entry) ? [] : (this.#account(entry) ?? [])));
+  }
+
   /** By id; under whatever names they have now. */
   async ofIds(ids: string[]): Promise<Map<string, Account>> {
     const entries = await searchInParts(ids.filter(isId), (some) =>

@@ -80,6 +80,18 @@ export class Groups {
     return found;
   }
 
+  /** Every group at and below the base. */
+  async all(): Promise<Group[]> {
+    const found: Group[] = [];
+    const { base } = this.#settings.groups;
+    const entries = await this.#session.search({ base, scope: 'sub', filter: isGroup, attributes: this.#attributes, binary: binaryAttributes, paged: true });
+    for (const entry of entries) {
+      const group = await this.#group(entry);
+      if (group) found.push(group);
+    }
+    return found;
+  }
+
   /** As it is now; undefined where it is gone. */
   async again({ id }: Group): Promise<Group | undefined> {
     return (await this.ofIds([id])).get(id);

@@ -26,6 +26,9 @@ export function readTransaction(text: string): Transaction | undefined {
 export const markerOf = (nonce: string): string => `${prefix}${nonce}`;
 export const givenUp = (nonce: string): string => `${prefix}${nonce}:given-up`;
 
+/** Any value of ours. */
+export const isMarker = (value: string): boolean => value.startsWith(prefix);
+
 /** The nonce of a change that took effect. */
 export const nonceIn = (value: string): string | undefined => /^rolewave:([0-9a-z]{8,10}\.[0-9a-f]{24})$/.exec(value)?.[1];
 

@@ -1,15 +1,13 @@
 /** For tests: a throw-away OpenLDAP on this machine's loopback address, as an ordinary user, with its log of changes. Ends and removes everything by `stop`. */
-import { spawn } from 'node:child_process';
-import { chown, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'ldapts';
 import type { LdapSettings } from '../../connectors/ldap/settings.ts';
 import { findSlapd } from '../../provision/find-slapd.ts';
-import { freePort } from '../../provision/free-port.ts';
 import { runCommand } from '../../provision/command.ts';
-import { unprivilegedAccount, type Account } from '../../provision/unprivileged.ts';
+import { silent } from '../../provision/progress.ts';
+import { removeSlapd, startSlapd } from '../../provision/slapd.ts';
 
 export const suffix = 'dc=example,dc=com';
 export const people = `ou=people,${suffix}`;
@@ -57,68 +55,54 @@ export const settingsOf = ({ host, port }: TestDirectory, change: Partial<LdapSe
 /** `refint`: the server itself writes new names of people into groups, and takes deleted ones out. `sizeLimit`: entries that it answers at once. */
 export async function startDirectory({ refint = false, sizeLimit = 500 } = {}): Promise<TestDirectory> {
   if (!slapd) throw new Error('there is no slapd on this machine: skip this test');
-  const account = unprivilegedAccount();
-  const directory = await mkdtemp(join(tmpdir(), 'rolewave-slapd-'));
-  // A folder of the person who runs the tests may be closed to that user.
-  const home = slapd.folder === undefined ? undefined : join(directory, 'openldap');
-  if (slapd.folder !== undefined && home !== undefined) await cp(slapd.folder, home, { recursive: true, verbatimSymlinks: true });
-  const inHome = (path: string) => (slapd?.folder === undefined || home === undefined ? path : path.replace(slapd.folder, home));
-  const data = ['data', 'log'].map((name) => join(directory, name));
-  for (const folder of data) await mkdir(folder);
-  const certificate = await makeCertificate(directory);
-  await writeFile(
-    join(directory, 'slapd.conf'),
-    configuration({ schemas: inHome(slapd.schemas), modules: inHome(slapd.modules), directory, refint, sizeLimit }),
-  );
-  if (account) await giveTo(account, directory);
-
-  const [port, securePort] = [await freePort(), await freePort()];
-  const server = spawn(
-    inHome(slapd.program),
-    ['-f', join(directory, 'slapd.conf'), '-h', `ldap://127.0.0.1:${port} ldaps://127.0.0.1:${securePort}`, '-d', '0'],
-    {
-      ...(account ? { uid: account.uid, gid: account.gid } : {}),
-      cwd: directory,
-      env: { ...process.env, LD_LIBRARY_PATH: slapd.libraries.map(inHome).join(':') },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  );
-  let said = '';
-  server.stderr.on('data', (text: Buffer) => (said += text.toString()));
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-  const url = `ldap://127.0.0.1:${port}`;
-  const admin = await signedIn(url, logins.admin, () => (server.exitCode === null ? undefined : `slapd ended: ${said}`));
+  const folder = await mkdtemp(join(tmpdir(), 'rolewave-slapd-'));
+  const tls = await makeCertificate(folder);
+  const server = await startSlapd({
+    slapd,
+    dir: folder,
+    suffix,
+    administrator: { dn: logins.admin, password: passwordOf(logins.admin) },
+    // Also when its login is replaced by another one.
+    logReader: new RegExp(`^cn=rolewave[^,]*,${suffix}`),
+    access: [
+      'to attrs=userPassword by anonymous auth by * none',
+      `to dn.subtree="${groups}" by dn.exact="${logins.rolewave}" write by dn.exact="${logins.kim}" write by group.exact="cn=writers,${suffix}" write by * read`,
+      'to * by * read',
+    ],
+    settings: [
+      "objectclass ( 1.3.6.1.4.1.4203.666.11.99 NAME 'group' DESC 'as in Active Directory: may be empty' SUP top STRUCTURAL MUST cn MAY ( member $ description ) )",
+      'moduleload ppolicy',
+      ...(refint ? ['moduleload refint'] : []),
+      `sizelimit ${sizeLimit}`,
+    ],
+    overlays: ['overlay ppolicy', ...(refint ? ['overlay refint', 'refint_attributes member uniqueMember'] : [])],
+    port: 0,
+    tls,
+    throwaway: true,
+    progress: silent,
+  });
+  const admin = await signedIn(server.url, logins.admin);
   await fill(admin);
-  const kim = await signedIn(url, logins.kim);
+  const kim = await signedIn(server.url, logins.kim);
   return {
-    host: '127.0.0.1',
-    port,
-    securePort,
-    certificate,
+    host: server.host,
+    port: server.port,
+    securePort: server.securePort ?? 0,
+    certificate: tls.certificate,
     admin,
     kim,
     stop: async () => {
       await Promise.all([admin.unbind(), kim.unbind()]).catch(() => undefined);
-      server.kill('SIGTERM');
-      await ended;
-      await rm(directory, { recursive: true, force: true });
+      await server.stop();
+      await removeSlapd(folder);
     },
   };
 }
 
-async function signedIn(url: string, dn: string, endedWhy: () => string | undefined = () => undefined): Promise<Client> {
-  for (let attempt = 1; ; attempt++) {
-    const client = new Client({ url, timeout: 30_000 });
-    try {
-      await client.bind(dn, passwordOf(dn));
-      return client;
-    } catch (error) {
-      const why = endedWhy();
-      if (why !== undefined) throw new Error(why, { cause: error });
-      if (attempt === 150) throw error;
-      await sleep(100);
-    }
-  }
+async function signedIn(url: string, dn: string): Promise<Client> {
+  const client = new Client({ url, timeout: 30_000 });
+  await client.bind(dn, passwordOf(dn));
+  return client;
 }
 
 async function fill(admin: Client): Promise<void> {
@@ -129,70 +113,13 @@ async function fill(admin: Client): Promise<void> {
   for (const dn of [people, groups]) await admin.add(dn, { objectClass: 'organizationalUnit', ou: dn.slice(3).split(',')[0] ?? '' });
 }
 
-async function makeCertificate(directory: string): Promise<string> {
-  const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'certificate.pem')];
+/** Readable by the user whom the server runs as, even where the folder is not. */
+async function makeCertificate(folder: string): Promise<{ key: string; certificate: string }> {
+  await chmod(folder, 0o711);
+  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
   const names = 'subjectAltName=IP:127.0.0.1,DNS:localhost';
   const options = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1', '-addext', names];
   await runCommand('openssl', ['req', ...options, '-keyout', key, '-out', certificate], { timeoutMs: 30_000 });
-  return certificate;
+  await chmod(key, 0o644);
+  return { key, certificate };
 }
-
-async function giveTo({ uid, gid }: Account, folder: string): Promise<void> {
-  await chown(folder, uid, gid);
-  for (const each of await readdir(folder, { withFileTypes: true })) {
-    if (each.name === 'openldap') continue;
-    const path = join(folder, each.name);
-    if (each.isDirectory()) await giveTo({ uid, gid }, path);
-    else await chown(path, uid, gid);
-  }
-}
-
-interface Configuration {
-  schemas: string;
-  modules: string;
-  directory: string;
-  refint: boolean;
-  sizeLimit: number;
-}
-
-const configuration = ({ schemas, modules, directory, refint, sizeLimit }: Configuration) => `
-${['core', 'cosine', 'inetorgperson', 'nis'].map((name) => `include ${join(schemas, `${name}.schema`)}`).join('\n')}
-objectclass ( 1.3.6.1.4.1.4203.666.11.99 NAME 'group' DESC 'as in Active Directory: may be empty' SUP top STRUCTURAL MUST cn MAY ( member $ description ) )
-modulepath ${modules}
-moduleload back_mdb
-moduleload accesslog
-moduleload ppolicy
-${refint ? 'moduleload refint' : ''}
-sizelimit ${sizeLimit}
-sortvals member uniqueMember memberUid
-TLSCertificateFile ${join(directory, 'certificate.pem')}
-TLSCertificateKeyFile ${join(directory, 'key.pem')}
-
-database mdb
-suffix cn=accesslog
-directory ${join(directory, 'log')}
-rootdn ${logins.admin}
-maxsize 1073741824
-envflags nosync
-index entryCSN,objectClass,reqStart,reqResult,reqType,reqEntryUUID eq
-access to * by dn.regex="^cn=rolewave[^,]*,${suffix}" read by * none
-limits dn.regex="^cn=rolewave[^,]*,${suffix}" size=unlimited
-
-database mdb
-suffix ${suffix}
-rootdn ${logins.admin}
-rootpw "${passwordOf(logins.admin)}"
-directory ${join(directory, 'data')}
-maxsize 1073741824
-envflags nosync
-index objectClass,entryUUID,uid,cn,member,uniqueMember,memberUid eq
-overlay accesslog
-logdb cn=accesslog
-logops writes
-logsuccess TRUE
-overlay ppolicy
-${refint ? 'overlay refint\nrefint_attributes member uniqueMember' : ''}
-access to attrs=userPassword by anonymous auth by * none
-access to dn.subtree="${groups}" by dn.exact="${logins.rolewave}" write by dn.exact="${logins.kim}" write by group.exact="cn=writers,${suffix}" write by * read
-access to * by * read
-`;

@@ -6,6 +6,7 @@ import { read } from '../data/ask.ts';
 import { failureIn, type Failure } from '../data/failure.ts';
 import { Button } from '../parts/button.tsx';
 import { Empty, Failed, Loading } from '../parts/conditions.tsx';
+import { nameInDn } from './name-in-dn.ts';
 import { apiPath, nameIn, type PackageContext, type Place } from './reading.ts';
 
 const rowsAtOnce = 50;
@@ -98,11 +99,15 @@ function RowLine({ line }: { line: PreviewRow | GrantRow }) {
           {line.system}/{line.role}
         </code>
       )}
-      <span class="soft row-why">
+      <span class="soft row-why" title={grantors?.some((name) => nameInDn(name) !== name) ? grantors.join('\n') : undefined}>
         {'since' in line && line.since !== undefined && (
           <strong class="tone-text-tune">{line.since === 'new' ? 'new since then · ' : 'gone since then · '}</strong>
         )}
-        {[account === undefined ? '' : `as ${account}`, grantors && grantors.length > 0 ? `granted by ${grantors.join(', ')}` : '', line.why ?? '']
+        {[
+          account === undefined ? '' : `as ${account}`,
+          grantors && grantors.length > 0 ? `granted by ${grantors.map(nameInDn).join(', ')}` : '',
+          line.why ?? '',
+        ]
           .filter(Boolean)
           .join(' · ')}
       </span>

@@ -1,52 +1,38 @@
 /** Reads from a PostgreSQL which roles exist and who holds which. The connection is read-only. */
 import { DatabaseError } from 'pg';
 import type { PoolClient } from 'pg';
-import type { ActualGrant, RoleContent } from '../connectors/connector.ts';
+import type { RoleContent } from '../connectors/connector.ts';
 import { exampleString, openPgSession } from '../clients/postgres/session.ts';
 import { NotConnected } from '../domain/connection-failure.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { grantsOf } from '../connectors/postgres/memberships.ts';
 import { serverNumber } from '../connectors/postgres/place.ts';
 import { absentRole, roleContents } from '../connectors/postgres/role-content.ts';
+import { CannotRead, type FoundSystem, type SystemReader, type SystemWords } from './found-system.ts';
 
-export interface Database {
-  /** `18.1`. */
-  version: string;
-  name: string;
-  /** The login that was used, and whether it is a superuser. */
-  login: string;
-  superuser: boolean;
-  /** Without those of PostgreSQL itself (pg_…), sorted by name. */
-  roles: FoundRole[];
-  /** Who holds which role, without those that the session's login may administer. */
-  grants: ActualGrant[];
-}
+const words: SystemWords = {
+  noun: 'database',
+  login: 'login',
+  group: 'group role',
+  chooseRole: 'Choose a group role (NOLOGIN).',
+  noRoles: (name) =>
+    `No role of database ${name} looks like access: nobody holds a group role (NOLOGIN, not pg_…, no superuser). Create one (CREATE ROLE month_end_close NOLOGIN; GRANT month_end_close TO someone), or name a role without holders with --role and its people with --people.`,
+  alsoHeldBy: (names) => `Group roles hold it too, and pass it on to their members: ${names}. These are not drift; a new one is.`,
+  mayDo: (role) => `What ${role} may do in this database:`,
+  mayDoNothing: (role) => `${role} has no privileges of its own in this database.`,
+  takesSql: true,
+};
 
-export interface FoundRole {
-  name: string;
-  /** May log in: an account, of a person or of a program. */
-  login: boolean;
-  superuser: boolean;
-  /** What a comment on the role says. */
-  comment?: string;
-}
+export const postgresReader = (connectionString: string): SystemReader => ({
+  read: () => readDatabase(connectionString),
+  privileges: async (role) => (await readRole(connectionString, role)).privileges,
+});
 
-/** Why nothing could be read. `unreachable`: a retry may work; `refused`: the database does not let this login in; `mistaken`: the connection string is wrong. */
-export class CannotRead extends Error {
-  override readonly name = 'CannotRead';
-  readonly kind: 'unreachable' | 'refused' | 'mistaken';
-
-  constructor(kind: CannotRead['kind'], message: string) {
-    super(message);
-    this.kind = kind;
-  }
-}
-
-/** Throws CannotRead, with a message that never repeats the connection string. */
-export function readDatabase(connectionString: string): Promise<Database> {
+/** Its roles without those of PostgreSQL itself (pg_…); of the grants, those that the session's login may administer are left out. */
+function readDatabase(connectionString: string): Promise<FoundSystem> {
   return reading(connectionString, async (client) => {
-    const { rows: servers } = await client.query<Pick<Database, 'version' | 'name' | 'login' | 'superuser'>>(
-      `select split_part(current_setting('server_version'), ' ', 1) as version, current_database()::text as name, r.rolname::text as login, r.rolsuper as superuser
+    const { rows: servers } = await client.query<{ version: string; name: string; login: string }>(
+      `select split_part(current_setting('server_version'), ' ', 1) as version, current_database()::text as name, r.rolname::text as login
        from pg_catalog.pg_roles r where r.rolname = current_user`,
     );
     const server = servers[0];
@@ -57,15 +43,18 @@ export function readDatabase(connectionString: string): Promise<Database> {
     );
     const roles = rows.map(({ comment, ...role }) => ({ ...role, ...(comment ? { comment } : {}) }));
     return {
-      ...server,
+      name: server.name,
+      product: `PostgreSQL ${server.version}`,
+      login: server.login,
       roles,
       grants: await grantsOf(client, { names: roles.map(({ name }) => name), oids: [] }, await serverNumber(client)),
+      words,
+      site: {},
     };
   });
 }
 
-/** What one role may do. Throws as readDatabase. */
-export function readRole(connectionString: string, role: string): Promise<RoleContent> {
+function readRole(connectionString: string, role: string): Promise<RoleContent> {
   return reading(connectionString, async (client) => {
     const [content] = await roleContents(client, [role], await serverNumber(client));
     return content ?? absentRole(role);

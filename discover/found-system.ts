@@ -1,0 +1,82 @@
+/** What `init` and `observe` find in a system, whatever its kind: the roles, the accounts, and who holds what. One file beside this one reads each kind. */
+import type { ActualGrant } from '../connectors/connector.ts';
+import type { SystemEntry } from '../domain/site/first-site.ts';
+
+export interface FoundSystem {
+  /** `books`, `dc=example,dc=com` */
+  name: string;
+  /** `PostgreSQL 18.1` */
+  product: string;
+  /** The account that was signed in with; no person's. */
+  login: string;
+  /** Roles and accounts, sorted by name. Where the kind has both in lists of their own, as a directory has, a role and an account may have one name. */
+  roles: FoundRole[];
+  /** Who holds which role. */
+  grants: Pick<ActualGrant, 'role' | 'account' | 'options'>[];
+  words: SystemWords;
+  /** What the site file says about the system, besides where its connection string is. */
+  site: Pick<SystemEntry, 'directory'>;
+}
+
+export interface FoundRole {
+  name: string;
+  /** May log in: an account, of a person or of a program. */
+  login: boolean;
+  superuser: boolean;
+  /** What the system says that it is for. */
+  comment?: string;
+}
+
+/** Parts of sentences in which the kinds of systems differ. */
+export interface SystemWords {
+  /** `database` */
+  noun: string;
+  /** What people sign in with: `login`. */
+  login: string;
+  /** What passes a role on to people and is none: `group role`. */
+  group: string;
+  /** What to choose instead of an account, as a sentence. */
+  chooseRole: string;
+  /** Why nothing looks like access, and how to make a role. `name`: of the system, as a message may repeat it. */
+  noRoles(name: string): string;
+  /** Who has a role and is no person, as a sentence; `names` is a list for people. */
+  alsoHeldBy(names: string): string;
+  /** Begins the list of what a role may do. */
+  mayDo(role: string): string;
+  mayDoNothing(role: string): string;
+  /** Whether metrics can query it. */
+  takesSql: boolean;
+}
+
+/** Reads one kind of system, and changes nothing. Both reject with CannotRead. */
+export interface SystemReader {
+  read(): Promise<FoundSystem>;
+  /** What one role may do, a line each. */
+  privileges(role: string): Promise<string[]>;
+}
+
+/** What a person says besides the connection string. */
+export interface ReaderOptions {
+  /** Of a directory: where groups and people are looked for. */
+  base?: string | undefined;
+  /** Of a directory: what plans call people by. */
+  accountName?: string | undefined;
+  /** Of a directory at an ldap:// address: do without encryption. */
+  tls?: 'required' | 'none' | undefined;
+  /** Of a directory: the file of the authorities that its certificate is checked by. */
+  caFile?: string | undefined;
+}
+
+/**
+ * Why nothing could be read. `unreachable`: a retry may work; `refused`: the system does not let this login in; `mistaken`: the connection string or another
+ * option is wrong. The message never repeats the connection string.
+ */
+export class CannotRead extends Error {
+  override readonly name = 'CannotRead';
+  readonly kind: 'unreachable' | 'refused' | 'mistaken';
+
+  constructor(kind: CannotRead['kind'], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}

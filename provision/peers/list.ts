@@ -1,0 +1,6 @@
+/** The peers that `npm run peers` starts, in this order: a kind of system that can be started without containers adds one line. */
+import { directory } from './directory.ts';
+import { postgresOf } from './postgres.ts';
+import type { Peer } from './peer.ts';
+
+export const peers: Peer[] = [postgresOf(18), postgresOf(17), postgresOf(16), postgresOf(15), directory];
