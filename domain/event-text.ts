@@ -2,6 +2,7 @@
  * An event as people read it: what was done, with its numbers, and then the reason. Its `kind` is the verb, and its `text` is often only what a person
  * wrote.
  */
+import { durationInWords } from './time/duration.ts';
 import { instantText } from './time/instant.ts';
 import { tuneSteps } from './tune/steps.ts';
 import type { EventView } from './views/event.ts';
@@ -113,6 +114,7 @@ function numbersIn(data: Record<string, unknown>): string[] {
     ...(typeof data['proposal'] === 'string' ? [data['proposal']] : []),
     ...(people === undefined ? [] : [`only for ${people}`]),
     ...(pilot === undefined ? [] : [`pilot: ${pilot}`]),
+    ...(typeof data['tookMs'] === 'number' ? [`took ${durationInWords(data['tookMs'])}`] : []),
     ...until('until', data['untilMs']),
     ...until('valid until', data['expiresMs']),
     ...until('risk accepted until', data['riskUntilMs']),

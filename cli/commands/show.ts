@@ -158,7 +158,7 @@ function packageWords({ package: planned, running, evaluations, ledger, events }
         .slice(-eventsShown)
         .map(
           ({ number, purpose, dueMs, verdict }) =>
-            `${number} on ${instantText(dueMs)} (${purpose}): ${verdictWords[verdict.kind].toLowerCase()}: ${printable(verdict.why)}`,
+            `no. ${number}, on ${instantText(dueMs)} (${purpose}): ${verdictWords[verdict.kind].toLowerCase()}: ${printable(verdict.why)}`,
         ),
     ),
     ...section(
