@@ -108,6 +108,9 @@ function nextOfWave({ stage, goLiveMs, packages, endedWhy }: WaveView): string {
     .filter(({ blockers }) => blockers.length > 0)
     .map((entry) => `${entry.package} needs ${entry.blockers.map(({ text }) => printable(text)).join('; ')}`);
   const date = goLiveMs === undefined ? '' : `, with go-live on ${instantText(goLiveMs)}`;
-  const where = stage === 'goLive' && goLiveMs !== undefined ? `waits for its go-live on ${instantText(goLiveMs)}` : `is ${stage === 'readiness' ? 'getting ready' : stageText(stage)}${date}`;
+  const where =
+    stage === 'goLive' && goLiveMs !== undefined
+      ? `waits for its go-live on ${instantText(goLiveMs)}`
+      : `is ${stage === 'readiness' ? 'getting ready' : stageText(stage)}${date}`;
   return sentence(`The wave ${where}${waiting.length > 0 ? `; ${waiting.join('; ')}` : ''}`);
 }

@@ -102,7 +102,11 @@ describe('rollback --preview', () => {
       { counts: { revoked: 3, restored: 0, kept: 0, notRestored: 1, undecided: 0 } },
       '(usage is unknown), restore 0, keep 0, and leave 1 retired. Nothing was changed.',
     ],
-    ['what a person must decide', { counts: { revoked: 0, restored: 0, kept: 0, notRestored: 0, undecided: 2 }, revoked: [] }, "keep 0; 2 need a person's decision"],
+    [
+      'what a person must decide',
+      { counts: { revoked: 0, restored: 0, kept: 0, notRestored: 0, undecided: 2 }, revoked: [] },
+      "keep 0; 2 need a person's decision",
+    ],
     [
       'what is known of use only in part',
       { systems: [{ system: 'erp', asOf: 'now', revoked: 3, usedBy: 0, usageFrom: 'openSessions', usageNote: 'only who is connected' }] },

@@ -2,6 +2,8 @@
  * An event as people read it: what was done, with its numbers, and then the reason. Its `kind` is the verb, and its `text` is often only what a person
  * wrote.
  */
+import type { ReadinessItem } from './plan/schema.ts';
+import { itemNames } from './readiness.ts';
 import { durationInWords } from './time/duration.ts';
 import { instantText } from './time/instant.ts';
 import { tuneSteps } from './tune/steps.ts';
@@ -73,7 +75,11 @@ const verbs: Record<string, string> = {
 
 /** Kinds that have a word in them, such as the item of the checklist. */
 const families: [start: string, verb: (rest: string, data: Record<string, unknown>) => string][] = [
-  ['evidence-', (item, data) => `${data['waived'] === true ? 'waived' : 'recorded'} ${spaced(item)}`],
+  [
+    'evidence-',
+    (item, data) =>
+      `${data['waived'] === true ? 'waived' : 'recorded'} the ${Object.hasOwn(itemNames, item) ? itemNames[item as ReadinessItem] : spaced(item)}`,
+  ],
   ['verdict-', (verdict) => `evaluated as ${verdictWords[verdict] ?? spaced(verdict)}`],
 ];
 

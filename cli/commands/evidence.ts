@@ -58,6 +58,6 @@ export function addEvidence(program: Command, io: Io): void {
 /** What was recorded may not be enough: a drill that took too long stays open in the checklist. */
 function doneText(item: ReadinessItem, waived: boolean, target: PackageTarget, planned: WavePackageView | undefined): string {
   const line = planned?.checklist.find((each) => each.item === item);
-  const open = line !== undefined && !line.ok ? `, but it does not count: ${printable(line.why)}` : '';
-  return `${waived ? 'waived' : 'recorded'} the ${itemNames[item]} of ${targetText(target)}${open}`;
+  const open = line?.code === 'tooLong' || line?.code === 'expired' ? `, but it does not count: ${printable(line.why)}` : '';
+  return `${waived ? 'waived' : 'recorded'} for ${targetText(target)}: ${itemNames[item]}${open}`;
 }

@@ -123,9 +123,7 @@ describe('a refusal', () => {
     expect(mayAct(who({ drill: true }), 'evidence', 'hana', now, { item: 'drill' })?.message).toBe(
       "'hana' may not record the drill of package 'finance'. The drill signer dora may",
     );
-    expect(mayAct(who({ wide: true }), 'revise', 'hana', now)?.message).toBe(
-      "'hana' may not apply a new revision to the whole wave. The operator ops may",
-    );
+    expect(mayAct(who({ wide: true }), 'revise', 'hana', now)?.message).toBe("'hana' may not apply a new revision to the whole wave. The operator ops may");
   });
 
   it.each<[MessageType, string]>([
@@ -147,9 +145,7 @@ describe('a refusal', () => {
     ['decide', 'decide on a proposal for'],
     ['certify', 'certify'],
   ])('of %s names it as %s', (type, words) => {
-    expect(mayAct(who(), type, 'nobody', now)?.message).toMatch(
-      new RegExp(`^'nobody' may not ${words} package 'finance'\\. The [\\w ,-]+ may$`),
-    );
+    expect(mayAct(who(), type, 'nobody', now)?.message).toMatch(new RegExp(`^'nobody' may not ${words} package 'finance'\\. The [\\w ,-]+ may$`));
   });
 
   it('tells an operator who may not approve a rollback what they may do', () => {

@@ -52,7 +52,8 @@ export function mayAct(who: Who, type: MessageType, by: string, nowPlanMs: numbe
   // Who administers the site is not in the plan. The endpoint knows, and seals no such message for anyone else.
   if (type === 'revise' && field(body, 'administrator') !== undefined) return undefined;
   const roles = rolesFor(who, type, body);
-  if (roles.length === 0) return { code: 'unknown-package', message: `nobody can ${acts[type]('the whole wave')}: it is about one package, so the message must name it` };
+  if (roles.length === 0)
+    return { code: 'unknown-package', message: `nobody can ${acts[type]('the whole wave')}: it is about one package, so the message must name it` };
   if (type === 'liftHold' && who.wave?.hold === undefined) return { code: 'not-on-hold', message: 'this wave is not on hold, so there is nothing to lift' };
   if (roles.some((role) => holders(role, who, nowPlanMs).includes(by))) return undefined;
   return { code: 'not-authorized', message: refusalOf(who, type, by, nowPlanMs, roles, body) };

@@ -81,7 +81,11 @@ test('an operator sets the date of a wave, and adds a note to it, on its own pag
     await dialog.getByLabel('Go-live (UTC)').fill(inDays(7).slice(0, 16));
     await dialog.getByRole('button', { name: 'Set the date' }).click();
     await own.getByRole('status').getByText('The go-live date is set.').waitFor();
-    await page.locator('#events').getByText(/go-live on/).first().waitFor();
+    await page
+      .locator('#events')
+      .getByText(/go-live on/)
+      .first()
+      .waitFor();
     await own.getByRole('button', { name: 'Add a note' }).click();
     await page.getByRole('dialog').getByLabel('Note').fill('Moved forward by a day');
     await page.getByRole('dialog').getByRole('button', { name: 'Add the note' }).click();

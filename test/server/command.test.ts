@@ -58,7 +58,7 @@ test('the command takes a package from its plan to its rollback', async () => {
   expect(await rolewave('olga', 'apply', file)).toMatchObject({ code: 3, said: expect.stringContaining('Only operators of the plan may do this') });
 
   for (const item of ['handoff', 'backup', 'notices'])
-    expect(await done('olga', 'evidence', clerk, item, '--reference', 'TICKET-1')).toContain(`Accepted: ${item} of ${clerk} is recorded.`);
+    expect(await done('olga', 'evidence', clerk, item, '--reference', 'TICKET-1')).toContain(`Accepted: recorded for ${clerk}: `);
   await until(({ package: planned }) => planned.previewDigest && planned.blockers.map(({ code }) => code).join() === 'signOff');
   expect(await rolewave('otto', 'sign-off', clerk, '--yes')).toMatchObject({
     code: 3,

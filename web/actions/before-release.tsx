@@ -60,7 +60,9 @@ export function evidenceForm({ item }: OpenAction, { view, nowMs, said }: Packag
     ),
     fields: [
       { name: 'reference', label: 'Reference or reason', kind: 'text', required: true, hint: 'Where it can be read: a ticket, a document, a recording.' },
-      ...(item === 'drill' ? [{ name: 'took', label: 'How long it took', kind: 'duration', required: true, hint: `Such as 38m or 1h.${allowed}` } as const] : []),
+      ...(item === 'drill'
+        ? [{ name: 'took', label: 'How long it took', kind: 'duration', required: true, hint: `Such as 38m or 1h.${allowed}` } as const]
+        : []),
       { name: 'expires', label: 'Valid until (UTC)', kind: 'instant', required: risk },
       ...(risk || item === 'drill' ? [] : [{ name: 'waived', label: 'Waive it: not needed for this release', kind: 'check' } as const]),
     ],
@@ -85,8 +87,8 @@ export function dateForm(_action: OpenAction, { view, nowMs }: PackageContext): 
     kind: 'mine',
     says: (
       <p>
-        {goLiveMs === undefined ? 'It has no date yet. ' : `It goes live on ${day(goLiveMs, { time: true })} now. `}On {goLiveMs === undefined ? 'that' : 'the new'} date it is released if everything is
-        there and signed; otherwise it is held back. Only this package moves.
+        {goLiveMs === undefined ? 'It has no date yet. ' : `It goes live on ${day(goLiveMs, { time: true })} now. `}On{' '}
+        {goLiveMs === undefined ? 'that' : 'the new'} date it is released if everything is there and signed; otherwise it is held back. Only this package moves.
       </p>
     ),
     fields: [

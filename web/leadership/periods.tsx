@@ -16,26 +16,26 @@ export function Periods({ periods, length }: { periods: LeadershipPeriod[]; leng
         {charts
           .filter(({ isShown }) => isShown?.(periods) ?? true)
           .map(({ name, about, keys, draw }) => {
-          const { drawing, words } = periodChart(draw(periods));
-          return (
-            <figure key={name}>
-              <figcaption>
-                <strong>{name}</strong> <span class="soft">{about()}</span>
-              </figcaption>
-              <Drawing of={drawing} label={`${name}: ${words}`} />
-              <p class="chart-keys">
-                {keys.map(([kind, what]) => (
-                  <span key={kind}>
-                    <svg viewBox="0 0 10 10" aria-hidden="true">
-                      <rect class={`chart-bar-${kind}`} x="0.5" y="0.5" width="9" height="9" />
-                    </svg>
-                    {what}
-                  </span>
-                ))}
-              </p>
-            </figure>
-          );
-        })}
+            const { drawing, words } = periodChart(draw(periods));
+            return (
+              <figure key={name}>
+                <figcaption>
+                  <strong>{name}</strong> <span class="soft">{about()}</span>
+                </figcaption>
+                <Drawing of={drawing} label={`${name}: ${words}`} />
+                <p class="chart-keys">
+                  {keys.map(([kind, what]) => (
+                    <span key={kind}>
+                      <svg viewBox="0 0 10 10" aria-hidden="true">
+                        <rect class={`chart-bar-${kind}`} x="0.5" y="0.5" width="9" height="9" />
+                      </svg>
+                      {what}
+                    </span>
+                  ))}
+                </p>
+              </figure>
+            );
+          })}
       </div>
       <table class="figures" role="table" aria-labelledby="periods-title">
         <Heads

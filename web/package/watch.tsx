@@ -198,4 +198,6 @@ function Evaluations({ evaluations, nowMs }: { evaluations: EvaluationView[]; no
 }
 
 const numbersOf = ({ metric, value, n }: MetricVerdict): string[] =>
-  metric === driftMetric || value === undefined ? [] : [`${metric} ${numberText(value)}${n === undefined ? '' : ` (${numberText(n)} ${n === 1 ? 'case' : 'cases'})`}`];
+  metric === driftMetric || value === undefined
+    ? []
+    : [`${metric} ${numberText(value)}${n === undefined ? '' : ` (${numberText(n)} ${n === 1 ? 'case' : 'cases'})`}`];

@@ -81,8 +81,7 @@ function formOf(type: WaveAction, wave: CalendarWave, plan: CalendarPlan): Form 
         says: (
           <p>
             {waiting.length === 1 ? 'Its package goes' : `Its ${waiting.length} packages go`} live on that date if everything is there and signed; what is not
-            ready is held back. A package that was held back, or has a date of its own, is not moved: its own page
-            sets its date.
+            ready is held back. A package that was held back, or has a date of its own, is not moved: its own page sets its date.
           </p>
         ),
         fields: [goLive, { name: 'despite', label: 'Reason to go live during a blackout', kind: 'line', hint: 'Needed only if the date is within one.' }],
@@ -96,7 +95,11 @@ function formOf(type: WaveAction, wave: CalendarWave, plan: CalendarPlan): Form 
         confirm: 'Approve lifting the hold',
         kind: 'mine',
         says: <p>This counts as your approval. Once enough people approve the same date and the same people, the wave goes live on that date.</p>,
-        fields: [goLive, { name: 'pilot', label: 'Pilot', kind: 'line', hint: 'Ids of those to begin with, with commas. Leave empty for everyone.' }, reasonField],
+        fields: [
+          goLive,
+          { name: 'pilot', label: 'Pilot', kind: 'line', hint: 'Ids of those to begin with, with commas. Leave empty for everyone.' },
+          reasonField,
+        ],
         initial,
         segment: 'lift-hold',
         body: (values) =>
