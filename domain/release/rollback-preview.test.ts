@@ -144,6 +144,11 @@ describe('a preview of a rollback shows', () => {
     const shown = preview([...made, ...back, ...asked], [...made.flatMap((one) => one.made), ...stay]);
     expect([shown.loses, shown.comesBack, shown.stays, shown.asks].map(({ length }) => length)).toEqual([200, 200, 200, 200]);
     expect([shown.losesCount, shown.comesBackCount, shown.staysCount, shown.asksCount]).toEqual([201, 201, 201, 201]);
+    const rejected = preview(
+      names.map((account) => retired(account, 'old_admin')),
+      [],
+    );
+    expect([rejected.notRestored?.length, rejected.notRestoredCount]).toEqual([200, 201]);
     expect(shown.loses.at(-1)).toEqual(who('p199'));
   });
 });
