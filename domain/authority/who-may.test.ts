@@ -202,7 +202,7 @@ describe('a package that checks without its wave', () => {
 
   it('names in a refusal only those whom it knows', () => {
     const refusal = (type: MessageType, body?: unknown) => mayAct({ ...who({ risk: 'high' }), wave: undefined }, type, 'nobody', now, body)?.message;
-    expect(refusal('note')).toMatch(/ Authorized: hana \(owner\), dele \(delegate\) or ops \(operator\)$/);
+    expect(refusal('note')).toMatch(/ The owner hana, delegate dele or operator ops may$/);
     expect(refusal('evidence', { item: 'riskAcceptance' })).toMatch(/ The owner hana or delegate dele may$/);
   });
 

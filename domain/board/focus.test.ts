@@ -115,7 +115,7 @@ describe('each matter gives its reason in numbers', () => {
     [
       'a fault, at once',
       { planned: quiet, wave: { requests: [openRequest('metrics', { to: ['ines'], text: 'The metrics cannot be read.' })] } },
-      `request: Fix the metrics of ${name} The metrics cannot be read. Asked Ines Carvalho 1 h ago.`,
+      `request: Fix the metrics of ${name} The metrics cannot be read. Asked 1 h ago: Ines Carvalho.`,
     ],
     [
       'a workflow that does not answer',
