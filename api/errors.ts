@@ -58,6 +58,11 @@ const refusals: Record<RefusalCode, Entry> = {
     title: 'This has already been decided',
     whatToDo: 'Read the package to see who decided what. You do not have to do anything else.',
   },
+  'already-proposed': {
+    status: 409,
+    title: 'A rollback is already proposed',
+    whatToDo: 'Nothing new was proposed. Read the package, and answer its open proposal.',
+  },
   'older-revision': {
     status: 409,
     title: 'The wave has a newer revision of the plan',

@@ -19,6 +19,7 @@ export function adviceOf(code: string | undefined, target: string | undefined): 
     'missing-field': 'Run the command again with what is missing.',
     'unknown-proposal': `${show} shows the open proposal.`,
     'already-decided': `${show} shows who decided what. You do not have to do anything else.`,
+    'already-proposed': `${target === undefined ? "'rolewave decide'" : `'rolewave decide ${target}'`} shows it, and how to answer.`,
     blackout: 'Choose a date after the blackout, or say with --despite-blackout why it goes live during it.',
     'rejected-by-owner': "Ask the owner to withdraw the rejection ('rolewave sign-off … --withdraw') or to approve. A delegate cannot overrule the owner.",
     'stale-content': `Evaluate it again, and accept what ${show} shows then.`,

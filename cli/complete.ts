@@ -1,6 +1,7 @@
 /** What could stand where a person is typing: from the definitions of the commands, and for waves and packages from the endpoint. */
 import type { Command, Option } from 'commander';
 import type { PackageList } from '../domain/views/lists.ts';
+import { packageStates } from '../domain/states.ts';
 import { ApiClient } from './api-client.ts';
 import type { Io } from './io.ts';
 import { callerFor } from './profiles/caller.ts';
@@ -38,6 +39,7 @@ async function suggestionsAt(program: Command, before: string[], typed: string, 
   const argument = command.registeredArguments[operands.length];
   if (!argument) return [];
   if (argument.argChoices) return argument.argChoices.map((word) => ({ word, what: '' }));
+  if (argument.name() === 'profile' || (command.parent?.name() === 'profile' && argument.name() === 'name')) return profiles(io);
   return ['target', 'package', 'wave', 'what'].includes(argument.name()) ? targets(argument.name(), typed, io) : [];
 }
 
@@ -64,9 +66,13 @@ function stateAfter(program: Command, before: string[]): { command: Command; ope
 const optionsOf = (command: Command): readonly Option[] => [...command.options, ...(command.parent ? optionsOf(command.parent) : [])];
 
 async function valuesOf({ argChoices, long }: Option, io: Io): Promise<Suggestion[]> {
-  if (long === '--profile') return Object.entries((await readConfig(io.env)).profiles).map(([word, { url = '' }]) => ({ word, what: url }));
+  if (long === '--profile') return profiles(io);
+  if (long === '--state' && argChoices === undefined) return packageStates.map((word) => ({ word, what: '' }));
   return (argChoices ?? []).map((word) => ({ word, what: '' }));
 }
+
+const profiles = async (io: Io): Promise<Suggestion[]> =>
+  Object.entries((await readConfig(io.env)).profiles).map(([word, { url = '' }]) => ({ word, what: url }));
 
 /** One part of `plan/wave/package` at a time, so that a thousand packages are not a thousand suggestions. */
 async function targets(kind: string, typed: string, io: Io): Promise<Suggestion[]> {

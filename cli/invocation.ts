@@ -9,7 +9,7 @@ export function invocationOf(env: Record<string, string | undefined>): string {
 }
 
 /** On the line before a command that somebody else is to run. */
-export const forOthers = 'They run:';
+export const forOthers = 'can answer it with:';
 
 /** `text` with every command in it begun as this one. What others run keeps where, and not who. `names`: of the commands that there are. */
 export function pasteableIn(names: string[], invokedAs: string, { profile, as, url }: GlobalOptions, text: string): string {

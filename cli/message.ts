@@ -22,7 +22,7 @@ export interface Outgoing {
   segment: string;
   body: Record<string, unknown>;
   /** Completes 'Accepted: …', such as 'signed off finance-month-end-operator'. A function: it depends on what the package is now. */
-  done: string | ((running: PackageView | undefined) => string);
+  done: string | ((running: PackageView | undefined, planned: WavePackageView | undefined) => string);
   /** `--id`, where it was given. */
   id?: string | undefined;
 }
@@ -38,8 +38,8 @@ export async function sendMessage(context: Context, { target, segment, body, don
     const message = `Received and stored, but not decided yet: no worker answered in time. A worker decides it as soon as one runs. To see the decision, run 'rolewave message ${received.statusUrl}'.`;
     throw new CommandFailure(exitCodes.undecided, message, { code: 'received', ...(answer as object) });
   }
-  const { next, running } = await whatComesNext(context, target);
-  const said = typeof done === 'string' ? done : done(running);
+  const { next, running, planned } = await whatComesNext(context, target);
+  const said = typeof done === 'string' ? done : done(running, planned);
   context.answer(
     { ...(answer as object), target: targetText(target), ...(next === undefined ? {} : { next }) },
     `${received.duplicate ? 'Already accepted; nothing was done twice' : 'Accepted'}: ${sentence(said)}${next === undefined ? '' : ` ${next}`}`,
@@ -52,11 +52,11 @@ export function refusePlaceholders(body: Record<string, unknown>): void {
 }
 
 /** From what the endpoint knows. A message that was accepted stays accepted even if this is unavailable. */
-async function whatComesNext({ client }: Context, target: Target): Promise<{ next?: string; running?: PackageView }> {
+async function whatComesNext({ client }: Context, target: Target): Promise<{ next?: string; running?: PackageView; planned?: WavePackageView }> {
   try {
     if (!('package' in target)) return { next: nextOfWave((await readWave(client, target)).view) };
     const { package: planned, running } = (await readPackage(client, target)).view;
-    return running ? { next: nextOfRunning(running), running } : planned ? { next: nextOfPlanned(planned) } : {};
+    return running ? { next: nextOfRunning(running), running } : planned ? { next: nextOfPlanned(planned), planned } : {};
   } catch (error) {
     if (error instanceof CommandFailure) return {};
     throw error;
@@ -94,7 +94,7 @@ function nextOfProposal({ state, plan, wave, package: rolePackage }: PackageView
       .filter(({ clear }) => !clear)
       .map(({ line, clearedBy }) => `${line}${clearedBy === undefined ? '' : ` (cleared by ${clearerText(clearedBy)})`}`);
     return sentence(
-      `It is ${state}; ${named} is ${held ?? 'approved'}${open.length > 0 ? ` and waits for: ${open.map(printable).join('; ')}` : ''}: ${printable(why)}`,
+      `It is ${state}; ${named} is ${held ?? 'approved'}${open.length > 0 ? ` and waits for: ${open.map(printable).join('; ')}` : ''} (${printable(why)})`,
     );
   }
   return sentence(
@@ -108,5 +108,9 @@ function nextOfWave({ stage, goLiveMs, packages, endedWhy }: WaveView): string {
     .filter(({ blockers }) => blockers.length > 0)
     .map((entry) => `${entry.package} needs ${entry.blockers.map(({ text }) => printable(text)).join('; ')}`);
   const date = goLiveMs === undefined ? '' : `, with go-live on ${instantText(goLiveMs)}`;
-  return sentence(`The wave is ${stage === 'readiness' ? 'getting ready' : stageText(stage)}${date}${waiting.length > 0 ? `; ${waiting.join('; ')}` : ''}`);
+  const where =
+    stage === 'goLive' && goLiveMs !== undefined
+      ? `waits for its go-live on ${instantText(goLiveMs)}`
+      : `is ${stage === 'readiness' ? 'getting ready' : stageText(stage)}${date}`;
+  return sentence(`The wave ${where}${waiting.length > 0 ? `; ${waiting.join('; ')}` : ''}`);
 }

@@ -99,6 +99,15 @@ describe('each message goes to its address with its body and its own key', () =>
     });
   });
 
+  test('a drill that took too long is recorded, and the answer says that it does not count', async () => {
+    const [planned] = command.peer.waves[0]?.wave.packages ?? [];
+    const why = 'took 50 minutes, but the drill may take at most 45 minutes';
+    planned?.checklist.push({ item: 'drill', ok: false, code: 'tooLong', tookMs: 3_000_000, timeboxMs: 2_700_000, why });
+    const { code, out } = await command.rolewave(['evidence', closing, 'drill', '--reference', 'OPS-9', '--took', '50m']);
+    expect(code).toBe(0);
+    expect(out).toContain(`Accepted: recorded for ${closing}: rollback drill, but it does not count: ${why}.`);
+  });
+
   test('a duplicate is reported as one', async () => {
     command.peer.will('POST /v1/packages/small/first/closing/notes', { status: 200, body: { status: 'accepted', id: 'x', duplicate: true } });
     expect((await command.rolewave(['note', closing, 'x'])).out).toMatch(/^Already accepted; nothing was done twice: /);

@@ -58,9 +58,15 @@ describe('rollback --preview', () => {
       'It would revoke 3 grants from 3 people (1 person used it), restore 1, and keep 1. Nothing was changed.',
       'Next:',
       '  rolewave rollback small/first/closing --reason "…"   proposes it',
-      '  rolewave decide small/first/closing   shows what is already proposed',
     ]);
     expect(sent()).toEqual([]);
+  });
+
+  test('where a rollback is proposed already, leads to its answer and proposes no other', async () => {
+    proposed();
+    const { out } = await rolewave('rollback', closing, '--preview');
+    expect(out).toMatch(/Next:\n  rolewave decide small\/first\/closing   shows the rollback that is proposed, and how to answer$/);
+    expect(out).not.toContain('rolewave rollback');
   });
 
   test.each<[string, Parameters<typeof rollbackPreview>[0], string]>([
@@ -80,9 +86,27 @@ describe('rollback --preview', () => {
       },
       'wms could not be read: no answer in time',
     ],
-    ['nothing known of its use', { counts: { revoked: 3, restored: 0, kept: 0, undecided: 0 } }, 'usage is unknown'],
+    ['nothing known of its use', { counts: { revoked: 3, restored: 0, kept: 0, notRestored: 0, undecided: 0 } }, 'usage is unknown'],
     ['lists that were cut', { cut: true }, 'from at least 3 people'],
-    ['what a person must decide', { counts: { revoked: 0, restored: 0, kept: 0, undecided: 2 }, revoked: [] }, "keep 0; 2 need a person's decision"],
+    [
+      'what does not come back',
+      {
+        counts: { revoked: 3, restored: 0, kept: 0, notRestored: 1, undecided: 0 },
+        kept: [],
+        notRestored: [{ system: 'erp', role: 'fin_old', account: 'ana', person: 'ana', why: 'its design was rejected' }],
+      },
+      'Would not be restored:\n  ana: fin_old in erp: its design was rejected\n',
+    ],
+    [
+      'and how many',
+      { counts: { revoked: 3, restored: 0, kept: 0, notRestored: 1, undecided: 0 } },
+      '(usage is unknown), restore 0, keep 0, and leave 1 retired. Nothing was changed.',
+    ],
+    [
+      'what a person must decide',
+      { counts: { revoked: 0, restored: 0, kept: 0, notRestored: 0, undecided: 2 }, revoked: [] },
+      "keep 0; 2 need a person's decision",
+    ],
     [
       'what is known of use only in part',
       { systems: [{ system: 'erp', asOf: 'now', revoked: 3, usedBy: 0, usageFrom: 'openSessions', usageNote: 'only who is connected' }] },
@@ -94,7 +118,7 @@ describe('rollback --preview', () => {
   });
 
   test('for a package that has ended there is nothing to propose, and no use to report', async () => {
-    const counts = { revoked: 0, restored: 0, kept: 1, undecided: 0 };
+    const counts = { revoked: 0, restored: 0, kept: 1, notRestored: 0, undecided: 0 };
     const systems: ReturnType<typeof rollbackPreview>['systems'] = [{ system: 'erp', asOf: 'ledger', why: 'the package has ended', revoked: 0 }];
     const over = { asOf: 'ledger' as const, counts, systems, revoked: [], restored: [], dependencies: [], dependencyCheck: 'not known: the package has ended' };
     peer.will(previewRoute, { status: 200, body: rollbackPreview(over) });
@@ -227,6 +251,15 @@ describe('the answers', () => {
   ])('decide %j is bad input, and nothing is sent', async (args, says) => {
     expect(await rolewave('decide', closing, ...args)).toMatchObject({ code: 2, err: expect.stringContaining(says) });
     expect(peer.heard).toEqual([]);
+  });
+
+  test('a second proposal is refused with what to do, and not as something that was decided', async () => {
+    const [title, detail] = ['A rollback is already proposed', 'rollback-1 waits for an answer'];
+    peer.will('POST /v1/packages/small/first/closing/rollback', { status: 409, body: { code: 'already-proposed', title, detail, whatToDo: 'x' } });
+    expect(await rolewave('rollback', closing, '--reason', 'x')).toMatchObject({
+      code: 3,
+      err: expect.stringMatching(new RegExp(`^${title}\\..*'rolewave decide ${closing}' shows it, and how to answer\\.$`, 'i')),
+    });
   });
 
   test.each([

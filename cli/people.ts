@@ -57,12 +57,37 @@ export function previewSections({ rows, systems = [], signature, changedRows, as
   ].filter(({ lines }) => lines.length > 0);
 }
 
-const privilegesShown = 20;
+const objectsShown = 40;
 
 function allows(system: string, { role, privileges, more = 0, used }: NonNullable<PreviewView['systems']>[number]['roles'][number]): string {
-  const left = more + Math.max(0, privileges.length - privilegesShown);
-  const shown = privileges.length === 0 ? 'nothing that can be seen from here' : privileges.slice(0, privilegesShown).join(', ');
+  const objects = byObject(privileges);
+  const left = more + objects.slice(objectsShown).reduce((sum, { count }) => sum + count, 0);
+  const shown =
+    objects.length === 0
+      ? 'nothing that can be seen from here'
+      : objects
+          .slice(0, objectsShown)
+          .map(({ text }) => text)
+          .join('; ');
   return `${role} in ${system}${used === 'granted' ? '' : ` (${used})`}: ${shown}${left > 0 ? ` and ${left} more` : ''}`;
+}
+
+/** `SELECT on table stock`, `DELETE on table stock` → `DELETE, SELECT on table stock`: what one signs is read by what it is about. */
+function byObject(privileges: readonly string[]): { text: string; count: number }[] {
+  const groups = Map.groupBy(privileges, (each) => (each.includes(' on ') ? each.slice(each.indexOf(' on ')) : ''));
+  return [...groups].flatMap(([on, same]) =>
+    on === ''
+      ? same.map((text) => ({ text, count: 1 }))
+      : [
+          {
+            text: `${same
+              .map((each) => each.slice(0, -on.length))
+              .toSorted()
+              .join(', ')}${on}`,
+            count: same.length,
+          },
+        ],
+  );
 }
 
 function sinceSigned({ by, atMs, decision, changed, content }: NonNullable<PreviewView['signature']>, rows: PreviewRow[]): Section[] {

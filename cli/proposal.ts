@@ -53,7 +53,9 @@ export function proposalLines(proposal: ProposalView): string[] {
 export function answerCommands(proposal: ProposalView, target: PackageTarget, nowMs: number, person?: string): [command: string, meaning: string][] {
   const { kind, answers = [] } = proposal;
   const open = person === undefined ? answers.map(({ answer }) => answer) : openTo(answers, person);
-  const tomorrow = new Date(Math.floor(nowMs / dayMs) * dayMs + dayMs).toISOString().slice(0, 10);
+  // What is frozen until a date is not to be frozen for less.
+  const from = Math.max(nowMs, proposal.frozen ? (proposal.untilMs ?? 0) : 0);
+  const tomorrow = new Date(Math.floor(from / dayMs) * dayMs + dayMs).toISOString().slice(0, 10);
   return open.flatMap((answer): [string, string][] => {
     const word = wordOf(kind, answer);
     const command = (fields = '') => answerCommand(target, `${word}${fields}`);
@@ -104,7 +106,7 @@ export function answeredWith(
   if (mayAnswer.length === 0) return ['→ Nobody in the plan may answer it: the plan must name somebody who may.'];
   const others = moreMayAnswer ? 'many others' : `${mayAnswer.length - 2} others`;
   const shown = mayAnswer.length > 3 ? [...mayAnswer.slice(0, 2), others] : mayAnswer;
-  return [`→ ${shown.length === 1 ? shown[0] : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`} may. ${forOthers}`, command];
+  return [`→ ${shown.length === 1 ? shown[0] : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`} ${forOthers}`, command];
 }
 
 /** What a wave does with a package that is not a first release. */

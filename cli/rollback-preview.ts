@@ -6,8 +6,8 @@ import { targetText } from './target.ts';
 import { lengthText } from './times.ts';
 import type { PackageTarget } from './target.ts';
 
-/** The whole of it. `nowMs`: real time. */
-export function previewWords(preview: RollbackPreviewView, target: PackageTarget, nowMs: number): string {
+/** The whole of it. `nowMs`: real time. `isProposed`: a rollback waits for an answer already. */
+export function previewWords(preview: RollbackPreviewView, target: PackageTarget, nowMs: number, isProposed: boolean): string {
   const { cut, dependencies, dependencyCheck, systems } = preview;
   return [
     `Rollback of ${targetText(target)}, ${asOfText(preview)}.`,
@@ -19,6 +19,7 @@ export function previewWords(preview: RollbackPreviewView, target: PackageTarget
     ),
     ...section('Would be restored', preview.restored.map(lineText)),
     ...section('Would stay', preview.kept.map(lineText)),
+    ...section('Would not be restored', preview.notRestored.map(lineText)),
     ...section('A person must decide', preview.undecided.map(lineText)),
     ...(cut ? ['The lists are shortened. The counts are complete.'] : []),
     `Dependency check, ${printable(dependencyCheck)}${dependencies.length === 0 ? '.' : ':'}`,
@@ -28,8 +29,9 @@ export function previewWords(preview: RollbackPreviewView, target: PackageTarget
       ? []
       : [
           'Next:',
-          `  rolewave rollback ${targetText(target)} --reason "…"   proposes it`,
-          `  rolewave decide ${targetText(target)}   shows what is already proposed`,
+          isProposed
+            ? `  rolewave decide ${targetText(target)}   shows the rollback that is proposed, and how to answer`
+            : `  rolewave rollback ${targetText(target)} --reason "…"   proposes it`,
         ]),
   ].join('\n');
 }
@@ -41,7 +43,7 @@ export function previewSummary(preview: RollbackPreviewView, target: PackageTarg
 
 const isNothing = ({ revoked, restored, undecided }: RollbackPreviewView['counts']) => revoked + restored + undecided === 0;
 
-/** `would revoke 12 grants from 6 people (2 people used it), restore 1, and keep 3`. */
+/** `would revoke 12 grants from 6 people (2 people used it), restore 1, keep 3, and leave 2 retired`. */
 function inShort({ counts, revoked, cut }: RollbackPreviewView): string {
   const people = new Set(revoked.map(({ person, account }) => person || account)).size;
   const from = counts.revoked === 0 ? '' : ` from ${cut ? 'at least ' : ''}${count(people, 'person', 'people')}`;
@@ -51,8 +53,9 @@ function inShort({ counts, revoked, cut }: RollbackPreviewView): string {
       : counts.usedBy === undefined
         ? ' (usage is unknown)'
         : ` (${counts.usedBy === 0 ? 'no recent use was seen' : `${count(counts.usedBy, 'person', 'people')} used it`})`;
+  const retired = counts.notRestored > 0 ? `, and leave ${counts.notRestored} retired` : '';
   const undecided = counts.undecided > 0 ? `; ${counts.undecided} need a person's decision` : '';
-  return `would revoke ${count(counts.revoked, 'grant')}${from}${used}, restore ${counts.restored}, and keep ${counts.kept}${undecided}`;
+  return `would revoke ${count(counts.revoked, 'grant')}${from}${used}, restore ${counts.restored}${retired === '' ? ', and' : ','} keep ${counts.kept}${retired}${undecided}`;
 }
 
 function asOfText({ asOf, systems }: RollbackPreviewView): string {

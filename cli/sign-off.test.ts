@@ -18,7 +18,7 @@ describe('a sign-off signs what it showed', () => {
       'kim (kdahl): gets fin_close in erp; loses fin_old in erp (granted by dba_kim; legacy access, retired)',
       'ben: already has fin_close in erp (granted by dba_kim)',
       'eve: has fin_close in erp',
-      'fin_close in erp: INSERT on table posting, SELECT on table posting',
+      'fin_close in erp: INSERT, SELECT on table posting',
       'a'.repeat(64),
       'b'.repeat(64),
       'handoff: no evidence yet',

@@ -118,9 +118,9 @@ function waveLine({ wave, stage, goLiveMs, hold, endedWhy }: WaveView): string {
       : goLiveMs === undefined
         ? 'no date yet'
         : `go-live ${instantText(goLiveMs)}`;
-  return [printable(wave), stageText(stage), endedWhy ? printable(endedWhy) : stage === 'closed' || stage === 'aborted' ? undefined : when]
-    .filter((part) => part !== undefined)
-    .join(' · ');
+  // Once everything is released, the wave may have had no date: its packages had their own.
+  const isOver = stage === 'closed' || stage === 'aborted' || (goLiveMs === undefined && (stage === 'watching' || stage === 'review'));
+  return [printable(wave), stageText(stage), endedWhy ? printable(endedWhy) : isOver ? undefined : when].filter((part) => part !== undefined).join(' · ');
 }
 
 function rowOf(planned: WavePackageView, { wave, packages }: FullWave, nowMs: number, name: number): { cells: string[]; reason: string } {

@@ -27,9 +27,9 @@ const command = 'rolewave certify p/w/k --reason "…"';
 
 test.each<[string, string[] | undefined, string[], true?]>([
   ['may answer it themselves', ['olga'], [`→ ${command}`]],
-  ['may not', ['viktor.hansen'], ['→ viktor.hansen may. They run:', command]],
-  ['may not, nor many others', ['a', 'b', 'c', 'd'], ['→ a, b or 2 others may. They run:', command]],
-  ['may not, nor fifty of more', Array.from({ length: 50 }, (_, at) => `o-${at}`), ['→ o-0, o-1 or many others may. They run:', command], true],
+  ['may not', ['viktor.hansen'], ['→ viktor.hansen can answer it with:', command]],
+  ['may not, nor many others', ['a', 'b', 'c', 'd'], ['→ a, b or 2 others can answer it with:', command]],
+  ['may not, nor fifty of more', Array.from({ length: 50 }, (_, at) => `o-${at}`), ['→ o-0, o-1 or many others can answer it with:', command], true],
   ['may not, nor anybody', [], ['→ Nobody in the plan may answer it: the plan must name somebody who may.']],
   ['may or may not, as an older endpoint does not say', undefined, [`→ ${command}`]],
 ])('for somebody who %s', (_, mayAnswer, lines, more) => {
@@ -46,8 +46,8 @@ test.each<[string, string[] | undefined, string[], true?]>([
 });
 
 test('what others run has neither the person nor the profile of the reader, and the same endpoint', () => {
-  const text = `→ viktor.hansen may. They run:\n  ${command}\n→ ${command}`;
+  const text = `→ viktor.hansen can answer it with:\n  ${command}\n→ ${command}`;
   expect(pasteableIn(['certify'], 'npx rolewave', { as: 'olga', url: 'http://h:1' }, text)).toBe(
-    `→ viktor.hansen may. They run:\n  npx rolewave --url http://h:1 certify p/w/k --reason "…"\n→ npx rolewave --as olga --url http://h:1 certify p/w/k --reason "…"`,
+    `→ viktor.hansen can answer it with:\n  npx rolewave --url http://h:1 certify p/w/k --reason "…"\n→ npx rolewave --as olga --url http://h:1 certify p/w/k --reason "…"`,
   );
 });

@@ -5,6 +5,7 @@
 import { createLogUpdate } from 'log-update';
 import type { Notice, NoticeLevel } from '../domain/notices/request.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
+import { unreleasedText } from '../domain/states.ts';
 import { stateOf } from './board.ts';
 import type { FullWave } from '../domain/views/lists.ts';
 
@@ -97,7 +98,7 @@ function changes(waves: FullWave[], said: Map<string, string>): string[] {
       said.set(planned.package, state);
       const day = running && running.state !== 'Rolled back' ? `, day ${running.watch.day} of ${running.watch.days}` : '';
       const why = running?.lastVerdict ? `: ${running.lastVerdict.why}` : '';
-      return [`${planned.name} → ${state}${day}${why}`];
+      return [`${planned.name} → ${running ? state : unreleasedText(state)}${day}${why}`];
     }),
   );
 }

@@ -32,7 +32,7 @@ test.each<[string, Partial<ReleaseFacts>, Blocker[]]>([
     { checklist: checklist(section, { evidence: { notices: given } }, 0) },
     [
       { code: 'evidence', item: 'handoff', person: 'olga', text: 'handoff: no evidence yet' },
-      { code: 'evidence', item: 'drill', person: 'hugo', text: 'rollback drill: must take at most 2h and be signed by hugo' },
+      { code: 'evidence', item: 'drill', person: 'hugo', text: 'rollback drill: must take at most 2 hours and be signed by hugo' },
       { code: 'metrics', text: 'metrics: not read yet' },
     ],
   ],

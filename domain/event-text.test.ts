@@ -30,8 +30,9 @@ test('every kind of event that is recorded has a verb', async () => {
 
 test.each([
   ['approved', 'Looks good', {}, 'signed off: Looks good'],
-  ['evidence-drill', 'OPS-441', { waived: false, expiresMs: Date.UTC(2026, 5, 1) }, 'recorded drill (valid until 2026-06-01): OPS-441'],
-  ['evidence-riskAcceptance', 'all agree', { waived: true }, 'waived risk acceptance: all agree'],
+  ['evidence-drill', 'OPS-441', { waived: false, expiresMs: Date.UTC(2026, 5, 1) }, 'recorded the rollback drill (valid until 2026-06-01): OPS-441'],
+  ['evidence-drill', 'OPS-9', { waived: false, tookMs: 3_000_000 }, 'recorded the rollback drill (took 50 minutes): OPS-9'],
+  ['evidence-riskAcceptance', 'all agree', { waived: true }, 'waived the risk acceptance: all agree'],
   ['paused', 'Holidays', {}, 'paused the watch: Holidays'],
   ['extended', 'watch extended by 7d: Easter', {}, 'watch extended by 7d: Easter'],
   ['rollback-approve', 'Agreed', { proposal: 'rollback-1', people: ['ann', 'ben'] }, 'approved the rollback (rollback-1, only for ann, ben): Agreed'],

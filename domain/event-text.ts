@@ -2,6 +2,9 @@
  * An event as people read it: what was done, with its numbers, and then the reason. Its `kind` is the verb, and its `text` is often only what a person
  * wrote.
  */
+import type { ReadinessItem } from './plan/schema.ts';
+import { itemNames } from './readiness.ts';
+import { durationInWords } from './time/duration.ts';
 import { instantText } from './time/instant.ts';
 import { tuneSteps } from './tune/steps.ts';
 import type { EventView } from './views/event.ts';
@@ -72,7 +75,11 @@ const verbs: Record<string, string> = {
 
 /** Kinds that have a word in them, such as the item of the checklist. */
 const families: [start: string, verb: (rest: string, data: Record<string, unknown>) => string][] = [
-  ['evidence-', (item, data) => `${data['waived'] === true ? 'waived' : 'recorded'} ${spaced(item)}`],
+  [
+    'evidence-',
+    (item, data) =>
+      `${data['waived'] === true ? 'waived' : 'recorded'} the ${Object.hasOwn(itemNames, item) ? itemNames[item as ReadinessItem] : spaced(item)}`,
+  ],
   ['verdict-', (verdict) => `evaluated as ${verdictWords[verdict] ?? spaced(verdict)}`],
 ];
 
@@ -113,6 +120,7 @@ function numbersIn(data: Record<string, unknown>): string[] {
     ...(typeof data['proposal'] === 'string' ? [data['proposal']] : []),
     ...(people === undefined ? [] : [`only for ${people}`]),
     ...(pilot === undefined ? [] : [`pilot: ${pilot}`]),
+    ...(typeof data['tookMs'] === 'number' ? [`took ${durationInWords(data['tookMs'])}`] : []),
     ...until('until', data['untilMs']),
     ...until('valid until', data['expiresMs']),
     ...until('risk accepted until', data['riskUntilMs']),

@@ -215,6 +215,7 @@ export const refusalCodes = [
   'missing-field',
   'unknown-proposal',
   'already-decided',
+  'already-proposed',
   'older-revision',
   'not-on-hold',
   'pilot-mismatch',

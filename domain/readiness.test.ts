@@ -27,7 +27,7 @@ test('a package of low risk is ready with handoff, notices, backup and one succe
 
 test('items that the plan itself satisfies need no evidence, and quote the plan', () => {
   const lines = checklist(section(), { evidence: {} }, nowMs);
-  expect(line('owner', lines)).toEqual({ item: 'owner', ok: true, code: 'inPlan', why: 'olga (finance)' });
+  expect(line('owner', lines)).toEqual({ item: 'owner', ok: true, code: 'inPlan', why: 'olga, finance' });
   expect(line('rollbackPath', lines)?.ok).toBe(true);
   expect(line('postLaunchChecks', lines)?.ok).toBe(true);
 });
@@ -57,16 +57,16 @@ test('a drill counts when it stayed in its timebox, and for as long as the plan 
     code: 'missing',
     timeboxMs: 7_200_000,
     signedBy: 'hugo',
-    why: 'must take at most 2h and be signed by hugo',
+    why: 'must take at most 2 hours and be signed by hugo',
   });
   expect(judge(given({ tookMs: 7_200_000 }))).toMatchObject({ ok: true });
   expect(judge(given({ tookMs: 7_260_000 }))).toMatchObject({
     ok: false,
     code: 'tooLong',
     tookMs: 7_260_000,
-    why: 'took 121m, but the drill may take at most 2h',
+    why: 'took 121 minutes, but the drill may take at most 2 hours',
   });
-  expect(judge(given())).toMatchObject({ ok: false, code: 'tooLong', why: 'its duration was not recorded, and the drill may take at most 2h' });
+  expect(judge(given())).toMatchObject({ ok: false, code: 'tooLong', why: 'its duration was not recorded, and the drill may take at most 2 hours' });
   expect(judge(given({ waived: true, reference: 'same steps as last month' }))).toMatchObject({
     ok: true,
     code: 'waived',

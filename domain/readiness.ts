@@ -3,7 +3,7 @@ import { keptText } from './kept-text.ts';
 import type { Message, MessageOf } from './messages.ts';
 import type { PackageSection } from './plan/section.ts';
 import type { ReadinessItem } from './plan/schema.ts';
-import { durationText } from './time/duration.ts';
+import { durationInWords } from './time/duration.ts';
 import type { ChecklistLine } from './views/checklist.ts';
 
 /** Accepted evidence for one item. Times are plan time. */
@@ -70,7 +70,7 @@ export interface ReadinessFacts {
 /** Expiry is evaluated at `atMs` (plan time): now when people look, go-live for the release. */
 export function checklist(section: PackageSection, facts: ReadinessFacts, atMs: number): ChecklistLine[] {
   const { package: rolePackage } = section;
-  const owner = inPlan('owner', `${rolePackage.owner} (${section.team})`);
+  const owner = inPlan('owner', `${rolePackage.owner}, ${section.team}`);
   // An observed package changes nothing, so it only needs to be measurable.
   if (section.change === 'observe') return [owner, metricsLine(facts)];
   const lines: ChecklistLine[] = [
@@ -119,14 +119,14 @@ function evidenceLine(item: ReadinessItem, { evidence }: ReadinessFacts, atMs: n
 
 function drillLine({ timebox: timeboxMs, signedBy }: { timebox: number; signedBy: string }, facts: ReadinessFacts, atMs: number): ChecklistLine {
   const line = evidenceLine('drill', facts, atMs);
-  if (line.code === 'missing') return { ...line, timeboxMs, signedBy, why: `must take at most ${durationText(timeboxMs)} and be signed by ${signedBy}` };
+  if (line.code === 'missing') return { ...line, timeboxMs, signedBy, why: `must take at most ${durationInWords(timeboxMs)} and be signed by ${signedBy}` };
   const tookMs = facts.evidence.drill?.tookMs;
   if (line.code !== 'recorded' || (tookMs ?? Number.POSITIVE_INFINITY) <= timeboxMs) return line;
   const { reference: _, ...rest } = line;
-  const allowed = `the drill may take at most ${durationText(timeboxMs)}`;
+  const allowed = `the drill may take at most ${durationInWords(timeboxMs)}`;
   return tookMs === undefined
     ? { ...rest, ok: false, code: 'tooLong', timeboxMs, why: `its duration was not recorded, and ${allowed}` }
-    : { ...rest, ok: false, code: 'tooLong', timeboxMs, tookMs, why: `took ${durationText(tookMs)}, but ${allowed}` };
+    : { ...rest, ok: false, code: 'tooLong', timeboxMs, tookMs, why: `took ${durationInWords(tookMs)}, but ${allowed}` };
 }
 
 function metricsLine({ metrics }: ReadinessFacts): ChecklistLine {

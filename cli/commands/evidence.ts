@@ -1,12 +1,15 @@
 /** `rolewave evidence`: records what makes a package ready. */
 import { Argument } from 'commander';
 import type { Command } from 'commander';
-import { readinessItems } from '../../domain/plan/schema.ts';
+import { readinessItems, type ReadinessItem } from '../../domain/plan/schema.ts';
+import { itemNames } from '../../domain/readiness.ts';
+import type { WavePackageView } from '../../domain/views/wave.ts';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
 import { sendMessage } from '../message.ts';
 import { checkedDate, checkedDuration, idOption, packageArgument } from '../options.ts';
-import { parsePackageTarget, targetText } from '../target.ts';
+import { printable } from '../printable.ts';
+import { parsePackageTarget, targetText, type PackageTarget } from '../target.ts';
 
 interface EvidenceOptions {
   reference: string;
@@ -26,7 +29,7 @@ export function addEvidence(program: Command, io: Io): void {
     .addArgument(new Argument('<item>', 'item of the checklist').choices(readinessItems))
     .requiredOption('--reference <text>', 'where the evidence is, such as a ticket or a document; with --waive, the reason')
     .option('--expires <date>', 'when the evidence expires (plan time)')
-    .option('--took <duration>', 'how long it took; a drill has a time limit')
+    .option('--took <duration>', 'how long it took; a drill that takes longer than the plan allows is recorded, but does not count')
     .option('--waive', 'the item is not needed; --reference says why')
     .addOption(idOption())
     .addHelpText(
@@ -47,7 +50,14 @@ export function addEvidence(program: Command, io: Io): void {
         segment: 'evidence',
         body,
         id: options.id,
-        done: `${item} of ${targetText(target)} is ${options.waive ? 'waived' : 'recorded'}`,
+        done: (_running, planned) => doneText(item as ReadinessItem, options.waive === true, target, planned),
       });
     });
+}
+
+/** What was recorded may not be enough: a drill that took too long stays open in the checklist. */
+function doneText(item: ReadinessItem, waived: boolean, target: PackageTarget, planned: WavePackageView | undefined): string {
+  const line = planned?.checklist.find((each) => each.item === item);
+  const open = line?.code === 'tooLong' || line?.code === 'expired' ? `, but it does not count: ${printable(line.why)}` : '';
+  return `${waived ? 'waived' : 'recorded'} for ${targetText(target)}: ${itemNames[item]}${open}`;
 }

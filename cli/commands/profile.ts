@@ -40,7 +40,7 @@ export function addProfile(program: Command, io: Io): void {
       context.answer(
         { file: configFile(io.env), profiles: rows },
         rows.length === 0
-          ? "You have no profile. 'rolewave login --help' says how to make one."
+          ? "You have no profile. To make one for a demo or an endpoint of your own: 'rolewave profile set NAME url=http://… person=…'. For one where people sign in, see 'rolewave login --help'."
           : rows.map(({ name, used, url, who }) => `${used ? '*' : ' '} ${printable(name).padEnd(width)}  ${printable(url)}  ${printable(who)}`).join('\n'),
       );
     });

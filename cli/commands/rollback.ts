@@ -1,12 +1,15 @@
 /** `rolewave rollback`: proposes a rollback, or shows what one would do. */
 import type { Command } from 'commander';
+import type { Context } from '../context.ts';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
+import { CommandFailure } from '../exit-codes.ts';
 import { sendMessage } from '../message.ts';
 import { checkedDuration, idOption, packageArgument } from '../options.ts';
 import { previewWords } from '../rollback-preview.ts';
 import type { RollbackPreviewView } from '../../domain/views/rollback-preview.ts';
-import { parsePackageTarget, targetPath, targetText } from '../target.ts';
+import { readPackage } from '../read.ts';
+import { parsePackageTarget, targetPath, targetText, type PackageTarget } from '../target.ts';
 
 export function addRollback(program: Command, io: Io): void {
   program
@@ -29,7 +32,7 @@ export function addRollback(program: Command, io: Io): void {
       if (options.preview) {
         const since = options.since === undefined ? '' : `?since=${checkedDuration('--since', options.since)}`;
         const preview = await context.client.get<RollbackPreviewView>(`${targetPath(target)}/rollback-preview${since}`);
-        context.answer(preview, previewWords(preview, target, Date.now()));
+        context.answer(preview, previewWords(preview, target, Date.now(), await isProposed(context, target)));
         return;
       }
       if (!options.reason) return command.error('A rollback needs a reason: add --reason. To see first what it would do, use --preview.');
@@ -41,4 +44,14 @@ export function addRollback(program: Command, io: Io): void {
         done: `a rollback of ${targetText(target)} is proposed`,
       });
     });
+}
+
+/** The preview is complete without this. */
+async function isProposed({ client }: Context, target: PackageTarget): Promise<boolean> {
+  try {
+    return (await readPackage(client, target)).view.running?.proposal?.kind === 'rollback';
+  } catch (error) {
+    if (error instanceof CommandFailure) return false;
+    throw error;
+  }
 }

@@ -37,7 +37,7 @@ test('before the release it shows who would get, has and would lose what, and wh
       '  eve: has fin_close in erp',
       '',
       'What the roles allow',
-      '  fin_close in erp: INSERT on table posting, SELECT on table posting',
+      '  fin_close in erp: INSERT, SELECT on table posting',
       '  fin_old in erp (retired): nothing that can be seen from here',
     ].join('\n'),
   });

@@ -162,7 +162,7 @@ function packageWords({ package: planned, running, evaluations, ledger, numbers,
         .slice(-eventsShown)
         .map(
           ({ number, purpose, dueMs, verdict }) =>
-            `${number} on ${instantText(dueMs)} (${purpose}): ${verdictWords[verdict.kind].toLowerCase()}: ${printable(verdict.why)}`,
+            `no. ${number}, on ${instantText(dueMs)} (${purpose}): ${verdictWords[verdict.kind].toLowerCase()}: ${printable(verdict.why)}`,
         ),
     ),
     ...section(

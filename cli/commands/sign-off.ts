@@ -53,7 +53,7 @@ export function addSignOff(program: Command, io: Io): void {
       const { planDigest, previewDigest } = digestsOf(seen, target, options);
       if (!context.json) {
         const preview = await readPreview(context.client, target, { digest: previewDigest });
-        io.out(whatIsSigned(seen as WavePackageView, target, preview));
+        io.out(context.named(whatIsSigned(seen as WavePackageView, target, preview)));
       }
       if (!options.yes) {
         if (!io.canAsk || context.json)

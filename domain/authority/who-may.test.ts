@@ -118,52 +118,56 @@ describe('a refusal', () => {
   it('names who may', () => {
     expect(mayAct(who(), 'signOff', 'nobody', now)).toEqual({
       code: 'not-authorized',
-      message: "'nobody' is not authorized for a sign-off for package 'finance'. Authorized: hana (owner), dele (delegate) or sig (also signs this wave)",
+      message: "'nobody' may not sign off package 'finance'. The owner hana, delegate dele or co-signer of the wave sig may",
     });
     expect(mayAct(who({ drill: true }), 'evidence', 'hana', now, { item: 'drill' })?.message).toBe(
-      "'hana' is not authorized for evidence for package 'finance'. Authorized: dora (signs its drill)",
+      "'hana' may not record the drill of package 'finance'. The drill signer dora may",
     );
-    expect(mayAct(who({ wide: true }), 'revise', 'hana', now)?.message).toBe(
-      "'hana' is not authorized for a new revision for the whole wave. Authorized: ops (operator)",
-    );
+    expect(mayAct(who({ wide: true }), 'revise', 'hana', now)?.message).toBe("'hana' may not apply a new revision to the whole wave. The operator ops may");
   });
 
   it.each<[MessageType, string]>([
-    ['signOff', 'a sign-off'],
-    ['evidence', 'evidence'],
-    ['note', 'a note'],
-    ['holdBack', 'holding back'],
-    ['setDate', 'setting a date'],
-    ['liftHold', 'lifting the hold'],
-    ['abort', 'aborting'],
-    ['review', 'the review'],
-    ['revise', 'a new revision'],
-    ['evaluate', 'an evaluation'],
-    ['extend', 'extending the watch'],
-    ['pause', 'pausing the watch'],
-    ['resume', 'resuming the watch'],
-    ['tune', 'tuning'],
-    ['rollback', 'proposing a rollback'],
-    ['decide', 'deciding a proposal'],
-    ['certify', 'certifying'],
+    ['signOff', 'sign off'],
+    ['evidence', 'record evidence for'],
+    ['note', 'add a note to'],
+    ['holdBack', 'hold back'],
+    ['setDate', 'set a date for'],
+    ['liftHold', 'lift the hold on'],
+    ['abort', 'abort'],
+    ['review', 'write the review of'],
+    ['revise', 'apply a new revision to'],
+    ['evaluate', 'ask for an evaluation of'],
+    ['extend', 'extend the watch of'],
+    ['pause', 'pause the watch of'],
+    ['resume', 'resume the watch of'],
+    ['tune', 'tune'],
+    ['rollback', 'propose a rollback of'],
+    ['decide', 'decide on a proposal for'],
+    ['certify', 'certify'],
   ])('of %s names it as %s', (type, words) => {
-    expect(mayAct(who(), type, 'nobody', now)?.message).toMatch(
-      new RegExp(`^'nobody' is not authorized for ${words} for package 'finance'\\. Authorized: \\w+ \\(`),
+    expect(mayAct(who(), type, 'nobody', now)?.message).toMatch(new RegExp(`^'nobody' may not ${words} package 'finance'\\. The [\\w ,-]+ may$`));
+  });
+
+  it('tells an operator who may not approve a rollback what they may do', () => {
+    const body = { answer: 'approve', kind: 'rollback' };
+    expect(mayAct(who(), 'decide', 'ops', now, body)?.message).toBe(
+      "'ops' may not approve the rollback of package 'finance'. The owner hana or delegate dele may; 'ops' may freeze it, or keep the access as it is",
     );
+    expect(mayAct(who(), 'decide', 'nobody', now, body)?.message).not.toContain('freeze');
   });
 
   it('lists one, two and more who may', () => {
     const messageOf = (type: MessageType, delegates: string[]) =>
       mayAct({ ...who(), section: { ...section(), delegates: delegates.map((to) => ({ of: 'hana', to, until: now + day })) } }, type, 'nobody', now)?.message;
-    expect(messageOf('certify', [])).toMatch(/ Authorized: hana \(owner\)$/);
-    expect(messageOf('certify', ['dele'])).toMatch(/ Authorized: hana \(owner\) or dele \(delegate\)$/);
-    expect(messageOf('certify', ['dele', 'dora'])).toMatch(/ Authorized: hana \(owner\), dele \(delegate\) or dora \(delegate\)$/);
-    expect(messageOf('liftHold', [])).toMatch(/ Authorized: lift \(lifts the hold\)$/);
+    expect(messageOf('certify', [])).toMatch(/ The owner hana may$/);
+    expect(messageOf('certify', ['dele'])).toMatch(/ The owner hana or delegate dele may$/);
+    expect(messageOf('certify', ['dele', 'dora'])).toMatch(/ The owner hana, delegate dele or delegate dora may$/);
+    expect(messageOf('liftHold', [])).toMatch(/ The hold approver lift may$/);
   });
 
   it('says so when nobody may', () => {
     expect(mayAct({ ...who({ wide: true }), operators: [] }, 'abort', 'hana', now)?.message).toBe(
-      "'hana' is not authorized for aborting for the whole wave. Authorized: nobody. Name someone in the plan",
+      "'hana' may not abort the whole wave. Nobody may: name someone in the plan",
     );
   });
 
@@ -171,7 +175,7 @@ describe('a refusal', () => {
     const ended = (delegates: PackageSection['delegates']) => mayAct({ ...who(), section: { ...section(), delegates } }, 'signOff', 'late', now)?.message;
     const until = (ms: number) => ({ of: 'hana', to: 'late', until: ms });
     expect(mayAct(who(), 'signOff', 'late', now)?.message).toContain(
-      "'late' is not authorized for a sign-off for package 'finance': late's delegation ended on 2026-04-20. Authorized:",
+      "'late' may not sign off package 'finance': late's delegation ended on 2026-04-20. The owner hana",
     );
     expect(ended([until(now - 9 * day), until(now - 2 * day), until(now - 5 * day)])).toContain("late's delegation ended on 2026-04-18. ");
     expect(ended([{ ...until(now - day), to: 'dele' }])).not.toContain('delegation');
@@ -198,8 +202,8 @@ describe('a package that checks without its wave', () => {
 
   it('names in a refusal only those whom it knows', () => {
     const refusal = (type: MessageType, body?: unknown) => mayAct({ ...who({ risk: 'high' }), wave: undefined }, type, 'nobody', now, body)?.message;
-    expect(refusal('note')).toMatch(/ Authorized: hana \(owner\), dele \(delegate\) or ops \(operator\)$/);
-    expect(refusal('evidence', { item: 'riskAcceptance' })).toMatch(/ Authorized: hana \(owner\) or dele \(delegate\)$/);
+    expect(refusal('note')).toMatch(/ The owner hana, delegate dele or operator ops may$/);
+    expect(refusal('evidence', { item: 'riskAcceptance' })).toMatch(/ The owner hana or delegate dele may$/);
   });
 
   it.each([[null], ['decline'], [undefined], [7]])('treats a body that is %j like an empty one', (body) => {

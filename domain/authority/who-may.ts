@@ -52,10 +52,11 @@ export function mayAct(who: Who, type: MessageType, by: string, nowPlanMs: numbe
   // Who administers the site is not in the plan. The endpoint knows, and seals no such message for anyone else.
   if (type === 'revise' && field(body, 'administrator') !== undefined) return undefined;
   const roles = rolesFor(who, type, body);
-  if (roles.length === 0) return { code: 'unknown-package', message: `${named[type]} is about one package, so the message must name it` };
+  if (roles.length === 0)
+    return { code: 'unknown-package', message: `nobody can ${acts[type]('the whole wave')}: it is about one package, so the message must name it` };
   if (type === 'liftHold' && who.wave?.hold === undefined) return { code: 'not-on-hold', message: 'this wave is not on hold, so there is nothing to lift' };
   if (roles.some((role) => holders(role, who, nowPlanMs).includes(by))) return undefined;
-  return { code: 'not-authorized', message: refusalOf(who, type, by, nowPlanMs, roles) };
+  return { code: 'not-authorized', message: refusalOf(who, type, by, nowPlanMs, roles, body) };
 }
 
 /** Everyone who may send it now, each once, whatever the state of the package; `body` as for `mayAct`. */
@@ -113,41 +114,51 @@ const delegatesOf = (section: DecidingSection) => section.delegates.filter(({ of
 
 const field = (body: unknown, name: string): unknown => (typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined);
 
-const named: Record<MessageType, string> = {
-  signOff: 'a sign-off',
-  evidence: 'evidence',
-  note: 'a note',
-  holdBack: 'holding back',
-  setDate: 'setting a date',
-  liftHold: 'lifting the hold',
-  abort: 'aborting',
-  review: 'the review',
-  revise: 'a new revision',
-  evaluate: 'an evaluation',
-  extend: 'extending the watch',
-  pause: 'pausing the watch',
-  resume: 'resuming the watch',
-  tune: 'tuning',
-  rollback: 'proposing a rollback',
-  decide: 'deciding a proposal',
-  certify: 'certifying',
-  acceptContent: 'accepting the content of a role',
+/** What the message does, about `it`: `package 'finance'`, `the whole wave`. */
+const acts: Record<MessageType, (it: string) => string> = {
+  signOff: (it) => `sign off ${it}`,
+  evidence: (it) => `record evidence for ${it}`,
+  note: (it) => `add a note to ${it}`,
+  holdBack: (it) => `hold back ${it}`,
+  setDate: (it) => `set a date for ${it}`,
+  liftHold: (it) => `lift the hold on ${it}`,
+  abort: (it) => `abort ${it}`,
+  review: (it) => `write the review of ${it}`,
+  revise: (it) => `apply a new revision to ${it}`,
+  evaluate: (it) => `ask for an evaluation of ${it}`,
+  extend: (it) => `extend the watch of ${it}`,
+  pause: (it) => `pause the watch of ${it}`,
+  resume: (it) => `resume the watch of ${it}`,
+  tune: (it) => `tune ${it}`,
+  rollback: (it) => `propose a rollback of ${it}`,
+  decide: (it) => `decide on a proposal for ${it}`,
+  certify: (it) => `certify ${it}`,
+  acceptContent: (it) => `accept the content of a role for ${it}`,
 };
+
+/** In the same words, of what the body names. */
+function actText(type: MessageType, it: string, body: unknown): string {
+  if (type === 'evidence' && field(body, 'item') === 'drill') return `record the drill of ${it}`;
+  if (type !== 'decide') return acts[type](it);
+  const [answer, kind] = [field(body, 'answer'), field(body, 'kind')];
+  if (answer === 'approve' && (kind === 'rollback' || kind === 'tune')) return `approve the ${kind} of ${it}`;
+  return acts.decide(it);
+}
 
 const titles: Record<Role, string> = {
   owner: 'owner',
   delegate: 'delegate',
   operators: 'operator',
-  alsoSigns: 'also signs this wave',
-  liftedBy: 'lifts the hold',
-  drillSigner: 'signs its drill',
-  anotherSigner: 'neither applied the change nor receives the access',
+  alsoSigns: 'co-signer of the wave',
+  liftedBy: 'hold approver',
+  drillSigner: 'drill signer',
+  anotherSigner: 'independent signer',
 };
 
 /** Names everyone who may. Tells a delegate whose delegation has ended: one whose delegation stands would not be refused as a delegate. */
-function refusalOf(who: Who, type: MessageType, by: string, nowPlanMs: number, roles: Role[]): string {
+function refusalOf(who: Who, type: MessageType, by: string, nowPlanMs: number, roles: Role[], body: unknown): string {
   const { section } = who;
-  const allowed = roles.flatMap((role) => holders(role, who, nowPlanMs).map((person) => `${person} (${titles[role]})`));
+  const allowed = roles.flatMap((role) => holders(role, who, nowPlanMs).map((person) => `${titles[role]} ${person}`));
   const ended =
     section && roles.includes('delegate')
       ? delegatesOf(section)
@@ -155,8 +166,13 @@ function refusalOf(who: Who, type: MessageType, by: string, nowPlanMs: number, r
           .map(({ until }) => until)
       : [];
   const over = ended.length > 0 ? `: ${by}'s delegation ended on ${new Date(Math.max(...ended)).toISOString().slice(0, 10)}` : '';
-  const about = section ? ` for package '${section.package.id}'` : ' for the whole wave';
-  return `'${by}' is not authorized for ${named[type]}${about}${over}. Authorized: ${allowed.length > 0 ? listed(allowed) : 'nobody. Name someone in the plan'}`;
+  const act = actText(type, section ? `package '${section.package.id}'` : 'the whole wave', body);
+  const others = allowed.length > 0 ? `The ${listed(allowed)} may` : 'Nobody may: name someone in the plan';
+  return `'${by}' may not ${act}${over}. ${others}${alsoMay(who, type, by, nowPlanMs)}`;
 }
+
+/** At night an operator is told what is left to them. */
+const alsoMay = (who: Who, type: MessageType, by: string, nowPlanMs: number): string =>
+  type === 'decide' && whoRuns.some((role) => holders(role, who, nowPlanMs).includes(by)) ? `; '${by}' may freeze it, or keep the access as it is` : '';
 
 const listed = (items: string[]) => [items.slice(0, -1).join(', '), items.at(-1)].filter(Boolean).join(' or ');

@@ -19,7 +19,7 @@ const asked: Record<Exclude<RequestKind, 'overruled'>, Asked> = {
   question: { name: 'Answer' },
   tune: { name: 'Decide on tune' },
   freezeExpiry: { name: 'Decide' },
-  liftHold: { name: 'Lift the hold' },
+  liftHold: { name: 'Approve lifting the hold' },
   signOff: { name: 'Sign off' },
   evidence: { name: 'Add evidence' },
   rejection: { name: 'Resolve' },

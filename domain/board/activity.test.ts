@@ -60,13 +60,14 @@ describe('a line of activity', () => {
     const shown = (kind: string, over?: Partial<AuditEvent>) => activity.parse(activityOf(event(kind, over), plan));
     expect(shown('released', { text: 'to 5 people' })).toMatchObject({
       name: 'Finance Month-End Operator',
-      text: 'released to 5 people',
+      text: 'release started for 5 people',
       note: 'verify: All have posted',
     });
     expect(shown('evidence-drill', { text: 'Report 7', actor: 'viktor' })).toMatchObject({
       text: 'evidence for the rollback drill: Report 7',
       by: { id: 'viktor', name: 'Viktor Hansen' },
     });
+    expect(shown('evidence-backup', { text: 'HR-7 backup', data: { waived: true } }).text).toBe('waived the backup: HR-7 backup');
     expect(shown('reviewed', { text: 'asked by viktor.h' }).text).toBe('wrote the review: asked by viktor.h (Viktor)');
     for (const kind of ['note', 'evidence-drill', 'evidence-handoff']) expect(shown(kind, { text: 'ask viktor.h' }).text).toMatch(/ask viktor\.h$/);
     expect(shown('rollback-proposed')).toMatchObject({ text: 'rollback proposed: a text', note: 'first step: Revoke what this release granted' });
@@ -93,7 +94,7 @@ describe('a line of activity', () => {
       package: 'closing',
       atMs: 1,
       action: 'Release',
-      text: 'released a text',
+      text: 'release started a text',
     });
   });
 });

@@ -70,9 +70,10 @@ export function activityOf(event: AuditEvent, plan: PlanFacts | undefined): Acti
 
 /** The text of an event goes on from its kind: 'released' to 5 people. On the board it stands alone. */
 function textOf(event: AuditEvent): string {
-  const { kind, text } = event;
+  const { kind, text, data } = event;
   const item = readinessItems.find((each) => kind === `evidence-${each}`);
-  if (item !== undefined) return `evidence for the ${itemNames[item]}: ${text}`;
+  if (item !== undefined) return `${data?.['waived'] === true ? 'waived the' : 'evidence for the'} ${itemNames[item]}: ${text}`;
+  if (kind === 'released') return `release started ${text.replace(/^to /, 'for ')}`;
   const begins = beginnings[kind];
   if (begins !== undefined) return `${begins}${kind === 'tuned' ? tunedText(text) : text}`;
   return isSentence(kind) ? text : eventText(event);
@@ -80,8 +81,7 @@ function textOf(event: AuditEvent): string {
 /** Their text says it without the verb. */
 const isSentence = (kind: string): boolean => ['approved', 'date-set', 'granted', 'ended', 'closed'].includes(kind);
 const beginnings: Record<string, string> = {
-  released: 'released ',
-  releasing: 'release begins: ',
+  releasing: 'grants begin: ',
   previewed: 'preview: ',
   'preview-failed': 'preview failed: ',
   'held-back': 'held back: ',

@@ -76,9 +76,12 @@ function titleOf({ wave, planned }: BoardEntry, requests: RequestView[]): string
   const [first] = requests;
   const about = first && isOfWave(first) ? idInWords(wave.wave) : planned.name;
   if (first && isFault(first)) return `${kinds[first.kind]?.title ?? 'Answer'} ${about}`;
-  const done = [...new Set(requests.map(({ kind }) => kinds[kind]?.title ?? 'answered'))];
+  // What ends in 'for' or 'on' stands before the name.
+  const done = [...new Set(requests.map(({ kind }) => kinds[kind]?.title ?? 'answered'))].toSorted((one, other) => Number(opens(one)) - Number(opens(other)));
   return `Nobody has ${listText(done)} ${about}`;
 }
+
+const opens = (title: string): boolean => / (for|on)$/.test(title);
 
 function left({ nowMs }: BoardEntry, requests: RequestView[]): { leftMs?: number } {
   const dates = requests.flatMap(({ byMs }) => (byMs === undefined ? [] : [byMs - nowMs]));
@@ -91,7 +94,7 @@ const isNewDate = ({ planned }: BoardEntry, { kind, package: id }: RequestView):
 
 export const isDrill = ({ action }: RequestView) => action.type === 'evidence' && action.fields.item === 'drill';
 
-/** 'asked Ana and Ben 2 d 4 h ago; overdue by 3 h', by the oldest of them. */
+/** 'asked 2 d 4 h ago: Ana and Ben; overdue by 3 h', by the oldest of them. */
 function askedOf({ plan, nowMs }: BoardEntry, requests: RequestView[]): string {
   const people = [...new Set(requests.flatMap(({ to }) => to))];
   const names = people.slice(0, 3).map((id) => personIn(plan, id).name);
@@ -99,5 +102,5 @@ function askedOf({ plan, nowMs }: BoardEntry, requests: RequestView[]): string {
   const sinceMs = Math.min(...requests.map((request) => request.sinceMs));
   const byMs = Math.min(...requests.map((request) => request.byMs ?? Infinity));
   const by = byMs === Infinity ? '' : byMs > nowMs ? `; needed in ${spanInWords(byMs - nowMs)}` : `; overdue by ${spanInWords(nowMs - byMs)}`;
-  return `asked ${asked} ${spanInWords(Math.max(0, nowMs - sinceMs))} ago${by}`;
+  return `asked ${spanInWords(Math.max(0, nowMs - sinceMs))} ago: ${asked}${by}`;
 }

@@ -110,12 +110,12 @@ describe('each matter gives its reason in numbers', () => {
         },
         nowMs,
       },
-      `overdue: Nobody has signed off and supplied the evidence for ${name} Asked Ana Silva and Eva Novak 2 d ago; overdue by 1 h.`,
+      `overdue: Nobody has signed off and supplied the evidence for ${name} Asked 2 d ago: Ana Silva and Eva Novak; overdue by 1 h.`,
     ],
     [
       'a fault, at once',
       { planned: quiet, wave: { requests: [openRequest('metrics', { to: ['ines'], text: 'The metrics cannot be read.' })] } },
-      `request: Fix the metrics of ${name} The metrics cannot be read. Asked Ines Carvalho 1 h ago.`,
+      `request: Fix the metrics of ${name} The metrics cannot be read. Asked 1 h ago: Ines Carvalho.`,
     ],
     [
       'a workflow that does not answer',
@@ -239,7 +239,7 @@ test('of a wave that several packages wait for, a request is one matter, and its
     plan: { waves: new Map([['first', waveFacts({ liftedBy: ['eva'] })]]) },
   });
   expect(focus(about('one', 'eva'), about('two', 'eva'))).toMatchObject([
-    { title: 'Nobody has lifted the hold on First', action: { name: 'Lift the hold', kind: 'mine' } },
+    { title: 'Nobody has lifted the hold on First', action: { name: 'Approve lifting the hold', kind: 'mine' } },
   ]);
   expect(focus(about('one', 'ana'))).toMatchObject([{ action: { name: 'Open', kind: 'open' } }]);
 });

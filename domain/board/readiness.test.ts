@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { boardReadiness, readinessParts } from '../views/board.ts';
 import type { WavePackageView } from '../views/wave.ts';
 import { readinessItems } from '../plan/schema.ts';
-import { boardEntry, goLiveMs, type BoardInput } from '../../test/support/board.ts';
+import { boardEntry, goLiveMs, openRequest, type BoardInput } from '../../test/support/board.ts';
 import { readinessOf } from './readiness.ts';
 
 const readiness = (input?: BoardInput) => boardReadiness.parse(readinessOf(boardEntry(input)));
@@ -27,6 +27,19 @@ describe('what is missing belongs to one of five parts', () => {
     const { parts, missing: lines } = open(missing(item, 'viktor'));
     expect(parts).toEqual(readinessParts.map((each) => ({ part: each, ok: each !== part })));
     expect(lines).toEqual([{ part, what, by: [{ id: 'viktor', name: 'Viktor Hansen' }] }]);
+  });
+
+  test('is supplied also by a reader who is asked because somebody else has not answered', () => {
+    const standsIn = [{ of: 'ana', to: 'ines', until: Number.MAX_SAFE_INTEGER }];
+    const line = (to: string[]) =>
+      readiness({
+        as: 'ines',
+        planned: { ...missing('handoff') },
+        plan: { delegates: standsIn },
+        wave: { requests: [openRequest('evidence', { to })] },
+      }).missing[0];
+    expect(line(['ana', 'ines'])).toMatchObject({ by: [{ id: 'ana' }, { id: 'ines' }], mine: true });
+    expect(line(['ana'])?.by).toEqual([{ id: 'ana', name: 'Ana Silva' }]);
   });
 
   test('and every item of the checklist does', () => {

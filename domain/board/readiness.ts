@@ -3,6 +3,7 @@ import type { ReadinessItem } from '../plan/schema.ts';
 import { itemNames } from '../readiness.ts';
 import type { Blocker } from '../views/blocker.ts';
 import { readinessParts, type BoardReadiness, type ReadinessPart } from '../views/board.ts';
+import type { RequestView } from '../views/request.ts';
 import type { WavePackageView } from '../views/wave.ts';
 import { receiptLine } from '../release/receipt.ts';
 import { addressOfEntry, isReleased, plannedInFull, runningInFull, stateOf, type BoardEntry } from './entry.ts';
@@ -52,13 +53,14 @@ export function readinessOf(entry: BoardEntry): BoardReadiness {
   const full = plannedInFull(entry) !== undefined;
   const open = new Set(missing.map(({ part }) => part));
   // Operators are told of what nobody has signed, and sign nothing.
-  const signs = askedOfReader(entry).some(({ kind }) => kind === 'signOff');
+  const asked = askedOfReader(entry);
+  const signs = asked.some(({ kind }) => kind === 'signOff');
   return {
     ...addressOfEntry(entry),
     name: entry.planned.name,
     released,
     parts: readinessParts.map((part) => ({ part, ok: !open.has(part) && (released || !entry.silent) })),
-    missing: together(missing).map(({ part, what, by }) => ({
+    missing: together(missing.map((each) => withReader(each, entry, asked))).map(({ part, what, by }) => ({
       part,
       what,
       ...(full ? { by: by.map((id) => personIn(entry.plan, id)) } : {}),
@@ -66,6 +68,12 @@ export function readinessOf(entry: BoardEntry): BoardReadiness {
     })),
     line: lineOf(entry),
   };
+}
+
+/** Who is asked because somebody else has not answered supplies it as well. */
+function withReader(missing: Missing, { reader }: BoardEntry, asked: readonly RequestView[]): Missing {
+  const isAsked = asked.some(({ action }) => action.type === 'evidence' && itemNames[action.fields.item] === missing.what);
+  return isAsked && !missing.by.includes(reader.id) ? { ...missing, by: [...missing.by, reader.id] } : missing;
 }
 
 /** One line for what several people supply. */

@@ -5,12 +5,14 @@ import { readinessOf } from '../board/readiness.ts';
 import { capital, inWords, spanInWords } from '../board/words.ts';
 import { isOverview } from '../is-overview.ts';
 import { listText } from '../watch/verdict-words.ts';
+import { actionsOfWave } from './actions.ts';
 import type { CalendarPackage, CalendarWave } from '../views/calendar.ts';
 
 /** `entries`: all packages of one wave, at least one. */
 export function calendarWave(entries: readonly [BoardEntry, ...BoardEntry[]]): CalendarWave {
   const [{ plan, wave, reading, nowMs, notStarted }] = entries;
   const packages = entries.map(calendarPackage);
+  const actions = actionsOfWave(entries);
   const facts = plan.waves.get(wave.wave);
   const waiting = packages.filter(({ released }) => !released);
   const goLiveMs = nextGoLive(packages) ?? wave.goLiveMs;
@@ -41,6 +43,7 @@ export function calendarWave(entries: readonly [BoardEntry, ...BoardEntry[]]): C
     },
     systems: simulated(waiting),
     withoutPreview: waiting.filter(({ preview }) => preview === undefined).length,
+    ...(actions.length === 0 ? {} : { actions }),
   };
 }
 

@@ -88,6 +88,10 @@ const releasedOf = (released: number, all: number): string =>
 function nextLine({ next, undated, standing: { waiting } }: LinesInput): string {
   if (waiting === 0) return 'no package waits for release.';
   const without = undated === 0 ? '' : `${inWords(undated)} ${undated === 1 ? 'has' : 'have'} no date yet`;
+  if (!next && undated === waiting)
+    return waiting === 1
+      ? 'the one package that waits for release has no go-live date yet.'
+      : `none of the ${packages(waiting)} that wait for release has a go-live date yet.`;
   if (!next)
     return `none of the ${packages(waiting)} that ${waiting === 1 ? 'waits' : 'wait'} for release has a go-live ahead${without === '' ? '' : `: ${without}`}.`;
   const dated = `the next go-live, with ${packages(next.packages)}, is on ${dayText(next.atMs)}, in ${spanInWords(next.atMs - next.nowMs)}`;

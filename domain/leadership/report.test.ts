@@ -74,6 +74,14 @@ describe('the ten lines', () => {
   });
 
   test.each([
+    [['later'], 'The one package that waits for release has no go-live date yet.'],
+    [['later', 'last'], 'None of the two packages that wait for release has a go-live date yet.'],
+  ])('says that none of %j has a date', (ids, text) => {
+    const report = reportOf(ids.map((id) => packageIn('desk', { id, planned: { goLiveMs: undefined as never } })));
+    expect(report.lines.find(({ key }) => key === 'next')?.text).toBe(text);
+  });
+
+  test.each([
     [0, 6, '0 %'],
     [1, 900, 'under 1 %'],
     [899, 900, 'over 99 %'],

@@ -33,7 +33,7 @@ describe('before a release', () => {
   test("everyone is asked for their own part: the owner for evidence and the sign-off, the drill's signer for the drill", () => {
     expect(asked(requestsOfWave())).toEqual([
       "evidence to kim: 'intake' needs evidence before its go-live on 2026-04-15: handoff, notice to its people, backup, risk acceptance.",
-      "evidence to eva: 'intake' needs evidence before its go-live on 2026-04-15: rollback drill (must take at most 1h and be signed by eva).",
+      "evidence to eva: 'intake' needs evidence before its go-live on 2026-04-15: rollback drill (must take at most 1 hour and be signed by eva).",
       "signOff to kim: 'intake' needs the sign-off of kim before its go-live on 2026-04-15. Review what will change, then approve or reject it.",
     ]);
     expect(requestsOfWave().every(({ byMs }) => byMs === goLiveMs)).toBe(true);

@@ -36,6 +36,8 @@ const nothing: RollbackPreviewPart = {
   comesBackCount: 0,
   stays: [],
   staysCount: 0,
+  notRestored: [],
+  notRestoredCount: 0,
   asks: [],
   asksCount: 0,
 };
@@ -58,9 +60,10 @@ describe('a preview of a rollback shows', () => {
       stays: [
         { ...who('ben'), why: 'had it before' },
         { account: 'somebody', role: 'clerk', why: 'granted by kim' },
-        { ...who('ben', 'old_admin'), why: 'legacy access that is not restored: its design was rejected' },
       ],
-      staysCount: 3,
+      staysCount: 2,
+      notRestored: [{ ...who('ben', 'old_admin'), why: 'its design was rejected' }],
+      notRestoredCount: 1,
       asks: [
         {
           ...who('ann', 'reader'),
@@ -100,12 +103,13 @@ describe('a preview of a rollback shows', () => {
   test('legacy access that others granted again as not restored', () => {
     expect(preview([retired()], [grant('old_reader', 'ann', 'kim')])).toMatchObject({
       comesBackCount: 0,
-      stays: [{ ...who('ann', 'old_reader'), why: 'legacy access that is not restored: granted by kim again in the meantime' }],
+      staysCount: 0,
+      notRestored: [{ ...who('ann', 'old_reader'), why: 'granted by kim again in the meantime' }],
     });
   });
   test('legacy access that was not restored the last time, and can be now, only as coming back', () => {
     const notRestored = happened(retired(), { did: 'notRestored', why: 'granted by kim again in the meantime' });
-    expect(preview([notRestored], [])).toMatchObject({ comesBackCount: 1, staysCount: 0 });
+    expect(preview([notRestored], [])).toMatchObject({ comesBackCount: 1, staysCount: 0, notRestoredCount: 0 });
   });
   test('people by the account of the entry, and accounts of nobody without a person', () => {
     expect(preview([entry({ account: 'dea', person: 'dora' })], [grant('clerk', 'dea', 'kim'), grant('clerk', 'c.em', 'kim')]).stays).toEqual([
@@ -140,6 +144,11 @@ describe('a preview of a rollback shows', () => {
     const shown = preview([...made, ...back, ...asked], [...made.flatMap((one) => one.made), ...stay]);
     expect([shown.loses, shown.comesBack, shown.stays, shown.asks].map(({ length }) => length)).toEqual([200, 200, 200, 200]);
     expect([shown.losesCount, shown.comesBackCount, shown.staysCount, shown.asksCount]).toEqual([201, 201, 201, 201]);
+    const rejected = preview(
+      names.map((account) => retired(account, 'old_admin')),
+      [],
+    );
+    expect([rejected.notRestored?.length, rejected.notRestoredCount]).toEqual([200, 201]);
     expect(shown.loses.at(-1)).toEqual(who('p199'));
   });
 });
@@ -232,7 +241,8 @@ describe('without the system, the preview', () => {
     expect(fromLedger([retired(), happened(entry(), { did: 'refused', effect: 'grant', why: 'no' })], [], ['old_reader'])).toMatchObject({
       losesCount: 0,
       comesBackCount: 0,
-      stays: [{ ...who('ann', 'old_reader'), why: 'legacy access that is not restored: its design was rejected' }],
+      staysCount: 0,
+      notRestored: [{ ...who('ann', 'old_reader'), why: 'its design was rejected' }],
     });
     expect(fromLedger([retired()], [], ['old_admin'])).toMatchObject({ comesBackCount: 1 });
     // The name of a role that is granted means nothing here.

@@ -22,6 +22,9 @@ export interface RollbackPreviewPart {
   /** What stays, and why. `person`: absent where the account belongs to nobody in this release. */
   stays: { person?: string; account: string; role: string; why: string }[];
   staysCount: number;
+  /** Legacy access that the release retired and that would not come back, and why. A worker of a version before this has it under `stays`. */
+  notRestored?: { person?: string; account: string; role: string; why: string }[];
+  notRestoredCount?: number;
   /** Grants that a person has to decide on, because they could not be confirmed. */
   asks: { person?: string; account: string; role: string; why: string }[];
   asksCount: number;
@@ -77,7 +80,7 @@ export function rollbackPreview(
   const asks = decided
     .flatMap(({ entry, decision }) => (decision.do === 'ask' || decision.do === 'byHand' ? [{ ...who(entry), why: decision.why }] : []))
     .sort(byPerson);
-  const stays = whatStays(content, decided, now, claimed);
+  const { stays, notRestored } = whatStays(content, decided, now, claimed);
   return {
     system: content.system,
     loses: loses.slice(0, linesShown),
@@ -87,6 +90,8 @@ export function rollbackPreview(
     comesBackCount: comesBack.length,
     stays: stays.slice(0, linesShown),
     staysCount: stays.length,
+    notRestored: notRestored.slice(0, linesShown),
+    notRestoredCount: notRestored.length,
     asks: asks.slice(0, linesShown),
     asksCount: asks.length,
     ...(usage.from === undefined ? {} : { usageFrom: usage.from }),
@@ -95,14 +100,14 @@ export function rollbackPreview(
 }
 
 /** The lines of the receipt if every effect succeeds. */
-function whatStays(content: PreviewContent, decided: Decided[], now: Actual, claimed: { role: string; account: string }[]): RollbackPreviewPart['stays'] {
+function whatStays(content: PreviewContent, decided: Decided[], now: Actual, claimed: { role: string; account: string }[]) {
   const receipt = receiptFrom(content, decided.map(afterwards), grantsAfterwards(decided, now), { claimed, check: '' });
   const people = new Map([...content.people, ...decided.map(({ entry }) => entry)].map(({ account, person }) => [account, person]));
   const named = ({ role, account, why }: { role: string; account: string; why: string }) => {
     const person = people.get(account);
     return { ...(person === undefined ? {} : { person }), account, role, why };
   };
-  return [...receipt.kept.map(named), ...receipt.notRestored.map((line) => named({ ...line, why: `legacy access that is not restored: ${line.why}` }))];
+  return { stays: receipt.kept.map(named), notRestored: receipt.notRestored.map(named) };
 }
 
 /** The entry after the rollback if the system refuses nothing. */

@@ -74,6 +74,10 @@ export type CalendarPackage = z.output<typeof calendarPackage>;
 
 export const waveStatuses = ['dated', 'tentative', 'on hold', 'held back', 'released', 'over'] as const;
 
+/** What can be done with a wave as a whole, in the order of a page; the review is a request of its own. */
+export const waveActions = ['setDate', 'liftHold', 'note', 'abort'] as const;
+export type WaveAction = (typeof waveActions)[number];
+
 export const calendarWave = z
   .strictObject({
     plan: z.string(),
@@ -91,6 +95,10 @@ export const calendarWave = z
       .array(previewPart.pick({ system: true, toGrant: true, alreadyThere: true, toRetire: true }).extend({ packages: z.int(), toDrop: z.int() }))
       .describe('the release of what is not released yet, as its previews simulate it, by system; `packages`: how many change something there'),
     withoutPreview: z.int().describe('packages that wait for release and have no preview yet'),
+    actions: z
+      .array(z.enum(waveActions))
+      .exactOptional()
+      .describe('what the reader may do with the wave as a whole now; abort: only while nothing of it is released; absent: nothing'),
   })
   .meta({ id: 'CalendarWave' });
 export type CalendarWave = z.output<typeof calendarWave>;

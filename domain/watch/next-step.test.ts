@@ -49,7 +49,7 @@ describe('what follows from a verdict', () => {
     expect(step({ verdict: of('noData', 'no data for adoption'), atEnd: true })).toEqual({
       do: 'extend',
       byMs: 7 * day,
-      why: 'no data for adoption; the watch is extended by 7d (extension 1 of 1)',
+      why: 'no data for adoption; the watch is extended by 7 days (extension 1 of 1)',
     });
     expect(step({ verdict: of('noData', 'no data for adoption'), atEnd: true, extensionsUsed: 1 })).toEqual({
       do: 'ask',

@@ -2,7 +2,7 @@
 import type { RolePackage, TuneStep, Watch } from '../plan/schema.ts';
 import { isComplete, repairs, stepOf } from '../tune/steps.ts';
 import type { ProposalView } from '../views/proposal.ts';
-import { durationText } from '../time/duration.ts';
+import { durationInWords } from '../time/duration.ts';
 import { driftMetric } from './measurement.ts';
 import type { DriftCounts, Verdict } from './measurement.ts';
 import { driftText } from './verdict-words.ts';
@@ -71,7 +71,7 @@ function longer({ verdict: { why }, watch, extensionsUsed }: NextStepArgs): Next
   return {
     do: 'extend',
     byMs: watch.extendBy,
-    why: `${why}; the watch is extended by ${durationText(watch.extendBy)} (extension ${extensionsUsed + 1} of ${watch.extensionsAllowed})`,
+    why: `${why}; the watch is extended by ${durationInWords(watch.extendBy)} (extension ${extensionsUsed + 1} of ${watch.extensionsAllowed})`,
   };
 }
 

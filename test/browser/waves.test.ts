@@ -73,6 +73,30 @@ test('a wave says what it waits for and from whom, who signed, what its release 
   });
 });
 
+test('an operator sets the date of a wave, and adds a note to it, on its own page', async () => {
+  await pages.as('ines', {}, '/waves/test/wave-2', async (page) => {
+    const own = page.getByRole('region', { name: 'What you may do with the wave' });
+    await own.getByRole('button', { name: 'Set go-live date' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Go-live (UTC)').fill(inDays(7).slice(0, 16));
+    await dialog.getByRole('button', { name: 'Set the date' }).click();
+    await own.getByRole('status').getByText('The go-live date is set.').waitFor();
+    await page
+      .locator('#events')
+      .getByText(/go-live on/)
+      .first()
+      .waitFor();
+    await own.getByRole('button', { name: 'Add a note' }).click();
+    await page.getByRole('dialog').getByLabel('Note').fill('Moved forward by a day');
+    await page.getByRole('dialog').getByRole('button', { name: 'Add the note' }).click();
+    await page.locator('#events').getByText('Moved forward by a day').waitFor();
+  });
+  await pages.as('olga', {}, '/waves/test/wave-2', async (page) => {
+    await page.locator('#waits').waitFor();
+    expect(await page.getByRole('button', { name: 'Set go-live date' }).count()).toBe(0);
+  });
+});
+
 test('every page leads to the workflow that answers for it', async () => {
   await pages.as('ines', {}, '/waves/test/wave-1', async (page) => {
     const link = () => page.getByRole('link', { name: /workflow/ }).getAttribute('href');

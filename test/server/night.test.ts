@@ -51,7 +51,7 @@ test('the preview says who would lose what, who used it, what would be restored,
   expect(status).toBe(200);
   expect(body).toMatchObject({
     asOf: 'now',
-    counts: { revoked: 3, restored: 1, kept: 1, undecided: 0, usedBy: 1 },
+    counts: { revoked: 3, restored: 1, kept: 1, notRestored: 0, undecided: 0, usedBy: 1 },
     systems: [{ system: 'erp', asOf: 'now', revoked: 3, usedBy: 1, usageFrom: 'openSessions' }],
     restored: [{ system: 'erp', role: old, account: amyAccount, person: 'p1' }],
     kept: [{ role: clerk, account: zoe, person: '', why: `granted by ${kim}` }],

@@ -128,7 +128,7 @@ describe.skipIf(ui === '')('the UI of Temporal', () => {
       'plan time, 2026-',
       'olga approved',
       'hugo rejected: clerks must not post | and pay',
-      "otto 'otto' is not authorized".replaceAll("'", '‘').replace('‘ is', '’ is'),
+      "otto 'otto' may not".replaceAll("'", '‘').replace('‘ may', '’ may'),
     );
     await picture('wave');
   });

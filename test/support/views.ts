@@ -136,7 +136,7 @@ export const grants = (): GrantList => ({
 export const rollbackPreview = (over: Partial<RollbackPreviewView> = {}): RollbackPreviewView => ({
   asOf: 'now',
   sinceMs: Date.now() - 3_600_000,
-  counts: { revoked: 3, restored: 1, kept: 1, undecided: 0, usedBy: 1 },
+  counts: { revoked: 3, restored: 1, kept: 1, notRestored: 0, undecided: 0, usedBy: 1 },
   systems: [{ system: 'erp', asOf: 'now', revoked: 3, usedBy: 1, usageFrom: 'usageStatement' }],
   revoked: [
     { system: 'erp', role: 'fin_close', account: 'kdahl', person: 'kim', why: 'granted by this release', lastUsedMs: Date.now() - 4 * 60_000 - 5_000 },
@@ -145,6 +145,7 @@ export const rollbackPreview = (over: Partial<RollbackPreviewView> = {}): Rollba
   ],
   restored: [{ system: 'erp', role: 'fin_old', account: 'ben', person: 'ben', why: 'retired by this release' }],
   kept: [{ system: 'erp', role: 'fin_close', account: 'eve', person: '', why: 'granted by dba_kim' }],
+  notRestored: [],
   undecided: [],
   cut: false,
   dependencies: [

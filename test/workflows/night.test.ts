@@ -301,7 +301,7 @@ test(
     await world.accepted('rollback', 'ines', at, { reason: 'wrong people' });
     await world.accepted('tune', 'olga', at, { step: 'ask', reason: 'is it urgent?' });
     await world.sleep(dayMs);
-    expect(await world.package()).toMatchObject({ state: 'Rollback ready', proposal: { kind: 'rollback', why: 'ines: wrong people' } });
+    expect(await world.package()).toMatchObject({ state: 'Rollback ready', proposal: { kind: 'rollback', why: 'asked for by ines: wrong people' } });
   }),
 );
 

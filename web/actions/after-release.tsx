@@ -1,5 +1,6 @@
 /** Actions after a release: its watch, tunes, rollback, and the answers to what is proposed. */
 import type { TuneStep } from '../../domain/plan/schema.ts';
+import { timesInWords } from '../../domain/time/duration.ts';
 import { stepOf, tuneSteps } from '../../domain/tune/steps.ts';
 import type { OpenAction } from '../../domain/views/open-action.ts';
 import type { ProposalView } from '../../domain/views/proposal.ts';
@@ -89,7 +90,7 @@ export function tuneForm(_action: OpenAction, { view, me }: PackageContext): For
               <li>When access differs from what was reviewed: {stepOf(tune.onDrift).title.toLowerCase()}</li>
               <li>When a metric crosses its bound: {stepOf(tune.onMetric).title.toLowerCase()}</li>
               <li>
-                At most {tune.attempts} times automatically; {view.running?.tunes.length ?? 0} so far
+                Automatically at most {timesInWords(tune.attempts)}; {view.running?.tunes.length ?? 0} so far
               </li>
             </ul>
           </div>

@@ -2,6 +2,7 @@
 import type { OpenAction } from '../../domain/views/open-action.ts';
 import { blastRadiusText } from '../../domain/access/blast-radius.ts';
 import { countsText } from '../../domain/access/incompatible.ts';
+import { durationInWords } from '../../domain/time/duration.ts';
 import { itemNames } from '../../domain/readiness.ts';
 import type { PackageContext } from '../package/reading.ts';
 import { day } from '../parts/time.tsx';
@@ -51,6 +52,8 @@ export function evidenceForm({ item }: OpenAction, { view, nowMs, said }: Packag
   const name = item === undefined ? 'evidence' : itemNames[item];
   const line = view.package?.checklist.find((each) => each.item === item);
   const risk = item === 'riskAcceptance';
+  const longest = line !== undefined && 'timeboxMs' in line ? line.timeboxMs : undefined;
+  const allowed = longest === undefined ? '' : ` One that took longer than ${durationInWords(longest)} is recorded, but does not count.`;
   return {
     title: `Evidence: ${name}`,
     confirm: 'Record evidence',
@@ -63,7 +66,9 @@ export function evidenceForm({ item }: OpenAction, { view, nowMs, said }: Packag
     ),
     fields: [
       { name: 'reference', label: 'Reference or reason', kind: 'text', required: true, hint: 'Where it can be read: a ticket, a document, a recording.' },
-      ...(item === 'drill' ? [{ name: 'took', label: 'How long it took', kind: 'duration', required: true, hint: 'Such as 38m or 1h.' } as const] : []),
+      ...(item === 'drill'
+        ? [{ name: 'took', label: 'How long it took', kind: 'duration', required: true, hint: `Such as 38m or 1h.${allowed}` } as const]
+        : []),
       { name: 'expires', label: 'Valid until (UTC)', kind: 'instant', required: risk },
       ...(risk || item === 'drill' ? [] : [{ name: 'waived', label: 'Waive it: not needed for this release', kind: 'check' } as const]),
     ],
@@ -88,8 +93,8 @@ export function dateForm(_action: OpenAction, { view, nowMs }: PackageContext): 
     kind: 'mine',
     says: (
       <p>
-        {goLiveMs === undefined ? 'It has no date yet. ' : `It goes live on ${day(goLiveMs, { time: true })} now. `}At the new date it is released if everything
-        is there and signed; otherwise it is held back. Only this package moves.
+        {goLiveMs === undefined ? 'It has no date yet. ' : `It goes live on ${day(goLiveMs, { time: true })} now. `}On{' '}
+        {goLiveMs === undefined ? 'that' : 'the new'} date it is released if everything is there and signed; otherwise it is held back. Only this package moves.
       </p>
     ),
     fields: [

@@ -48,7 +48,7 @@ function Shown({ view, query }: { view: BoardView; query: URLSearchParams }) {
       ))}
       <div class="board-two">
         <Readiness rows={view.readiness} reader={view.reader} />
-        <Focus items={view.focus} packageOfWave={packageOfWave} />
+        <Focus items={view.focus} packageOfWave={packageOfWave} severalPlans={view.plans.length > 1} />
       </div>
       <Packages packages={view.packages} plans={view.plans} view={viewIn(query)} />
       <ActivityFeed recent={view.recent} plans={view.plans} />

@@ -4,8 +4,15 @@ import { ButtonLink } from '../parts/button.tsx';
 import { Empty } from '../parts/conditions.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { packageAddress, waveAddress } from '../router.tsx';
+import { idInWords } from './words.ts';
 
-export function Focus({ items, packageOfWave }: { items: BoardFocus[]; packageOfWave: (at: { plan: string; wave: string }) => string | undefined }) {
+interface Props {
+  items: BoardFocus[];
+  packageOfWave: (at: { plan: string; wave: string }) => string | undefined;
+  severalPlans: boolean;
+}
+
+export function Focus({ items, packageOfWave, severalPlans }: Props) {
   return (
     <Panel id="focus" title="Operations focus" hint="ranked by what endangers the rollout now">
       {items.length === 0 ? (
@@ -18,6 +25,7 @@ export function Focus({ items, packageOfWave }: { items: BoardFocus[]; packageOf
             <li key={item.id}>
               <div>
                 <b>{item.title}</b>
+                {severalPlans && item.package === undefined && <span class="soft"> in {idInWords(item.plan)}</span>}
                 <p>{item.why}</p>
               </div>
               <ButtonLink kind={item.action.kind} to={addressOf(item, packageOfWave)} label={`${item.action.name}: ${item.title}`}>
@@ -31,8 +39,10 @@ export function Focus({ items, packageOfWave }: { items: BoardFocus[]; packageOf
   );
 }
 
-/** About a wave as a whole: the page of its first package has what can be done, except the review, which is written where the wave is. */
+const onWavePage: ReadonlySet<BoardFocus['action']['asks']> = new Set(['review', 'date', 'liftHold']);
+
+/** About a wave as a whole: its own page has its date, hold and review; the page of its first package has what else can be done. */
 function addressOf({ plan, wave, package: id, action }: BoardFocus, packageOfWave: (at: { plan: string; wave: string }) => string | undefined): string {
-  const found = id ?? (action.asks === 'review' ? undefined : packageOfWave({ plan, wave }));
+  const found = id ?? (onWavePage.has(action.asks) ? undefined : packageOfWave({ plan, wave }));
   return found === undefined ? waveAddress({ plan, wave }) : packageAddress({ plan, wave, package: found });
 }

@@ -16,14 +16,16 @@ export function watchedInWords(metrics: readonly string[]): string {
 
 export const riskInWords = (risk: string): string => risk.charAt(0).toUpperCase() + risk.slice(1);
 
-/** '14-day watch · day 6', '14-day watch, paused on day 6', 'Watch over · weekly'. */
+/** '14-day watch · day 6', '14-day watch, paused on day 6', 'Watched 14 days · now weekly', 'Watch ended: rolled back'. */
 export function watchInWords({ telemetry, released, state, beside }: Pick<BoardPackage, 'telemetry' | 'released' | 'state' | 'beside'>): string {
   const { day, days, paused } = telemetry;
   if (beside === 'not watched') return 'Not watched';
   const length = `${Math.round(days)}-day watch`;
   if (day !== undefined) return paused ? `${length}, paused on day ${day}` : `${length} · day ${day}`;
   if (!released) return state === 'Rollback ready' ? length : `Pre-release watch, then ${Math.round(days)} days`;
-  return state === 'Stable' ? 'Watch over · weekly' : `${length} over`;
+  if (state === 'Stable') return `Watched ${Math.round(days)} days · now weekly`;
+  if (state === 'Rolled back' || state === 'Retired') return `Watch ended: ${state.toLowerCase()}`;
+  return `Watched ${Math.round(days)} days`;
 }
 
 export const whenInWords: Record<BoardPackage['when']['status'], string> = {

@@ -7,6 +7,7 @@ import { Loading, Trouble } from '../parts/conditions.tsx';
 import { StateChip } from '../parts/state-chip.tsx';
 import { Button } from '../parts/button.tsx';
 import { useMe } from '../shell/me.tsx';
+import { sentence } from '../../domain/board/words.ts';
 import { idInWords } from '../board/words.ts';
 import { Shell } from '../shell/shell.tsx';
 import { Link, packageAddress } from '../router.tsx';
@@ -58,7 +59,7 @@ function Question({ context, dialog }: { context: PackageContext; dialog: preact
       ) : release ? (
         <ProposedRelease context={context} />
       ) : (
-        <p class="soft">Nothing waits for a decision here.</p>
+        <Decided context={context} />
       )}
       <WorkflowLink context={context} />
       {mine.length > 0 ? (
@@ -75,6 +76,13 @@ function Question({ context, dialog }: { context: PackageContext; dialog: preact
   );
 }
 
+/** After the last answer: what came of it. */
+function Decided({ context: { view, said } }: { context: PackageContext }) {
+  const { receiptLine, endedWhy } = view.running ?? {};
+  if (receiptLine !== undefined) return <p>{said(sentence(receiptLine))}</p>;
+  return <p class="soft">{endedWhy === undefined ? 'What was asked is answered; access stays as it is.' : said(sentence(endedWhy))}</p>;
+}
+
 function questionOf({ view, place }: PackageContext): string {
   const name = nameOfPackage(view, place);
   const proposal = view.running?.proposal;
@@ -82,7 +90,8 @@ function questionOf({ view, place }: PackageContext): string {
   if (proposal?.kind === 'rollback') return `Roll back ${name}?`;
   if (proposal?.kind === 'tune') return `Tune ${name}?`;
   if (proposal) return `${name}: what now?`;
-  if (view.running) return `${name}: nothing is asked`;
+  if (view.running?.receiptLine !== undefined) return `${name} is ${view.running.state === 'Retired' ? 'retired' : 'rolled back'}`;
+  if (view.running) return `${name}: nothing waits for a decision`;
   return view.package?.previewDigest === undefined ? `${name}: there is nothing to sign yet` : `Release ${name}?`;
 }
 

@@ -96,7 +96,7 @@ function Report({ view, shown }: { view: LeadershipView; shown: Shown }) {
           {view.silent === 1 ? 'One wave or package does' : `${view.silent} waves and packages do`} not answer. What is known without them is counted.
         </p>
       )}
-      <Panel id="lines" title="The rollout in ten lines" hint={`as of ${new Date(view.atMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`}>
+      <Panel id="lines" title="The rollout in ten lines" hint={`as of ${new Date(view.atMs).toISOString().slice(0, 16).replace('T', ' ')} UTC, real time`}>
         <ol class="ten-lines">
           {view.lines.map(({ key, title, text, tone }) => (
             <li key={key}>

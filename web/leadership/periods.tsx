@@ -13,27 +13,29 @@ export function Periods({ periods, length }: { periods: LeadershipPeriod[]; leng
   return (
     <Panel id="periods" title={`By ${length}`} hint="of each package, what the last evaluation that was due in it measured">
       <div class="charts">
-        {charts.map(({ name, about, keys, draw }) => {
-          const { drawing, words } = periodChart(draw(periods));
-          return (
-            <figure key={name}>
-              <figcaption>
-                <strong>{name}</strong> <span class="soft">{about(periods)}</span>
-              </figcaption>
-              <Drawing of={drawing} label={`${name}: ${words}`} />
-              <p class="chart-keys">
-                {keys.map(([kind, what]) => (
-                  <span key={kind}>
-                    <svg viewBox="0 0 10 10" aria-hidden="true">
-                      <rect class={`chart-bar-${kind}`} x="0.5" y="0.5" width="9" height="9" />
-                    </svg>
-                    {what}
-                  </span>
-                ))}
-              </p>
-            </figure>
-          );
-        })}
+        {charts
+          .filter(({ isShown }) => isShown?.(periods) ?? true)
+          .map(({ name, about, keys, draw }) => {
+            const { drawing, words } = periodChart(draw(periods));
+            return (
+              <figure key={name}>
+                <figcaption>
+                  <strong>{name}</strong> <span class="soft">{about()}</span>
+                </figcaption>
+                <Drawing of={drawing} label={`${name}: ${words}`} />
+                <p class="chart-keys">
+                  {keys.map(([kind, what]) => (
+                    <span key={kind}>
+                      <svg viewBox="0 0 10 10" aria-hidden="true">
+                        <rect class={`chart-bar-${kind}`} x="0.5" y="0.5" width="9" height="9" />
+                      </svg>
+                      {what}
+                    </span>
+                  ))}
+                </p>
+              </figure>
+            );
+          })}
       </div>
       <table class="figures" role="table" aria-labelledby="periods-title">
         <Heads
@@ -80,48 +82,55 @@ function decisionsSaid({ requests }: LeadershipPeriod): Said {
 
 interface Chart {
   name: string;
-  about: (periods: readonly LeadershipPeriod[]) => string;
+  about: () => string;
+  /** Left out: always. */
+  isShown?: (periods: readonly LeadershipPeriod[]) => boolean;
   /** What the parts and shades of its bars are. */
   keys: readonly (readonly [kind: BarKind, words: string])[];
   draw: (periods: readonly LeadershipPeriod[]) => PeriodChartInput;
 }
 
-/** A share where any period has one, and otherwise how many a day. */
-function ofSubject(name: string, subject: Subject, share: string, perDay: string): Chart {
-  const isShare = (periods: readonly LeadershipPeriod[]) => subject === 'adoption' || periods.some((each) => each[subject].share !== undefined);
+type Kind = 'share' | 'rate';
+
+/** Some packages measure a share of their cases, others how many a day: each has a chart of its own, since neither says anything of the other. */
+function ofSubject(name: string, subject: Subject, about: string, kind: Kind): Chart {
+  const valueOf = ({ share, perDay }: ShareFigure) => (kind === 'rate' ? perDay : share && share.of > 0 ? share.count / share.of : undefined);
   return {
     name,
-    about: (periods) => (isShare(periods) ? share : perDay),
+    about: () => about,
+    isShown: (periods) => {
+      const rated = periods.some((each) => each[subject].perDay !== undefined);
+      return kind === 'rate' ? rated : !rated || periods.some((each) => each[subject].share !== undefined);
+    },
     keys: [
       ['plain', 'within bounds'],
       ['tune', 'of a package beyond its bound'],
     ],
-    draw: (periods) => {
-      const shares = isShare(periods);
-      const value = (figure: ShareFigure) => (shares ? figure.share && figure.share.of > 0 && figure.share.count / figure.share.of : figure.perDay);
-      return {
-        bars: periods.map((each): Bar => {
-          const known = value(each[subject]);
-          const kind = each[subject].beyond > 0 ? 'tune' : 'plain';
-          const said = shareSaid(each[subject]);
-          return {
-            ...each,
-            parts: typeof known === 'number' ? [{ value: known, kind }] : undefined,
-            words: [said.text, said.small].filter(Boolean).join(', '),
-          };
-        }),
-        ...(subject === 'adoption' ? { highest: 1 } : {}),
-        axis: (tick) => (shares ? `${Math.round(tick * 100)} %` : String(Math.round(tick * 100) / 100)),
-        label: ({ words }) => words.replace(/,.*| a day$/, ''),
-      };
-    },
+    draw: (periods) => ({
+      bars: periods.map((each): Bar => {
+        const known = valueOf(each[subject]);
+        const { perDay: _rate, ...shareOnly } = each[subject];
+        const { share: _share, ...rateOnly } = each[subject];
+        const said = shareSaid(kind === 'rate' ? rateOnly : shareOnly);
+        return {
+          ...each,
+          parts: known === undefined ? undefined : [{ value: known, kind: each[subject].beyond > 0 ? 'tune' : 'plain' }],
+          words: [said.text, said.small].filter(Boolean).join(', '),
+        };
+      }),
+      ...(subject === 'adoption' ? { highest: 1 } : {}),
+      axis: (tick) => (kind === 'share' ? `${Math.round(tick * 100)} %` : String(Math.round(tick * 100) / 100)),
+      label: ({ words }) => words.replace(/,.*| a day$/, ''),
+    }),
   };
 }
 
 const charts: Chart[] = [
-  ofSubject('Adoption', 'adoption', 'people with the new access who use it', ''),
-  ofSubject('Exceptions', 'exceptions', 'of the cases measured', 'a day'),
-  ofSubject('Tickets', 'tickets', 'of the cases measured', 'a day'),
+  ofSubject('Adoption', 'adoption', 'people with the new access who use it', 'share'),
+  ofSubject('Exceptions', 'exceptions', 'of the cases measured', 'share'),
+  ofSubject('Exceptions a day', 'exceptions', 'where days are counted, not cases', 'rate'),
+  ofSubject('Tickets', 'tickets', 'of the cases measured', 'share'),
+  ofSubject('Tickets a day', 'tickets', 'where days are counted, not cases', 'rate'),
   {
     name: 'Access drift',
     about: () => 'differences from what was reviewed',

@@ -20,8 +20,15 @@ export interface Said {
 export function shareSaid({ packages, measured, share, perDay, withheld }: ShareFigure): Said {
   if (packages === 0) return { text: notMeasured, isKnown: false };
   if (measured === 0) return { text: noData, isKnown: false };
-  if (share && share.of > 0) return { text: percent(share.count, share.of), small: `${short(share.count)} of ${short(share.of)}`, isKnown: true };
-  if (perDay !== undefined) return { text: `${short(perDay)} a day`, isKnown: true };
+  // Some packages measure a share and others a rate: neither stands for the other.
+  const rate = perDay === undefined ? '' : `${short(perDay)} a day`;
+  if (share && share.of > 0)
+    return {
+      text: percent(share.count, share.of),
+      small: [`${short(share.count)} of ${short(share.of)}`, rate === '' ? '' : `and ${rate} where days are counted`].filter(Boolean).join(', '),
+      isKnown: true,
+    };
+  if (rate !== '') return { text: rate, isKnown: true };
   return { text: withheld === undefined ? noData : tooFew, isKnown: false };
 }
 

@@ -27,9 +27,17 @@ export const nameOfPackage = (view: PackageInFull | PackageInFullOverview, place
 
 export function Crumbs({ place }: { place: Place }) {
   return (
-    <p class="crumbs soft small">
-      <Link to="/">Deploy &amp; Maintain</Link> / {idInWords(place.plan)} / <Link to={waveAddress(place)}>{idInWords(place.wave)}</Link>
-    </p>
+    <nav class="crumbs soft small" aria-label="Where this is">
+      <ol>
+        <li>
+          <Link to="/">Deploy &amp; Maintain</Link>
+        </li>
+        <li>{idInWords(place.plan)}</li>
+        <li>
+          <Link to={waveAddress(place)}>{idInWords(place.wave)}</Link>
+        </li>
+      </ol>
+    </nav>
   );
 }
 
@@ -40,6 +48,7 @@ export function Head({ context }: { context: PackageContext }) {
       <Crumbs place={place} />
       <div class="package-title">
         <h1>{nameOfPackage(view, place)}</h1>
+        <span class="unseen">State:</span>
         <StateChip state={stateOf(view)} beside={besideState(view)} />
       </div>
       {view.definition && <p class="soft">{view.definition.description}</p>}
@@ -145,7 +154,9 @@ function Actions({ context }: { context: PackageContext }) {
           </div>
         </details>
       )}
-      {mine.length === 0 && me !== undefined && <p class="soft small">Nothing here is yours to decide, {me.name}.</p>}
+      {mine.length === 0 && me !== undefined && (
+        <p class="soft small">{here.length === 0 ? 'Nothing is to be decided here now.' : `You can read this, ${me.name}; others decide on it.`}</p>
+      )}
     </div>
   );
 }

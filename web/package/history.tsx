@@ -1,6 +1,7 @@
 /** What happened: tunes, notes, refused messages, and the audit trail. */
 import { useState } from 'preact/hooks';
 import { eventText } from '../../domain/event-text.ts';
+import { timesInWords } from '../../domain/time/duration.ts';
 import { isTheirOwn } from '../../domain/people-named.ts';
 import { stepOf } from '../../domain/tune/steps.ts';
 import { Button } from '../parts/button.tsx';
@@ -13,7 +14,7 @@ export function Tunes({ context: { view, nowMs, nameOf, said } }: { context: Pac
   const tunes = view.running?.tunes ?? [];
   const { tune } = view.definition ?? {};
   return (
-    <Panel id="tunes" title="Tunes" hint={tune ? `at most ${tune.attempts} times automatically; ${tunes.length} so far` : undefined}>
+    <Panel id="tunes" title="Tunes" hint={tune ? `automatically at most ${timesInWords(tune.attempts)}; ${tunes.length} so far` : undefined}>
       {tunes.length === 0 ? (
         <Empty title="Never tuned" />
       ) : (
@@ -65,7 +66,8 @@ const shownAtFirst = 12;
 
 export function Events({ context: { view, nowMs, nameOf, said } }: { context: PackageContext }) {
   const [all, setAll] = useState(false);
-  const newest = view.events.toSorted((one, other) => other.atMs - one.atMs);
+  // Of one instant, the last one first: they come in the order in which they happened.
+  const newest = view.events.toReversed().toSorted((one, other) => other.atMs - one.atMs);
   const shown = all ? newest : newest.slice(0, shownAtFirst);
   return (
     <Panel id="events" title="Audit trail" hint={`${newest.length} ${newest.length === 1 ? 'event' : 'events'}`}>

@@ -28,7 +28,11 @@ export function Legacy({ context: { view } }: { context: PackageContext }) {
               </code>
               <span class="soft row-why">
                 {description}
-                {design === 'rejected' && <strong class="tone-text-roll"> · rejected: never restored</strong>}
+                {design === 'rejected' && (
+                  <strong class="tone-text-roll">
+                    <span aria-hidden="true"> · </span>rejected: never restored
+                  </strong>
+                )}
               </span>
             </li>
           ))}

@@ -20,6 +20,7 @@ export function Overview({ view, place }: { view: PackageInFullOverview; place: 
         <Crumbs place={place} />
         <div class="package-title">
           <h1>{nameOfPackage(view, place)}</h1>
+          <span class="unseen">State:</span>
           <StateChip state={stateOf(view)} beside={besideState(view)} />
         </div>
       </header>

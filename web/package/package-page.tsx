@@ -54,7 +54,7 @@ export function useActing(again: () => void): Acting {
             onClose={(decided) => {
               setOpen(undefined);
               if (!decided) return;
-              setDone(`${actionName(open, context.view.running?.proposal)}: accepted.`);
+              setDone(open.type === 'note' ? 'Your note is added.' : `${actionName(open, context.view.running?.proposal)}: accepted.`);
               for (const ms of lookAgainMs) setTimeout(again, ms);
             }}
           />

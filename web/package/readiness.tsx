@@ -1,5 +1,6 @@
 /** The checklist with its evidence: what is there, by whom, and who supplies what is missing. */
 import { itemNames } from '../../domain/readiness.ts';
+import { durationInWords } from '../../domain/time/duration.ts';
 import type { ChecklistLine } from '../../domain/views/checklist.ts';
 import type { OpenAction } from '../../domain/views/open-action.ts';
 import { Button } from '../parts/button.tsx';
@@ -76,7 +77,13 @@ function Line({
   );
 }
 
-function textOf(line: ChecklistLine, { said }: PackageContext): string {
+function ownerText({ view, nameOf }: PackageContext): string {
+  const { owner, team } = view.package ?? {};
+  return [owner === undefined ? 'in the plan' : nameOf(owner), team].filter(Boolean).join(', ');
+}
+
+function textOf(line: ChecklistLine, context: PackageContext): string {
+  const { said } = context;
   switch (line.code) {
     case 'recorded':
       return line.reference;
@@ -86,6 +93,10 @@ function textOf(line: ChecklistLine, { said }: PackageContext): string {
       return `${line.metrics} ${line.metrics === 1 ? 'metric' : 'metrics'} read`;
     case 'unreadable':
       return line.metrics.map(({ metric, why }) => `${metric}: ${why}`).join('; ');
+    case 'inPlan':
+      return line.item === 'owner' ? ownerText(context) : said(line.why);
+    case 'missing':
+      return line.timeboxMs === undefined ? said(line.why) : `must take at most ${durationInWords(line.timeboxMs)}`;
     default:
       return said(line.why);
   }

@@ -13,12 +13,13 @@ interface Props {
 
 export function RollbackPreview({ preview, nameOf: known, most = 50 }: Props) {
   const nameOf = (id: string) => (preview.names && Object.hasOwn(preview.names, id) ? nameIn(preview.names)(id) : known(id));
-  const { counts, revoked, restored, kept, undecided, cut } = preview;
+  const { counts, revoked, restored, kept, notRestored, undecided, cut } = preview;
   const used = counts.usedBy;
   return (
     <div class="undo">
       <p class="undo-sum">
         <strong>{counts.revoked} revoked</strong>, {counts.restored} restored, {counts.kept} kept
+        {counts.notRestored > 0 ? `, ${counts.notRestored} not restored` : ''}
         {counts.undecided > 0 ? `, ${counts.undecided} for a person to decide` : ''}.{' '}
         {used === undefined ? (
           'Who used it recently is not known.'
@@ -32,6 +33,7 @@ export function RollbackPreview({ preview, nameOf: known, most = 50 }: Props) {
       <Lines title="Loses" lines={revoked} most={most} nameOf={nameOf} total={counts.revoked} />
       <Lines title="Gets back" lines={restored} most={most} nameOf={nameOf} total={counts.restored} />
       <Lines title="Stays" lines={kept} most={most} nameOf={nameOf} total={counts.kept} />
+      <Lines title="Does not come back" lines={notRestored} most={most} nameOf={nameOf} total={counts.notRestored} />
       <Lines title="For a person to decide" lines={undecided} most={most} nameOf={nameOf} total={counts.undecided} />
       {cut && <p class="soft small">The lists are shortened; the counts are complete.</p>}
     </div>
@@ -95,7 +97,7 @@ export function DependencyCheck({ lines, note, nameOf }: { lines: readonly Depen
         </span>
       </h3>
       {note !== undefined && <p class="soft small">{note.charAt(0).toUpperCase() + note.slice(1)}.</p>}
-      <ul class="checks">
+      <ul class="checks dependencies">
         {lines.map((each) => (
           <li key={each.line} class={each.clear ? 'check-ok' : 'check-open'}>
             <span>

@@ -39,6 +39,7 @@ function Undo({ context }: { context: PackageContext }) {
       <details>
         <summary>
           What it would undo now: {view.counts.revoked} revoked, {view.counts.restored} restored, {view.counts.kept} kept
+          {view.counts.notRestored > 0 ? `, ${view.counts.notRestored} not restored` : ''}
         </summary>
         <RollbackPreview preview={view} nameOf={context.nameOf} />
       </details>

@@ -53,7 +53,9 @@ export function SignOffs({ context }: { context: PackageContext }) {
           {duties.appliedBy.length > 0 && `Applied by ${duties.appliedBy.map(nameOf).join(', ')}. `}
           {duties.receivers.length > 0 &&
             `Of those who may sign, ${duties.receivers.map(nameOf).join(', ')} ${duties.receivers.length === 1 ? 'receives' : 'receive'} the access. `}
-          {duties.allowed.length > 0 ? `The site allows that ${duties.allowed.join(' and ')}.` : 'One person who does neither must approve.'}
+          {duties.allowed.length > 0
+            ? `The site allows that ${duties.allowed.join(' and ')}.`
+            : 'At least one person who approves must neither have applied this nor receive the access.'}
         </p>
       )}
       {proof && <Proof signOff={proof} context={context} onClose={() => setProof(undefined)} />}

@@ -3,6 +3,7 @@ import { metricChart } from '../../charts/metric-chart.ts';
 import { watchTimeline } from '../../charts/watch-timeline.ts';
 import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import type { MetricVerdict } from '../../domain/watch/measurement.ts';
+import { durationInWords, everyInWords } from '../../domain/time/duration.ts';
 import { driftMetric } from '../../domain/watch/drift-metric.ts';
 import { driftText, numberText, verdictWords } from '../../domain/watch/verdict-words.ts';
 import { useEffect, useState } from 'preact/hooks';
@@ -91,14 +92,14 @@ function whereItStands({ view, nowMs }: PackageContext): string {
   if (watch.paused !== undefined) return `paused: ${watch.paused}`;
   const next = watch.nextEvaluationMs === undefined || watch.nextEvaluationMs < nowMs ? '' : `, next evaluation in ${span(watch.nextEvaluationMs - nowMs)}`;
   const ended = endOf(view.events);
-  if (ended !== undefined) return `${watch.days} days, ended on day ${dayOfWatch(watch, ended)}`;
+  if (ended !== undefined) return `ended on day ${dayOfWatch(watch, ended)} of ${watch.days}`;
   return watch.endMs > nowMs ? `day ${Math.floor(watch.day)} of ${watch.days}${next}` : `${watch.days} days, ended ${day(watch.endMs)}${next}`;
 }
 
 function BeforeWatch({ context: { view } }: { context: PackageContext }) {
   const { watch } = view.definition ?? {};
   return (
-    <Panel id="watch" title="Watch" hint={watch ? `${span(watch.lengthMs)} after go-live, evaluated every ${span(watch.everyMs)}` : undefined}>
+    <Panel id="watch" title="Watch" hint={watch ? `for ${durationInWords(watch.lengthMs)} after go-live, evaluated ${everyInWords(watch.everyMs)}` : undefined}>
       {watch ? (
         <ul class="rows panel-body">
           {watch.metrics.map((metric) => (
@@ -197,4 +198,6 @@ function Evaluations({ evaluations, nowMs }: { evaluations: EvaluationView[]; no
 }
 
 const numbersOf = ({ metric, value, n }: MetricVerdict): string[] =>
-  metric === driftMetric || value === undefined ? [] : [`${metric} ${numberText(value)}${n === undefined ? '' : ` (n ${numberText(n)})`}`];
+  metric === driftMetric || value === undefined
+    ? []
+    : [`${metric} ${numberText(value)}${n === undefined ? '' : ` (${numberText(n)} ${n === 1 ? 'case' : 'cases'})`}`];

@@ -8,7 +8,10 @@ export interface Segment {
 
 export function Segments({ parts }: { parts: readonly Segment[] }) {
   const missing = parts.filter(({ ok }) => !ok).map(({ name }) => name);
-  const text = missing.length === 0 ? 'All there' : `${parts.length - missing.length} of ${parts.length}; missing: ${missing.join(', ')}`;
+  const text =
+    missing.length === 0
+      ? `${parts.length} of ${parts.length} ready`
+      : `${parts.length - missing.length} of ${parts.length} ready; missing: ${missing.join(', ')}`;
   return (
     <span class="segments" role="img" aria-label={text} title={text}>
       {parts.map(({ name, ok }) => (

@@ -29,7 +29,7 @@ export function StateChip({ state, beside }: { state: PackageState; beside?: str
         <b>{state}</b>
         {beside !== undefined && (
           <>
-            {' · '}
+            <span aria-hidden="true"> · </span>
             <b>{beside}</b>
           </>
         )}

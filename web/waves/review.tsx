@@ -7,7 +7,8 @@ import { Empty, Loading } from '../parts/conditions.tsx';
 import { nameIn } from '../package/reading.ts';
 import { Panel } from '../parts/panel.tsx';
 import { day } from '../parts/time.tsx';
-import { ReviewDialog } from './review-dialog.tsx';
+import { reviewForm } from './review-form.tsx';
+import { WaveDialog } from './wave-dialog.tsx';
 
 interface ReviewProps {
   own: Reading<ShownWave>;
@@ -31,8 +32,9 @@ export function Review({ own: { view, failure, again }, nowMs, reader }: ReviewP
       }
     >
       {writing && view !== undefined && (
-        <ReviewDialog
+        <WaveDialog
           at={view}
+          form={reviewForm}
           onClose={(written) => {
             setWriting(false);
             if (written) again();

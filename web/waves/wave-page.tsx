@@ -20,6 +20,7 @@ import { Review } from './review.tsx';
 import { Signed } from './signed.tsx';
 import { Simulated } from './simulated.tsx';
 import { Timeline } from './timeline.tsx';
+import { WaveActions } from './wave-actions.tsx';
 import { Silent } from './waves-page.tsx';
 import { counted, peopleInWords, stageInWords } from './words.ts';
 import './waves.css';
@@ -55,7 +56,7 @@ export function WavePage({ place }: { place: At }) {
         />
       )}
       {calendar.view !== undefined && found !== undefined ? (
-        <Shown view={calendar.view} wave={found} own={wave} />
+        <Shown view={calendar.view} wave={found} own={wave} again={calendar.again} />
       ) : calendar.view !== undefined && failure === undefined && wave.view === undefined && !wave.asking ? (
         <Empty title="This wave has not started">It starts when its plan is applied.</Empty>
       ) : (
@@ -65,7 +66,7 @@ export function WavePage({ place }: { place: At }) {
   );
 }
 
-function Shown({ view, wave, own }: { view: CalendarView; wave: CalendarWave; own: Reading<ShownWave> }) {
+function Shown({ view, wave, own, again }: { view: CalendarView; wave: CalendarWave; own: Reading<ShownWave>; again: () => void }) {
   const plan = view.plans.find((each) => each.plan === wave.plan);
   const conflicts = view.conflicts.filter(({ packages }) => packages.some((each) => each.wave === wave.wave));
   if (!plan) return null;
@@ -89,6 +90,7 @@ function Shown({ view, wave, own }: { view: CalendarView; wave: CalendarWave; ow
         </p>
       </div>
       <Stages stage={wave.stage} />
+      <WaveActions wave={wave} plan={plan} again={again} />
       <Silent count={view.silent} />
       <div class="board-two">
         <Waits wave={wave} reader={view.reader.id} />

@@ -1,5 +1,5 @@
 /** One evaluation of a released package, from its due instant to the consequences of its verdict. All times are plan time. */
-import { durationText } from '../../domain/time/duration.ts';
+import { durationInWords } from '../../domain/time/duration.ts';
 import type { DriftCounts, Verdict } from '../../domain/watch/measurement.ts';
 import { nextStep, type NextStep } from '../../domain/watch/next-step.ts';
 import { notTaken, rulesVersion } from '../../domain/watch/verdict.ts';
@@ -66,7 +66,7 @@ async function follow(state: RolePackageState, next: NextStep, dueMs: number, { 
       return becomeStableIfSettled(state, next.why, dueMs);
     case 'extend':
       extendByVerdict(state, next.byMs);
-      return state.event('extended', `watch extended by ${durationText(next.byMs)}: ${next.why}`);
+      return state.event('extended', `watch extended by ${durationInWords(next.byMs)}: ${next.why}`);
     case 'ask':
       return propose(state, { kind: 'question' }, { why: naming(state, next.why), ...(onlyContents(state, verdict, drift) ? { about: 'content' } : {}) });
     case 'tune':

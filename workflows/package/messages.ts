@@ -59,8 +59,8 @@ function apply(state: RolePackageState, message: PackageMessage, section?: WaveS
       return orderByPerson(state, message);
     case 'rollback':
       if (state.proposal?.subject.kind === 'rollback')
-        return { code: 'already-decided', message: `a rollback is already proposed (${state.proposal.id}); decide on that one` };
-      propose(state, { kind: 'rollback' }, { why: `${message.by}: ${message.body.reason}` });
+        return { code: 'already-proposed', message: `${state.proposal.id} of '${state.id}' waits for an answer` };
+      propose(state, { kind: 'rollback' }, { why: `asked for by ${message.by}: ${message.body.reason}` });
       state.logMessage(message, 'rollback-asked', message.body.reason);
       return undefined;
     case 'decide':

@@ -17,7 +17,7 @@ export function orderByPerson(state: RolePackageState, message: MessageOf<'tune'
   const { step, reason } = message.body;
   const { proposal, data } = state;
   if (data.phase === 'granting') return { code: 'wrong-stage', message: `'${state.id}' is still being granted; tune it once its watch has begun` };
-  if (data.order) return { code: 'already-decided', message: `another tune is in progress: ${data.order.step}` };
+  if (data.order) return { code: 'wrong-stage', message: `another tune is in progress: ${data.order.step}. Wait until it is done` };
   const freeze = stepOf(step).grantsAccess ? frozenBy(state) : undefined;
   if (freeze)
     return {

@@ -194,12 +194,16 @@ const logged = {
 
 export function addEvidence(state: WaveState, message: MessageOf<'evidence'>, about: About): Refusal | undefined {
   const { progress, section } = about;
-  const { item, reference, waived } = message.body;
+  const { item, reference, waived, tookMs } = message.body;
   const evidence = evidenceOf(section, message, Math.round(toPlan(message.atMs, state.input.clock)));
   const refusal = evidenceRefusal(item, evidence, state.nowMs());
   if (refusal) return refusal;
   progress.facts.evidence[item] = evidence;
-  state.logMessage(message, `evidence-${item}`, reference, { waived, expiresMs: evidence.expiresMs ?? null });
+  state.logMessage(message, `evidence-${item}`, reference, {
+    waived,
+    expiresMs: evidence.expiresMs ?? null,
+    ...(tookMs === undefined ? {} : { tookMs }),
+  });
   return undefined;
 }
 

@@ -19,16 +19,23 @@ export function previewAnswer(
 ): Omit<RollbackPreviewView, keyof DependenciesAnswer> {
   const read = 'parts' in live ? readFrom(live, fromLedger) : fromLedger.map((part): Read => ({ part, asOf: 'ledger', why: live.why }));
   const parts = read.map(({ part }) => part);
-  const lines = { revoked: parts.flatMap(revoked), restored: parts.flatMap(restored), kept: parts.flatMap(kept), undecided: parts.flatMap(undecided) };
+  const lines = {
+    revoked: parts.flatMap(revoked),
+    restored: parts.flatMap(restored),
+    kept: parts.flatMap(kept),
+    notRestored: parts.flatMap(notRestored),
+    undecided: parts.flatMap(undecided),
+  };
   const usedBy = usersOf(parts, lines.revoked);
   const counts = {
     revoked: sum(parts, 'losesCount'),
     restored: sum(parts, 'comesBackCount'),
     kept: sum(parts, 'staysCount'),
+    notRestored: sum(parts, 'notRestoredCount'),
     undecided: sum(parts, 'asksCount'),
     ...(usedBy === undefined ? {} : { usedBy }),
   };
-  const headings = ['revoked', 'restored', 'kept', 'undecided'] as const;
+  const headings = ['revoked', 'restored', 'kept', 'notRestored', 'undecided'] as const;
   return {
     asOf: asOfAll(live, read),
     sinceMs,
@@ -85,10 +92,11 @@ const line = (system: string, { person = '', account, role, why = '', lastUsedMs
 const revoked = ({ system, loses }: RollbackPreviewPart) => loses.map((each) => line(system, each, 'granted by this release'));
 const restored = ({ system, comesBack }: RollbackPreviewPart) => comesBack.map((each) => line(system, each, 'retired by this release'));
 const kept = ({ system, stays }: RollbackPreviewPart) => stays.map((each) => line(system, each));
+const notRestored = ({ system, notRestored: lines = [] }: RollbackPreviewPart) => lines.map((each) => line(system, each));
 const undecided = ({ system, asks }: RollbackPreviewPart) => asks.map((each) => line(system, each));
 
-const sum = (parts: RollbackPreviewPart[], key: 'losesCount' | 'comesBackCount' | 'staysCount' | 'asksCount') =>
-  parts.reduce((total, part) => total + part[key], 0);
+const sum = (parts: RollbackPreviewPart[], key: 'losesCount' | 'comesBackCount' | 'staysCount' | 'notRestoredCount' | 'asksCount') =>
+  parts.reduce((total, part) => total + (part[key] ?? 0), 0);
 
 /** A person counts once, in however many systems; a list that was cut may not show all of them. Undefined where no system can tell. */
 function usersOf(parts: RollbackPreviewPart[], shown: RollbackPreviewLine[]): number | undefined {

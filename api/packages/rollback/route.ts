@@ -33,6 +33,7 @@ export const routes = [
     type: 'rollback',
     body: spoken(packageMessageBodies.rollback),
     summary: 'Propose a rollback; it runs once its dependency check is clear and it is approved',
+    problems: ['already-proposed'],
   }),
   defineRoute<undefined, z.output<typeof previewQuery>>({
     method: 'get',

@@ -50,7 +50,7 @@ test('a rollback can be previewed before anyone proposes it', async () => {
     200,
     {
       asOf: 'now',
-      counts: { revoked: 3, restored: 1, kept: 0, undecided: 0 },
+      counts: { revoked: 3, restored: 1, kept: 0, notRestored: 0, undecided: 0 },
       cut: false,
       dependencies: expect.arrayContaining([expect.objectContaining({ line: 'no job of these people runs in erp', clear: true })]),
       dependencyCheck: 'as of now',
