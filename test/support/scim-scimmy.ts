@@ -70,7 +70,7 @@ export async function startScimmy(): Promise<TestScim> {
         return token;
       },
       context: () => stores,
-    } as never),
+    }),
   );
   const server = app.listen(0, '127.0.0.1');
   await new Promise<void>((resolve) => server.once('listening', () => resolve()));
