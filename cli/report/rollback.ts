@@ -45,7 +45,7 @@ function leftBehind({ system, kept, restoredNotes, notRestored, failed, check }:
   return html`${
       rows.length > 0 &&
       table(
-        `What differs from before in ${system}`,
+        `What it kept, restored differently or left in ${system}`,
         ['Account', 'Role', 'What', 'Why'],
         rows.map(({ account, role, what, why }) => [account, html`<code>${role}</code>`, what, why]),
       )
