@@ -33,11 +33,14 @@ export interface Outgoing {
   keyed: boolean;
   /** The part of the body that must be equal for it to be the same message; by default all of it. */
   sameIf?: Record<string, unknown>;
+  /** Throws the problem for which it is not sealed now. */
+  refusedHere?: () => Promise<void>;
 }
 
 /** Sends and answers as HTTP: 200 accepted, 202 received; throws the refusal as a problem. */
 export async function send(services: Services, outgoing: Outgoing): Promise<Answer> {
   if (outgoing.keyed && (await sentBefore(services, outgoing))) return accepted({ accepted: true, id: outgoing.id, duplicate: true });
+  await outgoing.refusedHere?.();
 
   const workflowId = workflowIdOf(outgoing.target, outgoing.to);
   const seal = async (validMs: number): Promise<[string]> => [await services.sealer.seal(messageOf(outgoing, validMs))];
