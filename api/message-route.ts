@@ -39,6 +39,7 @@ export const commonProblems: ErrorCode[] = [
   'wave-not-started',
   'ended',
   'id-reused',
+  'not-recorded-yet',
   'bad-signature',
   'unknown-key',
   'wrong-address',
