@@ -25,7 +25,8 @@ test('of several different ones one is accepted, which is the one that is record
     const texts = [1, 2, 3, 4].map((index) => `round-${round} ${index}`);
     const answers = await Promise.all(texts.map((text) => note(text, `race-key-${round}`)));
     const accepted = texts.filter((_, index) => answers[index]?.status === 200);
-    expect(answers.map(outcome).toSorted()).toEqual([[200, 'accepted'], ...Array.from({ length: 3 }, () => [409, 'id-reused'])]);
+    expect(accepted).toHaveLength(1);
+    expect(answers.filter(({ status }) => status !== 200).map(outcome)).toEqual(Array.from({ length: 3 }, () => [409, 'id-reused']));
     expect(await noted(`round-${round}`)).toEqual(accepted);
   }
 });
