@@ -270,6 +270,32 @@ test('an abort by an operator, and a plan that says automatic, are approvals too
   expect(await byItself()).toMatchObject({ revoked: 6 });
 });
 
+test.each<[what: string, by: string, ofWave: boolean]>([
+  ['an operator, of the package', 'ines', false],
+  ['an operator, of its wave', 'ines', true],
+  ['the owner', 'olga', false],
+])('where two people must approve a rollback, an abort by %s revokes nothing, and two who approve it still can', async (_, by, ofWave) => {
+  const made = await bench({ packages: [{ id: 'clerks', rollback: { secondPerson: true } }] });
+  const release = await made.signed();
+  await made.run('grantAccess', release, made.id);
+  const held = made.system.held();
+  const approval = await made.record('abort', by, ofWave ? { plan: release.plan, wave: release.wave } : release, { reason: 'alone' });
+  const rollBack = (named: string) => made.run('rollBackAccess', release, made.id, { id: 'r', approval: named });
+  await expect(rollBack(approval)).rejects.toMatchObject({ ...refused, message: expect.stringContaining(`only ${by} aborted it`) });
+  expect(made.system.held()).toEqual(held);
+  const approve = (person: string) => made.record('decide', person, release, { proposal: 'p', kind: 'rollback', answer: 'approve', reason: 'agreed' });
+  await approve('ines');
+  expect(await rollBack(await approve('olga'))).toMatchObject({ revoked: 6 });
+});
+
+test('an abort that came before the first effect of such a package ends it: nothing was granted', async () => {
+  const made = await bench({ packages: [{ id: 'clerks', rollback: { secondPerson: true } }] });
+  const release = await made.signed();
+  const approval = await made.record('abort', 'ines', release, { reason: 'a mistake' });
+  await expect(made.run('grantAccess', release, made.id)).rejects.toMatchObject({ type: 'ReleaseStopped' });
+  expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ revoked: 0 });
+});
+
 test("revoking access needs the owner's approval for exactly that", async () => {
   const made = await bench();
   const release = await made.signed();

@@ -138,7 +138,8 @@ function wordOn(loaded: EffectContext, tune: TuneRef, messages: Message[], decis
 }
 
 /**
- * Before a rollback: it is approved by everyone whom the plan requires, or there is an abort, or the plan says 'automatic'.
+ * Before a rollback: it is approved by everyone whom the plan requires, or there is an abort where one person is enough, or the plan
+ * says 'automatic'.
  * Sign-offs are not needed: undoing what was done never waits for them.
  */
 export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, rollback: { approval: string; second?: string }): Promise<LoadedRelease> {
@@ -157,6 +158,7 @@ export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, r
   }
   const named = messages.find(({ id }) => id === rollback.approval);
   if (named?.type === 'abort') {
+    refuseAbortByOne(loaded, release, named.by);
     refuseForBlackout(blackoutInTheWay(terms, planTime(named.atMs), planNowMs), loaded, release);
     return loaded;
   }
@@ -169,6 +171,12 @@ export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, r
   throw notCovered(
     `there is no recorded message '${rollback.approval}' in which ${terms.owner} or a delegate approves a rollback of '${release.package}', and no abort, so nothing was revoked`,
   );
+}
+
+/** One person ends what has granted nothing yet, and what one person may have rolled back. An abort that was sent before the release began counts no further. */
+function refuseAbortByOne(loaded: EffectContext, release: ReleaseRef, by: string): void {
+  if (loaded.section.rollbackApprovals !== 2 || !hasBegun(loaded, release)) return;
+  throw notCovered(`two people must approve a rollback of '${release.package}', and only ${by} aborted it, so nothing was revoked`);
 }
 
 /** The decisions from the recorded signed answers, by the same fold as in the workflow. */

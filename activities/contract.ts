@@ -71,7 +71,7 @@ export interface EntitlementActivities {
    * `second`: id of the second person's message, where the plan requires two.
    */
   rollBackAccess(release: ReleaseRef, system: string, rollback: { id: string; approval: string; second?: string; abort?: boolean }): Promise<Receipt>;
-  /** What a rollback would do now, grant by grant, and who has used the access since `sinceMs` (real time). Reads only. */
+  /** What a rollback would do now, grant by grant, and who has used the access since `sinceMs` (real time). Its lines are in the store, under the digest. */
   previewRollback(release: ReleaseRef, system: string, sinceMs: number): Promise<RollbackPreviewPart>;
 }
 

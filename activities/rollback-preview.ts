@@ -1,12 +1,13 @@
 /**
  * What a rollback would do in one system now: it reads and decides as the rollback does (domain/release/rollback.ts), and changes nothing.
+ * Histories hold the counts alone: who loses what is kept in the store, under a digest, for the endpoint.
  * Usage comes from the system's usage statement; where there is none, or it fails, from the system's open sessions.
  */
 import { Context } from '@temporalio/activity';
 import { grantKey, type LedgerEntry } from '../domain/release/ledger.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { decided } from '../domain/release/rollback.ts';
-import { afterHandOver, rollbackPreview, type Usage } from '../domain/release/rollback-preview.ts';
+import { afterHandOver, rollbackPreview, withoutPeople, type Usage } from '../domain/release/rollback-preview.ts';
 import { deniedRestore, systemOf } from '../domain/site/rights.ts';
 import { timeZoneOf, usageStatement } from '../domain/site/system-kinds.ts';
 import type { Connector } from '../connectors/connector.ts';
@@ -39,13 +40,14 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
         deniedRestore: deniedRestore(deps.site(), system),
       });
       const losing = all.filter(({ decision }) => decision.do === 'revoke').map(({ entry }) => entry);
-      return rollbackPreview(
+      const part = rollbackPreview(
         content,
         all,
         now,
         claims.filter((claim) => isOfAnotherRelease(claim, release)),
         await usageOf(deps, release.plan, system, connector, losing, sinceMs),
       );
+      return withoutPeople(part, await deps.store.saveRollbackPreview(part));
     },
   };
 }

@@ -102,7 +102,8 @@ test('access that the site denies by now is not given back by a rollback, which 
   made.change({ systems: [siteSystem(made.id, { roles: { deny: ['old_*'] } })] });
   const why = `the site lets no plan use the role 'old_reader' of the system '${made.id}'`;
   const abort = await made.record('abort', 'ines', release, { reason: 'withdrawn' });
-  const preview = await made.run('previewRollback', release, made.id, 0);
+  const { digest = '' } = await made.run('previewRollback', release, made.id, 0);
+  const preview = await store.rollbackPreview(digest);
   expect(JSON.stringify(preview)).toContain(why);
   const receipt = await made.run('rollBackAccess', release, made.id, { id: 'rollback-1', approval: abort });
   expect(receipt).toMatchObject({ failed: [], notRestored: [expect.objectContaining({ role: 'old_reader', account: 'ann', why })] });

@@ -268,6 +268,11 @@ const own = {
     title: 'This idempotency key was used for something else',
     whatToDo: 'Use a new key for a new message. Reuse a key only to repeat exactly the same request.',
   },
+  'not-recorded-yet': {
+    status: 503,
+    title: 'What was accepted under this idempotency key is not on record yet',
+    whatToDo: 'Send the same message again with the same key: it counts once.',
+  },
   'no-worker': { status: 503, title: 'No worker answers', whatToDo: 'Start a worker and try again. You can send messages in the meantime: they are stored.' },
   'engine-unreachable': {
     status: 503,

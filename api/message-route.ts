@@ -22,6 +22,8 @@ type Spec = {
   body?: z.ZodType<SpokenBody>;
   /** Makes the message's body from what was sent, where that is more than reading it. */
   complete?(sent: SpokenBody['body'], target: Target, services: Services): Promise<{ body: Record<string, unknown>; sameIf?: Record<string, unknown> }>;
+  /** Throws the problem for which this endpoint does not seal it now. What was accepted before is not asked again. */
+  refusedHere?(services: Services, target: Target): Promise<void>;
   problems?: ErrorCode[];
 } & ({ about: 'wave' | 'package'; to: 'wave'; type: WaveMessageType } | { about: 'package'; to: 'rolePackage'; type: PackageMessageType });
 
@@ -37,6 +39,7 @@ export const commonProblems: ErrorCode[] = [
   'wave-not-started',
   'ended',
   'id-reused',
+  'not-recorded-yet',
   'bad-signature',
   'unknown-key',
   'wrong-address',
@@ -46,7 +49,7 @@ export const commonProblems: ErrorCode[] = [
 ];
 
 export function messageRoute(spec: Spec): Route {
-  const { segment, summary, about, to, type, complete, problems = [] } = spec;
+  const { segment, summary, about, to, type, complete, refusedHere, problems = [] } = spec;
   const domainBody = (to === 'wave' ? waveMessageBodies[type] : packageMessageBodies[type]) as z.ZodObject;
   return defineRoute<SpokenBody>({
     method: 'post',
@@ -70,7 +73,9 @@ export function messageRoute(spec: Spec): Route {
       const target = targetOf(asked.params);
       const key = keyOf(asked);
       const completed = complete ? await complete(asked.body.body, target, services) : { body: asked.body.body };
-      return send(services, { id: messageId({ by: asked.by, target, type }, key), keyed: key !== undefined, to, target, type, by: asked.by, ...completed });
+      const id = messageId({ by: asked.by, target, type }, key);
+      const outgoing = { id, keyed: key !== undefined, to, target, type, by: asked.by, ...completed };
+      return send(services, { ...outgoing, ...(refusedHere ? { refusedHere: () => refusedHere(services, target) } : {}) });
     },
   });
 }

@@ -6,6 +6,7 @@
  * An update that no worker took is lost, because the server keeps it only in memory. So the signal follows whenever the outcome of the update is unknown,
  * and the reducer, which recognizes the message by its id, applies it once.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { decodeJwt } from 'jose';
@@ -33,17 +34,24 @@ export interface Outgoing {
   keyed: boolean;
   /** The part of the body that must be equal for it to be the same message; by default all of it. */
   sameIf?: Record<string, unknown>;
+  /** Throws the problem for which it is not sealed now. */
+  refusedHere?: () => Promise<void>;
 }
 
 /** Sends and answers as HTTP: 200 accepted, 202 received; throws the refusal as a problem. */
 export async function send(services: Services, outgoing: Outgoing): Promise<Answer> {
   if (outgoing.keyed && (await sentBefore(services, outgoing))) return accepted({ accepted: true, id: outgoing.id, duplicate: true });
+  await outgoing.refusedHere?.();
 
   const workflowId = workflowIdOf(outgoing.target, outgoing.to);
   const seal = async (validMs: number): Promise<[string]> => [await services.sealer.seal(messageOf(outgoing, validMs))];
   try {
-    const acknowledgment = await updateOrSignal(services.engine, { workflowId, type: outgoing.type, id: outgoing.id, seal }, services.answerWithinMs);
-    return acknowledgment ? accepted(acknowledgment) : received(outgoing);
+    const update = { workflowId, type: outgoing.type, id: outgoing.id, updateId: updateIdOf(outgoing), seal };
+    const acknowledgment = await updateOrSignal(services.engine, update, services.answerWithinMs);
+    if (!acknowledgment) return received(outgoing);
+    // Its workflow knows it by its id alone, and had accepted one under that id.
+    if (acknowledgment.accepted && acknowledgment.duplicate) await wasThisOne(services, outgoing);
+    return accepted(acknowledgment);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     // The workflow may have accepted this message and ended because of it, as an abort does.
@@ -54,6 +62,27 @@ export async function send(services: Services, outgoing: Outgoing): Promise<Answ
   }
 }
 
+/**
+ * Temporal answers an update whose id it knows with the outcome of the first. Under one key, another body is another update, so that it does not get the answer
+ * that was meant for the first.
+ */
+const updateIdOf = ({ id, keyed, body, sameIf = body }: Outgoing): string => (keyed ? `${id}-${sha256Hex(sameIf).slice(0, 32)}` : id);
+
+/** Of what was accepted under an id a moment ago, a workflow may not have recorded yet which message it was. Throws where it was another one, or is not known. */
+async function wasThisOne(services: Services, outgoing: Outgoing): Promise<void> {
+  const endMs = Date.now() + services.answerWithinMs;
+  while (!(await sentBefore(services, outgoing))) {
+    if (Date.now() >= endMs)
+      throw new Problem(
+        'not-recorded-yet',
+        'A message under this key was accepted a moment ago and is not on record yet, so it is not known whether it was this one. Send it again with the same key.',
+      );
+    await pause(betweenLooksMs);
+  }
+}
+
+const betweenLooksMs = 100;
+
 /** An abort is passed on by its wave, which may be busy for hours. */
 const messageOf = ({ id, target, type, body, by }: Outgoing, validMs: number): Message =>
   ({ id, ...target, by, ...validFrom(Date.now(), type === 'abort' ? validFor.waiting : validMs), type, body }) as Message;
@@ -61,15 +90,15 @@ const messageOf = ({ id, target, type, body, by }: Outgoing, validMs: number): M
 /** The answer, or undefined when the message went as a signal. Throws WorkflowNotFoundError when no such workflow runs. */
 export async function updateOrSignal(
   engine: Engine,
-  message: { workflowId: string; type: string; id: string; seal: (validMs: number) => Promise<[string, ...unknown[]]> },
+  message: { workflowId: string; type: string; id: string; updateId: string; seal: (validMs: number) => Promise<[string, ...unknown[]]> },
   withinMs: number,
 ): Promise<Acknowledgment | undefined> {
-  const { workflowId, type, id, seal } = message;
+  const { workflowId, type, id, updateId, seal } = message;
   const handle = engine.client.workflow.getHandle(workflowId);
   try {
     const args = await seal(validFor.usual);
     return await engine.client.connection.withDeadline(Date.now() + withinMs, () =>
-      handle.executeUpdate<Acknowledgment, typeof args>(type, { args, updateId: id }),
+      handle.executeUpdate<Acknowledgment, typeof args>(type, { args, updateId }),
     );
   } catch (error) {
     if (error instanceof WorkflowNotFoundError || isRefusedCall(error)) throw error;

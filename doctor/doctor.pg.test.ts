@@ -42,10 +42,22 @@ afterAll(async () => {
 const onSite = (erp: Parameters<typeof siteSystem>[1]) =>
   writeSite(join(folder, 'site.yaml'), siteInput({ systems: [siteSystem('erp', { kind: 'postgres', ...erp }), siteSystem('lab')] }));
 
+/** Not the files of who runs the tests: a plan and a site in this folder, and their profile. */
+const nobodysFiles = { XDG_CONFIG_HOME: '/nowhere' };
+
 /** Runs with only the given environment; every other address is one where nothing listens. */
 async function doctor(env: Record<string, string>, ...args: string[]) {
   const io = testIo({
-    env: { TEMPORAL_ADDRESS: nowhere, ROLEWAVE_URL: `http://${nowhere}`, ROLEWAVE_HOME: folder, TEMPORAL_CONFIG_FILE: join(folder, 'none.toml'), ...env },
+    env: {
+      TEMPORAL_ADDRESS: nowhere,
+      ROLEWAVE_URL: `http://${nowhere}`,
+      ROLEWAVE_HOME: folder,
+      TEMPORAL_CONFIG_FILE: join(folder, 'none.toml'),
+      ...nobodysFiles,
+      // Where no plan is named, it looks for a site in this folder.
+      ...(args.some((each) => each.endsWith('.yaml')) ? {} : { ROLEWAVE_SITE: join(folder, 'none.yaml') }),
+      ...env,
+    },
   });
   const code = await run(['doctor', '--within', '2', '--json', ...args], io);
   const { lines, ok } = JSON.parse(io.written.join('')) as { lines: Line[]; ok: boolean };
@@ -469,7 +481,7 @@ test('broken trusted keys are wrong, and valid ones are counted', async () => {
 });
 
 test('a named Temporal that does not answer is wrong; the text has one line for each check and a count at the end', async () => {
-  const io = testIo({ env: { TEMPORAL_ADDRESS: nowhere, ROLEWAVE_URL: `http://${nowhere}`, ROLEWAVE_HOME: folder } });
+  const io = testIo({ env: { TEMPORAL_ADDRESS: nowhere, ROLEWAVE_URL: `http://${nowhere}`, ROLEWAVE_HOME: folder, ...nobodysFiles } });
   expect(await run(['doctor', '--within', '1'], io)).toBe(1);
   const said = io.written.join('\n').split('\n');
   expect(said[0]).toMatch(/^ok {9}Node: v24\S+\.$/);

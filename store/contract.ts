@@ -14,6 +14,7 @@ import type { Fact, LedgerFact } from '../domain/release/facts.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Release, ReleaseKey } from '../domain/release/releases.ts';
 import type { Stop } from '../domain/views/stop.ts';
+import type { RollbackPreviewPart } from '../domain/release/rollback-preview.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { Share } from '../domain/turns.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
@@ -159,6 +160,8 @@ export interface StoreReader {
   /** The id of the plan in it. */
   planOfDraft(digest: string): Promise<string | undefined>;
   preview(digest: string): Promise<PreviewContent | undefined>;
+  /** What a rollback would do in one system, for an hour after it was asked for. */
+  rollbackPreview(digest: string): Promise<RollbackPreviewPart | undefined>;
   /** Of these digests, those that are on record. */
   roleContents(digests: string[]): Promise<StoredContent[]>;
   /** A field that is left out does not filter: without a wave, the messages of the whole plan and of all its waves. */
@@ -377,6 +380,8 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Questio
   rechecks(of: ReleaseKey & { previewDigest: string }): Promise<Map<string, Comparison>>;
   /** In one round trip. */
   effectBasis(of: BasisOf, known?: KnownRows): Promise<EffectBasis>;
+  /** For an hour; returns its digest. */
+  saveRollbackPreview(part: RollbackPreviewPart): Promise<string>;
   /** Returns the content's digest. */
   savePreview(content: PreviewContent): Promise<string>;
   saveRoleContents(contents: StoredContent[]): Promise<void>;

@@ -18,6 +18,7 @@ import { readings } from './readings.ts';
 import { receipts } from './receipts.ts';
 import { releases } from './releases.ts';
 import { revisions } from './revisions.ts';
+import { rollbackPreviews } from './rollback-previews.ts';
 import { sends } from './sends.ts';
 import { sessions } from './sessions.ts';
 import { systemsInUse } from './systems-in-use.ts';
@@ -38,6 +39,7 @@ function storeOn(session: Session): Store {
     ...openWaves(session),
     ...texts(session),
     ...drafts(session),
+    ...rollbackPreviews(session),
     ...questions(session),
     ...sessions(session),
     ...effectBasis(session),

@@ -39,6 +39,12 @@ export const patches = {
     since: '0.4.0',
     removable: '0.6.0',
   },
+  'keys-as-of-asking': {
+    stage: 'patched',
+    what: 'trusted keys are as old as the question for them, so that a replay asks again after the same message as the first run did',
+    since: '0.4.0',
+    removable: '0.6.0',
+  },
 } as const satisfies Record<string, Patch>;
 
 type PatchId = keyof typeof patches;

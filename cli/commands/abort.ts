@@ -11,7 +11,7 @@ export function addAbort(program: Command, io: Io): void {
   program
     .command('abort')
     .description(
-      'Ends a wave: packages that are not released yet stay unreleased. Or ends a released package: undoes what its release did, and nothing that anyone else did.',
+      'Ends a wave: packages that are not released yet stay unreleased. Or ends a released package: undoes what its release did, and nothing that anyone else did. Where two people must approve a rollback of what is released, nobody ends it alone: propose a rollback instead.',
     )
     .addArgument(targetArgument())
     .addOption(reasonOption())

@@ -153,7 +153,13 @@ export function keycloakConnector(settings: KeycloakSettings, { readOnly = false
     },
     restore: async (grants, beforeCommit) => {
       if (grants.length === 0) await beforeCommit([]);
-      return one(grants, (each) => carryOut(realm, restoring(each), beforeCommit));
+      // Nobody holds an access twice: what was taken away, given back and taken away again comes back as one.
+      const pairs = new Set(grants.map(({ role, roleId, account, accountId }) => JSON.stringify([roleId ?? role, accountId ?? account])));
+      const forEach = (outcome: GrantOutcome) => grants.map(() => outcome);
+      const [outcome] = await one(pairs.size > 1 ? grants : grants.slice(-1), (each) =>
+        carryOut(realm, restoring(each), ([decided], transaction) => beforeCommit(decided ? forEach(decided) : [], transaction)),
+      );
+      return outcome ? forEach(outcome) : [];
     },
     rehearse: async ({ grant, revoke }) => {
       const token = await session.token();

@@ -76,6 +76,15 @@ describe('after its release', () => {
     expect(whoMay(after(), 'certify')).toEqual(['ana', 'dele']);
   });
 
+  test('what two must undo is ended by nobody alone: the owner and operators may propose its rollback', () => {
+    for (const by of ['ana', 'ops']) {
+      const actions = offered(after(undefined, { endedByTwo: true }), by);
+      expect(actions).toContain('rollback');
+      expect(actions).not.toContain('abort');
+      expect(offered(after(undefined, { endedByTwo: false }), by)).toContain('abort');
+    }
+  });
+
   test('an operator may freeze or decline a proposed rollback, and the owner may approve it too', () => {
     const answers = (by: string) => offered(after(proposal()), by).filter((name) => name.startsWith('decide'));
     expect(answers('ops')).toEqual(['decide freeze', 'decide decline']);

@@ -20,6 +20,8 @@ export interface Situation {
   planned: WavePackageView | undefined;
   /** Undefined: not released. */
   running: PackageView | undefined;
+  /** Two people must approve a rollback of what was released. */
+  endedByTwo?: boolean;
   nowMs: number;
 }
 
@@ -35,10 +37,10 @@ export function openActions(situation: Situation, by: string): OpenAction[] {
   });
 }
 
-function possible({ wave, planned, running, section, operators, nowMs }: Situation, by: string): Possible[] {
+function possible({ wave, planned, running, section, operators, endedByTwo = false, nowMs }: Situation, by: string): Possible[] {
   const waveRuns = wave !== undefined && wave.stage !== 'closed' && wave.stage !== 'aborted';
   const note: Possible[] = waveRuns ? [{ type: 'note' }] : [];
-  if (running) return [...afterRelease(running, { section, operators, nowMs }), ...note];
+  if (running) return [...afterRelease(running, { section, operators, endedByTwo, nowMs }), ...note];
   return waveRuns && planned && planned.releasedAtMs === undefined ? [...beforeRelease(wave, planned, section, by), ...note] : [];
 }
 
@@ -63,7 +65,7 @@ const watched = new Set<PackageView['state']>(['Monitoring', 'Needs tuning', 'Ro
 
 function afterRelease(
   { state, watch, proposal, contents, endedWhy }: PackageView,
-  { section, operators, nowMs }: Pick<Situation, 'section' | 'operators' | 'nowMs'>,
+  { section, operators, endedByTwo, nowMs }: Pick<Situation, 'section' | 'operators' | 'endedByTwo' | 'nowMs'>,
 ): Possible[] {
   if (endedWhy !== undefined || state === 'Rolled back' || state === 'Retired') return [];
   const observed = section.change === 'observe';
@@ -77,7 +79,8 @@ function afterRelease(
     ...((contents ?? []).length > 0 ? [{ type: 'acceptContent' } as const] : []),
     { type: 'certify' },
     ...(observed || proposal?.kind === 'rollback' ? [] : [{ type: 'rollback' } as const]),
-    { type: 'abort' },
+    // Nobody ends alone what two must undo (api/ended-by-two.ts).
+    ...(endedByTwo ? [] : [{ type: 'abort' } as const]),
   ];
 }
 

@@ -11,6 +11,8 @@ import type { Claim } from './claims.ts';
 /** Lists are cut at `linesShown` entries; the counts are whole. */
 export interface RollbackPreviewPart {
   system: string;
+  /** Of this part with its lists, which the store has; they are empty here, because this goes through histories. Absent: the lists are here. */
+  digest?: string;
   /** Access that would be revoked, most recently used first. `lastUsedMs`: real time of the last use within the range; absent when unused or unknown. */
   loses: { person: string; account: string; role: string; lastUsedMs?: number }[];
   losesCount: number;
@@ -98,6 +100,16 @@ export function rollbackPreview(
     ...(usage.note === undefined ? {} : { usageNote: usage.note }),
   };
 }
+
+/** What may be in a history: counts, and under which digest the store has the people. */
+export const withoutPeople = (part: RollbackPreviewPart, digest: string): RollbackPreviewPart => ({
+  ...part,
+  digest,
+  loses: [],
+  comesBack: [],
+  stays: [],
+  asks: [],
+});
 
 /** The lines of the receipt if every effect succeeds. */
 function whatStays(content: PreviewContent, decided: Decided[], now: Actual, claimed: { role: string; account: string }[]) {

@@ -1,14 +1,16 @@
 /**
  * Anyone who may read the namespace reads the histories: what is in them, and what is not. With a released package that was evaluated, messages with texts, a
- * simulation, a trial of a metric, and notices that were delivered.
+ * simulation, a trial of a metric, a preview of its rollback, and notices that were delivered.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RollbackPreviewView } from '../../domain/views/rollback-preview.ts';
 import { until } from '../support/endpoint.ts';
 import { historyText } from './history-text.ts';
 import { marks, people, planText, startTwoPlans, type TwoPlans } from './two-plans.ts';
 
 let site: TwoPlans;
 let histories: Map<string, string>;
+let rollback: RollbackPreviewView;
 beforeAll(async () => {
   site = await startTwoPlans();
   const { ask } = site;
@@ -16,13 +18,14 @@ beforeAll(async () => {
   await ask(people.owner, 'POST', `${package_}/notes`, { text: 'a text that olga wrote' });
   await ask(people.operator, 'POST', '/v1/plans/simulate', plan);
   await ask(people.operator, 'POST', '/v1/plans/metric-trial?metric=adoption', plan);
+  rollback = (await ask(people.owner, 'GET', `${package_}/rollback-preview`)).body;
   const listed = async () => {
     const found: string[] = [];
     for await (const run of site.api.client.workflow.list()) found.push(`${run.type} ${run.workflowId} ${run.runId}`);
     return found;
   };
   const runs = await until(listed, (found) =>
-    ['wave', 'rolePackage', 'simulation', 'metricTrial'].every((type) => found.some((each) => each.startsWith(`${type} `))),
+    ['wave', 'rolePackage', 'simulation', 'metricTrial', 'rollbackPreview'].every((type) => found.some((each) => each.startsWith(`${type} `))),
   );
   histories = new Map();
   for (const each of runs) {
@@ -44,6 +47,12 @@ test('they have the ids of those who decide, the texts that people sent, and cou
   expect(saidIn(people.owner)).not.toEqual([]);
   expect(saidIn('a text that olga wrote')).not.toEqual([]);
   expect(saidIn(/cohortSize\\?":2/)).not.toEqual([]);
+});
+
+test('who would lose what by a rollback is told to those who decide, as the systems are now, and is in no history', () => {
+  expect(rollback).toMatchObject({ asOf: 'now', counts: { revoked: 2 } });
+  expect(rollback.revoked.map(({ person }) => person)).toEqual(['ann-zqc', 'ben-zqc']);
+  expect(saidIn(/losesCount\\?":2/)).not.toEqual([]);
 });
 
 test.each<[string, string | RegExp]>([

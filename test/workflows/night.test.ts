@@ -343,3 +343,20 @@ test(
     expect(clerks(world)).toEqual([]);
   }),
 );
+
+test.each<[what: string, to: { package?: string }]>([
+  ['of the package', at],
+  ['of its wave', {}],
+])('an abort %s, sealed by an endpoint that refused none, revokes nothing at high risk: the rollback is proposed to two people', (_, to) =>
+  inWorld(async (world) => {
+    await released(world, { change: { risk: 'high' } });
+    await world.accepted('abort', 'ines', to, { reason: 'alone' });
+    const { proposal, state } = await world.untilPackage((view) => view.proposal?.why.includes('was refused') === true);
+    expect([state, proposal?.why]).toEqual(['Rollback ready', expect.stringContaining('two people must approve')]);
+    expect(clerks(world)).toHaveLength(3);
+    for (const by of ['ines', 'olga'])
+      await world.accepted('decide', by, at, { proposal: proposal!.id, kind: 'rollback', answer: 'approve', reason: 'agreed' });
+    expect(await result(world)).toMatchObject({ state: 'Rolled back' });
+    expect(clerks(world)).toEqual([]);
+  })(),
+);

@@ -41,6 +41,9 @@ test(
       clear: false,
       clearedBy: { person: 'olga' },
     });
+    // The counts name nobody; the store has who would lose what.
+    expect(JSON.stringify(parts)).not.toMatch(/ann|ben|cem/);
+    expect((await world.store.rollbackPreview(parts[0]!.digest!))?.loses).toHaveLength(held.length);
     expect(world.system.held()).toEqual(held);
   }),
 );

@@ -14,6 +14,8 @@ interface Standing {
   wave: WaveView | undefined;
   inWave: WavePackageView | undefined;
   running: PackageView | undefined;
+  /** Two people must approve a rollback of what was released. */
+  endedByTwo: boolean;
   site: Site;
   /** Plan time. */
   nowMs: number;
@@ -21,13 +23,16 @@ interface Standing {
 
 export function plannedPackage(latest: Revision | undefined, standing: Standing, by: string): Pick<PackageInFull, 'definition' | 'actions'> {
   const plan = latest?.document;
-  const { of, wave, inWave, running, site, nowMs } = standing;
+  const { of, wave, inWave, running, endedByTwo, site, nowMs } = standing;
   const planned = plan?.waves.find(({ id }) => id === of.wave);
   if (!latest || !plan || !planned?.packages.some((entry) => entry.package === of.package)) return { actions: [] };
   const section = sectionOf(plan, of, inWave, site);
   return {
     definition: definitionOf(plan, latest.number, planned, section),
-    actions: openActions({ section, alsoSigns: planned.alsoSigns, hold: planned.hold, operators: plan.operators, wave, planned: inWave, running, nowMs }, by),
+    actions: openActions(
+      { section, alsoSigns: planned.alsoSigns, hold: planned.hold, operators: plan.operators, wave, planned: inWave, running, endedByTwo, nowMs },
+      by,
+    ),
   };
 }
 

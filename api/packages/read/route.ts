@@ -6,6 +6,7 @@ import type { GrantRow } from '../../../domain/views/grants.ts';
 import { packageInFull, type LedgerCounts, type PackageInFull } from '../../../domain/views/package-in-full.ts';
 import { evaluationInShort, packageInFullOverview, packageInShort, wavePackageInShort, type PackageInFullOverview } from '../../../domain/views/overview.ts';
 import type { WaveView } from '../../../domain/views/wave.ts';
+import { releasedByTwo } from '../../ended-by-two.ts';
 import { Problem } from '../../errors.ts';
 import { whyItTakesNoMessages } from '../../not-running.ts';
 import { defineRoute } from '../../route.ts';
@@ -57,7 +58,8 @@ export const routes = [
         return { status: 200, body };
       }
       const latest = await services.store.latestRevision(of.plan);
-      const planned = plannedPackage(latest, { of, wave, inWave, running, site: services.site.now(), nowMs: clock.nowMs }, by);
+      const endedByTwo = running !== undefined && (await releasedByTwo(services.store, of)).length > 0;
+      const planned = plannedPackage(latest, { of, wave, inWave, running, endedByTwo, site: services.site.now(), nowMs: clock.nowMs }, by);
       const said: Omit<PackageInFull, 'names'> = {
         package: inWave ?? null,
         running: running ? await openWhoAnswers(services.store, by).beside(running, reading) : null,

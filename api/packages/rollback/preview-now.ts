@@ -14,12 +14,12 @@ const withinMs = 20_000;
 type Of = { plan: string; wave: string; package: string };
 
 /** The systems' answers, or a sentence that says why nobody could ask them. */
-export async function previewNow({ engine }: Services, of: Of, sinceMs: number): Promise<LiveRollbackPreview | { why: string }> {
+export async function previewNow({ engine, store }: Services, of: Of, sinceMs: number): Promise<LiveRollbackPreview | { why: string }> {
   try {
     const release = await queryRunning<unknown>(engine, packageWorkflowId(of.plan, of.wave, of.package), releaseQuery);
     if (release === undefined) return { why: 'the package has ended' };
     // The deadline is a little later than the workflow's own timeout, so that Temporal's answer arrives first.
-    return await engine.client.connection.withDeadline(Date.now() + withinMs + 5_000, () =>
+    const answer = await engine.client.connection.withDeadline(Date.now() + withinMs + 5_000, () =>
       engine.client.workflow.execute<(input: { release: unknown; sinceMs: number }) => Promise<LiveRollbackPreview>>(workflowTypes.rollbackPreview, {
         workflowId: `rollback-preview/${randomUUID()}`,
         taskQueue: engineTaskQueue,
@@ -28,9 +28,25 @@ export async function previewNow({ engine }: Services, of: Of, sinceMs: number):
         args: [{ release, sinceMs }],
       }),
     );
+    return await withPeople(store, answer);
   } catch (error) {
     return { why: whyNot(error) };
   }
+}
+
+/** The lines that the workers kept in the store. A worker of an earlier version answers with them. */
+export async function withPeople(
+  store: Pick<Services['store'], 'rollbackPreview'>,
+  { parts, problems, ...rest }: LiveRollbackPreview,
+): Promise<LiveRollbackPreview> {
+  const read = await Promise.all(
+    parts.map(async (part) => ({ system: part.system, full: part.digest === undefined ? part : await store.rollbackPreview(part.digest) })),
+  );
+  return {
+    ...rest,
+    parts: read.flatMap(({ full }) => full ?? []),
+    problems: [...problems, ...read.flatMap(({ system, full }) => (full ? [] : [{ system, why: 'what the worker read is not in the store any more' }]))],
+  };
 }
 
 /** When Temporal or a worker fails, the ledger is shown instead; any other error is thrown. */

@@ -1,4 +1,5 @@
 /** Messages to a wave as a whole. */
+import { refuseAbortByOne } from '../../ended-by-two.ts';
 import { messageRoute } from '../../message-route.ts';
 
 export const routes = [
@@ -19,6 +20,14 @@ export const routes = [
     summary: 'Give one of the approvals that lift a hold',
     problems: ['not-on-hold', 'pilot-mismatch', 'second-person-needed', 'in-the-past'],
   }),
-  messageRoute({ segment: 'abort', about: 'wave', to: 'wave', type: 'abort', summary: 'Abort the wave; packages that are not released yet stay unreleased' }),
+  messageRoute({
+    segment: 'abort',
+    about: 'wave',
+    to: 'wave',
+    type: 'abort',
+    summary: 'Abort the wave: packages that are not released yet stay unreleased, and the others are undone, unless two people must approve a rollback of one',
+    refusedHere: refuseAbortByOne,
+    problems: ['second-person-needed'],
+  }),
   messageRoute({ segment: 'review', about: 'wave', to: 'wave', type: 'review', summary: 'Write the review, which closes the wave' }),
 ];
