@@ -85,7 +85,16 @@ describe.skipIf(!existsSync(file))('the access of a company', () => {
     await site.signOff('domino');
     const [shown] = (await site.wave('domino')).packages;
     expect(shown?.preview).toEqual([
-      { system: 'erp', digest: expect.any(String), people: cohort.length, toGrant, alreadyThere, toRetire, conflicts: expect.any(Array) },
+      {
+        system: 'erp',
+        digest: expect.any(String),
+        people: cohort.length,
+        toGrant,
+        alreadyThere,
+        toRetire,
+        conflicts: expect.any(Array),
+        blastRadius: { people: cohort.length },
+      },
     ]);
     expect(shown?.preview?.[0]?.conflicts.toSorted()).toEqual(inAnotherForm.toSorted());
 
