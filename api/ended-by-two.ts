@@ -13,14 +13,12 @@ type Store = Pick<Services['store'], 'releases' | 'appliedRevision' | 'finalPack
 /** Throws where the abort would undo a release that needs two people. What is not released, or has ended, is aborted by one. */
 export async function refuseAbortByOne({ store }: { store: Store }, target: Target): Promise<void> {
   const byTwo = await releasedByTwo(store, target);
-  const [first] = byTwo;
-  if (first === undefined) return;
+  if (byTwo.length === 0) return;
   const what = byTwo.map((id) => `'${id}'`).join(', ');
-  const at = `${target.plan}/${target.wave}/${first}`;
-  const rest = target.package === undefined ? ' Packages of the wave that are not released yet are kept out of it with `rolewave hold-back`.' : '';
+  const rest = target.package === undefined ? ' Packages of the wave that are not released yet can be held back one by one.' : '';
   throw new Problem(
     'second-person-needed',
-    `Two people must approve a rollback of ${what}, and aborting would undo its release without the second. Propose it with \`rolewave rollback ${at} --reason …\`; until it is decided, \`rolewave decide ${at} freeze --reason …\` stops granting.${rest}`,
+    `Two people must approve a rollback of ${what}, and aborting would undo its release without the second. Propose a rollback of ${byTwo.length === 1 ? 'it' : 'each'}; until it is decided, the answer 'freeze' stops granting.${rest}`,
   );
 }
 

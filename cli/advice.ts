@@ -4,6 +4,7 @@
  */
 export function adviceOf(code: string | undefined, target: string | undefined): string | undefined {
   const show = target === undefined ? "'rolewave show'" : `'rolewave show ${target}'`;
+  const ofPackage = target?.split('/').length === 3 ? target : 'PLAN/WAVE/PACKAGE';
   const known: Partial<Record<string, string>> = {
     malformed: 'Correct it and run the command again.',
     'no-token': '',
@@ -19,6 +20,7 @@ export function adviceOf(code: string | undefined, target: string | undefined): 
     'missing-field': 'Run the command again with what is missing.',
     'unknown-proposal': `${show} shows the open proposal.`,
     'already-decided': `${show} shows who decided what. You do not have to do anything else.`,
+    'abort by one': `'rolewave rollback ${ofPackage}' proposes it, and 'rolewave decide ${ofPackage} freeze' stops granting until it is decided.`,
     'already-proposed': `${target === undefined ? "'rolewave decide'" : `'rolewave decide ${target}'`} shows it, and how to answer.`,
     blackout: 'Choose a date after the blackout, or say with --despite-blackout why it goes live during it.',
     'rejected-by-owner': "Ask the owner to withdraw the rejection ('rolewave sign-off … --withdraw') or to approve. A delegate cannot overrule the owner.",

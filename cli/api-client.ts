@@ -224,8 +224,13 @@ function refused(status: number, answer: unknown, path: string, file: string | u
     });
   const mistakes = (problem.mistakes ?? []).map((mistake) => ({ ...mistake, ...(mistake.file === undefined || file === undefined ? {} : { file }) }));
   const [, wave, rolePackage] = /^\/v1\/(?:waves\/([\w.-]+\/[\w.-]+)|packages\/([\w.-]+\/[\w.-]+\/[\w.-]+))(?=[/?]|$)/.exec(path) ?? [];
+  const isAbort = path.endsWith('/abort');
   const more = problem.moreMistakes === undefined ? [] : [`and ${problem.moreMistakes} more\n`];
-  const words = [problem.title, ...(mistakes.length > 0 ? [] : [problem.detail]), adviceOf(problem.code, rolePackage ?? wave) ?? problem.whatToDo]
+  const words = [
+    problem.title,
+    ...(mistakes.length > 0 ? [] : [problem.detail]),
+    adviceOf(isAbort && problem.code === 'second-person-needed' ? 'abort by one' : problem.code, rolePackage ?? wave) ?? problem.whatToDo,
+  ]
     .filter((part) => part !== undefined && part !== '')
     .map((part) => capital(sentence(printable(String(part)))));
   const lines = mistakes.map(

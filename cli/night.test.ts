@@ -262,6 +262,15 @@ describe('the answers', () => {
     });
   });
 
+  test('an abort that takes what two decide is refused with how to propose it', async () => {
+    const [title, detail] = ['A second person must approve', "Two people must approve a rollback of 'closing'"];
+    peer.will('POST /v1/packages/small/first/closing/abort', { status: 409, body: { code: 'second-person-needed', title, detail, whatToDo: 'x' } });
+    expect(await rolewave('abort', closing, '--reason', 'x')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining(`'rolewave rollback ${closing}' proposes it, and 'rolewave decide ${closing} freeze' stops granting until it is decided.`),
+    });
+  });
+
   test.each([
     ['second-person-needed', 'A second person must approve', 'ana approved it already: now another person is needed', 'Ask another person who may decide.'],
     ['wrong-stage', 'Not possible at this stage', 'there is no blackout now', `'rolewave show ${closing}' shows its stage or state, and what comes next.`],

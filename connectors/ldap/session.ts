@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { Client, type Change, type Control, type Entry, type Filter } from 'ldapts';
+import { Client, ResultCodeError, type Change, type Control, type Entry, type Filter } from 'ldapts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { LdapRefused, sorted } from './result-codes.ts';
 import { assertionControl } from './controls.ts';
@@ -69,7 +69,7 @@ export function openLdapSession(settings: LdapSettings): LdapSession {
       ...(security === 'ldaps' ? { tlsOptions: tls } : {}),
     });
     try {
-      if (security === 'startTls') await client.startTLS(tls);
+      if (security === 'startTls') await client.startTLS(tls).catch(sayWithoutStartTls);
       await client.bind(bindDn, password);
       return { client, facts: await factsOf(client) };
     } catch (error) {
@@ -194,4 +194,15 @@ function rawValues(entry: Entry | undefined, attribute: string): (string | Buffe
   const key = Object.keys(entry).find((name) => name.toLowerCase() === wanted);
   const value = key === undefined ? undefined : entry[key];
   return value === undefined ? [] : Array.isArray(value) ? value : [value];
+}
+
+/** Throws. The server's own words, such as 'unsupported extended operation', tell nobody what to do. */
+function sayWithoutStartTls(error: unknown): never {
+  if (!(error instanceof ResultCodeError)) throw error;
+  throw new SystemUnavailable(
+    'the directory offers no StartTLS: use an ldaps:// address, or `tls: none` in the site file for a directory on the same machine',
+    {
+      cause: error,
+    },
+  );
 }

@@ -50,7 +50,7 @@ test.each([
 ])('by %s: it is refused, says what to do instead, and nothing is recorded or revoked', async (_, by, path) => {
   const { status, body } = await abort(by, path);
   expect([status, body['code']]).toEqual([409, 'second-person-needed']);
-  for (const part of ["'clerk'", 'rolewave rollback two/wave-1/clerk', 'rolewave decide two/wave-1/clerk freeze']) expect(body['detail']).toContain(part);
+  for (const part of ["'clerk'", 'Propose a rollback of it', "'freeze' stops granting"]) expect(body['detail']).toContain(part);
   const { state, grants, proposal } = await running('two');
   expect([state, grants.created, proposal]).toEqual(['Monitoring', 3, undefined]);
   const { body: events } = await api.send('ines', 'GET', '/v1/waves/two/wave-1/events');
