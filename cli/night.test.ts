@@ -265,7 +265,7 @@ describe('the answers', () => {
   test('an abort that takes what two decide is refused with how to propose it', async () => {
     const [title, detail] = ['A second person must approve', "Two people must approve a rollback of 'closing'"];
     peer.will('POST /v1/packages/small/first/closing/abort', { status: 409, body: { code: 'second-person-needed', title, detail, whatToDo: 'x' } });
-    expect(await rolewave('abort', closing, '--reason', 'x')).toMatchObject({
+    expect(await rolewave('abort', closing, '--reason', 'x', '--yes')).toMatchObject({
       code: 3,
       err: expect.stringContaining(`'rolewave rollback ${closing}' proposes it, and 'rolewave decide ${closing} freeze' stops granting until it is decided.`),
     });
