@@ -90,7 +90,11 @@ export const withLedger = async <Scope extends EffectScope>(scope: Scope): Promi
 /** Appends facts that change no grant. */
 export async function record({ deps, ledger }: LedgerScope, facts: LedgerFact[]): Promise<void> {
   if (facts.length === 0) return;
-  await deps.store.append(facts);
+  try {
+    await deps.store.append(facts);
+  } catch (error) {
+    throw error instanceof LedgerMoved ? ledgerMoved(error) : error;
+  }
   ledger.add(facts);
 }
 

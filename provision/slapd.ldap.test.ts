@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { Client } from 'ldapts';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { ldapConnector } from '../connectors/ldap/connector.ts';
-import type { LdapSettings } from '../connectors/ldap/settings.ts';
 import { ifMissing, slapd } from '../test/support/slapd.ts';
 import { silent } from './progress.ts';
 import { removeSlapd, startSlapd, type DirectoryServer } from './slapd.ts';
@@ -47,9 +46,16 @@ describe.skipIf(!slapd)(`OpenLDAP${ifMissing}`, () => {
   test('without a certificate it offers no StartTLS, and the connector says what to do', async () => {
     const { host, port } = await start('secret');
     const asked = ldapConnector({
-      ...{ host, port, security: 'startTls', bindDn: dn, password: 'secret', groups: { base: suffix, name: 'cn', marker: 'description', soleWriter: false } },
-      ...{ accounts: { base: suffix, name: 'uid' }, accesslog: undefined, breakGlass: [] },
-    } as LdapSettings);
+      host,
+      port,
+      security: 'startTls',
+      bindDn: dn,
+      password: 'secret',
+      groups: { base: suffix, name: 'cn', marker: 'description', soleWriter: false },
+      accounts: { base: suffix, name: 'uid' },
+      accesslog: undefined,
+      breakGlass: [],
+    });
     onTestFinished(() => asked.close());
     await expect(asked.snapshot([], ['ann'])).rejects.toThrow('the directory offers no StartTLS: use an ldaps:// address, or `tls: none`');
   });
