@@ -2,12 +2,12 @@
 import { Attribute, Change } from 'ldapts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ldapConnector } from '../connectors/ldap/connector.ts';
-import type { Connector } from '../connectors/connector.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { receiptLine } from '../domain/release/receipt.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { Bench, benchPlan } from '../test/support/activity-bench.ts';
+import { lostDuringGrant } from '../test/support/lost-during-grant.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { groups, ifMissing, nobody, people, settingsOf, slapd, startDirectory, type TestDirectory } from '../test/support/slapd.ts';
 
@@ -75,16 +75,7 @@ describe.skipIf(!slapd)(`in a real directory${ifMissing}`, () => {
     const real = ldapConnector(settingsOf(directory));
     for (const when of ['before', 'after'] as const) {
       const lost = new SystemUnavailable(`lost ${when} the modify`);
-      const losing: Connector = {
-        ...real,
-        grant: async (wanted, beforeCommit) => {
-          await real.grant(wanted, async (...told) => {
-            await beforeCommit(...told);
-            if (when === 'before') throw lost;
-          });
-          throw lost;
-        },
-      };
+      const losing = lostDuringGrant(real, when, lost);
       const [role, id] = [`lost_${when}`, `lost-${when}`];
       await directory.admin.add(groupDn(role), { objectClass: 'groupOfNames', cn: role, member: nobody });
       const made = new Bench(store, benchPlan(id, 'ldap', { packages: [{ entitlements: [{ system: 'ldap', role }], legacy: [] }] }), { ldap: losing });

@@ -1,12 +1,12 @@
 /** A release in a realm of a real Keycloak, from preview to rollback, while another administrator works there. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Connector } from '../connectors/connector.ts';
 import { keycloakConnector } from '../connectors/keycloak/connector.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { receiptLine } from '../domain/release/receipt.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { Bench, benchPlan } from '../test/support/activity-bench.ts';
+import { lostDuringGrant } from '../test/support/lost-during-grant.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { ifMissing, keycloak, settingsOf, startRealm, type TestRealm } from '../test/support/keycloak.ts';
 
@@ -93,16 +93,7 @@ describe.skipIf(!keycloak)(`in a realm of Keycloak${ifMissing}`, () => {
     const real = keycloakConnector(settingsOf(realm));
     for (const when of ['before', 'after'] as const) {
       const lost = new SystemUnavailable(`lost ${when} the request`);
-      const losing: Connector = {
-        ...real,
-        grant: async (wanted, beforeCommit) => {
-          await real.grant(wanted, async (...told) => {
-            await beforeCommit(...told);
-            if (when === 'before') throw lost;
-          });
-          throw lost;
-        },
-      };
+      const losing = lostDuringGrant(real, when, lost);
       const [role, id] = [`/lost_${when}`, `lost-realm-${when}`];
       await realm.group(`lost_${when}`);
       const made = new Bench(store, benchPlan(id, 'keycloak', { packages: [{ entitlements: [{ system: 'keycloak', role }], legacy: [] }] }), {

@@ -7,6 +7,7 @@ import { receiptLine } from '../domain/release/receipt.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { Bench, benchPlan } from '../test/support/activity-bench.ts';
+import { lostDuringGrant } from '../test/support/lost-during-grant.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { hasScim2Server, ifNoScim2Server, startScim2Server } from '../test/support/scim-scim2-server.ts';
 import { startScimmy } from '../test/support/scim-scimmy.ts';
@@ -78,16 +79,7 @@ describe.each([
     const real = open();
     for (const when of ['before', 'after'] as const) {
       const lost = new SystemUnavailable(`lost ${when} the change`);
-      const losing: Connector = {
-        ...real,
-        grant: async (wanted, beforeCommit) => {
-          await real.grant(wanted, async (...told) => {
-            await beforeCommit(...told);
-            if (when === 'before') throw lost;
-          });
-          throw lost;
-        },
-      };
+      const losing = lostDuringGrant(real, when, lost);
       const [role, id] = [`lost_${when}`, `lost-${when}`];
       await server.kim.group(role);
       const made = new Bench(store, benchPlan(id, 'scim', { packages: [{ entitlements: [{ system: 'scim', role }], legacy: [] }] }), { scim: losing });

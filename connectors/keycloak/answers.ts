@@ -16,11 +16,16 @@ interface Row {
   words: string;
 }
 
+const redirect: Row = {
+  meaning: 'refused',
+  words: 'it answers with a redirect, which Rolewave does not follow: write the final address into the connection string',
+};
+
 export const statuses: Readonly<Record<number, Row>> = {
-  301: { meaning: 'refused', words: 'it answers with a redirect, which Rolewave does not follow: write the final address into the connection string' },
-  302: { meaning: 'refused', words: 'it answers with a redirect, which Rolewave does not follow: write the final address into the connection string' },
-  307: { meaning: 'refused', words: 'it answers with a redirect, which Rolewave does not follow: write the final address into the connection string' },
-  308: { meaning: 'refused', words: 'it answers with a redirect, which Rolewave does not follow: write the final address into the connection string' },
+  301: redirect,
+  302: redirect,
+  307: redirect,
+  308: redirect,
   400: { meaning: 'refused', words: 'it refuses the request' },
   // Secrets are rotated and clients disabled while Rolewave works, so this is never final.
   401: { meaning: 'again', words: "it does not accept Rolewave's token: the client or person may have been disabled, or its sessions ended" },

@@ -67,6 +67,6 @@ export function happenedAfter({ events }: PairHistory, after: string, did: PairE
   // What it followed may have left the events since; then all that are left came later.
   const at = events.findIndex(({ id }) => id === after);
   const later = events.slice(at + 1);
-  // A removal takes what is there, whoever touched it in between; an addition is ours only if nothing came before it.
+  // A removal takes what is there, no matter who touched it in between; an addition is ours only if nothing came before it.
   return did === 'added' ? later[0]?.did === did && later[0].by === ourId : later.some((event) => event.did === did && event.by === ourId);
 }

@@ -26,7 +26,7 @@ describe('a list in pages', () => {
     expect(await allPages('it', (first) => Promise.resolve(list.slice(first, first + 4)), limits)).toEqual(list);
   });
 
-  test('has everyone who was there all the time, whoever comes and goes meanwhile', async () => {
+  test('has everyone who was there all the time, no matter who comes and goes meanwhile', async () => {
     const change = fc.record({ at: fc.nat(39), leaves: fc.boolean(), when: fc.nat(8) });
     await fc.assert(
       fc.asyncProperty(fc.array(change, { maxLength: 4 }), async (changes) => {

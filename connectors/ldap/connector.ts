@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { Filter } from 'ldapts';
 import { turns } from '../../domain/turns.ts';
 import type { ActualGrant, Connector, ConnectorKind, GrantOutcome, RevokeOutcome, WantedGrant } from '../connector.ts';
+import { roleByRole } from '../role-by-role.ts';
 import { Accounts, binaryAttributes, idAttributes, idOf } from './accounts.ts';
 import { checkLines } from './check.ts';
 import { absentGroup, contentOf } from './content.ts';
@@ -134,19 +135,6 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
 }
 
 const secondGrant = (first: GrantOutcome): GrantOutcome => (first.outcome === 'created' ? { outcome: 'preexisting', grants: [first.grant] } : first);
-
-async function roleByRole<Item extends { role: string; roleId?: string }, Outcome>(
-  items: Item[],
-  work: (some: Item[]) => Promise<Outcome[]>,
-): Promise<Outcome[]> {
-  const outcomes = new Map<Item, Outcome>();
-  for (const some of Map.groupBy(items, ({ role, roleId = '' }) => `${role}\0${roleId}`).values())
-    for (const [at, outcome] of (await work(some)).entries()) {
-      const item = some[at];
-      if (item) outcomes.set(item, outcome);
-    }
-  return items.flatMap((item) => outcomes.get(item) ?? []);
-}
 
 async function placeOf({ session, settings }: Directory): Promise<string> {
   const base = dnKey(settings.groups.base);

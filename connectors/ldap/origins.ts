@@ -117,7 +117,7 @@ export function originsOf(log: LogEntry[], group: Observed): OriginOf | undefine
     }
   }
 
-  /** Whoever signed in: Rolewave's login may have had another name, or may have been another one, when it made the change. */
+  /** No matter which login made it: Rolewave's login may have had another name, or may have been another one, when it made the change. */
   function newNonceIn(mods: string[]): string | undefined {
     const all = markedIn(mods, group.marker);
     const first = all.find((nonce) => !nonces.has(nonce));

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { turns } from '../../domain/turns.ts';
 import type { ActualGrant, Connector, ConnectorKind, GrantOutcome, RevokeOutcome, WantedGrant } from '../connector.ts';
+import { roleByRole } from '../role-by-role.ts';
 import { AttributeValues } from './attribute.ts';
 import { checkLines } from './check.ts';
 import { contentOf } from './content.ts';
@@ -117,19 +118,6 @@ export function scimConnector(settings: ScimSettings, { readOnly = false, answer
     checkStatement: (roles) => checkCommand(settings, roles),
     close: async () => session.close(),
   };
-}
-
-async function roleByRole<Item extends { role: string; roleId?: string }, Outcome>(
-  items: Item[],
-  work: (some: Item[]) => Promise<Outcome[]>,
-): Promise<Outcome[]> {
-  const outcomes = new Map<Item, Outcome>();
-  for (const some of Map.groupBy(items, ({ role, roleId = '' }) => `${role}\0${roleId}`).values())
-    for (const [at, outcome] of (await work(some)).entries()) {
-      const item = some[at];
-      if (item) outcomes.set(item, outcome);
-    }
-  return items.flatMap((item) => outcomes.get(item) ?? []);
 }
 
 /** For a person to paste into a shell that has a token in SCIM_TOKEN: who has the roles. */

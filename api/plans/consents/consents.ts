@@ -17,7 +17,7 @@ import { hasEnded } from '../released.ts';
 /** Who loses what, if this plan becomes the next revision; nobody by a first one. Throws `consent-missing` where it is too much for one revision. */
 export async function lossesBy(services: Services, { plan, latest }: ReadPlan): Promise<Loss[]> {
   if (!latest) return [];
-  const over = { waves: await endedAmongLeaving(services, latest.document, plan), packages: await retiredIn(services, plan.plan) };
+  const over = { waves: await endedAmongLeaving(services, latest.document, plan), packages: await retiredAmongLeaving(services, latest.document, plan) };
   const losses = await services.plans.work('losesTheSay', latest.document, plan, toPlan(Date.now(), latest.clock), over);
   if (losses) return losses;
   const message = `Revision ${latest.number + 1} of plan '${plan.plan}' takes a say from too many people in too many packages at once: divide it into several.`;
@@ -32,8 +32,11 @@ async function endedAmongLeaving(services: Services, before: Plan, after: Plan):
   return ended.flat();
 }
 
-async function retiredIn({ store }: Services, plan: string): Promise<string[]> {
-  const byPackage = Map.groupBy(await store.releases({ plan }), (release) => release.package);
+/** Of the packages that leave the plan. */
+async function retiredAmongLeaving({ store }: Services, before: Plan, after: Plan): Promise<string[]> {
+  const stay = new Set(after.packages.map(({ id }) => id));
+  if (before.packages.every(({ id }) => stay.has(id))) return [];
+  const byPackage = Map.groupBy(await store.releases({ plan: after.plan }), (release) => release.package);
   return [...byPackage].flatMap(([id, releases]) => (latestOf(releases)?.change === 'retire' ? [id] : []));
 }
 
