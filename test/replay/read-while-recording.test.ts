@@ -3,7 +3,7 @@
  * one task later than its marker says, so the history no longer replays (docs/decisions/0245-records-as-ordinary-activities.md).
  */
 import { Worker } from '@temporalio/worker';
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { bundle } from '../../worker/bundle.ts';
 import { dayMs, worlds } from '../workflows/world.ts';
 
