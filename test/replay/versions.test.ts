@@ -96,8 +96,11 @@ async function under(version: WorkflowBundle, act: () => Promise<void>): Promise
 
 const historyOf = (workflowId: string) => environment.client.workflow.getHandle(workflowId).fetchHistory();
 type History = Awaited<ReturnType<typeof historyOf>>;
+/** Of the new version. */
 const patchMarkers = ({ events }: History) =>
-  (events ?? []).filter(({ markerRecordedEventAttributes }) => markerRecordedEventAttributes?.markerName === 'core_patch');
+  (events ?? []).filter(({ markerRecordedEventAttributes: marker }) =>
+    marker?.details?.['patch-data']?.payloads?.some(({ data }) => Buffer.from(data ?? []).includes('steps of 0.5.0')),
+  );
 const pauses = ({ events }: History) => (events ?? []).filter(({ timerStartedEventAttributes: timer }) => Number(timer?.startToFireTimeout?.seconds) === 60);
 const evaluations = async (wave: string) => (await store.evaluations({ plan: 'test', wave, package: 'package-1' })).map(({ dueMs }) => dueMs);
 
