@@ -5,17 +5,10 @@ import { storedButUnsent } from './stored-but-unsent.ts';
 const applied = { plan: 'test', revision: 3, changed: true };
 
 test('what goes wrong after the revision is stored does not say that the plan was at fault', () => {
-  const told = storedButUnsent(new Problem('plan-unreadable', 'The plan was not read within 60 seconds.'), applied);
-  expect(told).toMatchObject({
+  expect(storedButUnsent(new Problem('plan-unreadable', 'The plan was not read within 60 seconds.'), applied)).toMatchObject({
     code: 'apply-unfinished',
     message: 'Revision 3 is stored, and none of its waves has it yet: The plan was not read within 60 seconds.',
-more: { revision: 3, changed: true, waves: [] },
-      revision: 3,
-      waves: [
-        { wave: 'wave-1', status: 'failed' },
-        { wave: 'wave-2', status: 'failed' },
-      ],
-    },
+    more: { revision: 3, changed: true, waves: [] },
   });
 });
 
