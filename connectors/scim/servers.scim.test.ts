@@ -187,6 +187,15 @@ describe('a server that compares versions', () => {
   });
 });
 
+test('of a user who was removed, and whom the server leaves in the group, what Rolewave granted is taken out all the same', async () => {
+  const one = oneByOne(open());
+  const ours = await one.granted('clerk', 'ann');
+  server.change('clerk', ['ann', 'ben']);
+  server.answer = ({ path }) =>
+    path.startsWith('Users/ann') ? { status: 404 } : path.startsWith('Users?') ? { status: 200, body: { totalResults: 0 } } : undefined;
+  expect([await one.revoke(ours), server.members.get('clerk'), await one.revoke(ours)]).toEqual([{ outcome: 'revoked' }, ['ben'], { outcome: 'gone' }]);
+});
+
 describe('a hostile server', () => {
   test('that refers to another address does not get the token there', async () => {
     const seen: unknown[] = [];

@@ -57,6 +57,8 @@ export interface Effect extends Row {
   /** The role could do more at that moment, and the account could not sign in. */
   wide: boolean;
   locked: boolean;
+  /** It was not held when this attempt read it last; absent where that is not followed. */
+  unseen?: boolean;
 }
 
 /** What Rolewave revoked of others, and has not given back. */
@@ -161,7 +163,7 @@ export class Witness {
     if (!signedRole || !signedAccount) this.#violation('granted to another role or account than was signed', effect);
     if (effect.wide && !signed?.wide.has(effect.role)) this.#violation('granted a role that may do something else than was signed', effect);
     if (effect.locked) this.#violation('granted to an account that may not log in', effect);
-    if (this.isHeld(effect)) this.#violation('granted what was held already', effect);
+    if (this.isHeld(effect)) this.#violation(effect.unseen === true ? 'granted what was granted since it was read' : 'granted what was held already', effect);
     this.held.push({ ...rowOf(effect), by: 'rolewave' });
     noted(this.granted, run, effect);
   }
