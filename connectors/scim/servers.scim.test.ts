@@ -193,7 +193,9 @@ test('of a user who was removed, and whom the server leaves in the group, what R
   server.change('clerk', ['ann', 'ben']);
   server.answer = ({ path }) =>
     path.startsWith('Users/ann') ? { status: 404 } : path.startsWith('Users?') ? { status: 200, body: { totalResults: 0 } } : undefined;
-  expect([await one.revoke(ours), server.members.get('clerk'), await one.revoke(ours)]).toEqual([{ outcome: 'revoked' }, ['ben'], { outcome: 'gone' }]);
+  const [now] = (await open().snapshot(['clerk'], [])).grants;
+  expect(now).toMatchObject({ account: 'ann', accountId: ours.accountId });
+  expect([await one.revoke(now ?? ours), server.members.get('clerk'), await one.revoke(ours)]).toEqual([{ outcome: 'revoked' }, ['ben'], { outcome: 'gone' }]);
 });
 
 describe('a hostile server', () => {
@@ -312,7 +314,7 @@ test('two groups or two people of one name are an error that names both', async 
 
 test('a member that is no user is shown by its id, and never by the name that the server gives it', async () => {
   server.members.set('clerk', ['no-user']);
-  expect((await open().snapshot(['clerk'], [])).grants).toEqual([{ role: 'clerk', account: 'no-user', options: {}, roleId: 'clerk' }]);
+  expect((await open().snapshot(['clerk'], [])).grants).toEqual([{ role: 'clerk', account: 'no-user', options: {}, roleId: 'clerk', accountId: 'no-user' }]);
 });
 
 test('a server that filters nothing is read whole', async () => {

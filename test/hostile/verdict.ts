@@ -2,7 +2,7 @@
 import type { LedgerEntry } from '../../domain/release/ledger.ts';
 import type { Receipt } from '../../domain/release/receipt.ts';
 import type { NotHeld } from './peer.ts';
-import { pair, type Signed, type Snapshot, type Witness } from './witness.ts';
+import { isLeftByPerson, pair, type Signed, type Snapshot, type Witness } from './witness.ts';
 
 /** What the ledger calls granted is held, once it was read back. */
 export function ledgerViolations({ rows, named }: Snapshot, ledger: LedgerEntry[], when: string): string[] {
@@ -66,7 +66,7 @@ export function finalViolations(witness: Witness, packages: RolledBack[], signed
 
 function leftBehind(witness: Witness, packages: RolledBack[], ledgers: LedgerEntry[][]): string[] {
   return witness.held.flatMap((row) => {
-    if (row.by !== 'rolewave' || witness.standsForLegacy(row)) return [];
+    if (row.by !== 'rolewave' || witness.standsForLegacy(row) || witness.wasLeft(row, ledgers.flat())) return [];
     const said = packages.some(({ receipt, index }) =>
       ledgers[index]?.some(
         (entry) =>
