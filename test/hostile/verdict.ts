@@ -115,7 +115,7 @@ function addsUp(
         : []),
       ...(!entry.granted && granted.has(key)
         ? [
-            `${id} granted '${entry.role}' of '${entry.account}', and its ledger ${entry.outcome === 'unknown' ? 'says that nobody can tell' : 'does not say so'}`,
+            `${id} granted '${entry.role}' of '${entry.account}', and its ledger ${entry.outcome === 'unknown' || isLeftByPerson(entry) ? 'says that nobody can tell' : 'does not say so'}`,
           ]
         : []),
       ...(entry.outcome === 'revoked' && !revoked.has(key)
