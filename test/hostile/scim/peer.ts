@@ -37,6 +37,7 @@ const peerOf = (name: string, start: () => Promise<TestScim>, notHeld: NotHeld[]
   // An answer that came twice would be the answer to the next request, and TCP does not do that. Requests are sent twice by gateways.
   duplicates: 'requests',
   settlesMs: 90,
+  long: 50,
   notHeld,
   setups: fc.record({ soleWriter: fc.boolean() }),
   start: async () => {
