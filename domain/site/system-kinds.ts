@@ -10,6 +10,22 @@ interface KindRules {
   nameMistake(name: string): string | undefined;
   /** Whether it takes SQL, so that metrics of the provider `sql` may query it. */
   takesSql: boolean;
+  /** Why this is no filter for the accounts of such a system, as a part of a sentence; undefined: it may be one. Absent: it takes no filters. */
+  filterMistake?(filter: string): string | undefined;
+}
+
+/** RFC 4515 puts a filter into brackets; the directory's own parser says the rest. */
+function directoryFilterMistake(filter: string): string | undefined {
+  const text = filter.trim();
+  if (text.includes('\0')) return 'it holds a NUL';
+  if (!text.startsWith('(') || !text.endsWith(')')) return 'a filter of a directory is in brackets, such as (departmentNumber=7)';
+  let open = 0;
+  for (const character of text) {
+    if (character === '(') open += 1;
+    if (character === ')') open -= 1;
+    if (open < 0) return 'it closes a bracket that it did not open';
+  }
+  return open === 0 ? undefined : 'it opens a bracket that it does not close';
 }
 
 const postgresNameBytes = 63;
@@ -25,8 +41,16 @@ export const systemKinds: Record<SystemKind, KindRules> = {
     },
     takesSql: true,
   },
-  ldap: { nameMistake: (name) => (name.includes('\0') ? 'holds a NUL, which no name in a directory can' : undefined), takesSql: false },
-  scim: { nameMistake: (name) => (name.isWellFormed() ? undefined : 'holds half of a character, which no name in JSON can'), takesSql: false },
+  ldap: {
+    nameMistake: (name) => (name.includes('\0') ? 'holds a NUL, which no name in a directory can' : undefined),
+    takesSql: false,
+    filterMistake: directoryFilterMistake,
+  },
+  scim: {
+    nameMistake: (name) => (name.isWellFormed() ? undefined : 'holds half of a character, which no name in JSON can'),
+    takesSql: false,
+    filterMistake: (filter) => (filter.isWellFormed() ? undefined : 'it holds half of a character'),
+  },
   keycloak: { nameMistake: (name) => (name.includes('\0') ? 'holds a NUL, which no name in Keycloak can' : undefined), takesSql: false },
   none: { nameMistake: () => undefined, takesSql: false },
 };
