@@ -11,6 +11,7 @@ import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import type { ReleaseKey } from '../domain/release/releases.ts';
 import { deniedRestore, rightNameOf, systemOf } from '../domain/site/rights.ts';
 import { timeZoneOf } from '../domain/site/system-kinds.ts';
+import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import type { Change, CohortQuery, Plan, RolePackage } from '../domain/plan/schema.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
@@ -42,16 +43,21 @@ export async function answeredNow(deps: ActivityDeps, plan: Plan, rolePackage: R
     accounts,
     rolePackage: id,
   };
-  const signal = AbortSignal.any([AbortSignal.timeout(withinMs), Context.current().cancellationSignal]);
+  const late = AbortSignal.timeout(withinMs);
+  const signal = AbortSignal.any([late, Context.current().cancellationSignal]);
+  // A client may ignore the signal: the release does not wait for it.
+  const tooLate = new Promise<never>((_, reject) => {
+    late.addEventListener('abort', () => reject(new SystemUnavailable(`no answer within ${withinMs / 1_000} s`)), { once: true });
+  });
   const answer = await asking(system, async () => {
     try {
-      return await ask(asked, signal);
+      return await Promise.race([ask(asked, signal), tooLate]);
     } catch (error) {
       logRefusal(error, { plan: plan.plan, package: id, system });
       throw error;
     }
   });
-  const people = peopleAnswered(plan, rolePackage, system, answer.accounts);
+  const people = peopleAnswered(plan, rolePackage, system, answer);
   if (people.size === 0) throw systemError(nobodyAnswered(system));
   return people;
 }

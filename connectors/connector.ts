@@ -153,10 +153,10 @@ export interface Connector {
   /** The last use of each (role, account) in the range, by the statement that the site has for the system. Reads only. */
   usage?(query: UsageQuery, signal?: AbortSignal): Promise<Use[]>;
   /**
-   * Whom the query of a plan answers, which is hostile: limited in time, in rows and in bytes. Whole or an error: who is missing in an answer that ended early
-   * would be taken for somebody who left. Reads only.
+   * Which of the accounts the query of a plan answers, which is hostile: limited in time, in rows and in bytes. Whole or an error: who is missing in an answer that
+   * ended early would be taken for somebody who left. Reads only.
    */
-  cohort?(query: CohortQuery, signal?: AbortSignal): Promise<CohortAnswer>;
+  cohort?(query: CohortQuery, signal?: AbortSignal): Promise<string[]>;
 }
 
 /** This login may not see it; `notPermitted` says, as a sentence for people, what would allow it. */
@@ -176,13 +176,6 @@ export interface CohortQuery {
   /** Of the people who may be in the cohort. */
   accounts: string[];
   rolePackage: string;
-}
-
-export interface CohortAnswer {
-  /** Those of the accounts that it answers. */
-  accounts: string[];
-  /** How many other accounts it answers. */
-  others: number;
 }
 
 /** Times are real, milliseconds. */

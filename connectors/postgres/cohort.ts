@@ -3,18 +3,17 @@ import { numberedQuery } from '../../clients/postgres/plan-query.ts';
 import type { Statements } from '../../clients/postgres/statements.ts';
 import { cohortForm } from '../../domain/plan/query.ts';
 import { StatementRefused } from '../../domain/statement-refused.ts';
-import type { CohortAnswer, CohortQuery } from '../connector.ts';
+import type { CohortQuery } from '../connector.ts';
 
 interface CohortRow {
   accounts: string[];
-  others: string;
 }
 
 /** A cohort has at most 20,000 people, and a name at most 63 characters of four bytes. */
 const maxBytes = 8 * 2 ** 20;
 
 /** The server compares, so that of an answer of millions of rows only those that the plan names are transferred. */
-export async function answeredByStatement(statements: Statements, query: CohortQuery, signal?: AbortSignal): Promise<CohortAnswer> {
+export async function answeredByStatement(statements: Statements, query: CohortQuery, signal?: AbortSignal): Promise<string[]> {
   const { plan, right, statement, timeZone, accounts, rolePackage } = query;
   if (statement === undefined) throw new StatementRefused('a system of kind postgres takes a statement, and no filter');
   const asked = numberedQuery(statement, cohortForm, { people: accounts, package: rolePackage });
@@ -23,8 +22,7 @@ export async function answeredByStatement(statements: Statements, query: CohortQ
     { plan, right, timeZone, maxBytes },
     ({ ask }) =>
       ask<CohortRow>({
-        before: `select coalesce(pg_catalog.array_agg(distinct answered.account::pg_catalog.text) filter (where answered.account::pg_catalog.text = any(${people})), '{}') as accounts,
-          pg_catalog.count(distinct answered.account::pg_catalog.text) filter (where answered.account::pg_catalog.text <> all(${people})) as others from (\n`,
+        before: `select coalesce(pg_catalog.array_agg(distinct answered.account::pg_catalog.text) filter (where answered.account::pg_catalog.text = any(${people})), '{}') as accounts from (\n`,
         query: asked,
         after: '\n) as answered',
         values: [accounts],
@@ -34,7 +32,7 @@ export async function answeredByStatement(statements: Statements, query: CohortQ
   );
   const [row] = rows;
   if (!row) throw new StatementRefused('the statement of the cohort gave no answer');
-  return { accounts: row.accounts, others: Number(row.others) };
+  return row.accounts;
 }
 
 const advice = {

@@ -1,5 +1,5 @@
 /** Queries of cohorts: each asks one thing, in a form that its system takes. */
-import { systemKinds } from '../../site/system-kinds.ts';
+import { filterAttributes, systemKinds } from '../../site/system-kinds.ts';
 import type { Site } from '../../site/schema.ts';
 import { entriesOf, quote } from '../places.ts';
 import type { Draft, DraftPlan, Finding, Path } from '../places.ts';
@@ -66,10 +66,11 @@ function columnNames(statement: string): string[] | undefined {
 
 /** What the system can be asked depends on its kind. */
 export function* cohortsOfOtherSystems(plan: DraftPlan, site: Site): Generator<Finding> {
-  const kinds = new Map(site.systems.map(({ id, kind }) => [id, kind]));
+  const systems = new Map(site.systems.map((system) => [system.id, system]));
   for (const [index, { id, cohortQuery }] of entriesOf(plan.packages)) {
-    const kind = kinds.get(cohortQuery?.system ?? '');
-    if (!cohortQuery || kind === undefined) continue;
+    const system = systems.get(cohortQuery?.system ?? '');
+    if (!cohortQuery || !system) continue;
+    const { kind } = system;
     const path: Path = ['packages', index, 'cohortQuery'];
     const { takesSql, filterMistake } = systemKinds[kind];
     const about = `the cohort of ${quote(id)} queries ${quote(cohortQuery.system)}`;
@@ -79,7 +80,9 @@ export function* cohortsOfOtherSystems(plan: DraftPlan, site: Site): Generator<F
         say: () => `${about} in SQL, but a system of kind ${kind} does not take SQL${filterMistake ? ': write a filter' : ''}`,
       };
     if (cohortQuery.filter === undefined) continue;
-    const why = filterMistake ? filterMistake(cohortQuery.filter) : `a system of kind ${kind} takes none${takesSql ? ': write a statement' : ''}`;
+    const why = filterMistake
+      ? filterMistake(cohortQuery.filter, filterAttributes(system))
+      : `a system of kind ${kind} takes none${takesSql ? ': write a statement' : ''}`;
     if (why !== undefined) yield { path: [...path, 'filter'], say: () => `${about} by a filter, but ${why}` };
   }
 }
