@@ -355,3 +355,21 @@ test('a mover leaves the cohort of one package and joins that of another', async
   for (const release of [clerks, posters]) await made.reconcile(release);
   expect(made.held().filter((line) => line.includes(' ben '))).toEqual(['poster ben rolewave']);
 });
+
+test('a revision leaves out who has left, and people who leave after it lose what the release before granted', async () => {
+  const waves = [{}, { packages: [{ package: 'clerks', change: 'revise' as const }] }];
+  const made = await bench({ leavers: 'revoke' }, { waves });
+  await made.granted(await made.signed());
+  await made.staff('ann', 'ben', 'dea');
+  const revised = await made.signed('clerks', 'wave-2');
+  expect(revised.parts[0]).toMatchObject({ people: 3, toGrant: 2, alreadyThere: 4, toDrop: 2 });
+  await made.granted(revised);
+  expect(made.held().filter((line) => line.includes(' cem '))).toEqual([]);
+  await made.staff('ann', 'dea');
+  expect((await made.evaluated(revised)).drift).toMatchObject({ leavers: 2, outOfBand: 0 });
+  expect(await made.reconcile(revised)).toMatchObject({ left: 0 });
+  expect(made.held()).toEqual(['clerk ann rolewave', 'clerk dea rolewave', 'reader ann rolewave', 'reader dea rolewave']);
+  // The release before has ben and cem; they have left.
+  await made.rolledBack(revised);
+  expect(made.held()).toEqual(['clerk ann rolewave', 'reader ann rolewave']);
+});

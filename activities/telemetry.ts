@@ -27,6 +27,7 @@ import { answeredNow, cohortOf, type CohortOfRelease } from './cohort.ts';
 import { peopleNow } from './joining.ts';
 import { hasBegun } from './first-effect.ts';
 import { loadPackage, type LoadedPackage, type LoadedRelease } from './release.ts';
+import { releaseChangeOf } from './release-change.ts';
 import { contentChangesOf } from './role-contents.ts';
 import { claimsOn, ledgerOf, readingOf, rolesOf } from './readings.ts';
 
@@ -177,7 +178,9 @@ async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: Relea
     });
     const { content, everybody, joiners } = people;
     const [claims, changes] = await Promise.all([claimsOn({ deps, place }, rolesOf(content)), contentChangesOf(deps, content, now.roles)]);
-    const ofLeavers = heldByLeavers(everybody, cohort?.left ?? new Set(), ledger, now);
+    const left = cohort?.left ?? new Set();
+    const earlier = left.size > 0 ? await releaseChangeOf(deps, loaded.section.change, release, system, everybody.pilot) : undefined;
+    const ofLeavers = heldByLeavers(everybody, left, [...ledger, ...(earlier?.earlier ?? [])], now);
     const claimed = claims.filter((claim) => isOfAnotherRelease(claim, release));
     const { counts: reviewed, lines: differences } = drift(
       content,

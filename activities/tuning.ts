@@ -180,7 +180,12 @@ async function revokeEarlierGrants({ effects, releaseChange, release, content }:
 }
 
 /** Counts what a person has to decide: drift that the step did not fix, or access that it should have revoked but that is not this release's. */
-async function leftOver({ effects, release, content, everybody, cohort }: Scope, tune: Tune, ledger: LedgerEntry[], now: SystemSnapshot): Promise<number> {
+async function leftOver(
+  { effects, release, content, everybody, cohort, releaseChange }: Scope,
+  tune: Tune,
+  ledger: LedgerEntry[],
+  now: SystemSnapshot,
+): Promise<number> {
   const { entitlement, people = [] } = tune;
   switch (tune.step) {
     case 'tighten':
@@ -193,7 +198,7 @@ async function leftOver({ effects, release, content, everybody, cohort }: Scope,
     case 'extend':
     case 'ask': {
       const claimed = (await claimsOn(effects, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release));
-      const ofLeavers = heldByLeavers(everybody, cohort?.left ?? new Set(), ledger, now);
+      const ofLeavers = heldByLeavers(everybody, cohort?.left ?? new Set(), [...ledger, ...(releaseChange?.earlier ?? [])], now);
       return driftTotal(drift(content, ledger, now, [...claimed, ...ofLeavers.known], await contentChangesOf(effects.deps, content, now.roles)).counts);
     }
   }

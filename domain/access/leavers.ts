@@ -5,11 +5,11 @@ import type { PreviewContent } from '../release/signed-preview.ts';
 export interface HeldByLeavers {
   /** Pairs of which nothing is held but what this release granted or found: nobody else has given it to them since. */
   known: { role: string; account: string }[];
-  /** Of these, those that this release granted. */
+  /** Of these, those that these releases granted. */
   granted: { role: string; account: string; person: string }[];
 }
 
-/** `content`: with those who left. */
+/** `content`: with those who left. `ledger`: of this release, and of the earlier ones of the package that it changes. */
 export function heldByLeavers(
   { entitlements, people }: Pick<PreviewContent, 'entitlements' | 'people'>,
   left: ReadonlySet<string>,
@@ -24,8 +24,8 @@ export function heldByLeavers(
     for (const { account, person } of gone) {
       const pair = { role, account };
       const grants = held(pair).map(grantKey);
-      const [{ made, found } = { made: [], found: [] }] = entries(pair);
-      const [ours, before] = [new Set(made.map(grantKey)), new Set(found.map(grantKey))];
+      const own = entries(pair);
+      const [ours, before] = [new Set(own.flatMap(({ made }) => made.map(grantKey))), new Set(own.flatMap(({ found }) => found.map(grantKey)))];
       if (grants.length === 0 || !grants.every((grant) => ours.has(grant) || before.has(grant))) continue;
       result.known.push(pair);
       if (grants.some((grant) => ours.has(grant))) result.granted.push({ ...pair, person });
