@@ -51,7 +51,7 @@ export function readDirectoryFilter(filter: string): FilterRead {
   return { attributes, text };
 }
 
-const scimTokens = /\s*(?:([()[\]])|("(?:[^"\\\0-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|([A-Za-z0-9$_.:-]+))/y;
+const scimTokens = /\s*(?:([()[\]])|("(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|([A-Za-z0-9$_.:-]+))/uy;
 const comparisons = new Set(['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le']);
 const attributePath = /^(?:urn:[A-Za-z0-9$_.:-]+:)?[A-Za-z$][A-Za-z0-9$_-]*(?:\.[A-Za-z$][A-Za-z0-9$_-]*)?$/;
 const isNumber = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
