@@ -105,4 +105,43 @@ describe.skipIf(!slapd)(`in a real directory${ifMissing}`, () => {
     expect((await connector.snapshot(['reader'], [])).grants.map(({ account }) => account).toSorted()).toEqual(['ann', 'ben', 'cem']);
     await connector.close();
   });
+
+  test('a cohort by a filter follows the directory: who leaves is never granted again, who joins an open one is granted, and a rollback undoes both', async () => {
+    const title = (uid: string, value: string) =>
+      directory.admin.modify(personDn(uid), new Change({ operation: 'replace', modification: new Attribute({ type: 'title', values: [value] }) }));
+    for (const cn of ['team_clerk', 'team_old']) await directory.admin.add(groupDn(cn), { objectClass: 'groupOfNames', cn, member: nobody });
+    for (const uid of ['ann', 'ben', 'cem']) await title(uid, 'clerk');
+    for (const uid of ['ann', 'ben']) await change('add', 'team_old', uid);
+    const connector = ldapConnector(settingsOf(directory, { accounts: { base: people, name: 'uid', filterBy: ['title'] } }));
+    const holders = async () => (await connector.snapshot(['team_clerk', 'team_old'], [])).grants.map(({ role, account }) => `${role} ${account}`).toSorted();
+    const cohortQuery = { system: 'team', filter: '(title=clerk)', open: true, leavers: 'revoke' as const };
+    const entitlements = [{ system: 'team', role: 'team_clerk' }];
+    const made = new Bench(
+      store,
+      benchPlan('team', 'team', {
+        packages: [{ cohort: ['ann', 'ben', 'cem', 'dea'], cohortQuery, entitlements, legacy: [{ system: 'team', role: 'team_old' }] }],
+      }),
+      { team: connector },
+    );
+    await made.apply();
+    const release = await made.signed();
+    expect(release.parts[0]).toMatchObject({ people: 3, toGrant: 3, toRetire: 2 });
+    for (const activity of ['grantAccess', 'verifyAccess', 'retireLegacy'] as const) await made.run(activity, release, 'team');
+    expect(await holders()).toEqual(['team_clerk ann', 'team_clerk ben', 'team_clerk cem']);
+
+    await title('ben', 'head');
+    await title('dea', 'clerk');
+    const evaluation = () => made.evaluate(release, { purpose: 'scheduled', startMs: made.nowMs, dueMs: made.nowMs + 1, atEnd: false });
+    expect((await evaluation()).drift).toEqual({ missing: 1, outOfBand: 0, legacy: 0, content: 0, options: 0, leavers: 1 });
+    const tune = await made.record('tune', 'ines', release, { step: 'reconcile', reason: 'the team has changed' });
+    expect(await made.run('tuneAccess', release, 'team', { id: tune, step: 'reconcile' })).toEqual({ granted: 1, revoked: 1, retired: 0, left: 0 });
+    expect(await holders()).toEqual(['team_clerk ann', 'team_clerk cem', 'team_clerk dea']);
+
+    const approval = await made.record('decide', 'olga', release, { proposal: 'r', kind: 'rollback', answer: 'approve', reason: 'yes' });
+    expect(receiptLine([await made.run('rollBackAccess', release, 'team', { id: 'r', approval })])).toBe(
+      "4 granted, 4 revoked, 1 legacy grant restored, 1 legacy grant not restored: 'ben' has left the cohort",
+    );
+    expect(await holders()).toEqual(['team_old ann']);
+    await connector.close();
+  });
 });

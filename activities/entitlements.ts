@@ -6,6 +6,7 @@ import { latestOf, nextInPlan } from '../domain/release/releases.ts';
 import { keptInFull } from '../domain/access/role-content.ts';
 import { blastRadiusOf, exceeded, limitIn } from '../domain/access/blast-radius.ts';
 import { carriedCounts, causedStops, heldTogether, togetherCounts } from '../domain/access/incompatible.ts';
+import { withCohort } from '../domain/access/cohort.ts';
 import { isAcross, rulesOf } from '../domain/plan/incompatible-rules.ts';
 import type { BlastRadius, PreviewPart } from '../domain/access/preview.ts';
 import { compare } from '../domain/access/recheck.ts';
@@ -17,6 +18,7 @@ import type { Plan } from '../domain/plan/schema.ts';
 import type { Stop } from '../domain/views/stop.ts';
 import type { Connector, RoleContent } from '../connectors/connector.ts';
 import type { EntitlementActivities, PackageRef, TelemetryActivities } from './contract.ts';
+import { cohortOf, planNow, type CohortOfRelease } from './cohort.ts';
 import { refuseOtherWorkflows } from './caller.ts';
 import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
 import { alreadyReleased, asking, isUnavailable, notConfigured, notFound, words } from './failures.ts';
@@ -45,7 +47,8 @@ export function previewing(
       await refuseIfReleased(deps, ref);
       await refuseWrongChange(deps, loaded);
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, ref, system, pilot);
-      const { content, roles, blastRadius } = await contentNow(deps, loaded.plan, ref.package, system, pilot, releaseChange);
+      const plan = await planNow(deps, loaded.plan, loaded.rolePackage, loaded.section.change);
+      const { content, roles, blastRadius } = await contentNow(deps, plan, ref.package, system, pilot, releaseChange);
       await deps.store.saveRoleContents(keptInFull(roles));
       const part = partOf(content, await deps.store.savePreview(content));
       return loaded.section.change === 'observe' ? part : { ...part, blastRadius, ...togetherIn(loaded.plan, content, loaded.planNowMs) };
@@ -65,7 +68,9 @@ export function previewing(
           );
         const connector = await openSystem(deps, plan, system);
         const change = await nextChange(deps, plan, packageId, system);
-        const { content, blastRadius } = await contentNow(deps, plan, packageId, system, undefined, change, connector.aside?.() ?? connector);
+        const found = plan.packages.find((each) => each.id === packageId);
+        const asked = found ? await planNow(deps, plan, found, change?.change) : plan;
+        const { content, blastRadius } = await contentNow(deps, asked, packageId, system, undefined, change, connector.aside?.() ?? connector);
         return { ...partOf(content, sha256Hex(content)), blastRadius, ...togetherIn(plan, content, plan.clock?.epoch ?? nowMs(deps)) };
       });
     },
@@ -76,9 +81,11 @@ export function previewing(
       await refuseWrongChange(deps, loaded);
       const signed = contentOf(loaded, system);
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, signed.pilot);
-      const { content, roles, blastRadius } = await contentNow(deps, loaded.plan, release.package, system, signedFor(loaded.plan, signed), releaseChange);
+      const cohort = await cohortOf(deps, loaded, release);
+      const plan = cohort ? withCohort(loaded.plan, release.package, cohort.answered) : loaded.plan;
+      const { content, roles, blastRadius } = await contentNow(deps, plan, release.package, system, signedFor(loaded.plan, signed), releaseChange);
       const result = compare(signed, content, await contentChangesOf(deps, signed, roles));
-      const stops = loaded.section.change === 'observe' ? [] : [...exceeded(system, blastRadius), ...causedNow(loaded, content)];
+      const stops = loaded.section.change === 'observe' ? [] : [...exceeded(system, blastRadius), ...causedNow(loaded, content), ...doubted(cohort)];
       const stopped = stops.length > 0 ? { stops } : {};
       await deps.store.saveRecheck({ ...keyOf(release), previewDigest: release.previewDigest, system, wider: result.wider, ...stopped });
       return { ...result, ...stopped };
@@ -139,6 +146,10 @@ function togetherIn(plan: Plan, content: PreviewContent, planNowMs: number): Pic
   const counts = rolePackage ? carriedCounts(togetherCounts(heldTogether(rulesOf(plan, rolePackage), [content], planNowMs))) : [];
   return counts.length > 0 ? { incompatible: counts } : {};
 }
+
+/** So many have left that a person looks at it, with a new preview. */
+const doubted = (cohort: CohortOfRelease | undefined): Stop[] =>
+  cohort?.doubt ? [{ code: 'leavers', people: cohort.doubt.missing, text: cohort.doubt.why }] : [];
 
 /** This system as it is now, and the others as they were signed: what changed in one of those, the comparison with it finds. */
 function causedNow({ plan, rolePackage, contents, beside, planNowMs }: LoadedRelease, now: PreviewContent): Stop[] {

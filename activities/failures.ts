@@ -20,6 +20,7 @@ export const siteRefuses = failing('SiteRefuses');
 export const notConfigured = failing('NotConfigured');
 export const notFound = failing('NotFound');
 export const badInput = failing('BadInput');
+export const systemError = failing('SystemError');
 export const wrongWorkflow = failing('WrongWorkflow');
 
 /** Clocks of different machines agree to within this. */

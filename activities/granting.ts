@@ -1,10 +1,12 @@
 /** Grants what was signed, and reads it back. domain/release/granting.ts decides what is wanted and what the outcome is. */
-import { grantCounts, readBack, toGrant, unsettled, wantedGrants, type WantedGrant } from '../domain/release/granting.ts';
+import { withPeople } from '../domain/access/cohort.ts';
+import { withdrawnFromLeavers, grantCounts, readBack, toGrant, unsettled, wantedGrants, type WantedGrant } from '../domain/release/granting.ts';
 import { keyOf } from '../domain/release/ledger.ts';
 import { markOfRelease } from '../domain/release/marks.ts';
 import { stands } from '../domain/release/releases.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireRelease } from './authority.ts';
+import { believedCohort } from './cohort.ts';
 import { refuseOtherWorkflows } from './caller.ts';
 import { grantAll, placeOf, record, withLedger, type LedgerScope } from './effects.ts';
 import { openSystem, openToUndo, type ActivityDeps } from './deps.ts';
@@ -21,7 +23,9 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
       const loaded = await requireRelease(deps, release).catch((error: unknown) => stoppedIfBegun(deps, release, error));
       // Before the system is reached: one that is down may come back when the window is over, and what has begun may finish.
       if (!hasBegun(loaded, release)) await begin(deps, loaded, release);
-      const content = contentOf(loaded, system);
+      const signed = contentOf(loaded, system);
+      const left = (await believedCohort(deps, loaded, release))?.left ?? nobody;
+      const content = withPeople(signed, left);
       const connector = await openSystem(deps, loaded.plan, system);
       const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };
       const now = await snapshotOf(connector, content);
@@ -29,6 +33,8 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
       // Claimed before it is granted, so that no other package revokes it first.
       await deps.store.claim(release, scope, wanted);
       const effects = await withLedger(scope);
+      // They are granted nothing, now or later: what was granted to them by an earlier attempt is drift.
+      if (left.size > 0) await record(effects, withdrawnFromLeavers(release, effects, signed, effects.ledger.all(), now, left, scope.by));
       await grantAll(effects, toGrant(wanted, effects.ledger.all()));
       const result = counts(effects, wanted);
       if (result.failed > 0) throw incomplete(system, result.refusals, result);
@@ -49,6 +55,8 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
     },
   };
 }
+
+const nobody: ReadonlySet<string> = new Set();
 
 const counts = ({ ledger }: LedgerScope, wanted: WantedGrant[]) => grantCounts(ledger.all(), unsettled(wanted, ledger.all()));
 

@@ -1,8 +1,10 @@
 /** Retires legacy access, and revokes what earlier releases granted and this one drops. domain/release/retiring.ts decides what is revoked and what stays. */
+import { settledPeople, withoutLegacyOf } from '../domain/access/cohort.ts';
 import { markOfRelease } from '../domain/release/marks.ts';
 import { madeForOthers, ofOtherPackages, retirementCounts, signedRetirements, sorted, toRetire, type Retirement } from '../domain/release/retiring.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { requireRetirement } from './authority.ts';
+import { asSigned } from './cohort.ts';
 import { placeOf, record, revokeAll, withLedger, type EffectScope, type LedgerScope } from './effects.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { incomplete } from './failures.ts';
@@ -14,15 +16,17 @@ export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retir
   return {
     retireLegacy: async (release, system) => {
       const loaded = await requireRetirement(deps, release);
-      const content = contentOf(loaded, system);
+      const signedContent = contentOf(loaded, system);
       const connector = await openSystem(deps, loaded.plan, system);
       const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };
-      const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, content.pilot);
+      const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, signedContent.pilot);
       const effects = await withLedger(scope);
+      // People who left the cohort before it was granted keep what they had.
+      const content = loaded.rolePackage.cohortQuery ? withoutLegacyOf(signedContent, settledPeople(effects.ledger.all())) : signedContent;
       const now = await grantsNow(connector, content);
       const signed = signedRetirements(content, releaseChange);
       await retireAll(effects, toRetire(release, scope, signed, effects.ledger.all(), now, await madeByOthers(scope, signed)));
-      if (releaseChange) await leaveToNobody(scope, loaded, releaseChange);
+      if (releaseChange) await leaveToNobody(scope, asSigned(loaded, content), releaseChange);
       const result = retirementCounts(effects.ledger.all());
       if (result.failed > 0) throw incomplete(system, result.refusals, result);
       return result;

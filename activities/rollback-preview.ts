@@ -8,10 +8,11 @@ import { grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { decided } from '../domain/release/rollback.ts';
 import { afterHandOver, rollbackPreview, withoutPeople, type Usage } from '../domain/release/rollback-preview.ts';
-import { deniedRestore, systemOf } from '../domain/site/rights.ts';
+import { systemOf } from '../domain/site/rights.ts';
 import { timeZoneOf, usageStatement } from '../domain/site/system-kinds.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { EntitlementActivities } from './contract.ts';
+import { deniedReturn, absentByNow } from './cohort.ts';
 import { nowMs, openToUndo, type ActivityDeps } from './deps.ts';
 import { placeOf } from './effects.ts';
 import { words } from './failures.ts';
@@ -37,7 +38,7 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
         now,
         place,
         madeByRolewave: new Set(others.flatMap(({ made }) => made.map(grantKey))),
-        deniedRestore: deniedRestore(deps.site(), system),
+        deniedRestore: deniedReturn(deps, content, await absentByNow(deps, loaded, release)),
       });
       const losing = all.filter(({ decision }) => decision.do === 'revoke').map(({ entry }) => entry);
       const part = rollbackPreview(

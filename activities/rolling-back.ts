@@ -12,10 +12,10 @@ import { markOfRollback } from '../domain/release/marks.ts';
 import { receiptFrom } from '../domain/release/receipt.ts';
 import type { LedgerFact } from '../domain/release/facts.ts';
 import { decisionsFrom, factOfDecision, handOver, type Undo } from '../domain/release/rollback.ts';
-import { deniedRestore } from '../domain/site/rights.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { requireRollback } from './authority.ts';
+import { deniedReturn, absentByNow } from './cohort.ts';
 import { placeOf, record, restoreAll, revokeAll, takenFrom, withLedger, type LedgerScope } from './effects.ts';
 import { openToUndo, type ActivityDeps } from './deps.ts';
 import { incomplete } from './failures.ts';
@@ -37,7 +37,8 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       await claimOfEarlier(scope);
       const now = await holdersNow(connector, content);
       await leave(effects, now, 'all');
-      await undoAll(effects, content, now, () => true, rollback.approval === 'automatic' ? undefined : rollback.approval);
+      const approval = rollback.approval === 'automatic' ? undefined : rollback.approval;
+      await undoAll(effects, content, now, () => true, { approval, absent: await absentByNow(deps, loaded, release) });
 
       const ledger = effects.ledger.all();
       const receipt = receiptFrom(content, ledger, await holdersNow(connector, content), {
@@ -82,7 +83,7 @@ export async function undoAll(
   content: PreviewContent,
   now: SystemSnapshot,
   which: (entry: LedgerEntry) => boolean,
-  approval?: string,
+  { approval, absent = new Set() }: { approval?: string | undefined; absent?: ReadonlySet<string> } = {},
 ): Promise<void> {
   const { deps } = scope;
   const retired = retiredRoles(scope.ledger.all().filter(which));
@@ -92,7 +93,7 @@ export async function undoAll(
     now,
     place: scope.place,
     madeByRolewave: new Set(others.flatMap(({ made }) => made.map(grantKey))),
-    deniedRestore: deniedRestore(deps.site(), scope.system),
+    deniedRestore: deniedReturn(deps, content, absent),
     ...(approval === undefined ? {} : { approval }),
   });
   const { facts, revoke, restore } = sortedByDecision(scope.ledger.all().filter(which), decide, scope.by, approval);

@@ -1,6 +1,7 @@
 /** Evaluations and baselines: every metric and the drift of every system, read concurrently; a provider that fails is a measurement, not the end of the evaluation (R2). */
 import { Context } from '@temporalio/activity';
 import { concerned } from '../domain/access/build-preview.ts';
+import { heldByLeavers, leaverLines } from '../domain/access/leavers.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { keyOf } from '../domain/release/ledger.ts';
 import { drift, driftTotal, type Drift } from '../domain/access/drift.ts';
@@ -22,8 +23,11 @@ import { measure, persistently, type RangedPeople } from './measuring.ts';
 import type { InTurn } from './measuring-turns.ts';
 import { effectContext, type EffectContext } from './authorized-messages.ts';
 import { refuseOtherWorkflows } from './caller.ts';
+import { answeredNow, cohortOf, type CohortOfRelease } from './cohort.ts';
+import { peopleNow } from './joining.ts';
 import { hasBegun } from './first-effect.ts';
-import { contentOf, loadPackage, type LoadedPackage, type LoadedRelease } from './release.ts';
+import { loadPackage, type LoadedPackage, type LoadedRelease } from './release.ts';
+import { releaseChangeOf } from './release-change.ts';
 import { contentChangesOf } from './role-contents.ts';
 import { claimsOn, ledgerOf, readingOf, rolesOf } from './readings.ts';
 
@@ -66,7 +70,11 @@ export function telemetry(deps: ActivityDeps, inTurn: InTurn): Pick<MeasuringAct
       return inTurn(ref.plan, async () => {
         const loaded = await loadPackage(deps, ref);
         const { plan, rolePackage } = loaded;
-        const of: RangedPeople = { rolePackage: rolePackage.id, people: pilot ?? rolePackage.cohort, clock };
+        const of: RangedPeople = {
+          rolePackage: rolePackage.id,
+          people: pilot ?? [...((await answeredNow(deps, plan, rolePackage)) ?? rolePackage.cohort)],
+          clock,
+        };
         const measured = await Promise.all(
           watchedMetrics(loaded).map((metric) => measure(deps, plan, metric, of, baselineRange(metric, rolePackage.watch, atMs))),
         );
@@ -104,12 +112,14 @@ async function readAll(
   release: ReleaseRef,
   { dueMs, startMs, clock }: Parameters<MeasuringActivities['evaluate']>[1],
 ): Promise<Pick<EvaluationView, 'measurements' | 'drift' | 'driftLines' | 'contents'>> {
-  const people = [...loaded.contents.values()].flatMap((content) => content.people.map(({ person }) => person));
+  const signedFor = [...loaded.contents.values()].flatMap((content) => content.people.map(({ person }) => person));
+  const cohort = await cohortRead(deps, loaded, release);
+  const people = cohort && !('error' in cohort) ? signedFor.filter((person) => !cohort.left.has(person)) : signedFor;
   const of: RangedPeople = { rolePackage: loaded.rolePackage.id, people, clock };
   const { watch } = loaded.section.package;
   const [measured, drifted] = await Promise.all([
     Promise.all(watchedMetrics(loaded).map((metric) => measure(deps, loaded.plan, metric, of, evaluationRange(metric, watch, dueMs, startMs)))),
-    Promise.all([...loaded.contents.keys()].map((system) => driftOf(deps, loaded, release, system))),
+    Promise.all([...loaded.contents.keys()].map((system) => driftOf(deps, loaded, release, system, cohort))),
   ]);
   const contents = drifted.flatMap((each) => each.contents);
   const counts = drifted.reduce(
@@ -119,6 +129,7 @@ async function readAll(
       legacy: sum.legacy + each.legacy,
       content: sum.content + each.content,
       options: sum.options + each.options,
+      ...(each.leavers === undefined && sum.leavers === undefined ? {} : { leavers: (sum.leavers ?? 0) + (each.leavers ?? 0) }),
     }),
     noDrift,
   );
@@ -143,20 +154,49 @@ interface SystemDrift extends Drift {
 
 const fromStandby = 'read from a standby, which may not show the latest changes yet';
 
-async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef, system: string): Promise<SystemDrift> {
+type CohortRead = CohortOfRelease | { error: string } | undefined;
+
+/** An answer that fails or is not believed is an error of the evaluation, and nobody is taken to have left (R2). */
+async function cohortRead(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef): Promise<CohortRead> {
   try {
-    const content = contentOf(loaded, system);
-    const { now, place } = await persistently(deps, async () => {
+    const found = await persistently(deps, () => cohortOf(deps, loaded, release));
+    return found?.doubt ? { error: found.doubt.why } : found;
+  } catch (error) {
+    Context.current().cancellationSignal.throwIfAborted();
+    return { error: words(error) };
+  }
+}
+
+async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef, system: string, cohort: CohortRead): Promise<SystemDrift> {
+  try {
+    if (cohort && 'error' in cohort) throw new Error(`who is in the cohort is not known: ${cohort.error}`);
+    const ledger = await ledgerOf(deps, release, system);
+    const { now, place, people } = await persistently(deps, async () => {
       const connector = await openSystem(deps, loaded.plan, system);
-      return { now: await readingOf(connector, content), place: await placeOf(connector, system) };
+      const found = await peopleNow(deps, loaded, system, cohort, { connector, ledger });
+      return { now: await readingOf(connector, found.content), place: await placeOf(connector, system), people: found };
     });
-    const [claims, changes, ledger] = await Promise.all([
-      claimsOn({ deps, place }, rolesOf(content)),
-      contentChangesOf(deps, content, now.roles),
-      ledgerOf(deps, release, system),
-    ]);
+    const { content, everybody, joiners } = people;
+    const [claims, changes] = await Promise.all([claimsOn({ deps, place }, rolesOf(content)), contentChangesOf(deps, content, now.roles)]);
+    const left = cohort?.left ?? new Set();
+    const earlier = left.size > 0 ? await releaseChangeOf(deps, loaded.section.change, release, system, everybody.pilot) : undefined;
+    const ofLeavers = heldByLeavers(everybody, left, [...ledger, ...(earlier?.earlier ?? [])], now);
     const claimed = claims.filter((claim) => isOfAnotherRelease(claim, release));
-    const { counts, lines: found } = drift(content, ledger, now, claimed, changes, loaded.section.change === 'observe');
+    const { counts: reviewed, lines: differences } = drift(
+      content,
+      ledger,
+      now,
+      [...claimed, ...ofLeavers.known],
+      changes,
+      loaded.section.change === 'observe',
+    );
+    const toRevoke = cohort?.query.leavers === 'revoke' ? ofLeavers.granted.length : 0;
+    const counts = toRevoke > 0 ? { ...reviewed, leavers: toRevoke } : reviewed;
+    const found = [
+      ...differences,
+      ...(cohort ? leaverLines(ofLeavers, cohort.query.leavers) : []),
+      ...joiners.refused.map(({ person, why }) => `joined: '${person}' has joined the cohort and is granted nothing: ${why}`),
+    ];
     const lines = now.standby ? [fromStandby, ...found] : found;
     return {
       counts,

@@ -1,16 +1,19 @@
 /** Tunes in production, one typed step at a time. Each is repeatable, and its counts come from the ledger. */
 import { drift, driftTotal } from '../domain/access/drift.ts';
+import { heldByLeavers } from '../domain/access/leavers.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
-import { foundAfterAll, missingGrants, wantedGrants, withdrawn } from '../domain/release/granting.ts';
-import { pairKey, refusalLines, type LedgerEntry } from '../domain/release/ledger.ts';
+import { foundAfterAll, missingGrants, wantedGrants, withdrawn, withdrawnFromLeavers } from '../domain/release/granting.ts';
+import { keyOf, pairKey, refusalLines, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfTune, tuneCounts } from '../domain/release/marks.ts';
 import { exceptRestored, type ReleaseChange } from '../domain/release/release-change.ts';
 import { earlierGrantsToRevoke, signedRetirements, stillGranted, toRetireAgain } from '../domain/release/retiring.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
-import { undoes } from '../domain/tune/steps.ts';
+import { stepOf, undoes } from '../domain/tune/steps.ts';
 import type { SystemSnapshot } from '../connectors/connector.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireTune } from './authority.ts';
+import { absentByNow, asSigned, believedCohort, type CohortOfRelease } from './cohort.ts';
+import { peopleNow } from './joining.ts';
 import { grantAll, placeOf, record, withLedger, type LedgerScope } from './effects.ts';
 import { openSystem, openToUndo, type ActivityDeps } from './deps.ts';
 import { badInput, incomplete } from './failures.ts';
@@ -29,7 +32,12 @@ interface Scope {
   /** What this release changes of earlier ones; undefined when it is the first of its package. */
   releaseChange: ReleaseChange | undefined;
   release: ReleaseRef;
+  /** With the people of now, for steps that restore what was reviewed. */
   content: PreviewContent;
+  /** With those who left the cohort. */
+  everybody: PreviewContent;
+  /** Undefined where it has no query, or the step does not go by it. */
+  cohort: CohortOfRelease | undefined;
 }
 
 export function tuning(deps: ActivityDeps): Pick<EntitlementActivities, 'tuneAccess'> {
@@ -37,11 +45,13 @@ export function tuning(deps: ActivityDeps): Pick<EntitlementActivities, 'tuneAcc
     tuneAccess: async (release, system, tune) => {
       const loaded = await requireTune(deps, release, tune);
       if (!hasBegun(loaded, release)) await begin(deps, loaded, release);
-      const content = contentOf(loaded, system);
+      const signed = contentOf(loaded, system);
+      const cohort = await cohortFor(deps, loaded, release, tune);
       const connector = await (undoes(tune.step) ? openToUndo : openSystem)(deps, loaded.plan, system);
-      const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, content.pilot);
+      const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, signed.pilot);
       const effects = await withLedger({ deps, release, connector, system, place: await placeOf(connector, system), by: markOfTune(tune.id) });
-      const scope: Scope = { effects, loaded, releaseChange, release, content };
+      const { content, everybody } = await peopleNow(deps, loaded, system, cohort, { connector, ledger: effects.ledger.all() });
+      const scope: Scope = { effects, loaded, releaseChange, release, content, everybody, cohort };
       await carryOut(scope, tune);
       const ledger = effects.ledger.all();
       const now = await snapshotOf(connector, content);
@@ -53,12 +63,16 @@ export function tuning(deps: ActivityDeps): Pick<EntitlementActivities, 'tuneAcc
   };
 }
 
+/** Steps that give access need an answer that is believed; one that only retires goes by it too, and the others name their people. */
+const cohortFor = (deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef, { step }: Tune): Promise<CohortOfRelease | undefined> =>
+  stepOf(step).restores === null ? Promise.resolve(undefined) : believedCohort(deps, loaded, release);
+
 async function carryOut(scope: Scope, tune: Tune): Promise<void> {
   switch (tune.step) {
     case 'reconcile':
       await grantMissing(scope);
       await retireReturned(scope);
-      return;
+      return revokeFromLeavers(scope);
     case 'grantMissing':
       return grantMissing(scope);
     case 'retireLegacy':
@@ -76,7 +90,8 @@ async function carryOut(scope: Scope, tune: Tune): Promise<void> {
 }
 
 /** Grants missing signed access, except to people whose accounts are gone or from whom a tune revoked it. */
-async function grantMissing({ effects, content, release }: Scope): Promise<void> {
+async function grantMissing(scope: Scope): Promise<void> {
+  const { effects, content, release } = scope;
   const { deps, connector } = effects;
   const now = await snapshotOf(connector, content);
   await record(effects, foundAfterAll(effects.ledger.all(), now, effects.by));
@@ -84,6 +99,17 @@ async function grantMissing({ effects, content, release }: Scope): Promise<void>
   const missing = missingGrants(wanted, effects.ledger.all(), now);
   await deps.store.claim(release, effects, missing);
   await grantAll(effects, missing);
+  // Also if the query answers them again one day: what they get then is signed anew.
+  const { cohort, everybody } = scope;
+  if (cohort && cohort.left.size > 0)
+    await record(effects, withdrawnFromLeavers(release, effects, everybody, effects.ledger.all(), now, cohort.left, effects.by));
+}
+
+/** Where the plan says so: what this release granted to people who have left, and nothing else (R1). Their legacy access does not come back. */
+async function revokeFromLeavers(scope: Scope): Promise<void> {
+  const { cohort, everybody } = scope;
+  if (cohort?.query.leavers !== 'revoke' || cohort.left.size === 0) return;
+  await revokeGrants({ ...scope, content: everybody }, ({ person }) => cohort.left.has(person));
 }
 
 /** Retires legacy access of the signed preview that is held again, and what the release dropped of earlier ones; never what another package needs. */
@@ -94,9 +120,9 @@ async function retireReturned({ effects, releaseChange, release, content }: Scop
 }
 
 /** Where a blackout deferred the retirement, this step retires. People for whom alone the release was rolled back keep what they have. */
-async function leaveWhatIsNotWanted({ effects, loaded, releaseChange }: Scope): Promise<void> {
+async function leaveWhatIsNotWanted({ effects, loaded, releaseChange, content }: Scope): Promise<void> {
   if (!releaseChange) return;
-  await leaveToNobody(effects, loaded, exceptRestored(releaseChange, effects.ledger.all()));
+  await leaveToNobody(effects, asSigned(loaded, content), exceptRestored(releaseChange, effects.ledger.all()));
 }
 
 /** Drops one entitlement: revokes what this release granted of it, by the same rules as a rollback. */
@@ -112,19 +138,22 @@ async function tighten(scope: Scope, { entitlement }: Tune): Promise<void> {
 /** Revokes the access of these people; the others keep theirs. With `restore`, their retired access is restored, as in a rollback. */
 async function narrow(scope: Scope, { people, restore }: Tune): Promise<void> {
   if (!people || people.length === 0) throw badInput("'narrow' needs the people who lose the access");
-  refusePeopleNotReleasedTo(scope, people);
+  await refusePeopleNotReleasedTo(scope, people);
   const losing = new Set(people);
   // As in a rollback, these people keep what earlier releases of the package granted them.
   if (restore) await claimOfEarlier(scope.effects, losing);
   await revokeGrants(restore ? { ...scope, releaseChange: undefined } : scope, (entry) => losing.has(entry.person));
   if (!restore) return;
   const now = await grantsNow(scope.effects.connector, scope.content);
-  await undoAll(scope.effects, scope.content, now, (entry) => entry.kind === 'retire' && losing.has(entry.person));
+  const absent = await absentByNow(scope.effects.deps, scope.loaded, scope.release);
+  await undoAll(scope.effects, scope.content, now, (entry) => entry.kind === 'retire' && losing.has(entry.person), { absent });
 }
 
 /** A misspelled name must not look like a completed tune: everyone named must be among the people of this release, in one of its systems. */
-function refusePeopleNotReleasedTo({ loaded, release }: Scope, people: string[]): void {
+async function refusePeopleNotReleasedTo({ effects, loaded, release }: Scope, people: string[]): Promise<void> {
   const reached = new Set([...loaded.contents.values()].flatMap((content) => content.people.map(({ person }) => person)));
+  // In any of its systems, people who joined an open cohort.
+  if (loaded.rolePackage.cohortQuery) for (const { kind, person } of await effects.deps.store.ledger(keyOf(release))) if (kind === 'grant') reached.add(person);
   const strangers = people.filter((person) => !reached.has(person));
   if (strangers.length > 0)
     throw badInput(`'${release.package}' was not released to ${strangers.join(', ')}: nothing was revoked; name some of ${listed([...reached].sort())}`);
@@ -151,7 +180,12 @@ async function revokeEarlierGrants({ effects, releaseChange, release, content }:
 }
 
 /** Counts what a person has to decide: drift that the step did not fix, or access that it should have revoked but that is not this release's. */
-async function leftOver({ effects, release, content }: Scope, tune: Tune, ledger: LedgerEntry[], now: SystemSnapshot): Promise<number> {
+async function leftOver(
+  { effects, release, content, everybody, cohort, releaseChange }: Scope,
+  tune: Tune,
+  ledger: LedgerEntry[],
+  now: SystemSnapshot,
+): Promise<number> {
   const { entitlement, people = [] } = tune;
   switch (tune.step) {
     case 'tighten':
@@ -164,7 +198,8 @@ async function leftOver({ effects, release, content }: Scope, tune: Tune, ledger
     case 'extend':
     case 'ask': {
       const claimed = (await claimsOn(effects, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release));
-      return driftTotal(drift(content, ledger, now, claimed, await contentChangesOf(effects.deps, content, now.roles)).counts);
+      const ofLeavers = heldByLeavers(everybody, cohort?.left ?? new Set(), [...ledger, ...(releaseChange?.earlier ?? [])], now);
+      return driftTotal(drift(content, ledger, now, [...claimed, ...ofLeavers.known], await contentChangesOf(effects.deps, content, now.roles)).counts);
     }
   }
 }

@@ -152,11 +152,30 @@ export interface Connector {
   lastUse?(roles: string[], accounts: string[], sinceMs: number): Promise<Use[] | NotPermitted>;
   /** The last use of each (role, account) in the range, by the statement that the site has for the system. Reads only. */
   usage?(query: UsageQuery, signal?: AbortSignal): Promise<Use[]>;
+  /**
+   * Which of the accounts the query of a plan answers, which is hostile: limited in time, in rows and in bytes. Whole or an error: who is missing in an answer that
+   * ended early would be taken for somebody who left. Reads only.
+   */
+  cohort?(query: CohortQuery, signal?: AbortSignal): Promise<string[]>;
 }
 
 /** This login may not see it; `notPermitted` says, as a sentence for people, what would allow it. */
 export interface NotPermitted {
   notPermitted: string;
+}
+
+/** A statement or a filter, whichever the kind of system takes. */
+export interface CohortQuery {
+  /** Whose query it is, and the entry of the site file that the plan is under. */
+  plan: string;
+  right?: string;
+  statement?: string | undefined;
+  filter?: string | undefined;
+  /** In which local times of a statement are read; the system's own where it says nothing. */
+  timeZone?: string | undefined;
+  /** Of the people who may be in the cohort. */
+  accounts: string[];
+  rolePackage: string;
 }
 
 /** Times are real, milliseconds. */

@@ -69,6 +69,7 @@ const subjects: Record<Exclude<Blocker['code'], 'evidence'>, string> = {
   earlierWave: 'earlier wave',
   blastRadius: 'blast radius',
   incompatible: 'incompatible entitlements',
+  leavers: 'cohort',
 };
 
 /** Why a package did not go live on its date. `others`: not ready, in a wave that goes live together; `buildsOn`: not released, of those that it builds on; `silent`: a system of the package did not answer. */

@@ -162,6 +162,8 @@ export interface StoreReader {
   preview(digest: string): Promise<PreviewContent | undefined>;
   /** What a rollback of this package would do in one system, for an hour after it was asked for. What was kept for another package is not found. */
   rollbackPreview(of: ReleaseKey, digest: string): Promise<RollbackPreviewPart | undefined>;
+  /** Who had left its cohort by the latest answer that was believed; sorted, and empty where nobody asked. */
+  leftCohort(of: ReleaseKey): Promise<string[]>;
   /** Of these digests, those that are on record. */
   roleContents(digests: string[]): Promise<StoredContent[]>;
   /** A field that is left out does not filter: without a wave, the messages of the whole plan and of all its waves. */
@@ -389,6 +391,7 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Questio
   saveEvaluation(evaluation: NewEvaluation): Promise<EvaluationView>;
   saveBaseline(of: ReleaseKey & { planDigest: string; baseline: Baseline; readable: Readable[] }): Promise<void>;
   saveRecheck(of: ReleaseKey & { previewDigest: string; system: string; wider: number; stops?: Stop[] }): Promise<void>;
+  saveLeftCohort(of: ReleaseKey, people: string[]): Promise<void>;
   /** Whether some revision of the plan has what the address names. */
   isPlanned(at: Address): Promise<boolean>;
   keepOutline(outline: KeptOutline & Pick<Revision, 'plan' | 'number'>): Promise<void>;

@@ -2,6 +2,7 @@
 import type { RecordBatch } from '../domain/records.ts';
 import { claims } from './claims.ts';
 import type { Store } from './contract.ts';
+import { cohorts } from './cohorts.ts';
 import { drafts } from './drafts.ts';
 import { effectBasis } from './effect-basis.ts';
 import { events, insertEvents } from './events.ts';
@@ -39,6 +40,7 @@ function storeOn(session: Session): Store {
     ...openWaves(session),
     ...texts(session),
     ...drafts(session),
+    ...cohorts(session),
     ...rollbackPreviews(session),
     ...questions(session),
     ...sessions(session),

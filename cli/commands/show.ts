@@ -18,6 +18,7 @@ import type { PackageInFull } from '../../domain/views/package-in-full.ts';
 import { nextOfPlanned, nextOfRunning } from '../message.ts';
 import { targetArgument } from '../options.ts';
 import { grantLines, previewSections, readGrants, readPreview, type RowOrder } from '../people.ts';
+import { cohortText } from '../../domain/access/cohort-words.ts';
 import { countsText } from '../../domain/access/incompatible.ts';
 import { previewText } from '../preview.ts';
 import { numbersLine, numbersRows } from '../release-numbers.ts';
@@ -141,10 +142,11 @@ function plannedLines(entry: WavePackageView): string[] {
   ].map(printable);
 }
 
-function packageWords({ package: planned, running, evaluations, ledger, numbers, events }: PackageInFull, target: string, reader?: string): string {
+function packageWords({ package: planned, running, definition, evaluations, ledger, numbers, events }: PackageInFull, target: string, reader?: string): string {
   return join([
     `${printable((running ?? planned)?.name ?? target)} (${target})`,
     ...(planned ? plannedLines(planned).map((line) => `  ${line}`) : []),
+    ...section('Cohort', definition?.cohortQuery ? [cohortText(definition.cohortQuery, definition.people)] : []),
     ...(running ? runningLines(running, reader) : []),
     ...section(
       'Ledger',

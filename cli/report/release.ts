@@ -1,4 +1,5 @@
 /** What was released: roles, people, and how many grants were made and retired. */
+import { cohortText } from '../../domain/access/cohort-words.ts';
 import { blastRadiusText } from '../../domain/access/blast-radius.ts';
 import { countedAs } from '../people.ts';
 import { capital } from '../printable.ts';
@@ -19,6 +20,7 @@ export function releaseSection({ plan }: ReportData, entry: ReportedPackage): Ht
       ['Owner', html`${person(plan, planned.owner)}, ${planned.team}`],
       ['Risk', planned.risk],
       [isReleased(entry) ? 'People' : 'People planned', people ?? inPlan?.cohort.length],
+      ['Cohort', inPlan?.cohortQuery && cohortText(inPlan.cohortQuery, inPlan.cohort.length)],
       ['Released', planned.releasedAtMs !== undefined && when(planned.releasedAtMs)],
       ['Go-live planned', planned.releasedAtMs === undefined && planned.goLiveMs !== undefined && when(planned.goLiveMs)],
       ['Held back', planned.heldBack?.text],

@@ -10,6 +10,7 @@ import { roleByRole } from '../role-by-role.ts';
 import { Accounts, binaryAttributes, idAttributes, idOf } from './accounts.ts';
 import { checkLines } from './check.ts';
 import { absentGroup, contentOf } from './content.ts';
+import { answeredByFilter } from './cohort.ts';
 import { carryOut, createdBy, rehearsed, wasCommitted, type Effect } from './effect.ts';
 import { Groups, type Group } from './groups.ts';
 import { judgeGrants, judgeRestores, judgeRevokes } from './judging.ts';
@@ -128,6 +129,7 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
         revoke: await roleByRole(revoke, (some) => rehearsed(directory, revoking(some))),
       })),
     ...(directory.accounts.countable ? { accountCount: directory.accounts.countable } : {}),
+    cohort: (query, signal) => asked(() => answeredByFilter(directory, query, signal)),
     wasCommitted: (transaction) => asked(() => wasCommitted(directory, transaction)),
     checkStatement: (roles) => checkCommand(settings, roles),
     close: () => session.close(),

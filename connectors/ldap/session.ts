@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { Client, ResultCodeError, type Change, type Control, type Entry, type Filter } from 'ldapts';
+import { numberText } from '../../domain/number-text.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { LdapRefused, sorted } from './result-codes.ts';
 import { assertionControl } from './controls.ts';
@@ -19,6 +20,9 @@ export interface Search {
   binary?: string[];
   /** In pages, where the answer may be longer than the server sends at once. */
   paged?: boolean;
+  /** More entries are an error; in pages. */
+  most?: number;
+  signal?: AbortSignal | undefined;
 }
 
 export interface ServerFacts {
@@ -103,7 +107,7 @@ export function openLdapSession(settings: LdapSettings): LdapSession {
     }
   }
 
-  const search = ({ base, scope, filter, attributes, binary = [], paged = false }: Search): Promise<Entry[]> =>
+  const search = ({ base, scope, filter, attributes, binary = [], paged = false, most = Infinity, signal }: Search): Promise<Entry[]> =>
     ask(async (client) => {
       const options = { scope, attributes, explicitBufferAttributes: binary, ...(filter ? { filter } : {}) };
       const entries: Entry[] = [];
@@ -112,6 +116,8 @@ export function openLdapSession(settings: LdapSettings): LdapSession {
         for await (const page of client.searchPaginated(base, { ...options, paged: { pageSize } })) {
           for (const entry of page.searchEntries) entries.push(entry);
           references.push(...page.searchReferences);
+          signal?.throwIfAborted();
+          if (entries.length > most) throw new LdapRefused(4, `the answer has more than ${numberText(most)} entries`);
         }
       else {
         const found = await client.search(base, options);

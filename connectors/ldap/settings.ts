@@ -22,7 +22,8 @@ export interface LdapSettings {
     /** Nobody else changes members of these groups. */
     soleWriter: boolean;
   };
-  accounts: { base: string; name: string };
+  /** `filterBy`: attributes by which filters of plans may choose. */
+  accounts: { base: string; name: string; filterBy?: string[] };
   /** Where OpenLDAP's overlay accesslog keeps what was changed. */
   accesslog?: string | undefined;
   breakGlass: string[];

@@ -11,6 +11,7 @@ import type { Connector, ConnectorKind, Opening } from '../connector.ts';
 import { exampleString, openPgSession, type PgSessionOptions } from '../../clients/postgres/session.ts';
 import { openStatements } from '../../clients/postgres/statements.ts';
 import { refuseStore, storeRoles } from '../../clients/postgres/store-database.ts';
+import { answeredByStatement } from './cohort.ts';
 import { checkLines } from './check.ts';
 import { effect, rehearsal } from './effect.ts';
 import { grantAll, rolesToGrant } from './granting.ts';
@@ -113,6 +114,7 @@ function connectorWith(
     wasCommitted: (transaction) => statusOf(session, transaction),
     accountCount: () => session.transaction('read only', (client) => loginCount(client)),
     running: (accounts) => session.transaction('read only', (client) => runningJobs(client, accounts.filter(isName))),
+    cohort: (query, signal) => answeredByStatement(statements, query, signal),
     usage: (query, signal) => usedByStatement(statements, query, signal),
     lastUse: (_roles, accounts, sinceMs) => session.transaction('read only', (client) => openSessions(client, accounts.filter(isName), sinceMs)),
     checkStatement: membersStatement,

@@ -9,6 +9,7 @@ import { roleByRole } from '../role-by-role.ts';
 import { AttributeValues } from './attribute.ts';
 import { checkLines } from './check.ts';
 import { contentOf } from './content.ts';
+import { answeredByFilter } from './cohort.ts';
 import { carryOut, rehearsed, wasCommitted, type Effect } from './effect.ts';
 import type { Entitlements } from './entitlements.ts';
 import { Groups } from './groups.ts';
@@ -114,6 +115,7 @@ export function scimConnector(settings: ScimSettings, { readOnly = false, answer
       grant: await roleByRole(grant, (some) => rehearsed(server, granting(some))),
       revoke: await roleByRole(revoke, (some) => rehearsed(server, revoking(some))),
     }),
+    cohort: (query, signal) => answeredByFilter(users, settings, query, signal),
     wasCommitted: (transaction) => wasCommitted(server, transaction),
     checkStatement: (roles) => checkCommand(settings, roles),
     close: async () => session.close(),

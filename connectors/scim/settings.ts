@@ -20,7 +20,8 @@ export interface ScimSettings {
   };
   /** Values of this attribute of users are what plans grant, and not groups. */
   attribute?: { name: 'roles' | 'entitlements'; values: string[]; soleWriter: boolean } | undefined;
-  accounts: { name: 'userName' | 'externalId' | 'id' };
+  /** `filterBy`: attributes by which filters of plans may choose. */
+  accounts: { name: 'userName' | 'externalId' | 'id'; filterBy?: string[] };
   breakGlass: string[];
 }
 

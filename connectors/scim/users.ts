@@ -36,6 +36,12 @@ export class Users {
     return ((await listed(this.#session, this.#kind, signal)) ?? []).map((resource) => this.#user(resource));
   }
 
+  /** Names of those that match; undefined: more than `most`. Complete or an error. */
+  async matching(filter: string, most: number, signal?: AbortSignal): Promise<string[] | undefined> {
+    const found = await listed(this.#session, { ...this.#kind, filter }, signal, most);
+    return found?.map((resource) => this.#user(resource).name);
+  }
+
   /** By the names that were asked for; those of them that exist. Rejects where a name is two people's. */
   async named(names: string[], signal?: AbortSignal): Promise<Map<string, User>> {
     const found = new Map<string, User>();

@@ -177,6 +177,9 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
       : {}),
     ...(drop.length > 0 ? { drop } : {}),
     ...(releaseChange?.pilot ? { pilot: releaseChange.pilot.toSorted() } : {}),
+    ...(rolePackage.cohortQuery && releaseChange?.change !== 'retire'
+      ? { cohort: { people: rolePackage.cohort.toSorted(), joiners: pilot ? 'notInPilot' : rolePackage.cohortQuery.open ? 'granted' : 'unsigned' } }
+      : {}),
     ...(rolePackage.contentIgnores ? { contentIgnores: rolePackage.contentIgnores.toSorted() } : {}),
   };
 }

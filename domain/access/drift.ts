@@ -97,7 +97,8 @@ export function drift(
   };
 }
 
-export const driftTotal = ({ missing, outOfBand, legacy, content, options }: DriftCounts): number => missing + outOfBand + legacy + content + options;
+export const driftTotal = ({ missing, outOfBand, legacy, content, options, leavers = 0 }: DriftCounts): number =>
+  missing + outOfBand + legacy + content + options + leavers;
 
 /** One grant for each distinct pair of these roles. */
 function pairsOf(now: Actual, roles: string[]): Held[] {

@@ -19,7 +19,13 @@ const linesShown = 20;
 
 /** `changes`: how the contents of the signed roles differ now. */
 export function compare(signed: PreviewContent, now: PreviewContent, changes = contentChanges(signed, now.roles)): RecheckResult {
-  const wider = [...widerPeople(signed, now), ...widerRoles(signed, now, changes), ...widerGrants(signed, now), ...widerDrop(signed, now)];
+  const wider = [
+    ...widerPeople(signed, now),
+    ...widerRoles(signed, now, changes),
+    ...widerGrants(signed, now),
+    ...widerDrop(signed, now),
+    ...joiners(signed, now),
+  ];
   const shrunk = [...leavers(signed, now), ...hasItAlready(signed, now), ...retiredAlready(signed, now), ...droppedAlready(signed, now)];
   const lines = [...wider.map((line) => `wider: ${line}`), ...shrunk];
   const rest = lines.length - linesShown + 1;
@@ -96,7 +102,19 @@ function beyond(grants: BeforeGrant[] = [], known: BeforeGrant[] = []): BeforeGr
 
 function leavers(signed: PreviewContent, now: PreviewContent): string[] {
   const people = new Set(now.people.map(({ person }) => person));
-  return signed.people.filter(({ person }) => !people.has(person)).map(({ account }) => `account '${account}' is gone: nothing is granted to it`);
+  const inCohort = now.cohort && new Set(now.cohort.people);
+  return signed.people
+    .filter(({ person }) => !people.has(person))
+    .map(({ person, account }) =>
+      inCohort?.has(person) === false ? `'${account}' has left the cohort: nothing is granted to it` : `account '${account}' is gone: nothing is granted to it`,
+    );
+}
+
+/** People whom the cohort's query did not answer when it was signed. An open cohort was signed with whoever joins it. */
+function joiners(signed: PreviewContent, now: PreviewContent): string[] {
+  if (signed.cohort?.joiners !== 'unsigned') return [];
+  const known = new Set(signed.cohort.people);
+  return (now.cohort?.people ?? []).filter((person) => !known.has(person)).map((person) => `'${person}' has joined the cohort, and was not signed for`);
 }
 
 function hasItAlready(signed: PreviewContent, now: PreviewContent): string[] {

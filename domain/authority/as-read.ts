@@ -83,6 +83,7 @@ function planAsRead(plan: Plan, reading: Reading): Plan {
   const systems = new Set([
     ...packages.flatMap(({ entitlements, legacy }) => [...entitlements, ...legacy].map(({ system }) => system)),
     ...metrics.flatMap(({ provider }) => ('system' in provider ? [provider.system] : [])),
+    ...packages.flatMap(({ cohortQuery }) => (cohortQuery ? [cohortQuery.system] : [])),
   ]);
   const { blastRadius, incompatible, ...rest } = plan;
   const limits = blastRadius?.filter(({ system }) => systems.has(system)) ?? [];

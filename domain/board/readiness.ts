@@ -36,6 +36,7 @@ const partOfBlocker: Record<Exclude<Blocker['code'], 'evidence' | 'metrics'>, { 
   anotherSigner: { part: 'owner preparedness', what: 'an independent sign-off' },
   rejected: { part: 'owner preparedness', what: 'a sign-off that was rejected' },
   blastRadius: { part: 'rollout steps', what: 'a blast radius within the limit of the plan' },
+  leavers: { part: 'rollout steps', what: 'an answer of the query of its cohort that can be believed' },
   incompatible: { part: 'rollout steps', what: 'a cohort without incompatible entitlements' },
 };
 
@@ -120,6 +121,7 @@ function clears({ plan }: BoardEntry, blocker: Blocker): string[] {
     case 'metrics':
     case 'blastRadius':
     case 'incompatible':
+    case 'leavers':
       return [...plan.operators];
     case 'preview':
     case 'earlierWave':

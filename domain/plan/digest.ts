@@ -14,10 +14,12 @@ export const packageDigest = (plan: Plan, packageId: string, waveId: string): st
 export function packageBasis(plan: Plan, packageId: string, waveId: string): object {
   const found = plan.packages.find(({ id }) => id === packageId);
   if (!found) throw new Error(`plan '${plan.plan}' has no package '${packageId}'`);
-  const { id, owner, risk, entitlements, legacy, cohort, requires, buildsOn, watch, tune, rollback, contentIgnores } = found;
+  const { id, owner, risk, entitlements, legacy, cohort, requires, buildsOn, watch, tune, rollback, contentIgnores, cohortQuery } = found;
   const watched = new Set(watch.metrics.map(({ metric }) => metric));
   const metrics = plan.metrics.filter((metric) => watched.has(metric.id));
   const accessSystems = new Set([...entitlements, ...legacy].map(({ system }) => system));
+  // The accounts in the system that is asked say who is meant by an answer.
+  const namedIn = new Set([...accessSystems, ...(cohortQuery ? [cohortQuery.system] : [])]);
   return {
     plan: plan.plan,
     package: {
@@ -33,11 +35,12 @@ export function packageBasis(plan: Plan, packageId: string, waveId: string): obj
       entitlements: sortedByText(entitlements.map(bare)),
       legacy: sortedByText(legacy.map((entry) => ({ ...bare(entry), design: entry.design }))),
       cohort: cohort.toSorted(),
+      ...(cohortQuery ? { cohortQuery } : {}),
       ...(contentIgnores ? { contentIgnores: contentIgnores.toSorted() } : {}),
     },
     release: releaseTerms(plan, packageId, waveId),
     ...limitsOf(plan, packageId, waveId, accessSystems),
-    accounts: accountsOf(plan, found, accessSystems),
+    accounts: accountsOf(plan, found, namedIn),
     metrics: sortedByText(metrics.map(({ id: metric, description: _text, ...measured }) => ({ metric, ...measured }))),
   };
 }

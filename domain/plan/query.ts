@@ -17,6 +17,11 @@ export const metricForm: QueryForm = {
   answers: 'the columns of its kind',
   parameters: { from: 'timestamptz', to: 'timestamptz', people: 'text[]', package: 'text' },
 };
+export const cohortForm: QueryForm = {
+  what: 'the statement of a cohort',
+  answers: 'the column `account`',
+  parameters: { people: 'text[]', package: 'text' },
+};
 export const usageForm: QueryForm = {
   what: 'a usage statement',
   answers: 'the columns `account`, `role` and `at`',

@@ -2,6 +2,7 @@
 import type { Site } from '../site/schema.ts';
 import type { DraftPlan, Finding } from './places.ts';
 import { blackoutRules } from './rules/blackouts.ts';
+import { cohortQueryRules, cohortsOfOtherSystems } from './rules/cohort-queries.ts';
 import { changeRules } from './rules/changes.ts';
 import { blastRadiusRules } from './rules/blast-radius.ts';
 import { incompatibleRules } from './rules/incompatible.ts';
@@ -25,6 +26,7 @@ const rules: Rule[] = [
   ...packageRules,
   ...deciderRules,
   ...queryRules,
+  ...cohortQueryRules,
   ...metricRules,
   ...thresholdRules,
   ...waveRules,
@@ -36,7 +38,7 @@ const rules: Rule[] = [
 ];
 
 /** What a plan may say depends on its site, too. */
-const siteRules: SiteRule[] = [...rightRules, ...separationRules, namesInSystems, queriesOfSystemsWithoutSql, grantedWhereReadOnly];
+const siteRules: SiteRule[] = [...rightRules, ...separationRules, namesInSystems, queriesOfSystemsWithoutSql, cohortsOfOtherSystems, grantedWhereReadOnly];
 
 export const siteFindings = (plan: DraftPlan, site: Site, most: number): Finding[] => siteRules.flatMap((rule) => first(most, rule(plan, site)));
 

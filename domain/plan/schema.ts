@@ -109,6 +109,24 @@ export const readinessItems = [
   'metrics',
 ] as const;
 
+/**
+ * Who of the cohort is in it now: asked when the preview is taken, before go-live and at each evaluation. People are named by their accounts in the system that
+ * is asked.
+ */
+export const cohortQuerySchema = z.strictObject({
+  system: id,
+  /** One SELECT that answers the column `account`. May use :people (accounts of the cohort, text[]) and :package. */
+  statement: text.optional(),
+  /** Of a directory (RFC 4515) or a SCIM server (RFC 7644, 3.4.2.2), for its accounts. */
+  filter: text.optional(),
+  /** Whether people of the cohort whom the query answers only after go-live receive the access too. */
+  open: z.boolean().default(false),
+  /** What happens to access that this package granted to people who have left the cohort. */
+  leavers: z.enum(['keep', 'revoke']).default('keep'),
+  /** How many may be missing in an answer before it counts as a mistake; a fifth of the people, and at least one, where it says nothing. */
+  maxLeavers: z.int().min(0).max(20_000).optional(),
+});
+
 export const riskSchema = z.enum(['low', 'medium', 'high']);
 
 export const packageSchema = z.strictObject({
@@ -125,6 +143,7 @@ export const packageSchema = z.strictObject({
   entitlements: z.array(entitlementSchema).min(1),
   legacy: z.array(legacyEntitlementSchema).default([]),
   cohort: z.array(personId).min(1).max(20_000),
+  cohortQuery: cohortQuerySchema.optional(),
   /** Evidence that must be there before release, in addition to what every package needs. */
   requires: z
     .strictObject({
@@ -236,6 +255,7 @@ export type Change = z.output<typeof changeSchema>;
 export type Metric = Plan['metrics'][number];
 export type RolePackage = Plan['packages'][number];
 export type Wave = Plan['waves'][number];
+export type CohortQuery = z.output<typeof cohortQuerySchema>;
 export type Watch = RolePackage['watch'];
 export type WatchedMetric = Watch['metrics'][number];
 export type Bound = NonNullable<WatchedMetric['tune']>;

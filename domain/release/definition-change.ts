@@ -83,7 +83,7 @@ function systemsGone(plan: Plan, { package: id, document }: Definition): string[
 }
 
 /** What decides access or how it is watched. The owner and texts for people may change in place. */
-const parts = ['entitlements', 'legacy', 'people', 'accounts', 'watch', 'tune', 'metrics', 'risk', 'rollback', 'contentIgnores'] as const;
+const parts = ['entitlements', 'legacy', 'people', 'cohortQuery', 'accounts', 'watch', 'tune', 'metrics', 'risk', 'rollback', 'contentIgnores'] as const;
 export type ChangedPart = (typeof parts)[number];
 
 /** Names what changed, in a fixed order; `gone`: the new document has no such package. */
@@ -94,11 +94,14 @@ export function releasedChange(plan: Plan, { package: id, document }: Definition
   // People and systems that only one document has count as a change of people and entitlements; the others are compared by account.
   const common: Common = {
     people: intersection(now.cohort, then.cohort),
-    accessSystems: intersection(systemsOf(now), systemsOf(then)),
+    accessSystems: intersection(namedIn(now), namedIn(then)),
   };
   const [ours, theirs] = [definitionOf(plan, now, common), definitionOf(document, then, common)];
   return parts.filter((part) => sha256Hex(ours[part]) !== sha256Hex(theirs[part]));
 }
+
+/** Systems in which the account of a person says something about the package. */
+const namedIn = (found: RolePackage): string[] => [...new Set([...systemsOf(found), ...(found.cohortQuery ? [found.cohortQuery.system] : [])])];
 
 function intersection(some: string[], others: string[]): string[] {
   const known = new Set(others);
@@ -130,6 +133,7 @@ function definitionOf(plan: Plan, found: RolePackage, common: Common): Record<Ch
     entitlements: sorted(found.entitlements.map(({ system, role }) => ({ system, role }))),
     legacy: sorted(found.legacy.map(({ system, role, design }) => ({ system, role, design }))),
     people: found.cohort.toSorted(),
+    cohortQuery: found.cohortQuery ?? null,
     accounts: sorted(
       plan.people.filter((person) => members.has(person.id)).map(({ id, accounts }) => [id, accessSystems.map((system) => entryOf(accounts, system) ?? id)]),
     ),

@@ -134,9 +134,9 @@ const stillWanted = new Set<LedgerEntry['outcome']>(['created', 'preexisting', '
 export function withdrawn(
   release: ReleaseKey,
   at: { system: string; place: string },
-  { entitlements, people }: PreviewContent,
+  { entitlements, people }: Pick<PreviewContent, 'entitlements' | 'people'>,
   ledger: LedgerEntry[],
-  which: (pair: { role: string; person: string }) => boolean,
+  which: (pair: { role: string; account: string; person: string }) => boolean,
   by: string,
 ): LedgerFact[] {
   const entryOf = grantEntries(ledger);
@@ -146,6 +146,21 @@ export function withdrawn(
     .map((pair) => entryOf(pair) ?? newEntry(release, { ...at, kind: 'grant', ...pair }))
     .filter((entry) => !entry.withdrawn)
     .map((entry) => next(entry, by, { did: 'withdrawn' }));
+}
+
+/** For good, from people who left the cohort: what they do not have by this release. What they have is kept or revoked, as the plan says. */
+export function withdrawnFromLeavers(
+  release: ReleaseKey,
+  at: { system: string; place: string },
+  content: Pick<PreviewContent, 'entitlements' | 'people'>,
+  ledger: LedgerEntry[],
+  now: Actual,
+  left: ReadonlySet<string>,
+  by: string,
+): LedgerFact[] {
+  const [entryOf, held] = [grantEntries(ledger), byPair(now.grants)];
+  const hasIt = (pair: { role: string; account: string }) => held(pair).length > 0 || (entryOf(pair)?.pending.length ?? 0) > 0;
+  return withdrawn(release, at, content, ledger, (pair) => left.has(pair.person) && !hasIt(pair), by);
 }
 
 /** How many signed grants nothing is known of yet: a release is not done while there are any. */

@@ -21,6 +21,11 @@ export interface PreviewContent {
   roles: { role: string; exists: boolean; id?: string; digest: string }[];
   conflicts: string[];
   /**
+   * People of the cohort whom its query answered, sorted. `joiners`: what happens when it answers more of them later: they get the access too; the sign-offs
+   * no longer count; or nothing, because the release is for a pilot. Absent where the plan has no query.
+   */
+  cohort?: { people: string[]; joiners: 'granted' | 'unsigned' | 'notInPilot' };
+  /**
    * Roles of this system that nobody may hold together with another entitlement, by the rules of the plan that concern the package, and which of the people hold
    * them, by their ids; both sorted. Absent where no rule does.
    */

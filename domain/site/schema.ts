@@ -95,12 +95,19 @@ const ldap = z.strictObject({
     base: dn,
     /** What plans call accounts by: an attribute, or `dn`. */
     name: attribute.default('uid'),
+    /** Attributes by which filters of plans may choose people: a filter tells its author what is in them. */
+    filterBy: z.array(attribute).max(100).default([]),
   }),
   /** Where OpenLDAP's overlay accesslog keeps what was changed, such as cn=accesslog: it tells a member who was added again from one who stayed. */
   accesslog: dn.optional(),
 });
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'is not an address, such as https://login.example.com/oauth/token' }).max(4_000);
+
+const scimAttribute = z
+  .string()
+  .max(200)
+  .regex(/^(urn:[A-Za-z0-9$_.:-]+:)?[A-Za-z$][A-Za-z0-9$_-]*(\.[A-Za-z$][A-Za-z0-9$_-]*)?$/, 'is not an attribute of SCIM, such as title or name.familyName');
 
 /** A server of SCIM 2.0 (RFC 7643 and 7644). */
 const scim = z.strictObject({
@@ -142,6 +149,8 @@ const scim = z.strictObject({
     .strictObject({
       /** What plans call accounts by. */
       name: z.enum(['userName', 'externalId', 'id']).default('userName'),
+      /** Attributes by which filters of plans may choose users, such as title or emails: a filter tells its author what is in them. */
+      filterBy: z.array(scimAttribute).max(100).default([]),
     })
     .prefault({}),
 });

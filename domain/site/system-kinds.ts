@@ -2,6 +2,7 @@
  * The kinds of systems that a site may declare: which names of accounts and roles each can have, and what it takes. The code that talks to a kind is a
  * connector of the same name, listed in connectors/registry.ts.
  */
+import { mistakeInFilter, readDirectoryFilter, readScimFilter } from '../plan/filters.ts';
 import { bytesOf } from '../plan/fields.ts';
 import type { System, SystemKind } from './schema.ts';
 
@@ -10,6 +11,8 @@ interface KindRules {
   nameMistake(name: string): string | undefined;
   /** Whether it takes SQL, so that metrics of the provider `sql` may query it. */
   takesSql: boolean;
+  /** Why this is no filter for the accounts of such a system that chooses by these attributes alone, as a part of a sentence. Absent: it takes no filters. */
+  filterMistake?(filter: string, allowed: readonly string[]): string | undefined;
 }
 
 const postgresNameBytes = 63;
@@ -25,8 +28,16 @@ export const systemKinds: Record<SystemKind, KindRules> = {
     },
     takesSql: true,
   },
-  ldap: { nameMistake: (name) => (name.includes('\0') ? 'holds a NUL, which no name in a directory can' : undefined), takesSql: false },
-  scim: { nameMistake: (name) => (name.isWellFormed() ? undefined : 'holds half of a character, which no name in JSON can'), takesSql: false },
+  ldap: {
+    nameMistake: (name) => (name.includes('\0') ? 'holds a NUL, which no name in a directory can' : undefined),
+    takesSql: false,
+    filterMistake: (filter, allowed) => mistakeInFilter(readDirectoryFilter, filter, allowed),
+  },
+  scim: {
+    nameMistake: (name) => (name.isWellFormed() ? undefined : 'holds half of a character, which no name in JSON can'),
+    takesSql: false,
+    filterMistake: (filter, allowed) => mistakeInFilter(readScimFilter, filter, allowed),
+  },
   keycloak: { nameMistake: (name) => (name.includes('\0') ? 'holds a NUL, which no name in Keycloak can' : undefined), takesSql: false },
   none: { nameMistake: () => undefined, takesSql: false },
 };
@@ -36,3 +47,6 @@ export const usageStatement = (system: System): string | undefined => ('usage' i
 
 /** The time zone in which the system's statements read local times; undefined: the database's own. */
 export const timeZoneOf = (system: System): string | undefined => ('timeZone' in system ? system.timeZone : undefined);
+
+/** Attributes of accounts by which filters of plans may choose; none where the kind takes no filters. */
+export const filterAttributes = (system: System): readonly string[] => (system.kind === 'ldap' || system.kind === 'scim' ? system.accounts.filterBy : []);

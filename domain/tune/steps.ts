@@ -33,7 +33,7 @@ export const tuneSteps = {
     grantsAccess: true,
     needsOwner: false,
     fields: {},
-    restores: ['missing', 'legacy'],
+    restores: ['missing', 'legacy', 'leavers'],
     inBlackout: 'grantMissing',
     title: 'Restore what was reviewed',
     doing: 'granting what is missing and retiring legacy access again',
@@ -99,7 +99,7 @@ export const stepOf = (step: TuneStep): StepRow => tuneSteps[step];
 
 /** How much of the drift a step repairs; undefined where a person decides on the step. Out-of-band access is not ours to revoke (R1), nor is the content of a role. */
 export function repairs(step: TuneStep, drift: DriftCounts): number | undefined {
-  return stepOf(step).restores?.reduce((sum, kind) => sum + drift[kind], 0);
+  return stepOf(step).restores?.reduce((sum, kind) => sum + (drift[kind] ?? 0), 0);
 }
 
 /** Whether the step needs no fields. A step that needs people or an entitlement can only be ordered by someone who names them. */

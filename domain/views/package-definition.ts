@@ -1,6 +1,6 @@
 /** A package as its plan describes it, for people: what is rolled out, by whom, how it is watched and how it is undone. */
 import { z } from 'zod';
-import { entitlementSchema, legacyEntitlementSchema, packageSchema, tuneStepSchema, watchedMetricSchema } from '../plan/schema.ts';
+import { cohortQuerySchema, entitlementSchema, legacyEntitlementSchema, packageSchema, tuneStepSchema, watchedMetricSchema } from '../plan/schema.ts';
 
 const { description, rolloutSteps, ownerHandoff, rollbackPath, postLaunchChecks, maintenanceNote } = packageSchema.shape;
 
@@ -16,7 +16,12 @@ export const packageDefinition = z
     maintenanceNote,
     entitlements: z.array(entitlementSchema),
     legacy: z.array(legacyEntitlementSchema),
-    people: z.int().describe('how many it is for'),
+    people: z.int().describe('how many it is for, or may be for'),
+    cohortQuery: cohortQuerySchema
+      .pick({ system: true })
+      .extend({ open: z.boolean(), leavers: z.enum(['keep', 'revoke']) })
+      .exactOptional()
+      .describe('its people are those of them whom this query answers; absent: all of them'),
     watch: z.strictObject({
       lengthMs: z.number(),
       everyMs: z.number(),

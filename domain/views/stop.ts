@@ -8,6 +8,8 @@ export const stop = z.discriminatedUnion('code', [
   stopped('blastRadius', { system: z.string() }),
   /** So many people would hold two entitlements that nobody may hold together, by this release. */
   stopped('incompatible', { rule: z.string(), people: z.int() }),
+  /** So many of the people who were signed for are missing in the answer of the cohort's query that it may be a mistake. */
+  stopped('leavers', { people: z.int() }),
 ]);
 export type Stop = z.output<typeof stop>;
 

@@ -36,6 +36,7 @@ export const driftCounts = z.strictObject({
   legacy: z.int(),
   content: z.int(),
   options: z.int().describe('held in a form that gives less or more than was reviewed'),
+  leavers: z.int().exactOptional().describe('granted to people who have left the cohort, and to be revoked; absent: none'),
 });
 export type DriftCounts = z.output<typeof driftCounts>;
 export const noDrift: DriftCounts = { missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 };

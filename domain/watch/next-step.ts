@@ -106,5 +106,5 @@ function repair(args: NextStepArgs): NextStep {
 export const onlyContentDrifted = ({ kind, metrics }: Verdict, drift: DriftCounts): boolean =>
   kind === 'tune' &&
   drift.content > 0 &&
-  drift.missing + drift.outOfBand + drift.legacy + drift.options === 0 &&
+  drift.missing + drift.outOfBand + drift.legacy + drift.options + (drift.leavers ?? 0) === 0 &&
   metrics.every(({ metric, verdict }) => metric === driftMetric || verdict !== 'tune');

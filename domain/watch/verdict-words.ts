@@ -43,11 +43,12 @@ export const rangeText = ({ fromMs, toMs }: Pick<Measurement, 'fromMs' | 'toMs'>
   fromMs === undefined || toMs === undefined || toMs <= fromMs ? '' : ` over ${spanText(toMs - fromMs)}`;
 
 /** '2 missing, 1 unreviewed': only the counts above zero. */
-export const driftText = ({ missing, outOfBand, legacy, content, options }: DriftCounts): string =>
+export const driftText = ({ missing, outOfBand, legacy, content, options, leavers = 0 }: DriftCounts): string =>
   [
     missing > 0 ? `${missing} missing` : '',
     outOfBand > 0 ? `${outOfBand} unreviewed` : '',
     options > 0 ? `${options} held in another form` : '',
+    leavers > 0 ? `${leavers} held by people who left the cohort` : '',
     legacy > 0 ? `${legacy} legacy not retired` : '',
     content > 0 ? `${content} ${content === 1 ? 'role' : 'roles'} changed` : '',
   ]

@@ -1,4 +1,5 @@
 /** What is rolled out, by whom and in which steps, as the plan describes it. */
+import { cohortText } from '../../domain/access/cohort-words.ts';
 import { Panel } from '../parts/panel.tsx';
 import type { PackageContext } from './reading.ts';
 
@@ -30,6 +31,12 @@ export function Rollout({ context: { view, nameOf } }: { context: PackageContext
                 ))}
               </ul>
             </dd>
+            {definition.cohortQuery && (
+              <>
+                <dt>Cohort</dt>
+                <dd>{cohortText(definition.cohortQuery, definition.people)}</dd>
+              </>
+            )}
             <dt>Steps</dt>
             <dd>
               <ol class="steps">

@@ -46,7 +46,8 @@ function sectionOf(plan: Plan, of: Standing['of'], inWave: WavePackageView | und
 function definitionOf(plan: Plan, revision: number, wave: Plan['waves'][number], { package: { id }, rollbackApprovals }: PackageSection): PackageDefinition {
   const number = plan.packages.findIndex((each) => each.id === id);
   const found = plan.packages[number] as Plan['packages'][number];
-  const { description, rolloutSteps, ownerHandoff, rollbackPath, postLaunchChecks, maintenanceNote, entitlements, legacy, cohort, watch, tune } = found;
+  const { description, rolloutSteps, ownerHandoff, rollbackPath, postLaunchChecks, maintenanceNote, entitlements, legacy, cohort, cohortQuery, watch, tune } =
+    found;
   const descriptions = new Map(plan.metrics.map((metric) => [metric.id, metric.description]));
   return {
     revision,
@@ -60,6 +61,7 @@ function definitionOf(plan: Plan, revision: number, wave: Plan['waves'][number],
     entitlements,
     legacy,
     people: cohort.length,
+    ...(cohortQuery ? { cohortQuery: { system: cohortQuery.system, open: cohortQuery.open, leavers: cohortQuery.leavers } } : {}),
     watch: {
       lengthMs: watch.length,
       everyMs: watch.every,

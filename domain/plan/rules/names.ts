@@ -14,6 +14,7 @@ const idsOf = (kind: Kind): string => (kind === 'systems' ? 'systems[]' : `${kin
 const references: { at: string; to: Kind; as: string }[] = [
   { at: 'packages[].owner', to: 'people', as: 'owner' },
   { at: 'packages[].cohort[]', to: 'people', as: 'person' },
+  { at: 'packages[].cohortQuery.system', to: 'systems', as: 'system' },
   { at: 'packages[].requires.drill.signedBy', to: 'people', as: 'signer of the drill' },
   { at: 'packages[].entitlements[].system', to: 'systems', as: 'system' },
   { at: 'packages[].legacy[].system', to: 'systems', as: 'system' },
