@@ -11,11 +11,13 @@ import { afterHandOver, rollbackPreview, withoutPeople, type Usage } from '../do
 import { deniedRestore, systemOf } from '../domain/site/rights.ts';
 import { timeZoneOf, usageStatement } from '../domain/site/system-kinds.ts';
 import type { Connector } from '../connectors/connector.ts';
+import { claimOnEntry, claimsOfPeople } from './access-claims.ts';
+import { effectContext } from './authorized-messages.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { nowMs, openToUndo, type ActivityDeps } from './deps.ts';
 import { placeOf } from './effects.ts';
 import { words } from './failures.ts';
-import { contentOf, loadRelease } from './release.ts';
+import { contentOf } from './release.ts';
 import { logRefusal } from './server-texts.ts';
 import { claimsOn, ledgerOf, readingOf, rolesOf } from './readings.ts';
 
@@ -24,7 +26,7 @@ const usageMs = 10_000;
 export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActivities, 'previewRollback'> {
   return {
     previewRollback: async (release, system, sinceMs) => {
-      const loaded = await loadRelease(deps, release);
+      const loaded = await effectContext(deps, release);
       const content = contentOf(loaded, system);
       const connector = await openToUndo(deps, loaded.plan, system);
       const now = await readingOf(connector, content, true);
@@ -38,6 +40,7 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
         place,
         madeByRolewave: new Set(others.flatMap(({ made }) => made.map(grantKey))),
         deniedRestore: deniedRestore(deps.site(), system),
+        claimOn: claimOnEntry(claimsOfPeople(deps, loaded, release), loaded.planNowMs),
       });
       const losing = all.filter(({ decision }) => decision.do === 'revoke').map(({ entry }) => entry);
       const part = rollbackPreview(

@@ -3,7 +3,8 @@
  *
  * Invariants:
  * 1. The release gives up its claims first. What others claim is handed on to them in the same step; the last one out revokes it (R1).
- * 2. The receipt comes from the ledger's facts. Once nothing is left, it is stored, and every later call returns the same.
+ * 2. What claims of people keep is not revoked, and stays this release's. Called again once one of them has ended, it revokes that, and nothing else.
+ * 3. The receipt comes from the ledger's facts. Once nothing is left, it is stored, and every later call returns the same.
  */
 import type { SystemSnapshot } from '../connectors/connector.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
@@ -11,11 +12,12 @@ import { firstRefusals, grantKey, keyOf, type LedgerEntry } from '../domain/rele
 import { markOfRollback } from '../domain/release/marks.ts';
 import { receiptFrom } from '../domain/release/receipt.ts';
 import type { LedgerFact } from '../domain/release/facts.ts';
-import { decisionsFrom, factOfDecision, handOver, type Undo } from '../domain/release/rollback.ts';
+import { decisionsFrom, factOfDecision, handOver, type Undo, type UndoFacts } from '../domain/release/rollback.ts';
 import { deniedRestore } from '../domain/site/rights.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { EntitlementActivities } from './contract.ts';
-import { requireRollback } from './authority.ts';
+import { claimOnEntry, claimsOfPeople } from './access-claims.ts';
+import { requireRollback, requireRolledBack } from './authority.ts';
 import { placeOf, record, restoreAll, revokeAll, takenFrom, withLedger, type LedgerScope } from './effects.ts';
 import { openToUndo, type ActivityDeps } from './deps.ts';
 import { incomplete } from './failures.ts';
@@ -26,18 +28,22 @@ import { claimsOn, rolesOf, holdersNow } from './readings.ts';
 export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'rollBackAccess'> {
   return {
     rollBackAccess: async (release, system, rollback) => {
-      const loaded = await requireRollback(deps, release, rollback);
-      const content = contentOf(loaded, system);
       const earlier = (await deps.store.receipts(keyOf(release))).find((receipt) => receipt.system === system);
-      if (earlier) return earlier;
+      const endsClaims = earlier?.claimed !== undefined;
+      const loaded = endsClaims ? await requireRolledBack(deps, release) : await requireRollback(deps, release, rollback);
+      const content = contentOf(loaded, system);
+      if (earlier && !endsClaims) return earlier;
       const connector = await openToUndo(deps, loaded.plan, system);
-      const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRollback(rollback.id) };
+      const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRollback(rollback.id), endsClaims };
       const effects = await withLedger(scope);
       // The release before takes effect again: it claims what it needs before anything changes.
-      await claimOfEarlier(scope);
+      if (!endsClaims) await claimOfEarlier(scope);
       const now = await holdersNow(connector, content);
       await leave(effects, now, 'all');
-      await undoAll(effects, content, now, () => true, rollback.approval === 'automatic' ? undefined : rollback.approval);
+      await undoAll(effects, content, now, (entry) => !endsClaims || entry.claimed !== undefined, {
+        ...(rollback.approval === 'automatic' ? {} : { approval: rollback.approval }),
+        claimOn: claimOnEntry(claimsOfPeople(deps, loaded, release), loaded.planNowMs),
+      });
 
       const ledger = effects.ledger.all();
       const receipt = receiptFrom(content, ledger, await holdersNow(connector, content), {
@@ -76,13 +82,13 @@ function pairs(grants: { role: string; account: string }[]): { role: string; acc
   return [...accountsOf].flatMap(([role, accounts]) => [...accounts].map((account) => ({ role, account })));
 }
 
-/** Undoes what the release did to these grants: first what it granted, then what it retired. `approval`: of the rollback, by a person. */
+/** Undoes what the release did to these grants: first what it granted, then what it retired. */
 export async function undoAll(
   scope: LedgerScope,
   content: PreviewContent,
   now: SystemSnapshot,
   which: (entry: LedgerEntry) => boolean,
-  approval?: string,
+  { approval, claimOn }: Pick<UndoFacts, 'approval' | 'claimOn'> = {},
 ): Promise<void> {
   const { deps } = scope;
   const retired = retiredRoles(scope.ledger.all().filter(which));
@@ -93,6 +99,7 @@ export async function undoAll(
     place: scope.place,
     madeByRolewave: new Set(others.flatMap(({ made }) => made.map(grantKey))),
     deniedRestore: deniedRestore(deps.site(), scope.system),
+    ...(claimOn ? { claimOn } : {}),
     ...(approval === undefined ? {} : { approval }),
   });
   const { facts, revoke, restore } = sortedByDecision(scope.ledger.all().filter(which), decide, scope.by, approval);

@@ -28,7 +28,7 @@ export function packageBasis(plan: Plan, packageId: string, waveId: string): obj
       watch,
       tune,
       // Requiring a second person does not change access.
-      rollback: { approval: rollback.approval },
+      rollback: { approval: rollback.approval, ...(rollback.claims ? { claims: { ...rollback.claims, by: rollback.claims.by.toSorted() } } : {}) },
       buildsOn: buildsOn.toSorted(),
       entitlements: entitlements.map(bare).toSorted(byText),
       legacy: legacy.map((entry) => ({ ...bare(entry), design: entry.design })).toSorted(byText),

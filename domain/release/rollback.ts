@@ -27,6 +27,8 @@ export type Undo =
   | { do: 'revoke'; grants: Held[] }
   /** `why`: this release did not make it, or it belongs to another now. */
   | { do: 'keep'; why: string }
+  /** A person's claim keeps what this release made. */
+  | { do: 'claimed'; claim: string; why: string }
   /** Nothing that this release made is left. */
   | { do: 'gone' }
   | { do: 'restore'; grants: Held[] }
@@ -53,6 +55,8 @@ export interface UndoFacts {
   place?: string;
   /** Grants that Rolewave made for any release, by identity: they are no other administrator's. */
   madeByRolewave: ReadonlySet<string>;
+  /** The claim of a person that keeps what this release granted; undefined: none does. */
+  claimOn?(entry: LedgerEntry): { id: string; why: string } | undefined;
   /** Why the site lets nobody have this access back; undefined: it does. */
   deniedRestore?(grant: { role: string; account: string }): string | undefined;
   /** The person's approval that the rollback runs on; absent where none is: 'automatic', a tune, a preview. */
@@ -66,7 +70,7 @@ export function decided(entries: LedgerEntry[], facts: UndoFacts): Decided[] {
 }
 
 /** Decides on one entry after the other: of thousands, only the decisions of a batch need to be in memory. The same entry has the same decision. */
-export function decisionsFrom({ content, now, place, madeByRolewave, deniedRestore, approval }: UndoFacts): (entry: LedgerEntry) => Undo {
+export function decisionsFrom({ content, now, place, madeByRolewave, deniedRestore, claimOn, approval }: UndoFacts): (entry: LedgerEntry) => Undo {
   const asMade = stillHeld(now);
   const [same, held] = [byIdentity(now.grants), byPair(now.grants)];
   const legacy = new Map(content.legacy.map((role) => [role.role, role]));
@@ -95,7 +99,9 @@ export function decisionsFrom({ content, now, place, madeByRolewave, deniedResto
     if (entry.kind === 'retire') return undoRetirement(entry);
     const made = isElsewhere(entry) ? madeOrPending(entry) : [];
     if (made.length > 0) return elsewhere(entry, 'revoke', made, held(entry));
-    return undoGrant(entry, asMade(entry.made));
+    const undo = undoGrant(entry, asMade(entry.made));
+    const claim = undo.do === 'revoke' ? claimOn?.(entry) : undefined;
+    return claim ? { do: 'claimed', claim: claim.id, why: claim.why } : undo;
   };
   const answered = (entry: LedgerEntry, decision: Undo): Undo =>
     (decision.do === 'ask' || decision.do === 'byHand') && isAnswer(entry, approval) ? { do: 'leave', why: leftAsItIs } : decision;
@@ -190,6 +196,10 @@ export function factOfDecision({ entry, decision }: Decided, by: string, approva
   switch (decision.do) {
     case 'gone':
       return [next(entry, by, { did: 'gone', grants: madeOrPending(entry) })];
+    case 'claimed':
+      return entry.claimed === decision.claim && entry.why === decision.why
+        ? []
+        : [next(entry, by, { did: 'claimed', claim: decision.claim, why: decision.why })];
     case 'leave':
       return approval === undefined ? [] : [next(entry, by, { did: 'left', why: decision.why, approval })];
     case 'ask':
