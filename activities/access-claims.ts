@@ -16,10 +16,10 @@ export function claimsOfPeople(deps: ActivityDeps, loaded: EffectContext, releas
   return claimsFrom(messages, { package: release.package, atMost: loaded.rolePackage.rollback.claims?.atMost ?? 0 });
 }
 
-/** For the decisions of a rollback: what keeps an entry of this release now. */
+/** For the decisions of a rollback: what keeps an entry of this release now. `endsClaims`: it has run, and all that is left was kept by it. */
 export const claimOnEntry =
-  (claims: AccessClaims, nowMs: number): NonNullable<UndoFacts['claimOn']> =>
+  (claims: AccessClaims, nowMs: number, endsClaims = false): NonNullable<UndoFacts['claimOn']> =>
   ({ system, role, person, claimed }: LedgerEntry) => {
-    const claim = claimOn(claims, { system, role, person }, nowMs, claimed !== undefined);
+    const claim = claimOn(claims, { system, role, person }, nowMs, endsClaims || claimed !== undefined);
     return claim && { id: claim.id, why: keptText(claim) };
   };

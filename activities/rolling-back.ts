@@ -40,9 +40,9 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       if (!endsClaims) await claimOfEarlier(scope);
       const now = await holdersNow(connector, content);
       await leave(effects, now, 'all');
-      await undoAll(effects, content, now, (entry) => !endsClaims || entry.claimed !== undefined, {
+      await undoAll(effects, content, now, (entry) => !endsClaims || isLeft(entry), {
         ...(rollback.approval === 'automatic' ? {} : { approval: rollback.approval }),
-        claimOn: claimOnEntry(claimsOfPeople(deps, loaded, release), loaded.planNowMs),
+        claimOn: claimOnEntry(claimsOfPeople(deps, loaded, release), loaded.planNowMs, endsClaims),
       });
 
       const ledger = effects.ledger.all();
@@ -55,6 +55,9 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
     },
   };
 }
+
+/** After the rollback: kept for a claim, or no longer claimed and not revoked yet. */
+const isLeft = ({ kind, made, pending }: LedgerEntry) => kind === 'grant' && (made.length > 0 || pending.length > 0);
 
 const factsIn = (ledger: LedgerEntry[]) => ledger.reduce((sum, { facts }) => sum + facts, 0);
 

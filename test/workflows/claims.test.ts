@@ -120,11 +120,11 @@ test(
     const { id } = await claimed(world, watch.startMs + 5 * dayMs);
     await rollBack(world);
     await world.untilPackage((view) => view.receipts.length > 0);
-    world.system.failRevoke('clerk', 'ann', 'must have admin option');
+    world.system.refuseToRevoke('ann', 'must have admin option');
     await world.accepted('endClaim', 'otto', at, { claim: id, reason: 'done' });
     await world.untilPackage((view) => view.requests?.some(({ kind }) => kind === 'claimProblem') ?? false);
     expect(held(world)).toEqual(['clerk ann']);
-    world.system.failRevoke('clerk', 'ann', undefined);
+    world.system.refuseToRevoke('ann', undefined);
     await world.sleep(2 * 3_600_000);
     expect(await result(world)).toEqual({ state: 'Rolled back', why: expect.stringContaining('6 granted, 6 revoked') });
   }),
