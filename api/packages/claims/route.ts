@@ -1,5 +1,4 @@
 /** A second owner keeps an access through a rollback, for a reason and until a date; and the end of such a claim. */
-import { byPair } from '../../../domain/release/ledger.ts';
 import type { ClaimedGrant } from '../../../domain/authority/access-claims.ts';
 import { Problem } from '../../errors.ts';
 import { messageRoute } from '../../message-route.ts';
@@ -27,18 +26,14 @@ export const routes = [
 ];
 
 /** A claim on what the release did not grant would keep nothing, and the claimant would learn that too late. */
-async function grantedOnly(
-  sent: Record<string, unknown>,
-  { plan, wave, package: id = '' }: Target,
-  { store }: Services,
-): Promise<{ body: Record<string, unknown> }> {
-  const granted = (await store.ledger({ plan, wave, package: id })).filter((entry) => entry.kind === 'grant' && entry.granted);
-  const entries = byPair(granted.map((entry) => ({ system: entry.system, role: entry.role, account: entry.person })));
-  for (const { system, role, person } of sent['grants'] as ClaimedGrant[])
-    if (!entries({ role, account: person }).some((entry) => entry.system === system))
-      throw new Problem(
-        'malformed',
-        `This release granted '${person}' no '${role}' in '${system}', so a rollback would not revoke it and there is nothing to claim. Read the rollback preview of '${id}' for what it would revoke.`,
-      );
-  return { body: sent };
+async function grantedOnly(body: Record<string, unknown>, { plan, wave, package: id }: Target, { grants }: Services) {
+  const reached = await grants.of({ plan, wave, package: String(id) });
+  const granted = new Set(reached.filter(({ kind }) => kind === 'grant').map(keyOf));
+  const [unknown] = (body['grants'] as ClaimedGrant[]).filter((grant) => !granted.has(keyOf(grant)));
+  // For a package that is not released, its wave answers that.
+  if (reached.length === 0 || !unknown) return { body };
+  const message = `this release granted '${unknown.person}' no '${unknown.role}' in '${unknown.system}', so there is nothing to claim. The rollback preview lists what it would revoke`;
+  throw new Problem('malformed', `grants: ${message}.`, { mistakes: [{ path: 'grants', message }] });
 }
+
+const keyOf = ({ system, role, person }: ClaimedGrant) => JSON.stringify([system, role, person]);
