@@ -6,7 +6,7 @@
 import { Context } from '@temporalio/activity';
 import { grantKey, type LedgerEntry } from '../domain/release/ledger.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
-import { decided } from '../domain/release/rollback.ts';
+import { decided, type UndoFacts } from '../domain/release/rollback.ts';
 import { afterHandOver, rollbackPreview, withoutPeople, type Usage } from '../domain/release/rollback-preview.ts';
 import { deniedRestore, systemOf } from '../domain/site/rights.ts';
 import { timeZoneOf, usageStatement } from '../domain/site/system-kinds.ts';
@@ -18,8 +18,10 @@ import { nowMs, openToUndo, type ActivityDeps } from './deps.ts';
 import { placeOf } from './effects.ts';
 import { words } from './failures.ts';
 import { contentOf } from './release.ts';
+import { leftEmptyBy } from './rolling-back.ts';
 import { logRefusal } from './server-texts.ts';
 import { claimsOn, ledgerOf, readingOf, rolesOf } from './readings.ts';
+import { untouchedBySite } from './untouched.ts';
 
 const usageMs = 10_000;
 
@@ -34,14 +36,16 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
       const claims = await claimsOn({ deps, place }, rolesOf(content));
       const entries = afterHandOver(release, await ledgerOf(deps, release, system), claims, now);
       const others = await deps.store.ledgerOn({ place, roles: rolesOf(content) });
-      const all = decided(entries, {
+      const facts: UndoFacts = {
         content,
         now,
         place,
         madeByRolewave: new Set(others.flatMap(({ made }) => made.map(grantKey))),
         deniedRestore: deniedRestore(deps.site(), system),
         claimOn: claimOnEntry(claimsOfPeople(deps, loaded, release), loaded.planNowMs),
-      });
+        untouched: untouchedBySite({ deps, system }),
+      };
+      const all = decided(entries, { ...facts, leftEmpty: await leftEmptyBy({ deps, connector, system }, facts, entries) });
       const losing = all.filter(({ decision }) => decision.do === 'revoke').map(({ entry }) => entry);
       const part = rollbackPreview(
         content,

@@ -13,7 +13,7 @@ import { markOfRollback } from '../domain/release/marks.ts';
 import { receiptFrom } from '../domain/release/receipt.ts';
 import type { LedgerFact } from '../domain/release/facts.ts';
 import { decisionsFrom, factOfDecision, handOver, type Undo, type UndoFacts } from '../domain/release/rollback.ts';
-import { deniedRestore } from '../domain/site/rights.ts';
+import { deniedRestore, hasNeverEmpty } from '../domain/site/rights.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { claimOnEntry, claimsOfPeople } from './access-claims.ts';
@@ -24,6 +24,7 @@ import { incomplete } from './failures.ts';
 import { contentOf } from './release.ts';
 import { claimOfEarlier } from './release-change.ts';
 import { claimsOn, rolesOf, holdersNow } from './readings.ts';
+import { rolesLeftEmpty, untouchedBySite } from './untouched.ts';
 
 export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'rollBackAccess'> {
   return {
@@ -96,17 +97,19 @@ export async function undoAll(
   const { deps } = scope;
   const retired = retiredRoles(scope.ledger.all().filter(which));
   const others = retired.length > 0 ? await deps.store.ledgerOn({ place: scope.place, roles: retired }) : [];
-  const decide = decisionsFrom({
+  const facts: UndoFacts = {
     content,
     now,
     place: scope.place,
     madeByRolewave: new Set(others.flatMap(({ made }) => made.map(grantKey))),
     deniedRestore: deniedRestore(deps.site(), scope.system),
     ...(claimOn ? { claimOn } : {}),
+    untouched: untouchedBySite(scope),
     ...(approval === undefined ? {} : { approval }),
-  });
-  const { facts, revoke, restore } = sortedByDecision(scope.ledger.all().filter(which), decide, scope.by, approval);
-  await record(scope, facts);
+  };
+  const decide = decisionsFrom({ ...facts, leftEmpty: await leftEmptyBy(scope, facts, scope.ledger.all().filter(which)) });
+  const { settled, revoke, restore } = sortedByDecision(scope.ledger.all().filter(which), decide, scope.by, approval);
+  await record(scope, settled);
   await revokeAll(scope, revoke, 'release');
   await restoreAll(
     scope,
@@ -115,19 +118,34 @@ export async function undoAll(
   );
 }
 
+/** Roles that undoing these entries would leave without a holder, of those that the site says somebody always has. */
+export async function leftEmptyBy(
+  at: Pick<LedgerScope, 'deps' | 'connector' | 'system'>,
+  facts: UndoFacts,
+  entries: LedgerEntry[],
+): Promise<ReadonlySet<string>> {
+  if (!hasNeverEmpty(at.deps.site(), at.system)) return new Set();
+  const decide = decisionsFrom(facts);
+  const revoked = entries.flatMap((entry) => {
+    const decision = decide(entry);
+    return decision.do === 'revoke' ? decision.grants : [];
+  });
+  return rolesLeftEmpty(at, facts.now, revoked);
+}
+
 const retiredRoles = (ledger: LedgerEntry[]) => [...new Set(ledger.filter(({ taken }) => taken.length > 0).map(({ role }) => role))];
 const grantsIn = (decision: Undo) => ('grants' in decision ? decision.grants : []);
 
 /** The facts of decisions that change no grant, and the other entries: each is decided on again when its turn has come, and the decision is the same. */
 function sortedByDecision(ledger: LedgerEntry[], decide: (entry: LedgerEntry) => Undo, by: string, approval: string | undefined) {
-  const facts: LedgerFact[] = [];
+  const settled: LedgerFact[] = [];
   const [revoke, restore]: [LedgerEntry[], LedgerEntry[]] = [[], []];
   for (const entry of ledger) {
     const decision = decide(entry);
     if (decision.do === 'revoke') revoke.push(entry);
     else if (decision.do === 'restore') restore.push(entry);
-    else facts.push(...factOfDecision({ entry, decision }, by, approval));
+    else settled.push(...factOfDecision({ entry, decision }, by, approval));
   }
   const withGrants = (entry: LedgerEntry) => ({ entry, grants: grantsIn(decide(entry)) });
-  return { facts, revoke: takenFrom(revoke, withGrants), restore: takenFrom(restore, withGrants) };
+  return { settled, revoke: takenFrom(revoke, withGrants), restore: takenFrom(restore, withGrants) };
 }

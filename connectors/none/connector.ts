@@ -163,6 +163,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
           nothingThere: true,
         };
     const [roleId, accountId] = [ofRole.id ?? '', ofAccount.id ?? ''];
+    if (locked.has(accountId)) return { ...failed(`'${account}' is locked, and may not log in any more, so this is not given back`), nothingThere: true };
     const recorded = grant.grantorId ?? (grantor === undefined ? undefined : names.idOf(grantor));
     const by = recorded !== undefined && names.nameOf(recorded) !== undefined ? recorded : idOf(login);
     const before = draft.ofPair(roleId, accountId);
