@@ -66,7 +66,7 @@ test('the rollback revokes everything but the claimed grant, and its end revokes
     const [kept] = (await store.ledger(release)).filter(({ role, person }) => role === named('clerk') && person === 'ann');
     const claim = await made.record('claim', 'otto', release, claimBody(id, 10, named));
 
-    const preview = await store.rollbackPreview((await made.run('previewRollback', release, id, now - dayMs)).digest ?? '');
+    const preview = await store.rollbackPreview(release, (await made.run('previewRollback', release, id, now - dayMs)).digest ?? '');
     expect(preview).toMatchObject({ losesCount: 5, staysCount: 1 });
     expect(preview?.stays).toEqual([
       { person: 'ann', account: named('ann'), role: named('clerk'), why: 'kept for otto until 2027-03-11 12:00 UTC: the month-end close' },

@@ -143,12 +143,12 @@ export interface NoticeActivities {
   settleDelivery(notice: string, delivery: Delivery, outcome: { state: 'sent' | 'failed'; why?: string }): Promise<void>;
 }
 
-/** Local activities: at most one short transaction each, idempotent by the ids inside. */
+/** At most one short transaction each, idempotent by the ids inside. */
 export interface RecordActivities {
   record(batch: RecordBatch): Promise<void>;
   /** The keys that may seal messages, as this worker has them now. */
   trustedKeys(): Promise<TrustedKey[]>;
-  /** Leaves a marker in the history, and a line in the worker's log. */
+  /** Leaves its summary in the history, and a line in the worker's log. */
   signalsRefused(refused: RefusedSignal[]): Promise<void>;
 }
 

@@ -97,7 +97,7 @@ async function comesTrue(made: Bench, system: string, world: World, { before, af
 /** As the endpoint reads it: the activity answers with counts, and the people are in the store. */
 async function previewed(made: Bench, release: ReleaseRef, system: string, sinceMs: number): Promise<RollbackPreviewPart> {
   const answered = await made.run('previewRollback', release, system, sinceMs);
-  const part = await store.rollbackPreview(answered.digest ?? '');
+  const part = await store.rollbackPreview(release, answered.digest ?? '');
   if (!part) throw new Error('its people are not in the store');
   expect(answered).toEqual({ ...part, digest: answered.digest, loses: [], comesBack: [], stays: [], asks: [] });
   return part;

@@ -4,7 +4,7 @@
  * Usage comes from the system's usage statement; where there is none, or it fails, from the system's open sessions.
  */
 import { Context } from '@temporalio/activity';
-import { grantKey, type LedgerEntry } from '../domain/release/ledger.ts';
+import { grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { decided, type UndoFacts } from '../domain/release/rollback.ts';
 import { afterHandOver, rollbackPreview, withoutPeople, type Usage } from '../domain/release/rollback-preview.ts';
@@ -54,7 +54,7 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
         claims.filter((claim) => isOfAnotherRelease(claim, release)),
         await usageOf(deps, release.plan, system, connector, losing, sinceMs),
       );
-      return withoutPeople(part, await deps.store.saveRollbackPreview(part));
+      return withoutPeople(part, await deps.store.saveRollbackPreview(keyOf(release), part));
     },
   };
 }

@@ -104,7 +104,7 @@ test('access that the site denies by now is not given back by a rollback, which 
   const why = `the site lets no plan use the role 'old_reader' of the system '${made.id}'`;
   const abort = await made.record('abort', 'ines', release, { reason: 'withdrawn' });
   const { digest = '' } = await made.run('previewRollback', release, made.id, 0);
-  const preview = await store.rollbackPreview(digest);
+  const preview = await store.rollbackPreview(release, digest);
   expect(JSON.stringify(preview)).toContain(why);
   const receipt = await made.run('rollBackAccess', release, made.id, { id: 'rollback-1', approval: abort });
   expect(receipt).toMatchObject({ failed: [], notRestored: [expect.objectContaining({ role: 'old_reader', account: 'ann', why })] });

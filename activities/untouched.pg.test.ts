@@ -42,7 +42,7 @@ async function released(connector: Connector = noneConnector({ grants: [old('ann
 }
 const old = (account: string) => ({ role: 'old_reader', account, grantor: 'dba', options: {} });
 const preview = async (made: Bench, release: ReleaseRef, id: string) =>
-  store.rollbackPreview((await made.run('previewRollback', release, id, now - 3_600_000)).digest ?? '');
+  store.rollbackPreview(release, (await made.run('previewRollback', release, id, now - 3_600_000)).digest ?? '');
 
 describe('an account for emergencies', () => {
   test('that the site named after the release keeps what it has through a rollback, which says so and ends', async () => {

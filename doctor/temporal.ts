@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { engineTaskQueue, measuringTaskQueue, systemTaskQueue } from '../domain/messages.ts';
+import { engineTaskQueue, measuringTaskQueue, recordsTaskQueue, systemTaskQueue } from '../domain/messages.ts';
 import { searchAttributesLeft } from '../provision/search-attributes.ts';
 import { failingText, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { temporalSettings, type TemporalSettings } from '../settings/temporal.ts';
@@ -99,6 +99,7 @@ async function serverLines(connection: Connection, address: string, namespace: s
   if (there.some(({ state }) => state === 'wrong')) return [reached, ...there];
   const queues = [
     queueLine(connection, namespace, engineTaskQueue),
+    queueLine(connection, namespace, recordsTaskQueue),
     queueLine(connection, namespace, measuringTaskQueue),
     ...(await systems).map((system) => queueLine(connection, namespace, systemTaskQueue(system))),
   ];
@@ -202,6 +203,8 @@ async function queueLine(connection: Connection, namespace: string, queue: strin
   );
   if (polls) return ok(aboutIt, last);
   if (isEngine) return wrong(aboutIt, `${last}: messages are kept, and nothing is decided`, 'start a worker (npm start, or npm run worker)');
+  if (queue === recordsTaskQueue)
+    return wrong(aboutIt, `${last}: nothing is recorded, and no message is decided`, 'start a worker that runs workflows, too (npm start, or npm run worker)');
   return queue === measuringTaskQueue
     ? wrong(aboutIt, `${last}: nothing is measured`, 'start a worker that runs workflows, too (npm start, or npm run worker)')
     : warning(

@@ -267,5 +267,7 @@ export const waveWorkflowId = (plan: string, wave: string) => addressText({ plan
 export const packageWorkflowId = (plan: string, wave: string, rolePackage: string) => addressText({ plan, wave, package: rolePackage });
 export const systemTaskQueue = (system: string) => `system.${system}`;
 export const engineTaskQueue = 'rolewave';
+/** Where workflows record, and ask which keys are trusted: nothing that may take long is before it. */
+export const recordsTaskQueue = 'rolewave.records';
 /** Where the statements of metrics are asked. */
 export const measuringTaskQueue = 'rolewave.measuring';

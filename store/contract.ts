@@ -160,8 +160,8 @@ export interface StoreReader {
   /** The id of the plan in it. */
   planOfDraft(digest: string): Promise<string | undefined>;
   preview(digest: string): Promise<PreviewContent | undefined>;
-  /** What a rollback would do in one system, for an hour after it was asked for. */
-  rollbackPreview(digest: string): Promise<RollbackPreviewPart | undefined>;
+  /** What a rollback of this package would do in one system, for an hour after it was asked for. What was kept for another package is not found. */
+  rollbackPreview(of: ReleaseKey, digest: string): Promise<RollbackPreviewPart | undefined>;
   /** Of these digests, those that are on record. */
   roleContents(digests: string[]): Promise<StoredContent[]>;
   /** A field that is left out does not filter: without a wave, the messages of the whole plan and of all its waves. */
@@ -383,7 +383,7 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Questio
   /** In one round trip. */
   effectBasis(of: BasisOf, known?: KnownRows): Promise<EffectBasis>;
   /** For an hour; returns its digest. */
-  saveRollbackPreview(part: RollbackPreviewPart): Promise<string>;
+  saveRollbackPreview(of: ReleaseKey, part: RollbackPreviewPart): Promise<string>;
   /** Returns the content's digest. */
   savePreview(content: PreviewContent): Promise<string>;
   saveRoleContents(contents: StoredContent[]): Promise<void>;

@@ -20,6 +20,7 @@ afterAll(async () => {
   await database?.drop();
 });
 
+const of = { plan: 'test', wave: 'wave-1', package: 'clerks' };
 const part = (person: string): RollbackPreviewPart => ({
   system: 'erp',
   loses: [{ person, account: person, role: 'clerk' }],
@@ -33,16 +34,22 @@ const part = (person: string): RollbackPreviewPart => ({
 });
 
 test('it is there under its digest, however often it was kept, for an hour', async () => {
-  const digest = await store.saveRollbackPreview(part('ann'));
-  expect(await store.saveRollbackPreview(part('ann'))).toBe(digest);
-  expect(await store.rollbackPreview(digest)).toEqual(part('ann'));
+  const digest = await store.saveRollbackPreview(of, part('ann'));
+  expect(await store.saveRollbackPreview(of, part('ann'))).toBe(digest);
+  expect(await store.rollbackPreview(of, digest)).toEqual(part('ann'));
   await client.query('update rolewave.rollback_previews set saved_at = saved_at - 3600001');
-  await store.saveRollbackPreview(part('ben'));
-  expect(await store.rollbackPreview(digest)).toBeUndefined();
+  await store.saveRollbackPreview(of, part('ben'));
+  expect(await store.rollbackPreview(of, digest)).toBeUndefined();
 });
 
 test('a row that was changed is none', async () => {
-  const digest = await store.saveRollbackPreview(part('cem'));
-  await client.query('update rolewave.rollback_previews set content = $1 where digest = $2', [JSON.stringify(part('eve')), digest]);
-  expect(await store.rollbackPreview(digest)).toBeUndefined();
+  const digest = await store.saveRollbackPreview(of, part('cem'));
+  await client.query('update rolewave.rollback_previews set content = $1 where digest = $2', [JSON.stringify({ of, part: part('eve') }), digest]);
+  expect(await store.rollbackPreview(of, digest)).toBeUndefined();
+});
+
+test.each([{ plan: 'other' }, { wave: 'wave-2' }, { package: 'posters' }])('what was kept for another package is not found: %o', async (other) => {
+  const digest = await store.saveRollbackPreview(of, part('dea'));
+  expect(await store.rollbackPreview({ ...of, ...other }, digest)).toBeUndefined();
+  expect(await store.rollbackPreview(of, digest)).toEqual(part('dea'));
 });

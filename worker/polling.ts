@@ -2,13 +2,15 @@
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import type { createActivities } from '../activities/index.ts';
-import { engineTaskQueue, measuringTaskQueue, systemTaskQueue } from '../domain/messages.ts';
+import { engineTaskQueue, measuringTaskQueue, recordsTaskQueue, systemTaskQueue } from '../domain/messages.ts';
 import type { CurrentSite } from '../settings/site.ts';
 import type { Store, SystemsInUse } from '../store/contract.ts';
 import { knownSystems } from './known-systems.ts';
 import type { Logger } from './logging.ts';
 import { queuesToPoll } from './queues-to-poll.ts';
 
+/** Polled by each process that runs workflows, whatever plans there are. */
+const always: ReadonlySet<string> = new Set([engineTaskQueue, recordsTaskQueue, measuringTaskQueue]);
 /** How long a system is polled after it was last used. */
 const keptForMs = 10 * 60_000;
 /** A connector has four connections; more concurrent activities would only wait for them. Five of the places are never a simulation's (activities/measuring-turns.ts). */
@@ -97,7 +99,7 @@ export class Polling {
     for (const id of wanted) await this.#pollSystem(systemTaskQueue(id));
     const queues = new Set(wanted.map(systemTaskQueue));
     for (const queue of this.workers.keys()) {
-      if (queue === engineTaskQueue || queue === measuringTaskQueue || queues.has(queue)) this.#unusedSince.delete(queue);
+      if (always.has(queue) || queues.has(queue)) this.#unusedSince.delete(queue);
       else if (nowMs - (this.#unusedSince.get(queue) ?? nowMs) >= keptForMs) this.#end(queue);
       else this.#unusedSince.set(queue, this.#unusedSince.get(queue) ?? nowMs);
     }

@@ -6,7 +6,7 @@ import { nativeSignature } from '../store/native-signatures.ts';
 import { createActivities } from '../activities/index.ts';
 import type { ActivityDeps } from '../activities/index.ts';
 import { openChannels } from '../channels/open.ts';
-import { engineTaskQueue, measuringTaskQueue } from '../domain/messages.ts';
+import { engineTaskQueue, measuringTaskQueue, recordsTaskQueue } from '../domain/messages.ts';
 import { ensureSearchAttributes } from '../provision/search-attributes.ts';
 import type { Store } from '../store/contract.ts';
 import { appliedOnly } from '../store/applied-only.ts';
@@ -45,6 +45,8 @@ const failingEveryMs = 30_000;
 const defaultGraceMs = 20_000;
 /** Most of them wait, for a turn or for an answer: what runs at a time is limited by plan, in activities/measuring-turns.ts. */
 const perMeasuring = { maxConcurrentActivityTaskExecutions: 200, maxConcurrentLocalActivityExecutions: 1 };
+/** Each waits for a connection to the store. */
+const perRecords = { maxConcurrentActivityTaskExecutions: 32, maxConcurrentLocalActivityExecutions: 1 };
 const perEngine = { maxConcurrentActivityTaskExecutions: 16, maxConcurrentLocalActivityExecutions: 32 };
 
 /**
@@ -146,6 +148,7 @@ async function run({ config, logger, store, site, connection, namespace, activit
       }),
       engineTaskQueue,
     );
+    polling.poll(await Worker.create({ ...shared, ...perRecords, taskQueue: recordsTaskQueue }), recordsTaskQueue);
     polling.poll(await Worker.create({ ...shared, ...perMeasuring, taskQueue: measuringTaskQueue }), measuringTaskQueue);
   }
   await polling.pollSystems();

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { patches } from './patches.ts';
 
-type Listed = Record<string, { stage: 'patched' | 'deprecated'; since: string; removable: string }>;
+type Listed = Record<string, { stage: 'patched' | 'deprecated'; release: string; since: string; removable: string }>;
 
 /** Says what is wrong with these sources and this list. Empty when every change is listed and used once, with the helper of its stage. */
 function findings(sources: Record<string, string>, listed: Listed): string[] {
@@ -22,6 +22,8 @@ function findings(sources: Record<string, string>, listed: Listed): string[] {
       found.push(`'${id}' is ${stage} and used by [${uses.join(', ')}]: use it once, with ${helperOf[stage]}`);
     if (!isLater(removable, since)) found.push(`'${id}' of ${since} cannot be removable in ${removable}`);
   }
+  for (const [release, changes] of Map.groupBy(Object.values(listed), (change) => change.release))
+    if (new Set(changes.map(({ stage }) => stage)).size > 1) found.push(`the changes of ${release} are in different stages, and share one marker`);
   for (const { id } of used) if (!Object.hasOwn(listed, id)) found.push(`'${id}' is not listed`);
   return found;
 }
@@ -42,7 +44,7 @@ test('every change to the steps of a workflow is listed, and is used once with t
 });
 
 describe('the search for mistakes', () => {
-  const listed: Listed = { wait: { stage: 'patched', since: '0.4.0', removable: '0.5.0' } };
+  const listed: Listed = { wait: { stage: 'patched', release: '0.4.0', since: '0.4.0', removable: '0.5.0' } };
   test.each<[string, Record<string, string>, Listed, RegExp]>([
     ['a call of the SDK function outside patches.ts', { 'wave.ts': "if (wf.patched('wait')) await x" }, {}, /wave\.ts calls patched/],
     [
@@ -58,8 +60,14 @@ describe('the search for mistakes', () => {
     [
       'a removal in an earlier release than the change',
       { 'a.ts': "isPatched('wait')" },
-      { wait: { stage: 'patched', since: '0.10.0', removable: '0.9.0' } },
+      { wait: { stage: 'patched', release: '0.10.0', since: '0.10.0', removable: '0.9.0' } },
       /cannot be removable/,
+    ],
+    [
+      'changes of one release in different stages',
+      { 'a.ts': "isPatched('wait')", 'b.ts': "deprecated('skip')" },
+      { ...listed, skip: { stage: 'deprecated', release: '0.4.0', since: '0.5.0', removable: '0.6.0' } },
+      /changes of 0\.4\.0 are in different stages/,
     ],
   ])('finds %s', (_name, sources, list, says) => {
     expect(findings(sources, list)).toEqual([expect.stringMatching(says)]);

@@ -1,6 +1,7 @@
 /**
  * Every change to the steps of a workflow since 0.3.0. Runs that began before a change still replay it, so each change has one id here and one place
- * in the code, and goes through three stages, one release or more apart:
+ * in the code. All changes of one release share one marker in a history, which costs a run two events, and go together through three stages, one release or
+ * more apart:
  *
  * 1. `patched`: `if (isPatched('id')) new steps; else old steps`. Open runs that have passed the place keep the old steps to their end.
  * 2. `deprecated`, once no run without the change can be open (`removable`): the old steps are deleted and `deprecatePatch` stays: `deprecated('id')`.
@@ -14,7 +15,9 @@ interface Patch {
   stage: 'patched' | 'deprecated';
   /** What the new steps do that the old ones do not. */
   what: string;
-  /** The release that brought the change to this stage. */
+  /** The release that brought the change, and names its marker. */
+  release: string;
+  /** The release that brought it to this stage. */
   since: string;
   /** The first release that may move it to the next stage: the longest window, its extensions and retention have passed since `since`. */
   removable: string;
@@ -24,24 +27,28 @@ export const patches = {
   'reads-beside-the-loop': {
     stage: 'patched',
     what: 'a wave goes on while systems are read for a preview or right before a release: a system that is down holds back only the packages that need it',
+    release: '0.4.0',
     since: '0.4.0',
     removable: '0.6.0',
   },
   'a-refusal-is-told': {
     stage: 'patched',
     what: 'a package whose release was refused before anything was granted says so to its wave, which then holds it back',
+    release: '0.4.0',
     since: '0.4.0',
     removable: '0.6.0',
   },
   'reads-beside-its-systems': {
     stage: 'patched',
     what: 'a package is previewed and compared also in the systems that have an entitlement which nobody may hold together with one of its own, and what they have is put together',
+    release: '0.4.0',
     since: '0.4.0',
     removable: '0.6.0',
   },
-  'keys-as-of-asking': {
+  'records-as-activities': {
     stage: 'patched',
-    what: 'trusted keys are as old as the question for them, so that a replay asks again after the same message as the first run did',
+    what: 'records and the question for trusted keys are ordinary activities: a local one may be heard later than its marker says, and the history then does not replay',
+    release: '0.4.0',
     since: '0.4.0',
     removable: '0.6.0',
   },
@@ -59,18 +66,21 @@ declare global {
 }
 
 /**
- * Whether this run takes the new steps. A run gives the same answer from the first call to its end: one that passed the place under the old code keeps
- * the old steps, even where the place is in a loop.
+ * Whether this run takes the new steps. A run gives the same answer for all changes of a release, from the first call to its end: one that passed one of
+ * the places under the old code keeps the old steps everywhere, even where a place is in a loop.
  */
 export function isPatched(id: PatchIn<'patched'>): boolean {
   const answers = (globalThis.rolewavePatchAnswers ??= new Map());
-  const before = answers.get(id);
+  const marker = markerOf(id);
+  const before = answers.get(marker);
   if (before !== undefined) return before;
-  const answer = patched(id);
-  answers.set(id, answer);
+  const answer = patched(marker);
+  answers.set(marker, answer);
   return answer;
 }
 
 export function deprecated(id: PatchIn<'deprecated'>): void {
-  deprecatePatch(id);
+  deprecatePatch(markerOf(id));
 }
+
+const markerOf = (id: PatchId): string => `steps of ${patches[id].release}`;

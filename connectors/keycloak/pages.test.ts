@@ -7,6 +7,7 @@ interface Entry {
   id: string;
 }
 const entries = (count: number): Entry[] => Array.from({ length: count }, (_, at) => ({ id: String(at).padStart(4, '0') }));
+const long = 'x'.repeat(3_000_000);
 const limits = { size: 10, most: 100 };
 /** As Keycloak answers of this list, and what `meanwhile` does to it before each page. */
 const pagesOf =
@@ -50,6 +51,15 @@ describe('a list in pages', () => {
     ['that never ends', (first, max) => Promise.resolve(Array.from({ length: max }, (_, at) => ({ id: String(first + at) })))],
     ['whose pages are longer than they were asked for', () => Promise.resolve(entries(11))],
     ['that changes all the time', pagesOf(entries(40), (list) => void list.splice(2, 1, { id: String(Math.random()) }, { id: String(Math.random()) }))],
+    [
+      'whose entries are larger than anything',
+      (first, max) =>
+        Promise.resolve(
+          entries(100)
+            .slice(first, first + max)
+            .map(({ id }) => ({ id, name: long })),
+        ),
+    ],
     ['that says the same again and again', (first) => Promise.resolve(first === 0 ? entries(10) : [entries(10)[9]!, ...entries(9)])],
   ])('%s is an error that can be tried again', async (_what, page) => {
     await expect(allPages('who holds it cannot be read', page, limits)).rejects.toThrow(SystemUnavailable);

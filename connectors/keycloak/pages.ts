@@ -3,6 +3,7 @@
  * moves everyone behind them. Each page therefore begins with the last one of the page before: where it does not, the list is read again from its beginning.
  */
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
+import { ListSize } from '../list-size.ts';
 
 export interface PageLimits {
   size: number;
@@ -35,6 +36,7 @@ async function readOnce<T extends { id: string }>(
 ): Promise<T[] | undefined> {
   const found: T[] = [];
   const ids = new Set<string>();
+  const kept = new ListSize(about);
   for (;;) {
     const last = found.at(-1);
     const next = await page(Math.max(0, found.length - 1), size);
@@ -45,6 +47,7 @@ async function readOnce<T extends { id: string }>(
     for (const each of more) {
       if (ids.has(each.id)) return undefined;
       ids.add(each.id);
+      kept.add(each);
       found.push(each);
     }
     if (found.length > most) throw new SystemUnavailable(`${about}: the list is longer than ${most}`);

@@ -9,6 +9,8 @@ export interface Kind {
   of: 'Users' | 'Groups';
   /** Absent: all that the server answers by itself. */
   attributes?: string[] | undefined;
+  /** What is kept of each resource, whatever the server answers; absent: `attributes`. */
+  keeps?: string[] | undefined;
 }
 
 /** So few are asked for one by one, whatever the list has. */

@@ -4,7 +4,8 @@ import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { equals, listed } from './listing.ts';
 import type { ScimSession } from './session.ts';
 
-const listing = { of: 'Users', attributes: ['id'] };
+const listing = { of: 'Users', attributes: ['id', 'userName'] };
+const long = 'x'.repeat(500_000);
 const idsIn = async (session: ScimSession) => (await listed(session, listing))?.map(({ id }) => id);
 
 /** What a server answers about this list: `page` sees what was asked for. */
@@ -48,6 +49,14 @@ describe('a list is an error', () => {
     ['whose resources are none', answering(() => ({ totalResults: 1, Resources: ['u0'] }))],
     ['whose resources have no ids', answering(() => ({ totalResults: 1, Resources: [{}] }))],
     ['with an id that leads elsewhere', answering(() => ({ totalResults: 1, Resources: [{ id: '..' }] }))],
+    [
+      'whose names are larger than anything',
+      answering((start) => ({
+        totalResults: 1_000,
+        startIndex: start,
+        Resources: resources(numbered(1_000).slice(start - 1, start + 99)).map(({ id }) => ({ id, userName: long })),
+      })),
+    ],
     ['longer than anything', answering(() => ({ totalResults: 1e9, Resources: resources(numbered(100)) }))],
   ])('%s', async (_what, session) => {
     await expect(listed(session, listing)).rejects.toThrow(SystemUnavailable);
@@ -90,6 +99,17 @@ test('a list that changes while it is read has everybody who was there all the t
     { numRuns: 2_000 },
   );
   expect(seen).toEqual(new Set(['error', 'whole', 'still']));
+});
+
+test('of each resource, only what was asked for is kept, whatever else the server answers', async () => {
+  const answers = (start: number) =>
+    numbered(1_000)
+      .slice(start - 1, start + 99)
+      .map((id) => ({ id, UserName: 'ann', photos: [long], meta: { version: 'W/"1"' } }));
+  const session = answering((start) => ({ totalResults: 1_000, startIndex: start, Resources: answers(start) }));
+  const found = await listed(session, listing);
+  expect(found).toHaveLength(1_000);
+  expect(found?.[0]).toEqual({ id: 'u0', UserName: 'ann', meta: { version: 'W/"1"' } });
 });
 
 test('a list of more pages than are wanted is left after the first', async () => {

@@ -3,7 +3,8 @@
  * meanwhile is noticed, and is read anew. A resource that is there all the time is never left out, as long as the server keeps the order of those that stay.
  */
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
-import { idOf, isResource, valueOf, type Resource } from './resource.ts';
+import { ListSize } from '../list-size.ts';
+import { idOf, isResource, valueOf, withOnly, type Resource } from './resource.ts';
 import type { ScimSession } from './session.ts';
 
 export interface Listing {
@@ -12,6 +13,8 @@ export interface Listing {
   filter?: string;
   /** Absent: all that the server answers by itself. */
   attributes?: string[] | undefined;
+  /** What is kept of each resource, whatever the server answers; absent: `attributes`. */
+  keeps?: string[] | undefined;
 }
 
 const pageSize = 100;
@@ -38,6 +41,7 @@ const whatIs = ({ of, filter }: Listing) => `the list of ${of}${filter === undef
 
 async function once(session: ScimSession, listing: Listing, signal: AbortSignal | undefined, mostPages: number): Promise<Resource[] | undefined> {
   const found = new Map<string, Resource>();
+  const size = new ListSize(`${whatIs(listing)} could not be read`);
   let [last, total]: [string | undefined, number | undefined] = [undefined, undefined];
   while (total === undefined || found.size < total) {
     signal?.throwIfAborted();
@@ -57,6 +61,7 @@ async function once(session: ScimSession, listing: Listing, signal: AbortSignal 
     if (page.resources.length === 0 && found.size < total) throw new Moved(`it has ${total} resources by its own count, and ends after ${found.size}`);
     for (const { id, resource } of page.resources) {
       if (found.has(id)) throw new Moved(`the resource ${id} is in it twice`);
+      size.add(resource);
       found.set(id, resource);
       last = id;
     }
@@ -73,7 +78,7 @@ interface Page {
 }
 
 async function pageFrom(session: ScimSession, listing: Listing, start: number): Promise<Page> {
-  const { of, filter, attributes } = listing;
+  const { of, filter, attributes, keeps = attributes } = listing;
   const query = { startIndex: String(start), count: String(pageSize), ...only(attributes), ...(filter === undefined ? {} : { filter }) };
   const answer = await session.get(of, whatIs(listing), query);
   if (!answer) throw new SystemUnavailable(`the SCIM server has no ${of} at its address: check the connection string`);
@@ -85,7 +90,7 @@ async function pageFrom(session: ScimSession, listing: Listing, start: number): 
   return {
     total,
     start: typeof startIndex === 'number' && startIndex > 0 ? startIndex : undefined,
-    resources: resources.map((resource) => ({ id: idOf(resource, `a resource of ${of}`), resource })),
+    resources: resources.map((resource) => ({ id: idOf(resource, `a resource of ${of}`), resource: keeps ? withOnly(resource, keeps) : resource })),
   };
 }
 

@@ -12,6 +12,12 @@ export function valueOf(resource: Resource, attribute: string): unknown {
   return undefined;
 }
 
+/** With its id, its version and these attributes alone. */
+export function withOnly(resource: Resource, attributes: string[]): Resource {
+  const wanted = new Set(['id', 'meta', ...attributes.map((name) => name.toLowerCase())]);
+  return Object.fromEntries(Object.entries(resource).filter(([name]) => wanted.has(name.toLowerCase())));
+}
+
 export function textOf(resource: Resource, attribute: string): string | undefined {
   const value = valueOf(resource, attribute);
   return typeof value === 'string' ? value : undefined;

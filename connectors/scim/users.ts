@@ -27,7 +27,8 @@ export class Users {
     this.#name = name;
     this.#attribute = attribute?.name;
     // Some servers answer an error where they are asked for an attribute that a user does not have.
-    this.#kind = { of: 'Users', attributes: attribute ? undefined : [...new Set(['id', name, 'active'])] };
+    const keeps = [...new Set(['id', name, 'active', ...(attribute ? [attribute.name] : [])])];
+    this.#kind = { of: 'Users', attributes: attribute ? undefined : keeps, keeps };
   }
 
   /** Complete or an error. */

@@ -176,6 +176,63 @@ describe('a package that leaves cannot come back without those who decided on it
       { waves: [{}, { id: 'later', packages: [{ package: 'clerks', change: 'revise' }] }] },
       ["sam no longer signs 'clerks' in 'later' (waves[later].alsoSigns)"],
     ],
+    [
+      'into a wave of its own, while it stays in the wave on hold',
+      { waves: [{ ...held, id: 'held', packages: [{ package: 'clerks' }] }] },
+      {
+        waves: [
+          { id: 'free', packages: [{ package: 'clerks' }] },
+          { ...held, id: 'held', packages: [{ package: 'clerks', change: 'revise' }] },
+        ],
+      },
+      ['sam', 'dora'].map((person) => `${person} no longer lifts the hold of 'held', because 'free' is not on hold (waves[free])`),
+    ],
+    [
+      'into a wave that did something else with it, while it stays in the wave on hold',
+      {
+        waves: [
+          { ...held, id: 'held', packages: [{ package: 'clerks' }] },
+          { id: 'free', packages: [{ package: 'clerks', change: 'revise' }] },
+        ],
+      },
+      {
+        waves: [
+          { id: 'free', packages: [{ package: 'clerks' }] },
+          { ...held, id: 'held', packages: [{ package: 'clerks', change: 'revise' }] },
+        ],
+      },
+      ['sam', 'dora'].map((person) => `${person} no longer lifts the hold of 'held', because 'free' is not on hold (waves[free])`),
+    ],
+    [
+      'out of an old wave into a new one, while it stays in the one that sam signs',
+      { packages: posters, waves: [{ packages: both }, { packages: [{ package: 'clerks', change: 'revise' }], alsoSigns: ['sam'] }] },
+      {
+        packages: posters,
+        waves: [
+          { packages: [{ package: 'posters' }] },
+          { packages: [{ package: 'clerks', change: 'revise' }], alsoSigns: ['sam'] },
+          { id: 'later', packages: [{ package: 'clerks', change: 'retire' }] },
+        ],
+      },
+      ["sam no longer signs 'clerks' in 'later' (waves[later].alsoSigns)"],
+    ],
+    [
+      'into a third wave, whatever the order of the others is',
+      {
+        waves: [
+          { id: 'signed', packages: [{ package: 'clerks' }], alsoSigns: ['sam'] },
+          { id: 'other', packages: [{ package: 'clerks', change: 'revise' }] },
+        ],
+      },
+      {
+        waves: [
+          { id: 'signed', packages: [{ package: 'clerks' }], alsoSigns: ['sam'] },
+          { id: 'other', packages: [{ package: 'clerks', change: 'revise' }] },
+          { id: 'later', packages: [{ package: 'clerks', change: 'retire' }] },
+        ],
+      },
+      ["sam no longer signs 'clerks' in 'later' (waves[later].alsoSigns)"],
+    ],
   ])('%s', (_, before, after, expected) => {
     expect(losses(before, after)).toEqual(expected);
   });

@@ -148,21 +148,25 @@ function delegationsOf({ delegates }: Plan, { id, owner }: RolePackage): Map<str
 }
 
 /**
- * Who signs a package in its waves, and holds it back there. In a wave that it comes into, those who signed it in the waves that it leaves sign it, or in the
- * last one that it was in, and a hold that it was under goes with it. Out of a wave, it takes their say: otherwise it could leave with one revision, and come
- * back in another wave with the next.
+ * Who signs a package in its waves, and holds it back there. In a wave that it comes into, or in which something else is done with it, everyone signs it who
+ * signs it in a wave that has not ended, and each hold that it is under goes with it, also where it stays in the wave on hold. Out of a wave, it takes their say:
+ * otherwise it could leave with one revision, and come back in another wave with the next.
  */
 function signingLosses(had: Wave[], has: Wave[], id: string, ended: ReadonlySet<string>): Loss[] {
+  const open = had.filter((wave) => !ended.has(wave.id));
   const left = notIn(has, had).filter((wave, at, { length }) => !ended.has(wave.id) || (has.length === 0 && at === length - 1));
-  const came = notIn(had, has);
-  const before = left.length > 0 ? left : had.slice(-1);
+  const came = has.filter((is) => changeOf(had, is.id, id) !== changeOf(has, is.id, id));
+  const others = (all: Wave[], is: Wave) => all.filter((was) => was.id !== is.id);
   return [
     ...pairs(had, has).flatMap(([was, is]) => coSignerLosses(was, is, id)),
-    ...came.flatMap((is) => before.flatMap((was) => coSignerLosses(was, is, id))),
-    ...came.flatMap((is) => left.flatMap((was) => holdLosses(was, is, `waves[${is.id}]`))),
-    ...(came.length === 0 ? left.flatMap((was) => outOfWaveLosses(was, id, has.length === 0, ended)) : []),
+    ...came.flatMap((is) => others(open.length > 0 ? open : had, is).flatMap((was) => coSignerLosses(was, is, id))),
+    ...came.flatMap((is) => others(open, is).flatMap((was) => holdLosses(was, is, `waves[${is.id}]`))),
+    ...(notIn(had, has).length === 0 ? left.flatMap((was) => outOfWaveLosses(was, id, has.length === 0, ended)) : []),
   ];
 }
+
+/** What the wave does with the package; undefined: nothing. */
+const changeOf = (waves: Wave[], wave: string, id: string) => waves.find((one) => one.id === wave)?.packages.find((entry) => entry.package === id)?.change;
 
 const coSignerLosses = (was: Wave, is: Wave, id: string): Loss[] =>
   without(was.alsoSigns, is.alsoSigns).map((person) => ({ person, what: `no longer signs '${id}' in '${is.id}'`, where: `waves[${is.id}].alsoSigns` }));

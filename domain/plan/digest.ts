@@ -1,7 +1,7 @@
 /** Digests of a plan: of each package's part that decides access, which sign-offs cover (R3), and of the whole document. */
 import { entryOf } from '../entry-of.ts';
 import { sha256Hex } from '../canonical.ts';
-import { rulesOf } from './incompatible-rules.ts';
+import { exceptionsOf, rulesOf } from './incompatible-rules.ts';
 import type { IncompatibleRule, Plan, RolePackage } from './schema.ts';
 
 /**
@@ -30,15 +30,15 @@ export function packageBasis(plan: Plan, packageId: string, waveId: string): obj
       // Requiring a second person does not change access.
       rollback: { approval: rollback.approval, ...(rollback.claims ? { claims: { ...rollback.claims, by: rollback.claims.by.toSorted() } } : {}) },
       buildsOn: buildsOn.toSorted(),
-      entitlements: entitlements.map(bare).toSorted(byText),
-      legacy: legacy.map((entry) => ({ ...bare(entry), design: entry.design })).toSorted(byText),
+      entitlements: sortedByText(entitlements.map(bare)),
+      legacy: sortedByText(legacy.map((entry) => ({ ...bare(entry), design: entry.design }))),
       cohort: cohort.toSorted(),
       ...(contentIgnores ? { contentIgnores: contentIgnores.toSorted() } : {}),
     },
     release: releaseTerms(plan, packageId, waveId),
     ...limitsOf(plan, packageId, waveId, accessSystems),
     accounts: accountsOf(plan, found, accessSystems),
-    metrics: metrics.map(({ id: metric, description: _text, ...measured }) => ({ metric, ...measured })).toSorted(byText),
+    metrics: sortedByText(metrics.map(({ id: metric, description: _text, ...measured }) => ({ metric, ...measured }))),
   };
 }
 
@@ -101,9 +101,10 @@ export function rememberTextDigest(text: string, digest: string): void {
 
 const bare = ({ system, role }: { system: string; role: string }) => ({ system, role });
 
-function byText(a: object, b: object): number {
-  const [first, second] = [JSON.stringify(a), JSON.stringify(b)];
-  return first < second ? -1 : first > second ? 1 : 0;
+/** By their text, which is made once of each. */
+function sortedByText<T extends object>(items: T[]): T[] {
+  const written = items.map((item) => ({ item, text: JSON.stringify(item) }));
+  return written.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0)).map(({ item }) => item);
 }
 
 function releaseTerms(plan: Plan, packageId: string, waveId: string) {
@@ -125,23 +126,22 @@ function limitsOf(plan: Plan, packageId: string, waveId: string, systems: Readon
   const found = packages.find(({ id }) => id === packageId);
   const rules = found ? rulesOf(plan, found) : [];
   return {
-    ...(limits.length > 0 ? { blastRadius: limits.toSorted(byText) } : {}),
-    ...(found && rules.length > 0 ? { incompatible: rules.map((rule) => ruleBasis(rule, new Set(found.cohort))).toSorted(byText) } : {}),
+    ...(limits.length > 0 ? { blastRadius: sortedByText(limits) } : {}),
+    ...(found && rules.length > 0 ? { incompatible: ruleBases(rules, new Set(found.cohort)) } : {}),
   };
 }
 
 /** The reason of an exception is signed with it: it is what the owner accepts. That of the rule is a text for people. */
-function ruleBasis({ id, entitlements, exceptions = [] }: IncompatibleRule, cohort: ReadonlySet<string>) {
-  const own = exceptions.filter(({ person }) => cohort.has(person));
-  return { id, entitlements: entitlements.map(bare).toSorted(byText), exceptions: own.toSorted(byText) };
-}
+const ruleBases = (rules: IncompatibleRule[], cohort: ReadonlySet<string>) =>
+  sortedByText(
+    rules.map((rule) => ({ id: rule.id, entitlements: sortedByText(rule.entitlements.map(bare)), exceptions: sortedByText(exceptionsOf(rule, cohort)) })),
+  );
 
 /** The account that each person of the package has in each system that the package touches. */
 function accountsOf(plan: Plan, { cohort }: RolePackage, systems: ReadonlySet<string>) {
   const members = new Set(cohort);
   const names = [...systems].sort();
-  return plan.people
-    .filter(({ id }) => members.has(id))
-    .map(({ id, accounts }) => ({ id, accounts: names.map((system) => entryOf(accounts, system) ?? id) }))
-    .toSorted(byText);
+  return sortedByText(
+    plan.people.filter(({ id }) => members.has(id)).map(({ id, accounts }) => ({ id, accounts: names.map((system) => entryOf(accounts, system) ?? id) })),
+  );
 }

@@ -24,3 +24,33 @@ export const isAcross = ({ entitlements: [one, other] }: IncompatibleRule): bool
 /** Systems that are read only because of these rules, sorted. */
 export const alsoRead = (rules: IncompatibleRule[], systems: readonly string[]): string[] =>
   [...new Set(rules.flatMap(({ entitlements }) => entitlements.map(({ system }) => system)).filter((system) => !systems.includes(system)))].sort();
+
+type Exception = NonNullable<IncompatibleRule['exceptions']>[number];
+/** Of each list of exceptions, by person. One list may be that of many rules. */
+const known = new WeakMap<Exception[], Map<string, Exception[]>>();
+
+/** Exceptions of these people from the rule. */
+export function exceptionsOf({ exceptions }: IncompatibleRule, people: ReadonlySet<string>): Exception[] {
+  if (!exceptions) return [];
+  const byPerson = known.get(exceptions) ?? Map.groupBy(exceptions, ({ person }) => person);
+  known.set(exceptions, byPerson);
+  if (people.size > byPerson.size) return exceptions.filter(({ person }) => people.has(person));
+  return [...people].flatMap((person) => byPerson.get(person) ?? []);
+}
+
+/**
+ * How many lines about incompatible entitlements are in what people sign: each package of each wave has one for each rule that concerns it, and one for each
+ * exception of its people. A short plan may have millions, and every worker and endpoint digests them.
+ */
+export function signedLines(plan: Pick<Plan, 'incompatible' | 'packages' | 'waves'>): number {
+  if (!plan.incompatible) return 0;
+  const waves = new Map<string, number>();
+  for (const { packages } of plan.waves) for (const entry of packages) waves.set(entry.package, (waves.get(entry.package) ?? 0) + 1);
+  let lines = 0;
+  for (const each of plan.packages) {
+    const people = new Set(each.cohort);
+    const own = rulesOf(plan, each).reduce((sum, rule) => sum + 1 + exceptionsOf(rule, people).length, 0);
+    lines += own * (waves.get(each.id) ?? 0);
+  }
+  return lines;
+}

@@ -164,6 +164,32 @@ describe('what a site allows in one plan', () => {
     });
   });
 
+  it('rules about incompatible entitlements count in each package that they concern, with the exceptions of its people', () => {
+    const everyone = many(100, someone);
+    const until = '2030-01-01';
+    const exceptions = everyone.map((person) => ({ person, reason: 'agreed', until }));
+    const concerned = (packages: number, rules: number): string =>
+      JSON.stringify(
+        planInput({
+          people: people('olga', 'ines', ...everyone),
+          operators: ['ines'],
+          packages: many(packages, (index) => ({ id: `k${index}`, entitlements: roles('erp', 'clerk'), legacy: [], cohort: everyone })),
+          waves: [{ packages: many(packages, (index) => ({ package: `k${index}` })) }],
+          incompatible: many(rules, (index) => ({
+            id: `r${index}`,
+            reason: 'nobody pays what they order',
+            entitlements: [...roles('erp', 'clerk'), ...roles('erp', `payer_${index}`)],
+            exceptions,
+          })),
+        }),
+      );
+    expect(loadPlan(concerned(60, 20), 'plan.yaml', { nowMs: 0 })).toMatchObject({
+      ok: false,
+      mistakes: [{ path: 'incompatible', message: expect.stringContaining('come to 121,200 lines in what is signed') }],
+    });
+    expect(loadPlan(concerned(30, 20), 'plan.yaml', { nowMs: 0 })).toMatchObject({ ok: true });
+  });
+
   it('is enough for 20,000 people with accounts of their own in two systems, and two packages for each', () => {
     const everyone = many(20_000, someone);
     const accounts = people(...everyone).map((each) => ({ ...each, accounts: { erp: each.id, warehouse: each.id } }));

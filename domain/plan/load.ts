@@ -16,7 +16,7 @@ import type { Plan } from './schema.ts';
 import { planSchema } from './schema.ts';
 import { draftOf } from './schema-shape.ts';
 import { limits, position, positionOf, readSource, tooLarge, unreadable, writtenAt, type Source, type Unreadable } from './yaml-source.ts';
-import { tooManyBytes, tooManyRows } from './rows.ts';
+import { tooManyBytes, tooManyRows, tooManySignedLines } from './rows.ts';
 import { tooLargeWaves } from './size.ts';
 import { systemsById } from './described-systems.ts';
 import { numberText } from '../number-text.ts';
@@ -92,10 +92,15 @@ export function checkPlan(source: PlanText, file: string, options: LoadOptions):
   const across = ruleFindings(draft, { planNowMs: planNow(draft, options), startedWaves: options.startedWaves ?? new Set() }, mistakesShown);
   const found = [...inShape, ...across.filter(({ absent }) => !absent || !mistaken.has(pathText(absent)))];
   // Only a plan without other mistakes can be measured.
-  const own = read.success && found.length === 0 ? tooLargeWaves(read.data) : found;
+  const own = read.success && found.length === 0 ? tooMuchToSign(read.data, most) : found;
   const ofSite = options.site ? siteFindings(draft, options.site, mistakesShown) : [];
   if (read.success && own.length + ofSite.length === 0) return { ok: true, plan: read.data };
   return { ok: false, refusedBySite: own.length === 0, mistakes: placedMistakes(source, file, [...own, ...ofSite]) };
+}
+
+function tooMuchToSign(plan: Plan, limits: PlanLimits): Finding[] {
+  const lines = tooManySignedLines(plan, limits.rows);
+  return lines.length > 0 ? lines : tooLargeWaves(plan);
 }
 
 /** What the site has against a plan that is valid in itself. */

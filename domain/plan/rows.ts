@@ -2,9 +2,11 @@
  * How much a plan comes to when everything is written out. A file may name one long list in many places, and is small itself; every worker and every endpoint
  * that has to do with the plan keeps all of it in memory.
  */
+import { signedLines } from './incompatible-rules.ts';
 import type { Finding } from './places.ts';
 import { quote } from './places.ts';
 import { numberText } from '../number-text.ts';
+import type { Plan } from './schema.ts';
 
 /** A text counts as a row for each so many characters. */
 const charactersOfARow = 200;
@@ -64,6 +66,15 @@ export function tooManyRows(plan: Record<string, unknown>, limit: number): Findi
   const say = () =>
     `the plan comes to ${numberText(rows)} rows when every list is written out, ${numberText(rowsIn(within, seen))} of them in ${list}${most}, and this site allows ${numberText(limit)} in one plan: divide it into several plans`;
   return [{ path: [list], say }];
+}
+
+/** Of a plan without other mistakes. */
+export function tooManySignedLines(plan: Plan, limit: number): Finding[] {
+  const lines = signedLines(plan);
+  if (lines <= limit) return [];
+  const say = () =>
+    `the rules and exceptions under incompatible come to ${numberText(lines)} lines in what is signed for the packages of all waves, and this site allows ${numberText(limit)} in one plan: divide it into several plans, or have fewer rules and exceptions for each package`;
+  return [{ path: ['incompatible'], say }];
 }
 
 function largestOf(entries: unknown[], seen: Map<object, number>): string[] {

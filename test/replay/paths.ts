@@ -78,7 +78,7 @@ export function requiredPaths(): string[] {
     'rolePackage: fails',
     ...packageStates.filter((state) => !beforeRelease.includes(state)).map((state) => `rolePackage: becomes ${state}`),
     ...verdictKinds.filter((kind) => !neverJudged.includes(kind)).map((kind) => `rolePackage: judged ${kind}`),
-    // These are local activities, which leave only a marker; every workflow that changes anything runs `record`.
+    // In the runs of 0.3.0 these are local activities, which leave only a marker; every workflow that changes anything runs `record`.
     ...activities.filter((name) => !['record', 'signalsRefused', 'trustedKeys'].includes(name)).map((name) => `activity ${name}`),
   ].toSorted();
 }

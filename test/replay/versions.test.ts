@@ -6,7 +6,7 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { engineTaskQueue, measuringTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
+import { engineTaskQueue, measuringTaskQueue, recordsTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
 import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
 import { bundle } from '../../worker/bundle.ts';
@@ -27,7 +27,7 @@ const behindThePatch: Edit[] = [
   {
     file: 'workflows/patches.ts',
     text: 'export const patches = {',
-    by: "export const patches = { 'pause-after-alarm': { stage: 'patched', what: 'waits for what is due at the same time', since: '0.4.0', removable: '0.6.0' },",
+    by: "export const patches = { 'pause-after-alarm': { stage: 'patched', what: 'waits for what is due at the same time', release: '0.5.0', since: '0.5.0', removable: '0.7.0' },",
   },
   {
     file: 'workflows/shared/alarm.ts',
@@ -53,7 +53,7 @@ beforeAll(async () => {
   [environment, database] = await Promise.all([startTimeSkipping(), createDatabase('versions')]);
   store = acceptedWhenSealed(await openStore(database.url, { migrate: true }));
   world = new World(environment, store, await environment.currentTimeMs());
-  const stops = [await started(await worker(systemTaskQueue('erp'))), await started(await worker(measuringTaskQueue))];
+  const stops = await Promise.all([systemTaskQueue('erp'), recordsTaskQueue, measuringTaskQueue].map(async (queue) => started(await worker(queue))));
   stopSystem = async () => {
     for (const stop of stops) await stop();
   };
@@ -96,8 +96,11 @@ async function under(version: WorkflowBundle, act: () => Promise<void>): Promise
 
 const historyOf = (workflowId: string) => environment.client.workflow.getHandle(workflowId).fetchHistory();
 type History = Awaited<ReturnType<typeof historyOf>>;
+/** Of the new version. */
 const patchMarkers = ({ events }: History) =>
-  (events ?? []).filter(({ markerRecordedEventAttributes }) => markerRecordedEventAttributes?.markerName === 'core_patch');
+  (events ?? []).filter(({ markerRecordedEventAttributes: marker }) =>
+    marker?.details?.['patch-data']?.payloads?.some(({ data }) => Buffer.from(data ?? []).includes('steps of 0.5.0')),
+  );
 const pauses = ({ events }: History) => (events ?? []).filter(({ timerStartedEventAttributes: timer }) => Number(timer?.startToFireTimeout?.seconds) === 60);
 const evaluations = async (wave: string) => (await store.evaluations({ plan: 'test', wave, package: 'package-1' })).map(({ dueMs }) => dueMs);
 

@@ -133,7 +133,7 @@ describe.skipIf(ui === '')('the UI of Temporal', () => {
     await picture('wave');
   });
 
-  test('a refused update is red and says why, and a refused signal has a marker', async () => {
+  test('a refused update is red and says why, and a refused signal has an activity that says so', async () => {
     await openTab(waveWorkflowId('finance', 'wave-1'), 'history', 1600);
     await untilShown('Outcome Failure', 'Summary refused: signOff (not-authorized)', 'Summary approved access', 'Summary rejected access');
     await page.getByText('Outcome Failure').first().scrollIntoViewIfNeeded();

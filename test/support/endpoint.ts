@@ -15,7 +15,7 @@ import { startApi } from '../../api/start.ts';
 import type { ApiConfig } from '../../api/config.ts';
 import { noneConnector } from '../../connectors/none/connector.ts';
 import type { TrustedKey } from '../../domain/authority/keys.ts';
-import { engineTaskQueue, measuringTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
+import { engineTaskQueue, measuringTaskQueue, recordsTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
 import { ensureSearchAttributes } from '../../provision/search-attributes.ts';
 import type { CurrentSite } from '../../settings/site.ts';
 import { openStore } from '../../store/open.ts';
@@ -179,6 +179,7 @@ async function startWorker(
   const workers = [
     await Worker.create({ ...shared, taskQueue: engineTaskQueue, workflowBundle: await bundle() }),
     await Worker.create({ ...shared, taskQueue: systemTaskQueue('erp') }),
+    await Worker.create({ ...shared, taskQueue: recordsTaskQueue }),
     await Worker.create({ ...shared, taskQueue: measuringTaskQueue }),
   ];
   const running = Promise.all(workers.map((worker) => worker.run()));

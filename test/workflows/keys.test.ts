@@ -72,8 +72,8 @@ test(
     await watching(world);
     await world.sleep(dayMs);
     const asked = async () =>
-      ((await running(world).fetchHistory()).events ?? []).filter(({ markerRecordedEventAttributes: marker }) =>
-        Object.values(marker?.details ?? {}).some(({ payloads }) => payloads?.some(({ data }) => Buffer.from(data ?? []).includes('trustedKeys'))),
+      ((await running(world).fetchHistory()).events ?? []).filter(
+        ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === 'trustedKeys',
       ).length;
     const before = await asked();
     // All within the ten seconds for which the keys are fresh, in the server's time, which passes as the machine's does.

@@ -421,7 +421,7 @@ test(
       return record(batch);
     });
     await world.accepted('signOff', 'olga', { package: 'package-1' }, { decision: 'approve', planDigest, previewDigest });
-    expect(firstMs).toBeLessThan(world.goLiveMs);
+    await expect.poll(() => firstMs, { timeout: 10_000 }).toBeLessThan(world.goLiveMs);
     expect((await world.untilGranted(6)).state).toBe('Monitoring');
     expect(await world.environment.currentTimeMs()).toBeLessThan(world.goLiveMs + 60_000);
     slow.mockRestore();

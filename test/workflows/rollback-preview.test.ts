@@ -43,7 +43,7 @@ test(
     });
     // The counts name nobody; the store has who would lose what.
     expect(JSON.stringify(parts)).not.toMatch(/ann|ben|cem/);
-    expect((await world.store.rollbackPreview(parts[0]!.digest!))?.loses).toHaveLength(held.length);
+    expect((await world.store.rollbackPreview({ plan: 'test', wave: 'wave-1', package: 'package-1' }, parts[0]!.digest!))?.loses).toHaveLength(held.length);
     expect(world.system.held()).toEqual(held);
   }),
 );

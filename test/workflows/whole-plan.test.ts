@@ -7,7 +7,7 @@ import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createActivities } from '../../activities/index.ts';
 import { addressText, type Address } from '../../domain/address.ts';
-import { engineTaskQueue, messageStatusQuery, stateQuery, type Acknowledgment } from '../../domain/messages.ts';
+import { engineTaskQueue, messageStatusQuery, recordsTaskQueue, stateQuery, type Acknowledgment } from '../../domain/messages.ts';
 import { noticeRun } from '../../domain/notices/notice-run.ts';
 import type { Notice } from '../../domain/notices/request.ts';
 import { recordBatch } from '../../domain/records.ts';
@@ -48,9 +48,11 @@ beforeAll(async () => {
   });
   const workflowBundle = await bundle({ workflowsPath: fileURLToPath(new URL('milestones.ts', import.meta.url)) });
   const worker = await Worker.create({ connection: environment.nativeConnection, activities, taskQueue: engineTaskQueue, workflowBundle });
-  const running = worker.run();
+  const records = await Worker.create({ connection: environment.nativeConnection, activities, taskQueue: recordsTaskQueue });
+  const running = Promise.all([worker.run(), records.run()]);
   stop = async () => {
     worker.shutdown();
+    records.shutdown();
     await running;
   };
 });

@@ -14,6 +14,7 @@ import { sha256Hex } from '../../domain/canonical.ts';
 import {
   engineTaskQueue,
   measuringTaskQueue,
+  recordsTaskQueue,
   packageWorkflowId,
   stateQuery,
   systemTaskQueue,
@@ -309,19 +310,18 @@ async function runIn(server: TimeSkippingServer, test: (world: World) => Promise
   const options = { connection: environment.nativeConnection, namespace: environment.client.options.namespace, activities: world.activities() };
   const engine = await Worker.create({ ...options, taskQueue: engineTaskQueue, workflowBundle: await bundled! });
   world.site = site({ systems: systems.map((id) => siteSystem(id)) });
-  const ofSystems = await Promise.all(systems.map((id) => Worker.create({ ...options, taskQueue: systemTaskQueue(id) })));
-  const measuring = await Worker.create({ ...options, taskQueue: measuringTaskQueue });
+  const beside = await Promise.all(
+    [recordsTaskQueue, measuringTaskQueue, ...systems.map(systemTaskQueue)].map((taskQueue) => Worker.create({ ...options, taskQueue })),
+  );
   try {
     await engine.runUntil(
-      measuring.runUntil(
-        ofSystems.reduce(
-          (work, worker) => () => worker.runUntil(work),
-          async () => {
-            await test(world);
-            await recordsInForm(store, 'test');
-          },
-        )(),
-      ),
+      beside.reduce(
+        (work, worker) => () => worker.runUntil(work),
+        async () => {
+          await test(world);
+          await recordsInForm(store, 'test');
+        },
+      )(),
     );
   } finally {
     await store.close();

@@ -8,9 +8,11 @@ import type {
   RecordActivities,
   TelemetryActivities,
 } from '../../activities/contract.ts';
-import { measuringTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
+import { measuringTaskQueue, recordsTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
+import type { TrustedKey } from '../../domain/authority/keys.ts';
 import type { RecordBatch } from '../../domain/records.ts';
 import { recordSummary, refusedSummary, type RefusedSignal } from '../../domain/temporal-ui/summaries.ts';
+import { isPatched } from '../patches.ts';
 import type { LocalTurns } from './local-turns.ts';
 
 /** Systems can be down for hours. Activities keep retrying at growing intervals, and are visible as pending in Temporal's UI. */
@@ -57,17 +59,22 @@ export const untried = (summary: string): TelemetryActivities =>
 export const care = (summary: string): ReleaseActivities =>
   proxyActivities<ReleaseActivities>({ summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
 
-/** Local activities: each is one marker in the history and no workflow task, cheap enough to follow every message. */
-const atOnce = (summary: string): RecordActivities =>
-  proxyLocalActivities<RecordActivities>({
-    summary,
-    startToCloseTimeout: '10s',
-    localRetryThreshold: '10s',
-    retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '1 minute' },
-  });
+const recordsWithin = { startToCloseTimeout: '10s', retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '1 minute' } } as const;
 
-/** The keys that may seal messages, as the worker has them now. */
-export const readTrustedKeys = () => atOnce('the keys that may seal messages').trustedKeys();
+/** Runs that began with local activities keep them: docs/decisions/0245-records-as-ordinary-activities.md. */
+const asOrdinary = (): boolean => isPatched('records-as-activities');
+const ordinary = (summary: string): RecordActivities => proxyActivities<RecordActivities>({ ...recordsWithin, taskQueue: recordsTaskQueue, summary });
+const local = (summary: string): RecordActivities => proxyLocalActivities<RecordActivities>({ ...recordsWithin, localRetryThreshold: '10s', summary });
+
+/** One record after the other, so that the store has them in their order. */
+const inTurn = <T>(turns: LocalTurns, summary: string, act: (work: RecordActivities) => Promise<T>): Promise<T> =>
+  turns.take(() => act((asOrdinary() ? ordinary : local)(summary)));
+
+/** The keys that may seal messages, as a worker has them now. They need not wait for a store that is down. */
+export function readTrustedKeys(turns: LocalTurns): Promise<TrustedKey[]> {
+  const summary = 'the keys that may seal messages';
+  return asOrdinary() ? ordinary(summary).trustedKeys() : turns.take(() => local(summary).trustedKeys());
+}
 
 interface Post {
   readonly turns: LocalTurns;
@@ -77,14 +84,14 @@ interface Post {
   takeRefused(): RefusedSignal[];
 }
 
-/** Writes accepted messages and events to the store, in one short transaction. Signals that were refused get a marker, because nothing else shows it. */
+/** Writes accepted messages and events to the store, in one short transaction. Signals that were refused get an activity of their own, because nothing else in the history shows it. */
 export async function postRecords(inbox: Post): Promise<void> {
   const refused = inbox.takeRefused();
-  if (refused.length > 0) await inbox.turns.take(() => atOnce(refusedSummary(refused)).signalsRefused(refused.slice(0, refusedTold)));
+  if (refused.length > 0) await inTurn(inbox.turns, refusedSummary(refused), (work) => work.signalsRefused(refused.slice(0, refusedTold)));
   while (inbox.hasPost()) {
     const post = inbox.takePost();
     try {
-      await inbox.turns.take(() => atOnce(recordSummary(post)).record(post));
+      await inTurn(inbox.turns, recordSummary(post), (work) => work.record(post));
     } catch (error) {
       // The run is cancelled while the store is away: what was accepted is recorded with what the cancellation adds.
       inbox.putBack(post);
@@ -93,7 +100,7 @@ export async function postRecords(inbox: Post): Promise<void> {
   }
 }
 
-/** Of a flood, so many are in the marker. */
+/** Of a flood, so many are in the history. */
 const refusedTold = 20;
 
 /** Temporal fails a workflow's task with more than 2,000 pending activities. */

@@ -64,13 +64,13 @@ type Sealed = [jws: unknown, attachment?: unknown];
 
 export class Inbox<M extends SealedMessage> {
   readonly data: InboxData;
-  /** Of every local activity of this workflow. */
+  /** Of everything that this workflow records. */
   readonly turns = new LocalTurns();
   private readonly keys: TrustedKeys;
   private readonly address: Address;
   private readonly schemas: MessageSchemas<M>;
   private readonly passedOn: readonly M['type'][];
-  /** Since the last marker. */
+  /** Since the last that were told. */
   private refusedSignals: RefusedSignal[] = [];
 
   /** `schemas`: of the messages that this workflow accepts. `passedOn`: types that it also accepts when they were sealed for its wave as a whole. */

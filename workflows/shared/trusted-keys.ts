@@ -4,7 +4,6 @@
  */
 import * as wf from '@temporalio/workflow';
 import { trustedAt, type TrustedKey } from '../../domain/authority/keys.ts';
-import { isPatched } from '../patches.ts';
 import { readTrustedKeys } from './activities.ts';
 import type { LocalTurns } from './local-turns.ts';
 
@@ -43,12 +42,10 @@ export class TrustedKeys {
   }
 
   private async ask(): Promise<void> {
-    // The time of the message, which is the same in a replay. After a local activity it need not be: the first run may hear the answer in a later task.
-    const [askedMs, asOfAsking] = [Date.now(), isPatched('keys-as-of-asking')];
     try {
       // Also while the workflow is being cancelled: a handler that throws would fail it.
-      const keys = await wf.CancellationScope.nonCancellable(() => this.turns.take(readTrustedKeys));
-      this.data.trusted = { keys, asOfMs: asOfAsking ? askedMs : Date.now() };
+      const keys = await wf.CancellationScope.nonCancellable(() => readTrustedKeys(this.turns));
+      this.data.trusted = { keys, asOfMs: Date.now() };
     } catch (error) {
       wf.log.error('the trusted keys could not be read, so those of before are used', { error: error instanceof Error ? error.message : String(error) });
     }

@@ -16,8 +16,10 @@ type Of = { plan: string; wave: string; package: string };
 /** The systems' answers, or a sentence that says why nobody could ask them. */
 export async function previewNow({ engine, store }: Services, of: Of, sinceMs: number): Promise<LiveRollbackPreview | { why: string }> {
   try {
-    const release = await queryRunning<unknown>(engine, packageWorkflowId(of.plan, of.wave, of.package), releaseQuery);
+    const release = await queryRunning<Partial<Of> | null>(engine, packageWorkflowId(of.plan, of.wave, of.package), releaseQuery);
     if (release === undefined) return { why: 'the package has ended' };
+    // Anyone in the namespace can start a workflow under this id.
+    if (!isAbout(release, of)) return { why: 'the workflow of the package answers about another one' };
     // The deadline is a little later than the workflow's own timeout, so that Temporal's answer arrives first.
     const answer = await engine.client.connection.withDeadline(Date.now() + withinMs + 5_000, () =>
       engine.client.workflow.execute<(input: { release: unknown; sinceMs: number }) => Promise<LiveRollbackPreview>>(workflowTypes.rollbackPreview, {
@@ -28,24 +30,30 @@ export async function previewNow({ engine, store }: Services, of: Of, sinceMs: n
         args: [{ release, sinceMs }],
       }),
     );
-    return await withPeople(store, answer);
+    return await withPeople(store, of, answer);
   } catch (error) {
     return { why: whyNot(error) };
   }
 }
 
+const isAbout = (release: Partial<Of> | null, of: Of): boolean => release?.plan === of.plan && release.wave === of.wave && release.package === of.package;
+
 /** The lines that the workers kept in the store. A worker of an earlier version answers with them. */
 export async function withPeople(
   store: Pick<Services['store'], 'rollbackPreview'>,
+  of: Of,
   { parts, problems, ...rest }: LiveRollbackPreview,
 ): Promise<LiveRollbackPreview> {
   const read = await Promise.all(
-    parts.map(async (part) => ({ system: part.system, full: part.digest === undefined ? part : await store.rollbackPreview(part.digest) })),
+    parts.map(async (part) => ({ system: part.system, full: part.digest === undefined ? part : await store.rollbackPreview(of, part.digest) })),
   );
   return {
     ...rest,
     parts: read.flatMap(({ full }) => full ?? []),
-    problems: [...problems, ...read.flatMap(({ system, full }) => (full ? [] : [{ system, why: 'what the worker read is not in the store any more' }]))],
+    problems: [
+      ...problems,
+      ...read.flatMap(({ system, full }) => (full ? [] : [{ system, why: 'what the worker read of this package is not in the store any more' }])),
+    ],
   };
 }
 

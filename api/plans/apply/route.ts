@@ -21,6 +21,7 @@ import { refuseChangeInPassing, releasesOf } from '../released.ts';
 import { nextRevision } from './next-revision.ts';
 import { revisePackage } from './revise-package.ts';
 import { reviseWave, sectionsFor } from './revise-wave.ts';
+import { storedButUnsent } from './stored-but-unsent.ts';
 import { tellOf } from './told.ts';
 
 const applyQuery = planQuery.extend({
@@ -69,7 +70,9 @@ export const routes = [
         revision,
         plan.waves.map(({ id }) => id),
         releases,
-      );
+      ).catch((error: unknown) => {
+        throw storedButUnsent(error, { plan: plan.plan, revision: revision.number, changed });
+      });
       const waves = await inParallel(8, [...sections.values()], (part) => reviseWave(services, revision, part, sender));
       const packages = await inParallel(8, packagesToTell(plan, revision.number, releases), (one) =>
         revisePackage(services, revision, one, sections.get(one.wave), sender),
