@@ -142,7 +142,7 @@ function wordOn(loaded: EffectContext, tune: TuneRef, messages: Message[], decis
  * says 'automatic'.
  * Sign-offs are not needed: undoing what was done never waits for them.
  */
-export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, rollback: { approval: string; second?: string }): Promise<LoadedRelease> {
+export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, rollback: { approval: string; second?: string }): Promise<EffectContext> {
   const { loaded, messages } = await everyEffect(deps, release);
   refuseIfObserved(loaded, release);
   refuseIfSuperseded(loaded, release);
@@ -172,6 +172,9 @@ export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, r
     `there is no recorded message '${rollback.approval}' in which ${terms.owner} or a delegate approves a rollback of '${release.package}', and no abort, so nothing was revoked`,
   );
 }
+
+/** After a rollback that kept access for claims of people: what it still owes needs no approval of its own. */
+export const requireRolledBack = async (deps: ActivityDeps, release: ReleaseRef): Promise<EffectContext> => (await everyEffect(deps, release)).loaded;
 
 /** One person ends what has granted nothing yet, and what one person may have rolled back. An abort that was sent before the release began counts no further. */
 function refuseAbortByOne(loaded: EffectContext, release: ReleaseRef, by: string): void {

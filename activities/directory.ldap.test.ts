@@ -71,6 +71,28 @@ describe.skipIf(!slapd)(`in a real directory${ifMissing}`, () => {
     await connector.close();
   });
 
+  test('a rollback keeps what a second owner claims, and the end of the claim revokes exactly that', async () => {
+    const connector = ldapConnector(settingsOf(directory));
+    for (const cn of ['claimed', 'unclaimed']) await directory.admin.add(groupDn(cn), { objectClass: 'groupOfNames', cn, member: nobody });
+    const entitlements = ['claimed', 'unclaimed'].map((role) => ({ system: 'ldap', role }));
+    const terms = { entitlements, legacy: [], rollback: { claims: { by: ['otto'] } } };
+    const made = new Bench(store, benchPlan('directory-claims', 'ldap', { packages: [terms] }), { ldap: connector });
+    const holders = async () => (await connector.snapshot(['claimed', 'unclaimed'], [])).grants.map(({ role, account }) => `${role} ${account}`).toSorted();
+    await made.apply();
+    const release = await made.signed();
+    await made.run('grantAccess', release, 'ldap');
+    expect(await holders()).toHaveLength(6);
+    const grants = [{ system: 'ldap', role: 'claimed', person: 'ann' }];
+    const claim = await made.record('claim', 'otto', release, { grants, untilMs: made.nowMs + 86_400_000, reason: 'the close' });
+    const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', kind: 'rollback', answer: 'approve', reason: 'yes' });
+    expect(await made.run('rollBackAccess', release, 'ldap', { id: 'r', approval })).toMatchObject({ revoked: 5, failed: [], claimed: [{ person: 'ann' }] });
+    expect(await holders()).toEqual(['claimed ann']);
+    await made.record('endClaim', 'otto', release, { claim, reason: 'done' });
+    expect(await made.run('rollBackAccess', release, 'ldap', { id: 'r', approval })).toMatchObject({ revoked: 6, failed: [] });
+    expect(await holders()).toEqual([]);
+    await connector.close();
+  });
+
   test('a run that was lost before or after its modify is finished by the next one, and each grant is made once (R4, R5)', async () => {
     const real = ldapConnector(settingsOf(directory));
     for (const when of ['before', 'after'] as const) {

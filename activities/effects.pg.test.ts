@@ -409,8 +409,8 @@ describe('rolling back', () => {
     expect(made.system.held()).toEqual([]);
   });
 
-  test('legacy access comes back to an account that is locked for a while; one that no longer exists is named', async () => {
-    const made = await bench(noneConnector({ grants: granted(['old_reader', 'ann'], ['old_reader', 'ben']) }));
+  test('legacy access comes back to nobody who has left: an account that is locked or no longer exists is named', async () => {
+    const made = await bench(noneConnector({ grants: granted(['old_reader', 'ann'], ['old_reader', 'ben'], ['old_reader', 'cem']) }));
     const release = await made.signed();
     await made.run('grantAccess', release, made.id);
     await made.run('retireLegacy', release, made.id);
@@ -419,10 +419,13 @@ describe('rolling back', () => {
     const rollback = { id: 'r', approval: await approve(made, release) };
     expect(await made.run('rollBackAccess', release, made.id, rollback)).toMatchObject({
       restored: 1,
-      notRestored: [{ role: 'old_reader', account: 'ben', why: "account 'ben' no longer exists" }],
+      notRestored: [
+        { role: 'old_reader', account: 'ann', why: "'ann' is locked, and may not log in any more, so this is not given back" },
+        { role: 'old_reader', account: 'ben', why: "account 'ben' no longer exists" },
+      ],
       failed: [],
     });
-    expect(names(made.system)).toEqual(['old_reader ann dba']);
+    expect(names(made.system)).toEqual(['old_reader cem dba']);
   });
 
   test('a grant that was made again in our name by someone else is not ours, and stays', async () => {

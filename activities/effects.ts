@@ -7,7 +7,8 @@
  * 2. A fact has the number after the last one that its writer knows. A worker that was paused and wakes up after someone else changed an entry writes
  *    nothing, and the system rolls back what it was about to do (R5).
  * 3. Nothing is revoked that another package or release claims at the moment of the commit (R1).
- * 4. A release that was rolled back in the system changes nothing more there, even if an attempt of before wakes up (R5).
+ * 4. A release that was rolled back in the system changes nothing more there, even if an attempt of before wakes up (R5); it only revokes what claims of
+ *    people had kept.
  */
 import { Context } from '@temporalio/activity';
 import type { BeforeCommit, Connector, GrantOutcome, RevokeOutcome, SystemSnapshot } from '../connectors/connector.ts';
@@ -33,6 +34,8 @@ export interface EffectScope {
   place: string;
   /** The step that facts are recorded under (domain/release/marks.ts). */
   by: string;
+  /** It was rolled back, and revokes what claims of people kept. */
+  endsClaims?: boolean;
 }
 
 /** An effect that reads the ledger once and carries it forward. A fact that anyone else writes in the meantime takes the number that ours would have (invariant 2). */
@@ -165,7 +168,7 @@ export async function restoreAll(scope: LedgerScope, restores: Turns<{ entry: Le
 }
 
 async function effect<Outcome>(
-  { deps, release, system, place, ledger }: LedgerScope,
+  { deps, release, system, place, ledger, endsClaims }: LedgerScope,
   call: (beforeCommit: BeforeCommit<Outcome>) => Promise<Outcome[]>,
   factsOf: (outcomes: Outcome[], transaction?: string) => LedgerFact[],
   unlessClaimedBy?: 'package' | 'release',
@@ -178,7 +181,7 @@ async function effect<Outcome>(
         try {
           const facts = factsOf(outcomes, transaction);
           for (const fact of facts) fact.place = place;
-          await deps.store.append(facts, { release, system, unlessClaimedBy });
+          await deps.store.append(facts, { release, system, unlessClaimedBy, endsClaims });
           recorded = { transaction, facts };
         } catch (error) {
           notRecorded = error;

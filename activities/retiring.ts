@@ -2,15 +2,17 @@
 import { settledPeople, withoutLegacyOf } from '../domain/access/cohort.ts';
 import { markOfRelease } from '../domain/release/marks.ts';
 import { madeForOthers, ofOtherPackages, retirementCounts, signedRetirements, sorted, toRetire, type Retirement } from '../domain/release/retiring.ts';
+import { neverEmpty } from '../domain/site/rights.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { requireRetirement } from './authority.ts';
 import { asSigned } from './cohort.ts';
 import { placeOf, record, revokeAll, withLedger, type EffectScope, type LedgerScope } from './effects.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
-import { incomplete } from './failures.ts';
+import { asking, incomplete } from './failures.ts';
 import { releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf } from './release.ts';
 import { claimsOn, grantsNow } from './readings.ts';
+import { rolesLeftEmpty, untouchedBySite } from './untouched.ts';
 
 export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retireLegacy'> {
   return {
@@ -44,7 +46,11 @@ export async function retireAll(scope: LedgerScope, retirements: Retirement[]): 
   const roleIds = [...new Set(retirements.flatMap(({ grants, ofOthers = [] }) => [...grants, ...ofOthers].flatMap(({ roleId }) => roleId ?? [])))];
   const claims = await claimsOn(scope, roles, roleIds);
   const { ofOthers, left } = ofOtherPackages(retirements, scope.release, claims, scope.by);
-  const { settled, revoke } = sorted(left, scope.release, claims, scope.by);
+  const untouched = untouchedBySite(scope);
+  const revoked = left.flatMap(({ grants }) => grants);
+  const guarded = [...new Set(revoked.map(({ role }) => role))].filter(neverEmpty(scope.deps.site(), scope.system));
+  const now = guarded.length === 0 ? { grants: [] } : await asking(scope.system, () => scope.connector.snapshot(guarded, [], undefined, [], true));
+  const { settled, revoke } = sorted(left, scope.release, claims, scope.by, { untouched, leftEmpty: await rolesLeftEmpty(scope, now, revoked) });
   await record(scope, [...ofOthers, ...settled]);
   await revokeAll(scope, revoke, 'package');
 }

@@ -6,26 +6,30 @@
 import { Context } from '@temporalio/activity';
 import { grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
-import { decided } from '../domain/release/rollback.ts';
+import { decided, type UndoFacts } from '../domain/release/rollback.ts';
 import { afterHandOver, rollbackPreview, withoutPeople, type Usage } from '../domain/release/rollback-preview.ts';
 import { systemOf } from '../domain/site/rights.ts';
 import { timeZoneOf, usageStatement } from '../domain/site/system-kinds.ts';
 import type { Connector } from '../connectors/connector.ts';
+import { claimOnEntry, claimsOfPeople } from './access-claims.ts';
+import { effectContext } from './authorized-messages.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { deniedReturn, absentByNow } from './cohort.ts';
 import { nowMs, openToUndo, type ActivityDeps } from './deps.ts';
 import { placeOf } from './effects.ts';
 import { words } from './failures.ts';
-import { contentOf, loadRelease } from './release.ts';
+import { contentOf } from './release.ts';
+import { leftEmptyBy } from './rolling-back.ts';
 import { logRefusal } from './server-texts.ts';
 import { claimsOn, ledgerOf, readingOf, rolesOf } from './readings.ts';
+import { untouchedBySite } from './untouched.ts';
 
 const usageMs = 10_000;
 
 export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActivities, 'previewRollback'> {
   return {
     previewRollback: async (release, system, sinceMs) => {
-      const loaded = await loadRelease(deps, release);
+      const loaded = await effectContext(deps, release);
       const content = contentOf(loaded, system);
       const connector = await openToUndo(deps, loaded.plan, system);
       const now = await readingOf(connector, content, true);
@@ -33,13 +37,16 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
       const claims = await claimsOn({ deps, place }, rolesOf(content));
       const entries = afterHandOver(release, await ledgerOf(deps, release, system), claims, now);
       const others = await deps.store.ledgerOn({ place, roles: rolesOf(content) });
-      const all = decided(entries, {
+      const facts: UndoFacts = {
         content,
         now,
         place,
         madeByRolewave: new Set(others.flatMap(({ made }) => made.map(grantKey))),
         deniedRestore: deniedReturn(deps, content, await absentByNow(deps, loaded, release)),
-      });
+        claimOn: claimOnEntry(claimsOfPeople(deps, loaded, release), loaded.planNowMs),
+        untouched: untouchedBySite({ deps, system }),
+      };
+      const all = decided(entries, { ...facts, leftEmpty: await leftEmptyBy({ deps, connector, system }, facts, entries) });
       const losing = all.filter(({ decision }) => decision.do === 'revoke').map(({ entry }) => entry);
       const part = rollbackPreview(
         content,

@@ -3,7 +3,8 @@
  *
  * Invariants:
  * 1. The release gives up its claims first. What others claim is handed on to them in the same step; the last one out revokes it (R1).
- * 2. The receipt comes from the ledger's facts. Once nothing is left, it is stored, and every later call returns the same.
+ * 2. What claims of people keep is not revoked, and stays this release's. Called again once one of them has ended, it revokes that, and nothing else.
+ * 3. The receipt comes from the ledger's facts. Once nothing is left, it is stored, and every later call returns the same.
  */
 import type { SystemSnapshot } from '../connectors/connector.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
@@ -11,10 +12,12 @@ import { firstRefusals, grantKey, keyOf, type LedgerEntry } from '../domain/rele
 import { markOfRollback } from '../domain/release/marks.ts';
 import { receiptFrom } from '../domain/release/receipt.ts';
 import type { LedgerFact } from '../domain/release/facts.ts';
-import { decisionsFrom, factOfDecision, handOver, type Undo } from '../domain/release/rollback.ts';
+import { decisionsFrom, factOfDecision, handOver, type Undo, type UndoFacts } from '../domain/release/rollback.ts';
+import { hasNeverEmpty } from '../domain/site/rights.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { EntitlementActivities } from './contract.ts';
-import { requireRollback } from './authority.ts';
+import { claimOnEntry, claimsOfPeople } from './access-claims.ts';
+import { requireRollback, requireRolledBack } from './authority.ts';
 import { deniedReturn, absentByNow } from './cohort.ts';
 import { placeOf, record, restoreAll, revokeAll, takenFrom, withLedger, type LedgerScope } from './effects.ts';
 import { openToUndo, type ActivityDeps } from './deps.ts';
@@ -22,23 +25,28 @@ import { incomplete } from './failures.ts';
 import { contentOf } from './release.ts';
 import { claimOfEarlier } from './release-change.ts';
 import { claimsOn, rolesOf, holdersNow } from './readings.ts';
+import { rolesLeftEmpty, untouchedBySite } from './untouched.ts';
 
 export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'rollBackAccess'> {
   return {
     rollBackAccess: async (release, system, rollback) => {
-      const loaded = await requireRollback(deps, release, rollback);
-      const content = contentOf(loaded, system);
       const earlier = (await deps.store.receipts(keyOf(release))).find((receipt) => receipt.system === system);
-      if (earlier) return earlier;
+      const endsClaims = earlier?.claimed !== undefined;
+      const loaded = endsClaims ? await requireRolledBack(deps, release) : await requireRollback(deps, release, rollback);
+      const content = contentOf(loaded, system);
+      if (earlier && !endsClaims) return earlier;
       const connector = await openToUndo(deps, loaded.plan, system);
-      const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRollback(rollback.id) };
+      const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRollback(rollback.id), endsClaims };
       const effects = await withLedger(scope);
       // The release before takes effect again: it claims what it needs before anything changes.
-      await claimOfEarlier(scope);
+      if (!endsClaims) await claimOfEarlier(scope);
       const now = await holdersNow(connector, content);
       await leave(effects, now, 'all');
-      const approval = rollback.approval === 'automatic' ? undefined : rollback.approval;
-      await undoAll(effects, content, now, () => true, { approval, absent: await absentByNow(deps, loaded, release) });
+      await undoAll(effects, content, now, (entry) => !endsClaims || isLeft(entry), {
+        ...(rollback.approval === 'automatic' ? {} : { approval: rollback.approval }),
+        claimOn: claimOnEntry(claimsOfPeople(deps, loaded, release), loaded.planNowMs, endsClaims),
+        absent: await absentByNow(deps, loaded, release),
+      });
 
       const ledger = effects.ledger.all();
       const receipt = receiptFrom(content, ledger, await holdersNow(connector, content), {
@@ -50,6 +58,9 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
     },
   };
 }
+
+/** After the rollback: kept for a claim, or no longer claimed and not revoked yet. */
+const isLeft = ({ kind, made, pending }: LedgerEntry) => kind === 'grant' && (made.length > 0 || pending.length > 0);
 
 const factsIn = (ledger: LedgerEntry[]) => ledger.reduce((sum, { facts }) => sum + facts, 0);
 
@@ -77,27 +88,30 @@ function pairs(grants: { role: string; account: string }[]): { role: string; acc
   return [...accountsOf].flatMap(([role, accounts]) => [...accounts].map((account) => ({ role, account })));
 }
 
-/** Undoes what the release did to these grants: first what it granted, then what it retired. `approval`: of the rollback, by a person. */
+/** Undoes what the release did to these grants: first what it granted, then what it retired. */
 export async function undoAll(
   scope: LedgerScope,
   content: PreviewContent,
   now: SystemSnapshot,
   which: (entry: LedgerEntry) => boolean,
-  { approval, absent = new Set() }: { approval?: string | undefined; absent?: ReadonlySet<string> } = {},
+  { approval, claimOn, absent = new Set() }: Pick<UndoFacts, 'approval' | 'claimOn'> & { absent?: ReadonlySet<string> } = {},
 ): Promise<void> {
   const { deps } = scope;
   const retired = retiredRoles(scope.ledger.all().filter(which));
   const others = retired.length > 0 ? await deps.store.ledgerOn({ place: scope.place, roles: retired }) : [];
-  const decide = decisionsFrom({
+  const facts: UndoFacts = {
     content,
     now,
     place: scope.place,
     madeByRolewave: new Set(others.flatMap(({ made }) => made.map(grantKey))),
     deniedRestore: deniedReturn(deps, content, absent),
+    ...(claimOn ? { claimOn } : {}),
+    untouched: untouchedBySite(scope),
     ...(approval === undefined ? {} : { approval }),
-  });
-  const { facts, revoke, restore } = sortedByDecision(scope.ledger.all().filter(which), decide, scope.by, approval);
-  await record(scope, facts);
+  };
+  const decide = decisionsFrom({ ...facts, leftEmpty: await leftEmptyBy(scope, facts, scope.ledger.all().filter(which)) });
+  const { settled, revoke, restore } = sortedByDecision(scope.ledger.all().filter(which), decide, scope.by, approval);
+  await record(scope, settled);
   await revokeAll(scope, revoke, 'release');
   await restoreAll(
     scope,
@@ -106,19 +120,34 @@ export async function undoAll(
   );
 }
 
+/** Roles that undoing these entries would leave without a holder, of those that the site says somebody always has. */
+export async function leftEmptyBy(
+  at: Pick<LedgerScope, 'deps' | 'connector' | 'system'>,
+  facts: UndoFacts,
+  entries: LedgerEntry[],
+): Promise<ReadonlySet<string>> {
+  if (!hasNeverEmpty(at.deps.site(), at.system)) return new Set();
+  const decide = decisionsFrom(facts);
+  const revoked = entries.flatMap((entry) => {
+    const decision = decide(entry);
+    return decision.do === 'revoke' ? decision.grants : [];
+  });
+  return rolesLeftEmpty(at, facts.now, revoked);
+}
+
 const retiredRoles = (ledger: LedgerEntry[]) => [...new Set(ledger.filter(({ taken }) => taken.length > 0).map(({ role }) => role))];
 const grantsIn = (decision: Undo) => ('grants' in decision ? decision.grants : []);
 
 /** The facts of decisions that change no grant, and the other entries: each is decided on again when its turn has come, and the decision is the same. */
 function sortedByDecision(ledger: LedgerEntry[], decide: (entry: LedgerEntry) => Undo, by: string, approval: string | undefined) {
-  const facts: LedgerFact[] = [];
+  const settled: LedgerFact[] = [];
   const [revoke, restore]: [LedgerEntry[], LedgerEntry[]] = [[], []];
   for (const entry of ledger) {
     const decision = decide(entry);
     if (decision.do === 'revoke') revoke.push(entry);
     else if (decision.do === 'restore') restore.push(entry);
-    else facts.push(...factOfDecision({ entry, decision }, by, approval));
+    else settled.push(...factOfDecision({ entry, decision }, by, approval));
   }
   const withGrants = (entry: LedgerEntry) => ({ entry, grants: grantsIn(decide(entry)) });
-  return { facts, revoke: takenFrom(revoke, withGrants), restore: takenFrom(restore, withGrants) };
+  return { settled, revoke: takenFrom(revoke, withGrants), restore: takenFrom(restore, withGrants) };
 }

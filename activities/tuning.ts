@@ -11,7 +11,9 @@ import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { stepOf, undoes } from '../domain/tune/steps.ts';
 import type { SystemSnapshot } from '../connectors/connector.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
+import { claimOnEntry, claimsOfPeople } from './access-claims.ts';
 import { requireTune } from './authority.ts';
+import type { EffectContext } from './authorized-messages.ts';
 import { absentByNow, asSigned, believedCohort, type CohortOfRelease } from './cohort.ts';
 import { peopleNow } from './joining.ts';
 import { grantAll, placeOf, record, withLedger, type LedgerScope } from './effects.ts';
@@ -19,7 +21,7 @@ import { openSystem, openToUndo, type ActivityDeps } from './deps.ts';
 import { badInput, incomplete } from './failures.ts';
 import { hasBegun } from './first-effect.ts';
 import { begin, claimOfEarlier, releaseChangeOf, leaveToNobody } from './release-change.ts';
-import { contentOf, type LoadedRelease } from './release.ts';
+import { contentOf } from './release.ts';
 import { contentChangesOf, reviewedNow } from './role-contents.ts';
 import { madeByOthers, retireAll } from './retiring.ts';
 import { leave, pairsOf, undoAll } from './rolling-back.ts';
@@ -28,7 +30,7 @@ import { claimsOn, grantsNow, rolesOf, snapshotOf } from './readings.ts';
 type Tune = Parameters<EntitlementActivities['tuneAccess']>[2];
 interface Scope {
   effects: LedgerScope;
-  loaded: LoadedRelease;
+  loaded: EffectContext;
   /** What this release changes of earlier ones; undefined when it is the first of its package. */
   releaseChange: ReleaseChange | undefined;
   release: ReleaseRef;
@@ -64,7 +66,7 @@ export function tuning(deps: ActivityDeps): Pick<EntitlementActivities, 'tuneAcc
 }
 
 /** Steps that give access need an answer that is believed; one that only retires goes by it too, and the others name their people. */
-const cohortFor = (deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef, { step }: Tune): Promise<CohortOfRelease | undefined> =>
+const cohortFor = (deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef, { step }: Tune): Promise<CohortOfRelease | undefined> =>
   stepOf(step).restores === null ? Promise.resolve(undefined) : believedCohort(deps, loaded, release);
 
 async function carryOut(scope: Scope, tune: Tune): Promise<void> {
@@ -142,12 +144,23 @@ async function narrow(scope: Scope, { people, restore }: Tune): Promise<void> {
   const losing = new Set(people);
   // As in a rollback, these people keep what earlier releases of the package granted them.
   if (restore) await claimOfEarlier(scope.effects, losing);
-  await revokeGrants(restore ? { ...scope, releaseChange: undefined } : scope, (entry) => losing.has(entry.person));
+  // Part of a rollback, so that what a claim keeps through a rollback stays. Any other 'narrow' is the owner's word on these people.
+  const kept = restore ? claimOnEntry(claimsOfPeople(scope.effects.deps, scope.loaded, scope.release), scope.loaded.planNowMs) : undefined;
+  const claimed = new Set(
+    scope.effects.ledger
+      .all()
+      .filter((entry) => entry.kind === 'grant' && kept?.(entry))
+      .map(claimKey),
+  );
+  const isLost = (grant: { role: string; person: string }) => losing.has(grant.person) && !claimed.has(claimKey(grant));
+  await revokeGrants(restore ? { ...scope, releaseChange: undefined } : scope, isLost);
   if (!restore) return;
   const now = await grantsNow(scope.effects.connector, scope.content);
   const absent = await absentByNow(scope.effects.deps, scope.loaded, scope.release);
   await undoAll(scope.effects, scope.content, now, (entry) => entry.kind === 'retire' && losing.has(entry.person), { absent });
 }
+
+const claimKey = ({ role, person }: { role: string; person: string }) => JSON.stringify([role, person]);
 
 /** A misspelled name must not look like a completed tune: everyone named must be among the people of this release, in one of its systems. */
 async function refusePeopleNotReleasedTo({ effects, loaded, release }: Scope, people: string[]): Promise<void> {

@@ -20,6 +20,7 @@ const who = {
   liftedBy: 'those who lift the hold',
   drillSigner: 'who signs the drill',
   anotherSigner: 'an operator, where no signer is independent',
+  claimants: 'claimants that the package names',
 };
 const sent = (type: MessageType, about: 'package' | 'wave') =>
   sendersOf(type, about)

@@ -69,6 +69,7 @@ describe('a date that is not on the calendar is refused by every route that take
     answer: 'freeze',
     decision: 'approve',
     riskUntilMs: 5,
+    grants: [{ system: 'erp', role: 'clerk', person: 'ann' }],
     goLiveMs: 5,
   };
   const shapeOf = (route: Route) => ((route.body as unknown as { in?: z.ZodObject } | undefined)?.in?.shape ?? {}) as Record<string, unknown>;

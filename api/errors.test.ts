@@ -41,7 +41,15 @@ afterAll(() => new Promise((resolve) => server.close(resolve)));
 
 /** Refusals because of the current state, as opposed to missing rights, unknown targets and malformed messages. */
 const statusOf = (code: RefusalCode): number =>
-  ({ 'not-authorized': 403, 'unknown-package': 404, 'unknown-proposal': 404, malformed: 422, 'too-many-refused': 429 })[code as string] ?? 409;
+  ({
+    'not-authorized': 403,
+    'unknown-package': 404,
+    'unknown-proposal': 404,
+    'unknown-claim': 404,
+    'claim-out-of-range': 422,
+    malformed: 422,
+    'too-many-refused': 429,
+  })[code as string] ?? 409;
 
 test.each(refusalCodes.map((code) => [code, statusOf(code)] as const))(
   'a message that a package refuses with %s is answered with %i and the same text',

@@ -90,6 +90,21 @@ const refusals: Record<RefusalCode, Entry> = {
     title: 'The owner has rejected this',
     whatToDo: 'Ask the owner to withdraw the rejection (`"decision": "withdraw"`) or to approve. A delegate cannot overrule the owner.',
   },
+  'claim-out-of-range': {
+    status: 422,
+    title: 'The claim lasts too long, or too many stand',
+    whatToDo: 'Claim it for as long as `rollback.claims.atMost` of the plan allows, or end a claim first.',
+  },
+  'unknown-claim': {
+    status: 404,
+    title: 'No such claim stands',
+    whatToDo: 'Read `running.claims` of the package: it may have ended, or have been replaced by a newer one.',
+  },
+  contested: {
+    status: 409,
+    title: 'The owner contested a claim on this access',
+    whatToDo: 'Ask the owner of the package to keep it: nobody may claim it again in this release.',
+  },
   'stale-content': {
     status: 409,
     title: 'The last evaluation did not find this content',

@@ -27,6 +27,8 @@ const bodies: Record<string, object> = {
   rollback: { reason },
   decisions: { proposal: 'rollback-1', kind: 'rollback', answer: 'freeze', until: '2026-05-04', reason },
   certifications: { reason, riskUntil: '2026-10-01' },
+  claims: { grants: [{ system: 'erp', role: 'month_end_close', person: 'bruno' }], until: '2026-05-11', reason: 'The auditors need the close of April' },
+  'claim-ends': { claim: '1f6c2c1e-6a1b-4a57-9a55-6f0a4c7f5d11', reason: 'The audit is done' },
   'accepted-content': { system: 'erp', role: 'month_end_close', digest, reason },
 };
 

@@ -12,6 +12,7 @@ import { routes as notices } from './notices/read/route.ts';
 import { routes as resend } from './notices/resend/route.ts';
 import { routes as abort } from './packages/abort/route.ts';
 import { routes as acceptedContent } from './packages/accepted-content/route.ts';
+import { routes as claims } from './packages/claims/route.ts';
 import { routes as certifications } from './packages/certifications/route.ts';
 import { routes as decisions } from './packages/decisions/route.ts';
 import { routes as evidence } from './packages/evidence/route.ts';
@@ -65,6 +66,7 @@ export const routes: Route[] = [
   ...rollback,
   ...decisions,
   ...certifications,
+  ...claims,
   ...acceptedContent,
   ...abort,
   ...notices,

@@ -42,6 +42,15 @@ const rollback: ProposalView = {
   dependencies: [{ code: 'runningJobs', system: 'erp', jobs: 1, line: 'a job runs', clear: false, clearedBy: { person: 'ana' } }],
 };
 
+const claim = {
+  id: 'claim-of-kim-1',
+  by: 'kim',
+  grants: [{ system: 'erp', role: 'fin_close', person: 'ben' }],
+  atMs: nowMs - 1_000,
+  untilMs: nowMs + 1,
+  reason: 'the month-end close',
+};
+
 const asks = [
   ...(['handoff', 'drill', 'riskAcceptance', 'metrics'] as const).flatMap(missing),
   ...ofWave({ missingSigners: ['ana'] }),
@@ -53,12 +62,13 @@ const asks = [
   ...ofPackage({ proposal: rollback, certifyFromMs: nowMs, riskExpiresMs: nowMs }),
   ...ofPackage({ proposal: rollback, approved: true }),
   ...ofPackage({ proposal: { ...rollback, kind: 'question' } }),
+  ...ofPackage({ claims: [{ ...claim, keeps: true }], claimsProblem: 'the system does not answer' }),
   ...ofPackage({ proposal: { ...rollback, frozen: true, proposedAtMs: nowMs - 1_000, untilMs: nowMs + 1 } }),
 ];
 
 let peer: Peer;
 beforeAll(async () => {
-  peer = await startPeer([{ wave: waveOf([plannedPackage()]), packages: [runningPackage({ proposal: rollback })] }]);
+  peer = await startPeer([{ wave: waveOf([plannedPackage()]), packages: [runningPackage({ proposal: rollback, claims: [claim] })] }]);
 });
 afterAll(() => peer.close());
 
@@ -91,6 +101,8 @@ const rest: { [T in ActionType]: [ActionOf<T>, ...ActionOf<T>[]] } = {
     { type: 'certify', target, fields: { supply: ['reason'] } },
     { type: 'certify', target, fields: { supply: ['riskUntilMs', 'reason'] } },
   ],
+  claim: [{ type: 'claim', target, fields: { claim: 'claim-of-kim-1', by: ['kim'], supply: ['untilMs', 'reason'] } }],
+  endClaim: [{ type: 'endClaim', target, fields: { claim: 'claim-of-kim-1', by: ['olga'], supply: ['reason'] } }],
   show: [
     { type: 'show', target, fields: {} },
     { type: 'show', target: wave, fields: {} },

@@ -43,6 +43,13 @@ const commands: { [T in ActionType]: (action: ActionOf<T>) => string[] } = {
     addressText(target),
     ...supplied(supply, { riskUntilMs: '--risk-until DATE', reason: '--reason "…"' }),
   ],
+  claim: ({ target, fields: { claim, supply } }) => [
+    'claim',
+    addressText(target),
+    `--renew ${quoted(claim)}`,
+    ...supplied(supply, { untilMs: '--until DATE', reason: '--reason "…"' }),
+  ],
+  endClaim: ({ target, fields: { claim, supply } }) => ['end-claim', addressText(target), quoted(claim), ...supplied(supply, { reason: '--reason "…"' })],
   show: ({ target }) => (target.wave === undefined ? ['status', target.plan] : ['show', addressText(target)]),
   previewRollback: ({ target }) => ['rollback', addressText(target), '--preview'],
 };

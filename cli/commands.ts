@@ -106,6 +106,12 @@ export const groups: { heading: string; commands: CommandEntry[] }[] = [
       { name: 'resume', summary: 'resume a paused watch', load: async () => (await import('./commands/resume.ts')).addResume },
       { name: 'tune', summary: 'repair a released package with one tune step', load: async () => (await import('./commands/tune.ts')).addTune },
       { name: 'rollback', summary: 'propose a rollback, or show what one would do', load: async () => (await import('./commands/rollback.ts')).addRollback },
+      {
+        name: 'claim',
+        summary: 'keep access of a package through a rollback, until a date',
+        load: async () => (await import('./commands/claim.ts')).addClaim,
+      },
+      { name: 'end-claim', summary: 'end a claim, or contest one', load: async () => (await import('./commands/claim.ts')).addEndClaim },
       { name: 'decide', summary: 'show the open proposal of a package, and answer it', load: async () => (await import('./commands/decide.ts')).addDecide },
       {
         name: 'accept-content',

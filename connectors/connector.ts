@@ -67,7 +67,7 @@ export interface WantedGrant {
 
 /**
  * `created` by this call; `preexisting` in any form, so that nothing was done; `failed`: the system's words for its refusal, or why the connector did not
- * ask; of a restore also `nothingThere`: the role or the account no longer exists, and no attempt will succeed. `note`: what a person should know about it, such as that a grant was restored in another grantor's name than before.
+ * ask; of a restore also `nothingThere`: the role or the account no longer exists, or the account may not sign in any more, and no attempt will succeed. `note`: what a person should know about it, such as that a grant was restored in another grantor's name than before.
  */
 export type GrantOutcome =
   | { outcome: 'created'; grant: ActualGrant; note?: string }

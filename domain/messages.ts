@@ -18,6 +18,8 @@ import { tuneFields, tuneSchema } from './tune/tune.ts';
 const reason = z.string().trim().min(1).max(2_000);
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 digest in lowercase hex');
 const person = personId;
+/** Grants that one claim keeps. It is for the few without which work stops; who needs more declines the rollback. */
+export const mostClaimed = 100;
 
 /**
  * A newer revision of the plan. The section itself travels next to the envelope and must have this digest. `administrator`: the sender is no operator, and
@@ -89,6 +91,20 @@ export const packageMessageBodies = {
     }),
   /** The owner accepts what a role may do now, as the last evaluation found it: this content becomes the reviewed one. */
   acceptContent: z.strictObject({ system: z.string().min(1).max(63), role: z.string().min(1).max(1_000), digest, reason }),
+  /**
+   * A second owner keeps these grants through a rollback, until `untilMs` (plan time). Another claim of the same person on a grant replaces the earlier one:
+   * so it is renewed.
+   */
+  claim: z.strictObject({
+    grants: z
+      .array(z.strictObject({ system: z.string().min(1).max(63), role: z.string().min(1).max(1_000), person }))
+      .min(1)
+      .max(mostClaimed),
+    untilMs: instantMs,
+    reason,
+  }),
+  /** The claimant no longer needs it, or the owner of the package contests it. `claim`: the id of the message that made it. */
+  endClaim: z.strictObject({ claim: z.string().min(8).max(100), reason }),
   /** The owner confirms that a package is still needed as it is. `riskUntilMs` (plan time): its risk is accepted until then. */
   certify: z.strictObject({ reason, riskUntilMs: instantMs.optional() }),
   /** As for a wave. From it a released package only takes who is asked, who may act, and the blackouts. */
@@ -226,6 +242,9 @@ export const refusalCodes = [
   'stale-content',
   'message-expired',
   'too-many-refused',
+  'claim-out-of-range',
+  'unknown-claim',
+  'contested',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 

@@ -42,7 +42,7 @@ const decidingIn = ({ operators, delegates, packages, waves }: Deciding): Set<st
   new Set([
     ...operators,
     ...delegates.flatMap(({ of, to }) => [of, to]),
-    ...[...packages.values()].flatMap(({ owner, drill }) => (drill === undefined ? [owner] : [owner, drill])),
+    ...[...packages.values()].flatMap(({ owner, drill, claimants = [] }) => [owner, ...(drill === undefined ? [] : [drill]), ...claimants]),
     ...[...waves.values()].flatMap(({ alsoSigns, liftedBy }) => [...alsoSigns, ...liftedBy]),
   ]);
 

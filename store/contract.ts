@@ -323,6 +323,8 @@ export interface EffectOf {
   release: ReleaseKey;
   system: string;
   unlessClaimedBy?: 'package' | 'release' | undefined;
+  /** Revokes what a claim of a person kept: the only change after a rollback. */
+  endsClaims?: boolean | undefined;
 }
 
 export interface ConsentWriter {
@@ -396,7 +398,7 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Questio
   isPlanned(at: Address): Promise<boolean>;
   keepOutline(outline: KeptOutline & Pick<Revision, 'plan' | 'number'>): Promise<void>;
   /**
-   * Keeps the first receipt of a rollback, and returns it. From then on the release claims and changes nothing more in that system. Throws LedgerMoved when
+   * Keeps the first receipt of a rollback, and returns it; one that keeps access for claims of people is replaced by the next. From then on the release claims and changes nothing more in that system. Throws LedgerMoved when
    * it has more facts there than these, or claims something again: a worker that was paused woke up during the rollback.
    */
   saveReceipt(of: ReleaseKey, rollback: string, receipt: Receipt, facts: number): Promise<Receipt>;

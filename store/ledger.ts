@@ -72,7 +72,7 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerMark' | 
       session.transaction(async (transaction) => {
         if (effect) {
           await lockRelease(transaction, effect.release, effect.system);
-          await refuseIfRolledBack(transaction, effect.release, effect.system);
+          await refuseIfRolledBack(transaction, effect.release, effect.system, effect.endsClaims);
           await refuseIfClaimed(transaction, facts, effect);
         }
         await insert(transaction, facts);

@@ -19,7 +19,7 @@ export function receipts(session: Session): Pick<Store, 'receipts' | 'saveReceip
         await lockRelease(transaction, of, receipt.system);
         await refuseIfMoved(transaction, of, receipt.system, facts);
         await transaction.rows(
-          `insert into rolewave.receipts (plan, wave, package, system, rollback, receipt, saved_at) values ($1, $2, $3, $4, $5, $6::json, ${databaseNow}) on conflict (plan, wave, package, system) do nothing`,
+          `insert into rolewave.receipts (plan, wave, package, system, rollback, receipt, saved_at) values ($1, $2, $3, $4, $5, $6::json, ${databaseNow}) on conflict (plan, wave, package, system) do update set receipt = excluded.receipt, saved_at = excluded.saved_at where rolewave.receipts.receipt -> 'claimed' is not null`,
           [of.plan, of.wave, of.package, receipt.system, rollback, JSON.stringify(receipt)],
         );
       });
@@ -33,15 +33,27 @@ export const lockRelease = (session: Session, { plan, wave, package: id }: Relea
   session.rows('select pg_advisory_xact_lock(hashtextextended($1, 1))', [JSON.stringify([plan, wave, id, system])]);
 
 /** Once it is rolled back, an attempt that was paused before may wake up: it grants and retires nothing. */
-export async function refuseIfRolledBack(session: Session, of: ReleaseKey, system: string): Promise<void> {
+export async function refuseIfRolledBack(session: Session, of: ReleaseKey, system: string, endsClaims = false): Promise<void> {
+  if (endsClaims && (await keepsClaimed(session, of, system))) return;
   if (await isRolledBack(session, of, system)) throw new LedgerMoved(`'${of.package}' was rolled back in '${system}' in the meantime: nothing was changed`);
 }
 
 export const isRolledBack = async (session: Session, { plan, wave, package: id }: ReleaseKey, system: string): Promise<boolean> =>
   (await session.rows(`select from rolewave.receipts where plan = $1 and wave = $2 and package = $3 and system = $4`, [plan, wave, id, system])).length > 0;
 
+/** Rolled back, but for what claims of people keep: of that, and of nothing else, the release may still revoke. */
+const keepsClaimed = async (session: Session, { plan, wave, package: id }: ReleaseKey, system: string): Promise<boolean> =>
+  (
+    await session.rows(`select from rolewave.receipts where plan = $1 and wave = $2 and package = $3 and system = $4 and receipt -> 'claimed' is not null`, [
+      plan,
+      wave,
+      id,
+      system,
+    ])
+  ).length > 0;
+
 async function refuseIfMoved(session: Session, of: ReleaseKey, system: string, facts: number): Promise<void> {
-  if (await isRolledBack(session, of, system)) return;
+  if ((await isRolledBack(session, of, system)) && !(await keepsClaimed(session, of, system))) return;
   const part = '(select id from rolewave.parts where plan = $1 and wave = $2 and package = $3 and system = $4)';
   const [now] = await session.rows<{ facts: number; claimed: boolean }>(
     `select (select count(*)::int from rolewave.ledger where part = ${part}) as facts, exists (select from rolewave.claims where part = ${part}) as claimed`,

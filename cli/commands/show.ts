@@ -1,6 +1,8 @@
 /** `rolewave show`: one wave or one package in full. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import type { AccessClaimView } from '../../domain/views/access-claim.ts';
+import { grantText } from './claim.ts';
 import { instantText } from '../../domain/time/instant.ts';
 import { itemNames } from '../../domain/readiness.ts';
 import { eventText } from '../../domain/event-text.ts';
@@ -186,6 +188,7 @@ function runningLines(view: PackageView, reader?: string): string[] {
       ...(certifiedMs === undefined ? [] : [`certified by its owner on ${instantText(certifiedMs)}`]),
     ]),
     ...section('Open proposal', proposal ? [...proposalLines(proposal), ...answeredBy(proposal, view, reader)] : []),
+    ...section('Claims on its access', (view.claims ?? []).map(claimLine)),
     ...section(
       'Roles that may do something else than was reviewed',
       contents.map(({ system, text }) => `${system}: ${text}`),
@@ -234,5 +237,7 @@ const outcomeWords: Partial<Record<string, string>> = {
 /** `retireLegacy` is 'retire the legacy access again'. A newer server may know others. */
 const stepText = (step: string): string => (Object.hasOwn(tuneSteps, step) ? tuneSteps[step as keyof typeof tuneSteps].title.toLowerCase() : step);
 
+const claimLine = ({ id, by, grants, untilMs, reason, keeps, overdue }: AccessClaimView) =>
+  `${by} ${keeps ? 'keeps' : 'would keep'} ${grants.map(grantText).join(', ')} until ${instantText(untilMs)}${overdue ? ' (OVERDUE: renew or end it)' : ''}: ${reason} (claim ${id})`;
 const noteLine = ({ by, atMs, text }: NoteView) => `${by} on ${instantText(atMs)}: ${text}`;
 const refusalLine = ({ type, by, code, message }: RefusalView) => `${type}${by ? ` by ${by}` : ''}: ${message} (${code})`;

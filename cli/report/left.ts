@@ -1,6 +1,7 @@
 /** What is still open: every blocker, proposal, hold and failure, and who has to act. */
 import { clearerText } from '../../domain/views/dependency.ts';
 import { actionCommand } from '../action-command.ts';
+import { grantText } from '../commands/claim.ts';
 import { capital } from '../printable.ts';
 import { frozenText } from '../proposal.ts';
 import type { ReportData, ReportedPackage } from './data.ts';
@@ -25,6 +26,8 @@ export function openLines({ wave, packages }: ReportData): OpenLine[] {
   return [...ofPackages, ...ofWave.map(({ text }) => ({ about: wave.wave, what: 'Request', said: text })), ...(wave.stage === 'review' ? [review] : [])];
 }
 
+const isOfClaim = (kind: string): boolean => kind === 'claim' || kind === 'claimExpiry' || kind === 'claimProblem';
+
 type Line = Omit<OpenLine, 'about'>;
 
 function needsOf({ planned }: ReportedPackage): Line[] {
@@ -33,7 +36,7 @@ function needsOf({ planned }: ReportedPackage): Line[] {
 }
 
 /** A request gets its own line where no proposal says the same: a certification, or a risk acceptance that expired. */
-function openSinceRelease({ proposal, watch, grants, receipts, requests = [] }: NonNullable<ReportedPackage['running']>): Line[] {
+function openSinceRelease({ proposal, watch, grants, receipts, claims = [], requests = [] }: NonNullable<ReportedPackage['running']>): Line[] {
   const failed = receipts.reduce((sum, receipt) => sum + receipt.failed.length, 0);
   const lines: (Line | false | undefined)[] = [
     proposal && {
@@ -43,8 +46,13 @@ function openSinceRelease({ proposal, watch, grants, receipts, requests = [] }: 
         .filter(({ clear }) => !clear)
         .map(({ line, clearedBy }) => html`; waits for: ${line}${clearedBy !== undefined && ` (cleared by ${clearerText(clearedBy)})`}`)}`,
     },
+    ...claims.map(({ by, grants, untilMs, reason, keeps, overdue }) => ({
+      what: keeps ? 'Kept for a claim' : 'Claimed',
+      said: html`${grants.map(grantText).join(', ')}: ${keeps ? 'kept' : 'a rollback would keep it'} for ${by} until ${when(untilMs)}${overdue && ' (overdue)'}:
+      ${reason}`,
+    })),
     ...requests
-      .filter(({ kind }) => proposal === undefined || kind === 'certification' || kind === 'cancelled' || kind === 'riskExpiry')
+      .filter(({ kind }) => proposal === undefined || kind === 'certification' || kind === 'cancelled' || kind === 'riskExpiry' || isOfClaim(kind))
       .map(({ text }) => ({ what: 'Request', said: text })),
     watch.paused !== undefined && { what: 'Watch paused', said: watch.paused },
     receipts.length === 0 && grants.failed > 0 && { what: 'Failed grants', said: `${grants.failed} could not be granted` },

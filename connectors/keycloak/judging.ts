@@ -84,6 +84,8 @@ export async function judgeRestore(realm: Realm, grant: ActualGrant, of: Subject
   const [entitlement, account] = [grant.roleId === undefined ? of.named : of.byId, grant.accountId === undefined ? of.account : of.accountById];
   if (!entitlement) return nothingThere(gone(`role '${grant.role}'`, of.named));
   if (!account) return nothingThere(gone(`account '${grant.account}'`, of.account));
+  if (!account.enabled)
+    return nothingThere(`'${grant.account}' is disabled, and may not sign in any more, so this is not given back: grant it by hand if it must come back`);
   const { isHeld, history } = await of.holding(entitlement, account);
   if (isHeld) return { outcome: 'preexisting', grants: [await grantOf(realm, entitlement, account, history?.origin)] };
   return (await refusal(realm, entitlement, account)) ?? { entitlement, account, history };

@@ -94,6 +94,8 @@ export async function judgeRestores(directory: Directory, grants: ActualGrant[])
     const found = accountId === undefined ? people.named.get(name) : people.byId.get(accountId);
     if (!group || !members) return nothingThere(gone(`role '${role}'`, named));
     if (!found) return nothingThere(gone(`account '${name}'`, people.named.get(name)));
+    if (found.locked)
+      return nothingThere(`'${name}' is locked, and may not sign in any more, so this is not given back: grant it by hand if it must come back`);
     const held = members.of(found);
     return held ? { outcome: 'preexisting', grants: [held.grant] } : asked(group, found);
   };

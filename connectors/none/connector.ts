@@ -38,6 +38,8 @@ export interface NoneConnector extends Connector {
   signInAs(login: string): void;
   /** The system refuses to grant anything to this account, in these words; undefined: no longer. */
   refuse(account: string, why: string | undefined): void;
+  /** The same, for revoking anything from this account. */
+  refuseToRevoke(account: string, why: string | undefined): void;
   /** It is read from a copy that lags behind, or from the system itself again. */
   setStandby(is: boolean): void;
   /** An account begins or ends a job. */
@@ -67,6 +69,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
   const privilegesOf = new Map<string, string[]>();
   const locked = new Set<string>();
   const refusals = new Map<string, string>();
+  const revocations = new Map<string, string>();
   const busy = new Set<string>();
   const transactions = new Map<string, 'committed' | 'aborted' | 'running'>();
   let login = 'rolewave';
@@ -124,6 +127,8 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
     const row = found(draft, grant);
     if (!row) return { outcome: 'gone' };
     if (typeof row === 'string') return failed(row);
+    const refusal = revocations.get(grant.account);
+    if (refusal !== undefined) return failed(refusal);
     draft.remove(row.id);
     return { outcome: 'revoked' };
   }
@@ -158,6 +163,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
           nothingThere: true,
         };
     const [roleId, accountId] = [ofRole.id ?? '', ofAccount.id ?? ''];
+    if (locked.has(accountId)) return { ...failed(`'${account}' is locked, and may not log in any more, so this is not given back`), nothingThere: true };
     const recorded = grant.grantorId ?? (grantor === undefined ? undefined : names.idOf(grantor));
     const by = recorded !== undefined && names.nameOf(recorded) !== undefined ? recorded : idOf(login);
     const before = draft.ofPair(roleId, accountId);
@@ -260,6 +266,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
     },
     signInAs: (now) => void (login = now),
     refuse: (account, why) => void (why === undefined ? refusals.delete(account) : refusals.set(account, why)),
+    refuseToRevoke: (account, why) => void (why === undefined ? revocations.delete(account) : revocations.set(account, why)),
     setStandby: (is) => void (standby = is),
     setBusy: (account, isBusy) => void (isBusy ? busy.add(account) : busy.delete(account)),
     setUses: (now) => void (uses = now && structuredClone(now)),

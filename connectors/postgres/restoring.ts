@@ -121,7 +121,7 @@ async function grantEach(turn: Turn, asks: Ask[], inGrantorsName: boolean): Prom
   return refused;
 }
 
-/** The role and the account under today's names, or why nothing can be restored. A login that was locked in the meantime gets its grant all the same, so that everything is as it was. */
+/** The role and the account under today's names, or why nothing can be restored. Who may not log in any more has left, or is to be kept out: access is not given back. */
 function asRecorded({ role, account, roleId, accountId, grantor, grantorId }: ActualGrant, names: Names): Omit<Ask, 'at' | 'grant'> | string {
   if (!isName(role)) return `'${role}' cannot be the name of a role: fix the plan`;
   if (!isName(account)) return `'${account}' cannot be the name of an account: fix the plan`;
@@ -129,6 +129,7 @@ function asRecorded({ role, account, roleId, accountId, grantor, grantorId }: Ac
   const foundAccount = names.of(account, accountId);
   if (!foundRole) return gone(`role '${role}'`, names.named(role));
   if (!foundAccount) return gone(`account '${account}'`, names.named(account));
+  if (!foundAccount.login) return `'${foundAccount.name}' may not log in any more, so this is not given back: grant it by hand if it must come back`;
   return {
     roleId: foundRole.oid,
     accountId: foundAccount.oid,

@@ -93,6 +93,8 @@ export async function judgeRestores(server: Server, grants: ActualGrant[]): Prom
     const user = accountId === undefined ? people.named.get(name) : people.byId.get(accountId);
     if (!entitlement) return nothingThere(gone(`role '${role}'`, named));
     if (!user) return nothingThere(gone(`account '${name}'`, people.named.get(name)));
+    if (user.locked)
+      return nothingThere(`'${name}' is not active, and may not sign in any more, so this is not given back: grant it by hand if it must come back`);
     return entitlement.has(user) ? { outcome: 'preexisting', grants: [grantOf(entitlement, user)] } : { user };
   };
   return { entitlement, items: grants.map(judge) };

@@ -75,7 +75,7 @@ function planAsRead(plan: Plan, reading: Reading): Plan {
     ...plan.operators,
     ...owners,
     ...delegates.map(({ to }) => to),
-    ...packages.flatMap(({ requires }) => requires.drill?.signedBy ?? []),
+    ...packages.flatMap(({ requires, rollback }) => [...(requires.drill ? [requires.drill.signedBy] : []), ...(rollback.claims?.by ?? [])]),
     ...waves.flatMap(({ alsoSigns, hold }) => [...alsoSigns, ...(hold?.liftedBy ?? [])]),
   ]);
   const watched = new Set(packages.flatMap(({ watch }) => watch.metrics.map(({ metric }) => metric)));

@@ -64,10 +64,12 @@ function beforeRelease(wave: Pick<WaveView, 'hold'>, { checklist, signOffs, prev
 const watched = new Set<PackageView['state']>(['Monitoring', 'Needs tuning', 'Rollback ready']);
 
 function afterRelease(
-  { state, watch, proposal, contents, endedWhy }: PackageView,
+  { state, watch, proposal, contents, claims = [], endedWhy }: PackageView,
   { section, operators, endedByTwo, nowMs }: Pick<Situation, 'section' | 'operators' | 'endedByTwo' | 'nowMs'>,
 ): Possible[] {
-  if (endedWhy !== undefined || state === 'Rolled back' || state === 'Retired') return [];
+  if (endedWhy !== undefined || state === 'Retired') return [];
+  const claimed = claims.length > 0 ? [{ type: 'endClaim' } as const] : [];
+  if (state === 'Rolled back') return claims.some(({ keeps }) => keeps) ? [{ type: 'claim' }, ...claimed] : [];
   const observed = section.change === 'observe';
   const answers = proposal ? answersTo(proposal, { section, operators }, nowMs).filter(({ answer }) => answer !== 'approve' || !isApproved(proposal)) : [];
   return [
@@ -78,6 +80,8 @@ function afterRelease(
     ...(watch.paused === undefined ? (watched.has(state) ? [{ type: 'pause' } as const] : []) : [{ type: 'resume' } as const]),
     ...((contents ?? []).length > 0 ? [{ type: 'acceptContent' } as const] : []),
     { type: 'certify' },
+    ...(observed || !section.package.rollback.claims ? [] : [{ type: 'claim' } as const]),
+    ...claimed,
     ...(observed || proposal?.kind === 'rollback' ? [] : [{ type: 'rollback' } as const]),
     // Nobody ends alone what two must undo (api/ended-by-two.ts).
     ...(endedByTwo ? [] : [{ type: 'abort' } as const]),

@@ -238,3 +238,32 @@ describe('for any person, message and body', () => {
     );
   });
 });
+
+describe('who may claim access', () => {
+  const claimed = (duties: Partial<PackageSection['duties']> = {}, by = ['sig', 'other']): PackageSection => {
+    const finance = section();
+    return {
+      ...finance,
+      duties: { ...finance.duties, ...duties },
+      package: { ...finance.package, rollback: { approval: 'owner', claims: { by, atMost: day } } },
+    };
+  };
+  const may = (about: PackageSection, type: MessageType, operators = ['ops']) =>
+    everybody.filter((person) => mayAct({ section: about, wave: undefined, operators }, type, person, now) === undefined).join(' ');
+
+  it('those whom the signed package names, and nobody where it names none', () => {
+    expect([may(claimed(), 'claim'), may(section(), 'claim')]).toEqual(['sig other', '']);
+    expect(may(claimed(), 'endClaim')).toBe('hana dele sig other');
+  });
+  it('not its owner, a delegate or an operator, even where a revision made them one after it was signed', () => {
+    expect(may(claimed({}, ['hana', 'dele', 'ops', 'sig']), 'claim')).toBe('sig');
+    expect(may(claimed(), 'claim', ['ops', 'sig'])).toBe('other');
+  });
+  it('not those who applied the release or receive its access (R8)', () => {
+    expect(may(claimed({ appliedBy: ['sig'] }), 'claim')).toBe('other');
+    expect(may(claimed({ receivers: ['other'] }), 'claim')).toBe('sig');
+  });
+  it('nobody without naming the package', () => {
+    expect(mayAct(who({ wide: true }), 'claim', 'sig', now)?.code).toBe('unknown-package');
+  });
+});

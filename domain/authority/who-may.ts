@@ -1,6 +1,6 @@
 /** Who may send which message: one table, for a package and for the wave as a whole. */
 import type { MessageType, RefusalCode } from '../messages.ts';
-import { operatorsMaySign, standingDelegates } from './separation.ts';
+import { isIndependent, operatorsMaySign, standingDelegates } from './separation.ts';
 import type { DecidingSection } from '../plan/section.ts';
 
 /** The input of the rules. `section` undefined: the message is about the wave as a whole. `wave` undefined: a package workflow asks. */
@@ -15,7 +15,7 @@ export interface Refusal {
   message: string;
 }
 
-export type Role = 'owner' | 'delegate' | 'operators' | 'alsoSigns' | 'liftedBy' | 'drillSigner' | 'anotherSigner';
+export type Role = 'owner' | 'delegate' | 'operators' | 'alsoSigns' | 'liftedBy' | 'drillSigner' | 'anotherSigner' | 'claimants';
 
 const theOwner: Role[] = ['owner', 'delegate'];
 const whoRuns: Role[] = ['owner', 'delegate', 'operators'];
@@ -41,6 +41,8 @@ const rights: Record<MessageType, { aPackage: Role[]; theWave: Role[] }> = {
   decide: { aPackage: whoRuns, theWave: [] }, // to approve is the owner's: rolesFor
   certify: { aPackage: theOwner, theWave: [] },
   acceptContent: { aPackage: theOwner, theWave: [] },
+  claim: { aPackage: ['claimants'], theWave: [] },
+  endClaim: { aPackage: ['claimants', ...theOwner], theWave: [] }, // whose claim: access-claims.ts
 };
 
 /** Who may send it at all: about one package, or about the wave as a whole. For some bodies it is fewer. */
@@ -90,6 +92,15 @@ function evidenceRights(section: DecidingSection, item: unknown): Role[] {
   return rights.evidence.aPackage;
 }
 
+/**
+ * A claim is the word of a second person: not of those who decide on the rollback, who operate the release, who applied it, or who receive its access (R8),
+ * even where the plan names them.
+ */
+function claimants(section: DecidingSection, operators: readonly string[], nowMs: number): string[] {
+  const first = new Set([section.package.owner, ...standingDelegates(section, nowMs), ...operators]);
+  return (section.package.rollback?.claims?.by ?? []).filter((person) => !first.has(person) && isIndependent(section, person));
+}
+
 function holders(role: Role, { section, wave, operators }: Who, nowPlanMs: number): readonly string[] {
   switch (role) {
     case 'owner':
@@ -106,6 +117,8 @@ function holders(role: Role, { section, wave, operators }: Who, nowPlanMs: numbe
       return section?.package.requires.drill ? [section.package.requires.drill.signedBy] : [];
     case 'anotherSigner':
       return section ? operatorsMaySign({ section, alsoSigns: wave?.alsoSigns ?? [], operators, nowMs: nowPlanMs }) : [];
+    case 'claimants':
+      return section ? claimants(section, operators, nowPlanMs) : [];
   }
 }
 
@@ -134,6 +147,8 @@ const acts: Record<MessageType, (it: string) => string> = {
   decide: (it) => `decide on a proposal for ${it}`,
   certify: (it) => `certify ${it}`,
   acceptContent: (it) => `accept the content of a role for ${it}`,
+  claim: (it) => `claim access of ${it}`,
+  endClaim: (it) => `end a claim on access of ${it}`,
 };
 
 /** In the same words, of what the body names. */
@@ -153,6 +168,7 @@ const titles: Record<Role, string> = {
   liftedBy: 'hold approver',
   drillSigner: 'drill signer',
   anotherSigner: 'independent signer',
+  claimants: 'claimant',
 };
 
 /** Names everyone who may. Tells a delegate whose delegation has ended: one whose delegation stands would not be refused as a delegate. */

@@ -10,7 +10,7 @@ const site = siteSchema.parse({
   systems: [{ id: 'erp', kind: 'none' }],
   plans: [{ plan: 'test', apply: { groups: ['teams'] }, read: { groups: ['audit'] }, systems: [{ system: 'erp' }] }],
 });
-const ids = ['ops', 'call', 'hana', 'omar', 'dele', 'late', 'narrow', 'sig', 'lift', 'drill', 'p1', 'nobody'];
+const ids = ['ops', 'call', 'hana', 'omar', 'dele', 'late', 'narrow', 'sig', 'lift', 'drill', 'keeper', 'p1', 'nobody'];
 const written = plan({
   people: people(...ids),
   operators: ['ops', 'call'],
@@ -23,7 +23,7 @@ const written = plan({
   packages: [
     { id: 'finance', owner: 'hana', cohort: ['p1'], requires: { drill: { validFor: '30d', timebox: '1h', signedBy: 'drill' } } },
     { id: 'payroll', owner: 'hana', cohort: ['p1'] },
-    { id: 'posting', owner: 'omar', cohort: ['p1'] },
+    { id: 'posting', owner: 'omar', cohort: ['p1'], rollback: { claims: { by: ['keeper'] } } },
   ],
   waves: [
     { alsoSigns: ['sig'], packages: [{ package: 'finance' }, { package: 'posting' }] },
@@ -46,6 +46,7 @@ const cases: Case[] = [
   ['a delegate', 'dele', [], ['delegate'], 'finance payroll'],
   ['a delegate for one package', 'narrow', [], ['delegate'], 'payroll'],
   ['a delegate whose delegation has ended', 'late', [], ['expired delegate'], ''],
+  ['someone who may claim its access', 'keeper', [], ['claimant'], 'posting'],
   ['a co-signer', 'sig', [], ['co-signer'], 'finance posting'],
   ['someone who lifts a hold', 'lift', [], ['lifts the hold'], 'payroll'],
   ['someone who signs a drill', 'drill', [], ['signs the drill'], 'finance'],

@@ -20,6 +20,7 @@ export const parts = [
   'co-signer',
   'lifts the hold',
   'signs the drill',
+  'claimant',
   'cohort',
 ] as const;
 export type Part = (typeof parts)[number];
@@ -41,6 +42,7 @@ interface PersonParts {
   /** Named as one, whether there is a package for which they stand in or not. */
   isDelegate: boolean;
   drills: string[];
+  claims: string[];
   /** For all packages of an owner, and for some: until when they stand in. */
   standsInFor: Map<string, number>;
   standsInOf: Map<string, number>;
@@ -61,6 +63,8 @@ export interface Written {
 interface PackageTerms {
   owner: string;
   drill?: string;
+  /** Who may keep its access through a rollback. */
+  claimants?: readonly string[];
 }
 interface WaveTerms {
   alsoSigns: readonly string[];
@@ -116,7 +120,10 @@ export const writtenIn = (plan: Plan): Written => ({
   operators: [...plan.operators, ...(plan.notices.onCall ?? [])],
   cohorts: new Set(plan.packages.flatMap(({ cohort }) => cohort)),
   packages: new Map(
-    plan.packages.map(({ id, owner, requires }) => [id, { owner, ...(requires.drill === undefined ? {} : { drill: requires.drill.signedBy }) }]),
+    plan.packages.map(({ id, owner, requires, rollback: { claims } }) => [
+      id,
+      { owner, ...(requires.drill === undefined ? {} : { drill: requires.drill.signedBy }), ...(claims ? { claimants: claims.by } : {}) },
+    ]),
   ),
   delegates: plan.delegates.map(({ of, to, until, packages }) => ({ of, to, until, packages })),
   waves: new Map(
@@ -131,7 +138,16 @@ export const writtenIn = (plan: Plan): Written => ({
 function byPerson({ plan, operators, cohorts, packages, delegates, waves }: Written): Parts {
   const people = new Map<string, PersonParts>();
   const of = (id: string): PersonParts => {
-    const now = people.get(id) ?? { operator: false, isDelegate: false, drills: [], standsInFor: new Map(), standsInOf: new Map(), alsoSigns: [], lifts: [] };
+    const now = people.get(id) ?? {
+      operator: false,
+      isDelegate: false,
+      drills: [],
+      claims: [],
+      standsInFor: new Map(),
+      standsInOf: new Map(),
+      alsoSigns: [],
+      lifts: [],
+    };
     people.set(id, now);
     return now;
   };
@@ -140,10 +156,11 @@ function byPerson({ plan, operators, cohorts, packages, delegates, waves }: Writ
 
   for (const id of operators) of(id).operator = true;
   const owned = new Map<string, string[]>();
-  for (const [rolePackage, { owner, drill }] of packages) {
+  for (const [rolePackage, { owner, drill, claimants = [] }] of packages) {
     add(owned, owner, rolePackage);
     of(owner);
     if (drill !== undefined) of(drill).drills.push(rolePackage);
+    for (const claimant of claimants) of(claimant).claims.push(rolePackage);
   }
   for (const { of: owner, to, until, packages: only } of delegates) {
     const delegate = of(to);
@@ -206,7 +223,8 @@ export function readingOf(site: Site, inPlan: Parts, caller: Caller, nowPlanMs: 
     if (standsIn.length > 0) found.add('delegate');
     else if (own.isDelegate) found.add('expired delegate');
     if (own.drills.length > 0) found.add('signs the drill');
-    for (const each of [...owns, ...standsIn, ...own.drills]) packages.add(each);
+    if (own.claims.length > 0) found.add('claimant');
+    for (const each of [...owns, ...standsIn, ...own.drills, ...own.claims]) packages.add(each);
 
     if (own.alsoSigns.length > 0) found.add('co-signer');
     if (own.lifts.length > 0) found.add('lifts the hold');

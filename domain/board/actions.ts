@@ -27,7 +27,10 @@ const asked: Record<Exclude<RequestKind, 'overruled'>, Asked> = {
   preview: { name: 'Fix the preview' },
   metrics: { name: 'Fix the metrics' },
   riskExpiry: { name: 'Certify' },
+  claimProblem: { name: 'Open' },
+  claimExpiry: { name: 'Renew or end the claim' },
   certification: { name: 'Certify' },
+  claim: { name: 'Review the claim' },
   review: { name: 'Write the review' },
 };
 const order = Object.keys(asked) as (keyof typeof asked)[];

@@ -44,6 +44,9 @@ export function mayAnswer(action: Action, entry: BoardEntry): boolean {
       return isOneOf(decides);
     case 'decide':
       return isOneOf(runs);
+    case 'claim':
+    case 'endClaim':
+      return action.fields.by.includes(entry.reader.id);
     case 'show':
     case 'previewRollback':
       return true;

@@ -45,6 +45,9 @@ export const actionSchema = z
       }),
     ),
     action('certify', inPackage, z.strictObject({ supply: supply('reason', 'riskUntilMs') })),
+    /** A claim of a person on access of the package: `claim` renews it with another date, `endClaim` ends it. `by`: who may. */
+    action('claim', inPackage, z.strictObject({ claim: z.string(), by: z.array(z.string()), supply: supply('untilMs', 'reason') })),
+    action('endClaim', inPackage, z.strictObject({ claim: z.string(), by: z.array(z.string()), supply: supply('reason') })),
     /** Something to fix outside Rolewave. The state of the plan, wave or package says what. */
     action('show', z.strictObject(addressShape), z.strictObject({})),
     /** What the approved rollback waits for, and would do. */

@@ -1,8 +1,10 @@
 /** What a released package asks of people. Times are plan time. */
+import { askedFromMs } from '../authority/access-claims.ts';
 import { answersTo } from '../authority/answers.ts';
 import { shownOf } from '../authority/proposals.ts';
 import type { PackageSection } from '../plan/section.ts';
 import { instantText } from '../time/instant.ts';
+import type { AccessClaimView } from '../views/access-claim.ts';
 import type { ProposalView } from '../views/proposal.ts';
 import { clearerText, type Clearer } from '../views/dependency.ts';
 import type { Action, ActionOf } from './action.ts';
@@ -21,6 +23,10 @@ export interface PackageFacts {
   certifyFromMs?: number;
   /** When the acceptance of its risk expires. */
   riskExpiresMs?: number;
+  /** Claims of people on its access. */
+  claims?: AccessClaimView[];
+  /** Why what is no longer claimed could not be revoked yet. */
+  claimsProblem?: string;
   /** The owner has left, so the operators are asked. */
   ownerGone: boolean;
 }
@@ -56,15 +62,72 @@ export function packageRequests(standing: PackageFacts, nowMs: number): PersonRe
       text: `The acceptance of the ${section.package.risk} risk of ${name} ${riskExpiresMs <= nowMs ? 'expired' : 'expires'} on ${instantText(riskExpiresMs)}, and its access is still granted. Certify it with a new date, or roll it back.`,
       action: { type: 'certify', target, fields: { supply: ['riskUntilMs', 'reason'] } },
     });
+  requests.push(...claimRequests(standing, target, toOwner, nowMs));
   return requests;
 }
 
+/** How long the owner is told of a claim, and may object before it is only listed. */
+const objectWithinMs = 3 * dayMs;
+
+function claimRequests(
+  { section, operators, claims = [], claimsProblem }: PackageFacts,
+  target: Target,
+  toOwner: Pick<PersonRequest, 'package' | 'to' | 'delegates' | 'urgent'>,
+  nowMs: number,
+): PersonRequest[] {
+  const name = `'${section.package.id}'`;
+  const owners = [section.package.owner, ...toOwner.delegates];
+  const told = claims
+    .filter(({ atMs, overdue }) => !overdue && nowMs < atMs + objectWithinMs)
+    .map((claim): PersonRequest => ({
+      ...toOwner,
+      key: `claim:${claim.id}`,
+      kind: 'claim',
+      byMs: Math.min(claim.atMs + objectWithinMs, claim.untilMs),
+      text: `${claim.by} claims ${accessOf(claim)} of ${name} until ${instantText(claim.untilMs)}: ${sentence(claim.reason)} ${claim.keeps ? 'The rollback kept it for that.' : 'A rollback would keep it for that.'} Contest the claim if this access must go.`,
+      action: { type: 'endClaim', target, fields: { claim: claim.id, by: owners, supply: ['reason'] } },
+    }));
+  const ending = claims
+    .filter((claim) => claim.keeps && nowMs >= askedFromMs(claim))
+    .map((claim): PersonRequest => ({
+      package: section.package.id,
+      key: `claimExpiry:${claim.id}`,
+      kind: 'claimExpiry',
+      to: [claim.by],
+      delegates: owners.filter((person) => person !== claim.by),
+      byMs: claim.untilMs,
+      text: `The claim of ${claim.by} on ${accessOf(claim)} of ${name}, which was rolled back, ${claim.overdue ? 'ended' : 'ends'} on ${instantText(claim.untilMs)}. Nothing is revoked by itself: end the claim, which revokes the access, or renew it with a new date and a reason. If ${claim.by} does not answer, ${section.package.owner} is asked and may contest it.`,
+      action: { type: 'claim', target, fields: { claim: claim.id, by: [claim.by], supply: ['untilMs', 'reason'] } },
+      urgent: false,
+    }));
+  if (claimsProblem === undefined) return [...told, ...ending];
+  const problem: PersonRequest = {
+    package: section.package.id,
+    key: 'claimProblem',
+    kind: 'claimProblem',
+    to: operators,
+    delegates: [],
+    text: `Access of ${name} that nobody claims any more could not be revoked, and is tried again every hour: ${sentence(claimsProblem)}`,
+    action: { type: 'show', target, fields: {} },
+    urgent: true,
+  };
+  return [...told, ...ending, problem];
+}
+
+/** 'clerk of anna in erp', 'clerk of anna in erp and 2 more'. */
+function accessOf({ grants }: AccessClaimView): string {
+  const [first, ...more] = grants;
+  if (!first) return 'access';
+  return `${first.role} of ${first.person} in ${first.system}${more.length > 0 ? ` and ${more.length} more` : ''}`;
+}
+
 /** Instants at which the result of packageRequests changes with time alone. */
-export function nextRequestMs({ proposal, certifyFromMs, riskExpiresMs }: PackageFacts, nowMs: number): number | undefined {
+export function nextRequestMs({ proposal, certifyFromMs, riskExpiresMs, claims = [] }: PackageFacts, nowMs: number): number | undefined {
   const instants = [
     certifyFromMs,
     riskExpiresMs === undefined ? undefined : riskExpiresMs - riskAskedBeforeMs,
     proposal?.frozen ? freezeAskedFrom(proposal) : undefined,
+    ...claims.flatMap((claim) => [claim.atMs + objectWithinMs, claim.untilMs, ...(claim.keeps ? [askedFromMs(claim)] : [])]),
   ];
   const ahead = instants.filter((at) => at !== undefined && at > nowMs);
   return ahead.length > 0 ? Math.min(...(ahead as number[])) : undefined;

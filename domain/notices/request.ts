@@ -20,6 +20,9 @@ export const requestKinds = [
   'dependency',
   'certification',
   'riskExpiry',
+  'claim',
+  'claimExpiry',
+  'claimProblem',
   'cancelled',
   'overruled',
 ] as const;
@@ -29,7 +32,7 @@ export type RequestKind = (typeof requestKinds)[number];
 export const toldOnly = ['overruled'] as const satisfies RequestKind[];
 
 /** Waiting for others' notices would leave access that should go, or work that has stopped. */
-export const urgentKinds: readonly RequestKind[] = ['rollback', 'dependency', 'cancelled'];
+export const urgentKinds: readonly RequestKind[] = ['rollback', 'dependency', 'claimProblem', 'cancelled'];
 
 /** What someone has to do. The same `key` is the same request, however often it is found open. */
 export interface PersonRequest {
@@ -84,6 +87,9 @@ export const requestWords: Record<RequestKind, string> = {
   dependency: 'rollback blocked',
   certification: 'certification due',
   riskExpiry: 'risk acceptance expires',
+  claim: 'access claimed',
+  claimExpiry: 'claim ends soon',
+  claimProblem: 'access could not be revoked',
   cancelled: 'cancelled in Temporal',
   overruled: 'applied without your consent',
 };

@@ -16,6 +16,15 @@ const plan = parsedSmallPlan();
 const sectionOf = (wave: string): WaveSection => waveSection(plan, 1, wave);
 const [intake] = sectionOf('second').packages as [PackageSection];
 
+const claim = {
+  id: 'claim-1',
+  by: 'otto',
+  grants: ['ann', 'ben'].map((person) => ({ system: 'erp', role: 'clerk', person })),
+  atMs: nowMs,
+  untilMs: nowMs + 10 * dayMs,
+  reason: 'the month-end close',
+};
+
 const waiting = (change: Partial<WaitingPackage> = {}): WaitingPackage => ({
   section: intake,
   goLiveMs,
@@ -178,6 +187,28 @@ describe('after a release', () => {
       'due for certification, and the owner left',
       { certifyFromMs: nowMs, ownerGone: true },
       ["certification to eva, ben: Is 'intake' still needed, unchanged and by the same people? Certify it, or change or retire it in the plan."],
+    ],
+    [
+      'access was claimed today: the owner may contest it',
+      { claims: [claim] },
+      [
+        "claim to kim: otto claims clerk of ann in erp and 1 more of 'intake' until 2026-04-20 08:00 UTC: the month-end close. A rollback would keep it for that. Contest the claim if this access must go.",
+      ],
+    ],
+    ['access was claimed four days ago', { claims: [{ ...claim, atMs: nowMs - 4 * dayMs }] }, []],
+    [
+      'a claim that keeps access after a rollback ends in two days',
+      { claims: [{ ...claim, keeps: true, atMs: nowMs - 8 * dayMs, untilMs: nowMs + 2 * dayMs }] },
+      [
+        "claimExpiry to otto: The claim of otto on clerk of ann in erp and 1 more of 'intake', which was rolled back, ends on 2026-04-12 08:00 UTC. Nothing is revoked by itself: end the claim, which revokes the access, or renew it with a new date and a reason. If otto does not answer, kim is asked and may contest it.",
+      ],
+    ],
+    [
+      'what is no longer claimed could not be revoked',
+      { claimsProblem: 'the system does not answer' },
+      [
+        "claimProblem to eva, ben: Access of 'intake' that nobody claims any more could not be revoked, and is tried again every hour: the system does not answer.",
+      ],
     ],
     ['risk accepted for more than a week', { riskExpiresMs: nowMs + 8 * dayMs }, []],
     [

@@ -8,7 +8,7 @@ import type { Action, ActionType } from './action.ts';
 import { isOpen, type Notice } from './request.ts';
 
 /** What is only read has no answer. */
-const answeredBy: Record<Exclude<ActionType, 'decide'>, MessageType | undefined> = {
+const answeredBy: Record<Exclude<ActionType, 'decide' | 'claim' | 'endClaim'>, MessageType | undefined> = {
   signOff: 'signOff',
   evidence: 'evidence',
   setDate: 'setDate',
@@ -50,6 +50,7 @@ export function answerersIn(plan: PlanFacts | undefined, asker: Asker): Answerer
   const sectionOf = plan && sectionsIn(plan, asker);
   const known = new Map<string, MayAnswer | undefined>();
   return (action) => {
+    if (action.type === 'claim' || action.type === 'endClaim') return few(new Set(action.fields.by), asker.reader);
     if (action.type === 'decide') return few(new Set(action.fields.answers.flatMap(({ by }) => by)), asker.reader);
     const type = answeredBy[action.type];
     const { wave: waveId = '', package: packageId } = action.target as { wave?: string; package?: string };

@@ -30,7 +30,7 @@ export function packageBasis(plan: Plan, packageId: string, waveId: string): obj
       watch,
       tune,
       // Requiring a second person does not change access.
-      rollback: { approval: rollback.approval },
+      rollback: { approval: rollback.approval, ...(rollback.claims ? { claims: { ...rollback.claims, by: rollback.claims.by.toSorted() } } : {}) },
       buildsOn: buildsOn.toSorted(),
       entitlements: sortedByText(entitlements.map(bare)),
       legacy: sortedByText(legacy.map((entry) => ({ ...bare(entry), design: entry.design }))),

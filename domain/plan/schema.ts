@@ -158,7 +158,14 @@ export const packageSchema = z.strictObject({
     .strictObject({ attempts: z.int().min(0).max(10).default(2), onDrift: tuneStepSchema.default('reconcile'), onMetric: tuneStepSchema.default('ask') })
     .prefault({}),
   /** `secondPerson`: a rollback needs two people, one of them the owner or a delegate. Default: true at high risk. */
-  rollback: z.strictObject({ approval: z.enum(['owner', 'automatic']).default('owner'), secondPerson: z.boolean().optional() }).prefault({}),
+  rollback: z
+    .strictObject({
+      approval: z.enum(['owner', 'automatic']).default('owner'),
+      secondPerson: z.boolean().optional(),
+      /** Who may keep an access of it through a rollback, for at most how long: other owners who need what it grants. Signed with the package. */
+      claims: z.strictObject({ by: z.array(personId).min(1).max(50), atMost: duration.default(30 * 86_400_000) }).optional(),
+    })
+    .prefault({}),
   /** Objects whose coming and going does not change what a role may do: `schema.name`, with `*` in the name. */
   contentIgnores: z
     .array(z.string().max(200).regex(contentPattern, 'is not a pattern of objects: write schema.name, where the name may contain *, such as sales.orders_*'))

@@ -14,7 +14,7 @@ import { packageDigest } from './digest.ts';
  */
 export interface CarriedPackage extends Pick<RolePackage, 'id' | 'owner' | 'risk' | 'requires' | 'buildsOn' | 'tune' | 'certifyEvery'> {
   watch: CarriedWatch;
-  rollback: Pick<RolePackage['rollback'], 'approval'>;
+  rollback: Pick<RolePackage['rollback'], 'approval' | 'claims'>;
 }
 
 /** Of what is measured, only the names. */
@@ -44,7 +44,11 @@ export interface PackageSection {
 
 /** Of a package, what says who may send which message about it: more of them than of whole sections are known without the document of a plan. */
 export interface DecidingSection extends Pick<PackageSection, 'delegates' | 'change' | 'rollbackApprovals' | 'duties'> {
-  package: Pick<CarriedPackage, 'id' | 'owner' | 'risk'> & { requires: { drill?: { signedBy: string } | undefined } };
+  package: Pick<CarriedPackage, 'id' | 'owner' | 'risk'> & {
+    requires: { drill?: { signedBy: string } | undefined };
+    /** Left out where only messages before a release are judged. */
+    rollback?: { claims?: { by: readonly string[] } | undefined };
+  };
 }
 
 /** Whose approval alone is not enough: see domain/authority/separation.ts. */
@@ -147,7 +151,7 @@ function packageSection(
   const delegates = delegatesFor(plan.delegates, owner, id);
   const systems = [...new Set([...systemsOf(found), ...(changesRelease(entry.change) ? before : [])])].sort();
   const rules = entry.change === 'observe' ? [] : rulesOf(plan, found).filter(isAcross);
-  const maySign = new Set([owner, ...delegates.map(({ to }) => to), ...alsoSigns, ...plan.operators]);
+  const maySign = new Set([owner, ...delegates.map(({ to }) => to), ...alsoSigns, ...plan.operators, ...(rollback.claims?.by ?? [])]);
   return {
     package: {
       id,
@@ -157,7 +161,7 @@ function packageSection(
       buildsOn,
       watch,
       tune,
-      rollback: { approval: rollback.approval },
+      rollback: { approval: rollback.approval, ...(rollback.claims ? { claims: rollback.claims } : {}) },
       ...(certifyEvery === undefined ? {} : { certifyEvery }),
     },
     cohortSize: found.cohort.length,

@@ -24,6 +24,8 @@ export type Fact =
   | { did: 'unconfirmed'; why: string }
   /** Stays for other packages; it is not this release's to revoke. */
   | { did: 'kept'; why: string }
+  /** A rollback keeps it for the claim of a person (domain/authority/access-claims.ts), and owes its revocation until the claim has ended. */
+  | { did: 'claimed'; claim: string; why: string }
   /** A grant that Rolewave made belongs to its claims: the release that leaves hands it on. */
   | { did: 'handedOn'; grants: Held[]; to: ReleaseKey; name: string }
   | { did: 'takenOver'; grants: Held[]; from: ReleaseKey }
@@ -140,6 +142,7 @@ function evolve(entry: LedgerEntry, { fact, by, number, place }: LedgerFact, atM
   entry.facts = number;
   entry.updatedAtMs = atMs;
   if (entry.asked !== undefined) delete entry.asked;
+  if (entry.claimed !== undefined) delete entry.claimed;
   if (!('transaction' in fact) || fact.transaction === undefined || committed === true) {
     change(entry, fact, by);
     if (entry.pending.length > 0) entry.pending = unanswered(entry.pending, fact);
@@ -176,6 +179,7 @@ function unanswered(pending: PendingEffect[], fact: Fact): PendingEffect[] {
     case 'refused':
     case 'unconfirmed':
     case 'kept':
+    case 'claimed':
     case 'handedOn':
     case 'takenOver':
     case 'notRestored':
@@ -216,6 +220,9 @@ function change(entry: LedgerEntry, fact: Fact, by: string): void {
     case 'unconfirmed':
       return become(entry, 'unknown', fact.why);
     case 'kept':
+      return become(entry, 'kept', fact.why);
+    case 'claimed':
+      entry.claimed = fact.claim;
       return become(entry, 'kept', fact.why);
     case 'handedOn':
       entry.made = without(made, fact.grants);

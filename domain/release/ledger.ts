@@ -80,6 +80,8 @@ export interface LedgerEntry extends GrantKey {
   withdrawn: boolean;
   /** Effects that were about to be committed; the system tells whether they were. */
   pending: PendingEffect[];
+  /** The claim of a person for which a rollback kept what this release made: it is still this release's to revoke. */
+  claimed?: string;
   /** Under which approval a rollback left this to a person, who has not answered yet. */
   asked?: string;
   /** What was done, in order, and in which step (marks.ts). */

@@ -14,6 +14,10 @@ export const receipt = z.strictObject({
   restoredNotes: z.array(accountLine).describe('legacy access that came back in another form than before: in whose name'),
   notRestored: z.array(accountLine).describe('legacy access that stays revoked, and why'),
   failed: z.array(accountLine),
+  claimed: z
+    .array(z.strictObject({ role: z.string(), account: z.string(), person: z.string(), claim: z.string() }))
+    .exactOptional()
+    .describe('of what is kept, what a claim of a person keeps: it is revoked once the claim has ended; left out when none'),
   gone: z.int().exactOptional().describe('granted, and revoked by someone else before the rollback; left out when none'),
   check: z.string().describe('statement with which people can verify it in the system'),
 });
@@ -61,7 +65,9 @@ export function receiptFrom(
   const retirements = ledger.filter(({ kind }) => kind === 'retire');
   const having = (entries: LedgerEntry[], outcome: LedgerEntry['outcome']) => entries.filter((entry) => entry.outcome === outcome);
   const held = byPair(now.grants);
-  const [owed, done] = parted(granting, ({ made, pending }) => made.length > 0 || pending.length > 0);
+  const isClaimed = ({ claimed, made, pending }: LedgerEntry) => claimed !== undefined && made.length > 0 && pending.length === 0;
+  const claimed = granting.filter(isClaimed);
+  const [owed, done] = parted(granting, (entry) => !isClaimed(entry) && (entry.made.length > 0 || entry.pending.length > 0));
   const [taken, back] = parted(retirements, (entry) => entry.pending.length > 0 || (entry.taken.length > 0 && entry.outcome !== 'notRestored'));
   const gone = done.filter(({ granted, outcome }) => granted && outcome !== 'revoked' && outcome !== 'kept').length;
   return {
@@ -82,6 +88,13 @@ export function receiptFrom(
       .map((entry) => line(entry, isRestoredInPart(entry) ? `in part: ${entry.why}` : entry.why))
       .sort(byLine),
     failed: [...owed, ...taken].map((entry) => line(entry)).sort(byLine),
+    ...(claimed.length > 0
+      ? {
+          claimed: claimed
+            .map(({ role, account, person, claimed: claim = '' }) => ({ role, account, person, claim }))
+            .sort((a, b) => (pairKey(a) < pairKey(b) ? -1 : 1)),
+        }
+      : {}),
     ...(gone > 0 ? { gone } : {}),
     check: about.check,
   };

@@ -16,6 +16,7 @@ import {
   type LedgerEntry,
   type PairOfIds,
 } from './ledger.ts';
+import { lastHolderText } from './last-holders.ts';
 import { grantsToDrop, type ReleaseChange } from './release-change.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
@@ -116,15 +117,33 @@ export function heldAgain({ drop = [] }: PreviewContent, now: Actual): (pair: Pa
   return byIdentity(now.grants.filter((grant) => dropped(grant).length === 0 || grants.has(grantKey(grant))));
 }
 
-/** Splits retirements: those that stay because another package needs the grant, those where nothing is held now, and those to revoke. */
-export function sorted(all: Retirement[], release: ReleaseKey, claims: Claim[], by: string): { settled: LedgerFact[]; revoke: Retirement[] } {
+/** What the site keeps every retirement away from: why nothing of an account is revoked, and roles that would be left without a holder. */
+export interface Untouched {
+  untouched?(grant: { account: string }): string | undefined;
+  leftEmpty?: ReadonlySet<string>;
+}
+
+/** Splits retirements: those that stay because another package needs the grant or the site says so, those where nothing is held now, and those to revoke. */
+export function sorted(
+  all: Retirement[],
+  release: ReleaseKey,
+  claims: Claim[],
+  by: string,
+  { untouched, leftEmpty }: Untouched = {},
+): { settled: LedgerFact[]; revoke: Retirement[] } {
   const others = byIdentity(claims.filter((claim) => isOfAnotherPackage(claim, release)));
   const settled: LedgerFact[] = [];
   const revoke: Retirement[] = [];
   for (const retirement of all) {
     const { entry, grants } = retirement;
+    const letBe =
+      grants.length === 0
+        ? undefined
+        : ([entry, ...grants].map((grant) => untouched?.(grant)).find((why) => why !== undefined) ??
+          ([entry, ...grants].some(({ role }) => leftEmpty?.has(role)) ? lastHolderText(entry.role) : undefined));
     const needed = others(identified(entry, grants)).map((claim) => claimantOf(claim, release));
     if (needed.length > 0) settled.push(next(entry, by, { did: 'kept', why: keptFor(needed) }));
+    else if (letBe !== undefined) settled.push(next(entry, by, { did: 'kept', why: letBe }));
     // Signed, and no longer held: someone else revoked it.
     else if (grants.length === 0) settled.push(next(entry, by, { did: 'gone', grants: [] }));
     else revoke.push(retirement);

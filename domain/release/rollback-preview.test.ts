@@ -214,7 +214,7 @@ describe('after the hand-over', () => {
 
 describe('without the system, the preview', () => {
   const fromLedger = (entries: LedgerEntry[], claims: ReturnType<typeof claim>[] = [], rejected: string[] = []) =>
-    rollbackPreviewFromLedger(release, 'erp', entries, claims, new Set(rejected));
+    rollbackPreviewFromLedger(release, 'erp', entries, { claims }, new Set(rejected));
 
   test('assumes that the system holds what this release left behind', () => {
     const { usedBy: _, ...rest } = nothing;

@@ -5,7 +5,7 @@ import type { PreviewContent } from './signed-preview.ts';
 import type { DependencyLine } from '../views/dependency.ts';
 import { receiptFrom } from './receipt.ts';
 import type { ReleaseKey } from './releases.ts';
-import { decided as decidedBy, factOfDecision, factsOfRestore, handOver, type Decided } from './rollback.ts';
+import { decided as decidedBy, factOfDecision, factsOfRestore, handOver, type Decided, type UndoFacts } from './rollback.ts';
 import type { Claim } from './claims.ts';
 
 /** Lists are cut at `linesShown` entries; the counts are whole. */
@@ -169,7 +169,7 @@ export function rollbackPreviewFromLedger(
   release: ReleaseKey,
   system: string,
   entries: LedgerEntry[],
-  claims: Claim[],
+  { claims, claimOn }: { claims: Claim[] } & Pick<UndoFacts, 'claimOn'>,
   rejected: ReadonlySet<string>,
 ): RollbackPreviewPart {
   const legacy = [...new Set(entries.filter(({ kind }) => kind === 'retire').map(({ role }) => role))];
@@ -191,7 +191,7 @@ export function rollbackPreviewFromLedger(
   );
   const now: Actual = { roles: [], grants: left, accounts: [], unknownAccounts: [] };
   const madeByRolewave = new Set(entries.flatMap(({ made }) => made.map(grantKey)));
-  const decided = decidedBy(afterHandOver(release, entries, claims, now), { content, now, madeByRolewave });
+  const decided = decidedBy(afterHandOver(release, entries, claims, now), { content, now, madeByRolewave, ...(claimOn ? { claimOn } : {}) });
   return rollbackPreview(content, decided, now, [], { uses: undefined, note: 'the system was not read' });
 }
 

@@ -19,6 +19,7 @@ import {
   type Held,
   type LedgerEntry,
 } from './ledger.ts';
+import { lastHolderText } from './last-holders.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
@@ -27,6 +28,8 @@ export type Undo =
   | { do: 'revoke'; grants: Held[] }
   /** `why`: this release did not make it, or it belongs to another now. */
   | { do: 'keep'; why: string }
+  /** A person's claim keeps what this release made. */
+  | { do: 'claimed'; claim: string; why: string }
   /** Nothing that this release made is left. */
   | { do: 'gone' }
   | { do: 'restore'; grants: Held[] }
@@ -35,6 +38,8 @@ export type Undo =
   | { do: 'ask'; why: string }
   /** The person who was asked has approved again. */
   | { do: 'leave'; why: string }
+  /** The site lets nobody touch it. It stays, and is not this release's any more. */
+  | { do: 'letBe'; why: string }
   /** The recorded identities are another server's: a person does it, and it is not touched. */
   | { do: 'byHand'; effect: 'revoke' | 'restore'; why: string }
   | { do: 'nothing' };
@@ -53,6 +58,12 @@ export interface UndoFacts {
   place?: string;
   /** Grants that Rolewave made for any release, by identity: they are no other administrator's. */
   madeByRolewave: ReadonlySet<string>;
+  /** The claim of a person that keeps what this release granted; undefined: none does. */
+  claimOn?(entry: LedgerEntry): { id: string; why: string } | undefined;
+  /** Why the site lets nothing of this account be revoked; undefined: it may be. */
+  untouched?(grant: { account: string }): string | undefined;
+  /** Roles that this would leave without a holder, and that always keep one: a person decides. */
+  leftEmpty?: ReadonlySet<string>;
   /** Why the site lets nobody have this access back; undefined: it does. */
   deniedRestore?(grant: { role: string; account: string }): string | undefined;
   /** The person's approval that the rollback runs on; absent where none is: 'automatic', a tune, a preview. */
@@ -66,7 +77,17 @@ export function decided(entries: LedgerEntry[], facts: UndoFacts): Decided[] {
 }
 
 /** Decides on one entry after the other: of thousands, only the decisions of a batch need to be in memory. The same entry has the same decision. */
-export function decisionsFrom({ content, now, place, madeByRolewave, deniedRestore, approval }: UndoFacts): (entry: LedgerEntry) => Undo {
+export function decisionsFrom({
+  content,
+  now,
+  place,
+  madeByRolewave,
+  deniedRestore,
+  claimOn,
+  untouched,
+  leftEmpty,
+  approval,
+}: UndoFacts): (entry: LedgerEntry) => Undo {
   const asMade = stillHeld(now);
   const [same, held] = [byIdentity(now.grants), byPair(now.grants)];
   const legacy = new Map(content.legacy.map((role) => [role.role, role]));
@@ -95,7 +116,14 @@ export function decisionsFrom({ content, now, place, madeByRolewave, deniedResto
     if (entry.kind === 'retire') return undoRetirement(entry);
     const made = isElsewhere(entry) ? madeOrPending(entry) : [];
     if (made.length > 0) return elsewhere(entry, 'revoke', made, held(entry));
-    return undoGrant(entry, asMade(entry.made));
+    const ours = asMade(entry.made);
+    const undo = undoGrant(entry, ours);
+    const letBe = undo.do === 'revoke' && untouched ? [entry, ...ours].map(untouched).find((why) => why !== undefined) : undefined;
+    if (letBe !== undefined) return { do: 'letBe', why: letBe };
+    if (undo.do === 'revoke' && leftEmpty && [entry, ...ours].some(({ role }) => leftEmpty.has(role)) && !claimOn?.(entry))
+      return { do: 'byHand', effect: 'revoke', why: `${lastHolderText(entry.role)}, then approve again; approving again without that leaves it` };
+    const claim = undo.do === 'revoke' ? claimOn?.(entry) : undefined;
+    return claim ? { do: 'claimed', claim: claim.id, why: claim.why } : undo;
   };
   const answered = (entry: LedgerEntry, decision: Undo): Undo =>
     (decision.do === 'ask' || decision.do === 'byHand') && isAnswer(entry, approval) ? { do: 'leave', why: leftAsItIs } : decision;
@@ -190,6 +218,12 @@ export function factOfDecision({ entry, decision }: Decided, by: string, approva
   switch (decision.do) {
     case 'gone':
       return [next(entry, by, { did: 'gone', grants: madeOrPending(entry) })];
+    case 'claimed':
+      return entry.claimed === decision.claim && entry.why === decision.why
+        ? []
+        : [next(entry, by, { did: 'claimed', claim: decision.claim, why: decision.why })];
+    case 'letBe':
+      return [next(entry, by, { did: 'left', why: decision.why })];
     case 'leave':
       return approval === undefined ? [] : [next(entry, by, { did: 'left', why: decision.why, approval })];
     case 'ask':

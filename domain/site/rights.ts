@@ -81,6 +81,15 @@ export const accountRefusal = (site: Site, system: string, account: string): str
     ? `the site lets no plan name the account '${account}' of the system '${system}': it is for emergencies`
     : undefined;
 
+/** Whether the site has any such role in this system, so that most need not look. */
+export const hasNeverEmpty = (site: Site, system: string): boolean => (systemOf(site, system)?.roles.neverEmpty.length ?? 0) > 0;
+
+/** Of the roles of a system, those that always keep a holder. */
+export const neverEmpty = (site: Site, system: string): ((role: string) => boolean) => {
+  const patterns = systemOf(site, system)?.roles.neverEmpty ?? [];
+  return (role) => patterns.some((pattern) => matches(pattern, role));
+};
+
 /** Why a rollback gives back no such access, as a sentence; undefined: it may. */
 export const deniedRestore =
   (site: Site, system: string) =>

@@ -43,7 +43,14 @@ const common = {
   /** Opened read-only: for packages that are observed. */
   readOnly: z.boolean().default(false),
   /** Which roles plans may grant or retire at all; `deny` comes first. Roles that the kind of system itself protects are never granted. */
-  roles: z.strictObject({ allow: z.array(rolePattern).min(1).default(['*']), deny: z.array(rolePattern).default([]) }).prefault({}),
+  roles: z
+    .strictObject({
+      allow: z.array(rolePattern).min(1).default(['*']),
+      deny: z.array(rolePattern).default([]),
+      /** Roles that always keep a holder who can sign in: no rollback, tune or retirement takes the last one. */
+      neverEmpty: z.array(rolePattern).default([]),
+    })
+    .prefault({}),
   /** Accounts that no plan may name, such as emergency administrators; patterns as for roles. */
   breakGlass: z.array(rolePattern).default([]),
 };

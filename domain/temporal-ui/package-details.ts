@@ -42,6 +42,8 @@ export function packageDetails(view: CarriedPackageView, now: PackageNow): strin
   if (view.supersededBy !== undefined) rows.push(['superseded', `by the release of ${view.supersededBy}`]);
   if (view.change) rows.push(['change', view.change]);
   if (view.certifiedMs !== undefined) rows.push(['certified', `by the owner, ${instantText(view.certifiedMs)}`]);
+  for (const { by, untilMs, keeps, overdue } of view.claims ?? [])
+    rows.push(['claimed', `${people([by])} ${keeps ? 'keeps' : 'would keep'} access until ${instantText(untilMs)}${overdue ? ' (overdue)' : ''}`]);
   if (view.receiptLine) rows.push(['receipt', words(view.receiptLine)]);
   if (view.endedWhy) rows.push(['ended', words(view.endedWhy)]);
   return document([

@@ -18,6 +18,8 @@ export const openActionTypes = [
   'rollback',
   'certify',
   'acceptContent',
+  'claim',
+  'endClaim',
   'note',
   'abort',
 ] as const;

@@ -5,6 +5,7 @@ import { grantTotals, receipt } from '../release/receipt.ts';
 import { nextActionNames, packageStates } from '../states.ts';
 import { planClock } from '../time/plan-clock.ts';
 import { baseline, verdictKinds } from '../watch/measurement.ts';
+import { accessClaimView } from './access-claim.ts';
 import { planMs } from './instants.ts';
 import { noteView } from './note.ts';
 import { proposalView } from './proposal.ts';
@@ -47,6 +48,7 @@ export const packageView = z
     lastVerdict: z.strictObject({ kind: z.enum(verdictKinds), why: z.string(), atMs: planMs, evaluation: z.int() }).exactOptional(),
     proposal: proposalView.exactOptional(),
     contents: z.array(changedContent).exactOptional().describe('granted roles whose content the owner can accept; absent: none'),
+    claims: z.array(accessClaimView).exactOptional().describe('claims of people that keep access through a rollback; absent: none'),
     tunes: z.array(z.strictObject({ id: z.string(), step: tuneStepSchema, why: z.string(), atMs: planMs, by: z.string(), result: z.string() })),
     receipts: z.array(receipt),
     receiptLine: z.string().exactOptional().describe("the end in one line: '12 granted, 12 revoked, 1 kept: granted by dba_kim'"),

@@ -38,6 +38,8 @@ const messages: Record<string, { type: MessageType; body: unknown }> = {
   decisions: { type: 'decide', body: { proposal: 'none', kind: 'rollback', answer: 'freeze', ...reason } },
   certifications: { type: 'certify', body: reason },
   'accepted-content': { type: 'acceptContent', body: { system: 'erp', role: 'clerk', digest, ...reason } },
+  claims: { type: 'claim', body: { grants: [{ system: 'erp', role: 'clerk', person: 'ann-zqc' }], until: '2026-04-20', ...reason } },
+  'claim-ends': { type: 'endClaim', body: { claim: 'no-such-claim', ...reason } },
   abort: { type: 'abort', body: reason },
   review: { type: 'review', body: { successes: 'a', challenges: 'b', improvements: 'c' } },
 };

@@ -29,6 +29,7 @@ beforeAll(async () => {
       rollbackPath: ['Revoke what this release granted', 'Restore access to the reports for those who had it'],
       entitlements: roles('erp', 'clerk', 'reader'),
       watch: watch('14d', { metric: 'exceptions', tune: { above: 10 }, rollback: { above: 20 } }),
+      rollback: { claims: { by: ['otto'] } },
     },
   });
   await api.send('ines', 'POST', '/v1/plans', plan);
@@ -209,6 +210,28 @@ test('without a worker a message is received, and the dialog follows it until it
   await page.context().close();
 });
 
+test('another owner claims access of ann, which the preview of a rollback then keeps for them', async () => {
+  const page = await as('otto', address);
+  await page.getByText('More', { exact: true }).click();
+  await button(page, 'Claim access').click();
+  await dialog(page).getByRole('checkbox', { name: 'ann', exact: true }).check();
+  await dialog(page).getByLabel('Role').selectOption('erp/clerk');
+  const { clock } = (await api.send('otto', 'GET', `/v1${address}`)).body;
+  await dialog(page)
+    .getByLabel('Until (UTC)')
+    .fill(new Date(clock.nowMs + 20 * 86_400_000).toISOString().slice(0, 16));
+  await dialog(page).getByLabel('Reason').fill('The auditors need the close');
+  await isClean(page, 'dialog-claim');
+  await confirm(page, 'Claim access');
+  await page.locator('#rollback').getByText('What a rollback would keep for a claim').waitFor({ timeout: 30_000 });
+  await page.reload();
+  await page.locator('#rollback summary').getByText('1 kept').waitFor({ timeout: 60_000 });
+  await page.locator('#rollback summary').getByText('1 kept').click();
+  await page.locator('#rollback').getByText('kept for otto until').first().waitFor();
+  await isClean(page, 'package-claimed');
+  await page.context().close();
+});
+
 test('an operator proposes a rollback after its preview; only the owner is offered to approve it, and does so on a phone', async () => {
   const ines = await as('ines', address);
   await button(ines, 'Roll back').click();
@@ -243,4 +266,19 @@ test('an operator proposes a rollback after its preview; only the owner is offer
   expect(await button(olga, 'Roll back').count()).toBe(0);
   await isClean(olga, 'package-rolled-back');
   await olga.context().close();
+});
+
+test('what a claim kept stays on the page of the package that was rolled back, until its claimant ends it', async () => {
+  const page = await as('otto', address);
+  await page.locator('#rollback').getByText('What stays for a claim').waitFor();
+  await page.locator('#rollback').getByText('The auditors need the close').first().waitFor();
+  await page.getByText('More', { exact: true }).click();
+  await button(page, 'End a claim').click();
+  await dialog(page).getByLabel('Reason').fill('The audit is done');
+  await isClean(page, 'dialog-end-claim');
+  await confirm(page, 'End a claim');
+  await expect.poll(() => page.locator('#rollback').getByText('What stays for a claim').count(), { timeout: 60_000 }).toBe(0);
+  const { running } = (await api.send('otto', 'GET', `/v1${address}`)).body;
+  expect(running.receipts[0].kept).toEqual([]);
+  await page.context().close();
 });

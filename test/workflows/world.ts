@@ -180,7 +180,7 @@ export class World {
 
   async update(type: MessageType, { plan = 'test', wave = 'wave-1', package: id }: About, jws: string): Promise<Acknowledgment> {
     const toPackage =
-      ['evaluate', 'extend', 'pause', 'resume', 'tune', 'rollback', 'decide', 'certify', 'acceptContent'].includes(type) ||
+      ['evaluate', 'extend', 'pause', 'resume', 'tune', 'rollback', 'decide', 'certify', 'acceptContent', 'claim', 'endClaim'].includes(type) ||
       (id !== undefined && type === 'abort');
     const workflowId = toPackage && id !== undefined ? packageWorkflowId(plan, wave, id) : waveWorkflowId(plan, wave);
     try {

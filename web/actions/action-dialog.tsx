@@ -8,6 +8,7 @@ import { RollbackPreview } from '../package/rollback-preview.tsx';
 import { Button } from '../parts/button.tsx';
 import { Failed, Loading } from '../parts/conditions.tsx';
 import { Dialog } from '../parts/dialog.tsx';
+import { claimForm, endClaimForm } from './claims.tsx';
 import { acceptContentForm, certifyForm, decideForm, rollbackForm, tuneForm, watchForm } from './after-release.tsx';
 import { dateForm, evidenceForm, holdBackForm, liftHoldForm, noteForm, signOffForm } from './before-release.tsx';
 import { deliver, isUnanswered, newMessageId, type Delivery } from './deliver.ts';
@@ -47,6 +48,10 @@ function formOf(action: OpenAction, context: PackageContext): Form {
       return certifyForm(action);
     case 'acceptContent':
       return acceptContentForm(action, context);
+    case 'claim':
+      return claimForm(action, context);
+    case 'endClaim':
+      return endClaimForm(action, context);
     case 'evaluate':
     case 'extend':
     case 'pause':

@@ -16,6 +16,8 @@ const plain: Record<Exclude<OpenAction['type'], 'signOff' | 'evidence' | 'decide
   rollback: 'Roll back',
   certify: 'Certify',
   acceptContent: 'Accept role content',
+  claim: 'Claim access',
+  endClaim: 'End a claim',
   note: 'Add a note',
   abort: 'Abort',
 };

@@ -103,7 +103,7 @@ function lineOf({ view, nowMs, said }: PackageContext): string {
 
 /** Evidence stands at its line of the checklist, and notes with the notes. */
 const elsewhere = new Set<OpenAction['type']>(['evidence', 'note']);
-const lesser = new Set<OpenAction['type']>(['abort', 'holdBack', 'acceptContent', 'certify', 'extend', 'pause']);
+const lesser = new Set<OpenAction['type']>(['abort', 'holdBack', 'acceptContent', 'certify', 'claim', 'endClaim', 'extend', 'pause']);
 
 function Actions({ context }: { context: PackageContext }) {
   const { view, act, nameOf, me, place } = context;

@@ -3,6 +3,7 @@ import type { RollbackPreviewView } from '../../domain/views/rollback-preview.ts
 import { useRead } from '../data/use-read.ts';
 import { Empty, Failed, Loading } from '../parts/conditions.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { day } from '../parts/time.tsx';
 import { apiPath, type PackageContext } from './reading.ts';
 import { DependencyCheck, RollbackPreview } from './rollback-preview.tsx';
 
@@ -24,6 +25,7 @@ export function RollbackPlan({ context }: { context: PackageContext }) {
           ))}
         </ol>
       )}
+      {running && (running.claims ?? []).length > 0 && <Claims context={context} />}
       {running && !ended.has(running.state) && <Undo context={context} />}
       {running && running.receipts.length > 0 && <Receipts context={context} />}
     </Panel>
@@ -43,6 +45,39 @@ function Undo({ context }: { context: PackageContext }) {
         </summary>
         <RollbackPreview preview={view} nameOf={context.nameOf} />
       </details>
+    </div>
+  );
+}
+
+/** What people keep through a rollback, and who answers for it. */
+function Claims({ context: { view, nameOf, said } }: { context: PackageContext }) {
+  const claims = view.running?.claims ?? [];
+  return (
+    <div class="panel-body">
+      <h3>{view.running?.state === 'Rolled back' ? 'What stays for a claim' : 'What a rollback would keep for a claim'}</h3>
+      <ul class="rows">
+        {claims.map(({ id, by, grants, untilMs, reason, overdue }) => (
+          <li key={id}>
+            <span class="row-who">{nameOf(by)}</span>
+            <span class="row-why">
+              {grants.map(({ system, role, person }) => (
+                <span key={`${system}/${role}/${person}`}>
+                  <code>
+                    {system}/{role}
+                  </code>{' '}
+                  of {nameOf(person)},{' '}
+                </span>
+              ))}
+              {overdue ? (
+                <strong class="tone-text-tune">ended {day(untilMs, { time: true })}: to be renewed or ended</strong>
+              ) : (
+                <>until {day(untilMs, { time: true })}</>
+              )}
+              <span class="soft">: {said(reason)}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { rollbackId } from '../../domain/release/marks.ts';
 import { stepOf } from '../../domain/tune/steps.ts';
 import { orIncomplete, orRefusal, postRecords, systemWork, telemetry, type Refused } from '../shared/activities.ts';
 import { isPatched } from '../patches.ts';
+import { claimsUnsettled } from './claims.ts';
 import { notifyEarlierReleases } from './other-releases.ts';
 import {
   ask,
@@ -21,7 +22,7 @@ import {
   rolledBack,
 } from './proposals.ts';
 import { show, tellRefusal } from './publish.ts';
-import type { RolePackageState, TuneOrder } from './state.ts';
+import type { RolePackageState, RollbackRef, TuneOrder } from './state.ts';
 import { dropOrder, tuned } from './tunes.ts';
 import { beginWatch, evaluateAfterTune, extendWatch } from './watch.ts';
 
@@ -163,17 +164,34 @@ export async function rollBack(state: RolePackageState, approved: { approval: st
     rollbackUnfinished(state, receipts.done);
     return false;
   }
-  rolledBack(state, receipts.done);
+  rolledBack(state, receipts.done, rollback);
   await notifyEarlierReleases(state);
   return true;
+}
+
+/** After a rollback that kept access for claims, one of which has changed or ended: what nobody claims any more is revoked, and nothing else. */
+export async function settleClaims(state: RolePackageState, rollback: RollbackRef): Promise<void> {
+  delete state.data.claimsChanged;
+  const receipts = await orRefusal(
+    inEverySystem(state, 'revoking what is no longer claimed', (system, work) => work.rollBackAccess(state.release(), system, rollback)),
+  );
+  const failed =
+    'done' in receipts
+      ? receipts.done.flatMap((receipt) => receipt.failed.map(({ role, account, why }) => `${role} of ${account} in ${receipt.system}: ${why}`))
+      : [];
+  const problem = 'refusal' in receipts ? receipts.refusal : failed.slice(0, 3).join('; ');
+  if ('refusal' in receipts || failed.length > 0) return claimsUnsettled(state, problem, Date.now() + recheckMs(state));
+  rolledBack(state, receipts.done, rollback);
 }
 
 export async function checkDependencies(state: RolePackageState): Promise<boolean> {
   proposeForAbort(state);
   const checked = await orRefusal(telemetry('dependency check').dependencyCheck(state.release()));
   const lines = 'done' in checked ? checked.done : [notChecked(checked.refusal)];
-  return recordDependencies(state, lines, Date.now() + (state.input.clock ? blockedRecheckMs.demonstration : blockedRecheckMs.usual));
+  return recordDependencies(state, lines, Date.now() + recheckMs(state));
 }
+
+const recheckMs = ({ input }: RolePackageState): number => (input.clock ? blockedRecheckMs.demonstration : blockedRecheckMs.usual);
 
 async function inEverySystem<T>(state: RolePackageState, what: string, act: (system: string, work: EntitlementActivities) => Promise<T>): Promise<T[]> {
   await postRecords(state.inbox);

@@ -5,6 +5,7 @@ import type { MessageOf, PackageMessage } from '../../domain/messages.ts';
 import type { PackageSection, WaveSection } from '../../domain/plan/section.ts';
 import type { Refusal } from '../shared/inbox.ts';
 import { acceptContent } from './contents.ts';
+import { receiveClaim } from './claims.ts';
 import { ownerAnswers } from './other-releases.ts';
 import { abort, answerProposal, propose, recheckDependencies } from './proposals.ts';
 import { updatePackageRequests } from './requests.ts';
@@ -22,6 +23,8 @@ function refusalOf(state: RolePackageState, message: PackageMessage): Refusal | 
       code: 'wrong-stage',
       message: `wave '${state.data.supersededBy}' has released '${state.id}' again and watches it now. Send this to the package there`,
     };
+  if (state.data.phase === 'claimed' && !afterRollback.has(message.type))
+    return { code: 'wrong-stage', message: `'${state.id}' was rolled back, and only what people claim is left of it: renew or end a claim` };
   if (state.observed && changesAccess.has(message.type))
     return { code: 'wrong-stage', message: `'${state.id}' is only observed, so Rolewave changes nothing. Release it in a wave, or make the change by hand` };
   // A message to the wave as a whole (an abort that it passed on) is judged by the rights in the wave, as the check before the effect does.
@@ -29,7 +32,8 @@ function refusalOf(state: RolePackageState, message: PackageMessage): Refusal | 
   return mayAct({ section, wave: undefined, operators: state.operators }, message.type, message.by, state.nowMs(), message.body);
 }
 
-const changesAccess = new Set<PackageMessage['type']>(['tune', 'rollback']);
+const changesAccess = new Set<PackageMessage['type']>(['tune', 'rollback', 'claim']);
+const afterRollback = new Set<PackageMessage['type']>(['claim', 'endClaim', 'note', 'revise']);
 
 function apply(state: RolePackageState, message: PackageMessage, section?: WaveSection): Refusal | undefined {
   const { data } = state;
@@ -67,6 +71,9 @@ function apply(state: RolePackageState, message: PackageMessage, section?: WaveS
       return decide(state, message);
     case 'acceptContent':
       return acceptContent(state, message);
+    case 'claim':
+    case 'endClaim':
+      return receiveClaim(state, message);
     case 'certify':
       return certify(state, message);
     case 'revise':

@@ -14,14 +14,17 @@ export function nextDue(state: RolePackageState): Due | undefined {
 /** Instants at which there is something to do without a message. */
 export function instantsAhead(state: RolePackageState): Due[] {
   if (state.data.supersededBy !== undefined) return [];
-  const evaluation = nextEvaluation(state);
-  const change = nextProposalChangeMs(state);
   const { nextEscalationMs: escalationMs } = state;
   const at = (planMs: number, summary: string): Due => ({ atRealMs: toReal(planMs, state.input.clock), summary });
+  const escalation = escalationMs === undefined ? [] : [at(escalationMs, 'escalate unanswered requests')];
+  if (state.data.phase === 'claimed')
+    return [...escalation, ...(state.data.claimsChanged ? [{ atRealMs: state.data.recheckAtRealMs ?? 0, summary: 'revoke what is no longer claimed' }] : [])];
+  const evaluation = nextEvaluation(state);
+  const change = nextProposalChangeMs(state);
   return [
     ...(evaluation ? [at(evaluation.dueMs, `next evaluation: ${evaluation.purpose}${evaluation.atEnd ? ', end of the watch' : ''}`)] : []),
     ...(change ? [at(change.atMs, change.what)] : []),
-    ...(escalationMs === undefined ? [] : [at(escalationMs, 'escalate unanswered requests')]),
+    ...escalation,
     ...(rollbackToRun(state) ? [{ atRealMs: state.data.recheckAtRealMs ?? 0, summary: 'repeat the dependency check' }] : []),
   ];
 }

@@ -28,7 +28,8 @@ import { tuneOf } from '../../domain/tune/tune.ts';
 import type { DependencyLine } from '../../domain/views/dependency.ts';
 import type { ProposalView } from '../../domain/views/proposal.ts';
 import type { Refusal } from '../shared/inbox.ts';
-import type { OpenProposal, RolePackageState, TuneOrder } from './state.ts';
+import { keepForClaims } from './claims.ts';
+import type { OpenProposal, RolePackageState, RollbackRef, TuneOrder } from './state.ts';
 
 type About = Pick<OpenProposal, 'why' | 'byHand' | 'blackout' | 'about' | 'again' | 'asked'>;
 
@@ -189,7 +190,7 @@ export const frozenBy = (state: RolePackageState) => freezeAt(state.data.decisio
 /** What authorizes the rollback to run now. Undefined: not enough approvals, or a freeze or blackout stops it. */
 export function rollbackToRun(state: RolePackageState): { approval: string; second?: string } | undefined {
   const { proposal, data } = state;
-  if (state.observed) return undefined;
+  if (state.observed || data.phase === 'claimed') return undefined;
   if (data.abort) return { approval: data.abort.message };
   if (proposal?.subject.kind !== 'rollback') return undefined;
   const [approval, second] = rollbackApprovals(data.decisions, state.terms, state.nowMs()) ?? [];
@@ -225,9 +226,9 @@ export function rollbackRuns({ proposal }: RolePackageState): void {
   if (proposal) proposal.running = true;
 }
 
-export function rolledBack(state: RolePackageState, receipts: RollbackReceipt[]): void {
-  state.data.receipts = receipts;
+export function rolledBack(state: RolePackageState, receipts: RollbackReceipt[], rollback: RollbackRef): void {
   withdrawProposal(state);
+  if (keepForClaims(state, receipts, rollback)) return;
   state.end('Rolled back', receiptLine(receipts));
 }
 

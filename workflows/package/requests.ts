@@ -2,6 +2,7 @@
 import type { PersonRequest } from '../../domain/notices/request.ts';
 import { nextRequestMs, packageRequests, type PackageFacts } from '../../domain/notices/package-requests.ts';
 import { updateRequests } from '../shared/requests.ts';
+import { claimViews } from './claims.ts';
 import { proposalView, rollbackToRun } from './proposals.ts';
 import type { RolePackageState } from './state.ts';
 
@@ -41,6 +42,9 @@ function factsOf(state: RolePackageState): PackageFacts {
   const { stableSinceMs, certifiedMs, riskUntilMs, ownerGone } = state.data;
   const proposal = proposalView(state);
   const { certifyEvery } = state.section.package;
+  const claims = claimViews(state);
+  const { claimsProblem } = state.data;
+  const over = state.data.phase === 'claimed';
   return {
     plan: state.input.plan,
     wave: state.input.wave,
@@ -48,8 +52,10 @@ function factsOf(state: RolePackageState): PackageFacts {
     operators: state.operators,
     ...(proposal ? { proposal } : {}),
     approved: rollbackToRun(state) !== undefined,
-    ...(certifyEvery !== undefined && stableSinceMs !== undefined ? { certifyFromMs: (certifiedMs ?? stableSinceMs) + certifyEvery } : {}),
-    ...(riskUntilMs === undefined ? {} : { riskExpiresMs: riskUntilMs }),
+    ...(claims.length > 0 ? { claims } : {}),
+    ...(claimsProblem === undefined ? {} : { claimsProblem }),
+    ...(!over && certifyEvery !== undefined && stableSinceMs !== undefined ? { certifyFromMs: (certifiedMs ?? stableSinceMs) + certifyEvery } : {}),
+    ...(over || riskUntilMs === undefined ? {} : { riskExpiresMs: riskUntilMs }),
     ownerGone: ownerGone !== undefined,
   };
 }

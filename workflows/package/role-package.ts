@@ -17,7 +17,8 @@ import { currentDetails } from '../shared/details.ts';
 import { historyIsLong } from '../shared/history-length.ts';
 import * as signals from '../shared/signals.ts';
 import { startedWith } from '../shared/started-with.ts';
-import { checkDependencies, grant, rollBack, tune } from './carry-out.ts';
+import { checkDependencies, grant, rollBack, settleClaims, tune } from './carry-out.ts';
+import { claimsToSettle } from './claims.ts';
 import { evaluate } from './evaluations.ts';
 import { receivePackageMessage } from './messages.ts';
 import { checkOtherReleases, checkOwner, notifyEarlierReleases, releasesChanged } from './other-releases.ts';
@@ -64,6 +65,12 @@ export async function rolePackage(started: RolePackageInput): Promise<{ state: s
 
 /** Priorities: undo, then repair, then evaluate. */
 async function takeNextStep(state: RolePackageState): Promise<void> {
+  if (state.data.phase === 'claimed') {
+    // Its own release is undone: whatever another wave releases is not about it.
+    delete state.data.otherReleases;
+    const rollback = claimsToSettle(state);
+    return rollback && settleClaims(state, rollback);
+  }
   if (state.data.otherReleases) await checkOtherReleases(state);
   if (state.ended() || state.data.supersededBy !== undefined) return;
   const { abort } = state.data;
@@ -86,6 +93,7 @@ async function takeNextStep(state: RolePackageState): Promise<void> {
 /** The main loop has something to do immediately. */
 function somethingIsDue(state: RolePackageState): boolean {
   if (state.data.otherReleases) return true;
+  if (state.data.phase === 'claimed') return claimsToSettle(state) !== undefined;
   if (state.data.supersededBy !== undefined) return false;
   if (state.data.order || rollbackUnchecked(state) || dueEvaluation(state)) return true;
   return instantsAhead(state).some(({ atRealMs }) => atRealMs <= Date.now());

@@ -2,7 +2,8 @@
  * The state of one released package: what it holds, which file writes which part of it, and what is derived from it.
  * Nothing here waits or has effects. All times are plan time unless a name says real.
  */
-import type { ReleaseRef } from '../../activities/contract.ts';
+import type { EntitlementActivities, ReleaseRef } from '../../activities/contract.ts';
+import type { AccessClaims } from '../../domain/authority/access-claims.ts';
 import { noDecisions, type Decisions, type Proposal, type Terms } from '../../domain/authority/proposals.ts';
 import { blackoutAt, type BlackoutNow } from '../../domain/blackouts.ts';
 import { packageMessageSchemas, packageWorkflowId, type PackageMessage } from '../../domain/messages.ts';
@@ -17,6 +18,8 @@ import type { Window } from '../../domain/watch/evaluation-schedule.ts';
 import type { Evaluation, Verdict } from '../../domain/watch/measurement.ts';
 import { emptyInbox, Inbox, type InboxData } from '../shared/inbox.ts';
 import { noRequests, type RequestsData } from '../shared/requests.ts';
+
+export type RollbackRef = Parameters<EntitlementActivities['rollBackAccess']>[2];
 
 /** A tune to carry out. `id`: the id of the message in which a person decided on it; otherwise an id that this workflow made. */
 export interface TuneOrder extends Tune {
@@ -54,7 +57,8 @@ export interface OpenProposal extends Proposal {
 }
 
 export interface PackageData {
-  phase: 'granting' | 'watching' | 'stable' | 'ended';
+  /** `claimed`: rolled back, but for what claims of people keep. */
+  phase: 'granting' | 'watching' | 'stable' | 'claimed' | 'ended';
   ended?: { state: PackageState; why: string };
   grants: GrantTotals;
   /** How many grants of unknown outcome a person accepted as they are. */
@@ -67,6 +71,15 @@ export interface PackageData {
   /** Blocked dependency checks are repeated at this instant (real time). */
   recheckAtRealMs?: number;
   receipts: RollbackReceipt[];
+
+  // Claims of people on what was granted: written by claims.ts. Absent: nobody ever made one
+  claims?: AccessClaims;
+  /** The rollback that kept them, which goes on once one has ended. */
+  rollback?: RollbackRef;
+  /** A claim was made or has ended since the systems were last told. */
+  claimsChanged?: true;
+  /** Why what is no longer claimed could not be revoked yet. */
+  claimsProblem?: string;
 
   // The order to tune: written by tunes.ts
   order?: TuneOrder;
@@ -210,6 +223,7 @@ export class RolePackageState {
     if (data.ended) return data.ended.state;
     // Its wave no longer has to wait for this package.
     if (data.supersededBy !== undefined) return 'Stable';
+    if (data.phase === 'claimed') return 'Rolled back';
     if (proposal) return proposal.subject.kind === 'rollback' ? 'Rollback ready' : 'Needs tuning';
     if (data.order || data.extraEvaluation?.purpose === 'after-tune') return 'Needs tuning';
     return data.phase === 'stable' ? 'Stable' : 'Monitoring';

@@ -4,6 +4,7 @@ import { nextActions } from '../../domain/states.ts';
 import type { CarriedPackageView } from '../../domain/views/texts.ts';
 import { watchDay } from '../../domain/watch/evaluation-schedule.ts';
 import { requestViews } from '../shared/requests.ts';
+import { claimViews } from './claims.ts';
 import { proposalView } from './proposals.ts';
 import { asksOf } from './requests.ts';
 import type { RolePackageState } from './state.ts';
@@ -15,6 +16,7 @@ export function packageView(state: RolePackageState): CarriedPackageView {
   const next = nextEvaluation(state);
   const proposal = proposalView(state);
   const shown = state.shown();
+  const claims = claimViews(state);
   return {
     kind: 'package',
     plan: input.plan,
@@ -39,6 +41,7 @@ export function packageView(state: RolePackageState): CarriedPackageView {
     ...(data.lastVerdict ? { lastVerdict: data.lastVerdict } : {}),
     ...(proposal ? { proposal } : {}),
     ...(data.contents.length > 0 ? { contents: data.contents } : {}),
+    ...(claims.length > 0 ? { claims } : {}),
     tunes: data.tunes,
     receipts: data.receipts,
     ...(data.receipts.length > 0 ? { receiptLine: receiptLine(data.receipts) } : {}),

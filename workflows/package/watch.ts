@@ -22,7 +22,7 @@ export function beginWatch({ data }: RolePackageState): void {
 export function dueEvaluation(state: RolePackageState): DueEvaluation | undefined {
   const { data } = state;
   const nowMs = state.nowMs();
-  if (data.phase === 'granting' || data.phase === 'ended' || data.supersededBy !== undefined) return undefined;
+  if (data.phase === 'granting' || data.phase === 'claimed' || data.phase === 'ended' || data.supersededBy !== undefined) return undefined;
   const next = nextEvaluation(state);
   if (next && next.dueMs <= nowMs) return next;
   if (!data.extraEvaluation) return undefined;

@@ -1,19 +1,34 @@
 /** What a rollback would do according to the ledger, by the rules of domain/release/rollback-preview.ts. */
+import { keptText } from '../../../domain/authority/access-claims.ts';
 import type { LedgerEntry } from '../../../domain/release/ledger.ts';
 import type { ReleaseKey } from '../../../domain/release/releases.ts';
 import { rollbackPreviewFromLedger } from '../../../domain/release/rollback-preview.ts';
 import type { RollbackPreviewPart } from '../../../domain/release/rollback-preview.ts';
+import type { AccessClaimView } from '../../../domain/views/access-claim.ts';
 import type { StoreReader } from '../../../store/contract.ts';
 import { inParallel } from '../../in-parallel.ts';
 
 /** One part for each system in the ledger. */
-export async function previewFromLedger(store: StoreReader, release: ReleaseKey, ledger: LedgerEntry[]): Promise<RollbackPreviewPart[]> {
+export async function previewFromLedger(
+  store: StoreReader,
+  release: ReleaseKey,
+  ledger: LedgerEntry[],
+  ofPeople: readonly AccessClaimView[] = [],
+): Promise<RollbackPreviewPart[]> {
   const document = (await store.latestRevision(release.plan))?.document;
   const legacy = document?.packages.find(({ id }) => id === release.package)?.legacy ?? [];
   const bySystem = [...Map.groupBy(ledger, ({ system }) => system)].sort(([a], [b]) => (a < b ? -1 : 1));
   return inParallel(4, bySystem, async ([system, entries]) => {
     const claims = await store.claimsOn({ place: entries[0]?.place ?? '', roles: [...new Set(entries.map(({ role }) => role))] });
     const rejected = legacy.filter((entry) => entry.system === system && entry.design === 'rejected').map(({ role }) => role);
-    return rollbackPreviewFromLedger(release, system, entries, claims, new Set(rejected));
+    return rollbackPreviewFromLedger(release, system, entries, { claims, claimOn: claimIn(ofPeople) }, new Set(rejected));
   });
 }
+
+/** As the package shows them: only those that keep something now. */
+const claimIn =
+  (claims: readonly AccessClaimView[]) =>
+  ({ system, role, person }: LedgerEntry): { id: string; why: string } | undefined => {
+    const claim = claims.find(({ grants }) => grants.some((grant) => grant.system === system && grant.role === role && grant.person === person));
+    return claim && { id: claim.id, why: keptText(claim) };
+  };

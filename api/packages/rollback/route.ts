@@ -53,7 +53,7 @@ export const routes = [
       if (state === undefined && ledger.length === 0) throw await whyItTakesNoMessages(services, target, 'rolePackage');
       const live = state && 'why' in state ? state : await previewNow(services, of, sinceMs);
       const proposal = state && 'kind' in state && state.proposal?.kind === 'rollback' ? state.proposal : undefined;
-      const fromLedger = await previewFromLedger(services.store, of, ledger);
+      const fromLedger = await previewFromLedger(services.store, of, ledger, state && 'kind' in state ? state.claims : undefined);
       const said = { ...previewAnswer(live, fromLedger, sinceMs), ...dependenciesAnswer(live, proposal?.dependencies) };
       return { status: 200, body: { ...said, names: await services.planned.namesIn(reading, said) } };
     },

@@ -48,6 +48,28 @@ test.each<[what: string, found: string[]]>([
   expect(found).toEqual([]);
 });
 
+test('a claimant is another person than the owner, the operators and those who receive the access', () => {
+  const claims = (by: string[], atMost?: string) =>
+    alone(
+      { risk: 'low', cohort: ['cem'], rollback: { claims: { by, ...(atMost ? { atMost } : {}) } } },
+      { people: people('bruno', 'anna', 'cem', 'hugo'), operators: ['hugo'] },
+    );
+  expect(claims(['anna'])).toEqual([]);
+  expect(claims(['bruno', 'cem', 'hugo'])).toEqual(
+    [
+      ['bruno', 'owns it and decides on its rollback'],
+      ['cem', 'receives its access'],
+      ['hugo', 'operates the plan'],
+    ].map(
+      ([person, why], index) =>
+        `packages[0].rollback.claims.by[${index}]  '${person}' may not claim access of package 'clerks', because '${person}' ${why}: name another owner who needs what it grants`,
+    ),
+  );
+  expect(claims(['anna'], '90d')).toEqual([]);
+  expect(claims(['anna'], '91d')).toEqual([`packages[0].rollback.claims.atMost  package 'clerks': a claim may last at most 90d; write atMost: 90d or less`]);
+  expect(claims(['nobody'])).toEqual([expect.stringContaining("unknown claimant 'nobody'")]);
+});
+
 test('an operator who is not written correctly hides nothing: the mistake is that one', () => {
   expect(alone({}, { operators: ['bruno', 'Anna'] })).toEqual([expect.stringContaining('operators[1]')]);
 });

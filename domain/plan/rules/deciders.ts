@@ -30,6 +30,38 @@ function* secondPerson(plan: DraftPlan, { planNowMs }: RuleContext): Generator<F
   }
 }
 
+/** A claim is a second person's word, and nobody keeps their own access (R8). */
+function* claimants(plan: DraftPlan): Generator<Finding> {
+  const operators = new Set(plan.operators);
+  for (const [index, { id, owner, cohort, rollback }] of entriesOf(plan.packages)) {
+    const { by = [], atMost } = rollback?.claims ?? {};
+    const path: Path = ['packages', index, 'rollback', 'claims'];
+    if (atMost !== undefined && atMost > longestClaimMs)
+      yield { path: [...path, 'atMost'], say: () => `package ${quote(id)}: a claim may last at most 90d; write atMost: 90d or less` };
+    if (by.length === 0) continue;
+    const people = new Set(cohort);
+    for (const [place, person] of by.entries()) {
+      if (person === undefined) continue;
+      const why =
+        person === owner
+          ? 'owns it and decides on its rollback'
+          : people.has(person)
+            ? 'receives its access'
+            : operators.has(person)
+              ? 'operates the plan'
+              : undefined;
+      if (why !== undefined)
+        yield {
+          path: [...path, 'by', place],
+          say: () =>
+            `${quote(person)} may not claim access of package ${quote(id)}, because ${quote(person)} ${why}: name another owner who needs what it grants`,
+        };
+    }
+  }
+}
+
+const longestClaimMs = 90 * 86_400_000;
+
 const needsTwo = ({ risk, rollback }: Draft<RolePackage>): boolean => rollback?.secondPerson ?? risk === 'high';
 
 /** Rolewave changes nothing of it, so nothing is ever rolled back. */
@@ -58,4 +90,4 @@ function delegatesByOwner(plan: DraftPlan): (owner: string, id: string | undefin
   return (owner, id) => [...(found.get(owner)?.get(forAll) ?? []), ...(found.get(owner)?.get(id) ?? [])];
 }
 
-export const deciderRules: Rule[] = [secondPerson];
+export const deciderRules: Rule[] = [secondPerson, claimants];

@@ -43,6 +43,17 @@ export const defects: Defect[] = [
     ],
   },
   {
+    name: 'gives access back to someone who has left',
+    broken: (system) => ({
+      ...system,
+      restore: async (grants, beforeCommit) => {
+        for (const { account } of grants) system.lockAccount(account, false);
+        return system.restore(grants, beforeCommit);
+      },
+    }),
+    noticedBy: ['who has left gets no access again'],
+  },
+  {
     name: 'grants again what is held',
     broken: (system) => ({
       ...system,

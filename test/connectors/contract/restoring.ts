@@ -16,6 +16,17 @@ export function restores(subject: Subject): void {
       expect(await subject.one.revoke(again!)).toEqual({ outcome: 'revoked' });
     });
 
+    test('of an account that may not sign in any more gives back nothing: who has left gets no access again', async ({ skip }) => {
+      if (!subject.peer.lock) return skip('the system does not lock accounts');
+      const { role, account } = await subject.pair();
+      await subject.peer.grant(role, account);
+      const [theirs] = await subject.heldBy(role, account);
+      expect(await subject.one.revoke(theirs!)).toEqual({ outcome: 'revoked' });
+      await subject.peer.lock(account);
+      expect(await subject.one.restore(theirs!)).toMatchObject({ outcome: 'failed', nothingThere: true, why: expect.stringContaining('any more') });
+      expect(await subject.heldBy(role, account)).toEqual([]);
+    });
+
     test.each(both)('of a grant whose %s was dropped, or dropped and made again, will never succeed', async (what) => {
       for (const change of ['drop', 'recreate'] as const) {
         const names = await subject.pair();

@@ -1,0 +1,133 @@
+/** Claims of people: which count, what they keep, and what their end does. */
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { afterClaim, askedFromMs, claimOn, claimsFrom, keptText, mostClaims, noClaims, refusalOfClaim, type AccessClaims } from './access-claims.ts';
+
+const dayMs = 86_400_000;
+const terms = { package: 'clerks', atMost: 30 * dayMs };
+const clerkOfAnn = { system: 'erp', role: 'clerk', person: 'ann' };
+const clerkOfBen = { ...clerkOfAnn, person: 'ben' };
+type Sent = Parameters<typeof claimsFrom>[0][number];
+
+const claim = (id: string, by: string, grants = [clerkOfAnn], untilMs = 10 * dayMs, atMs = 0): Sent => ({
+  message: { id, type: 'claim', by, body: { grants, untilMs, reason: 'the month-end close' } },
+  said: { atMs, byOwner: false },
+});
+const end = (by: string, id: string, byOwner = false): Sent => ({
+  message: { id: `end-${id}`, type: 'endClaim', by, body: { claim: id, reason: 'done' } },
+  said: { atMs: dayMs, byOwner },
+});
+const after = (...sent: Sent[]) => claimsFrom(sent, terms);
+const refused = (claims: AccessClaims, { message, said }: Sent) => refusalOfClaim(claims, message, said, terms)?.code;
+
+describe('a claim', () => {
+  test('is never on one’s own access (R8), and is refused as a whole', () => {
+    expect(refused(noClaims(), claim('c-1', 'ann', [clerkOfBen, clerkOfAnn]))).toBe('not-authorized');
+  });
+
+  test('ends on a date to come, and lasts no longer than the plan allows', () => {
+    expect(refused(noClaims(), claim('c-1', 'otto', [clerkOfAnn], dayMs, dayMs))).toBe('in-the-past');
+    expect(refused(noClaims(), claim('c-1', 'otto', [clerkOfAnn], 30 * dayMs))).toBeUndefined();
+    expect(refused(noClaims(), claim('c-1', 'otto', [clerkOfAnn], 30 * dayMs + 1))).toBe('claim-out-of-range');
+  });
+
+  test('of the same person on the same grant replaces the earlier one; another person’s stands beside it', () => {
+    const claims = after(claim('c-1', 'otto', [clerkOfAnn, clerkOfBen]), claim('c-2', 'otto', [clerkOfAnn], 20 * dayMs), claim('c-3', 'sam'));
+    expect(claims.standing.map(({ id, grants }) => [id, grants.map(({ person }) => person)])).toEqual([
+      ['c-1', ['ben']],
+      ['c-2', ['ann']],
+      ['c-3', ['ann']],
+    ]);
+    expect(claimOn(claims, clerkOfAnn, 0, false)?.id).toBe('c-2');
+  });
+
+  test('is one of a number that people can still read', () => {
+    const many = after(...Array.from({ length: mostClaims }, (_, index) => claim(`c-${index}`, `claimant-${index}`)));
+    expect(many.standing).toHaveLength(mostClaims);
+    expect(refused(many, claim('one-more', 'otto'))).toBe('claim-out-of-range');
+    expect(refused(many, claim('renewed', 'claimant-0'))).toBeUndefined();
+  });
+});
+
+describe('its end', () => {
+  test('is the claimant’s or the owner’s, and nobody else’s', () => {
+    const claims = after(claim('c-1', 'otto'));
+    expect(refused(claims, end('sam', 'c-1'))).toBe('not-authorized');
+    expect(refused(claims, end('otto', 'c-1'))).toBeUndefined();
+    expect(refused(claims, end('olga', 'c-1', true))).toBeUndefined();
+    expect(refused(claims, end('olga', 'c-2', true))).toBe('unknown-claim');
+  });
+
+  test('by its claimant lets the access be claimed again', () => {
+    const claims = after(claim('c-1', 'otto'), end('otto', 'c-1'));
+    expect(claims).toEqual(noClaims());
+    expect(refused(claims, claim('c-2', 'otto'))).toBeUndefined();
+  });
+
+  test('by the owner is for good: no other claim keeps the same access, and nobody claims it again', () => {
+    const claims = after(claim('c-1', 'otto'), claim('c-2', 'sam', [clerkOfAnn, clerkOfBen]), end('olga', 'c-1', true));
+    expect(claims.standing.map(({ id, grants }) => [id, grants])).toEqual([['c-2', [clerkOfBen]]]);
+    expect(refused(claims, claim('c-3', 'sam'))).toBe('contested');
+    expect(refused(claims, claim('c-3', 'sam', [clerkOfBen]))).toBeUndefined();
+  });
+
+  test('keeps nothing at a rollback after its date, and revokes nothing by itself of what a rollback kept', () => {
+    const claims = after(claim('c-1', 'otto'));
+    expect([10 * dayMs - 1, 10 * dayMs].map((nowMs) => claimOn(claims, clerkOfAnn, nowMs, false)?.id)).toEqual(['c-1', undefined]);
+    expect(claimOn(claims, clerkOfAnn, 11 * dayMs, true)?.id).toBe('c-1');
+    expect(claimOn(claims, clerkOfBen, 0, true)).toBeUndefined();
+  });
+
+  test('is asked for three days ahead, or half the time where that is less', () => {
+    expect(askedFromMs({ atMs: 0, untilMs: 10 * dayMs })).toBe(7 * dayMs);
+    expect(askedFromMs({ atMs: 0, untilMs: 2 * dayMs })).toBe(dayMs);
+  });
+});
+
+test('what it keeps says for whom, until when and why', () => {
+  expect(keptText({ by: 'otto', untilMs: Date.parse('2027-03-08T12:00:00Z'), reason: 'the close' })).toBe(
+    'kept for otto until 2027-03-08 12:00 UTC: the close',
+  );
+});
+
+const people = ['ann', 'ben', 'otto', 'sam'];
+const anyGrant = fc.record({ system: fc.constantFrom('erp', 'crm'), role: fc.constantFrom('clerk', 'reader'), person: fc.constantFrom('ann', 'ben') });
+const anySent: fc.Arbitrary<Sent> = fc.oneof(
+  fc
+    .record({
+      id: fc.integer({ min: 0, max: 9 }),
+      by: fc.constantFrom(...people),
+      grants: fc.array(anyGrant, { minLength: 1, maxLength: 3 }),
+      untilMs: fc.integer({ min: 0, max: 40 * dayMs }),
+      atMs: fc.integer({ min: 0, max: 20 * dayMs }),
+    })
+    .map(({ id, by, grants, untilMs, atMs }) => claim(`c-${id}`, by, grants, untilMs, atMs)),
+  fc.record({ id: fc.integer({ min: 0, max: 9 }), by: fc.constantFrom(...people, 'olga') }).map(({ id, by }) => end(by, `c-${id}`, by === 'olga')),
+);
+
+test('whatever is sent, no claim is its claimant’s own, lasts too long, keeps what was contested, or holds a grant twice for one person', () => {
+  fc.assert(
+    fc.property(fc.array(anySent, { maxLength: 20 }), (sent) => {
+      const { standing, contested } = after(...sent);
+      const keys = standing.flatMap(({ by, grants }) => grants.map((grant) => JSON.stringify([by, grant.system, grant.role, grant.person])));
+      expect(new Set(keys).size).toBe(keys.length);
+      for (const { by, grants, atMs, untilMs } of standing) {
+        expect(grants.length).toBeGreaterThan(0);
+        expect(grants.some(({ person }) => person === by)).toBe(false);
+        expect(untilMs).toBeGreaterThan(atMs);
+        expect(untilMs).toBeLessThanOrEqual(atMs + terms.atMost);
+        for (const grant of contested) expect(grants).not.toContainEqual(grant);
+      }
+    }),
+  );
+});
+
+test('a message that is refused changes nothing, and one that counts is the same step as in the fold over all', () => {
+  fc.assert(
+    fc.property(fc.array(anySent, { maxLength: 12 }), (sent) => {
+      let now = noClaims();
+      for (const { message, said } of sent) if (!refusalOfClaim(now, message, said, terms)) now = afterClaim(now, message, said);
+      expect(now).toEqual(after(...sent));
+    }),
+  );
+});

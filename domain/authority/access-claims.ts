@@ -1,0 +1,144 @@
+/**
+ * Claims of people: a second owner keeps an access through a rollback, for a reason and until a date. The one fold over them, for the workflow, the checks
+ * before an effect and the pages. All times are plan time.
+ *
+ * A claim only postpones what the rollback owes. Its end asks a person, and revokes nothing and keeps nothing by itself.
+ */
+import type { MessageOf } from '../messages.ts';
+import { instantText } from '../time/instant.ts';
+import { durationInWords } from '../time/duration.ts';
+import type { Refusal } from './who-may.ts';
+
+/** One grant of the release, by the plan's names. */
+export interface ClaimedGrant {
+  system: string;
+  role: string;
+  person: string;
+}
+
+/** `id`: of the message that made it. `by` answers for the access until the claim has ended. */
+export interface AccessClaim {
+  id: string;
+  by: string;
+  grants: ClaimedGrant[];
+  atMs: number;
+  untilMs: number;
+  reason: string;
+}
+
+export interface AccessClaims {
+  /** Neither ended nor replaced; their date may have passed. */
+  standing: AccessClaim[];
+  /** Of claims that the owner contested: nobody claims these again in this release. */
+  contested: ClaimedGrant[];
+}
+
+export const noClaims = (): AccessClaims => ({ standing: [], contested: [] });
+
+/** `atMs`: when it was said. `byOwner`: the sender was the owner of the package then, or a standing delegate. */
+export interface Said {
+  atMs: number;
+  byOwner: boolean;
+}
+
+/** Of the package as it was signed. `atMost`: how long a claim may last. */
+export interface ClaimTerms {
+  package: string;
+  atMost: number;
+}
+
+type ClaimMessage = Pick<MessageOf<'claim'>, 'id' | 'type' | 'by' | 'body'> | Pick<MessageOf<'endClaim'>, 'id' | 'type' | 'by' | 'body'>;
+
+/** Claims of one release that stand at the same time: each is shown to everyone who decides. */
+export const mostClaims = 50;
+
+/** Why the message changes nothing; undefined: it counts. Who may send it at all is in who-may.ts. */
+export function refusalOfClaim(claims: AccessClaims, message: ClaimMessage, { atMs, byOwner }: Said, terms: ClaimTerms): Refusal | undefined {
+  if (message.type === 'endClaim') {
+    const claim = claims.standing.find(({ id }) => id === message.body.claim);
+    if (!claim) return { code: 'unknown-claim', message: `no claim '${message.body.claim}' on access of '${terms.package}' stands` };
+    if (claim.by === message.by || byOwner) return undefined;
+    return { code: 'not-authorized', message: `'${claim.by}' made this claim: they end it, or the owner of '${terms.package}' contests it` };
+  }
+  const { grants, untilMs } = message.body;
+  if (grants.some(({ person }) => person === message.by))
+    return { code: 'not-authorized', message: `'${message.by}' may not claim their own access: another claimant must` };
+  if (untilMs <= atMs) return { code: 'in-the-past', message: `a claim ends on a date that is still to come, and ${instantText(untilMs)} has passed` };
+  if (untilMs > atMs + terms.atMost)
+    return {
+      code: 'claim-out-of-range',
+      message: `a claim on access of '${terms.package}' lasts at most ${durationInWords(terms.atMost)}: until ${instantText(atMs + terms.atMost)}`,
+    };
+  const contested = grants.find(isAmong(claims.contested));
+  if (contested)
+    return {
+      code: 'contested',
+      message: `the owner of '${terms.package}' contested a claim on '${contested.role}' of '${contested.person}' in '${contested.system}': nobody may claim it again. Ask the owner to keep it`,
+    };
+  if (without(claims.standing, message.by, grants).length >= mostClaims)
+    return { code: 'claim-out-of-range', message: `${mostClaims} claims on access of '${terms.package}' stand already: end one first` };
+  return undefined;
+}
+
+/** The claims after a message that counts. */
+export function afterClaim(claims: AccessClaims, message: ClaimMessage, { atMs }: Said): AccessClaims {
+  const { id, by } = message;
+  if (message.type === 'claim') {
+    const { grants, untilMs, reason } = message.body;
+    return { ...claims, standing: [...without(claims.standing, by, grants), { id, by, grants: [...each(grants)], atMs, untilMs, reason }] };
+  }
+  const ended = claims.standing.find((claim) => claim.id === message.body.claim);
+  const standing = claims.standing.filter((claim) => claim !== ended);
+  if (!ended || ended.by === by) return { ...claims, standing };
+  // What one owner contests, no other claim keeps either.
+  return {
+    standing: standing.flatMap((claim) => left(claim, ended.grants)),
+    contested: [...each([...claims.contested, ...ended.grants])],
+  };
+}
+
+/** From all messages about the package, in the order in which they were accepted. */
+export function claimsFrom(messages: readonly { message: ClaimMessage; said: Said }[], terms: ClaimTerms): AccessClaims {
+  return messages.reduce(
+    (claims, { message, said }) => (refusalOfClaim(claims, message, said, terms) ? claims : afterClaim(claims, message, said)),
+    noClaims(),
+  );
+}
+
+/**
+ * The claim that keeps a grant, the one that lasts longest; undefined: none does. `kept`: a rollback kept it already. Then a date that has passed does not
+ * revoke it: a person decides.
+ */
+export function claimOn({ standing }: AccessClaims, grant: ClaimedGrant, nowMs: number, kept: boolean): AccessClaim | undefined {
+  return standing
+    .filter((claim) => (kept || nowMs < claim.untilMs) && claim.grants.some(isSame(grant)))
+    .reduce<AccessClaim | undefined>((last, claim) => (last && last.untilMs >= claim.untilMs ? last : claim), undefined);
+}
+
+/** In ledger, preview and receipt: 'kept for hugo until 2026-05-01 08:00 UTC: the month-end close'. */
+export const keptText = ({ by, untilMs, reason }: Pick<AccessClaim, 'by' | 'untilMs' | 'reason'>): string =>
+  `kept for ${by} until ${instantText(untilMs)}: ${reason}`;
+
+/** How long before its end its claimant is asked; half of it where that is less. */
+const askedBeforeMs = 3 * 86_400_000;
+export const askedFromMs = ({ atMs, untilMs }: Pick<AccessClaim, 'atMs' | 'untilMs'>): number => untilMs - Math.min(askedBeforeMs, (untilMs - atMs) / 2);
+
+const isSame =
+  (one: ClaimedGrant) =>
+  (other: ClaimedGrant): boolean =>
+    one.system === other.system && one.role === other.role && one.person === other.person;
+const isAmong =
+  (grants: ClaimedGrant[]) =>
+  (grant: ClaimedGrant): boolean =>
+    grants.some(isSame(grant));
+const each = (grants: ClaimedGrant[]) => new Map(grants.map((grant) => [JSON.stringify([grant.system, grant.role, grant.person]), grant])).values();
+
+/** A person's claims without these grants: a claim of nothing has ended. */
+const without = (standing: AccessClaim[], by: string, grants: ClaimedGrant[]): AccessClaim[] =>
+  standing.flatMap((claim) => (claim.by === by ? left(claim, grants) : [claim]));
+
+function left(claim: AccessClaim, gone: ClaimedGrant[]): AccessClaim[] {
+  const grants = claim.grants.filter((grant) => !isAmong(gone)(grant));
+  if (grants.length === claim.grants.length) return [claim];
+  return grants.length > 0 ? [{ ...claim, grants }] : [];
+}
