@@ -20,6 +20,7 @@ import { releases } from './releases.ts';
 import { revisions } from './revisions.ts';
 import { rollbackPreviews } from './rollback-previews.ts';
 import { sends } from './sends.ts';
+import { servers } from './servers.ts';
 import { sessions } from './sessions.ts';
 import { systemsInUse } from './systems-in-use.ts';
 import { texts } from './texts.ts';
@@ -41,6 +42,7 @@ function storeOn(session: Session): Store {
     ...drafts(session),
     ...rollbackPreviews(session),
     ...questions(session),
+    ...servers(session),
     ...sessions(session),
     ...effectBasis(session),
     ...messages(session),

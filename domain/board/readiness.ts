@@ -37,6 +37,7 @@ const partOfBlocker: Record<Exclude<Blocker['code'], 'evidence' | 'metrics'>, { 
   rejected: { part: 'owner preparedness', what: 'a sign-off that was rejected' },
   blastRadius: { part: 'rollout steps', what: 'a blast radius within the limit of the plan' },
   incompatible: { part: 'rollout steps', what: 'a cohort without incompatible entitlements' },
+  server: { part: 'fallback coverage', what: 'a server that does what a rollback relies on' },
 };
 
 interface Missing {
@@ -123,6 +124,8 @@ function clears({ plan }: BoardEntry, blocker: Blocker): string[] {
       return [...plan.operators];
     case 'preview':
     case 'earlierWave':
+    // Those who run Rolewave and the system: the plan does not name them.
+    case 'server':
       return [];
   }
 }
