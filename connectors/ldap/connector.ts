@@ -15,6 +15,7 @@ import { Groups, type Group } from './groups.ts';
 import { judgeGrants, judgeRestores, judgeRevokes } from './judging.ts';
 import { grantsOf, type Directory } from './members.ts';
 import { dnKey, isUnder } from './names.ts';
+import { ldapProbe } from './probe.ts';
 import { failureOf } from './result-codes.ts';
 import { openLdapSession } from './session.ts';
 import { exampleString, readConnectionString, type LdapSettings } from './settings.ts';
@@ -130,6 +131,7 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
     ...(directory.accounts.countable ? { accountCount: directory.accounts.countable } : {}),
     wasCommitted: (transaction) => asked(() => wasCommitted(directory, transaction)),
     checkStatement: (roles) => checkCommand(settings, roles),
+    probe: ldapProbe(directory),
     close: () => session.close(),
   };
 }
