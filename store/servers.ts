@@ -8,11 +8,13 @@ import { databaseNow, type Session } from './session.ts';
 const row = z.object({ record: serverRecordSchema });
 const rowOfSystem = z.object({ system: z.string(), place: z.string(), record: serverRecordSchema });
 
+/** Rows with a record. */
+export const recordsIn = (rows: unknown[]): ServerRecord[] => inForm(row, rows).map(({ record }) => record as ServerRecord);
+
 export function servers(session: Session): Pick<Store, 'serverRecord' | 'serverRecords' | 'saveServerRecord' | 'beginProbe' | 'endProbe'> {
   return {
     // A row in no known form, such as that of another version of Rolewave, is none: then it is measured again.
-    serverRecord: async (place) =>
-      inForm(row, await session.rows('select record from rolewave.servers where place = $1', [place]))[0]?.record as ServerRecord | undefined,
+    serverRecord: async (place) => recordsIn(await session.rows('select record from rolewave.servers where place = $1', [place]))[0],
     serverRecords: async () =>
       inForm(rowOfSystem, await session.rows('select system, place, record from rolewave.servers order by system, measured_at desc')) as {
         system: string;

@@ -141,7 +141,11 @@ class ScratchGroup {
       const answer = await realm.session.send({ about, method: 'POST', path: ['groups'], body: { name } });
       const id = /\/([^/]+)$/.exec(answer.headers.location ?? '')?.[1];
       if (id === undefined) throw new ProbeRefused(`${about}: the answer is not what Keycloak answers (at location)`);
-      return new ScratchGroup(realm, id, name, signal);
+      const group = new ScratchGroup(realm, id, name, signal);
+      const made = await realm.session.get({ about, path: ['groups', id] }, z.object({ name: z.string() }));
+      if (made.name !== name || (await group.members()).size > 0)
+        throw new ProbeRefused(`${about}: Keycloak answered another group than the one that was asked for (${id}), which was left alone`);
+      return group;
     } catch (error) {
       if (!(error instanceof KeycloakRefused)) throw error;
       throw new ProbeRefused(

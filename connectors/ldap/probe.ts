@@ -15,7 +15,7 @@ import { LdapRefused, LostRace } from './result-codes.ts';
 import { valuesOf } from './session.ts';
 
 export function ldapProbe(directory: Directory): ServerProbe {
-  const { session, settings } = directory;
+  const { session } = directory;
   return {
     reliesOn: reliancesOf(directory),
     server: async () => (await session.facts()).version,
@@ -30,11 +30,22 @@ export function ldapProbe(directory: Directory): ServerProbe {
         removeLast: { is: 'refused', by: 'assumed' },
         staleChange: asserts ? { is: 'refused', by: 'said' } : { is: 'notOffered', by: 'said' },
         partlyBad: { is: 'refusedWhole', by: 'standard' },
-        regrant: settings.accesslog === undefined ? { is: 'notTold', by: 'said' } : { is: 'told', by: 'said' },
+        regrant: { is: (await hasLog(directory)) ? 'told' : 'notTold', by: 'said' },
       };
     },
     measure: (scratch, signal) => measured(directory, scratch, signal),
   };
+}
+
+/** A log that Rolewave's login can read. Whether it has what it should is only measured. */
+async function hasLog({ session, settings: { accesslog } }: Directory): Promise<boolean> {
+  if (accesslog === undefined) return false;
+  try {
+    return (await session.entry(accesslog, ['objectClass'])) !== undefined;
+  } catch (error) {
+    if (error instanceof LdapRefused) return false;
+    throw error;
+  }
 }
 
 /** One modify with a marker is what all of it rests on (decision 227). */
@@ -151,8 +162,7 @@ class ScratchGroup {
     try {
       await session.add(group.dn, { ...kind, ...called, cn: name, member: member.dn });
     } catch (error) {
-      // Whether it was created is not known where the answer was lost.
-      await session.remove(group.dn).catch(() => undefined);
+      // Where the answer was lost, it may have been created: the next probe removes it.
       if (!(error instanceof LdapRefused)) throw error;
       throw new ProbeRefused(
         `no scratch group could be created: ${error.message}. Let Rolewave's login create and remove entries directly below ${settings.groups.base}, or take probe out of the site file`,

@@ -61,11 +61,12 @@ function probing(open: () => Promise<TestScim>, expected: Record<string, string>
 
   test('a probe whose time is over removes what it created', async () => {
     const enough = new AbortController();
-    const measuring = probeOf(server).measure(scratch(['probe-a', 'probe-b']), enough.signal);
-    const refused = expect(measuring).rejects.toThrow('enough');
+    const measuring = probeOf(server)
+      .measure(scratch(['probe-a', 'probe-b']), enough.signal)
+      .catch((error: unknown) => error);
     await expect.poll(() => groupsOf(server), { interval: 5 }).toHaveLength(2);
     enough.abort(new Error('enough'));
-    await refused;
+    expect(String(await measuring)).toContain('enough');
     expect(await groupsOf(server)).toEqual(['clerk']);
   });
 

@@ -16,8 +16,9 @@ import { ScimRefused, statusWords, type Answer } from './statuses.ts';
 
 const groupSchema = 'urn:ietf:params:scim:schemas:core:2.0:Group';
 const patchSchema = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
-/** Some servers show a change a moment later. */
+/** Some servers show a change a moment later: what should show is waited for as long as the connector does, what should not, for less. */
 const readAgainMs = [0, 100, 300, 600];
+const longMs = [...readAgainMs, 1_000, 2_000];
 
 export function scimProbe(server: Server): ServerProbe {
   const { session, settings } = server;
@@ -172,7 +173,14 @@ class ScratchGroup {
       throw new ProbeRefused(
         `no scratch group could be created: ${statusWords(answer)}. Let Rolewave's client create and remove groups, or take probe out of the site file`,
       );
-    this.#path = `Groups/${encodeURIComponent(id)}`;
+    // A careless server answers a group that was there before: only an empty one of this name is removed later.
+    const path = `Groups/${encodeURIComponent(id)}`;
+    const made = await session.get(path, `group '${this.#name}'`);
+    if (!made || textOf(made.body, 'displayName') !== this.#name || valuesOf(made.body).length > 0)
+      throw new ProbeRefused(
+        `no scratch group could be created: the server answered another group than the one that was asked for (${id}), which was left alone`,
+      );
+    this.#path = path;
   }
 
   /** Whatever has happened: also after the time of the probe is over. */
@@ -188,10 +196,10 @@ class ScratchGroup {
   }
 
   /** The members once they are these, or after some time what they are. */
-  async members(expected: string[]): Promise<string[]> {
+  async members(expected: string[], waitsMs = readAgainMs): Promise<string[]> {
     const wanted = JSON.stringify(expected.toSorted());
     let members: string[] = [];
-    for (const waitMs of readAgainMs) {
+    for (const waitMs of waitsMs) {
       if (waitMs > 0) await sleep(waitMs, undefined, { signal: this.#signal });
       ({ members } = await this.read());
       if (JSON.stringify(members) === wanted) break;
@@ -219,7 +227,7 @@ async function tried(group: ScratchGroup, [one, other]: [string, string]): Promi
   if (findings.addOne.is !== 'leavesOthers') return findings;
 
   const removing = await group.patch([ofOther.remove]);
-  const left = await group.members([one]);
+  const left = await group.members([one], longMs);
   findings.removeOne = found(
     !isDone(removing) ? 'refused' : times(left, one) === 0 ? 'removesOthers' : times(left, other) > 0 ? 'changesNothing' : 'leavesOthers',
   );
@@ -236,7 +244,7 @@ async function tried(group: ScratchGroup, [one, other]: [string, string]): Promi
   findings.partlyBad = found(await changingInPart(group, one, other));
 
   const last = await group.patch([ofOne.remove]);
-  findings.removeLast = found(isDone(last) && (await group.members([])).length === 0 ? 'done' : 'refused');
+  findings.removeLast = found(isDone(last) && (await group.members([], longMs)).length === 0 ? 'done' : 'refused');
   return findings;
 }
 
@@ -247,7 +255,7 @@ async function addingOne(group: ScratchGroup, one: string, other: string) {
   ] as const) {
     const answer = await group.patch([operationsFor(id).add]);
     if (!isDone(answer)) return 'refused';
-    const members = await group.members([...expected]);
+    const members = await group.members([...expected], longMs);
     if (times(members, id) === 0) return 'changesNothing';
     if (times(members, one) === 0) return 'replacesOthers';
   }
