@@ -10,6 +10,7 @@ import { Bench, benchPlan } from '../test/support/activity-bench.ts';
 import { lostDuringGrant } from '../test/support/lost-during-grant.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { groups, ifMissing, nobody, people, settingsOf, slapd, startDirectory, type TestDirectory } from '../test/support/slapd.ts';
+import { siteFor, siteSystem } from '../test/support/site.ts';
 
 const roles = ['clerk', 'reader', 'old_reader', 'old_admin'];
 const groupDn = (name: string) => `cn=${name},${groups}`;
@@ -117,6 +118,13 @@ describe.skipIf(!slapd)(`in a real directory${ifMissing}`, () => {
     const connector = ldapConnector(settingsOf(directory, { accesslog: undefined }));
     const made = new Bench(store, benchPlan('unseen', 'ldap'), { ldap: connector });
     await made.apply();
+    await expect(made.signed()).rejects.toMatchObject({
+      type: 'SiteRefuses',
+      message: expect.stringMatching(/a rollback would leave what was granted.*withoutRevoke: leave/),
+    });
+    made.site = siteFor(made.plan, {
+      systems: [siteSystem('ldap', { kind: 'ldap', groups: { base: groups }, accounts: { base: people }, withoutRevoke: 'leave' })],
+    });
     const release = await made.signed();
     expect(await made.run('grantAccess', release, 'ldap')).toMatchObject({ failed: 0 });
     const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', kind: 'rollback', answer: 'approve', reason: 'yes' });

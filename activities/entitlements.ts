@@ -2,7 +2,7 @@
 import { buildPreview, concerned, partOf, type Concerned } from '../domain/access/build-preview.ts';
 import { refusedGrants, refusedRetirements, rehearsed } from '../domain/access/rehearsal.ts';
 import type { ReleaseChange } from '../domain/release/release-change.ts';
-import { latestOf, nextInPlan } from '../domain/release/releases.ts';
+import { latestOf, nextInPlan, type Release } from '../domain/release/releases.ts';
 import { keptInFull } from '../domain/access/role-content.ts';
 import { blastRadiusOf, exceeded, limitIn } from '../domain/access/blast-radius.ts';
 import { carriedCounts, causedStops, heldTogether, togetherCounts } from '../domain/access/incompatible.ts';
@@ -23,6 +23,7 @@ import { refuseOtherWorkflows } from './caller.ts';
 import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
 import { alreadyReleased, asking, isUnavailable, notConfigured, notFound, words } from './failures.ts';
 import { contentChangesOf } from './role-contents.ts';
+import { lackingStops, refuseLacking } from './server-now.ts';
 import { refuseBySite } from './site-refusals.ts';
 import { releaseChangeOf, refuseWrongChange } from './release-change.ts';
 import { contentOf, loadPackage, loadRelease, type LoadedRelease } from './release.ts';
@@ -48,7 +49,8 @@ export function previewing(
       await refuseWrongChange(deps, loaded);
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, ref, system, pilot);
       const plan = await planNow(deps, loaded.plan, loaded.rolePackage, loaded.section.change);
-      const { content, roles, blastRadius } = await contentNow(deps, plan, ref.package, system, pilot, releaseChange);
+      const { content, roles, blastRadius, connector } = await contentNow(deps, plan, ref.package, system, pilot, releaseChange);
+      if (loaded.section.change !== 'observe') await refuseLacking(deps, content, connector, 'whenOutdated');
       await deps.store.saveRoleContents(keptInFull(roles));
       const part = partOf(content, await deps.store.savePreview(content));
       return loaded.section.change === 'observe' ? part : { ...part, blastRadius, ...togetherIn(loaded.plan, content, loaded.planNowMs) };
@@ -67,10 +69,13 @@ export function previewing(
             `plan '${plan.plan}' runs on a demonstration's clock, and this worker only runs plans in real time: remove 'clock' from the plan`,
           );
         const connector = await openSystem(deps, plan, system);
-        const change = await nextChange(deps, plan, packageId, system);
+        const releases = await deps.store.releases({ plan: plan.plan, package: packageId });
+        const change = await nextChange(deps, plan, packageId, system, releases);
+        const next = nextInPlan(plan, packageId, releases)?.change;
         const found = plan.packages.find((each) => each.id === packageId);
         const asked = found ? await planNow(deps, plan, found, change?.change) : plan;
         const { content, blastRadius } = await contentNow(deps, asked, packageId, system, undefined, change, connector.aside?.() ?? connector);
+        if (next !== 'observe') await refuseLacking(deps, content, connector, 'never');
         return { ...partOf(content, sha256Hex(content)), blastRadius, ...togetherIn(plan, content, plan.clock?.epoch ?? nowMs(deps)) };
       });
     },
@@ -83,9 +88,17 @@ export function previewing(
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, signed.pilot);
       const cohort = await cohortOf(deps, loaded, release);
       const plan = cohort ? withCohort(loaded.plan, release.package, cohort.answered) : loaded.plan;
-      const { content, roles, blastRadius } = await contentNow(deps, plan, release.package, system, signedFor(loaded.plan, signed), releaseChange);
+      const { content, roles, blastRadius, connector } = await contentNow(deps, plan, release.package, system, signedFor(loaded.plan, signed), releaseChange);
       const result = compare(signed, content, await contentChangesOf(deps, signed, roles));
-      const stops = loaded.section.change === 'observe' ? [] : [...exceeded(system, blastRadius), ...causedNow(loaded, content), ...doubted(cohort)];
+      const stops =
+        loaded.section.change === 'observe'
+          ? []
+          : [
+              ...exceeded(system, blastRadius),
+              ...causedNow(loaded, content),
+              ...doubted(cohort),
+              ...(await lackingStops(deps, content, connector, 'whenOutdated')),
+            ];
       const stopped = stops.length > 0 ? { stops } : {};
       await deps.store.saveRecheck({ ...keyOf(release), previewDigest: release.previewDigest, system, wider: result.wider, ...stopped });
       return { ...result, ...stopped };
@@ -94,8 +107,7 @@ export function previewing(
 }
 
 /** The change of the next wave that has the package; a package that was retired is granted nothing. */
-async function nextChange(deps: ActivityDeps, plan: Plan, packageId: string, system: string): Promise<ReleaseChange | undefined> {
-  const releases = await deps.store.releases({ plan: plan.plan, package: packageId });
+async function nextChange(deps: ActivityDeps, plan: Plan, packageId: string, system: string, releases: Release[]): Promise<ReleaseChange | undefined> {
   if (latestOf(releases)?.change === 'retire') return { change: 'retire', earlier: [] };
   const next = nextInPlan(plan, packageId, releases);
   return next && releaseChangeOf(deps, next.change, { plan: plan.plan, wave: next.wave, package: packageId }, system, undefined);
@@ -115,7 +127,7 @@ async function contentNow(
   pilot?: string[],
   releaseChange?: ReleaseChange,
   by?: Connector,
-): Promise<{ content: PreviewContent; roles: RoleContent[]; blastRadius: BlastRadius }> {
+): Promise<{ content: PreviewContent; roles: RoleContent[]; blastRadius: BlastRadius; connector: Connector }> {
   const { roles, accounts, incompatible } = wanted(plan, packageId, system, pilot, releaseChange);
   const connector = by ?? (await openSystem(deps, plan, system));
   const now = await asking(system, () => connector.snapshot([...new Set([...roles, ...incompatible])], accounts));
@@ -125,7 +137,7 @@ async function contentNow(
   const ownRoles = now.roles.filter(({ role }) => roles.includes(role));
   const blastRadius = await blastRadiusNow(plan, content, connector);
   // What is only read is not tried.
-  if (systemOf(deps.site(), system)?.readOnly) return { content, roles: ownRoles, blastRadius };
+  if (systemOf(deps.site(), system)?.readOnly) return { content, roles: ownRoles, blastRadius, connector };
   const { grant, revoke } = rehearsed(content, now, releaseChange);
   const tried = await asking(system, () => connector.rehearse({ grant, revoke })).then(
     (answers) => [...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke)],
@@ -136,7 +148,7 @@ async function contentNow(
     },
   );
   const conflicts = [...content.conflicts, ...tried];
-  return { content: { ...content, conflicts }, roles: ownRoles, blastRadius };
+  return { content: { ...content, conflicts }, roles: ownRoles, blastRadius, connector };
 }
 
 /** Of the rules whose entitlements are both in this system. */

@@ -33,7 +33,7 @@ export function refuseUnlessCompared({ contents, beside, compared, wave }: Effec
   if (more > wave.tolerance)
     throw notCovered(`'${release.package}' would change ${more} more than what was signed, so nothing was granted: take a new preview and sign it`);
   const stops = [...compared.values()].flatMap((each) => each.stops);
-  if (stops.length > 0) throw notCovered(`the plan stops the release of '${release.package}': ${stopsText(stops)}. Nothing was granted`);
+  if (stops.length > 0) throw notCovered(`the release of '${release.package}' is stopped: ${stopsText(stops)}. Nothing was granted`);
 }
 
 /** Its date has come, is not over, and no blackout has got in its way. */

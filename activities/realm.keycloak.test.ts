@@ -9,6 +9,7 @@ import { Bench, benchPlan } from '../test/support/activity-bench.ts';
 import { lostDuringGrant } from '../test/support/lost-during-grant.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { ifMissing, keycloak, settingsOf, startRealm, type TestRealm } from '../test/support/keycloak.ts';
+import { siteFor, siteSystem } from '../test/support/site.ts';
 
 /** One of each kind. */
 const inRealm: Record<string, string> = { clerk: '/clerk', reader: 'realm:reader', old_reader: 'client:erp:old_reader', old_admin: '/old_admin' };
@@ -119,6 +120,11 @@ describe.skipIf(!keycloak)(`in a realm of Keycloak${ifMissing}`, () => {
     const packages = [{ entitlements: [{ system: 'keycloak', role: '/quiet' }], legacy: [] }];
     const made = new Bench(store, benchPlan('silent', 'keycloak', { packages }), { keycloak: connector });
     await made.apply();
+    await expect(made.signed()).rejects.toMatchObject({
+      type: 'SiteRefuses',
+      message: expect.stringMatching(/a rollback would leave what was granted.*withoutRevoke: leave/),
+    });
+    made.site = siteFor(made.plan, { systems: [siteSystem('keycloak', { kind: 'keycloak', withoutRevoke: 'leave' })] });
     const release = await made.signed();
     expect(await made.run('grantAccess', release, 'keycloak')).toMatchObject({ created: 3, failed: 0 });
     const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', kind: 'rollback', answer: 'approve', reason: 'yes' });

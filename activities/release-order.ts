@@ -110,7 +110,7 @@ async function refuseUnlessTogether(deps: ActivityDeps, loaded: EffectContext, r
     const stops = [...compared.values()].flatMap((each) => each.stops);
     // Not for good: once somebody has signed what it would change now, held it back, or given it another date, this one goes on.
     if (more > loaded.wave.tolerance) throw tooEarly(refuse(`'${id}' would change ${more} more than what was signed`), askLaterMs);
-    if (stops.length > 0) throw tooEarly(refuse(`the plan stops the release of '${id}': ${stopsText(stops)}`), askLaterMs);
+    if (stops.length > 0) throw tooEarly(refuse(`the release of '${id}' is stopped: ${stopsText(stops)}`), askLaterMs);
     if (missing.length > 0) throw tooEarly(refuse(`${missing.join(', ')} is not compared yet with what was signed for '${id}'`), askAgainMs);
   }
 }

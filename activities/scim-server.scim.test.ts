@@ -11,6 +11,7 @@ import { lostDuringGrant } from '../test/support/lost-during-grant.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { hasScim2Server, ifNoScim2Server, startScim2Server } from '../test/support/scim-scim2-server.ts';
 import { startScimmy } from '../test/support/scim-scimmy.ts';
+import { siteFor, siteSystem } from '../test/support/site.ts';
 import { scimSettings, type TestScim } from '../test/support/scim-server.ts';
 
 const roles = ['clerk', 'reader', 'old_reader', 'old_admin'];
@@ -94,11 +95,77 @@ describe.each([
     }
   });
 
-  test.skipIf(isMissing)('where others change the groups, too, a release retires and rolls back nothing, and says why', async () => {
+  const probe = { accounts: ['probe-a', 'probe-b'] as const, days: 30 };
+  const scimSystem = (change: object) => siteSystem('scim', { kind: 'scim', ...change });
+  const sharedBench = async (id: string, change: object, scim: Connector) => {
+    await server.kim.group(id);
+    const made = new Bench(store, benchPlan(id, 'scim', { packages: [{ entitlements: [{ system: 'scim', role: id }], legacy: [] }] }), { scim });
+    made.site = siteFor(made.plan, { systems: [scimSystem(change)] });
+    return made;
+  };
+
+  test.skipIf(isMissing)(
+    'where others change the groups, too, a release is refused with the reason before anyone signs, unless the site accepts it',
+    async () => {
+      const connector = open({ groups: { name: 'displayName', soleWriter: false } });
+      const made = await sharedBench('refused', {}, connector);
+      await made.apply();
+      await expect(made.signed()).rejects.toMatchObject({
+        type: 'SiteRefuses',
+        message: expect.stringMatching(
+          /in scim, the server does not show whether .*a rollback would leave what was granted.*groups\.soleWriter.*withoutRevoke: leave.*\(probe\)/,
+        ),
+      });
+      expect(await server.kim.members('refused')).toEqual([]);
+      made.site = siteFor(made.plan, { systems: [scimSystem({ withoutRevoke: 'leave' })] });
+      await made.signed();
+    },
+  );
+
+  test.skipIf(isMissing)('what the server does is measured before the first release, recorded, and measured again when it is due', async () => {
+    for (const account of probe.accounts) await server.kim.user(account);
+    const connector = open();
+    const made = await sharedBench('probed', { probe }, connector);
+    await made.apply();
+    const release = await made.signed();
+    const place = await connector.place();
+    const measured = await store.serverRecord(place);
+    expect(measured).toMatchObject({ atMs: made.nowMs, findings: { addAgain: { by: 'measured' }, staleChange: { by: 'measured' } } });
+    expect(measured).not.toHaveProperty('problem');
+    made.nowMs += 1_000;
+    expect(await made.run('recheckSystem', release, 'scim')).toEqual({ shrunk: 0, wider: 0, lines: [] });
+    expect(await store.serverRecord(place)).toEqual(measured);
+    // Another version, as the server says it.
+    await store.saveServerRecord(place, 'scim', { ...(measured ?? { findings: {}, atMs: 0 }), server: 'SCIM 1.1' });
+    await made.run('recheckSystem', release, 'scim');
+    expect(await store.serverRecord(place)).toEqual({ ...measured, atMs: made.nowMs });
+    made.nowMs += 31 * 86_400_000;
+    await made.run('previewSystem', { ...release }, 'scim', undefined);
+    expect(await store.serverRecord(place)).toEqual({ ...measured, atMs: made.nowMs });
+  });
+
+  test.skipIf(isMissing)('a server that turns out to take the access of others stops the release at go-live', async () => {
+    const connector = open();
+    const made = await sharedBench('harmed', {}, connector);
+    await made.apply();
+    const release = await made.signed();
+    const place = await connector.place();
+    const known = await store.serverRecord(place);
+    if (!known) throw new Error('nothing is on record');
+    const { problem: _problem, ...record } = known;
+    await store.saveServerRecord(place, 'scim', { ...record, findings: { ...record.findings, removeOne: { is: 'removesOthers', by: 'measured' } } });
+    expect(await made.run('recheckSystem', release, 'scim')).toMatchObject({
+      stops: [{ code: 'server', system: 'scim', text: expect.stringContaining('removes other holders, too, where one is removed (measured)') }],
+    });
+    await expect(made.run('grantAccess', release, 'scim')).rejects.toMatchObject({ message: expect.stringContaining('is stopped: in scim') });
+    expect(await server.kim.members('harmed')).toEqual([]);
+    await store.saveServerRecord(place, 'scim', known);
+  });
+
+  test.skipIf(isMissing)('where the site accepts that, a release retires and rolls back nothing, and says why', async () => {
     const connector = open({ groups: { name: 'displayName', soleWriter: false } });
-    const [role, id] = ['shared', 'shared'];
-    await server.kim.group(role);
-    const made = new Bench(store, benchPlan(id, 'scim', { packages: [{ entitlements: [{ system: 'scim', role }], legacy: [] }] }), { scim: connector });
+    const role = 'shared';
+    const made = await sharedBench(role, { withoutRevoke: 'leave' }, connector);
     await made.apply();
     const release = await made.signed();
     expect(await made.run('grantAccess', release, 'scim')).toMatchObject({ created: 3, failed: 0 });

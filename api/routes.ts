@@ -32,6 +32,7 @@ import { routes as plans } from './plans/read/route.ts';
 import { routes as simulate } from './plans/simulate/route.ts';
 import { routes as validate } from './plans/validate/route.ts';
 import type { Route } from './route.ts';
+import { routes as systems } from './systems/route.ts';
 import { routes as tokens } from './tokens/route.ts';
 import { routes as waveMessages } from './waves/messages/route.ts';
 import { routes as waves } from './waves/read/route.ts';
@@ -40,6 +41,7 @@ export const routes: Route[] = [
   ...health,
   ...tokens,
   ...me,
+  ...systems,
   ...board,
   ...calendar,
   ...leadership,

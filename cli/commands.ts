@@ -32,6 +32,11 @@ export const groups: { heading: string; commands: CommandEntry[] }[] = [
         summary: 'check what is reachable, what is wrong and how to fix it',
         load: async () => (await import('./commands/doctor.ts')).addDoctor,
       },
+      {
+        name: 'systems',
+        summary: 'show what the servers of your systems really do, or measure it',
+        load: async () => (await import('./commands/systems.ts')).addSystems,
+      },
     ],
   },
   {

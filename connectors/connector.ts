@@ -3,6 +3,8 @@
  * and reports what it saw. It throws SystemUnavailable where a retry makes sense; any other error is a mistake in Rolewave or in the plan.
  */
 
+import type { ServerProbe } from '../domain/access/server-probe.ts';
+
 export interface EntitlementRef {
   role: string;
 }
@@ -157,6 +159,8 @@ export interface Connector {
    * ended early would be taken for somebody who left. Reads only.
    */
   cohort?(query: CohortQuery, signal?: AbortSignal): Promise<string[]>;
+  /** What the server really does, which may differ from what it says and from one server of the kind to another. Absent: every server does the same. */
+  readonly probe?: ServerProbe;
 }
 
 /** This login may not see it; `notPermitted` says, as a sentence for people, what would allow it. */

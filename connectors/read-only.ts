@@ -13,7 +13,8 @@ const refusing = async (items: unknown[], beforeCommit: (outcomes: (typeof refus
   return outcomes;
 };
 
-export const onlyReading = (connector: Connector): Connector => ({
+/** What effects would rely on does not matter, and a probe is a change. */
+export const onlyReading = ({ probe: _probe, ...connector }: Connector): Connector => ({
   ...connector,
   ...(connector.aside ? { aside: () => onlyReading(connector.aside?.() ?? connector) } : {}),
   grant: refusing,

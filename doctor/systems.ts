@@ -9,7 +9,11 @@ import type { Plan } from '../domain/plan/schema.ts';
 import { systemOf, systemRefusal } from '../domain/site/rights.ts';
 import type { Site } from '../domain/site/schema.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
+import { serverLines } from './servers.ts';
 import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
+
+/** How long the store may take to answer what is on record; without its answer, nothing is. */
+const storeMs = 5_000;
 
 /** `claimed`: of each system, the places in which releases need their grants, as the store knows them. */
 export async function checkSystem(
@@ -51,7 +55,8 @@ export async function checkSystem(
   try {
     const { lines } = await connector.check(rolesOf(plan, id, 'entitlements', 'legacy'), rolesOf(plan, id, 'legacy'));
     const moved = anotherServer(about, await connector.place(), (await claimed).get(id) ?? []);
-    return [...lines.map((line) => ({ about, ...line })), ...moved, ...(system.readOnly ? [] : await rehearsal(plan, id, connector, about))];
+    const server = await serverLines(connector, system, about, { url: store, withinMs: storeMs });
+    return [...lines.map((line) => ({ about, ...line })), ...moved, ...server, ...(system.readOnly ? [] : await rehearsal(plan, id, connector, about))];
   } catch (error) {
     const fix =
       error instanceof SystemUnavailable ? `start it, let Rolewave's login in, or fix ${where} or the network in between` : `fix ${where}, or the system`;

@@ -70,6 +70,7 @@ const subjects: Record<Exclude<Blocker['code'], 'evidence'>, string> = {
   blastRadius: 'blast radius',
   incompatible: 'incompatible entitlements',
   leavers: 'cohort',
+  server: 'server of a system',
 };
 
 /** Why a package did not go live on its date. `others`: not ready, in a wave that goes live together; `buildsOn`: not released, of those that it builds on; `silent`: a system of the package did not answer. */
@@ -85,7 +86,8 @@ export function whyNotReleased(
   return { code: 'late', text: 'ready, but the window of its go-live ended before it could be released' };
 }
 
-export const heldByStops = (stops: Stop[]): HeldBackReason => ({ code: 'stopped', stops, text: `the plan stops its release: ${stopsText(stops)}` });
+const stopper = (stops: Stop[]): string => (stops.every(({ code }) => code === 'server') ? 'the server of a system stops' : 'the plan stops');
+export const heldByStops = (stops: Stop[]): HeldBackReason => ({ code: 'stopped', stops, text: `${stopper(stops)} its release: ${stopsText(stops)}` });
 
 export const heldByBlackout = ({ id, untilMs }: { id: string; untilMs: number }): HeldBackReason => ({
   code: 'blackout',

@@ -2,6 +2,8 @@
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
+import type { ServerRecord } from '../domain/access/server-behaviour.ts';
+import { recordsIn } from './servers.ts';
 import { schema } from './session.ts';
 import type { WaitingNotices } from './contract.ts';
 import { waiting } from './sends.ts';
@@ -95,6 +97,19 @@ export async function claimedPlaces(url: string, plan: string, withinMs: number)
       [plan],
     );
     return new Map([...Map.groupBy(rows, ({ system }) => system)].map(([system, found]) => [system, found.map(({ place }) => place)]));
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** What is on record of the server of a place; undefined: nothing, or nothing in a form that this version knows. Rejects as storeState does. */
+export async function serverRecordAt(url: string, place: string, withinMs: number): Promise<ServerRecord | undefined> {
+  const client = await connectedWithin(url, withinMs);
+  try {
+    const { rows: known } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [`${schema}.servers`]);
+    if (!known[0]?.there) return undefined;
+    const { rows } = await client.query(`select record from ${schema}.servers where place = $1`, [place]);
+    return recordsIn(rows)[0];
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -2,6 +2,8 @@
  * Data in PostgreSQL because it must outlive Temporal's retention or is too large for a history. Readers (the API) get `StoreReader`;
  * activities get `Store`. Every write is idempotent by its keys (R4).
  */
+import type { ServerRecord } from '../domain/access/server-behaviour.ts';
+import type { ProbeRecords } from '../domain/access/server-probe.ts';
 import type { Address } from '../domain/address.ts';
 import type { StoredContent } from '../domain/access/role-content.ts';
 import type { InFull } from '../domain/authority/who-reads.ts';
@@ -233,6 +235,8 @@ export interface StoreReader {
   begunReleases(plans: readonly string[]): Promise<ReleaseKey[]>;
   /** Every release of a package (or of all packages of the plan), in the order in which they began. */
   releases(of: { plan: string; package?: string }): Promise<Release[]>;
+  /** What the servers of systems do, as it was last measured or assumed; of a system that was moved, the last one first. */
+  serverRecords(): Promise<{ system: string; place: string; record: ServerRecord }[]>;
   ready(): Promise<void>;
   close(): Promise<void>;
 }
@@ -377,7 +381,7 @@ export interface QuestionPlaces {
   endQuestion(place: number): Promise<void>;
 }
 
-export interface Store extends StoreReader, RevisionWriter, DraftWriter, QuestionPlaces, ConsentWriter, SessionStore {
+export interface Store extends StoreReader, RevisionWriter, DraftWriter, QuestionPlaces, ConsentWriter, SessionStore, ProbeRecords {
   /** Made when the store was, and the same for as long as it lives: see Opening in connectors/connector.ts. */
   lockSecret(): Promise<string>;
   /** By system, what the last comparison with this preview found. */

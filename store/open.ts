@@ -21,6 +21,7 @@ import { releases } from './releases.ts';
 import { revisions } from './revisions.ts';
 import { rollbackPreviews } from './rollback-previews.ts';
 import { sends } from './sends.ts';
+import { servers } from './servers.ts';
 import { sessions } from './sessions.ts';
 import { systemsInUse } from './systems-in-use.ts';
 import { texts } from './texts.ts';
@@ -43,6 +44,7 @@ function storeOn(session: Session): Store {
     ...cohorts(session),
     ...rollbackPreviews(session),
     ...questions(session),
+    ...servers(session),
     ...sessions(session),
     ...effectBasis(session),
     ...messages(session),

@@ -56,6 +56,15 @@ test('a changed right, text or time zone opens nothing anew; what the connection
     expect(await open.open(system('hr', { connection, ...change }))).not.toBe(first);
 });
 
+test('what the site says about groups and their one writer counts from the next work on', async () => {
+  const scim = (change: object) => site({ systems: [siteSystem('people', { kind: 'scim', connection: { file }, ...change })] }).systems[0]!;
+  await writeFile(file, 'https://bearer:token@scim.example.com/v2\n');
+  const first = await open.open(scim({}));
+  for (const change of [{ probe: { accounts: ['a', 'b'] } }, { withoutRevoke: 'leave' }, { description: 'People' }])
+    expect(await open.open(scim(change))).toBe(first);
+  expect(await open.open(scim({ groups: { soleWriter: true } }))).not.toBe(first);
+});
+
 test('the store is opened neither by its address nor by another name of it, and the error has no password', async () => {
   const asStore = system('mine', { connection: { env: 'STORE_URL' } });
   await expect(open.open(asStore)).rejects.toThrow('the store is never a system');

@@ -20,13 +20,23 @@ export function openSystems(env: Environment, { store, lockSecret }: { store: st
       const connectionString = await readConnectionString(system, env);
       const measure = await readMeasureString(system, env);
       refuseStore(system, connectionString, store);
-      // Only what a connection depends on: a changed right or text drops no connection.
-      const { kind, readOnly, breakGlass } = system;
-      const key = JSON.stringify([kind, readOnly, breakGlass, 'limits' in system ? system.limits : null, connectionString, measure]);
+      const key = JSON.stringify([dependsOn(system), connectionString, measure]);
       return open.get(system.id, key, () => connect(system, connectionString, { measure, store, lockSecret }));
     },
     closeAll: () => open.closeAll(),
   };
+}
+
+/** What a connector is opened with, and so all of it that says how the system is used: a changed right or text drops no connection. */
+function dependsOn(system: System): object {
+  const { description: _text, connection: _secret, roles: _rights, ...own } = system;
+  if (own.kind === 'none') return own;
+  if (own.kind === 'postgres') {
+    const { measure: _login, usage: _statement, timeZone: _zone, ...opened } = own;
+    return opened;
+  }
+  const { probe: _probe, withoutRevoke: _accepted, ...opened } = own;
+  return opened;
 }
 
 function refuseStore(system: System, connectionString: string, store: string): void {

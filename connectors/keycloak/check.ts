@@ -66,7 +66,7 @@ async function witnessLines({ events, settings }: Realm, roles: string[]): Promi
       return [
         {
           state: 'warning',
-          text: 'the realm keeps no admin events: Rolewave grants, and leaves what it granted when it is rolled back, because somebody else may have given the same access again',
+          text: 'the realm keeps no admin events: Rolewave leaves what it granted when it is rolled back, because somebody else may have given the same access again',
           fix,
         },
       ];

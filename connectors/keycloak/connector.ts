@@ -15,6 +15,7 @@ import type { HttpLimits } from './http.ts';
 import { isAsk, judgeGrant, judgeRestore, judgeRevoke, subjectOf, type Ask } from './judging.ts';
 import { Locks } from './lock.ts';
 import { originId } from './origins.ts';
+import { keycloakProbe } from './probe.ts';
 import { Administrators, grantOf, grantsOf, type Realm } from './realm.ts';
 import { rehearsed } from './rehearsal.ts';
 import { openKeycloakSession } from './session.ts';
@@ -172,6 +173,7 @@ export function keycloakConnector(settings: KeycloakSettings, { readOnly = false
     },
     wasCommitted: (transaction) => wasCommitted(realm, transaction),
     checkStatement: (roles) => checkCommand(settings, roles),
+    probe: keycloakProbe(realm),
     close: async () => session.close(),
   };
 }

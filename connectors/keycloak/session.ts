@@ -3,7 +3,7 @@
  * (KeycloakRefused).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { failureOf, isAbsent, KeycloakRefused, readAs } from './answers.ts';
 import { openHttp, type HttpAnswer, type HttpLimits, type HttpRequest } from './http.ts';
@@ -36,6 +36,8 @@ export interface KeycloakSession {
   send(sent: Sent): Promise<HttpAnswer>;
   /** Whose name Rolewave has, with a token that holds for a while. */
   token(): Promise<Token>;
+  /** Of Keycloak; undefined: it does not show it to this login. */
+  version(): Promise<string | undefined>;
   /** By Keycloak's clock, as far as its answers told it. */
   nowMs(): number;
   close(): void;
@@ -130,10 +132,19 @@ export function openKeycloakSession(settings: KeycloakSettings, limits?: HttpLim
       throw failureOf(sent.about, answer);
     },
     token: () => token(),
+    version: async () => {
+      const { text } = await token();
+      const answer = await ask({ method: 'GET', url: new URL(`${settings.baseUrl}/admin/serverinfo`), headers: { authorization: `Bearer ${text}` } });
+      if (!isOk(answer)) return undefined;
+      return readAs('the version of Keycloak cannot be read', infoSchema, answer).systemInfo?.version;
+    },
     nowMs: () => Date.now() + clockAheadMs,
     close: () => http.close(),
   };
 }
+
+/** Logins that may not see the system are shown the rest. */
+const infoSchema = z.object({ systemInfo: z.object({ version: z.string().max(100).optional() }).optional() });
 
 /** In seconds; a date is longer than Rolewave waits here. */
 const retryAfterMs = (header: string | undefined): number | undefined =>

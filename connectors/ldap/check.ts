@@ -77,7 +77,7 @@ async function witnessLines({ session, settings: { accesslog, groups } }: Direct
       : [
           {
             state: 'warning',
-            text: 'the directory does not show who added a member: Rolewave grants, and leaves what it granted when it is rolled back, because somebody else may have added the same person again',
+            text: 'the directory does not show who added a member: Rolewave leaves what it granted when it is rolled back, because somebody else may have added the same person again',
             fix: "name the log of OpenLDAP's overlay accesslog in `accesslog`, or set groups.soleWriter where nobody else changes these groups",
           },
         ];

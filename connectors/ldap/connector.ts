@@ -16,6 +16,7 @@ import { Groups, type Group } from './groups.ts';
 import { judgeGrants, judgeRestores, judgeRevokes } from './judging.ts';
 import { grantsOf, type Directory } from './members.ts';
 import { dnKey, isUnder } from './names.ts';
+import { ldapProbe } from './probe.ts';
 import { failureOf } from './result-codes.ts';
 import { openLdapSession } from './session.ts';
 import { exampleString, readConnectionString, type LdapSettings } from './settings.ts';
@@ -132,6 +133,7 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
     cohort: (query, signal) => asked(() => answeredByFilter(directory, query, signal)),
     wasCommitted: (transaction) => asked(() => wasCommitted(directory, transaction)),
     checkStatement: (roles) => checkCommand(settings, roles),
+    probe: ldapProbe(directory),
     close: () => session.close(),
   };
 }

@@ -40,6 +40,10 @@ export interface LdapSession {
   /** The entry; undefined where there is none. */
   entry(dn: string, attributes: string[], binary?: string[]): Promise<Entry | undefined>;
   modify(dn: string, changes: Change[], control?: Control): Promise<void>;
+  /** Creates an entry. */
+  add(dn: string, attributes: Record<string, string | string[]>): Promise<void>;
+  /** Removes an entry; one that is not there is gone. */
+  remove(dn: string): Promise<void>;
   /** Of the server that the connection leads to. */
   facts(): Promise<ServerFacts>;
   close(): Promise<void>;
@@ -144,6 +148,14 @@ export function openLdapSession(settings: LdapSettings): LdapSession {
       }
     },
     modify: (dn, changes, control) => ask((client) => client.modify(dn, changes, control)),
+    add: (dn, attributes) => ask((client) => client.add(dn, attributes)),
+    remove: async (dn) => {
+      try {
+        await ask((client) => client.del(dn));
+      } catch (error) {
+        if (!(error instanceof LdapRefused) || error.code !== noSuchObject) throw error;
+      }
+    },
     facts: async () => (await connected()).facts,
     close: async () => {
       closed = true;

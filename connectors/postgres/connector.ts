@@ -18,6 +18,7 @@ import { grantAll, rolesToGrant } from './granting.ts';
 import { grantsOf } from './memberships.ts';
 import { isName, isOid, loginCount, namesOf } from './names.ts';
 import { isStandby, placeOf, serverNumber, statusOf } from './place.ts';
+import { postgresProbe } from './probe.ts';
 import { restoreAll } from './restoring.ts';
 import { revokeAll, rolesOfGrants } from './revoking.ts';
 import { absentRole, roleContents } from './role-content.ts';
@@ -118,6 +119,7 @@ function connectorWith(
     usage: (query, signal) => usedByStatement(statements, query, signal),
     lastUse: (_roles, accounts, sinceMs) => session.transaction('read only', (client) => openSessions(client, accounts.filter(isName), sinceMs)),
     checkStatement: membersStatement,
+    probe: postgresProbe((work) => session.transaction('read only', work)),
     close: async () => {
       await Promise.all([session.close(), statements.close()]);
     },

@@ -24,7 +24,7 @@ export async function checkLines(server: Server, roles: string[], onlyReading: b
   if (!onlyReading && !isSoleWriter(settings))
     lines.push({
       state: 'warning',
-      text: 'SCIM does not show who granted something: Rolewave grants, and leaves what it granted when it is rolled back, because somebody else may have granted the same person the same again',
+      text: 'SCIM does not show who granted something: Rolewave leaves what it granted when it is rolled back, because somebody else may have granted the same person the same again',
       fix: `set ${settings.attribute ? 'attribute' : 'groups'}.soleWriter in the site file where nobody else changes it`,
     });
   for (const role of roles) lines.push(roleLine(role, found.get(role), facts, settings, onlyReading));

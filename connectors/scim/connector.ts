@@ -15,6 +15,7 @@ import type { Entitlements } from './entitlements.ts';
 import { Groups } from './groups.ts';
 import { judgeGrants, judgeRestores, judgeRevokes } from './judging.ts';
 import { grantOf, grantsOf, type Server } from './members.ts';
+import { scimProbe } from './probe.ts';
 import { refusals } from './refusals.ts';
 import { openScimSession } from './session.ts';
 import { exampleString, readConnectionString, type ScimSettings } from './settings.ts';
@@ -118,6 +119,7 @@ export function scimConnector(settings: ScimSettings, { readOnly = false, answer
     cohort: (query, signal) => answeredByFilter(users, settings, query, signal),
     wasCommitted: (transaction) => wasCommitted(server, transaction),
     checkStatement: (roles) => checkCommand(settings, roles),
+    probe: scimProbe(server),
     close: async () => session.close(),
   };
 }

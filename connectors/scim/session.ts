@@ -36,6 +36,8 @@ export interface ScimSession {
   get(path: string, what: string, query?: Record<string, string>): Promise<{ body: Resource; version: string | undefined } | undefined>;
   /** `latestMs`: not sent after it. */
   patch(path: string, operations: Operation[], version: string | undefined, latestMs: number): Promise<Patched>;
+  /** For a probe: whatever the server answers. Rejects with SystemUnavailable where there is no answer. */
+  send(request: Pick<Request, 'path' | 'body' | 'version'> & { method: 'GET' | 'POST' | 'PATCH' | 'DELETE' }): Promise<Answer>;
   /** `fresh`: asked now. */
   facts(fresh?: boolean): Promise<ServerFacts>;
   close(): void;
@@ -53,7 +55,7 @@ const scimJson = 'application/scim+json';
 const patchSchema = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 
 interface Request {
-  method: 'GET' | 'PATCH';
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   path: string;
   query?: Record<string, string>;
   body?: unknown;
@@ -103,7 +105,7 @@ export function openScimSession(settings: ScimSettings, answerMs = usualAnswerMs
         continue;
       }
       // After 503, a change may have happened all the same.
-      if (answer.status !== 429 && (answer.status !== 503 || request.method === 'PATCH')) return answer;
+      if (answer.status !== 429 && (answer.status !== 503 || request.method !== 'GET')) return answer;
       const waitMs = answer.waitMs ?? 250 * 2 ** attempt * (1 + Math.random());
       quietUntilMs = Math.max(quietUntilMs, Date.now() + Math.min(waitMs, longestQuietMs));
       if (attempt === attempts) throw new SystemUnavailable(statusWords(answer));
@@ -145,6 +147,13 @@ export function openScimSession(settings: ScimSettings, answerMs = usualAnswerMs
         const words = notReached(error, 'the SCIM server');
         if (error instanceof SystemUnavailable || wasNotSent(error)) throw words;
         return { is: 'lost', why: words.message };
+      }
+    },
+    send: async (request) => {
+      try {
+        return await ask(request);
+      } catch (error) {
+        throw closing.signal.aborted ? error : notReached(error, 'the SCIM server');
       }
     },
     facts: async (fresh = false) => {

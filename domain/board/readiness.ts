@@ -38,6 +38,7 @@ const partOfBlocker: Record<Exclude<Blocker['code'], 'evidence' | 'metrics'>, { 
   blastRadius: { part: 'rollout steps', what: 'a blast radius within the limit of the plan' },
   leavers: { part: 'rollout steps', what: 'an answer of the query of its cohort that can be believed' },
   incompatible: { part: 'rollout steps', what: 'a cohort without incompatible entitlements' },
+  server: { part: 'fallback coverage', what: 'a server that does what a rollback relies on' },
 };
 
 interface Missing {
@@ -125,6 +126,8 @@ function clears({ plan }: BoardEntry, blocker: Blocker): string[] {
       return [...plan.operators];
     case 'preview':
     case 'earlierWave':
+    // Those who run Rolewave and the system: the plan does not name them.
+    case 'server':
       return [];
   }
 }

@@ -98,7 +98,7 @@ const directoryLines = ({ tls, caFile, groups, accounts, accesslog }: DirectoryE
   `    accounts: { ${pairs(accounts)} }`,
   ...(accesslog === undefined
     ? [
-        '    # OpenLDAP’s log of changes. Without it Rolewave grants, and revokes nothing, because it cannot see whether somebody else has granted the same again;',
+        '    # OpenLDAP’s log of changes. Without it Rolewave revokes nothing and refuses releases, because it cannot see whether somebody else has granted the same again;',
         '    # soleWriter: true in groups says that nobody else changes them.',
         '    # accesslog: cn=accesslog',
       ]

@@ -44,6 +44,15 @@ export function mayRead(site: Site, plan: string, caller: Caller): boolean {
 
 export const systemOf = (site: Pick<Site, 'systems'>, system: string): System | undefined => site.systems.find(({ id }) => id === system);
 
+/** Those of the plans that the site lets them read or apply, whatever each plan itself says; all for administrators. Sorted. */
+export function systemsSeenBy(site: Site, caller: Caller): System[] {
+  const seen = new Set(
+    site.plans.filter(({ read, apply }) => isAmong(read, caller) || isAmong(apply, caller)).flatMap(({ systems }) => systems.map(({ system }) => system)),
+  );
+  const all = isAdministrator(site, caller) ? site.systems : site.systems.filter(({ id }) => seen.has(id));
+  return all.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
 /** Why the site lets this plan do nothing in this system, as a sentence; undefined: it may use it. */
 export function systemRefusal(site: Site, plan: string, system: string): string | undefined {
   const right = rightOf(site, plan);

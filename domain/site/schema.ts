@@ -55,6 +55,31 @@ const common = {
   breakGlass: z.array(rolePattern).default([]),
 };
 
+/**
+ * What the server really does is measured: Rolewave creates a role of its own, lets two accounts hold it for some seconds, and removes it. Without this, nothing
+ * is tried, and the worse is assumed.
+ */
+const probed = {
+  probe: z
+    .strictObject({
+      /** What the names of these roles begin with; 12 hexadecimal digits follow. Nobody else gives such a name to a role. */
+      rolePrefix: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{3,79}$/, 'is 4 to 80 letters, digits, dots, underscores and hyphens, and begins with a letter or a digit')
+        .default('rolewave-probe-'),
+      /** Two accounts that exist, and are best nobody's. */
+      accounts: z.tuple([nameInSystem, nameInSystem]).refine(([one, other]) => one !== other, 'name two different accounts'),
+      /** After so many days it is measured anew; also when the server says another version. */
+      days: z.int().min(1).max(3_650).default(30),
+    })
+    .optional(),
+  /**
+   * Where nothing tells a grant of Rolewave from one that somebody else made later, Rolewave revokes nothing, and a rollback leaves what was granted. `refuse`: then nothing is released
+   * that such a rollback would have to undo; `leave`: it is released all the same.
+   */
+  withoutRevoke: z.enum(['refuse', 'leave']).default('refuse'),
+};
+
 const postgres = z.strictObject({
   ...common,
   kind: z.literal('postgres'),
@@ -80,6 +105,7 @@ const attribute = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, 'is not the n
 /** A directory: OpenLDAP, Active Directory and others of LDAP version 3. */
 const ldap = z.strictObject({
   ...common,
+  ...probed,
   kind: z.literal('ldap'),
   /** Of an ldap:// address: StartTLS before anything is said, or nothing. ldaps:// is always encrypted. */
   tls: z.enum(['required', 'none']).default('required'),
@@ -119,6 +145,7 @@ const scimAttribute = z
 /** A server of SCIM 2.0 (RFC 7643 and 7644). */
 const scim = z.strictObject({
   ...common,
+  ...probed,
   kind: z.literal('scim'),
   /** `none` takes http:// addresses too, over which the token crosses the network as it is. */
   tls: z.enum(['required', 'none']).default('required'),
@@ -166,6 +193,7 @@ const isPlain = (url: string): boolean => url.toLowerCase().startsWith('http:');
 /** A realm of Keycloak. */
 const keycloak = z.strictObject({
   ...common,
+  ...probed,
   kind: z.literal('keycloak'),
   /** Of an http:// address: nothing is sent there, or everything as it is. */
   tls: z.enum(['required', 'none']).default('required'),

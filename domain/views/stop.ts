@@ -1,4 +1,4 @@
-/** A rule of the plan that stops a release: the code and its fields for programs, `text` for people. Known from the preview, and checked again at go-live. */
+/** What stops a release, by a rule of the plan or because of a system's server: the code and its fields for programs, `text` for people. Known from the preview, and checked again at go-live. */
 import { z } from 'zod';
 
 const stopped = <T extends string, F extends z.ZodRawShape>(code: T, fields: F) => z.strictObject({ code: z.literal(code), text: z.string(), ...fields });
@@ -10,6 +10,8 @@ export const stop = z.discriminatedUnion('code', [
   stopped('incompatible', { rule: z.string(), people: z.int() }),
   /** So many of the people who were signed for are missing in the answer of the cohort's query that it may be a mistake. */
   stopped('leavers', { people: z.int() }),
+  /** The server of this system does not do what the release, or its rollback, relies on. */
+  stopped('server', { system: z.string() }),
 ]);
 export type Stop = z.output<typeof stop>;
 

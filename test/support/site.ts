@@ -16,7 +16,8 @@ export type SiteInput = z.input<typeof siteSchema>;
 export type SiteChange = Partial<SiteInput>;
 type SystemInput = NonNullable<SiteInput['systems']>[number];
 
-type SystemChange = Partial<Omit<Extract<SystemInput, { kind: 'postgres' }>, 'kind' | 'id'>> & { kind?: SystemInput['kind'] };
+type SystemChange = Partial<Omit<Extract<SystemInput, { kind: 'postgres' }>, 'kind' | 'id'>> &
+  Partial<Pick<Extract<SystemInput, { kind: 'ldap' }>, 'groups' | 'accounts' | 'withoutRevoke'>> & { kind?: SystemInput['kind'] };
 
 const everybody = ['olga', 'otto', 'dora', 'ines', 'hugo', 'sam', 'ann', 'ben', 'cem', 'dea'];
 

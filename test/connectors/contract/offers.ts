@@ -1,6 +1,9 @@
 /** What a connector may offer, and what holds where it does. */
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { NotPermitted } from '../../../connectors/connector.ts';
+import { findingsSchema, lackingIn } from '../../../domain/access/server-behaviour.ts';
+import { scratchOf } from '../../../domain/access/server-probe.ts';
 import type { Subject } from './subject.ts';
 
 export function offers(subject: Subject): void {
@@ -39,6 +42,29 @@ export function offers(subject: Subject): void {
       const { role, account } = await subject.pair();
       await subject.one.granted(role, account);
       expectNone(await connector.lastUse([role], [account], Date.now() - 3_600_000));
+    });
+
+    test('what the server does is answered for all that its effects rely on, and by reading alone', async ({ skip }) => {
+      const { probe } = subject.connector;
+      if (!probe) return skip('not offered');
+      const findings = await probe.assumed();
+      expect(findingsSchema.parse(findings)).toEqual(findings);
+      expect(await probe.server()).toBe(await probe.server());
+      for (const { behaviour } of probe.reliesOn) expect(Object.keys(findings)).toContain(behaviour);
+    });
+
+    test('a probe leaves nothing behind, also when it is stopped, and finds what the effects rely on', async ({ skip }) => {
+      const { probe } = subject.connector;
+      if (!probe?.measure) return skip('not offered');
+      const [one = '', other = ''] = await subject.peer.accounts(2);
+      const isThere = async (role: string) => (await subject.connector.snapshot([role, `/${role}`], [])).roles.some(({ exists }) => exists);
+      const scratch = () => scratchOf({ rolePrefix: 'rolewave-probe-', accounts: [one, other], days: 30 }, randomUUID());
+      const [whole, stopped] = [scratch(), scratch()];
+      const findings = await probe.measure(whole, AbortSignal.timeout(60_000));
+      expect(findingsSchema.parse(findings)).toEqual(findings);
+      expect(lackingIn({ ...(await probe.assumed()), ...findings }, probe.reliesOn, ['grant', 'revoke'], false)).toEqual([]);
+      await expect(probe.measure(stopped, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+      for (const { role } of [whole, stopped]) expect(await isThere(role)).toBe(false);
     });
   });
 }

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { run } from '../../cli/program.ts';
+import { openStore } from '../../store/open.ts';
+import { testIo } from '../../test/support/command-io.ts';
+import { planText, startEndpoint, type Endpoint } from '../../test/support/endpoint.ts';
+import { siteSystem } from '../../test/support/site.ts';
+
+let api: Endpoint;
+beforeAll(async () => {
+  api = await startEndpoint(
+    {},
+    {
+      administrators: { people: ['ines'] },
+      systems: [siteSystem('erp'), siteSystem('hr')],
+      plans: [{ plan: 'test', read: { people: ['hugo'] }, systems: [{ system: 'erp' }] }],
+    },
+  );
+  const store = await openStore(api.config.databaseUrl, { migrate: true });
+  await store.saveServerRecord('scim:a', 'erp', {
+    server: 'SCIM 2.0',
+    atMs: Date.parse('2027-03-01T12:00:00Z'),
+    findings: { addAgain: { is: 'doubles', by: 'measured' } },
+  });
+  await store.close();
+  await api.startWorker();
+  await api.send('ines', 'POST', '/v1/plans', planText());
+});
+afterAll(() => api?.close());
+
+test('each person sees the systems of the plans that the site lets them read, with what was measured', async () => {
+  const server = {
+    name: 'SCIM 2.0',
+    at: '2027-03-01T12:00:00.000Z',
+    findings: { addAgain: { is: 'doubles', by: 'measured' } },
+    lines: ['lists a holder twice who is added again, and one removal takes both (measured)'],
+  };
+  const erp = { id: 'erp', kind: 'none', server };
+  expect((await api.send('ines', 'GET', '/v1/systems')).body).toEqual([erp, { id: 'hr', kind: 'none' }]);
+  expect((await api.send('hugo', 'GET', '/v1/systems')).body).toEqual([erp]);
+  expect((await api.send('ann', 'GET', '/v1/systems')).body).toEqual([]);
+  expect((await api.send('', 'GET', '/v1/systems')).status).toBe(401);
+});
+
+test('`rolewave systems` says it in sentences', async () => {
+  const io = testIo({ env: { ROLEWAVE_URL: api.url } });
+  expect(await run(['--as', 'ines', 'systems'], io)).toBe(0);
+  const written = io.written.join('\n');
+  expect(written).toContain('erp (none): SCIM 2.0, measured 2027-03-01');
+  expect(written).toContain('  It lists a holder twice who is added again, and one removal takes both (measured).');
+  expect(written).toContain('hr (none): nothing is on record yet');
+});

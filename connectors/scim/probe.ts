@@ -1,0 +1,314 @@
+/**
+ * What this SCIM server really does: tried on a group that the probe creates and removes. RFC 7644 leaves open what becomes of a member who is added again or whom
+ * nobody knows, and servers differ from their ServiceProviderConfig (decision 249).
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { relies, type Findings, type Reliance } from '../../domain/access/server-behaviour.ts';
+import { ProbeRefused, type Scratch, type ServerProbe } from '../../domain/access/server-probe.ts';
+import { operationsOn } from './entitlements.ts';
+import { listed } from './listing.ts';
+import type { Server } from './members.ts';
+import { idOf, isId, isResource, textOf, valueOf, versionIn, type Resource } from './resource.ts';
+import type { Operation } from './session.ts';
+import { isSoleWriter, type ScimSettings } from './settings.ts';
+import { ScimRefused, statusWords, type Answer } from './statuses.ts';
+
+const groupSchema = 'urn:ietf:params:scim:schemas:core:2.0:Group';
+const patchSchema = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
+/** Some servers show a change a moment later: what should show is waited for as long as the connector does, what should not, for less. */
+const readAgainMs = [0, 100, 300, 600];
+const longMs = [...readAgainMs, 1_000, 2_000];
+
+export function scimProbe(server: Server): ServerProbe {
+  const { session, settings } = server;
+  return {
+    reliesOn: reliancesOf(settings),
+    server: async () => {
+      const { body } = await session.send({ method: 'GET', path: 'ServiceProviderConfig' });
+      // Servers of SCIM say no version: what they say of themselves stands for it.
+      return `SCIM 2.0 (ServiceProviderConfig ${createHash('sha256')
+        .update(JSON.stringify(body ?? null))
+        .digest('hex')
+        .slice(0, 12)})`;
+    },
+    assumed: async () => {
+      const { patches } = await session.facts(true);
+      const one = patches ? ({ is: 'leavesOthers', by: 'standard' } as const) : ({ is: 'refused', by: 'said' } as const);
+      return {
+        addOne: one,
+        addAgain: { is: 'doubles', by: 'assumed' },
+        addUnknown: { is: 'accepted', by: 'assumed' },
+        removeOne: one,
+        removeAbsent: { is: 'refused', by: 'standard' },
+        // What a server says of ETags is often not so.
+        staleChange: { is: 'applied', by: 'assumed' },
+        partlyBad: { is: 'doneInPart', by: 'assumed' },
+        regrant: { is: 'notTold', by: 'standard' },
+      };
+    },
+    // A value of an attribute that no site lists could stay with a person for good.
+    ...(settings.attribute ? {} : { measure: (scratch, signal) => measured(server, scratch, signal) }),
+  };
+}
+
+/** `soleWriter`: nobody else is at work, so that what is held tells. */
+function reliancesOf(settings: ScimSettings): Reliance[] {
+  const { attribute } = settings;
+  const others = 'it would take access from people whom no plan names';
+  const fix = 'update or configure the SCIM server, or make the system readOnly in the site file';
+  const soleWriter = `set ${attribute ? 'attribute' : 'groups'}.soleWriter in the site file where nobody else changes it, or withoutRevoke: leave where rollbacks may leave what was granted`;
+  return [
+    relies({ behaviour: 'addOne', answers: ['leavesOthers'], for: 'grant', otherwise: 'a grant cannot be made, or takes the access of others', fix }),
+    relies({ behaviour: 'removeOne', answers: ['leavesOthers'], for: 'revoke', otherwise: `a revoke or a rollback cannot be made, or ${others}`, fix }),
+    relies({ behaviour: 'removeAbsent', answers: ['changesNothing', 'refused'], for: 'revoke', otherwise: `where somebody was faster, ${others}`, fix }),
+    ...(isSoleWriter(settings)
+      ? []
+      : [
+          relies({
+            behaviour: 'regrant',
+            answers: ['told'],
+            for: 'revoke',
+            otherwise: 'a rollback would leave what was granted, because it may be the access that somebody else gave later',
+            fix: soleWriter,
+            mayBeAccepted: true,
+          }),
+        ]),
+    ...(isSoleWriter(settings)
+      ? []
+      : [
+          relies({
+            behaviour: 'addAgain',
+            answers: ['changesNothing', 'refused', 'doubles'],
+            for: 'revoke',
+            otherwise: 'where two add the same person, a revoke would leave the access that it was to take',
+            fix: soleWriter,
+            mayBeAccepted: true,
+          }),
+        ]),
+  ];
+}
+
+async function measured(server: Server, scratch: Scratch, signal: AbortSignal): Promise<Findings> {
+  const ids = await idsOf(server, scratch);
+  await removeLeftovers(server, scratch, ids);
+  const group = new ScratchGroup(server, scratch.role, signal);
+  try {
+    await group.create();
+    return await tried(group, ids);
+  } finally {
+    await group.remove();
+  }
+}
+
+async function idsOf({ users }: Server, { accounts }: Scratch): Promise<[string, string]> {
+  const found = await users.named([...accounts]);
+  const [one, other] = accounts.map((account) => {
+    const user = found.get(account);
+    if (!user) throw new ProbeRefused(`account '${account}' of probe.accounts does not exist: name two accounts that do`);
+    return user.id;
+  });
+  return [one ?? '', other ?? ''];
+}
+
+/** Of a probe that died, or whose answer was lost. A group that holds anyone else is nobody's scratch. */
+async function removeLeftovers({ session }: Server, { isOurs, prefix }: Scratch, ids: string[]): Promise<void> {
+  const attributes = ['id', 'displayName'];
+  const all = await listed(session, { of: 'Groups', attributes, filter: `displayName sw ${JSON.stringify(prefix)}` }).catch(async (error: unknown) => {
+    if (!(error instanceof ScimRefused)) throw error;
+    return listed(session, { of: 'Groups', attributes });
+  });
+  for (const resource of all ?? []) {
+    const name = textOf(resource, 'displayName') ?? '';
+    if (!isOurs(name)) continue;
+    const path = `Groups/${encodeURIComponent(idOf(resource, 'a group'))}`;
+    const found = await session.get(path, `group '${name}'`);
+    if (!found || textOf(found.body, 'displayName') !== name) continue;
+    const strangers = valuesOf(found.body).filter((member) => !ids.includes(member) && !isProbesNobody(member));
+    if (strangers.length > 0)
+      throw new ProbeRefused(
+        `group '${name}' has the name of a probe's group and members that are none of probe.accounts: look at it, and remove or rename it`,
+      );
+    await removed({ session }, path, name);
+  }
+}
+
+async function removed({ session }: Pick<Server, 'session'>, path: string, name: string): Promise<void> {
+  const answer = await session.send({ method: 'DELETE', path });
+  const isGone = (answer.status >= 200 && answer.status < 300) || answer.status === 404;
+  if (!isGone || (await session.get(path, `group '${name}'`)))
+    throw new ProbeRefused(`group '${name}', which a probe created, could not be removed: ${statusWords(answer)}. Remove it by hand`);
+}
+
+/** Ids that nobody has: the members by which a server's answer to an unknown one is tried. */
+const nobodysPrefix = '00000000-0000-4000-8000-';
+const isProbesNobody = (id: string) => id.startsWith(nobodysPrefix);
+
+/** Also those that are listed twice. */
+function valuesOf(group: Resource): string[] {
+  const all = valueOf(group, 'members') ?? [];
+  if (!Array.isArray(all)) throw new ProbeRefused('the members of the scratch group are not a list of RFC 7643');
+  return all.map((each: unknown) => (isResource(each) ? (textOf(each, 'value') ?? '') : String(each)));
+}
+
+class ScratchGroup {
+  readonly #server: Server;
+  readonly #name: string;
+  readonly #signal: AbortSignal;
+  #path: string | undefined;
+
+  constructor(server: Server, name: string, signal: AbortSignal) {
+    this.#server = server;
+    this.#name = name;
+    this.#signal = signal;
+  }
+
+  async create(): Promise<void> {
+    const { session, settings } = this.#server;
+    const externalId = settings.groups.name === 'externalId' ? { externalId: this.#name } : {};
+    const body = { schemas: [groupSchema], displayName: this.#name, ...externalId };
+    const answer = await session.send({ method: 'POST', path: 'Groups', body });
+    const id = answer.status === 201 && answer.body ? textOf(answer.body, 'id') : undefined;
+    if (id === undefined || !isId(id))
+      throw new ProbeRefused(
+        `no scratch group could be created: ${statusWords(answer)}. Let Rolewave's client create and remove groups, or take probe out of the site file`,
+      );
+    // A careless server answers a group that was there before: only an empty one of this name is removed later.
+    const path = `Groups/${encodeURIComponent(id)}`;
+    const made = await session.get(path, `group '${this.#name}'`);
+    if (!made || textOf(made.body, 'displayName') !== this.#name || valuesOf(made.body).length > 0)
+      throw new ProbeRefused(
+        `no scratch group could be created: the server answered another group than the one that was asked for (${id}), which was left alone`,
+      );
+    this.#path = path;
+  }
+
+  /** Whatever has happened: also after the time of the probe is over. */
+  async remove(): Promise<void> {
+    if (this.#path !== undefined) await removed(this.#server, this.#path, this.#name);
+  }
+
+  async read(): Promise<{ members: string[]; version: string | undefined }> {
+    this.#signal.throwIfAborted();
+    const found = await this.#server.session.get(this.#path ?? '', `group '${this.#name}'`);
+    if (!found) throw new ProbeRefused(`the scratch group '${this.#name}' was removed by somebody else while it was used`);
+    return { members: valuesOf(found.body).toSorted(), version: found.version ?? versionIn(found.body) };
+  }
+
+  /** The members once they are these, or after some time what they are. */
+  async members(expected: string[], waitsMs = readAgainMs): Promise<string[]> {
+    const wanted = JSON.stringify(expected.toSorted());
+    let members: string[] = [];
+    for (const waitMs of waitsMs) {
+      if (waitMs > 0) await sleep(waitMs, undefined, { signal: this.#signal });
+      ({ members } = await this.read());
+      if (JSON.stringify(members) === wanted) break;
+    }
+    return members;
+  }
+
+  async patch(operations: Operation[], version?: string): Promise<Answer> {
+    this.#signal.throwIfAborted();
+    return this.#server.session.send({ method: 'PATCH', path: this.#path ?? '', body: { schemas: [patchSchema], Operations: operations }, version });
+  }
+}
+
+const isDone = ({ status }: Answer) => status === 200 || status === 204;
+const operationsFor = (id: string) => operationsOn('members', id);
+const times = (members: string[], id: string) => members.filter((each) => each === id).length;
+const found = <Is extends string>(is: Is) => ({ is, by: 'measured' as const });
+
+/** What could not be reached, because an earlier answer stands in its way, is left out. */
+async function tried(group: ScratchGroup, [one, other]: [string, string]): Promise<Findings> {
+  const findings: Findings = { regrant: { is: 'notTold', by: 'standard' } };
+  const [ofOne, ofOther] = [operationsFor(one), operationsFor(other)];
+
+  findings.addOne = found(await addingOne(group, one, other));
+  if (findings.addOne.is !== 'leavesOthers') return findings;
+
+  const removing = await group.patch([ofOther.remove]);
+  const left = await group.members([one], longMs);
+  findings.removeOne = found(
+    !isDone(removing) ? 'refused' : times(left, one) === 0 ? 'removesOthers' : times(left, other) > 0 ? 'changesNothing' : 'leavesOthers',
+  );
+  if (findings.removeOne.is !== 'leavesOthers') return findings;
+
+  const absent = await group.patch([ofOther.remove]);
+  const stillThere = await group.members([one]);
+  findings.removeAbsent = found(times(stillThere, one) === 0 ? 'removesOthers' : isDone(absent) ? 'changesNothing' : 'refused');
+  if (findings.removeAbsent.is === 'removesOthers') await group.patch([ofOne.add]);
+
+  findings.staleChange = found(await changingStale(group, one, other));
+  findings.addAgain = found(await addingAgain(group, one, other));
+  findings.addUnknown = found(await addingUnknown(group, one));
+  findings.partlyBad = found(await changingInPart(group, one, other));
+
+  const last = await group.patch([ofOne.remove]);
+  findings.removeLast = found(isDone(last) && (await group.members([], longMs)).length === 0 ? 'done' : 'refused');
+  return findings;
+}
+
+async function addingOne(group: ScratchGroup, one: string, other: string) {
+  for (const [id, expected] of [
+    [one, [one]],
+    [other, [one, other]],
+  ] as const) {
+    const answer = await group.patch([operationsFor(id).add]);
+    if (!isDone(answer)) return 'refused';
+    const members = await group.members([...expected], longMs);
+    if (times(members, id) === 0) return 'changesNothing';
+    if (times(members, one) === 0) return 'replacesOthers';
+  }
+  return 'leavesOthers';
+}
+
+/** Begins and ends with the one as the only member. */
+async function changingStale(group: ScratchGroup, one: string, other: string) {
+  const { add, remove } = operationsFor(other);
+  const { version: stale } = await group.read();
+  if (stale === undefined) return 'notOffered';
+  await group.patch([add]);
+  await group.members([one, other]);
+  const { version: current } = await group.read();
+  const isStaleRefused = !isDone(await group.patch([remove], stale));
+  if ((await group.members([one, other])).length === 1) return 'applied';
+  // A server that compares strongly never takes its own weak version (RFC 9110, 13.1.1).
+  const isCurrentTaken = isDone(await group.patch([remove], current));
+  if ((await group.members([one])).length > 1) await group.patch([remove]);
+  await group.members([one]);
+  if (stale === current) return 'applied';
+  return !isStaleRefused ? 'applied' : isCurrentTaken ? 'refused' : 'refusesAll';
+}
+
+/** Of the one, who is there already, beside the other. */
+async function addingAgain(group: ScratchGroup, one: string, other: string) {
+  const [ofOne, ofOther] = [operationsFor(one), operationsFor(other)];
+  await group.patch([ofOther.add]);
+  await group.members([one, other]);
+  const answer = await group.patch([ofOther.add]);
+  const count = times(await group.members([one, other]), other);
+  await group.patch([ofOther.remove]);
+  const left = times(await group.members([one]), other);
+  if (left > 0) await group.patch([ofOther.remove]);
+  if (times(await group.members([one]), one) === 0) await group.patch([ofOne.add]);
+  return count > 1 ? (left > 0 ? 'stacks' : 'doubles') : isDone(answer) ? 'changesNothing' : 'refused';
+}
+
+async function addingUnknown(group: ScratchGroup, one: string) {
+  const nobody = `${nobodysPrefix}${randomUUID().slice(-12)}`;
+  const { add, remove } = operationsFor(nobody);
+  const answer = await group.patch([add]);
+  const isThere = times(await group.members([one]), nobody) > 0;
+  if (isThere) await group.patch([remove]);
+  return isThere ? 'accepted' : isDone(answer) ? 'changesNothing' : 'refused';
+}
+
+/** The second operation names a path that is none (RFC 7644, 3.5.2: `invalidPath`). */
+async function changingInPart(group: ScratchGroup, one: string, other: string) {
+  const { add, remove } = operationsFor(other);
+  const answer = await group.patch([add, { op: 'remove', path: 'members[value eq' }]);
+  const isThere = times(await group.members([one]), other) > 0;
+  if (isThere) await group.patch([remove]);
+  if (isDone(answer)) return isThere ? 'ignored' : 'refusedWhole';
+  return isThere ? 'doneInPart' : 'refusedWhole';
+}

@@ -1,0 +1,55 @@
+import { Client } from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ServerRecord } from '../domain/access/server-behaviour.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
+import type { Store } from './contract.ts';
+import { openStore } from './open.ts';
+
+let database: TestDatabase;
+let store: Store;
+let client: Client;
+beforeAll(async () => {
+  database = await createDatabase('servers');
+  store = await openStore(database.url, { migrate: true });
+  client = new Client({ connectionString: database.url });
+  await client.connect();
+});
+afterAll(async () => {
+  await client?.end();
+  await store?.close();
+  await database?.drop();
+});
+
+const record: ServerRecord = { server: 'one', atMs: 1, findings: { addOne: { is: 'leavesOthers', by: 'measured' } } };
+
+test('the last record of a place counts', async () => {
+  expect(await store.serverRecord('scim:a')).toBeUndefined();
+  await store.saveServerRecord('scim:a', 'hr', record);
+  const later = { ...record, server: 'two', problem: 'it may not' };
+  await store.saveServerRecord('scim:a', 'hr', later);
+  expect(await store.serverRecord('scim:a')).toEqual(later);
+  expect(await store.serverRecords()).toEqual([{ system: 'hr', place: 'scim:a', record: later }]);
+});
+
+test('a record in no known form is none', async () => {
+  await store.saveServerRecord('scim:b', 'hr', record);
+  await client.query(
+    `update rolewave.servers set record = '{"server":"x","atMs":1,"findings":{"addOne":{"is":"whatever","by":"measured"}}}' where place = 'scim:b'`,
+  );
+  expect(await store.serverRecord('scim:b')).toBeUndefined();
+});
+
+test('one process measures at a place at a time, and one that died keeps it no longer than it said', async () => {
+  expect(await store.beginProbe('scim:c', 'first', 60_000)).toBe(true);
+  expect(await store.beginProbe('scim:c', 'second', 60_000)).toBe(false);
+  expect(await store.beginProbe('scim:d', 'second', 60_000)).toBe(true);
+  // Whose place it is not ends nothing.
+  await store.endProbe('scim:c', 'second');
+  expect(await store.beginProbe('scim:c', 'second', 60_000)).toBe(false);
+  await client.query(`update rolewave.probes set until = until - 60001 where place = 'scim:c'`);
+  expect(await store.beginProbe('scim:c', 'second', 60_000)).toBe(true);
+  await store.endProbe('scim:c', 'first');
+  expect(await store.beginProbe('scim:c', 'third', 60_000)).toBe(false);
+  await store.endProbe('scim:c', 'second');
+  expect(await store.beginProbe('scim:c', 'third', 60_000)).toBe(true);
+});
