@@ -33,7 +33,8 @@ afterAll(async () => {
 
 const probe = { accounts: ['probe-a', 'probe-b'] };
 const sole = { groups: { soleWriter: true } };
-const systems = (change: object) => [siteSystem('erp', { kind: 'scim', tls: 'none', ...change })];
+const unencrypted: object = { tls: 'none' };
+const systems = (change: object) => [siteSystem('erp', { kind: 'scim', ...unencrypted, ...change })];
 const probed = async (change: object) => {
   await writeSite(file, siteInput({ systems: systems(change) }));
   const io = testIo({ env });
