@@ -29,8 +29,9 @@ export const statuses: Readonly<Record<number, Row>> = {
   400: { meaning: 'refused', words: 'it refuses the request' },
   // Secrets are rotated and clients disabled while Rolewave works, so this is never final.
   401: { meaning: 'again', words: "it does not accept Rolewave's token: the client or person may have been disabled, or its sessions ended" },
+  // Rights are taken away and given back. A rollback that met such a moment must not end for good (docs/decisions/0236-names-of-a-directory-change-meanwhile.md).
   403: {
-    meaning: 'refused',
+    meaning: 'again',
     words: "Rolewave's login may not do this: it needs manage-users, view-realm, view-events and view-clients of the client realm-management",
   },
   404: { meaning: 'refused', words: 'it does not have this' },
@@ -54,6 +55,12 @@ export class KeycloakRefused extends Error {
     this.status = status;
   }
 }
+
+/** Rolewave's login may not do it, until somebody lets it. */
+export class KeycloakForbids extends SystemUnavailable {}
+
+/** Whether Keycloak will not do it now, whatever may be later. */
+export const isRefusal = (error: unknown): error is KeycloakRefused | KeycloakForbids => error instanceof KeycloakRefused || error instanceof KeycloakForbids;
 
 const saidSchema = z.object({ errorMessage: z.string().optional(), error: z.string().optional(), error_description: z.string().optional() });
 const mostWords = 200;
@@ -80,6 +87,7 @@ export function failureOf(about: string, { status, text }: HttpAnswer): Error {
   if (!row) return new Error(`${about}: Keycloak answered with the status ${status}, which Rolewave does not know`);
   const said = wordsOf(text);
   const message = `${about}: ${row.words} (${status}${said === undefined ? '' : `, '${said}'`})`;
+  if (status === 403) return new KeycloakForbids(message);
   return row.meaning === 'again' ? new SystemUnavailable(message) : new KeycloakRefused(status, message);
 }
 

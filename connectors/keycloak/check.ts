@@ -1,7 +1,7 @@
 /** Checks whether Rolewave can do its work in this realm. One line per finding, for people. Changes nothing but the group of locks, which it makes. */
 import { z } from 'zod';
 import type { CheckLine } from '../connector.ts';
-import { KeycloakRefused } from './answers.ts';
+import { isRefusal } from './answers.ts';
 import type { Realm } from './realm.ts';
 
 const infoSchema = z.object({ realm: z.string() });
@@ -45,7 +45,7 @@ async function lockLines({ locks, settings }: Realm): Promise<CheckLine[]> {
     await locks.group({ anew: true });
     return [];
   } catch (error) {
-    if (!(error instanceof KeycloakRefused)) throw error;
+    if (!isRefusal(error)) throw error;
     return [
       {
         state: 'wrong',
@@ -85,7 +85,7 @@ async function witnessLines({ events, settings }: Realm, roles: string[]): Promi
       });
     return lines.length > 0 ? lines : [{ state: 'ok', text: "who gave which access is read from the realm's admin events" }];
   } catch (error) {
-    if (!(error instanceof KeycloakRefused)) throw error;
+    if (!isRefusal(error)) throw error;
     return [{ state: 'wrong', text: error.message, fix: 'give it the role view-events of the client realm-management' }];
   }
 }

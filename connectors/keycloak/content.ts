@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { sha256Hex } from '../../domain/canonical.ts';
 import type { RoleContent } from '../connector.ts';
-import { KeycloakRefused } from './answers.ts';
+import { KeycloakForbids } from './answers.ts';
 import { clientSchema, roleSchema, type Entitlement, type Entitlements, type Group } from './entitlements.ts';
 import type { KeycloakSession } from './session.ts';
 import type { KeycloakSettings } from './settings.ts';
@@ -85,7 +85,7 @@ export class Contents {
     const found = await this.#session
       .get({ about: 'clients of the realm cannot be read', path: ['clients'], query, signal }, z.array(clientSchema))
       .catch((error: unknown) => {
-        if (error instanceof KeycloakRefused && error.status === 403) return [];
+        if (error instanceof KeycloakForbids) return [];
         throw error;
       });
     return found.some(({ clientId }) => clientId === own);

@@ -79,6 +79,7 @@ const again: [string, Answers, RegExp][] = [
     { rest: (_request, response) => response.writeHead(200, { 'content-length': '100' }).write('[{', () => response.destroy()) },
     /connection was lost/,
   ],
+  ['forbids it', { rest: json({ error: 'HTTP 403 Forbidden' }, 403) }, /may not do this: it needs manage-users, .*403/],
 ];
 test.each(again)('one that %s is tried again', async (_what, answers, words) => {
   const error = await said(answers);
@@ -89,7 +90,6 @@ test.each(again)('one that %s is tried again', async (_what, answers, words) => 
 const final: [string, Answers, RegExp][] = [
   ['has no such realm to sign in to', { signIn: json({ error: 'Realm does not exist' }, 404) }, /there is no realm 'company'.*Fix the connection string/],
   ['has no such realm', { rest: json({ error: 'Realm not found.' }, 404) }, /404, 'Realm not found.'/],
-  ['forbids it', { rest: json({ error: 'HTTP 403 Forbidden' }, 403) }, /may not do this: it needs manage-users, .*403/],
   ['leads elsewhere', { rest: json('', 302, { location: 'http://127.0.0.1:1/' }) }, /a redirect, which Rolewave does not follow/],
   ['gives tokens of nobody', { signIn: json({ ...token, access_token: jwt({ exp: 1 }) }) }, /client scope 'basic'/],
 ];

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { relies, type Findings, type Reliance } from '../../domain/access/server-behaviour.ts';
 import { ProbeRefused, type Scratch, type ServerProbe } from '../../domain/access/server-probe.ts';
-import { KeycloakRefused } from './answers.ts';
+import { isRefusal, KeycloakRefused } from './answers.ts';
 import type { Account } from './accounts.ts';
 import { Events } from './events.ts';
 import { grantsOf, type Realm } from './realm.ts';
@@ -73,7 +73,7 @@ async function keepsEvents(realm: Realm): Promise<boolean> {
   try {
     return (await eventsOf(realm).config()).isKept;
   } catch (error) {
-    if (error instanceof KeycloakRefused) return false;
+    if (isRefusal(error)) return false;
     throw error;
   }
 }
@@ -118,7 +118,7 @@ async function removed(session: Realm['session'], id: string, name: string): Pro
     await session.send({ about: `group '/${name}', which a probe created, could not be removed`, method: 'DELETE', path: ['groups', id] });
   } catch (error) {
     if (error instanceof KeycloakRefused && error.status === 404) return;
-    throw error instanceof KeycloakRefused ? new ProbeRefused(`${error.message}. Remove it by hand`) : error;
+    throw isRefusal(error) ? new ProbeRefused(`${error.message}. Remove it by hand`) : error;
   }
 }
 
@@ -147,7 +147,7 @@ class ScratchGroup {
         throw new ProbeRefused(`${about}: Keycloak answered another group than the one that was asked for (${id}), which was left alone`);
       return group;
     } catch (error) {
-      if (!(error instanceof KeycloakRefused)) throw error;
+      if (!isRefusal(error)) throw error;
       throw new ProbeRefused(
         `${error.message}. Give Rolewave's login the role manage-users of the client realm-management, or take probe out of the site file`,
       );
@@ -172,7 +172,7 @@ class ScratchGroup {
       await this.#realm.session.send({ about: 'the scratch group cannot be changed', method, path: ['users', accountId, 'groups', this.#id] });
       return true;
     } catch (error) {
-      if (error instanceof KeycloakRefused) return false;
+      if (isRefusal(error)) return false;
       throw error;
     }
   }
@@ -223,6 +223,6 @@ async function givingAgain(realm: Realm, group: ScratchGroup, other: Account) {
 }
 
 function noneIfRefused(error: unknown): [] {
-  if (error instanceof KeycloakRefused) return [];
+  if (isRefusal(error)) return [];
   throw error;
 }
