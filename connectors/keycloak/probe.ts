@@ -87,6 +87,7 @@ async function measured(realm: Realm, scratch: Scratch, signal: AbortSignal): Pr
   await removeLeftovers(realm, scratch, accounts);
   const group = await ScratchGroup.create(realm, scratch.role, signal);
   try {
+    await group.assertNew();
     return await tried(realm, group, accounts);
   } finally {
     await group.remove();
@@ -127,6 +128,7 @@ class ScratchGroup {
   readonly #id: string;
   readonly name: string;
   readonly #signal: AbortSignal;
+  #isOurs = true;
 
   private constructor(realm: Realm, id: string, name: string, signal: AbortSignal) {
     this.#realm = realm;
@@ -137,15 +139,12 @@ class ScratchGroup {
 
   static async create(realm: Realm, name: string, signal: AbortSignal): Promise<ScratchGroup> {
     const about = 'no scratch group could be created';
+    signal.throwIfAborted();
     try {
       const answer = await realm.session.send({ about, method: 'POST', path: ['groups'], body: { name } });
       const id = /\/([^/]+)$/.exec(answer.headers.location ?? '')?.[1];
       if (id === undefined) throw new ProbeRefused(`${about}: the answer is not what Keycloak answers (at location)`);
-      const group = new ScratchGroup(realm, id, name, signal);
-      const made = await realm.session.get({ about, path: ['groups', id] }, z.object({ name: z.string() }));
-      if (made.name !== name || (await group.members()).size > 0)
-        throw new ProbeRefused(`${about}: Keycloak answered another group than the one that was asked for (${id}), which was left alone`);
-      return group;
+      return new ScratchGroup(realm, id, name, signal);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       throw new ProbeRefused(
@@ -154,9 +153,20 @@ class ScratchGroup {
     }
   }
 
+  /** Whether it is the group that was asked for, and nobody's yet. */
+  async assertNew(): Promise<void> {
+    const about = 'the scratch group cannot be read';
+    const made = await this.#realm.session.get({ about, path: ['groups', this.#id] }, z.object({ name: z.string() }));
+    if (made.name === this.name && (await this.members()).size === 0) return;
+    this.#isOurs = false;
+    throw new ProbeRefused(
+      `no scratch group could be created: Keycloak answered another group than the one that was asked for (${this.#id}), which was left alone`,
+    );
+  }
+
   /** Whatever has happened: also after the time of the probe is over. */
-  remove(): Promise<void> {
-    return removed(this.#realm.session, this.#id, this.name);
+  async remove(): Promise<void> {
+    if (this.#isOurs) await removed(this.#realm.session, this.#id, this.name);
   }
 
   async members(): Promise<Set<string>> {
