@@ -33,7 +33,10 @@ afterAll(async () => {
 
 const probe = { accounts: ['probe-a', 'probe-b'] };
 const sole = { groups: { soleWriter: true } };
-const systems = (change: object) => [siteSystem('erp', { kind: 'scim', ...{ tls: 'none', ...change } })];
+const systems = (change: object) => {
+  const unencrypted: object = { tls: 'none', ...change };
+  return [siteSystem('erp', { kind: 'scim', ...unencrypted })];
+};
 const probed = async (change: object) => {
   await writeSite(file, siteInput({ systems: systems(change) }));
   const io = testIo({ env });

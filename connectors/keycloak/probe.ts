@@ -143,7 +143,7 @@ class ScratchGroup {
       if (id === undefined) throw new ProbeRefused(`${about}: the answer is not what Keycloak answers (at location)`);
       const group = new ScratchGroup(realm, id, name, signal);
       const made = await realm.session.get({ about, path: ['groups', id] }, z.object({ name: z.string() }));
-      if (made.name !== name || (await group.members()).size > 0)
+      if (made.name !== name || (await group.#everybody()).size > 0)
         throw new ProbeRefused(`${about}: Keycloak answered another group than the one that was asked for (${id}), which was left alone`);
       return group;
     } catch (error) {
@@ -159,8 +159,13 @@ class ScratchGroup {
     return removed(this.#realm.session, this.#id, this.name);
   }
 
-  async members(): Promise<Set<string>> {
+  members(): Promise<Set<string>> {
     this.#signal.throwIfAborted();
+    return this.#everybody();
+  }
+
+  /** Also when the time is over, because what was created has to be known to be removed. */
+  async #everybody(): Promise<Set<string>> {
     const asked = { about: 'members of the scratch group cannot be read', path: ['groups', this.#id, 'members'], query: { first: 0, max: 10 } };
     return new Set((await this.#realm.session.get(asked, membersSchema)).map(({ id }) => id));
   }
