@@ -75,7 +75,7 @@ export function previewing(
         const found = plan.packages.find((each) => each.id === packageId);
         const asked = found ? await planNow(deps, plan, found, change?.change) : plan;
         const { content, blastRadius } = await contentNow(deps, asked, packageId, system, undefined, change, connector.aside?.() ?? connector);
-        if (next !== 'observe') await refuseLacking(deps, content, connector, 'never');
+        if (next !== undefined && next !== 'observe') await refuseLacking(deps, content, connector, 'never');
         return { ...partOf(content, sha256Hex(content)), blastRadius, ...togetherIn(plan, content, plan.clock?.epoch ?? nowMs(deps)) };
       });
     },

@@ -157,7 +157,7 @@ class ScratchGroup {
   async assertNew(): Promise<void> {
     const about = 'the scratch group cannot be read';
     const made = await this.#realm.session.get({ about, path: ['groups', this.#id] }, z.object({ name: z.string() }));
-    if (made.name === this.name && (await this.members()).size === 0) return;
+    if (made.name === this.name && (await this.#everybody()).size === 0) return;
     this.#isOurs = false;
     throw new ProbeRefused(
       `no scratch group could be created: Keycloak answered another group than the one that was asked for (${this.#id}), which was left alone`,
@@ -169,8 +169,13 @@ class ScratchGroup {
     if (this.#isOurs) await removed(this.#realm.session, this.#id, this.name);
   }
 
-  async members(): Promise<Set<string>> {
+  members(): Promise<Set<string>> {
     this.#signal.throwIfAborted();
+    return this.#everybody();
+  }
+
+  /** Also when the time is over, because what was created has to be known to be removed. */
+  async #everybody(): Promise<Set<string>> {
     const asked = { about: 'members of the scratch group cannot be read', path: ['groups', this.#id, 'members'], query: { first: 0, max: 10 } };
     return new Set((await this.#realm.session.get(asked, membersSchema)).map(({ id }) => id));
   }
