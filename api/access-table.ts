@@ -58,6 +58,11 @@ export const access: { routes: string[]; about: string; own: Row }[] = [
   { routes: ['get /healthz', 'get /readyz', 'get /openapi.json'], about: 'whether it works, and this reference', own: open },
   { routes: ['post /v1/tokens'], about: 'tokens of a demonstration, for callers on its machine', own: open },
   { routes: ['get /v1/me'], about: "who the endpoint takes you for, and where Temporal's UI is, which has a login of its own", own: oneself },
+  {
+    routes: ['get /v1/systems'],
+    about: 'the systems of the plans that the site lets one read or apply, and what their servers really do',
+    own: oneself,
+  },
   { routes: ['get /v1/plans', 'get /v1/waves', 'get /v1/packages'], about: 'the lists', own: listOfStates },
   { routes: ['get /v1/board'], about: 'the board', own: listOfStates },
   { routes: ['get /v1/calendar'], about: 'the calendar of waves', own: listOfStates },

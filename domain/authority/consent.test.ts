@@ -5,7 +5,7 @@ import { losesTheSay, missingConsents } from './consent.ts';
 
 const nowMs = Date.parse('2027-01-01');
 const losses = (before: PlanChange, after: PlanChange, waves: string[] = [], packages: string[] = []) =>
-  losesTheSay(plan(before), plan(after), nowMs, { waves, packages })?.map(({ person, what, where }) => `${person} ${what} (${where})`);
+  losesTheSay(plan(before), plan(after), nowMs, { waves, packages, unreleased: [] })?.map(({ person, what, where }) => `${person} ${what} (${where})`);
 const delegate = (to: string, until: string) => ({ delegates: [{ of: 'olga', to, until }] });
 const drill = (signedBy: string): PlanChange => ({ packages: [{ requires: { drill: { validFor: '90d', timebox: '1h', signedBy } } }] });
 const hold = (liftedBy: string[], approvals = 2): PlanChange => ({ waves: [{ status: 'on-hold', hold: { reason: 'a pilot', liftedBy, approvals } }] });
@@ -235,6 +235,15 @@ describe('a package that leaves cannot come back without those who decided on it
     ],
   ])('%s', (_, before, after, expected) => {
     expect(losses(before, after)).toEqual(expected);
+  });
+
+  test('a wave that was ended while it was on hold, before it released the package, still holds it back in another wave', () => {
+    const before = plan({ waves: [{ ...held, id: 'held', packages: [{ package: 'clerks' }] }] });
+    const after = plan({ waves: [{ id: 'free', packages: [{ package: 'clerks' }] }] });
+    const asked = (unreleased: string[]) =>
+      losesTheSay(before, after, nowMs, { waves: ['held'], packages: [], unreleased })?.flatMap(({ person, what }) => (what.includes('hold') ? [person] : []));
+    expect(asked(['clerks'])).toEqual(['sam', 'dora']);
+    expect(asked([])).toEqual([]);
   });
 
   test('a wave that has ended holds nothing back, and may leave the plan', () => {

@@ -22,10 +22,12 @@ const mostLosses = 10_000;
 interface Over {
   waves: readonly string[];
   packages: readonly string[];
+  /** Packages of which nothing stands that was released: a hold that one was under counts on when its wave was ended. */
+  unreleased: readonly string[];
 }
 
 /** `nowMs`: plan time; a delegation that has ended gives nobody a say. Undefined: the plan takes too many says at once. */
-export function losesTheSay(before: Plan, after: Plan, nowMs: number, over: Over = { waves: [], packages: [] }): Loss[] | undefined {
+export function losesTheSay(before: Plan, after: Plan, nowMs: number, over: Over = { waves: [], packages: [], unreleased: [] }): Loss[] | undefined {
   const losses = new Map<string, Loss>();
   for (const some of lossesIn(before, after, nowMs, over)) {
     for (const loss of some) losses.set(JSON.stringify(loss), loss);
@@ -41,14 +43,14 @@ function* lossesIn(before: Plan, after: Plan, nowMs: number, over: Over): Genera
   for (const gone of notIn(after.packages, before.packages)) {
     if (retired.has(gone.id)) continue;
     yield leavingLosses(before, gone);
-    yield signingLosses(had.get(gone.id) ?? [], [], gone.id, ended);
+    yield signingLosses(had.get(gone.id) ?? [], [], gone.id, ended, over);
   }
   for (const [was, is] of pairs(before.packages, after.packages)) {
     yield ownerLosses(was, is);
     yield drillLosses(was, is);
     yield rollbackLosses(before, was, is);
     yield delegateLosses(before, after, was, is, nowMs);
-    yield signingLosses(had.get(is.id) ?? [], has.get(is.id) ?? [], is.id, ended);
+    yield signingLosses(had.get(is.id) ?? [], has.get(is.id) ?? [], is.id, ended, over);
   }
   for (const [was, is] of pairs(before.waves, after.waves)) yield holdLosses(was, is, `waves[${is.id}]`);
 }
@@ -149,10 +151,11 @@ function delegationsOf({ delegates }: Plan, { id, owner }: RolePackage): Map<str
 
 /**
  * Who signs a package in its waves, and holds it back there. In a wave that it comes into, or in which something else is done with it, everyone signs it who
- * signs it in a wave that has not ended, and each hold that it is under goes with it, also where it stays in the wave on hold. Out of a wave, it takes their say:
+ * signs it in a wave that has not ended, and each hold that it is under goes with it, also where it stays in the wave on hold, and where that wave was ended before
+ * it released the package. Out of a wave, it takes their say:
  * otherwise it could leave with one revision, and come back in another wave with the next.
  */
-function signingLosses(had: Wave[], has: Wave[], id: string, ended: ReadonlySet<string>): Loss[] {
+function signingLosses(had: Wave[], has: Wave[], id: string, ended: ReadonlySet<string>, over: Over): Loss[] {
   const open = had.filter((wave) => !ended.has(wave.id));
   const left = notIn(has, had).filter((wave, at, { length }) => !ended.has(wave.id) || (has.length === 0 && at === length - 1));
   const came = has.filter((is) => changeOf(had, is.id, id) !== changeOf(has, is.id, id));
@@ -160,7 +163,7 @@ function signingLosses(had: Wave[], has: Wave[], id: string, ended: ReadonlySet<
   return [
     ...pairs(had, has).flatMap(([was, is]) => coSignerLosses(was, is, id)),
     ...came.flatMap((is) => others(open.length > 0 ? open : had, is).flatMap((was) => coSignerLosses(was, is, id))),
-    ...came.flatMap((is) => others(open, is).flatMap((was) => holdLosses(was, is, `waves[${is.id}]`))),
+    ...came.flatMap((is) => others(over.unreleased.includes(id) ? had : open, is).flatMap((was) => holdLosses(was, is, `waves[${is.id}]`))),
     ...(notIn(had, has).length === 0 ? left.flatMap((was) => outOfWaveLosses(was, id, has.length === 0, ended)) : []),
   ];
 }

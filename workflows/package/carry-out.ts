@@ -25,6 +25,7 @@ import { show, tellRefusal } from './publish.ts';
 import type { RolePackageState, RollbackRef, TuneOrder } from './state.ts';
 import { dropOrder, tuned } from './tunes.ts';
 import { beginWatch, evaluateAfterTune, extendWatch } from './watch.ts';
+import { realNowMs } from '../shared/alarm.ts';
 
 /** Real time, because people do not clear dependencies faster when a demonstration's days are short. */
 const blockedRecheckMs = { usual: 3_600_000, demonstration: 5_000 };
@@ -147,7 +148,7 @@ export async function tune(state: RolePackageState, order: TuneOrder): Promise<v
 
 /** True when everything is undone. False while the dependency check is not clear, or while a person must act first. */
 export async function rollBack(state: RolePackageState, approved: { approval: string; second?: string }): Promise<boolean> {
-  if (state.data.recheckAtRealMs !== undefined && Date.now() < state.data.recheckAtRealMs) return false;
+  if (state.data.recheckAtRealMs !== undefined && realNowMs() < state.data.recheckAtRealMs) return false;
   if (!(await checkDependencies(state))) return false;
   const id = rollbackId(state.workflowId);
   // An answer that arrived while the dependencies were read counts.

@@ -10,6 +10,7 @@ import { instantText } from '../../domain/time/instant.ts';
 import type { AccessClaimView } from '../../domain/views/access-claim.ts';
 import type { Refusal } from '../shared/inbox.ts';
 import type { RolePackageState, RollbackRef } from './state.ts';
+import { realNowMs } from '../shared/alarm.ts';
 
 export function receiveClaim(state: RolePackageState, message: MessageOf<'claim'> | MessageOf<'endClaim'>): Refusal | undefined {
   const { data, section } = state;
@@ -71,7 +72,7 @@ export function settleAgain({ data }: RolePackageState): void {
 /** What is no longer claimed is revoked now. Undefined: nothing changed, or it failed and its time has not come. */
 export function claimsToSettle({ data }: RolePackageState): RollbackRef | undefined {
   if (data.phase !== 'claimed' || !data.claimsChanged) return undefined;
-  return data.recheckAtRealMs !== undefined && Date.now() < data.recheckAtRealMs ? undefined : data.rollback;
+  return data.recheckAtRealMs !== undefined && realNowMs() < data.recheckAtRealMs ? undefined : data.rollback;
 }
 
 /** It is tried again, and its people are told until then. */

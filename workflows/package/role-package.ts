@@ -12,7 +12,7 @@
 import * as wf from '@temporalio/workflow';
 import type { RolePackageInput, WaveSection } from '../../domain/plan/section.ts';
 import { postRecords } from '../shared/activities.ts';
-import { Alarm } from '../shared/alarm.ts';
+import { Alarm, realNowMs } from '../shared/alarm.ts';
 import { currentDetails } from '../shared/details.ts';
 import { historyIsLong } from '../shared/history-length.ts';
 import * as signals from '../shared/signals.ts';
@@ -96,7 +96,7 @@ function somethingIsDue(state: RolePackageState): boolean {
   if (state.data.phase === 'claimed') return claimsToSettle(state) !== undefined;
   if (state.data.supersededBy !== undefined) return false;
   if (state.data.order || rollbackUnchecked(state) || dueEvaluation(state)) return true;
-  return instantsAhead(state).some(({ atRealMs }) => atRealMs <= Date.now());
+  return instantsAhead(state).some(({ atRealMs }) => atRealMs <= realNowMs());
 }
 
 /** The final record is already written. The releases that this one superseded read it, and end too. */

@@ -18,6 +18,7 @@ import type { Window } from '../../domain/watch/evaluation-schedule.ts';
 import type { Evaluation, Verdict } from '../../domain/watch/measurement.ts';
 import { emptyInbox, Inbox, type InboxData } from '../shared/inbox.ts';
 import { noRequests, type RequestsData } from '../shared/requests.ts';
+import { realNowMs } from '../shared/alarm.ts';
 
 export type RollbackRef = Parameters<EntitlementActivities['rollBackAccess']>[2];
 
@@ -197,7 +198,7 @@ export class RolePackageState {
   }
 
   nowMs(): number {
-    return Math.round(toPlan(Date.now(), this.input.clock));
+    return Math.round(toPlan(realNowMs(), this.input.clock));
   }
 
   planTime(realMs: number): number {

@@ -62,18 +62,18 @@ export const care = (summary: string): ReleaseActivities =>
 const recordsWithin = { startToCloseTimeout: '10s', retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '1 minute' } } as const;
 
 /** Runs that began with local activities keep them: docs/decisions/0245-records-as-ordinary-activities.md. */
-const asOrdinary = (): boolean => isPatched('records-as-activities');
+export const recordsAreOrdinary = (): boolean => isPatched('records-as-activities');
 const ordinary = (summary: string): RecordActivities => proxyActivities<RecordActivities>({ ...recordsWithin, taskQueue: recordsTaskQueue, summary });
 const local = (summary: string): RecordActivities => proxyLocalActivities<RecordActivities>({ ...recordsWithin, localRetryThreshold: '10s', summary });
 
 /** One record after the other, so that the store has them in their order. */
 const inTurn = <T>(turns: LocalTurns, summary: string, act: (work: RecordActivities) => Promise<T>): Promise<T> =>
-  turns.take(() => act((asOrdinary() ? ordinary : local)(summary)));
+  turns.take(() => act((recordsAreOrdinary() ? ordinary : local)(summary)));
 
 /** The keys that may seal messages, as a worker has them now. They need not wait for a store that is down. */
 export function readTrustedKeys(turns: LocalTurns): Promise<TrustedKey[]> {
   const summary = 'the keys that may seal messages';
-  return asOrdinary() ? ordinary(summary).trustedKeys() : turns.take(() => local(summary).trustedKeys());
+  return recordsAreOrdinary() ? ordinary(summary).trustedKeys() : turns.take(() => local(summary).trustedKeys());
 }
 
 interface Post {

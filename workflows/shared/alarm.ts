@@ -10,6 +10,17 @@ export interface Due {
   summary: string;
 }
 
+/** Of this run: the modules of workflows are shared by all runs of a worker, and `globalThis` is each run's own. */
+declare global {
+  var rolewaveRungMs: number | undefined;
+}
+
+/**
+ * Real time, and never before a timer that has rung. Of a task that has an update too, everything else is handled at the time of the task before, and in a replay
+ * at its own: what is due must be due in both.
+ */
+export const realNowMs = (): number => Math.max(Date.now(), globalThis.rolewaveRungMs ?? 0);
+
 export class Alarm {
   private due: Due | undefined;
   private scope: wf.CancellationScope | undefined;
@@ -33,6 +44,7 @@ export class Alarm {
   private async ring(scope: wf.CancellationScope, { atRealMs, summary }: Due): Promise<void> {
     try {
       await scope.run(() => wf.sleep(Math.max(1, Math.ceil(atRealMs - Date.now())), { summary }));
+      globalThis.rolewaveRungMs = Math.max(globalThis.rolewaveRungMs ?? 0, atRealMs);
       this.rung = scope === this.scope;
     } catch (error) {
       if (!wf.isCancellation(error)) throw error;

@@ -4,7 +4,7 @@
  */
 import * as wf from '@temporalio/workflow';
 import { trustedAt, type TrustedKey } from '../../domain/authority/keys.ts';
-import { readTrustedKeys } from './activities.ts';
+import { readTrustedKeys, recordsAreOrdinary } from './activities.ts';
 import type { LocalTurns } from './local-turns.ts';
 
 /** As a worker had them at `asOfMs` (real time). */
@@ -14,7 +14,7 @@ export interface KnownKeys {
 }
 export const noKeys = (): KnownKeys => ({ keys: [], asOfMs: 0 });
 
-/** A burst of messages asks once. Nobody can make a workflow ask more often. */
+/** So long an update whose key is unknown is refused by its validator, which no replay runs. */
 export const freshForMs = 10_000;
 
 export class TrustedKeys {
@@ -31,9 +31,13 @@ export class TrustedKeys {
     return trustedAt(this.data.trusted.keys, Date.now());
   }
 
-  /** Undefined: they are fresh. Otherwise a promise, which never rejects; everything that waits for it goes on in the order in which it came. */
+  /**
+   * A promise, which never rejects; everything that waits for it goes on in the order in which it came. Messages that come while it is asked wait for the same
+   * answer. Whether it is asked does not depend on the time: a signal that a task has beside an update is handled at the time of the task before, and in a replay
+   * at that of its own. Undefined, in runs that began before 0.4.0: they are fresh.
+   */
   asked(): Promise<void> | undefined {
-    if (!this.asking && this.stale()) this.asking = this.ask().finally(() => (this.asking = undefined));
+    if (!this.asking && (recordsAreOrdinary() || this.stale())) this.asking = this.ask().finally(() => (this.asking = undefined));
     return this.asking;
   }
 

@@ -8,6 +8,7 @@ import type { PackageSection } from '../../domain/plan/section.ts';
 import { orRefusal, untried, type Refused } from '../shared/activities.ts';
 import type { PackageOutcome } from '../shared/signals.ts';
 import type { WaveState } from './state.ts';
+import { realNowMs } from '../shared/alarm.ts';
 
 /** Real time. A package that does not answer keeps nobody else waiting. */
 const askAgainAfterMs = 60_000;
@@ -26,7 +27,7 @@ type Refuse = (section: PackageSection, why: string) => void;
 
 /** Packages of which something was heard, or which are to be asked again by now. */
 export const outcomesDue = (state: WaveState): PackageSection[] =>
-  state.section.packages.filter((section) => (state.progressOf(section).askFromRealMs ?? Number.POSITIVE_INFINITY) <= Date.now());
+  state.section.packages.filter((section) => (state.progressOf(section).askFromRealMs ?? Number.POSITIVE_INFINITY) <= realNowMs());
 
 /** Asks each. `refuse`: called for one whose release was refused before anything was granted. */
 export async function readOutcomes(state: WaveState, due: PackageSection[], refuse: Refuse): Promise<void> {

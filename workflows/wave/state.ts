@@ -23,6 +23,7 @@ import type { Baseline } from '../../domain/watch/measurement.ts';
 import { emptyInbox, Inbox, type InboxData } from '../shared/inbox.ts';
 import { noRequests, type RequestsData } from '../shared/requests.ts';
 import { Reads, type PreviewRead, type Recheck } from './reads.ts';
+import { realNowMs } from '../shared/alarm.ts';
 
 export interface PackageProgress {
   // Written by previews.ts
@@ -105,7 +106,7 @@ export class WaveState {
   }
 
   nowMs(): number {
-    return Math.round(toPlan(Date.now(), this.input.clock));
+    return Math.round(toPlan(realNowMs(), this.input.clock));
   }
 
   sectionOf(packageId: string): PackageSection | undefined {

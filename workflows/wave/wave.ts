@@ -13,7 +13,7 @@ import * as wf from '@temporalio/workflow';
 import type { WaveInput, WaveSection } from '../../domain/plan/section.ts';
 import { toReal } from '../../domain/time/plan-clock.ts';
 import { isPatched } from '../patches.ts';
-import { Alarm, type Due } from '../shared/alarm.ts';
+import { Alarm, realNowMs, type Due } from '../shared/alarm.ts';
 import { currentDetails } from '../shared/details.ts';
 import { historyIsLong } from '../shared/history-length.ts';
 import * as signals from '../shared/signals.ts';
@@ -41,7 +41,7 @@ export async function wave(started: WaveInput): Promise<{ stage: string; why: st
   const somethingToDo = () => state.changed || state.readEnded;
   const wait = async () => {
     const due = nextDue(state, input);
-    if (due === undefined || due.atRealMs > Date.now()) await alarm.wait(somethingToDo, due);
+    if (due === undefined || due.atRealMs > realNowMs()) await alarm.wait(somethingToDo, due);
   };
 
   try {

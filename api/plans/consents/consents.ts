@@ -17,7 +17,12 @@ import { hasEnded } from '../released.ts';
 /** Who loses what, if this plan becomes the next revision; nobody by a first one. Throws `consent-missing` where it is too much for one revision. */
 export async function lossesBy(services: Services, { plan, latest }: ReadPlan): Promise<Loss[]> {
   if (!latest) return [];
-  const over = { waves: await endedAmongLeaving(services, latest.document, plan), packages: await retiredAmongLeaving(services, latest.document, plan) };
+  const standing = new Set((await services.store.releases({ plan: plan.plan })).map((release) => release.package));
+  const over = {
+    waves: await endedAmongLeaving(services, latest.document, plan),
+    packages: await retiredAmongLeaving(services, latest.document, plan),
+    unreleased: plan.packages.flatMap(({ id }) => (standing.has(id) ? [] : [id])),
+  };
   const losses = await services.plans.work('losesTheSay', latest.document, plan, toPlan(Date.now(), latest.clock), over);
   if (losses) return losses;
   const message = `Revision ${latest.number + 1} of plan '${plan.plan}' takes a say from too many people in too many packages at once: divide it into several.`;
