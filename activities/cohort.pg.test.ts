@@ -75,6 +75,12 @@ class CohortBench extends Bench {
     return this.run('tuneAccess', release, this.id, { id, step: 'reconcile' });
   }
 
+  /** As the owner. */
+  async tuned(release: ReleaseRef, order: { step: 'tighten'; entitlement: { system: string; role: string } } | { step: 'narrow'; people: string[] }) {
+    const id = await this.record('tune', 'olga', release, { ...order, reason: 'decided' });
+    return this.run('tuneAccess', release, this.id, { id, ...order });
+  }
+
   async evaluated(release: ReleaseRef, day = 1) {
     const due = { purpose: 'scheduled' as const, dueMs: now + day * dayMs, startMs: now, atEnd: false };
     const answer = await this.evaluate(release, due);
@@ -338,6 +344,31 @@ describe('people who joined', () => {
     await other.staff('ann', 'ben', 'cem', 'dea');
     expect((await other.evaluated(second)).lines.join()).toMatch(/would hold both entitlements of 'four-eyes'/);
     expect(await other.reconcile(second)).toMatchObject({ granted: 0 });
+  });
+});
+
+describe('people who joined after a tune', () => {
+  test('are not granted an entitlement that it dropped, and do not miss it', async () => {
+    const made = await bench({ open: true });
+    const release = await made.granted(await made.signed());
+    await made.tuned(release, { step: 'tighten', entitlement: { system: made.id, role: 'clerk' } });
+    await made.staff('ann', 'ben', 'cem', 'dea');
+    expect((await made.evaluated(release)).drift).toEqual({ missing: 1, outOfBand: 0, legacy: 0, content: 0, options: 0 });
+    expect(await made.reconcile(release)).toEqual({ granted: 1, revoked: 0, retired: 0, left: 0 });
+    expect(made.held()).toEqual(['reader ann rolewave', 'reader ben rolewave', 'reader cem rolewave', 'reader dea rolewave']);
+    expect((await made.evaluated(release, 2)).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 });
+    // What somebody else gives them of it is nobody's review.
+    made.erp.grantAs('dba_kim', 'clerk', 'dea');
+    expect((await made.evaluated(release, 3)).lines).toContain("unreviewed: 'dea' has 'clerk', granted by dba_kim");
+  });
+
+  test('receive all of it where the tune took it from everybody else by name', async () => {
+    const made = await bench({ open: true });
+    const release = await made.granted(await made.signed());
+    await made.tuned(release, { step: 'narrow', people: ['ann', 'ben', 'cem'] });
+    await made.staff('ann', 'ben', 'cem', 'dea');
+    expect(await made.reconcile(release)).toMatchObject({ granted: 2, left: 0 });
+    expect(made.held()).toEqual(['clerk dea rolewave', 'reader dea rolewave']);
   });
 });
 

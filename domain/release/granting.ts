@@ -1,6 +1,6 @@
 /** Granting what was signed: the wanted grants, their outcomes, and what reading back finds. Decisions depend only on the signed preview, the ledger and the system. */
 import { newEntry, next, type Fact, type LedgerFact } from './facts.ts';
-import { byPair, pairKey, refusalLines, stillHeld, type Actual, type Held, type LedgerEntry } from './ledger.ts';
+import { byPair, droppedRoles, pairKey, refusalLines, stillHeld, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
@@ -114,13 +114,15 @@ export function foundAfterAll(ledger: LedgerEntry[], now: Actual, by: string): L
 }
 
 /**
- * Wanted grants to grant again, or that this release left out so far: nothing of the pair is held now, and no tune withdrew it. What was kept for others
- * is theirs.
+ * Wanted grants to grant again, or that this release left out so far: nothing of the pair is held now, and no tune withdrew it or dropped the entitlement.
+ * What was kept for others is theirs.
  */
 export function missingGrants(wanted: WantedGrant[], ledger: LedgerEntry[], now: Actual): WantedGrant[] {
   const held = byPair(now.grants);
   const entryOf = grantEntries(ledger);
+  const dropped = droppedRoles(ledger);
   return wanted.filter((grant) => {
+    if (dropped.has(grant.role)) return false;
     const entry = entryOf(grant);
     const isWanted = entry === undefined || (!entry.withdrawn && (stillWanted.has(entry.outcome) || isUntouched(entry)));
     return isWanted && held(grant).length === 0;
@@ -130,7 +132,10 @@ export function missingGrants(wanted: WantedGrant[], ledger: LedgerEntry[], now:
 /** `gone`: the account was gone or locked, and is there again. */
 const stillWanted = new Set<LedgerEntry['outcome']>(['created', 'preexisting', 'failed', 'unknown', 'gone']);
 
-/** What a tune takes from these pairs for good, so that no later step grants it: also what had failed, or was left out because the account was locked. */
+/**
+ * What a tune takes from these pairs for good, so that no later step grants it: also what had failed, or was left out because the account was locked.
+ * `dropped`: from everybody, people who join the cohort later included.
+ */
 export function withdrawn(
   release: ReleaseKey,
   at: { system: string; place: string },
@@ -138,14 +143,15 @@ export function withdrawn(
   ledger: LedgerEntry[],
   which: (pair: { role: string; account: string; person: string }) => boolean,
   by: string,
+  dropped = false,
 ): LedgerFact[] {
   const entryOf = grantEntries(ledger);
   return entitlements
     .flatMap(({ role }) => people.map(({ person, account }) => ({ role, account, person })))
     .filter(which)
     .map((pair) => entryOf(pair) ?? newEntry(release, { ...at, kind: 'grant', ...pair }))
-    .filter((entry) => !entry.withdrawn)
-    .map((entry) => next(entry, by, { did: 'withdrawn' }));
+    .filter((entry) => !entry.withdrawn || (dropped && !entry.dropped))
+    .map((entry) => next(entry, by, dropped ? { did: 'withdrawn', dropped } : { did: 'withdrawn' }));
 }
 
 /** For good, from people who left the cohort: what they do not have by this release. What they have is kept or revoked, as the plan says. */
