@@ -347,6 +347,23 @@ describe('people who joined', () => {
   });
 });
 
+test('people who joined receive all of it in every system, however late one of them asks', async () => {
+  const [id, lab] = [`co-${count + 1}`, `lab-co-${count + 1}`];
+  const made = await bench({ open: true }, { systems: [id, `hr-${id}`, lab], packages: [{ entitlements: [...roles(id, 'clerk'), ...roles(lab, 'tester')] }] });
+  const labSystem = noneConnector({ grants: [] });
+  made.systems[lab] = labSystem;
+  const release = await made.granted(await made.signed());
+  await made.run('grantAccess', release, lab);
+  await made.staff('ann', 'ben', 'cem', 'dea');
+  const order = await made.record('tune', 'ines', release, { step: 'reconcile', reason: 'as reviewed' });
+  // One after the other: the second finds in the ledger what the first has granted.
+  expect(await made.run('tuneAccess', release, id, { id: order, step: 'reconcile' })).toMatchObject({ granted: 1, left: 0 });
+  expect((await made.evaluated(release)).drift.missing).toBe(1);
+  expect(await made.run('tuneAccess', release, lab, { id: order, step: 'reconcile' })).toMatchObject({ granted: 1, left: 0 });
+  expect(labSystem.held().map(({ account }) => account)).toContain('dea');
+  expect((await made.evaluated(release, 2)).drift.missing).toBe(0);
+});
+
 describe('people who joined after a tune', () => {
   test('are not granted an entitlement that it dropped, and do not miss it', async () => {
     const made = await bench({ open: true });

@@ -49,10 +49,12 @@ async function joinersIn(
 ): Promise<Joining> {
   const { system } = everybody;
   const { plan, section, rolePackage } = loaded;
-  if (cohort.joined.length === 0 || section.change === 'observe' || everybody.cohort?.joiners === 'notInPilot') return nobodyJoins;
+  const known = new Set(everybody.people.map(({ person }) => person));
+  const joiners = cohort.joined.filter((person) => !known.has(person));
+  if (joiners.length === 0 || section.change === 'observe' || everybody.cohort?.joiners === 'notInPilot') return nobodyJoins;
   const closed = 'the cohort is not open: release it to them by a revision';
-  if (everybody.cohort?.joiners !== 'granted') return { people: [], refused: cohort.joined.map((person) => ({ person, why: closed })) };
-  const joined = cohort.joined.map((person) => ({ person, account: accountsIn(plan, system)(person) }));
+  if (everybody.cohort?.joiners !== 'granted') return { people: [], refused: joiners.map((person) => ({ person, why: closed })) };
+  const joined = joiners.map((person) => ({ person, account: accountsIn(plan, system)(person) }));
   const now = await asking(system, () =>
     connector.snapshot(
       everybody.roles.map(({ role }) => role),
@@ -72,7 +74,7 @@ async function joinersIn(
     taken: new Map(everybody.people.map(({ person, account }) => [account, person])),
     accounts: new Map(now.accounts.map(({ account, id }) => [account, id])),
     denied: (account) => accountRefusal(deps.site(), system, account),
-    breaks: await rulesBroken(deps, loaded, rulesOf(plan, rolePackage), cohort.joined),
+    breaks: await rulesBroken(deps, loaded, rulesOf(plan, rolePackage), joiners),
     tooMany: (more) => exceeded(system, { ...radiusOf(radius), people: changed.size + more })[0]?.text,
   });
 }
