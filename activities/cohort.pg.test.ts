@@ -162,6 +162,25 @@ describe('people who left', () => {
     expect((await made.evaluated(release)).drift).toMatchObject({ missing: 0 });
   });
 
+  test('before go-live keep what they had where they hold the access already, and in systems that have legacy access only', async () => {
+    const [id, lab] = [`co-${count + 1}`, `lab-co-${count + 1}`];
+    const [legacy, grants] = [[...roles(id, 'old_reader'), ...roles(lab, 'old_tester')], held(['reader', 'ben'], ['old_reader', 'ann'], ['old_reader', 'ben'])];
+    const made = await bench({}, { systems: [id, `hr-${id}`, lab], packages: [{ legacy }], grants });
+    const labSystem = noneConnector({ grants: held(['old_tester', 'ann'], ['old_tester', 'ben']) });
+    made.systems[lab] = labSystem;
+    const release = await made.signed();
+    await made.staff('ann', 'cem');
+    for (const system of [id, lab]) await made.run('grantAccess', release, system);
+    expect(await made.run('verifyAccess', release, id)).toMatchObject({ created: 4, preexisting: 1, unknown: 0 });
+    for (const system of [id, lab]) expect(await made.run('retireLegacy', release, system)).toMatchObject({ retired: 1 });
+    expect(made.held().filter((line) => line.includes(' ben '))).toEqual(['old_reader ben dba', 'reader ben dba']);
+    expect(labSystem.held().map(({ role, account }) => `${role} ${account}`)).toEqual(['old_tester ben']);
+    expect((await made.evaluated(release)).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 });
+    // It was never the release's: a rollback leaves it.
+    await made.rolledBack(release);
+    expect(made.held().filter((line) => line.includes(' ben '))).toEqual(['old_reader ben dba', 'reader ben dba']);
+  });
+
   test('during the watch are reported, keep what they have, and are never granted it again', async () => {
     const made = await bench();
     const release = await made.granted(await made.signed());

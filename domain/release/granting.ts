@@ -1,5 +1,5 @@
 /** Granting what was signed: the wanted grants, their outcomes, and what reading back finds. Decisions depend only on the signed preview, the ledger and the system. */
-import { newEntry, next, type Fact, type LedgerFact } from './facts.ts';
+import { inOrder, newEntry, next, type Fact, type LedgerFact } from './facts.ts';
 import { byPair, droppedRoles, pairKey, refusalLines, stillHeld, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
@@ -89,6 +89,8 @@ export function readBack(ledger: LedgerEntry[], now: Actual, by: string): Ledger
   const unknown = new Set(now.unknownAccounts);
   return ledger.flatMap((entry): LedgerFact[] => {
     if (entry.kind !== 'grant' || entry.pending.length > 0) return [];
+    // Found with people who had left at go-live: nobody owes it to them.
+    if (entry.withdrawn && entry.outcome === 'preexisting') return [];
     if (entry.outcome !== 'created' && entry.outcome !== 'preexisting') return [];
     if (asMade(entry.made).length > 0 || (entry.made.length === 0 && held(entry).some(isOfSomebody(entry.found)))) return [];
     if (unknown.has(entry.account)) return [next(entry, by, { did: 'gone', grants: entry.made, why: 'the account is gone or locked' })];
@@ -167,6 +169,33 @@ export function withdrawnFromLeavers(
   const [entryOf, held] = [grantEntries(ledger), byPair(now.grants)];
   const hasIt = (pair: { role: string; account: string }) => held(pair).length > 0 || (entryOf(pair)?.pending.length ?? 0) > 0;
   return withdrawn(release, at, content, ledger, (pair) => left.has(pair.person) && !hasIt(pair), by);
+}
+
+/**
+ * At go-live: as withdrawnFromLeavers, and what they hold already is recorded as found, so that it stays theirs and the release does not concern them. What an
+ * earlier attempt granted to them before they left is this release's.
+ */
+export function leftBeforeGranting(
+  release: ReleaseKey,
+  at: { system: string; place: string },
+  content: Pick<PreviewContent, 'entitlements' | 'people'>,
+  ledger: LedgerEntry[],
+  now: Actual,
+  left: ReadonlySet<string>,
+  by: string,
+): LedgerFact[] {
+  const [entryOf, held] = [grantEntries(ledger), byPair(now.grants)];
+  const gone = content.people.filter(({ person }) => left.has(person));
+  const found = content.entitlements.flatMap(({ role }) =>
+    gone.flatMap(({ person, account }) => {
+      const pair = { role, account };
+      const entry = entryOf(pair) ?? newEntry(release, { ...at, kind: 'grant', ...pair, person });
+      const grants = held(pair);
+      if (grants.length === 0 || entry.withdrawn || entry.granted || entry.pending.length > 0) return [];
+      return inOrder(entry, by, [{ did: 'found', grants }, { did: 'withdrawn' }]);
+    }),
+  );
+  return [...found, ...withdrawnFromLeavers(release, at, content, ledger, now, left, by)];
 }
 
 /** How many signed grants nothing is known of yet: a release is not done while there are any. */
