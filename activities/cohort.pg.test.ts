@@ -398,6 +398,22 @@ describe('people who joined after a tune', () => {
     expect((await made.evaluated(release, 3)).lines).toContain("unreviewed: 'dea' has 'clerk', granted by dba_kim");
   });
 
+  test('are not granted what had failed for them before it took the access from them, and count as settled', async () => {
+    const made = await bench({ open: true });
+    const release = await made.granted(await made.signed());
+    await made.staff('ann', 'ben', 'cem', 'dea');
+    made.erp.refuse('dea', 'no licence');
+    await expect(made.reconcile(release)).rejects.toThrow(/no licence/);
+    made.erp.refuse('dea', undefined);
+    await made.tuned(release, { step: 'narrow', people: ['dea'] });
+    expect((await made.evaluated(release)).drift.missing).toBe(0);
+    expect(await made.reconcile(release)).toMatchObject({ granted: 0, left: 0 });
+    expect(made.held().filter((line) => line.includes(' dea '))).toEqual([]);
+    // Two are missing in the answer, of whom one is no news.
+    await made.staff('ann', 'ben');
+    expect((await made.evaluated(release, 2)).verdict.kind).toBe('healthy');
+  });
+
   test('receive all of it where the tune took it from everybody else by name', async () => {
     const made = await bench({ open: true });
     const release = await made.granted(await made.signed());
