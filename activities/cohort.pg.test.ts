@@ -349,6 +349,19 @@ describe('people who joined', () => {
     expect(await made.reconcile(release)).toMatchObject({ granted: 0 });
   });
 
+  test('and were granted nothing by the first attempt are judged again by the next', async () => {
+    const made = await bench({ open: true });
+    const release = await made.granted(await made.signed());
+    await made.staff('ann', 'ben', 'cem', 'dea');
+    made.erp.refuse('dea', 'no licence');
+    await expect(made.reconcile(release)).rejects.toThrow(/no licence/);
+    made.erp.refuse('dea', undefined);
+    made.site = { ...made.site, systems: made.site.systems.map((system) => ({ ...system, breakGlass: ['dea'] })) };
+    expect((await made.evaluated(release)).lines.join()).toMatch(/it is for emergencies/);
+    await made.reconcile(release).catch(() => undefined);
+    expect(made.held().filter((line) => line.includes(' dea '))).toEqual([]);
+  });
+
   test('and are more than the blast radius allows, or would hold what nobody may hold together, are granted nothing', async () => {
     const id = `co-${count + 1}`;
     const made = await bench({ open: true }, { blastRadius: [{ system: id, maxPeople: 3 }] });

@@ -36,9 +36,19 @@ export async function peopleNow(
   if (!cohort) return { content: signed, everybody: signed, joiners: nobodyJoins };
   const before = joinedBefore(signed, ledger);
   const everybody = withPeople(signed, new Set(), before);
-  const joiners = await joinersIn(deps, loaded, everybody, cohort, connector);
-  return { content: withPeople(withoutLegacyOf(everybody, cohort.left), cohort.left, joiners.people), everybody, joiners };
+  // Whom an earlier attempt gave nothing is judged again, by the facts of now.
+  const reached = new Set(ledger.flatMap((entry) => (entry.kind === 'grant' && isSettled(entry) ? [entry.person] : [])));
+  const members = withPeople(
+    signed,
+    new Set(),
+    before.filter(({ person }) => reached.has(person)),
+  );
+  const joiners = await joinersIn(deps, loaded, members, cohort, connector);
+  return { content: withPeople(withoutLegacyOf(members, cohort.left), cohort.left, joiners.people), everybody, joiners };
 }
+
+/** Something was granted or found, may have been, or was taken from them by a tune. */
+const isSettled = ({ granted, found, pending, withdrawn }: LedgerEntry): boolean => granted || withdrawn || found.length > 0 || pending.length > 0;
 
 async function joinersIn(
   deps: ActivityDeps,
