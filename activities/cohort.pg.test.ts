@@ -75,6 +75,12 @@ class CohortBench extends Bench {
     return this.run('tuneAccess', release, this.id, { id, step: 'reconcile' });
   }
 
+  /** As the owner. */
+  async tuned(release: ReleaseRef, order: { step: 'tighten'; entitlement: { system: string; role: string } } | { step: 'narrow'; people: string[] }) {
+    const id = await this.record('tune', 'olga', release, { ...order, reason: 'decided' });
+    return this.run('tuneAccess', release, this.id, { id, ...order });
+  }
+
   async evaluated(release: ReleaseRef, day = 1) {
     const due = { purpose: 'scheduled' as const, dueMs: now + day * dayMs, startMs: now, atEnd: false };
     const answer = await this.evaluate(release, due);
@@ -154,6 +160,25 @@ describe('people who left', () => {
     await made.staff('ann', 'ben', 'cem');
     expect(await made.reconcile(release)).toMatchObject({ granted: 0, left: 0 });
     expect((await made.evaluated(release)).drift).toMatchObject({ missing: 0 });
+  });
+
+  test('before go-live keep what they had where they hold the access already, and in systems that have legacy access only', async () => {
+    const [id, lab] = [`co-${count + 1}`, `lab-co-${count + 1}`];
+    const [legacy, grants] = [[...roles(id, 'old_reader'), ...roles(lab, 'old_tester')], held(['reader', 'ben'], ['old_reader', 'ann'], ['old_reader', 'ben'])];
+    const made = await bench({}, { systems: [id, `hr-${id}`, lab], packages: [{ legacy }], grants });
+    const labSystem = noneConnector({ grants: held(['old_tester', 'ann'], ['old_tester', 'ben']) });
+    made.systems[lab] = labSystem;
+    const release = await made.signed();
+    await made.staff('ann', 'cem');
+    for (const system of [id, lab]) await made.run('grantAccess', release, system);
+    expect(await made.run('verifyAccess', release, id)).toMatchObject({ created: 4, preexisting: 1, unknown: 0 });
+    for (const system of [id, lab]) expect(await made.run('retireLegacy', release, system)).toMatchObject({ retired: 1 });
+    expect(made.held().filter((line) => line.includes(' ben '))).toEqual(['old_reader ben dba', 'reader ben dba']);
+    expect(labSystem.held().map(({ role, account }) => `${role} ${account}`)).toEqual(['old_tester ben']);
+    expect((await made.evaluated(release)).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 });
+    // It was never the release's: a rollback leaves it.
+    await made.rolledBack(release);
+    expect(made.held().filter((line) => line.includes(' ben '))).toEqual(['old_reader ben dba', 'reader ben dba']);
   });
 
   test('during the watch are reported, keep what they have, and are never granted it again', async () => {
@@ -324,6 +349,19 @@ describe('people who joined', () => {
     expect(await made.reconcile(release)).toMatchObject({ granted: 0 });
   });
 
+  test('and were granted nothing by the first attempt are judged again by the next', async () => {
+    const made = await bench({ open: true });
+    const release = await made.granted(await made.signed());
+    await made.staff('ann', 'ben', 'cem', 'dea');
+    made.erp.refuse('dea', 'no licence');
+    await expect(made.reconcile(release)).rejects.toThrow(/no licence/);
+    made.erp.refuse('dea', undefined);
+    made.site = { ...made.site, systems: made.site.systems.map((system) => ({ ...system, breakGlass: ['dea'] })) };
+    expect((await made.evaluated(release)).lines.join()).toMatch(/it is for emergencies/);
+    await made.reconcile(release).catch(() => undefined);
+    expect(made.held().filter((line) => line.includes(' dea '))).toEqual([]);
+  });
+
   test('and are more than the blast radius allows, or would hold what nobody may hold together, are granted nothing', async () => {
     const id = `co-${count + 1}`;
     const made = await bench({ open: true }, { blastRadius: [{ system: id, maxPeople: 3 }] });
@@ -338,6 +376,64 @@ describe('people who joined', () => {
     await other.staff('ann', 'ben', 'cem', 'dea');
     expect((await other.evaluated(second)).lines.join()).toMatch(/would hold both entitlements of 'four-eyes'/);
     expect(await other.reconcile(second)).toMatchObject({ granted: 0 });
+  });
+});
+
+test('people who joined receive all of it in every system, however late one of them asks', async () => {
+  const [id, lab] = [`co-${count + 1}`, `lab-co-${count + 1}`];
+  const made = await bench({ open: true }, { systems: [id, `hr-${id}`, lab], packages: [{ entitlements: [...roles(id, 'clerk'), ...roles(lab, 'tester')] }] });
+  const labSystem = noneConnector({ grants: [] });
+  made.systems[lab] = labSystem;
+  const release = await made.granted(await made.signed());
+  await made.run('grantAccess', release, lab);
+  await made.staff('ann', 'ben', 'cem', 'dea');
+  const order = await made.record('tune', 'ines', release, { step: 'reconcile', reason: 'as reviewed' });
+  // One after the other: the second finds in the ledger what the first has granted.
+  expect(await made.run('tuneAccess', release, id, { id: order, step: 'reconcile' })).toMatchObject({ granted: 1, left: 0 });
+  expect((await made.evaluated(release)).drift.missing).toBe(1);
+  expect(await made.run('tuneAccess', release, lab, { id: order, step: 'reconcile' })).toMatchObject({ granted: 1, left: 0 });
+  expect(labSystem.held().map(({ account }) => account)).toContain('dea');
+  expect((await made.evaluated(release, 2)).drift.missing).toBe(0);
+});
+
+describe('people who joined after a tune', () => {
+  test('are not granted an entitlement that it dropped, and do not miss it', async () => {
+    const made = await bench({ open: true });
+    const release = await made.granted(await made.signed());
+    await made.tuned(release, { step: 'tighten', entitlement: { system: made.id, role: 'clerk' } });
+    await made.staff('ann', 'ben', 'cem', 'dea');
+    expect((await made.evaluated(release)).drift).toEqual({ missing: 1, outOfBand: 0, legacy: 0, content: 0, options: 0 });
+    expect(await made.reconcile(release)).toEqual({ granted: 1, revoked: 0, retired: 0, left: 0 });
+    expect(made.held()).toEqual(['reader ann rolewave', 'reader ben rolewave', 'reader cem rolewave', 'reader dea rolewave']);
+    expect((await made.evaluated(release, 2)).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 });
+    // What somebody else gives them of it is nobody's review.
+    made.erp.grantAs('dba_kim', 'clerk', 'dea');
+    expect((await made.evaluated(release, 3)).lines).toContain("unreviewed: 'dea' has 'clerk', granted by dba_kim");
+  });
+
+  test('are not granted what had failed for them before it took the access from them, and count as settled', async () => {
+    const made = await bench({ open: true });
+    const release = await made.granted(await made.signed());
+    await made.staff('ann', 'ben', 'cem', 'dea');
+    made.erp.refuse('dea', 'no licence');
+    await expect(made.reconcile(release)).rejects.toThrow(/no licence/);
+    made.erp.refuse('dea', undefined);
+    await made.tuned(release, { step: 'narrow', people: ['dea'] });
+    expect((await made.evaluated(release)).drift.missing).toBe(0);
+    expect(await made.reconcile(release)).toMatchObject({ granted: 0, left: 0 });
+    expect(made.held().filter((line) => line.includes(' dea '))).toEqual([]);
+    // Two are missing in the answer, of whom one is no news.
+    await made.staff('ann', 'ben');
+    expect((await made.evaluated(release, 2)).verdict.kind).toBe('healthy');
+  });
+
+  test('receive all of it where the tune took it from everybody else by name', async () => {
+    const made = await bench({ open: true });
+    const release = await made.granted(await made.signed());
+    await made.tuned(release, { step: 'narrow', people: ['ann', 'ben', 'cem'] });
+    await made.staff('ann', 'ben', 'cem', 'dea');
+    expect(await made.reconcile(release)).toMatchObject({ granted: 2, left: 0 });
+    expect(made.held()).toEqual(['clerk dea rolewave', 'reader dea rolewave']);
   });
 });
 

@@ -7,7 +7,7 @@
 import { Context } from '@temporalio/activity';
 import { accountsIn } from '../domain/access/build-preview.ts';
 import { cohortNow, hasLeft, nobodyAnswered, peopleAnswered, settledPeople, withCohort, type CohortNow } from '../domain/access/cohort.ts';
-import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
+import { keyOf } from '../domain/release/ledger.ts';
 import type { ReleaseKey } from '../domain/release/releases.ts';
 import { deniedRestore, rightNameOf, systemOf } from '../domain/site/rights.ts';
 import { timeZoneOf } from '../domain/site/system-kinds.ts';
@@ -75,8 +75,10 @@ export function asSigned<T extends Pick<LoadedRelease, 'rolePackage'>>(loaded: T
   return { ...loaded, rolePackage: { ...loaded.rolePackage, cohort: loaded.rolePackage.cohort.filter((person) => people.has(person)) } };
 }
 
-export interface CohortOfRelease extends Omit<CohortNow, 'left'> {
+export interface CohortOfRelease extends Omit<CohortNow, 'left' | 'joined'> {
   query: CohortQuery;
+  /** Sorted. Everybody who joined since it was signed: another system of the release may have granted it to them already, and this one not yet. */
+  joined: string[];
   /** People of the cohort who are in the answer. */
   answered: ReadonlySet<string>;
   left: ReadonlySet<string>;
@@ -94,20 +96,22 @@ export async function cohortOf(deps: ActivityDeps, loaded: LoadedRelease, releas
   if (!query || section.change === 'retire') return undefined;
   const [answered, ledger] = await Promise.all([answeredNow(deps, plan, rolePackage, withinMs), deps.store.ledger(keyOf(release))]);
   if (!answered) return undefined;
-  const now = cohortNow(query, answered, { ...signedCohort(contents.values(), ledger), settled: settledPeople(ledger) });
+  const { signed, inCohort } = signedCohort(contents.values());
+  const granted = inCohort.size > 0 ? ledger.flatMap(({ kind, person }) => (kind === 'grant' ? [person] : [])) : [];
+  const now = cohortNow(query, answered, { signed: new Set([...signed, ...granted]), inCohort, settled: settledPeople(ledger) });
+  const joined = [...answered].filter((person) => !inCohort.has(person) && !signed.has(person)).sort();
   const absent = rolePackage.cohort.filter((person) => !answered.has(person)).sort();
   if (!now.doubt) await deps.store.saveLeftCohort(keyOf(release), absent);
-  return { ...now, absent: new Set(absent), query, answered, left: new Set(now.left) };
+  return { ...now, joined, absent: new Set(absent), query, answered, left: new Set(now.left) };
 }
 
-/** Whom it was signed for, with those who joined and to whom it granted something. */
-function signedCohort(contents: Iterable<PreviewContent>, ledger: LedgerEntry[]): { signed: Set<string>; inCohort: Set<string> } {
+/** Whom it was signed for, and whom the query answered then. */
+function signedCohort(contents: Iterable<PreviewContent>): { signed: Set<string>; inCohort: Set<string> } {
   const [signed, inCohort] = [new Set<string>(), new Set<string>()];
   for (const { people, cohort } of contents) {
     for (const { person } of people) signed.add(person);
     for (const person of cohort?.people ?? []) inCohort.add(person);
   }
-  for (const { kind, person } of ledger) if (kind === 'grant' && inCohort.size > 0) signed.add(person);
   return { signed, inCohort };
 }
 

@@ -1,6 +1,6 @@
 /** Grants what was signed, and reads it back. domain/release/granting.ts decides what is wanted and what the outcome is. */
 import { withPeople } from '../domain/access/cohort.ts';
-import { withdrawnFromLeavers, grantCounts, readBack, toGrant, unsettled, wantedGrants, type WantedGrant } from '../domain/release/granting.ts';
+import { grantCounts, leftBeforeGranting, readBack, toGrant, unsettled, wantedGrants, type WantedGrant } from '../domain/release/granting.ts';
 import { keyOf } from '../domain/release/ledger.ts';
 import { markOfRelease } from '../domain/release/marks.ts';
 import { stands } from '../domain/release/releases.ts';
@@ -34,7 +34,7 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
       await deps.store.claim(release, scope, wanted);
       const effects = await withLedger(scope);
       // They are granted nothing, now or later: what was granted to them by an earlier attempt is drift.
-      if (left.size > 0) await record(effects, withdrawnFromLeavers(release, effects, signed, effects.ledger.all(), now, left, scope.by));
+      if (left.size > 0) await record(effects, leftBeforeGranting(release, effects, signed, effects.ledger.all(), now, left, scope.by));
       await grantAll(effects, toGrant(wanted, effects.ledger.all()));
       const result = counts(effects, wanted);
       if (result.failed > 0) throw incomplete(system, result.refusals, result);

@@ -36,9 +36,19 @@ export async function peopleNow(
   if (!cohort) return { content: signed, everybody: signed, joiners: nobodyJoins };
   const before = joinedBefore(signed, ledger);
   const everybody = withPeople(signed, new Set(), before);
-  const joiners = await joinersIn(deps, loaded, everybody, cohort, connector);
-  return { content: withPeople(withoutLegacyOf(everybody, cohort.left), cohort.left, joiners.people), everybody, joiners };
+  // Whom an earlier attempt gave nothing is judged again, by the facts of now.
+  const reached = new Set(ledger.flatMap((entry) => (entry.kind === 'grant' && isSettled(entry) ? [entry.person] : [])));
+  const members = withPeople(
+    signed,
+    new Set(),
+    before.filter(({ person }) => reached.has(person)),
+  );
+  const joiners = await joinersIn(deps, loaded, members, cohort, connector);
+  return { content: withPeople(withoutLegacyOf(members, cohort.left), cohort.left, joiners.people), everybody, joiners };
 }
+
+/** Something was granted or found, may have been, or was taken from them by a tune. */
+const isSettled = ({ granted, found, pending, withdrawn }: LedgerEntry): boolean => granted || withdrawn || found.length > 0 || pending.length > 0;
 
 async function joinersIn(
   deps: ActivityDeps,
@@ -49,10 +59,12 @@ async function joinersIn(
 ): Promise<Joining> {
   const { system } = everybody;
   const { plan, section, rolePackage } = loaded;
-  if (cohort.joined.length === 0 || section.change === 'observe' || everybody.cohort?.joiners === 'notInPilot') return nobodyJoins;
+  const known = new Set(everybody.people.map(({ person }) => person));
+  const joiners = cohort.joined.filter((person) => !known.has(person));
+  if (joiners.length === 0 || section.change === 'observe' || everybody.cohort?.joiners === 'notInPilot') return nobodyJoins;
   const closed = 'the cohort is not open: release it to them by a revision';
-  if (everybody.cohort?.joiners !== 'granted') return { people: [], refused: cohort.joined.map((person) => ({ person, why: closed })) };
-  const joined = cohort.joined.map((person) => ({ person, account: accountsIn(plan, system)(person) }));
+  if (everybody.cohort?.joiners !== 'granted') return { people: [], refused: joiners.map((person) => ({ person, why: closed })) };
+  const joined = joiners.map((person) => ({ person, account: accountsIn(plan, system)(person) }));
   const now = await asking(system, () =>
     connector.snapshot(
       everybody.roles.map(({ role }) => role),
@@ -72,7 +84,7 @@ async function joinersIn(
     taken: new Map(everybody.people.map(({ person, account }) => [account, person])),
     accounts: new Map(now.accounts.map(({ account, id }) => [account, id])),
     denied: (account) => accountRefusal(deps.site(), system, account),
-    breaks: await rulesBroken(deps, loaded, rulesOf(plan, rolePackage), cohort.joined),
+    breaks: await rulesBroken(deps, loaded, rulesOf(plan, rolePackage), joiners),
     tooMany: (more) => exceeded(system, { ...radiusOf(radius), people: changed.size + more })[0]?.text,
   });
 }

@@ -1,5 +1,6 @@
 /** Retires legacy access, and revokes what earlier releases granted and this one drops. domain/release/retiring.ts decides what is revoked and what stays. */
 import { settledPeople, withoutLegacyOf } from '../domain/access/cohort.ts';
+import { keyOf } from '../domain/release/ledger.ts';
 import { markOfRelease } from '../domain/release/marks.ts';
 import { madeForOthers, ofOtherPackages, retirementCounts, signedRetirements, sorted, toRetire, type Retirement } from '../domain/release/retiring.ts';
 import { neverEmpty } from '../domain/site/rights.ts';
@@ -23,8 +24,9 @@ export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retir
       const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, signedContent.pilot);
       const effects = await withLedger(scope);
-      // People who left the cohort before it was granted keep what they had.
-      const content = loaded.rolePackage.cohortQuery ? withoutLegacyOf(signedContent, settledPeople(effects.ledger.all())) : signedContent;
+      // People who left the cohort before it was granted keep what they had, in systems with nothing but legacy access too: the others know who they are.
+      const settled = loaded.rolePackage.cohortQuery ? settledPeople(await deps.store.ledger(keyOf(release))) : new Set<string>();
+      const content = withoutLegacyOf(signedContent, settled);
       const now = await grantsNow(connector, content);
       const signed = signedRetirements(content, releaseChange);
       await retireAll(effects, toRetire(release, scope, signed, effects.ledger.all(), now, await madeByOthers(scope, signed)));

@@ -1,5 +1,6 @@
 /** Tunes in production, one typed step at a time. Each is repeatable, and its counts come from the ledger. */
 import { drift, driftTotal } from '../domain/access/drift.ts';
+import { joinedBefore } from '../domain/access/cohort.ts';
 import { heldByLeavers } from '../domain/access/leavers.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { foundAfterAll, missingGrants, wantedGrants, withdrawn, withdrawnFromLeavers } from '../domain/release/granting.ts';
@@ -134,7 +135,7 @@ async function tighten(scope: Scope, { entitlement }: Tune): Promise<void> {
   if (entitlement.system !== content.system) return;
   if (!content.entitlements.some(({ role }) => role === entitlement.role))
     throw badInput(`'${scope.release.package}' does not grant role '${entitlement.role}' in '${content.system}': nothing to drop`);
-  await revokeGrants(scope, (entry) => entry.role === entitlement.role);
+  await revokeGrants(scope, (entry) => entry.role === entitlement.role, true);
 }
 
 /** Revokes the access of these people; the others keep theirs. With `restore`, their retired access is restored, as in a rollback. */
@@ -174,10 +175,12 @@ async function refusePeopleNotReleasedTo({ effects, loaded, release }: Scope, pe
 
 const listed = (people: string[]) => (people.length <= 20 ? people.join(', ') : `${people.slice(0, 20).join(', ')} and ${people.length - 20} more`);
 
-/** For good: no later step grants it, not even where it had failed or the account was locked. */
-async function revokeGrants(scope: Scope, which: (grant: { role: string; person: string }) => boolean): Promise<void> {
+/** For good: no later step grants it, not even where it had failed or the account was locked; `dropped`: and to nobody who joins the cohort later. */
+async function revokeGrants(scope: Scope, which: (grant: { role: string; person: string }) => boolean, dropped = false): Promise<void> {
   const { effects, release, content } = scope;
-  await record(effects, withdrawn(release, effects, content, effects.ledger.all(), which, effects.by));
+  // With people who joined, so that what had failed for them is not granted later either.
+  const people = [...content.people, ...joinedBefore(content, effects.ledger.all())];
+  await record(effects, withdrawn(release, effects, { ...content, people }, effects.ledger.all(), which, effects.by, dropped));
   const pairs = [...pairsOf(content), ...effects.ledger.all().filter(({ kind }) => kind === 'grant')].filter(which);
   const now = await grantsNow(effects.connector, content);
   await leave(effects, now, pairs);

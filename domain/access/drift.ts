@@ -1,6 +1,6 @@
 /** Drift: the difference between what a system holds and what was reviewed and done. Counts decide; lines tell people where to look. */
 import type { DriftCounts } from '../watch/measurement.ts';
-import { byPair, grantedBy, grantKey, isOneOf, pairKey, without, type Actual, type Held, type LedgerEntry } from '../release/ledger.ts';
+import { byPair, droppedRoles, grantedBy, grantKey, isOneOf, pairKey, without, type Actual, type Held, type LedgerEntry } from '../release/ledger.ts';
 import { unusualForm } from './options.ts';
 import { contentChanges, contentText, type ContentChange } from './role-content.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
@@ -36,6 +36,7 @@ export function drift(
   const isKnown = isOneOf([...reviewed.others, ...claimed]);
   const unknown = new Set(now.unknownAccounts);
   const roles = reviewed.entitlements.map(({ role }) => role);
+  const noLonger = droppedRoles(ledger);
   const isFrozen = isOneOf(
     roles.flatMap((role) => reviewed.people.map(({ account, accountId }) => ({ role, account, ...(accountId === undefined ? {} : { accountId }) }))),
   );
@@ -50,7 +51,7 @@ export function drift(
     for (const { account, accountId } of people) {
       const entry = granted({ role, account })[0];
       const grants = held({ role, account });
-      const isWanted = entry === undefined || (!entry.withdrawn && wanted.has(entry.outcome));
+      const isWanted = !noLonger.has(role) && (entry === undefined || (!entry.withdrawn && wanted.has(entry.outcome)));
       const isAnother = accountId !== undefined && ids.get(account) !== undefined && ids.get(account) !== accountId;
       if (isAnother && grants.length > 0) {
         outOfBand.push(`unreviewed: '${account}' was dropped and created again since it was reviewed, and has '${role}', ${grantedBy(grants)}`);
@@ -63,10 +64,10 @@ export function drift(
       const form = isWanted ? unusualForm(grants, now.grantOptions) : undefined;
       if (form !== undefined && !(observed && form === unusualForm(before({ role, account }), now.grantOptions)))
         options.push(`options: '${account}' has '${role}' ${form}, ${grantedBy(grants)}`);
-      if (isWanted || entry.outcome === 'kept' || grants.every(isKnown)) continue;
+      if (isWanted || entry?.outcome === 'kept' || grants.every(isKnown)) continue;
       // What the account had before this release was never this release's to revoke.
-      const again = without(grants, entry.found);
-      if (again.length > 0) outOfBand.push(`unreviewed: '${account}' has '${role}' again, ${grantedBy(again)}`);
+      const again = without(grants, entry?.found ?? []);
+      if (again.length > 0) outOfBand.push(`unreviewed: '${account}' has '${role}'${entry ? ' again' : ''}, ${grantedBy(again)}`);
     }
   }
   const frozenNames = new Set(reviewed.people.map(({ account }) => account));

@@ -34,8 +34,8 @@ export type Fact =
   | { did: 'asked'; why: string; approval: string }
   /** What is held stays as it is, and is not this release's any more. `approval`: by which the person who was asked answered so. */
   | { did: 'left'; why: string; approval?: string }
-  /** A tune decided that the person no longer gets it. */
-  | { did: 'withdrawn' };
+  /** A tune decided that the person no longer gets it. `dropped`: nobody of this release does, people who join its cohort later included. */
+  | { did: 'withdrawn'; dropped?: true };
 
 /** A fact and where it belongs. `by`: the step (marks.ts); `number`: 1, 2, … within its key. */
 export interface LedgerFact extends GrantKey {
@@ -242,6 +242,7 @@ function change(entry: LedgerEntry, fact: Fact, by: string): void {
       return become(entry, isGrant ? 'kept' : 'notRestored', fact.why);
     case 'withdrawn':
       entry.withdrawn = true;
+      if (fact.dropped) entry.dropped = true;
       return made.length === 0 && neverHeld.has(entry.outcome) ? become(entry, 'withdrawn') : undefined;
   }
 }

@@ -1,6 +1,6 @@
 /** Granting what was signed: the wanted grants, their outcomes, and what reading back finds. Decisions depend only on the signed preview, the ledger and the system. */
-import { newEntry, next, type Fact, type LedgerFact } from './facts.ts';
-import { byPair, pairKey, refusalLines, stillHeld, type Actual, type Held, type LedgerEntry } from './ledger.ts';
+import { inOrder, newEntry, next, type Fact, type LedgerFact } from './facts.ts';
+import { byPair, droppedRoles, pairKey, refusalLines, stillHeld, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
@@ -89,6 +89,8 @@ export function readBack(ledger: LedgerEntry[], now: Actual, by: string): Ledger
   const unknown = new Set(now.unknownAccounts);
   return ledger.flatMap((entry): LedgerFact[] => {
     if (entry.kind !== 'grant' || entry.pending.length > 0) return [];
+    // Found with people who had left at go-live: nobody owes it to them.
+    if (entry.withdrawn && entry.outcome === 'preexisting') return [];
     if (entry.outcome !== 'created' && entry.outcome !== 'preexisting') return [];
     if (asMade(entry.made).length > 0 || (entry.made.length === 0 && held(entry).some(isOfSomebody(entry.found)))) return [];
     if (unknown.has(entry.account)) return [next(entry, by, { did: 'gone', grants: entry.made, why: 'the account is gone or locked' })];
@@ -114,13 +116,15 @@ export function foundAfterAll(ledger: LedgerEntry[], now: Actual, by: string): L
 }
 
 /**
- * Wanted grants to grant again, or that this release left out so far: nothing of the pair is held now, and no tune withdrew it. What was kept for others
- * is theirs.
+ * Wanted grants to grant again, or that this release left out so far: nothing of the pair is held now, and no tune withdrew it or dropped the entitlement.
+ * What was kept for others is theirs.
  */
 export function missingGrants(wanted: WantedGrant[], ledger: LedgerEntry[], now: Actual): WantedGrant[] {
   const held = byPair(now.grants);
   const entryOf = grantEntries(ledger);
+  const dropped = droppedRoles(ledger);
   return wanted.filter((grant) => {
+    if (dropped.has(grant.role)) return false;
     const entry = entryOf(grant);
     const isWanted = entry === undefined || (!entry.withdrawn && (stillWanted.has(entry.outcome) || isUntouched(entry)));
     return isWanted && held(grant).length === 0;
@@ -130,7 +134,10 @@ export function missingGrants(wanted: WantedGrant[], ledger: LedgerEntry[], now:
 /** `gone`: the account was gone or locked, and is there again. */
 const stillWanted = new Set<LedgerEntry['outcome']>(['created', 'preexisting', 'failed', 'unknown', 'gone']);
 
-/** What a tune takes from these pairs for good, so that no later step grants it: also what had failed, or was left out because the account was locked. */
+/**
+ * What a tune takes from these pairs for good, so that no later step grants it: also what had failed, or was left out because the account was locked.
+ * `dropped`: from everybody, people who join the cohort later included.
+ */
 export function withdrawn(
   release: ReleaseKey,
   at: { system: string; place: string },
@@ -138,14 +145,15 @@ export function withdrawn(
   ledger: LedgerEntry[],
   which: (pair: { role: string; account: string; person: string }) => boolean,
   by: string,
+  dropped = false,
 ): LedgerFact[] {
   const entryOf = grantEntries(ledger);
   return entitlements
     .flatMap(({ role }) => people.map(({ person, account }) => ({ role, account, person })))
     .filter(which)
     .map((pair) => entryOf(pair) ?? newEntry(release, { ...at, kind: 'grant', ...pair }))
-    .filter((entry) => !entry.withdrawn)
-    .map((entry) => next(entry, by, { did: 'withdrawn' }));
+    .filter((entry) => !entry.withdrawn || (dropped && !entry.dropped))
+    .map((entry) => next(entry, by, dropped ? { did: 'withdrawn', dropped } : { did: 'withdrawn' }));
 }
 
 /** For good, from people who left the cohort: what they do not have by this release. What they have is kept or revoked, as the plan says. */
@@ -161,6 +169,33 @@ export function withdrawnFromLeavers(
   const [entryOf, held] = [grantEntries(ledger), byPair(now.grants)];
   const hasIt = (pair: { role: string; account: string }) => held(pair).length > 0 || (entryOf(pair)?.pending.length ?? 0) > 0;
   return withdrawn(release, at, content, ledger, (pair) => left.has(pair.person) && !hasIt(pair), by);
+}
+
+/**
+ * At go-live: as withdrawnFromLeavers, and what they hold already is recorded as found, so that it stays theirs and the release does not concern them. What an
+ * earlier attempt granted to them before they left is this release's.
+ */
+export function leftBeforeGranting(
+  release: ReleaseKey,
+  at: { system: string; place: string },
+  content: Pick<PreviewContent, 'entitlements' | 'people'>,
+  ledger: LedgerEntry[],
+  now: Actual,
+  left: ReadonlySet<string>,
+  by: string,
+): LedgerFact[] {
+  const [entryOf, held] = [grantEntries(ledger), byPair(now.grants)];
+  const gone = content.people.filter(({ person }) => left.has(person));
+  const found = content.entitlements.flatMap(({ role }) =>
+    gone.flatMap(({ person, account }) => {
+      const pair = { role, account };
+      const entry = entryOf(pair) ?? newEntry(release, { ...at, kind: 'grant', ...pair, person });
+      const grants = held(pair);
+      if (grants.length === 0 || entry.withdrawn || entry.granted || entry.pending.length > 0) return [];
+      return inOrder(entry, by, [{ did: 'found', grants }, { did: 'withdrawn' }]);
+    }),
+  );
+  return [...found, ...withdrawnFromLeavers(release, at, content, ledger, now, left, by)];
 }
 
 /** How many signed grants nothing is known of yet: a release is not done while there are any. */

@@ -78,6 +78,8 @@ export interface LedgerEntry extends GrantKey {
   granted: boolean;
   /** A tune decided that the person no longer gets it. */
   withdrawn: boolean;
+  /** A tune dropped the entitlement: nobody of this release gets it any more. */
+  dropped?: true;
   /** Effects that were about to be committed; the system tells whether they were. */
   pending: PendingEffect[];
   /** The claim of a person for which a rollback kept what this release made: it is still this release's to revoke. */
@@ -99,6 +101,10 @@ export interface PendingEffect {
 }
 
 type Pair = { role: string; account: string };
+
+/** Roles of this ledger, which is of one system, that a tune dropped from the release: people who join its cohort later do not get them either. */
+export const droppedRoles = (ledger: readonly LedgerEntry[]): ReadonlySet<string> =>
+  new Set(ledger.flatMap(({ kind, role, dropped }) => (kind === 'grant' && dropped ? [role] : [])));
 
 /** Key of one (role, account). Neither may contain a NUL, so no two pairs share a key. */
 export const pairKey = ({ role, account }: Pair): string => `${role}\0${account}`;
