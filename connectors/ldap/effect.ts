@@ -10,7 +10,7 @@ import { contentOf } from './content.ts';
 import { Assertion } from './controls.ts';
 import type { Group } from './groups.ts';
 import { isAsk, type Ask, type Judged } from './judging.ts';
-import { renamedSince } from './log.ts';
+import { inDeletedGroup, renamedSince } from './log.ts';
 import { givenUp, markerOf, newNonce, outdated, readTransaction, transactionText } from './marker.ts';
 import { grantOfChange, type Directory } from './members.ts';
 import { LdapRefused, LostRace } from './result-codes.ts';
@@ -226,7 +226,7 @@ export async function wasCommitted({ session, settings, groups }: Directory, tex
   const { groupId, nonce } = transaction;
   for (let attempt = 1; ; attempt++) {
     const group = (await groups.ofIds([groupId])).get(groupId);
-    if (!group) return 'unknown';
+    if (!group) return inDeletedGroup(session, settings, groupId, { value: markerOf(nonce), unlessWith: givenUp(nonce) });
     if (group.markers.includes(givenUp(nonce))) return 'aborted';
     if (group.markers.includes(markerOf(nonce))) return 'committed';
     if (outdated([markerOf(nonce)]).length > 0) return 'unknown';

@@ -50,6 +50,32 @@ export async function renamedSince(session: LdapSession, { accesslog }: LdapSett
   return entries.some((entry) => valuesOf(entry, 'entryCSN')[0] !== csn);
 }
 
+/**
+ * What the log tells of a change of a group that was deleted since: whether the value that came with it was written. 'aborted' only where the log has all of the
+ * group's life, its deletion included: then nothing can come of the change any more.
+ */
+export async function inDeletedGroup(
+  session: LdapSession,
+  { accesslog, groups: { marker } }: LdapSettings,
+  groupId: string,
+  { value, unlessWith }: { value: string; unlessWith: string },
+): Promise<'committed' | 'aborted' | 'unknown'> {
+  if (accesslog === undefined) return 'unknown';
+  const entries = await session.search({
+    base: accesslog,
+    scope: 'one',
+    filter: new AndFilter({ filters: [equals('reqResult', '0'), equals('reqEntryUUID', groupId)] }),
+    attributes: ['reqType', 'reqMod'],
+    paged: true,
+  });
+  const line = (text: string) => `${marker}:+ ${text}`.toLowerCase();
+  const written = entries.map((entry) => new Set(valuesOf(entry, 'reqMod').map((mod) => mod.toLowerCase())));
+  if (written.some((mods) => mods.has(line(unlessWith)))) return 'aborted';
+  if (written.some((mods) => mods.has(line(value)))) return 'committed';
+  const has = (type: string) => entries.some((entry) => valuesOf(entry, 'reqType')[0] === type);
+  return has('add') && has('delete') ? 'aborted' : 'unknown';
+}
+
 /** When it was made, by the server's clock; NaN where it cannot be read. */
 export function changedMs(csn: string): number {
   const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/.exec(csn) ?? [];

@@ -139,6 +139,24 @@ describe.skipIf(!slapd)(`in a directory that others change${ifMissing}`, () => {
     expect(logins.rolewave).not.toBe(old);
   });
 
+  test.each(['before the change', 'after it'] as const)('whether a revoke took effect is told of a group that was deleted %s', async (when) => {
+    const [name, ann, connector] = [await group(), await person(), open()];
+    const ours = await oneByOne(connector).granted(name, ann);
+    let transaction = '';
+    const recorded = async (_told: unknown, id = '') => {
+      transaction = id;
+      if (when === 'before the change') await directory.admin.del(groupDn(name));
+    };
+    const revoking = connector.revoke([ours], recorded);
+    if (when === 'before the change') await expect(revoking).rejects.toThrow(SystemUnavailable);
+    else {
+      await revoking;
+      await directory.admin.del(groupDn(name));
+    }
+    expect(await connector.wasCommitted(transaction)).toBe(when === 'after it' ? 'committed' : 'aborted');
+    expect(await open({ accesslog: undefined }).wasCommitted(transaction)).toBe('unknown');
+  });
+
   test('answers that come twice are one answer', async () => {
     const line = await openLine(directory, () => ({ fromServer: (data) => ({ pieces: [data, data] }) }));
     const connector = open({ host: line.host, port: line.port });

@@ -139,7 +139,10 @@ async function readBack(
 const isDone = (isHeld: boolean | undefined, { direction }: Transaction): boolean => (isHeld ?? false) === (direction === 'add');
 
 /** Whether a change took effect, where nobody else changes it: then what is held tells. Elsewhere, all that can be told is that it may still come. */
-export async function wasCommitted({ session, settings, entitlements }: Server, text: string): Promise<'committed' | 'aborted' | 'running' | 'unknown'> {
+export async function wasCommitted(
+  { session, settings, entitlements, limits }: Server,
+  text: string,
+): Promise<'committed' | 'aborted' | 'running' | 'unknown'> {
   const change = readTransaction(text);
   if (!change) {
     // Asked of a server that is away, nothing is known.
@@ -148,7 +151,7 @@ export async function wasCommitted({ session, settings, entitlements }: Server, 
   }
   const isHeld = await entitlements.isHeld(change.entitlementId, change.userId);
   const isNow = isDone(isHeld, change);
-  if (!isNow && mayStillCome(change.nonce)) return 'running';
+  if (!isNow && mayStillCome(change.nonce, limits)) return 'running';
   if (isHeld === undefined || !isSoleWriter(settings)) return 'unknown';
   return isNow ? 'committed' : 'aborted';
 }

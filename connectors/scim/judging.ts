@@ -103,13 +103,16 @@ export async function judgeRevokes(server: Server, grants: ActualGrant[]): Promi
   const recorded = grants[0]?.roleId;
   const entitlement = recorded === undefined ? named : byId.get(recorded);
   const judge = ({ role, account: name, accountId }: ActualGrant): Ask | RevokeOutcome => {
-    const user = accountId === undefined ? people.named.get(name) : people.byId.get(accountId);
+    const user = accountId === undefined ? people.named.get(name) : (people.byId.get(accountId) ?? removedUser(accountId, name));
     if (!entitlement || !user || !entitlement.has(user)) return { outcome: 'gone' };
     // R1: nothing in SCIM tells this grant from another one of the same person (decision 231).
     return isSoleWriter(server.settings) ? { user } : failed(cannotTell(name, role));
   };
   return { entitlement, items: grants.map(judge) };
 }
+
+/** Some servers leave a user who was removed in the groups. Such a member has to go too: the user may be brought back, with the same id. */
+const removedUser = (id: string, name: string): User => ({ id, name, locked: true, values: new Set(), version: undefined });
 
 const cannotTell = (account: string, role: string) =>
   `whether ${account} was removed from '${role}' and added again by somebody else cannot be told in SCIM: it was left alone. Revoke it by hand if it must go; where nobody else changes it (soleWriter in the site file), Rolewave does it`;

@@ -19,13 +19,11 @@ export interface Server {
 /** The grants of these entitlements, with who has them. A member that is no user, such as another group, is called by its id, and never by a name that the server gives it. */
 export async function grantsOf({ entitlements }: Server, all: Entitlement[], signal?: AbortSignal): Promise<ActualGrant[]> {
   const holders = await entitlements.holders(all, signal);
-  return holders.map(({ entitlement, id, user }) =>
-    user ? grantOf(entitlement, user) : { role: entitlement.name, account: id, options: {}, roleId: entitlement.id },
-  );
+  return holders.map(({ entitlement, id, user }) => grantOf(entitlement, user ?? { id, name: id }));
 }
 
 /** Without an id of its own, and without who made it: SCIM has neither (decision 231). */
-export const grantOf = (entitlement: Entitlement, user: User): ActualGrant => ({
+export const grantOf = (entitlement: Entitlement, user: Pick<User, 'id' | 'name'>): ActualGrant => ({
   role: entitlement.name,
   account: user.name,
   options: {},

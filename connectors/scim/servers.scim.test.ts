@@ -187,6 +187,17 @@ describe('a server that compares versions', () => {
   });
 });
 
+test('of a user who was removed, and whom the server leaves in the group, what Rolewave granted is taken out all the same', async () => {
+  const one = oneByOne(open());
+  const ours = await one.granted('clerk', 'ann');
+  server.change('clerk', ['ann', 'ben']);
+  server.answer = ({ path }) =>
+    path.startsWith('Users/ann') ? { status: 404 } : path.startsWith('Users?') ? { status: 200, body: { totalResults: 0 } } : undefined;
+  const [now] = (await open().snapshot(['clerk'], [])).grants;
+  expect(now).toMatchObject({ account: 'ann', accountId: ours.accountId });
+  expect([await one.revoke(now ?? ours), server.members.get('clerk'), await one.revoke(ours)]).toEqual([{ outcome: 'revoked' }, ['ben'], { outcome: 'gone' }]);
+});
+
 describe('a hostile server', () => {
   test('that refers to another address does not get the token there', async () => {
     const seen: unknown[] = [];
@@ -303,7 +314,7 @@ test('two groups or two people of one name are an error that names both', async 
 
 test('a member that is no user is shown by its id, and never by the name that the server gives it', async () => {
   server.members.set('clerk', ['no-user']);
-  expect((await open().snapshot(['clerk'], [])).grants).toEqual([{ role: 'clerk', account: 'no-user', options: {}, roleId: 'clerk' }]);
+  expect((await open().snapshot(['clerk'], [])).grants).toEqual([{ role: 'clerk', account: 'no-user', options: {}, roleId: 'clerk', accountId: 'no-user' }]);
 });
 
 test('a server that filters nothing is read whole', async () => {

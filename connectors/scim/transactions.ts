@@ -16,7 +16,7 @@ const usualSentWithinMs = 20_000;
 /** A server may go on with a request whose answer nobody waits for any more. */
 const usualSettleMs = 30_000;
 /** Of another process, which may have died: sent, answered or given up, and settled, by clocks that differ a little. */
-const elsewhereMs = 180_000;
+const usualElsewhereMs = 180_000;
 
 const thisProcess = randomBytes(9).toString('hex');
 /** By nonce: until when a change of this process may still come. */
@@ -37,6 +37,8 @@ export interface Begun {
 export interface Limits {
   sentWithinMs?: number | undefined;
   settleMs?: number | undefined;
+  /** After which nothing comes any more of what another process began. */
+  elsewhereMs?: number | undefined;
   /** Waits between readings of what was changed. */
   readAgainMs?: number[] | undefined;
 }
@@ -74,7 +76,7 @@ export function readTransaction(text: string): (Transaction & { nonce: string })
 }
 
 /** Whether it may still take effect. */
-export function mayStillCome(nonce: string, nowMs = Date.now()): boolean {
+export function mayStillCome(nonce: string, { elsewhereMs = usualElsewhereMs }: Limits = {}, nowMs = Date.now()): boolean {
   const [process, begun = ''] = nonce.split('.');
   if (process === thisProcess) return (underWay.get(nonce) ?? 0) > nowMs;
   const begunMs = Number.parseInt(begun, 36);

@@ -126,6 +126,12 @@ describe('reading back', () => {
     ['confirms a grant of this release', created('clerk', 'ann'), [ours], []],
     ['confirms it under another name', created('clerk', 'ann'), [{ ...ours, account: 'ann.b' }], []],
     ['confirms one of two', happened(created('clerk', 'ann'), { did: 'granted', grants: [again] }), [again], []],
+    [
+      'misses what was there before, where its account was renamed and the group kept the old name, which means nobody',
+      found({ ...kims, accountId: '7' }),
+      [kims],
+      [{ did: 'unconfirmed', why: 'was there before, and is no longer there' }],
+    ],
     ['misses a grant', created('clerk', 'ann'), [], [{ did: 'unconfirmed', why: 'was granted, and is no longer there' }]],
     ['misses a grant, although others granted the same', created('clerk', 'ann'), [kims], [{ did: 'unconfirmed', why: 'was granted, and is no longer there' }]],
     [

@@ -90,12 +90,15 @@ export function readBack(ledger: LedgerEntry[], now: Actual, by: string): Ledger
   return ledger.flatMap((entry): LedgerFact[] => {
     if (entry.kind !== 'grant' || entry.pending.length > 0) return [];
     if (entry.outcome !== 'created' && entry.outcome !== 'preexisting') return [];
-    if (asMade(entry.made).length > 0 || (entry.made.length === 0 && held(entry).length > 0)) return [];
+    if (asMade(entry.made).length > 0 || (entry.made.length === 0 && held(entry).some(isOfSomebody(entry.found)))) return [];
     if (unknown.has(entry.account)) return [next(entry, by, { did: 'gone', grants: entry.made, why: 'the account is gone or locked' })];
     const why = entry.outcome === 'created' ? 'was granted, and is no longer there' : 'was there before, and is no longer there';
     return [next(entry, by, { did: 'unconfirmed', why })];
   });
 }
+
+/** Where accounts have ids, a grant without one is of a name that means nobody now: the account was renamed, and the group kept its old name. */
+const isOfSomebody = (found: Held[]) => (grant: Held) => grant.accountId !== undefined || found.every(({ accountId }) => accountId === undefined);
 
 /** Grants that could not be confirmed and are held now: as they were made, or by someone else. What is not held may be granted again. */
 export function foundAfterAll(ledger: LedgerEntry[], now: Actual, by: string): LedgerFact[] {

@@ -2,10 +2,17 @@
 import type { Connector } from '../../connectors/connector.ts';
 import { ldapConnector } from '../../connectors/ldap/connector.ts';
 import { postgresConnector } from '../../connectors/postgres/connector.ts';
+import { scimConnector } from '../../connectors/scim/connector.ts';
+import type { ScimSettings } from '../../connectors/scim/settings.ts';
+import type { Limits } from '../../connectors/scim/transactions.ts';
 import type { Connection } from './peer.ts';
 
 /** One line for each kind of peer. */
-const openers: Record<string, (settings: never) => Connector> = { ldap: ldapConnector, postgres: postgresConnector };
+const openers: Record<string, (settings: never) => Connector> = {
+  ldap: ldapConnector,
+  postgres: postgresConnector,
+  scim: ({ settings, limits }: { settings: ScimSettings; limits: Limits }) => scimConnector(settings, limits),
+};
 
 export function opened({ kind, settings }: Connection): Connector {
   const open = openers[kind];

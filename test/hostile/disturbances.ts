@@ -66,6 +66,7 @@ export function disturbedLine({ during, fault }: Disturbance): (() => WatchedWay
     fromClient: async () => {
       requests += 1;
       if (during?.at === 'request' && during.nth === requests) await during.play();
+      return fault?.is === 'again' && fault.answer === requests ? { again: true } : undefined;
     },
     fromServer: async (message) => {
       answers += 1;
@@ -80,6 +81,8 @@ export function disturbedLine({ during, fault }: Disturbance): (() => WatchedWay
           return { pieces: [message] };
         case 'twice':
           return { pieces: [message, message] };
+        case 'again':
+          return { pieces: [message] };
       }
     },
   });

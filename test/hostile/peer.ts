@@ -20,9 +20,23 @@ export interface HostilePeer<Setup = unknown> {
   keepsGrantorsApart: boolean;
   /** Its log tells what others do, too; otherwise that is seen by comparing. */
   tellsAll: boolean;
-  /** How answers may be disturbed besides being cut off and late. */
-  mayDuplicate: boolean;
+  /** What may come twice, besides answers that are cut off and late. */
+  duplicates: 'answers' | 'requests' | 'nothing';
+  /** So many scenarios of it are a long run, whose result is written down; absent: 200 of all peers of its kind. */
+  long?: number;
+  /** How long is waited at first for an earlier attempt, where the system cannot be asked what became of it; each time as much longer. */
+  settlesMs?: number;
+  /** What a system of this kind gives nobody the means to promise. What is found of it is counted and told, and every other violation is one. */
+  notHeld?: NotHeld[];
   start(): Promise<HostileServer<Setup>>;
+}
+
+export interface NotHeld {
+  /** Violations that begin so; without the name of the package. */
+  says: RegExp;
+  /** Whole sentences, for docs/reliability.md. */
+  guarantee: string;
+  why: string;
 }
 
 export interface HostileServer<Setup = unknown> {
@@ -38,7 +52,10 @@ export interface Connection {
 }
 
 /** One connection's data, in whole messages where the protocol has them: a line that is watched, or disturbed. */
-export type WatchedWay = { fromClient(message: Buffer): Promise<void>; fromServer(message: Buffer): Promise<{ pieces: Buffer[]; thenCut?: boolean }> };
+export type WatchedWay = {
+  fromClient(message: Buffer): Promise<void | { again: true }>;
+  fromServer(message: Buffer): Promise<{ pieces: Buffer[]; thenCut?: boolean }>;
+};
 
 /** The company of one scenario: its roles and people in the server, and those who change them. */
 export interface Company {

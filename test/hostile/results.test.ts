@@ -26,3 +26,16 @@ test('a run takes the place of the last one on the same peer, and leaves those o
   expect(rows(again)[0]).toBe('| OpenLDAP | 2026-11-26 | 5 | **failed** in scenario 4 | 9 | 8 | 12 grants |');
   expect(rows(again)).toHaveLength(2);
 });
+
+test('what a system gives nobody the means to promise is told with how often it was found, in a table below', () => {
+  const notHeld = { says: /x/, guarantee: 'Nobody is granted it twice.', why: 'It compares nothing.' };
+  const first = pageWith(pageWith('', result), { ...result, peer: 'scimmy-routers', unheld: new Map([[notHeld, 3]]) });
+  const second = pageWith(first, { ...result, peer: 'scimmy-routers', unheld: new Map([[notHeld, 0]]) });
+  expect(rows(pageWith(second, result)).slice(1)).toEqual([
+    '| scimmy-routers | 2026-11-26 | 240 | 0 violations | 9 | 7 | 12 grants |',
+    '| peer | what is not held | why | found in the last long run |',
+    '| --- | --- | --- | --- |',
+    '| scimmy-routers | Nobody is granted it twice. | It compares nothing. | never |',
+  ]);
+  expect(rows(first).at(-1)).toContain('| 3 times |');
+});

@@ -1,6 +1,7 @@
 /** Writes what the long profile has found to docs/reliability.md: one line for each peer, its last run. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { NotHeld } from './peer.ts';
 
 const page = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
 
@@ -13,6 +14,8 @@ export interface Result {
   failed: boolean;
   /** What happened in them. */
   counts: ReadonlyMap<string, number>;
+  /** How often was found what this system gives nobody the means to promise. */
+  unheld?: ReadonlyMap<NotHeld, number>;
   begunMs: number;
   endedMs: number;
 }
@@ -33,24 +36,37 @@ The hostile administrator suite plays random stories: while packages are release
 - granted another role, or to another person, than was signed
 - or when the system after the rollback differs from the preview, except for changes that the record attributes to somebody else.
 
-The last long run on each peer. It asks for 200 scenarios or more of each kind (\`ROLEWAVE_HOSTILE_RUNS=240\`), and ends earlier where one fails or its time is over. See [CONTRIBUTING](../CONTRIBUTING.md) and [decision 235](decisions/0235-hostile-administrators-on-every-peer.md):
+The last long run on each peer. It asks for 200 scenarios or more of PostgreSQL and OpenLDAP, and 50 or more of each of the others, which are slower; it ends earlier where one fails or its time is over. See [CONTRIBUTING](../CONTRIBUTING.md), [decision 235](decisions/0235-hostile-administrators-on-every-peer.md) and [decision 246](decisions/0246-a-gate-where-no-log-tells.md):
 
 | peer | date | scenarios | result | minutes | seed | what happened in them |
 | --- | --- | --- | --- | --- | --- | --- |
 `;
 
-/** The page with this peer's line in place of its last one. */
-export function pageWith(before: string, { peer, seed, scenarios, failed, counts, begunMs, endedMs }: Result): string {
-  const lines = new Map(
-    before
-      .split('\n')
-      .filter((line) => line.startsWith('| ') && !line.startsWith('| peer') && !line.startsWith('| ---'))
-      .map((line) => [line.split('|')[1]?.trim() ?? '', line]),
-  );
+const notHeldHead = `## What is not held
+
+Some systems give nobody the means to keep one of these promises. What is found of these in the stories does not fail them; it is counted. Everything else fails them.
+
+| peer | what is not held | why | found in the last long run |
+| --- | --- | --- | --- |
+`;
+
+/** The page with this peer's lines in place of its last ones. */
+export function pageWith(before: string, { peer, seed, scenarios, failed, counts, unheld = new Map(), begunMs, endedMs }: Result): string {
+  const [runs = '', notHeld = ''] = before.split('## What is not held');
   const what = [...counts].map(([name, count]) => `${count} ${name}`).join(', ');
   const day = new Date(endedMs).toISOString().slice(0, 10);
   const minutes = Math.max(1, Math.round((endedMs - begunMs) / 60_000));
   const found = failed ? `**failed** in scenario ${scenarios - 1}` : '0 violations';
-  lines.set(peer, `| ${[peer, day, scenarios, found, minutes, seed, what].join(' | ')} |`);
-  return `${head}${[...lines.values()].toSorted().join('\n')}\n`;
+  const line = row([peer, day, scenarios, found, minutes, seed, what]);
+  const others = [...unheld].map(([{ guarantee, why }, count]) => row([peer, guarantee, why, count === 0 ? 'never' : count === 1 ? 'once' : `${count} times`]));
+  const below = withLines(notHeld, peer, others);
+  return `${head}${withLines(runs, peer, [line])}\n${below === '' ? '' : `\n${notHeldHead}${below}\n`}`;
+}
+
+const row = (cells: (string | number)[]): string => `| ${cells.join(' | ')} |`;
+
+/** Of a table, all lines with these in place of the peer's own. */
+function withLines(table: string, peer: string, now: string[]): string {
+  const lines = table.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| peer') && !line.startsWith('| ---'));
+  return [...lines.filter((line) => line.split('|')[1]?.trim() !== peer), ...now].toSorted().join('\n');
 }

@@ -56,10 +56,13 @@ export interface During {
   acts: Act[];
 }
 
-/** What becomes of the n-th answer of an attempt: the line is cut before it or inside it, it is late, or it comes twice. */
+/**
+ * What becomes of the n-th answer of an attempt: the line is cut before it or inside it, it is late, or it comes twice. `again`: the n-th request comes twice, as
+ * gateways send it again when they have waited long enough.
+ */
 export interface Fault {
   answer: number;
-  is: 'cut' | 'cutInside' | 'late' | 'twice';
+  is: 'cut' | 'cutInside' | 'late' | 'twice' | 'again';
 }
 
 export interface Step {
@@ -181,12 +184,14 @@ interface Offered {
   setups: fc.Arbitrary<unknown>;
   acts: ReadonlySet<Act['do']>;
   keepsGrantorsApart: boolean;
-  mayDuplicate: boolean;
+  duplicates: 'answers' | 'requests' | 'nothing';
 }
+
+const doubled: Record<Offered['duplicates'], Fault['is'][]> = { answers: ['twice'], requests: ['again'], nothing: [] };
 
 export function anyScenario(peer: Offered): fc.Arbitrary<Scenario> {
   const act = anyAct(peer.acts);
-  const fault = anyFault(['cut', 'cutInside', 'late', ...(peer.mayDuplicate ? (['twice'] as const) : [])]);
+  const fault = anyFault(['cut', 'cutInside', 'late', ...doubled[peer.duplicates]]);
   return fc.record({
     // What comes first shrinks first.
     steps: fc.array(anyStep(act, fault), { minLength: 4, maxLength: 16, size: 'max' }),

@@ -201,7 +201,7 @@ class Story {
         if (error instanceof Killed && disturbance.kill?.again === false) return { killed: true };
         if (outcome) return outcome;
         last = (error as Error).message;
-        await sleep(attempt * 40);
+        await sleep(attempt * (last.startsWith(stillRunning) ? (this.#stage.peer.settlesMs ?? 40) : 40));
       }
     }
     await this.#note(`${one.id}: ${op} gave up: ${last}`);
@@ -320,6 +320,8 @@ class Story {
 }
 
 const slow: ReadonlySet<Act['do']> = new Set(['widenMeanwhile']);
+
+const stillRunning = 'an earlier attempt is still changing grants';
 
 async function patiently<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {

@@ -1,7 +1,8 @@
 /** What has to be true when a reading is done, and when everything was rolled back: ledger and receipts against what the server holds and its log. */
 import type { LedgerEntry } from '../../domain/release/ledger.ts';
 import type { Receipt } from '../../domain/release/receipt.ts';
-import { pair, type Signed, type Snapshot, type Witness } from './witness.ts';
+import type { NotHeld } from './peer.ts';
+import { isLeftByPerson, pair, type Signed, type Snapshot, type Witness } from './witness.ts';
 
 /** What the ledger calls granted is held, once it was read back. */
 export function ledgerViolations({ rows, named }: Snapshot, ledger: LedgerEntry[], when: string): string[] {
@@ -36,6 +37,17 @@ export function receiptViolations({ rows, named, claims }: Snapshot, { content }
   );
 }
 
+/** What of it a system of this kind gives nobody the means to promise, and what Rolewave has broken. */
+export function judged(violations: string[], notHeld: NotHeld[]): { broken: string[]; notHeld: Map<NotHeld, number> } {
+  const counts = new Map<NotHeld, number>();
+  const broken = violations.filter((violation) => {
+    const found = notHeld.find(({ says }) => says.test(violation.replace(/^p\d+ /, '')));
+    if (found) counts.set(found, (counts.get(found) ?? 0) + 1);
+    return !found;
+  });
+  return { broken, notHeld: counts };
+}
+
 interface RolledBack {
   index: number;
   id: string;
@@ -54,7 +66,7 @@ export function finalViolations(witness: Witness, packages: RolledBack[], signed
 
 function leftBehind(witness: Witness, packages: RolledBack[], ledgers: LedgerEntry[][]): string[] {
   return witness.held.flatMap((row) => {
-    if (row.by !== 'rolewave' || witness.standsForLegacy(row)) return [];
+    if (row.by !== 'rolewave' || witness.standsForLegacy(row) || witness.wasLeft(row, ledgers.flat())) return [];
     const said = packages.some(({ receipt, index }) =>
       ledgers[index]?.some(
         (entry) =>
@@ -94,15 +106,20 @@ function addsUp(
   const entries = (ledgers[index] ?? []).filter(({ kind }) => kind === 'grant');
   const [granted, revoked] = [witness.granted.get(index) ?? new Set(), witness.revoked.get(index) ?? new Set()];
   const others = new Set([...witness.granted].flatMap(([other, pairs]) => (other === index ? [] : [...pairs])));
+  const isLeft = (key: string) => key.split(' ').every((one) => witness.exists(one));
   const violations = entries.flatMap((entry) => {
     const key = ids(entry);
     return [
       ...(entry.granted && !granted.has(key) && !others.has(key)
         ? [`${id} says that it granted what the log does not show: '${entry.role}' of '${entry.account}'`]
         : []),
-      ...(!entry.granted && granted.has(key) ? [`${id} granted '${entry.role}' of '${entry.account}', and its ledger does not say so`] : []),
+      ...(!entry.granted && granted.has(key)
+        ? [
+            `${id} granted '${entry.role}' of '${entry.account}', and its ledger ${entry.outcome === 'unknown' || isLeftByPerson(entry) ? 'says that nobody can tell' : 'does not say so'}`,
+          ]
+        : []),
       ...(entry.outcome === 'revoked' && !revoked.has(key)
-        ? [`${id} says that it revoked what the log does not show: '${entry.role}' of '${entry.account}'`]
+        ? [`${id} says that it revoked what ${isLeft(key) ? 'the log does not show' : 'went with its role or account'}: '${entry.role}' of '${entry.account}'`]
         : []),
     ];
   });

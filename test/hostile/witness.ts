@@ -57,6 +57,8 @@ export interface Effect extends Row {
   /** The role could do more at that moment, and the account could not sign in. */
   wide: boolean;
   locked: boolean;
+  /** It was not held when this attempt read it last; absent where that is not followed. */
+  unseen?: boolean;
 }
 
 /** What Rolewave revoked of others, and has not given back. */
@@ -124,6 +126,20 @@ export class Witness {
     return this.taken.some(({ row }) => pair(row) === pair(one));
   }
 
+  /** It could not be told whose it is, a person was asked, and approved again: it stays, and is not Rolewave's any more. */
+  wasLeft(one: { role: string; account: string }, ledger: LedgerEntry[]): boolean {
+    const contents = [...this.#signed.values()].map(({ content }) => content);
+    return ledger.some(
+      (entry) =>
+        isLeftByPerson(entry) &&
+        contents.some(
+          ({ roles, people }) =>
+            roles.some(({ role, id }) => role === entry.role && id === one.role) &&
+            people.some(({ account, accountId }) => account === entry.account && accountId === one.account),
+        ),
+    );
+  }
+
   /** In the order in which they took effect. */
   did(effects: Effect[]): void {
     for (const effect of effects) {
@@ -161,7 +177,7 @@ export class Witness {
     if (!signedRole || !signedAccount) this.#violation('granted to another role or account than was signed', effect);
     if (effect.wide && !signed?.wide.has(effect.role)) this.#violation('granted a role that may do something else than was signed', effect);
     if (effect.locked) this.#violation('granted to an account that may not log in', effect);
-    if (this.isHeld(effect)) this.#violation('granted what was held already', effect);
+    if (this.isHeld(effect)) this.#violation(effect.unseen === true ? 'granted what was granted since it was read' : 'granted what was held already', effect);
     this.held.push({ ...rowOf(effect), by: 'rolewave' });
     noted(this.granted, run, effect);
   }
@@ -244,13 +260,14 @@ export class Witness {
   #ledgerKnows({ ledger }: Snapshot): void {
     const recorded = ledger.flatMap(({ made, pending }) => [...made, ...pending.flatMap(({ grants }) => grants)]);
     for (const row of this.held) {
-      if (row.by !== 'rolewave' || this.standsForLegacy(row)) continue;
+      if (row.by !== 'rolewave' || this.standsForLegacy(row) || this.wasLeft(row, ledger)) continue;
       const known = recorded.some((grant) => (row.id !== null && grant.id !== undefined ? grant.id === row.id : isSame(asRow(grant), row)));
       if (!known) this.violations.push(`the ledger does not know that Rolewave granted ${this.text(row)}`);
     }
   }
 }
 
+export const isLeftByPerson = ({ why = '' }: LedgerEntry): boolean => why.startsWith('left as it is by the person');
 const noted = (all: Map<number, Set<string>>, run: Run, one: { role: string; account: string }) =>
   void all.set(run.package, (all.get(run.package) ?? new Set<string>()).add(pair(one)));
 const rowOf = ({ role, account, grantor, id }: Effect): Row => ({ role, account, grantor, id });

@@ -38,10 +38,12 @@ const patchSchema = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 /** Does by SCIM what administrators do, and knows by their names those whom it has made. */
 export class ScimAdmin {
   readonly #baseUrl: string;
+  readonly #token: string;
   readonly #ids = { Users: new Map<string, string>(), Groups: new Map<string, string>() };
 
-  constructor(baseUrl: string) {
+  constructor(baseUrl: string, token = tokens.kim) {
     this.#baseUrl = baseUrl;
+    this.#token = token;
   }
 
   async user(userName: string): Promise<string> {
@@ -107,7 +109,7 @@ export class ScimAdmin {
   async ask(method: string, path: string, body?: object): Promise<Answered> {
     const answer = await fetch(`${this.#baseUrl}/${path}`, {
       method,
-      headers: { authorization: `Bearer ${tokens.kim}`, 'content-type': 'application/scim+json' },
+      headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/scim+json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await answer.text();

@@ -17,7 +17,7 @@ const openLdap: HostilePeer<Setup> = {
   acts,
   keepsGrantorsApart: false,
   tellsAll: true,
-  mayDuplicate: true,
+  duplicates: 'answers',
   setups: fc.record({
     form: fc.constantFrom<Setup['form']>('groupOfNames', 'groupOfNames', 'groupOfUniqueNames', 'posixGroup', 'group'),
     refint: fc.boolean(),

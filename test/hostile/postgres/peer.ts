@@ -18,7 +18,7 @@ export const postgresPeers: HostilePeer<Setup>[] = versions.map((version) => ({
   keepsGrantorsApart: version >= 16,
   tellsAll: false,
   // Messages of this protocol have no numbers: an answer that came twice would be the answer to another statement, and TCP does not do that.
-  mayDuplicate: false,
+  duplicates: 'nothing',
   setups: fc.record({
     // Up to 15, CREATEROLE alone lets a login grant; from 16 on it does not.
     right: fc.constantFrom<Setup['right']>('direct', 'direct', 'group', 'group', 'superuser', version < 16 ? 'creator' : 'direct'),
