@@ -236,7 +236,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: `^(${sources.join('|')})/`,
-        pathNot: [notTests, '^provision/(sdk-download|bundle-command)\\.ts$', '^bench/', '^web/(build|vite\\.config)\\.ts$'],
+        pathNot: [notTests, '^provision/(sdk-download|bundle-command|scimmy-app)\\.ts$', '^bench/', '^web/(build|vite\\.config)\\.ts$'],
       },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'type-only'] },
     },

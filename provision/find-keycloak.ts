@@ -1,4 +1,4 @@
-/** Keycloak for tests: the distribution from Maven Central, unpacked and built once in Rolewave's cache, without installing anything. */
+/** Keycloak for tests and for trying things by hand: the distribution from Maven Central, unpacked and built once in Rolewave's cache, without installing anything. */
 import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -42,7 +42,20 @@ export const directory: Peer = {
     await fill(server.url, passwords[administrator] ?? '', passwords[loginDn] ?? '');
     return {
       logins: [
-        { what: `grants the groups of ${groupsBase}; not encrypted, so tls: none`, connectionString: as(loginDn), variable: 'DIRECTORY_URL' },
+        {
+          what: `grants the groups of ${groupsBase}; not encrypted, so tls: none`,
+          connectionString: as(loginDn),
+          variable: 'DIRECTORY_URL',
+          site: [
+            '- id: directory',
+            '  kind: ldap',
+            '  connection: { env: DIRECTORY_URL }',
+            '  tls: none',
+            `  groups: { base: '${groupsBase}', placeholder: '${nobody}' }`,
+            `  accounts: { base: 'ou=people,${suffix}' }`,
+            '  accesslog: cn=accesslog',
+          ],
+        },
         { what: 'administrator', connectionString: as(administrator) },
       ],
     };

@@ -1,6 +1,6 @@
 /**
  * npm run peers: starts one real system of each kind that Rolewave grants in, for trying things by hand, and prints addresses and logins. All of them end with
- * Ctrl-C. Passwords are new at each start; what was changed in the systems is still there. `--reset` deletes it first.
+ * Ctrl-C. Passwords are new at each start; what was changed in the systems is still there, except in those that keep all in memory. `--reset` deletes it first.
  */
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,11 +18,13 @@ async function start({ onStart, claim }: Lifetime): Promise<void> {
   const place = { home, progress: createProgress(), onStart };
   const lines: string[] = [];
   const exports: string[] = [];
+  const site: string[] = [];
   for (const peer of peers) {
     const started = await peer.start(place);
     if ('missing' in started) lines.push(`${peer.name}: not on this machine; ${started.missing}`, '');
     else {
       lines.push(peer.name, ...started.logins.flatMap(linesOf), '');
+      site.push(...started.logins.flatMap((each) => each.site ?? []));
       exports.push(
         ...started.logins.flatMap(({ variable, connectionString }) => (variable === undefined ? [] : [`  export ${variable}='${connectionString}'`])),
       );
@@ -39,6 +41,11 @@ ${exports.join('\n')}
 
   npx rolewave init --database-env ERP_DATABASE_URL --role fin_close --legacy fin_old
   npx rolewave init --directory-env DIRECTORY_URL --tls none --role fin_close --legacy fin_old --out directory-plan.yaml
+
+In a site file (docs/site.md), these systems are:
+
+systems:
+${site.map((line) => `  ${line}`).join('\n')}
 `);
 }
 

@@ -16,6 +16,8 @@ export interface Login {
   connectionString: string;
   /** The variable to put it into, for the login that Rolewave would use. */
   variable?: string;
+  /** Lines of its entry in `systems` of a site file, for the same login. */
+  site?: string[];
 }
 
 /** Accounts of people who work there. */

@@ -16,6 +16,7 @@ export const postgresOf = (version: number): Peer => ({
   name: `PostgreSQL ${version}`,
   remove: (home) => removePostgres(dirIn(home, version)),
   start: async ({ home, progress, onStart }) => {
+    const variable = version === newest ? 'ERP_DATABASE_URL' : `ERP_${version}_DATABASE_URL`;
     const binaries = version === newest ? undefined : binariesOf(version);
     if (version !== newest && binaries === undefined) return { missing: 'npm run servers:older gets it' };
     const server = await startPostgres({
@@ -33,7 +34,8 @@ export const postgresOf = (version: number): Peer => ({
         {
           what: `grants ${roles.map(({ name }) => name).join(' and ')}`,
           connectionString: Object.assign(new URL(url), { username: login, password }).href,
-          variable: version === newest ? 'ERP_DATABASE_URL' : `ERP_${version}_DATABASE_URL`,
+          variable,
+          site: [`- id: ${version === newest ? 'erp' : `erp-${version}`}`, '  kind: postgres', `  connection: { env: ${variable} }`],
         },
         { what: 'administrator', connectionString: url },
       ],

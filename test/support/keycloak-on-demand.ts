@@ -9,8 +9,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { findKeycloak } from '../../provision/find-keycloak.ts';
-import { freePort } from '../../provision/free-port.ts';
-import { startServerProcess, type ServerProcess } from '../../provision/server-process.ts';
+import { startKeycloak, type Keycloak } from '../../provision/keycloak.ts';
 import { makeOwnFolder } from './own-folder.ts';
 import './provided.ts';
 
@@ -20,7 +19,7 @@ export interface SharedKeycloak {
 }
 
 interface Running {
-  server: ServerProcess;
+  server: Keycloak;
   shared: SharedKeycloak;
   folder: string;
 }
@@ -49,44 +48,8 @@ async function start(): Promise<Running> {
   let missing = '';
   const build = await findKeycloak((reason) => void (missing = reason));
   if (!build) throw new Error(missing);
-  const [folder, port] = [await makeOwnFolder(), await freePort()];
+  const folder = await makeOwnFolder();
   const admin = { username: 'admin', password: randomBytes(12).toString('hex') };
-  const { java, home } = build;
-  const server = await startServerProcess({
-    name: 'Keycloak',
-    command: java,
-    args: [
-      // A small one: the tests have few users, and little of what is compiled well runs often.
-      '-Xms64m',
-      '-Xmx512m',
-      '-XX:TieredStopAtLevel=1',
-      '-XX:+UseSerialGC',
-      `-Dkc.home.dir=${home}`,
-      `-Djboss.server.config.dir=${join(home, 'conf')}`,
-      `-Djava.io.tmpdir=${folder}`,
-      '-Djava.util.logging.manager=org.jboss.logmanager.LogManager',
-      '-Dquarkus-log-max-startup-records=10000',
-      '--add-opens=java.base/java.util=ALL-UNNAMED',
-      '--add-opens=java.base/java.util.concurrent=ALL-UNNAMED',
-      '--add-opens=java.base/java.lang=ALL-UNNAMED',
-      '-cp',
-      join(home, 'lib', 'quarkus-run.jar'),
-      'io.quarkus.bootstrap.runner.QuarkusEntryPoint',
-      'start',
-      '--optimized',
-      '--http-enabled=true',
-      '--hostname-strict=false',
-      '--http-host=127.0.0.1',
-      `--http-port=${port}`,
-      '--cache=local',
-    ],
-    env: { PATH: process.env['PATH'], KC_BOOTSTRAP_ADMIN_USERNAME: admin.username, KC_BOOTSTRAP_ADMIN_PASSWORD: admin.password },
-    cwd: folder,
-    logFile: join(folder, 'keycloak.log'),
-    recordFile: join(folder, 'keycloak.json'),
-    stopSignal: 'SIGTERM',
-    isReady: async () => (await fetch(`http://127.0.0.1:${port}/realms/master`, { signal: AbortSignal.timeout(5_000) })).ok,
-    readyTimeoutMs: 240_000,
-  });
-  return { server, shared: { port, admin }, folder };
+  const server = await startKeycloak(build, { dir: folder, recordFile: join(folder, 'keycloak.json'), admin });
+  return { server, shared: { port: server.port, admin }, folder };
 }

@@ -1,89 +1,10 @@
-/**
- * For tests: a SCIM server of the npm package scimmy-routers, with everything in memory. It is a careless one: it adds a member a second time, takes members that
- * nobody knows, has no versions, and sends twenty resources a page unless it is asked for more.
- */
-import { randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
-import express from 'express';
-import { SCIMMY, SCIMMYRouters } from 'scimmy-routers';
+/** For tests: the careless SCIM server of scimmy-routers (provision/scimmy-app.ts), in the test's own process. */
+import { listenScimmy } from '../../provision/scimmy-app.ts';
 import { ScimAdmin, tokens, type TestScim } from './scim-server.ts';
-
-type Stored = Record<string, unknown> & { id: string };
-type Store = Map<string, Stored>;
-/** Of one server; the library has the same handlers for all. */
-interface Stores {
-  users: Store;
-  groups: Store;
-}
-
-const notThere = (id: string) => new SCIMMY.Types.Error(404, null as never, `Resource ${id} not found`);
-
-for (const [resource, of] of [
-  [SCIMMY.Resources.User, 'users'],
-  [SCIMMY.Resources.Group, 'groups'],
-] as const)
-  (SCIMMY.Resources.declare(resource as never) as unknown as Handlers)
-    .ingress((asked, instance, stores) => {
-      if (asked.id !== undefined && !stores[of].has(asked.id)) throw notThere(asked.id);
-      const stored = { ...(JSON.parse(JSON.stringify(instance)) as object), id: asked.id ?? randomUUID() };
-      stores[of].set(stored.id, stored);
-      return stored;
-    })
-    .egress((asked, stores) => {
-      const all = [...stores[of].values()];
-      if (asked.id === undefined) return asked.filter ? asked.filter.match(all) : all;
-      const found = stores[of].get(asked.id);
-      if (!found) throw notThere(asked.id);
-      return found;
-    })
-    .degress((asked, stores) => {
-      if (!stores[of].delete(asked.id ?? '')) throw notThere(asked.id ?? '');
-    });
-
-/** The library's types want a store of its own kind. */
-interface Handlers {
-  ingress(handler: (asked: Asked, instance: object, stores: Stores) => Stored): Handlers;
-  egress(handler: (asked: Asked, stores: Stores) => Stored | Stored[]): Handlers;
-  degress(handler: (asked: Asked, stores: Stores) => void): Handlers;
-}
-interface Asked {
-  id?: string;
-  filter?: { match(all: Stored[]): Stored[] };
-}
 
 /** Ends by `stop`. */
 export async function startScimmy(): Promise<TestScim> {
-  const stores: Stores = { users: new Map(), groups: new Map() };
-  const app = express();
-  app.use((request, _response, next) => {
-    // The library writes numbers into the query, which Express 5 makes anew at each reading.
-    Object.defineProperty(request, 'query', { value: { ...request.query }, writable: true });
-    next();
-  });
-  app.use(
-    '/scim/v2',
-    new SCIMMYRouters({
-      type: 'bearer',
-      handler: (request: express.Request) => {
-        const token = /^Bearer (.+)$/.exec(request.header('authorization') ?? '')?.[1] ?? '';
-        if (!Object.values(tokens).includes(token)) throw new Error('not let in');
-        return token;
-      },
-      context: () => stores,
-    }),
-  );
-  const server = app.listen(0, '127.0.0.1');
-  await new Promise<void>((resolve) => server.once('listening', () => resolve()));
-  const { port } = server.address() as AddressInfo;
+  const { port, close } = await listenScimmy(Object.values(tokens));
   const baseUrl = `http://127.0.0.1:${port}/scim/v2`;
-  return {
-    host: '127.0.0.1',
-    port,
-    baseUrl,
-    kim: new ScimAdmin(baseUrl),
-    stop: async () => {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
+  return { host: '127.0.0.1', port, baseUrl, kim: new ScimAdmin(baseUrl), stop: close };
 }
