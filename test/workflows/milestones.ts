@@ -60,7 +60,11 @@ export async function milestones(input: MilestonesInput): Promise<{ reached: str
     await postRecords(inbox);
     if (done) return { reached: data.reached };
     // Each report starts a new run, which must still know what was accepted before.
-    if (data.reached.length > (input.carried?.reached.length ?? 0)) await wf.continueAsNew<typeof milestones>({ ...input, carried: data });
+    if (data.reached.length > (input.carried?.reached.length ?? 0)) {
+      // A message that waits for the keys would be lost.
+      await wf.condition(wf.allHandlersFinished);
+      await wf.continueAsNew<typeof milestones>({ ...input, carried: data });
+    }
     await wf.condition(() => changed);
   }
 }

@@ -105,6 +105,8 @@ test('a workflow of the plan accepts each sealed message once, by signal or upda
   await handle.signal('milestone', bySignal);
   expect(await update('taken', bySignal)).toEqual({ accepted: true, id: 'design-is-done', duplicate: true });
   await handle.signal('milestone', bySignal);
+  // The test server never answers a query that comes while a run continues as new.
+  await expect.poll(async () => (await client.workflow.getHandle('taken').describe()).runId, { timeout: 20_000 }).not.toBe(handle.firstExecutionRunId);
   expect(await handle.query(stateQuery)).toMatchObject({ reached: ['design'] });
   expect(await handle.query(messageStatusQuery, 'design-is-done')).toEqual({ status: 'accepted' });
   expect(await update('taken', byUpdate)).toEqual({ accepted: true, id: 'audit-is-done' });
@@ -139,8 +141,7 @@ test('a message that is addressed to a wave, a package or another plan is refuse
   await handle.terminate();
 });
 
-// Its second report hangs since keys are asked for by an activity each time; alone it passes once the workflow waits for its handlers before it continues as new.
-test.skip('a workflow of the plan asks people with notices that name no wave, and an answer closes them', async () => {
+test('a workflow of the plan asks people with notices that name no wave, and an answer closes them', async () => {
   const handle = await begun('asking');
   await update('asking', sealed({ plan: 'asking' }, 'design'));
   await expect.poll(() => started.filter(({ plan }) => plan === 'asking'), { timeout: 20_000 }).toHaveLength(1);
