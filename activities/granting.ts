@@ -34,7 +34,8 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
       await deps.store.claim(release, scope, wanted);
       const effects = await withLedger(scope);
       // They are granted nothing, now or later: what was granted to them by an earlier attempt is drift.
-      if (left.size > 0) await record(effects, leftBeforeGranting(release, effects, signed, effects.ledger.all(), now, left, scope.by));
+      if (left.size > 0)
+        await record(effects, leftBeforeGranting({ release, at: effects, content: signed, ledger: effects.ledger.all(), now, left, by: scope.by }));
       await grantAll(effects, toGrant(wanted, effects.ledger.all()));
       const result = counts(effects, wanted);
       if (result.failed > 0) throw incomplete(system, result.refusals, result);

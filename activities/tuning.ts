@@ -105,7 +105,10 @@ async function grantMissing(scope: Scope): Promise<void> {
   // Also if the query answers them again one day: what they get then is signed anew.
   const { cohort, everybody } = scope;
   if (cohort && cohort.left.size > 0)
-    await record(effects, withdrawnFromLeavers(release, effects, everybody, effects.ledger.all(), now, cohort.left, effects.by));
+    await record(
+      effects,
+      withdrawnFromLeavers({ release, at: effects, content: everybody, ledger: effects.ledger.all(), now, left: cohort.left, by: effects.by }),
+    );
 }
 
 /** Where the plan says so: what this release granted to people who have left, and nothing else (R1). Their legacy access does not come back. */

@@ -16,7 +16,7 @@ export interface ScimServer extends Started {
 export interface ScimServerOptions {
   /** Its log and the record of its process. */
   dir: string;
-  /** Whoever sends one of them may do everything. */
+  /** Bearer tokens. These servers know no rights: each of them may do everything. */
   tokens: string[];
   /** The preferred one; any other where it is taken. */
   port?: number;

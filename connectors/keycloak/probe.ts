@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { relies, type Findings, type Reliance } from '../../domain/access/server-behaviour.ts';
+import { type Findings, type Reliance, relies, reliesOnAdding, reliesOnRegrant, reliesOnRemoving } from '../../domain/access/server-behaviour.ts';
 import { ProbeRefused, type Scratch, type ServerProbe } from '../../domain/access/server-probe.ts';
 import { isRefusal, KeycloakRefused } from './answers.ts';
 import type { Account } from './accounts.ts';
@@ -36,14 +36,8 @@ export function keycloakProbe(realm: Realm): ServerProbe {
 function reliancesOf({ settings: { soleWriter } }: Realm): Reliance[] {
   const fix = 'fix that in Keycloak, or make the system readOnly in the site file';
   return [
-    relies({ behaviour: 'addOne', answers: ['leavesOthers'], for: 'grant', otherwise: 'a grant cannot be made, or takes the access of others', fix }),
-    relies({
-      behaviour: 'removeOne',
-      answers: ['leavesOthers'],
-      for: 'revoke',
-      otherwise: 'a revoke or a rollback cannot be made, or takes the access of others',
-      fix,
-    }),
+    reliesOnAdding(fix),
+    reliesOnRemoving(fix, 'takes the access of others'),
     relies({
       behaviour: 'removeAbsent',
       answers: ['changesNothing', 'refused'],
@@ -54,14 +48,9 @@ function reliancesOf({ settings: { soleWriter } }: Realm): Reliance[] {
     ...(soleWriter
       ? []
       : [
-          relies({
-            behaviour: 'regrant',
-            answers: ['told'],
-            for: 'revoke',
-            otherwise: 'a rollback would leave what was granted, because it may be the access that somebody else gave later',
-            fix: "turn on Realm settings > Events > Admin events settings > Save events, and Include representation, and give Rolewave's login the role view-events; set soleWriter where nobody else changes these groups and roles; or set withoutRevoke: leave where rollbacks may leave what was granted",
-            mayBeAccepted: true,
-          }),
+          reliesOnRegrant(
+            "turn on Realm settings > Events > Admin events settings > Save events, and Include representation, and give Rolewave's login the role view-events; set soleWriter where nobody else changes these groups and roles; or set withoutRevoke: leave where rollbacks may leave what was granted",
+          ),
         ]),
   ];
 }

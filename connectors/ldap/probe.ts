@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { AndFilter, Attribute, Change, EqualityFilter, SubstringFilter } from 'ldapts';
-import { relies, type Findings, type Reliance } from '../../domain/access/server-behaviour.ts';
+import { type Findings, type Reliance, relies, reliesOnAdding, reliesOnRegrant, reliesOnRemoving } from '../../domain/access/server-behaviour.ts';
 import { ProbeRefused, type Scratch, type ServerProbe } from '../../domain/access/server-probe.ts';
 import type { Account } from './accounts.ts';
 import { Assertion } from './controls.ts';
@@ -53,16 +53,10 @@ function reliancesOf({ settings: { groups, accesslog } }: Directory): Reliance[]
   const fix = 'fix that in the directory, or make the system readOnly in the site file';
   const marker = 'a change that was repeated could not be told from a new one';
   return [
-    relies({ behaviour: 'addOne', answers: ['leavesOthers'], for: 'grant', otherwise: 'a grant cannot be made, or takes the access of others', fix }),
+    reliesOnAdding(fix),
     relies({ behaviour: 'partlyBad', answers: ['refusedWhole'], for: 'grant', otherwise: 'a part of a batch could be done that is recorded as not done', fix }),
     relies({ behaviour: 'addAgain', answers: ['refused'], for: 'grant', otherwise: marker, fix }),
-    relies({
-      behaviour: 'removeOne',
-      answers: ['leavesOthers'],
-      for: 'revoke',
-      otherwise: 'a revoke or a rollback cannot be made, or takes the access of others',
-      fix,
-    }),
+    reliesOnRemoving(fix, 'takes the access of others'),
     relies({
       behaviour: 'removeAbsent',
       answers: ['refused'],
@@ -73,18 +67,13 @@ function reliancesOf({ settings: { groups, accesslog } }: Directory): Reliance[]
     ...(groups.soleWriter
       ? []
       : [
-          relies({
-            behaviour: 'regrant',
-            answers: ['told'],
-            for: 'revoke',
-            otherwise: 'a rollback would leave what was granted, because it may be the access that somebody else gave later',
-            fix: `${
+          reliesOnRegrant(
+            `${
               accesslog === undefined
                 ? "name the log of OpenLDAP's overlay accesslog in `accesslog` of the site file"
                 : `let ${accesslog} have the changes of these groups at once, and Rolewave's login read it`
             }, set groups.soleWriter where nobody else changes these groups, or withoutRevoke: leave where rollbacks may leave what was granted`,
-            mayBeAccepted: true,
-          }),
+          ),
         ]),
   ];
 }

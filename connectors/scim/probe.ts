@@ -4,7 +4,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { relies, type Findings, type Reliance } from '../../domain/access/server-behaviour.ts';
+import { type Findings, type Reliance, relies, reliesOnAdding, reliesOnRegrant, reliesOnRemoving } from '../../domain/access/server-behaviour.ts';
 import { ProbeRefused, type Scratch, type ServerProbe } from '../../domain/access/server-probe.ts';
 import { operationsOn } from './entitlements.ts';
 import { listed } from './listing.ts';
@@ -59,24 +59,13 @@ function reliancesOf(settings: ScimSettings): Reliance[] {
   const fix = 'update or configure the SCIM server, or make the system readOnly in the site file';
   const soleWriter = `set ${attribute ? 'attribute' : 'groups'}.soleWriter in the site file where nobody else changes it, or withoutRevoke: leave where rollbacks may leave what was granted`;
   return [
-    relies({ behaviour: 'addOne', answers: ['leavesOthers'], for: 'grant', otherwise: 'a grant cannot be made, or takes the access of others', fix }),
-    relies({ behaviour: 'removeOne', answers: ['leavesOthers'], for: 'revoke', otherwise: `a revoke or a rollback cannot be made, or ${others}`, fix }),
+    reliesOnAdding(fix),
+    reliesOnRemoving(fix, others),
     relies({ behaviour: 'removeAbsent', answers: ['changesNothing', 'refused'], for: 'revoke', otherwise: `where somebody was faster, ${others}`, fix }),
     ...(isSoleWriter(settings)
       ? []
       : [
-          relies({
-            behaviour: 'regrant',
-            answers: ['told'],
-            for: 'revoke',
-            otherwise: 'a rollback would leave what was granted, because it may be the access that somebody else gave later',
-            fix: soleWriter,
-            mayBeAccepted: true,
-          }),
-        ]),
-    ...(isSoleWriter(settings)
-      ? []
-      : [
+          reliesOnRegrant(soleWriter),
           relies({
             behaviour: 'addAgain',
             answers: ['changesNothing', 'refused', 'doubles'],

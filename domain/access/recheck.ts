@@ -110,7 +110,7 @@ function leavers(signed: PreviewContent, now: PreviewContent): string[] {
     );
 }
 
-/** People whom the cohort's query did not answer when it was signed. An open cohort was signed with whoever joins it. */
+/** People whom the cohort's query did not answer when it was signed. An open cohort was signed with the people who join it. */
 function joiners(signed: PreviewContent, now: PreviewContent): string[] {
   if (signed.cohort?.joiners !== 'unsigned') return [];
   const known = new Set(signed.cohort.people);

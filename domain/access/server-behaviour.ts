@@ -109,6 +109,24 @@ export interface Reliance<B extends Behaviour = Behaviour> {
 
 export const relies = <B extends Behaviour>(reliance: Reliance<B>): Reliance => reliance as unknown as Reliance;
 
+/** What every connector that adds one holder at a time relies on. */
+export const reliesOnAdding = (fix: string): Reliance =>
+  relies({ behaviour: 'addOne', answers: ['leavesOthers'], for: 'grant', otherwise: 'a grant cannot be made, or takes the access of others', fix });
+
+export const reliesOnRemoving = (fix: string, others: string): Reliance =>
+  relies({ behaviour: 'removeOne', answers: ['leavesOthers'], for: 'revoke', otherwise: `a revoke or a rollback cannot be made, or ${others}`, fix });
+
+/** Where others change the same holders: without it, a rollback leaves what was granted, which the site may accept. */
+export const reliesOnRegrant = (fix: string): Reliance =>
+  relies({
+    behaviour: 'regrant',
+    answers: ['told'],
+    for: 'revoke',
+    otherwise: 'a rollback would leave what was granted, because it may be the access that somebody else gave later',
+    fix,
+    mayBeAccepted: true,
+  });
+
 export const phraseOf = (findings: Findings, behaviour: Behaviour): string | undefined => {
   const is = findings[behaviour]?.is;
   return is === undefined ? undefined : (phrases[behaviour] as Record<string, string>)[is];

@@ -156,16 +156,20 @@ export function withdrawn(
     .map((entry) => next(entry, by, dropped ? { did: 'withdrawn', dropped } : { did: 'withdrawn' }));
 }
 
+/** What is read and recorded about people who left the cohort. */
+interface Leaving {
+  release: ReleaseKey;
+  at: { system: string; place: string };
+  content: Pick<PreviewContent, 'entitlements' | 'people'>;
+  ledger: LedgerEntry[];
+  now: Actual;
+  /** People. */
+  left: ReadonlySet<string>;
+  by: string;
+}
+
 /** For good, from people who left the cohort: what they do not have by this release. What they have is kept or revoked, as the plan says. */
-export function withdrawnFromLeavers(
-  release: ReleaseKey,
-  at: { system: string; place: string },
-  content: Pick<PreviewContent, 'entitlements' | 'people'>,
-  ledger: LedgerEntry[],
-  now: Actual,
-  left: ReadonlySet<string>,
-  by: string,
-): LedgerFact[] {
+export function withdrawnFromLeavers({ release, at, content, ledger, now, left, by }: Leaving): LedgerFact[] {
   const [entryOf, held] = [grantEntries(ledger), byPair(now.grants)];
   const hasIt = (pair: { role: string; account: string }) => held(pair).length > 0 || (entryOf(pair)?.pending.length ?? 0) > 0;
   return withdrawn(release, at, content, ledger, (pair) => left.has(pair.person) && !hasIt(pair), by);
@@ -175,15 +179,8 @@ export function withdrawnFromLeavers(
  * At go-live: as withdrawnFromLeavers, and what they hold already is recorded as found, so that it stays theirs and the release does not concern them. What an
  * earlier attempt granted to them before they left is this release's.
  */
-export function leftBeforeGranting(
-  release: ReleaseKey,
-  at: { system: string; place: string },
-  content: Pick<PreviewContent, 'entitlements' | 'people'>,
-  ledger: LedgerEntry[],
-  now: Actual,
-  left: ReadonlySet<string>,
-  by: string,
-): LedgerFact[] {
+export function leftBeforeGranting(leaving: Leaving): LedgerFact[] {
+  const { release, at, content, ledger, now, left, by } = leaving;
   const [entryOf, held] = [grantEntries(ledger), byPair(now.grants)];
   const gone = content.people.filter(({ person }) => left.has(person));
   const found = content.entitlements.flatMap(({ role }) =>
@@ -195,7 +192,7 @@ export function leftBeforeGranting(
       return inOrder(entry, by, [{ did: 'found', grants }, { did: 'withdrawn' }]);
     }),
   );
-  return [...found, ...withdrawnFromLeavers(release, at, content, ledger, now, left, by)];
+  return [...found, ...withdrawnFromLeavers(leaving)];
 }
 
 /** How many signed grants nothing is known of yet: a release is not done while there are any. */

@@ -12,13 +12,13 @@ let api: Endpoint;
 beforeAll(async () => {
   api = await startEndpoint();
   await api.startWorker();
-  expect((await api.send('ines', 'POST', '/v1/plans', planText())).status).toBe(200);
 });
 afterAll(() => api?.close());
 
 const note = (text: string) => api.send('ines', 'POST', '/v1/waves/test/wave-1/notes', { text });
 
 test('a wave that got a signal and an update while no worker ran replays', async () => {
+  expect((await api.send('ines', 'POST', '/v1/plans', planText())).status).toBe(200);
   expect((await note('before')).status).toBe(200);
   await api.stopWorker();
   // Longer than keys were once taken for fresh. With no worker the endpoint sends its message as a signal after five seconds.

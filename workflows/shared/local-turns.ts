@@ -1,6 +1,6 @@
 /**
- * The local activities of one workflow run one after the other. Of two that end within one task, the first run hears one by one and a replay may hear at once,
- * so what follows them would come in another order, and the replay would fail.
+ * What one workflow records is recorded one after the other, so that the store has it in its order. In runs that began before 0.4.0 these are local activities: of
+ * two that end within one task, the first run hears one by one and a replay may hear at once, so what follows them would come in another order.
  */
 export class LocalTurns {
   private last: Promise<unknown> = Promise.resolve();
