@@ -189,7 +189,8 @@ class ScratchGroup {
     const wanted = JSON.stringify(expected.toSorted());
     let members: string[] = [];
     for (const waitMs of waitsMs) {
-      if (waitMs > 0) await sleep(waitMs, undefined, { signal: this.#signal });
+      // The read says why it was aborted.
+      if (waitMs > 0) await sleep(waitMs, undefined, { signal: this.#signal }).catch(() => undefined);
       ({ members } = await this.read());
       if (JSON.stringify(members) === wanted) break;
     }

@@ -59,15 +59,21 @@ export function offers(subject: Subject): void {
       const [one = '', other = ''] = await subject.peer.accounts(2);
       const isThere = async (role: string) => (await subject.connector.snapshot([role, `/${role}`], [])).roles.some(({ exists }) => exists);
       const scratch = () => scratchOf({ rolePrefix: 'rolewave-probe-', accounts: [one, other], days: 30 }, randomUUID());
-      const [whole, stopped, interrupted] = [scratch(), scratch(), scratch()];
+      const [whole, stopped] = [scratch(), scratch()];
       const findings = await probe.measure(whole, AbortSignal.timeout(60_000));
       expect(findingsSchema.parse(findings)).toEqual(findings);
       expect(lackingIn({ ...(await probe.assumed()), ...findings }, probe.reliesOn, ['grant', 'revoke'], false)).toEqual([]);
       await expect(probe.measure(stopped, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
-      const late = new AbortController();
-      setTimeout(() => late.abort(new Error('enough')), 100);
-      await probe.measure(interrupted, late.signal).catch((error: unknown) => expect(error).toMatchObject({ message: 'enough' }));
-      for (const { role } of [whole, stopped, interrupted]) expect(await isThere(role)).toBe(false);
+      const interrupted = [];
+      // While it asks, and while it waits.
+      for (const afterMs of [30, 100, 250, 600]) {
+        const late = new AbortController();
+        setTimeout(() => late.abort(new Error('enough')), afterMs);
+        const aside = scratch();
+        await probe.measure(aside, late.signal).catch((error: unknown) => expect(error).toMatchObject({ message: 'enough' }));
+        interrupted.push(aside);
+      }
+      for (const { role } of [whole, stopped, ...interrupted]) expect(await isThere(role)).toBe(false);
     });
   });
 }
