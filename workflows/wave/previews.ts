@@ -58,9 +58,9 @@ function startPreview(state: WaveState, input: WaveInput, section: PackageSectio
   return started;
 }
 
-/** Before the run continues as new: what has not ended is wanted still. */
+/** Before the run continues as new: what has not been taken is wanted still, also what ended while the last messages were decided. */
 export function wantAgain(state: WaveState): void {
-  for (const id of state.previews.running()) {
+  for (const id of state.previews.untaken()) {
     const section = state.sectionOf(id);
     if (section) state.progressOf(section).previewWanted = true;
   }

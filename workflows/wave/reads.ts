@@ -98,6 +98,11 @@ export class Reads<T> {
     return this.readings.size === 0;
   }
 
+  /** Packages whose reading has not been taken. */
+  untaken(): string[] {
+    return [...this.readings.keys()];
+  }
+
   /** Packages whose reading has not ended. */
   running(): string[] {
     return [...this.readings].flatMap(([id, { ended }]) => (ended ? [] : [id]));

@@ -59,7 +59,8 @@ export async function wave(started: WaveInput): Promise<{ stage: string; why: st
       settle(state);
       if (state.data.abort) await passAbortOn(state);
       await show(state);
-      if (state.data.ended || state.changed) continue;
+      // What was read is taken before the run continues as new, or a burst of answers would be read again and again.
+      if (state.data.ended || somethingToDo()) continue;
       if (historyIsLong(input.continueAfterEvents)) return await continueAsNew(state, input);
       await alarm.wait(somethingToDo, nextDue(state, input));
     }
