@@ -149,6 +149,8 @@ export interface StoreReader {
   documentText(plan: string, number: number): Promise<string | undefined>;
   /** Of these places, those that some revision has, each with the last one. */
   lastIn(plan: string, places: readonly { wave: string; package: string }[]): Promise<{ wave: string; package: string; revision: number }[]>;
+  /** Of these packages, those that some revision has in a wave, each with the last one. */
+  lastWith(plan: string, packages: readonly string[]): Promise<{ package: string; revision: number }[]>;
   /** Of these plans, those in which they have acted: applied a revision, or sent a message that was accepted. */
   actedIn(person: string, plans: readonly string[]): Promise<string[]>;
   /** Sorted. */

@@ -53,6 +53,7 @@ test('a place that a later revision drops stays one of the plan, and the store s
       ['three', 4],
     ]),
   );
+  expect(await store.lastWith('placed', [id, 'other'])).toEqual([{ package: id, revision: 4 }]);
   expect(
     await Promise.all([places({ plan: 'placed' }), places({ plan: 'placed', wave: 'one' }), places({ plan: 'placed', wave: 'one', package: id })]),
   ).toEqual([true, true, true]);

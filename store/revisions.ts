@@ -42,6 +42,7 @@ export function revisions(
   | 'outlineOf'
   | 'documentText'
   | 'lastIn'
+  | 'lastWith'
 > &
   Pick<Store, 'isPlanned' | 'keepOutline'> &
   RevisionWriter {
@@ -100,6 +101,11 @@ export function revisions(
       session.rows<{ wave: string; package: string; revision: number }>(
         `select wave, package, last_revision as revision from rolewave.places where plan = $1 and (wave, package) in (select * from unnest($2::text[], $3::text[]))`,
         [plan, places.map(({ wave }) => wave), places.map((each) => each.package)],
+      ),
+    lastWith: (plan, packages) =>
+      session.rows<{ package: string; revision: number }>(
+        `select package, max(last_revision)::int as revision from rolewave.places where plan = $1 and package = any($2) group by package`,
+        [plan, packages],
       ),
     isPlanned: async ({ plan, wave, package: id }) =>
       (

@@ -1,11 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { plan, type PlanChange } from '../../test/support/plan.ts';
-import { losesTheSay, missingConsents } from './consent.ts';
+import type { Plan } from '../plan/schema.ts';
+import { losesTheSay, missingConsents, withReturning } from './consent.ts';
 
 const nowMs = Date.parse('2027-01-01');
-const losses = (before: PlanChange, after: PlanChange, waves: string[] = [], packages: string[] = []) =>
-  losesTheSay(plan(before), plan(after), nowMs, { waves, packages, unreleased: [] })?.map(({ person, what, where }) => `${person} ${what} (${where})`);
+/** `over`: waves that have ended, packages that are retired, and releases that have begun. */
+const losses = (before: PlanChange, after: PlanChange, over: { waves?: string[]; packages?: string[]; released?: { wave: string; package: string }[] } = {}) =>
+  losesTheSay(plan(before), plan(after), nowMs, { waves: [], packages: [], released: [], ...over })?.map(
+    ({ person, what, where }) => `${person} ${what} (${where})`,
+  );
 const delegate = (to: string, until: string) => ({ delegates: [{ of: 'olga', to, until }] });
 const drill = (signedBy: string): PlanChange => ({ packages: [{ requires: { drill: { validFor: '90d', timebox: '1h', signedBy } } }] });
 const hold = (liftedBy: string[], approvals = 2): PlanChange => ({ waves: [{ status: 'on-hold', hold: { reason: 'a pilot', liftedBy, approvals } }] });
@@ -237,24 +241,78 @@ describe('a package that leaves cannot come back without those who decided on it
     expect(losses(before, after)).toEqual(expected);
   });
 
-  test('a wave that was ended while it was on hold, before it released the package, still holds it back in another wave', () => {
-    const before = plan({ waves: [{ ...held, id: 'held', packages: [{ package: 'clerks' }] }] });
-    const after = plan({ waves: [{ id: 'free', packages: [{ package: 'clerks' }] }] });
-    const asked = (unreleased: string[]) =>
-      losesTheSay(before, after, nowMs, { waves: ['held'], packages: [], unreleased })?.flatMap(({ person, what }) => (what.includes('hold') ? [person] : []));
-    expect(asked(['clerks'])).toEqual(['sam', 'dora']);
-    expect(asked([])).toEqual([]);
+  describe('a wave that was ended', () => {
+    const free = (change: 'release' | 'revise') => ({ id: 'free', packages: [{ package: 'clerks', change }] });
+    const first = { id: 'first', packages: [{ package: 'clerks' }] };
+    const ended = ['first', 'held', 'signed'];
+    const before = (wave: 'release' | 'revise', more: object) => ({ ...held, id: 'held', packages: [{ package: 'clerks', change: wave }], ...more });
+    const lifters = (found: string[] | undefined) => ['sam', 'dora'].filter((person) => found?.some((loss) => loss.startsWith(`${person} no longer lifts`)));
+    const placed = (wave: string) => ({ wave, package: 'clerks' });
+
+    test.each<[string, PlanChange, PlanChange, string[], string[]]>([
+      ['before it released the package', { waves: [before('release', {})] }, { waves: [free('release')] }, [], ['sam', 'dora']],
+      ['after it released the package', { waves: [before('release', {})] }, { waves: [free('release')] }, ['held'], []],
+      [
+        'before it revised a package that another wave had released',
+        { waves: [first, before('revise', {})] },
+        { waves: [free('revise')] },
+        ['first'],
+        ['sam', 'dora'],
+      ],
+    ])('%s, while it was on hold, holds it back in another wave as long as nothing went live', (_, had, has, released, asked) => {
+      expect(lifters(losses(had, has, { waves: ended, released: released.map(placed) }))).toEqual(asked);
+    });
+
+    test('has those who sign it sign it elsewhere, also while another wave is open', () => {
+      const signed = { id: 'signed', packages: [{ package: 'clerks' }], alsoSigns: ['sam'] };
+      const open = { id: 'open', packages: [{ package: 'clerks', change: 'revise' as const }] };
+      const found = (released: string[]) =>
+        losses({ waves: [signed, open] }, { waves: [{ ...open, packages: first.packages }, free('revise')] }, { waves: ended, released: released.map(placed) });
+      expect(found([])).toContain("sam no longer signs 'clerks' in 'free' (waves[free].alsoSigns)");
+      expect(found(['signed'])).toEqual([]);
+    });
+
+    test('and leaves the plan asks them, as it could come back in another wave', () => {
+      expect(losses({ waves: [first, before('revise', {})] }, { waves: [first] }, { waves: ended })).toEqual(
+        ['sam', 'dora'].map((person) => `${person} no longer holds back 'clerks', because it leaves 'held', which is on hold (waves[held].packages)`),
+      );
+    });
   });
 
-  test('a wave that has ended holds nothing back, and may leave the plan', () => {
+  test('a wave that has ended holds nothing back that it released, and may leave the plan', () => {
     const revised = { packages: [{ package: 'clerks', change: 'revise' as const }], alsoSigns: ['sam'] };
-    expect(losses({ waves: [{}, revised] }, {}, ['wave-2'])).toEqual([]);
-    const gone = losses({ packages: posters, waves: [{}, { ...held, packages: [{ package: 'posters' }] }] }, {}, ['wave-2']);
+    expect(losses({ waves: [{}, revised] }, {}, { waves: ['wave-2'], released: [{ wave: 'wave-2', package: 'clerks' }] })).toEqual([]);
+    const gone = losses(
+      { packages: posters, waves: [{}, { ...held, packages: [{ package: 'posters' }] }] },
+      {},
+      { waves: ['wave-2'], released: [{ wave: 'wave-2', package: 'posters' }] },
+    );
     expect(gone).toEqual(["otto no longer owns 'posters', because it leaves the plan (packages[posters])"]);
   });
 
-  test('a package that was retired may leave the plan', () => {
-    expect(losses({ packages: posters, waves: [{ packages: both, alsoSigns: ['sam'] }] }, { waves: [{ alsoSigns: ['sam'] }] }, [], ['posters'])).toEqual([]);
+  describe('a package that was retired', () => {
+    const retired = { packages: ['posters'] };
+    const withIt: PlanChange = { packages: posters, waves: [{ packages: both, alsoSigns: ['sam'] }] };
+
+    test('may leave the plan', () => {
+      expect(losses(withIt, { waves: [{ alsoSigns: ['sam'] }] }, retired)).toEqual([]);
+    });
+
+    test('and is in no wave, asks those who decide on it', () => {
+      expect(losses({ packages: posters, waves: [{ packages: [{ package: 'clerks' }] }] }, {}, retired)).toEqual([
+        "otto no longer owns 'posters', because it leaves the plan (packages[posters])",
+      ]);
+    });
+
+    test('asks those who decided on it when it comes back', () => {
+      const before = withReturning(plan({}), [{ id: 'posters', last: plan(withIt) }]);
+      const after = plan({
+        packages: [{}, { id: 'posters', owner: 'dora' }],
+        waves: [{ packages: [{ package: 'clerks' }] }, { packages: [{ package: 'posters' }] }],
+      });
+      const found = losesTheSay(before, after, nowMs)?.map(({ person, what }) => `${person} ${what}`);
+      expect(found).toEqual(expect.arrayContaining(["otto no longer owns 'posters'; dora does", "sam no longer signs 'posters' in 'wave-2'"]));
+    });
   });
 
   test('everyone who could decide is asked at the latest when a second revision brings it back', () => {
@@ -271,6 +329,54 @@ describe('a package that leaves cannot come back without those who decided on it
       }),
     );
   });
+});
+
+test('no way through other revisions takes a say that the direct way would have asked for', () => {
+  const ids = ['one', 'two', 'three'];
+  const wave = fc.record({
+    id: fc.constantFrom(...ids),
+    alsoSigns: fc.constantFrom<string[]>([], ['sam']),
+    onHold: fc.boolean(),
+  });
+  const revision = fc.record({ isThere: fc.boolean(), owner: fc.constantFrom('otto', 'dora'), waves: fc.uniqueArray(wave, { selector: ({ id }) => id }) });
+  const some = fc.subarray(ids);
+  const planOf = ({ isThere, owner, waves }: typeof revision extends fc.Arbitrary<infer R> ? R : never): Plan =>
+    plan({
+      packages: [{}, ...(isThere ? [{ id: 'posters', owner }] : [])],
+      waves: [
+        { id: 'of-clerks', packages: [{ package: 'clerks' }] },
+        ...(isThere ? waves : []).map(({ id, alsoSigns, onHold }, at) => ({
+          id,
+          alsoSigns,
+          packages: [{ package: 'posters', change: at === 0 ? ('release' as const) : ('revise' as const) }],
+          ...(onHold ? held : {}),
+        })),
+      ],
+    });
+  const has = (one: Plan) => one.packages.some(({ id }) => id === 'posters');
+  const inWave = (one: Plan) => one.waves.some(({ packages }) => packages.some((entry) => entry.package === 'posters'));
+  fc.assert(
+    fc.property(fc.array(revision, { minLength: 3, maxLength: 5 }), some, some, fc.boolean(), (all, waves, released, isRetired) => {
+      const isOver = (id: string) => waves.includes(id) && released.includes(id);
+      const [first, ...rest] = all.map((one, at) => {
+        const isLast = at === all.length - 1;
+        // A wave that is over does nothing more, so nobody loses a say in it.
+        return planOf({ ...one, isThere: at === 0 || isLast || one.isThere, waves: one.waves.filter(({ id }) => !isLast || !isOver(id)) });
+      });
+      const over = { waves, packages: isRetired ? ['posters'] : [], released: released.map((id) => ({ wave: id, package: 'posters' })) };
+      const asked = (before: Plan, after: Plan) => losesTheSay(before, after, nowMs, over)?.map(({ person }) => person) ?? [];
+      const found = new Set<string>();
+      let [before, last] = [first!, first!];
+      for (const after of rest) {
+        const returning = has(after) && !has(before) ? [{ id: 'posters', last }] : [];
+        for (const person of asked(withReturning(before, returning), after)) found.add(person);
+        before = after;
+        if (inWave(after)) last = after;
+      }
+      expect(asked(first!, before).filter((person) => !found.has(person))).toEqual([]);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test('nobody loses the right to decide where the same people decide, whatever else changes', () => {

@@ -18,16 +18,22 @@ export interface Loss {
 /** Of each package, everyone who decides on it may lose the right to decide: the people times the packages of a plan. Past this, nobody would read them. */
 const mostLosses = 10_000;
 
-/** What nobody decides about any more: waves that have ended hold nothing, and a package that was retired does not come back. */
+/**
+ * What nobody decides about any more. A wave that has ended holds nothing that it has released: who held back a package, or had to sign it, when its wave was ended
+ * without releasing it goes on to.
+ */
 interface Over {
+  /** Ended. */
   waves: readonly string[];
+  /** Retired. One that comes back is in `before` as it was (see `withReturning`). */
   packages: readonly string[];
-  /** Packages of which nothing stands that was released: a hold that one was under counts on when its wave was ended. */
-  unreleased: readonly string[];
+  /** Releases that have begun. */
+  released: readonly { wave: string; package: string }[];
 }
+const nothing: Over = { waves: [], packages: [], released: [] };
 
 /** `nowMs`: plan time; a delegation that has ended gives nobody a say. Undefined: the plan takes too many says at once. */
-export function losesTheSay(before: Plan, after: Plan, nowMs: number, over: Over = { waves: [], packages: [], unreleased: [] }): Loss[] | undefined {
+export function losesTheSay(before: Plan, after: Plan, nowMs: number, over: Over = nothing): Loss[] | undefined {
   const losses = new Map<string, Loss>();
   for (const some of lossesIn(before, after, nowMs, over)) {
     for (const loss of some) losses.set(JSON.stringify(loss), loss);
@@ -37,22 +43,42 @@ export function losesTheSay(before: Plan, after: Plan, nowMs: number, over: Over
 }
 
 function* lossesIn(before: Plan, after: Plan, nowMs: number, over: Over): Generator<Loss[]> {
-  const [ended, retired] = [new Set(over.waves), new Set(over.packages)];
+  const [ended, retired, released] = [new Set(over.waves), new Set(over.packages), new Set(over.released.map((one) => placeOf(one.wave, one.package)))];
+  const isOver = (id: string) => (wave: Wave) => ended.has(wave.id) && released.has(placeOf(wave.id, id));
   yield operatorLosses(before, after);
   const [had, has] = [wavesByPackage(before), wavesByPackage(after)];
   for (const gone of notIn(after.packages, before.packages)) {
-    if (retired.has(gone.id)) continue;
+    // In a wave, so that the last revision that had it in one says who decides on it, should it come back.
+    if (retired.has(gone.id) && had.has(gone.id)) continue;
     yield leavingLosses(before, gone);
-    yield signingLosses(had.get(gone.id) ?? [], [], gone.id, ended, over);
+    yield signingLosses(had.get(gone.id) ?? [], [], gone.id, isOver(gone.id));
   }
   for (const [was, is] of pairs(before.packages, after.packages)) {
     yield ownerLosses(was, is);
     yield drillLosses(was, is);
     yield rollbackLosses(before, was, is);
     yield delegateLosses(before, after, was, is, nowMs);
-    yield signingLosses(had.get(is.id) ?? [], has.get(is.id) ?? [], is.id, ended, over);
+    yield signingLosses(had.get(is.id) ?? [], has.get(is.id) ?? [], is.id, isOver(is.id));
   }
   for (const [was, is] of pairs(before.waves, after.waves)) yield holdLosses(was, is, `waves[${is.id}]`);
+}
+
+const placeOf = (wave: string, id: string) => JSON.stringify([wave, id]);
+
+/**
+ * The plan with packages that come back, as the last revision that had them had them: those who decided on one are asked when it
+ * is back, because they may not have been asked when it left.
+ */
+export function withReturning(before: Plan, returning: { id: string; last: Plan }[]): Plan {
+  const packages = returning.flatMap(({ id, last }) => last.packages.filter((one) => one.id === id));
+  const waves = returning.flatMap(({ id, last }) =>
+    last.waves.flatMap((wave) => {
+      const here = wave.packages.filter((entry) => entry.package === id);
+      return here.length > 0 ? [{ ...wave, packages: here }] : [];
+    }),
+  );
+  // A wave may be there twice. Its hold is that of `before`, which comes last.
+  return { ...before, packages: [...packages, ...before.packages], waves: [...waves, ...before.waves] };
 }
 
 function wavesByPackage({ waves }: Plan): Map<string, Wave[]> {
@@ -151,20 +177,21 @@ function delegationsOf({ delegates }: Plan, { id, owner }: RolePackage): Map<str
 
 /**
  * Who signs a package in its waves, and holds it back there. In a wave that it comes into, or in which something else is done with it, everyone signs it who
- * signs it in a wave that has not ended, and each hold that it is under goes with it, also where it stays in the wave on hold, and where that wave was ended before
- * it released the package. Out of a wave, it takes their say:
+ * signs it in a wave that is not over, and each hold that it is under goes with it, also where it stays in the wave on hold. Out of a wave, it takes their say:
  * otherwise it could leave with one revision, and come back in another wave with the next.
  */
-function signingLosses(had: Wave[], has: Wave[], id: string, ended: ReadonlySet<string>, over: Over): Loss[] {
-  const open = had.filter((wave) => !ended.has(wave.id));
-  const left = notIn(has, had).filter((wave, at, { length }) => !ended.has(wave.id) || (has.length === 0 && at === length - 1));
+function signingLosses(had: Wave[], planned: Wave[], id: string, isOver: (wave: Wave) => boolean): Loss[] {
+  // One that is over does nothing with a package that comes into it.
+  const has = planned.filter((wave) => !isOver(wave) || had.some((was) => was.id === wave.id));
+  const open = had.filter((wave) => !isOver(wave));
+  const left = notIn(has, had).filter((wave, at, { length }) => !isOver(wave) || (has.length === 0 && at === length - 1));
   const came = has.filter((is) => changeOf(had, is.id, id) !== changeOf(has, is.id, id));
   const others = (all: Wave[], is: Wave) => all.filter((was) => was.id !== is.id);
   return [
     ...pairs(had, has).flatMap(([was, is]) => coSignerLosses(was, is, id)),
     ...came.flatMap((is) => others(open.length > 0 ? open : had, is).flatMap((was) => coSignerLosses(was, is, id))),
-    ...came.flatMap((is) => others(over.unreleased.includes(id) ? had : open, is).flatMap((was) => holdLosses(was, is, `waves[${is.id}]`))),
-    ...(notIn(had, has).length === 0 ? left.flatMap((was) => outOfWaveLosses(was, id, has.length === 0, ended)) : []),
+    ...came.flatMap((is) => others(open, is).flatMap((was) => holdLosses(was, is, `waves[${is.id}]`))),
+    ...(notIn(had, has).length === 0 ? left.flatMap((was) => outOfWaveLosses(was, id, has.length === 0, isOver(was))) : []),
   ];
 }
 
@@ -174,9 +201,9 @@ const changeOf = (waves: Wave[], wave: string, id: string) => waves.find((one) =
 const coSignerLosses = (was: Wave, is: Wave, id: string): Loss[] =>
   without(was.alsoSigns, is.alsoSigns).map((person) => ({ person, what: `no longer signs '${id}' in '${is.id}'`, where: `waves[${is.id}].alsoSigns` }));
 
-function outOfWaveLosses({ id: wave, alsoSigns, status, hold }: Wave, id: string, inNone: boolean, ended: ReadonlySet<string>): Loss[] {
+function outOfWaveLosses({ id: wave, alsoSigns, status, hold }: Wave, id: string, inNone: boolean, isOver: boolean): Loss[] {
   const where = `waves[${wave}].packages`;
-  const lifters = status === 'on-hold' && hold && !ended.has(wave) ? hold.liftedBy : [];
+  const lifters = status === 'on-hold' && hold && !isOver ? hold.liftedBy : [];
   return [
     ...alsoSigns.map((person) => ({
       person,

@@ -2,6 +2,7 @@
 import type { Activities, ReleaseRef } from '../../activities/contract.ts';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import type { Receipt } from '../../domain/release/receipt.ts';
+import type { Plan } from '../../domain/plan/schema.ts';
 import type { PreviewContent } from '../../domain/release/signed-preview.ts';
 import type { Store } from '../../store/contract.ts';
 import { Bench, benchPlan } from '../support/activity-bench.ts';
@@ -29,6 +30,14 @@ export interface Task {
 export const runTask = (bench: Bench, change: Partial<ActivityDeps>, { activity, args }: Task): Promise<unknown> =>
   bench.runWith(change, activity, ...(args as Parameters<Activities[typeof activity]>));
 
+/** Some peers cannot show what a rollback has to know. They are released on all the same, and the witness says what a rollback left there. */
+export function releasing(store: Store, plan: Plan): Bench {
+  const bench = new Bench(store, plan, {});
+  const systems = bench.site.systems.map((system) => ({ ...system, withoutRevoke: 'leave' as const }));
+  bench.site = { ...bench.site, systems };
+  return bench;
+}
+
 /** Applies the plans. `of`: the names of roles and accounts in the server. */
 export async function applied(store: Store, { packages, together }: Scenario, mark: string, of: (name: string) => string): Promise<Released[]> {
   const inputs = packages.map((setup, index) => packageInput(setup, `p${index}`));
@@ -38,7 +47,7 @@ export async function applied(store: Store, { packages, together }: Scenario, ma
     const system = together === 'twoNames' ? `erp${at}` : 'erp';
     const named = some.map((input) => ({ ...input, entitlements: on(system, input.entitlements), legacy: on(system, input.legacy) }));
     const plan = benchPlan(`hostile-${mark}-${at}`, system, { systems: [system], packages: named }, (name) => of(name));
-    const bench = new Bench(store, plan, {});
+    const bench = releasing(store, plan);
     await bench.apply();
     for (const { id } of some) all.push({ index: all.length, id, bench, system, begun: false, undone: false });
   }

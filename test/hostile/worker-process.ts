@@ -3,10 +3,8 @@ import type { ActivityDeps } from '../../activities/deps.ts';
 import type { TrustedKey } from '../../domain/authority/keys.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { openStore } from '../../store/open.ts';
-import type { Store } from '../../store/contract.ts';
-import { Bench } from '../support/activity-bench.ts';
 import { opened } from './connections.ts';
-import { runTask, type Task } from './packages.ts';
+import { releasing, runTask, type Task } from './packages.ts';
 import type { Connection } from './peer.ts';
 import { watchedConnector, watchedStore, type Point } from './points.ts';
 
@@ -38,14 +36,6 @@ process.on('message', (message: Assignment | 'goOn') => {
 });
 process.on('disconnect', () => process.exit());
 tell({ ready: true });
-
-/** Some peers cannot show what a rollback has to know. They are released on all the same, and the witness says what a rollback left there. */
-function releasing(store: Store, plan: Plan): Bench {
-  const bench = new Bench(store, plan, {});
-  const systems = bench.site.systems.map((system) => ({ ...system, withoutRevoke: 'leave' as const }));
-  bench.site = { ...bench.site, systems };
-  return bench;
-}
 
 async function work({ storeUrl, plan, trustedKeys, connection, grantsPerBatch, activity, args }: Assignment): Promise<Told> {
   const store = await openStore(storeUrl, { migrate: false, connections: 3 });

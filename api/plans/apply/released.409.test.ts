@@ -98,3 +98,15 @@ test('a retired package may change and leave the plan', async () => {
   const applied = await apply(without);
   expect([applied.status, applied.body.packages.map((one: { status: string }) => one.status)]).toEqual([200, ['skipped', 'skipped', 'skipped']]);
 });
+
+test('a retired package that comes back has the same people decide on it, or they are asked', async () => {
+  const back = (owner: string) => planText({ clerk: { cohort, owner, ownerHandoff: 'As before' }, waves: [{ id: 'wave-4' }] });
+  const refused = await apply(back('olga'));
+  expect([refused.status, refused.body.consents]).toEqual([
+    409,
+    expect.arrayContaining([expect.objectContaining({ person: 'otto', what: "no longer owns 'clerk'; olga does" })]),
+  ]);
+  // The package that leaves meanwhile was never released.
+  await api.send('olga', 'POST', '/v1/plans/test/consents', back('otto'));
+  expect((await apply(back('otto'))).status).toBe(200);
+});

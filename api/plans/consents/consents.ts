@@ -1,11 +1,11 @@
 /** Consents of those who lose the right to decide by the next revision of a plan: sealed messages in the store, each for one document and one revision. */
-import type { Loss } from '../../../domain/authority/consent.ts';
+import { withReturning, type Loss } from '../../../domain/authority/consent.ts';
 import { verifyMessage } from '../../../domain/authority/jws.ts';
 import { sha256Hex } from '../../../domain/canonical.ts';
 import { planMessageSchemas, untimely, validFor, validFrom, type PlanMessage } from '../../../domain/messages.ts';
 import { planDocumentDigest } from '../../../domain/plan/digest.ts';
 import type { Plan } from '../../../domain/plan/schema.ts';
-import { latestOf } from '../../../domain/release/releases.ts';
+import { latestOf, type Release } from '../../../domain/release/releases.ts';
 import { toPlan } from '../../../domain/time/plan-clock.ts';
 import { nativeSignature } from '../../../store/native-signatures.ts';
 import { Problem } from '../../errors.ts';
@@ -17,32 +17,50 @@ import { hasEnded } from '../released.ts';
 /** Who loses what, if this plan becomes the next revision; nobody by a first one. Throws `consent-missing` where it is too much for one revision. */
 export async function lossesBy(services: Services, { plan, latest }: ReadPlan): Promise<Loss[]> {
   if (!latest) return [];
-  const standing = new Set((await services.store.releases({ plan: plan.plan })).map((release) => release.package));
+  const releases = await services.store.releases({ plan: plan.plan });
   const over = {
-    waves: await endedAmongLeaving(services, latest.document, plan),
-    packages: await retiredAmongLeaving(services, latest.document, plan),
-    unreleased: plan.packages.flatMap(({ id }) => (standing.has(id) ? [] : [id])),
+    waves: await endedAmongChanged(services, latest.document, plan),
+    packages: retiredAmongLeaving(releases, latest.document, plan),
+    released: releases.map(({ wave, package: id }) => ({ wave, package: id })),
   };
-  const losses = await services.plans.work('losesTheSay', latest.document, plan, toPlan(Date.now(), latest.clock), over);
+  const before = withReturning(latest.document, await returning(services, releases, latest.document, plan));
+  const losses = await services.plans.work('losesTheSay', before, plan, toPlan(Date.now(), latest.clock), over);
   if (losses) return losses;
   const message = `Revision ${latest.number + 1} of plan '${plan.plan}' takes a say from too many people in too many packages at once: divide it into several.`;
   throw new Problem('consent-missing', message, { consents: [] });
 }
 
-/** Of the waves that leave the plan. */
-async function endedAmongLeaving(services: Services, before: Plan, after: Plan): Promise<string[]> {
-  const stay = new Set(after.waves.map(({ id }) => id));
-  const leave = before.waves.filter(({ id }) => !stay.has(id));
-  const ended = await inParallel(8, leave, async ({ id }) => ((await hasEnded(services, after.plan, id)) ? [id] : []));
+/** Of the waves that leave the plan, or that a package comes into. */
+async function endedAmongChanged(services: Services, before: Plan, after: Plan): Promise<string[]> {
+  const [had, has] = [packagesByWave(before), packagesByWave(after)];
+  const leave = [...had.keys()].filter((id) => !has.has(id));
+  const grow = [...has].flatMap(([id, packages]) => ([...packages].some((one) => !had.get(id)?.has(one)) ? [id] : []));
+  const ended = await inParallel(8, [...leave, ...grow], async (id) => ((await hasEnded(services, after.plan, id)) ? [id] : []));
   return ended.flat();
 }
 
+const packagesByWave = ({ waves }: Plan) => new Map(waves.map((wave) => [wave.id, new Set(wave.packages.map((entry) => entry.package))]));
+
 /** Of the packages that leave the plan. */
-async function retiredAmongLeaving({ store }: Services, before: Plan, after: Plan): Promise<string[]> {
+function retiredAmongLeaving(releases: Release[], before: Plan, after: Plan): string[] {
   const stay = new Set(after.packages.map(({ id }) => id));
   if (before.packages.every(({ id }) => stay.has(id))) return [];
-  const byPackage = Map.groupBy(await store.releases({ plan: after.plan }), (release) => release.package);
-  return [...byPackage].flatMap(([id, releases]) => (latestOf(releases)?.change === 'retire' ? [id] : []));
+  const byPackage = Map.groupBy(releases, (release) => release.package);
+  return [...byPackage].flatMap(([id, some]) => (latestOf(some)?.change === 'retire' ? [id] : []));
+}
+
+/** Of the packages that come into the plan, those that an earlier revision released. */
+async function returning({ store }: Services, releases: Release[], before: Plan, after: Plan): Promise<{ id: string; last: Plan }[]> {
+  const known = new Set(before.packages.map(({ id }) => id));
+  const released = new Set(releases.map((release) => release.package));
+  const came = after.packages.flatMap(({ id }) => (!known.has(id) && released.has(id) ? [id] : []));
+  if (came.length === 0) return [];
+  const byRevision = Map.groupBy(await store.lastWith(after.plan, came), ({ revision }) => revision);
+  const found = await inParallel(4, [...byRevision], async ([number, some]) => {
+    const revision = await store.appliedRevision(after.plan, number);
+    return some.flatMap(({ package: id }) => (revision ? [{ id, last: revision.document }] : []));
+  });
+  return found.flat();
 }
 
 /** Counts for thirty days: people are asked one after another. The same person to the same document is another message each day. */
