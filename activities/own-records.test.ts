@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Address } from '../domain/address.ts';
 import { mostOfEvent, recordBatch, type RecordBatch } from '../domain/records.ts';
 import { noDrift } from '../domain/watch/measurement.ts';
@@ -6,7 +6,7 @@ import { notTaken } from '../domain/watch/verdict.ts';
 import { message, newKey } from '../test/support/keys.ts';
 import { notice } from '../test/support/notices.ts';
 import { runningPackage, waveOf } from '../test/support/views.ts';
-import { ownRecords } from './own-records.ts';
+import { namedElsewhere, ownRecords } from './own-records.ts';
 
 const key = newKey();
 const wave: Address = { plan: 'test', wave: 'wave-1' };
@@ -15,7 +15,7 @@ const nowMs = 1_000;
 
 /** How many records of each kind are this place's own. */
 function countsFor(place: Address, batch: Partial<RecordBatch>): Record<string, number> {
-  const { own, refused } = ownRecords(recordBatch(batch), { place, keys: [key.trusted], nowMs });
+  const { own, refused } = ownRecords(recordBatch(batch), { place, keys: [key.trusted], recorded: [], nowMs });
   const counts = Object.entries(own).flatMap(([what, kept]) => (kept.length > 0 ? [[what, kept.length] as const] : []));
   const sent = Object.values(batch).reduce((sum, each) => sum + each.length, 0);
   expect(refused).toHaveLength(sent - counts.reduce((sum, [, count]) => sum + count, 0));
@@ -55,6 +55,50 @@ test('events and notices bear the id of the workflow and are about it, or about 
   expect(own(wave, 'test/wave-1#1-ab', { plan: 'other', wave: 'wave-1' })).toEqual([0, 0]);
 });
 
+describe('what a person did', () => {
+  const did = (actor: string, of: { id?: string } = {}) => ({
+    id: 'test/wave-1#1-ab',
+    ...wave,
+    atMs: 1,
+    actor,
+    kind: 'note',
+    text: 'as I say',
+    ...(of.id === undefined ? {} : { data: { message: of.id } }),
+  });
+  const note = message('note', 'olga', { plan: 'test', wave: 'wave-1' }, { text: 'x' });
+  const kept = (event: ReturnType<typeof did>, messages: string[], recorded: { id: string; by: string }[] = []) =>
+    ownRecords(recordBatch({ events: [event], messages: messages.map((jws) => ({ jws })) }), { place: wave, keys: [key.trusted], recorded, nowMs }).own
+      .events[0];
+
+  test('is an event of theirs where they sealed it, in the same batch or before', () => {
+    expect(kept(did('olga', note), [key.seal(note)])).toEqual(did('olga', note));
+    expect(kept(did('olga', note), [], [note])).toEqual(did('olga', note));
+  });
+
+  test.each<[string, ReturnType<typeof did>, string[], { id: string; by: string }[]]>([
+    ['the message is sealed by a key that nobody trusts', did('olga', note), [newKey().seal(note)], []],
+    ['there is no message', did('olga', note), [], []],
+    ['no message is named', did('olga'), [key.seal(note)], []],
+    ['somebody else sealed it', did('otto', note), [key.seal(note)], [note]],
+  ])('is not theirs where %s, and the record says so', (_why, event, messages, recorded) => {
+    expect(kept(event, messages, recorded)).toEqual({
+      ...did('rolewave'),
+      kind: 'not-proven',
+      text: `the workflow says that ${event.actor} did this (note), and no message that a trusted key sealed says so`,
+    });
+  });
+
+  test('is looked for on record where the batch does not bring its message along', () => {
+    const batch = recordBatch({ events: [did('olga', note), did('rolewave'), did('otto', { id: 'other' })], messages: [{ jws: key.seal(note) }] });
+    expect(namedElsewhere(batch, [key.trusted])).toEqual([{ by: 'otto', id: 'other' }]);
+    expect(namedElsewhere(batch, [])).toEqual([
+      { by: 'olga', id: note.id },
+      { by: 'otto', id: 'other' },
+    ]);
+    expect(namedElsewhere({ events: 'text', messages: [null, 7] } as never, [])).toEqual([]);
+  });
+});
+
 test('an event or a notice that is too large for a page is not recorded', () => {
   const text = 'x'.repeat(mostOfEvent);
   const event = { id: 'test/wave-1#1-ab', ...wave, atMs: 1, actor: 'rolewave', kind: 'released', text };
@@ -67,7 +111,7 @@ test('an event or a notice that is too large for a page is not recorded', () => 
 test('what is not in its form is not recorded, whatever it is', () => {
   for (const odd of [null, 7, {}, [], 'text', { id: 'test/wave-1#1' }])
     expect(countsFor(wave, { events: [odd], notices: [odd], answered: [odd], evaluations: [odd] } as never)).toEqual({});
-  expect(ownRecords({ events: 'text', messages: null } as never, { place: wave, keys: [], nowMs }).own).toEqual(recordBatch());
+  expect(ownRecords({ events: 'text', messages: null } as never, { place: wave, keys: [], recorded: [], nowMs }).own).toEqual(recordBatch());
 });
 
 test('a workflow answers its own notices', () => {

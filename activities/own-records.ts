@@ -1,13 +1,13 @@
 /**
  * Of what a workflow wants to record, what is its own to record: messages to it, whose seal holds, and events, notices, evaluations and a final record about
- * itself, in their declared form. Workflows are not trusted: anyone who reaches the namespace can start one.
+ * itself, in their declared form. Workflows are not trusted: anyone who reaches the namespace can start one, or tell one which keys are trusted.
  */
 import { addressText, type Address } from '../domain/address.ts';
 import { verifySeal } from '../domain/authority/jws.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
 import type { SealedMessage } from '../domain/messages.ts';
 import { notice } from '../domain/notices/request.ts';
-import { mostOfRecord, mostOfEvent, recordBatch, type RecordBatch } from '../domain/records.ts';
+import { mostOfRecord, mostOfEvent, recordBatch, type AuditEvent, type RecordBatch } from '../domain/records.ts';
 import { eventView } from '../domain/views/event.ts';
 import { answered, finalOf, formMistake, newEvaluation } from '../domain/views/recorded.ts';
 import { carriedPackageView, carriedWaveView } from '../domain/views/texts.ts';
@@ -18,7 +18,12 @@ interface Rules {
   keys: TrustedKey[];
   /** Plan time; as much later as clocks may differ. */
   nowMs: number;
+  /** Messages that are on record already, of those that events name (see `namedElsewhere`). */
+  recorded: readonly SealedBy[];
 }
+
+/** A message is the same only if the same person sealed it. */
+export type SealedBy = Pick<SealedMessage, 'id' | 'by'>;
 
 /** `refused`: what was left out, and why, for the log of the worker. */
 export function ownRecords(batch: RecordBatch, rules: Rules): { own: RecordBatch; refused: string[] } {
@@ -30,13 +35,15 @@ export function ownRecords(batch: RecordBatch, rules: Rules): { own: RecordBatch
       if (why !== undefined) refused.push(`${what}: ${why}`);
       return why === undefined;
     });
+  const messages = kept('message', batch.messages, (one) => whyNotMessage(one?.jws, rules));
+  const sealed = new Set([...rules.recorded, ...messages.flatMap(({ jws }) => sealedIn(jws, rules.keys))].map(nameOf));
   const own = recordBatch({
-    messages: kept('message', batch.messages, ({ jws }) => whyNotMessage(jws, rules)),
+    messages,
     events: kept(
       'event',
       batch.events,
       (event) => formMistake(eventView, event) ?? tooLarge(event) ?? (isOwn(event, `${id}#`, rules.place) ? undefined : notOwn(id)),
-    ),
+    ).map((event) => (isProven(event, sealed) ? event : unproven(event, refused))),
     finals: kept('final record', batch.finals, (final) => whyNotFinal(final, rules.place)),
     notices: kept(
       'notice',
@@ -55,6 +62,39 @@ export function ownRecords(batch: RecordBatch, rules: Rules): { own: RecordBatch
     ),
   });
   return { own, refused };
+}
+
+const nameOf = ({ id, by }: SealedBy) => JSON.stringify([by, id]);
+const sealedIn = (jws: string, keys: TrustedKey[]): SealedBy[] => {
+  const verified = verifySeal(jws, keys, nativeSignature);
+  return verified.ok ? [verified.message] : [];
+};
+
+/** Of the messages that events of people name, those that the batch does not bring along: they were recorded before, or nobody sealed them. */
+export function namedElsewhere(batch: RecordBatch, keys: TrustedKey[]): SealedBy[] {
+  const here = new Set(
+    list(batch.messages)
+      .flatMap((one) => (typeof one?.jws === 'string' ? sealedIn(one.jws, keys) : []))
+      .map(nameOf),
+  );
+  const named = list(batch.events).flatMap((event): SealedBy[] => {
+    const { actor, data } = event ?? {};
+    const id = data?.['message'];
+    return typeof actor === 'string' && isPerson(actor) && typeof id === 'string' ? [{ by: actor, id }] : [];
+  });
+  return named.filter((one) => !here.has(nameOf(one)));
+}
+
+const isPerson = (actor: string) => actor !== 'rolewave';
+
+/** What a person did is on record only with the message that they sealed. */
+const isProven = ({ actor, data }: AuditEvent, sealed: ReadonlySet<string>): boolean =>
+  !isPerson(actor) || (typeof data?.['message'] === 'string' && sealed.has(nameOf({ by: actor, id: data['message'] })));
+
+function unproven({ data: _data, ...event }: AuditEvent, refused: string[]): AuditEvent {
+  const text = `the workflow says that ${event.actor} did this (${event.kind}), and no message that a trusted key sealed says so`;
+  refused.push(`event: ${text}`);
+  return { ...event, actor: 'rolewave', kind: 'not-proven', text };
 }
 
 /** What a stray workflow sends need not be a list at all. */

@@ -8,7 +8,7 @@ import type { RecordActivities } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { clocksDifferMs, wrongWorkflow } from './failures.ts';
 import { refusedSummary } from '../domain/temporal-ui/summaries.ts';
-import { ownRecords } from './own-records.ts';
+import { namedElsewhere, ownRecords, type SealedBy } from './own-records.ts';
 
 export const records = (deps: ActivityDeps): RecordActivities => ({
   record: async (batch) => {
@@ -16,7 +16,8 @@ export const records = (deps: ActivityDeps): RecordActivities => ({
     // Only what could not be measured is compared with the clock, and that is rare.
     const clock = batch.evaluations?.length > 0 ? (await deps.store.latestRevision(place.plan))?.clock : undefined;
     const keys = trustedAt(deps.trustedKeys, nowMs(deps));
-    const { own, refused } = ownRecords(batch, { place, keys, nowMs: toPlan(nowMs(deps) + clocksDifferMs, clock) });
+    const recorded = await alreadyRecorded(deps, place, namedElsewhere(batch, keys));
+    const { own, refused } = ownRecords(batch, { place, keys, recorded, nowMs: toPlan(nowMs(deps) + clocksDifferMs, clock) });
     for (const why of refused) Context.current().log.warn(`not recorded: ${why}`);
     await deps.store.record(own);
     // Start all of them, not only those that are new to the store: a retry after a crash between the two steps must start them too.
@@ -28,6 +29,16 @@ export const records = (deps: ActivityDeps): RecordActivities => ({
   },
   trustedKeys: async () => deps.trustedKeys,
 });
+
+/** Where a batch is not recorded at once, its messages may be before its events are. Of more, none is believed. */
+const mostAsked = 500;
+
+async function alreadyRecorded({ store }: ActivityDeps, { plan }: Address, named: SealedBy[]): Promise<SealedBy[]> {
+  const ids = [...new Set(named.slice(0, mostAsked).map(({ id }) => id))];
+  const found: SealedBy[] = [];
+  for (const id of ids) found.push(...(await store.messages({ plan, id })).map(({ by }) => ({ id, by })));
+  return found;
+}
 
 /** The wave or package whose own workflow calls. Fails without retry for a workflow under any other id. */
 async function placeOfCaller({ store }: ActivityDeps): Promise<Address> {

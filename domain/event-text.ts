@@ -37,6 +37,7 @@ const verbs: Record<string, string> = {
   'kept-for-claims': 'rolled back, but for what people claim',
   'hold-lifted': 'approved lifting the hold',
   note: 'noted',
+  'not-proven': 'said of somebody, and not proven',
   observing: 'observes',
   'outcome-not-believed': 'an outcome was not believed',
   overruled: itself,
