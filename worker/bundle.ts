@@ -42,7 +42,7 @@ async function build(workflowsPath: string, interceptors: InterceptorName[]): Pr
   try {
     return await bundleWorkflowCode({
       workflowsPath,
-      workflowInterceptorModules: ['current-details', ...interceptors].map((name) => join(project, `worker/interceptors/${name}.ts`)),
+      workflowInterceptorModules: ['current-details', 'instants', ...interceptors].map((name) => join(project, `worker/interceptors/${name}.ts`)),
       preloadModules: [join(project, 'worker/sandbox-preload.ts')],
       // Modules are named by their path from here, wherever the process was started: sandbox-preload.ts relies on these names.
       webpackConfigHook: (config) => ({ ...config, context: project }),

@@ -3,6 +3,7 @@
  * and most messages do not change when the next thing is due.
  */
 import * as wf from '@temporalio/workflow';
+import { isPatched } from '../patches.ts';
 
 /** `atRealMs`: real time. */
 export interface Due {
@@ -10,16 +11,19 @@ export interface Due {
   summary: string;
 }
 
-/** Of this run: the modules of workflows are shared by all runs of a worker, and `globalThis` is each run's own. */
+/** Of this run: the modules of workflows are shared by all runs of a worker, and `globalThis` is each run's own. Real times. */
 declare global {
+  /** The latest instant at which a timer has rung. */
   var rolewaveRungMs: number | undefined;
+  /** The instant of the timer that rang in this activation. */
+  var rolewaveInstantMs: number | undefined;
 }
 
 /**
- * Real time, and never before a timer that has rung. Of a task that has an update too, everything else is handled at the time of the task before, and in a replay
- * at its own: what is due must be due in both.
+ * Real time; what a timer wakes is done as of its instant, however late it is. Temporal's core sometimes handles what happened while no worker ran at the time of
+ * the task before, and in a replay at that of its own: what is due must be due in both, and nothing more (decision 270).
  */
-export const realNowMs = (): number => Math.max(Date.now(), globalThis.rolewaveRungMs ?? 0);
+export const realNowMs = (): number => globalThis.rolewaveInstantMs ?? Math.max(Date.now(), globalThis.rolewaveRungMs ?? 0);
 
 export class Alarm {
   private due: Due | undefined;
@@ -45,6 +49,7 @@ export class Alarm {
     try {
       await scope.run(() => wf.sleep(Math.max(1, Math.ceil(atRealMs - Date.now())), { summary }));
       globalThis.rolewaveRungMs = Math.max(globalThis.rolewaveRungMs ?? 0, atRealMs);
+      if (isPatched('records-as-activities')) globalThis.rolewaveInstantMs = globalThis.rolewaveRungMs;
       this.rung = scope === this.scope;
     } catch (error) {
       if (!wf.isCancellation(error)) throw error;
