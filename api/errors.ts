@@ -105,6 +105,11 @@ const refusals: Record<RefusalCode, Entry> = {
     title: 'The owner contested a claim on this access',
     whatToDo: 'Ask the owner of the package to keep it: nobody may claim it again in this release.',
   },
+  'last-holder': {
+    status: 409,
+    title: 'Nobody else has a role that always keeps a holder',
+    whatToDo: 'Give the role to somebody else in the system, then end the claim.',
+  },
   'stale-content': {
     status: 409,
     title: 'The last evaluation did not find this content',

@@ -109,11 +109,14 @@ export function claimsFrom(messages: readonly { message: ClaimMessage; said: Sai
  * The claim that keeps a grant, the one that lasts longest; undefined: none does. `kept`: a rollback kept it already. Then a date that has passed does not
  * revoke it: a person decides.
  */
-export function claimOn({ standing }: AccessClaims, grant: ClaimedGrant, nowMs: number, kept: boolean): AccessClaim | undefined {
+export function claimOn({ standing }: { standing: readonly AccessClaim[] }, grant: ClaimedGrant, nowMs: number, kept: boolean): AccessClaim | undefined {
   return standing
     .filter((claim) => (kept || nowMs < claim.untilMs) && claim.grants.some(isSame(grant)))
     .reduce<AccessClaim | undefined>((last, claim) => (last && last.untilMs >= claim.untilMs ? last : claim), undefined);
 }
+
+/** Whether any of these claims is on the grant, whatever its date. */
+export const isClaimed = (standing: readonly AccessClaim[], grant: ClaimedGrant): boolean => standing.some(({ grants }) => grants.some(isSame(grant)));
 
 /** In ledger, preview and receipt: 'kept for hugo until 2026-05-01 08:00 UTC: the month-end close'. */
 export const keptText = ({ by, untilMs, reason }: Pick<AccessClaim, 'by' | 'untilMs' | 'reason'>): string =>

@@ -226,20 +226,34 @@ export function rollbackRuns({ proposal }: RolePackageState): void {
   if (proposal) proposal.running = true;
 }
 
+/** Of each system its latest: a system that is not tried again, or that refused to, keeps the receipt of what was done in it. */
+export function recordReceipts({ data }: RolePackageState, receipts: RollbackReceipt[]): void {
+  const now = new Map([...data.receipts, ...receipts].map((receipt) => [receipt.system, receipt]));
+  data.receipts = [...now.values()].sort((a, b) => (a.system < b.system ? -1 : 1));
+}
+
+/** A rollback that could not undo everything was given up: what it had revoked is granted again, and its receipts are past. */
+export function grantedAgain({ data }: RolePackageState): void {
+  data.receipts = [];
+}
+
 export function rolledBack(state: RolePackageState, receipts: RollbackReceipt[], rollback: RollbackRef): void {
   withdrawProposal(state);
-  if (keepForClaims(state, receipts, rollback)) return;
-  state.end('Rolled back', receiptLine(receipts));
+  recordReceipts(state, receipts);
+  if (keepForClaims(state, rollback)) return;
+  state.end('Rolled back', receiptLine(state.data.receipts));
 }
 
 /** A definite refusal. The same approval would be refused again, so a person decides. */
-export function rollbackRefused(state: RolePackageState, why: string): void {
+export function rollbackRefused(state: RolePackageState, receipts: RollbackReceipt[], why: string): void {
+  recordReceipts(state, receipts);
   delete state.data.abort;
   propose(state, { kind: 'rollback' }, { why: `the rollback was refused: ${why}`, byHand: true });
 }
 
 /** Something could not be undone. The release stands until a person has fixed that and approves again, which undoes the rest. */
 export function rollbackUnfinished(state: RolePackageState, receipts: RollbackReceipt[]): void {
+  recordReceipts(state, receipts);
   delete state.data.abort;
   const left = receipts.flatMap(({ system, failed }) => failed.map(({ role, account, why }) => `${role} of ${account} in ${system} (${why})`));
   const shown = left.length > 3 ? [...left.slice(0, 3), `${left.length - 3} more`] : left;

@@ -81,6 +81,8 @@ export interface PackageData {
   claimsChanged?: true;
   /** Why what is no longer claimed could not be revoked yet. */
   claimsProblem?: string;
+  /** Systems in which it could not. Absent: every system with something left is asked. */
+  claimsLeft?: string[];
 
   // The order to tune: written by tunes.ts
   order?: TuneOrder;
@@ -159,6 +161,8 @@ export class RolePackageState {
   planTerms: PlanTerms;
   /** Temporal cancels this run. */
   cancelled = false;
+  /** Whose access activities undo at this moment. A claim that comes meanwhile is not in what they were told. */
+  undoing: 'everyone' | string[] | undefined;
   /** A message or signal arrived since the main loop last ran. */
   changed = false;
   /** Until when the main loop has let time pass. Activities take time, and what comes meanwhile is still to be done. */
