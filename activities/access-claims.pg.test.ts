@@ -1,5 +1,5 @@
 /** A second owner keeps an access through a rollback: in a real PostgreSQL, from the release to the end of the claim. */
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { noneConnector } from '../connectors/none/connector.ts';
 import { postgresConnector } from '../connectors/postgres/connector.ts';
 import type { Connector } from '../connectors/connector.ts';
@@ -10,6 +10,7 @@ import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { newKey } from '../test/support/keys.ts';
 import { testLogins, type TestLogins } from '../test/support/logins.ts';
 import type { PlanChange } from '../test/support/plan.ts';
+import { site, siteSystem } from '../test/support/site.ts';
 import type { ReleaseRef } from './contract.ts';
 
 let database: TestDatabase;
@@ -48,8 +49,10 @@ async function released(change: PlanChange = claimed, connector: Connector = non
   await made.apply();
   const release = await made.signed();
   await made.run('grantAccess', release, id);
-  const rollBack = async (approval?: string) => made.run('rollBackAccess', release, id, { id: 'r', approval: approval ?? (await approve(made, release)) });
-  return { made, id, release, rollBack };
+  let approval: string | undefined;
+  const rollBack = async () => made.run('rollBackAccess', release, id, { id: 'r', approval: (approval ??= await approve(made, release)) });
+  const settle = async (named = approval ?? '') => made.run('rollBackAccess', release, id, { id: 'r', approval: named, settles: true });
+  return { made, id, release, rollBack, settle };
 }
 
 test('the rollback revokes everything but the claimed grant, and its end revokes exactly that', { timeout: 60_000 }, async () => {
@@ -102,13 +105,13 @@ test('the rollback revokes everything but the claimed grant, and its end revokes
 
 test('what was revoked by somebody else meanwhile is gone, and what they granted stays (R1)', async () => {
   const system = noneConnector();
-  const { made, id, release, rollBack } = await released(claimed, system);
+  const { made, id, release, rollBack, settle } = await released(claimed, system);
   const claim = await made.record('claim', 'otto', release, claimBody(id));
   await rollBack();
   system.removeAll('clerk', 'ann');
   system.grantAs('kim', 'clerk', 'ann');
   await made.record('endClaim', 'olga', release, { claim, reason: 'a breach' });
-  expect(await rollBack()).toMatchObject({ revoked: 5, gone: 1, kept: [{ role: 'clerk', account: 'ann', why: 'granted by kim' }] });
+  expect(await settle()).toMatchObject({ revoked: 5, gone: 1, kept: [{ role: 'clerk', account: 'ann', why: 'granted by kim' }] });
   expect(system.held()).toMatchObject([{ role: 'clerk', account: 'ann', grantor: 'kim' }]);
 });
 
@@ -126,6 +129,53 @@ test('another package that claims the grant comes first: it is handed on, and th
   const receipt = await rollBack();
   expect(receipt.kept.map(({ why }) => why)).toEqual(['kept for posters', 'kept for posters']);
   expect(receipt.claimed).toBeUndefined();
+});
+
+describe('of what is no longer claimed, the last holder of a role that always has one', () => {
+  async function ended() {
+    const system = noneConnector();
+    const { made, id, release, rollBack, settle } = await released(claimed, system);
+    const claim = await made.record('claim', 'otto', release, claimBody(id));
+    made.site = site({ systems: [siteSystem(id, { roles: { allow: ['*'], neverEmpty: ['clerk'] } })] });
+    expect(await rollBack()).toMatchObject({ lastHolders: ['clerk'], claimed: [{ person: 'ann' }] });
+    await made.record('endClaim', 'otto', release, { claim, reason: 'done' });
+    return { system, made, id, release, settle };
+  }
+
+  test('stays, however often it is tried, and no approval that a workflow names lets go of it', async () => {
+    const { system, made, id, release, settle } = await ended();
+    for (const named of [undefined, 'an-invented-approval', 'another-invented-one'])
+      await expect(settle(named)).rejects.toMatchObject({ type: 'Incomplete', message: expect.stringContaining("would leave nobody with 'clerk'") });
+    await expect(made.run('rollBackAccess', release, id, { id: 'r', approval: 'an-invented-approval' })).rejects.toMatchObject({
+      type: 'NotCoveredBySignOffs',
+    });
+    expect(system.held()).toMatchObject([{ role: 'clerk', account: 'ann' }]);
+    const [still] = (await store.ledger(release)).filter(({ role, person }) => role === 'clerk' && person === 'ann');
+    expect(still).toMatchObject({ made: [{ account: 'ann' }], why: expect.not.stringContaining('approve') });
+  });
+
+  test('is revoked once somebody else has the role', async () => {
+    const { system, settle } = await ended();
+    await expect(settle()).rejects.toMatchObject({ type: 'Incomplete' });
+    system.grantAs('kim', 'clerk', 'zoe');
+    const receipt = await settle();
+    expect(receipt).toMatchObject({ revoked: 6, failed: [] });
+    expect(receipt.lastHolders).toBeUndefined();
+    expect(system.held()).toMatchObject([{ role: 'clerk', account: 'zoe' }]);
+  });
+
+  test('stays for whoever claims it again meanwhile', async () => {
+    const { system, made, id, release, settle } = await ended();
+    await expect(settle()).rejects.toMatchObject({ type: 'Incomplete' });
+    const again = await made.record('claim', 'sam', release, claimBody(id));
+    expect(await settle()).toMatchObject({ revoked: 5, failed: [], claimed: [{ claim: again }] });
+    expect(system.held()).toHaveLength(1);
+  });
+});
+
+test('what one call is told to settle needs an approval as long as no rollback has run', async () => {
+  const { settle } = await released();
+  await expect(settle('an-invented-approval')).rejects.toMatchObject({ type: 'NotCoveredBySignOffs' });
 });
 
 test('a rollback for some people only keeps what is claimed of theirs', async () => {

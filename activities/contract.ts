@@ -68,9 +68,14 @@ export interface EntitlementActivities {
   ): Promise<{ granted: number; revoked: number; retired: number; left: number }>;
   /**
    * Undoes what this release did in this system, per grant from before / did / now (R1). `approval`: id of the message that approved it, or 'automatic';
-   * `second`: id of the second person's message, where the plan requires two.
+   * `second`: id of the second person's message, where the plan requires two. `settles`: it has run, and what it kept for claims of people that have ended is
+   * revoked; that needs no approval, and is none.
    */
-  rollBackAccess(release: ReleaseRef, system: string, rollback: { id: string; approval: string; second?: string; abort?: boolean }): Promise<Receipt>;
+  rollBackAccess(
+    release: ReleaseRef,
+    system: string,
+    rollback: { id: string; approval: string; second?: string; abort?: boolean; settles?: true },
+  ): Promise<Receipt>;
   /** What a rollback would do now, grant by grant, and who has used the access since `sinceMs` (real time). Its lines are in the store, under the digest. */
   previewRollback(release: ReleaseRef, system: string, sinceMs: number): Promise<RollbackPreviewPart>;
 }

@@ -10,7 +10,7 @@ import type { SystemSnapshot } from '../connectors/connector.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { firstRefusals, grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRollback } from '../domain/release/marks.ts';
-import { receiptFrom } from '../domain/release/receipt.ts';
+import { isKeptForClaim, receiptFrom } from '../domain/release/receipt.ts';
 import type { LedgerFact } from '../domain/release/facts.ts';
 import { decisionsFrom, factOfDecision, handOver, type Undo, type UndoFacts } from '../domain/release/rollback.ts';
 import { hasNeverEmpty } from '../domain/site/rights.ts';
@@ -32,7 +32,8 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
     rollBackAccess: async (release, system, rollback) => {
       const earlier = (await deps.store.receipts(keyOf(release))).find((receipt) => receipt.system === system);
       const endsClaims = earlier?.claimed !== undefined;
-      const loaded = endsClaims ? await requireRolledBack(deps, release) : await requireRollback(deps, release, rollback);
+      const settles = endsClaims && rollback.settles === true;
+      const loaded = settles ? await requireRolledBack(deps, release) : await requireRollback(deps, release, rollback);
       const content = contentOf(loaded, system);
       if (earlier && !endsClaims) return earlier;
       const connector = await openToUndo(deps, loaded.plan, system);
@@ -43,20 +44,34 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       const now = await holdersNow(connector, content);
       await leave(effects, now, 'all');
       await undoAll(effects, content, now, (entry) => !endsClaims || isLeft(entry), {
-        ...(rollback.approval === 'automatic' ? {} : { approval: rollback.approval }),
+        ...(settles ? { settles } : rollback.approval === 'automatic' ? {} : { approval: rollback.approval }),
         claimOn: claimOnEntry(claimsOfPeople(deps, loaded, release), loaded.planNowMs, endsClaims),
         absent: await absentByNow(deps, loaded, release),
       });
 
       const ledger = effects.ledger.all();
-      const receipt = receiptFrom(content, ledger, await holdersNow(connector, content), {
+      const after = await holdersNow(connector, content);
+      const receipt = receiptFrom(content, ledger, after, {
         claimed: (await claimsOn(scope, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release)),
+        lastHolders: await lastHoldersAmong(scope, after, ledger),
         check: connector.checkStatement(rolesOf(content)),
       });
       if (receipt.failed.length === 0) return deps.store.saveReceipt(keyOf(release), rollback.id, receipt, factsIn(ledger));
       throw incomplete(system, firstRefusals(receipt.failed), receipt);
     },
   };
+}
+
+/** Roles that always keep a holder, and that nobody else has any more than those for whom a claim keeps them. */
+async function lastHoldersAmong(at: Pick<LedgerScope, 'deps' | 'connector' | 'system'>, now: SystemSnapshot, ledger: LedgerEntry[]): Promise<string[]> {
+  const claimed = ledger.filter(isKeptForClaim);
+  if (claimed.length === 0 || !hasNeverEmpty(at.deps.site(), at.system)) return [];
+  const empty = await rolesLeftEmpty(
+    at,
+    now,
+    claimed.flatMap(({ made }) => made),
+  );
+  return [...new Set(claimed.filter(({ role, made }) => [role, ...made.map((grant) => grant.role)].some((each) => empty.has(each))).map(({ role }) => role))];
 }
 
 /** After the rollback: kept for a claim, or no longer claimed and not revoked yet. */
@@ -94,7 +109,7 @@ export async function undoAll(
   content: PreviewContent,
   now: SystemSnapshot,
   which: (entry: LedgerEntry) => boolean,
-  { approval, claimOn, absent = new Set() }: Pick<UndoFacts, 'approval' | 'claimOn'> & { absent?: ReadonlySet<string> } = {},
+  { approval, settles, claimOn, absent = new Set() }: Pick<UndoFacts, 'approval' | 'settles' | 'claimOn'> & { absent?: ReadonlySet<string> } = {},
 ): Promise<void> {
   const { deps } = scope;
   const retired = retiredRoles(scope.ledger.all().filter(which));
@@ -108,6 +123,7 @@ export async function undoAll(
     ...(claimOn ? { claimOn } : {}),
     untouched: untouchedBySite(scope),
     ...(approval === undefined ? {} : { approval }),
+    ...(settles ? { settles } : {}),
   };
   const decide = decisionsFrom({ ...facts, leftEmpty: await leftEmptyBy(scope, facts, scope.ledger.all().filter(which)) });
   const { settled, revoke, restore } = sortedByDecision(scope.ledger.all().filter(which), decide, scope.by, approval);

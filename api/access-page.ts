@@ -20,7 +20,8 @@ const who = {
   liftedBy: 'those who lift the hold',
   drillSigner: 'who signs the drill',
   anotherSigner: 'an operator, where no signer is independent',
-  claimants: 'claimants that the package names',
+  claimants: 'claimants that the package names, who neither decide on it, operate or applied the release, nor receive its access',
+  everyClaimant: 'who made the claim, whatever they have become since',
 };
 const sent = (type: MessageType, about: 'package' | 'wave') =>
   sendersOf(type, about)

@@ -92,8 +92,8 @@ const refusals: Record<RefusalCode, Entry> = {
   },
   'claim-out-of-range': {
     status: 422,
-    title: 'The claim lasts too long, or too many stand',
-    whatToDo: 'Claim it for as long as `rollback.claims.atMost` of the plan allows, or end a claim first.',
+    title: 'The claim lasts too long, too many stand, or it was changed a moment ago',
+    whatToDo: 'Claim it for as long as `rollback.claims.atMost` of the plan allows, or end a claim first. Change one after ten minutes.',
   },
   'unknown-claim': {
     status: 404,
@@ -104,6 +104,11 @@ const refusals: Record<RefusalCode, Entry> = {
     status: 409,
     title: 'The owner contested a claim on this access',
     whatToDo: 'Ask the owner of the package to keep it: nobody may claim it again in this release.',
+  },
+  'last-holder': {
+    status: 409,
+    title: 'Nobody else has a role that always keeps a holder',
+    whatToDo: 'Give the role to somebody else in the system, then end the claim.',
   },
   'stale-content': {
     status: 409,

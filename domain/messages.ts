@@ -245,6 +245,7 @@ export const refusalCodes = [
   'claim-out-of-range',
   'unknown-claim',
   'contested',
+  'last-holder',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 

@@ -108,7 +108,7 @@ function howItStands({ planned, running }: ReportedPackage): string {
             : 'ready',
       ),
     );
-  if (running.receipts.length > 0) return sentence(capital(running.receiptLine ?? receiptLine(running.receipts)));
   if (running.proposal) return sentence(capital(`waiting for an answer: ${running.proposal.why}`));
+  if (running.receipts.length > 0) return sentence(capital(running.receiptLine ?? receiptLine(running.receipts)));
   return sentence(capital(running.lastVerdict?.why ?? running.endedWhy ?? 'no evaluation yet'));
 }

@@ -236,3 +236,13 @@ test.each([
     }
   }
 });
+
+test('a claim is ended by its claimant and the owner, and the page offers it to no other claimant', () => {
+  const claims = { by: ['kai', 'lee'], atMost: 30 * 86_400_000 };
+  const claimed = { ...section, package: { ...section.package, rollback: { ...section.package.rollback, claims } } };
+  const claim = { id: 'claim-1', by: 'kai', grants: [{ system: 'erp', role: 'clerk', person: 'p1' }], atMs: nowMs, untilMs: nowMs + 86_400_000, reason: 'x' };
+  const running = (operators: string[]) => after(undefined, { section: claimed, operators, running: runningPackage({ state: 'Monitoring', claims: [claim] }) });
+  expect(whoMay(running(['ops']), 'endClaim')).toEqual(['kai', 'ana', 'dele']);
+  expect(whoMay(running(['ops', 'kai']), 'claim')).toEqual(['lee']);
+  expect(whoMay(running(['ops', 'kai']), 'endClaim')).toEqual(['kai', 'ana', 'dele']);
+});

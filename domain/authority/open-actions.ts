@@ -97,6 +97,11 @@ function allowed({ section, alsoSigns, hold, operators, wave, running, nowMs }: 
   const proposal = running?.proposal;
   // Each lifts it once.
   if (type === 'liftHold') return whoMay(asked, type, nowMs).filter((person) => !wave?.hold?.liftedBy.includes(person));
+  // Of the claimants, those who made one.
+  if (type === 'endClaim') {
+    const { claims = [] } = running ?? {};
+    return whoMay(asked, type, nowMs).filter((person) => signsFor(section, person, nowMs) !== undefined || claims.some(({ by }) => by === person));
+  }
   if (type !== 'decide' || !proposal) return whoMay(asked, type, nowMs, item === undefined ? undefined : { item });
   const may = whoMay(asked, type, nowMs, { answer, kind: proposal.kind });
   return answer === 'approve' ? secondAmong(may, proposal, section, nowMs) : may;

@@ -263,6 +263,11 @@ describe('who may claim access', () => {
     expect(may(claimed({ appliedBy: ['sig'] }), 'claim')).toBe('other');
     expect(may(claimed({ receivers: ['other'] }), 'claim')).toBe('sig');
   });
+  it('but a claim is ended by everyone whom it names, whatever they have become since: whose it is, the claims themselves say', () => {
+    expect(may(claimed({ appliedBy: ['sig'], receivers: ['other'] }), 'endClaim')).toBe('hana dele sig other');
+    expect(may(claimed(), 'endClaim', ['ops', 'sig'])).toBe('hana dele sig other');
+    expect(may(section(), 'endClaim')).toBe('hana dele');
+  });
   it('nobody without naming the package', () => {
     expect(mayAct(who({ wide: true }), 'claim', 'sig', now)?.code).toBe('unknown-package');
   });

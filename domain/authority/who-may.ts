@@ -15,7 +15,7 @@ export interface Refusal {
   message: string;
 }
 
-export type Role = 'owner' | 'delegate' | 'operators' | 'alsoSigns' | 'liftedBy' | 'drillSigner' | 'anotherSigner' | 'claimants';
+export type Role = 'owner' | 'delegate' | 'operators' | 'alsoSigns' | 'liftedBy' | 'drillSigner' | 'anotherSigner' | 'claimants' | 'everyClaimant';
 
 const theOwner: Role[] = ['owner', 'delegate'];
 const whoRuns: Role[] = ['owner', 'delegate', 'operators'];
@@ -42,7 +42,7 @@ const rights: Record<MessageType, { aPackage: Role[]; theWave: Role[] }> = {
   certify: { aPackage: theOwner, theWave: [] },
   acceptContent: { aPackage: theOwner, theWave: [] },
   claim: { aPackage: ['claimants'], theWave: [] },
-  endClaim: { aPackage: ['claimants', ...theOwner], theWave: [] }, // whose claim: access-claims.ts
+  endClaim: { aPackage: ['everyClaimant', ...theOwner], theWave: [] }, // whose claim: access-claims.ts
 };
 
 /** Who may send it at all: about one package, or about the wave as a whole. For some bodies it is fewer. */
@@ -98,8 +98,11 @@ function evidenceRights(section: DecidingSection, item: unknown): Role[] {
  */
 function claimants(section: DecidingSection, operators: readonly string[], nowMs: number): string[] {
   const first = new Set([section.package.owner, ...standingDelegates(section, nowMs), ...operators]);
-  return (section.package.rollback?.claims?.by ?? []).filter((person) => !first.has(person) && isIndependent(section, person));
+  return everyClaimant(section).filter((person) => !first.has(person) && isIndependent(section, person));
 }
+
+/** To end a claim is to give access up: anyone who made one may, also one who has become an operator since, or receives the access. */
+const everyClaimant = (section: DecidingSection): readonly string[] => section.package.rollback?.claims?.by ?? [];
 
 function holders(role: Role, { section, wave, operators }: Who, nowPlanMs: number): readonly string[] {
   switch (role) {
@@ -119,6 +122,8 @@ function holders(role: Role, { section, wave, operators }: Who, nowPlanMs: numbe
       return section ? operatorsMaySign({ section, alsoSigns: wave?.alsoSigns ?? [], operators, nowMs: nowPlanMs }) : [];
     case 'claimants':
       return section ? claimants(section, operators, nowPlanMs) : [];
+    case 'everyClaimant':
+      return section ? everyClaimant(section) : [];
   }
 }
 
@@ -169,6 +174,7 @@ const titles: Record<Role, string> = {
   drillSigner: 'drill signer',
   anotherSigner: 'independent signer',
   claimants: 'claimant',
+  everyClaimant: 'claimant',
 };
 
 /** Names everyone who may. Tells a delegate whose delegation has ended: one whose delegation stands would not be refused as a delegate. */

@@ -2,6 +2,7 @@
 import { askedFromMs } from '../authority/access-claims.ts';
 import { answersTo } from '../authority/answers.ts';
 import { shownOf } from '../authority/proposals.ts';
+import { whoMay } from '../authority/who-may.ts';
 import type { PackageSection } from '../plan/section.ts';
 import { instantText } from '../time/instant.ts';
 import type { AccessClaimView } from '../views/access-claim.ts';
@@ -70,13 +71,15 @@ export function packageRequests(standing: PackageFacts, nowMs: number): PersonRe
 const objectWithinMs = 3 * dayMs;
 
 function claimRequests(
-  { section, operators, claims = [], claimsProblem }: PackageFacts,
+  { section, operators, ownerGone, claims = [], claimsProblem }: PackageFacts,
   target: Target,
   toOwner: Pick<PersonRequest, 'package' | 'to' | 'delegates' | 'urgent'>,
   nowMs: number,
 ): PersonRequest[] {
   const name = `'${section.package.id}'`;
   const owners = [section.package.owner, ...toOwner.delegates];
+  // Someone who has become an operator since, or receives the access, may only end what they claimed.
+  const mayRenew = new Set(claims.some(({ keeps }) => keeps) ? whoMay({ section, wave: undefined, operators }, 'claim', nowMs) : []);
   const told = claims
     .filter(({ atMs, overdue }) => !overdue && nowMs < atMs + objectWithinMs)
     .map((claim): PersonRequest => ({
@@ -96,8 +99,10 @@ function claimRequests(
       to: [claim.by],
       delegates: owners.filter((person) => person !== claim.by),
       byMs: claim.untilMs,
-      text: `The claim of ${claim.by} on ${accessOf(claim)} of ${name}, which was rolled back, ${claim.overdue ? 'ended' : 'ends'} on ${instantText(claim.untilMs)}. Nothing is revoked by itself: end the claim, which revokes the access, or renew it with a new date and a reason. If ${claim.by} does not answer, ${section.package.owner} is asked and may contest it.`,
-      action: { type: 'claim', target, fields: { claim: claim.id, by: [claim.by], supply: ['untilMs', 'reason'] } },
+      text: `The claim of ${claim.by} on ${accessOf(claim)} of ${name}, which was rolled back, ${claim.overdue ? 'ended' : 'ends'} on ${instantText(claim.untilMs)}. Nothing is revoked by itself: end the claim, which revokes the access${mayRenew.has(claim.by) ? ', or renew it with a new date and a reason' : `; ${claim.by} may not renew it, another claimant may claim the access`}. If ${claim.by} does not answer, ${section.package.owner} is asked and may contest it.`,
+      action: mayRenew.has(claim.by)
+        ? { type: 'claim', target, fields: { claim: claim.id, by: [claim.by], supply: ['untilMs', 'reason'] } }
+        : { type: 'endClaim', target, fields: { claim: claim.id, by: [claim.by, ...owners], supply: ['reason'] } },
       urgent: false,
     }));
   if (claimsProblem === undefined) return [...told, ...ending];
@@ -105,9 +110,9 @@ function claimRequests(
     package: section.package.id,
     key: 'claimProblem',
     kind: 'claimProblem',
-    to: operators,
+    to: [...new Set([...operators, ...(ownerGone ? [] : [section.package.owner])])],
     delegates: [],
-    text: `Access of ${name} that nobody claims any more could not be revoked, and is tried again every hour: ${sentence(claimsProblem)}`,
+    text: `Access of ${name} that nobody claims any more could not be revoked, and is tried again every hour: ${sentence(claimsProblem)} A claimant may also claim it again.`,
     action: { type: 'show', target, fields: {} },
     urgent: true,
   };

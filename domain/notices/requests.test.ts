@@ -16,6 +16,10 @@ const plan = parsedSmallPlan();
 const sectionOf = (wave: string): WaveSection => waveSection(plan, 1, wave);
 const [intake] = sectionOf('second').packages as [PackageSection];
 
+const withClaimants: PackageSection = {
+  ...intake,
+  package: { ...intake.package, rollback: { ...intake.package.rollback, claims: { by: ['otto', 'sam'], atMost: 30 * dayMs } } },
+};
 const claim = {
   id: 'claim-1',
   by: 'otto',
@@ -198,16 +202,23 @@ describe('after a release', () => {
     ['access was claimed four days ago', { claims: [{ ...claim, atMs: nowMs - 4 * dayMs }] }, []],
     [
       'a claim that keeps access after a rollback ends in two days',
-      { claims: [{ ...claim, keeps: true, atMs: nowMs - 8 * dayMs, untilMs: nowMs + 2 * dayMs }] },
+      { section: withClaimants, claims: [{ ...claim, keeps: true, atMs: nowMs - 8 * dayMs, untilMs: nowMs + 2 * dayMs }] },
       [
         "claimExpiry to otto: The claim of otto on clerk of ann in erp and 1 more of 'intake', which was rolled back, ends on 2026-04-12 08:00 UTC. Nothing is revoked by itself: end the claim, which revokes the access, or renew it with a new date and a reason. If otto does not answer, kim is asked and may contest it.",
+      ],
+    ],
+    [
+      'its claimant has become an operator, and may only end it',
+      { section: withClaimants, operators: ['otto'], claims: [{ ...claim, keeps: true, atMs: nowMs - 8 * dayMs, untilMs: nowMs + 2 * dayMs }] },
+      [
+        "claimExpiry to otto: The claim of otto on clerk of ann in erp and 1 more of 'intake', which was rolled back, ends on 2026-04-12 08:00 UTC. Nothing is revoked by itself: end the claim, which revokes the access; otto may not renew it, another claimant may claim the access. If otto does not answer, kim is asked and may contest it.",
       ],
     ],
     [
       'what is no longer claimed could not be revoked',
       { claimsProblem: 'the system does not answer' },
       [
-        "claimProblem to eva, ben: Access of 'intake' that nobody claims any more could not be revoked, and is tried again every hour: the system does not answer.",
+        "claimProblem to eva, ben, kim: Access of 'intake' that nobody claims any more could not be revoked, and is tried again every hour: the system does not answer. A claimant may also claim it again.",
       ],
     ],
     ['risk accepted for more than a week', { riskExpiresMs: nowMs + 8 * dayMs }, []],

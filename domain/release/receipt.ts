@@ -13,11 +13,17 @@ export const receipt = z.strictObject({
   restored: z.int().describe('legacy access that was restored; what was restored in part is also in notRestored'),
   restoredNotes: z.array(accountLine).describe('legacy access that came back in another form than before: in whose name'),
   notRestored: z.array(accountLine).describe('legacy access that stays revoked, and why'),
-  failed: z.array(accountLine),
+  failed: z
+    .array(accountLine.extend({ person: z.string().exactOptional() }))
+    .describe('what could not be undone, and why; `person`: whose access that this release granted is still there'),
   claimed: z
     .array(z.strictObject({ role: z.string(), account: z.string(), person: z.string(), claim: z.string() }))
     .exactOptional()
     .describe('of what is kept, what a claim of a person keeps: it is revoked once the claim has ended; left out when none'),
+  lastHolders: z
+    .array(z.string())
+    .exactOptional()
+    .describe('of the roles of `claimed`, those that the site never leaves without a holder, and that nobody else has: no claim on the last one can end'),
   gone: z.int().exactOptional().describe('granted, and revoked by someone else before the rollback; left out when none'),
   check: z.string().describe('statement with which people can verify it in the system'),
 });
@@ -59,15 +65,15 @@ export function receiptFrom(
   content: PreviewContent,
   ledger: LedgerEntry[],
   now: Actual,
-  about: { claimed: { role: string; account: string }[]; check: string },
+  about: { claimed: { role: string; account: string }[]; lastHolders?: string[]; check: string },
 ): Receipt {
   const granting = ledger.filter(({ kind }) => kind === 'grant');
   const retirements = ledger.filter(({ kind }) => kind === 'retire');
   const having = (entries: LedgerEntry[], outcome: LedgerEntry['outcome']) => entries.filter((entry) => entry.outcome === outcome);
   const held = byPair(now.grants);
-  const isClaimed = ({ claimed, made, pending }: LedgerEntry) => claimed !== undefined && made.length > 0 && pending.length === 0;
-  const claimed = granting.filter(isClaimed);
-  const [owed, done] = parted(granting, (entry) => !isClaimed(entry) && (entry.made.length > 0 || entry.pending.length > 0));
+  const { lastHolders = [] } = about;
+  const claimed = granting.filter(isKeptForClaim);
+  const [owed, done] = parted(granting, (entry) => !isKeptForClaim(entry) && (entry.made.length > 0 || entry.pending.length > 0));
   const [taken, back] = parted(retirements, (entry) => entry.pending.length > 0 || (entry.taken.length > 0 && entry.outcome !== 'notRestored'));
   const gone = done.filter(({ granted, outcome }) => granted && outcome !== 'revoked' && outcome !== 'kept').length;
   return {
@@ -87,7 +93,7 @@ export function receiptFrom(
     notRestored: having(back, 'notRestored')
       .map((entry) => line(entry, isRestoredInPart(entry) ? `in part: ${entry.why}` : entry.why))
       .sort(byLine),
-    failed: [...owed, ...taken].map((entry) => line(entry)).sort(byLine),
+    failed: [...owed.map((entry) => ({ ...line(entry), person: entry.person })), ...taken.map((entry) => line(entry))].sort(byLine),
     ...(claimed.length > 0
       ? {
           claimed: claimed
@@ -95,10 +101,15 @@ export function receiptFrom(
             .sort((a, b) => (pairKey(a) < pairKey(b) ? -1 : 1)),
         }
       : {}),
+    ...(lastHolders.length > 0 ? { lastHolders: lastHolders.toSorted() } : {}),
     ...(gone > 0 ? { gone } : {}),
     check: about.check,
   };
 }
+
+/** Held by this release, for the claim of a person. */
+export const isKeptForClaim = ({ kind, claimed, made, pending }: LedgerEntry): boolean =>
+  kind === 'grant' && claimed !== undefined && made.length > 0 && pending.length === 0;
 
 /** Those for which it is so, and the others. */
 const parted = (entries: LedgerEntry[], is: (entry: LedgerEntry) => boolean) => [entries.filter(is), entries.filter((entry) => !is(entry))] as const;

@@ -48,6 +48,28 @@ describe('in another server than the one that the system was', () => {
   });
 });
 
+describe('once a claim has ended, nobody approves again, and what a person has done by hand is done', () => {
+  const settles = { settles: true } as const;
+  const unknown = (one: LedgerEntry): LedgerEntry => ({ ...one, pending: [{ transaction: 't1', did: 'revoked', by: 'rollback', grants: one.made }] });
+  test.each<[string, LedgerEntry, Held[], Partial<UndoFacts>, Undo['do']]>([
+    ['what is left of it is revoked', created('clerk', 'ann'), [ours], {}, 'revoke'],
+    ['a revoke that could not be confirmed, and whose grant is held, is left to a person', unknown(created('clerk', 'ann')), [ours], {}, 'byHand'],
+    ['a revoke that could not be confirmed, and whose grant is not held, is done', unknown(created('clerk', 'ann')), [], {}, 'gone'],
+    ['what somebody else granted in the meantime is no obstacle', unknown(created('clerk', 'ann')), [kims], {}, 'gone'],
+    ['the last holder of a role is left to a person', created('clerk', 'ann'), [ours], { leftEmpty: new Set(['clerk']) }, 'byHand'],
+    ['what was granted in another server is left to a person', created('clerk', 'ann'), [again], { place: 'another place' }, 'byHand'],
+  ])('%s', (_, one, held, more, expected) => {
+    const decision = undo(one, held, { ...more, ...settles });
+    expect(decision.do).toBe(expected);
+    expect('why' in decision ? decision.why : '').not.toContain('approve');
+    // It is recorded once, and leaves no doubt where it is done.
+    const facts = factOfDecision({ entry: one, decision }, 'rollback');
+    const then = facts.reduce((state, fact) => after(state, fact), one);
+    expect(factOfDecision({ entry: then, decision }, 'rollback')).toEqual(expected === 'gone' ? expect.anything() : []);
+    expect(then.pending.length).toBe(expected === 'gone' ? 0 : one.pending.length);
+  });
+});
+
 describe('what a rollback cannot decide', () => {
   const moved = { place: 'another place' };
   const questions: [string, LedgerEntry, Held[], Partial<UndoFacts>, string][] = [

@@ -66,6 +66,8 @@ export interface UndoFacts {
   leftEmpty?: ReadonlySet<string>;
   /** Why the site lets nobody have this access back; undefined: it does. */
   deniedRestore?(grant: { role: string; account: string }): string | undefined;
+  /** It has run, and this is about what it kept for claims that have ended: nobody approves again, and what cannot be revoked is tried again until it is gone. */
+  settles?: true;
   /** The person's approval that the rollback runs on; absent where none is: 'automatic', a tune, a preview. */
   approval?: string;
 }
@@ -86,6 +88,7 @@ export function decisionsFrom({
   claimOn,
   untouched,
   leftEmpty,
+  settles,
   approval,
 }: UndoFacts): (entry: LedgerEntry) => Undo {
   const asMade = stillHeld(now);
@@ -115,13 +118,17 @@ export function decisionsFrom({
   const decisionOn = (entry: LedgerEntry): Undo => {
     if (entry.kind === 'retire') return undoRetirement(entry);
     const made = isElsewhere(entry) ? madeOrPending(entry) : [];
-    if (made.length > 0) return elsewhere(entry, 'revoke', made, held(entry));
+    if (made.length > 0) return elsewhere(entry, 'revoke', made, held(entry), settles);
     const ours = asMade(entry.made);
-    const undo = undoGrant(entry, ours);
+    const undo = settles && entry.pending.length > 0 ? undoInDoubt(entry, held(entry)) : undoGrant(entry, ours);
     const letBe = undo.do === 'revoke' && untouched ? [entry, ...ours].map(untouched).find((why) => why !== undefined) : undefined;
     if (letBe !== undefined) return { do: 'letBe', why: letBe };
     if (undo.do === 'revoke' && leftEmpty && [entry, ...ours].some(({ role }) => leftEmpty.has(role)) && !claimOn?.(entry))
-      return { do: 'byHand', effect: 'revoke', why: `${lastHolderText(entry.role)}, then approve again; approving again without that leaves it` };
+      return {
+        do: 'byHand',
+        effect: 'revoke',
+        why: `${lastHolderText(entry.role)}${settles ? '' : ', then approve again; approving again without that leaves it'}`,
+      };
     const claim = undo.do === 'revoke' ? claimOn?.(entry) : undefined;
     return claim ? { do: 'claimed', claim: claim.id, why: claim.why } : undo;
   };
@@ -142,7 +149,7 @@ const madeOrPending = ({ made, pending }: LedgerEntry): Held[] => each([...made,
  * What was done in a server that the system no longer is (pg_upgrade, a restore from a dump, another connection). Only names are left, which say whether
  * there is anything to do, and not whose grant it is.
  */
-function elsewhere({ role, account }: LedgerEntry, effect: 'revoke' | 'restore', grants: Held[], held: Held[]): Undo {
+function elsewhere({ role, account }: LedgerEntry, effect: 'revoke' | 'restore', grants: Held[], held: Held[], settles?: true): Undo {
   const why = (what: string) => `was ${what} in another server than the one that the system is now`;
   if (effect === 'revoke') {
     const same = held.filter(({ grantor }) => grants.some((grant) => grant.grantor === grantor));
@@ -150,7 +157,7 @@ function elsewhere({ role, account }: LedgerEntry, effect: 'revoke' | 'restore',
     return {
       do: 'byHand',
       effect,
-      why: `${why('granted')}: '${role}' of '${account}', ${grantedBy(same)}, is left; revoke it by hand if it must go, then approve again, which leaves what is held then`,
+      why: `${why('granted')}: '${role}' of '${account}', ${grantedBy(same)}, is left; ${settles ? byHandOnly : 'revoke it by hand if it must go, then approve again, which leaves what is held then'}`,
     };
   }
   if (held.length > 0) return { do: 'notRestored', why: `${grantedBy(held)} again in the meantime` };
@@ -169,6 +176,13 @@ function undoGrant(entry: LedgerEntry, ours: Held[]): Undo {
   if (entry.outcome === 'preexisting' || entry.found.length > 0) return entry.outcome === 'kept' ? { do: 'nothing' } : { do: 'keep', why: 'had it before' };
   return { do: 'nothing' };
 }
+
+/** Nobody approves again: what a person has revoked by hand is gone. */
+const undoInDoubt = (entry: LedgerEntry, held: Held[]): Undo =>
+  held.some((grant) => isSame(grant, madeOrPending(entry)))
+    ? { do: 'byHand', effect: 'revoke', why: `could not be confirmed when it was revoked; ${byHandOnly}` }
+    : { do: 'gone' };
+const byHandOnly = 'revoke it by hand';
 
 const inDoubt: { granted: Undo; retired: Undo } = {
   granted: {

@@ -4,10 +4,10 @@ import type { EntitlementActivities, GrantCounts } from '../../activities/contra
 import type { BlackoutNow } from '../../domain/blackouts.ts';
 import { notChecked } from '../../domain/release/dependencies.ts';
 import { rollbackId } from '../../domain/release/marks.ts';
+import type { Receipt } from '../../domain/release/receipt.ts';
 import { stepOf } from '../../domain/tune/steps.ts';
 import { orIncomplete, orRefusal, postRecords, systemWork, telemetry, type Refused } from '../shared/activities.ts';
 import { isPatched } from '../patches.ts';
-import { claimsUnsettled } from './claims.ts';
 import { notifyEarlierReleases } from './other-releases.ts';
 import {
   ask,
@@ -22,13 +22,12 @@ import {
   rolledBack,
 } from './proposals.ts';
 import { show, tellRefusal } from './publish.ts';
+import { recheckMs } from './recheck.ts';
+import { grantedAgain } from './receipts.ts';
 import type { RolePackageState, RollbackRef, TuneOrder } from './state.ts';
 import { dropOrder, tuned } from './tunes.ts';
 import { beginWatch, evaluateAfterTune, extendWatch } from './watch.ts';
 import { realNowMs } from '../shared/alarm.ts';
-
-/** Real time, because people do not clear dependencies faster when a demonstration's days are short. */
-const blockedRecheckMs = { usual: 3_600_000, demonstration: 5_000 };
 
 /** Grants what was signed, reads it back, and retires what it replaces. Changes nothing for an observed package. */
 export async function grant(state: RolePackageState): Promise<void> {
@@ -124,6 +123,8 @@ export async function tune(state: RolePackageState, order: TuneOrder): Promise<v
     return evaluateAfterTune(state);
   }
   const { id, step, people, entitlement, restore } = order;
+  // A rollback for some people: any other tune is not held up by claims.
+  if (restore) state.undoing = people ?? 'everyone';
   await show(state);
   const done = await orRefusal(
     inEverySystem(state, `tune: ${step}`, (system, work) =>
@@ -136,11 +137,13 @@ export async function tune(state: RolePackageState, order: TuneOrder): Promise<v
       }),
     ),
   );
+  state.undoing = undefined;
   evaluateAfterTune(state);
   if ('refusal' in done) {
     tuned(state, order, `refused: ${done.refusal}`);
     return ask(state, `the tune '${step}' was refused: ${done.refusal}`);
   }
+  if (stepOf(step).grantsAccess) grantedAgain(state);
   if (stepOf(step).grantsAccess || stepOf(step).revokesAccess) await countAgain(state);
   const sum = (key: 'granted' | 'revoked' | 'retired' | 'left') => done.done.reduce((total, count) => total + count[key], 0);
   tuned(state, order, `${sum('granted')} granted, ${sum('revoked')} revoked, ${legacyGrants(sum('retired'))} retired, ${sum('left')} left for a person`);
@@ -155,34 +158,41 @@ export async function rollBack(state: RolePackageState, approved: { approval: st
   if (rollbackToRun(state)?.approval !== approved.approval) return false;
   const rollback = { id, ...approved, ...(state.data.abort ? { abort: true } : {}) };
   rollbackRuns(state);
+  // From here on a claim comes too late; those before are recorded before the systems are asked. The end of one is heeded right afterwards.
+  state.undoing = 'everyone';
+  delete state.data.claimsChanged;
   await show(state);
-  const receipts = await orRefusal(inEverySystem(state, 'rolling back', (system, work) => work.rollBackAccess(state.release(), system, rollback)));
-  if ('refusal' in receipts) {
-    rollbackRefused(state, receipts.refusal);
+  const { receipts, refusals } = await undoIn(state, state.input.section.systems, 'rolling back', rollback);
+  const [refusal] = refusals;
+  if (refusal) {
+    rollbackRefused(state, receipts, refusal.refusal);
     return false;
   }
-  if (receipts.done.some(({ failed }) => failed.length > 0)) {
-    rollbackUnfinished(state, receipts.done);
+  if (receipts.some(({ failed }) => failed.length > 0)) {
+    rollbackUnfinished(state, receipts);
     return false;
   }
-  rolledBack(state, receipts.done, rollback);
+  rolledBack(state, receipts, rollback);
   await notifyEarlierReleases(state);
   return true;
 }
 
-/** After a rollback that kept access for claims, one of which has changed or ended: what nobody claims any more is revoked, and nothing else. */
-export async function settleClaims(state: RolePackageState, rollback: RollbackRef): Promise<void> {
-  delete state.data.claimsChanged;
-  const receipts = await orRefusal(
-    inEverySystem(state, 'revoking what is no longer claimed', (system, work) => work.rollBackAccess(state.release(), system, rollback)),
-  );
-  const failed =
-    'done' in receipts
-      ? receipts.done.flatMap((receipt) => receipt.failed.map(({ role, account, why }) => `${role} of ${account} in ${receipt.system}: ${why}`))
-      : [];
-  const problem = 'refusal' in receipts ? receipts.refusal : failed.slice(0, 3).join('; ');
-  if ('refusal' in receipts || failed.length > 0) return claimsUnsettled(state, problem, Date.now() + recheckMs(state));
-  rolledBack(state, receipts.done, rollback);
+/** What was done in one system is known whatever the others answer. */
+async function undoIn(
+  state: RolePackageState,
+  systems: string[],
+  what: string,
+  rollback: RollbackRef,
+): Promise<{ receipts: Receipt[]; refusals: { system: string; refusal: string }[] }> {
+  const answers = await inSystems(state, systems, what, async (system, work) => ({
+    system,
+    answer: await orRefusal(orIncomplete(work.rollBackAccess(state.release(), system, rollback))),
+  }));
+  state.undoing = undefined;
+  return {
+    receipts: answers.flatMap(({ answer }) => ('done' in answer ? [answer.done] : [])),
+    refusals: answers.flatMap(({ system, answer }) => ('refusal' in answer ? [{ system, refusal: answer.refusal }] : [])),
+  };
 }
 
 export async function checkDependencies(state: RolePackageState): Promise<boolean> {
@@ -192,11 +202,17 @@ export async function checkDependencies(state: RolePackageState): Promise<boolea
   return recordDependencies(state, lines, Date.now() + recheckMs(state));
 }
 
-const recheckMs = ({ input }: RolePackageState): number => (input.clock ? blockedRecheckMs.demonstration : blockedRecheckMs.usual);
+const inEverySystem = <T>(state: RolePackageState, what: string, act: (system: string, work: EntitlementActivities) => Promise<T>): Promise<T[]> =>
+  inSystems(state, state.input.section.systems, what, (system, work) => orIncomplete(act(system, work)));
 
-async function inEverySystem<T>(state: RolePackageState, what: string, act: (system: string, work: EntitlementActivities) => Promise<T>): Promise<T[]> {
+async function inSystems<T>(
+  state: RolePackageState,
+  systems: string[],
+  what: string,
+  act: (system: string, work: EntitlementActivities) => Promise<T>,
+): Promise<T[]> {
   await postRecords(state.inbox);
-  const work = state.input.section.systems.map((system) => orIncomplete(act(system, systemWork(system, 'change', `${what} in ${system}`))));
+  const work = systems.map((system) => act(system, systemWork(system, 'change', `${what} in ${system}`)));
   // A refusal in one system does not stop the others. The next step waits for all of them.
   await Promise.allSettled(work);
   return Promise.all(work);

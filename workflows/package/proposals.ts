@@ -29,6 +29,7 @@ import type { DependencyLine } from '../../domain/views/dependency.ts';
 import type { ProposalView } from '../../domain/views/proposal.ts';
 import type { Refusal } from '../shared/inbox.ts';
 import { keepForClaims } from './claims.ts';
+import { recordReceipts } from './receipts.ts';
 import type { OpenProposal, RolePackageState, RollbackRef, TuneOrder } from './state.ts';
 
 type About = Pick<OpenProposal, 'why' | 'byHand' | 'blackout' | 'about' | 'again' | 'asked'>;
@@ -228,18 +229,21 @@ export function rollbackRuns({ proposal }: RolePackageState): void {
 
 export function rolledBack(state: RolePackageState, receipts: RollbackReceipt[], rollback: RollbackRef): void {
   withdrawProposal(state);
-  if (keepForClaims(state, receipts, rollback)) return;
-  state.end('Rolled back', receiptLine(receipts));
+  recordReceipts(state, receipts);
+  if (keepForClaims(state, rollback)) return;
+  state.end('Rolled back', receiptLine(state.data.receipts));
 }
 
 /** A definite refusal. The same approval would be refused again, so a person decides. */
-export function rollbackRefused(state: RolePackageState, why: string): void {
+export function rollbackRefused(state: RolePackageState, receipts: RollbackReceipt[], why: string): void {
+  recordReceipts(state, receipts);
   delete state.data.abort;
   propose(state, { kind: 'rollback' }, { why: `the rollback was refused: ${why}`, byHand: true });
 }
 
 /** Something could not be undone. The release stands until a person has fixed that and approves again, which undoes the rest. */
 export function rollbackUnfinished(state: RolePackageState, receipts: RollbackReceipt[]): void {
+  recordReceipts(state, receipts);
   delete state.data.abort;
   const left = receipts.flatMap(({ system, failed }) => failed.map(({ role, account, why }) => `${role} of ${account} in ${system} (${why})`));
   const shown = left.length > 3 ? [...left.slice(0, 3), `${left.length - 3} more`] : left;

@@ -1,5 +1,5 @@
 /** What a rollback would do according to the ledger, by the rules of domain/release/rollback-preview.ts. */
-import { keptText } from '../../../domain/authority/access-claims.ts';
+import { claimOn, keptText } from '../../../domain/authority/access-claims.ts';
 import type { LedgerEntry } from '../../../domain/release/ledger.ts';
 import type { ReleaseKey } from '../../../domain/release/releases.ts';
 import { rollbackPreviewFromLedger } from '../../../domain/release/rollback-preview.ts';
@@ -25,10 +25,10 @@ export async function previewFromLedger(
   });
 }
 
-/** As the package shows them: only those that keep something now. */
+/** As the package shows them, only those that keep something now; the one that lasts longest, as in the rollback. */
 const claimIn =
-  (claims: readonly AccessClaimView[]) =>
-  ({ system, role, person }: LedgerEntry): { id: string; why: string } | undefined => {
-    const claim = claims.find(({ grants }) => grants.some((grant) => grant.system === system && grant.role === role && grant.person === person));
+  (standing: readonly AccessClaimView[]) =>
+  (entry: LedgerEntry): { id: string; why: string } | undefined => {
+    const claim = claimOn({ standing }, entry, 0, true);
     return claim && { id: claim.id, why: keptText(claim) };
   };
