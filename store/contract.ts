@@ -397,7 +397,10 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Questio
   saveEvaluation(evaluation: NewEvaluation): Promise<EvaluationView>;
   saveBaseline(of: ReleaseKey & { planDigest: string; baseline: Baseline; readable: Readable[] }): Promise<void>;
   saveRecheck(of: ReleaseKey & { previewDigest: string; system: string; wider: number; stops?: Stop[] }): Promise<void>;
-  saveLeftCohort(of: ReleaseKey, people: string[]): Promise<void>;
+  /** Before the query of a cohort is asked: the how-manieth time it is, for saveLeftCohort. */
+  askCohort(of: ReleaseKey): Promise<number>;
+  /** By the answer of the time `asked`; changes nothing where a later one is on record. */
+  saveLeftCohort(of: ReleaseKey, people: string[], asked: number): Promise<void>;
   /** Whether some revision of the plan has what the address names. */
   isPlanned(at: Address): Promise<boolean>;
   keepOutline(outline: KeptOutline & Pick<Revision, 'plan' | 'number'>): Promise<void>;
