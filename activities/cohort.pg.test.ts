@@ -1,5 +1,5 @@
 /** Cohorts by query: people leave, join and move while a release is on its way. The query is asked of a real PostgreSQL by a login that only reads. */
-import { escapeIdentifier, escapeLiteral } from 'pg';
+import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { noneConnector, type NoneConnector } from '../connectors/none/connector.ts';
 import { postgresConnector } from '../connectors/postgres/connector.ts';
@@ -10,7 +10,9 @@ import { openStore } from '../store/open.ts';
 import { Bench, benchPlan, now } from '../test/support/activity-bench.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { testLogins, type TestLogins } from '../test/support/logins.ts';
-import { people, roles, type PackageInput, type PlanChange } from '../test/support/plan.ts';
+import { metric, people, roles, watch, type PackageInput, type PlanChange } from '../test/support/plan.ts';
+import { readings } from '../test/support/telemetry.ts';
+import type { MetricQuery } from '../telemetry/provider.ts';
 import type { ReleaseRef } from './contract.ts';
 
 const dayMs = 86_400_000;
@@ -100,6 +102,17 @@ class CohortBench extends Bench {
 
 const statementOf = (id: string, team = 'clerks') => `select account from staff where test = ${escapeLiteral(id)} and team = ${escapeLiteral(team)}`;
 let count = 0;
+/** In the store's database, past the store. */
+async function ofStore(sql: string): Promise<void> {
+  const client = new Client({ connectionString: database?.url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
 const held = (...pairs: [string, string][]) => pairs.map(([role, account]) => ({ role, account, grantor: 'dba', options: {} }));
 
 async function bench(
@@ -160,6 +173,17 @@ describe('people who left', () => {
     await made.staff('ann', 'ben', 'cem');
     expect(await made.reconcile(release)).toMatchObject({ granted: 0, left: 0 });
     expect((await made.evaluated(release)).drift).toMatchObject({ missing: 0 });
+  });
+
+  test('before go-live and come back keep their legacy access, because nothing was granted for it (R3)', async () => {
+    const made = await bench({}, { grants: held(['old_reader', 'ann'], ['old_reader', 'ben']) });
+    const release = await made.signed();
+    await made.staff('ann', 'cem');
+    await made.granted(release);
+    await made.staff('ann', 'ben', 'cem');
+    expect((await made.evaluated(release)).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 });
+    expect(await made.reconcile(release)).toEqual({ granted: 0, revoked: 0, retired: 0, left: 0 });
+    expect(made.held().filter((line) => line.includes(' ben '))).toEqual(['old_reader ben dba']);
   });
 
   test('before go-live keep what they had where they hold the access already, and in systems that have legacy access only', async () => {
@@ -225,6 +249,31 @@ describe('people who left', () => {
       "6 granted, 6 revoked, 1 legacy grant restored, 1 legacy grant not restored: 'ben' has left the cohort",
     );
     expect(made.held()).toEqual(['old_reader ann dba']);
+  });
+
+  test('are those of the answer that was asked for last, whichever comes last', async () => {
+    const made = await bench({}, { grants: held(['old_reader', 'ann'], ['old_reader', 'ben']) });
+    const release = await made.granted(await made.signed());
+    const { promise: asked, resolve: isAsked } = Promise.withResolvers<void>();
+    const { promise: mayAnswer, resolve: answer } = Promise.withResolvers<void>();
+    made.systems[made.hrId] = {
+      ...hr,
+      cohort: async (query) => {
+        const found = (await hr.cohort?.(query)) ?? [];
+        isAsked();
+        await mayAnswer;
+        return found;
+      },
+    };
+    const slow = made.run('recheckSystem', release, made.id);
+    await asked;
+    made.systems[made.hrId] = hr;
+    await made.staff('ann', 'cem');
+    await made.evaluated(release);
+    answer();
+    await slow;
+    made.systems[made.hrId] = { ...hr, cohort: () => Promise.reject(new Error('gone')) };
+    expect(await made.rolledBack(release)).toMatchObject({ restored: 1, notRestored: [{ account: 'ben' }] });
   });
 
   test('are known to a rollback that cannot ask any more, by what was believed last', async () => {
@@ -327,6 +376,15 @@ describe('people who joined', () => {
     expect(made.held()).toEqual([]);
   });
 
+  test('keep their legacy access, of which nobody has signed anything, and that is no drift', async () => {
+    const made = await bench({ open: true }, { grants: held(['old_reader', 'dea']) });
+    const release = await made.granted(await made.signed());
+    await made.staff('ann', 'ben', 'cem', 'dea');
+    expect(await made.reconcile(release)).toEqual({ granted: 2, revoked: 0, retired: 0, left: 0 });
+    expect((await made.evaluated(release)).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 });
+    expect(made.held()).toContain('old_reader dea dba');
+  });
+
   test.each<[string, PlanChange, (made: CohortBench) => void, RegExp]>([
     ['who decide on the package (R8)', { packages: [{ cohort: ['ann', 'ben', 'cem', 'ines'] }] }, () => undefined, /nobody decides over their own access/],
     ['whose account cannot log in', {}, (made) => made.erp.lockAccount('dea'), /does not exist, or cannot log in/],
@@ -394,6 +452,71 @@ test('people who joined receive all of it in every system, however late one of t
   expect(await made.run('tuneAccess', release, lab, { id: order, step: 'reconcile' })).toMatchObject({ granted: 1, left: 0 });
   expect(labSystem.held().map(({ account }) => account)).toContain('dea');
   expect((await made.evaluated(release, 2)).drift.missing).toBe(0);
+});
+
+describe('metrics', () => {
+  const counting = 'select count(*) as count from log where account = any(:people) and at > :from and at <= :to';
+  const asked: MetricQuery[] = [];
+  const counted = readings((query) => {
+    asked.push(query);
+    return { count: query.people.length * 6 };
+  });
+
+  /** 'dea' has joined and was granted the access so long after go-live. */
+  async function joined(afterMs: number) {
+    const id = `co-${count + 1}`;
+    const made = await bench(
+      { open: true },
+      {
+        packages: [{ watch: watch('14d', { metric: 'uses', tune: { above: 100 } }) }],
+        metrics: [metric('uses', { kind: 'rate', per: 'person-day', provider: { kind: 'sql', system: id, query: counting } })],
+      },
+    );
+    made.telemetry = counted;
+    const release = await made.granted(await made.signed());
+    await made.staff('ann', 'ben', 'cem', 'dea');
+    await made.reconcile(release);
+    // As its owner: the ledger does not let anyone change it.
+    await ofStore(`set session_replication_role = replica; update rolewave.appends set at = ${now + afterMs} where id in (select append from rolewave.ledger where account = 'dea' and kind = 'grant'
+      and part in (select id from rolewave.parts where plan = '${release.plan}'))`);
+    asked.length = 0;
+    return { made, release };
+  }
+  const questions = () => asked.map(({ people: of, fromMs, toMs }) => [of.join(' '), (fromMs - now) / dayMs, (toMs - now) / dayMs]);
+
+  test('count people who joined from when the access was granted to them', async () => {
+    const { made, release } = await joined(dayMs / 2);
+    const { measurements } = await made.evaluated(release);
+    expect(questions()).toEqual([
+      ['ann ben cem', 0, 1],
+      ['dea', 0.5, 1],
+    ]);
+    // 24 uses in three and a half days of one person.
+    expect(measurements).toMatchObject([
+      { metric: 'uses', kind: 'value', n: 24, count: 24, value: expect.closeTo(24 / 3.5) },
+      { metric: 'access-drift', n: 8 },
+    ]);
+    asked.length = 0;
+    await made.evaluated(release, 2);
+    expect(questions()).toEqual([['ann ben cem dea', 1, 2]]);
+  });
+
+  test('do not count them in an evaluation that is of the time before, however late it is taken, nor once they have left', async () => {
+    const { made, release } = await joined(2 * dayMs);
+    await made.evaluated(release);
+    expect(questions()).toEqual([['ann ben cem', 0, 1]]);
+    asked.length = 0;
+    await made.staff('ann', 'ben', 'cem');
+    await made.evaluated(release, 3);
+    expect(questions()).toEqual([['ann ben cem', 2, 3]]);
+  });
+
+  test('count them while nobody knows who is in the cohort, because they have the access', async () => {
+    const { made, release } = await joined(0);
+    made.systems[made.hrId] = { ...hr, cohort: () => Promise.reject(new Error('gone')) };
+    await made.evaluated(release);
+    expect(questions()).toEqual([['ann ben cem dea', 0, 1]]);
+  });
 });
 
 describe('people who joined after a tune', () => {

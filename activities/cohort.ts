@@ -94,6 +94,8 @@ export async function cohortOf(deps: ActivityDeps, loaded: LoadedRelease, releas
   const { rolePackage, contents, section, plan } = loaded;
   const { cohortQuery: query } = rolePackage;
   if (!query || section.change === 'retire') return undefined;
+  // Before the question, so that an answer that takes long does not replace that of a later question.
+  const asked = await deps.store.askCohort(keyOf(release));
   const [answered, ledger] = await Promise.all([answeredNow(deps, plan, rolePackage, withinMs), deps.store.ledger(keyOf(release))]);
   if (!answered) return undefined;
   const { signed, inCohort } = signedCohort(contents.values());
@@ -101,7 +103,7 @@ export async function cohortOf(deps: ActivityDeps, loaded: LoadedRelease, releas
   const now = cohortNow(query, answered, { signed: new Set([...signed, ...granted]), inCohort, settled: settledPeople(ledger) });
   const joined = [...answered].filter((person) => !inCohort.has(person) && !signed.has(person)).sort();
   const absent = rolePackage.cohort.filter((person) => !answered.has(person)).sort();
-  if (!now.doubt) await deps.store.saveLeftCohort(keyOf(release), absent);
+  if (!now.doubt) await deps.store.saveLeftCohort(keyOf(release), absent, asked);
   return { ...now, joined, absent: new Set(absent), query, answered, left: new Set(now.left) };
 }
 

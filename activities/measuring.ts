@@ -3,10 +3,12 @@ import { Context } from '@temporalio/activity';
 import { setTimeout as pause } from 'node:timers/promises';
 import { accountsIn } from '../domain/access/build-preview.ts';
 import { systemAsked } from '../domain/plan/metric-providers.ts';
+import { metricForm, numbered } from '../domain/plan/query.ts';
 import type { Metric, Plan } from '../domain/plan/schema.ts';
 import { rightNameOf, systemOf, systemRefusal } from '../domain/site/rights.ts';
 import type { Share } from '../domain/turns.ts';
 import { toReal, type PlanClock } from '../domain/time/plan-clock.ts';
+import { partsOf, shareOfRange, together, type Joined, type PartOfRange } from '../domain/watch/joined-in-range.ts';
 import type { Measurement } from '../domain/watch/measurement.ts';
 import { measured, type Range, type Reading } from '../domain/watch/time-base.ts';
 import { NoData, type MetricQuery } from '../telemetry/provider.ts';
@@ -21,6 +23,8 @@ export interface RangedPeople {
   rolePackage: string;
   /** Ids. */
   people: string[];
+  /** Those who joined an open cohort: counted from when they had the access. */
+  joined?: readonly Joined[];
   clock: PlanClock | undefined;
 }
 
@@ -34,14 +38,42 @@ export async function measure(deps: ActivityDeps, plan: Plan, metric: Metric, of
   };
   if (range.lookbackMs && range.toMs <= range.fromMs) return { ...about, kind: 'noData' };
   try {
-    const query = queryOf(deps, plan, metric, of, { fromMs: toReal(range.fromMs, of.clock), toMs: toReal(range.toMs, of.clock) });
-    const found = measured(metric, await read(deps, query), range, query.people.length);
+    const { asked, people } = questionsOf(deps, plan, metric, of, range);
+    const readings = await Promise.all(asked.map((query) => readPart(deps, query)));
+    const reading = together(readings.flatMap((each) => each ?? []));
+    const found = reading && measured(metric, reading, range, people);
     return found ? { ...about, kind: 'value', ...found } : { ...about, kind: 'noData' };
   } catch (error) {
     Context.current().cancellationSignal.throwIfAborted();
-    if (error instanceof NoData) return { ...about, kind: 'noData' };
     logRefusal(error, { plan: plan.plan, metric: metric.id });
     return { ...about, kind: 'error', why: words(error) };
+  }
+}
+
+/**
+ * What is asked: of counts, each part of the people over its own range, because they can be added up; everything else at once, about everybody who has the
+ * access at the end. `people`: how many there are over the whole range, where somebody who joined in the middle of it is half a one.
+ */
+function questionsOf(deps: ActivityDeps, plan: Plan, metric: Metric, of: RangedPeople, range: Range): { asked: MetricQuery[]; people: number } {
+  const { provider, kind } = metric;
+  const { people, joined = [], clock } = of;
+  const about = ({ people: some, fromMs }: PartOfRange): MetricQuery =>
+    queryOf(deps, plan, metric, { ...of, people: some }, { fromMs: toReal(fromMs, clock), toMs: toReal(range.toMs, clock) });
+  const parts = partsOf(range, people, joined).map((part) => ({ query: about(part), share: shareOfRange(range, part) }));
+  const number = parts.reduce((sum, { query, share }) => sum + query.people.length * share, 0);
+  const isCounted = kind !== 'gauge' && provider.kind === 'sql' && numbered(provider.query, metricForm).used.includes('people');
+  if (isCounted) return { asked: parts.map(({ query }) => query), people: number };
+  const there = joined.flatMap(({ person, sinceMs }) => (sinceMs <= range.toMs ? [person] : []));
+  return { asked: [about({ people: [...people, ...there], fromMs: range.fromMs })], people: number };
+}
+
+/** Nothing to measure of a few people is none of them, as long as there is something of others. */
+async function readPart(deps: ActivityDeps, query: MetricQuery): Promise<Reading | undefined> {
+  try {
+    return await read(deps, query);
+  } catch (error) {
+    if (error instanceof NoData) return undefined;
+    throw error;
   }
 }
 

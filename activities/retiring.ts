@@ -1,17 +1,27 @@
 /** Retires legacy access, and revokes what earlier releases granted and this one drops. domain/release/retiring.ts decides what is revoked and what stays. */
-import { settledPeople, withoutLegacyOf } from '../domain/access/cohort.ts';
-import { keyOf } from '../domain/release/ledger.ts';
+import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRelease } from '../domain/release/marks.ts';
-import { madeForOthers, ofOtherPackages, retirementCounts, signedRetirements, sorted, toRetire, type Retirement } from '../domain/release/retiring.ts';
+import {
+  keepsLegacy,
+  madeForOthers,
+  ofOtherPackages,
+  retirementCounts,
+  signedRetirements,
+  sorted,
+  toRetire,
+  withoutProof,
+  type Retirement,
+} from '../domain/release/retiring.ts';
+import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { neverEmpty } from '../domain/site/rights.ts';
-import type { EntitlementActivities } from './contract.ts';
+import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireRetirement } from './authority.ts';
 import { asSigned } from './cohort.ts';
 import { placeOf, record, revokeAll, withLedger, type EffectScope, type LedgerScope } from './effects.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { asking, incomplete } from './failures.ts';
 import { releaseChangeOf, leaveToNobody } from './release-change.ts';
-import { contentOf } from './release.ts';
+import { contentOf, type LoadedRelease } from './release.ts';
 import { claimsOn, grantsNow } from './readings.ts';
 import { rolesLeftEmpty, untouchedBySite } from './untouched.ts';
 
@@ -19,23 +29,48 @@ export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retir
   return {
     retireLegacy: async (release, system) => {
       const loaded = await requireRetirement(deps, release);
-      const signedContent = contentOf(loaded, system);
+      const content = contentOf(loaded, system);
       const connector = await openSystem(deps, loaded.plan, system);
       const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };
-      const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, signedContent.pilot);
+      const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, content.pilot);
       const effects = await withLedger(scope);
-      // People who left the cohort before it was granted keep what they had, in systems with nothing but legacy access too: the others know who they are.
-      const settled = loaded.rolePackage.cohortQuery ? settledPeople(await deps.store.ledger(keyOf(release))) : new Set<string>();
-      const content = withoutLegacyOf(signedContent, settled);
+      const isLeft = await legacyLeft(deps, loaded, release, content);
       const now = await grantsNow(connector, content);
       const signed = signedRetirements(content, releaseChange);
-      await retireAll(effects, toRetire(release, scope, signed, effects.ledger.all(), now, await madeByOthers(scope, signed)));
+      await retireAll(effects, toRetire(release, scope, signed, effects.ledger.all(), now, await madeByOthers(scope, signed), isLeft));
       if (releaseChange) await leaveToNobody(scope, asSigned(loaded, content), releaseChange);
       const result = retirementCounts(effects.ledger.all());
       if (result.failed > 0) throw incomplete(system, result.refusals, result);
       return result;
     },
   };
+}
+
+/**
+ * People whose legacy access is no drift while nothing was done about it: those for whom it stays for now, and those who joined, of whose legacy access nobody
+ * has signed anything. `content`: with the people of now. `ledger`: of the release, in all of its systems.
+ */
+export function keepLegacy(loaded: LoadedRelease, system: string, content: PreviewContent, ledger: LedgerEntry[]): ReadonlySet<string> {
+  if (loaded.section.change === 'observe' || content.legacy.length === 0) return nobody;
+  const signed = new Set(contentOf(loaded, system).people.map(({ person }) => person));
+  const joined = content.people.flatMap(({ person }) => (signed.has(person) ? [] : [person]));
+  return new Set([...withoutProof(loaded.contents.values(), ledger), ...joined]);
+}
+
+const nobody: ReadonlySet<string> = new Set();
+
+/**
+ * Legacy access that stays for now (R3): of people who left the cohort before it was granted, and of those whose grants are not proven. By the ledgers of all
+ * systems, so that it holds in a system with nothing but legacy access too.
+ */
+export async function legacyLeft(
+  deps: ActivityDeps,
+  { contents }: Pick<LoadedRelease, 'contents'>,
+  release: ReleaseRef,
+  content: PreviewContent,
+): Promise<(entry: LedgerEntry) => boolean> {
+  if (content.legacy.length === 0) return () => false;
+  return keepsLegacy(content, withoutProof(contents.values(), await deps.store.ledger(keyOf(release))));
 }
 
 /** Grants of these roles that Rolewave made for other packages. */

@@ -1,9 +1,10 @@
 /** Evaluations and baselines: every metric and the drift of every system, read concurrently; a provider that fails is a measurement, not the end of the evaluation (R2). */
 import { Context } from '@temporalio/activity';
 import { concerned } from '../domain/access/build-preview.ts';
+import { joinedSince } from '../domain/access/cohort.ts';
 import { heldByLeavers, leaverLines } from '../domain/access/leavers.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
-import { keyOf } from '../domain/release/ledger.ts';
+import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { drift, driftTotal, type Drift } from '../domain/access/drift.ts';
 import { contentChangeView, recordedText } from '../domain/access/role-content.ts';
 import { driftMetric, noDrift, type Baseline, type DriftCounts, type Measurement } from '../domain/watch/measurement.ts';
@@ -29,7 +30,8 @@ import { hasBegun } from './first-effect.ts';
 import { loadPackage, type LoadedPackage, type LoadedRelease } from './release.ts';
 import { releaseChangeOf } from './release-change.ts';
 import { contentChangesOf } from './role-contents.ts';
-import { claimsOn, ledgerOf, readingOf, rolesOf } from './readings.ts';
+import { claimsOn, readingOf, rolesOf } from './readings.ts';
+import { keepLegacy } from './retiring.ts';
 
 const driftLinesKept = 200;
 const contentsKept = 50;
@@ -114,12 +116,21 @@ async function readAll(
 ): Promise<Pick<EvaluationView, 'measurements' | 'drift' | 'driftLines' | 'contents'>> {
   const signedFor = [...loaded.contents.values()].flatMap((content) => content.people.map(({ person }) => person));
   const cohort = await cohortRead(deps, loaded, release);
-  const people = cohort && !('error' in cohort) ? signedFor.filter((person) => !cohort.left.has(person)) : signedFor;
-  const of: RangedPeople = { rolePackage: loaded.rolePackage.id, people, clock };
+  const ledger = await deps.store.ledger(keyOf(release));
+  const left = cohort && !('error' in cohort) ? cohort.absent : new Set<string>();
+  const joined = [...joinedSince(new Set(signedFor), ledger)].map(([person, sinceMs]) => ({ person, sinceMs: loaded.planTime(sinceMs) }));
+  const of: RangedPeople = {
+    rolePackage: loaded.rolePackage.id,
+    people: [...new Set(signedFor)].filter((person) => !left.has(person)),
+    joined: joined.filter(({ person }) => !left.has(person)),
+    clock,
+  };
+  const joiners = new Set(of.joined?.map(({ person }) => person));
+  const ofJoined = ledger.filter(({ kind, person, withdrawn }) => kind === 'grant' && !withdrawn && joiners.has(person)).length;
   const { watch } = loaded.section.package;
   const [measured, drifted] = await Promise.all([
     Promise.all(watchedMetrics(loaded).map((metric) => measure(deps, loaded.plan, metric, of, evaluationRange(metric, watch, dueMs, startMs)))),
-    Promise.all([...loaded.contents.keys()].map((system) => driftOf(deps, loaded, release, system, cohort))),
+    Promise.all([...loaded.contents.keys()].map((system) => driftOf(deps, loaded, release, system, { cohort, all: ledger }))),
   ]);
   const contents = drifted.flatMap((each) => each.contents);
   const counts = drifted.reduce(
@@ -134,7 +145,7 @@ async function readAll(
     noDrift,
   );
   return {
-    measurements: [...measured, ...driftMeasurement(loaded, drifted, counts)],
+    measurements: [...measured, ...driftMeasurement(loaded, drifted, counts, ofJoined)],
     drift: counts,
     driftLines: shortened(drifted.flatMap(({ lines }) => lines)),
     ...(contents.length > 0 ? { contents: contents.slice(0, contentsKept) } : {}),
@@ -167,10 +178,17 @@ async function cohortRead(deps: ActivityDeps, loaded: LoadedRelease, release: Re
   }
 }
 
-async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef, system: string, cohort: CohortRead): Promise<SystemDrift> {
+/** `all`: the ledger of the release, in all of its systems. */
+async function driftOf(
+  deps: ActivityDeps,
+  loaded: LoadedRelease,
+  release: ReleaseRef,
+  system: string,
+  { cohort, all }: { cohort: CohortRead; all: LedgerEntry[] },
+): Promise<SystemDrift> {
   try {
     if (cohort && 'error' in cohort) throw new Error(`who is in the cohort is not known: ${cohort.error}`);
-    const ledger = await ledgerOf(deps, release, system);
+    const ledger = all.filter((entry) => entry.system === system);
     const { now, place, people } = await persistently(deps, async () => {
       const connector = await openSystem(deps, loaded.plan, system);
       const found = await peopleNow(deps, loaded, system, cohort, { connector, ledger });
@@ -189,6 +207,7 @@ async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: Relea
       [...claimed, ...ofLeavers.known],
       changes,
       loaded.section.change === 'observe',
+      keepLegacy(loaded, system, content, all),
     );
     const toRevoke = cohort?.query.leavers === 'revoke' ? ofLeavers.granted.length : 0;
     const counts = toRevoke > 0 ? { ...reviewed, leavers: toRevoke } : reviewed;
@@ -209,12 +228,18 @@ async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: Relea
   }
 }
 
-/** A measurement of drift where the package watches it, and always where drift could not be read, because zeros would look healthy (R2). */
-function driftMeasurement({ section, contents }: LoadedRelease, drifted: { error?: string }[], counts: DriftCounts): Measurement[] {
+/**
+ * A measurement of drift where the package watches it, and always where drift could not be read, because zeros would look healthy (R2). `ofJoined`: how many
+ * grants people have who joined.
+ */
+function driftMeasurement({ section, contents }: LoadedRelease, drifted: { error?: string }[], counts: DriftCounts, ofJoined: number): Measurement[] {
   const error = drifted.find((each) => each.error !== undefined)?.error;
   if (error !== undefined) return [{ metric: driftMetric, kind: 'error', why: error }];
   if (!section.package.watch.metrics.some(({ metric }) => metric === driftMetric)) return [];
-  const reviewed = [...contents.values()].reduce((sum, content) => sum + content.people.length * content.entitlements.length + (content.drop?.length ?? 0), 0);
+  const reviewed = [...contents.values()].reduce(
+    (sum, content) => sum + content.people.length * content.entitlements.length + (content.drop?.length ?? 0),
+    ofJoined,
+  );
   return [{ metric: driftMetric, kind: 'value', value: driftTotal(counts), n: reviewed }];
 }
 

@@ -24,7 +24,7 @@ import { hasBegun } from './first-effect.ts';
 import { begin, claimOfEarlier, releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf } from './release.ts';
 import { contentChangesOf, reviewedNow } from './role-contents.ts';
-import { madeByOthers, retireAll } from './retiring.ts';
+import { keepLegacy, legacyLeft, madeByOthers, retireAll } from './retiring.ts';
 import { leave, pairsOf, undoAll } from './rolling-back.ts';
 import { claimsOn, grantsNow, rolesOf, snapshotOf } from './readings.ts';
 
@@ -119,10 +119,11 @@ async function revokeFromLeavers(scope: Scope): Promise<void> {
 }
 
 /** Retires legacy access of the signed preview that is held again, and what the release dropped of earlier ones; never what another package needs. */
-async function retireReturned({ effects, releaseChange, release, content }: Scope): Promise<void> {
+async function retireReturned({ effects, loaded, releaseChange, release, content }: Scope): Promise<void> {
   const now = await grantsNow(effects.connector, content);
   const signed = signedRetirements(content, releaseChange);
-  await retireAll(effects, toRetireAgain(release, effects, content, signed, effects.ledger.all(), now, await madeByOthers(effects, signed)));
+  const isLeft = await legacyLeft(effects.deps, loaded, release, content);
+  await retireAll(effects, toRetireAgain(release, effects, content, signed, effects.ledger.all(), now, await madeByOthers(effects, signed), isLeft));
 }
 
 /** Where a blackout deferred the retirement, this step retires. People for whom alone the release was rolled back keep what they have. */
@@ -200,7 +201,7 @@ async function revokeEarlierGrants({ effects, releaseChange, release, content }:
 
 /** Counts what a person has to decide: drift that the step did not fix, or access that it should have revoked but that is not this release's. */
 async function leftOver(
-  { effects, release, content, everybody, cohort, releaseChange }: Scope,
+  { effects, loaded, release, content, everybody, cohort, releaseChange }: Scope,
   tune: Tune,
   ledger: LedgerEntry[],
   now: SystemSnapshot,
@@ -218,7 +219,9 @@ async function leftOver(
     case 'ask': {
       const claimed = (await claimsOn(effects, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release));
       const ofLeavers = heldByLeavers(everybody, cohort?.left ?? new Set(), [...ledger, ...(releaseChange?.earlier ?? [])], now);
-      return driftTotal(drift(content, ledger, now, [...claimed, ...ofLeavers.known], await contentChangesOf(effects.deps, content, now.roles)).counts);
+      const changes = await contentChangesOf(effects.deps, content, now.roles);
+      const kept = keepLegacy(loaded, content.system, content, await effects.deps.store.ledger(keyOf(release)));
+      return driftTotal(drift(content, ledger, now, [...claimed, ...ofLeavers.known], changes, false, kept).counts);
     }
   }
 }

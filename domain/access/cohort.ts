@@ -84,6 +84,17 @@ export function joinedBefore({ people }: PreviewContent, ledger: readonly Ledger
   return [...found.values()].sort((one, other) => (one.person < other.person ? -1 : 1));
 }
 
+/** People for whom it was not signed, and who have something by this release; since when, real time. Those from whom a tune took it are left out. */
+export function joinedSince(signed: ReadonlySet<string>, ledger: readonly LedgerEntry[]): Map<string, number> {
+  const since = new Map<string, number>();
+  for (const { kind, person, made, outcome, withdrawn, heldSinceMs } of ledger) {
+    const hasIt = kind === 'grant' && !withdrawn && (made.length > 0 || outcome === 'preexisting');
+    if (!hasIt || signed.has(person) || heldSinceMs === undefined) continue;
+    since.set(person, Math.min(heldSinceMs, since.get(person) ?? Infinity));
+  }
+  return since;
+}
+
 /** The signed preview with the people of now: without these who left, and with these who joined. */
 export function withPeople(content: PreviewContent, left: ReadonlySet<string>, joined: PreviewContent['people'] = []): PreviewContent {
   return { ...content, people: [...content.people, ...joined].filter(({ person }) => !left.has(person)) };

@@ -19,6 +19,7 @@ const mayBeThere = new Set<LedgerEntry['outcome']>(['kept', 'restored', 'notRest
 /**
  * `claimed`: pairs that other packages claim; their reviewed access is not drift of this one. `changes`: how the contents of the granted roles differ.
  * `observed`: nothing is granted, so access is compared with the form in which it was found.
+ * `keepLegacy`: people whose legacy access is known to stay as long as nothing was done about it.
  * What a tune revoked is no longer wanted; what it kept for another package (`kept`) is known.
  */
 export function drift(
@@ -28,6 +29,7 @@ export function drift(
   claimed: { role: string; account: string }[] = [],
   changes: ContentChange[] = contentChanges(reviewed, now.roles),
   observed = false,
+  keepLegacy: ReadonlySet<string> = new Set(),
 ): Drift {
   const granted = byPair(ledger.filter(({ kind }) => kind === 'grant'));
   const retired = byPair(ledger.filter(({ kind }) => kind === 'retire'));
@@ -76,7 +78,9 @@ export function drift(
     if (!frozenNames.has(account) && !isFrozen(grant) && !isKnown(grant) && !dropped.has(pairKey(grant)))
       outOfBand.push(`unreviewed: '${account}' has '${role}', ${grantedBy(held(grant))}`);
   }
-  const old = reviewed.legacy.flatMap(({ role }) => people.map(({ account }) => ({ role, account })));
+  const old = reviewed.legacy.flatMap(({ role }) =>
+    people.filter(({ person, account }) => !keepLegacy.has(person) || retired({ role, account }).length > 0).map(({ account }) => ({ role, account })),
+  );
   // The grants that others made of the same role are known and were not signed to be revoked; only the dropped grant must not return.
   const back = [...dropped.values()].filter((grant) => held(grant).some((one) => grantKey(one) === grantKey(grant)) || !isKnown(grant));
   const legacy = [...old, ...back].flatMap(({ role, account }) => {

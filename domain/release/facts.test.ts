@@ -151,6 +151,12 @@ const stored = (start: LedgerEntry, facts: Fact[], committed: Partial<Record<str
 const folded = (start: LedgerEntry, facts: Fact[], committed: Partial<Record<string, boolean>> = {}) => entriesFrom(stored(start, facts, committed))[0];
 const inT = (fact: Fact, transaction = 't1') => ({ ...fact, transaction }) as Fact;
 
+test('a person has the access since it was first granted or found', () => {
+  expect(folded(entry(), [refused('grant'), granted(ours), revoked(ours), granted(dbas)])?.heldSinceMs).toBe(1_001);
+  expect(folded(entry(), [found(dbas), unconfirmed])?.heldSinceMs).toBe(1_000);
+  expect(folded(entry(), [refused('grant'), inT(granted(ours))])?.heldSinceMs).toBeUndefined();
+});
+
 describe('an effect that was about to be committed', () => {
   test('counts once the system says that it was', () => {
     expect(folded(entry(), [inT(granted(ours))], { t1: true })).toMatchObject({
@@ -161,7 +167,12 @@ describe('an effect that was about to be committed', () => {
     });
   });
   test('changes nothing once the system says that it was not', () => {
-    expect(folded(entry(), [found(dbas), inT(granted(ours))], { t1: false })).toEqual({ ...theGrant(found(dbas)), facts: 2, updatedAtMs: 1_001 });
+    expect(folded(entry(), [found(dbas), inT(granted(ours))], { t1: false })).toEqual({
+      ...theGrant(found(dbas)),
+      facts: 2,
+      updatedAtMs: 1_001,
+      heldSinceMs: 1_000,
+    });
   });
   test('makes the entry pending until the system says', () => {
     expect(folded(entry(), [refused('grant'), inT(granted(ours))])).toMatchObject({

@@ -145,6 +145,7 @@ function evolve(entry: LedgerEntry, { fact, by, number, place }: LedgerFact, atM
   if (entry.claimed !== undefined) delete entry.claimed;
   if (!('transaction' in fact) || fact.transaction === undefined || committed === true) {
     change(entry, fact, by);
+    if (entry.heldSinceMs === undefined && (fact.did === 'granted' || fact.did === 'found' || fact.did === 'takenOver')) entry.heldSinceMs = atMs;
     if (entry.pending.length > 0) entry.pending = unanswered(entry.pending, fact);
     return entry;
   }

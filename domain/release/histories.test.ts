@@ -99,6 +99,7 @@ describe('in every history of facts', () => {
       ...one,
       facts: 0,
       updatedAtMs: 0,
+      heldSinceMs: one.heldSinceMs !== undefined,
       steps: one.steps.map(({ did }) => did),
       pending: one.pending.map(({ transaction: of, did, grants }) => ({ of, did, grants })),
     });

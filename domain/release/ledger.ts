@@ -76,6 +76,8 @@ export interface LedgerEntry extends GrantKey {
   taken: Held[];
   /** Whether this release ever made a grant here. */
   granted: boolean;
+  /** When this release first granted it, or found it held; real time. Absent: it never was. */
+  heldSinceMs?: number;
   /** A tune decided that the person no longer gets it. */
   withdrawn: boolean;
   /** A tune dropped the entitlement: nobody of this release gets it any more. */

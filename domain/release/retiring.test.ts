@@ -9,6 +9,7 @@ import {
   earlierGrantsToRevoke,
   factsOfRevoke,
   heldAgain,
+  keepsLegacy,
   madeForOthers,
   ofOtherPackages,
   retirementCounts,
@@ -17,6 +18,7 @@ import {
   stillGranted,
   toRetire,
   toRetireAgain,
+  withoutProof,
   type Retirement,
   type Revoked,
 } from './retiring.ts';
@@ -48,6 +50,42 @@ describe('signed retirements', () => {
       expect(signedRetirements(preview, revise(happened(ofDea, fact)))).toEqual([]);
     const again = happened(entry({ account: 'dea', person: 'dea' }), { did: 'granted', grants: [grant('clerk', 'dea', us, 'granted again')] });
     expect(signedRetirements(preview, revise(again))).toEqual([]);
+  });
+});
+
+describe('legacy access waits (R3)', () => {
+  const preview = previewOf([old('ann'), old('ben')]);
+  const waiting = (...ledger: LedgerEntry[]) => [...withoutProof([preview], ledger)];
+  const ofAnn = [created('clerk', 'ann'), created('reader', 'ann')];
+  const others = ['ben', 'cem'];
+
+  test.each<[string, LedgerEntry[], string[]]>([
+    ['nothing is known of', [], ['ann', ...others]],
+    ['everything is proven of', ofAnn, others],
+    ['something was found with', [happened(entry(), { did: 'found', grants: [grant('clerk', 'ann')] })], others],
+    ['something was refused to', [created('clerk', 'ann'), entry({ role: 'reader', outcome: 'failed' })], ['ann', ...others]],
+    ['something could not be confirmed of', [created('clerk', 'ann'), entry({ role: 'reader', outcome: 'unknown' })], ['ann', ...others]],
+    ['a tune took something from', [created('clerk', 'ann'), entry({ role: 'reader', outcome: 'revoked', withdrawn: true })], others],
+    ['everything was withdrawn from', [entry({ outcome: 'preexisting', withdrawn: true }), entry({ role: 'reader', withdrawn: true })], ['ann', ...others]],
+    ['something is proven in another system of', [created('tester', 'ann', { system: 'lab' })], others],
+  ])('for the people that it is unless their new access is there: %s ann', (_, ledger, people) => {
+    expect(waiting(...ledger)).toEqual(people);
+  });
+
+  test('for nobody where the release grants nothing', () => {
+    expect([...withoutProof([{ ...preview, entitlements: [] }], [])]).toEqual([]);
+  });
+
+  test('and is neither retired nor retired again, unless that was done before they lost the new access; what is dropped does not wait', () => {
+    const isLeft = keepsLegacy(preview, new Set(['ann', 'dea']));
+    const signed = [asSeen(old('ann')), asSeen(old('ben')), asSeen(deas)];
+    const now = actual([old('ann'), old('ben'), deas]);
+    const [first, again] = [toRetire, toRetireAgain.bind(undefined, release, at, { ...preview, drop: [asSeen(deas)] })];
+    const named = (all: Retirement[]) => all.map(({ entry: { role, account } }) => `${role} ${account}`);
+    expect(named(first(release, at, signed, [], now, new Set(), isLeft))).toEqual(['old_reader ben', 'clerk dea']);
+    expect(named(again(signed, [], now, new Set(), isLeft))).toEqual(['old_reader ben', 'clerk dea']);
+    const before = happened(retirement({ account: 'ann', person: 'ann' }), revoked(old('ann', 'dba', 'earlier')));
+    expect(named(again(signed, [before], now, new Set(), isLeft))).toEqual(['old_reader ann', 'old_reader ben', 'clerk dea']);
   });
 });
 

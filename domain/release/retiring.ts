@@ -28,6 +28,35 @@ export function signedRetirements({ before, legacy, drop = [] }: PreviewContent,
   return [...before.filter(({ role }) => old.has(role)), ...drop.filter((grant) => made.has(grantKey(grant)))];
 }
 
+/**
+ * People who keep their legacy access for now: nothing of what the release grants them is proven to be there, or some of it was refused or could not be
+ * confirmed. `contents`: of all systems of the release. `ledger`: of the release, in all of them.
+ */
+export function withoutProof(contents: Iterable<Pick<PreviewContent, 'entitlements' | 'people'>>, ledger: readonly LedgerEntry[]): ReadonlySet<string> {
+  const wanted = Map.groupBy(
+    ledger.filter(({ kind, withdrawn }) => kind === 'grant' && !withdrawn),
+    ({ person }) => person,
+  );
+  const isProven = (person: string) => {
+    const entries = wanted.get(person) ?? [];
+    return entries.some(({ outcome }) => held.has(outcome)) && !entries.some(({ outcome }) => open.has(outcome));
+  };
+  const waiting = new Set<string>();
+  for (const { entitlements, people } of contents) if (entitlements.length > 0) for (const { person } of people) if (!isProven(person)) waiting.add(person);
+  return waiting;
+}
+
+/** Legacy access that such people keep: nothing was done about it yet. What a release drops of earlier ones is not legacy access, and does not wait. */
+export function keepsLegacy({ legacy }: Pick<PreviewContent, 'legacy'>, waiting: ReadonlySet<string>): (entry: LedgerEntry) => boolean {
+  const roles = new Set(legacy.map(({ role }) => role));
+  return ({ facts, person, role }) => facts === 0 && waiting.has(person) && roles.has(role);
+}
+
+/** Outcomes of a grant that is there, by this release or without it. */
+const held = new Set<LedgerEntry['outcome']>(['created', 'preexisting', 'kept']);
+/** Outcomes of one that may not be. */
+const open = new Set<LedgerEntry['outcome']>(['pending', 'failed', 'unknown']);
+
 /** One retirement and the grants that it revokes now, exactly as they are held. */
 export interface Retirement {
   entry: LedgerEntry;
@@ -42,7 +71,7 @@ export const madeForOthers = (release: ReleaseKey, all: LedgerEntry[]): Readonly
 
 /**
  * What is left to retire of the signed grants: of which nothing is recorded, or which the system refused to revoke. One per (role, account).
- * `ofOthers`: madeForOthers.
+ * `ofOthers`: madeForOthers. `isLeft`: keepsLegacy.
  */
 export function toRetire(
   release: ReleaseKey,
@@ -51,10 +80,11 @@ export function toRetire(
   ledger: LedgerEntry[],
   now: Actual,
   ofOthers: ReadonlySet<string>,
+  isLeft: (entry: LedgerEntry) => boolean = () => false,
 ): Retirement[] {
   const asSigned = stillHeld(now);
   return eachPair(release, at, signed, ledger)
-    .filter(({ entry }) => isOpen(entry))
+    .filter(({ entry }) => isOpen(entry) && !isLeft(entry))
     .map(({ entry, signed: grants }) => retirementOf(entry, asSigned(grants), ofOthers));
 }
 
@@ -75,7 +105,10 @@ export function ofOtherPackages(retirements: Retirement[], release: ReleaseKey, 
   };
 }
 
-/** Legacy access to retire again: signed to be retired, and held again in any form. Not what was kept for another package or restored by a rollback. */
+/**
+ * Legacy access to retire again: signed to be retired, and held again in any form. Not what was kept for another package or restored by a rollback. `isLeft`:
+ * keepsLegacy.
+ */
 export function toRetireAgain(
   release: ReleaseKey,
   at: { system: string; place: string },
@@ -84,11 +117,12 @@ export function toRetireAgain(
   ledger: LedgerEntry[],
   now: Actual,
   ofOthers: ReadonlySet<string>,
+  isLeft: (entry: LedgerEntry) => boolean = () => false,
 ): Retirement[] {
-  const held = heldAgain(content, now);
+  const heldNow = heldAgain(content, now);
   return eachPair(release, at, signed, ledger)
-    .filter(({ entry: { outcome } }) => outcome !== 'kept' && outcome !== 'restored' && outcome !== 'notRestored')
-    .map(({ entry, signed: [first] }) => retirementOf(entry, held(first ?? entry), ofOthers))
+    .filter(({ entry }) => !isLeft(entry) && entry.outcome !== 'kept' && entry.outcome !== 'restored' && entry.outcome !== 'notRestored')
+    .map(({ entry, signed: [first] }) => retirementOf(entry, heldNow(first ?? entry), ofOthers))
     .filter(({ entry, grants }) => grants.length > 0 || isOpen(entry));
 }
 
