@@ -5,7 +5,7 @@ import type { Reading } from '../domain/authority/who-reads.ts';
 import type { Caller } from '../domain/site/caller.ts';
 import type { FailingWorkflow } from '../settings/failing-workflows.ts';
 import type { CurrentSite } from '../settings/site.ts';
-import type { AppliedReader, ConsentWriter, DraftWriter, RevisionWriter, SessionStore } from '../store/contract.ts';
+import type { AppliedReader, MessageWriter, DraftWriter, RevisionWriter, SessionStore } from '../store/contract.ts';
 import type { BoardStates } from './board/states.ts';
 import type { DemoTokens } from './demo-tokens.ts';
 import type { Engine, ListedExecution } from './engine.ts';
@@ -29,7 +29,7 @@ import type { Provider } from './sign-in/provider.ts';
 
 /** The dependencies of routes; created once at the start. */
 export interface Services {
-  store: AppliedReader & RevisionWriter & DraftWriter & ConsentWriter & SessionStore;
+  store: AppliedReader & RevisionWriter & DraftWriter & MessageWriter & SessionStore;
   engine: Engine;
   sealer: Sealer;
   cursors: Cursors;

@@ -44,13 +44,15 @@ export async function send(services: Services, outgoing: Outgoing): Promise<Answ
   await outgoing.refusedHere?.();
 
   const workflowId = workflowIdOf(outgoing.target, outgoing.to);
-  const seal = async (validMs: number): Promise<[string]> => [await services.sealer.seal(messageOf(outgoing, validMs))];
+  let sealed = '';
+  const seal = async (validMs: number): Promise<[string]> => [(sealed = await services.sealer.seal(messageOf(outgoing, validMs)))];
   try {
     const update = { workflowId, type: outgoing.type, id: outgoing.id, updateId: updateIdOf(outgoing), seal };
     const acknowledgment = await updateOrSignal(services.engine, update, services.answerWithinMs);
     if (!acknowledgment) return received(outgoing);
     // Its workflow knows it by its id alone, and had accepted one under that id.
     if (acknowledgment.accepted && acknowledgment.duplicate) await wasThisOne(services, outgoing);
+    else if (acknowledgment.accepted) await recorded(services, sealed);
     return accepted(acknowledgment);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
@@ -82,6 +84,14 @@ async function wasThisOne(services: Services, outgoing: Outgoing): Promise<void>
 }
 
 const betweenLooksMs = 100;
+
+/**
+ * What was accepted is on record before anyone is told so, also where somebody in the namespace takes the batch of the workflow: effects are checked against the
+ * store. A worker records it too, so that a store that is away for the endpoint alone keeps nobody from deciding.
+ */
+async function recorded({ store, log }: Services, jws: string): Promise<void> {
+  await store.saveMessage(jws).catch((error: unknown) => log.warn({ err: error }, 'an accepted message is not on record yet: a worker records it'));
+}
 
 /** An abort is passed on by its wave, which may be busy for hours. */
 const messageOf = ({ id, target, type, body, by }: Outgoing, validMs: number): Message =>

@@ -336,9 +336,9 @@ export interface EffectOf {
   endsClaims?: boolean | undefined;
 }
 
-export interface ConsentWriter {
-  /** Keeps a sealed consent; the same again changes nothing. Its instant is the database's. */
-  saveConsent(jws: string): Promise<void>;
+export interface MessageWriter {
+  /** Keeps a sealed message, which the endpoint or a workflow accepted; the same again changes nothing. Its instant is the database's. */
+  saveMessage(jws: string): Promise<void>;
   /** Keeps what is told about a revision, each once by its id. */
   tell(told: { events: AuditEvent[]; notices: Notice[] }): Promise<void>;
 }
@@ -386,7 +386,7 @@ export interface QuestionPlaces {
   endQuestion(place: number): Promise<void>;
 }
 
-export interface Store extends StoreReader, RevisionWriter, DraftWriter, QuestionPlaces, ConsentWriter, SessionStore, ProbeRecords {
+export interface Store extends StoreReader, RevisionWriter, DraftWriter, QuestionPlaces, MessageWriter, SessionStore, ProbeRecords {
   /** Made when the store was, and the same for as long as it lives: see Opening in connectors/connector.ts. */
   lockSecret(): Promise<string>;
   /** By system, what the last comparison with this preview found. */

@@ -17,7 +17,7 @@ export interface MessageRow {
 export const messageRows = `select id, type, plan, wave, package, by_person, jws, ${asNumber('accepted_at')} as accepted_at from rolewave.messages`;
 
 /** In the order in which they were accepted. The store does not verify seals: code that authorizes an effect by a message verifies it again. */
-export function messages(session: Session): Pick<Store, 'messages' | 'saveConsent' | 'actedIn'> {
+export function messages(session: Session): Pick<Store, 'messages' | 'saveMessage' | 'actedIn'> {
   return {
     messages: async ({ plan, wave, package: rolePackage, type, id, idFrom }) => {
       const rows = await session.rows<MessageRow>(
@@ -38,14 +38,7 @@ export function messages(session: Session): Pick<Store, 'messages' | 'saveConsen
           [person, plans],
         )
       ).map(({ plan }) => plan),
-    saveConsent: async (jws) => {
-      const { id, type, plan, by } = envelopeOf(jws);
-      await session.rows(
-        `insert into rolewave.messages (plan, id, type, by_person, jws, accepted_at) values ($1, $2, $3, $4, $5, ${databaseNow})
-         on conflict (plan, wave, package, id) do nothing`,
-        [plan, id, type, by, jws],
-      );
-    },
+    saveMessage: (jws) => insertMessages(session, [{ jws }]),
   };
 }
 

@@ -82,7 +82,7 @@ describe('the time of the endpoint', () => {
           ...validFrom(Date.now(), validFor.waiting),
           body,
         };
-        await store.saveConsent(await sealer.seal(consent as Parameters<typeof sealer.seal>[0]));
+        await store.saveMessage(await sealer.seal(consent as Parameters<typeof sealer.seal>[0]));
       }
     } finally {
       await store.close();

@@ -21,7 +21,7 @@ function at(history: History, timeOf: (task: number, isTimer: boolean) => number
   const times = tasks.map(({ event }) => event.eventTime);
   // What is before the two events of the task itself woke it.
   for (const [task, { event, index }] of tasks.entries())
-    event.eventTime = times[timeOf(task, events[index - 2]?.timerFiredEventAttributes != null)] ?? event.eventTime!;
+    event.eventTime = times[timeOf(task, Boolean(events[index - 2]?.timerFiredEventAttributes))] ?? event.eventTime!;
   return copy;
 }
 

@@ -3,6 +3,7 @@
  * wants one, a real worker over a system in memory.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import type { RecordActivities } from '../../activities/contract.ts';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
@@ -39,7 +40,8 @@ export interface Endpoint {
   /** Sends JSON, or a plan as text, as this person. Without a token if `by` is empty. */
   send(by: string, method: 'GET' | 'POST', path: string, body?: unknown, headers?: Record<string, string>): Promise<Answered>;
   /** Starts a worker over the system `erp` in memory. */
-  startWorker(change?: Pick<ActivityDeps, 'rules'>): Promise<void>;
+  /** `records`: answers to what workflows record, as of somebody in the namespace who polls that queue. */
+  startWorker(change?: Pick<ActivityDeps, 'rules'>, records?: Partial<RecordActivities>): Promise<void>;
   stopWorker(): Promise<void>;
   /** Rewrites the site file: the usual one with this change. Resolves when the endpoint has it; a worker in another process reads it within seconds. */
   changeSite(change: SiteChange): Promise<void>;
@@ -129,9 +131,9 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}, site: Site
       answerInForm(method, path, response.status, answer);
       return { status: response.status, body: answer, headers: response.headers };
     },
-    async startWorker(change) {
+    async startWorker(change, records) {
       await stopWorker();
-      stop = await startWorker(config, api.site, system, change);
+      stop = await startWorker(config, api.site, system, change, records);
     },
     stopWorker,
     async changeSite(change) {
@@ -161,6 +163,7 @@ async function startWorker(
   site: CurrentSite,
   system: ReturnType<typeof noneConnector>,
   change: Pick<ActivityDeps, 'rules'> = {},
+  records: Partial<RecordActivities> = {},
 ): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const store = await openStore(config.databaseUrl, { migrate: true });
@@ -179,7 +182,7 @@ async function startWorker(
   const workers = [
     await Worker.create({ ...shared, taskQueue: engineTaskQueue, workflowBundle: await bundle() }),
     await Worker.create({ ...shared, taskQueue: systemTaskQueue('erp') }),
-    await Worker.create({ ...shared, taskQueue: recordsTaskQueue }),
+    await Worker.create({ ...shared, taskQueue: recordsTaskQueue, activities: { ...activities, ...records } }),
     await Worker.create({ ...shared, taskQueue: measuringTaskQueue }),
   ];
   const running = Promise.all(workers.map((worker) => worker.run()));

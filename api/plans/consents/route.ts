@@ -31,7 +31,7 @@ export const routes = [
       const losses = (await lossesBy(inTurn, read)).filter(({ person }) => person === by);
       if (losses.length === 0) throw new Problem('nothing-to-consent', `The plan '${plan.plan}' as it is sent takes no say from '${by}'.`);
       const consent = consentTo(read, by);
-      await services.store.saveConsent(await services.sealer.seal(consent));
+      await services.store.saveMessage(await services.sealer.seal(consent));
       return { status: 200, body: { plan: plan.plan, ...consent.body, losses } };
     },
   }),
