@@ -33,8 +33,11 @@ export const ldap: ConnectorKind<LdapSystem> = {
     ldapConnector({ ...readConnectionString(text, tls), groups, accounts, accesslog, breakGlass, caFile }, { readOnly }),
 };
 
-/** Grants in one modify: what a server takes in one request, and answers within its time limits. */
-const grantsAtOnce = 2_000;
+/**
+ * Grants in one modify: what a server takes in one request, and answers within its time limits. OpenLDAP takes 4 MB, and a group that loses half of its members takes it
+ * seven times as long as one that loses all.
+ */
+const grantsAtOnce = { openLdap: 10_000, other: 2_000 };
 
 /** Of one group, one after the other in this process. Other processes are kept apart by the assertion that the group is as it was read. */
 const changes = turns({ perPlan: 1, perRight: Infinity, inAll: Infinity });
@@ -45,16 +48,12 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
 
   const snapshot: Connector['snapshot'] = async (roles, accounts, signal, roleIds = [], grantsOnly = false) => {
     signal?.throwIfAborted();
-    const named = await directory.groups.named(roles);
+    const { named, byId } = await directory.groups.found(roles, roleIds);
     signal?.throwIfAborted();
-    const ofIds = [...(await directory.groups.ofIds(roleIds)).values()];
-    signal?.throwIfAborted();
-    const ids = new Set([...named.values()].map(({ id }) => id));
-    const grants = await grantsOf(directory, [...named.values(), ...ofIds.filter(({ id }) => !ids.has(id))]);
+    const { grants, named: people } = await grantsOf(directory, [...byId.values()], [...new Set(accounts)]);
     signal?.throwIfAborted();
     const contents = grantsOnly ? [] : await Promise.all(roles.map(async (role) => content(role, named.get(role))));
     signal?.throwIfAborted();
-    const people = await directory.accounts.named([...new Set(accounts)]);
     const known = accounts.flatMap((account) => {
       const found = people.get(account);
       return found && !found.locked ? [{ account, id: found.id }] : [];
@@ -71,10 +70,13 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
 
   /** Of the tree: all servers that hold a copy of it have the same. */
   let known: Promise<string> | undefined;
+  let grants = grantsAtOnce.other;
   const place = async (): Promise<string> => {
     known ??= placeOf(directory);
     try {
-      return await known;
+      const found = await known;
+      if ((await session.facts()).isOpenLdap) grants = grantsAtOnce.openLdap;
+      return found;
     } catch (error) {
       known = undefined;
       throw error;
@@ -117,7 +119,10 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
 
   return {
     kind: 'ldap',
-    atOnce: { ofOneRole: true, grants: grantsAtOnce },
+    /** Effects come after the place is known. */
+    get atOnce() {
+      return { ofOneRole: true, grants } as const;
+    },
     place: () => asked(place),
     check: (roles) => asked(() => checkLines(directory, roles, readOnly)),
     snapshot: (...args) => asked(() => snapshot(...args)),

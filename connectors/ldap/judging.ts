@@ -49,7 +49,10 @@ async function peopleOf({ accounts }: Directory, items: { account: string; accou
 
 /** Of one role: by its ids that are recorded, and by its name. */
 async function groupsOf({ groups }: Directory, items: { role: string; roleId?: string }[]): Promise<{ named: Group | undefined; byId: Map<string, Group> }> {
-  const [named, byId] = await Promise.all([groups.named(items.slice(0, 1).map(({ role }) => role)), groups.ofIds(items.flatMap(({ roleId }) => roleId ?? []))]);
+  const { named, byId } = await groups.found(
+    items.slice(0, 1).map(({ role }) => role),
+    [...new Set(items.flatMap(({ roleId }) => roleId ?? []))],
+  );
   return { named: [...named.values()][0], byId };
 }
 
