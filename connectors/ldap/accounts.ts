@@ -17,8 +17,8 @@ export interface Account {
   isGroup: boolean;
 }
 
-/** Names in one request, so that its answer is shorter than what a server sends without pages. */
-const perRequest = 100;
+/** Names in one request, so that its answer is shorter than what a server sends without pages. With more of them OpenLDAP takes longer for each. */
+const perRequest = 50;
 const requestsAtOnce = 4;
 const lockAttributes = ['pwdAccountLockedTime', 'userAccountControl', 'shadowExpire', 'nsAccountLock', 'loginDisabled'];
 export const idAttributes = ['entryUUID', 'objectGUID'];

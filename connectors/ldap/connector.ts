@@ -17,6 +17,7 @@ import { judgeGrants, judgeRestores, judgeRevokes } from './judging.ts';
 import { grantsOf, type Directory } from './members.ts';
 import { dnKey, isUnder } from './names.ts';
 import { ldapProbe } from './probe.ts';
+import { Remembered } from './remembered.ts';
 import { failureOf } from './result-codes.ts';
 import { openLdapSession } from './session.ts';
 import { exampleString, readConnectionString, type LdapSettings } from './settings.ts';
@@ -44,17 +45,18 @@ const changes = turns({ perPlan: 1, perRight: Infinity, inAll: Infinity });
 
 export function ldapConnector(settings: LdapSettings, { readOnly = false } = {}): Connector {
   const session = openLdapSession(settings);
-  const directory: Directory = { session, settings, groups: new Groups(session, settings), accounts: new Accounts(session, settings) };
+  const accounts = new Accounts(session, settings);
+  const directory: Directory = { session, settings, groups: new Groups(session, settings), accounts, remembered: new Remembered(session, settings, accounts) };
 
-  const snapshot: Connector['snapshot'] = async (roles, accounts, signal, roleIds = [], grantsOnly = false) => {
+  const snapshot: Connector['snapshot'] = async (roles, names, signal, roleIds = [], grantsOnly = false) => {
     signal?.throwIfAborted();
     const { named, byId } = await directory.groups.found(roles, roleIds);
     signal?.throwIfAborted();
-    const { grants, named: people } = await grantsOf(directory, [...byId.values()], [...new Set(accounts)]);
+    const { grants, named: people } = await grantsOf(directory, [...byId.values()], [...new Set(names)]);
     signal?.throwIfAborted();
     const contents = grantsOnly ? [] : await Promise.all(roles.map(async (role) => content(role, named.get(role))));
     signal?.throwIfAborted();
-    const known = accounts.flatMap((account) => {
+    const known = names.flatMap((account) => {
       const found = people.get(account);
       return found && !found.locked ? [{ account, id: found.id }] : [];
     });
@@ -63,7 +65,7 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
       roles: contents,
       grants,
       accounts: known,
-      unknownAccounts: accounts.filter((account) => !knows.has(account)),
+      unknownAccounts: names.filter((account) => !knows.has(account)),
     };
   };
   const content = async (role: string, group: Group | undefined) => (group ? { ...(await contentOf(session, settings, group)), role } : absentGroup(role));

@@ -34,8 +34,8 @@ interface People {
 }
 
 /** By id; by name where no id was recorded, or where the entry of that id is not called so, and another may be. */
-async function peopleOf({ accounts }: Directory, items: { account: string; accountId?: string }[]): Promise<People> {
-  const byId = await accounts.ofIds([...new Set(items.flatMap(({ accountId }) => accountId ?? []))]);
+async function peopleOf({ accounts, remembered }: Directory, items: { account: string; accountId?: string }[]): Promise<People> {
+  const byId = await remembered.ofIds([...new Set(items.flatMap(({ accountId }) => accountId ?? []))]);
   const named = new Map<string, Account>();
   const others = new Set<string>();
   for (const { account, accountId } of items) {

@@ -3,6 +3,7 @@ import type { ActualGrant } from '../connector.ts';
 import type { Account, Accounts } from './accounts.ts';
 import { holdersAmong, memberKey, membersOf, memberValue, type Group, type Groups } from './groups.ts';
 import { readOrigins } from './log.ts';
+import type { Remembered } from './remembered.ts';
 import type { Origin } from './origins.ts';
 import type { LdapSession } from './session.ts';
 import type { LdapSettings } from './settings.ts';
@@ -12,11 +13,12 @@ export interface Directory {
   settings: LdapSettings;
   groups: Groups;
   accounts: Accounts;
+  remembered: Remembered;
 }
 
 /** The grants of these groups, with who has them, and the people of these names: everybody is looked up once, after the log was read. */
 export async function grantsOf(
-  { session, settings, accounts }: Directory,
+  { session, settings, accounts, remembered }: Directory,
   all: Group[],
   names: string[] = [],
 ): Promise<{ grants: ActualGrant[]; named: Map<string, Account> }> {
@@ -25,8 +27,10 @@ export async function grantsOf(
     settings,
     all.filter(({ values }) => values.length > 0),
   );
+  const since = await remembered.beforeLookingUp(Math.max(names.length, ...all.map(({ values }) => values.length)));
   const named = await accounts.named(names);
   const members = await membersOf(all, accounts, named.values());
+  remembered.keep(since, [...named.values(), ...members.byDn.values()]);
   const grants: ActualGrant[] = [];
   for (const group of all)
     for (const { value, account } of holdersAmong(members, group)) grants.push(grantOf(group, value, account, origins.of(group, value, account?.id)));
