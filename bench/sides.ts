@@ -27,7 +27,7 @@ export interface Side {
 }
 
 /** Each package has a workflow of its own; so many activities of one system run at once in a worker (worker/polling.ts). */
-const packagesAtOnce = 10;
+export const packagesAtOnce = 10;
 
 /**
  * As the product does it once a release is signed: claims, the ledger in a PostgreSQL database, batches, and reading back. What is left out is the check of the sign-offs, which costs the same for ten grants as for ten thousand.

@@ -1,18 +1,21 @@
-/** Granting and rolling back a large cohort in a directory, side by side with the fastest way by hand. */
+/** Granting and rolling back in directories and SCIM servers, side by side with the fastest way by hand. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { scimConnector } from '../../connectors/scim/connector.ts';
 import { ldapConnector } from '../../connectors/ldap/connector.ts';
+import { findScim2Server } from '../../provision/find-scim2-server.ts';
 import { findSlapd } from '../../provision/find-slapd.ts';
 import { removePostgres, startPostgres } from '../../provision/postgres.ts';
 import { compared, table, type Pair, type Result } from '../engine/result.ts';
 import { byRolewave, type Side, type Workload } from '../sides.ts';
 import { settingsAt, startDirectory, type Directory } from './directory.ts';
 import { byLdapmodify, findLdapmodify } from './ldap-by-hand.ts';
-import { cohortOf, workloadOfMatrix } from './workload.ts';
+import { startScim } from './scim.ts';
+import { cohortOf, teamsOf, workloadOfMatrix } from './workload.ts';
 
 export const help = `Usage: npm run bench -- systems [options]
 
@@ -22,6 +25,10 @@ the same server. Medians of several runs; the ratio is what counts.
 
 The memory of a worker that grants ten times as many people must hardly grow.
 
+In a scim2-server of its own Rolewave grants to some hundred people, and is compared with one PATCH for each of them, by an administrator who reads nothing and works
+on as many packages at once. Rolewave reads the group before each change and after it.
+
+  --only LIST          ldap, scim, or both with a comma between them (default)
   --scale full|small   small: a tenth of the people; the goals are about full, because what a call costs once weighs more here
   --matrix FILE        'user permission' in each line, two numbers, as data sets of role mining have it; without it that part is skipped
   --runs N             how often (default: 1)
@@ -30,11 +37,15 @@ The memory of a worker that grants ten times as many people must hardly grow.
 `;
 
 const entitlements = 4;
+const teams = 10;
+/** `teams`: people of each. */
+const scales = { full: { people: 10_000, teams: 30 }, small: { people: 1_000, teams: 5 } };
 
 export async function systems(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
+      only: { type: 'string', default: 'ldap,scim' },
       scale: { type: 'string', default: 'full' },
       matrix: { type: 'string' },
       runs: { type: 'string', default: '1' },
@@ -43,8 +54,11 @@ export async function systems(args: string[]): Promise<void> {
   });
   if (values.scale !== 'full' && values.scale !== 'small') throw new Error(`--scale is '${values.scale}': write full or small`);
   if (!/^[1-9]\d?$/.test(values.runs)) throw new Error(`--runs is '${values.runs}': write a number from 1 to 99`);
-  const people = values.scale === 'full' ? 10_000 : 1_000;
-  const workloads = [(prefix: string) => cohortOf(people, entitlements, prefix)];
+  const only = new Set(values.only.split(','));
+  const unknown = [...only].find((name) => name !== 'ldap' && name !== 'scim');
+  if (unknown !== undefined) throw new Error(`--only names '${unknown}', which is not a kind of system of this bench: choose from ldap, scim`);
+  const [scale, runs] = [scales[values.scale], Number(values.runs)];
+  const workloads = [(prefix: string) => cohortOf(scale.people, entitlements, prefix)];
   if (values.matrix === undefined) console.error("Skipped: a company's matrix, because --matrix names none");
   else {
     const text = await readFile(values.matrix, 'utf8');
@@ -53,40 +67,72 @@ export async function systems(args: string[]): Promise<void> {
     workloads.push((prefix) => workloadOfMatrix(text, prefix));
   }
 
-  const skipped = (what: string) => (reason: string) => console.error(`Skipped: ${what}, because ${reason}`);
-  const slapd = await findSlapd(skipped('LDAP'));
-  if (!slapd) return;
   const home = await mkdtemp(join(tmpdir(), 'rolewave-bench-'));
   const closing: (() => Promise<unknown>)[] = [() => rm(home, { recursive: true, force: true })];
-  const results: Result[] = [];
+  const site: Site = { home, store: '', closing, results: [] };
   try {
-    const ldapmodify = await findLdapmodify(slapd, join(home, 'ldap-utils'), skipped('LDAP'));
-    if (!ldapmodify) return;
     const postgres = await startPostgres({ dir: join(home, 'postgres'), port: 0, databases: ['rolewave'] });
     closing.push(() => removePostgres(join(home, 'postgres')), postgres.stop);
-    const store = postgres.urlOf('rolewave');
-    const directory = await startDirectory(slapd, join(home, 'directory'));
-    closing.push(directory.stop);
-    const hand = byLdapmodify(ldapmodify, directory, home);
-    const product = await byRolewave(ldapConnector(settingsAt(directory.host, directory.port)), store);
-    closing.push(product.close);
-    await directory.addPeople([...new Set(workloads.flatMap((workloadFor) => workloadFor('').packages.flatMap(({ accounts }) => accounts)))]);
-    for (const workload of workloads) results.push(...(await measured(workload, { directory, hand, product }, Number(values.runs))));
-    results.push(...(await memory(directory, store, people, Number(values.runs))));
+    site.store = postgres.urlOf('rolewave');
+    if (only.has('ldap')) await ldap(site, workloads, scale.people, runs);
+    if (only.has('scim')) await scim(site, scale.teams, runs);
   } finally {
-    if (results.length > 0) console.log(values.json ? JSON.stringify(results, undefined, 2) : table(results));
+    if (site.results.length > 0) console.log(values.json ? JSON.stringify(site.results, undefined, 2) : table(site.results));
     for (const end of closing.toReversed()) await end();
   }
 }
 
+interface Site {
+  home: string;
+  store: string;
+  /** What is to be done at the end, the last one first. */
+  closing: (() => Promise<unknown>)[];
+  /** What was measured before something failed is printed too. */
+  results: Result[];
+}
+
+const skipped = (what: string) => (reason: string) => console.error(`Skipped: ${what}, because ${reason}`);
+
+async function ldap({ home, store, closing, results }: Site, workloads: ((prefix: string) => Workload)[], people: number, runs: number): Promise<void> {
+  const slapd = await findSlapd(skipped('LDAP'));
+  const ldapmodify = slapd && (await findLdapmodify(slapd, join(home, 'ldap-utils'), skipped('LDAP')));
+  if (!slapd || !ldapmodify) return;
+  const directory = await startDirectory(slapd, join(home, 'directory'));
+  closing.push(directory.stop);
+  const hand = byLdapmodify(ldapmodify, directory, home);
+  const product = await byRolewave(ldapConnector(settingsAt(directory.host, directory.port)), store);
+  closing.push(product.close);
+  await directory.addPeople([...new Set(workloads.flatMap((workloadFor) => workloadFor('').packages.flatMap(({ accounts }) => accounts)))]);
+  for (const workload of workloads) results.push(...(await measured('LDAP', '<=2', workload, { target: directory, hand, product }, runs)));
+  results.push(...(await memory(directory, store, people, runs)));
+}
+
+async function scim({ home, store, closing, results }: Site, people: number, runs: number): Promise<void> {
+  const python = await findScim2Server(skipped('SCIM'));
+  if (python === undefined) return;
+  const target = await startScim(python, join(home, 'scim'));
+  closing.push(target.stop);
+  const product = await byRolewave(scimConnector(target.settings), store);
+  closing.push(product.close);
+  const workload = (prefix: string) => teamsOf(teams, people, prefix);
+  await target.addPeople(workload('').packages.flatMap(({ accounts }) => accounts));
+  results.push(...(await measured('SCIM', '<=4', workload, { target, hand: target.byPatch, product }, runs)));
+}
+
 interface Sides {
-  directory: Directory;
+  target: Pick<Directory, 'addGroups' | 'members'>;
   hand: Side;
   product: Side;
 }
 
 /** Each side and run has groups of its own: the log of changes of the others is not read with them. */
-async function measured(workloadFor: (prefix: string) => Workload, { directory, hand, product }: Sides, runs: number): Promise<Result[]> {
+async function measured(
+  kind: string,
+  goal: string,
+  workloadFor: (prefix: string) => Workload,
+  { target, hand, product }: Sides,
+  runs: number,
+): Promise<Result[]> {
   const taken = { grant: [] as Pair[], rollBack: [] as Pair[] };
   const { name } = workloadFor('');
   for (let run = 0; run < runs; run += 1) {
@@ -94,24 +140,24 @@ async function measured(workloadFor: (prefix: string) => Workload, { directory, 
     for (const side of run % 2 === 0 ? [hand, product] : [product, hand]) {
       const which = side === hand ? 'baseline' : 'product';
       const workload = workloadFor(`${which}${run}`);
-      await directory.addGroups(workload.packages.flatMap(({ roles }) => roles));
+      await target.addGroups(workload.packages.flatMap(({ roles }) => roles));
       one.grant[which] = await seconds(() => side.grant(workload));
-      await requireMembers(directory, workload, side, (accounts) => accounts);
+      await requireMembers(target, workload, side, (accounts) => accounts);
       one.rollBack[which] = await seconds(() => side.rollBack(workload));
-      await requireMembers(directory, workload, side, () => 0);
+      await requireMembers(target, workload, side, () => 0);
       console.error(`${name}, ${side.name}: granted in ${one.grant[which].toFixed(2)} s, rolled back in ${one.rollBack[which].toFixed(2)} s`);
     }
     taken.grant.push(one.grant);
     taken.rollBack.push(one.rollBack);
   }
-  return [compared(`LDAP, ${name}: grant`, 's', '<=2', taken.grant), compared(`LDAP, ${name}: roll back`, 's', '<=2', taken.rollBack)];
+  return [compared(`${kind}, ${name}: grant`, 's', goal, taken.grant), compared(`${kind}, ${name}: roll back`, 's', goal, taken.rollBack)];
 }
 
-/** Neither side is believed: the directory is asked, by its administrator. */
-async function requireMembers(directory: Directory, { packages }: Workload, side: Side, wanted: (accounts: number) => number): Promise<void> {
+/** Neither side is believed: the system is asked, by its administrator. */
+async function requireMembers(target: Sides['target'], { packages }: Workload, side: Side, wanted: (accounts: number) => number): Promise<void> {
   for (const { roles, accounts } of packages)
     for (const role of roles) {
-      const found = await directory.members(role);
+      const found = await target.members(role);
       if (found !== wanted(accounts.length))
         throw new Error(`${side.name} left ${found} members in '${role}', and should have left ${wanted(accounts.length)}`);
     }

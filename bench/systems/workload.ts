@@ -10,6 +10,12 @@ export const cohortOf = (people: number, entitlements: number, prefix: string): 
   packages: [{ roles: numbered(`${prefix}-entitlement`, entitlements), accounts: numbered('person', people) }],
 });
 
+/** Packages of one entitlement and as many people each, which nobody shares. */
+export const teamsOf = (teams: number, people: number, prefix: string): Workload => ({
+  name: `${teams} packages of ${people} people`,
+  packages: Array.from({ length: teams }, (_, at) => ({ roles: [`${prefix}-entitlement${at + 1}`], accounts: numbered(`person${at + 1}-`, people) })),
+});
+
 /**
  * `text`: `user permission` a line, as data sets of role mining have it. Permissions that the same people hold become one package, so that packages together
  * grant each pair once and nothing else. Throws where a line is no pair.
