@@ -37,7 +37,7 @@ export interface ActivityDeps {
   startNotices?(notices: Notice[]): Promise<void>;
   /** The rules that judge evaluations; the current ones by default. */
   rules?: Rules;
-  /** Grants in one transaction of a system; 5,000 by default. */
+  /** At most so many grants in one call of a system; without it, as many as its connector says, or 5,000. */
   grantsPerBatch?: number;
   /** How long one metric may take, and how often an unavailable provider is retried; for tests. */
   limits?: Partial<TelemetryLimits>;

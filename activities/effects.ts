@@ -43,6 +43,7 @@ export interface LedgerScope extends EffectScope {
   ledger: CarriedEntries;
 }
 
+/** Where the system says nothing. */
 const grantsPerBatch = 5_000;
 
 /** The place that a system is, whatever the plan calls it. */
@@ -233,13 +234,13 @@ export function takenFrom<From, T>(all: readonly From[], itemOf: (one: From) => 
 
 /** `size`: grants of an item; an item is never split. */
 async function inBatches<T extends { entry: { role: string } }>(
-  { deps: { grantsPerBatch: perBatch = grantsPerBatch }, connector: { atOnce = {} } }: EffectScope,
+  { deps, connector: { atOnce = {} } }: EffectScope,
   items: Turns<T>,
   size: (item: T) => number,
   work: (batch: T[]) => Promise<void>,
 ): Promise<void> {
   let done = 0;
-  const most = Math.min(perBatch, atOnce.grants ?? perBatch);
+  const most = Math.min(deps.grantsPerBatch ?? Infinity, atOnce.grants ?? grantsPerBatch);
   for (const batch of batchesOf(items, most, size, atOnce.ofOneRole ? ({ entry }) => entry.role : () => '')) {
     throwIfCancelled();
     await work(batch);

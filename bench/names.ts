@@ -4,6 +4,7 @@ import { board, help as boardHelp } from './board/run.ts';
 import { cli, help as cliHelp } from './cli/run.ts';
 import { engine, help as engineHelp } from './engine/run.ts';
 import { help as postgresHelp, postgres } from './postgres/run.ts';
+import { help as systemsHelp, systems } from './systems/run.ts';
 
 interface Bench {
   run: (args: string[]) => Promise<void>;
@@ -16,6 +17,7 @@ const benches: ReadonlyMap<string, Bench> = new Map([
   ['cli', { run: cli, help: cliHelp, what: "the start of the command, beside Node's own" }],
   ['engine', { run: engine, help: engineHelp, what: 'the workflows, beside the same wave written by hand' }],
   ['postgres', { run: postgres, help: postgresHelp, what: "granting and revoking, beside an administrator's script" }],
+  ['systems', { run: systems, help: systemsHelp, what: 'large cohorts in a directory, beside ldapmodify, and SCIM groups, beside one PATCH for each person' }],
 ]);
 
 export const overview = `Usage: npm run bench -- NAME [options]

@@ -3,10 +3,14 @@ import { collectEarlier } from '../../worker/heap.ts';
 
 // As a worker does: before anything else is loaded.
 collectEarlier();
-const [{ byRolewave }, { manyInOne }] = await Promise.all([import('./sides.ts'), import('./workload.ts')]);
+const [{ byRolewave }, { manyInOne }, { postgresConnector }] = await Promise.all([
+  import('../sides.ts'),
+  import('./workload.ts'),
+  import('../../connectors/postgres/connector.ts'),
+]);
 
 const [url = '', store = '', grants = '0', times = '1'] = process.argv.slice(2);
-const side = await byRolewave(url, store);
+const side = await byRolewave(postgresConnector({ connectionString: url }), store);
 const workload = manyInOne(Number(grants));
 for (let time = 0; time < Number(times); time += 1) {
   await side.grant(workload);

@@ -10,8 +10,10 @@ import { startDevServer } from '../../provision/dev-server.ts';
 import { removePostgres, startPostgres } from '../../provision/postgres.ts';
 import { budget, compared, table, type Pair as Values, type Result } from '../engine/result.ts';
 import { apiMemory } from './api.ts';
-import { byHand, byRolewave, type Side } from './sides.ts';
-import { manyInOne, manyPeople, manyRoles, prepare, type Workload } from './workload.ts';
+import { postgresConnector } from '../../connectors/postgres/connector.ts';
+import { byRolewave, type Side, type Workload } from '../sides.ts';
+import { byHand } from './sides.ts';
+import { manyInOne, manyPeople, manyRoles, prepare } from './workload.ts';
 
 export const help = `Usage: npm run bench -- postgres [options]
 
@@ -55,7 +57,7 @@ export async function postgres(args: string[]): Promise<void> {
     await prepare(admin, login, [...workloads, manyInOne(20_000 / by)]);
     await admin.query('create database rolewave_store');
     await admin.end();
-    const [hand, product] = [await byHand(url.href), await byRolewave(url.href, store.href)];
+    const [hand, product] = [await byHand(url.href), await byRolewave(postgresConnector({ connectionString: url.href }), store.href)];
     sides.push(hand, product);
     const results: Result[] = [];
     for (const workload of workloads) results.push(...(await measured(workload, { hand, product }, Number(values.runs))));

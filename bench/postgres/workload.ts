@@ -1,11 +1,6 @@
 /** What is granted in a run: which roles to whom, in a real PostgreSQL that holds something. */
 import { escapeIdentifier, type Client } from 'pg';
-
-/** Each package grants all of its roles to all of its accounts. */
-export interface Workload {
-  name: string;
-  packages: { roles: string[]; accounts: string[] }[];
-}
+import type { Workload } from '../sides.ts';
 
 const numbered = (prefix: string, many: number) => Array.from({ length: many }, (_, at) => `${prefix}_${at + 1}`);
 

@@ -17,6 +17,7 @@ import { judgeGrants, judgeRestores, judgeRevokes } from './judging.ts';
 import { grantsOf, type Directory } from './members.ts';
 import { dnKey, isUnder } from './names.ts';
 import { ldapProbe } from './probe.ts';
+import { Remembered } from './remembered.ts';
 import { failureOf } from './result-codes.ts';
 import { openLdapSession } from './session.ts';
 import { exampleString, readConnectionString, type LdapSettings } from './settings.ts';
@@ -33,29 +34,29 @@ export const ldap: ConnectorKind<LdapSystem> = {
     ldapConnector({ ...readConnectionString(text, tls), groups, accounts, accesslog, breakGlass, caFile }, { readOnly }),
 };
 
-/** Grants in one modify: what a server takes in one request, and answers within its time limits. */
-const grantsAtOnce = 2_000;
+/**
+ * Grants in one modify: what a server takes in one request, and answers within its time limits. OpenLDAP takes 4 MB, and a group that loses half of its members takes it
+ * seven times as long as one that loses all.
+ */
+const grantsAtOnce = { openLdap: 10_000, other: 2_000 };
 
 /** Of one group, one after the other in this process. Other processes are kept apart by the assertion that the group is as it was read. */
 const changes = turns({ perPlan: 1, perRight: Infinity, inAll: Infinity });
 
 export function ldapConnector(settings: LdapSettings, { readOnly = false } = {}): Connector {
   const session = openLdapSession(settings);
-  const directory: Directory = { session, settings, groups: new Groups(session, settings), accounts: new Accounts(session, settings) };
+  const accounts = new Accounts(session, settings);
+  const directory: Directory = { session, settings, groups: new Groups(session, settings), accounts, remembered: new Remembered(session, settings, accounts) };
 
-  const snapshot: Connector['snapshot'] = async (roles, accounts, signal, roleIds = [], grantsOnly = false) => {
+  const snapshot: Connector['snapshot'] = async (roles, names, signal, roleIds = [], grantsOnly = false) => {
     signal?.throwIfAborted();
-    const named = await directory.groups.named(roles);
+    const { named, byId } = await directory.groups.found(roles, roleIds);
     signal?.throwIfAborted();
-    const ofIds = [...(await directory.groups.ofIds(roleIds)).values()];
-    signal?.throwIfAborted();
-    const ids = new Set([...named.values()].map(({ id }) => id));
-    const grants = await grantsOf(directory, [...named.values(), ...ofIds.filter(({ id }) => !ids.has(id))]);
+    const { grants, named: people } = await grantsOf(directory, [...byId.values()], [...new Set(names)]);
     signal?.throwIfAborted();
     const contents = grantsOnly ? [] : await Promise.all(roles.map(async (role) => content(role, named.get(role))));
     signal?.throwIfAborted();
-    const people = await directory.accounts.named([...new Set(accounts)]);
-    const known = accounts.flatMap((account) => {
+    const known = names.flatMap((account) => {
       const found = people.get(account);
       return found && !found.locked ? [{ account, id: found.id }] : [];
     });
@@ -64,17 +65,20 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
       roles: contents,
       grants,
       accounts: known,
-      unknownAccounts: accounts.filter((account) => !knows.has(account)),
+      unknownAccounts: names.filter((account) => !knows.has(account)),
     };
   };
   const content = async (role: string, group: Group | undefined) => (group ? { ...(await contentOf(session, settings, group)), role } : absentGroup(role));
 
   /** Of the tree: all servers that hold a copy of it have the same. */
   let known: Promise<string> | undefined;
+  let grants = grantsAtOnce.other;
   const place = async (): Promise<string> => {
     known ??= placeOf(directory);
     try {
-      return await known;
+      const found = await known;
+      if ((await session.facts()).isOpenLdap) grants = grantsAtOnce.openLdap;
+      return found;
     } catch (error) {
       known = undefined;
       throw error;
@@ -117,7 +121,10 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
 
   return {
     kind: 'ldap',
-    atOnce: { ofOneRole: true, grants: grantsAtOnce },
+    /** Effects come after the place is known. */
+    get atOnce() {
+      return { ofOneRole: true, grants } as const;
+    },
     place: () => asked(place),
     check: (roles) => asked(() => checkLines(directory, roles, readOnly)),
     snapshot: (...args) => asked(() => snapshot(...args)),

@@ -80,6 +80,14 @@ export class Groups {
     return found;
   }
 
+  /** By name, and by id where no name has found it: a group with thousands of members is read once. */
+  async found(names: string[], ids: string[]): Promise<{ named: Map<string, Group>; byId: Map<string, Group> }> {
+    const named = await this.named(names);
+    const byId = new Map([...named.values()].map((group) => [group.id, group]));
+    for (const [id, group] of await this.ofIds(ids.filter((each) => !byId.has(each)))) byId.set(id, group);
+    return { named, byId };
+  }
+
   /** Every group at and below the base. */
   async all(): Promise<Group[]> {
     const found: Group[] = [];
@@ -98,8 +106,7 @@ export class Groups {
   }
 
   async holders(group: Group, accounts: Accounts): Promise<Holder[]> {
-    const found = await (group.form.byDn ? accounts.withDns(group.values) : accounts.withUids(group.values));
-    return group.values.map((value) => ({ value, account: found.get(group.form.byDn ? dnKey(value) : value) }));
+    return holdersAmong(await membersOf([group], accounts), group);
   }
 
   async #search(base: string, all: string[], filterOf: (each: string) => Filter): Promise<Entry[]> {
@@ -153,6 +160,28 @@ export class Groups {
       count: all.length,
     };
   }
+}
+
+/** By `memberKey`: members of groups by DN, and of those by uid. */
+interface Members {
+  byDn: Map<string, Account>;
+  byUid: Map<string, Account>;
+}
+
+/** Of all of these groups; who is in several of them is looked up once. `known`: people who have just been looked up. */
+export async function membersOf(all: Group[], accounts: Accounts, known: Iterable<Account> = []): Promise<Members> {
+  const [dns, uids] = [new Set<string>(), new Set<string>()];
+  for (const { form, values } of all) for (const value of values) (form.byDn ? dns : uids).add(value);
+  const [byDn, byUid] = [new Map<string, Account>(), new Map<string, Account>()];
+  if (dns.size > 0) for (const account of known) byDn.set(dnKey(account.dn), account);
+  for (const [key, account] of await accounts.withDns([...dns].filter((dn) => !byDn.has(dnKey(dn))))) byDn.set(key, account);
+  for (const [uid, account] of await accounts.withUids([...uids])) byUid.set(uid, account);
+  return { byDn, byUid };
+}
+
+export function holdersAmong({ byDn, byUid }: Members, { form, values }: Group): Holder[] {
+  const members = form.byDn ? byDn : byUid;
+  return values.map((value) => ({ value, account: members.get(memberKey(form, value)) }));
 }
 
 /** Two values of one group that mean the same member have the same. */

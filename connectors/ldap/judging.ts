@@ -34,8 +34,8 @@ interface People {
 }
 
 /** By id; by name where no id was recorded, or where the entry of that id is not called so, and another may be. */
-async function peopleOf({ accounts }: Directory, items: { account: string; accountId?: string }[]): Promise<People> {
-  const byId = await accounts.ofIds([...new Set(items.flatMap(({ accountId }) => accountId ?? []))]);
+async function peopleOf({ accounts, remembered }: Directory, items: { account: string; accountId?: string }[]): Promise<People> {
+  const byId = await remembered.ofIds([...new Set(items.flatMap(({ accountId }) => accountId ?? []))]);
   const named = new Map<string, Account>();
   const others = new Set<string>();
   for (const { account, accountId } of items) {
@@ -49,7 +49,10 @@ async function peopleOf({ accounts }: Directory, items: { account: string; accou
 
 /** Of one role: by its ids that are recorded, and by its name. */
 async function groupsOf({ groups }: Directory, items: { role: string; roleId?: string }[]): Promise<{ named: Group | undefined; byId: Map<string, Group> }> {
-  const [named, byId] = await Promise.all([groups.named(items.slice(0, 1).map(({ role }) => role)), groups.ofIds(items.flatMap(({ roleId }) => roleId ?? []))]);
+  const { named, byId } = await groups.found(
+    items.slice(0, 1).map(({ role }) => role),
+    [...new Set(items.flatMap(({ roleId }) => roleId ?? []))],
+  );
   return { named: [...named.values()][0], byId };
 }
 

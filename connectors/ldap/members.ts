@@ -1,8 +1,9 @@
 /** A group with those who are in it, as one call reads it. */
 import type { ActualGrant } from '../connector.ts';
 import type { Account, Accounts } from './accounts.ts';
-import { memberKey, memberValue, type Group, type Groups } from './groups.ts';
+import { holdersAmong, memberKey, membersOf, memberValue, type Group, type Groups } from './groups.ts';
 import { readOrigins } from './log.ts';
+import type { Remembered } from './remembered.ts';
 import type { Origin } from './origins.ts';
 import type { LdapSession } from './session.ts';
 import type { LdapSettings } from './settings.ts';
@@ -12,15 +13,28 @@ export interface Directory {
   settings: LdapSettings;
   groups: Groups;
   accounts: Accounts;
+  remembered: Remembered;
 }
 
-/** The grants of these groups, with who has them. */
-export async function grantsOf({ session, settings, groups, accounts }: Directory, all: Group[]): Promise<ActualGrant[]> {
-  const origins = await readOrigins(session, settings, all);
+/** The grants of these groups, with who has them, and the people of these names: everybody is looked up once, after the log was read. */
+export async function grantsOf(
+  { session, settings, accounts, remembered }: Directory,
+  all: Group[],
+  names: string[] = [],
+): Promise<{ grants: ActualGrant[]; named: Map<string, Account> }> {
+  const origins = await readOrigins(
+    session,
+    settings,
+    all.filter(({ values }) => values.length > 0),
+  );
+  const since = await remembered.beforeLookingUp(Math.max(names.length, ...all.map(({ values }) => values.length)));
+  const named = await accounts.named(names);
+  const members = await membersOf(all, accounts, named.values());
+  remembered.keep(since, [...named.values(), ...members.byDn.values()]);
   const grants: ActualGrant[] = [];
   for (const group of all)
-    for (const { value, account } of await groups.holders(group, accounts)) grants.push(grantOf(group, value, account, origins.of(group, value, account?.id)));
-  return grants;
+    for (const { value, account } of holdersAmong(members, group)) grants.push(grantOf(group, value, account, origins.of(group, value, account?.id)));
+  return { grants, named };
 }
 
 export interface Memberships {

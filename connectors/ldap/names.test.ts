@@ -52,6 +52,16 @@ test('different people have different keys', () => {
   expect(new Set(['cn=a,dc=x', 'cn=b,dc=x', 'uid=a,dc=x', 'cn=a,dc=y', 'cn=a\\,dc=x', 'cn=a'].map(dnKey)).size).toBe(6);
 });
 
+test.each([
+  ['cn=a  ,dc=x', 'a'],
+  ['cn=a\\ ,dc=x', 'a '],
+  ['cn=Zoë  ,dc=x', 'Zoë'],
+  ['cn=a=b~[c]-!#*:?^ ,dc=x', 'a=b~[c]-!#*:?^'],
+  ['cn=;dc=x', ''],
+])('the name in %j is %j: spaces at the end count where they are escaped', (text, value) => {
+  expect(parseDn(text)).toEqual([[{ attribute: 'cn', value }], [{ attribute: 'dc', value: 'x' }]]);
+});
+
 test('what is no DN is not taken for one', () => {
   for (const text of ['clerk', 'cn', '=x', 'cn="q",dc=x', 'cn=a\\', 'cn=a,', 'cn=a,clerk']) expect(parseDn(text)).toBeUndefined();
 });

@@ -25,8 +25,19 @@ export function parseDn(dn: string): Rdn[][] | undefined {
   }
 }
 
+/** Printable ASCII but `"+,;<>\\`: most values have nothing else, and need not be read byte by byte. */
+const plainText = /[ !#-*\--:=?-[\]-~]*/y;
+
 /** Up to the next separator that is not escaped. */
 function valueAt(dn: string, start: number): { text: string; end: number } | undefined {
+  plainText.lastIndex = start;
+  const [plain = ''] = plainText.exec(dn) ?? [];
+  const end = start + plain.length;
+  if (end === dn.length || ',;+'.includes(dn[end] ?? '')) return { text: plain.replace(/ +$/, ''), end };
+  return anyValueAt(dn, start);
+}
+
+function anyValueAt(dn: string, start: number): { text: string; end: number } | undefined {
   const bytes: number[] = [];
   // Spaces at the end count where they are escaped, and nowhere else.
   let kept = 0;

@@ -265,7 +265,7 @@ async function givingAgain(directory: Directory, group: ScratchGroup, other: Acc
     await group.modify(adding(other.dn));
     const read = [...(await directory.groups.named([role])).values()];
     if (read.length === 0) return undefined;
-    const grants = await grantsOf(directory, read);
+    const { grants } = await grantsOf(directory, read);
     ids.push(grants.find(({ accountId }) => accountId === other.id)?.id);
     await group.modify(removing(other.dn));
   }

@@ -29,6 +29,7 @@ export interface ServerFacts {
   /** For people. */
   version: string;
   isActiveDirectory: boolean;
+  isOpenLdap: boolean;
   /** RFC 4528. */
   asserts: boolean;
   /** The tops of its trees. */
@@ -193,6 +194,7 @@ async function factsOf(client: Client): Promise<ServerFacts> {
   return {
     version: version === undefined ? name : `${name} ${version}`,
     isActiveDirectory,
+    isOpenLdap,
     asserts: valuesOf(root, 'supportedControl').includes(assertionControl),
     contexts: valuesOf(root, 'namingContexts'),
   };
