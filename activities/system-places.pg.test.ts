@@ -105,7 +105,7 @@ async function world(name: string, from: (erp: string) => string = (erp) => erp)
   const ofWave = ({ plan, wave }: ReleaseRef) => quiet(waveWorkflowId(plan, wave));
   const ofPackage = ({ plan, wave, package: id }: ReleaseRef) => quiet(packageWorkflowId(plan, wave, id));
   const work = {
-    preview: ({ parts: _, ...ref }: ReleaseRef) => tasks.run(() => ofWave({ ...ref, parts: [] }).run(activities.previewSystem, ref, erp)),
+    preview: (release: ReleaseRef) => tasks.run(() => ofWave(release).run(activities.previewSystem, refOf(release), erp)),
     recheck: (release: ReleaseRef) => tasks.run(() => ofWave(release).run(activities.recheckSystem, release, erp)),
     grant: (release: ReleaseRef) => tasks.run(() => ofPackage(release).run(activities.grantAccess, release, erp)),
     verify: (release: ReleaseRef) => tasks.run(() => ofPackage(release).run(activities.verifyAccess, release, erp)),
@@ -115,6 +115,8 @@ async function world(name: string, from: (erp: string) => string = (erp) => erp)
   };
   return { a, b, erp, source, memory, tasks, work };
 }
+
+const refOf = ({ plan, wave, package: id, revision }: ReleaseRef) => ({ plan, wave, package: id, revision });
 
 async function rolledBack({ work }: Awaited<ReturnType<typeof world>>, bench: Bench, release: ReleaseRef) {
   await work.rollbackPreview(release);

@@ -78,31 +78,33 @@ export async function withoutPlace<T>(asked: string, work: () => Promise<T>, pat
 }
 
 export function takingPlaces(deps: ActivityDeps): InPlace {
-  const taken = new Lines(({ kind }: { kind: PlaceKind }) => ({ ...kinds[kind].taken, waiting: { perPlan: 0, perRight: 0 } }));
-  const inLine = new Lines(({ kind }: { kind: keyof typeof places }) => places[kind]);
-  const asking = new Lines((_: { kind: string }) => questions);
-  /** Anyone who reaches the namespace may name any system. */
-  const known = (system: string) => (systemOf(deps.site(), system) ? system : '');
-  return async (kind, { system: name, plan }, work) => {
+  const lines = new Map<string, Turns>();
+  const lineOf = (limits: TurnLimits, name: string, systems: string[]): Turns => {
+    // Anyone who reaches the namespace may name any system.
+    const key = JSON.stringify([name, ...systems.map((system) => (systemOf(deps.site(), system) ? system : ''))]);
+    const line = lines.get(key) ?? turns(limits);
+    lines.set(key, line);
+    return line;
+  };
+  return async (kind, { system, plan }, work) => {
     const context = Context.current();
     const { cancellationSignal: signal } = context;
     const of = shareOf(deps, plan);
-    const system = known(name);
-    const { what, line: lineOf, againMs } = kinds[kind];
-    const giveBack = await taken
-      .of(system, { kind })
+    const { what, taken, line: name, againMs } = kinds[kind];
+    const giveBack = await lineOf({ ...taken, waiting: { perPlan: 0, perRight: 0 } }, `tasks of ${kind}`, [system])
       .take(of, signal)
       .catch((error: unknown) => {
         throw error instanceof TooManyWait ? tooManyAtOnce(plan, what, againMs(context.info.attempt)) : error;
       });
     try {
-      const line = inLine.of(system, { kind: lineOf });
+      const line = lineOf(places[name], name, [system]);
       let end = await line.take(of, signal);
       held.set(context, {
-        without: async (asked, ask, patience) => {
+        without: async (asked, ask, patience = signal) => {
           end();
           try {
-            return await inTurn(asking.of(known(asked), { kind: `${lineOf} ${system}` }), ask, patience);
+            const endTurn = await lineOf(questions, `${name} asks`, [system, asked]).take(of, AbortSignal.any([signal, patience]));
+            return await ask().finally(endTurn);
           } finally {
             end = await line.take(of, signal);
           }
@@ -117,31 +119,5 @@ export function takingPlaces(deps: ActivityDeps): InPlace {
     } finally {
       giveBack();
     }
-
-    async function inTurn<T>(turnsOf: Turns, ask: () => Promise<T>, patience: AbortSignal = signal): Promise<T> {
-      const endTurn = await turnsOf.take(of, AbortSignal.any([signal, patience]));
-      try {
-        return await ask();
-      } finally {
-        endTurn();
-      }
-    }
   };
-}
-
-/** One line for each system and kind. */
-class Lines<Of extends { kind: string }> {
-  readonly #limits: (of: Of) => TurnLimits;
-  readonly #lines = new Map<string, Turns>();
-
-  constructor(limits: (of: Of) => TurnLimits) {
-    this.#limits = limits;
-  }
-
-  of(system: string, of: Of): Turns {
-    const key = `${of.kind} ${system}`;
-    const line = this.#lines.get(key) ?? turns(this.#limits(of));
-    this.#lines.set(key, line);
-    return line;
-  }
 }
