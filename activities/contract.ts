@@ -9,6 +9,7 @@ import type { TuneStep } from '../domain/plan/schema.ts';
 import type { Readable } from '../domain/readiness.ts';
 import type { ReleaseKey } from '../domain/release/releases.ts';
 import type { Baseline, DriftCounts, Evaluation, Verdict } from '../domain/watch/measurement.ts';
+import type { SimulatedPart, SimulatedTogether } from '../domain/views/simulation.ts';
 import type { MetricTrialView } from '../domain/views/metric-trial.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
 import type { DependencyLine } from '../domain/views/dependency.ts';
@@ -45,7 +46,7 @@ export interface EntitlementActivities {
   /** Freezes the people and before-state of one system's part and stores it under its digest. Changes nothing. `pilot` narrows the people. */
   previewSystem(ref: PackageRef, system: string, pilot?: string[]): Promise<PreviewPart>;
   /** As previewSystem, for a plan that is not applied (`draft`: its digest): stores nothing. */
-  simulateSystem(draft: string, packageId: string, system: string): Promise<PreviewPart>;
+  simulateSystem(draft: string, packageId: string, system: string): Promise<SimulatedPart>;
   /** Compares the systems as they are now with the signed part, and records the result: a release needs it. Only the wave's own workflow may call it. */
   recheckSystem(release: ReleaseRef, system: string): Promise<RecheckResult>;
   /**
@@ -102,6 +103,8 @@ export interface TelemetryActivities {
    * system are in the part of that system.
    */
   incompatibleAcross(ref: PackageRef, parts: Pick<PreviewPart, 'system' | 'digest'>[]): Promise<IncompatibleCounts[]>;
+  /** After simulateSystem of every package in every system: what only all of them together say. Reads the store only. */
+  simulateTogether(draft: string): Promise<SimulatedTogether>;
   dependencyCheck(release: ReleaseRef): Promise<DependencyLine[]>;
   /** Waves of these that have not yet released all their packages (by the store's releases and final records): one line each. */
   openEarlierWaves(plan: string, waves: string[]): Promise<EarlierWave[]>;

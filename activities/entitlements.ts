@@ -4,12 +4,13 @@ import { refusedGrants, refusedRetirements, rehearsed } from '../domain/access/r
 import type { ReleaseChange } from '../domain/release/release-change.ts';
 import { latestOf, nextInPlan, type Release } from '../domain/release/releases.ts';
 import { keptInFull } from '../domain/access/role-content.ts';
-import { blastRadiusOf, exceeded, limitIn } from '../domain/access/blast-radius.ts';
+import { blastRadiusOf, changedAccounts, exceeded, limitIn } from '../domain/access/blast-radius.ts';
 import { carriedCounts, causedStops, heldTogether, togetherCounts } from '../domain/access/incompatible.ts';
 import { withCohort } from '../domain/access/cohort.ts';
 import { isAcross, rulesOf } from '../domain/plan/incompatible-rules.ts';
 import type { BlastRadius, PreviewPart } from '../domain/access/preview.ts';
 import { compare } from '../domain/access/recheck.ts';
+import { simulatedTogether } from '../domain/access/simulated-together.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { keyOf } from '../domain/release/ledger.ts';
 import { systemOf } from '../domain/site/rights.ts';
@@ -23,7 +24,7 @@ import { refuseOtherWorkflows } from './caller.ts';
 import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
 import { alreadyReleased, asking, isUnavailable, notConfigured, notFound, words } from './failures.ts';
 import { contentChangesOf } from './role-contents.ts';
-import { lackingStops, refuseLacking } from './server-now.ts';
+import { foreseen, lackingStops, refuseLacking } from './server-now.ts';
 import { refuseBySite } from './site-refusals.ts';
 import { releaseChangeOf, refuseWrongChange } from './release-change.ts';
 import { contentOf, loadPackage, loadRelease, type LoadedRelease } from './release.ts';
@@ -32,7 +33,7 @@ import type { InTurnAt } from './measuring-turns.ts';
 export function previewing(
   deps: ActivityDeps,
   inTurnAt: InTurnAt,
-): Pick<EntitlementActivities, 'previewSystem' | 'simulateSystem' | 'recheckSystem'> & Pick<TelemetryActivities, 'incompatibleAcross'> {
+): Pick<EntitlementActivities, 'previewSystem' | 'simulateSystem' | 'recheckSystem'> & Pick<TelemetryActivities, 'incompatibleAcross' | 'simulateTogether'> {
   return {
     incompatibleAcross: async (ref, parts) => {
       const { plan, rolePackage, planNowMs } = await loadPackage(deps, ref);
@@ -43,6 +44,17 @@ export function previewing(
       return carriedCounts(togetherCounts(heldTogether(across, contents, planNowMs)));
     },
 
+    simulateTogether: async (draft) => {
+      const [plan, contents] = await Promise.all([deps.store.draft(draft), deps.store.simulated(draft)]);
+      if (!plan) throw notFound('the store no longer has the plan that was to be simulated: simulate it again');
+      const waves = new Map<string, string>();
+      for (const id of new Set(contents.map((content) => content.package))) {
+        const next = nextInPlan(plan, id, await deps.store.releases({ plan: plan.plan, package: id }));
+        if (next) waves.set(id, next.wave);
+      }
+      return simulatedTogether(plan, contents, (id) => waves.get(id), plan.clock?.epoch ?? nowMs(deps));
+    },
+
     previewSystem: async (ref, system, pilot) => {
       const loaded = await loadPackage(deps, ref);
       await refuseIfReleased(deps, ref);
@@ -50,7 +62,7 @@ export function previewing(
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, ref, system, pilot);
       const plan = await planNow(deps, loaded.plan, loaded.rolePackage, loaded.section.change);
       const { content, roles, blastRadius, connector } = await contentNow(deps, plan, ref.package, system, pilot, releaseChange);
-      if (loaded.section.change !== 'observe') await refuseLacking(deps, content, connector, 'whenOutdated');
+      if (loaded.section.change !== 'observe') await refuseLacking(deps, content, connector);
       await deps.store.saveRoleContents(keptInFull(roles));
       const part = partOf(content, await deps.store.savePreview(content));
       return loaded.section.change === 'observe' ? part : { ...part, blastRadius, ...togetherIn(loaded.plan, content, loaded.planNowMs) };
@@ -75,8 +87,12 @@ export function previewing(
         const found = plan.packages.find((each) => each.id === packageId);
         const asked = found ? await planNow(deps, plan, found, change?.change) : plan;
         const { content, blastRadius } = await contentNow(deps, asked, packageId, system, undefined, change, connector.aside?.() ?? connector);
-        if (next !== undefined && next !== 'observe') await refuseLacking(deps, content, connector, 'never');
-        return { ...partOf(content, sha256Hex(content)), blastRadius, ...togetherIn(plan, content, plan.clock?.epoch ?? nowMs(deps)) };
+        const across = found !== undefined && rulesOf(plan, found).some(isAcross);
+        const { accounts } = blastRadius;
+        const read = { package: packageId, system, changed: [...changedAccounts(content)].sort(), ...(accounts === undefined ? {} : { accounts }) };
+        await deps.store.saveSimulated(draft, next === 'observe' ? { ...read, changed: [] } : { ...read, ...(across ? { preview: content } : {}) });
+        const server = next === undefined || next === 'observe' ? {} : await foreseen(deps, content, connector);
+        return { ...partOf(content, sha256Hex(content)), blastRadius, ...togetherIn(plan, content, plan.clock?.epoch ?? nowMs(deps)), ...server };
       });
     },
 
@@ -93,12 +109,7 @@ export function previewing(
       const stops =
         loaded.section.change === 'observe'
           ? []
-          : [
-              ...exceeded(system, blastRadius),
-              ...causedNow(loaded, content),
-              ...doubted(cohort),
-              ...(await lackingStops(deps, content, connector, 'whenOutdated')),
-            ];
+          : [...exceeded(system, blastRadius), ...causedNow(loaded, content), ...doubted(cohort), ...(await lackingStops(deps, content, connector))];
       const stopped = stops.length > 0 ? { stops } : {};
       await deps.store.saveRecheck({ ...keyOf(release), previewDigest: release.previewDigest, system, wider: result.wider, ...stopped });
       return { ...result, ...stopped };

@@ -110,6 +110,11 @@ describe.each([
       const connector = open({ groups: { name: 'displayName', soleWriter: false } });
       const made = await sharedBench('refused', {}, connector);
       await made.apply();
+      // A plan that is only looked at shows it, and is not refused.
+      expect(await made.run('simulateSystem', await store.saveDraft(made.plan), 'clerks', 'scim')).toMatchObject({
+        toGrant: 3,
+        stops: [{ code: 'server', system: 'scim', text: expect.stringMatching(/would leave what was granted.*groups\.soleWriter/) }],
+      });
       await expect(made.signed()).rejects.toMatchObject({
         type: 'SiteRefuses',
         message: expect.stringMatching(
@@ -127,11 +132,25 @@ describe.each([
     const connector = open();
     const made = await sharedBench('probed', { probe }, connector);
     await made.apply();
+    const simulated = async (by: Connector) => {
+      made.systems['scim'] = by;
+      const { stops, conditions } = await made.run('simulateSystem', await store.saveDraft(made.plan), 'clerks', 'scim');
+      made.systems['scim'] = connector;
+      return { stops, conditions };
+    };
+    const why = 'what the server of scim does will be measured before the first release, because nothing was measured yet';
+    expect(await simulated(connector)).toEqual({ conditions: [why] });
+    const shared = open({ groups: { name: 'displayName', soleWriter: false } });
+    expect(await simulated(shared)).toEqual({
+      conditions: [expect.stringMatching(`^${why}. If that finds .* the release is refused: in scim, the server does not show`)],
+    });
     const release = await made.signed();
     const place = await connector.place();
     const measured = await store.serverRecord(place);
     expect(measured).toMatchObject({ atMs: made.nowMs, findings: { addAgain: { by: 'measured' }, staleChange: { by: 'measured' } } });
     expect(measured).not.toHaveProperty('problem');
+    expect(await simulated(connector)).toEqual({});
+    expect(await simulated(shared)).toEqual({ stops: [expect.objectContaining({ code: 'server' })] });
     made.nowMs += 1_000;
     expect(await made.run('recheckSystem', release, 'scim')).toEqual({ shrunk: 0, wider: 0, lines: [] });
     expect(await store.serverRecord(place)).toEqual(measured);

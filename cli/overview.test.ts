@@ -30,7 +30,7 @@ beforeEach(async () => {
   };
   peer.will('GET /v1/waves/small/first', { status: 200, body: waveAsRead(wave, reading, 'ben') });
   peer.will('GET /v1/packages/small/first/closing', { status: 200, body: inShort });
-  peer.will('GET /v1/waves/small/first/events', { status: 200, body: { events: [], cut: false } });
+  peer.will('GET /v1/waves/small/first/events?numbers=true', { status: 200, body: { events: [], cut: false } });
   peer.will('GET /v1/plans/small?revision=1', { status: 200, body: { shown: 'overview', plan: 'small', number: 1, appliedAtMs: 1 } });
 });
 afterEach(async () => {

@@ -53,6 +53,36 @@ describe('plans against the endpoint', () => {
     expect(code).toBe(0);
   });
 
+  test('plan shows how many people a wave of several packages would change, and what would be held together across systems', async () => {
+    const [closing] = simulated.packages;
+    const incompatible = [{ rule: 'order-and-pay', existing: 0, caused: 1, excepted: 0, resolved: 0 }];
+    const systems = [
+      { system: 'erp', people: 12, accounts: 400, packages: 2 },
+      { system: 'hr', people: 3, packages: 1 },
+    ];
+    command.peer.will(simulateRoute(), { status: 200, body: { ...simulated, packages: [{ ...closing, incompatible }], waves: [{ wave: 'wave-1', systems }] } });
+    const { out } = await command.rolewave(['plan', command.file]);
+    expect(out).toContain('People whose access each wave changes:\n  wave-1 in erp: 12 people (3 percent), by 2 packages together.\n\n');
+    expect(out).toContain('Incompatible entitlements:\n  closing across systems: order-and-pay: 1 caused.');
+    expect(out).toContain("  closing: 1 person would hold both entitlements of 'order-and-pay'");
+  });
+
+  test('plan shows what a server lacks for a release, and what is measured before it, once for all packages', async () => {
+    const [closing] = simulated.packages;
+    const measured = 'what the server of hr does will be measured before the first release, because nothing was measured yet';
+    const stops = [{ code: 'server', system: 'erp', text: 'in erp, the server removes other holders, too. To release it, update it' }];
+    const parts = [
+      { ...closing?.parts[0], stops },
+      { ...closing?.parts[0], system: 'hr', conditions: [measured] },
+    ];
+    const opening = { package: 'opening', parts: [parts[1]], problems: [] };
+    command.peer.will(simulateRoute(), { status: 200, body: { ...simulated, packages: [{ ...closing, parts }, opening] } });
+    const { code, out } = await command.rolewave(['plan', command.file]);
+    expect(out).toContain('The servers of systems stop these releases:\n  closing: in erp, the server removes other holders, too. To release it, update it.\n');
+    expect(out.split(measured)).toHaveLength(2);
+    expect(code).toBe(0);
+  });
+
   test('a system that could not be read is not a success', async () => {
     command.peer.will(simulateRoute(), {
       status: 200,

@@ -23,6 +23,7 @@ import type { Receipt } from '../domain/release/receipt.ts';
 import type { Deciders } from '../domain/plan/digest.ts';
 import type { PlanOutline } from '../domain/plan/outline.ts';
 import type { Plan } from '../domain/plan/schema.ts';
+import type { SimulatedContent } from '../domain/plan/simulation.ts';
 import type { EvaluationView } from '../domain/views/evaluation.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
 import type { CarriedPackageView, CarriedWavePackageView, CarriedWaveView, PlanTexts } from '../domain/views/texts.ts';
@@ -166,6 +167,8 @@ export interface StoreReader {
   rollbackPreview(of: ReleaseKey, digest: string): Promise<RollbackPreviewPart | undefined>;
   /** Who had left its cohort by the latest answer that was believed; sorted, and empty where nobody asked. */
   leftCohort(of: ReleaseKey): Promise<string[]>;
+  /** What a simulation of this draft has read so far, by package and system. */
+  simulated(draft: string): Promise<SimulatedContent[]>;
   /** Of these digests, those that are on record. */
   roleContents(digests: string[]): Promise<StoredContent[]>;
   /** A field that is left out does not filter: without a wave, the messages of the whole plan and of all its waves. */
@@ -390,6 +393,8 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Questio
   effectBasis(of: BasisOf, known?: KnownRows): Promise<EffectBasis>;
   /** For an hour; returns its digest. */
   saveRollbackPreview(of: ReleaseKey, part: RollbackPreviewPart): Promise<string>;
+  /** For an hour, and no longer than its draft. */
+  saveSimulated(draft: string, content: SimulatedContent): Promise<void>;
   /** Returns the content's digest. */
   savePreview(content: PreviewContent): Promise<string>;
   saveRoleContents(contents: StoredContent[]): Promise<void>;

@@ -24,3 +24,13 @@ test('a draft is there for as long as somebody waits for an answer about it', as
   expect(await store.draft(digest)).toBeUndefined();
   await store.releaseDraft(digest);
 });
+
+test('what was read for it goes with the last who waits for an answer about it', async () => {
+  const [digest, other] = [await store.saveDraft(plan()), await store.saveDraft(plan({ plan: 'other' }))];
+  const read = { package: 'clerks', system: 'erp', changed: ['ann'] };
+  for (const each of [digest, other]) await store.saveSimulated(each, read);
+  await store.saveSimulated(digest, { ...read, changed: ['ann', 'ben'] });
+  expect(await store.simulated(digest)).toEqual([{ ...read, changed: ['ann', 'ben'] }]);
+  await store.releaseDraft(digest);
+  expect([await store.simulated(digest), await store.simulated(other)]).toEqual([[], [read]]);
+});

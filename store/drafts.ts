@@ -26,7 +26,11 @@ export function drafts(session: Session): Pick<StoreReader, 'draft' | 'planOfDra
     },
     releaseDraft: async (digest) => {
       await session.rows('update rolewave.drafts set holders = holders - 1 where digest = $1', [digest]);
-      await session.rows('delete from rolewave.drafts where digest = $1 and holders <= 0', [digest]);
+      await session.rows(
+        `with gone as (delete from rolewave.drafts where digest = $1 and holders <= 0 returning digest)
+         delete from rolewave.simulated where draft in (select digest from gone)`,
+        [digest],
+      );
     },
   };
 }

@@ -27,6 +27,7 @@ import { systemsInUse } from './systems-in-use.ts';
 import { texts } from './texts.ts';
 import { openWaves } from './open-waves.ts';
 import { periods } from './periods.ts';
+import { simulated } from './simulated.ts';
 import { openSession, schema, type Session } from './session.ts';
 
 /** `url`: postgres://user:password@host:port/database. With `migrate`, the schema is created or migrated first. */
@@ -43,6 +44,7 @@ function storeOn(session: Session): Store {
     ...drafts(session),
     ...cohorts(session),
     ...rollbackPreviews(session),
+    ...simulated(session),
     ...questions(session),
     ...servers(session),
     ...sessions(session),

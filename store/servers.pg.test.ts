@@ -53,3 +53,14 @@ test('one process measures at a place at a time, and one that died keeps it no l
   await store.endProbe('scim:c', 'second');
   expect(await store.beginProbe('scim:c', 'third', 60_000)).toBe(true);
 });
+
+test('what a process has measured counts only while the place is its own', async () => {
+  await store.beginProbe('scim:e', 'slow', 60_000);
+  expect(await store.saveServerRecord('scim:e', 'hr', record, 'slow')).toBe(true);
+  await client.query(`update rolewave.probes set until = until - 60001 where place = 'scim:e'`);
+  await store.beginProbe('scim:e', 'next', 60_000);
+  const later = { ...record, server: 'two' };
+  expect(await store.saveServerRecord('scim:e', 'hr', later, 'next')).toBe(true);
+  expect(await store.saveServerRecord('scim:e', 'hr', record, 'slow')).toBe(false);
+  expect(await store.serverRecord('scim:e')).toEqual(later);
+});

@@ -21,12 +21,15 @@ export function servers(session: Session): Pick<Store, 'serverRecord' | 'serverR
         place: string;
         record: ServerRecord;
       }[],
-    saveServerRecord: async (place, system, record) => {
-      await session.rows(
-        `insert into rolewave.servers (place, system, record, measured_at) values ($1, $2, $3::json, ${databaseNow})
-         on conflict (place) do update set system = excluded.system, record = excluded.record, measured_at = excluded.measured_at`,
-        [place, system, JSON.stringify(record)],
+    // One that was paused until the place was another's has measured what may be different by now.
+    saveServerRecord: async (place, system, record, holder) => {
+      const saved = await session.rows(
+        `insert into rolewave.servers (place, system, record, measured_at) select $1, $2, $3::json, ${databaseNow}
+         where $4::text is null or exists (select from rolewave.probes where place = $1 and holder = $4)
+         on conflict (place) do update set system = excluded.system, record = excluded.record, measured_at = excluded.measured_at returning place`,
+        [place, system, JSON.stringify(record), holder ?? null],
       );
+      return saved.length > 0;
     },
     beginProbe: async (place, holder, forMs) => {
       const taken = await session.rows(

@@ -52,6 +52,13 @@ export const patches = {
     since: '0.4.0',
     removable: '0.6.0',
   },
+  'simulates-together': {
+    stage: 'patched',
+    what: 'a simulation also reads systems with an entitlement that nobody may hold together with one of the plan, and says what all packages of a wave change together',
+    release: '0.4.0',
+    since: '0.4.0',
+    removable: '0.6.0',
+  },
 } as const satisfies Record<string, Patch>;
 
 type PatchId = keyof typeof patches;

@@ -1,28 +1,35 @@
 /** Previews what a plan would do in the live systems, because only workers have the systems' credentials. */
 import { entryOf } from '../domain/entry-of.ts';
-import type { PreviewPart } from '../domain/access/preview.ts';
 import type { SimulationInput } from '../domain/plan/simulation.ts';
-import type { SimulationView } from '../domain/views/simulation.ts';
-import { orRefusal, systemWork, type Refused } from './shared/activities.ts';
+import type { SimulatedPart, SimulationView } from '../domain/views/simulation.ts';
+import { isPatched } from './patches.ts';
+import { orRefusal, systemWork, telemetry, type Refused } from './shared/activities.ts';
 import { startedWith } from './shared/started-with.ts';
 
 /** As many as a worker reads of one plan in a system at a time (activities/measuring-turns.ts). */
 const atOnceInASystem = 4;
 
-type Answer = { done: PreviewPart } | Refused;
+type Answer = { done: SimulatedPart } | Refused;
 
 /** Simulates each package as the next wave that contains it would release it. */
 export async function simulation(started: SimulationInput): Promise<SimulationView> {
   const { plan, draft, packages: wanted } = startedWith('simulation', started);
   const answers = new Map<string, Answer>();
-  const systems = [...new Set(wanted.flatMap((each) => each.systems))];
-  await Promise.all(systems.map((system) => simulateIn(system, draft, wanted, answers)));
+  const isTogether = isPatched('simulates-together');
+  const read = wanted.map(({ id, systems, alsoReads = [] }) => ({ id, systems: isTogether ? [...systems, ...alsoReads] : systems }));
+  const systems = [...new Set(read.flatMap((each) => each.systems))];
+  await Promise.all(systems.map((system) => simulateIn(system, draft, read, answers)));
+  const together = isTogether ? await telemetry('what all packages together would change').simulateTogether(draft) : undefined;
+  const across = new Map(together?.incompatible.map((each) => [each.package, each.counts]));
   const packages = wanted.map((each) => {
-    const parts = each.systems.flatMap((system) => answers.get(keyOf(each.id, system)) ?? []);
+    const answersOf = (those: string[]) => those.flatMap((system) => answers.get(keyOf(each.id, system)) ?? []);
+    const incompatible = across.get(each.id);
     return {
       package: each.id,
-      parts: parts.flatMap((answer) => ('done' in answer ? [answer.done] : [])),
-      problems: parts.flatMap((answer) => ('refusal' in answer ? [answer.refusal] : [])),
+      // What is only read there changes nothing.
+      parts: answersOf(each.systems).flatMap((answer) => ('done' in answer ? [answer.done] : [])),
+      ...(incompatible ? { incompatible } : {}),
+      problems: answersOf([...each.systems, ...(each.alsoReads ?? [])]).flatMap((answer) => ('refusal' in answer ? [answer.refusal] : [])),
     };
   });
   const totals: SimulationView['totals'] = {};
@@ -34,7 +41,7 @@ export async function simulation(started: SimulationInput): Promise<SimulationVi
     total.toRetire += part.toRetire;
     if (part.toDrop !== undefined) total.toDrop = (total.toDrop ?? 0) + part.toDrop;
   }
-  return { plan, packages, totals };
+  return { plan, packages, ...(together && together.waves.length > 0 ? { waves: together.waves } : {}), totals };
 }
 
 const keyOf = (id: string, system: string): string => JSON.stringify([id, system]);

@@ -49,3 +49,13 @@ test('`rolewave systems` says it in sentences', async () => {
   expect(written).toContain('  It lists a holder twice who is added again, and one removal takes both (measured).');
   expect(written).toContain('hr (none): nothing is on record yet');
 });
+
+test('a scratch group that a probe could not remove is named', async () => {
+  const store = await openStore(api.config.databaseUrl, { migrate: true });
+  const problem = "group 'rolewave-probe-0123456789ab', which a probe created, could not be removed: no answer. It is removed before the next probe";
+  await store.saveServerRecord('scim:hr', 'hr', { server: 'SCIM 2.0', atMs: 0, findings: {}, problem, left: 'rolewave-probe-0123456789ab' });
+  await store.close();
+  const io = testIo({ env: { ROLEWAVE_URL: api.url } });
+  expect(await run(['--as', 'ines', 'systems'], io)).toBe(0);
+  expect(io.written.join('\n')).toContain(`hr (none): SCIM 2.0, not measured: ${problem}`);
+});

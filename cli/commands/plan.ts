@@ -1,8 +1,8 @@
 /** `rolewave plan`: shows what a plan would change in the live systems, without changing anything. */
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import { countsText } from '../../domain/access/incompatible.ts';
-import { stopsOf } from '../../domain/access/blast-radius.ts';
+import { causedStops, countsText } from '../../domain/access/incompatible.ts';
+import { blastRadiusText, stopsOf } from '../../domain/access/blast-radius.ts';
 import type { BlastRadius } from '../../domain/access/preview.ts';
 import type { SimulationView } from '../../domain/views/simulation.ts';
 import type { Io } from '../io.ts';
@@ -31,7 +31,10 @@ export function addPlan(program: Command, io: Io): void {
         tableOf(simulation, io.columns()),
         lines('Conflicts', conflictsOf(simulation)),
         lines('Incompatible entitlements', togetherIn(simulation)),
+        lines('People whose access each wave changes', wavesIn(simulation)),
         lines('The plan stops these releases', stopsIn(simulation)),
+        lines('The servers of systems stop these releases', serverStopsIn(simulation)),
+        lines('Measured before the release', conditionsIn(simulation)),
         lines('Could not be read', problems),
         summary(simulation, file, problems.length),
       ]
@@ -46,12 +49,29 @@ const conflictsOf = ({ packages }: SimulationView) =>
   packages.flatMap((entry) => entry.parts.flatMap(({ system, conflicts }) => conflicts.map((conflict) => `${entry.package} in ${system}: ${conflict}`)));
 
 const togetherIn = ({ packages }: SimulationView) =>
-  packages.flatMap((entry) =>
-    entry.parts.flatMap(({ system, incompatible = [] }) => incompatible.map((counts) => `${entry.package} in ${system}: ${countsText(counts)}`)),
-  );
+  packages.flatMap((entry) => [
+    ...entry.parts.flatMap(({ system, incompatible = [] }) => incompatible.map((counts) => `${entry.package} in ${system}: ${countsText(counts)}`)),
+    ...(entry.incompatible ?? []).map((counts) => `${entry.package} across systems: ${countsText(counts)}`),
+  ]);
 
 const stopsIn = ({ packages }: SimulationView) =>
-  packages.flatMap((entry) => entry.parts.flatMap((part) => stopsOf(part).map(({ text }) => `${entry.package}: ${text}`)));
+  packages.flatMap((entry) =>
+    [...entry.parts.flatMap((part) => stopsOf(part)), ...causedStops(entry.incompatible ?? [])].map(({ text }) => `${entry.package}: ${text}`),
+  );
+
+/** Of waves in which several packages change something there: of one alone, its own line says it. */
+const wavesIn = ({ waves = [] }: SimulationView) =>
+  waves.flatMap(({ wave, systems }) =>
+    systems.flatMap(({ system, packages, ...radius }) =>
+      packages > 1 ? [`${wave} in ${system}: ${blastRadiusText(radius)}, by ${packages} packages together`] : [],
+    ),
+  );
+
+const serverStopsIn = ({ packages }: SimulationView) =>
+  packages.flatMap((entry) => entry.parts.flatMap(({ stops = [] }) => stops.map(({ text }) => `${entry.package}: ${text}`)));
+
+/** Of one server, once for all packages. */
+const conditionsIn = ({ packages }: SimulationView) => [...new Set(packages.flatMap(({ parts }) => parts.flatMap(({ conditions = [] }) => conditions)))];
 
 function tableOf({ packages, totals }: SimulationView, width: number): string {
   const drops = packages.some(({ parts }) => parts.some(({ toDrop }) => toDrop !== undefined));

@@ -6,7 +6,7 @@ import type { PreviewRow } from '../../domain/views/preview.ts';
 import type { EventView, WaveEvents } from '../../domain/views/event.ts';
 import type { LedgerCounts } from '../../domain/views/package-in-full.ts';
 import type { ShownRevision } from '../../domain/views/overview.ts';
-import type { ReleaseNumbers } from '../../domain/views/release-numbers.ts';
+import type { ReleaseNumbers, WaveNumbers } from '../../domain/views/release-numbers.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
 import type { ApiClient } from '../api-client.ts';
@@ -42,6 +42,8 @@ export interface ReportData {
   events: EventView[];
   /** Older events were left out. */
   eventsCut: boolean;
+  /** What its releases changed together. */
+  together: WaveNumbers;
   /** Of the wave as a whole, this reader sees counts and states only. */
   overview?: true;
   /** Real time. */
@@ -61,7 +63,7 @@ export async function readReport(client: ApiClient, target: WaveTarget, writtenA
     revisions.set(revision, asked);
     return asked;
   };
-  const { events, cut } = await client.get<WaveEvents>(`${targetPath(target)}/events`);
+  const { events, cut, numbers: together = [] } = await client.get<WaveEvents>(`${targetPath(target)}/events?numbers=true`);
   const packages: ReportedPackage[] = [];
   for (const planned of wave.packages) {
     const shown = await readPackage(client, { ...target, package: planned.package });
@@ -84,6 +86,7 @@ export async function readReport(client: ApiClient, target: WaveTarget, writtenA
     ...(plan ? { plan } : {}),
     events,
     eventsCut: cut,
+    together,
     writtenAtMs,
     ...(part === 'overview' ? { overview: true } : {}),
     ...(workflowLink === undefined ? {} : { workflowLink }),

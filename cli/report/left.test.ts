@@ -17,6 +17,7 @@ const page = (running: Parameters<typeof runningPackage>[0], wave: Partial<WaveV
     plan,
     events: [],
     eventsCut: false,
+    together: [],
     writtenAtMs: atMs,
   };
   const text = reportPage(data)

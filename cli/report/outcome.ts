@@ -80,8 +80,19 @@ export function outcomeSection(data: ReportData): Html {
         }),
         true,
       )}
+      ${togetherTable(data)}
     </section> `;
 }
+
+/** Of all packages of the wave: a person in two of them counts once. */
+const togetherTable = ({ together }: ReportData): Html | undefined =>
+  together.length === 0
+    ? undefined
+    : table(
+        'People whose access the wave changes',
+        ['System', { name: 'Packages', number: true }, { name: 'Planned', number: true }, { name: 'Done', number: true }],
+        together.map(({ system, packages, planned, done }) => [system, packages, planned, done]),
+      );
 
 export const badge = (state: string): Html => html`<span class="badge ${state.replace(/[^A-Za-z]/g, '')}">${state}</span>`;
 

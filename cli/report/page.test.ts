@@ -62,6 +62,7 @@ const waveWith = (packages: ReportedPackage[], over: Partial<ReportData> = {}): 
   plan,
   events: [],
   eventsCut: false,
+  together: [],
   writtenAtMs: Date.parse('2026-04-22T08:00:00Z'),
   ...over,
 });
@@ -76,6 +77,14 @@ const sectionOf = (page: string, id: string): string => textOf(page.slice(page.i
 
 describe('a wave without anything to show yet', () => {
   const page = reportPage(waveWith([{ planned: plannedPackage(), evaluations: [], ledger: {}, inPlan }]));
+
+  test('what the packages of a wave change together is a row for each system', () => {
+    const together = [{ system: 'erp', packages: 2, planned: 14, done: 13 }];
+    const text = reportPage({ ...waveWith([{ ...released([]) }]), together })
+      .replaceAll(/<[^>]*>/g, ' ')
+      .replaceAll(/\s+/g, ' ');
+    expect(text).toContain('People whose access the wave changes System Packages Planned Done erp 2 14 13');
+  });
 
   test('the numbers of a release stand side by side, planned and done, with what was not done', () => {
     const counts = { created: 12, preexisting: 1, retired: 2, revoked: 0, people: 13 };

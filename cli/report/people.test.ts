@@ -10,7 +10,7 @@ let peer: Peer;
 beforeEach(async () => {
   peer = await startPeer([{ wave: waveOf([plannedPackage()]), packages: [] }]);
   peer.will('GET /v1/plans/small?revision=1', { status: 200, body: { document: parsedSmallPlan() } });
-  peer.will('GET /v1/waves/small/first/events', { status: 200, body: { events: [], cut: false } });
+  peer.will('GET /v1/waves/small/first/events?numbers=true', { status: 200, body: { events: [], cut: false } });
 });
 afterEach(() => peer.close());
 

@@ -1,7 +1,9 @@
 /** Keycloak that is not well, or something else that answers in its place: bounded, and sorted into what can be tried again and what not. */
+import { randomUUID } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import { scratchOf } from '../../domain/access/server-probe.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { keycloakConnector } from './connector.ts';
 import type { KeycloakSettings } from './settings.ts';
@@ -147,5 +149,25 @@ test('a reading that is cancelled ends at once, with the reason', async () => {
   const reading = connector.snapshot([], ['ann'], stop.signal);
   setTimeout(() => stop.abort(new Error('not wanted any more')), 50);
   await expect(reading).rejects.toThrow('not wanted any more');
+  await connector.close();
+});
+
+test('one that does not answer the removal of a scratch group is not waited for, and the group is told by name', async () => {
+  let name = '';
+  const rest: RequestListener = (request, response) => {
+    const { method, url = '' } = request;
+    const path = url.split('/realms/company/')[1] ?? '';
+    const user = /^users\?username=(\w+)/.exec(path)?.[1];
+    if (method === 'DELETE') return;
+    if (method === 'PUT') return json({ error: 'no' }, 400)(request, response);
+    if (user !== undefined) return json([{ id: user, username: user }])(request, response);
+    if (method === 'POST') return json('', 201, { location: 'http://keycloak/groups/g' })(request, response);
+    return json(path === 'groups/g' ? { name } : [])(request, response);
+  };
+  const connector = await connectorTo({ rest }, {}, { withinMs: 60_000, mostBytes: 10_000 });
+  const scratch = { ...scratchOf({ rolePrefix: 'probe-', accounts: ['ann', 'ben'], days: 30 }, randomUUID()), removalMs: 100 };
+  name = scratch.role;
+  const error = await connector.probe?.measure?.(scratch, AbortSignal.timeout(60_000)).catch((each: unknown) => each);
+  expect(error).toMatchObject({ role: name, isAway: true, message: expect.stringMatching(/^group '\/probe-\w{12}'.*did not answer within 0.1 seconds/) });
   await connector.close();
 });

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Findings, type Reliance, relies, reliesOnAdding, reliesOnRegrant, reliesOnRemoving } from '../../domain/access/server-behaviour.ts';
-import { ProbeRefused, type Scratch, type ServerProbe } from '../../domain/access/server-probe.ts';
+import { ProbeRefused, removedInTime, type Scratch, type ServerProbe } from '../../domain/access/server-probe.ts';
 import { isRefusal, KeycloakRefused } from './answers.ts';
 import type { Account } from './accounts.ts';
 import { Events } from './events.ts';
@@ -74,7 +74,7 @@ const mostFound = 1_000;
 async function measured(realm: Realm, scratch: Scratch, signal: AbortSignal): Promise<Findings> {
   const accounts = await accountsOf(realm, scratch);
   await removeLeftovers(realm, scratch, accounts);
-  const group = await ScratchGroup.create(realm, scratch.role, signal);
+  const group = await ScratchGroup.create(realm, scratch, signal);
   try {
     await group.assertNew();
     return await tried(realm, group, accounts);
@@ -91,7 +91,7 @@ async function accountsOf({ accounts }: Realm, scratch: Scratch): Promise<[Accou
 }
 
 /** Of a probe that died, or whose answer was lost. A group that holds anything else is nobody's scratch. */
-async function removeLeftovers({ session }: Realm, { prefix, isOurs }: Scratch, accounts: Account[]): Promise<void> {
+async function removeLeftovers({ session }: Realm, { prefix, isOurs, removalMs }: Scratch, accounts: Account[]): Promise<void> {
   const about = 'groups that earlier probes may have left cannot be read';
   const found = await session.get({ about, path: ['groups'], query: { search: prefix, first: 0, max: mostFound } }, groupsSchema);
   for (const { id, name, subGroupCount = 0 } of found) {
@@ -99,41 +99,49 @@ async function removeLeftovers({ session }: Realm, { prefix, isOurs }: Scratch, 
     const members = await session.get({ about, path: ['groups', id, 'members'], query: { first: 0, max: 10, briefRepresentation: true } }, membersSchema);
     if (subGroupCount > 0 || members.some((member) => !accounts.some((account) => account.id === member.id)))
       throw new ProbeRefused(`group '/${name}' has the name of a probe's group, and holds others than probe.accounts: look at it, and remove or rename it`);
-    await removed(session, id, name);
+    await removed(session, { id, name }, removalMs);
   }
 }
 
-async function removed(session: Realm['session'], id: string, name: string): Promise<void> {
-  try {
-    await session.send({ about: `group '/${name}', which a probe created, could not be removed`, method: 'DELETE', path: ['groups', id] });
-  } catch (error) {
-    if (error instanceof KeycloakRefused && error.status === 404) return;
-    throw isRefusal(error) ? new ProbeRefused(`${error.message}. Remove it by hand`) : error;
-  }
-}
+const removed = (session: Realm['session'], { id, name }: { id: string; name: string }, withinMs: number): Promise<void> =>
+  removedInTime(
+    { role: name, what: `group '/${name}'` },
+    async (signal) => {
+      try {
+        await session.send({ about: 'it was asked to', method: 'DELETE', path: ['groups', id], signal });
+      } catch (error) {
+        if (error instanceof KeycloakRefused && error.status === 404) return;
+        // A right that is missing is given back, and the probe is tried again after an hour, as where the server refuses.
+        throw isRefusal(error) ? new ProbeRefused(error.message) : error;
+      }
+    },
+    withinMs,
+  );
 
 class ScratchGroup {
   readonly #realm: Realm;
   readonly #id: string;
   readonly name: string;
+  readonly #removalMs: number;
   readonly #signal: AbortSignal;
   #isOurs = true;
 
-  private constructor(realm: Realm, id: string, name: string, signal: AbortSignal) {
+  private constructor(realm: Realm, id: string, { role, removalMs }: Scratch, signal: AbortSignal) {
     this.#realm = realm;
     this.#id = id;
-    this.name = name;
+    this.name = role;
+    this.#removalMs = removalMs;
     this.#signal = signal;
   }
 
-  static async create(realm: Realm, name: string, signal: AbortSignal): Promise<ScratchGroup> {
+  static async create(realm: Realm, scratch: Scratch, signal: AbortSignal): Promise<ScratchGroup> {
     const about = 'no scratch group could be created';
     signal.throwIfAborted();
     try {
-      const answer = await realm.session.send({ about, method: 'POST', path: ['groups'], body: { name } });
+      const answer = await realm.session.send({ about, method: 'POST', path: ['groups'], body: { name: scratch.role } });
       const id = /\/([^/]+)$/.exec(answer.headers.location ?? '')?.[1];
       if (id === undefined) throw new ProbeRefused(`${about}: the answer is not what Keycloak answers (at location)`);
-      return new ScratchGroup(realm, id, name, signal);
+      return new ScratchGroup(realm, id, scratch, signal);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       throw new ProbeRefused(
@@ -155,7 +163,7 @@ class ScratchGroup {
 
   /** Whatever has happened: also after the time of the probe is over. */
   async remove(): Promise<void> {
-    if (this.#isOurs) await removed(this.#realm.session, this.#id, this.name);
+    if (this.#isOurs) await removed(this.#realm.session, { id: this.#id, name: this.name }, this.#removalMs);
   }
 
   members(): Promise<Set<string>> {

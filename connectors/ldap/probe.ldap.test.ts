@@ -1,8 +1,9 @@
 /** What the probe finds out of OpenLDAP, and that it leaves nothing behind. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ProbeRefused, scratchOf } from '../../domain/access/server-probe.ts';
+import { ProbeRefused, scratchOf, type ScratchLeft } from '../../domain/access/server-probe.ts';
 import type { Findings } from '../../domain/access/server-behaviour.ts';
+import { openLine } from '../../test/support/line.ts';
 import { groups, ifMissing, logins, nobody, passwordOf, people, settingsOf, slapd, startDirectory, type TestDirectory } from '../../test/support/slapd.ts';
 import { ldapConnector } from './connector.ts';
 
@@ -64,6 +65,18 @@ describe.skipIf(!slapd)(`the probe of a directory${ifMissing}`, () => {
     const refused = await measured({ bindDn: logins.auditor, password: passwordOf(logins.auditor) }).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(ProbeRefused);
     expect(String(refused)).toMatch(/insufficientAccessRights.*create and remove entries directly below/);
+    expect(await left()).toEqual([]);
+  });
+
+  test('a removal that the directory does not answer ends in time and is told by name, and the next probe does it', async () => {
+    // A DelRequest (RFC 4511, 4.8) in a message that is short: `30 length 02 length id 4a`.
+    const isDelete = (data: Buffer) => data[0] === 0x30 && data[2] === 0x02 && data[4 + (data[3] ?? 0)] === 0x4a;
+    const line = await openLine(directory, () => ({ fromClient: (data) => (isDelete(data) ? Buffer.alloc(0) : data) }));
+    const error = await measured({ host: line.host, port: line.port }, { ...scratch(), removalMs: 200 }).catch((each: unknown) => each as ScratchLeft);
+    expect(error).toMatchObject({ isAway: true, message: expect.stringMatching(/group cn=rolewave-probe-[0-9a-f]{12},.*did not answer within 0.2 seconds/) });
+    await line.close();
+    expect(await left()).toHaveLength(1);
+    await measured();
     expect(await left()).toEqual([]);
   });
 

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { AndFilter, Attribute, Change, EqualityFilter, SubstringFilter } from 'ldapts';
 import { type Findings, type Reliance, relies, reliesOnAdding, reliesOnRegrant, reliesOnRemoving } from '../../domain/access/server-behaviour.ts';
-import { ProbeRefused, type Scratch, type ServerProbe } from '../../domain/access/server-probe.ts';
+import { ProbeRefused, removedInTime, type Scratch, type ServerProbe } from '../../domain/access/server-probe.ts';
 import type { Account } from './accounts.ts';
 import { Assertion } from './controls.ts';
 import { formOf } from './forms.ts';
@@ -81,7 +81,7 @@ function reliancesOf({ settings: { groups, accesslog } }: Directory): Reliance[]
 async function measured(directory: Directory, scratch: Scratch, signal: AbortSignal): Promise<Findings> {
   const accounts = await accountsOf(directory, scratch);
   await removeLeftovers(directory, scratch, accounts);
-  const group = await ScratchGroup.create(directory, scratch.role, accounts[0], signal);
+  const group = await ScratchGroup.create(directory, scratch, accounts[0], signal);
   try {
     return await tried(directory, group, accounts);
   } finally {
@@ -98,7 +98,7 @@ async function accountsOf({ accounts }: Directory, scratch: Scratch): Promise<[A
 }
 
 /** Of a probe that died. A group that holds anyone else is nobody's scratch. */
-async function removeLeftovers({ session, settings }: Directory, { prefix, isOurs }: Scratch, accounts: Account[]): Promise<void> {
+async function removeLeftovers({ session, settings }: Directory, { prefix, isOurs, removalMs }: Scratch, accounts: Account[]): Promise<void> {
   const { base, placeholder } = settings.groups;
   const filter = new AndFilter({ filters: [new SubstringFilter({ attribute: 'cn', initial: prefix })] });
   const entries = await session.search({ base, scope: 'one', filter, attributes: ['objectClass', 'cn', 'member'] });
@@ -110,18 +110,13 @@ async function removeLeftovers({ session, settings }: Directory, { prefix, isOur
       throw new ProbeRefused(
         `group '${name}' has the name of a probe's group and members that are none of probe.accounts: look at it, and remove or rename it`,
       );
-    await removed(session, entry.dn);
+    await removed(session, { dn: entry.dn, name }, removalMs);
   }
 }
 
-async function removed(session: Directory['session'], dn: string): Promise<void> {
-  try {
-    await session.remove(dn);
-  } catch (error) {
-    if (!(error instanceof LdapRefused)) throw error;
-    throw new ProbeRefused(`group ${dn}, which a probe created, could not be removed: ${error.message}. Remove it by hand`);
-  }
-}
+/** The client of LDAP cannot be told to stop: what is removed late is removed all the same. */
+const removed = (session: Directory['session'], { dn, name }: { dn: string; name: string }, withinMs: number): Promise<void> =>
+  removedInTime({ role: name, what: `group ${dn}` }, () => session.remove(dn), withinMs);
 
 /** A name that nobody has: the member by which the directory's answer to an unknown one is tried. */
 const nobodys = 'cn=rolewave-nobody-';
@@ -131,19 +126,22 @@ class ScratchGroup {
   readonly #directory: Directory;
   readonly dn: string;
   readonly name: string;
+  readonly #removalMs: number;
   readonly #signal: AbortSignal;
 
-  private constructor(directory: Directory, name: string, signal: AbortSignal) {
+  private constructor(directory: Directory, { role, removalMs }: Scratch, signal: AbortSignal) {
     this.#directory = directory;
-    this.name = name;
-    this.dn = `cn=${name},${directory.settings.groups.base}`;
+    this.name = role;
+    this.#removalMs = removalMs;
+    this.dn = `cn=${role},${directory.settings.groups.base}`;
     this.#signal = signal;
   }
 
   /** With a member, as most schemas want one. */
-  static async create(directory: Directory, name: string, member: Account, signal: AbortSignal): Promise<ScratchGroup> {
+  static async create(directory: Directory, scratch: Scratch, member: Account, signal: AbortSignal): Promise<ScratchGroup> {
     const { session, settings } = directory;
-    const group = new ScratchGroup(directory, name, signal);
+    const name = scratch.role;
+    const group = new ScratchGroup(directory, scratch, signal);
     const { isActiveDirectory } = await session.facts();
     const naming = settings.groups.name;
     const called = ['dn', 'cn'].includes(naming.toLowerCase()) ? {} : { [naming]: name };
@@ -162,7 +160,7 @@ class ScratchGroup {
 
   /** Whatever has happened: also after the time of the probe is over. */
   remove(): Promise<void> {
-    return removed(this.#directory.session, this.dn);
+    return removed(this.#directory.session, this, this.#removalMs);
   }
 
   async read(): Promise<{ members: Set<string>; csn: string | undefined; marks: number }> {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { lackingIn, type Findings } from '../../domain/access/server-behaviour.ts';
-import { ProbeRefused, scratchOf, type ServerProbe } from '../../domain/access/server-probe.ts';
+import { ProbeRefused, ScratchLeft, scratchOf, type ServerProbe } from '../../domain/access/server-probe.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { scimSettings } from '../../test/support/scim-server.ts';
 import { startScripted, type Answering, type Scripted } from '../../test/support/scim-scripted.ts';
@@ -51,8 +51,8 @@ const adds = ({ operations: [first] }: Patch) => (first?.op === 'add' ? first.va
 const removes = ({ operations: [first] }: Patch) => /value eq "(.*)"/.exec(first?.op === 'remove' ? first.path : '')?.[1];
 
 const probe = (): ServerProbe => connector.probe ?? expect.fail('it has no probe');
-const measured = async (): Promise<Findings> =>
-  (await probe().measure?.(scratchOf({ rolePrefix: 'rolewave-probe-', accounts: ['ann', 'ben'], days: 30 }, randomUUID()), AbortSignal.timeout(60_000))) ?? {};
+const scratch = () => ({ ...scratchOf({ rolePrefix: 'rolewave-probe-', accounts: ['ann', 'ben'], days: 30 }, randomUUID()), removalMs: 200 });
+const measured = async (): Promise<Findings> => (await probe().measure?.(scratch(), AbortSignal.timeout(60_000))) ?? {};
 const refused = (findings: Findings) => lackingIn(findings, probe().reliesOn, ['grant', 'revoke'], true).map(({ behaviour }) => behaviour);
 const errorOf = (work: Promise<unknown>) =>
   work.then(
@@ -125,7 +125,32 @@ describe('nothing of others is touched, and nothing is left without a word, wher
       ({ method }) => (method === 'DELETE' ? { status: 403 } : undefined),
     );
     const error = await errorOf(measured());
-    expect([error.constructor, error.message]).toEqual([ProbeRefused, expect.stringMatching(/group 'rolewave-probe-[0-9a-f]{12}'.*Remove it by hand/)]);
+    expect([error.constructor, error.message]).toEqual([ScratchLeft, expect.stringMatching(/group 'rolewave-probe-[0-9a-f]{12}'.*Remove it by hand/)]);
+  });
+
+  test('answers no removal: it ends in time, the name is told, and the next probe removes it', async () => {
+    let isSilent = true;
+    serving(
+      () => undefined,
+      ({ method }) => (method === 'DELETE' && isSilent ? 'handled' : undefined),
+    );
+    const error = await errorOf(measured());
+    expect([error.constructor, (error as ScratchLeft).isAway, error.message]).toEqual([
+      ScratchLeft,
+      true,
+      expect.stringMatching(/group 'rolewave-probe-[0-9a-f]{12}'.*did not answer within 0.2 seconds/),
+    ]);
+    isSilent = false;
+    await measured();
+    expect([...server.members.keys()]).toEqual(['clerk']);
+  });
+
+  test('answers that it removed the group, and keeps it: its name is told', async () => {
+    serving(
+      () => undefined,
+      ({ method }) => (method === 'DELETE' ? { status: 204 } : undefined),
+    );
+    expect((await errorOf(measured())).message).toMatch(/group 'rolewave-probe-[0-9a-f]{12}'.*could not be removed/);
   });
 
   test('creates the group and loses the answer: the next probe removes it', async () => {

@@ -5,7 +5,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Findings, type Reliance, relies, reliesOnAdding, reliesOnRegrant, reliesOnRemoving } from '../../domain/access/server-behaviour.ts';
-import { ProbeRefused, type Scratch, type ServerProbe } from '../../domain/access/server-probe.ts';
+import { ProbeRefused, removedInTime, type Scratch, type ServerProbe } from '../../domain/access/server-probe.ts';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { operationsOn } from './entitlements.ts';
 import { listed } from './listing.ts';
 import type { Server } from './members.ts';
@@ -81,7 +82,7 @@ function reliancesOf(settings: ScimSettings): Reliance[] {
 async function measured(server: Server, scratch: Scratch, signal: AbortSignal): Promise<Findings> {
   const ids = await idsOf(server, scratch);
   await removeLeftovers(server, scratch, ids);
-  const group = new ScratchGroup(server, scratch.role, signal);
+  const group = new ScratchGroup(server, scratch, signal);
   try {
     await group.create();
     return await tried(group, ids);
@@ -101,7 +102,7 @@ async function idsOf({ users }: Server, { accounts }: Scratch): Promise<[string,
 }
 
 /** Of a probe that died, or whose answer was lost. A group that holds anyone else is nobody's scratch. */
-async function removeLeftovers({ session }: Server, { isOurs, prefix }: Scratch, ids: string[]): Promise<void> {
+async function removeLeftovers({ session }: Server, { isOurs, prefix, removalMs }: Scratch, ids: string[]): Promise<void> {
   const attributes = ['id', 'displayName'];
   const all = await listed(session, { of: 'Groups', attributes, filter: `displayName sw ${JSON.stringify(prefix)}` }).catch(async (error: unknown) => {
     if (!(error instanceof ScimRefused)) throw error;
@@ -118,16 +119,26 @@ async function removeLeftovers({ session }: Server, { isOurs, prefix }: Scratch,
       throw new ProbeRefused(
         `group '${name}' has the name of a probe's group and members that are none of probe.accounts: look at it, and remove or rename it`,
       );
-    await removed({ session }, path, name);
+    await removed({ session }, { path, name }, removalMs);
   }
 }
 
-async function removed({ session }: Pick<Server, 'session'>, path: string, name: string): Promise<void> {
-  const answer = await session.send({ method: 'DELETE', path });
-  const isGone = (answer.status >= 200 && answer.status < 300) || answer.status === 404;
-  if (!isGone || (await session.get(path, `group '${name}'`)))
-    throw new ProbeRefused(`group '${name}', which a probe created, could not be removed: ${statusWords(answer)}. Remove it by hand`);
-}
+const removed = ({ session }: Pick<Server, 'session'>, { path, name }: { path: string; name: string }, withinMs: number): Promise<void> =>
+  removedInTime(
+    { role: name, what: `group '${name}'` },
+    async (signal) => {
+      const answer = await session.send({ method: 'DELETE', path, signal });
+      const isGone = (answer.status >= 200 && answer.status < 300) || answer.status === 404;
+      if (!isGone) throw refusal(answer);
+      const after = await session.send({ method: 'GET', path, signal });
+      if (after.status !== 404) throw refusal(after.status === 200 ? answer : after);
+    },
+    withinMs,
+  );
+
+/** A server that is busy or broken is asked again. */
+const refusal = (answer: Answer): Error =>
+  answer.status === 429 || answer.status >= 500 ? new SystemUnavailable(statusWords(answer)) : new ProbeRefused(statusWords(answer));
 
 /** Ids that nobody has: the members by which a server's answer to an unknown one is tried. */
 const nobodysPrefix = '00000000-0000-4000-8000-';
@@ -143,12 +154,14 @@ function valuesOf(group: Resource): string[] {
 class ScratchGroup {
   readonly #server: Server;
   readonly #name: string;
+  readonly #removalMs: number;
   readonly #signal: AbortSignal;
   #path: string | undefined;
 
-  constructor(server: Server, name: string, signal: AbortSignal) {
+  constructor(server: Server, { role, removalMs }: Scratch, signal: AbortSignal) {
     this.#server = server;
-    this.#name = name;
+    this.#name = role;
+    this.#removalMs = removalMs;
     this.#signal = signal;
   }
 
@@ -174,7 +187,7 @@ class ScratchGroup {
 
   /** Whatever has happened: also after the time of the probe is over. */
   async remove(): Promise<void> {
-    if (this.#path !== undefined) await removed(this.#server, this.#path, this.#name);
+    if (this.#path !== undefined) await removed(this.#server, { path: this.#path, name: this.#name }, this.#removalMs);
   }
 
   async read(): Promise<{ members: string[]; version: string | undefined }> {

@@ -37,7 +37,7 @@ export interface ScimSession {
   /** `latestMs`: not sent after it. */
   patch(path: string, operations: Operation[], version: string | undefined, latestMs: number): Promise<Patched>;
   /** For a probe: whatever the server answers. Rejects with SystemUnavailable where there is no answer. */
-  send(request: Pick<Request, 'path' | 'body' | 'version'> & { method: 'GET' | 'POST' | 'PATCH' | 'DELETE' }): Promise<Answer>;
+  send(request: Pick<Request, 'path' | 'body' | 'version' | 'signal'> & { method: 'GET' | 'POST' | 'PATCH' | 'DELETE' }): Promise<Answer>;
   /** `fresh`: asked now. */
   facts(fresh?: boolean): Promise<ServerFacts>;
   close(): void;
@@ -61,6 +61,7 @@ interface Request {
   body?: unknown;
   version?: string | undefined;
   latestMs?: number;
+  signal?: AbortSignal;
 }
 
 export function openScimSession(settings: ScimSettings, answerMs = usualAnswerMs): ScimSession {
@@ -70,7 +71,7 @@ export function openScimSession(settings: ScimSettings, answerMs = usualAnswerMs
   let quietUntilMs = 0;
 
   /** Rejects with what `fetch` rejects with. */
-  async function send({ method, path, query = {}, body, version }: Request, token: string): Promise<Answer> {
+  async function send({ method, path, query = {}, body, version, signal }: Request, token: string): Promise<Answer> {
     const url = new URL(`${settings.baseUrl}/${path}`);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const headers = {
@@ -80,7 +81,7 @@ export function openScimSession(settings: ScimSettings, answerMs = usualAnswerMs
       ...(version === undefined ? {} : { 'if-match': version }),
     };
     const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-    const { response, text } = await boundedFetch(url, init, answerMs, [closing.signal]);
+    const { response, text } = await boundedFetch(url, init, answerMs, [closing.signal, ...(signal ? [signal] : [])]);
     return {
       status: response.status,
       // What repeats the token is not read: it would stand in names and ids that are shown and recorded.
@@ -94,8 +95,9 @@ export function openScimSession(settings: ScimSettings, answerMs = usualAnswerMs
   async function ask(request: Request): Promise<Answer> {
     let isRenewed = false;
     for (let attempt = 1; ; attempt++) {
-      await quiet();
+      await quiet(request.signal);
       const token = await tokens.current();
+      request.signal?.throwIfAborted();
       if (closing.signal.aborted) throw new Error('the connection to the SCIM server was closed');
       if (request.latestMs !== undefined && Date.now() > request.latestMs)
         throw new SystemUnavailable('the change was not sent, because too much time has passed since it was decided');
@@ -112,10 +114,11 @@ export function openScimSession(settings: ScimSettings, answerMs = usualAnswerMs
     }
   }
 
-  async function quiet(): Promise<void> {
+  async function quiet(signal?: AbortSignal): Promise<void> {
     const waitMs = quietUntilMs - Date.now();
     if (waitMs > waitedMs) throw new SystemUnavailable(`the SCIM server asks to be left alone for ${Math.ceil(waitMs / 1_000)} seconds`);
-    if (waitMs > 0) await sleep(waitMs, undefined, { signal: closing.signal }).catch(() => undefined);
+    const ends = signal ? AbortSignal.any([closing.signal, signal]) : closing.signal;
+    if (waitMs > 0) await sleep(waitMs, undefined, { signal: ends }).catch(() => undefined);
   }
 
   async function question(path: string, query: Record<string, string> = {}): Promise<Answer> {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { previewContent } from '../../test/support/ledger.ts';
 import type { Done } from '../release/done.ts';
 import { releaseNumbers as releaseNumbersView } from '../views/release-numbers.ts';
-import { releaseNumbers } from './planned-and-done.ts';
+import { radiusOf, releaseNumbers, waveNumbers } from './planned-and-done.ts';
 
 const grant = (role: string, account: string) => ({ role, account, person: account, options: {} });
 const content = previewContent({
@@ -56,4 +56,12 @@ test('what failed, was kept or is not known is missing on the side of what was d
 test('of a system that is only read there are no grants to count', () => {
   const beside = previewContent({ system: 'bank', people: content.people, incompatible: [{ role: 'pay', exists: true, holders: [] }] });
   expect(releaseNumbers([content, beside], [], [], 0).systems.map(({ system }) => system)).toEqual(['erp']);
+});
+
+test('of a wave, an account counts once however many of its releases change it, and only where something is to change or was changed', () => {
+  const first = radiusOf([content], [done('clerk', 'ben', 'created'), done('old', 'ben', 'retired'), done('clerk', 'cem', 'failed')]);
+  const other = { ...content, package: 'other', drop: [] };
+  const second = radiusOf([other, previewContent({ system: 'bank' })], [done('clerk', 'ben', 'created'), done('clerk', 'cem', 'created')]);
+  expect(waveNumbers([first, second])).toEqual([{ system: 'erp', packages: 2, planned: 3, done: 2 }]);
+  expect(waveNumbers([])).toEqual([]);
 });

@@ -2,7 +2,7 @@
 import type { IncompatibleRule } from '../plan/schema.ts';
 import type { Done } from '../release/done.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
-import type { ReleaseNumbers } from '../views/release-numbers.ts';
+import type { ReleaseNumbers, WaveNumbers } from '../views/release-numbers.ts';
 import { changedAccounts } from './blast-radius.ts';
 import { partOf } from './build-preview.ts';
 import { heldTogether, togetherCounts } from './incompatible.ts';
@@ -21,13 +21,38 @@ export function releaseNumbers(contents: readonly PreviewContent[], done: readon
   };
 }
 
+/** Accounts whose access a release was to change, and did, by system. */
+export interface ReleaseRadius {
+  planned: ReadonlyMap<string, ReadonlySet<string>>;
+  done: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+export function radiusOf(contents: readonly PreviewContent[], done: readonly Done[]): ReleaseRadius {
+  const planned = contents.map((content) => [content.system, changedAccounts(content)] as const);
+  return {
+    planned: new Map(planned.filter(([, accounts]) => accounts.size > 0)),
+    done: new Map([...Map.groupBy(done, ({ system }) => system)].map(([system, all]) => [system, changedBy(all)])),
+  };
+}
+
+const changedBy = (done: readonly Done[]): Set<string> =>
+  new Set(done.filter(({ did }) => did === 'created' || did === 'retired').map(({ account }) => account));
+
+/** Of the releases of one wave: each account once, however many of them change it. */
+export function waveNumbers(releases: readonly ReleaseRadius[]): WaveNumbers {
+  const systems = [...new Set(releases.flatMap(({ planned, done }) => [...planned.keys(), ...done.keys()]))].sort();
+  return systems.map((system) => {
+    const together = (side: keyof ReleaseRadius) => new Set(releases.flatMap((release) => [...(release[side].get(system) ?? [])])).size;
+    return { system, packages: releases.filter(({ planned }) => planned.has(system)).length, planned: together('planned'), done: together('done') };
+  });
+}
+
 const classes = ({ existing, caused, excepted, resolved }: ReleaseNumbers['incompatible'][number]['planned']) => ({ existing, caused, excepted, resolved });
 
 function numbersIn(content: PreviewContent, done: Done[]): ReleaseNumbers['systems'][number] {
   const { toGrant, alreadyThere, toRetire, toDrop = 0 } = partOf(content, '');
   const legacy = new Set(content.legacy.map(({ role }) => role));
   const number = (did: Done['did'], which: (one: Done) => boolean = () => true) => done.filter((one) => one.did === did && which(one)).length;
-  const changed = new Set(done.filter(({ did }) => did === 'created' || did === 'retired').map(({ account }) => account));
   return {
     system: content.system,
     planned: { created: toGrant, preexisting: alreadyThere, retired: toRetire, revoked: toDrop, people: changedAccounts(content).size },
@@ -36,7 +61,7 @@ function numbersIn(content: PreviewContent, done: Done[]): ReleaseNumbers['syste
       preexisting: number('preexisting'),
       retired: number('retired', ({ role }) => legacy.has(role)),
       revoked: number('retired', ({ role }) => !legacy.has(role)),
-      people: changed.size,
+      people: changedBy(done).size,
       failed: number('failed'),
       open: number('open'),
     },

@@ -92,6 +92,8 @@ export const serverRecordSchema = z.strictObject({
   findings: findingsSchema,
   /** Why nothing was measured, a sentence without its full stop. */
   problem: z.string().max(1_000).optional(),
+  /** A scratch role that a probe may have left, because the server did not answer: the next one removes it. */
+  left: z.string().max(200).optional(),
 });
 export type ServerRecord = Omit<z.output<typeof serverRecordSchema>, 'findings'> & { findings: Findings };
 
@@ -167,10 +169,13 @@ const dayMs = 86_400_000;
 /** A probe that could not be made is tried again after it. */
 const againMs = 3_600_000;
 
+export const notMeasured = 'nothing was measured yet';
+
 /** Why a record no longer counts; undefined: it does. */
 export function outdatedBecause(record: ServerRecord | undefined, now: { server: string; atMs: number; days: number }): string | undefined {
-  if (!record) return 'nothing was measured yet';
+  if (!record) return notMeasured;
   if (record.server !== now.server) return `the server says now that it is ${now.server}, and was ${record.server} when it was measured`;
+  if (record.left !== undefined) return `it could not be measured: ${record.problem ?? 'the server did not answer'}`;
   const age = now.atMs - record.atMs;
   if (record.problem !== undefined) return age > againMs ? `it could not be measured: ${record.problem}` : undefined;
   return age > now.days * dayMs ? `it was measured more than ${now.days} days ago` : undefined;

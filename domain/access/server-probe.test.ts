@@ -1,7 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { SystemUnavailable } from '../system-unavailable.ts';
 import type { Findings, ServerRecord } from './server-behaviour.ts';
-import { notAllowed, ProbeRefused, scratchOf, serverNow, type Probed, type ProbeRecords, type Scratch } from './server-probe.ts';
+import {
+  notAllowed,
+  ProbeRefused,
+  removedInTime,
+  ScratchLeft,
+  scratchOf,
+  serverKnown,
+  serverNow,
+  type Probed,
+  type ProbeRecords,
+  type Scratch,
+} from './server-probe.ts';
 
 const day = 86_400_000;
 const settings = { rolePrefix: 'rolewave-probe-', accounts: ['a', 'b'] as const, days: 30 };
@@ -14,7 +25,10 @@ function records(): ProbeRecords & { record: ServerRecord | undefined; held: boo
     held: false,
     begun: 0,
     serverRecord: async () => state.record,
-    saveServerRecord: async (_place: string, _system: string, record: ServerRecord) => void (state.record = record),
+    saveServerRecord: async (_place: string, _system: string, record: ServerRecord) => {
+      state.record = record;
+      return true;
+    },
     beginProbe: async () => {
       if (state.held) return false;
       state.begun += 1;
@@ -106,15 +120,74 @@ describe('a server', () => {
     expect([asked, store.held]).toEqual([[], true]);
   });
 
-  test('is never measured by what only looks', async () => {
+  test('is never measured by what only looks, which says why it will be', async () => {
     const store = records();
     const { asked, told, probed } = server();
-    expect(await serverNow(store, probed({ measure: 'never' }))).toMatchObject({ findings: assumed, problem: 'nothing was measured yet' });
+    const why = 'nothing was measured yet';
+    expect(await serverKnown(store, probed())).toMatchObject({ record: { findings: assumed, problem: why }, toMeasure: why });
     const measured = await serverNow(store, probed());
-    expect(await serverNow(store, probed({ measure: 'never', nowMs: 90 * day }))).toEqual(measured);
+    expect(await serverKnown(store, probed())).toEqual({ record: measured });
+    expect(await serverKnown(store, probed({ nowMs: 90 * day }))).toEqual({ record: measured, toMeasure: 'it was measured more than 30 days ago' });
     told.version = 'one 1.1';
-    expect(await serverNow(store, probed({ measure: 'never' }))).toMatchObject({ findings: assumed });
+    expect(await serverKnown(store, probed())).toMatchObject({
+      record: { findings: assumed },
+      toMeasure: expect.stringContaining('says now that it is one 1.1'),
+    });
+    expect(await serverKnown(store, probed({ settings: undefined }))).toEqual({ record: expect.objectContaining({ findings: assumed, problem: notAllowed }) });
     expect(asked).toHaveLength(1);
+  });
+
+  test('that leaves a scratch role because it is away is on record with its name, and is measured again at once', async () => {
+    const store = records();
+    let fails = true;
+    const { asked, probed } = server(async () => {
+      if (fails) throw new ScratchLeft('rolewave-probe-1', "group 'rolewave-probe-1'", new SystemUnavailable('no answer'));
+      return {};
+    });
+    const words = "group 'rolewave-probe-1', which a probe created, could not be removed: no answer. It is removed before the next probe";
+    await expect(serverNow(store, probed())).rejects.toEqual(new SystemUnavailable(words));
+    expect([store.record, store.held]).toEqual([expect.objectContaining({ findings: assumed, problem: words, left: 'rolewave-probe-1' }), false]);
+    fails = false;
+    expect((await serverNow(store, probed())).left).toBeUndefined();
+    expect(asked).toHaveLength(2);
+  });
+
+  test('that refuses to remove one is on record with its name, and is asked again after an hour', async () => {
+    const store = records();
+    const { asked, probed } = server(async () => {
+      throw new ScratchLeft('rolewave-probe-1', "group 'rolewave-probe-1'", new ProbeRefused('status 403'));
+    });
+    expect(await serverNow(store, probed())).toMatchObject({ problem: expect.stringMatching(/'rolewave-probe-1'.*status 403. Remove it by hand/) });
+    await serverNow(store, probed({ nowMs: 3_600_000 }));
+    expect(asked).toHaveLength(1);
+  });
+
+  test('that was measured by a process whose place is another’s by now changes no record', async () => {
+    const store = records();
+    store.saveServerRecord = async () => false;
+    const { probed } = server();
+    await expect(serverNow(store, probed())).rejects.toThrow(SystemUnavailable);
+  });
+});
+
+describe('the removal of a scratch role', () => {
+  const scratch = { role: 'one', what: "group 'one'" };
+
+  test('that gets no answer ends after a time of its own, whether the client hears the signal or not', async () => {
+    const signals: AbortSignal[] = [];
+    const deaf = (signal: AbortSignal) => {
+      signals.push(signal);
+      return new Promise<void>(() => undefined);
+    };
+    const left = await removedInTime(scratch, deaf, 5).catch((error: unknown) => error as ScratchLeft);
+    expect(left).toMatchObject({ role: 'one', isAway: true, message: expect.stringMatching(/^group 'one'.*did not answer within 0.005 seconds/) });
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
+  test('that is done is done, and one that is refused says so', async () => {
+    await removedInTime(scratch, async () => undefined, 1_000);
+    const refused = removedInTime(scratch, () => Promise.reject(new ProbeRefused('status 403')), 1_000);
+    await expect(refused).rejects.toMatchObject({ isAway: false, message: expect.stringContaining('status 403. Remove it by hand') });
   });
 });
 

@@ -43,6 +43,7 @@ const forms = {
   evaluate: [releaseRef, z.looseObject({ purpose: id, dueMs: instant, startMs: instant, atEnd: z.boolean(), clock })],
   readBaseline: [packageRef, z.looseObject({ atMs: instant, pilot: optional(people), clock })],
   tryMetric: [id, id, id],
+  simulateTogether: [id],
   incompatibleAcross: [packageRef, parts],
   dependencyCheck: [releaseRef],
   openEarlierWaves: [id, z.array(id)],

@@ -1,17 +1,36 @@
 /** What a workflow of type `simulation` is started with. The plan itself is in the store, under its digest. */
 import { entryOf } from '../entry-of.ts';
+import type { PreviewContent } from '../release/signed-preview.ts';
+import { alsoRead, isAcross, rulesOf } from './incompatible-rules.ts';
 import type { Plan } from './schema.ts';
 import { systemsOf } from './section.ts';
 
 export interface SimulationInput {
   plan: string;
   draft: string;
-  packages: { id: string; systems: string[] }[];
+  /** `alsoReads`: systems that are only read, for rules about entitlements that nobody may hold together; left out where there are none. */
+  packages: { id: string; systems: string[]; alsoReads?: string[] }[];
+}
+
+/** What was read of a package in a system, for what only all of a plan together says. */
+export interface SimulatedContent {
+  package: string;
+  system: string;
+  /** Accounts whose access would change. */
+  changed: string[];
+  /** Of the system, where the plan limits the percentage. */
+  accounts?: number;
+  /** Only where a rule concerns it whose entitlements are in two systems. */
+  preview?: PreviewContent;
 }
 
 /** `alsoIn`: by package, the systems in which its earlier releases granted access. */
-export const simulationOf = ({ plan, packages }: Plan, draft: string, alsoIn: Record<string, string[]>): SimulationInput => ({
-  plan,
+export const simulationOf = (plan: Plan, draft: string, alsoIn: Record<string, string[]>): SimulationInput => ({
+  plan: plan.plan,
   draft,
-  packages: packages.map((each) => ({ id: each.id, systems: [...new Set([...systemsOf(each), ...(entryOf(alsoIn, each.id) ?? [])])].sort() })),
+  packages: plan.packages.map((each) => {
+    const systems = [...new Set([...systemsOf(each), ...(entryOf(alsoIn, each.id) ?? [])])].sort();
+    const alsoReads = alsoRead(rulesOf(plan, each).filter(isAcross), systems);
+    return { id: each.id, systems, ...(alsoReads.length > 0 ? { alsoReads } : {}) };
+  }),
 });

@@ -113,7 +113,7 @@ const rolePackageInput = z.object({
 const simulationInput = z.object({
   plan: id,
   draft: digest,
-  packages: z.array(z.object({ id, systems: z.array(id) })),
+  packages: z.array(z.object({ id, systems: z.array(id), alsoReads: z.array(id).exactOptional() })),
 }) satisfies z.ZodType<SimulationInput>;
 
 const metricTrialInput = z.object({ draft: digest, metric: id, package: id });

@@ -26,3 +26,16 @@ export const releaseNumbers = z
   })
   .meta({ id: 'ReleaseNumbers' });
 export type ReleaseNumbers = z.output<typeof releaseNumbers>;
+
+/** What the releases of a wave changed together, planned and done. */
+export const waveNumbers = z
+  .array(
+    z.strictObject({
+      system: z.string(),
+      packages: z.int().describe('released packages of the wave that were to change something there'),
+      planned: z.int().describe('accounts whose access was to change, by the signed previews; each once'),
+      done: z.int().describe('accounts whose access was changed, by the ledger; what was undone since was done all the same'),
+    }),
+  )
+  .meta({ id: 'WaveNumbers' });
+export type WaveNumbers = z.output<typeof waveNumbers>;

@@ -1,15 +1,49 @@
 /** What a plan would change in the live systems, per package and system and in total. */
 import { z } from 'zod';
-import { previewPart } from '../access/preview.ts';
+import { incompatibleCounts, previewPart } from '../access/preview.ts';
+import { stop } from './stop.ts';
 
 const { toGrant, alreadyThere, toRetire, toDrop } = previewPart.shape;
+
+/** One package in one system. */
+export const simulatedPart = previewPart.extend({
+  stops: z.array(stop).exactOptional().describe('what the server of the system lacks for the release; left out when nothing is known to be lacking'),
+  conditions: z.array(z.string()).exactOptional().describe('what is measured before the release, and may stop it; left out when nothing is'),
+});
+export type SimulatedPart = z.output<typeof simulatedPart>;
+
+/** The blast radius of a wave in one system, as that of its packages together. */
+export const waveRadius = z.strictObject({
+  system: z.string(),
+  people: z.int().describe('accounts whose access changes by any package of the wave, each account once'),
+  accounts: z.int().exactOptional().describe('accounts of the system that can log in; read only where the plan limits the percentage'),
+  packages: z.int().describe('packages of the wave that change something there'),
+});
+
+/** What only all packages of a plan together say. */
+export interface SimulatedTogether {
+  incompatible: { package: string; counts: z.output<typeof incompatibleCounts>[] }[];
+  waves: { wave: string; systems: z.output<typeof waveRadius>[] }[];
+}
 
 export const simulationView = z
   .strictObject({
     plan: z.string(),
     packages: z.array(
-      z.strictObject({ package: z.string(), parts: z.array(previewPart), problems: z.array(z.string()).describe('systems that could not be read, and why') }),
+      z.strictObject({
+        package: z.string(),
+        parts: z.array(simulatedPart),
+        incompatible: z
+          .array(incompatibleCounts)
+          .exactOptional()
+          .describe('rules whose entitlements are in two systems, as in a part those of one; left out when they concern nobody, or a system could not be read'),
+        problems: z.array(z.string()).describe('systems that could not be read, and why'),
+      }),
     ),
+    waves: z
+      .array(z.strictObject({ wave: z.string(), systems: z.array(waveRadius) }))
+      .exactOptional()
+      .describe('what each wave would change, by the packages that it would release next'),
     totals: z.record(z.string(), z.strictObject({ toGrant, alreadyThere, toRetire, toDrop })).describe('by system'),
   })
   .meta({ id: 'Simulation' });

@@ -75,7 +75,7 @@ export async function sinceSignature(
 const eventsRead = 200;
 
 /** The parts of a preview, whose digest is known. */
-async function partsOf(store: StoreReader, target: Target, digest: string): Promise<Part[] | undefined> {
+export async function partsOf(store: StoreReader, target: Target, digest: string): Promise<Part[] | undefined> {
   return (await previewsOf(store, target, eventsRead)).find((preview) => preview.digest === digest)?.parts;
 }
 

@@ -78,6 +78,11 @@ test('afterwards planned and done stand side by side, also after a rollback, and
   const { body: seen } = await until(inFull, (now) => now.body.running?.grants.created === 3 && now.body.running.grants.legacyRetired === 1);
   expect(seen.numbers).toEqual(numbers);
   expect((await inFull('ann')).body).toMatchObject({ shown: 'overview', numbers });
+  const ofWave = (by: string) => api.send(by, 'GET', '/v1/waves/test/wave-1/events?numbers=true');
+  const together = [{ system: 'erp', packages: 1, planned: 3, done: 3 }];
+  expect((await ofWave('olga')).body.numbers).toEqual(together);
+  expect((await ofWave('ann')).body).toMatchObject({ events: [], numbers: together });
+  expect((await api.send('olga', 'GET', '/v1/waves/test/wave-1/events')).body.numbers).toBeUndefined();
 
   await post('ines', 'abort', { reason: 'the wrong month' });
   await until(inFull, (now) => now.body.running?.receipts.length === 1);

@@ -24,6 +24,7 @@ import { whyItTakesNoMessages } from '../../not-running.ts';
 import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
 import { targetOf } from '../../target.ts';
+import { numbersOfWave } from './numbers.ts';
 import { packageState, waveState } from '../../views.ts';
 import { openWhoAnswers } from '../../who-answers.ts';
 
@@ -40,6 +41,8 @@ const listQuery = z.strictObject({
   ...paging,
 });
 type ListQuery = z.output<typeof listQuery>;
+
+const recordQuery = z.strictObject({ numbers: flag("true: also what the wave's releases changed together, planned and done") });
 
 const eventsShown = 2_000;
 /** Packages of a page of waves in full, each of which may have hundreds. */
@@ -100,15 +103,16 @@ export const routes = [
       throw why.code === 'ended' ? new Problem('no-record', why.message) : why;
     },
   }),
-  defineRoute({
+  defineRoute<undefined, z.output<typeof recordQuery>>({
     method: 'get',
     path: '/v1/waves/:plan/:wave/events',
     group: 'waves',
     reads: 'plan',
     summary: 'The audit events of a wave and its packages',
+    query: recordQuery,
     answers: { 200: { what: 'the events of what the caller acts in, oldest first; only the newest when there are very many', schema: waveEvents } },
     problems: ['unknown-plan', 'unknown-wave', 'engine-unreachable'],
-    async handle({ params, reading }, services) {
+    async handle({ params, query, reading }, services) {
       const target = targetOf(params);
       const newest = await services.store.events({ plan: target.plan, wave: target.wave, limit: eventsShown + 1 });
       if (newest.length === 0) {
@@ -119,7 +123,12 @@ export const routes = [
       const events = newest.slice(-eventsShown).filter((event) => readsAt(reading, event));
       return {
         status: 200,
-        body: { events, names: await services.planned.namesIn(reading, events), cut: newest.length > eventsShown },
+        body: {
+          events,
+          names: await services.planned.namesIn(reading, events),
+          cut: newest.length > eventsShown,
+          ...(query.numbers ? { numbers: await numbersOfWave(services, target) } : {}),
+        },
       };
     },
   }),
