@@ -170,3 +170,37 @@ test.each([
   },
   120_000,
 );
+
+test('while dependency checks of one plan wait for a system that does not answer, those of another plan in another system go on', async () => {
+  const { promise: answers, resolve: answer } = Promise.withResolvers<void>();
+  let asked = 0;
+  const away: Connector = {
+    ...noneConnector(),
+    running: async () => {
+      asked += 1;
+      await answers;
+      return [];
+    },
+  };
+  const systems = { 'erp-away': away, 'erp-there': noneConnector() };
+  const [a, b] = [new Bench(store, benchPlan('checked-slowly', 'erp-away'), systems), new Bench(store, benchPlan('checked', 'erp-there'), systems)];
+  const all = site({
+    systems: Object.keys(systems).map((id) => siteSystem(id)),
+    plans: [a, b].map(({ plan: { plan, systems: ofPlan } }) => ({ plan, systems: ofPlan.map((system) => ({ system })) })),
+  });
+  for (const bench of [a, b]) {
+    bench.site = all;
+    await bench.apply();
+  }
+  const { dependencyCheck } = createActivities({ ...a.deps, store: acceptedWhenSealed(store), site: () => all });
+  const [slow, other] = [await a.signed(), await b.signed()];
+  const checks = Array.from({ length: 5 }, () => quiet().run(dependencyCheck, slow));
+  const ends = Promise.allSettled(checks);
+  await vi.waitFor(() => expect(asked).toBe(2));
+  expect(await quiet().run(dependencyCheck, other)).toContainEqual(expect.objectContaining({ code: 'runningJobs', clear: true }));
+  answer();
+  const given = (await ends).map((end) => (end.status === 'fulfilled' ? 'checked' : (end.reason as ApplicationFailure).type));
+  expect(given.filter((end) => end === 'checked')).toHaveLength(2);
+  expect(given.filter((end) => end === 'TooManyAtOnce')).toHaveLength(3);
+  expect(asked).toBe(2);
+});
