@@ -19,6 +19,7 @@ import { asking, isUnavailable, notConfigured, systemError, words } from './fail
 import { persistently } from './measuring.ts';
 import type { LoadedRelease } from './release.ts';
 import { logRefusal } from './server-texts.ts';
+import { withoutPlace } from './system-places.ts';
 
 const answerMs = 35_000;
 /** A rollback is urgent. */
@@ -43,13 +44,12 @@ export async function answeredNow(deps: ActivityDeps, plan: Plan, rolePackage: R
     accounts,
     rolePackage: id,
   };
-  const late = AbortSignal.timeout(withinMs);
-  const signal = AbortSignal.any([late, Context.current().cancellationSignal]);
-  // A client may ignore the signal: the release does not wait for it.
-  const tooLate = new Promise<never>((_, reject) => {
-    late.addEventListener('abort', () => reject(new SystemUnavailable(`no answer within ${withinMs / 1_000} s`)), { once: true });
-  });
-  const answer = await asking(system, async () => {
+  const answer = await inTime(system, withinMs, async (late) => {
+    const signal = AbortSignal.any([late, Context.current().cancellationSignal]);
+    // A client may ignore the signal: the release does not wait for it.
+    const tooLate = new Promise<never>((_, reject) => {
+      late.addEventListener('abort', () => reject(new SystemUnavailable(`no answer within ${withinMs / 1_000} s`)), { once: true });
+    });
     try {
       return await Promise.race([ask(asked, signal), tooLate]);
     } catch (error) {
@@ -60,6 +60,12 @@ export async function answeredNow(deps: ActivityDeps, plan: Plan, rolePackage: R
   const people = peopleAnswered(plan, rolePackage, system, answer);
   if (people.size === 0) throw systemError(nobodyAnswered(system));
   return people;
+}
+
+/** An urgent question counts the time that it waits for its turn, and the others do not: those of a plan that are slow would else make the next ones fail. */
+function inTime<T>(system: string, withinMs: number, ask: (late: AbortSignal) => Promise<T>): Promise<T> {
+  const urgent = withinMs <= urgentMs ? AbortSignal.timeout(withinMs) : undefined;
+  return withoutPlace(system, () => asking(system, () => ask(urgent ?? AbortSignal.timeout(withinMs))), urgent);
 }
 
 /** The plan with the people who are in the cohort now, for a preview. A release that retires a package revokes it from everybody. */

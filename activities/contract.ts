@@ -187,7 +187,7 @@ export type FailureType =
   | 'NoTrustedRevision'
   /** Called by a workflow that is not the plan's own for this wave or package. */
   | 'WrongWorkflow'
-  /** Other evaluations of the plan come first. */
+  /** Others of the plan, or of its right of the site, come first. */
   | 'TooManyAtOnce'
   /** Due a moment from now. */
   | 'TooEarly'

@@ -14,25 +14,30 @@ import type { ReleaseRef, TelemetryActivities } from './contract.ts';
 import { openToUndo, type ActivityDeps } from './deps.ts';
 import { placeOf, settledLedger } from './effects.ts';
 import { asking, isUnavailable, noTrustedRevision } from './failures.ts';
+import type { InTurn } from './measuring-turns.ts';
 import { claimsOn } from './readings.ts';
 import { loadRelease, type LoadedRelease } from './release.ts';
 import { notReleased } from './release-order.ts';
 
-export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'dependencyCheck' | 'openEarlierWaves' | 'packagesNotLive' | 'packageStatus'> {
+export function standing(
+  deps: ActivityDeps,
+  inTurn: InTurn,
+): Pick<TelemetryActivities, 'dependencyCheck' | 'openEarlierWaves' | 'packagesNotLive' | 'packageStatus'> {
   return {
-    dependencyCheck: async (release) => {
-      const loaded = await loadRelease(deps, release);
-      const ledger = await settled(deps, loaded, release);
-      return dependencyLines({
-        release,
-        owner: loaded.rolePackage.owner,
-        plan: (await deps.store.latestRevision(release.plan))?.document,
-        releases: await deps.store.releases({ plan: release.plan }),
-        ledger,
-        claims: await claimsOnGrants(deps, ledger),
-        running: await runningJobs(deps, loaded),
-      });
-    },
+    dependencyCheck: (release) =>
+      inTurn(release.plan, async () => {
+        const loaded = await loadRelease(deps, release);
+        const ledger = await settled(deps, loaded, release);
+        return dependencyLines({
+          release,
+          owner: loaded.rolePackage.owner,
+          plan: (await deps.store.latestRevision(release.plan))?.document,
+          releases: await deps.store.releases({ plan: release.plan }),
+          ledger,
+          claims: await claimsOnGrants(deps, ledger),
+          running: await runningJobs(deps, loaded),
+        });
+      }),
 
     openEarlierWaves: async (planId, waves) => {
       const plan = (await deps.store.latestRevision(planId))?.document;

@@ -2,16 +2,18 @@
 import { argumentMistakes } from '../domain/plan/activity-arguments.ts';
 import { shortened } from '../domain/plain-data.ts';
 import { care } from './release-status.ts';
-import type { Activities } from './contract.ts';
+import { undoes } from '../domain/tune/steps.ts';
+import type { Activities, EntitlementActivities } from './contract.ts';
 import { alive } from './effects.ts';
 import type { ActivityDeps } from './deps.ts';
 import { badInput } from './failures.ts';
 import { previewing } from './entitlements.ts';
 import { granting } from './granting.ts';
-import { simulatingInTurns, takingTurns } from './measuring-turns.ts';
+import { checkingInTurns, simulatingInTurns, takingTurns } from './measuring-turns.ts';
 import { noticing } from './notices.ts';
 import { records } from './records.ts';
 import { sendingInTurns } from './sending.ts';
+import { takingPlaces, type PlaceKind } from './system-places.ts';
 import { retiring } from './retiring.ts';
 import { rollbackPreviewing } from './rollback-preview.ts';
 import { rollingBack } from './rolling-back.ts';
@@ -25,20 +27,51 @@ export type { ActivityDeps } from './deps.ts';
 /** All activities except the short records send heartbeats: when a worker dies, another takes over within seconds. */
 export function createActivities(deps: ActivityDeps): Activities {
   const inTurn = takingTurns(deps);
+  const checking = checkingInTurns(deps);
   const work = {
-    ...previewing(deps, simulatingInTurns(deps)),
-    ...granting(deps),
-    ...retiring(deps),
-    ...tuning(deps),
-    ...rollingBack(deps),
-    ...rollbackPreviewing(deps),
+    ...inPlaces(deps, {
+      ...previewing(deps, simulatingInTurns(deps)),
+      ...granting(deps),
+      ...retiring(deps),
+      ...tuning(deps),
+      ...rollingBack(deps),
+      ...rollbackPreviewing(deps),
+    }),
     ...telemetry(deps, inTurn),
     ...trying(deps, inTurn),
-    ...standing(deps),
-    ...care(deps),
+    ...standing(deps, checking),
+    ...care(deps, checking),
     ...noticing(deps, sendingInTurns(deps)),
   };
   return checked({ ...living(work), ...records(deps) });
+}
+
+/** Simulations have turns of their own, in which they read the plan too. */
+type Placed = Exclude<keyof EntitlementActivities, 'simulateSystem'>;
+
+const kindOf: { [A in Placed]: (...args: Parameters<EntitlementActivities[A]>) => PlaceKind } = {
+  previewSystem: () => 'preview',
+  recheckSystem: () => 'comparison',
+  previewRollback: () => 'rollbackPreview',
+  grantAccess: () => 'grant',
+  verifyAccess: () => 'grant',
+  retireLegacy: () => 'grant',
+  tuneAccess: (_release, _system, { step }) => (undoes(step) ? 'undoing' : 'grant'),
+  rollBackAccess: () => 'undoing',
+};
+
+function inPlaces<T extends EntitlementActivities>(deps: ActivityDeps, work: T): T {
+  const inPlace = takingPlaces(deps);
+  const placed = Object.keys(kindOf).map((name) => {
+    const activity = name as Placed;
+    const act = work[activity] as unknown as (...args: unknown[]) => Promise<unknown>;
+    const kind = kindOf[activity] as (...args: unknown[]) => PlaceKind;
+    return [
+      activity,
+      (...args: [{ plan: string }, string, ...unknown[]]) => inPlace(kind(...args), { plan: args[0].plan, system: args[1] }, () => act(...args)),
+    ];
+  });
+  return { ...work, ...Object.fromEntries(placed) };
 }
 
 /** Throws `BadInput`, before anything else is begun. */

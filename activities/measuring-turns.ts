@@ -12,11 +12,11 @@ import { shareOf } from './measuring.ts';
 const usual = { perPlan: 3, perRight: 12, inAll: 24, waiting: { perPlan: 6, perRight: 24 } } as const;
 
 /**
- * Of one system and worker process, which has ten places there for previews, grants and simulations of all plans (worker/start.ts). Simulations hold five of
- * them at most, waiting ones included, however many there are: the others are given back at once. One simulation asks for four at a time
- * (workflows/simulation.ts).
+ * Of one system and worker process. Simulations hold five of its tasks at most, waiting ones included, however many there are: the others are given back at once.
+ * One simulation asks for four at a time (workflows/simulation.ts).
  */
-const simulating: TurnLimits = { perPlan: 3, perRight: 3, inAll: 4, waiting: { perPlan: 1, perRight: 1, inAll: 1 } };
+const simulating = { perPlan: 3, perRight: 3, inAll: 4, waiting: { perPlan: 1, perRight: 1, inAll: 1 } } satisfies TurnLimits;
+export const simulationsHeld = simulating.inAll + simulating.waiting.inAll;
 
 export type InTurn = <T>(plan: string, work: () => Promise<T>) => Promise<T>;
 
@@ -37,10 +37,20 @@ export function simulatingInTurns(deps: ActivityDeps, limits: TurnLimits = simul
   };
 }
 
-async function inTurnOf<T>(deps: ActivityDeps, line: Turns, plan: string, what: string, work: () => Promise<T>): Promise<T> {
+/**
+ * Of one worker process, on the workflows' own queue, where everything else only reads the store (worker/start.ts): checks that ask systems. A system that
+ * answers late holds a part of these places, and nobody waits in the others.
+ */
+const checking: TurnLimits = { perPlan: 2, perRight: 3, inAll: 6, waiting: { perPlan: 0, perRight: 0 } };
+
+export function checkingInTurns(deps: ActivityDeps, line: Turns = turns(checking)): InTurn {
+  return (plan, work) => inTurnOf(deps, line, plan, 'checks', work, 1_000);
+}
+
+async function inTurnOf<T>(deps: ActivityDeps, line: Turns, plan: string, what: string, work: () => Promise<T>, againMs?: number): Promise<T> {
   const { cancellationSignal } = Context.current();
   const end = await line.take(shareOf(deps, plan), cancellationSignal).catch((error: unknown) => {
-    throw error instanceof TooManyWait ? tooManyAtOnce(plan, what) : error;
+    throw error instanceof TooManyWait ? tooManyAtOnce(plan, what, againMs) : error;
   });
   try {
     return await work();

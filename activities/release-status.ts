@@ -5,17 +5,18 @@ import { supersedingRelease } from '../domain/release/releases.ts';
 import type { ReleaseActivities, PackageRef } from './contract.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { asking } from './failures.ts';
+import type { InTurn } from './measuring-turns.ts';
 import { loadPackage } from './release.ts';
 import { earlierReleases } from './release-change.ts';
 
-export function care(deps: ActivityDeps): ReleaseActivities {
+export function care(deps: ActivityDeps, inTurn: InTurn): ReleaseActivities {
   return {
     supersedingRelease: async (ref) => {
       const later = supersedingRelease(await deps.store.releases({ plan: ref.plan, package: ref.package }), ref.wave);
       return later && { wave: later.wave };
     },
     earlierReleases: async (ref) => (await earlierReleases(deps, ref)).map(({ wave }) => wave),
-    ownerStatus: (ref) => ownerStatus(deps, ref),
+    ownerStatus: (ref) => inTurn(ref.plan, () => ownerStatus(deps, ref)),
   };
 }
 

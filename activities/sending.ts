@@ -14,7 +14,7 @@ import { nowMs, type ActivityDeps } from './deps.ts';
 import { tooManyAtOnce, undeliverable } from './failures.ts';
 import { shareOf } from './measuring.ts';
 
-/** Of one worker process, which has 16 places for these and everything else that is asked on the workflows' own queue (worker/start.ts). */
+/** Of one worker process, which has 24 places for these and everything else that is asked on the workflows' own queue (worker/start.ts). */
 const usual: TurnLimits = { perPlan: 2, perRight: 4, inAll: 8, waiting: { perPlan: 1, perRight: 2, inAll: 4 } };
 
 /** Servers can be down for a night. Escalation does not wait for that: the delegate and on-call are notified much sooner. */

@@ -22,10 +22,9 @@ afterAll(async () => {
   await database?.drop();
 });
 
-/** A worker has ten places for a system. */
 const mostPlaces = 5;
 
-test('a hundred simulations of twenty plans under twenty rights hold half of the places of a system, read it aside, and a release goes on beside them', async () => {
+test('a hundred simulations of twenty plans under twenty rights hold five tasks of a system, read it aside, and a release goes on beside them', async () => {
   const plans = Array.from({ length: 20 }, (_, index) => benchPlan(`flood-${index}`, 'erp'));
   const { promise: open, resolve } = Promise.withResolvers<void>();
   const memory = noneConnector();

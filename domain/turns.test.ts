@@ -70,3 +70,30 @@ test('however many plans and rights there are, no more wait than may wait in all
   end();
   (await next)();
 });
+
+test('who comes later is not behind a long line of groups that have a turn already', async () => {
+  const { take } = turns({ perPlan: 2, perRight: 2, inAll: 3 });
+  const started: string[] = [];
+  const ends = new Map<string, () => void>();
+  const start = (name: string, plan: string, right: string) =>
+    void take(of(plan, right)).then((end) => {
+      started.push(name);
+      ends.set(name, end);
+    });
+  for (const at of [1, 2, 3]) start(`a${at}`, 'a', 'team-a');
+  for (const at of [1, 2, 3]) start(`b${at}`, 'b', 'team-b');
+  start('other of b', 'b-2', 'team-b');
+  start('c', 'c', 'team-c');
+  await tick();
+  expect(started).toEqual(['a1', 'a2', 'b1']);
+  ends.get('a1')?.();
+  await tick();
+  expect(started.slice(3)).toEqual(['c']);
+  ends.get('c')?.();
+  await tick();
+  // Both teams have one turn, and the plan 'b-2' has none.
+  expect(started.slice(4)).toEqual(['other of b']);
+  ends.get('a2')?.();
+  await tick();
+  expect(started.slice(5)).toEqual(['a3']);
+});

@@ -39,8 +39,13 @@ class Counted {
     }
   }
 
-  isBelow({ plan, right }: Share, { perPlan, perRight }: { perPlan: number; perRight: number }): boolean {
-    return (this.#counts.get(`plan ${plan}`) ?? 0) < perPlan && (this.#counts.get(`right ${right}`) ?? 0) < perRight;
+  isBelow(of: Share, { perPlan, perRight }: { perPlan: number; perRight: number }): boolean {
+    const { plan, right } = this.of(of);
+    return plan < perPlan && right < perRight;
+  }
+
+  of({ plan, right }: Share): { plan: number; right: number } {
+    return { plan: this.#counts.get(`plan ${plan}`) ?? 0, right: this.#counts.get(`right ${right}`) ?? 0 };
   }
 }
 
@@ -51,6 +56,16 @@ export function turns(limits: TurnLimits): Turns {
   let all = 0;
 
   const mayStart = (of: Share) => all < limits.inAll && running.isBelow(of, limits);
+  /** Of the group, and then of those in it, that has the fewest turns now; of these the first, so that no long line of some is before one that comes later. */
+  const next = () => {
+    let found: { entry: (typeof waiting)[number]; has: { plan: number; right: number } } | undefined;
+    for (const entry of waiting) {
+      if (!mayStart(entry.of)) continue;
+      const has = running.of(entry.of);
+      if (!found || has.right < found.has.right || (has.right === found.has.right && has.plan < found.has.plan)) found = { entry, has };
+    }
+    return found?.entry;
+  };
   const begin = (of: Share) => {
     all += 1;
     running.add(of, 1);
@@ -60,8 +75,7 @@ export function turns(limits: TurnLimits): Turns {
       ended = true;
       all -= 1;
       running.add(of, -1);
-      const next = waiting.findIndex((each) => mayStart(each.of));
-      if (next !== -1) waiting[next]?.start();
+      next()?.start();
     };
   };
 

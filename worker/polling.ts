@@ -2,6 +2,7 @@
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import type { createActivities } from '../activities/index.ts';
+import { tasksOfSystem } from '../activities/system-places.ts';
 import { engineTaskQueue, measuringTaskQueue, recordsTaskQueue, systemTaskQueue } from '../domain/messages.ts';
 import type { CurrentSite } from '../settings/site.ts';
 import type { Store, SystemsInUse } from '../store/contract.ts';
@@ -13,8 +14,8 @@ import { queuesToPoll } from './queues-to-poll.ts';
 const always: ReadonlySet<string> = new Set([engineTaskQueue, recordsTaskQueue, measuringTaskQueue]);
 /** How long a system is polled after it was last used. */
 const keptForMs = 10 * 60_000;
-/** A connector has four connections; more concurrent activities would only wait for them. Five of the places are never a simulation's (activities/measuring-turns.ts). */
-const perSystem = { maxConcurrentActivityTaskExecutions: 10, maxConcurrentLocalActivityExecutions: 1 };
+/** Most of them wait: what reads or changes a system at a time is limited by kind of work and plan, in activities/system-places.ts. */
+const perSystem = { maxConcurrentActivityTaskExecutions: tasksOfSystem, maxConcurrentLocalActivityExecutions: 1 };
 
 export interface PollingParts {
   /** What all workers of the process share. */

@@ -1,0 +1,123 @@
+/**
+ * What work of one system waits for, in a worker.
+ *
+ * A worker takes as many tasks of a system as all kinds of work may have together, so no kind waits behind another one in the task queue: of each kind, a
+ * plan and all plans under one right of the site have a share of the tasks, and one more gives its task back at once, before anything is loaded.
+ * Of the tasks that it has taken, few have a place at a time, in which they read or change the system. A plan has a part of the places of a kind, and places for
+ * changes are never taken by readings. The source of a cohort is asked without a place, because it may be slow, and another system.
+ */
+import { Context } from '@temporalio/activity';
+import { systemOf } from '../domain/site/rights.ts';
+import { TooManyWait, turns, type TurnLimits, type Turns } from '../domain/turns.ts';
+import type { ActivityDeps } from './deps.ts';
+import { tooManyAtOnce } from './failures.ts';
+import { shareOf } from './measuring.ts';
+import { simulationsHeld } from './measuring-turns.ts';
+
+export type PlaceKind = 'preview' | 'comparison' | 'rollbackPreview' | 'grant' | 'undoing';
+
+type Shares = Pick<TurnLimits, 'perPlan' | 'perRight' | 'inAll'>;
+
+interface Kind {
+  /** For people: which others come first. */
+  what: string;
+  /** Tasks that a worker has taken, those that wait for a place or ask a cohort included. */
+  taken: Shares;
+  line: keyof typeof places;
+  /** Milliseconds until the next attempt of what was given back, at least; at most twice as long. */
+  againMs: (attempt: number) => number;
+}
+
+/**
+ * At a time, of one system and worker process. A connector has four connections by default: readings hold three of them at most. What a rollback would do is
+ * asked by people who wait for it, and also looks for who uses the access.
+ */
+const places = {
+  reading: { perPlan: 2, perRight: 2, inAll: 3 },
+  rollbackPreview: { perPlan: 2, perRight: 4, inAll: 6 },
+  granting: { perPlan: 2, perRight: 4, inAll: 6 },
+  undoing: { perPlan: 4, perRight: 6, inAll: 8 },
+} satisfies Record<string, Shares>;
+
+/** Questions about cohorts from the work of one line, at each system that is asked. */
+const questions: Shares = { perPlan: 2, perRight: 6, inAll: 8 };
+
+/** A plan with hundreds of slow previews asks for a task less and less often. */
+const lessOften = (attempt: number) => 3_000 * Math.min(attempt, 5);
+const soon = () => 1_000;
+
+const kinds: Record<PlaceKind, Kind> = {
+  preview: { what: 'previews', taken: { perPlan: 20, perRight: 40, inAll: 80 }, line: 'reading', againMs: lessOften },
+  comparison: { what: 'comparisons', taken: { perPlan: 40, perRight: 80, inAll: 120 }, line: 'reading', againMs: soon },
+  rollbackPreview: { what: 'previews of rollbacks', taken: { perPlan: 6, perRight: 12, inAll: 24 }, line: 'rollbackPreview', againMs: soon },
+  grant: { what: 'grants', taken: { perPlan: 60, perRight: 120, inAll: 180 }, line: 'granting', againMs: soon },
+  undoing: { what: 'rollbacks', taken: { perPlan: 60, perRight: 120, inAll: 180 }, line: 'undoing', againMs: soon },
+};
+
+/** For those that find no task left, and are told so. */
+const toBeGivenBack = 20;
+
+/** How many tasks of one system a worker takes: enough that none of any kind waits in the task queue because of another kind. */
+export const tasksOfSystem = Object.values(kinds).reduce((sum, { taken }) => sum + taken.inAll, simulationsHeld + toBeGivenBack);
+
+export type InPlace = <T>(kind: PlaceKind, at: { system: string; plan: string }, work: () => Promise<T>) => Promise<T>;
+
+interface Held {
+  without<T>(asked: string, work: () => Promise<T>, patience?: AbortSignal): Promise<T>;
+}
+
+const held = new WeakMap<Context, Held>();
+
+/**
+ * Gives up the place of the activity while `work` asks the system `asked` for who is in a cohort, and takes one again. Questions of one plan take turns. An
+ * activity that has no place asks at once. `patience`: rejects when it aborts before it is the question's turn.
+ */
+export async function withoutPlace<T>(asked: string, work: () => Promise<T>, patience?: AbortSignal): Promise<T> {
+  const place = held.get(Context.current());
+  return place ? place.without(asked, work, patience) : work();
+}
+
+export function takingPlaces(deps: ActivityDeps): InPlace {
+  const lines = new Map<string, Turns>();
+  const lineOf = (limits: TurnLimits, name: string, systems: string[]): Turns => {
+    // Anyone who reaches the namespace may name any system.
+    const key = JSON.stringify([name, ...systems.map((system) => (systemOf(deps.site(), system) ? system : ''))]);
+    const line = lines.get(key) ?? turns(limits);
+    lines.set(key, line);
+    return line;
+  };
+  return async (kind, { system, plan }, work) => {
+    const context = Context.current();
+    const { cancellationSignal: signal } = context;
+    const of = shareOf(deps, plan);
+    const { what, taken, line: name, againMs } = kinds[kind];
+    const giveBack = await lineOf({ ...taken, waiting: { perPlan: 0, perRight: 0 } }, `tasks of ${kind}`, [system])
+      .take(of, signal)
+      .catch((error: unknown) => {
+        throw error instanceof TooManyWait ? tooManyAtOnce(plan, what, againMs(context.info.attempt)) : error;
+      });
+    try {
+      const line = lineOf(places[name], name, [system]);
+      let end = await line.take(of, signal);
+      held.set(context, {
+        without: async (asked, ask, patience = signal) => {
+          end();
+          try {
+            const endTurn = await lineOf(questions, `${name} asks`, [system, asked]).take(of, AbortSignal.any([signal, patience]));
+            return await ask().finally(endTurn);
+          } finally {
+            end = await line.take(of, signal);
+          }
+        },
+      });
+      try {
+        return await work();
+      } finally {
+        held.delete(context);
+        end();
+      }
+    } finally {
+      giveBack();
+    }
+  };
+}
