@@ -376,7 +376,9 @@ describe('people who left', () => {
   const facts = (all: LedgerFact[]) => all.map(({ role, account, fact }) => [role, account, fact.did]);
 
   test('before go-live keep what their accounts hold, under whatever names', () => {
-    expect(facts(leftBeforeGranting(leaving({ ...anns, account: 'ben' }, { ...bens, account: 'ann' })))).toEqual([
+    const recorded = leftBeforeGranting(leaving({ ...anns, account: 'ben' }, { ...bens, account: 'ann' }));
+    expect(recorded[0]?.fact).toEqual({ did: 'found', grants: [{ ...anns, account: 'ben' }] });
+    expect(facts(recorded)).toEqual([
       ['clerk', 'ann', 'found'],
       ['clerk', 'ann', 'withdrawn'],
       ['reader', 'ann', 'withdrawn'],
