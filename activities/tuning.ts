@@ -3,7 +3,7 @@ import { drift, driftTotal } from '../domain/access/drift.ts';
 import { joinedBefore } from '../domain/access/cohort.ts';
 import { heldByLeavers } from '../domain/access/leavers.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
-import { foundAfterAll, missingGrants, wantedGrants, withdrawn, withdrawnFromLeavers } from '../domain/release/granting.ts';
+import { foundAfterAll, missingGrants, signedGrants, wantedGrants, withdrawn, withdrawnFromLeavers } from '../domain/release/granting.ts';
 import { keyOf, pairKey, refusalLines, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfTune, tuneCounts } from '../domain/release/marks.ts';
 import { exceptRestored, type ReleaseChange } from '../domain/release/release-change.ts';
@@ -97,7 +97,7 @@ async function grantMissing(scope: Scope): Promise<void> {
   const { effects, content, release } = scope;
   const { deps, connector } = effects;
   const now = await snapshotOf(connector, content);
-  await record(effects, foundAfterAll(effects.ledger.all(), now, effects.by));
+  await record(effects, foundAfterAll(effects.ledger.all(), signedGrants(scope.everybody), now, effects.by));
   const wanted = wantedGrants(await reviewedNow(deps, content, now.roles), now);
   const missing = missingGrants(wanted, effects.ledger.all(), now);
   await deps.store.claim(release, effects, missing);

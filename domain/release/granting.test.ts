@@ -7,6 +7,7 @@ import {
   factOfGrant,
   foundAfterAll,
   grantCounts,
+  leftBeforeGranting,
   missingGrants,
   readBack,
   todoOf,
@@ -14,6 +15,7 @@ import {
   unsettled,
   wantedGrants,
   withdrawn,
+  withdrawnFromLeavers,
   type Granted,
 } from './granting.ts';
 import { grantKey, ledgerOutcomes, pairKey, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
@@ -37,6 +39,11 @@ const happenedIn = (start: LedgerEntry, fact: Fact) => {
       }
     : happened(start, fact);
 };
+/** Grants of kim's as systems show them that tell ids. */
+const [anns, bens] = [withIds('ann'), withIds('ben')];
+function withIds(account: string): Held {
+  return { role: 'clerk', account, grantor: 'kim', options: {}, roleId: 'role-clerk', accountId: `account-${account}` };
+}
 const facts = (all: LedgerFact[]) => all.map(({ fact }) => fact);
 const unconfirmed = { did: 'unconfirmed', why: 'could not be confirmed when it was read back' };
 
@@ -151,6 +158,23 @@ describe('reading back', () => {
     ['ignores a retirement in doubt', { ...inDoubt(ours), kind: 'retire' }, [ours], []],
   ])('%s', (_, one, held, expected) => expect(facts(read(one, held))).toEqual(expected));
 
+  test('goes by the account that had it before, not by its name of then, which another may have by now', () => {
+    expect(
+      read(found(anns), [
+        { ...anns, account: 'ben' },
+        { ...bens, account: 'ann' },
+      ]),
+    ).toEqual([]);
+    expect(read(found(anns), [{ ...anns, account: 'ann.b' }], ['ann'])).toEqual([]);
+    expect(facts(read(found(anns), [{ ...bens, account: 'ann' }]))).toEqual([{ did: 'unconfirmed', why: 'was there before, and is no longer there' }]);
+    expect(facts(read(found(anns), [{ ...anns, roleId: 'another role' }]))).toMatchObject([{ did: 'unconfirmed' }]);
+  });
+  test('asks nobody about what was there before and a tune took from the person: it is gone', () => {
+    const taken = happened(found(anns), { did: 'withdrawn' });
+    expect(read(taken, [{ ...anns, account: 'ann.b' }])).toEqual([]);
+    expect(facts(read(taken, []))).toEqual([{ did: 'gone', grants: [], why: 'was there before, and is no longer there' }]);
+    expect(facts(read(happened(created('clerk', 'ann'), { did: 'withdrawn' }), []))).toMatchObject([{ did: 'unconfirmed' }]);
+  });
   test.each(ledgerOutcomes.filter((outcome) => outcome !== 'created' && outcome !== 'preexisting'))('leaves alone what is %s', (outcome) => {
     expect(read(entry({ outcome }), [])).toEqual([]);
   });
@@ -196,7 +220,7 @@ describe('a grant that could not be confirmed', () => {
     { did: 'takenOver', grants: [ours], from: release },
     unconfirmed as Fact,
   );
-  const found = (one: LedgerEntry, ...held: Held[]) => facts(foundAfterAll([one], actual(held), 'tune a'));
+  const found = (one: LedgerEntry, ...held: Held[]) => facts(foundAfterAll([one], wanted, actual(held), 'tune a'));
   test.each([
     ['was granted', unknown],
     ['was granted, and may have been granted again', madeAndDoubtful],
@@ -207,6 +231,13 @@ describe('a grant that could not be confirmed', () => {
   test('is another’s when they granted it since', () => {
     expect(found(unknown, kims)).toEqual([{ did: 'found', grants: [kims] }]);
     expect(found(unknown, grant('clerk', 'ann', us, 'granted again'))).toMatchObject([{ did: 'found' }]);
+  });
+  test('is whose it was signed for, whatever they are called now', () => {
+    const nobodyKnows = happened(entry(), unconfirmed as Fact);
+    expect(found(nobodyKnows, { ...anns, account: 'ben' }, { ...bens, account: 'ann' })).toEqual([{ did: 'found', grants: [{ ...anns, account: 'ben' }] }]);
+    expect(found(nobodyKnows, { ...bens, account: 'ann' })).toEqual([]);
+    const joined = { ...happened(nobodyKnows, { did: 'found', grants: [anns] }, unconfirmed as Fact), account: 'joined' };
+    expect(found(joined, { ...anns, account: 'ben' }, { ...bens, account: 'joined' })).toEqual([{ did: 'found', grants: [{ ...anns, account: 'ben' }] }]);
   });
   test('stays in doubt while nobody can tell whether this release made what is held (R1)', () => {
     for (const one of [doubtful, inDoubt(ours)]) for (const held of [ours, kims]) expect(found(one, held)).toEqual([]);
@@ -221,10 +252,10 @@ describe('a grant that could not be confirmed', () => {
       ...ledgerOutcomes.filter((outcome) => outcome !== 'unknown').map((outcome) => entry({ outcome, made: [ours] })),
       { ...unknown, kind: 'retire' as const },
     ];
-    expect(foundAfterAll(others, actual([ours]), 'tune a')).toEqual([]);
+    expect(foundAfterAll(others, wanted, actual([ours]), 'tune a')).toEqual([]);
   });
   test('does not count as granted by the step that found it', () => {
-    const [fact] = foundAfterAll([unknown], actual([ours]), 'tune a');
+    const [fact] = foundAfterAll([unknown], wanted, actual([ours]), 'tune a');
     expect(after(unknown, fact!).steps).toEqual(unknown.steps);
   });
 });
@@ -255,6 +286,11 @@ describe('a grant is granted again', () => {
       ['reader', 'ben', 'ben', 0],
       ['reader', 'c.em', 'cem', 0],
     ]);
+  });
+  test('when another account holds it under the name, and not when the account that was signed for holds it under another', () => {
+    const one = happened(created('clerk', 'ann'), unconfirmed as Fact);
+    expect(again(one, { ...bens, account: 'ann' })).toHaveLength(1);
+    expect(again(one, { ...anns, account: 'ben' })).toEqual([]);
   });
   test('but not while it may have been granted', () => {
     expect(again(inDoubt(ours))).toEqual([]);
@@ -333,4 +369,28 @@ test('of many refusals the first three are named, and how many more there are', 
   const lines = ["'clerk' of 'ann': no reason is known", "'clerk' of 'ben': no reason is known", "'clerk' of 'c.em': no reason is known"];
   expect(grantCounts(refused.slice(0, 3)).refusals).toEqual(lines);
   expect(grantCounts(refused).refusals).toEqual([...lines, 'and 1 more']);
+});
+
+describe('people who left', () => {
+  const leaving = (...held: Held[]) => ({ release, at, content: preview, ledger: [], now: actual(held), left: new Set(['ann']), by: 'release' });
+  const facts = (all: LedgerFact[]) => all.map(({ role, account, fact }) => [role, account, fact.did]);
+
+  test('before go-live keep what their accounts hold, under whatever names', () => {
+    const recorded = leftBeforeGranting(leaving({ ...anns, account: 'ben' }, { ...bens, account: 'ann' }));
+    expect(recorded[0]?.fact).toEqual({ did: 'found', grants: [{ ...anns, account: 'ben' }] });
+    expect(facts(recorded)).toEqual([
+      ['clerk', 'ann', 'found'],
+      ['clerk', 'ann', 'withdrawn'],
+      ['reader', 'ann', 'withdrawn'],
+    ]);
+  });
+  test('are granted nothing later, also where another account holds it under their name', () => {
+    const taken = [
+      ['clerk', 'ann', 'withdrawn'],
+      ['reader', 'ann', 'withdrawn'],
+    ];
+    expect(facts(leftBeforeGranting(leaving({ ...bens, account: 'ann' })))).toEqual(taken);
+    expect(facts(withdrawnFromLeavers(leaving({ ...bens, account: 'ann' })))).toEqual(taken);
+    expect(facts(withdrawnFromLeavers(leaving({ ...anns, account: 'ben' })))).toEqual(taken.slice(1));
+  });
 });

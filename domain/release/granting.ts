@@ -1,6 +1,6 @@
 /** Granting what was signed: the wanted grants, their outcomes, and what reading back finds. Decisions depend only on the signed preview, the ledger and the system. */
 import { inOrder, newEntry, next, type Fact, type LedgerFact } from './facts.ts';
-import { byPair, droppedRoles, pairKey, refusalLines, stillHeld, type Actual, type Held, type LedgerEntry } from './ledger.ts';
+import { byIdentity, byPair, droppedRoles, identified, pairKey, refusalLines, stillHeld, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
@@ -26,11 +26,15 @@ export interface WantedGrant {
 /** Every entitlement for every frozen person whose account still exists. */
 export function wantedGrants({ entitlements, people, roles }: PreviewContent, now: Actual): WantedGrant[] {
   const unknown = new Set(now.unknownAccounts);
-  const there = people.filter(({ account }) => !unknown.has(account));
+  return signedGrants({ entitlements, roles, people: people.filter(({ account }) => !unknown.has(account)) });
+}
+
+/** Every entitlement for every frozen person, whatever became of their accounts. */
+export function signedGrants({ entitlements, people, roles }: Pick<PreviewContent, 'entitlements' | 'people' | 'roles'>): WantedGrant[] {
   const signed = new Map(roles.map((role) => [role.role, role]));
   return entitlements.flatMap(({ role }) => {
     const { id, digest } = signed.get(role) ?? {};
-    return there.map(({ person, account, accountId }) => ({
+    return people.map(({ person, account, accountId }) => ({
       role,
       account,
       person,
@@ -84,17 +88,17 @@ export function factOfGrant(granted: Granted, transaction?: string): Fact {
 
 /** What reading back finds out about grants: what should be held and is not. Of what is still in doubt (settling.ts) it says nothing. */
 export function readBack(ledger: LedgerEntry[], now: Actual, by: string): LedgerFact[] {
-  const held = byPair(now.grants);
+  const held = byIdentity(now.grants);
   const asMade = stillHeld(now);
   const unknown = new Set(now.unknownAccounts);
   return ledger.flatMap((entry): LedgerFact[] => {
     if (entry.kind !== 'grant' || entry.pending.length > 0) return [];
-    // Found with people who had left at go-live: nobody owes it to them.
-    if (entry.withdrawn && entry.outcome === 'preexisting') return [];
     if (entry.outcome !== 'created' && entry.outcome !== 'preexisting') return [];
-    if (asMade(entry.made).length > 0 || (entry.made.length === 0 && held(entry).some(isOfSomebody(entry.found)))) return [];
+    if (asMade(entry.made).length > 0 || (entry.made.length === 0 && held(identified(entry, entry.found)).some(isOfSomebody(entry.found)))) return [];
     if (unknown.has(entry.account)) return [next(entry, by, { did: 'gone', grants: entry.made, why: 'the account is gone or locked' })];
     const why = entry.outcome === 'created' ? 'was granted, and is no longer there' : 'was there before, and is no longer there';
+    // Found with somebody who left before go-live, or of whom a tune took it: nobody owes it to them, and nobody is asked.
+    if (entry.withdrawn && entry.outcome === 'preexisting') return [next(entry, by, { did: 'gone', grants: [], why })];
     return [next(entry, by, { did: 'unconfirmed', why })];
   });
 }
@@ -102,15 +106,18 @@ export function readBack(ledger: LedgerEntry[], now: Actual, by: string): Ledger
 /** Where accounts have ids, a grant without one is of a name that means nobody now: the account was renamed, and the group kept its old name. */
 const isOfSomebody = (found: Held[]) => (grant: Held) => grant.accountId !== undefined || found.every(({ accountId }) => accountId === undefined);
 
-/** Grants that could not be confirmed and are held now: as they were made, or by someone else. What is not held may be granted again. */
-export function foundAfterAll(ledger: LedgerEntry[], now: Actual, by: string): LedgerFact[] {
-  const held = byPair(now.grants);
+/**
+ * Grants that could not be confirmed and are held now: as they were made, or by someone else. What is not held may be granted again. `signed`: roles and
+ * accounts by their ids, because another account may have the name by now.
+ */
+export function foundAfterAll(ledger: LedgerEntry[], signed: WantedGrant[], now: Actual, by: string): LedgerFact[] {
+  const [held, signedAs] = [byIdentity(now.grants), byPair(signed)];
   const asMade = stillHeld(now);
   return ledger.flatMap((entry): LedgerFact[] => {
     if (entry.kind !== 'grant' || entry.outcome !== 'unknown') return [];
     const ours = asMade(entry.made);
     if (ours.length > 0) return [next(entry, by, { did: 'granted', grants: ours })];
-    const grants = held(entry);
+    const grants = held(signedAs(entry)[0] ?? identified(entry, [...entry.made, ...entry.found]));
     return grants.length > 0 && entry.pending.length === 0 ? [next(entry, by, { did: 'found', grants })] : [];
   });
 }
@@ -120,7 +127,7 @@ export function foundAfterAll(ledger: LedgerEntry[], now: Actual, by: string): L
  * What was kept for others is theirs.
  */
 export function missingGrants(wanted: WantedGrant[], ledger: LedgerEntry[], now: Actual): WantedGrant[] {
-  const held = byPair(now.grants);
+  const held = byIdentity(now.grants);
   const entryOf = grantEntries(ledger);
   const dropped = droppedRoles(ledger);
   return wanted.filter((grant) => {
@@ -160,7 +167,7 @@ export function withdrawn(
 interface Leaving {
   release: ReleaseKey;
   at: { system: string; place: string };
-  content: Pick<PreviewContent, 'entitlements' | 'people'>;
+  content: Pick<PreviewContent, 'entitlements' | 'people' | 'roles'>;
   ledger: LedgerEntry[];
   now: Actual;
   /** People. */
@@ -170,8 +177,8 @@ interface Leaving {
 
 /** For good, from people who left the cohort: what they do not have by this release. What they have is kept or revoked, as the plan says. */
 export function withdrawnFromLeavers({ release, at, content, ledger, now, left, by }: Leaving): LedgerFact[] {
-  const [entryOf, held] = [grantEntries(ledger), byPair(now.grants)];
-  const hasIt = (pair: { role: string; account: string }) => held(pair).length > 0 || (entryOf(pair)?.pending.length ?? 0) > 0;
+  const [entryOf, held, signedAs] = [grantEntries(ledger), byIdentity(now.grants), byPair(signedGrants(content))];
+  const hasIt = (pair: { role: string; account: string }) => held(signedAs(pair)[0] ?? pair).length > 0 || (entryOf(pair)?.pending.length ?? 0) > 0;
   return withdrawn(release, at, content, ledger, (pair) => left.has(pair.person) && !hasIt(pair), by);
 }
 
@@ -181,17 +188,15 @@ export function withdrawnFromLeavers({ release, at, content, ledger, now, left, 
  */
 export function leftBeforeGranting(leaving: Leaving): LedgerFact[] {
   const { release, at, content, ledger, now, left, by } = leaving;
-  const [entryOf, held] = [grantEntries(ledger), byPair(now.grants)];
+  const held = byIdentity(now.grants);
+  const todo = todoOf(release, at, ledger);
   const gone = content.people.filter(({ person }) => left.has(person));
-  const found = content.entitlements.flatMap(({ role }) =>
-    gone.flatMap(({ person, account }) => {
-      const pair = { role, account };
-      const entry = entryOf(pair) ?? newEntry(release, { ...at, kind: 'grant', ...pair, person });
-      const grants = held(pair);
-      if (grants.length === 0 || entry.withdrawn || entry.granted || entry.pending.length > 0) return [];
-      return inOrder(entry, by, [{ did: 'found', grants }, { did: 'withdrawn' }]);
-    }),
-  );
+  const found = signedGrants({ ...content, people: gone }).flatMap((grant) => {
+    const { entry } = todo(grant);
+    const grants = held(grant);
+    if (grants.length === 0 || entry.withdrawn || entry.granted || entry.pending.length > 0) return [];
+    return inOrder(entry, by, [{ did: 'found', grants }, { did: 'withdrawn' }]);
+  });
   return [...found, ...withdrawnFromLeavers(leaving)];
 }
 

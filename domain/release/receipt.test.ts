@@ -56,6 +56,15 @@ test('the receipt says what was granted, revoked and kept, and why, once per gra
   expect(schema.parse(receipt)).toEqual(receipt);
 });
 
+test('who had it before is told by the account, whatever it is called by then, and another one under the name is told apart', () => {
+  const of = (account: string, accountId = `account-${account}`) => ({ ...grant('reader', account, 'kim', accountId), roleId: 'role-reader', accountId });
+  const ledger = [happened(entry({ role: 'reader', account: 'ben', person: 'ben' }), { did: 'found', grants: [of('ben')] })];
+  const kept = (...held: Held[]) => receiptOf(ledger, held, { before: [of('ben')] }).kept;
+  expect(kept(of('ben.b', 'account-ben'))).toEqual([line('had it before', 'reader', 'ben')]);
+  expect(kept(of('ben', 'account-dea'))).toEqual([line('granted by kim', 'reader', 'ben')]);
+  expect(kept(of('ben', 'account-ann'), of('ann', 'account-ben'))).toEqual([line('granted by kim', 'reader', 'ben'), line('had it before', 'reader', 'ben')]);
+});
+
 describe('an entry is counted', () => {
   const made = created('clerk', 'ann');
   const again = grant('clerk', 'ann', us, 'granted again');

@@ -1,6 +1,6 @@
 /** The receipt of a rollback, per system and in total. */
 import { z } from 'zod';
-import { byPair, grantedBy, grantKey, isOneOf, pairKey, type Actual, type Held, type LedgerEntry } from './ledger.ts';
+import { byIdentity, byPair, grantedBy, grantKey, identified, isOneOf, pairKey, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
 const accountLine = z.strictObject({ role: z.string(), account: z.string(), why: z.string() });
@@ -70,7 +70,7 @@ export function receiptFrom(
   const granting = ledger.filter(({ kind }) => kind === 'grant');
   const retirements = ledger.filter(({ kind }) => kind === 'retire');
   const having = (entries: LedgerEntry[], outcome: LedgerEntry['outcome']) => entries.filter((entry) => entry.outcome === outcome);
-  const held = byPair(now.grants);
+  const held = byIdentity(now.grants);
   const { lastHolders = [] } = about;
   const claimed = granting.filter(isKeptForClaim);
   const [owed, done] = parted(granting, (entry) => !isKeptForClaim(entry) && (entry.made.length > 0 || entry.pending.length > 0));
@@ -82,7 +82,7 @@ export function receiptFrom(
     revoked: having(done, 'revoked').length,
     kept: [
       ...having(done, 'kept').map((entry) => line(entry)),
-      ...granting.filter((entry) => isFound(entry) && held(entry).length > 0).map((entry) => line(entry, 'had it before')),
+      ...granting.filter((entry) => isFound(entry) && held(identified(entry, entry.found)).length > 0).map((entry) => line(entry, 'had it before')),
       ...grantedByOthers(content, granting, now, about.claimed),
     ].sort(byLine),
     restored: having(back, 'restored').length + having(back, 'notRestored').filter(isRestoredInPart).length,
@@ -123,18 +123,35 @@ const isFound = ({ found, granted, outcome }: LedgerEntry) => found.length > 0 &
 /** Grants of the entitlements that were not there before and are not this release's: they stay. */
 function grantedByOthers(content: PreviewContent, granting: LedgerEntry[], now: Actual, claimed: { role: string; account: string }[]): Receipt['kept'] {
   const entries = byPair(granting);
+  const signed = signedPair(content);
   const isKnown = isOneOf([...content.others, ...claimed]);
   const granted = new Set(content.entitlements.map(({ role }) => role));
   const before = new Set(content.before.map(grantKey));
   return now.grants.flatMap((grant) => {
     if (!granted.has(grant.role) || isKnown(grant)) return [];
-    const [entry] = entries(grant);
+    const pair = signed(grant);
+    const [entry] = pair ? entries(pair) : [];
     const wasThere = before.has(grantKey(grant));
     if (!entry) return wasThere ? [] : [line(grant, grantedBy([grant]))];
     // What was found before, what belongs to another release now, and what could not be revoked have their own lines.
     const hasItsLine = entry.outcome === 'kept' || isFound(entry) || isAmong(grant, entry.made);
     return hasItsLine ? [] : [line(grant, wasThere ? 'had it before' : grantedBy([grant]))];
   });
+}
+
+/** A grant's role and account as they were called when they were signed, and so in the ledger; undefined: another role or account has the name now. */
+function signedPair({ roles, people }: PreviewContent): (grant: Held) => { role: string; account: string } | undefined {
+  const roleThen = signedName(roles.map(({ role, id }) => ({ name: role, id })));
+  const accountThen = signedName(people.map(({ account, accountId }) => ({ name: account, id: accountId })));
+  return (grant) => {
+    const [role, account] = [roleThen(grant.role, grant.roleId), accountThen(grant.account, grant.accountId)];
+    return role === undefined || account === undefined ? undefined : { role, account };
+  };
+}
+
+function signedName(signed: { name: string; id: string | undefined }[]): (name: string, id: string | undefined) => string | undefined {
+  const [names, ids] = [new Map(signed.map(({ name, id }) => [id, name])), new Map(signed.map(({ name, id }) => [name, id]))];
+  return (name, id) => (id === undefined ? name : (names.get(id) ?? (ids.get(name) === undefined ? name : undefined)));
 }
 
 const isAmong = (grant: Held, grants: Held[]) => grants.some((one) => grantKey(one) === grantKey(grant));

@@ -319,6 +319,12 @@ test('grants that are still held are counted by entry, and only those to be revo
   expect(stillGranted(ledger, now, () => true)).toBe(2);
   expect(stillGranted(ledger, actual([]), () => true)).toBe(0);
 });
+test('a grant is still held that its account holds under another name, and not one that another account holds under the name', () => {
+  const ids = { ...grant('clerk', 'ann'), roleId: 'role-clerk', accountId: 'account-ann' };
+  const ledger = [happened(entry(), { did: 'found', grants: [ids] })];
+  expect(stillGranted(ledger, actual([{ ...ids, account: 'ann.b' }]), () => true)).toBe(1);
+  expect(stillGranted(ledger, actual([{ ...ids, accountId: 'account-ben' }]), () => true)).toBe(0);
+});
 
 test('retirements are counted by their outcome, and refusals are named', () => {
   const ledger = [

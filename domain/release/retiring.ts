@@ -224,8 +224,9 @@ export function earlierGrantsToRevoke(
 
 /** How many of these grants are still held although they were to be revoked: they are not this release's, or another package needs them. */
 export function stillGranted(ledger: LedgerEntry[], now: Actual, which: (entry: LedgerEntry) => boolean): number {
-  const held = byPair(now.grants);
-  return ledger.filter((entry) => entry.kind === 'grant' && which(entry) && held(entry).length > 0).length;
+  const held = byIdentity(now.grants);
+  const isHeld = (entry: LedgerEntry) => held(identified(entry, [...entry.made, ...entry.found])).length > 0;
+  return ledger.filter((entry) => entry.kind === 'grant' && which(entry) && isHeld(entry)).length;
 }
 
 export function retirementCounts(ledger: LedgerEntry[]): { retired: number; kept: number; failed: number; refusals: string[] } {

@@ -143,8 +143,11 @@ class Story {
     if (
       'done' in outcome &&
       ((next === 'verify' && during?.at !== 'request') || (next === 'grant' && !during && !kill && !pause && before.every(({ do: did }) => !slow.has(did))))
-    )
-      this.#found.push(...ledgerViolations(snapshot, await this.#store.ledger(one.release), `${one.id}: after ${next}`));
+    ) {
+      const signed = this.#signed.get(one.index);
+      if (!signed) throw new Error('what was signed is not known');
+      this.#found.push(...ledgerViolations(snapshot, signed, await this.#store.ledger(one.release), `${one.id}: after ${next}`));
+    }
   }
 
   /** By a worker that falls asleep, and by another one in its place. */

@@ -4,16 +4,16 @@ import type { Receipt } from '../../domain/release/receipt.ts';
 import type { NotHeld } from './peer.ts';
 import { isLeftByPerson, pair, type Signed, type Snapshot, type Witness } from './witness.ts';
 
-/** What the ledger calls granted is held, once it was read back. */
-export function ledgerViolations({ rows, named }: Snapshot, ledger: LedgerEntry[], when: string): string[] {
-  const names = new Map(named.map(({ id, name }) => [id, name]));
-  const held = new Set(rows.map(({ role, account }) => `${names.get(role)} ${names.get(account)}`));
+/** What the ledger calls granted is held, once it was read back: by the role and the account that were signed, whatever they are called now. */
+export function ledgerViolations({ rows }: Snapshot, signed: Signed, ledger: LedgerEntry[], when: string): string[] {
+  const held = new Set(rows.map(pair));
+  const ids = idsOf(signed);
   return ledger.flatMap((entry) => {
     if (entry.kind !== 'grant' || (entry.outcome !== 'created' && entry.outcome !== 'preexisting')) return [];
     const ours = entry.made.some(({ id, roleId, accountId, grantorId }) =>
       rows.some((row) => (id !== undefined && row.id !== null ? id === row.id : row.role === roleId && row.account === accountId && row.grantor === grantorId)),
     );
-    const isHeld = ours || (entry.made.length === 0 && held.has(`${entry.role} ${entry.account}`));
+    const isHeld = ours || (entry.made.length === 0 && held.has(ids(entry)));
     return isHeld ? [] : [`${when}: the ledger says '${entry.outcome}' of '${entry.role}' of '${entry.account}', and it is not held`];
   });
 }

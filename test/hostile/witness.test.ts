@@ -5,7 +5,7 @@ import { openStore } from '../../store/open.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import type { HostilePeer, HostileServer } from './peer.ts';
 import { peers } from './peers.ts';
-import type { Scenario, Step } from './scenario.ts';
+import type { Act, PackageSetup, Scenario, Step } from './scenario.ts';
 import { play, type Sabotage } from './story.ts';
 import { Workers } from './workers.ts';
 
@@ -146,6 +146,33 @@ describe.each(one)('on $name', (peer: HostilePeer) => {
       expect(await told(undefined, { steps, end: { ...scenario.end, kill } })).toEqual([]);
     },
   );
+
+  const swap: Act = { do: 'swapAccounts', account: 2 };
+  const withoutCem = scenario.held.filter(({ account }) => account !== 2);
+  const grants = scenario.packages[0] as PackageSetup;
+  test.each<[string, Partial<Scenario>]>([
+    [
+      'whose people swap names after a tune left what one of them had before',
+      { held: withoutCem, steps: [step, step, { ...step, op: 'tighten' }, { ...step, before: [swap] }] },
+    ],
+    ['whose people swap names, and one of them leaves', { steps: [step, step, { ...step, before: [swap, { do: 'dropAccount', account: 2 }] }] }],
+    [
+      'that leaves to another package what a tune does not take, and that package takes it back',
+      {
+        packages: [grants, grants],
+        together: 'twoPlans',
+        steps: [
+          step,
+          step,
+          { ...step, package: 1 },
+          { ...step, package: 1 },
+          { ...step, package: 1, op: 'tighten' },
+          { ...step, op: 'rollback' },
+          { ...step, package: 1 },
+        ],
+      },
+    ],
+  ])('nor does one %s', async (_what, change) => expect(await told(undefined, change)).toEqual([]));
 
   test.each(broken.filter(([what]) => impossible[peer.kind]?.includes(what) !== true))('it notices when %s', async (_what, violation, sabotage) => {
     expect((await told(sabotage)).join('\n')).toContain(violation);
