@@ -11,6 +11,7 @@ import { granting } from './granting.ts';
 import { simulatingInTurns, takingTurns } from './measuring-turns.ts';
 import { noticing } from './notices.ts';
 import { records } from './records.ts';
+import { carried } from './results.ts';
 import { sendingInTurns } from './sending.ts';
 import { retiring } from './retiring.ts';
 import { rollbackPreviewing } from './rollback-preview.ts';
@@ -54,7 +55,7 @@ function checked(work: Activities): Activities {
       name,
       async (...args) => {
         refuseBadArguments(name, args);
-        return act(...args);
+        return carried(name as keyof Activities, async () => (await act(...args)) as never);
       },
     ]),
   ) as unknown as Activities;
