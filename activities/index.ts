@@ -12,6 +12,7 @@ import { granting } from './granting.ts';
 import { checkingInTurns, simulatingInTurns, takingTurns } from './measuring-turns.ts';
 import { noticing } from './notices.ts';
 import { records } from './records.ts';
+import { carried } from './results.ts';
 import { sendingInTurns } from './sending.ts';
 import { takingPlaces, type PlaceKind } from './system-places.ts';
 import { retiring } from './retiring.ts';
@@ -87,7 +88,7 @@ function checked(work: Activities): Activities {
       name,
       async (...args) => {
         refuseBadArguments(name, args);
-        return act(...args);
+        return carried(name as keyof Activities, async () => (await act(...args)) as never);
       },
     ]),
   ) as unknown as Activities;

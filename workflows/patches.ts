@@ -59,6 +59,13 @@ export const patches = {
     since: '0.4.0',
     removable: '0.6.0',
   },
+  'records-in-parts': {
+    stage: 'patched',
+    what: 'records that are more than Temporal takes at once are written by several activities',
+    release: '0.4.0',
+    since: '0.4.0',
+    removable: '0.6.0',
+  },
 } as const satisfies Record<string, Patch>;
 
 type PatchId = keyof typeof patches;

@@ -7,6 +7,7 @@ import { instantText } from '../../domain/time/instant.ts';
 import { itemNames } from '../../domain/readiness.ts';
 import { eventText } from '../../domain/event-text.ts';
 import { openTo } from '../../domain/authority/answers.ts';
+import { countsOf } from '../../domain/release/receipt.ts';
 import type { ProposalView } from '../../domain/views/proposal.ts';
 import type { NoteView } from '../../domain/views/note.ts';
 import type { PackageView } from '../../domain/views/package.ts';
@@ -203,12 +204,18 @@ function runningLines(view: PackageView, reader?: string): string[] {
     ),
     ...section(
       'Receipts',
-      receipts.flatMap(({ system, granted, revoked, kept, restored, failed, check }) => [
-        `${system}: ${granted} granted, ${revoked} revoked, ${kept.length} kept, ${restored} restored, ${failed.length} failed`,
-        ...kept.map(({ role, account, why }) => `kept: ${account} ${role}: ${why}`),
-        ...failed.map(({ role, account, why }) => `FAILED: ${account} ${role}: ${why}`),
-        `check it with: ${check}`,
-      ]),
+      receipts.flatMap((receipt) => {
+        const { system, granted, revoked, kept, restored, failed, check } = receipt;
+        const counts = countsOf(receipt);
+        const left = counts.kept + counts.failed - kept.length - failed.length;
+        return [
+          `${system}: ${granted} granted, ${revoked} revoked, ${counts.kept} kept, ${restored} restored, ${counts.failed} failed`,
+          ...kept.map(({ role, account, why }) => `kept: ${account} ${role}: ${why}`),
+          ...failed.map(({ role, account, why }) => `FAILED: ${account} ${role}: ${why}`),
+          ...(left > 0 ? [`and ${left} more: 'rolewave show ${view.plan}/${view.wave}/${view.package} --people' has each with its reason`] : []),
+          ...(check === '' ? [] : [`check it with: ${check}`]),
+        ];
+      }),
     ),
     ...section('Notes', notes.map(noteLine)),
     ...section('Not accepted', refusals.map(refusalLine)),

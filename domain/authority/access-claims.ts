@@ -4,9 +4,11 @@
  *
  * A claim only postpones what the rollback owes. Its end asks a person, and revokes nothing and keeps nothing by itself.
  */
+import { keptText as beginningOf } from '../kept-text.ts';
 import type { MessageOf } from '../messages.ts';
 import { instantText } from '../time/instant.ts';
 import { durationInWords } from '../time/duration.ts';
+import { sizeMistake } from './claims-size.ts';
 import type { Refusal } from './who-may.ts';
 
 /** One grant of the release, by the plan's names. */
@@ -23,6 +25,7 @@ export interface AccessClaim {
   grants: ClaimedGrant[];
   atMs: number;
   untilMs: number;
+  /** Its beginning: the recorded message and event have all of it. */
   reason: string;
 }
 
@@ -98,7 +101,8 @@ export function refusalOfClaim(claims: AccessClaims, message: ClaimMessage, { at
     };
   if (others.length >= mostClaims)
     return { code: 'claim-out-of-range', message: `${mostClaims} claims on access of '${terms.package}' stand already: end one first` };
-  return undefined;
+  const tooLarge = sizeMistake(afterClaim(claims, message, { atMs, byOwner }), terms.package);
+  return tooLarge === undefined ? undefined : { code: 'claim-out-of-range', message: tooLarge };
 }
 
 /** The claims after a message that counts. */
@@ -106,7 +110,8 @@ export function afterClaim(claims: AccessClaims, message: ClaimMessage, { atMs }
   const { id, by } = message;
   if (message.type === 'claim') {
     const { grants, untilMs, reason } = message.body;
-    return { ...claims, standing: [...without(claims.standing, by, grants), { id, by, grants: [...each(grants)], atMs, untilMs, reason }] };
+    const claim: AccessClaim = { id, by, grants: [...each(grants)], atMs, untilMs, reason: beginningOf(reason) };
+    return { ...claims, standing: [...without(claims.standing, by, grants), claim] };
   }
   const ended = claims.standing.find((claim) => claim.id === message.body.claim);
   const standing = claims.standing.filter((claim) => claim !== ended);

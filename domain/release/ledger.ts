@@ -3,6 +3,7 @@
  *
  * This folder must not import domain/access, which builds on it: previews, rechecks and drift are derived from what releases did.
  */
+import { keptText } from '../kept-text.ts';
 import type { ReleaseKey } from './releases.ts';
 
 /**
@@ -216,6 +217,6 @@ export const refusalLines = (ledger: LedgerEntry[], kind: LedgerEntry['kind']): 
   firstRefusals(ledger.filter((entry) => entry.kind === kind && (entry.outcome === 'failed' || (kind === 'retire' && entry.outcome === 'unknown'))));
 
 export function firstRefusals(failed: (Pair & { why?: string })[]): string[] {
-  const lines = failed.slice(0, refusalsShown).map(({ role, account, why = 'no reason is known' }) => `'${role}' of '${account}': ${why}`);
+  const lines = failed.slice(0, refusalsShown).map(({ role, account, why = 'no reason is known' }) => `'${role}' of '${account}': ${keptText(why)}`);
   return failed.length > refusalsShown ? [...lines, `and ${failed.length - refusalsShown} more`] : lines;
 }

@@ -1,5 +1,6 @@
 /** The receipt of a rollback, per system and in total. */
 import { z } from 'zod';
+import { keptText } from '../kept-text.ts';
 import { byIdentity, byPair, grantedBy, grantKey, identified, isOneOf, pairKey, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
@@ -17,45 +18,64 @@ export const receipt = z.strictObject({
     .array(accountLine.extend({ person: z.string().exactOptional() }))
     .describe('what could not be undone, and why; `person`: whose access that this release granted is still there'),
   claimed: z
-    .array(z.strictObject({ role: z.string(), account: z.string(), person: z.string(), claim: z.string() }))
+    .array(z.strictObject({ role: z.string(), account: z.string().exactOptional(), person: z.string(), claim: z.string().exactOptional() }))
     .exactOptional()
-    .describe('of what is kept, what a claim of a person keeps: it is revoked once the claim has ended; left out when none'),
+    .describe(
+      'of what is kept, what a claim of a person keeps: it is revoked once the claim has ended; left out when none. Without `account` and `claim` where there is too much of it',
+    ),
   lastHolders: z
     .array(z.string())
     .exactOptional()
     .describe('of the roles of `claimed`, those that the site never leaves without a holder, and that nobody else has: no claim on the last one can end'),
   gone: z.int().exactOptional().describe('granted, and revoked by someone else before the rollback; left out when none'),
-  check: z.string().describe('statement with which people can verify it in the system'),
+  check: z.string().describe('statement with which people can verify it in the system; empty where it is too long to be carried'),
+  counts: z
+    .strictObject({ kept: z.int(), restoredNotes: z.int(), notRestored: z.int(), failed: z.int() })
+    .exactOptional()
+    .describe('how many lines each list has in all, where only the first are here: the list of grants has each grant with its reason'),
 });
 export type Receipt = z.output<typeof receipt>;
+
+/** How many lines each list has in all. */
+export const countsOf = ({ counts, kept, restoredNotes, notRestored, failed }: Receipt): NonNullable<Receipt['counts']> =>
+  counts ?? { kept: kept.length, restoredNotes: restoredNotes.length, notRestored: notRestored.length, failed: failed.length };
 
 export const grantTotals = z.strictObject({ created: z.int(), preexisting: z.int(), failed: z.int(), unknown: z.int(), legacyRetired: z.int() });
 export type GrantTotals = z.output<typeof grantTotals>;
 
 const legacyGrants = (number: number): string => (number === 1 ? '1 legacy grant' : `${number} legacy grants`);
 
+const reasonsShown = 5;
+
 /** '12 granted, 12 revoked, 1 kept: granted by dba_kim' over all systems. */
 export function receiptLine(receipts: Receipt[]): string {
   const sum = (pick: (receipt: Receipt) => number) => receipts.reduce((total, receipt) => total + pick(receipt), 0);
-  const kept = receipts.flatMap((receipt) => receipt.kept);
+  const number = (list: keyof NonNullable<Receipt['counts']>) => sum((receipt) => countsOf(receipt)[list]);
+  const reasons = (list: 'kept' | 'restoredNotes' | 'notRestored') => {
+    const lines = receipts.flatMap((receipt) => receipt[list]);
+    const all = [...new Set(lines.map(({ why }) => keptText(why)))];
+    const more = all.length > reasonsShown || (all.length > 1 && lines.length < number(list) && all.length === lines.length);
+    return `${all.slice(0, reasonsShown).join(', ')}${more ? ' and other reasons' : ''}`;
+  };
   const restored = sum((receipt) => receipt.restored);
-  const failed = sum((receipt) => receipt.failed.length);
   const gone = sum((receipt) => receipt.gone ?? 0);
-  const notRestored = receipts.flatMap((receipt) => receipt.notRestored);
-  const differently = receipts.flatMap((receipt) => receipt.restoredNotes);
-  const reasons = (lines: { why: string }[]) => [...new Set(lines.map(({ why }) => why))].join(', ');
+  const [kept, differently, notRestored, failed] = [number('kept'), number('restoredNotes'), number('notRestored'), number('failed')];
   return [
     `${sum((receipt) => receipt.granted)} granted`,
     `${sum((receipt) => receipt.revoked)} revoked`,
-    kept.length > 0 ? `${kept.length} kept: ${reasons(kept)}` : '',
+    kept > 0 ? withReasons(`${kept} kept`, reasons('kept')) : '',
     gone > 0 ? `${gone} already gone` : '',
-    restored > 0 ? `${legacyGrants(restored)} restored${differently.length > 0 ? ` (${differently.length} differently: ${reasons(differently)})` : ''}` : '',
-    notRestored.length > 0 ? `${legacyGrants(notRestored.length)} not restored: ${reasons(notRestored)}` : '',
+    restored > 0
+      ? `${legacyGrants(restored)} restored${differently > 0 ? ` (${withReasons(`${differently} differently`, reasons('restoredNotes'))})` : ''}`
+      : '',
+    notRestored > 0 ? withReasons(`${legacyGrants(notRestored)} not restored`, reasons('notRestored')) : '',
     failed > 0 ? `${failed} FAILED` : '',
   ]
     .filter(Boolean)
     .join(', ');
 }
+
+const withReasons = (what: string, why: string): string => (why === '' ? what : `${what}: ${why}`);
 
 /**
  * The receipt of one system, from the ledger as the rollback left it and from what is held afterwards. `claimed`: pairs that other packages need. What this

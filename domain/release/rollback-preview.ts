@@ -1,4 +1,5 @@
 /** A preview of a rollback in one system, for the people who decide: the rollback's own decisions, shown instead of carried out. */
+import { shortened } from '../plain-data.ts';
 import { after, next } from './facts.ts';
 import { byPair, grantKey, without, type Actual, type LedgerEntry } from './ledger.ts';
 import type { PreviewContent } from './signed-preview.ts';
@@ -108,7 +109,9 @@ export const withoutPeople = (part: RollbackPreviewPart, digest: string): Rollba
   loses: [],
   comesBack: [],
   stays: [],
+  ...(part.notRestored === undefined ? {} : { notRestored: [] }),
   asks: [],
+  ...(part.usageNote === undefined ? {} : { usageNote: shortened(part.usageNote, 1_000) }),
 });
 
 /** The lines of the receipt if every effect succeeds. */

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { personNames } from './person-names.ts';
 import { previewPart } from '../access/preview.ts';
-import { receipt } from '../release/receipt.ts';
+import { countsOf, receipt } from '../release/receipt.ts';
 import { verdictKinds } from '../watch/measurement.ts';
 import { evaluationView, type EvaluationView } from './evaluation.ts';
 import { packageInFull, planNow } from './package-in-full.ts';
@@ -173,8 +173,7 @@ export function packageInShort(view: PackageView, named: boolean): PackageOvervi
     tunes: tunes.map((each) => picked(each, ['step', 'atMs'])),
     receipts: receipts.map((each) => ({
       ...picked(each, ['system', 'granted', 'revoked', 'restored']),
-      kept: each.kept.length,
-      failed: each.failed.length,
+      ...picked(countsOf(each), ['kept', 'failed']),
     })),
   };
 }

@@ -1,4 +1,5 @@
 /** The rollback plan: its steps, what it would undo now, what it waits for, and who approves it. */
+import type { Receipt } from '../../domain/release/receipt.ts';
 import type { RollbackPreviewView } from '../../domain/views/rollback-preview.ts';
 import { useRead } from '../data/use-read.ts';
 import { Empty, Failed, Loading } from '../parts/conditions.tsx';
@@ -88,13 +89,12 @@ function Receipts({ context: { view } }: { context: PackageContext }) {
     <div class="panel-body">
       <h3>What it undid</h3>
       <ul class="rows">
-        {receipts.map(({ system, granted, revoked, kept, restored, failed, check }) => (
+        {receipts.map(({ system, granted, revoked, restored, check, ...lists }) => (
           <li key={system}>
             <span class="row-who">{system}</span>
             <span class="row-why">
               {granted} granted, {revoked} revoked, {restored} restored
-              {kept.length > 0 && `, ${kept.length} kept: ${[...new Set(kept.map(({ why }) => why))].join(', ')}`}
-              {failed.length > 0 && <strong class="tone-text-roll">, {failed.length} failed</strong>}
+              <Left {...lists} />
               {check !== '' && (
                 <details>
                   <summary class="soft small">How to check it in the system</summary>
@@ -109,5 +109,17 @@ function Receipts({ context: { view } }: { context: PackageContext }) {
       </ul>
       {receipts.length === 0 && <Empty title="Nothing was undone" />}
     </div>
+  );
+}
+
+/** Of a long list only the first lines are here, and how many there are. */
+function Left({ kept, failed, counts }: Pick<Receipt, 'kept' | 'failed' | 'counts'>) {
+  const number = { kept: counts?.kept ?? kept.length, failed: counts?.failed ?? failed.length };
+  const reasons = [...new Set(kept.map(({ why }) => why))].join(', ');
+  return (
+    <>
+      {number.kept > 0 && `, ${number.kept} kept${reasons === '' ? '' : `: ${reasons}`}`}
+      {number.failed > 0 && <strong class="tone-text-roll">, {number.failed} failed</strong>}
+    </>
   );
 }

@@ -22,7 +22,7 @@ import {
 } from '../../domain/authority/proposals.ts';
 import { nextBlackoutMs } from '../../domain/blackouts.ts';
 import type { MessageOf } from '../../domain/messages.ts';
-import { receiptLine, type Receipt as RollbackReceipt } from '../../domain/release/receipt.ts';
+import { countsOf, receiptLine, type Receipt as RollbackReceipt } from '../../domain/release/receipt.ts';
 import { instantText } from '../../domain/time/instant.ts';
 import { tuneOf } from '../../domain/tune/tune.ts';
 import type { DependencyLine } from '../../domain/views/dependency.ts';
@@ -245,8 +245,9 @@ export function rollbackRefused(state: RolePackageState, receipts: RollbackRecei
 export function rollbackUnfinished(state: RolePackageState, receipts: RollbackReceipt[]): void {
   recordReceipts(state, receipts);
   delete state.data.abort;
-  const left = receipts.flatMap(({ system, failed }) => failed.map(({ role, account, why }) => `${role} of ${account} in ${system} (${why})`));
-  const shown = left.length > 3 ? [...left.slice(0, 3), `${left.length - 3} more`] : left;
+  const left = receipts.flatMap(({ system, failed }) => failed.map(({ role, account, why }) => `${role} of ${account} in ${system} (${why})`)).slice(0, 3);
+  const more = receipts.reduce((sum, receipt) => sum + countsOf(receipt).failed, 0) - left.length;
+  const shown = more > 0 ? [...left, `${more} more`] : left;
   const why = `the rollback could not undo ${shown.join(', ')}; everything else is undone. Fix that, then approve again`;
   propose(state, { kind: 'rollback' }, { why, byHand: true });
 }

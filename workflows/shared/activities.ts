@@ -10,7 +10,8 @@ import type {
 } from '../../activities/contract.ts';
 import { measuringTaskQueue, recordsTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
 import type { TrustedKey } from '../../domain/authority/keys.ts';
-import type { RecordBatch } from '../../domain/records.ts';
+import { partsOf } from '../../domain/record-parts.ts';
+import { bothBatches, recordBatch, type RecordBatch } from '../../domain/records.ts';
 import { recordSummary, refusedSummary, type RefusedSignal } from '../../domain/temporal-ui/summaries.ts';
 import { isPatched } from '../patches.ts';
 import type { LocalTurns } from './local-turns.ts';
@@ -89,15 +90,25 @@ export async function postRecords(inbox: Post): Promise<void> {
   const refused = inbox.takeRefused();
   if (refused.length > 0) await inTurn(inbox.turns, refusedSummary(refused), (work) => work.signalsRefused(refused.slice(0, refusedTold)));
   while (inbox.hasPost()) {
-    const post = inbox.takePost();
+    let left = inParts(inbox.takePost());
     try {
-      await inTurn(inbox.turns, recordSummary(post), (work) => work.record(post));
+      for (let post = left[0]; post; post = left[0]) {
+        const part = post;
+        await inTurn(inbox.turns, recordSummary(part), (work) => work.record(part));
+        left = left.slice(1);
+      }
     } catch (error) {
       // The run is cancelled while the store is away: what was accepted is recorded with what the cancellation adds.
-      inbox.putBack(post);
+      inbox.putBack(left.reduce(bothBatches, recordBatch()));
       throw error;
     }
   }
+}
+
+/** What piled up may be more than Temporal takes at once. Runs that have recorded more before keep doing so. */
+function inParts(post: RecordBatch): RecordBatch[] {
+  const parts = partsOf(post);
+  return parts.length === 1 || isPatched('records-in-parts') ? parts : [post];
 }
 
 /** Of a flood, so many are in the history. */
