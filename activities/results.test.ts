@@ -47,6 +47,10 @@ const lines = many(200, () => ({ person, account: name, role: name, why: text })
 const largest: { [A in keyof Activities]: Result<A> } = {
   previewSystem: { ...previewPart, incompatible },
   simulateSystem: { ...previewPart, incompatible },
+  simulateTogether: {
+    incompatible: many(1_000, () => ({ package: id, counts: incompatible })),
+    waves: many(500, () => ({ wave: id, systems: many(100, () => ({ system: id, people: 1, packages: 1 })) })),
+  },
   recheckSystem: { shrunk: 1, wider: 1, lines: many(20, () => text), stops: many(500, () => ({ code: 'incompatible', rule: id, people: 1, text })) },
   grantAccess: counts,
   verifyAccess: counts,

@@ -70,6 +70,10 @@ export const carriedResults: Carried = {
     ...(newestProblem === undefined ? {} : { newestProblem: sentence(newestProblem) }),
   }),
   incompatibleAcross: unchanged,
+  simulateTogether: ({ incompatible, waves }) => ({
+    incompatible: incompatible.slice(0, togetherCarried),
+    waves: waves.slice(0, togetherCarried).map(({ wave, systems }) => ({ wave, systems: systems.slice(0, systemsCarried) })),
+  }),
   dependencyCheck: dependencies,
   openEarlierWaves: (waves) =>
     waves.slice(0, wavesCarried).map(({ packages, text, ...wave }) => ({ ...wave, packages: packages.slice(0, wavesCarried), text: sentence(text) })),
@@ -85,6 +89,10 @@ export const carriedResults: Carried = {
   trustedKeys: unchanged,
   signalsRefused: unchanged,
 };
+
+/** Packages, and waves, of which a simulation says what all of them do together, and systems of each. */
+const togetherCarried = 200;
+const systemsCarried = 20;
 
 /** A wave waits for the first of them as for all. */
 const wavesCarried = 50;

@@ -4,7 +4,12 @@
  */
 import { bytesOf } from '../plan/fields.ts';
 import { numberText } from '../number-text.ts';
-import type { AccessClaims, ClaimedGrant } from './access-claims.ts';
+
+interface ClaimedGrant {
+  system: string;
+  role: string;
+  person: string;
+}
 
 /** Access in standing claims and in contested ones. */
 export const mostClaimedTogether = 1_000;
@@ -12,7 +17,10 @@ export const mostClaimedTogether = 1_000;
 export const mostBytesClaimed = 192 * 1024;
 
 /** Why these claims are too many, and what to do. Undefined: they are not. */
-export function sizeMistake({ standing, contested }: Pick<AccessClaims, 'standing' | 'contested'>, rolePackage: string): string | undefined {
+export function sizeMistake(
+  { standing, contested }: { standing: readonly { grants: readonly ClaimedGrant[] }[]; contested: readonly ClaimedGrant[] },
+  rolePackage: string,
+): string | undefined {
   let [number, bytes] = [0, 0];
   for (const grants of [contested, ...standing.map((claim) => claim.grants)])
     for (const grant of grants) {
