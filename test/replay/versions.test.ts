@@ -29,11 +29,6 @@ const behindThePatch: Edit[] = [
     text: 'export const patches = {',
     by: "export const patches = { 'pause-after-alarm': { stage: 'patched', what: 'waits for what is due at the same time', release: '0.5.0', since: '0.5.0', removable: '0.7.0' },",
   },
-  {
-    file: 'workflows/shared/alarm.ts',
-    text: "import * as wf from '@temporalio/workflow';",
-    by: "import * as wf from '@temporalio/workflow';\nimport { isPatched } from '../patches.ts';",
-  },
   afterTheAlarm(`if (isPatched('pause-after-alarm')) ${pause}`),
 ];
 

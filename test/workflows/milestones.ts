@@ -34,10 +34,10 @@ export async function milestones(input: MilestonesInput): Promise<{ reached: str
   let changed = false;
   inbox.listen(
     () => (changed = true),
-    ({ by, body: { name, reference } }) => {
+    ({ id, by, body: { name, reference } }) => {
       if (!operators.includes(by)) return { code: 'not-authorized', message: `a milestone is reported by ${operators.join(' or ')}` };
       data.reached.push(name);
-      inbox.log(Date.now(), by, 'milestone-reached', `${name}: ${reference}`);
+      inbox.log(Date.now(), by, 'milestone-reached', `${name}: ${reference}`, { data: { message: id } });
       return undefined;
     },
   );

@@ -1,6 +1,5 @@
 /** Runs inside Temporal's sandbox: what is due at the instant of a timer is done in the activation in which it rang, and later ones go by the time again. */
 import type { WorkflowInterceptors } from '@temporalio/workflow';
-import '../../workflows/shared/alarm.ts';
 
 export const interceptors = (): WorkflowInterceptors => ({
   internals: [
