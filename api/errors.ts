@@ -92,8 +92,8 @@ const refusals: Record<RefusalCode, Entry> = {
   },
   'claim-out-of-range': {
     status: 422,
-    title: 'The claim lasts too long, or too many stand',
-    whatToDo: 'Claim it for as long as `rollback.claims.atMost` of the plan allows, or end a claim first.',
+    title: 'The claim lasts too long, too many stand, or it was changed a moment ago',
+    whatToDo: 'Claim it for as long as `rollback.claims.atMost` of the plan allows, or end a claim first. Change one after ten minutes.',
   },
   'unknown-claim': {
     status: 404,

@@ -1,7 +1,19 @@
 /** Claims of people: which count, what they keep, and what their end does. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { afterClaim, askedFromMs, claimOn, claimsFrom, keptText, mostClaims, noClaims, refusalOfClaim, type AccessClaims } from './access-claims.ts';
+import {
+  afterClaim,
+  askedFromMs,
+  claimOn,
+  claimsFrom,
+  keptText,
+  mostClaims,
+  mostClaimsOfOne,
+  noClaims,
+  refusalOfClaim,
+  unchangedForMs,
+  type AccessClaims,
+} from './access-claims.ts';
 
 const dayMs = 86_400_000;
 const terms = { package: 'clerks', atMost: 30 * dayMs };
@@ -13,9 +25,9 @@ const claim = (id: string, by: string, grants = [clerkOfAnn], untilMs = 10 * day
   message: { id, type: 'claim', by, body: { grants, untilMs, reason: 'the month-end close' } },
   said: { atMs, byOwner: false },
 });
-const end = (by: string, id: string, byOwner = false): Sent => ({
+const end = (by: string, id: string, byOwner = false, atMs = dayMs): Sent => ({
   message: { id: `end-${id}`, type: 'endClaim', by, body: { claim: id, reason: 'done' } },
-  said: { atMs: dayMs, byOwner },
+  said: { atMs, byOwner },
 });
 const after = (...sent: Sent[]) => claimsFrom(sent, terms);
 const refused = (claims: AccessClaims, { message, said }: Sent) => refusalOfClaim(claims, message, said, terms)?.code;
@@ -32,7 +44,7 @@ describe('a claim', () => {
   });
 
   test('of the same person on the same grant replaces the earlier one; another person’s stands beside it', () => {
-    const claims = after(claim('c-1', 'otto', [clerkOfAnn, clerkOfBen]), claim('c-2', 'otto', [clerkOfAnn], 20 * dayMs), claim('c-3', 'sam'));
+    const claims = after(claim('c-1', 'otto', [clerkOfAnn, clerkOfBen]), claim('c-2', 'otto', [clerkOfAnn], 20 * dayMs, dayMs), claim('c-3', 'sam'));
     expect(claims.standing.map(({ id, grants }) => [id, grants.map(({ person }) => person)])).toEqual([
       ['c-1', ['ben']],
       ['c-2', ['ann']],
@@ -45,7 +57,40 @@ describe('a claim', () => {
     const many = after(...Array.from({ length: mostClaims }, (_, index) => claim(`c-${index}`, `claimant-${index}`)));
     expect(many.standing).toHaveLength(mostClaims);
     expect(refused(many, claim('one-more', 'otto'))).toBe('claim-out-of-range');
-    expect(refused(many, claim('renewed', 'claimant-0'))).toBeUndefined();
+    expect(refused(many, claim('renewed', 'claimant-0', [clerkOfAnn], 10 * dayMs, dayMs))).toBeUndefined();
+  });
+
+  test('is one of a few of its claimant, who leaves room for the others', () => {
+    const of = (index: number) => [{ ...clerkOfAnn, role: `role-${index}` }];
+    const many = after(...Array.from({ length: mostClaimsOfOne }, (_, index) => claim(`c-${index}`, 'otto', of(index))));
+    expect(many.standing).toHaveLength(mostClaimsOfOne);
+    expect(refused(many, claim('one-more', 'otto', of(mostClaimsOfOne)))).toBe('claim-out-of-range');
+    expect(refused(many, claim('renewed', 'otto', of(0), 10 * dayMs, dayMs))).toBeUndefined();
+    expect(refused(many, claim('of-sam', 'sam', of(mostClaimsOfOne)))).toBeUndefined();
+  });
+});
+
+describe('a claimant is not ahead of the owner, who names the claim that they contest', () => {
+  const at = (atMs: number, id = 'c-9', grants = [clerkOfAnn], by = 'otto') => claim(id, by, grants, 10 * dayMs, atMs);
+  const made = after(at(0, 'c-1', [clerkOfAnn, clerkOfBen]));
+
+  test('what they have claimed stays as it is for ten minutes; other access, and other claimants, do not wait', () => {
+    expect([unchangedForMs - 1, unchangedForMs].map((atMs) => refused(made, at(atMs)))).toEqual(['claim-out-of-range', undefined]);
+    expect(refused(made, at(1, 'c-9', [{ ...clerkOfAnn, role: 'reader' }]))).toBeUndefined();
+    expect(refused(made, at(1, 'c-9', [clerkOfAnn], 'sam'))).toBeUndefined();
+  });
+
+  test('nor is it withdrawn and claimed anew within these', () => {
+    const claims = claimsFrom([at(0, 'c-1'), end('otto', 'c-1')], terms);
+    expect([1, unchangedForMs].map((later) => refused(claims, at(dayMs + later)))).toEqual(['claim-out-of-range', undefined]);
+    // What was withdrawn long ago is forgotten.
+    const again = claimsFrom([at(0, 'c-1'), end('otto', 'c-1'), at(2 * dayMs, 'c-2'), end('otto', 'c-2', false, 3 * dayMs)], terms);
+    expect(again.withdrawn).toMatchObject([{ atMs: 3 * dayMs }]);
+  });
+
+  test('it ends at any time', () => {
+    expect(refused(made, end('olga', 'c-1', true, 1))).toBeUndefined();
+    expect(refused(made, end('otto', 'c-1', false, 1))).toBeUndefined();
   });
 });
 
@@ -60,15 +105,15 @@ describe('its end', () => {
 
   test('by its claimant lets the access be claimed again', () => {
     const claims = after(claim('c-1', 'otto'), end('otto', 'c-1'));
-    expect(claims).toEqual(noClaims());
-    expect(refused(claims, claim('c-2', 'otto'))).toBeUndefined();
+    expect(claims).toMatchObject(noClaims());
+    expect(refused(claims, claim('c-2', 'otto', [clerkOfAnn], 10 * dayMs, 2 * dayMs))).toBeUndefined();
   });
 
   test('by the owner is for good: no other claim keeps the same access, and nobody claims it again', () => {
     const claims = after(claim('c-1', 'otto'), claim('c-2', 'sam', [clerkOfAnn, clerkOfBen]), end('olga', 'c-1', true));
     expect(claims.standing.map(({ id, grants }) => [id, grants])).toEqual([['c-2', [clerkOfBen]]]);
     expect(refused(claims, claim('c-3', 'sam'))).toBe('contested');
-    expect(refused(claims, claim('c-3', 'sam', [clerkOfBen]))).toBeUndefined();
+    expect(refused(claims, claim('c-3', 'sam', [clerkOfBen], 10 * dayMs, dayMs))).toBeUndefined();
   });
 
   test('keeps nothing at a rollback after its date, and revokes nothing by itself of what a rollback kept', () => {

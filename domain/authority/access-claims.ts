@@ -34,6 +34,8 @@ export interface AccessClaims {
   standing: AccessClaim[];
   /** Of claims that the owner contested: nobody claims these again in this release. */
   contested: ClaimedGrant[];
+  /** Of claims that their claimants withdrew a moment ago. Absent: of none. */
+  withdrawn?: { by: string; atMs: number; grants: ClaimedGrant[] }[];
 }
 
 export const noClaims = (): AccessClaims => ({ standing: [], contested: [] });
@@ -52,8 +54,15 @@ export interface ClaimTerms {
 
 type ClaimMessage = Pick<MessageOf<'claim'>, 'id' | 'type' | 'by' | 'body'> | Pick<MessageOf<'endClaim'>, 'id' | 'type' | 'by' | 'body'>;
 
-/** Claims of one release that stand at the same time: each is shown to everyone who decides. */
+/** Claims of one release that stand at the same time: each is shown to everyone who decides. Nobody takes the places of the others. */
 export const mostClaims = 50;
+export const mostClaimsOfOne = 10;
+
+/**
+ * How long a claim stays as it is, unless it ends. The owner contests one by its id: a claimant who made it anew all the time would always be ahead of them, as
+ * their message names one that was just replaced.
+ */
+export const unchangedForMs = 10 * 60_000;
 
 /** Why the message changes nothing; undefined: it counts. Who may send it at all is in who-may.ts. */
 export function refusalOfClaim(claims: AccessClaims, message: ClaimMessage, { atMs, byOwner }: Said, terms: ClaimTerms): Refusal | undefined {
@@ -78,7 +87,19 @@ export function refusalOfClaim(claims: AccessClaims, message: ClaimMessage, { at
       code: 'contested',
       message: `the owner of '${terms.package}' contested a claim on '${contested.role}' of '${contested.person}' in '${contested.system}': nobody may claim it again. Ask the owner to keep it`,
     };
-  if (without(claims.standing, message.by, grants).length >= mostClaims)
+  const changed = changedAtMs(claims, message.by, grants);
+  if (changed !== undefined && atMs < changed + unchangedForMs)
+    return {
+      code: 'claim-out-of-range',
+      message: `'${message.by}' made or withdrew a claim on the same access of '${terms.package}' on ${instantText(changed)}: change it after ${instantText(changed + unchangedForMs)}, so that its owner can answer to it. Other access can be claimed now`,
+    };
+  const others = without(claims.standing, message.by, grants);
+  if (others.filter(({ by }) => by === message.by).length >= mostClaimsOfOne)
+    return {
+      code: 'claim-out-of-range',
+      message: `'${message.by}' has ${mostClaimsOfOne} claims on access of '${terms.package}' already: end one first, or put several into one`,
+    };
+  if (others.length >= mostClaims)
     return { code: 'claim-out-of-range', message: `${mostClaims} claims on access of '${terms.package}' stand already: end one first` };
   const tooLarge = sizeMistake(afterClaim(claims, message, { atMs, byOwner }), terms.package);
   return tooLarge === undefined ? undefined : { code: 'claim-out-of-range', message: tooLarge };
@@ -94,9 +115,11 @@ export function afterClaim(claims: AccessClaims, message: ClaimMessage, { atMs }
   }
   const ended = claims.standing.find((claim) => claim.id === message.body.claim);
   const standing = claims.standing.filter((claim) => claim !== ended);
-  if (!ended || ended.by === by) return { ...claims, standing };
+  if (!ended) return { ...claims, standing };
+  if (ended.by === by) return { ...claims, standing, withdrawn: [...lately(claims, atMs), { by, atMs, grants: ended.grants }] };
   // What one owner contests, no other claim keeps either.
   return {
+    ...claims,
     standing: standing.flatMap((claim) => left(claim, ended.grants)),
     contested: [...each([...claims.contested, ...ended.grants])],
   };
@@ -140,6 +163,14 @@ const isAmong =
   (grant: ClaimedGrant): boolean =>
     grants.some(isSame(grant));
 const each = (grants: ClaimedGrant[]) => new Map(grants.map((grant) => [JSON.stringify([grant.system, grant.role, grant.person]), grant])).values();
+
+const lately = ({ withdrawn = [] }: AccessClaims, nowMs: number) => withdrawn.filter(({ atMs }) => nowMs < atMs + unchangedForMs);
+
+/** When this person last made or withdrew a claim on any of these. */
+function changedAtMs({ standing, withdrawn = [] }: AccessClaims, by: string, grants: ClaimedGrant[]): number | undefined {
+  const own = [...standing, ...withdrawn].filter((claim) => claim.by === by && claim.grants.some(isAmong(grants)));
+  return own.length === 0 ? undefined : Math.max(...own.map(({ atMs }) => atMs));
+}
 
 /** A person's claims without these grants: a claim of nothing has ended. */
 const without = (standing: AccessClaim[], by: string, grants: ClaimedGrant[]): AccessClaim[] =>

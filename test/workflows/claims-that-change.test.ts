@@ -51,17 +51,25 @@ const held = (world: World) =>
 const result = (world: World) => world.client.workflow.getHandle('test/wave-1/package-1').result();
 const ends = { state: 'Rolled back', why: expect.stringContaining('6 granted, 6 revoked') };
 
-/** From now on the system is asked to revoke, and does not until it is let go. */
-function stopsAtRevoke({ system }: World): { reached: Promise<void>; goOn(): void } {
+/** What happens while the system revokes what `starts` lets it: it has been asked, and goes on afterwards. `role`: only where that is to be revoked. */
+async function whileItRevokes({ system }: World, starts: () => Promise<unknown>, meanwhile: () => Promise<void>, role?: string): Promise<void> {
   const { revoke } = system;
   const [reached, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   system.revoke = async (...asked) => {
-    reached.resolve();
-    await go.promise;
-    system.revoke = revoke;
+    if (role === undefined || asked[0].some((grant) => grant.role === role)) {
+      reached.resolve();
+      await go.promise;
+    }
     return revoke(...asked);
   };
-  return { reached: reached.promise, goOn: () => go.resolve() };
+  try {
+    await starts();
+    await reached.promise;
+    await meanwhile();
+  } finally {
+    go.resolve();
+    system.revoke = revoke;
+  }
 }
 
 test(
@@ -72,18 +80,20 @@ test(
     await claim(world, 'sam', [clerkOf('ben')], startMs + 10 * dayMs);
     await rollBack(world);
     await world.untilPackage((view) => view.state === 'Rolled back');
-    const revoking = stopsAtRevoke(world);
-    expect(await end(world, 'otto', ofAnn)).toMatchObject({ accepted: true });
-    await revoking.reached;
     const untilMs = startMs + 12 * dayMs;
-    for (const grants of [[clerkOf('ann')], [clerkOf('ben'), clerkOf('ann')]])
-      expect(await world.send('claim', 'sam', at, { grants, untilMs, reason: 'too late' })).toMatchObject({
-        accepted: false,
-        code: 'wrong-stage',
-        message: expect.stringContaining("'clerk' of 'ann' in 'erp' is being revoked at this moment"),
-      });
-    const renewed = await claim(world, 'otto', [clerkOf('ben')], untilMs);
-    revoking.goOn();
+    let renewed: string | undefined;
+    await whileItRevokes(
+      world,
+      () => end(world, 'otto', ofAnn),
+      async () => {
+        expect(await world.send('claim', 'sam', at, { grants: [clerkOf('ann')], untilMs, reason: 'too late' })).toMatchObject({
+          accepted: false,
+          code: 'wrong-stage',
+          message: expect.stringContaining("'clerk' of 'ann' in 'erp' is being revoked at this moment"),
+        });
+        renewed = await claim(world, 'otto', [clerkOf('ben')], untilMs);
+      },
+    );
     const { receipts } = await world.untilPackage((view) => view.receipts[0]?.claimed?.[0]?.claim === renewed);
     expect(receipts).toMatchObject([{ revoked: 5, claimed: [{ person: 'ben' }] }]);
     expect(held(world)).toEqual(['clerk ben']);
@@ -95,16 +105,18 @@ test(
   inWorld(async (world) => {
     const startMs = await released(world);
     const ofAnn = await claim(world, 'otto', [clerkOf('ann')], startMs + 10 * dayMs);
-    const revoking = stopsAtRevoke(world);
-    await rollBack(world);
-    await revoking.reached;
-    expect(await world.send('claim', 'sam', at, { grants: [clerkOf('ben')], untilMs: startMs + dayMs, reason: 'x' })).toMatchObject({
-      accepted: false,
-      code: 'wrong-stage',
-      message: expect.stringContaining('began without this claim'),
-    });
-    expect(await end(world, 'olga', ofAnn)).toMatchObject({ accepted: true });
-    revoking.goOn();
+    await whileItRevokes(
+      world,
+      () => rollBack(world),
+      async () => {
+        expect(await world.send('claim', 'sam', at, { grants: [clerkOf('ben')], untilMs: startMs + dayMs, reason: 'x' })).toMatchObject({
+          accepted: false,
+          code: 'wrong-stage',
+          message: expect.stringContaining('began without this claim'),
+        });
+        expect(await end(world, 'olga', ofAnn)).toMatchObject({ accepted: true });
+      },
+    );
     expect(await result(world)).toEqual(ends);
     expect(held(world)).toEqual([]);
   }),
@@ -114,15 +126,18 @@ test(
   'while a rollback for some people runs, their access cannot be claimed, and that of the others can',
   inWorld(async (world) => {
     const startMs = await released(world);
-    const revoking = stopsAtRevoke(world);
+    const untilMs = startMs + 10 * dayMs;
     await world.accepted('rollback', 'ines', at, { reason: 'a breach' });
     const { proposal } = await world.untilPackage((view) => view.proposal?.dependencies !== undefined);
-    await world.accepted('decide', 'olga', at, { ...shownOf(proposal!), answer: 'approve', people: ['ann'], reason: 'only ann' });
-    await revoking.reached;
-    const untilMs = startMs + 10 * dayMs;
-    expect(await world.send('claim', 'otto', at, { grants: [clerkOf('ann')], untilMs, reason: 'x' })).toMatchObject({ accepted: false, code: 'wrong-stage' });
-    await claim(world, 'otto', [clerkOf('ben')], untilMs);
-    revoking.goOn();
+    await whileItRevokes(
+      world,
+      () => world.accepted('decide', 'olga', at, { ...shownOf(proposal!), answer: 'approve', people: ['ann'], reason: 'only ann' }),
+      async () => {
+        const late = await world.send('claim', 'otto', at, { grants: [clerkOf('ann')], untilMs, reason: 'x' });
+        expect(late).toMatchObject({ accepted: false, code: 'wrong-stage' });
+        await claim(world, 'otto', [clerkOf('ben')], untilMs);
+      },
+    );
     await world.untilPackage((view) => view.tunes.length > 0);
     expect(held(world)).toEqual(['clerk ben', 'clerk cem', 'reader ben', 'reader cem']);
   }),
@@ -187,7 +202,10 @@ test(
       await world.untilPackage((view) => view.state === 'Rolled back');
       world.system.refuseToRevoke('ben', 'must have admin option');
       await end(world, 'otto', ofBoth);
-      const { receipts } = await world.untilPackage((view) => view.requests?.some(({ kind }) => kind === 'claimProblem') ?? false);
+      // Each system answers for itself.
+      const told = await world.untilPackage((view) => view.requests?.some(({ kind }) => kind === 'claimProblem') ?? false);
+      expect(told.claims).toMatchObject([{ by: 'sam' }]);
+      const { receipts } = await world.untilPackage((view) => view.receipts[1]?.revoked === 2);
       expect(receipts).toMatchObject([
         { system: 'crm', revoked: 2, failed: [{ role: 'reader', person: 'ben' }] },
         { system: 'erp', revoked: 2, claimed: [{ person: 'cem' }], failed: [] },
@@ -208,6 +226,56 @@ test(
     },
     ['crm', 'erp'],
   ),
+);
+
+test(
+  'what the owner contests in one system is revoked while another does not answer',
+  inWorld(
+    async (world) => {
+      const startMs = await released(world, inTwoSystems, ['crm', 'erp']);
+      const inErp = await claim(world, 'otto', [clerkOf('ann')], startMs + 10 * dayMs);
+      const inCrm = await claim(world, 'sam', [readerOf('ben')], startMs + 10 * dayMs);
+      await rollBack(world);
+      await world.untilPackage((view) => view.state === 'Rolled back');
+      await whileItRevokes(
+        world,
+        () => end(world, 'otto', inErp),
+        async () => {
+          await end(world, 'olga', inCrm);
+          const { receipts } = await world.untilPackage((view) => view.receipts[0]?.claimed === undefined);
+          expect(receipts.map(({ system, revoked }) => [system, revoked])).toEqual([
+            ['crm', 3],
+            ['erp', 2],
+          ]);
+          expect(held(world)).toEqual(['clerk ann']);
+        },
+        'clerk',
+      );
+      expect(await result(world)).toEqual(ends);
+    },
+    ['crm', 'erp'],
+  ),
+);
+
+test(
+  'a package that is cancelled in Temporal while it revokes waits for the system, and says that it was cancelled',
+  inWorld(async (world) => {
+    const startMs = await released(world);
+    const id = await claim(world, 'otto', [clerkOf('ann')], startMs + 10 * dayMs);
+    await rollBack(world);
+    await world.untilPackage((view) => view.state === 'Rolled back');
+    await whileItRevokes(
+      world,
+      () => end(world, 'otto', id),
+      () =>
+        world.client.workflow
+          .getHandle('test/wave-1/package-1')
+          .cancel()
+          .then(() => undefined),
+    );
+    await expect(result(world)).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    expect((await world.store.events({ plan: 'test', wave: 'wave-1', package: 'package-1' })).at(-1)).toMatchObject({ kind: 'cancelled' });
+  }),
 );
 
 test(

@@ -8,16 +8,13 @@ import type { Receipt } from '../../domain/release/receipt.ts';
 import { stepOf } from '../../domain/tune/steps.ts';
 import { orIncomplete, orRefusal, postRecords, systemWork, telemetry, type Refused } from '../shared/activities.ts';
 import { isPatched } from '../patches.ts';
-import { claimsUnsettled, systemsToSettle } from './claims.ts';
 import { notifyEarlierReleases } from './other-releases.ts';
 import {
   ask,
-  grantedAgain,
   held,
   proposeForAbort,
   proposeTune,
   recordDependencies,
-  recordReceipts,
   rollbackRefused,
   rollbackRuns,
   rollbackToRun,
@@ -25,13 +22,12 @@ import {
   rolledBack,
 } from './proposals.ts';
 import { show, tellRefusal } from './publish.ts';
+import { recheckMs } from './recheck.ts';
+import { grantedAgain } from './receipts.ts';
 import type { RolePackageState, RollbackRef, TuneOrder } from './state.ts';
 import { dropOrder, tuned } from './tunes.ts';
 import { beginWatch, evaluateAfterTune, extendWatch } from './watch.ts';
 import { realNowMs } from '../shared/alarm.ts';
-
-/** Real time, because people do not clear dependencies faster when a demonstration's days are short. */
-const blockedRecheckMs = { usual: 3_600_000, demonstration: 5_000 };
 
 /** Grants what was signed, reads it back, and retires what it replaces. Changes nothing for an observed package. */
 export async function grant(state: RolePackageState): Promise<void> {
@@ -181,27 +177,6 @@ export async function rollBack(state: RolePackageState, approved: { approval: st
   return true;
 }
 
-/** After a rollback that kept access for claims, one of which has changed or ended: what nobody claims any more is revoked, and nothing else. */
-export async function settleClaims(state: RolePackageState, rollback: RollbackRef): Promise<void> {
-  const systems = systemsToSettle(state);
-  delete state.data.claimsChanged;
-  state.undoing = 'everyone';
-  const { receipts, refusals } = await undoIn(state, systems, 'revoking what is no longer claimed', { ...rollback, settles: true });
-  const failed = receipts.flatMap(({ system, failed: lines }) =>
-    lines.map(({ role, account, why }) => ({ system, why: `${role} of ${account} in ${system}: ${why}` })),
-  );
-  const open = [...refusals.map(({ system, refusal }) => ({ system, why: `${system}: ${refusal}` })), ...failed];
-  if (open.length === 0) return rolledBack(state, receipts, rollback);
-  recordReceipts(state, receipts);
-  const why = open.slice(0, 3).map((each) => each.why);
-  const more = open.length > why.length ? [`${open.length - why.length} more`] : [];
-  claimsUnsettled(state, {
-    why: [...why, ...more].join('; '),
-    systems: [...new Set(open.map(({ system }) => system))],
-    nextTryRealMs: Date.now() + recheckMs(state),
-  });
-}
-
 /** What was done in one system is known whatever the others answer. */
 async function undoIn(
   state: RolePackageState,
@@ -226,8 +201,6 @@ export async function checkDependencies(state: RolePackageState): Promise<boolea
   const lines = 'done' in checked ? checked.done : [notChecked(checked.refusal)];
   return recordDependencies(state, lines, Date.now() + recheckMs(state));
 }
-
-const recheckMs = ({ input }: RolePackageState): number => (input.clock ? blockedRecheckMs.demonstration : blockedRecheckMs.usual);
 
 const inEverySystem = <T>(state: RolePackageState, what: string, act: (system: string, work: EntitlementActivities) => Promise<T>): Promise<T[]> =>
   inSystems(state, state.input.section.systems, what, (system, work) => orIncomplete(act(system, work)));

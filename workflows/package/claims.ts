@@ -14,11 +14,12 @@ import {
 import { signsFor } from '../../domain/authority/who-may.ts';
 import type { MessageOf } from '../../domain/messages.ts';
 import { lastHolderText } from '../../domain/release/last-holders.ts';
-import { receiptLine } from '../../domain/release/receipt.ts';
+import { receiptLine, type Receipt } from '../../domain/release/receipt.ts';
 import { instantText } from '../../domain/time/instant.ts';
 import type { AccessClaimView } from '../../domain/views/access-claim.ts';
 import type { Refusal } from '../shared/inbox.ts';
-import type { RolePackageState, RollbackRef } from './state.ts';
+import { recordReceipts } from './receipts.ts';
+import type { PackageData, RolePackageState, RollbackRef } from './state.ts';
 import { realNowMs } from '../shared/alarm.ts';
 
 export function receiveClaim(state: RolePackageState, message: MessageOf<'claim'> | MessageOf<'endClaim'>): Refusal | undefined {
@@ -37,8 +38,9 @@ export function receiveClaim(state: RolePackageState, message: MessageOf<'claim'
   if (unheeded) return unheeded;
   const ended = message.type === 'endClaim' ? claims.standing.find(({ id }) => id === message.body.claim) : undefined;
   data.claims = after;
-  // What is undone now may have been read before this.
-  if (data.phase === 'claimed' || state.undoing) settleAgain(state);
+  if (data.phase === 'claimed') settleAgain(state, message.type === 'claim' ? message.body.grants : (ended?.grants ?? []));
+  // The systems were told of the claims before this.
+  else if (state.undoing) data.claimsChanged = true;
   if (message.type === 'claim') {
     const { grants, untilMs, reason } = message.body;
     state.logMessage(message, 'access-claimed', `${accesses(grants.length)} until ${instantText(untilMs)}: ${reason}`, { grants, untilMs });
@@ -50,40 +52,38 @@ export function receiveClaim(state: RolePackageState, message: MessageOf<'claim'
  * A claim that the systems would not be asked about keeps nothing: on what is being revoked at this moment, and on what a rollback has revoked. What runs was
  * told of the claims that stood when it began.
  */
-function tooLate(state: RolePackageState, grants: ClaimedGrant[]): Refusal | undefined {
-  const { id, data, undoing } = state;
-  const settles = data.phase === 'claimed';
-  const running = undoing && !settles && grants.find(({ person }) => undoing === 'everyone' || undoing.includes(person));
+function tooLate({ id, data, undoing, settling }: RolePackageState, grants: ClaimedGrant[]): Refusal | undefined {
+  const otherwise = `If it is still there afterwards, claim it then; otherwise ask the owner of '${id}' for it anew`;
+  const running = undoing && grants.find(({ person }) => undoing === 'everyone' || undoing.includes(person));
   if (running)
     return {
       code: 'wrong-stage',
-      message: `the rollback of '${id}' is running, and began without this claim on '${running.role}' of '${running.person}' in '${running.system}'. If it is still there afterwards, claim it then; otherwise ask the owner of '${id}' for it anew`,
+      message: `the rollback of '${id}' is running, and began without this claim on ${accessText(running)}. ${otherwise}`,
     };
-  const gone = grants.find((grant) => isUndone(state, grant));
+  const gone = grants.find((grant) => isUndone(data, grant));
   if (gone)
     return {
       code: 'wrong-stage',
-      message: `'${id}' was rolled back, and '${gone.role}' of '${gone.person}' in '${gone.system}' was not kept: only what was kept can be claimed again. Ask its owner for the access anew`,
+      message: `'${id}' was rolled back, and ${accessText(gone)} was not kept: only what was kept can be claimed again. Ask its owner for the access anew`,
     };
   const { standing } = data.claims ?? noClaims();
-  const ending = settles && undoing ? grants.find((grant) => !isClaimed(standing, grant)) : undefined;
+  const ending = grants.find((grant) => settling.has(grant.system) && !isClaimed(standing, grant));
   return ending
-    ? {
-        code: 'wrong-stage',
-        message: `'${ending.role}' of '${ending.person}' in '${ending.system}' is being revoked at this moment, because nobody claimed it any more. If it is still there afterwards, claim it then; otherwise ask the owner of '${id}' for it anew`,
-      }
+    ? { code: 'wrong-stage', message: `${accessText(ending)} is being revoked at this moment, because nobody claimed it any more. ${otherwise}` }
     : undefined;
 }
 
+const accessText = ({ system, role, person }: ClaimedGrant): string => `'${role}' of '${person}' in '${system}'`;
+
 /** By the receipts: of a system without one nothing is undone. What could not be revoked is still there. */
-function isUndone({ data }: RolePackageState, grant: ClaimedGrant): boolean {
-  const receipt = data.receipts.find(({ system }) => system === grant.system);
+function isUndone({ receipts }: PackageData, grant: ClaimedGrant): boolean {
+  const receipt = receipts.find(({ system }) => system === grant.system);
   return receipt !== undefined && ![...(receipt.claimed ?? []), ...receipt.failed].some(({ role, person }) => role === grant.role && person === grant.person);
 }
 
 /**
  * The end of a claim that would revoke nothing, because each access that nobody else claims is the last one with a role that always keeps a holder. Where other
- * access ends with it, that is revoked, and the last one is told as what could not be (claimsUnsettled).
+ * access ends with it, that is revoked, and the last one is told as what could not be.
  */
 function takesLastHolders(state: RolePackageState, before: AccessClaims, after: AccessClaims): Refusal | undefined {
   const { data, id } = state;
@@ -97,7 +97,7 @@ function takesLastHolders(state: RolePackageState, before: AccessClaims, after: 
   const isHeld = ({ system, role }: ClaimedGrant) => left.some((grant) => grant.system === system && grant.role === role);
   if (!first || !ending.every((grant) => grant.isLast && !isHeld(grant))) return undefined;
   // They may have given it to somebody else since it was read.
-  settleAgain(state);
+  settleAgain(state, ending);
   return {
     code: 'last-holder',
     message: `to end this claim on access of '${id}' ${lastHolderText(first.role)} in '${first.system}'. Nothing was changed. The system is read again now: if somebody else has it already, end the claim in a minute, with a new message`,
@@ -107,46 +107,60 @@ function takesLastHolders(state: RolePackageState, before: AccessClaims, after: 
 /** Whether the rollback kept something for a claim: then it is not over yet. */
 export function keepForClaims(state: RolePackageState, rollback: RollbackRef): boolean {
   const { data } = state;
-  const { receipts } = data;
-  delete data.claimsProblem;
-  delete data.claimsLeft;
-  if (!receipts.some(({ claimed }) => claimed !== undefined)) return false;
-  if (data.phase === 'claimed') return true;
+  const kept = data.receipts.flatMap(({ system, claimed = [] }) => claimed.map(({ role, person }) => ({ system, role, person })));
+  if (kept.length === 0) return false;
   data.phase = 'claimed';
   data.rollback = rollback;
   delete data.abort;
   delete data.order;
   delete data.extraEvaluation;
-  state.event('kept-for-claims', receiptLine(receipts));
+  if (data.claimsChanged) settleAgain(state, kept);
+  delete data.claimsChanged;
+  state.event('kept-for-claims', receiptLine(data.receipts));
   return true;
 }
 
-export function settleAgain({ data }: RolePackageState): void {
-  data.claimsChanged = true;
-  delete data.claimsLeft;
-  if (data.phase === 'claimed') delete data.recheckAtRealMs;
+/** What is no longer claimed of these is revoked now, or as soon as the system has answered to what it does now. */
+function settleAgain({ data }: RolePackageState, grants: ClaimedGrant[]): void {
+  const systems = new Set(grants.map(({ system }) => system));
+  const others = (data.toSettle ?? []).filter(({ system }) => !systems.has(system));
+  data.toSettle = [...others, ...[...systems].map((system) => ({ system, fromRealMs: 0 }))];
 }
 
-/** What is no longer claimed is revoked now. Undefined: nothing changed, or it failed and its time has not come. */
-export function claimsToSettle({ data }: RolePackageState): RollbackRef | undefined {
-  if (data.phase !== 'claimed' || !data.claimsChanged) return undefined;
-  return data.recheckAtRealMs !== undefined && realNowMs() < data.recheckAtRealMs ? undefined : data.rollback;
+/** What is left to do in systems that do nothing now, and from when on (real time). */
+export const leftToSettle = ({ data, settling }: RolePackageState): { system: string; fromRealMs: number }[] =>
+  (data.toSettle ?? []).filter(({ system }) => !settling.has(system) && data.receipts.some((receipt) => receipt.system === system && isOpen(receipt)));
+
+/** Systems whose time has come. */
+export const systemsToSettle = (state: RolePackageState): string[] =>
+  leftToSettle(state).flatMap(({ system, fromRealMs }) => (fromRealMs <= realNowMs() ? [system] : []));
+
+/** Nothing is left that the rollback kept. */
+export const isSettled = ({ data, settling }: RolePackageState): boolean => settling.size === 0 && !data.receipts.some(isOpen);
+
+const isOpen = ({ claimed, failed }: Receipt): boolean => claimed !== undefined || failed.length > 0;
+
+export function settlingBegins({ data }: RolePackageState, of: string): void {
+  data.toSettle = (data.toSettle ?? []).filter(({ system }) => system !== of);
 }
 
-/** Systems that may have something to revoke: after a failure the ones that failed, as long as no claim changes. */
-export const systemsToSettle = ({ data }: RolePackageState): string[] =>
-  data.claimsLeft ?? data.receipts.filter(({ claimed, failed }) => claimed !== undefined || failed.length > 0).map(({ system }) => system);
-
-/** It is tried again, and its people are told until then. What a claim changed meanwhile is tried at once. */
-export function claimsUnsettled(state: RolePackageState, { why, systems, nextTryRealMs }: { why: string; systems: string[]; nextTryRealMs: number }): void {
+/** Where it failed it is tried again, and its people are told until then. What a claim has changed meanwhile is tried at once. */
+export function settled(state: RolePackageState, system: string, answer: { done: Receipt } | { refusal: string }, nextTryRealMs: number): void {
   const { data } = state;
-  if (!data.claimsChanged) {
-    data.claimsChanged = true;
-    data.claimsLeft = systems;
-    data.recheckAtRealMs = nextTryRealMs;
-  }
-  if (data.claimsProblem !== why) state.event('claims-not-settled', why);
-  data.claimsProblem = why;
+  if ('done' in answer) recordReceipts(state, [answer.done]);
+  const why = 'refusal' in answer ? `${system}: ${answer.refusal}` : failedText(answer.done);
+  const { claimsProblems = [], toSettle = [] } = data;
+  const others = claimsProblems.filter((problem) => problem.system !== system);
+  data.claimsProblems = why === undefined ? others : [...others, { system, why }];
+  if (why === undefined) return;
+  if (!toSettle.some((each) => each.system === system)) data.toSettle = [...toSettle, { system, fromRealMs: nextTryRealMs }];
+  if (!claimsProblems.some((problem) => problem.system === system && problem.why === why)) state.event('claims-not-settled', why);
+}
+
+function failedText({ system, failed }: Receipt): string | undefined {
+  if (failed.length === 0) return undefined;
+  const lines = failed.slice(0, 3).map(({ role, account, why }) => `${role} of ${account} in ${system}: ${why}`);
+  return [...lines, ...(failed.length > 3 ? [`${failed.length - 3} more in ${system}`] : [])].join('; ');
 }
 
 export function claimViews(state: RolePackageState): AccessClaimView[] {
@@ -170,7 +184,7 @@ function openClaims({ data }: RolePackageState, nowMs: number): AccessClaim[] {
 }
 
 const isKept =
-  ({ receipts }: RolePackageState['data']) =>
+  ({ receipts }: PackageData) =>
   (grant: ClaimedGrant): boolean =>
     receipts.some(({ system, claimed = [] }) => system === grant.system && claimed.some(({ role, person }) => role === grant.role && person === grant.person));
 

@@ -1,6 +1,7 @@
 /** What a released package waits for by itself: its evaluations, changes of its proposal, escalations and repeated dependency checks. */
 import { toReal } from '../../domain/time/plan-clock.ts';
 import type { Due } from '../shared/alarm.ts';
+import { leftToSettle } from './claims.ts';
 import { nextProposalChangeMs, rollbackToRun } from './proposals.ts';
 import type { RolePackageState } from './state.ts';
 import { nextEvaluation } from './watch.ts';
@@ -18,7 +19,7 @@ export function instantsAhead(state: RolePackageState): Due[] {
   const at = (planMs: number, summary: string): Due => ({ atRealMs: toReal(planMs, state.input.clock), summary });
   const escalation = escalationMs === undefined ? [] : [at(escalationMs, 'escalate unanswered requests')];
   if (state.data.phase === 'claimed')
-    return [...escalation, ...(state.data.claimsChanged ? [{ atRealMs: state.data.recheckAtRealMs ?? 0, summary: 'revoke what is no longer claimed' }] : [])];
+    return [...escalation, ...leftToSettle(state).map(({ fromRealMs }) => ({ atRealMs: fromRealMs, summary: 'revoke what is no longer claimed' }))];
   const evaluation = nextEvaluation(state);
   const change = nextProposalChangeMs(state);
   return [

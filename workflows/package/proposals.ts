@@ -29,6 +29,7 @@ import type { DependencyLine } from '../../domain/views/dependency.ts';
 import type { ProposalView } from '../../domain/views/proposal.ts';
 import type { Refusal } from '../shared/inbox.ts';
 import { keepForClaims } from './claims.ts';
+import { recordReceipts } from './receipts.ts';
 import type { OpenProposal, RolePackageState, RollbackRef, TuneOrder } from './state.ts';
 
 type About = Pick<OpenProposal, 'why' | 'byHand' | 'blackout' | 'about' | 'again' | 'asked'>;
@@ -224,17 +225,6 @@ export function recheckDependencies({ data }: RolePackageState): void {
 
 export function rollbackRuns({ proposal }: RolePackageState): void {
   if (proposal) proposal.running = true;
-}
-
-/** Of each system its latest: a system that is not tried again, or that refused to, keeps the receipt of what was done in it. */
-export function recordReceipts({ data }: RolePackageState, receipts: RollbackReceipt[]): void {
-  const now = new Map([...data.receipts, ...receipts].map((receipt) => [receipt.system, receipt]));
-  data.receipts = [...now.values()].sort((a, b) => (a.system < b.system ? -1 : 1));
-}
-
-/** A rollback that could not undo everything was given up: what it had revoked is granted again, and its receipts are past. */
-export function grantedAgain({ data }: RolePackageState): void {
-  data.receipts = [];
 }
 
 export function rolledBack(state: RolePackageState, receipts: RollbackReceipt[], rollback: RollbackRef): void {

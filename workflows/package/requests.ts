@@ -43,7 +43,7 @@ function factsOf(state: RolePackageState): PackageFacts {
   const proposal = proposalView(state);
   const { certifyEvery } = state.section.package;
   const claims = claimViews(state);
-  const { claimsProblem } = state.data;
+  const problems = (state.data.claimsProblems ?? []).map(({ why }) => why);
   const over = state.data.phase === 'claimed';
   return {
     plan: state.input.plan,
@@ -53,7 +53,7 @@ function factsOf(state: RolePackageState): PackageFacts {
     ...(proposal ? { proposal } : {}),
     approved: rollbackToRun(state) !== undefined,
     ...(claims.length > 0 ? { claims } : {}),
-    ...(claimsProblem === undefined ? {} : { claimsProblem }),
+    ...(problems.length === 0 ? {} : { claimsProblem: problems.join('; ') }),
     ...(!over && certifyEvery !== undefined && stableSinceMs !== undefined ? { certifyFromMs: (certifiedMs ?? stableSinceMs) + certifyEvery } : {}),
     ...(over || riskUntilMs === undefined ? {} : { riskExpiresMs: riskUntilMs }),
     ownerGone: ownerGone !== undefined,

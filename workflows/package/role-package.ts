@@ -17,14 +17,15 @@ import { currentDetails } from '../shared/details.ts';
 import { historyIsLong } from '../shared/history-length.ts';
 import * as signals from '../shared/signals.ts';
 import { startedWith } from '../shared/started-with.ts';
-import { checkDependencies, grant, rollBack, settleClaims, tune } from './carry-out.ts';
-import { claimsToSettle } from './claims.ts';
+import { checkDependencies, grant, rollBack, tune } from './carry-out.ts';
+import { isSettled, systemsToSettle } from './claims.ts';
 import { evaluate } from './evaluations.ts';
 import { receivePackageMessage } from './messages.ts';
 import { checkOtherReleases, checkOwner, notifyEarlierReleases, releasesChanged } from './other-releases.ts';
 import { instantsAhead, nextDue } from './next-due.ts';
 import { passTime, rollbackToRun, rollbackUnchecked } from './proposals.ts';
 import { detailsOf, publishCancellation, show } from './publish.ts';
+import { allAnswered, settleClaims } from './settle-claims.ts';
 import { RolePackageState } from './state.ts';
 import { tuneToRun } from './tunes.ts';
 import { packageView } from './view.ts';
@@ -50,7 +51,7 @@ export async function rolePackage(started: RolePackageInput): Promise<{ state: s
       await takeNextStep(state);
       await show(state);
       if (state.changed || state.ended() || somethingIsDue(state)) continue;
-      if (historyIsLong(input.continueAfterEvents)) return await continueAsNew(state, input);
+      if (state.settling.size === 0 && historyIsLong(input.continueAfterEvents)) return await continueAsNew(state, input);
       await alarm.wait(() => state.changed, nextDue(state));
     }
     if (state.shown() === 'Retired') await outOfService(state);
@@ -58,7 +59,11 @@ export async function rolePackage(started: RolePackageInput): Promise<{ state: s
     await wf.condition(wf.allHandlersFinished);
     return { state: state.shown(), why: state.data.ended?.why ?? '' };
   } catch (error) {
-    if (wf.isCancellation(error)) await wf.CancellationScope.nonCancellable(() => publishCancellation(state));
+    if (wf.isCancellation(error))
+      await wf.CancellationScope.nonCancellable(async () => {
+        await allAnswered(state);
+        await publishCancellation(state);
+      });
     throw error;
   }
 }
@@ -68,8 +73,7 @@ async function takeNextStep(state: RolePackageState): Promise<void> {
   if (state.data.phase === 'claimed') {
     // Its own release is undone: whatever another wave releases is not about it.
     delete state.data.otherReleases;
-    const rollback = claimsToSettle(state);
-    return rollback && settleClaims(state, rollback);
+    return settleClaims(state);
   }
   if (state.data.otherReleases) await checkOtherReleases(state);
   if (state.ended() || state.data.supersededBy !== undefined) return;
@@ -93,7 +97,7 @@ async function takeNextStep(state: RolePackageState): Promise<void> {
 /** The main loop has something to do immediately. */
 function somethingIsDue(state: RolePackageState): boolean {
   if (state.data.otherReleases) return true;
-  if (state.data.phase === 'claimed') return claimsToSettle(state) !== undefined;
+  if (state.data.phase === 'claimed') return isSettled(state) || systemsToSettle(state).length > 0;
   if (state.data.supersededBy !== undefined) return false;
   if (state.data.order || rollbackUnchecked(state) || dueEvaluation(state)) return true;
   return instantsAhead(state).some(({ atRealMs }) => atRealMs <= realNowMs());

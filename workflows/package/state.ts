@@ -77,12 +77,12 @@ export interface PackageData {
   claims?: AccessClaims;
   /** The rollback that kept them, which goes on once one has ended. */
   rollback?: RollbackRef;
-  /** A claim was made or has ended since the systems were last told. */
+  /** A claim has ended while the rollback ran, which may have read it before. */
   claimsChanged?: true;
-  /** Why what is no longer claimed could not be revoked yet. */
-  claimsProblem?: string;
-  /** Systems in which it could not. Absent: every system with something left is asked. */
-  claimsLeft?: string[];
+  /** Systems in which something may be left to revoke, each from this instant on (real time): a claim has changed since it was told, or it failed. */
+  toSettle?: { system: string; fromRealMs: number }[];
+  /** Why what is no longer claimed could not be revoked yet, by system. */
+  claimsProblems?: { system: string; why: string }[];
 
   // The order to tune: written by tunes.ts
   order?: TuneOrder;
@@ -161,7 +161,9 @@ export class RolePackageState {
   planTerms: PlanTerms;
   /** Temporal cancels this run. */
   cancelled = false;
-  /** Whose access activities undo at this moment. A claim that comes meanwhile is not in what they were told. */
+  /** Systems that revoke at this moment what nobody claims any more, each until it has answered. */
+  readonly settling = new Map<string, Promise<void>>();
+  /** Whose access a rollback undoes at this moment. A claim that comes meanwhile is not in what the systems were told. */
   undoing: 'everyone' | string[] | undefined;
   /** A message or signal arrived since the main loop last ran. */
   changed = false;
