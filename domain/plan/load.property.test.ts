@@ -47,6 +47,15 @@ test('no damage to a valid plan makes the loader throw', () => {
   );
 });
 
+test.each(['systems', 'people', 'packages', 'waves', 'operators', 'plan'])(
+  "what is called 'length' or 'size' in place of %s is a mistake like any other",
+  (list) => {
+    const loaded = load(smallPlan);
+    if (!loaded.ok) throw new Error('the small plan is not valid');
+    for (const odd of [{ length: {} }, { size: {} }, [{ length: {} }], { length: [] }]) answersClearly(stringify({ ...loaded.plan, [list]: odd }));
+  },
+);
+
 test('no value in place of another makes the loader throw', () => {
   const loaded = load(smallPlan);
   if (!loaded.ok) throw new Error('the small plan is not valid');

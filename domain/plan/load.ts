@@ -7,6 +7,7 @@ import type { PlanClock } from '../time/plan-clock.ts';
 import { toPlan } from '../time/plan-clock.ts';
 import { planLimitsOf, usualLimits, type PlanLimits } from '../limits.ts';
 import { id } from './fields.ts';
+import { heldAgainst } from './held-against.ts';
 import type { Mistake } from './mistakes.ts';
 import { findingsOf } from './mistakes.ts';
 import { pathText } from './places.ts';
@@ -141,10 +142,10 @@ function heldAgainstSchema(value: Record<string, unknown>) {
   const isLong = (part: unknown) => Array.isArray(part) && part.length > 2_000;
   if (Object.values(value).some(isLong)) {
     const beginning = Object.fromEntries(Object.entries(value).map(([key, part]) => [key, isLong(part) ? (part as unknown[]).slice(0, 1_000) : part]));
-    const read = planSchema.safeParse(beginning, { reportInput: true });
+    const read = heldAgainst(planSchema, beginning);
     if (!read.success && read.error.issues.length >= mistakesShown) return read;
   }
-  return planSchema.safeParse(value, { reportInput: true });
+  return heldAgainst(planSchema, value);
 }
 
 /** Every part that has a mistake. */

@@ -1,5 +1,6 @@
 /** What can be derived from a file's schema: the known keys at a place; and of the plan's, a lenient variant. */
 import { z } from 'zod';
+import { heldAgainst } from './held-against.ts';
 import { planSchema } from './schema.ts';
 import type { DraftPlan, Path } from './places.ts';
 
@@ -64,6 +65,6 @@ let forgivingPlan: z.ZodType | undefined;
 
 /** What is well-formed in `raw`. */
 export function draftOf(raw: unknown): DraftPlan {
-  const read = (forgivingPlan ??= forgiving(planSchema)).safeParse(raw);
+  const read = heldAgainst((forgivingPlan ??= forgiving(planSchema)), raw);
   return read.success ? (read.data as DraftPlan) : {};
 }

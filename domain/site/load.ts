@@ -1,4 +1,5 @@
 /** A site file's text → the site, or every mistake in it at once, each with its line. */
+import { heldAgainst } from '../plan/held-against.ts';
 import { placedMistakes, readPlanBytes } from '../plan/load.ts';
 import { findingsOf, type FileForm, type Mistake } from '../plan/mistakes.ts';
 import { usageForm } from '../plan/query.ts';
@@ -29,7 +30,7 @@ export function loadSite(bytes: Uint8Array, file: string): LoadedSite {
   const source = readPlanBytes(bytes);
   if ('unreadable' in source)
     return { ok: false, mistakes: source.unreadable.map(({ offset, message }) => ({ file, ...position(source.lines, offset), path: '', message })) };
-  const read = siteSchema.safeParse(source.value, { reportInput: true });
+  const read = heldAgainst(siteSchema, source.value);
   const inShape = [...source.findings, ...(read.success ? [] : findingsOf(read.error.issues, source.value, (path) => writtenAt(source.place, path), siteForm))];
   const findings = read.success ? [...inShape, ...ruleFindings(read.data)] : inShape;
   return read.success && findings.length === 0 ? { ok: true, site: read.data } : { ok: false, mistakes: placedMistakes(source, file, findings) };

@@ -313,7 +313,7 @@ test('a forged signal that a package was rolled back is only a hint: the wave as
 test('an impostor that took the place of a package says that it was rolled back, and the wave does not believe it while the access is there', async () => {
   await site.apply(await planned('usurped'));
   await site.signOff('usurped');
-  await site.untilPackage('usurped', ({ grants }) => grants.created === 4);
+  await site.untilPackage('usurped', ({ grants }) => grants.created === 4 && grants.legacyRetired === 1);
   const shown = await site.package('usurped');
   const granted = await everything();
   await site.packageHandle('usurped').terminate('by somebody with rights on the namespace');

@@ -3,7 +3,7 @@
  * and most messages do not change when the next thing is due.
  */
 import * as wf from '@temporalio/workflow';
-import { isPatched } from '../patches.ts';
+import { recordsAreOrdinary } from './activities.ts';
 
 /** `atRealMs`: real time. */
 export interface Due {
@@ -49,7 +49,7 @@ export class Alarm {
     try {
       await scope.run(() => wf.sleep(Math.max(1, Math.ceil(atRealMs - Date.now())), { summary }));
       globalThis.rolewaveRungMs = Math.max(globalThis.rolewaveRungMs ?? 0, atRealMs);
-      if (isPatched('records-as-activities')) globalThis.rolewaveInstantMs = globalThis.rolewaveRungMs;
+      if (recordsAreOrdinary()) globalThis.rolewaveInstantMs = globalThis.rolewaveRungMs;
       this.rung = scope === this.scope;
     } catch (error) {
       if (!wf.isCancellation(error)) throw error;
