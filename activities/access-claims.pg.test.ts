@@ -227,3 +227,55 @@ test.each<[string, string, PlanChange, (made: Bench, system: string, release: Re
   await act(made, id, release);
   expect(await rollBack()).toMatchObject({ revoked: 6, kept: [] });
 });
+
+test(
+  'a rollback that keeps a thousand grants for long reasons answers in what a history takes, and the store has each of them',
+  { timeout: 120_000 },
+  async () => {
+    const people = Array.from({ length: 100 }, (_, index) => `p${index}-${'x'.repeat(200)}`);
+    const roles = Array.from({ length: 10 }, (_, index) => `role-${index}`);
+    const id = `person-claims-${(number += 1)}`;
+    const claimants = ['otto', 'sam'];
+    const change: PlanChange = {
+      people: [
+        ...['olga', 'ines', 'hugo', ...claimants, ...people].map((each, index) => ({
+          id: each,
+          name: each.slice(0, 9),
+          team: 't',
+          accounts: { [id]: `account-${index}` },
+        })),
+      ],
+      packages: [
+        {
+          entitlements: roles.map((role) => ({ system: id, role })),
+          legacy: [],
+          cohort: people,
+          rollback: { claims: { by: claimants, atMost: '30d' } },
+        },
+      ],
+    };
+    const made = new Bench(store, benchPlan(id, id, change), { [id]: noneConnector() });
+    await made.apply();
+    const release = await made.signed();
+    await made.run('grantAccess', release, id);
+    for (const [index, role] of roles.entries())
+      await made.record('claim', claimants[index % 2]!, release, {
+        grants: people.map((person) => ({ system: id, role, person })),
+        untilMs: now + 10 * dayMs,
+        reason: `${index} ${'r'.repeat(1_990)}`,
+      });
+    const approval = await approve(made, release);
+    const carried = await made.run('rollBackAccess', release, id, { id: 'r', approval });
+    expect(Buffer.byteLength(JSON.stringify(carried))).toBeLessThan(512 * 1024);
+    expect(carried).toMatchObject({ granted: 1_000, revoked: 0, failed: [], counts: { kept: 1_000 } });
+    expect(carried.claimed).toHaveLength(1_000);
+    // Of each claim its reason, as far as it goes.
+    expect(new Set(carried.kept.map(({ why }) => why)).size).toBe(10);
+    const [stored] = await store.receipts(release);
+    expect(stored!.kept).toHaveLength(1_000);
+    expect(stored!.counts).toBeUndefined();
+    expect((await store.ledger(release)).every(({ why = '' }) => why.startsWith('kept for ') && why.length < 300)).toBe(true);
+    // Again, as after an answer that was lost.
+    expect(await made.run('rollBackAccess', release, id, { id: 'r', approval })).toEqual(carried);
+  },
+);

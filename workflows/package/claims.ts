@@ -14,7 +14,7 @@ import {
 import { signsFor } from '../../domain/authority/who-may.ts';
 import type { MessageOf } from '../../domain/messages.ts';
 import { lastHolderText } from '../../domain/release/last-holders.ts';
-import { receiptLine, type Receipt } from '../../domain/release/receipt.ts';
+import { countsOf, receiptLine, type Receipt } from '../../domain/release/receipt.ts';
 import { instantText } from '../../domain/time/instant.ts';
 import type { AccessClaimView } from '../../domain/views/access-claim.ts';
 import type { Refusal } from '../shared/inbox.ts';
@@ -64,7 +64,9 @@ function tooLate({ id, data, undoing, settling }: RolePackageState, grants: Clai
   if (gone)
     return {
       code: 'wrong-stage',
-      message: `'${id}' was rolled back, and ${accessText(gone)} was not kept: only what was kept can be claimed again. Ask its owner for the access anew`,
+      message: isCut(data, gone)
+        ? `so much of '${id}' could not be revoked that it is not known here whether ${accessText(gone)} is still there: ask its owner to decline the rollback if it must stay`
+        : `'${id}' was rolled back, and ${accessText(gone)} was not kept: only what was kept can be claimed again. Ask its owner for the access anew`,
     };
   const { standing } = data.claims ?? noClaims();
   const ending = grants.find((grant) => settling.has(grant.system) && !isClaimed(standing, grant));
@@ -79,6 +81,11 @@ const accessText = ({ system, role, person }: ClaimedGrant): string => `'${role}
 function isUndone({ receipts }: PackageData, grant: ClaimedGrant): boolean {
   const receipt = receipts.find(({ system }) => system === grant.system);
   return receipt !== undefined && ![...(receipt.claimed ?? []), ...receipt.failed].some(({ role, person }) => role === grant.role && person === grant.person);
+}
+
+/** Of what could not be revoked, only the first lines are here. */
+function isCut({ receipts }: PackageData, { system }: ClaimedGrant): boolean {
+  return receipts.some((receipt) => receipt.system === system && countsOf(receipt).failed > receipt.failed.length);
 }
 
 /**
@@ -157,10 +164,12 @@ export function settled(state: RolePackageState, system: string, answer: { done:
   if (!claimsProblems.some((problem) => problem.system === system && problem.why === why)) state.event('claims-not-settled', why);
 }
 
-function failedText({ system, failed }: Receipt): string | undefined {
+function failedText(receipt: Receipt): string | undefined {
+  const { system, failed } = receipt;
   if (failed.length === 0) return undefined;
   const lines = failed.slice(0, 3).map(({ role, account, why }) => `${role} of ${account} in ${system}: ${why}`);
-  return [...lines, ...(failed.length > 3 ? [`${failed.length - 3} more in ${system}`] : [])].join('; ');
+  const more = countsOf(receipt).failed - lines.length;
+  return [...lines, ...(more > 0 ? [`${more} more in ${system}`] : [])].join('; ');
 }
 
 export function claimViews(state: RolePackageState): AccessClaimView[] {
