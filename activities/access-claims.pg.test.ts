@@ -237,14 +237,12 @@ test(
     const id = `person-claims-${(number += 1)}`;
     const claimants = ['otto', 'sam'];
     const change: PlanChange = {
-      people: [
-        ...['olga', 'ines', 'hugo', ...claimants, ...people].map((each, index) => ({
-          id: each,
-          name: each.slice(0, 9),
-          team: 't',
-          accounts: { [id]: `account-${index}` },
-        })),
-      ],
+      people: ['olga', 'ines', 'hugo', ...claimants, ...people].map((each, index) => ({
+        id: each,
+        name: each.slice(0, 9),
+        team: 't',
+        accounts: { [id]: `account-${index}` },
+      })),
       packages: [
         {
           entitlements: roles.map((role) => ({ system: id, role })),
