@@ -232,12 +232,12 @@ test(
   'a rollback that keeps a thousand grants for long reasons answers in what a history takes, and the store has each of them',
   { timeout: 120_000 },
   async () => {
-    const people = Array.from({ length: 100 }, (_, index) => `p${index}-${'x'.repeat(200)}`);
+    const people = Array.from({ length: 100 }, (_, index) => `p${index}-${'x'.repeat(120)}`);
     const roles = Array.from({ length: 10 }, (_, index) => `role-${index}`);
     const id = `person-claims-${(number += 1)}`;
     const claimants = ['otto', 'sam'];
     const change: PlanChange = {
-      people: ['olga', 'ines', 'hugo', ...claimants, ...people].map((each, index) => ({
+      people: ['olga', 'dora', 'ines', 'hugo', ...claimants, ...people].map((each, index) => ({
         id: each,
         name: each.slice(0, 9),
         team: 't',
