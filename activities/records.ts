@@ -30,14 +30,9 @@ export const records = (deps: ActivityDeps): RecordActivities => ({
   trustedKeys: async () => deps.trustedKeys,
 });
 
-/** Where a batch is not recorded at once, its messages may be before its events are. Of more, none is believed. */
-const mostAsked = 500;
-
+/** Where a batch is not recorded at once, its messages may be before its events are. */
 async function alreadyRecorded({ store }: ActivityDeps, { plan }: Address, named: SealedBy[]): Promise<SealedBy[]> {
-  const ids = [...new Set(named.slice(0, mostAsked).map(({ id }) => id))];
-  const found: SealedBy[] = [];
-  for (const id of ids) found.push(...(await store.messages({ plan, id })).map(({ by }) => ({ id, by })));
-  return found;
+  return named.length === 0 ? [] : store.messages({ plan, ids: [...new Set(named.map(({ id }) => id))] });
 }
 
 /** The wave or package whose own workflow calls. Fails without retry for a workflow under any other id. */

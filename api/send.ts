@@ -52,7 +52,7 @@ export async function send(services: Services, outgoing: Outgoing): Promise<Answ
     if (!acknowledgment) return received(outgoing);
     // Its workflow knows it by its id alone, and had accepted one under that id.
     if (acknowledgment.accepted && acknowledgment.duplicate) await wasThisOne(services, outgoing);
-    else if (acknowledgment.accepted) await recorded(services, sealed);
+    else if (acknowledgment.accepted && isTheOneDecided(outgoing)) await recorded(services, sealed);
     return accepted(acknowledgment);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
@@ -84,6 +84,9 @@ async function wasThisOne(services: Services, outgoing: Outgoing): Promise<void>
 }
 
 const betweenLooksMs = 100;
+
+/** Under one key Temporal answers with the outcome of the first, whose body may differ in what does not count. A worker records which it was. */
+const isTheOneDecided = ({ keyed, sameIf }: Outgoing): boolean => !keyed || sameIf === undefined;
 
 /**
  * What was accepted is on record before anyone is told so, also where somebody in the namespace takes the batch of the workflow: effects are checked against the

@@ -174,7 +174,15 @@ export interface StoreReader {
   /** Of these digests, those that are on record. */
   roleContents(digests: string[]): Promise<StoredContent[]>;
   /** A field that is left out does not filter: without a wave, the messages of the whole plan and of all its waves. */
-  messages(of: { plan: string; wave?: string; package?: string; type?: string; id?: string; idFrom?: string }): Promise<StoredMessage[]>;
+  messages(of: {
+    plan: string;
+    wave?: string;
+    package?: string;
+    type?: string;
+    id?: string;
+    ids?: readonly string[];
+    idFrom?: string;
+  }): Promise<StoredMessage[]>;
   /** In order, as they were first recorded; those that are not in their form are left out. */
   evaluations(of: ReleaseKey): Promise<EvaluationView[]>;
   /** The one that was due then for that purpose. */

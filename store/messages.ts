@@ -19,13 +19,13 @@ export const messageRows = `select id, type, plan, wave, package, by_person, jws
 /** In the order in which they were accepted. The store does not verify seals: code that authorizes an effect by a message verifies it again. */
 export function messages(session: Session): Pick<Store, 'messages' | 'saveMessage' | 'actedIn'> {
   return {
-    messages: async ({ plan, wave, package: rolePackage, type, id, idFrom }) => {
+    messages: async ({ plan, wave, package: rolePackage, type, id, ids, idFrom }) => {
       const rows = await session.rows<MessageRow>(
         `${messageRows}
          where plan = $1 and ($2::text is null or wave = $2) and ($3::text is null or package = $3) and ($4::text is null or type = $4) and ($5::text is null or id = $5)
-           and ($6::text is null or starts_with(id, $6))
+           and ($6::text is null or starts_with(id, $6)) and ($7::text[] is null or id = any($7))
          order by position`,
-        [plan, wave ?? null, rolePackage ?? null, type ?? null, id ?? null, idFrom ?? null],
+        [plan, wave ?? null, rolePackage ?? null, type ?? null, id ?? null, idFrom ?? null, ids ?? null],
       );
       return rows.map(messageOf);
     },

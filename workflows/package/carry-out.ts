@@ -139,11 +139,12 @@ export async function tune(state: RolePackageState, order: TuneOrder): Promise<v
   );
   state.undoing = undefined;
   evaluateAfterTune(state);
+  // Also where one system refused: others may have granted again.
+  if (stepOf(step).grantsAccess) grantedAgain(state);
   if ('refusal' in done) {
     tuned(state, order, `refused: ${done.refusal}`);
     return ask(state, `the tune '${step}' was refused: ${done.refusal}`);
   }
-  if (stepOf(step).grantsAccess) grantedAgain(state);
   if (stepOf(step).grantsAccess || stepOf(step).revokesAccess) await countAgain(state);
   const sum = (key: 'granted' | 'revoked' | 'retired' | 'left') => done.done.reduce((total, count) => total + count[key], 0);
   tuned(state, order, `${sum('granted')} granted, ${sum('revoked')} revoked, ${legacyGrants(sum('retired'))} retired, ${sum('left')} left for a person`);

@@ -64,9 +64,7 @@ function tooLate({ id, data, undoing, settling }: RolePackageState, grants: Clai
   if (gone)
     return {
       code: 'wrong-stage',
-      message: isCut(data, gone)
-        ? `so much of '${id}' could not be revoked that it is not known here whether ${accessText(gone)} is still there: ask its owner to decline the rollback if it must stay`
-        : `'${id}' was rolled back, and ${accessText(gone)} was not kept: only what was kept can be claimed again. Ask its owner for the access anew`,
+      message: `'${id}' was rolled back, and ${accessText(gone)} was not kept: only what was kept can be claimed again. Ask its owner for the access anew`,
     };
   const { standing } = data.claims ?? noClaims();
   const ending = grants.find((grant) => settling.has(grant.system) && !isClaimed(standing, grant));
@@ -77,15 +75,14 @@ function tooLate({ id, data, undoing, settling }: RolePackageState, grants: Clai
 
 const accessText = ({ system, role, person }: ClaimedGrant): string => `'${role}' of '${person}' in '${system}'`;
 
-/** By the receipts: of a system without one nothing is undone. What could not be revoked is still there. */
+/**
+ * By the receipts: of a system without one nothing is undone. What could not be revoked is still there. Where only the first lines of that are here, the endpoint
+ * has seen in the ledger what is left.
+ */
 function isUndone({ receipts }: PackageData, grant: ClaimedGrant): boolean {
   const receipt = receipts.find(({ system }) => system === grant.system);
-  return receipt !== undefined && ![...(receipt.claimed ?? []), ...receipt.failed].some(({ role, person }) => role === grant.role && person === grant.person);
-}
-
-/** Of what could not be revoked, only the first lines are here. */
-function isCut({ receipts }: PackageData, { system }: ClaimedGrant): boolean {
-  return receipts.some((receipt) => receipt.system === system && countsOf(receipt).failed > receipt.failed.length);
+  if (receipt === undefined || countsOf(receipt).failed > receipt.failed.length) return false;
+  return ![...(receipt.claimed ?? []), ...receipt.failed].some(({ role, person }) => role === grant.role && person === grant.person);
 }
 
 /**

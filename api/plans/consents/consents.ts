@@ -26,7 +26,7 @@ export async function lossesBy(services: Services, { plan, latest }: ReadPlan): 
   const before = withReturning(latest.document, await returning(services, releases, latest.document, plan));
   const losses = await services.plans.work('losesTheSay', before, plan, toPlan(Date.now(), latest.clock), over);
   if (losses) return losses;
-  const message = `Revision ${latest.number + 1} of plan '${plan.plan}' takes a say from too many people in too many packages at once: divide it into several.`;
+  const message = `Revision ${latest.number + 1} of plan '${plan.plan}' removes the right to decide from too many people in too many packages at once: divide it into several.`;
   throw new Problem('consent-missing', message, { consents: [] });
 }
 
