@@ -304,6 +304,16 @@ describe('a package that leaves cannot come back without those who decided on it
       ]);
     });
 
+    test('asks its owner when it comes back about a delegation that was made while it was away', () => {
+      const until = '2027-06-01T00:00:00Z';
+      const away = plan({ packages: [{ owner: 'otto' }], delegates: [{ of: 'otto', to: 'dora', until }] });
+      const back = plan({ packages: [{ owner: 'otto' }, { id: 'posters', owner: 'otto' }], delegates: [{ of: 'otto', to: 'dora', until }] });
+      const returning = [{ id: 'posters', last: plan({ packages: [{ owner: 'otto' }, { id: 'posters', owner: 'otto' }] }) }];
+      expect(losesTheSay(withReturning(away, returning), back, nowMs)?.filter(({ what }) => what.includes('only one who signs'))).toMatchObject([
+        { person: 'otto', what: expect.stringContaining("'posters'") },
+      ]);
+    });
+
     test('asks those who decided on it when it comes back', () => {
       const before = withReturning(plan({}), [{ id: 'posters', last: plan(withIt) }]);
       const after = plan({

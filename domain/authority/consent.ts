@@ -77,8 +77,19 @@ export function withReturning(before: Plan, returning: { id: string; last: Plan 
       return here.length > 0 ? [{ ...wave, packages: here }] : [];
     }),
   );
-  // A wave may be there twice. Its hold is that of `before`, which comes last.
-  return { ...before, packages: [...packages, ...before.packages], waves: [...waves, ...before.waves] };
+  if (returning.length === 0) return before;
+  // Who signs for an owner, too: a delegation that came while the package was away says nothing about it.
+  const delegates = returning.flatMap(({ id, last }) =>
+    last.delegates.flatMap((each) => (!each.packages || each.packages.includes(id) ? [{ ...each, packages: [id] }] : [])),
+  );
+  const here = before.packages.map(({ id }) => id);
+  return {
+    ...before,
+    packages: [...packages, ...before.packages],
+    // A wave may be there twice. Its hold is that of `before`, which comes last.
+    waves: [...waves, ...before.waves],
+    delegates: [...delegates, ...before.delegates.map((each) => ({ ...each, packages: each.packages ?? here }))],
+  };
 }
 
 function wavesByPackage({ waves }: Plan): Map<string, Wave[]> {
