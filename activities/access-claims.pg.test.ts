@@ -164,7 +164,7 @@ describe('of what is no longer claimed, the last holder of a role that always ha
     expect(system.held()).toMatchObject([{ role: 'clerk', account: 'zoe' }]);
   });
 
-  test('stays for whoever claims it again meanwhile', async () => {
+  test('stays for a person who claims it again meanwhile', async () => {
     const { system, made, id, release, settle } = await ended();
     await expect(settle()).rejects.toMatchObject({ type: 'Incomplete' });
     const again = await made.record('claim', 'sam', release, claimBody(id));

@@ -131,7 +131,7 @@ export async function carried<A extends keyof Activities>(activity: A, act: () =
   // Only a mistake in the table above leads here. It is told, instead of being done again for ever.
   if (bytes > mostOfResult)
     throw systemError(
-      `'${activity}' has done what it was asked to, and its answer of ${bytes} bytes is too large for a history: report this to whoever maintains Rolewave`,
+      `'${activity}' has done what it was asked to, and its answer of ${bytes} bytes is too large for a history: report this to the maintainers of Rolewave`,
     );
   return result;
 }

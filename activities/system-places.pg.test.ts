@@ -1,4 +1,5 @@
 /** Work of many plans in one system: who waits for whom while one plan's cohorts are asked slowly. */
+import type { Site } from '../domain/site/schema.ts';
 import type { ApplicationFailure } from '@temporalio/activity';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -92,14 +93,7 @@ async function world(name: string, from: (erp: string) => string = (erp) => erp)
     new Bench(store, slowPlan, systems),
     new Bench(store, benchPlan(`other-${name}`, erp, { packages: [{ entitlements: roles(erp, 'other_role') }] }), systems),
   ];
-  const all = site({
-    systems: Object.keys(systems).map((id) => siteSystem(id)),
-    plans: [a, b].map(({ plan: { plan, systems: ofPlan } }) => ({ plan, systems: ofPlan.map((system) => ({ system })) })),
-  });
-  for (const bench of [a, b]) {
-    bench.site = all;
-    await bench.apply();
-  }
+  const all = await appliedOnOneSite([a, b], Object.keys(systems));
   const activities = createActivities({ ...a.deps, store: acceptedWhenSealed(store), site: () => all });
   const tasks = new Tasks();
   const ofWave = ({ plan, wave }: ReleaseRef) => quiet(waveWorkflowId(plan, wave));
@@ -184,14 +178,7 @@ test('while dependency checks of one plan wait for a system that does not answer
   };
   const systems = { 'erp-away': away, 'erp-there': noneConnector() };
   const [a, b] = [new Bench(store, benchPlan('checked-slowly', 'erp-away'), systems), new Bench(store, benchPlan('checked', 'erp-there'), systems)];
-  const all = site({
-    systems: Object.keys(systems).map((id) => siteSystem(id)),
-    plans: [a, b].map(({ plan: { plan, systems: ofPlan } }) => ({ plan, systems: ofPlan.map((system) => ({ system })) })),
-  });
-  for (const bench of [a, b]) {
-    bench.site = all;
-    await bench.apply();
-  }
+  const all = await appliedOnOneSite([a, b], Object.keys(systems));
   const { dependencyCheck } = createActivities({ ...a.deps, store: acceptedWhenSealed(store), site: () => all });
   const [slow, other] = [await a.signed(), await b.signed()];
   const checks = Array.from({ length: 5 }, () => quiet().run(dependencyCheck, slow));
@@ -204,3 +191,16 @@ test('while dependency checks of one plan wait for a system that does not answer
   expect(given.filter((end) => end === 'TooManyAtOnce')).toHaveLength(3);
   expect(asked).toBe(2);
 });
+
+/** Each plan has a right of its own. */
+async function appliedOnOneSite(benches: Bench[], systems: string[]): Promise<Site> {
+  const all = site({
+    systems: systems.map((id) => siteSystem(id)),
+    plans: benches.map(({ plan: { plan, systems: ofPlan } }) => ({ plan, systems: ofPlan.map((system) => ({ system })) })),
+  });
+  for (const bench of benches) {
+    bench.site = all;
+    await bench.apply();
+  }
+  return all;
+}
