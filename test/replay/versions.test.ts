@@ -29,7 +29,12 @@ const behindThePatch: Edit[] = [
     text: 'export const patches = {',
     by: "export const patches = { 'pause-after-alarm': { stage: 'patched', what: 'waits for what is due at the same time', release: '0.5.0', since: '0.5.0', removable: '0.7.0' },",
   },
-  afterTheAlarm(`if (isPatched('pause-after-alarm')) ${pause}`),
+  {
+    file: 'workflows/shared/alarm.ts',
+    text: "import * as wf from '@temporalio/workflow';",
+    by: "import * as wf from '@temporalio/workflow';\nimport { isPatched as patchedHere } from '../patches.ts';",
+  },
+  afterTheAlarm(`if (patchedHere('pause-after-alarm')) ${pause}`),
 ];
 
 let environment: TestWorkflowEnvironment;
@@ -121,6 +126,8 @@ describe('a change of steps', { timeout: 180_000 }, () => {
       await world.untilPackage((view) => view.watch.evaluations === 5);
     });
     const before = await historyOf('test/wave-1/package-1');
+    // An edit that does not run says so here, and would only stop the clock below.
+    await Worker.runReplayHistory({ workflowBundle: patched }, before);
     await under(patched, async () => {
       await world.sleepUntil(endMs);
       await world.untilPackage((view) => view.state === 'Stable');
