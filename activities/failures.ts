@@ -32,13 +32,13 @@ export const tooEarly = (why: string, inMs: number): ApplicationFailure =>
     ? notCovered(why)
     : ApplicationFailure.create({ message: why, type: 'TooEarly' satisfies FailureType, nonRetryable: false, nextRetryDelay: Math.max(1, Math.ceil(inMs)) });
 
-/** Retried after `againMs` at least, and not all at the same moment. */
-export const tooManyAtOnce = (plan: string, what: string, againMs = 3_000): ApplicationFailure =>
+/** Retried after `againMs`, which `turns` spreads. */
+export const tooManyAtOnce = (plan: string, what: string, againMs: number): ApplicationFailure =>
   ApplicationFailure.create({
-    message: `other ${what} of plan '${plan}', or of plans under the same right of the site, come first: it is tried again within seconds`,
+    message: `other ${what} of plan '${plan}', or of plans under the same right of the site, come first: it is tried again in ${Math.ceil(againMs / 1_000)} s`,
     type: 'TooManyAtOnce' satisfies FailureType,
     nonRetryable: false,
-    nextRetryDelay: againMs + Math.floor(Math.random() * Math.max(againMs, 1_000)),
+    nextRetryDelay: againMs,
   });
 
 /** Done as far as the system allowed. `refusals`: what it refused, for people; `result`: what the activity would have returned. */

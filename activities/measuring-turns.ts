@@ -9,7 +9,7 @@ import { tooManyAtOnce } from './failures.ts';
 import { shareOf } from './measuring.ts';
 
 /** Of one worker process, which has 200 places for them (worker/start.ts). */
-const usual = { perPlan: 3, perRight: 12, inAll: 24, waiting: { perPlan: 6, perRight: 24 } } as const;
+const usual = { perPlan: 3, perRight: 12, inAll: 24, waiting: { perPlan: 6, perRight: 24 }, again: { afterMs: 3_000, perSecond: 10 } } as const;
 
 /**
  * Of one system and worker process. Simulations hold five of its tasks at most, waiting ones included, however many there are: the others are given back at once.
@@ -41,16 +41,16 @@ export function simulatingInTurns(deps: ActivityDeps, limits: TurnLimits = simul
  * Of one worker process, on the workflows' own queue, where everything else only reads the store (worker/start.ts): checks that ask systems. A system that
  * answers late holds a part of these places, and nobody waits in the others.
  */
-const checking: TurnLimits = { perPlan: 2, perRight: 3, inAll: 6, waiting: { perPlan: 0, perRight: 0 } };
+const checking: TurnLimits = { perPlan: 2, perRight: 3, inAll: 6, waiting: { perPlan: 0, perRight: 0 }, again: { afterMs: 1_000, perSecond: 10 } };
 
 export function checkingInTurns(deps: ActivityDeps, line: Turns = turns(checking)): InTurn {
-  return (plan, work) => inTurnOf(deps, line, plan, 'checks', work, 1_000);
+  return (plan, work) => inTurnOf(deps, line, plan, 'checks', work);
 }
 
-async function inTurnOf<T>(deps: ActivityDeps, line: Turns, plan: string, what: string, work: () => Promise<T>, againMs?: number): Promise<T> {
+async function inTurnOf<T>(deps: ActivityDeps, line: Turns, plan: string, what: string, work: () => Promise<T>): Promise<T> {
   const { cancellationSignal } = Context.current();
   const end = await line.take(shareOf(deps, plan), cancellationSignal).catch((error: unknown) => {
-    throw error instanceof TooManyWait ? tooManyAtOnce(plan, what, againMs) : error;
+    throw error instanceof TooManyWait ? tooManyAtOnce(plan, what, error.againMs) : error;
   });
   try {
     return await work();

@@ -41,7 +41,7 @@ export function sendingInTurns(deps: ActivityDeps, line: Turns = turns(usual)): 
     const message = { notice: notice.id, ...delivery };
     await waitForPlace(deps, { notice, delivery, mailbox }, again === 'all' ? run : undefined);
     const end = await line.take(shareOf(deps, notice.plan), cancellationSignal).catch((error: unknown) => {
-      throw error instanceof TooManyWait ? tooManyAtOnce(notice.plan, 'notices') : error;
+      throw error instanceof TooManyWait ? tooManyAtOnce(notice.plan, 'notices', error.againMs) : error;
     });
     try {
       const tries = await deps.store.countTry(message, run);

@@ -24,8 +24,8 @@ interface Kind {
   /** Tasks that a worker has taken, those that wait for a place or ask a cohort included. */
   taken: Shares;
   line: keyof typeof places;
-  /** Milliseconds until the next attempt of what was given back, at least; at most twice as long. */
-  againMs: (attempt: number) => number;
+  /** When what was given back is tried again. */
+  again: NonNullable<TurnLimits['again']>;
 }
 
 /**
@@ -42,16 +42,16 @@ const places = {
 /** Questions about cohorts from the work of one line, at each system that is asked. */
 const questions: Shares = { perPlan: 2, perRight: 6, inAll: 8 };
 
-/** A plan with hundreds of slow previews asks for a task less and less often. */
-const lessOften = (attempt: number) => 3_000 * Math.min(attempt, 5);
-const soon = () => 1_000;
+/** Nobody waits for it. */
+const later = { afterMs: 3_000, perSecond: 10 };
+const soon = { afterMs: 1_000, perSecond: 20 };
 
 const kinds: Record<PlaceKind, Kind> = {
-  preview: { what: 'previews', taken: { perPlan: 20, perRight: 40, inAll: 80 }, line: 'reading', againMs: lessOften },
-  comparison: { what: 'comparisons', taken: { perPlan: 40, perRight: 80, inAll: 120 }, line: 'reading', againMs: soon },
-  rollbackPreview: { what: 'previews of rollbacks', taken: { perPlan: 6, perRight: 12, inAll: 24 }, line: 'rollbackPreview', againMs: soon },
-  grant: { what: 'grants', taken: { perPlan: 60, perRight: 120, inAll: 180 }, line: 'granting', againMs: soon },
-  undoing: { what: 'rollbacks', taken: { perPlan: 60, perRight: 120, inAll: 180 }, line: 'undoing', againMs: soon },
+  preview: { what: 'previews', taken: { perPlan: 20, perRight: 40, inAll: 80 }, line: 'reading', again: later },
+  comparison: { what: 'comparisons', taken: { perPlan: 40, perRight: 80, inAll: 120 }, line: 'reading', again: soon },
+  rollbackPreview: { what: 'previews of rollbacks', taken: { perPlan: 6, perRight: 12, inAll: 24 }, line: 'rollbackPreview', again: soon },
+  grant: { what: 'grants', taken: { perPlan: 60, perRight: 120, inAll: 180 }, line: 'granting', again: soon },
+  undoing: { what: 'rollbacks', taken: { perPlan: 60, perRight: 120, inAll: 180 }, line: 'undoing', again: soon },
 };
 
 /** For those that find no task left, and are told so. */
@@ -90,11 +90,11 @@ export function takingPlaces(deps: ActivityDeps): InPlace {
     const context = Context.current();
     const { cancellationSignal: signal } = context;
     const of = shareOf(deps, plan);
-    const { what, taken, line: name, againMs } = kinds[kind];
-    const giveBack = await lineOf({ ...taken, waiting: { perPlan: 0, perRight: 0 } }, `tasks of ${kind}`, [system])
+    const { what, taken, line: name, again } = kinds[kind];
+    const giveBack = await lineOf({ ...taken, waiting: { perPlan: 0, perRight: 0 }, again }, `tasks of ${kind}`, [system])
       .take(of, signal)
       .catch((error: unknown) => {
-        throw error instanceof TooManyWait ? tooManyAtOnce(plan, what, againMs(context.info.attempt)) : error;
+        throw error instanceof TooManyWait ? tooManyAtOnce(plan, what, error.againMs) : error;
       });
     try {
       const line = lineOf(places[name], name, [system]);

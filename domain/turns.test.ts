@@ -1,5 +1,5 @@
 import { setImmediate as tick } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { TooManyWait, turns } from './turns.ts';
 
 const of = (plan: string, right = plan) => ({ plan, right });
@@ -96,4 +96,34 @@ test('who comes later is not behind a long line of groups that have a turn alrea
   ends.get('a2')?.();
   await tick();
   expect(started.slice(5)).toEqual(['a3']);
+});
+
+describe('those that are sent away', () => {
+  const again = { afterMs: 1_000, perSecond: 10 };
+  /** Milliseconds until each of these, of one group, is to come again. */
+  async function sentAway(plans: string[], nowMs: () => number = () => 0): Promise<number[]> {
+    const { take } = turns({ perPlan: 1, perRight: 1, inAll: 1, waiting: { perPlan: 0, perRight: 0 }, again }, nowMs);
+    await take(of('busy', 'team-*'));
+    const found: number[] = [];
+    for (const plan of plans) await take(of(plan, 'team-*')).catch((error: TooManyWait) => found.push(error.againMs));
+    return found;
+  }
+
+  test('come again a little later each, however many they are, up to a quarter of an hour', async () => {
+    expect(await sentAway(['a', 'a', 'a'])).toEqual([1_000, 1_100, 1_200]);
+    const many = await sentAway(Array.from({ length: 20_000 }, () => 'a'));
+    expect(many.filter((ms) => ms >= 5_000 && ms < 6_000)).toHaveLength(10);
+    expect(Math.max(...many)).toBe(900_000);
+  });
+
+  test('of a group, one with few is not behind another one with thousands', async () => {
+    const found = await sentAway([...Array.from({ length: 1_000 }, () => 'a'), 'b', 'b']);
+    expect(found.slice(-2)).toEqual([1_000, 1_200]);
+  });
+
+  test('are not held against those that come after they have gone', async () => {
+    let nowMs = 0;
+    const found = await sentAway(['a', 'a', 'b'], () => (nowMs += 10_000));
+    expect(found).toEqual([1_000, 1_000, 1_000]);
+  });
 });

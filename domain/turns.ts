@@ -20,11 +20,48 @@ export interface TurnLimits {
   inAll: number;
   /** How many may wait, of one plan, of one right and in all; any number where it is absent. */
   waiting?: { perPlan: number; perRight: number; inAll?: number };
+  /** Who is sent away comes again: after so many milliseconds at least, and of one group no more than so many in a second. */
+  again?: { afterMs: number; perSecond: number };
 }
 
-/** So many of the same, or of the same group, wait already: come again later. */
+/** So many of the same, or of the same group, wait already: come again in `againMs`. */
 export class TooManyWait extends Error {
   override readonly name = 'TooManyWait';
+  readonly againMs: number;
+
+  constructor(message: string, againMs: number) {
+    super(message);
+    this.againMs = againMs;
+  }
+}
+
+const usualAgain = { afterMs: 3_000, perSecond: 20 };
+/** However many there are, nobody is sent away for longer. */
+const longestAgainMs = 900_000;
+
+/**
+ * When each comes again who was sent away. Thousands of one group are told later and later instants, so that they do not use up the worker by asking; of those in
+ * a group, each has the same part of its attempts, so that one with few is soon there.
+ */
+class Again {
+  readonly #latestMs = new Map<string, Map<string, number>>();
+  readonly #limits: NonNullable<TurnLimits['again']>;
+
+  constructor(limits: NonNullable<TurnLimits['again']>) {
+    this.#limits = limits;
+  }
+
+  inMs({ plan, right }: Share, nowMs: number): number {
+    const { afterMs, perSecond } = this.#limits;
+    const ofRight = this.#latestMs.get(right) ?? new Map<string, number>();
+    for (const [other, latestMs] of ofRight) if (latestMs <= nowMs) ofRight.delete(other);
+    const latestMs = ofRight.get(plan) ?? 0;
+    ofRight.set(plan, latestMs);
+    const atMs = Math.min(Math.max(nowMs + afterMs, latestMs + (ofRight.size * 1_000) / perSecond), nowMs + longestAgainMs);
+    ofRight.set(plan, atMs);
+    this.#latestMs.set(right, ofRight);
+    return Math.ceil(atMs - nowMs);
+  }
 }
 
 /** Those of one and of its group. */
@@ -49,7 +86,8 @@ class Counted {
   }
 }
 
-export function turns(limits: TurnLimits): Turns {
+export function turns(limits: TurnLimits, now: () => number = Date.now): Turns {
+  const again = new Again(limits.again ?? usualAgain);
   const running = new Counted();
   const inLine = new Counted();
   const waiting: { of: Share; start: () => void }[] = [];
@@ -84,7 +122,7 @@ export function turns(limits: TurnLimits): Turns {
       signal?.throwIfAborted();
       if (mayStart(of)) return begin(of);
       if (limits.waiting && (!inLine.isBelow(of, limits.waiting) || waiting.length >= (limits.waiting.inAll ?? Infinity)))
-        throw new TooManyWait(`others of '${of.plan}', of the same group, or too many in all, wait already`);
+        throw new TooManyWait(`others of '${of.plan}', of the same group, or too many in all, wait already`, again.inMs(of, now()));
       const { promise, resolve, reject } = Promise.withResolvers<() => void>();
       const leave = () => {
         const index = waiting.indexOf(entry);

@@ -12,7 +12,7 @@ import { instantText } from '../../domain/time/instant.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
 import { groupsOf, orRefusal, postRecords, systemWork, measuring, telemetry } from '../shared/activities.ts';
 import type { Refusal } from '../shared/inbox.ts';
-import { numberRead, readFor, type PreviewRead, type Wait } from './reads.ts';
+import { readFor, systemsRead, type PreviewRead, type Wait } from './reads.ts';
 import type { About, PackageProgress, WaveState } from './state.ts';
 
 const retryPreviewAfterMs = 3_600_000;
@@ -23,7 +23,8 @@ export async function prepare(state: WaveState, input: WaveInput, adopt: (sectio
   if (wanted.length === 0) return;
   await state.during('preview', async () => {
     await postRecords(state.inbox);
-    for (const some of groupsOf(wanted, (section) => numberRead(section) + 1)) await Promise.all(some.map((section) => preview(state, input, section, adopt)));
+    for (const some of groupsOf(wanted, (section) => systemsRead(section).length + 1))
+      await Promise.all(some.map((section) => preview(state, input, section, adopt)));
   });
 }
 
@@ -48,7 +49,7 @@ export async function prepareBeside(state: WaveState, input: WaveInput, adopt: (
 
 function startPreview(state: WaveState, input: WaveInput, section: PackageSection): boolean {
   const { revision } = state.section;
-  const started = state.previews.start(section.package.id, numberRead(section) + 1, async () => ({
+  const started = state.previews.start(section.package.id, systemsRead(section), async () => ({
     section,
     revision,
     read: await previewRead(state, input, section),

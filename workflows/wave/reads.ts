@@ -27,8 +27,8 @@ export interface PackageRead {
 export const readFor = ({ systems, across }: PackageSection): { systems: string[]; across: boolean } =>
   across && isPatched('reads-beside-its-systems') ? { systems: [...systems, ...across.alsoReads], across: true } : { systems, across: false };
 
-/** How many systems those are at most. */
-export const numberRead = ({ systems, across }: PackageSection): number => systems.length + (across?.alsoReads.length ?? 0);
+/** Those systems at most. */
+export const systemsRead = ({ systems, across }: PackageSection): string[] => [...systems, ...(across?.alsoReads ?? [])];
 
 /** The systems as they were right before the release, compared with what was signed in this revision. */
 export interface Recheck {
@@ -40,9 +40,15 @@ export interface Recheck {
 /** Until something that was read is there, a message came, or something is due. */
 export type Wait = () => Promise<void>;
 
+/**
+ * Of one wave, in each system. What is pending is tried again and again while others of its plan come first, and costs the server and the worker more than what
+ * runs: a wave of hundreds of packages has no more pending than a worker takes of one plan. One system that is down holds up only what needs it.
+ */
+export const readsAtOnce = 20;
+
 interface Reading<T> {
   scope: wf.CancellationScope;
-  activities: number;
+  systems: readonly string[];
   /** What it found, or what went wrong; undefined while it runs. `atMs`: real time. */
   ended?: { atMs: number } & ({ found: T } | { error: unknown });
 }
@@ -57,11 +63,11 @@ export class Reads<T> {
   }
 
   /** False: too many are running, and it is to be tried again when one has ended. What still runs for the package is given up, because something else is wanted. */
-  start(packageId: string, activities: number, read: () => Promise<T>): boolean {
+  start(packageId: string, systems: readonly string[], read: () => Promise<T>): boolean {
     this.giveUp(packageId);
-    if (this.readings.size > 0 && this.pending() + activities > activitiesAtOnce) return false;
+    if (this.running().length > 0 && !this.hasRoomFor(systems)) return false;
     const scope = new wf.CancellationScope();
-    const reading: Reading<T> = { scope, activities };
+    const reading: Reading<T> = { scope, systems };
     this.readings.set(packageId, reading);
     void this.follow(reading, scope.run(read));
     return true;
@@ -117,9 +123,12 @@ export class Reads<T> {
     return reading.ended;
   }
 
-  private pending(): number {
-    let sum = 0;
-    for (const { activities, ended } of this.readings.values()) sum += ended ? 0 : activities;
-    return sum;
+  private hasRoomFor(systems: readonly string[]): boolean {
+    const pending = [...this.readings.values()].filter(({ ended }) => !ended);
+    return (
+      // One for each system, and one for metrics.
+      [{ systems }, ...pending].reduce((sum, reading) => sum + reading.systems.length + 1, 0) <= activitiesAtOnce &&
+      systems.every((system) => pending.filter((reading) => reading.systems.includes(system)).length < readsAtOnce)
+    );
   }
 }

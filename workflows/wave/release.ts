@@ -17,7 +17,7 @@ import { packageAttributes } from '../shared/search-attributes.ts';
 import { holdBack, notHeldBack } from './dates.ts';
 import { adoptStatus } from './outcomes.ts';
 import { voidPreview } from './previews.ts';
-import { numberRead, readFor, type Recheck, type Wait } from './reads.ts';
+import { readFor, systemsRead, type Recheck, type Wait } from './reads.ts';
 import type { WaveState } from './state.ts';
 
 /** Releases every ready package whose go-live has come, and holds back what is late. */
@@ -44,7 +44,7 @@ export async function releaseWhatIsDue(state: WaveState, input: WaveInput, wait:
     const goLiveMs = state.goLiveOf(section);
     if (state.progressOf(section).released || goLiveMs === undefined || nowMs < goLiveMs + state.section.wave.window) continue;
     const others = state.section.wave.goLiveTogether ? due.filter((entry) => entry !== section && !ready.includes(entry)).map((entry) => entry.package.id) : [];
-    const silent = state.rechecks.running().includes(section.package.id);
+    const silent = now.includes(section) && (state.rechecks.running().includes(section.package.id) || isNotStarted(state)(section));
     state.rechecks.giveUp(section.package.id);
     holdBack(
       state,
@@ -110,7 +110,7 @@ async function releaseAsRechecked(state: WaveState, input: WaveInput, ready: Pac
   }
   // Of packages that go live together, none is released by what was known before.
   const { goLiveTogether } = state.section.wave;
-  if (goLiveTogether && (state.changed || rechecks.running().length > 0)) return;
+  if (goLiveTogether && (state.changed || rechecks.running().length > 0 || stillThere(state, unread).some(isNotStarted(state)))) return;
   const signed = stillThere(state, ready).filter((section) => isAsSigned(state, section.package.id, takeRecheck(state, section.package.id)));
   if (goLiveTogether && signed.length < ids.length) return holdBackTogether(state, ready);
   for (const section of signed) await go(state, input, section);
@@ -124,11 +124,17 @@ function holdBackTogether(state: WaveState, ready: PackageSection[]): void {
   for (const section of stillThere(state, ready)) if (!isHeld(section)) holdBack(state, section, whyNotReleased([], { others, buildsOn: [] }));
 }
 
+/** Too many others were read: it is when one of them has ended. */
+const isNotStarted =
+  (state: WaveState) =>
+  (section: PackageSection): boolean =>
+    !state.rechecks.has(section.package.id) && signedOf(state, section) !== undefined;
+
 function startRecheck(state: WaveState, section: PackageSection): boolean {
   const signed = signedOf(state, section);
   if (!signed) return false;
   const { revision, previewDigest: digest } = signed;
-  return state.rechecks.start(section.package.id, numberRead(section), async () => ({ revision, digest, read: await recheckRead(section, signed) }));
+  return state.rechecks.start(section.package.id, systemsRead(section), async () => ({ revision, digest, read: await recheckRead(section, signed) }));
 }
 
 function takeRecheck(state: WaveState, id: string): Recheck | undefined {
