@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { waveMessageBodies, waveWorkflowId } from '../../../domain/messages.ts';
-import type { WaveView } from '../../../domain/views/wave.ts';
+import type { CarriedWaveView } from '../../../domain/views/texts.ts';
 import { idempotencyKey } from '../../bodies.ts';
 import { queryRunning } from '../../engine.ts';
 import { Problem } from '../../errors.ts';
@@ -50,14 +50,14 @@ export const routes = [
 async function withDigests(sent: Record<string, unknown>, target: Target, services: Services) {
   const { current, ...body } = sent;
   if (!current) return { body };
-  const wave = await queryRunning<WaveView>(services.engine, waveWorkflowId(target.plan, target.wave));
+  const wave = await queryRunning<CarriedWaveView>(services.engine, waveWorkflowId(target.plan, target.wave));
   if (!wave) throw await whyItTakesNoMessages(services, target, 'wave');
   const found = wave.packages.find((entry) => entry.package === target.package);
   if (!found) throw new Problem('unknown-package', `The wave '${target.wave}' has no package '${target.package}'.`);
   if (!found.previewDigest)
     throw new Problem(
       'not-previewed',
-      `'${found.name}' has no preview yet: ${found.blockers.map(({ text }) => text).join('; ') || 'it is still being taken'}.`,
+      `'${found.package}' has no preview yet: ${found.blockers.map(({ text }) => text).join('; ') || 'it is still being taken'}.`,
     );
   return { body: { ...body, planDigest: found.planDigest, previewDigest: found.previewDigest }, sameIf: body };
 }

@@ -1,6 +1,7 @@
 /** Sign-offs that are not accepted: each has its own code, and none counts. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planText, startEndpoint, until } from '../../../test/support/endpoint.ts';
+import { siteSystem } from '../../../test/support/site.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 let api: Endpoint;
@@ -32,6 +33,15 @@ test('by someone who does not sign for it: 403', async () => {
 test('of a package that is not in the wave: 404', async () => {
   expect(await answer('olga', '/v1/packages/test/wave-1/cleric/sign-offs', { decision: 'approve', ...digests })).toEqual([404, 'unknown-package']);
   expect(await answer('olga', '/v1/packages/test/wave-1/cleric/sign-offs', { decision: 'approve', current: true })).toEqual([404, 'unknown-package']);
+});
+
+test('of a package that has no preview yet, because no worker serves its system: 409, which names the package', async () => {
+  const lab = { id: 'clerk', entitlements: [{ system: 'lab', role: 'sampler' }], legacy: [] };
+  await api.changeSite({ systems: [siteSystem('erp'), siteSystem('lab')] });
+  const applied = await api.send('ines', 'POST', '/v1/plans', planText({ plan: 'samples', systems: ['erp', 'lab'], packages: [lab] }));
+  expect([applied.status, applied.body.detail]).toEqual([200, undefined]);
+  const { status, body } = await api.send('olga', 'POST', '/v1/packages/samples/wave-1/clerk/sign-offs', { decision: 'approve', current: true });
+  expect([status, body.code, body.detail]).toEqual([409, 'not-previewed', expect.stringMatching(/^'clerk' has no preview yet: /)]);
 });
 
 test('in an unknown wave or plan: 404', async () => {
