@@ -35,15 +35,6 @@ test('of a package that is not in the wave: 404', async () => {
   expect(await answer('olga', '/v1/packages/test/wave-1/cleric/sign-offs', { decision: 'approve', current: true })).toEqual([404, 'unknown-package']);
 });
 
-test('of a package that has no preview yet, because no worker serves its system: 409, which names the package', async () => {
-  const lab = { id: 'clerk', entitlements: [{ system: 'lab', role: 'sampler' }], legacy: [] };
-  await api.changeSite({ systems: [siteSystem('erp'), siteSystem('lab')] });
-  const applied = await api.send('ines', 'POST', '/v1/plans', planText({ plan: 'samples', systems: ['erp', 'lab'], packages: [lab] }));
-  expect([applied.status, applied.body.detail]).toEqual([200, undefined]);
-  const { status, body } = await api.send('olga', 'POST', '/v1/packages/samples/wave-1/clerk/sign-offs', { decision: 'approve', current: true });
-  expect([status, body.code, body.detail]).toEqual([409, 'not-previewed', expect.stringMatching(/^'clerk' has no preview yet: /)]);
-});
-
 test('in an unknown wave or plan: 404', async () => {
   expect(await answer('olga', '/v1/packages/test/wave-9/clerk/sign-offs', { decision: 'approve', ...digests })).toEqual([404, 'unknown-wave']);
   expect(await answer('olga', '/v1/packages/other/wave-1/clerk/sign-offs', { decision: 'approve', ...digests })).toEqual([404, 'unknown-plan']);
@@ -78,4 +69,13 @@ test('any message to a wave that has ended: 409 with how it ended', async () => 
   );
   const late = await api.send('olga', 'POST', path, { decision: 'approve', ...digests });
   expect([late.status, late.body]).toMatchObject([409, { code: 'ended', detail: expect.stringContaining('not this year'), lastState: { stage: 'aborted' } }]);
+});
+
+test('of a package that has no preview yet, because no worker serves its system: 409, which names the package', async () => {
+  const lab = { id: 'clerk', entitlements: [{ system: 'lab', role: 'sampler' }], legacy: [] };
+  await api.changeSite({ systems: [siteSystem('erp'), siteSystem('lab')] });
+  const applied = await api.send('ines', 'POST', '/v1/plans', planText({ plan: 'samples', systems: ['erp', 'lab'], packages: [lab] }));
+  expect([applied.status, applied.body.detail]).toEqual([200, undefined]);
+  const { status, body } = await api.send('olga', 'POST', '/v1/packages/samples/wave-1/clerk/sign-offs', { decision: 'approve', current: true });
+  expect([status, body.code, body.detail]).toEqual([409, 'not-previewed', expect.stringMatching(/^'clerk' has no preview yet: /)]);
 });
