@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Address } from '../domain/address.ts';
+import type { SealedMessage } from '../domain/messages.ts';
 import { mostOfEvent, recordBatch, type RecordBatch } from '../domain/records.ts';
 import { noDrift } from '../domain/watch/measurement.ts';
 import { notTaken } from '../domain/watch/verdict.ts';
@@ -62,11 +63,11 @@ describe('what a person did', () => {
     atMs: 1,
     actor,
     kind: 'note',
-    text: 'as I say',
+    text: 'x',
     ...(of.id === undefined ? {} : { data: { message: of.id } }),
   });
   const note = message('note', 'olga', { plan: 'test', wave: 'wave-1' }, { text: 'x' });
-  const kept = (event: ReturnType<typeof did>, messages: string[], recorded: { id: string; by: string }[] = []) =>
+  const kept = (event: ReturnType<typeof did>, messages: string[], recorded: SealedMessage[] = []) =>
     ownRecords(recordBatch({ events: [event], messages: messages.map((jws) => ({ jws })) }), { place: wave, keys: [key.trusted], recorded, nowMs }).own
       .events[0];
 
@@ -75,7 +76,7 @@ describe('what a person did', () => {
     expect(kept(did('olga', note), [], [note])).toEqual(did('olga', note));
   });
 
-  test.each<[string, ReturnType<typeof did>, string[], { id: string; by: string }[]]>([
+  test.each<[string, ReturnType<typeof did>, string[], SealedMessage[]]>([
     ['the message is sealed by a key that nobody trusts', did('olga', note), [newKey().seal(note)], []],
     ['there is no message', did('olga', note), [], []],
     ['no message is named', did('olga'), [key.seal(note)], []],
@@ -86,6 +87,37 @@ describe('what a person did', () => {
       kind: 'not-proven',
       text: `the workflow says that ${event.actor} did this (note), and no message that a trusted key sealed says so`,
     });
+  });
+
+  test('is not theirs where the message says something else, be it in this batch or on record', () => {
+    const withdrawal = message('signOff', 'olga', clerks, { decision: 'withdraw', planDigest: 'a'.repeat(64), previewDigest: 'b'.repeat(64) });
+    const withdrawn = {
+      ...did('olga', withdrawal),
+      ...clerks,
+      kind: 'withdrawn',
+      text: 'withdrew the earlier decision',
+      data: { message: withdrawal.id, planDigest: 'a'.repeat(64), previewDigest: 'b'.repeat(64) },
+    };
+    const claims: [ReturnType<typeof did>, SealedMessage][] = [
+      [{ ...withdrawn, kind: 'approved', text: 'approved what was shown' }, withdrawal],
+      [{ ...withdrawn, text: 'I never wanted this' }, withdrawal],
+      [{ ...withdrawn, data: { ...withdrawn.data, previewDigest: 'c'.repeat(64) } }, withdrawal],
+      [{ ...withdrawn, data: { ...withdrawn.data, people: ['otto'] } as never }, withdrawal],
+      [{ ...did('olga', note), text: 'y' }, note],
+      [{ ...did('olga', note), kind: 'aborted' }, note],
+      [{ ...did('olga', note), ...clerks }, note],
+    ];
+    for (const [event, sealed] of claims)
+      for (const [messages, recorded] of [[[key.seal(sealed)], []] as const, [[], [sealed]] as const])
+        expect(kept(event, [...messages], [...recorded])).toMatchObject({ actor: 'rolewave', kind: 'not-proven' });
+    expect(kept(withdrawn, [key.seal(withdrawal)])).toEqual(withdrawn);
+    expect(kept(withdrawn, [], [withdrawal])).toEqual(withdrawn);
+  });
+
+  test('is theirs where the same id of theirs is used elsewhere too', () => {
+    const elsewhere = message('note', 'olga', { plan: 'test', wave: 'wave-2' }, { text: 'y' }, { id: note.id });
+    expect(kept(did('olga', note), [], [elsewhere, note])).toEqual(did('olga', note));
+    expect(kept({ ...did('olga', note), text: 'y' }, [], [elsewhere, note])).toMatchObject({ kind: 'not-proven' });
   });
 
   test('is looked for on record where the batch does not bring its message along', () => {

@@ -3,6 +3,7 @@
  * itself, in their declared form. Workflows are not trusted: anyone who reaches the namespace can start one, or tell one which keys are trusted.
  */
 import { addressText, type Address } from '../domain/address.ts';
+import { isEventOf } from '../domain/authority/event-of-message.ts';
 import { verifySeal } from '../domain/authority/jws.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
 import type { SealedMessage } from '../domain/messages.ts';
@@ -19,7 +20,7 @@ interface Rules {
   /** Plan time; as much later as clocks may differ. */
   nowMs: number;
   /** Messages that are on record already, of those that events name (see `namedElsewhere`). */
-  recorded: readonly SealedBy[];
+  recorded: readonly SealedMessage[];
 }
 
 /** A message is the same only if the same person sealed it. */
@@ -36,7 +37,7 @@ export function ownRecords(batch: RecordBatch, rules: Rules): { own: RecordBatch
       return why === undefined;
     });
   const messages = kept('message', batch.messages, (one) => whyNotMessage(one?.jws, rules));
-  const sealed = new Set([...rules.recorded, ...messages.flatMap(({ jws }) => sealedIn(jws, rules.keys))].map(nameOf));
+  const sealed = Map.groupBy([...rules.recorded, ...messages.flatMap(({ jws }) => sealedIn(jws, rules.keys))], nameOf);
   const own = recordBatch({
     messages,
     events: kept(
@@ -65,7 +66,8 @@ export function ownRecords(batch: RecordBatch, rules: Rules): { own: RecordBatch
 }
 
 const nameOf = ({ id, by }: SealedBy) => JSON.stringify([by, id]);
-const sealedIn = (jws: string, keys: TrustedKey[]): SealedBy[] => {
+/** None or one. */
+export const sealedIn = (jws: string, keys: TrustedKey[]): SealedMessage[] => {
   const verified = verifySeal(jws, keys, nativeSignature);
   return verified.ok ? [verified.message] : [];
 };
@@ -87,9 +89,13 @@ export function namedElsewhere(batch: RecordBatch, keys: TrustedKey[]): SealedBy
 
 const isPerson = (actor: string) => actor !== 'rolewave';
 
-/** What a person did is on record only with the message that they sealed. */
-const isProven = ({ actor, data }: AuditEvent, sealed: ReadonlySet<string>): boolean =>
-  !isPerson(actor) || (typeof data?.['message'] === 'string' && sealed.has(nameOf({ by: actor, id: data['message'] })));
+/** What a person did is on record only as what the message says that they sealed: an id may be used in several places. */
+function isProven(event: AuditEvent, sealed: ReadonlyMap<string, SealedMessage[]>): boolean {
+  const { actor, data } = event;
+  if (!isPerson(actor)) return true;
+  const id = data?.['message'];
+  return typeof id === 'string' && (sealed.get(nameOf({ by: actor, id })) ?? []).some((message) => isEventOf(event, message));
+}
 
 function unproven({ data: _data, ...event }: AuditEvent, refused: string[]): AuditEvent {
   const text = `the workflow says that ${event.actor} did this (${event.kind}), and no message that a trusted key sealed says so`;
