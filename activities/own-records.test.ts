@@ -7,7 +7,7 @@ import { notTaken } from '../domain/watch/verdict.ts';
 import { message, newKey } from '../test/support/keys.ts';
 import { notice } from '../test/support/notices.ts';
 import { runningPackage, waveOf } from '../test/support/views.ts';
-import { namedElsewhere, ownRecords } from './own-records.ts';
+import { namedElsewhere, openedOf, ownRecords } from './own-records.ts';
 
 const key = newKey();
 const wave: Address = { plan: 'test', wave: 'wave-1' };
@@ -16,10 +16,11 @@ const nowMs = 1_000;
 
 /** How many records of each kind are this place's own. */
 function countsFor(place: Address, batch: Partial<RecordBatch>): Record<string, number> {
-  const { own, refused } = ownRecords(recordBatch(batch), { place, keys: [key.trusted], recorded: [], nowMs });
+  const sent = recordBatch(batch);
+  const { own, refused } = ownRecords(sent, { place, opened: openedOf(sent, [key.trusted]), recorded: [], nowMs });
   const counts = Object.entries(own).flatMap(([what, kept]) => (kept.length > 0 ? [[what, kept.length] as const] : []));
-  const sent = Object.values(batch).reduce((sum, each) => sum + each.length, 0);
-  expect(refused).toHaveLength(sent - counts.reduce((sum, [, count]) => sum + count, 0));
+  const number = Object.values(batch).reduce((sum, each) => sum + each.length, 0);
+  expect(refused).toHaveLength(number - counts.reduce((sum, [, count]) => sum + count, 0));
   return Object.fromEntries(counts);
 }
 
@@ -67,9 +68,10 @@ describe('what a person did', () => {
     ...(of.id === undefined ? {} : { data: { message: of.id } }),
   });
   const note = message('note', 'olga', { plan: 'test', wave: 'wave-1' }, { text: 'x' });
-  const kept = (event: ReturnType<typeof did>, messages: string[], recorded: SealedMessage[] = []) =>
-    ownRecords(recordBatch({ events: [event], messages: messages.map((jws) => ({ jws })) }), { place: wave, keys: [key.trusted], recorded, nowMs }).own
-      .events[0];
+  const kept = (event: ReturnType<typeof did>, messages: string[], recorded: SealedMessage[] = []) => {
+    const batch = recordBatch({ events: [event], messages: messages.map((jws) => ({ jws })) });
+    return ownRecords(batch, { place: wave, opened: openedOf(batch, [key.trusted]), recorded, nowMs }).own.events[0];
+  };
 
   test('is an event of theirs where they sealed it, in the same batch or before', () => {
     expect(kept(did('olga', note), [key.seal(note)])).toEqual(did('olga', note));
@@ -122,12 +124,13 @@ describe('what a person did', () => {
 
   test('is looked for on record where the batch does not bring its message along', () => {
     const batch = recordBatch({ events: [did('olga', note), did('rolewave'), did('otto', { id: 'other' })], messages: [{ jws: key.seal(note) }] });
-    expect(namedElsewhere(batch, [key.trusted])).toEqual([{ by: 'otto', id: 'other' }]);
-    expect(namedElsewhere(batch, [])).toEqual([
+    expect(namedElsewhere(batch, openedOf(batch, [key.trusted]))).toEqual([{ by: 'otto', id: 'other' }]);
+    expect(namedElsewhere(batch, openedOf(batch, []))).toEqual([
       { by: 'olga', id: note.id },
       { by: 'otto', id: 'other' },
     ]);
-    expect(namedElsewhere({ events: 'text', messages: [null, 7] } as never, [])).toEqual([]);
+    const odd = { events: 'text', messages: [null, 7] } as never;
+    expect(namedElsewhere(odd, openedOf(odd, []))).toEqual([]);
   });
 });
 
@@ -143,7 +146,8 @@ test('an event or a notice that is too large for a page is not recorded', () => 
 test('what is not in its form is not recorded, whatever it is', () => {
   for (const odd of [null, 7, {}, [], 'text', { id: 'test/wave-1#1' }])
     expect(countsFor(wave, { events: [odd], notices: [odd], answered: [odd], evaluations: [odd] } as never)).toEqual({});
-  expect(ownRecords({ events: 'text', messages: null } as never, { place: wave, keys: [], recorded: [], nowMs }).own).toEqual(recordBatch());
+  const odd = { events: 'text', messages: null } as never;
+  expect(ownRecords(odd, { place: wave, opened: openedOf(odd, []), recorded: [], nowMs }).own).toEqual(recordBatch());
 });
 
 test('a workflow answers its own notices', () => {

@@ -9,16 +9,16 @@ import type { RecordActivities } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { clocksDifferMs, wrongWorkflow } from './failures.ts';
 import { refusedSummary } from '../domain/temporal-ui/summaries.ts';
-import { namedElsewhere, ownRecords, sealedIn, type SealedBy } from './own-records.ts';
+import { namedElsewhere, opened, openedOf, ownRecords, sealedIn, type SealedBy } from './own-records.ts';
 
 export const records = (deps: ActivityDeps): RecordActivities => ({
   record: async (batch) => {
     const place = await placeOfCaller(deps);
     // Only what could not be measured is compared with the clock, and that is rare.
     const clock = batch.evaluations?.length > 0 ? (await deps.store.latestRevision(place.plan))?.clock : undefined;
-    const keys = trustedAt(deps.trustedKeys, nowMs(deps));
-    const recorded = await alreadyRecorded(deps, place, namedElsewhere(batch, keys));
-    const { own, refused } = ownRecords(batch, { place, keys, recorded, nowMs: toPlan(nowMs(deps) + clocksDifferMs, clock) });
+    const ofBatch = openedOf(batch, trustedAt(deps.trustedKeys, nowMs(deps)));
+    const recorded = await alreadyRecorded(deps, place, namedElsewhere(batch, ofBatch));
+    const { own, refused } = ownRecords(batch, { place, opened: ofBatch, recorded, nowMs: toPlan(nowMs(deps) + clocksDifferMs, clock) });
     for (const why of refused) Context.current().log.warn(`not recorded: ${why}`);
     await deps.store.record(own);
     // Start all of them, not only those that are new to the store: a retry after a crash between the two steps must start them too.
@@ -34,7 +34,7 @@ export const records = (deps: ActivityDeps): RecordActivities => ({
 /** Where a batch is not recorded at once, its messages may be before its events are. Rows are copies for searching: only what was sealed counts. */
 async function alreadyRecorded({ store, trustedKeys }: ActivityDeps, { plan }: Address, named: SealedBy[]): Promise<SealedMessage[]> {
   const rows = named.length === 0 ? [] : await store.messages({ plan, ids: [...new Set(named.map(({ id }) => id))] });
-  return rows.flatMap(({ jws, acceptedAtMs }) => sealedIn(jws, trustedAt(trustedKeys, acceptedAtMs)));
+  return rows.flatMap(({ jws, acceptedAtMs }) => sealedIn(opened(jws, trustedAt(trustedKeys, acceptedAtMs))));
 }
 
 /** The wave or package whose own workflow calls. Fails without retry for a workflow under any other id. */
