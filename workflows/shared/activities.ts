@@ -22,14 +22,17 @@ const patiently = { initialInterval: '1s', backoffCoefficient: 2, maximumInterva
 /** Activities send a heartbeat every few seconds, so when a worker dies the next one restarts the activity without waiting for its full timeout. */
 const heartbeatTimeout = '20s';
 
-/** `read` finishes within minutes or is stuck. `simulate`, too, and comes after everything else. `change` may process ten thousand grants. */
+/**
+ * `read` may wait for others of the same system for long, and reads for minutes: the activity itself ends one that is stuck (activities/held-time.ts). `simulate`
+ * finishes within minutes or is stuck, and comes after everything else. `change` may process ten thousand grants.
+ */
 export function systemWork(system: string, kind: 'read' | 'simulate' | 'change', summary: string): EntitlementActivities {
   const taskQueue = systemTaskQueue(system);
   return kind !== 'change'
     ? proxyActivities<EntitlementActivities>({
         taskQueue,
         summary,
-        startToCloseTimeout: '5 minutes',
+        startToCloseTimeout: kind === 'read' ? '6 hours' : '5 minutes',
         heartbeatTimeout,
         retry: patiently,
         ...(kind === 'simulate' ? { priority: { priorityKey: 5 } } : {}),
