@@ -17,7 +17,7 @@ import type { GrantCounts } from '../domain/release/granting.ts';
 import type { EarlierWave } from '../domain/views/blocker.ts';
 import type { IncompatibleCounts, PreviewPart } from '../domain/access/preview.ts';
 import type { ChangedContent } from '../domain/views/package.ts';
-import type { RecheckResult } from '../domain/access/recheck.ts';
+import type { RecheckRead } from '../domain/access/recheck.ts';
 import type { Delivery, RecordBatch } from '../domain/records.ts';
 import type { Resend } from '../domain/notices/notice-run.ts';
 import type { RollbackPreviewPart } from '../domain/release/rollback-preview.ts';
@@ -39,7 +39,7 @@ export interface ReleaseRef extends PackageRef {
 }
 
 export type { GrantCounts };
-export type { RecheckResult };
+export type { RecheckRead };
 
 /** Activities on task queue `system.<name>`: each concerns one system. */
 export interface EntitlementActivities {
@@ -48,7 +48,7 @@ export interface EntitlementActivities {
   /** As previewSystem, for a plan that is not applied (`draft`: its digest): stores nothing. */
   simulateSystem(draft: string, packageId: string, system: string): Promise<SimulatedPart>;
   /** Compares the systems as they are now with the signed part, and records the result: a release needs it. Only the wave's own workflow may call it. */
-  recheckSystem(release: ReleaseRef, system: string): Promise<RecheckResult>;
+  recheckSystem(release: ReleaseRef, system: string): Promise<RecheckRead>;
   /**
    * Grants what was signed. Like the three below it ends as `Incomplete`, with the same counts as its details, when the system refused something: Temporal
    * shows it as failed, and the workflow continues with the counts.

@@ -104,6 +104,7 @@ export function previewing(
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, signed.pilot);
       const cohort = await cohortOf(deps, loaded, release);
       const plan = cohort ? withCohort(loaded.plan, release.package, cohort.answered) : loaded.plan;
+      const readMs = nowMs(deps);
       const { content, roles, blastRadius, connector } = await contentNow(deps, plan, release.package, system, signedFor(loaded.plan, signed), releaseChange);
       const result = compare(signed, content, await contentChangesOf(deps, signed, roles));
       const stops =
@@ -112,7 +113,7 @@ export function previewing(
           : [...exceeded(system, blastRadius), ...causedNow(loaded, content), ...doubted(cohort), ...(await lackingStops(deps, content, connector))];
       const stopped = stops.length > 0 ? { stops } : {};
       await deps.store.saveRecheck({ ...keyOf(release), previewDigest: release.previewDigest, system, wider: result.wider, ...stopped });
-      return { ...result, ...stopped };
+      return { ...result, ...stopped, readMs };
     },
   };
 }

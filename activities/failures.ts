@@ -66,6 +66,14 @@ export const noTrustedRevision = (plan: string): ApplicationFailure =>
 export const ledgerMoved = (cause: Error): ApplicationFailure =>
   ApplicationFailure.create({ message: cause.message, type: 'LedgerMoved' satisfies FailureType, nonRetryable: false });
 
+/** Retried. What it began may still run. */
+export const tookTooLong = (system: string, mostMs: number): ApplicationFailure =>
+  ApplicationFailure.create({
+    message: `system '${system}' was not read within ${Math.round(mostMs / 1_000)} s: look for what blocks it there`,
+    type: 'SystemUnavailable' satisfies FailureType,
+    nonRetryable: false,
+  });
+
 /** An earlier attempt is still changing grants in the system: a worker that is slow, or one whose connection the system has not given up yet. */
 export const stillRunning = (system: string): ApplicationFailure =>
   ApplicationFailure.create({

@@ -28,7 +28,6 @@ export type { ActivityDeps } from './deps.ts';
 /** All activities except the short records send heartbeats: when a worker dies, another takes over within seconds. */
 export function createActivities(deps: ActivityDeps): Activities {
   const inTurn = takingTurns(deps);
-  const checking = checkingInTurns(deps);
   const work = {
     ...inPlaces(deps, {
       ...previewing(deps, simulatingInTurns(deps)),
@@ -40,8 +39,8 @@ export function createActivities(deps: ActivityDeps): Activities {
     }),
     ...telemetry(deps, inTurn),
     ...trying(deps, inTurn),
-    ...standing(deps, checking),
-    ...care(deps, checking),
+    ...standing(deps, checkingInTurns(deps, 'dependencies')),
+    ...care(deps, checkingInTurns(deps, 'owners')),
     ...noticing(deps, sendingInTurns(deps)),
   };
   return checked({ ...living(work), ...records(deps) });

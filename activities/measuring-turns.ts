@@ -39,12 +39,17 @@ export function simulatingInTurns(deps: ActivityDeps, limits: TurnLimits = simul
 
 /**
  * Of one worker process, on the workflows' own queue, where everything else only reads the store (worker/start.ts): checks that ask systems. A system that
- * answers late holds a part of these places, and nobody waits in the others.
+ * answers late holds a part of these places, and nobody waits in the others. What a rollback waits for has a line of its own: the weekly checks of a plan never
+ * take its places.
  */
-const checking: TurnLimits = { perPlan: 2, perRight: 3, inAll: 6, waiting: { perPlan: 0, perRight: 0 }, again: { afterMs: 1_000, perSecond: 10 } };
+const checking = {
+  dependencies: { perPlan: 4, perRight: 6, inAll: 8, waiting: { perPlan: 0, perRight: 0 }, again: { afterMs: 1_000, perSecond: 10 } },
+  owners: { perPlan: 2, perRight: 3, inAll: 6, waiting: { perPlan: 0, perRight: 0 }, again: { afterMs: 1_000, perSecond: 10 } },
+} satisfies Record<string, TurnLimits>;
 
-export function checkingInTurns(deps: ActivityDeps, line: Turns = turns(checking)): InTurn {
-  return (plan, work) => inTurnOf(deps, line, plan, 'checks', work);
+export function checkingInTurns(deps: ActivityDeps, of: keyof typeof checking): InTurn {
+  const line = turns(checking[of]);
+  return (plan, work) => inTurnOf(deps, line, plan, of === 'owners' ? 'checks of owners' : 'checks before rollbacks', work);
 }
 
 async function inTurnOf<T>(deps: ActivityDeps, line: Turns, plan: string, what: string, work: () => Promise<T>): Promise<T> {

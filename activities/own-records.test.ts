@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Address } from '../domain/address.ts';
+import type { SealedMessage } from '../domain/messages.ts';
 import { mostOfEvent, recordBatch, type RecordBatch } from '../domain/records.ts';
 import { noDrift } from '../domain/watch/measurement.ts';
 import { notTaken } from '../domain/watch/verdict.ts';
 import { message, newKey } from '../test/support/keys.ts';
 import { notice } from '../test/support/notices.ts';
 import { runningPackage, waveOf } from '../test/support/views.ts';
-import { namedElsewhere, ownRecords } from './own-records.ts';
+import { namedElsewhere, openedOf, ownRecords } from './own-records.ts';
 
 const key = newKey();
 const wave: Address = { plan: 'test', wave: 'wave-1' };
@@ -15,10 +16,11 @@ const nowMs = 1_000;
 
 /** How many records of each kind are this place's own. */
 function countsFor(place: Address, batch: Partial<RecordBatch>): Record<string, number> {
-  const { own, refused } = ownRecords(recordBatch(batch), { place, keys: [key.trusted], recorded: [], nowMs });
+  const sent = recordBatch(batch);
+  const { own, refused } = ownRecords(sent, { place, opened: openedOf(sent, [key.trusted]), recorded: [], nowMs });
   const counts = Object.entries(own).flatMap(([what, kept]) => (kept.length > 0 ? [[what, kept.length] as const] : []));
-  const sent = Object.values(batch).reduce((sum, each) => sum + each.length, 0);
-  expect(refused).toHaveLength(sent - counts.reduce((sum, [, count]) => sum + count, 0));
+  const number = Object.values(batch).reduce((sum, each) => sum + each.length, 0);
+  expect(refused).toHaveLength(number - counts.reduce((sum, [, count]) => sum + count, 0));
   return Object.fromEntries(counts);
 }
 
@@ -62,20 +64,21 @@ describe('what a person did', () => {
     atMs: 1,
     actor,
     kind: 'note',
-    text: 'as I say',
+    text: 'x',
     ...(of.id === undefined ? {} : { data: { message: of.id } }),
   });
   const note = message('note', 'olga', { plan: 'test', wave: 'wave-1' }, { text: 'x' });
-  const kept = (event: ReturnType<typeof did>, messages: string[], recorded: { id: string; by: string }[] = []) =>
-    ownRecords(recordBatch({ events: [event], messages: messages.map((jws) => ({ jws })) }), { place: wave, keys: [key.trusted], recorded, nowMs }).own
-      .events[0];
+  const kept = (event: ReturnType<typeof did>, messages: string[], recorded: SealedMessage[] = []) => {
+    const batch = recordBatch({ events: [event], messages: messages.map((jws) => ({ jws })) });
+    return ownRecords(batch, { place: wave, opened: openedOf(batch, [key.trusted]), recorded, nowMs }).own.events[0];
+  };
 
   test('is an event of theirs where they sealed it, in the same batch or before', () => {
     expect(kept(did('olga', note), [key.seal(note)])).toEqual(did('olga', note));
     expect(kept(did('olga', note), [], [note])).toEqual(did('olga', note));
   });
 
-  test.each<[string, ReturnType<typeof did>, string[], { id: string; by: string }[]]>([
+  test.each<[string, ReturnType<typeof did>, string[], SealedMessage[]]>([
     ['the message is sealed by a key that nobody trusts', did('olga', note), [newKey().seal(note)], []],
     ['there is no message', did('olga', note), [], []],
     ['no message is named', did('olga'), [key.seal(note)], []],
@@ -88,14 +91,46 @@ describe('what a person did', () => {
     });
   });
 
+  test('is not theirs where the message says something else, be it in this batch or on record', () => {
+    const withdrawal = message('signOff', 'olga', clerks, { decision: 'withdraw', planDigest: 'a'.repeat(64), previewDigest: 'b'.repeat(64) });
+    const withdrawn = {
+      ...did('olga', withdrawal),
+      ...clerks,
+      kind: 'withdrawn',
+      text: 'withdrew the earlier decision',
+      data: { message: withdrawal.id, planDigest: 'a'.repeat(64), previewDigest: 'b'.repeat(64) },
+    };
+    const claims: [ReturnType<typeof did>, SealedMessage][] = [
+      [{ ...withdrawn, kind: 'approved', text: 'approved what was shown' }, withdrawal],
+      [{ ...withdrawn, text: 'I never wanted this' }, withdrawal],
+      [{ ...withdrawn, data: { ...withdrawn.data, previewDigest: 'c'.repeat(64) } }, withdrawal],
+      [{ ...withdrawn, data: { ...withdrawn.data, people: ['otto'] } as never }, withdrawal],
+      [{ ...did('olga', note), text: 'y' }, note],
+      [{ ...did('olga', note), kind: 'aborted' }, note],
+      [{ ...did('olga', note), ...clerks }, note],
+    ];
+    for (const [event, sealed] of claims)
+      for (const [messages, recorded] of [[[key.seal(sealed)], []] as const, [[], [sealed]] as const])
+        expect(kept(event, [...messages], [...recorded])).toMatchObject({ actor: 'rolewave', kind: 'not-proven' });
+    expect(kept(withdrawn, [key.seal(withdrawal)])).toEqual(withdrawn);
+    expect(kept(withdrawn, [], [withdrawal])).toEqual(withdrawn);
+  });
+
+  test('is theirs where the same id of theirs is used elsewhere too', () => {
+    const elsewhere = message('note', 'olga', { plan: 'test', wave: 'wave-2' }, { text: 'y' }, { id: note.id });
+    expect(kept(did('olga', note), [], [elsewhere, note])).toEqual(did('olga', note));
+    expect(kept({ ...did('olga', note), text: 'y' }, [], [elsewhere, note])).toMatchObject({ kind: 'not-proven' });
+  });
+
   test('is looked for on record where the batch does not bring its message along', () => {
     const batch = recordBatch({ events: [did('olga', note), did('rolewave'), did('otto', { id: 'other' })], messages: [{ jws: key.seal(note) }] });
-    expect(namedElsewhere(batch, [key.trusted])).toEqual([{ by: 'otto', id: 'other' }]);
-    expect(namedElsewhere(batch, [])).toEqual([
+    expect(namedElsewhere(batch, openedOf(batch, [key.trusted]))).toEqual([{ by: 'otto', id: 'other' }]);
+    expect(namedElsewhere(batch, openedOf(batch, []))).toEqual([
       { by: 'olga', id: note.id },
       { by: 'otto', id: 'other' },
     ]);
-    expect(namedElsewhere({ events: 'text', messages: [null, 7] } as never, [])).toEqual([]);
+    const odd = { events: 'text', messages: [null, 7] } as never;
+    expect(namedElsewhere(odd, openedOf(odd, []))).toEqual([]);
   });
 });
 
@@ -111,7 +146,8 @@ test('an event or a notice that is too large for a page is not recorded', () => 
 test('what is not in its form is not recorded, whatever it is', () => {
   for (const odd of [null, 7, {}, [], 'text', { id: 'test/wave-1#1' }])
     expect(countsFor(wave, { events: [odd], notices: [odd], answered: [odd], evaluations: [odd] } as never)).toEqual({});
-  expect(ownRecords({ events: 'text', messages: null } as never, { place: wave, keys: [], recorded: [], nowMs }).own).toEqual(recordBatch());
+  const odd = { events: 'text', messages: null } as never;
+  expect(ownRecords(odd, { place: wave, opened: openedOf(odd, []), recorded: [], nowMs }).own).toEqual(recordBatch());
 });
 
 test('a workflow answers its own notices', () => {

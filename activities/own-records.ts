@@ -3,7 +3,8 @@
  * itself, in their declared form. Workflows are not trusted: anyone who reaches the namespace can start one, or tell one which keys are trusted.
  */
 import { addressText, type Address } from '../domain/address.ts';
-import { verifySeal } from '../domain/authority/jws.ts';
+import { isEventOf } from '../domain/authority/event-of-message.ts';
+import { verifySeal, type Verified } from '../domain/authority/jws.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
 import type { SealedMessage } from '../domain/messages.ts';
 import { notice } from '../domain/notices/request.ts';
@@ -15,11 +16,12 @@ import { nativeSignature } from '../store/native-signatures.ts';
 
 interface Rules {
   place: Address;
-  keys: TrustedKey[];
+  /** Of this batch. */
+  opened: readonly Opened[];
   /** Plan time; as much later as clocks may differ. */
   nowMs: number;
   /** Messages that are on record already, of those that events name (see `namedElsewhere`). */
-  recorded: readonly SealedBy[];
+  recorded: readonly SealedMessage[];
 }
 
 /** A message is the same only if the same person sealed it. */
@@ -35,10 +37,10 @@ export function ownRecords(batch: RecordBatch, rules: Rules): { own: RecordBatch
       if (why !== undefined) refused.push(`${what}: ${why}`);
       return why === undefined;
     });
-  const messages = kept('message', batch.messages, (one) => whyNotMessage(one?.jws, rules));
-  const sealed = new Set([...rules.recorded, ...messages.flatMap(({ jws }) => sealedIn(jws, rules.keys))].map(nameOf));
+  const messages = kept('message', [...rules.opened], ({ verified }) => whyNotMessage(verified, rules.place));
+  const sealed = Map.groupBy([...rules.recorded, ...messages.flatMap(sealedIn)], nameOf);
   const own = recordBatch({
-    messages,
+    messages: messages.map(({ jws }) => ({ jws })),
     events: kept(
       'event',
       batch.events,
@@ -65,18 +67,27 @@ export function ownRecords(batch: RecordBatch, rules: Rules): { own: RecordBatch
 }
 
 const nameOf = ({ id, by }: SealedBy) => JSON.stringify([by, id]);
-const sealedIn = (jws: string, keys: TrustedKey[]): SealedBy[] => {
-  const verified = verifySeal(jws, keys, nativeSignature);
-  return verified.ok ? [verified.message] : [];
-};
+
+/** A text that came as a sealed message, and what opening it has said. */
+export interface Opened {
+  jws: string;
+  verified: Verified;
+}
+
+/** To verify a seal is what a batch costs most: each is opened once, and handed on. */
+export function opened(jws: unknown, keys: TrustedKey[]): Opened {
+  const text = typeof jws === 'string' ? jws : '';
+  return { jws: text, verified: verifySeal(text, keys, nativeSignature) };
+}
+
+export const openedOf = (batch: RecordBatch, keys: TrustedKey[]): Opened[] => list(batch.messages).map((one) => opened(one?.jws, keys));
+
+/** None or one. */
+export const sealedIn = ({ verified }: Opened): SealedMessage[] => (verified.ok ? [verified.message] : []);
 
 /** Of the messages that events of people name, those that the batch does not bring along: they were recorded before, or nobody sealed them. */
-export function namedElsewhere(batch: RecordBatch, keys: TrustedKey[]): SealedBy[] {
-  const here = new Set(
-    list(batch.messages)
-      .flatMap((one) => (typeof one?.jws === 'string' ? sealedIn(one.jws, keys) : []))
-      .map(nameOf),
-  );
+export function namedElsewhere(batch: RecordBatch, ofBatch: readonly Opened[]): SealedBy[] {
+  const here = new Set(ofBatch.flatMap(sealedIn).map(nameOf));
   const named = list(batch.events).flatMap((event): SealedBy[] => {
     const { actor, data } = event ?? {};
     const id = data?.['message'];
@@ -87,9 +98,13 @@ export function namedElsewhere(batch: RecordBatch, keys: TrustedKey[]): SealedBy
 
 const isPerson = (actor: string) => actor !== 'rolewave';
 
-/** What a person did is on record only with the message that they sealed. */
-const isProven = ({ actor, data }: AuditEvent, sealed: ReadonlySet<string>): boolean =>
-  !isPerson(actor) || (typeof data?.['message'] === 'string' && sealed.has(nameOf({ by: actor, id: data['message'] })));
+/** What a person did is on record only as what the message says that they sealed: an id may be used in several places. */
+function isProven(event: AuditEvent, sealed: ReadonlyMap<string, SealedMessage[]>): boolean {
+  const { actor, data } = event;
+  if (!isPerson(actor)) return true;
+  const id = data?.['message'];
+  return typeof id === 'string' && (sealed.get(nameOf({ by: actor, id })) ?? []).some((message) => isEventOf(event, message));
+}
 
 function unproven({ data: _data, ...event }: AuditEvent, refused: string[]): AuditEvent {
   const text = `the workflow says that ${event.actor} did this (${event.kind}), and no message that a trusted key sealed says so`;
@@ -107,8 +122,7 @@ function tooLarge(record: unknown, most = mostOfEvent): string | undefined {
 
 const notOwn = (id: string) => `it does not belong to '${id}'`;
 
-function whyNotMessage(jws: unknown, { place, keys }: Rules): string | undefined {
-  const verified = verifySeal(typeof jws === 'string' ? jws : '', keys, nativeSignature);
+function whyNotMessage(verified: Verified, place: Address): string | undefined {
   if (!verified.ok) return verified.message;
   return isTo(place, verified.message) ? undefined : `it is addressed to '${addressText(verified.message)}'`;
 }

@@ -55,7 +55,7 @@ describe.each([
     await made.apply();
     const release = await made.signed();
     expect(release.parts[0]).toMatchObject({ people: 3, toGrant: 5, alreadyThere: 1, toRetire: 3 });
-    expect(await made.run('recheckSystem', release, 'scim')).toEqual({ shrunk: 0, wider: 0, lines: [] });
+    expect(await made.run('recheckSystem', release, 'scim')).toEqual({ readMs: expect.any(Number), shrunk: 0, wider: 0, lines: [] });
 
     const granted = { created: 5, preexisting: 1, failed: 0, unknown: 0, refusals: [] };
     for (const activity of ['grantAccess', 'grantAccess', 'verifyAccess'] as const) expect(await made.run(activity, release, 'scim')).toEqual(granted);
@@ -152,7 +152,7 @@ describe.each([
     expect(await simulated(connector)).toEqual({});
     expect(await simulated(shared)).toEqual({ stops: [expect.objectContaining({ code: 'server' })] });
     made.nowMs += 1_000;
-    expect(await made.run('recheckSystem', release, 'scim')).toEqual({ shrunk: 0, wider: 0, lines: [] });
+    expect(await made.run('recheckSystem', release, 'scim')).toEqual({ readMs: expect.any(Number), shrunk: 0, wider: 0, lines: [] });
     expect(await store.serverRecord(place)).toEqual(measured);
     // Another version, as the server says it.
     await store.saveServerRecord(place, 'scim', { ...(measured ?? { findings: {}, atMs: 0 }), server: 'SCIM 1.1' });

@@ -181,15 +181,45 @@ test('while dependency checks of one plan wait for a system that does not answer
   const all = await appliedOnOneSite([a, b], Object.keys(systems));
   const { dependencyCheck } = createActivities({ ...a.deps, store: acceptedWhenSealed(store), site: () => all });
   const [slow, other] = [await a.signed(), await b.signed()];
-  const checks = Array.from({ length: 5 }, () => quiet().run(dependencyCheck, slow));
+  const checks = Array.from({ length: 7 }, () => quiet().run(dependencyCheck, slow));
   const ends = Promise.allSettled(checks);
-  await vi.waitFor(() => expect(asked).toBe(2));
+  await vi.waitFor(() => expect(asked).toBe(4));
   expect(await quiet().run(dependencyCheck, other)).toContainEqual(expect.objectContaining({ code: 'runningJobs', clear: true }));
   answer();
   const given = (await ends).map((end) => (end.status === 'fulfilled' ? 'checked' : (end.reason as ApplicationFailure).type));
-  expect(given.filter((end) => end === 'checked')).toHaveLength(2);
+  expect(given.filter((end) => end === 'checked')).toHaveLength(4);
   expect(given.filter((end) => end === 'TooManyAtOnce')).toHaveLength(3);
-  expect(asked).toBe(2);
+  expect(asked).toBe(4);
+});
+
+test("while all weekly checks of a plan's owners wait for a system that does not answer, the dependency check of its rollback is made", async () => {
+  const { promise: answers, resolve: answer } = Promise.withResolvers<void>();
+  let [asked, isAway] = [0, false];
+  const memory = noneConnector();
+  const away: Connector = {
+    ...memory,
+    // Of who can sign in; a preview asks about roles.
+    snapshot: async (wanted, accounts) => {
+      if (isAway && wanted.length === 0) {
+        asked += 1;
+        await answers;
+      }
+      return memory.snapshot(wanted, accounts);
+    },
+  };
+  const people = benchPlan('weekly', 'erp-weekly').people.map((person) => ({ ...person, accounts: { 'erp-weekly': person.id } }));
+  const bench = new Bench(store, benchPlan('weekly', 'erp-weekly', { people }), { 'erp-weekly': away });
+  const all = await appliedOnOneSite([bench], ['erp-weekly']);
+  const { dependencyCheck, ownerStatus } = createActivities({ ...bench.deps, store: acceptedWhenSealed(store), site: () => all });
+  const release = await bench.signed();
+  isAway = true;
+  const weekly = Array.from({ length: 5 }, () => quiet().run(ownerStatus, refOf(release)));
+  const ends = Promise.allSettled(weekly);
+  await vi.waitFor(() => expect(asked).toBe(2));
+  expect(await quiet().run(dependencyCheck, release)).toContainEqual(expect.objectContaining({ code: 'runningJobs', clear: true }));
+  answer();
+  const given = (await ends).map((end) => (end.status === 'fulfilled' ? 'checked' : (end.reason as ApplicationFailure).type));
+  expect(given.toSorted()).toEqual(['TooManyAtOnce', 'TooManyAtOnce', 'TooManyAtOnce', 'checked', 'checked']);
 });
 
 /** Each plan has a right of its own. */

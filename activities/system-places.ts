@@ -11,6 +11,7 @@ import { systemOf } from '../domain/site/rights.ts';
 import { TooManyWait, turns, type TurnLimits, type Turns } from '../domain/turns.ts';
 import type { ActivityDeps } from './deps.ts';
 import { tooManyAtOnce } from './failures.ts';
+import { heldTime, readingMs } from './held-time.ts';
 import { shareOf } from './measuring.ts';
 import { simulationsHeld } from './measuring-turns.ts';
 
@@ -26,6 +27,8 @@ interface Kind {
   line: keyof typeof places;
   /** When what was given back is tried again. */
   again: NonNullable<TurnLimits['again']>;
+  /** Whether it ends after `readingMs` with a place. What waits is not late: it would begin anew, and at the end of the line. */
+  isTimed?: true;
 }
 
 /**
@@ -47,8 +50,8 @@ const later = { afterMs: 3_000, perSecond: 10 };
 const soon = { afterMs: 1_000, perSecond: 20 };
 
 const kinds: Record<PlaceKind, Kind> = {
-  preview: { what: 'previews', taken: { perPlan: 20, perRight: 40, inAll: 80 }, line: 'reading', again: later },
-  comparison: { what: 'comparisons', taken: { perPlan: 40, perRight: 80, inAll: 120 }, line: 'reading', again: soon },
+  preview: { what: 'previews', taken: { perPlan: 20, perRight: 40, inAll: 80 }, line: 'reading', again: later, isTimed: true },
+  comparison: { what: 'comparisons', taken: { perPlan: 40, perRight: 80, inAll: 120 }, line: 'reading', again: soon, isTimed: true },
   rollbackPreview: { what: 'previews of rollbacks', taken: { perPlan: 6, perRight: 12, inAll: 24 }, line: 'rollbackPreview', again: soon },
   grant: { what: 'grants', taken: { perPlan: 60, perRight: 120, inAll: 180 }, line: 'granting', again: soon },
   undoing: { what: 'rollbacks', taken: { perPlan: 60, perRight: 120, inAll: 180 }, line: 'undoing', again: soon },
@@ -77,7 +80,7 @@ export async function withoutPlace<T>(asked: string, work: () => Promise<T>, pat
   return place ? place.without(asked, work, patience) : work();
 }
 
-export function takingPlaces(deps: ActivityDeps): InPlace {
+export function takingPlaces(deps: ActivityDeps, mostMs = readingMs): InPlace {
   const lines = new Map<string, Turns>();
   const lineOf = (limits: TurnLimits, name: string, systems: string[]): Turns => {
     // Anyone who reaches the namespace may name any system.
@@ -90,23 +93,28 @@ export function takingPlaces(deps: ActivityDeps): InPlace {
     const context = Context.current();
     const { cancellationSignal: signal } = context;
     const of = shareOf(deps, plan);
-    const { what, taken, line: name, again } = kinds[kind];
+    const { what, taken, line: name, again, isTimed } = kinds[kind];
     const giveBack = await lineOf({ ...taken, waiting: { perPlan: 0, perRight: 0 }, again }, `tasks of ${kind}`, [system])
       .take(of, signal)
       .catch((error: unknown) => {
         throw error instanceof TooManyWait ? tooManyAtOnce(plan, what, error.againMs) : error;
       });
-    try {
+    const time = isTimed ? heldTime(system, mostMs) : undefined;
+    const inItsPlace = async () => {
       const line = lineOf(places[name], name, [system]);
       let end = await line.take(of, signal);
+      time?.runs();
       held.set(context, {
         without: async (asked, ask, patience = signal) => {
           end();
+          time?.pauses();
           try {
             const endTurn = await lineOf(questions, `${name} asks`, [system, asked]).take(of, AbortSignal.any([signal, patience]));
             return await ask().finally(endTurn);
           } finally {
+            // Where it gets no place any more, `end` has ended the one before already, and does nothing more.
             end = await line.take(of, signal);
+            time?.runs();
           }
         },
       });
@@ -116,8 +124,9 @@ export function takingPlaces(deps: ActivityDeps): InPlace {
         held.delete(context);
         end();
       }
-    } finally {
-      giveBack();
-    }
+    };
+    // A reading that is stuck keeps its place: it may hold a connection.
+    const working = inItsPlace().finally(giveBack);
+    return time ? time.within(working) : working;
   };
 }

@@ -18,5 +18,9 @@ export function hasCanonicalForm(value: unknown): boolean {
   }
 }
 
+/** Whether both are the same data, in whatever order its fields are. Never throws: what has no canonical form is the same as nothing. */
+export const isSameData = (one: unknown, other: unknown): boolean =>
+  hasCanonicalForm(one) && hasCanonicalForm(other) && canonicalize(one) === canonicalize(other);
+
 /** Whether the value has this digest. Never throws: what cannot be digested has none. */
 export const hasDigest = (value: unknown, digest: string): boolean => hasCanonicalForm(value) && sha256Hex(value) === digest;

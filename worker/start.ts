@@ -47,8 +47,8 @@ const defaultGraceMs = 20_000;
 const perMeasuring = { maxConcurrentActivityTaskExecutions: 200, maxConcurrentLocalActivityExecutions: 1 };
 /** Each waits for a connection to the store. */
 const perRecords = { maxConcurrentActivityTaskExecutions: 32, maxConcurrentLocalActivityExecutions: 1 };
-/** Notices hold twelve at most, and checks that ask systems six: the others only read the store (activities/sending.ts, activities/measuring-turns.ts). */
-const perEngine = { maxConcurrentActivityTaskExecutions: 24, maxConcurrentLocalActivityExecutions: 32 };
+/** Notices hold twelve at most, and checks that ask systems fourteen: the others only read the store (activities/sending.ts, activities/measuring-turns.ts). */
+const perEngine = { maxConcurrentActivityTaskExecutions: 32, maxConcurrentLocalActivityExecutions: 32 };
 
 /**
  * Waits up to a minute for the store and for Temporal, creates the store's schema and the search attributes, and polls. Throws with one sentence

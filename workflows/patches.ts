@@ -61,7 +61,7 @@ export const patches = {
   },
   'records-in-parts': {
     stage: 'patched',
-    what: 'records that are more than Temporal takes at once are written by several activities',
+    what: 'records that are more than Temporal takes at once are written by several activities, and nothing that was decided later comes between them',
     release: '0.4.0',
     since: '0.4.0',
     removable: '0.6.0',

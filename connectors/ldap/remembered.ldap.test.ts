@@ -66,6 +66,28 @@ describe.skipIf(!slapd)(`a directory in which many people get several roles${ifM
     expect(failed).toEqual([[name, { outcome: 'failed', why: expect.stringMatching(why) as string }]]);
   });
 
+  test.each([
+    ['all of its entries', () => true],
+    // As the overlay purges it: by age.
+    ['its oldest entries, the newest that was known included', (at: number, all: number) => at < all - 1],
+  ])('a person who is locked while the log loses %s does not get the second role', async (_what, isLost) => {
+    const name = `person${11 + count}`;
+    const [connector, first, second] = [open(), await group(), await group()];
+    const signed = await connector.snapshot([first, second], names);
+    await connector.grant(wantedOf(first, signed), unrecorded);
+    await directory.admin.modify(personDn(name), replace('shadowExpire', '1'));
+    // It may be the only change that is left.
+    await directory.admin.modify(personDn('person599'), replace('description', `changed ${count}`));
+    const { searchEntries } = await directory.admin.search('cn=accesslog', { scope: 'one', attributes: ['reqStart'] });
+    const oldestFirst = searchEntries.map(({ dn }) => dn).toSorted();
+    const lost = oldestFirst.filter((_, at) => isLost(at, oldestFirst.length));
+    for (const dn of lost) await directory.admin.del(dn);
+    const after = await connector.grant(wantedOf(second, signed), unrecorded);
+    const at = wantedOf(second, signed).findIndex(({ account }) => account === name);
+    expect(after[at]).toEqual({ outcome: 'failed', why: expect.stringMatching(/locked/) as string });
+    expect(after.filter(({ outcome }) => outcome === 'created').length).toBeGreaterThan(500);
+  });
+
   /** How many entries of people the directory sends while a second role is granted. */
   const sentFor = async (settings: Partial<LdapSettings>): Promise<number> => {
     let sent = '';

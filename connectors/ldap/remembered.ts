@@ -85,7 +85,8 @@ export class Remembered {
     const since = this.#since;
     if (this.#people.size === 0 || !since) return found;
     const changes = await this.#changes(csnAt(changedMs(since.csn) - overlapMs), since.csns);
-    if (!changes || changes.renamed) this.#forget();
+    // Where the newest change that was known is gone, later ones may be gone with it: the log was purged, or begun anew.
+    if (!changes || changes.renamed || !changes.csns.has(since.csn)) this.#forget();
     else for (const id of changes.ids) this.#people.delete(id);
     for (const id of ids) {
       const account = this.#people.get(id);
@@ -103,9 +104,12 @@ export class Remembered {
 
   /**
    * Changes of entries, without new ones and without those that are `known`; undefined: too many, or too slow. `renamed`: a part of the tree may have moved with
-   * it. `since`: undefined where there are none.
+   * it. `csns`: of all of them, the known ones too. `since`: undefined where there are none.
    */
-  async #changes(from: string, known: ReadonlySet<string> = new Set()): Promise<{ since: Since | undefined; ids: Set<string>; renamed: boolean } | undefined> {
+  async #changes(
+    from: string,
+    known: ReadonlySet<string> = new Set(),
+  ): Promise<{ since: Since | undefined; csns: ReadonlySet<string>; ids: Set<string>; renamed: boolean } | undefined> {
     const fromMs = performance.now();
     const equals = (attribute: string, value: string) => new EqualityFilter({ attribute, value });
     const kinds = new OrFilter({ filters: ['modify', 'modrdn', 'delete'].map((kind) => equals('reqType', kind)) });
@@ -139,7 +143,7 @@ export class Remembered {
       if (id === undefined || valuesOf(entry, 'reqType')[0] === 'modrdn') found.renamed = true;
       else found.ids.add(id.toLowerCase());
     }
-    return { ...found, since: Number.isNaN(changedMs(newest)) ? undefined : { csn: newest, csns } };
+    return { ...found, csns, since: Number.isNaN(changedMs(newest)) ? undefined : { csn: newest, csns } };
   }
 }
 

@@ -5,7 +5,7 @@ import { buildPreview } from './build-preview.ts';
 import { actual, anyActual, grant, clerksPlan, us } from '../../test/support/ledger.ts';
 import { pairKey, type Actual, type BeforeGrant } from '../release/ledger.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
-import { compare } from './recheck.ts';
+import { compare, isTooOld, recheckedForMs } from './recheck.ts';
 
 const plan = clerksPlan();
 const preview = (now: Actual, pilot?: string[]) => buildPreview(plan, 'clerks', 'erp', now, pilot);
@@ -206,4 +206,14 @@ test('every grant or retirement beyond the signed preview is counted', () => {
     if (beyond > 0) expect(compare(signed, now).wider).toBeGreaterThan(0);
     return beyond > 0 ? 'beyond' : 'within';
   });
+});
+
+test('a package that was read five minutes before the latest instant that is known is read again; where its instant is not known it is not', () => {
+  const read = (readMs?: number) => ({ shrunk: 0, wider: 0, lines: [], ...(readMs === undefined ? {} : { readMs }) });
+  const at = 1_000_000;
+  expect(isTooOld([read(at)], at + recheckedForMs - 1)).toBe(false);
+  expect(isTooOld([read(at + 1), read(at)], at + recheckedForMs)).toBe(true);
+  expect(isTooOld([read(at + 1), read()], at + recheckedForMs)).toBe(false);
+  expect(isTooOld([read()], at)).toBe(false);
+  expect(isTooOld([], at)).toBe(false);
 });

@@ -15,6 +15,21 @@ export interface RecheckResult {
   stops?: Stop[];
 }
 
+/** `readMs`: when the system was read, by the clock of the worker (real time). Absent: of a worker before 0.4.0. */
+export type RecheckRead = RecheckResult & { readMs?: number };
+
+/** Real time. A package that waited for the others of its wave for longer is compared again. */
+export const recheckedForMs = 300_000;
+
+/**
+ * Whether a package was read too long before the others that it goes live with. All that is compared is in the history of the wave, and none of it is the time of
+ * one of its tasks (decision 270). `knownMs`: the latest instant that the wave knows of.
+ */
+export function isTooOld(reads: readonly RecheckRead[], knownMs: number): boolean {
+  const first = Math.min(...reads.map(({ readMs }) => readMs ?? Infinity));
+  return Number.isFinite(first) && knownMs - first >= recheckedForMs;
+}
+
 const linesShown = 20;
 
 /** `changes`: how the contents of the signed roles differ now. */

@@ -19,6 +19,15 @@ describe('loses the right to decide', () => {
   test.each<[string, PlanChange, PlanChange, string[]]>([
     ['an operator who is removed', {}, { operators: ['ines'] }, ['hugo is no longer an operator (operators)']],
     ['the owner whom another replaces', {}, { packages: [{ owner: 'otto' }] }, ["olga no longer owns 'clerks'; otto does (packages[clerks].owner)"]],
+    [
+      'the owner whom another replaces, and the new one, for whom somebody signs',
+      {},
+      { delegates: [{ of: 'otto', to: 'dora', until: '2027-06-01' }], packages: [{ owner: 'otto' }] },
+      [
+        "olga no longer owns 'clerks'; otto does, for whom dora may sign (packages[clerks].owner)",
+        "otto is not the only one who signs as the owner of 'clerks': dora does too, until 2027-06-01 (delegates (of otto))",
+      ],
+    ],
     ['a co-signer who is removed', signedBy('sam', 'dora'), signedBy('dora'), ["sam no longer signs 'clerks' in 'wave-1' (waves[wave-1].alsoSigns)"]],
     ['a delegate who is removed', delegate('dora', '2027-06-01'), {}, ["dora no longer signs for olga on 'clerks' (delegates (of olga))"]],
     [
@@ -136,6 +145,21 @@ test.each<[string, PlanChange, PlanChange]>([
 const posters: PlanChange['packages'] = [{}, { id: 'posters', owner: 'otto' }];
 const both = [{ package: 'clerks' }, { package: 'posters' }];
 const held = hold(['sam', 'dora']).waves?.[0] ?? {};
+test('who signs for a new owner decides there only once that owner has agreed, in whatever order owner and delegation come', () => {
+  const delegates = [{ of: 'otto', to: 'dora', until: '2027-06-01' }];
+  const asked = (before: PlanChange, after: PlanChange) => losses(before, after)?.map((loss) => loss.split(' ')[0]);
+  const two = (owner: string): NonNullable<PlanChange['packages']> => [{ owner }, { id: 'posters', owner: 'otto' }];
+  // A new package has no say that somebody could lose: its delegation asks nobody.
+  expect(asked({}, { delegates, packages: two('olga') })).toEqual([]);
+  expect(asked({ delegates, packages: two('olga') }, { delegates, packages: two('otto') })).toEqual(['olga', 'otto']);
+  expect(asked({ packages: two('olga') }, { delegates, packages: two('otto') })).toEqual(['olga', 'otto', 'otto']);
+  expect(asked({ packages: two('otto') }, { delegates, packages: two('otto') })).toEqual(['otto', 'otto']);
+  // One that has ended, or is about another package, gives no say here.
+  expect(asked({}, { delegates: [{ ...delegates[0]!, until: '2026-06-01' }], packages: [{ owner: 'otto' }] })).toEqual(['olga']);
+  const elsewhere = [{ ...delegates[0]!, packages: ['posters'] }];
+  expect(asked({ delegates: elsewhere, packages: two('olga') }, { delegates: elsewhere, packages: two('otto') })).toEqual(['olga']);
+});
+
 describe('a package that leaves cannot come back without those who decided on it', () => {
   test.each<[string, PlanChange, PlanChange, string[]]>([
     [

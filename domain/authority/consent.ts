@@ -54,7 +54,7 @@ function* lossesIn(before: Plan, after: Plan, nowMs: number, over: Over): Genera
     yield signingLosses(had.get(gone.id) ?? [], [], gone.id, isOver(gone.id));
   }
   for (const [was, is] of pairs(before.packages, after.packages)) {
-    yield ownerLosses(was, is);
+    yield ownerLosses(after, was, is, nowMs);
     yield drillLosses(was, is);
     yield rollbackLosses(before, was, is);
     yield delegateLosses(before, after, was, is, nowMs);
@@ -128,8 +128,28 @@ function without(people: string[], others: string[]): string[] {
 const operatorLosses = (before: Plan, after: Plan): Loss[] =>
   without(before.operators, after.operators).map((person) => ({ person, what: 'is no longer an operator', where: 'operators' }));
 
-const ownerLosses = (was: RolePackage, is: RolePackage): Loss[] =>
-  was.owner === is.owner ? [] : [{ person: was.owner, what: `no longer owns '${is.id}'; ${is.owner} does`, where: `packages[${is.id}].owner` }];
+/**
+ * Another owner brings along who signs for them. A delegation for a package that is new asks nobody, and neither does an owner who is new there: so an owner to
+ * whom a package is handed over is asked about it, and the one before is told who decides from then on.
+ */
+function ownerLosses(after: Plan, was: RolePackage, is: RolePackage, nowMs: number): Loss[] {
+  if (was.owner === is.owner) return [];
+  const { id, owner } = is;
+  const signing = [...delegationsOf(after, is)].filter(([, until]) => until > nowMs);
+  const names = signing.slice(0, mostNamed).map(([person]) => person);
+  const too = [...names, ...(signing.length > mostNamed ? [`${signing.length - mostNamed} more`] : [])].join(', ');
+  const instead = signing.length === 0 ? `${owner} does` : `${owner} does, for whom ${too} may sign`;
+  return [
+    { person: was.owner, what: `no longer owns '${id}'; ${instead}`, where: `packages[${id}].owner` },
+    ...signing.map(([person, until]) => ({
+      person: owner,
+      what: `is not the only one who signs as the owner of '${id}': ${person} does too, until ${day(until)}`,
+      where: `delegates (of ${owner})`,
+    })),
+  ];
+}
+
+const mostNamed = 5;
 
 /** Everyone who decides on a package that leaves the plan. Who signs in its waves is in `signingLosses`; delegates sign for the owner, who is asked. */
 function leavingLosses({ operators }: Plan, { id, owner, requires: { drill }, rollback, risk }: RolePackage): Loss[] {
@@ -164,7 +184,7 @@ function rollbackLosses({ operators }: Plan, was: RolePackage, is: RolePackage):
   ];
 }
 
-/** Who may sign for the owner of a package, and until when. Another owner has other delegates, and the one before has agreed to that. */
+/** Who may sign for the owner of a package, and until when. Another owner has other delegates (see `ownerLosses`). */
 function delegateLosses(before: Plan, after: Plan, was: RolePackage, is: RolePackage, nowMs: number): Loss[] {
   if (was.owner !== is.owner) return [];
   const [had, has] = [delegationsOf(before, was), delegationsOf(after, is)];

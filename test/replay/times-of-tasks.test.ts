@@ -4,6 +4,7 @@
  */
 import { Worker } from '@temporalio/worker';
 import { expect, test } from 'vitest';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { bundle } from '../../worker/bundle.ts';
 import { dayMs, worlds, type World } from '../workflows/world.ts';
 
@@ -50,11 +51,46 @@ test(
     const { proposal } = await world.untilPackage((view) => view.proposal?.kind === 'rollback');
     await world.accepted('decide', 'olga', address, { proposal: proposal!.id, kind: 'rollback', answer: 'approve', reason: 'agreed' });
     await world.untilPackage(({ state }) => state === 'Rolled back');
-    const workflowBundle = await bundle();
-    for (const id of ['test/wave-1', 'test/wave-1/package-1']) {
-      const history = await world.client.workflow.getHandle(id).fetchHistory();
-      for (const timeOf of [own, earlier(() => true), ...some.map(earlier), laterByTimer(() => true), ...some.map(laterByTimer)])
-        await Worker.runReplayHistory({ workflowBundle }, at(history, timeOf), id);
-    }
+    await replaysAtAnyTime(world, ['test/wave-1', 'test/wave-1/package-1']);
+  }),
+);
+
+async function replaysAtAnyTime(world: World, ids: string[]): Promise<void> {
+  const workflowBundle = await bundle();
+  for (const id of ids) {
+    const history = await world.client.workflow.getHandle(id).fetchHistory();
+    for (const timeOf of [own, earlier(() => true), ...some.map(earlier), laterByTimer(() => true), ...some.map(laterByTimer)])
+      await Worker.runReplayHistory({ workflowBundle }, at(history, timeOf), id);
+  }
+}
+
+test(
+  'so does a wave that goes live together, in which one package was compared too long before the other, and is compared again',
+  { timeout: 180_000 },
+  inWorld(async (world) => {
+    const auditors = { entitlements: [{ system: 'erp', role: 'auditor' }], legacy: [] };
+    await world.apply(world.plan({ packages: [{}, auditors], waves: [{ goLiveTogether: true }] }));
+    await world.makeReady('package-1');
+    await world.makeReady('package-2');
+    const { snapshot } = world.system;
+    let compared = 0;
+    let isSilent = true;
+    world.system.snapshot = async (roles, ...more) => {
+      if (isSilent && roles.includes('auditor')) throw new SystemUnavailable('nobody answers');
+      if (roles.includes('clerk')) compared += 1;
+      return snapshot(roles, ...more);
+    };
+    await world.sleepUntil(world.goLiveMs);
+    await world.untilWave(({ stage }) => stage === 'recheck');
+    await world.sleep(1_800_000);
+    expect(compared).toBe(1);
+    isSilent = false;
+    await world.sleep(600_000);
+    await world.untilWatched('package-2');
+    const handle = world.client.workflow.getHandle('test/wave-1');
+    const { events } = await handle.fetchHistory();
+    const comparisons = events?.filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'recheckSystem');
+    expect(comparisons).toHaveLength(4);
+    await replaysAtAnyTime(world, ['test/wave-1']);
   }),
 );

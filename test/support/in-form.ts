@@ -15,14 +15,17 @@ export function inForm<T>(schema: z.ZodType<T>, value: unknown, what = 'the view
   throw new Error(`${what} is not in its form: ${read.error.issues.map(({ path, message }) => `${path.join('.') || 'as a whole'}: ${message}`).join('; ')}`);
 }
 
-/** Checks all that this plan's workflows left in the store: final records, events, notices, evaluations. */
+/** Checks all that this plan's workflows left in the store: final records, events, notices, evaluations; and that what people did is on record as theirs. */
 export async function recordsInForm(store: StoreReader, plan: string): Promise<void> {
   const revision = await store.latestRevision(plan);
   for (const notice of await store.notices({ plan })) inForm(noticeView, notice, 'a notice');
   for (const { id: wave, packages } of revision?.document.waves ?? []) {
     const last = await store.finalWave({ plan, wave });
     if (last !== undefined) inForm(carriedWaveView, last, `the final record of ${wave}`);
-    for (const event of await store.events({ plan, wave })) inForm(eventView, event, 'an event');
+    for (const event of await store.events({ plan, wave })) {
+      inForm(eventView, event, 'an event');
+      if (event.kind === 'not-proven') throw new Error(`an event of a workflow of ours is not what its message says: ${event.text}`);
+    }
     for (const { package: id } of packages) {
       const ended = await store.finalPackage({ plan, wave, package: id });
       if (ended !== undefined) inForm(carriedPackageView, ended, `the final record of ${wave}/${id}`);

@@ -37,7 +37,8 @@ export async function milestones(input: MilestonesInput): Promise<{ reached: str
     ({ id, by, body: { name, reference } }) => {
       if (!operators.includes(by)) return { code: 'not-authorized', message: `a milestone is reported by ${operators.join(' or ')}` };
       data.reached.push(name);
-      inbox.log(Date.now(), by, 'milestone-reached', `${name}: ${reference}`, { data: { message: id } });
+      // No person is its actor: what messages of this type bring about is not in domain/authority/event-of-message.ts.
+      inbox.log(Date.now(), 'rolewave', 'milestone-reached', `${name}: ${reference} (${by})`, { data: { message: id } });
       return undefined;
     },
   );

@@ -118,8 +118,8 @@ test('a workflow of the plan accepts each sealed message once, by signal or upda
   ]);
   const events = await store.events({ plan: 'taken' });
   expect(events.map(({ id, wave, package: about, actor, text }) => [id.replace(/-[0-9a-f]{8}$/, ''), wave, about, actor, text])).toEqual([
-    ['taken#1', undefined, undefined, 'ines', 'design: ticket 12'],
-    ['taken#2', undefined, undefined, 'hugo', 'audit: ticket 12'],
+    ['taken#1', undefined, undefined, 'rolewave', 'design: ticket 12 (ines)'],
+    ['taken#2', undefined, undefined, 'rolewave', 'audit: ticket 12 (hugo)'],
   ]);
 });
 

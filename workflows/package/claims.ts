@@ -11,11 +11,11 @@ import {
   type AccessClaims,
   type ClaimedGrant,
 } from '../../domain/authority/access-claims.ts';
+import { claimText } from '../../domain/authority/event-of-message.ts';
 import { signsFor } from '../../domain/authority/who-may.ts';
 import type { MessageOf } from '../../domain/messages.ts';
 import { lastHolderText } from '../../domain/release/last-holders.ts';
 import { countsOf, receiptLine, type Receipt } from '../../domain/release/receipt.ts';
-import { instantText } from '../../domain/time/instant.ts';
 import type { AccessClaimView } from '../../domain/views/access-claim.ts';
 import type { Refusal } from '../shared/inbox.ts';
 import { recordReceipts } from './receipts.ts';
@@ -42,8 +42,8 @@ export function receiveClaim(state: RolePackageState, message: MessageOf<'claim'
   // The systems were told of the claims before this.
   else if (state.undoing) data.claimsChanged = true;
   if (message.type === 'claim') {
-    const { grants, untilMs, reason } = message.body;
-    state.logMessage(message, 'access-claimed', `${accesses(grants.length)} until ${instantText(untilMs)}: ${reason}`, { grants, untilMs });
+    const { grants, untilMs } = message.body;
+    state.logMessage(message, 'access-claimed', claimText(message.body), { grants, untilMs });
   } else state.logMessage(message, ended?.by === message.by ? 'claim-withdrawn' : 'claim-contested', message.body.reason, { claim: message.body.claim });
   return undefined;
 }
@@ -193,5 +193,3 @@ const isKept =
   ({ receipts }: PackageData) =>
   (grant: ClaimedGrant): boolean =>
     receipts.some(({ system, claimed = [] }) => system === grant.system && claimed.some(({ role, person }) => role === grant.role && person === grant.person));
-
-const accesses = (count: number): string => (count === 1 ? '1 access' : `${count} accesses`);

@@ -1,4 +1,5 @@
 /** How a released package handles each message: it changes the state, or refuses with a reason and changes nothing. All times are plan time. */
+import { evaluateText, resumeText, revisedText } from '../../domain/authority/event-of-message.ts';
 import { mayAct } from '../../domain/authority/who-may.ts';
 import { hasDigest } from '../../domain/canonical.ts';
 import type { MessageOf, PackageMessage } from '../../domain/messages.ts';
@@ -42,7 +43,7 @@ function apply(state: RolePackageState, message: PackageMessage, section?: WaveS
       if (data.phase === 'granting') return { code: 'wrong-stage', message: `'${state.id}' is still being granted; its first evaluation runs automatically` };
       wantEvaluation(state, 'on-demand', state.planTime(message.atMs));
       recheckDependencies(state);
-      state.logMessage(message, 'evaluate', 'requested an evaluation now');
+      state.logMessage(message, 'evaluate', evaluateText);
       return undefined;
     case 'extend':
       if (data.phase !== 'watching') return { code: 'wrong-stage', message: `the watch of '${state.id}' has ended, so it cannot be extended` };
@@ -57,7 +58,7 @@ function apply(state: RolePackageState, message: PackageMessage, section?: WaveS
     case 'resume':
       if (data.paused === undefined) return { code: 'wrong-stage', message: 'the watch is not paused' };
       resumeWatch(state);
-      state.logMessage(message, 'resumed', 'the watch continues where it was paused');
+      state.logMessage(message, 'resumed', resumeText);
       return undefined;
     case 'tune':
       return orderByPerson(state, message);
@@ -143,9 +144,7 @@ function revise(state: RolePackageState, message: MessageOf<'revise'>, wave: Wav
   if (found.package.owner !== before) ownerAnswers(state, found.package.owner);
   // The same owner may have a different account now.
   else if (state.data.ownerGone !== undefined) wantEvaluation(state, 'on-demand');
-  const { administrator } = message.body;
-  const as = administrator === undefined ? '' : `, as a site administrator: ${administrator}`;
-  state.logMessage(message, 'revised', `revision ${revision}: owner ${found.package.owner}${as}`);
+  state.logMessage(message, 'revised', revisedText(message.body, found.package.owner));
   updatePackageRequests(state, revision);
   return undefined;
 }

@@ -1,5 +1,5 @@
 /** The only writer of a released package's watch window: when evaluations are due, and how the window begins, moves and ends. All times are plan time. */
-import { durationInWords } from '../../domain/time/duration.ts';
+import { extendedText } from '../../domain/authority/event-of-message.ts';
 import { extend, nextEvaluation as nextInWindow, nextWeekly, pause, resume } from '../../domain/watch/evaluation-schedule.ts';
 import type { Evaluation, Verdict } from '../../domain/watch/measurement.ts';
 import type { PackageData, RolePackageState } from './state.ts';
@@ -75,7 +75,7 @@ export function extendByVerdict({ data }: RolePackageState, byMs: number): void 
 /** Extends a running watch for a person or a tune. Returns a text that says by how much. */
 export function extendWatch({ data, input }: RolePackageState, byMs = input.section.package.watch.extendBy): string {
   if (data.phase === 'watching') data.window = extend(data.window, byMs);
-  return `watch extended by ${durationInWords(byMs)}`;
+  return extendedText(byMs);
 }
 
 export function pauseWatch(state: RolePackageState, reason: string): void {

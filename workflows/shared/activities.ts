@@ -10,10 +10,9 @@ import type {
 } from '../../activities/contract.ts';
 import { measuringTaskQueue, recordsTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
 import type { TrustedKey } from '../../domain/authority/keys.ts';
-import { partsOf } from '../../domain/record-parts.ts';
-import { bothBatches, recordBatch, type RecordBatch } from '../../domain/records.ts';
 import { recordSummary, refusedSummary, type RefusedSignal } from '../../domain/temporal-ui/summaries.ts';
 import { isPatched } from '../patches.ts';
+import { recordInOrder, type Outbox } from './in-order.ts';
 import type { LocalTurns } from './local-turns.ts';
 
 /** Systems can be down for hours. Activities keep retrying at growing intervals, and are visible as pending in Temporal's UI. */
@@ -22,14 +21,17 @@ const patiently = { initialInterval: '1s', backoffCoefficient: 2, maximumInterva
 /** Activities send a heartbeat every few seconds, so when a worker dies the next one restarts the activity without waiting for its full timeout. */
 const heartbeatTimeout = '20s';
 
-/** `read` finishes within minutes or is stuck. `simulate`, too, and comes after everything else. `change` may process ten thousand grants. */
+/**
+ * `read` may wait for others of the same system for long, and reads for minutes: the activity itself ends one that is stuck (activities/held-time.ts). `simulate`
+ * finishes within minutes or is stuck, and comes after everything else. `change` may process ten thousand grants.
+ */
 export function systemWork(system: string, kind: 'read' | 'simulate' | 'change', summary: string): EntitlementActivities {
   const taskQueue = systemTaskQueue(system);
   return kind !== 'change'
     ? proxyActivities<EntitlementActivities>({
         taskQueue,
         summary,
-        startToCloseTimeout: '5 minutes',
+        startToCloseTimeout: kind === 'read' ? '6 hours' : '5 minutes',
         heartbeatTimeout,
         retry: patiently,
         ...(kind === 'simulate' ? { priority: { priorityKey: 5 } } : {}),
@@ -77,11 +79,7 @@ export function readTrustedKeys(turns: LocalTurns): Promise<TrustedKey[]> {
   return recordsAreOrdinary() ? ordinary(summary).trustedKeys() : turns.take(() => local(summary).trustedKeys());
 }
 
-interface Post {
-  readonly turns: LocalTurns;
-  hasPost(): boolean;
-  takePost(): RecordBatch;
-  putBack(post: RecordBatch): void;
+interface Post extends Outbox {
   takeRefused(): RefusedSignal[];
 }
 
@@ -89,26 +87,19 @@ interface Post {
 export async function postRecords(inbox: Post): Promise<void> {
   const refused = inbox.takeRefused();
   if (refused.length > 0) await inTurn(inbox.turns, refusedSummary(refused), (work) => work.signalsRefused(refused.slice(0, refusedTold)));
+  if (!inbox.hasPost()) return;
+  // What piled up may be more than Temporal takes at once. Runs that have recorded more before keep doing so.
+  if (isPatched('records-in-parts')) return recordInOrder(inbox, (part) => (recordsAreOrdinary() ? ordinary : local)(recordSummary(part)).record(part));
   while (inbox.hasPost()) {
-    let left = inParts(inbox.takePost());
+    const post = inbox.takePost();
     try {
-      for (let post = left[0]; post; post = left[0]) {
-        const part = post;
-        await inTurn(inbox.turns, recordSummary(part), (work) => work.record(part));
-        left = left.slice(1);
-      }
+      await inTurn(inbox.turns, recordSummary(post), (work) => work.record(post));
     } catch (error) {
       // The run is cancelled while the store is away: what was accepted is recorded with what the cancellation adds.
-      inbox.putBack(left.reduce(bothBatches, recordBatch()));
+      inbox.putBack(post);
       throw error;
     }
   }
-}
-
-/** What piled up may be more than Temporal takes at once. Runs that have recorded more before keep doing so. */
-function inParts(post: RecordBatch): RecordBatch[] {
-  const parts = partsOf(post);
-  return parts.length === 1 || isPatched('records-in-parts') ? parts : [post];
 }
 
 /** Of a flood, so many are in the history. */

@@ -25,6 +25,9 @@ declare global {
  */
 export const realNowMs = (): number => globalThis.rolewaveInstantMs ?? Math.max(Date.now(), globalThis.rolewaveRungMs ?? 0);
 
+/** The latest instant at which a timer of this run has rung; real time, and 0 where none has. */
+export const lastRungMs = (): number => globalThis.rolewaveRungMs ?? 0;
+
 export class Alarm {
   private due: Due | undefined;
   private scope: wf.CancellationScope | undefined;

@@ -2,6 +2,7 @@
  * When a wave and its packages go live: dates, overridden blackouts, holds, and packages that are held back. Only this file changes them, by the fold of
  * domain/go-live.ts, which the check before a release repeats.
  */
+import { dateText } from '../../domain/authority/event-of-message.ts';
 import { keptText } from '../../domain/kept-text.ts';
 import { blackoutAt } from '../../domain/blackouts.ts';
 import { disagreement, lateFrom, liftOf, withDate, withLift, withoutDate } from '../../domain/go-live.ts';
@@ -43,9 +44,6 @@ function inBlackout(state: WaveState, message: MessageOf<'setDate'>, goLiveMs: n
   }
   return undefined;
 }
-
-const dateText = (goLiveMs: number, despiteBlackout: string | undefined) =>
-  `go-live on ${instantText(goLiveMs)}${despiteBlackout === undefined ? '' : `, despite a blackout: ${despiteBlackout}`}`;
 
 export function liftHold(state: WaveState, message: MessageOf<'liftHold'>): Refusal | undefined {
   const { hold } = state.section.wave;

@@ -1,5 +1,6 @@
 /** How a wave handles each message: it checks who may send it, then the file that owns that part of the state changes it, or refuses with a reason and changes nothing. All times are plan time. */
 import { entryOf } from '../../domain/entry-of.ts';
+import { revisedText } from '../../domain/authority/event-of-message.ts';
 import { mayAct } from '../../domain/authority/who-may.ts';
 import { hasDigest } from '../../domain/canonical.ts';
 import type { MessageOf, WaveMessage } from '../../domain/messages.ts';
@@ -89,11 +90,7 @@ function revise(state: WaveState, message: MessageOf<'revise'>, section: WaveSec
   withdrawWhatOthersSaid(state);
   for (const gone of before.keys()) if (!state.sectionOf(gone)) delete state.data.packages[gone];
   updateWaveRequests(state, revision);
-  state.logMessage(
-    message,
-    'revised',
-    `revision ${revision}${message.body.administrator === undefined ? '' : `, as a site administrator: ${message.body.administrator}`}`,
-  );
+  state.logMessage(message, 'revised', revisedText(message.body));
   return undefined;
 }
 

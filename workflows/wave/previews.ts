@@ -4,6 +4,7 @@
  */
 import { previewDigest, type IncompatibleCounts, type PreviewPart } from '../../domain/access/preview.ts';
 import { keptText } from '../../domain/kept-text.ts';
+import { signOffEvents } from '../../domain/authority/event-of-message.ts';
 import { hasDecided, overrules, signerIn, withSignOff } from '../../domain/authority/sign-offs.ts';
 import type { MessageOf } from '../../domain/messages.ts';
 import type { PackageSection, WaveInput } from '../../domain/plan/section.ts';
@@ -180,18 +181,12 @@ export function signOff(state: WaveState, message: MessageOf<'signOff'>, about: 
     atMs: state.nowMs(),
     ...(reason === undefined ? {} : { reason: keptText(reason) }),
   });
-  state.logMessage(message, logged[decision].kind, reason ?? logged[decision].text, {
+  state.logMessage(message, signOffEvents[decision].kind, reason ?? signOffEvents[decision].text, {
     planDigest,
     previewDigest: previewed,
   });
   return undefined;
 }
-
-const logged = {
-  approve: { kind: 'approved', text: 'approved what was shown' },
-  reject: { kind: 'rejected', text: 'rejected what was shown' },
-  withdraw: { kind: 'withdrawn', text: 'withdrew the earlier decision' },
-} as const;
 
 export function addEvidence(state: WaveState, message: MessageOf<'evidence'>, about: About): Refusal | undefined {
   const { progress, section } = about;

@@ -3,7 +3,7 @@
  * down for hours, and then only the packages that need it wait.
  */
 import * as wf from '@temporalio/workflow';
-import type { MeasuringActivities, RecheckResult } from '../../activities/contract.ts';
+import type { MeasuringActivities, RecheckRead } from '../../activities/contract.ts';
 import type { IncompatibleCounts, PreviewPart } from '../../domain/access/preview.ts';
 import type { PackageSection } from '../../domain/plan/section.ts';
 import { isPatched } from '../patches.ts';
@@ -34,7 +34,7 @@ export const systemsRead = ({ systems, across }: PackageSection): string[] => [.
 export interface Recheck {
   revision: number;
   digest: string;
-  read: { done: RecheckResult[] } | Refused;
+  read: { done: RecheckRead[] } | Refused;
 }
 
 /** Until something that was read is there, a message came, or something is due. */
@@ -49,8 +49,8 @@ export const readsAtOnce = 20;
 interface Reading<T> {
   scope: wf.CancellationScope;
   systems: readonly string[];
-  /** What it found, or what went wrong; undefined while it runs. `atMs`: real time. */
-  ended?: { atMs: number } & ({ found: T } | { error: unknown });
+  /** What it found, or what went wrong; undefined while it runs. */
+  ended?: { found: T } | { error: unknown };
 }
 
 export class Reads<T> {
@@ -75,10 +75,9 @@ export class Reads<T> {
 
   private async follow(reading: Reading<T>, work: Promise<T>): Promise<void> {
     try {
-      const found = await work;
-      reading.ended = { atMs: Date.now(), found };
+      reading.ended = { found: await work };
     } catch (error) {
-      reading.ended = { atMs: Date.now(), error };
+      reading.ended = { error };
     }
     this.ended();
   }
@@ -114,8 +113,16 @@ export class Reads<T> {
     return [...this.readings].flatMap(([id, { ended }]) => (ended ? [] : [id]));
   }
 
+  /** What these have found, which stays to be taken. */
+  found(packageIds: string[]): T[] {
+    return packageIds.flatMap((id) => {
+      const ended = this.readings.get(id)?.ended;
+      return ended && 'found' in ended ? [ended.found] : [];
+    });
+  }
+
   /** What has ended, once. Throws what went wrong. */
-  take(packageId: string): { found: T; atMs: number } | undefined {
+  take(packageId: string): { found: T } | undefined {
     const reading = this.readings.get(packageId);
     if (!reading?.ended) return undefined;
     this.readings.delete(packageId);

@@ -4,6 +4,7 @@
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import * as wf from '@temporalio/workflow';
+import { isTooOld } from '../../domain/access/recheck.ts';
 import { heldByBlackout, heldByStops, heldWithOthers, whyNotReleased } from '../../domain/blockers.ts';
 import { allowedText } from '../../domain/authority/separation.ts';
 import { counts } from '../../domain/authority/sign-offs.ts';
@@ -12,6 +13,7 @@ import { packageWorkflowId } from '../../domain/messages.ts';
 import type { PackageSection, RolePackageInput, WaveInput } from '../../domain/plan/section.ts';
 import type { EarlierWave } from '../../domain/views/blocker.ts';
 import type { ReleaseRef } from '../../activities/contract.ts';
+import { lastRungMs } from '../shared/alarm.ts';
 import { orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
 import { packageAttributes } from '../shared/search-attributes.ts';
 import { holdBack, notHeldBack } from './dates.ts';
@@ -92,9 +94,6 @@ const unreleasedBelow = (state: WaveState, section: PackageSection, notLive: str
     return other ? state.progressOf(other).released === undefined : state.basesElsewhere(section).includes(id) && notLive.includes(id);
   });
 
-/** Real time. A package that waited for the others of its wave for longer is compared again. */
-const recheckedForMs = 300_000;
-
 /**
  * Releases those of the packages whose systems have answered. The others are rechecked beside the main loop, and released when theirs have. Where all go live
  * together, all are rechecked before the first is released.
@@ -111,7 +110,8 @@ async function releaseAsRechecked(state: WaveState, input: WaveInput, ready: Pac
   // Of packages that go live together, none is released by what was known before.
   const { goLiveTogether } = state.section.wave;
   if (goLiveTogether && (state.changed || rechecks.running().length > 0 || stillThere(state, unread).some(isNotStarted(state)))) return;
-  const signed = stillThere(state, ready).filter((section) => isAsSigned(state, section.package.id, takeRecheck(state, section.package.id)));
+  const knownMs = latestKnownMs(state, ids);
+  const signed = stillThere(state, ready).filter((section) => isAsSigned(state, section.package.id, takeRecheck(state, section.package.id, knownMs)));
   if (goLiveTogether && signed.length < ids.length) return holdBackTogether(state, ready);
   for (const section of signed) await go(state, input, section);
 }
@@ -137,9 +137,15 @@ function startRecheck(state: WaveState, section: PackageSection): boolean {
   return state.rechecks.start(section.package.id, systemsRead(section), async () => ({ revision, digest, read: await recheckRead(section, signed) }));
 }
 
-function takeRecheck(state: WaveState, id: string): Recheck | undefined {
-  const ended = state.rechecks.take(id);
-  if (!ended || Date.now() - ended.atMs < recheckedForMs) return ended?.found;
+/** Of these packages, when the last system was read, or the last timer of the wave rang. Real time. */
+function latestKnownMs({ rechecks }: WaveState, ids: string[]): number {
+  const reads = rechecks.found(ids).flatMap(({ read }) => ('done' in read ? read.done : []));
+  return Math.max(lastRungMs(), ...reads.map(({ readMs }) => readMs ?? 0));
+}
+
+function takeRecheck(state: WaveState, id: string, knownMs: number): Recheck | undefined {
+  const { found } = state.rechecks.take(id) ?? {};
+  if (!found || 'refusal' in found.read || !isTooOld(found.read.done, knownMs)) return found;
   state.changed = true;
   return undefined;
 }
