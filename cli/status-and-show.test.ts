@@ -29,6 +29,15 @@ describe('status and show', () => {
     for (const [id, name] of Object.entries(names)) expect(often(name)).toBeLessThanOrEqual(often(id));
   });
 
+  test('status explains a state that is no usual one before a release, once', async () => {
+    const planned = ['one', 'two'].map((id) => plannedPackage({ package: id, state: 'Monitoring', nextAction: 'Monitor' }));
+    command.peer.will('GET /v1/waves?full=true', { status: 200, body: { waves: [{ wave: waveOf(planned), packages: [] }] } });
+    const { out } = await command.rolewave(['status']);
+    expect(out.split('Monitoring, before release: Nothing is granted yet, and it has no go-live date.')).toHaveLength(2);
+    command.peer.will('GET /v1/waves?full=true', { status: 200, body: { waves: [{ wave: waveOf([plannedPackage()]), packages: [] }] } });
+    expect((await command.rolewave(['status'])).out).not.toContain('before release');
+  });
+
   test('status reads every page of the list', async () => {
     const page = (wave: string) => [{ wave: waveOf([plannedPackage()], { wave }), packages: [] }];
     command.peer.will('GET /v1/waves?full=true', { status: 200, body: { waves: page('one'), next: 'a.b' } });
