@@ -423,7 +423,7 @@ describe('observe writes a plan that only observes', () => {
     };
     peer.will('POST /v1/plans?file=' + encodeURIComponent(file), refusal);
     const { code, err } = await observe('--apply');
-    expect([code, await files()]).toEqual([3, []]);
+    expect([code, await files()]).toEqual([2, []]);
     expect(err).toMatch(
       /under systems:\n {2}- id: \w+\n[^]*under plans:\n {2}- plan: observe-fin_close\n[^]*roles: \[fin_close\][^]*Then run the same command again\.$/,
     );
