@@ -1,5 +1,6 @@
 /** What holds for every route before the endpoint calls Temporal or the store; neither is needed here. */
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import type { Server } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -131,6 +132,20 @@ test.each<[string, Record<string, string>, number, string]>([
     expect.objectContaining({ code, instance: expect.stringMatching(/^urn:rolewave:request:/) }),
   ]);
   if (status === 417) expect(answer.connection).toBe('close');
+});
+
+test.each(['Host: 127.0.0.1\r\nHost: another.example', 'Host: 127.0.0.1\r\nhost: 127.0.0.1'])('two Hosts are refused: %j', async (hosts) => {
+  const { port } = new URL(url);
+  const text = await new Promise<string>((resolve, reject) => {
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write(`GET /healthz HTTP/1.1\r\n${hosts}\r\nConnection: close\r\n\r\n`));
+    let heard = '';
+    socket
+      .on('data', (chunk: Buffer) => (heard += chunk.toString()))
+      .on('end', () => resolve(heard))
+      .on('error', reject);
+  });
+  expect(text).toMatch(/^HTTP\/1\.1 400 /);
+  expect(text).toContain('The header Host is there more than once.');
 });
 
 test('an error is application/problem+json and names its request', async () => {

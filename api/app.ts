@@ -157,6 +157,7 @@ const headersAreKnown: RequestHandler = (request, response, next) => {
   }
   // RFC 9112, 3.2.
   if (host === undefined && request.httpVersion === '1.1') throw new Problem('unreadable-request', 'The header Host is missing.');
+  if ((request.headersDistinct.host?.length ?? 0) > 1) throw new Problem('unreadable-request', 'The header Host is there more than once.');
   if (host && !isHost(host)) throw new Problem('unreadable-request', `The header Host is '${host.slice(0, 100)}', which is not a valid host name.`);
   next();
 };

@@ -21,6 +21,8 @@ export interface Context {
   person(id: string): string;
   /** People read `text`, with names; programs read `value`. */
   answer(value: unknown, text: string): void;
+  /** The same for a text that was laid out in columns and has its names already: a break in the middle of a name would hide that it is there. */
+  answerLaidOut(value: unknown, text: string): void;
 }
 
 export function contextOf(io: Io, command: Command): Context {
@@ -31,13 +33,15 @@ export function contextOf(io: Io, command: Command): Context {
   // Found out at the first request: many commands end before one.
   const client = new ApiClient({ caller: () => (caller ??= callerFor(io, options)), timeoutMs });
   const named = (text: string) => withPeople(client.names, text);
+  const answerLaidOut = (value: unknown, text: string) => io.out(output === 'text' ? text : jsonText(value, output));
   return {
     io,
     json: output !== 'text',
     client,
     named,
     person: (id) => personNamed(client.names, id),
-    answer: (value, text) => io.out(output === 'text' ? named(text) : jsonText(value, output)),
+    answer: (value, text) => answerLaidOut(value, named(text)),
+    answerLaidOut,
   };
 }
 

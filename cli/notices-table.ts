@@ -35,19 +35,19 @@ interface ReadBy {
 const narrowLines = (row: NoticeView, width: number, { reader, named, person }: Required<ReadBy>): string[] => [
   ...wrapped(`${whoText(row, person)}, ${row.byMs === undefined ? '' : 'by '}${whenText(row)}`, width, '  ', columnsOf),
   ...[whatText(row), ...notifiedText(row).split('\n')].flatMap((text) => wrapped(`  ${named(text)}`, width, '  ', columnsOf)),
-  ...commandLines(row, reader),
+  ...commandLines(row, reader, named),
 ];
 
 const whoText = ({ to }: NoticeView, person: (id: string) => string) => to.map((id) => printable(person(id))).join(', ') || 'nobody';
 
 const linesOf = (row: NoticeView, widths: number[], { reader, named, person }: Required<ReadBy>) => [
   cells([whoText(row, person), whenText(row), named(whatText(row)), named(notifiedText(row))], widths),
-  ...commandLines(row, reader),
+  ...commandLines(row, reader, named),
 ];
 
 /** People copy the command and the id, so each has its own line and is never cut. */
-const commandLines = (row: NoticeView, reader: string | undefined): string[] => [
-  ...(isOpen(row) ? answeredWith(row, reader) : []).map((line) => `  ${printable(line)}`),
+const commandLines = (row: NoticeView, reader: string | undefined, named: (text: string) => string): string[] => [
+  ...(isOpen(row) ? answeredWith(row, reader) : []).map((line) => named(`  ${printable(line)}`)),
   styleText('dim', `  ${printable(row.id)}`),
   '',
 ];

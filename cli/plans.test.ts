@@ -30,6 +30,18 @@ describe('plans against the endpoint', () => {
     expect(code).toBe(0);
   });
 
+  test.each([
+    [
+      { wave: 'first' },
+      'What is shown above is what another release would do, and no wave of the plan does one: to release it again, add a wave that has it with change: revise.',
+    ],
+    [{ wave: 'first', next: 'second' }, "Wave 'second' would release it again, with what is shown above."],
+  ])('plan says that a package was rolled back, and what releases it again: %j', async (rolledBack, next) => {
+    const [closing] = simulated.packages;
+    command.peer.will(simulateRoute(), { status: 200, body: { ...simulated, packages: [{ ...closing, rolledBack }] } });
+    expect((await command.rolewave(['plan', command.file])).out).toContain(`Rolled back:\n  closing was rolled back in wave 'first'. ${next}`);
+  });
+
   test('plan shows how many people’s access would change, and which releases the plan would stop', async () => {
     const [closing] = simulated.packages;
     const part = {

@@ -28,11 +28,21 @@ async function rolewave(args: string[], at: TestIo = io()) {
 const closing = 'small/first/closing';
 
 describe('the help', () => {
-  test('of the command itself follows a missing option or argument, with what is required in its usage', async () => {
+  test('after a missing option or argument is how the command is written and what is missing, and not a page', async () => {
     const { code, err } = await rolewave(['tune', closing, '--step', 'ask']);
     expect(code).toBe(2);
-    expect(err).toMatch(/^required option '-r, --reason <text>' not specified\n\nUsage: rolewave tune <package> --step <step> --reason <text> \[options\]\n/);
-    expect(err).toContain('(required) the reason; it is recorded');
+    expect(err.replaceAll(/ {3,}/g, '  ')).toBe(
+      [
+        "required option '-r, --reason <text>' not specified",
+        '',
+        'Usage: rolewave tune <package> --step <step> --reason <text> [options]',
+        '',
+        '  -r, --reason <text>  (required) the reason; it is recorded',
+        '',
+        "See 'rolewave tune --help'.",
+      ].join('\n'),
+    );
+    expect((await rolewave(['metric', 'try'])).err).toContain("See 'rolewave metric try --help'.");
     expect((await rolewave(['show'])).err).toMatch(/^missing required argument 'target'\n\nUsage: rolewave show <target> \[options\]/);
     expect((await rolewave(['rollback', closing])).err).toMatch(
       /^A rollback needs a reason: add --reason\..*\n\nUsage: rolewave rollback <package> \[options\]/,
@@ -80,6 +90,17 @@ describe('who it acts as', () => {
     peer.heard.length = 0;
     await rolewave(['status'], io({ env: { ROLEWAVE_PERSON: 'eva' } }));
     expect(asked()[0]).toEqual(['/v1/tokens', { person: 'eva' }]);
+  });
+
+  test('a profile is set with options as well as with setting=value, and not with nothing', async () => {
+    expect((await rolewave(['profile', 'set', 'work', '--url', peer.url, '--person', 'kim', 'scope=openid', '--client-id', 'cli'])).code).toBe(0);
+    expect((await rolewave(['profile', 'show', 'work'])).out).toBe(
+      ['work: as kim', '  scope: openid', `  url: ${peer.url}`, '  person: kim', '  client-id: cli'].join('\n'),
+    );
+    expect(await rolewave(['profile', 'set', 'work'])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^Nothing to set: write setting=value/),
+    });
   });
 
   test('a token in the environment comes before that, --as before the token, and a profile that is named before both', async () => {

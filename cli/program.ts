@@ -138,11 +138,29 @@ function nearestChoiceIn(message: string): string {
   return near === undefined ? said : `${said}\n(Did you mean ${near}?)`;
 }
 
-/** The help of the command that was meant; where none was, how to see them all. */
-function adviceOn({ code }: CommanderError, complaint: string): string {
-  const usage = complaint.indexOf('Usage:');
-  if (code === 'commander.unknownCommand' || usage < 0) return "See 'rolewave --help'.";
-  // What is allowed has been said: a page of help would push it off the screen.
-  if (code === 'commander.invalidArgument') return `See 'rolewave ${/^Usage: rolewave ([a-z-]+ )/.exec(complaint.slice(usage))?.[1] ?? ''}--help'.`;
-  return `\n${complaint.slice(usage).trimEnd()}`;
+/** How the command that was meant is written, and what the missing part of it is; where none was, how to see them all. */
+function adviceOn({ code, message }: CommanderError, complaint: string): string {
+  const at = complaint.indexOf('Usage:');
+  if (code === 'commander.unknownCommand' || at < 0) return "See 'rolewave --help'.";
+  const help = complaint.slice(at).trimEnd();
+  // Its commands are what is missing.
+  if (code === 'commander.help') return `\n${help}`;
+  const own = /^Usage: rolewave ((?:[a-z-]+ )*)/.exec(help)?.[1] ?? '';
+  const see = `See 'rolewave ${own}--help'.`;
+  // What is allowed has been said.
+  if (code === 'commander.invalidArgument') return see;
+  // A page of help would push what is wrong off the screen.
+  const [usage = ''] = help.split('\n\n', 1);
+  const missing = /(?:argument|required option) '([^']+)'/.exec(message)?.[1];
+  const described = missing === undefined ? [] : describedIn(help, missing);
+  return ['', usage, ...(described.length > 0 ? ['', ...described] : []), '', see].join('\n');
+}
+
+/** The lines of a help about one argument or option. */
+function describedIn(help: string, name: string): string[] {
+  const lines = help.split('\n');
+  const from = lines.findIndex((line) => line.startsWith(`  ${name} `));
+  if (from < 0) return [];
+  const more = lines.slice(from + 1).findIndex((line) => !/^ {6,}\S/.test(line));
+  return lines.slice(from, more < 0 ? undefined : from + 1 + more);
 }

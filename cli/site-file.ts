@@ -37,16 +37,34 @@ export async function siteBeside(planFile: string, plan: NonNullable<FirstSite['
   if (writeFirstSite(file, plan)) return { file, written: true, text: `Wrote ${printable(file)}: it says where the system is, and who may apply the plan.` };
   const site = await readSite(file).catch((error: unknown) => printable(error instanceof Error ? error.message : String(error)));
   if (typeof site === 'string') return { file, written: false, text: site };
-  const { system, roles, id } = plan;
-  const missing = [
-    ...(systemOf(site, system.id) ? [] : ['under systems:', ...systemLines(system)]),
-    ...(roles.every((role) => roleRefusal(site, id, system.id, role) === undefined) ? [] : ['under plans:', ...planLines(plan)]),
-  ];
+  const missing = missingIn(site, plan);
   const text =
     missing.length === 0
       ? `${printable(file)} lets the plan use it.`
-      : `${printable(file)} does not let the plan use it yet. Those who run Rolewave add to it:\n${missing.map(indented).join('\n')}`;
+      : `${printable(file)} does not let the plan use it yet. Those who run Rolewave add to it:\n${missing.join('\n')}`;
   return { file, written: false, text };
+}
+
+/**
+ * After the endpoint has refused the plan because of its own site file: what has to be added there, as far as the file beside the plan has it not. One or more
+ * sentences.
+ */
+export async function siteAdditions(planFile: string, plan: NonNullable<FirstSite['plan']>): Promise<string> {
+  const file = join(dirname(planFile), 'site.yaml');
+  const site = existsSync(file) ? await readSite(file).catch(() => undefined) : undefined;
+  const missing = missingIn(site, plan);
+  return missing.length === 0
+    ? `${printable(file)} lets the plan use it: the endpoint was started with another site file (ROLEWAVE_SITE).`
+    : `Those who run Rolewave add to the site file, which the endpoint follows without a restart:\n${missing.join('\n')}\nThen run the same command again.`;
+}
+
+/** `site` undefined: it is not known what it has, so everything. */
+function missingIn(site: Site | undefined, plan: NonNullable<FirstSite['plan']>): string[] {
+  const { system, roles, id } = plan;
+  return [
+    ...(site && systemOf(site, system.id) ? [] : ['under systems:', ...systemLines(system)]),
+    ...(site && roles.every((role) => roleRefusal(site, id, system.id, role) === undefined) ? [] : ['under plans:', ...planLines(plan)]),
+  ].map(indented);
 }
 
 const indented = (line: string) => `${/^ */.exec(line)?.[0] ?? ''}${printable(line)}`;

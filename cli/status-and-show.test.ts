@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { openRequest } from '../test/support/board.ts';
 import { testIo } from '../test/support/command-io.ts';
 import { commandWithPeer } from '../test/support/command-with-peer.ts';
 import { plannedPackage, runningPackage, waveOf } from '../test/support/views.ts';
@@ -13,6 +14,28 @@ describe('status and show', () => {
     expect(out).toContain('Finance Month-End Operator');
     expect(out).toContain("1 package waits for a person: small/first/closing. Next: run 'rolewave show small/first/closing'.");
     expect(code).toBe(0);
+  });
+
+  test.each([60, 72, 84, 96, 100, 104, 108, 112, 120, 140, 200])('status in %i columns names each person once, wherever a line breaks', async (columns) => {
+    const needs = ['dorota.kowalska', 'viktor.hansen', 'grace.adeyemi'].map((person) => ({ code: 'signOff' as const, person, text: `sign-off by ${person}` }));
+    const names = { 'dorota.kowalska': 'Dorota Kowalska', 'viktor.hansen': 'Viktor Hansen', 'grace.adeyemi': 'Grace Adeyemi' };
+    const requests = [openRequest('evidence', { to: ['viktor.hansen'], text: 'Closing needs the drill of viktor.hansen before its go-live.' })];
+    const wave = waveOf([plannedPackage({ blockers: needs, checklist: [] })], { requests });
+    command.peer.will('GET /v1/waves?full=true', { status: 200, body: { waves: [{ wave, packages: [] }], names } });
+    const { out } = await command.rolewave(['status'], testIo({ env: { ROLEWAVE_TOKEN: 'my.own.token' }, columns }));
+    const words = out.replaceAll(/\s+/g, ' ');
+    const often = (text: string) => words.split(text).length - 1;
+    expect(often('dorota.kowalska')).toBe(1);
+    for (const [id, name] of Object.entries(names)) expect(often(name)).toBeLessThanOrEqual(often(id));
+  });
+
+  test('status explains a state that is no usual one before a release, once', async () => {
+    const planned = ['one', 'two'].map((id) => plannedPackage({ package: id, state: 'Monitoring', nextAction: 'Monitor' }));
+    command.peer.will('GET /v1/waves?full=true', { status: 200, body: { waves: [{ wave: waveOf(planned), packages: [] }] } });
+    const { out } = await command.rolewave(['status']);
+    expect(out.split('Monitoring, before release: Nothing is granted yet, and it has no go-live date.')).toHaveLength(2);
+    command.peer.will('GET /v1/waves?full=true', { status: 200, body: { waves: [{ wave: waveOf([plannedPackage()]), packages: [] }] } });
+    expect((await command.rolewave(['status'])).out).not.toContain('before release');
   });
 
   test('status reads every page of the list', async () => {

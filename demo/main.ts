@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { statusTable } from '../cli/table.ts';
 import { planSchema } from '../domain/plan/schema.ts';
+import { instantText } from '../domain/time/instant.ts';
 import { removePostgres } from '../provision/postgres.ts';
 import { createProgress, readableDuration } from '../provision/progress.ts';
 import { Board, stateOf } from './board.ts';
@@ -102,7 +103,7 @@ async function main(): Promise<number> {
     const yourTurn = readFileSync(yourTurnFile, 'utf8');
     writeFileSync(yourTurnBegan, '');
     await new RolewaveClient(servers.apiUrl, planSchema.parse(parse(yourTurn)).plan).apply(operator, yourTurn);
-    printWhatToTry(servers, plan.plan);
+    printWhatToTry(servers, plan.plan, instantText(plan.clock?.until ?? Date.now()));
     await interrupted;
   }
   return good ? 0 : 1;

@@ -60,7 +60,8 @@ async function printCheck(name: string, system: string, check: string, erp: ErpD
   say('');
 }
 
-export function printWhatToTry({ apiUrl, temporalUi, desk }: Servers, plan: string): void {
+/** `settles`: the date of the plan from which its days take a day. */
+export function printWhatToTry({ apiUrl, temporalUi, desk }: Servers, plan: string, settles: string): void {
   process.stdout.write(`
 Your turn, on the board: ${apiUrl}/
 Two more packages wait for their people. Sign in as each of them, and do what the board asks:
@@ -73,15 +74,20 @@ Two more packages wait for their people. Sign in as each of them, and do what th
 
 Everything stays up until Ctrl-C.
 
-  Temporal UI   ${temporalListLink(temporalUi, 'default', temporalQueries.wavesAndPackages)}
-  API           ${apiUrl}/v1/waves?plan=${plan}${desk.directoryUrl === undefined ? '' : `\n  directory     ${desk.directoryUrl}, dc=example,dc=com; anyone on this machine may read it`}
+  Temporal UI   ${temporalListLink(temporalUi, 'default', temporalQueries.wavesAndPackages)}${desk.directoryUrl === undefined ? '' : `\n  directory     ${desk.directoryUrl}, dc=example,dc=com; anyone on this machine may read it`}
 
-Three commands to try, in another terminal in this folder:
+Commands to try, in another terminal in this folder:
 
   export ROLEWAVE_URL=${apiUrl}
   npx rolewave status --watch
   npx rolewave plan examples/role-packages.yaml
-  curl -s ${apiUrl}/v1/tokens -H 'content-type: application/json' -d '{"person":"dorota.kowalska"}'     # a token, for curl -H 'authorization: Bearer …'
+
+The HTTP API needs a token. Here it gives one of anybody's to this machine:
+
+  TOKEN=$(curl -s $ROLEWAVE_URL/v1/tokens -H 'content-type: application/json' -d '{"person":"dorota.kowalska"}' | node -p 'JSON.parse(fs.readFileSync(0)).token')
+  curl -s "$ROLEWAVE_URL/v1/waves?plan=${plan}" -H "authorization: Bearer $TOKEN"
+
+The plan's time has passed quickly for its stories. From ${settles} on a day takes a day, so that what you look at stays as it is.
 
 `);
 }

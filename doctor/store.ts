@@ -44,7 +44,13 @@ export async function checkStore(env: Record<string, string | undefined>, within
       ),
     );
   if (number < oldest)
-    lines.push(warning(about, `PostgreSQL ${version} is older than the versions that Rolewave is tested with`, 'move it to PostgreSQL 16 or newer'));
+    lines.push(
+      warning(
+        about,
+        `Rolewave's own tables are tested in PostgreSQL 16 and newer, and this is ${version}`,
+        'move DATABASE_URL to PostgreSQL 16 or newer; the databases of systems may be older',
+      ),
+    );
   const isWell = lacking.length + newer.length + pending.length === 0;
   return [
     ...(lines.some(({ state: found }) => found === 'wrong')

@@ -5,6 +5,16 @@ export type PackageState = (typeof packageStates)[number];
 /** Beside a state that a package has before its release as well: a bare 'Monitoring' would say that it is watched in production. */
 export const besides: Partial<Record<PackageState, 'before release' | 'never released'>> = { Monitoring: 'before release', 'Rollback ready': 'never released' };
 
+/** What a state says that has something beside it: the words alone do not. */
+const besideMeanings: Record<string, string> = {
+  'before release': 'Nothing is granted yet, and it has no go-live date.',
+  'never released': 'Nothing is granted. Its wave is on hold, and only its rollback path is prepared (rollbackOnly in the plan).',
+  'not watched': 'Its access is granted, but its workflow ended before its watch did: nothing is evaluated.',
+};
+
+/** `beside`: what stands beside a state. Undefined where the state says it all. */
+export const besideMeaning = (beside: string | undefined): string | undefined => (beside === undefined ? undefined : besideMeanings[beside]);
+
 /** Of a package that is not released. */
 export const unreleasedText = (state: PackageState): string => (besides[state] === undefined ? state : `${state}, ${besides[state]}`);
 

@@ -138,7 +138,7 @@ async function save(
     `insert into rolewave.revisions (plan, number, digest, document, applied_by, applied_at, clock, record, seal)
      select $1, $2, $3, $4::json, $5, now.ms, case when $6::bigint is null then null else coalesce(
        (select clock from rolewave.revisions where plan = $1 and clock is not null order by number limit 1),
-       json_build_object('epochMs', $6::bigint, 'anchorMs', now.ms, 'dayMs', $7::bigint)) end, $8::json, $9
+       json_strip_nulls(json_build_object('epochMs', $6::bigint, 'anchorMs', now.ms, 'dayMs', $7::bigint, 'untilMs', $10::bigint))) end, $8::json, $9
      from (select ${databaseNow} as ms) as now
      returning ${columns}`,
     [
@@ -151,6 +151,7 @@ async function save(
       document.clock?.day ?? null,
       JSON.stringify(record),
       seal,
+      document.clock?.until ?? null,
     ],
   );
   const revision = revisionOf(inserted[0]);

@@ -114,7 +114,7 @@ describe('revisions', () => {
   test("the first revision fixes the clock, by the database's time; later ones keep it", async () => {
     const before = Date.now();
     const first = await store.saveRevision({
-      document: plan('clock', { clock: { epoch: '2026-04-06', day: '2s' } }),
+      document: plan('clock', { clock: { epoch: '2026-04-06', day: '2s', until: '2026-07-01' } }),
       digest: 'one',
       expected: 0,
       appliedBy: 'olga',
@@ -129,7 +129,7 @@ describe('revisions', () => {
       ...withSeal,
     });
     const clock = 'revision' in first ? first.revision.clock : undefined;
-    expect(clock).toMatchObject({ epochMs: Date.parse('2026-04-06'), dayMs: 2_000 });
+    expect(clock).toMatchObject({ epochMs: Date.parse('2026-04-06'), dayMs: 2_000, untilMs: Date.parse('2026-07-01') });
     expect(Math.abs((clock?.anchorMs ?? 0) - before)).toBeLessThan(5_000);
     expect((await store.latestRevision('clock'))?.clock).toEqual(clock);
     expect((await store.latestRevision('same'))?.clock).toBeUndefined();

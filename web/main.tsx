@@ -15,6 +15,7 @@ const DecisionPage = later('Decision', async () => (await import('./decision/dec
 const WavesPage = later('Waves', async () => (await import('./waves/waves-page.tsx')).WavesPage);
 const WavePage = later('Wave', async () => (await import('./waves/wave-page.tsx')).WavePage);
 const LeadershipPage = later('Leadership', async () => (await import('./leadership/leadership-page.tsx')).LeadershipPage);
+const SystemsPage = later('Systems', async () => (await import('./systems/systems-page.tsx')).SystemsPage);
 
 function Pages() {
   const { path } = usePlace();
@@ -25,6 +26,7 @@ function Pages() {
   if (asked) return <DecisionPage key={path} place={asked} />;
   if (path === '/waves') return <WavesPage />;
   if (path === '/leadership') return <LeadershipPage />;
+  if (path === '/systems') return <SystemsPage />;
   const wave = partsOf<'plan' | 'wave'>('/waves/:plan/:wave', path);
   if (wave) return <WavePage key={path} place={wave} />;
   return (

@@ -7,7 +7,7 @@ import { notStartedWave } from '../../domain/board/not-started.ts';
 import { silentWave } from '../../domain/board/silent-wave.ts';
 import { stoppedWhy, type BoardEntry } from '../../domain/board/entry.ts';
 import type { Release, ReleaseKey } from '../../domain/release/releases.ts';
-import { toPlan } from '../../domain/time/plan-clock.ts';
+import { paceAt, toPlan } from '../../domain/time/plan-clock.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { WaveView } from '../../domain/views/wave.ts';
 import { wavesAsRead, type KnownWave } from '../known-waves.ts';
@@ -28,7 +28,6 @@ export interface Gathered {
 
 /** Workers answer so many questions of one board at a time. */
 const atOnce = 16;
-const dayMs = 86_400_000;
 
 /** `whole`: also what there is no room for of plans that only name the reader (lists/own-first.ts). */
 export async function gather(services: Services, { readings, reader, nowMs }: Reads, { whole }: { whole: boolean }): Promise<Gathered> {
@@ -115,7 +114,7 @@ export async function gather(services: Services, { readings, reader, nowMs }: Re
       reading: readings.get(plan) as Reading,
       revision,
       nowMs: toPlan(nowMs, clock),
-      dayMs: clock?.dayMs ?? dayMs,
+      dayMs: paceAt(nowMs, clock),
     })),
     entries,
     silent,

@@ -12,7 +12,7 @@ import { handler } from './handler.ts';
 export const usualPagesFolder = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
 /** Each is the same page, which reads its own address; anything else is not found. */
-export const pagePaths = ['/', '/packages/:plan/:wave/:package', '/waves', '/waves/:plan/:wave', '/requests', '/requests/*id', '/leadership'];
+export const pagePaths = ['/', '/packages/:plan/:wave/:package', '/waves', '/waves/:plan/:wave', '/requests', '/requests/*id', '/leadership', '/systems'];
 
 export const isBuilt = (folder: string): Promise<boolean> =>
   access(join(folder, 'index.html')).then(

@@ -43,6 +43,8 @@ export function pageRoutes(services: Services, rates: RateLimits, atOnce: Reques
     response.type('html').send(await withAnswers(document, { request, signedIn: found, gone: leaving.signal }, services, atOnce));
   });
   router.get(pagePaths, showPage);
+  // As the API has it: people type the one for the other.
+  router.get('/calendar', (_request, response) => response.redirect(301, '/waves'));
   router.get('/index.html', (_request, response) => response.redirect(301, '/'));
   router.get(['/assets/*file', '/:file'], files);
   return router;

@@ -12,6 +12,7 @@ import { fromThisMachine } from '../loopback.ts';
 import { routes as leadership } from '../leadership/route.ts';
 import { routes as me } from '../me/route.ts';
 import { routes as packages } from '../packages/read/route.ts';
+import { routes as systems } from '../systems/route.ts';
 import { readingFor } from '../reads.ts';
 import type { RequestsAtOnce } from '../requests-at-once.ts';
 import type { Asked, Services } from '../route.ts';
@@ -27,6 +28,7 @@ function firstAsked(page: string): First[] {
   if (page === '/') return [{ route: '/v1/board', path: '/v1/board', params: {} }];
   if (page === '/waves') return [{ route: '/v1/calendar', path: '/v1/calendar', params: {} }];
   if (page === '/leadership') return [{ route: '/v1/leadership', path: '/v1/leadership', params: {} }];
+  if (page === '/systems') return [{ route: '/v1/systems', path: '/v1/systems', params: {} }];
   const [, ...parts] = ofPackage.exec(page) ?? [];
   const [plan = '', wave = '', id = ''] = parts;
   // A plan's ids have no character that an address would write otherwise.
@@ -78,7 +80,7 @@ function firstAnswers(visit: Visit, services: Services): Promise<Shipped>[] {
 }
 
 async function answerOf({ route: declared, params }: First, { request, signedIn, gone }: Visit, services: Services): Promise<unknown> {
-  const route = [...board, ...calendar, ...leadership, ...me, ...packages].find((each) => each.path === declared);
+  const route = [...board, ...calendar, ...leadership, ...me, ...packages, ...systems].find((each) => each.path === declared);
   if (!route) return undefined;
   const asked: Asked<unknown, unknown> = {
     params,

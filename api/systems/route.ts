@@ -1,5 +1,6 @@
 /** The systems of the site, with what their servers really do. */
 import { z } from 'zod';
+import { systemTerms } from '../../domain/site/terms.ts';
 import { systemsSeenBy } from '../../domain/site/rights.ts';
 import { shownServer, systemView, type SystemView } from '../../domain/views/systems.ts';
 import { defineRoute } from '../route.ts';
@@ -15,9 +16,12 @@ export const routes = [
     problems: [],
     async handle({ caller }, { store, site }) {
       const records = await store.serverRecords();
-      const systems = systemsSeenBy(site.now(), caller).map(({ id, kind }): SystemView => {
+      const systems = systemsSeenBy(site.now(), caller).map((declared): SystemView => {
+        const { id, kind, description } = declared;
         const found = records.find(({ system }) => system === id);
-        return { id, kind, ...(found ? { server: shownServer(found.record) } : {}) };
+        const terms = systemTerms(declared);
+        const said = { ...(description === undefined ? {} : { description }), ...(terms.length === 0 ? {} : { terms }) };
+        return { id, kind, ...said, ...(found ? { server: shownServer(found.record) } : {}) };
       });
       return { status: 200, body: systems };
     },

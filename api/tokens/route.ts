@@ -1,6 +1,7 @@
 /** Demo only: a short-lived token for one of the plan's people, for callers on this machine. */
 import { z } from 'zod';
 import { personId } from '../../domain/plan/fields.ts';
+import { nearest } from '../../domain/plan/nearest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { tokenView } from '../../domain/views/service.ts';
 import { Problem } from '../errors.ts';
@@ -35,11 +36,24 @@ export const routes = [
       const plans = plan === undefined ? await appliedPlans(services) : [peopleOf(await planIn(services, plan))];
       const given = person ?? operatorOf(plans);
       if (!plans.some(({ people }) => people.has(given)))
-        throw new Problem('unknown-person', `'${given}' is not a person of ${plan === undefined ? 'any applied plan' : 'this plan'}.`);
+        throw new Problem('unknown-person', whoIsExpected(given, plans, plan === undefined ? 'any applied plan' : 'this plan'));
       return { status: 200, body: { ...(await services.demoTokens.issue(given)), person: given }, headers: { 'Cache-Control': 'no-store' } };
     },
   }),
 ];
+
+const mostNamed = 5;
+
+/** Anyone on this machine may pick a person of these plans, at the first page as well. */
+function whoIsExpected(given: string, plans: PlanPeople[], where: string): string {
+  const first = `'${given}' is not the id of a person of ${where}`;
+  if (plans.length === 0) return `${first}: no plan is applied yet. Apply one as one of its operators.`;
+  const near = nearest(given, new Set(plans.flatMap(({ people }) => [...people])));
+  if (near !== undefined) return `${first}; did you mean '${near}'?`;
+  const operators = [...new Set(plans.flatMap((each) => [...each.operators]))];
+  const more = operators.length > mostNamed ? ` and ${operators.length - mostNamed} more` : '';
+  return `${first}. Its operators are ${operators.slice(0, mostNamed).join(', ')}${more}.`;
+}
 
 async function planIn({ plans }: Services, text: string): Promise<Plan> {
   // Only the people matter here, not the dates.

@@ -21,7 +21,12 @@ test('before a plan is applied, its people are those of the plan in the request'
 test('afterwards, those of the applied plan', async () => {
   await api.send('ines', 'POST', '/v1/plans', planText());
   expect((await api.send('', 'POST', '/v1/tokens', { person: 'olga' })).status).toBe(200);
-  expect((await api.send('', 'POST', '/v1/tokens', { person: 'mallory' })).status).toBe(404);
+  const detailFor = async (person: string) => {
+    const { status, body } = await api.send('', 'POST', '/v1/tokens', { person });
+    return [status, body['detail']];
+  };
+  expect(await detailFor('nobody.here')).toEqual([404, "'nobody.here' is not the id of a person of any applied plan. Its operators are ines."]);
+  expect(await detailFor('olgaa')).toEqual([404, "'olgaa' is not the id of a person of any applied plan; did you mean 'olga'?"]);
 });
 
 test('without a name it is for the first who operates every plan, and before one is applied it says that there is nobody', async () => {

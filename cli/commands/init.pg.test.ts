@@ -416,6 +416,19 @@ describe('observe writes a plan that only observes', () => {
     expect(await files()).toEqual([]);
   });
 
+  test('where the site of the endpoint does not have the plan, it says what to add to the site file', async () => {
+    const refusal = {
+      status: 422,
+      body: { code: 'site-refuses', title: 'The site does not let the plan do this', detail: "The site has no plan 'observe-fin_close'." },
+    };
+    peer.will('POST /v1/plans?file=' + encodeURIComponent(file), refusal);
+    const { code, err } = await observe('--apply');
+    expect([code, await files()]).toEqual([2, []]);
+    expect(err).toMatch(
+      /under systems:\n {2}- id: \w+\n[^]*under plans:\n {2}- plan: observe-fin_close\n[^]*roles: \[fin_close\][^]*Then run the same command again\.$/,
+    );
+  });
+
   test('--write - shows it and writes nothing', async () => {
     const { out } = await rolewave(['observe', 'fin_close', '--database-env', 'ERP_DATABASE_URL', '--write', '-']);
     expect(planOf(out).plan).toBe('observe-fin_close');

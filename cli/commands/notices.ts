@@ -45,7 +45,7 @@ export function addNotices(program: Command, io: Io): void {
       if (options.resendAll) return resendAll(context, filters);
       const found = await list(context, filters, options.failed === true);
       const { named, person, client } = context;
-      context.answer(
+      context.answerLaidOut(
         { notices: found },
         wordsOf(found, options.failed === true, (rows) => noticesTable(rows, io.columns(), { reader: client.person, named, person })),
       );

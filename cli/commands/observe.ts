@@ -10,7 +10,7 @@ import { refuseExisting, writeNewFile } from '../new-file.ts';
 import { checkedDuration, listOf } from '../options.ts';
 import { checkedPlan } from '../plan-file.ts';
 import { count, printable } from '../printable.ts';
-import { siteBeside } from '../site-file.ts';
+import { siteAdditions, siteBeside } from '../site-file.ts';
 import { applyPlan } from './apply.ts';
 
 interface ObserveOptions extends SystemOptions {
@@ -66,17 +66,20 @@ export function addObserve(program: Command, io: Io): void {
       const file = options.write ?? `${observed.plan}.yaml`;
       checkedPlan(observed.text, file);
       await refuseExisting(file, options.force === true);
+      const inSite = {
+        id: observed.plan,
+        operators: observed.operators,
+        owners: observed.operators,
+        system: { id: systemId, env: connection, description: observed.description, readOnly: true, ...observed.site },
+        roles: [role],
+      };
       // What is applied now is decided by the endpoint's own site file.
-      const site = options.apply
-        ? undefined
-        : await siteBeside(file, {
-            id: observed.plan,
-            operators: observed.operators,
-            owners: observed.operators,
-            system: { id: systemId, env: connection, description: observed.description, readOnly: true, ...observed.site },
-            roles: [role],
-          });
-      if (options.apply) await applied(context, observed.text, file, options.force === true);
+      const site = options.apply ? undefined : await siteBeside(file, inSite);
+      if (options.apply)
+        await applied(context, observed.text, file, options.force === true).catch(async (error: unknown) => {
+          if (!(error instanceof CommandFailure) || error.details['code'] !== 'site-refuses') throw error;
+          throw new CommandFailure(error.exitCode, `${error.message}\n${await siteAdditions(file, inSite)}`, error.details);
+        });
       else await writePlan(file, observed.text, options.force === true);
       const target = `${observed.plan}/observe/${observed.packageId}`;
       const next = options.apply

@@ -29,6 +29,7 @@ export function addPlan(program: Command, io: Io): void {
       const problems = simulation.packages.flatMap((entry) => entry.problems.map((problem) => `${entry.package}: ${problem}`));
       const words = [
         tableOf(simulation, io.columns()),
+        lines('Rolled back', rolledBackIn(simulation)),
         lines('Conflicts', conflictsOf(simulation)),
         lines('Incompatible entitlements', togetherIn(simulation)),
         lines('People whose access each wave changes', wavesIn(simulation)),
@@ -44,6 +45,15 @@ export function addPlan(program: Command, io: Io): void {
       context.answer(simulation, words);
     });
 }
+
+const rolledBackIn = ({ packages }: SimulationView) =>
+  packages.flatMap(({ package: id, rolledBack }) => {
+    if (rolledBack === undefined) return [];
+    const next = rolledBack.next
+      ? `Wave '${rolledBack.next}' would release it again, with what is shown above`
+      : 'What is shown above is what another release would do, and no wave of the plan does one: to release it again, add a wave that has it with change: revise';
+    return [`${id} was rolled back in wave '${rolledBack.wave}'. ${next}`];
+  });
 
 const conflictsOf = ({ packages }: SimulationView) =>
   packages.flatMap((entry) => entry.parts.flatMap(({ system, conflicts }) => conflicts.map((conflict) => `${entry.package} in ${system}: ${conflict}`)));

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { contextOf } from '../context.ts';
 import { badInput } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
+import { globalOptionsOf, type GlobalOptions } from '../global-options.ts';
 import { instantText } from '../../domain/time/instant.ts';
 import { endpoint, profileNamed } from '../profiles/caller.ts';
 import {
@@ -72,17 +73,21 @@ export function addProfile(program: Command, io: Io): void {
         [`${printable(name)}: ${who}`, ...Object.entries(settings).map(([key, value]) => `  ${key}: ${printable(value)}`)].join('\n'),
       );
     });
-  profile
+  const set = profile
     .command('set')
     .summary('make a profile, or change its settings')
     .description(`Makes a profile, or changes its settings: ${settingNames.join(', ')}. A setting without a value is removed.`)
     .argument('<name>', 'the profile')
-    .argument('<setting=value...>', 'what to set')
+    .argument('[setting=value...]', 'what to set');
+  for (const setting of ownOptions) set.option(`--${setting} <value>`, `the same as ${setting}=value`);
+  set
     .addHelpText(
       'after',
-      '\nExamples:\n  rolewave profile set staging url=https://staging.example.com issuer=https://login.example.com client-id=rolewave-cli\n  rolewave profile set demo url=http://127.0.0.1:8088 person=anna.lindgren',
+      '\nExamples:\n  rolewave profile set staging url=https://staging.example.com issuer=https://login.example.com client-id=rolewave-cli\n  rolewave profile set demo url=http://127.0.0.1:8088 person=anna.lindgren\n  rolewave profile set demo --url http://127.0.0.1:8088 --person anna.lindgren',
     )
-    .action(async (name: string, texts: string[], _options: object, command: Command) => {
+    .action(async (name: string, written: string[], options: Record<string, string>, command: Command) => {
+      const texts = [...written, ...givenAsOptions(options, globalOptionsOf(command))];
+      if (texts.length === 0) return command.error(`Nothing to set: write setting=value, with one or more of ${settingNames.join(', ')}.`);
       if (!/^[\w.-]{1,60}$/.test(name)) throw badInput(`'${printable(name)}' cannot be a profile: use letters, digits, dots, dashes and underscores.`);
       const config = await readConfig(io.env);
       const settings = texts.reduce(withSetting, Object.hasOwn(config.profiles, name) ? (config.profiles[name] ?? {}) : {});
@@ -104,6 +109,15 @@ export function addProfile(program: Command, io: Io): void {
       writeCredentials(io.env, name, undefined);
       contextOf(io, command).answer({ removed: name }, `Profile '${name}' is removed.`);
     });
+}
+
+/** `--url` is an option of every command. */
+const ownOptions = settingNames.filter((setting) => setting !== 'url');
+
+/** What was written as an option of another command would be. `options`: by their names in camel case. */
+function givenAsOptions(options: Record<string, string>, { url, as }: GlobalOptions): string[] {
+  const given = { url, person: as, ...Object.fromEntries(Object.entries(options).map(([name, value]) => [name === 'clientId' ? 'client-id' : name, value])) };
+  return Object.entries(given).flatMap(([setting, value]) => (value === undefined ? [] : [`${setting}=${value}`]));
 }
 
 function inUse({ use }: Config, io: Io): string {

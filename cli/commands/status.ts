@@ -53,7 +53,8 @@ export function addStatus(program: Command, io: Io): void {
       const entries = await read();
       if (entries.length === 0 && leftOut()) return context.answer(entries, noneAnswers);
       if (entries.length === 0 && isNarrowed(options)) return context.answer(entries, nothingMatches);
-      context.answer(entries, `${statusTable(entries, Date.now(), io.columns(), context.named)}\n\n${below(entries, context.client.person)}`);
+      const { named, client } = context;
+      context.answerLaidOut(entries, `${statusTable(entries, Date.now(), io.columns(), named)}\n\n${named(below(entries, client.person))}`);
     });
 }
 

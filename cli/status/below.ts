@@ -1,4 +1,5 @@
 /** What stands below the table: who is asked for what, and what waits for a person. */
+import { besideMeaning, besides, unreleasedText } from '../../domain/states.ts';
 import type { FullWave } from '../../domain/views/lists.ts';
 import { count, printable } from '../printable.ts';
 import { requestLines } from '../proposal.ts';
@@ -15,7 +16,22 @@ export function below(entries: FullWave[], reader?: string): string {
     .flatMap((request) => requestLines(request, reader))
     .map((line) => `  ${printable(line)}`);
   const more = asked.length > requestsShown ? [`  and ${asked.length - requestsShown} more: rolewave notices`] : [];
-  return [...(lines.length > 0 ? ['Open requests:', ...lines, ...more, ''] : []), summary(entries)].join('\n');
+  return [...legend(entries), ...(lines.length > 0 ? ['Open requests:', ...lines, ...more, ''] : []), summary(entries)].join('\n');
+}
+
+/** What a state says that a package can have before its release as well, once for all packages. */
+function legend(entries: FullWave[]): string[] {
+  const states = new Set(
+    entries.flatMap(({ wave, packages }) => {
+      const running = new Set(packages.map((entry) => entry.package));
+      return wave.packages.flatMap((planned) => (running.has(planned.package) ? [] : [planned.state]));
+    }),
+  );
+  const lines = [...states].flatMap((state) => {
+    const meaning = besideMeaning(besides[state]);
+    return meaning === undefined ? [] : [`${unreleasedText(state)}: ${meaning}`];
+  });
+  return lines.length === 0 ? [] : [...lines, ''];
 }
 
 /** What waits for a person, in one sentence. */

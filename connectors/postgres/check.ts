@@ -131,7 +131,7 @@ function serverLines({ version, number, login, superuser, createRole, bootstrap,
     lines.push({
       state: 'warning',
       text: `before PostgreSQL 16 a role can be held from one grantor only${superuser ? '' : `, and a grant that a rollback restores stands in the name of ${login}`}`,
-      fix: 'Rolewave leaves grants that are not its own; to keep grantors apart, upgrade the server',
+      fix: 'nothing has to be done: Rolewave leaves grants that are not its own. PostgreSQL 16 and newer keep grantors apart',
     });
   return lines;
 }

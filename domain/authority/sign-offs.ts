@@ -2,7 +2,7 @@
  * The result of a package's sign-offs (R3): each counts only for exactly the digests that were shown. One fold, used by the wave that accepts them and by
  * the check before each effect.
  */
-import type { PackageSection } from '../plan/section.ts';
+import type { DecidingSection, PackageSection } from '../plan/section.ts';
 import { anotherMaySign, isIndependent, standingDelegates } from './separation.ts';
 
 export interface SignOff {
@@ -37,7 +37,7 @@ interface Digests {
 }
 
 /** Who must sign: the owner, and anyone else whom the wave names. Nobody signs for a package that is only observed, because nothing changes. */
-export const requiredSigners = (section: PackageSection, alsoSigns: string[]): string[] =>
+export const requiredSigners = (section: DecidingSection, alsoSigns: readonly string[]): string[] =>
   section.change === 'observe' ? [] : [...new Set([section.package.owner, ...alsoSigns])];
 
 /** Who decides on a package in its wave. */
@@ -50,7 +50,7 @@ export interface Deciding {
 }
 
 /** For whom the sign-off of this person counts: themselves where they are asked to sign, else the owner as a delegate; otherwise only as another approval. `atMs`: plan time. */
-export function signerIn(section: PackageSection, alsoSigns: string[], by: string, atMs: number): Pick<SignOff, 'as' | 'alsoFor'> {
+export function signerIn(section: DecidingSection, alsoSigns: readonly string[], by: string, atMs: number): Pick<SignOff, 'as' | 'alsoFor'> {
   const { owner } = section.package;
   const isDelegate = by !== owner && standingDelegates(section, atMs).includes(by);
   if (!requiredSigners(section, alsoSigns).includes(by)) return { as: isDelegate ? owner : by };

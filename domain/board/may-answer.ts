@@ -8,11 +8,14 @@ const decides: Part[] = ['owner', 'delegate'];
 const runs: Part[] = [...decides, 'operator'];
 const knows: Part[] = [...runs, 'alsoSigns'];
 
+const ownerOf = ({ facts, planned }: BoardEntry): string | undefined => planned.owner ?? facts?.owner;
+
 /** What the reader is to the package and its wave. */
-export function partsOfReader({ plan, facts, planned, wave, reader, nowMs }: BoardEntry): Set<Part> {
+export function partsOfReader(entry: BoardEntry): Set<Part> {
+  const { plan, facts, planned, wave, reader, nowMs } = entry;
   const { id } = reader;
   const found = new Set<Part>();
-  const owner = planned.owner ?? facts?.owner;
+  const owner = ownerOf(entry);
   const standsIn = plan.delegates.some(
     ({ of, to, until, packages }) => of === owner && to === id && nowMs < until && (packages?.includes(planned.package) ?? true),
   );
@@ -31,7 +34,9 @@ export function mayAnswer(action: Action, entry: BoardEntry): boolean {
   const isOneOf = (allowed: readonly Part[]) => allowed.some((part) => parts.has(part));
   switch (action.type) {
     case 'signOff':
-      return isOneOf([...decides, 'alsoSigns']) || isAnotherSigner(entry);
+      return action.fields.signer === undefined
+        ? isOneOf([...decides, 'alsoSigns']) || isAnotherSigner(entry)
+        : action.fields.signer === entry.reader.id || (action.fields.signer === ownerOf(entry) && parts.has('delegate'));
     case 'evidence':
       return isOneOf(suppliers(action.fields.item, entry));
     case 'liftHold':

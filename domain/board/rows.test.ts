@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { boardPackage } from '../views/board.ts';
+import type { RequestView } from '../views/request.ts';
 import { boardEntry, dayMs, goLiveMs, openRequest, type BoardInput } from '../../test/support/board.ts';
 import { boardRow } from './rows.ts';
 
@@ -70,6 +71,11 @@ test('anyone who does not act for it sees state and counts, and no text, person 
 });
 
 describe('the button', () => {
+  const signOffOf = (signer: string): RequestView['action'] => ({
+    type: 'signOff',
+    target: { plan: 'small', wave: 'first', package: 'closing' },
+    fields: { planDigest: 'a', previewDigest: 'b', signer, supply: ['decision'] },
+  });
   const asked = (kind: Parameters<typeof openRequest>[0], over = {}) => ({ wave: { requests: [openRequest(kind, over)] } });
   test.each([
     ['what the reader is asked for', asked('signOff'), { name: 'Sign off', kind: 'mine', asks: 'signOff' }],
@@ -79,6 +85,12 @@ describe('the button', () => {
       { ...asked('liftHold', { to: ['eva', 'ana'] }) },
       { name: 'Release', kind: 'open' },
     ],
+    [
+      'what the state calls for where the sign-off of somebody else is missing',
+      asked('signOff', { to: ['eva', 'ana'], action: signOffOf('eva') }),
+      { name: 'Release', kind: 'open' },
+    ],
+    ['what the reader signs as the one who is named', asked('signOff', { action: signOffOf('ana') }), { name: 'Sign off', kind: 'mine', asks: 'signOff' }],
     [
       'a decision over a rollback, which takes access away',
       { planned: released, running: { state: 'Rollback ready', requests: [openRequest('rollback')] } },

@@ -23,14 +23,32 @@ const action = <T extends string, A extends z.ZodType, F extends z.ZodType>(type
 export const actionSchema = z
   .discriminatedUnion('type', [
     /** Approves or rejects exactly what these digests name. */
-    action('signOff', inPackage, z.strictObject({ planDigest: z.string(), previewDigest: z.string(), supply: supply('decision') })),
+    action(
+      'signOff',
+      inPackage,
+      z.strictObject({
+        planDigest: z.string(),
+        previewDigest: z.string(),
+        signer: z.string().exactOptional().describe('whose sign-off is missing; for the owner, a delegate may give it'),
+        by: z
+          .array(z.string())
+          .exactOptional()
+          .describe('where separation of duties asks for another person: who that may be. Neither this nor signer: requests of before 0.4.0'),
+        supply: supply('decision'),
+      }),
+    ),
     action('evidence', inPackage, z.strictObject({ item: z.enum(readinessItems), supply: supply('reference', 'expiresMs', 'tookMs') })),
     action('setDate', inEither, z.strictObject({ supply: supply('goLiveMs') })),
     /** The date and the people from an earlier approval: all approvals must name the same. */
     action(
       'liftHold',
       inWave,
-      z.strictObject({ goLiveMs: planMs.exactOptional(), pilot: z.array(z.string()).exactOptional(), supply: supply('goLiveMs', 'reason') }),
+      z.strictObject({
+        goLiveMs: planMs.exactOptional(),
+        pilot: z.array(z.string()).exactOptional(),
+        by: z.array(z.string()).exactOptional().describe('who has not approved it yet; absent: requests of before 0.4.0'),
+        supply: supply('goLiveMs', 'reason'),
+      }),
     ),
     action('review', inWave, z.strictObject({ supply: supply('successes', 'challenges', 'improvements') })),
     action(

@@ -134,7 +134,11 @@ function packageRequests(wave: WaveSection, entry: WaitingPackage, nowMs: number
           kind: 'signOff',
           to: [person],
           text: `${name} needs the sign-off of ${person}${when}. Review what will change, then approve or reject it.`,
-          action: { type: 'signOff', target, fields: { planDigest: section.planDigest, previewDigest: previewDigest ?? '', supply: ['decision'] } },
+          action: {
+            type: 'signOff',
+            target,
+            fields: { planDigest: section.planDigest, previewDigest: previewDigest ?? '', signer: person, supply: ['decision'] },
+          },
         },
         person === owner ? delegates : [],
       ),
@@ -179,7 +183,7 @@ function anotherSigner(
     ...common,
     to: people,
     text: `${needs} Review what will change, then approve or reject it.`,
-    action: { type: 'signOff', target, fields: { planDigest: section.planDigest, previewDigest, supply: ['decision'] } },
+    action: { type: 'signOff', target, fields: { planDigest: section.planDigest, previewDigest, by: people, supply: ['decision'] } },
   };
 }
 
@@ -206,7 +210,7 @@ function liftHold({ plan, wave, operators }: WaveSection, { people, approvals, a
     action: {
       type: 'liftHold',
       target: { plan, wave: wave.id },
-      fields: { ...agreed, supply: agreed ? ['reason'] : ['goLiveMs', 'reason'] },
+      fields: { ...agreed, by: people, supply: agreed ? ['reason'] : ['goLiveMs', 'reason'] },
     },
     urgent: false,
   };

@@ -99,6 +99,18 @@ test('who receives access is known of every cohort, however many people the plan
   expect(large(['olga', 'hugo', ...everybody])).toEqual(['olga', 'ines']);
 });
 
+test('what is asked of one person is not said to be for others to answer', () => {
+  const delegates = [{ of: 'olga', to: 'dora', until: '2027-02-01' }];
+  const document = plan({ operators: ['ines'], delegates, waves: [{ alsoSigns: ['sam', 'hugo'] }] });
+  const of = (fields: object, type = 'signOff') =>
+    answerersIn(outlineOf(document).facts, { nowMs })({ ...toSign(), type, fields } as unknown as Action)?.mayAnswer;
+  expect(of({})).toEqual(['olga', 'dora', 'sam', 'hugo']);
+  expect(of({ signer: 'sam' })).toEqual(['sam']);
+  expect(of({ signer: 'olga' })).toEqual(['olga', 'dora']);
+  expect(of({ by: ['ines'] })).toEqual(['ines']);
+  expect(of({ by: ['hugo'] }, 'liftHold')).toEqual(['hugo']);
+});
+
 test('of what is only read, and of what the plan no longer has, it is not known', () => {
   const of = answerersIn(outlineOf(plan({})).facts, { nowMs });
   const at = (target: object, type = 'signOff') => of({ type, target, fields: {} } as unknown as Action);

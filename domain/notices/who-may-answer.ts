@@ -1,4 +1,5 @@
 /** Who may answer a notice, so that nobody is told to send what would be refused. */
+import { signerIn } from '../authority/sign-offs.ts';
 import { whoMay } from '../authority/who-may.ts';
 import { planFacts, type PackageFacts, type PlanFacts } from '../board/facts.ts';
 import type { MessageType } from '../messages.ts';
@@ -51,22 +52,30 @@ export function answerersIn(plan: PlanFacts | undefined, asker: Asker): Answerer
   const known = new Map<string, MayAnswer | undefined>();
   return (action) => {
     if (action.type === 'claim' || action.type === 'endClaim') return few(new Set(action.fields.by), asker.reader);
+    if ((action.type === 'signOff' || action.type === 'liftHold') && action.fields.by !== undefined) return few(new Set(action.fields.by), asker.reader);
     if (action.type === 'decide') return few(new Set(action.fields.answers.flatMap(({ by }) => by)), asker.reader);
     const type = answeredBy[action.type];
     const { wave: waveId = '', package: packageId } = action.target as { wave?: string; package?: string };
     const wave = plan?.waves.get(waveId);
     if (type === undefined || plan === undefined || wave === undefined) return undefined;
     const item = action.type === 'evidence' ? action.fields.item : undefined;
-    const key = JSON.stringify([type, waveId, packageId, item]);
+    const signer = action.type === 'signOff' ? action.fields.signer : undefined;
+    const key = JSON.stringify([type, waveId, packageId, item, signer]);
     if (known.has(key)) return known.get(key);
     const section = packageId === undefined ? undefined : sectionOf?.(waveId, packageId);
     const { alsoSigns, liftedBy } = wave;
     const who = { section, operators: plan.operators, wave: { alsoSigns, hold: { liftedBy } } };
-    const may = packageId !== undefined && section === undefined ? undefined : few(new Set(whoMay(who, type, asker.nowMs, { item })), asker.reader);
+    const all = packageId !== undefined && section === undefined ? undefined : whoMay(who, type, asker.nowMs, { item });
+    const answering =
+      signer === undefined || section === undefined ? all : all?.filter((person) => isSignOffOf(signer, signerIn(section, alsoSigns, person, asker.nowMs)));
+    const may = answering && few(new Set(answering), asker.reader);
     known.set(key, may);
     return may;
   };
 }
+
+/** Others may sign the package too, and it does not answer what this one is asked. */
+const isSignOffOf = (signer: string, { as, alsoFor }: ReturnType<typeof signerIn>): boolean => as === signer || alsoFor === signer;
 
 function few(may: ReadonlySet<string>, reader: string | undefined): MayAnswer {
   if (may.size <= mostAnswerers) return { mayAnswer: [...may] };

@@ -331,12 +331,23 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     'plan.yaml:2:34  clock.day  a plan day may be no longer than a real day; without clock, plan time is real time',
   ],
   [
+    'a clock that ran faster only before it began',
+    'day: 2s',
+    'day: 2s, until: 2026-04-06',
+    'plan.yaml:2:45  clock.until  the clock runs faster until this date, which must be after its epoch',
+  ],
+  [
     'unknown key',
     'owner: ana',
     'owner: ana\n    onwer: ben',
     "plan.yaml:25:5  packages[0].onwer  package 'closing': unknown key 'onwer'; did you mean 'owner'?",
   ],
-  ['unknown key unlike any known one', 'day: 2s', 'day: 2s, colour: red', "plan.yaml:2:38  clock.colour  unknown key 'colour'; known keys here: epoch, day"],
+  [
+    'unknown key unlike any known one',
+    'day: 2s',
+    'day: 2s, colour: red',
+    "plan.yaml:2:38  clock.colour  unknown key 'colour'; known keys here: epoch, day, until",
+  ],
   ['key twice', 'owner: ana', 'owner: ana\n    owner: ben', "plan.yaml:25:5  packages[0].owner  the key 'owner' appears twice here; keep one"],
   [
     '__proto__',
@@ -348,7 +359,7 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     'constructor',
     'day: 2s',
     'day: 2s, constructor: { prototype: 1 }',
-    "plan.yaml:2:38  clock.constructor  unknown key 'constructor'; known keys here: epoch, day",
+    "plan.yaml:2:38  clock.constructor  unknown key 'constructor'; known keys here: epoch, day, until",
   ],
   [
     'merge key',

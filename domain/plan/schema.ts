@@ -234,8 +234,11 @@ export const incompatibleSchema = z.strictObject({
 export const planSchema = z.strictObject({
   plan: id,
   description: text.optional(),
-  /** For demonstrations: plan time starts at `epoch` when the plan is first applied, and one plan day takes `day` of real time. */
-  clock: z.strictObject({ epoch: instant, day: duration }).optional(),
+  /**
+   * For demonstrations: plan time starts at `epoch` when the plan is first applied, and one plan day takes `day` of real time; from the date `until` on, it
+   * takes a real day.
+   */
+  clock: z.strictObject({ epoch: instant, day: duration, until: instant.optional() }).optional(),
   /** Ids of systems in the site file, which says everything else about them. */
   systems: z.array(id).min(1).max(100),
   people: z.array(personSchema).min(1),

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Change, Plan } from '../plan/schema.ts';
 import { clerksPlan } from '../../test/support/ledger.ts';
-import { latestOf, nextInPlan, releasesBefore, stands, supersedingRelease, wavesThatChange, whyNotNext } from './releases.ts';
+import { latestOf, nextInPlan, releasesBefore, rolledBackIn, stands, supersedingRelease, wavesThatChange, whyNotNext } from './releases.ts';
 
 interface Step {
   wave: string;
@@ -166,4 +166,13 @@ test('the next wave of a package is the first in the file that has it and has no
   expect(nextInPlan(plan, 'clerks', clerks('1 release', '3 revise', '4 retire'))).toBeUndefined();
   expect(wavesThatChange(plan, 'clerks', clerks('1 release', '3 revise'))).toEqual(['wave-4']);
   expect(wavesThatChange(plan, 'posters', [])).toEqual([]);
+});
+
+test('a package is rolled back where each of its releases was, by the last of them', () => {
+  const plan = planOf({ clerks: 'release' }, { clerks: 'revise' }, { clerks: 'revise' });
+  const of = (...steps: string[]) => rolledBackIn(plan, 'clerks', clerks(...steps));
+  expect([of(), of('1 release'), of('1 release', '2 revise undone'), of('1 observe')]).toEqual([undefined, undefined, undefined, undefined]);
+  expect(of('1 release undone')).toEqual({ wave: 'wave-1', next: 'wave-2' });
+  expect(of('1 release undone', '2 revise undone')).toEqual({ wave: 'wave-2', next: 'wave-3' });
+  expect(of('1 release undone', '2 revise undone', '3 revise undone')).toEqual({ wave: 'wave-3' });
 });

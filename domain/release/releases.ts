@@ -81,6 +81,18 @@ export function nextInPlan(plan: Plan, id: string, releases: Step[]): { wave: st
   return wavesOf(plan, id).find(({ wave }) => !begun.has(wave));
 }
 
+/**
+ * Where every release of a package was rolled back: the wave of the last one, and that which releases the package next, where the plan has one. `releases`: of
+ * the package.
+ */
+export function rolledBackIn(plan: Plan, id: string, releases: Step[]): { wave: string; next?: string } | undefined {
+  const begun = releases.filter(({ change }) => change !== 'observe');
+  const last = begun.at(-1);
+  if (last === undefined || begun.some(stands)) return undefined;
+  const next = nextInPlan(plan, id, releases);
+  return { wave: last.wave, ...(next ? { next: next.wave } : {}) };
+}
+
 /** Waves that can take up a change of a released package: they say revise or retire and have not begun with it. `releases`: of the package. */
 export function wavesThatChange(plan: Plan, id: string, releases: Step[]): string[] {
   const begun = new Set(releases.map(({ wave }) => wave));

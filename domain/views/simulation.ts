@@ -37,6 +37,10 @@ export const simulationView = z
           .array(incompatibleCounts)
           .exactOptional()
           .describe('rules whose entitlements are in two systems, as in a part those of one; left out when they concern nobody, or a system could not be read'),
+        rolledBack: z
+          .strictObject({ wave: z.string(), next: z.string().exactOptional().describe('the wave that releases it next; absent: the plan has none') })
+          .exactOptional()
+          .describe('where every release of the package was rolled back: the wave of the last one'),
         problems: z.array(z.string()).describe('systems that could not be read, and why'),
       }),
     ),

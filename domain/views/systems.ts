@@ -6,6 +6,8 @@ export const systemView = z
   .strictObject({
     id: z.string(),
     kind: z.string(),
+    description: z.string().exactOptional(),
+    terms: z.array(z.string()).exactOptional().describe('what the site file says of its use, as parts of sentences; absent: nothing that limits it'),
     server: z
       .strictObject({
         name: z.string().describe('name and version, as the server says them'),

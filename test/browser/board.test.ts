@@ -92,6 +92,7 @@ test('each package says what it needs and who supplies it, and the reader what i
       '/packages/test/wave-1/clerk',
     ]);
     expect(await page.getByRole('row', { name: /reader/ }).innerText()).toContain('Monitoring · before release');
+    expect(await page.locator('#packages .state-legend').innerText()).toBe('Monitoring · before release: Nothing is granted yet, and it has no go-live date.');
   });
 });
 

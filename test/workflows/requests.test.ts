@@ -36,7 +36,7 @@ test(
     const target = { plan: 'test', wave: 'wave-1', package: 'package-1' };
     expect(asked.requests?.map(({ kind, to, action }) => [kind, to, action])).toEqual([
       ['evidence', ['olga'], { type: 'evidence', target, fields: { item: 'handoff', supply: ['reference'] } }],
-      ['signOff', ['olga'], { type: 'signOff', target, fields: { planDigest, previewDigest, supply: ['decision'] } }],
+      ['signOff', ['olga'], { type: 'signOff', target, fields: { planDigest, previewDigest, signer: 'olga', supply: ['decision'] } }],
     ]);
     await world.sleep(3 * dayMs);
     await untilNotices(world, 'signOff', [

@@ -32,7 +32,9 @@ function plansInWords(plans: BoardView['plans']): string {
     : `${plans.length} plans: ${names.join(', ')}`;
 }
 
-function below({ plans }: BoardView) {
+const realDayMs = 86_400_000;
+
+function below({ plans, atMs }: BoardView) {
   const [plan, ...others] = plans;
   if (!plan) return 'You see no plan yet.';
   const many = others.length > 0;
@@ -56,10 +58,11 @@ function below({ plans }: BoardView) {
         (blackout.fromMs <= plan.nowMs
           ? ` · blackout ${idInWords(blackout.id)} until ${day(blackout.untilMs, { yearOf: plan.nowMs })}`
           : ` · blackout ${idInWords(blackout.id)} from ${day(blackout.fromMs, { yearOf: plan.nowMs })}`)}
-      {plan.dayMs < 86_400_000 && !many && (
+      {!many && (plan.dayMs < realDayMs || Math.abs(plan.nowMs - atMs) > realDayMs) && (
         <>
           {' '}
-          · plan time {day(plan.nowMs, { time: true })}, a day takes {span(plan.dayMs)}
+          · plan time {day(plan.nowMs, { time: true })}
+          {plan.dayMs < realDayMs && `, a day takes ${span(plan.dayMs)}`}
         </>
       )}
     </>

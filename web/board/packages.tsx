@@ -4,7 +4,7 @@ import type { BoardPackage, BoardPlan } from '../../domain/views/board.ts';
 import { Button, ButtonLink } from '../parts/button.tsx';
 import { Empty } from '../parts/conditions.tsx';
 import { Panel } from '../parts/panel.tsx';
-import { StateChip } from '../parts/state-chip.tsx';
+import { BesideLegend, StateChip } from '../parts/state-chip.tsx';
 import { Instant } from '../parts/time.tsx';
 import { go, Link, packageAddress } from '../router.tsx';
 import { useChanged } from './changed.ts';
@@ -60,6 +60,7 @@ export function Packages({ packages, plans, view }: { packages: BoardPackage[]; 
               ))}
             </tbody>
           </table>
+          <BesideLegend of={rows} />
         </div>
       )}
       {pages > 1 && (

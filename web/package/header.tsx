@@ -10,7 +10,7 @@ import { Link, waveAddress } from '../router.tsx';
 import type { PackageContext, Place } from './reading.ts';
 import type { PackageInFullOverview } from '../../domain/views/overview.ts';
 import type { PackageInFull } from '../../domain/views/package-in-full.ts';
-import { besides } from '../../domain/states.ts';
+import { besideMeaning, besides } from '../../domain/states.ts';
 
 const ends = new Set(['Rolled back', 'Retired']);
 
@@ -51,6 +51,7 @@ export function Head({ context }: { context: PackageContext }) {
         <span class="unseen">State:</span>
         <StateChip state={stateOf(view)} beside={besideState(view)} />
       </div>
+      {besideMeaning(besideState(view)) !== undefined && <p class="soft">{besideMeaning(besideState(view))}</p>}
       {view.definition && <p class="soft">{view.definition.description}</p>}
       <p class="package-line">{lineOf(context)}</p>
       <Actions context={context} />

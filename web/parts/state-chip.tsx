@@ -1,5 +1,5 @@
 /** The state of a package: a shape and a color, and beside them whether it is released. The words come with the data and are never shortened here. */
-import type { PackageState } from '../../domain/states.ts';
+import { besideMeaning, type PackageState } from '../../domain/states.ts';
 import './state-chip.css';
 
 type Tone = 'ok' | 'watch' | 'tune' | 'roll' | 'wait';
@@ -21,7 +21,7 @@ export function StateChip({ state, beside }: { state: PackageState; beside?: str
   const { tone, shape } = looks[state];
   const waits = beside !== undefined && state !== 'Rollback ready';
   return (
-    <span class={`chip tone-${waits ? 'wait' : tone}`}>
+    <span class={`chip tone-${waits ? 'wait' : tone}`} title={besideMeaning(beside)}>
       <svg viewBox="0 0 10 10" aria-hidden="true">
         {shapes[waits && shape === 'ring' ? 'dashed' : shape]}
       </svg>
@@ -35,6 +35,21 @@ export function StateChip({ state, beside }: { state: PackageState; beside?: str
         )}
       </span>
     </span>
+  );
+}
+
+/** What stands beside the states of a list, each explained once: a tooltip is nothing on a phone or for a keyboard. */
+export function BesideLegend({ of }: { of: readonly { state: PackageState; beside?: string | undefined }[] }) {
+  const explained = new Map(of.flatMap(({ state, beside }) => (beside === undefined ? [] : [[`${state} · ${beside}`, besideMeaning(beside)] as const])));
+  if (explained.size === 0) return null;
+  return (
+    <p class="soft small state-legend">
+      {[...explained].map(([words, meaning]) => (
+        <span key={words}>
+          <b>{words}</b>: {meaning}{' '}
+        </span>
+      ))}
+    </p>
   );
 }
 

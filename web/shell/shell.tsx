@@ -13,6 +13,7 @@ const pages = [
   { to: '/', name: 'Deploy & Maintain' },
   { to: '/waves', name: 'Waves' },
   { to: '/leadership', name: 'Leadership' },
+  { to: '/systems', name: 'Systems' },
 ] as const;
 
 /** Of the page that was shown last, by whichever part of it. */

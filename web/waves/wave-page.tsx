@@ -9,7 +9,7 @@ import { useRead, type Reading } from '../data/use-read.ts';
 import { ButtonLink } from '../parts/button.tsx';
 import { Empty, Loading, Trouble } from '../parts/conditions.tsx';
 import { Panel } from '../parts/panel.tsx';
-import { StateChip } from '../parts/state-chip.tsx';
+import { BesideLegend, StateChip } from '../parts/state-chip.tsx';
 import { day, span } from '../parts/time.tsx';
 import { Link, packageAddress } from '../router.tsx';
 import { useMe } from '../shell/me.tsx';
@@ -190,6 +190,7 @@ function Waits({ wave, reader }: { wave: CalendarWave; reader: string }) {
           })}
         </ul>
       )}
+      <BesideLegend of={waiting} />
     </Panel>
   );
 }

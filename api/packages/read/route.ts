@@ -1,6 +1,6 @@
 /** One package in full. */
 import { z } from 'zod';
-import { toPlan } from '../../../domain/time/plan-clock.ts';
+import { paceAt, toPlan } from '../../../domain/time/plan-clock.ts';
 import { readsPackage } from '../../../domain/authority/who-reads.ts';
 import type { GrantRow } from '../../../domain/views/grants.ts';
 import { packageInFull, type LedgerCounts, type PackageInFull } from '../../../domain/views/package-in-full.ts';
@@ -18,7 +18,6 @@ import { numbersOf } from './numbers.ts';
 import { plannedPackage } from './planned.ts';
 
 const eventsShown = 500;
-const dayMs = 86_400_000;
 
 export const routes = [
   defineRoute({
@@ -44,7 +43,8 @@ export const routes = [
       ]);
       const numbers = await numbersOf(services, target, inWave);
       const planClock = (await services.store.latestOutline(of.plan))?.clock;
-      const clock = { nowMs: toPlan(Date.now(), planClock), dayMs: planClock?.dayMs ?? dayMs };
+      const realMs = Date.now();
+      const clock = { nowMs: toPlan(realMs, planClock), dayMs: paceAt(realMs, planClock) };
       if (!readsPackage(reading, of.wave, of.package)) {
         const body: PackageInFullOverview = {
           shown: 'overview',

@@ -43,11 +43,13 @@ const largeSection = 100_000;
 /** Of one right, at most two are read at a time, so that what people send to other waves is decided in between. */
 const ofLarge = turns({ perPlan: 2, perRight: 2, inAll: Infinity });
 
+/** Many small ones together take as long as a large one: of one right, as many are on their way as one apply sends at once, however many it sends. */
+const ofSmall = turns({ perPlan: 8, perRight: 8, inAll: Infinity });
+
 /** Never throws: one wave that cannot be reached must not keep the revision from the others. */
 export async function reviseWave(services: Services, revision: Revision, part: SealedPart, sender: Sender): Promise<AppliedWave> {
-  if (part.bytes < largeSection) return sendSection(services, revision, part, sender);
   const { plan } = revision;
-  const end = await ofLarge.take({ plan, right: rightNameOf(services.site.now(), plan) });
+  const end = await (part.bytes < largeSection ? ofSmall : ofLarge).take({ plan, right: rightNameOf(services.site.now(), plan) });
   try {
     return await sendSection(services, revision, part, sender);
   } finally {

@@ -3,9 +3,9 @@ import type { z } from 'zod';
 import { workflowTypes } from '../../../domain/messages.ts';
 import type { Plan } from '../../../domain/plan/schema.ts';
 import { simulationOf } from '../../../domain/plan/simulation.ts';
-import { systemsBefore } from '../../../domain/release/definition-change.ts';
+import { systemsBefore, type Released } from '../../../domain/release/definition-change.ts';
 import { simulationView, type SimulationView } from '../../../domain/views/simulation.ts';
-import { nextInPlan, ofPackage } from '../../../domain/release/releases.ts';
+import { nextInPlan, ofPackage, rolledBackIn } from '../../../domain/release/releases.ts';
 import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
 import { askWorker, type Question } from '../ask-worker.ts';
@@ -29,14 +29,15 @@ export const routes = [
       const read = await readPlan(services, body, query.file, caller);
       requireApplier(services.site.now(), read, caller);
       await assertSiteLets(services, read);
-      return { status: 200, body: await simulate(services, read.plan, await alsoIn(services, read.plan), { by: caller.id, gone }) };
+      const releases = await releasesOf(services, read.plan.plan);
+      const simulated = await simulate(services, read.plan, alsoIn(read.plan, releases), { by: caller.id, gone });
+      return { status: 200, body: { ...simulated, packages: simulated.packages.map((each) => withRollback(each, read.plan, releases)) } };
     },
   }),
 ];
 
 /** By package: systems in which its releases granted access, where the package's next wave changes that. */
-async function alsoIn(services: Services, plan: Plan): Promise<Record<string, string[]>> {
-  const releases = await releasesOf(services, plan.plan);
+function alsoIn(plan: Plan, releases: Released[]): Record<string, string[]> {
   return Object.fromEntries(
     plan.packages.flatMap(({ id }) => {
       const next = nextInPlan(plan, id, ofPackage(releases, id));
@@ -44,6 +45,12 @@ async function alsoIn(services: Services, plan: Plan): Promise<Record<string, st
       return systems ? [[id, [...systems]]] : [];
     }),
   );
+}
+
+/** What would be granted looks the same as before the first release. */
+function withRollback(simulated: SimulationView['packages'][number], plan: Plan, releases: Released[]): SimulationView['packages'][number] {
+  const rolledBack = rolledBackIn(plan, simulated.package, ofPackage(releases, simulated.package));
+  return rolledBack ? { ...simulated, rolledBack } : simulated;
 }
 
 async function simulate(services: Services, plan: Plan, before: Record<string, string[]>, asker: Pick<Question, 'by' | 'gone'>): Promise<SimulationView> {

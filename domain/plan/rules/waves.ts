@@ -135,7 +135,9 @@ function* order(plan: DraftPlan): Generator<Finding> {
 }
 
 function* clock(plan: DraftPlan): Generator<Finding> {
-  const day = plan.clock?.day;
+  const { day, epoch, until } = plan.clock ?? {};
+  if (epoch !== undefined && until !== undefined && until <= epoch)
+    yield { path: ['clock', 'until'], say: () => 'the clock runs faster until this date, which must be after its epoch' };
   if (day !== undefined && day > 86_400_000)
     yield { path: ['clock', 'day'], say: () => 'a plan day may be no longer than a real day; without clock, plan time is real time' };
 }
