@@ -81,7 +81,7 @@ async function watch(old: string, now: string, accounts: string[]) {
     isOver = true;
     await watching;
     await client.end();
-    return { seen: [...seen].sort(), looks };
+    return { seen: [...seen].toSorted((one, other) => one - other), looks };
   };
 }
 

@@ -161,16 +161,15 @@ async function giveAgain(scope: LedgerScope, of: LateSwitch, again: WantedGrant[
   const lost = again.filter((grant) =>
     scope.ledger.all().some((entry) => entry.kind === 'grant' && pairKey(entry) === pairKey(grant) && entry.made.length === 0),
   );
-  // What came back in part goes again, so that nobody holds both.
   await grantAll(scope, lost);
   const entries = scope.ledger.all().filter((entry) => entry.kind === 'grant' && again.some((grant) => pairKey(grant) === pairKey(entry)));
   const { isNewThere } = standing({ grant: again, old: [] }, await holding(scope, again));
   if (!isNewThere) return raiseAlarm(scope, of, `${why}, and what was revoked could not be granted again`);
-  await record(scope, [
-    ...entries
-      .filter(({ made }) => made.length > 0)
-      .flatMap((entry) => inOrder(entry, scope.by, [{ did: 'refused', effect: 'revoke', why: `it was not switched back: ${why}` }])),
-  ]);
+  const kept = entries.filter(({ made }) => made.length > 0);
+  await record(
+    scope,
+    kept.flatMap((entry) => inOrder(entry, scope.by, [{ did: 'refused', effect: 'revoke', why: `it was not switched back: ${why}` }])),
+  );
   await record(scope, endSwitch(scope.ledger.all(), 'new', scope.by));
   await endAlarm(scope, of);
 }

@@ -45,8 +45,10 @@ export function watchedForBoth(memory: NoneConnector, one: string, other: string
       }
     };
   look();
+  // Two steps, as in a directory.
+  const { switch: _atOnce, ...inSteps } = memory;
   const connector: Connector = {
-    ...memory,
+    ...inSteps,
     atOnce: { grants: 1 },
     snapshot: asked((...args) => memory.snapshot(...args)),
     wasCommitted: asked((transaction) => memory.wasCommitted(transaction)),
