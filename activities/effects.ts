@@ -11,8 +11,8 @@
  *    people had kept.
  */
 import { Context } from '@temporalio/activity';
-import type { BeforeCommit, Connector, GrantOutcome, RevokeOutcome, SystemSnapshot } from '../connectors/connector.ts';
-import { inOrder, LedgerMoved, next, type LedgerFact } from '../domain/release/facts.ts';
+import type { BeforeCommit, Connector, GrantOutcome, RevokeOutcome, SwitchOutcome, SystemSnapshot } from '../connectors/connector.ts';
+import { inOrder, LedgerMoved, next, type LedgerFact, type SwitchTerms } from '../domain/release/facts.ts';
 import { CarriedEntries } from '../domain/release/carried.ts';
 import { factOfGrant, todoOf, type WantedGrant } from '../domain/release/granting.ts';
 import { keyOf, pairKey, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
@@ -36,6 +36,8 @@ export interface EffectScope {
   by: string;
   /** It was rolled back, and revokes what claims of people kept. */
   endsClaims?: boolean;
+  /** A person is between two accesses: a cancellation waits. */
+  uninterrupted?: true;
 }
 
 /** An effect that reads the ledger once and carries it forward. A fact that anyone else writes in the meantime takes the number that ours would have (invariant 2). */
@@ -124,8 +126,15 @@ export async function grantAll(scope: LedgerScope, wanted: WantedGrant[]): Promi
   );
 }
 
-/** `unlessClaimedBy`: whose claims keep a grant: other packages', or also those of other releases of the same package. */
-export async function revokeAll(scope: LedgerScope, retirements: Turns<Retirement>, unlessClaimedBy: 'package' | 'release'): Promise<void> {
+/**
+ * `unlessClaimedBy`: whose claims keep a grant: other packages', or also those of other releases of the same package. `terms`: of the switch that begins with it.
+ */
+export async function revokeAll(
+  scope: LedgerScope,
+  retirements: Turns<Retirement>,
+  unlessClaimedBy: 'package' | 'release',
+  terms?: SwitchTerms,
+): Promise<void> {
   await inBatches(
     scope,
     retirements,
@@ -139,7 +148,9 @@ export async function revokeAll(scope: LedgerScope, retirements: Turns<Retiremen
             beforeCommit,
           ),
         (outcomes, transaction) =>
-          perItem(batch, outcomes).flatMap(({ item: { entry, grants }, answers }) => inOrder(entry, scope.by, factsOfRevoke(grants, answers, transaction))),
+          perItem(batch, outcomes).flatMap(({ item: { entry, grants }, answers }) =>
+            inOrder(entry, scope.by, factsOfRevoke(grants, answers, transaction, terms)),
+          ),
         unlessClaimedBy,
       ),
   );
@@ -166,6 +177,52 @@ export async function restoreAll(scope: LedgerScope, restores: Turns<{ entry: Le
           ),
       ),
   );
+}
+
+interface Exchange {
+  revoke: Retirement[];
+  grant: WantedGrant[];
+  restore: { entry: LedgerEntry; grants: Held[] }[];
+  unlessClaimedBy: 'package' | 'release';
+  withinMs: number;
+}
+
+/** In one transaction of the system. Answers why it refused, and then nothing was changed or recorded; undefined where it is done. */
+export async function switchAtOnce(scope: LedgerScope, person: Exchange): Promise<string | undefined> {
+  const { connector, by } = scope;
+  const change = connector.switch?.bind(connector);
+  if (!change) throw new Error(`a connector of kind '${connector.kind}' switches nobody in one transaction`);
+  const { revoke, grant, restore, unlessClaimedBy, withinMs } = person;
+  const todo = grant.map(todoOf(scope.release, scope, scope.ledger.all()));
+  let refused: string | undefined;
+  await effect<SwitchOutcome>(
+    scope,
+    async (beforeCommit) => {
+      const outcome = await change(
+        { revoke: revoke.flatMap(({ grants }) => grants), grant: todo.map((each) => each.grant), restore: restore.flatMap(({ grants }) => grants) },
+        beforeCommit,
+      );
+      const why = [...outcome.revoke, ...outcome.grant, ...outcome.restore].flatMap((each) => (each.outcome === 'failed' ? [each.why] : []));
+      refused = why.length > 0 ? [...new Set(why)].join('; ') : undefined;
+      return [outcome];
+    },
+    ([outcome], transaction) => {
+      if (!outcome) return [];
+      const terms: SwitchTerms = { withinMs, atOnce: true };
+      return [
+        ...perItem(revoke, outcome.revoke).flatMap(({ item: { entry, grants }, answers }) =>
+          inOrder(entry, by, factsOfRevoke(grants, answers, transaction, terms)),
+        ),
+        ...todo.flatMap(({ entry }, index) => {
+          const granted = outcome.grant[index];
+          return granted ? [next(entry, by, factOfGrant(granted, transaction))] : [];
+        }),
+        ...perItem(restore, outcome.restore).flatMap(({ item: { entry, grants }, answers }) => factsOfRestore(entry, grants, answers, [], by, transaction)),
+      ];
+    },
+    unlessClaimedBy,
+  );
+  return refused;
 }
 
 async function effect<Outcome>(
@@ -234,7 +291,7 @@ export function takenFrom<From, T>(all: readonly From[], itemOf: (one: From) => 
 
 /** `size`: grants of an item; an item is never split. */
 async function inBatches<T extends { entry: { role: string } }>(
-  { deps, connector: { atOnce = {} } }: EffectScope,
+  { deps, connector: { atOnce = {} }, uninterrupted }: EffectScope,
   items: Turns<T>,
   size: (item: T) => number,
   work: (batch: T[]) => Promise<void>,
@@ -242,7 +299,7 @@ async function inBatches<T extends { entry: { role: string } }>(
   let done = 0;
   const most = Math.min(deps.grantsPerBatch ?? Infinity, atOnce.grants ?? grantsPerBatch);
   for (const batch of batchesOf(items, most, size, atOnce.ofOneRole ? ({ entry }) => entry.role : () => '')) {
-    throwIfCancelled();
+    if (!uninterrupted) throwIfCancelled();
     await work(batch);
     done += batch.length;
     progress({ done, of: items.length });

@@ -8,19 +8,24 @@ import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireRelease } from './authority.ts';
 import { believedCohort } from './cohort.ts';
 import { refuseOtherWorkflows } from './caller.ts';
-import { grantAll, placeOf, record, withLedger, type LedgerScope } from './effects.ts';
+import { placeOf, record, withLedger, type LedgerScope } from './effects.ts';
 import { openSystem, openToUndo, type ActivityDeps } from './deps.ts';
 import { incomplete, isFailure, stopped } from './failures.ts';
 import { hasBegun } from './first-effect.ts';
-import { begin } from './release-change.ts';
+import { begin, releaseChangeOf } from './release-change.ts';
 import { reviewedNow } from './role-contents.ts';
 import { contentOf, loadRelease } from './release.ts';
 import { grantsNow, snapshotOf } from './readings.ts';
+import { alarmIfOverdue, endOpenSwitches, giveBackWhatWasTaken, grantOrSwitch } from './switching.ts';
 
 export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grantAccess' | 'verifyAccess'> {
   return {
     grantAccess: async (release, system) => {
-      const loaded = await requireRelease(deps, release).catch((error: unknown) => stoppedIfBegun(deps, release, error));
+      await alarmIfOverdue(deps, release, system);
+      const loaded = await requireRelease(deps, release).catch(async (error: unknown) => {
+        if (isFailure(error, 'NotCoveredBySignOffs')) await giveBackWhatWasTaken(deps, release, system);
+        return stoppedIfBegun(deps, release, error);
+      });
       // Before the system is reached: one that is down may come back when the window is over, and what has begun may finish.
       if (!hasBegun(loaded, release)) await begin(deps, loaded, release);
       const signed = contentOf(loaded, system);
@@ -36,7 +41,9 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
       // They are granted nothing, now or later: what was granted to them by an earlier attempt is drift.
       if (left.size > 0)
         await record(effects, leftBeforeGranting({ release, at: effects, content: signed, ledger: effects.ledger.all(), now, left, by: scope.by }));
-      await grantAll(effects, toGrant(wanted, effects.ledger.all()));
+      await endOpenSwitches(effects, wanted);
+      const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, signed.pilot);
+      await grantOrSwitch({ scope: effects, loaded, content, releaseChange, now }, toGrant(wanted, effects.ledger.all()));
       const result = counts(effects, wanted);
       if (result.failed > 0) throw incomplete(system, result.refusals, result);
       return result;

@@ -22,6 +22,7 @@ import { openSystem, type ActivityDeps } from './deps.ts';
 import { asking, incomplete } from './failures.ts';
 import { releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf, type LoadedRelease } from './release.ts';
+import { rolePairs } from './role-pairs.ts';
 import { claimsOn, grantsNow } from './readings.ts';
 import { rolesLeftEmpty, untouchedBySite } from './untouched.ts';
 
@@ -65,12 +66,13 @@ const nobody: ReadonlySet<string> = new Set();
  */
 export async function legacyLeft(
   deps: ActivityDeps,
-  { contents }: Pick<LoadedRelease, 'contents'>,
+  loaded: LoadedRelease,
   release: ReleaseRef,
   content: PreviewContent,
 ): Promise<(entry: LedgerEntry) => boolean> {
   if (content.legacy.length === 0) return () => false;
-  return keepsLegacy(content, withoutProof(contents.values(), await deps.store.ledger(keyOf(release))));
+  const switched = new Set(rolePairs(loaded, content.system).map(({ old }) => old));
+  return keepsLegacy(content, withoutProof(loaded.contents.values(), await deps.store.ledger(keyOf(release))), switched);
 }
 
 /** Grants of these roles that Rolewave made for other packages. */

@@ -13,6 +13,7 @@ import { markOfRollback } from '../domain/release/marks.ts';
 import { isKeptForClaim, receiptFrom } from '../domain/release/receipt.ts';
 import type { LedgerFact } from '../domain/release/facts.ts';
 import { decisionsFrom, factOfDecision, handOver, type Undo, type UndoFacts } from '../domain/release/rollback.ts';
+import { endSwitch, type RolePair } from '../domain/release/switching.ts';
 import { hasNeverEmpty } from '../domain/site/rights.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { EntitlementActivities } from './contract.ts';
@@ -25,11 +26,15 @@ import { incomplete } from './failures.ts';
 import { contentOf } from './release.ts';
 import { claimOfEarlier } from './release-change.ts';
 import { claimsOn, rolesOf, holdersNow } from './readings.ts';
+import { rolePairs } from './role-pairs.ts';
+import { alarmIfOverdue } from './switching.ts';
+import { entryKey, switchBack } from './switching-back.ts';
 import { rolesLeftEmpty, untouchedBySite } from './untouched.ts';
 
 export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'rollBackAccess'> {
   return {
     rollBackAccess: async (release, system, rollback) => {
+      await alarmIfOverdue(deps, release, system);
       const earlier = (await deps.store.receipts(keyOf(release))).find((receipt) => receipt.system === system);
       const endsClaims = earlier?.claimed !== undefined;
       const settles = endsClaims && rollback.settles === true;
@@ -47,6 +52,7 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
         ...(settles ? { settles } : rollback.approval === 'automatic' ? {} : { approval: rollback.approval }),
         claimOn: claimOnEntry(claimsOfPeople(deps, loaded, release), loaded.planNowMs, endsClaims),
         absent: await absentByNow(deps, loaded, release),
+        pairs: endsClaims ? [] : rolePairs(loaded, system),
       });
 
       const ledger = effects.ledger.all();
@@ -103,14 +109,14 @@ function pairs(grants: { role: string; account: string }[]): { role: string; acc
   return [...accountsOf].flatMap(([role, accounts]) => [...accounts].map((account) => ({ role, account })));
 }
 
-/** Undoes what the release did to these grants: first what it granted, then what it retired. */
+/** Undoes what the release did to these grants: first what it granted, then what it retired. Answers the entries (entryKey) of people who were switched back, or could not be. */
 export async function undoAll(
   scope: LedgerScope,
   content: PreviewContent,
   now: SystemSnapshot,
   which: (entry: LedgerEntry) => boolean,
-  { approval, settles, claimOn, absent = new Set() }: Pick<UndoFacts, 'approval' | 'settles' | 'claimOn'> & { absent?: ReadonlySet<string> } = {},
-): Promise<void> {
+  { approval, settles, claimOn, absent = new Set(), pairs = [] }: UndoBy = {},
+): Promise<ReadonlySet<string>> {
   const { deps } = scope;
   const retired = retiredRoles(scope.ledger.all().filter(which));
   const others = retired.length > 0 ? await deps.store.ledgerOn({ place: scope.place, roles: retired }) : [];
@@ -126,14 +132,32 @@ export async function undoAll(
     ...(settles ? { settles } : {}),
   };
   const decide = decisionsFrom({ ...facts, leftEmpty: await leftEmptyBy(scope, facts, scope.ledger.all().filter(which)) });
-  const { settled, revoke, restore } = sortedByDecision(scope.ledger.all().filter(which), decide, scope.by, approval);
+  const owners = others.filter((entry) => entry.kind === 'grant' && isOfAnotherRelease(entry, scope.release));
+  const dealtWith = await switchBack(scope, content, pairs, scope.ledger.all().filter(which), decide, owners);
+  const left = scope.ledger.all().filter((entry) => which(entry) && !dealtWith.has(entryKey(entry)));
+  const { settled, revoke, restore } = sortedByDecision(left, decide, scope.by, approval);
   await record(scope, settled);
   await revokeAll(scope, revoke, 'release');
-  await restoreAll(
-    scope,
-    restore,
-    others.filter((entry) => entry.kind === 'grant' && isOfAnotherRelease(entry, scope.release)),
+  await restoreAll(scope, restore, owners);
+  // What an earlier attempt began is over where nothing is owed any more.
+  const isOwed = new Set(
+    scope.ledger.all().flatMap(({ kind, taken, outcome, account }) => (kind === 'retire' && taken.length > 0 && outcome !== 'notRestored' ? [account] : [])),
   );
+  await record(
+    scope,
+    endSwitch(
+      scope.ledger.all().filter((entry) => which(entry) && !isOwed.has(entry.account)),
+      'old',
+      scope.by,
+    ),
+  );
+  return dealtWith;
+}
+
+interface UndoBy extends Pick<UndoFacts, 'approval' | 'settles' | 'claimOn'> {
+  absent?: ReadonlySet<string>;
+  /** Roles of which nobody may hold both: people are switched back one by one. */
+  pairs?: readonly RolePair[];
 }
 
 /** Roles that undoing these entries would leave without a holder, of those that the site says somebody always has. */

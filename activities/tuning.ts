@@ -17,7 +17,7 @@ import { requireTune } from './authority.ts';
 import type { EffectContext } from './authorized-messages.ts';
 import { absentByNow, asSigned, believedCohort, type CohortOfRelease } from './cohort.ts';
 import { peopleNow } from './joining.ts';
-import { grantAll, placeOf, record, withLedger, type LedgerScope } from './effects.ts';
+import { placeOf, record, withLedger, type LedgerScope } from './effects.ts';
 import { openSystem, openToUndo, type ActivityDeps } from './deps.ts';
 import { badInput, incomplete } from './failures.ts';
 import { hasBegun } from './first-effect.ts';
@@ -27,6 +27,9 @@ import { contentChangesOf, reviewedNow } from './role-contents.ts';
 import { keepLegacy, legacyLeft, madeByOthers, retireAll } from './retiring.ts';
 import { leave, pairsOf, undoAll } from './rolling-back.ts';
 import { claimsOn, grantsNow, rolesOf, snapshotOf } from './readings.ts';
+import { rolePairs } from './role-pairs.ts';
+import { entryKey } from './switching-back.ts';
+import { alarmIfOverdue, endOpenSwitches, grantOrSwitch } from './switching.ts';
 
 type Tune = Parameters<EntitlementActivities['tuneAccess']>[2];
 interface Scope {
@@ -46,6 +49,7 @@ interface Scope {
 export function tuning(deps: ActivityDeps): Pick<EntitlementActivities, 'tuneAccess'> {
   return {
     tuneAccess: async (release, system, tune) => {
+      await alarmIfOverdue(deps, release, system);
       const loaded = await requireTune(deps, release, tune);
       if (!hasBegun(loaded, release)) await begin(deps, loaded, release);
       const signed = contentOf(loaded, system);
@@ -94,14 +98,15 @@ async function carryOut(scope: Scope, tune: Tune): Promise<void> {
 
 /** Grants missing signed access, except to people whose accounts are gone or from whom a tune revoked it. */
 async function grantMissing(scope: Scope): Promise<void> {
-  const { effects, content, release } = scope;
+  const { effects, content, release, loaded, releaseChange } = scope;
   const { deps, connector } = effects;
+  await endOpenSwitches(effects, signedGrants(content));
   const now = await snapshotOf(connector, content);
   await record(effects, foundAfterAll(effects.ledger.all(), signedGrants(scope.everybody), now, effects.by));
   const wanted = wantedGrants(await reviewedNow(deps, content, now.roles), now);
   const missing = missingGrants(wanted, effects.ledger.all(), now);
   await deps.store.claim(release, effects, missing);
-  await grantAll(effects, missing);
+  await grantOrSwitch({ scope: effects, loaded, content, releaseChange, now, again: true }, missing);
   // Also if the query answers them again one day: what they get then is signed anew.
   const { cohort, everybody } = scope;
   if (cohort && cohort.left.size > 0)
@@ -158,11 +163,15 @@ async function narrow(scope: Scope, { people, restore }: Tune): Promise<void> {
       .map(claimKey),
   );
   const isLost = (grant: { role: string; person: string }) => losing.has(grant.person) && !claimed.has(claimKey(grant));
-  await revokeGrants(restore ? { ...scope, releaseChange: undefined } : scope, isLost);
-  if (!restore) return;
-  const now = await grantsNow(scope.effects.connector, scope.content);
+  if (!restore) return void (await revokeGrants(scope, isLost));
   const absent = await absentByNow(scope.effects.deps, scope.loaded, scope.release);
-  await undoAll(scope.effects, scope.content, now, (entry) => entry.kind === 'retire' && losing.has(entry.person), { absent });
+  const dealtWith = await revokeGrants({ ...scope, releaseChange: undefined }, isLost, false, absent);
+  const now = await grantsNow(scope.effects.connector, scope.content);
+  const pairs = rolePairs(scope.loaded, scope.content.system);
+  await undoAll(scope.effects, scope.content, now, (entry) => entry.kind === 'retire' && losing.has(entry.person) && !dealtWith.has(entryKey(entry)), {
+    absent,
+    pairs,
+  });
 }
 
 const claimKey = ({ role, person }: { role: string; person: string }) => JSON.stringify([role, person]);
@@ -179,8 +188,16 @@ async function refusePeopleNotReleasedTo({ effects, loaded, release }: Scope, pe
 
 const listed = (people: string[]) => (people.length <= 20 ? people.join(', ') : `${people.slice(0, 20).join(', ')} and ${people.length - 20} more`);
 
-/** For good: no later step grants it, not even where it had failed or the account was locked; `dropped`: and to nobody who joins the cohort later. */
-async function revokeGrants(scope: Scope, which: (grant: { role: string; person: string }) => boolean, dropped = false): Promise<void> {
+/**
+ * For good: no later step grants it, not even where it had failed or the account was locked; `dropped`: and to nobody who joins the cohort later.
+ * `switchedBack`: what was taken from these people in a switch comes back with it, except to those who are absent.
+ */
+async function revokeGrants(
+  scope: Scope,
+  which: (grant: { role: string; person: string }) => boolean,
+  dropped = false,
+  switchedBack?: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
   const { effects, release, content } = scope;
   // With people who joined, so that what had failed for them is not granted later either.
   const people = [...content.people, ...joinedBefore(content, effects.ledger.all())];
@@ -188,8 +205,15 @@ async function revokeGrants(scope: Scope, which: (grant: { role: string; person:
   const pairs = [...pairsOf(content), ...effects.ledger.all().filter(({ kind }) => kind === 'grant')].filter(which);
   const now = await grantsNow(effects.connector, content);
   await leave(effects, now, pairs);
-  await undoAll(effects, content, now, (entry) => entry.kind === 'grant' && which(entry));
+  let dealtWith: ReadonlySet<string> = new Set();
+  if (switchedBack) {
+    const pairs = rolePairs(scope.loaded, content.system);
+    const isOfPair = new Set(pairs.flatMap((pair) => [pair.old, pair.new]));
+    dealtWith = await undoAll(effects, content, now, (entry) => isOfPair.has(entry.role) && which(entry), { absent: switchedBack, pairs });
+  }
+  await undoAll(effects, content, now, (entry) => entry.kind === 'grant' && which(entry) && !dealtWith.has(entryKey(entry)));
   await revokeEarlierGrants(scope, new Set(pairs.map(pairKey)));
+  return dealtWith;
 }
 
 /** Revokes grants of earlier releases within the tune's scope, like the drops of a revision: a rollback of this release grants them again. */

@@ -16,10 +16,10 @@ const whats = {
   retired: 'legacy access retired',
   revoked: 'revoked from earlier releases',
 } as const;
-const classes = ['caused', 'excepted', 'existing', 'resolved'] as const;
+const classes = ['caused', 'excepted', 'existing', 'resolved', 'switched'] as const;
 
 /** What is nothing on both sides is left out, except for the people. */
-export function numbersRows({ systems, incompatible }: ReleaseNumbers): NumbersRow[] {
+export function numbersRows({ systems, incompatible, switched }: ReleaseNumbers): NumbersRow[] {
   return [
     ...systems.flatMap(({ system, planned, done }): NumbersRow[] => [
       ...(Object.keys(whats) as (keyof typeof whats)[]).flatMap((key) =>
@@ -30,9 +30,18 @@ export function numbersRows({ systems, incompatible }: ReleaseNumbers): NumbersR
     ]),
     ...incompatible.flatMap(({ rule, planned, done }) =>
       classes.flatMap((each) =>
-        planned[each] + done[each] > 0 ? [{ of: rule, what: `incompatible entitlements: ${each}`, planned: planned[each], done: done[each] }] : [],
+        (planned[each] ?? 0) + (done[each] ?? 0) > 0
+          ? [{ of: rule, what: `incompatible entitlements: ${each}`, planned: planned[each] ?? 0, done: done[each] ?? 0 }]
+          : [],
       ),
     ),
+    ...(switched
+      ? [
+          { of: 'switches', what: 'longest time without old or new access, in milliseconds', done: switched.longestMs },
+          ...(switched.back > 0 ? [{ of: 'switches', what: 'people who were switched back', done: switched.back }] : []),
+          { of: 'switches', what: 'people without either for longer than the plan allows', done: switched.late },
+        ]
+      : []),
   ];
 }
 

@@ -101,6 +101,20 @@ export interface AtOnce {
   grants?: number;
 }
 
+/** Of one person: what goes, and what comes in its place, granted anew or given back as it was. */
+export interface SwitchOfPerson {
+  revoke: ActualGrant[];
+  grant: WantedGrant[];
+  restore: ActualGrant[];
+}
+
+/** One outcome per item, in the order of the items. */
+export interface SwitchOutcome {
+  revoke: RevokeOutcome[];
+  grant: GrantOutcome[];
+  restore: GrantOutcome[];
+}
+
 export interface Connector {
   readonly kind: string;
   /** The place that holds the grants, by an identity of its own: systems of one place are one, whatever plans call them. */
@@ -142,6 +156,12 @@ export interface Connector {
   // Optional capabilities. A connector without the method does not offer it, which differs from a login that
   // may not see it; callers distinguish the two.
 
+  /**
+   * Takes access from one person and gives other access in one transaction, so that there is no moment with both or with neither. If the system refuses a part,
+   * nothing is changed, `beforeCommit` is not called, and the answer says what failed; the others' outcomes then mean nothing. Otherwise as the effects above;
+   * `beforeCommit` gets the one outcome. Absent: the caller revokes, grants, reads back, and gives back what it took where the other access does not come.
+   */
+  switch?(person: SwitchOfPerson, beforeCommit: BeforeCommit<SwitchOutcome>): Promise<SwitchOutcome>;
   /**
    * The same system for what may wait: by connections of its own, and nothing waits for what it does there. Always the same one, which is closed with this one.
    */

@@ -5,7 +5,18 @@
  */
 import { sha256Hex } from '../../domain/canonical.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
-import type { ActualGrant, BeforeCommit, Connector, ConnectorKind, GrantOutcome, RevokeOutcome, RoleContent, Use, WantedGrant } from '../connector.ts';
+import type {
+  ActualGrant,
+  BeforeCommit,
+  Connector,
+  ConnectorKind,
+  GrantOutcome,
+  RevokeOutcome,
+  RoleContent,
+  SwitchOutcome,
+  Use,
+  WantedGrant,
+} from '../connector.ts';
 import { asGrant, byName, Names, Rows, type Row } from './memory.ts';
 
 export interface NoneContents {
@@ -193,18 +204,22 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
       const draft = rows.draft();
       const outcomes = items.map((item) => one(draft, item));
       const changes = outcomes.some(({ outcome }) => outcome === 'created' || outcome === 'revoked');
-      const transaction = changes ? String(transactions.size + 1) : undefined;
-      if (transaction !== undefined) transactions.set(transaction, 'running');
-      try {
-        await beforeCommit(structuredClone(outcomes), transaction);
-      } catch (error) {
-        if (transaction !== undefined) transactions.set(transaction, 'aborted');
-        throw error;
-      }
-      draft.commitTo(rows);
-      if (transaction !== undefined) transactions.set(transaction, 'committed');
+      await commit(draft, beforeCommit, outcomes, changes);
       return outcomes;
     });
+  }
+
+  async function commit<Outcome>(draft: Rows, beforeCommit: BeforeCommit<Outcome>, outcomes: Outcome[], changes: boolean): Promise<void> {
+    const transaction = changes ? String(transactions.size + 1) : undefined;
+    if (transaction !== undefined) transactions.set(transaction, 'running');
+    try {
+      await beforeCommit(structuredClone(outcomes), transaction);
+    } catch (error) {
+      if (transaction !== undefined) transactions.set(transaction, 'aborted');
+      throw error;
+    }
+    draft.commitTo(rows);
+    if (transaction !== undefined) transactions.set(transaction, 'committed');
   }
 
   return {
@@ -239,6 +254,18 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
     grant: (wanted, beforeCommit) => effect(wanted, grantOne, beforeCommit),
     revoke: (grants, beforeCommit) => effect(grants, revokeOne, beforeCommit),
     restore: (grants, beforeCommit) => effect(grants, restoreOne, beforeCommit),
+    switch: ({ revoke, grant, restore }, beforeCommit) =>
+      alone(async () => {
+        const draft = rows.draft();
+        const outcome: SwitchOutcome = {
+          revoke: revoke.map((each) => revokeOne(draft, each)),
+          grant: grant.map((each) => grantOne(draft, each)),
+          restore: restore.map((each) => restoreOne(draft, each)),
+        };
+        if ([...outcome.revoke, ...outcome.grant, ...outcome.restore].some((each) => each.outcome === 'failed')) return outcome;
+        await commit(draft, beforeCommit, [outcome], true);
+        return outcome;
+      }),
     rehearse: ({ grant, revoke }) =>
       alone(async () => {
         const draft = rows.draft();

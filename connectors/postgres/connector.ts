@@ -25,6 +25,7 @@ import { absentRole, roleContents } from './role-content.ts';
 import type { Protection } from './protected.ts';
 import { runningJobs } from './running.ts';
 import { openSessions } from './sessions.ts';
+import { switchPerson } from './switching.ts';
 import { usedByStatement } from './usage.ts';
 import { grantOptions, membersStatement } from './statements.ts';
 
@@ -107,6 +108,7 @@ function connectorWith(
     grant: (wanted, beforeCommit) => effect(locking, rolesToGrant(wanted), (turn) => grantAll(turn, wanted, protection), beforeCommit),
     revoke: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => revokeAll(turn, grants), beforeCommit),
     restore: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => restoreAll(turn, grants, protection), beforeCommit),
+    switch: (person, beforeCommit) => switchPerson(locking, person, protection, beforeCommit),
     rehearse: ({ grant, revoke }) => {
       const [granted, revoked] = [rolesToGrant(grant), rolesOfGrants(revoke)];
       const roles = { names: [...granted.names, ...revoked.names], oids: [...granted.oids, ...revoked.oids] };

@@ -51,6 +51,35 @@ export async function effect<Outcome extends { outcome: string }>(
   });
 }
 
+/** As effect, and all or nothing: where `isRefused`, it is rolled back, and `beforeCommit` is not called. */
+export async function effectAsAWhole<Outcome>(
+  locking: Locking,
+  roles: Wanted,
+  work: (turn: Turn) => Promise<Outcome>,
+  isRefused: (outcome: Outcome) => boolean,
+  beforeCommit: BeforeCommit<Outcome>,
+): Promise<Outcome> {
+  const refused: Outcome[] = [];
+  const play = async (turn: Turn, last: () => void) => {
+    const outcome = await work(turn);
+    if (isRefused(outcome)) {
+      refused.push(outcome);
+      throw new Rehearsed();
+    }
+    const transaction = await currentTransaction(turn.client);
+    last();
+    await beforeCommit([outcome], transaction);
+    return outcome;
+  };
+  try {
+    return await inTurn(locking, roles, play);
+  } catch (error) {
+    const outcome = refused.at(-1);
+    if (error instanceof Rehearsed && outcome !== undefined) return outcome;
+    throw error;
+  }
+}
+
 /** Runs `work` in the same way, and changes nothing. */
 export async function rehearsal<T>(locking: Locking, roles: Wanted, work: (turn: Turn) => Promise<T>): Promise<T> {
   const answers: T[] = [];

@@ -1,6 +1,7 @@
 /** Drift: the difference between what a system holds and what was reviewed and done. Counts decide; lines tell people where to look. */
 import type { DriftCounts } from '../watch/measurement.ts';
 import { byPair, droppedRoles, grantedBy, grantKey, isOneOf, pairKey, without, type Actual, type Held, type LedgerEntry } from '../release/ledger.ts';
+import { isUntouched } from '../release/retiring.ts';
 import { unusualForm } from './options.ts';
 import { contentChanges, contentText, type ContentChange } from './role-content.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
@@ -79,7 +80,9 @@ export function drift(
       outOfBand.push(`unreviewed: '${account}' has '${role}', ${grantedBy(held(grant))}`);
   }
   const old = reviewed.legacy.flatMap(({ role }) =>
-    people.filter(({ person, account }) => !keepLegacy.has(person) || retired({ role, account }).length > 0).map(({ account }) => ({ role, account })),
+    people
+      .filter(({ person, account }) => !keepLegacy.has(person) || retired({ role, account }).some((entry) => !isUntouched(entry)))
+      .map(({ account }) => ({ role, account })),
   );
   // The grants that others made of the same role are known and were not signed to be revoked; only the dropped grant must not return.
   const back = [...dropped.values()].filter((grant) => held(grant).some((one) => grantKey(one) === grantKey(grant)) || !isKnown(grant));

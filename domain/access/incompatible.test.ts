@@ -45,6 +45,32 @@ const named = (accounts: Record<string, string>) => Object.entries(accounts).map
 
 const classes = (...args: Parameters<typeof heldTogether>) => heldTogether(...args).map(({ person, is }) => `${person} ${is}`);
 
+describe('where the release replaces one by the other', () => {
+  const replaces = { grants: ['order'], retires: ['pay'] };
+  test('who holds the old one is switched, and who holds both is resolved', () => {
+    expect(classes([rule()], [content('erp', { order: ['ben'], pay: ['ann', 'ben'] }, replaces)], 0)).toEqual(['ann switched', 'ben resolved']);
+  });
+
+  test('who may hold both by an exception is not', () => {
+    const excepted = rule({ exceptions: [{ person: 'ann', reason: 'r', until: 10 }] });
+    expect(classes([excepted], [content('erp', { order: [], pay: ['ann'] }, replaces)], 9)).toEqual([]);
+    expect(classes([excepted], [content('erp', { order: [], pay: ['ann'] }, replaces)], 10)).toEqual(['ann switched']);
+  });
+
+  test('the preview says so, and for how long the person may hold neither', () => {
+    const found = heldTogether([rule({ switchWithin: 90_000 })], [content('erp', { order: [], pay: ['ann'] }, replaces)], 0);
+    expect(togetherText(found[0]!)).toContain('is switched from one to the other, and never holds both, and holds neither for 90s at most');
+    expect(togetherCounts(found).map(countsText)).toEqual(['order-and-pay: 1 switched']);
+    expect(causedStops(togetherCounts(found))).toEqual([]);
+  });
+
+  test('in two systems nobody is', () => {
+    const across = rule({ entitlements: [order, bank] });
+    const contents = [content('erp', { order: [] }, { grants: ['order'] }), content('bank', { pay: ['ann'] }, { retires: ['pay'] })];
+    expect(classes([across], contents, 0)).toEqual([]);
+  });
+});
+
 describe('in one system', () => {
   test('a release that grants one of them causes it for the person who holds the other, and for nobody else', () => {
     expect(classes([rule()], [content('erp', { order: [], pay: ['ann'] }, { grants: ['order'] })], 0)).toEqual(['ann caused']);
@@ -183,7 +209,7 @@ test('a person is in one class, by who holds what before and after, and a releas
     across: fc.boolean(),
     excepted: fc.subarray<string>(['ann', 'ben']),
   });
-  assertReaching(drawn, ['existing', 'caused', 'excepted', 'resolved', 'nobody'], ({ order: orders, pay: pays, grants, retires, across, excepted }) => {
+  assertReaching(drawn, ['existing', 'caused', 'excepted', 'resolved', 'switched', 'nobody'], ({ order: orders, pay: pays, grants, retires, across, excepted }) => {
     const [one, other] = across ? ['erp', 'bank'] : ['erp', 'erp'];
     const own = (system: string, role: string) => ({
       grants: (across ? (system === one ? ['order'] : ['pay']) : [role, 'pay']).filter((each) => grants.includes(each)),
@@ -206,7 +232,10 @@ test('a person is in one class, by who holds what before and after, and a releas
     const found = heldTogether(rules, contents, 0);
     for (const who of ['ann', 'ben']) {
       const [was, is] = [holds.before('order', who) && holds.before('pay', who), after('order', who) && after('pay', who)];
-      const expected = was ? (is ? 'existing' : 'resolved') : is ? (excepted.includes(who) ? 'excepted' : 'caused') : undefined;
+      const replaces = (now: string, old: string) => grants.includes(now) && retires.includes(old) && !grants.includes(old) && holds.before(old, who);
+      const isSwitched = !across && !was && !excepted.includes(who) && (replaces('order', 'pay') || replaces('pay', 'order'));
+      const ofNow = is ? (excepted.includes(who) ? 'excepted' : 'caused') : isSwitched ? 'switched' : undefined;
+      const expected = was ? (is ? 'existing' : 'resolved') : ofNow;
       expect(found.filter((each) => each.person === who).map(({ is: each }) => each)).toEqual(expected === undefined ? [] : [expected]);
     }
     const asPlanned = contents.flatMap(({ system, entitlements, legacy, incompatible = [] }): Done[] => [

@@ -2,7 +2,9 @@
  * Entitlements that nobody may hold together: who of the people of a package holds or would hold both. Of two systems, each is read for itself, so that the
  * content of its preview says who holds what there, and the two are put together here.
  */
+import { isExcepted, replacedIn, withinOf } from '../plan/incompatible-rules.ts';
 import type { IncompatibleRule } from '../plan/schema.ts';
+import { durationText } from '../time/duration.ts';
 import type { Done } from '../release/done.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
 import type { IncompatibleCounts, TogetherClass } from './preview.ts';
@@ -26,16 +28,23 @@ export function heldTogether(rules: IncompatibleRule[], contents: readonly Previ
     if (!one || !other) return [];
     const both = (when: 'before' | 'after') => intersection(one[when], other[when]);
     const [before, after] = [both('before'), both('after')];
-    return [...new Set([...before, ...after])].sort().map((person): Together => {
+    const switched = isSwitch(rule, contents) ? [...exchanged(one, other), ...exchanged(other, one)].filter((person) => !before.has(person)) : [];
+    const isSwitched = new Set(switched.filter((person) => !isExcepted(rule, person, nowMs)));
+    return [...new Set([...before, ...after, ...isSwitched])].sort().map((person): Together => {
       const holds = after.has(person);
+      if (isSwitched.has(person)) return { rule, person, is: 'switched' };
       const is = before.has(person) ? (holds ? 'existing' : 'resolved') : isExcepted(rule, person, nowMs) ? 'excepted' : 'caused';
       return { rule, person, is };
     });
   });
 }
 
-const isExcepted = ({ exceptions = [] }: IncompatibleRule, person: string, nowMs: number): boolean =>
-  exceptions.some((exception) => exception.person === person && nowMs < exception.until);
+/** Whether the release retires one of its entitlements and grants the other, in the same system. */
+const isSwitch = (rule: IncompatibleRule, contents: readonly PreviewContent[]): boolean =>
+  contents.some((content) => replacedIn([rule], content, content.system).length > 0);
+
+/** Who holds the one before, and only the other afterwards. */
+const exchanged = (one: Side, other: Side): string[] => [...one.before].filter((person) => other.after.has(person) && !one.after.has(person));
 
 interface Side {
   before: ReadonlySet<string>;
@@ -76,7 +85,15 @@ function intersection(one: ReadonlySet<string>, other: ReadonlySet<string>): Set
 export function togetherCounts(found: readonly Together[]): IncompatibleCounts[] {
   return [...Map.groupBy(found, ({ rule }) => rule.id)].map(([rule, all]) => {
     const number = (is: TogetherClass) => all.filter((each) => each.is === is).length;
-    return { rule, existing: number('existing'), caused: number('caused'), excepted: number('excepted'), resolved: number('resolved') };
+    const switched = number('switched');
+    return {
+      rule,
+      existing: number('existing'),
+      caused: number('caused'),
+      excepted: number('excepted'),
+      resolved: number('resolved'),
+      ...(switched > 0 ? { switched } : {}),
+    };
   });
 }
 
@@ -87,8 +104,15 @@ export function carriedCounts(counts: readonly IncompatibleCounts[]): Incompatib
   if (counts.length <= rulesCarried) return [...counts];
   const sorted = counts.toSorted((one, other) => Number(other.caused > 0) - Number(one.caused > 0));
   const rest = sorted.slice(rulesCarried - 1);
-  const sum = (each: TogetherClass) => rest.reduce((total, one) => total + one[each], 0);
-  const others = { rule: `${rest.length} other rules`, existing: sum('existing'), caused: sum('caused'), excepted: sum('excepted'), resolved: sum('resolved') };
+  const sum = (each: TogetherClass) => rest.reduce((total, one) => total + (one[each] ?? 0), 0);
+  const others = {
+    rule: `${rest.length} other rules`,
+    existing: sum('existing'),
+    caused: sum('caused'),
+    excepted: sum('excepted'),
+    resolved: sum('resolved'),
+    ...(sum('switched') > 0 ? { switched: sum('switched') } : {}),
+  };
   return [...sorted.slice(0, rulesCarried - 1), others];
 }
 
@@ -109,18 +133,20 @@ export const causedStops = (counts: readonly IncompatibleCounts[]): Stop[] =>
 
 /** 'order-and-pay: 1 caused, 2 existing'; the classes with nobody are left out. */
 export const countsText = ({ rule, ...counts }: IncompatibleCounts): string =>
-  `${rule}: ${(['caused', 'excepted', 'existing', 'resolved'] as const).flatMap((each) => (counts[each] > 0 ? [`${counts[each]} ${each}`] : [])).join(', ') || 'nobody'}`;
+  `${rule}: ${(['caused', 'excepted', 'existing', 'resolved', 'switched'] as const).flatMap((each) => ((counts[each] ?? 0) > 0 ? [`${counts[each]} ${each}`] : [])).join(', ') || 'nobody'}`;
 
 const words: Record<TogetherClass, string> = {
   existing: 'holds both already, and the release does not change that',
   caused: 'would hold both by this release, which stops it',
   excepted: 'would hold both by this release, and the plan names an exception',
   resolved: 'holds both, and no longer does after this release',
+  switched: 'is switched from one to the other, and never holds both',
 };
 
 /** Why a row of a preview is there: the rule, its reason and what the release does about it. */
 export function togetherText({ rule, person, is }: Together): string {
   const [one, other] = rule.entitlements.map(({ system, role }) => `'${role}' in ${system}`);
   const exception = is === 'excepted' ? rule.exceptions?.find((each) => each.person === person)?.reason : undefined;
-  return `${words[is]}${exception === undefined ? '' : ` (${exception})`}: ${one} and ${other} (${rule.id}: ${rule.reason})`;
+  const within = is === 'switched' ? `, and holds neither for ${durationText(withinOf(rule))} at most` : '';
+  return `${words[is]}${within}${exception === undefined ? '' : ` (${exception})`}: ${one} and ${other} (${rule.id}: ${rule.reason})`;
 }

@@ -1,15 +1,23 @@
 /** The numbers of a release side by side: as its signed preview has them, and as its ledger has them afterwards. */
 import type { IncompatibleRule } from '../plan/schema.ts';
 import type { Done } from '../release/done.ts';
+import { switchCounts } from '../release/switching.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
 import type { ReleaseNumbers, WaveNumbers } from '../views/release-numbers.ts';
 import { changedAccounts } from './blast-radius.ts';
 import { partOf } from './build-preview.ts';
 import { heldTogether, togetherCounts } from './incompatible.ts';
 
-/** `atMs`: of the release, in plan time; exceptions that held then count. `done`: of this release alone. */
-export function releaseNumbers(contents: readonly PreviewContent[], done: readonly Done[], rules: IncompatibleRule[], atMs: number): ReleaseNumbers {
+/** `nowMs`: real time. `atMs`: of the release, in plan time; exceptions that held then count. `done`: of this release alone. */
+export function releaseNumbers(
+  contents: readonly PreviewContent[],
+  done: readonly Done[],
+  rules: IncompatibleRule[],
+  atMs: number,
+  nowMs: number,
+): ReleaseNumbers {
   const inSystem = Map.groupBy(done, ({ system }) => system);
+  const switched = switchCounts(done, nowMs);
   const [planned, happened] = [heldTogether(rules, contents, atMs), heldTogether(rules, contents, atMs, done)].map(togetherCounts);
   return {
     systems: contents.filter(({ roles }) => roles.length > 0).map((content) => numbersIn(content, inSystem.get(content.system) ?? [])),
@@ -18,6 +26,7 @@ export function releaseNumbers(contents: readonly PreviewContent[], done: readon
       const both = { planned: classes(of(planned)), done: classes(of(happened)) };
       return [both.planned, both.done].some((counts) => Object.values(counts).some((number) => number > 0)) ? [{ rule: id, ...both }] : [];
     }),
+    ...(switched ? { switched } : {}),
   };
 }
 
@@ -47,7 +56,13 @@ export function waveNumbers(releases: readonly ReleaseRadius[]): WaveNumbers {
   });
 }
 
-const classes = ({ existing, caused, excepted, resolved }: ReleaseNumbers['incompatible'][number]['planned']) => ({ existing, caused, excepted, resolved });
+const classes = ({ existing, caused, excepted, resolved, switched = 0 }: ReleaseNumbers['incompatible'][number]['planned']) => ({
+  existing,
+  caused,
+  excepted,
+  resolved,
+  ...(switched > 0 ? { switched } : {}),
+});
 
 function numbersIn(content: PreviewContent, done: Done[]): ReleaseNumbers['systems'][number] {
   const { toGrant, alreadyThere, toRetire, toDrop = 0 } = partOf(content, '');

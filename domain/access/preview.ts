@@ -13,9 +13,9 @@ export type BlastRadius = z.output<typeof blastRadius>;
 
 /**
  * `existing`: both before the release and after it. `caused`: by this release, and no exception holds. `excepted`: by this release, with an exception that holds.
- * `resolved`: both before, and no longer after it.
+ * `resolved`: both before, and no longer after it. `switched`: one before and the other after it, each person at a time of their own.
  */
-export const togetherClasses = ['existing', 'caused', 'excepted', 'resolved'] as const;
+export const togetherClasses = ['existing', 'caused', 'excepted', 'resolved', 'switched'] as const;
 export type TogetherClass = (typeof togetherClasses)[number];
 
 /** People of a package who hold both entitlements of a rule, or would: see incompatible.ts. */
@@ -25,6 +25,7 @@ export const incompatibleCounts = z.strictObject({
   caused: z.int().describe('would hold both by this release, without an exception: it is stopped'),
   excepted: z.int().describe('would hold both by this release, with an exception that holds'),
   resolved: z.int().describe('hold both before the release, and no longer after it'),
+  switched: z.int().exactOptional().describe('are switched from one to the other, person by person; left out when nobody is'),
 });
 export type IncompatibleCounts = z.output<typeof incompatibleCounts>;
 

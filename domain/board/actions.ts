@@ -27,6 +27,7 @@ const asked: Record<Exclude<RequestKind, 'overruled'>, Asked> = {
   preview: { name: 'Fix the preview' },
   metrics: { name: 'Fix the metrics' },
   riskExpiry: { name: 'Certify' },
+  withoutAccess: { name: 'Open' },
   claimProblem: { name: 'Open' },
   claimExpiry: { name: 'Renew or end the claim' },
   certification: { name: 'Certify' },

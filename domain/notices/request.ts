@@ -25,6 +25,7 @@ export const requestKinds = [
   'claimProblem',
   'cancelled',
   'overruled',
+  'withoutAccess',
 ] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
@@ -32,7 +33,7 @@ export type RequestKind = (typeof requestKinds)[number];
 export const toldOnly = ['overruled'] as const satisfies RequestKind[];
 
 /** Waiting for others' notices would leave access that should go, or work that has stopped. */
-export const urgentKinds: readonly RequestKind[] = ['rollback', 'dependency', 'claimProblem', 'cancelled'];
+export const urgentKinds: readonly RequestKind[] = ['rollback', 'dependency', 'claimProblem', 'cancelled', 'withoutAccess'];
 
 /** What someone has to do. The same `key` is the same request, however often it is found open. */
 export interface PersonRequest {
@@ -92,6 +93,7 @@ export const requestWords: Record<RequestKind, string> = {
   claimProblem: 'access could not be revoked',
   cancelled: 'cancelled in Temporal',
   overruled: 'applied without your consent',
+  withoutAccess: 'somebody holds neither access',
 };
 
 /** As a list has it: neither answered nor withdrawn by a revision. */

@@ -137,7 +137,12 @@ function limitsOf(plan: Plan, packageId: string, waveId: string, systems: Readon
 /** The reason of an exception is signed with it: it is what the owner accepts. That of the rule is a text for people. */
 const ruleBases = (rules: IncompatibleRule[], cohort: ReadonlySet<string>) =>
   sortedByText(
-    rules.map((rule) => ({ id: rule.id, entitlements: sortedByText(rule.entitlements.map(bare)), exceptions: sortedByText(exceptionsOf(rule, cohort)) })),
+    rules.map((rule) => ({
+      id: rule.id,
+      entitlements: sortedByText(rule.entitlements.map(bare)),
+      exceptions: sortedByText(exceptionsOf(rule, cohort)),
+      ...(rule.switchWithin === undefined ? {} : { switchWithin: rule.switchWithin }),
+    })),
   );
 
 /** The account that each person of the package has in each system that the package touches. */

@@ -25,6 +25,37 @@ export const isAcross = ({ entitlements: [one, other] }: IncompatibleRule): bool
 export const alsoRead = (rules: IncompatibleRule[], systems: readonly string[]): string[] =>
   [...new Set(rules.flatMap(({ entitlements }) => entitlements.map(({ system }) => system)).filter((system) => !systems.includes(system)))].sort();
 
+/** One entitlement of a rule replaces the other in a package, in one system: people who hold the old one are switched, one by one. */
+export interface Replacement {
+  rule: IncompatibleRule;
+  old: string;
+  new: string;
+}
+
+export const replacedIn = (
+  rules: readonly IncompatibleRule[],
+  { entitlements, legacy }: { entitlements: readonly At[]; legacy: readonly At[] },
+  system: string,
+): Replacement[] => {
+  const [granted, retired] = [entitlements, legacy].map((all) => new Set(all.map(keyOf)));
+  return rules.flatMap((rule) => {
+    const [one, other] = rule.entitlements;
+    if (!one || !other || one.system !== system || other.system !== system) return [];
+    if (granted?.has(keyOf(one)) && retired?.has(keyOf(other))) return [{ rule, old: other.role, new: one.role }];
+    return granted?.has(keyOf(other)) && retired?.has(keyOf(one)) ? [{ rule, old: one.role, new: other.role }] : [];
+  });
+};
+
+const switchWithinMs = 300_000;
+export const longestSwitchMs = 3_600_000;
+
+/** How long a person who is switched may hold neither; real time. */
+export const withinOf = ({ switchWithin = switchWithinMs }: Pick<IncompatibleRule, 'switchWithin'>): number => switchWithin;
+
+/** In plan time: an exception that holds lets the person hold both. */
+export const isExcepted = ({ exceptions = [] }: IncompatibleRule, person: string, nowMs: number): boolean =>
+  exceptions.some((exception) => exception.person === person && nowMs < exception.until);
+
 type Exception = NonNullable<IncompatibleRule['exceptions']>[number];
 /** Of each list of exceptions, by person. One list may be that of many rules. */
 const known = new WeakMap<Exception[], Map<string, Exception[]>>();

@@ -224,6 +224,8 @@ export const incompatibleSchema = z.strictObject({
   id,
   reason: text,
   entitlements: z.array(z.strictObject({ system: id, role: nameInSystem })).length(2),
+  /** Where a package retires one and grants the other: how long, in real time, a person who is switched may hold neither; five minutes where it says nothing. */
+  switchWithin: duration.optional(),
   exceptions: z
     .array(z.strictObject({ person: personId, reason: text, until: instant }))
     .min(1)

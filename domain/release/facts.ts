@@ -10,8 +10,10 @@ import type { ReleaseKey } from './releases.ts';
 
 export type Fact =
   | { did: 'granted'; grants: Held[]; transaction?: string }
-  /** Our own grant (kind `grant`), or legacy access (kind `retire`). */
-  | { did: 'revoked'; grants: Held[]; transaction?: string }
+  /** Our own grant (kind `grant`), or legacy access (kind `retire`). `switch`: the person is switched to other access by it. */
+  | { did: 'revoked'; grants: Held[]; transaction?: string; switch?: SwitchTerms }
+  /** A switch that took this first has ended, read back: the person holds the new access, or what they held before it. */
+  | { did: 'switched'; to: 'new' | 'old' }
   /** Legacy access. `grants`: what was revoked; `as`: what is held instead, where the system tells. */
   | { did: 'restored'; grants: Held[]; as: Held[]; notes: string[]; transaction?: string }
   /** The system refused; `why` in its words. */
@@ -36,6 +38,12 @@ export type Fact =
   | { did: 'left'; why: string; approval?: string }
   /** A tune decided that the person no longer gets it. `dropped`: nobody of this release does, people who join its cohort later included. */
   | { did: 'withdrawn'; dropped?: true };
+
+/** `withinMs`: how long the person may hold neither access. `atOnce`: the other access came in the same transaction. */
+export interface SwitchTerms {
+  withinMs: number;
+  atOnce?: true;
+}
 
 /** A fact and where it belongs. `by`: the step (marks.ts); `number`: 1, 2, … within its key. */
 export interface LedgerFact extends GrantKey {
@@ -144,7 +152,7 @@ function evolve(entry: LedgerEntry, { fact, by, number, place }: LedgerFact, atM
   if (entry.asked !== undefined) delete entry.asked;
   if (entry.claimed !== undefined) delete entry.claimed;
   if (!('transaction' in fact) || fact.transaction === undefined || committed === true) {
-    change(entry, fact, by);
+    change(entry, fact, by, atMs);
     if (entry.heldSinceMs === undefined && (fact.did === 'granted' || fact.did === 'found' || fact.did === 'takenOver')) entry.heldSinceMs = atMs;
     if (entry.pending.length > 0) entry.pending = unanswered(entry.pending, fact);
     return entry;
@@ -152,6 +160,8 @@ function evolve(entry: LedgerEntry, { fact, by, number, place }: LedgerFact, atM
   // The transaction did not take effect: nothing happened.
   if (committed === false) return entry;
   const { transaction, did, grants } = fact;
+  // It may have been taken.
+  if (did === 'revoked' && fact.switch && !fact.switch.atOnce) begun(entry, fact.switch, atMs);
   entry.outcome = 'pending';
   entry.pending = [...entry.pending, { transaction, did, by, grants }];
   return entry;
@@ -176,6 +186,7 @@ function unanswered(pending: PendingEffect[], fact: Fact): PendingEffect[] {
       return pending.filter(({ grants }) => without(grants, fact.grants).length > 0);
     case 'left':
       return [];
+    case 'switched':
     case 'asked':
     case 'refused':
     case 'unconfirmed':
@@ -189,7 +200,7 @@ function unanswered(pending: PendingEffect[], fact: Fact): PendingEffect[] {
   }
 }
 
-function change(entry: LedgerEntry, fact: Fact, by: string): void {
+function change(entry: LedgerEntry, fact: Fact, by: string, atMs: number): void {
   const isGrant = entry.kind === 'grant';
   const { made, taken } = entry;
   switch (fact.did) {
@@ -203,7 +214,14 @@ function change(entry: LedgerEntry, fact: Fact, by: string): void {
       entry.steps = withStep(entry.steps, by, 'revoked');
       if (isGrant) entry.made = without(made, fact.grants);
       else entry.taken = together(taken, fact.grants);
+      if (fact.switch?.atOnce) ended(entry, isGrant ? 'old' : 'new', 0, fact.switch.withinMs);
+      else if (fact.switch) begun(entry, fact.switch, atMs);
       return become(entry, 'revoked');
+    case 'switched':
+      if (entry.switching) ended(entry, fact.to, Math.max(0, atMs - entry.switching.sinceMs), entry.switching.withinMs);
+      delete entry.switching;
+      // The person has it as before, and it is still to be retired.
+      return !isGrant && fact.to === 'old' && entry.outcome === 'restored' ? become(entry, 'pending') : undefined;
     case 'restored':
       entry.steps = withStep(entry.steps, by, 'restored');
       entry.taken = without(taken, fact.grants);
@@ -246,6 +264,17 @@ function change(entry: LedgerEntry, fact: Fact, by: string): void {
       if (fact.dropped) entry.dropped = true;
       return made.length === 0 && neverHeld.has(entry.outcome) ? become(entry, 'withdrawn') : undefined;
   }
+}
+
+/** Its number is that of the fact, which `evolve` has set. */
+function begun(entry: LedgerEntry, { withinMs }: SwitchTerms, sinceMs: number): void {
+  entry.switching ??= { sinceMs, withinMs, fact: entry.facts };
+}
+
+/** Of several switches of one person, the longest counts. */
+function ended(entry: LedgerEntry, to: 'new' | 'old', withoutMs: number, withinMs: number): void {
+  const { withoutMs: before = 0, isLate = false } = entry.switched ?? {};
+  entry.switched = { to, withoutMs: Math.max(before, withoutMs), isLate: isLate || withoutMs > withinMs };
 }
 
 type Steps = LedgerEntry['steps'];

@@ -81,6 +81,13 @@ export interface LedgerEntry extends GrantKey {
   heldSinceMs?: number;
   /** A tune decided that the person no longer gets it. */
   withdrawn: boolean;
+  /**
+   * This was taken from the person, or may have been, in a switch that has not ended: since when (real time), how long they may hold neither access, and the number of
+   * the fact.
+   */
+  switching?: { sinceMs: number; withinMs: number; fact: number };
+  /** A switch that took this has ended. `withoutMs`: how long, at the longest, the person held neither access; `isLate`: longer than the plan allowed. */
+  switched?: { to: 'new' | 'old'; withoutMs: number; isLate: boolean };
   /** A tune dropped the entitlement: nobody of this release gets it any more. */
   dropped?: true;
   /** Effects that were about to be committed; the system tells whether they were. */

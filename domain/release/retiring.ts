@@ -1,6 +1,6 @@
 /** Retiring legacy access, and revoking what earlier releases granted and this one drops: exactly what was signed (R1), and nothing that another package claims. */
 import { isOfAnotherPackage, claimantOf, keptFor, type Claim } from './claims.ts';
-import { newEntry, next, type Fact, type LedgerFact } from './facts.ts';
+import { newEntry, next, type Fact, type LedgerFact, type SwitchTerms } from './facts.ts';
 import {
   byIdentity,
   byPair,
@@ -46,11 +46,22 @@ export function withoutProof(contents: Iterable<Pick<PreviewContent, 'entitlemen
   return waiting;
 }
 
-/** Legacy access that such people keep: nothing was done about it yet. What a release drops of earlier ones is not legacy access, and does not wait. */
-export function keepsLegacy({ legacy }: Pick<PreviewContent, 'legacy'>, waiting: ReadonlySet<string>): (entry: LedgerEntry) => boolean {
+/**
+ * Legacy access that such people keep: nothing was done about it yet. What a release drops of earlier ones is not legacy access, and does not wait. `switched`: roles
+ * that go only by a switch of the person, whatever was done about them.
+ */
+export function keepsLegacy(
+  { legacy }: Pick<PreviewContent, 'legacy'>,
+  waiting: ReadonlySet<string>,
+  switched: ReadonlySet<string> = new Set(),
+): (entry: LedgerEntry) => boolean {
   const roles = new Set(legacy.map(({ role }) => role));
-  return ({ facts, person, role }) => facts === 0 && waiting.has(person) && roles.has(role);
+  return (entry) => waiting.has(entry.person) && (switched.has(entry.role) || (isUntouched(entry) && roles.has(entry.role)));
 }
+
+/** Nothing was done about it, or a switch that could not be finished gave it back. */
+export const isUntouched = ({ facts, outcome, pending, switched, switching }: LedgerEntry): boolean =>
+  facts === 0 || (outcome === 'pending' && pending.length === 0 && switching === undefined && switched?.to === 'old');
 
 /** Outcomes of a grant that is there, by this release or without it. */
 const held = new Set<LedgerEntry['outcome']>(['created', 'preexisting', 'kept']);
@@ -190,14 +201,15 @@ export type Revoked = { outcome: 'revoked' } | { outcome: 'gone' } | { outcome: 
 
 /**
  * What happened to one entry whose grants were to be revoked; in this order, so that a refusal is the last word. `answers`: one per grant. A grant that was
- * gone already is another administrator's work, and nobody gives it back.
+ * gone already is another administrator's work, and nobody gives it back. `terms`: of the switch that it is a part of.
  */
-export function factsOfRevoke(grants: Held[], answers: Revoked[], transaction?: string): Fact[] {
+export function factsOfRevoke(grants: Held[], answers: Revoked[], transaction?: string, terms?: SwitchTerms): Fact[] {
   const having = (outcome: Revoked['outcome']) => grants.filter((_, index) => answers[index]?.outcome === outcome);
   const [gone, revoked] = [having('gone'), having('revoked')];
   const facts: Fact[] = [];
   if (gone.length > 0) facts.push({ did: 'gone', grants: gone });
-  if (revoked.length > 0) facts.push(transaction === undefined ? { did: 'revoked', grants: revoked } : { did: 'revoked', grants: revoked, transaction });
+  if (revoked.length > 0)
+    facts.push({ did: 'revoked', grants: revoked, ...(transaction === undefined ? {} : { transaction }), ...(terms ? { switch: terms } : {}) });
   const refusals = answers.filter((answer) => answer.outcome === 'failed');
   if (refusals.length > 0) facts.push({ did: 'refused', effect: 'revoke', why: refusals.map(({ why }) => why).join('; ') });
   return facts;

@@ -23,6 +23,15 @@ export const releaseNumbers = z
       }),
     ),
     incompatible: z.array(z.strictObject({ rule: z.string(), planned: together, done: together })).describe('rules that concern somebody'),
+    switched: z
+      .strictObject({
+        people: z.int().describe('hold the new access in place of the old one'),
+        back: z.int().describe('hold the old access again: the new one did not come, or the release was rolled back'),
+        longestMs: z.int().describe('the longest time that one person held neither; milliseconds of real time'),
+        late: z.int().describe('people who held neither for longer than the plan allows, or do so now'),
+      })
+      .exactOptional()
+      .describe('people who were switched from old to new access that nobody may hold together; absent: nobody was'),
   })
   .meta({ id: 'ReleaseNumbers' });
 export type ReleaseNumbers = z.output<typeof releaseNumbers>;

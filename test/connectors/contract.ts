@@ -11,6 +11,7 @@ import { leavesOthersGrants } from './contract/others-grants.ts';
 import { readsCompletely } from './contract/reading.ts';
 import { restores } from './contract/restoring.ts';
 import { Subject } from './contract/subject.ts';
+import { switchesAsAWhole } from './contract/switching.ts';
 import { speaksForTheSystem } from './contract/system.ts';
 import { tellsBeforeItActs } from './contract/written-down-first.ts';
 import type { Peer, Traits } from './peer.ts';
@@ -32,5 +33,6 @@ export function connectorContract(open: () => Promise<Peer>, traits: Traits, { m
   tellsBeforeItActs(subject);
   cutsOff(subject);
   speaksForTheSystem(subject);
+  switchesAsAWhole(subject);
   offers(subject);
 }

@@ -24,7 +24,8 @@ export async function numbersOf({ store, grants }: Services, target: Target, inW
   const release = (await store.releases({ plan, package: id })).find((each) => each.wave === wave);
   const document = release && (await store.revision(plan, release.revision))?.document;
   const rolePackage = document?.packages.find((each) => each.id === id);
-  const numbers = releaseNumbers(contents, done, document && rolePackage ? rulesOf(document, rolePackage) : [], releasedAtMs);
-  known.set(done, { previewDigest, numbers });
+  const numbers = releaseNumbers(contents, done, document && rolePackage ? rulesOf(document, rolePackage) : [], releasedAtMs, Date.now());
+  // Of somebody who holds neither, the time goes on.
+  if (!done.some(({ switching }) => switching !== undefined)) known.set(done, { previewDigest, numbers });
   return numbers;
 }

@@ -1,5 +1,7 @@
 /** Entitlements that nobody may hold together: each rule has two of them, and the plan itself gives nobody both. */
+import { durationText } from '../../time/duration.ts';
 import { instantText } from '../../time/instant.ts';
+import { longestSwitchMs } from '../incompatible-rules.ts';
 import { entriesOf, quote } from '../places.ts';
 import type { Draft, DraftPlan, Finding } from '../places.ts';
 import type { IncompatibleRule, RolePackage } from '../schema.ts';
@@ -61,6 +63,35 @@ function* givenByThePlan(plan: DraftPlan, { planNowMs }: RuleContext): Generator
   }
 }
 
+/** A deadline that says nothing, or that nobody could wait for. */
+function* switchDeadlines(plan: DraftPlan): Generator<Finding> {
+  for (const [index, { id, entitlements = [], switchWithin }] of entriesOf(plan.incompatible)) {
+    if (switchWithin === undefined) continue;
+    const path = ['incompatible', index, 'switchWithin'];
+    if (switchWithin > longestSwitchMs)
+      yield {
+        path,
+        say: () =>
+          `${quote(durationText(switchWithin))} is how long a person may hold neither entitlement while they are switched: at most ${durationText(longestSwitchMs)}`,
+      };
+    const [one, other] = entitlements.flatMap((each) => whole(each) ?? []);
+    if (!one || !other) continue;
+    const replaces = [...entriesOf(plan.packages)].some(([, each]) => {
+      const [granted, retired] = [each.entitlements, each.legacy].map(
+        (all) => new Set([...entriesOf(all)].flatMap(([, at]) => (whole(at) ? [keyOf(whole(at) as At)] : []))),
+      );
+      return (granted?.has(keyOf(one)) && retired?.has(keyOf(other))) || (granted?.has(keyOf(other)) && retired?.has(keyOf(one)));
+    });
+    if (!replaces) yield { path, say: () => `no package retires one entitlement of ${quote(id)} and grants the other, so nobody is switched: remove it` };
+    else if (one.system !== other.system)
+      yield {
+        path,
+        say: () =>
+          `the entitlements of ${quote(id)} are in two systems, ${quote(one.system)} and ${quote(other.system)}, and people are switched within one: remove it, and retire the old access by a wave before the one that grants the new`,
+      };
+  }
+}
+
 const exceptionOf = ({ exceptions }: Draft<IncompatibleRule>, person: string): number | undefined =>
   [...entriesOf(exceptions)].find(([, each]) => each.person === person)?.[1].until;
 
@@ -89,4 +120,4 @@ const whole = ({ system, role }: { system?: string | undefined; role?: string | 
   system === undefined || role === undefined ? undefined : { system, role };
 const keyOf = ({ system, role }: At): string => JSON.stringify([system, role]);
 
-export const incompatibleRules: Rule[] = [pairs, givenByThePlan];
+export const incompatibleRules: Rule[] = [pairs, givenByThePlan, switchDeadlines];

@@ -55,6 +55,12 @@ describe('refused', () => {
       "incompatible[1].id  there is already a rule 'both' under incompatible; give this one its own id",
     ],
     ['an unknown system', rule('', 'system: bank, role: payments'), "incompatible[0].entitlements[1].system  unknown system 'bank'"],
+    [
+      'a deadline of a switch that nobody makes',
+      rule('    switchWithin: 10m\n'),
+      "incompatible[0].switchWithin  no package retires one entitlement of 'both' and grants the other, so nobody is switched: remove it",
+    ],
+    ['a deadline that nobody could wait for', rule('    switchWithin: 2h\n'), 'incompatible[0].switchWithin  '],
     ['an unknown person', rule(exceptions('person: zoe, reason: r, until: 2026-12-01')), "incompatible[0].exceptions[0].person  unknown person 'zoe'"],
     ['an exception without an end', rule(exceptions('person: ben, reason: r')), 'incompatible[0].exceptions[0].until  '],
     ['an exception without a reason', rule(exceptions('person: ben, until: 2026-12-01')), 'incompatible[0].exceptions[0].reason  '],

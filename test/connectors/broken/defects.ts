@@ -13,6 +13,22 @@ const nothing = async () => undefined;
 
 export const defects: Defect[] = [
   {
+    name: 'takes the old access although the new one is refused',
+    broken: (system) => ({
+      ...system,
+      switch: async ({ revoke, grant, restore }, beforeCommit) => {
+        const outcome = {
+          revoke: await system.revoke(revoke, nothing),
+          grant: await system.grant(grant, nothing),
+          restore: await system.restore(restore, nothing),
+        };
+        await beforeCommit([outcome], '1');
+        return outcome;
+      },
+    }),
+    noticedBy: ['where the new access is refused', 'where it could not be written down', 'and it was told before'],
+  },
+  {
     name: 'loses a holder of a long list',
     broken: (system) => ({
       ...system,

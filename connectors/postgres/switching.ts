@@ -1,0 +1,28 @@
+/** Switches one person from one access to another in one transaction: others see them with the one or with the other, and never with both or neither. */
+import type { BeforeCommit, SwitchOfPerson, SwitchOutcome } from '../connector.ts';
+import { effectAsAWhole, type Locking } from './effect.ts';
+import { grantAll, rolesToGrant } from './granting.ts';
+import type { Protection } from './protected.ts';
+import { restoreAll } from './restoring.ts';
+import { revokeAll, rolesOfGrants } from './revoking.ts';
+
+export function switchPerson(
+  locking: Locking,
+  { revoke, grant, restore }: SwitchOfPerson,
+  protection: Protection,
+  beforeCommit: BeforeCommit<SwitchOutcome>,
+): Promise<SwitchOutcome> {
+  const sides = [rolesOfGrants(revoke), rolesToGrant(grant), rolesOfGrants(restore)];
+  const roles = { names: sides.flatMap(({ names }) => names), oids: sides.flatMap(({ oids }) => oids) };
+  return effectAsAWhole(
+    locking,
+    roles,
+    async (turn) => ({
+      revoke: await revokeAll(turn, revoke),
+      grant: grant.length > 0 ? await grantAll(turn, grant, protection) : [],
+      restore: restore.length > 0 ? await restoreAll(turn, restore, protection) : [],
+    }),
+    (outcome) => [...outcome.revoke, ...outcome.grant, ...outcome.restore].some((each) => each.outcome === 'failed'),
+    beforeCommit,
+  );
+}
