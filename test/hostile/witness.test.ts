@@ -140,14 +140,16 @@ describe.each(one)('on $name', (peer: HostilePeer) => {
     expect(await told()).toEqual([]);
   });
 
-  test.each(['at the start', 'before the record', 'after the record', 'in the commit', 'after the commit', 'at the end'] as const)(
-    'nor does one whose processes are killed %s',
-    async (at) => {
-      const kill = { batch: 1, at, again: true };
-      const steps = scenario.steps.map((each) => ({ ...each, kill }));
-      expect(await told(undefined, { steps, end: { ...scenario.end, kill } })).toEqual([]);
-    },
+  // Where a lost change is known late, only those in the middle of one; the stories have the others.
+  const kills = (['after the record', 'in the commit', 'at the start', 'before the record', 'after the commit', 'at the end'] as const).slice(
+    0,
+    peer.kind === 'keycloak' ? 2 : undefined,
   );
+  test.each(kills)('nor does one whose processes are killed %s', async (at) => {
+    const kill = { batch: 1, at, again: true };
+    const steps = scenario.steps.map((each) => ({ ...each, kill }));
+    expect(await told(undefined, { steps, end: { ...scenario.end, kill } })).toEqual([]);
+  });
 
   const swap: Act = { do: 'swapAccounts', account: 2 };
   const withoutCem = scenario.held.filter(({ account }) => account !== 2);

@@ -19,7 +19,7 @@ const peer: HostilePeer<Setup> = {
   duplicates: 'requests',
   settlesMs: 300,
   // A scenario takes ten seconds and more, because what was lost is known when its token has ended.
-  usual: 12,
+  usual: 10,
   long: 50,
   setups: fc.record({
     kind: fc.constantFrom<Setup['kind']>('group', 'realm'),
