@@ -38,7 +38,7 @@ The hostile administrator suite plays random stories: while packages are release
 - granted another role, or to another person, than was signed
 - or when the system after the rollback differs from the preview, except for changes that the record attributes to somebody else.
 
-The last long run on each peer. It asks for 200 scenarios or more of PostgreSQL and OpenLDAP, and 50 or more of each of the others, which are slower; it ends earlier where one fails or its time is over. See [CONTRIBUTING](../CONTRIBUTING.md), [decision 235](decisions/0235-hostile-administrators-on-every-peer.md) and [decision 246](decisions/0246-a-gate-where-no-log-tells.md):
+The last long run on each peer. It asks for 200 scenarios or more of PostgreSQL and OpenLDAP, and 50 or more of each of the others, which are slower; it ends earlier where one fails or its time is over. See [CONTRIBUTING](../CONTRIBUTING.md), [decision 235](decisions/0235-hostile-administrators-on-every-peer.md), [decision 241](decisions/0241-keycloak-among-hostile-administrators.md) and [decision 246](decisions/0246-a-gate-where-no-log-tells.md):
 
 | peer | date | scenarios | result | minutes | seed | what happened in them |
 | --- | --- | --- | --- | --- | --- | --- |
