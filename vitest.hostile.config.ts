@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     name: 'hostile',
     include: ['test/hostile/**/*.test.ts'],
-    globalSetup: ['test/support/postgres.ts'],
+    globalSetup: ['test/support/postgres.ts', 'test/support/keycloak-on-demand.ts'],
     testTimeout: 0,
     expect: { requireAssertions: true },
     hookTimeout: 60_000,

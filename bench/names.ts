@@ -17,7 +17,14 @@ const benches: ReadonlyMap<string, Bench> = new Map([
   ['cli', { run: cli, help: cliHelp, what: "the start of the command, beside Node's own" }],
   ['engine', { run: engine, help: engineHelp, what: 'the workflows, beside the same wave written by hand' }],
   ['postgres', { run: postgres, help: postgresHelp, what: "granting and revoking, beside an administrator's script" }],
-  ['systems', { run: systems, help: systemsHelp, what: 'large cohorts in a directory, beside ldapmodify, and SCIM groups, beside one PATCH for each person' }],
+  [
+    'systems',
+    {
+      run: systems,
+      help: systemsHelp,
+      what: 'large cohorts in a directory, beside ldapmodify, and groups of SCIM and Keycloak, beside one request for each person',
+    },
+  ],
 ]);
 
 export const overview = `Usage: npm run bench -- NAME [options]

@@ -1,18 +1,22 @@
-/** Granting and rolling back in directories and SCIM servers, side by side with the fastest way by hand. */
+/** Granting and rolling back in directories, SCIM servers and Keycloak, side by side with the fastest way by hand. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { keycloakConnector } from '../../connectors/keycloak/connector.ts';
 import { scimConnector } from '../../connectors/scim/connector.ts';
 import { ldapConnector } from '../../connectors/ldap/connector.ts';
+import { findKeycloak } from '../../provision/find-keycloak.ts';
 import { findScim2Server } from '../../provision/find-scim2-server.ts';
 import { findSlapd } from '../../provision/find-slapd.ts';
 import { removePostgres, startPostgres } from '../../provision/postgres.ts';
 import { compared, table, type Pair, type Result } from '../engine/result.ts';
+import { requestsTo } from '../requests-to.ts';
 import { byRolewave, type Side, type Workload } from '../sides.ts';
 import { settingsAt, startDirectory, type Directory } from './directory.ts';
+import { startRealm } from './keycloak.ts';
 import { byLdapmodify, findLdapmodify } from './ldap-by-hand.ts';
 import { startScim } from './scim.ts';
 import { cohortOf, teamsOf, workloadOfMatrix } from './workload.ts';
@@ -28,7 +32,9 @@ The memory of a worker that grants ten times as many people must hardly grow.
 In a scim2-server of its own Rolewave grants to some hundred people, and is compared with one PATCH for each of them, by an administrator who reads nothing and works
 on as many packages at once. Rolewave reads the group before each change and after it.
 
-  --only LIST          ldap, scim, or both with a comma between them (default)
+In a Keycloak of its own, too, beside one PUT for each person. How many requests Rolewave sends for one grant is told beside the time.
+
+  --only LIST          ldap, scim and keycloak, with commas between them (default: all of them)
   --scale full|small   small: a tenth of the people; the goals are about full, because what a call costs once weighs more here
   --matrix FILE        'user permission' in each line, two numbers, as data sets of role mining have it; without it that part is skipped
   --runs N             how often (default: 1)
@@ -38,14 +44,15 @@ on as many packages at once. Rolewave reads the group before each change and aft
 
 const entitlements = 4;
 const teams = 10;
-/** `teams`: people of each. */
-const scales = { full: { people: 10_000, teams: 30 }, small: { people: 1_000, teams: 5 } };
+const kinds = ['ldap', 'scim', 'keycloak'];
+/** `teams`, `groups`: people of each, of SCIM and Keycloak. */
+const scales = { full: { people: 10_000, teams: 30, groups: 10 }, small: { people: 1_000, teams: 5, groups: 3 } };
 
 export async function systems(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
-      only: { type: 'string', default: 'ldap,scim' },
+      only: { type: 'string', default: kinds.join(',') },
       scale: { type: 'string', default: 'full' },
       matrix: { type: 'string' },
       runs: { type: 'string', default: '1' },
@@ -55,8 +62,8 @@ export async function systems(args: string[]): Promise<void> {
   if (values.scale !== 'full' && values.scale !== 'small') throw new Error(`--scale is '${values.scale}': write full or small`);
   if (!/^[1-9]\d?$/.test(values.runs)) throw new Error(`--runs is '${values.runs}': write a number from 1 to 99`);
   const only = new Set(values.only.split(','));
-  const unknown = [...only].find((name) => name !== 'ldap' && name !== 'scim');
-  if (unknown !== undefined) throw new Error(`--only names '${unknown}', which is not a kind of system of this bench: choose from ldap, scim`);
+  const unknown = [...only].find((name) => !kinds.includes(name));
+  if (unknown !== undefined) throw new Error(`--only names '${unknown}', which is not a kind of system of this bench: choose from ${kinds.join(', ')}`);
   const [scale, runs] = [scales[values.scale], Number(values.runs)];
   const workloads = [(prefix: string) => cohortOf(scale.people, entitlements, prefix)];
   if (values.matrix === undefined) console.error("Skipped: a company's matrix, because --matrix names none");
@@ -76,6 +83,7 @@ export async function systems(args: string[]): Promise<void> {
     site.store = postgres.urlOf('rolewave');
     if (only.has('ldap')) await ldap(site, workloads, scale.people, runs);
     if (only.has('scim')) await scim(site, scale.teams, runs);
+    if (only.has('keycloak')) await keycloak(site, scale.groups, runs);
   } finally {
     if (site.results.length > 0) console.log(values.json ? JSON.stringify(site.results, undefined, 2) : table(site.results));
     for (const end of closing.toReversed()) await end();
@@ -117,6 +125,29 @@ async function scim({ home, store, closing, results }: Site, people: number, run
   const workload = (prefix: string) => teamsOf(teams, people, prefix);
   await target.addPeople(workload('').packages.flatMap(({ accounts }) => accounts));
   results.push(...(await measured('SCIM', '<=4', workload, { target, hand: target.byPatch, product }, runs)));
+}
+
+async function keycloak({ home, store, closing, results }: Site, people: number, runs: number): Promise<void> {
+  const build = await findKeycloak(skipped('Keycloak'));
+  if (!build) return;
+  const target = await startRealm(build, join(home, 'keycloak'));
+  closing.push(target.stop);
+  const product = await byRolewave(keycloakConnector(target.settings), store);
+  closing.push(product.close);
+  // A group is called by its path.
+  const workload = (prefix: string) => teamsOf(teams, people, `/${prefix}`);
+  await target.addPeople(workload('').packages.flatMap(({ accounts }) => accounts));
+  results.push(...(await measured('Keycloak', '<=20', workload, { target, hand: target.byPut, product }, runs)));
+  const counted = workload('counted');
+  await target.addGroups(counted.packages.flatMap(({ roles }) => roles));
+  const { host } = new URL(target.settings.baseUrl);
+  const granted = await requestsTo(host, () => product.grant(counted));
+  const rolledBack = await requestsTo(host, () => product.rollBack(counted));
+  const each = (sent: string[]) => [{ product: sent.length / (teams * people), baseline: 1 }];
+  results.push(
+    compared('Keycloak: requests for each grant', '', '<=15', each(granted)),
+    compared('Keycloak: requests for each one that is rolled back', '', '<=15', each(rolledBack)),
+  );
 }
 
 interface Sides {

@@ -123,16 +123,19 @@ export function keycloakConnector(settings: KeycloakSettings, { readOnly = false
     return { outcome: 'created', grant: await grantOf(realm, entitlement, account, origin) };
   };
   const granting = (wanted: WantedGrant): Effect<GrantOutcome> => ({
+    item: wanted,
     did: 'added',
     judge: async (briefly) => judgeGrant(realm, wanted, await subjectOf(realm, wanted), briefly),
     made: granted,
   });
   const restoring = (grant: ActualGrant): Effect<GrantOutcome> => ({
+    item: grant,
     did: 'added',
     judge: async () => judgeRestore(realm, grant, await subjectOf(realm, grant)),
     made: granted,
   });
   const revoking = (grant: ActualGrant): Effect<RevokeOutcome> => ({
+    item: grant,
     did: 'removed',
     judge: async () => judgeRevoke(realm, grant, await subjectOf(realm, grant)),
     made: () => ({ outcome: 'revoked' }),

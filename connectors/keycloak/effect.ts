@@ -3,15 +3,16 @@
  * say whether it was this change that did it: Keycloak answers the same where the access was there already (decision 234).
  */
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
-import type { BeforeCommit } from '../connector.ts';
-import { KeycloakRefused } from './answers.ts';
-import { mappingPath, type Entitlement } from './entitlements.ts';
+import type { ActualGrant, BeforeCommit, WantedGrant } from '../connector.ts';
+import { KeycloakForbids, KeycloakRefused } from './answers.ts';
+import { mappingPath, recordedKey, type EntitlementKey } from './entitlements.ts';
+import { clocksDifferMs } from './events.ts';
 import { isAsk, type Ask } from './judging.ts';
 import { isOver, type FoundLock, type Lock, type Locks, type Verdict } from './lock.ts';
-import { happenedAfter, noEvent } from './origins.ts';
+import { happenedAfter, noEvent, type PairHistory } from './origins.ts';
 import type { Realm } from './realm.ts';
 import type { Sent } from './session.ts';
-import { isForgotten, readTransaction, transactionText, type Transaction } from './transaction.ts';
+import { begunMs, isForgotten, readTransaction, transactionText, type Transaction } from './transaction.ts';
 import type { Token } from './token.ts';
 
 interface Result {
@@ -20,23 +21,33 @@ interface Result {
 
 /** `judge`: reads, and says what is asked; `briefly`: whether anything is. `made`: the outcome of an ask, by the token's account. */
 export interface Effect<Outcome extends Result> {
+  item: ActualGrant | WantedGrant;
   did: Transaction['did'];
   judge(briefly: boolean): Promise<Ask | Outcome>;
   made(ask: Ask, token: Token): Promise<Outcome> | Outcome;
 }
 
 export async function carryOut<Outcome extends Result>(realm: Realm, effect: Effect<Outcome>, beforeCommit: BeforeCommit<Outcome>): Promise<Outcome> {
-  const first = await effect.judge(true);
-  if (!isAsk(first)) return told(first, beforeCommit);
+  const first = (await likelyChange(realm, effect)) ?? (await effect.judge(true));
+  if ('outcome' in first) return told(first, beforeCommit);
+  const of = isAsk(first) ? first.entitlement : first;
   const { locks } = realm;
-  const lock = await locks.take(first.entitlement, async (found) => (await settled(realm, first.entitlement, found)) !== 'running');
+  let lock: Lock;
+  try {
+    lock = await locks.take(of, async (found) => (await settled(realm, of, found)) !== 'running');
+  } catch (error) {
+    // A login that may not take a turn may not change anything either, and of this item Keycloak can say so.
+    const judged = error instanceof KeycloakForbids ? await effect.judge(true) : undefined;
+    if (judged === undefined || isAsk(judged)) throw error;
+    return told(judged, beforeCommit);
+  }
   let isDone = false;
   let mayHaveHappened = false;
   let transaction: Transaction | undefined;
   try {
     const ask = await effect.judge(false);
-    if (!isAsk(ask) || ask.entitlement.id !== first.entitlement.id) {
-      if (isAsk(ask)) throw new SystemUnavailable(`'${first.entitlement.name}' was renamed at this moment: nothing was changed`);
+    if (!isAsk(ask) || ask.entitlement.id !== of.id) {
+      if (isAsk(ask)) throw new SystemUnavailable(`'${of.name}' was renamed at this moment: nothing was changed`);
       return await told(ask, beforeCommit);
     }
     const token = await realm.session.token();
@@ -59,7 +70,7 @@ export async function carryOut<Outcome extends Result>(realm: Realm, effect: Eff
       mayHaveHappened = false;
       throw new SystemUnavailable(error.message);
     });
-    if (history && !(await tookEffect(realm, entitlement, transaction, token.accountId))) {
+    if (history && !(await tookEffect(realm, entitlement, transaction, history))) {
       mayHaveHappened = false;
       throw new SystemUnavailable(`who holds '${entitlement.name}' was changed by somebody else at the same time: nothing was changed`);
     }
@@ -68,6 +79,23 @@ export async function carryOut<Outcome extends Result>(realm: Realm, effect: Eff
   } finally {
     // What may have happened stays locked, until somebody has found out.
     if (!mayHaveHappened || isDone) await ended(locks, lock, isDone ? undefined : transaction).catch(() => undefined);
+  }
+}
+
+/**
+ * Whether a turn is likely to be needed, by one reading of the ids that were recorded: everything is read once the turn is there. undefined: what is asked is
+ * there already, or cannot be known by that, so it has to be judged first.
+ */
+async function likelyChange({ entitlements }: Realm, { did, item }: Pick<Effect<Result>, 'did' | 'item'>): Promise<EntitlementKey | undefined> {
+  const { role, roleId, account, accountId } = item;
+  const of = roleId === undefined ? undefined : recordedKey(roleId, role);
+  if (!of || accountId === undefined) return undefined;
+  try {
+    return (await entitlements.isHeld(of, { id: accountId, name: account })) === (did === 'removed') ? of : undefined;
+  } catch (error) {
+    // Of a person who is not there any more, too.
+    if (error instanceof KeycloakRefused) return undefined;
+    throw error;
   }
 }
 
@@ -97,13 +125,32 @@ async function send({ session }: Realm, { entitlement, account }: Ask, did: Tran
   await session.send({ ...sent, token });
 }
 
-const tookEffect = async ({ events }: Realm, of: Entitlement, { accountId, after, did }: Transaction, ourId: string): Promise<boolean> => {
-  const history = (await events.of(of, accountId))?.(accountId);
-  return history !== undefined && happenedAfter(history, after, did, ourId);
-};
+/** `before`: as it was judged. Rejects where that cannot be told now. */
+async function tookEffect(realm: Realm, of: EntitlementKey, transaction: Transaction, before: PairHistory): Promise<boolean> {
+  const { accountId } = transaction;
+  // What is told, is told: whether something was left out meanwhile matters only where it is not there.
+  const sameAsBefore = await realm.events.since(of, accountId, before.knownSinceMs);
+  if (await isOurs(realm, sameAsBefore(accountId), transaction)) return true;
+  const told = await toldOf(realm, of, transaction);
+  if (told === 'nothing')
+    throw new SystemUnavailable(`whether '${of.name}' was changed cannot be told yet, because the realm stopped keeping admin events at this moment`);
+  return told === 'committed';
+}
+
+/** What the admin events tell of a change; `nothing`: it may have happened while none were kept. */
+async function toldOf(realm: Realm, of: EntitlementKey, transaction: Transaction): Promise<'committed' | 'aborted' | 'nothing'> {
+  const { nonce, accountId } = transaction;
+  const history = (await realm.events.of(of, accountId))?.(accountId);
+  if (!history) return 'nothing';
+  if (await isOurs(realm, history, transaction)) return 'committed';
+  return history.knownSinceMs > begunMs(nonce) - clocksDifferMs ? 'nothing' : 'aborted';
+}
+
+const isOurs = async ({ session }: Realm, history: PairHistory, { after, did }: Transaction): Promise<boolean> =>
+  happenedAfter(history, after, did, (await session.token()).accountId);
 
 /** Of a lock that another process left: what became of its change, and the lock is gone; or `running`. */
-async function settled(realm: Realm, of: Entitlement, { id, armed }: FoundLock): Promise<Verdict | 'running'> {
+async function settled(realm: Realm, of: EntitlementKey, { id, armed }: FoundLock): Promise<Verdict | 'running'> {
   if (!armed) return 'running';
   const { locks } = realm;
   const { transaction, untilMs } = armed;
@@ -118,11 +165,11 @@ async function settled(realm: Realm, of: Entitlement, { id, armed }: FoundLock):
   return verdict;
 }
 
-async function verdictOn(realm: Realm, of: Entitlement, transaction: Transaction): Promise<Verdict> {
-  const { session, settings, events, entitlements, accounts } = realm;
-  const { accountId, did, after } = transaction;
-  const history = (await events.of(of, accountId))?.(accountId);
-  if (history) return happenedAfter(history, after, did, (await session.token()).accountId) ? 'committed' : 'aborted';
+async function verdictOn(realm: Realm, of: EntitlementKey, transaction: Transaction): Promise<Verdict> {
+  const { settings, entitlements, accounts } = realm;
+  const { accountId, did } = transaction;
+  const told = await toldOf(realm, of, transaction);
+  if (told !== 'nothing') return told;
   const account = (await accounts.ofIds([accountId])).get(accountId);
   const isHeld = account !== undefined && (await entitlements.isHeld(of, account));
   if (isHeld !== (did === 'added')) return account ? 'aborted' : 'unknown';

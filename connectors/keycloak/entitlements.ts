@@ -26,6 +26,8 @@ export interface Role extends Common {
   client: Client | undefined;
 }
 export type Entitlement = Group | Role;
+/** By which a person's list and the admin events know it. */
+export type EntitlementKey = Pick<Group, 'kind' | 'id' | 'name'> | Pick<Role, 'kind' | 'id' | 'name' | 'client'>;
 
 export interface Client {
   id: string;
@@ -105,13 +107,13 @@ export class Entitlements {
   }
 
   /** Whether this one person holds it themselves. */
-  async isHeld(of: Entitlement, { id, name }: Account): Promise<boolean> {
+  async isHeld(of: EntitlementKey, { id, name }: Pick<Account, 'id' | 'name'>): Promise<boolean> {
     const about = `what '${name}' holds cannot be read`;
     if (of.kind === 'group') {
-      const groups = await allPages(about, (first, max) =>
-        this.#session.get({ about, path: ['users', id, 'groups'], query: { first, max, briefRepresentation: true } }, z.array(groupSchema)),
-      );
-      return groups.some((group) => group.id === of.id);
+      const isAmong = (groups: { id: string }[]) => groups.some((group) => group.id === of.id);
+      const page = (first: number, max: number) =>
+        this.#session.get({ about, path: ['users', id, 'groups'], query: { first, max, briefRepresentation: true } }, z.array(groupSchema));
+      return isAmong(await allPages(about, page, undefined, isAmong));
     }
     const roles = await this.#session.get({ about, path: ['users', id, ...mappingPath(of)] }, z.array(roleSchema));
     return roles.some((role) => role.id === of.id);
@@ -143,5 +145,12 @@ const roleOf = ({ id, name, composite }: z.output<typeof roleSchema>, client: Cl
   client,
 });
 
+/** Of what was recorded, without reading it; undefined: of a role of a client, whose id is needed, nothing is known before it is read. */
+export function recordedKey(id: string, name: string): EntitlementKey | undefined {
+  const kind = readName(name)?.kind;
+  if (kind === 'group') return { kind, id, name };
+  return kind === 'realm' ? { kind, id, name, client: undefined } : undefined;
+}
+
 /** Below a person, where their roles of this kind are. */
-export const mappingPath = ({ client }: Role): string[] => (client ? ['role-mappings', 'clients', client.id] : ['role-mappings', 'realm']);
+export const mappingPath = ({ client }: Pick<Role, 'client'>): string[] => (client ? ['role-mappings', 'clients', client.id] : ['role-mappings', 'realm']);

@@ -1,7 +1,6 @@
 /** Reads Keycloak's admin events of groups and roles, and since when they are whole. */
 import { z } from 'zod';
-import type { Entitlement } from './entitlements.ts';
-import { mappingPath } from './entitlements.ts';
+import { mappingPath, type EntitlementKey } from './entitlements.ts';
 import { historyOf, type Pair, type PairEvent, type PairHistory } from './origins.ts';
 import type { Asked, KeycloakSession } from './session.ts';
 import type { KeycloakSettings } from './settings.ts';
@@ -24,7 +23,7 @@ const [smallEvents, largeEvents] = [
   { pageSize: 100, overlap: 10 },
 ];
 /** Of the nodes of a Keycloak. */
-const clocksDifferMs = 60_000;
+export const clocksDifferMs = 60_000;
 /** Of one list; what was before is not known. */
 const mostEvents = 100_000;
 const inRepresentation = z.array(z.object({ id: z.string().optional() }));
@@ -61,9 +60,20 @@ export class Events {
   }
 
   /** undefined: the realm keeps no events, or the site says that nobody else changes anything. */
-  async of(entitlement: Entitlement, accountId?: string, signal?: AbortSignal): Promise<Histories | undefined> {
+  async of(entitlement: EntitlementKey, accountId?: string, signal?: AbortSignal): Promise<Histories | undefined> {
     const knownSinceMs = await this.#knownSince(signal);
-    if (knownSinceMs === undefined) return undefined;
+    return knownSinceMs === undefined ? undefined : this.#histories(entitlement, { accountId, knownSinceMs, signal });
+  }
+
+  /** As they are told from this moment on, without asking whether some of it was not. */
+  since(entitlement: EntitlementKey, accountId: string, knownSinceMs: number): Promise<Histories> {
+    return this.#histories(entitlement, { accountId, knownSinceMs });
+  }
+
+  async #histories(
+    entitlement: EntitlementKey,
+    { accountId, knownSinceMs, signal }: { accountId: string | undefined; knownSinceMs: number; signal?: AbortSignal | undefined },
+  ): Promise<Histories> {
     const person = accountId ?? '*';
     const isGroup = entitlement.kind === 'group';
     const below = isGroup ? ['groups', entitlement.id] : mappingPath(entitlement);

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { KeycloakRefused } from './answers.ts';
-import type { Entitlement } from './entitlements.ts';
+import type { EntitlementKey } from './entitlements.ts';
 import type { KeycloakSession } from './session.ts';
 import type { KeycloakSettings } from './settings.ts';
 import { isForgotten, newNonce, readTransaction, transactionText, type Transaction } from './transaction.ts';
@@ -49,7 +49,7 @@ export class Locks {
   }
 
   /** `breakLock`: finds out what became of the change of a lock that stands in the way; true if it may go. */
-  async take(of: Entitlement, breakLock: (found: FoundLock) => Promise<boolean>): Promise<Lock> {
+  async take(of: Pick<EntitlementKey, 'id' | 'name'>, breakLock: (found: FoundLock) => Promise<boolean>): Promise<Lock> {
     const name = lockName(of.id);
     const deadline = Date.now() + waitMs;
     const seen = new Map<string, number>();

@@ -31,6 +31,8 @@ export interface PairHistory {
   /** The latest of them, after which the next change comes; `first` where there is none. */
   last: string;
   events: PairEvent[];
+  /** What was before may be told in part, and is left out; -Infinity: everything is told. */
+  knownSinceMs: number;
 }
 
 export const noEvent = 'first';
@@ -59,7 +61,7 @@ export function historyOf(all: PairEvent[], pair: Pair, { repeats, knownSinceMs 
     after = event.id;
     before = event;
   }
-  return { origin, last: after, events };
+  return { origin, last: after, events, knownSinceMs };
 }
 
 /** Whether the change that came directly after this event was ours. `did`: what it was to do. */

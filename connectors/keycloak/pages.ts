@@ -14,14 +14,18 @@ export interface PageLimits {
 const defaults: PageLimits = { size: 500, most: 500_000 };
 const attempts = 5;
 
-/** `page`: entries from the position `first` on, at most `max`. `about`: what the list is, as the beginning of a sentence. */
+/**
+ * `page`: entries from the position `first` on, at most `max`. `about`: what the list is, as the beginning of a sentence. `enough`: of what was read so far; the
+ * rest is not read then.
+ */
 export async function allPages<T extends { id: string }>(
   about: string,
   page: (first: number, max: number) => Promise<T[]>,
   { size, most }: PageLimits = defaults,
+  enough: (found: T[]) => boolean = () => false,
 ): Promise<T[]> {
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const found = await readOnce(about, page, size, most);
+    const found = await readOnce(about, page, { size, most }, enough);
     if (found) return found;
   }
   throw new SystemUnavailable(`${about}: the list changed each time that it was read`);
@@ -31,8 +35,8 @@ export async function allPages<T extends { id: string }>(
 async function readOnce<T extends { id: string }>(
   about: string,
   page: (first: number, max: number) => Promise<T[]>,
-  size: number,
-  most: number,
+  { size, most }: PageLimits,
+  enough: (found: T[]) => boolean,
 ): Promise<T[] | undefined> {
   const found: T[] = [];
   const ids = new Set<string>();
@@ -50,6 +54,7 @@ async function readOnce<T extends { id: string }>(
       kept.add(each);
       found.push(each);
     }
+    if (enough(found)) return found;
     if (found.length > most) throw new SystemUnavailable(`${about}: the list is longer than ${most}`);
   }
 }

@@ -17,8 +17,11 @@ const keptMs = 45 * 86_400_000;
 
 export const newNonce = (nowMs = Date.now()): string => `${nowMs.toString(36)}.${randomBytes(12).toString('hex')}`;
 
+/** By the clock of the machine that began it. */
+export const begunMs = (nonce: string): number => Number.parseInt(nonce.split('.')[0] ?? '', 36);
+
 /** What is known of it by then may be gone. */
-export const isForgotten = (nonce: string, nowMs = Date.now()): boolean => nowMs - Number.parseInt(nonce.split('.')[0] ?? '', 36) > keptMs;
+export const isForgotten = (nonce: string, nowMs = Date.now()): boolean => nowMs - begunMs(nonce) > keptMs;
 
 export const transactionText = ({ nonce, did, entitlementId, accountId, after, lockGroupId }: Transaction): string =>
   [nonce, did, entitlementId, accountId, after, lockGroupId].map(encodeURIComponent).join('/');

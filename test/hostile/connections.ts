@@ -1,5 +1,6 @@
 /** Opens a system as a worker's process does, from what it was sent. */
 import type { Connector } from '../../connectors/connector.ts';
+import { keycloakConnector } from '../../connectors/keycloak/connector.ts';
 import { ldapConnector } from '../../connectors/ldap/connector.ts';
 import { postgresConnector } from '../../connectors/postgres/connector.ts';
 import { scimConnector } from '../../connectors/scim/connector.ts';
@@ -9,6 +10,7 @@ import type { Connection } from './peer.ts';
 
 /** One line for each kind of peer. */
 const openers: Record<string, (settings: never) => Connector> = {
+  keycloak: keycloakConnector,
   ldap: ldapConnector,
   postgres: postgresConnector,
   scim: ({ settings, limits }: { settings: ScimSettings; limits: Limits }) => scimConnector(settings, limits),

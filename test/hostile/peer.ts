@@ -22,6 +22,8 @@ export interface HostilePeer<Setup = unknown> {
   tellsAll: boolean;
   /** What may come twice, besides answers that are cut off and late. */
   duplicates: 'answers' | 'requests' | 'nothing';
+  /** So many scenarios of it where nobody says how many; absent: 30 of all peers of its kind. */
+  usual?: number;
   /** So many scenarios of it are a long run, whose result is written down; absent: 200 of all peers of its kind. */
   long?: number;
   /** How long is waited at first for an earlier attempt, where the system cannot be asked what became of it; each time as much longer. */

@@ -4,7 +4,11 @@ import type { HostilePeer } from './peer.ts';
 import { postgresPeers } from './postgres/peer.ts';
 import { scimPeers } from './scim/peer.ts';
 
-const all = [...postgresPeers, ...ldapPeers, ...scimPeers] as HostilePeer[];
-const wanted = (process.env['ROLEWAVE_HOSTILE_PEERS'] ?? 'postgres,ldap,scim').split(',').map((kind) => kind.trim());
+const wanted = new Set((process.env['ROLEWAVE_HOSTILE_PEERS'] ?? 'postgres,ldap,scim,keycloak').split(',').map((kind) => kind.trim()));
+/** It starts when its module is loaded, and takes most of a minute. */
+const { keycloakPeers, withoutKeycloak } = wanted.has('keycloak') ? await import('./keycloak/peer.ts') : { keycloakPeers: [], withoutKeycloak: [] };
+const all = [...postgresPeers, ...ldapPeers, ...scimPeers, ...keycloakPeers] as HostilePeer[];
 
-export const peers: HostilePeer[] = all.filter(({ kind }) => wanted.includes(kind));
+/** What the machine cannot have, with the reason. */
+export const missing: string[] = withoutKeycloak;
+export const peers: HostilePeer[] = all.filter(({ kind }) => wanted.has(kind));

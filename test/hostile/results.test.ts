@@ -39,3 +39,14 @@ test('what a system gives nobody the means to promise is told with how often it 
   ]);
   expect(rows(first).at(-1)).toContain('| 3 times |');
 });
+
+test('a run that was resumed adds to the line of what it was resumed from, and to no other', () => {
+  const notHeld = { says: /x/, guarantee: 'Nobody is granted it twice.', why: 'It compares nothing.' };
+  const first = pageWith('', { ...result, scenarios: 30, unheld: new Map([[notHeld, 1]]) });
+  const more = { ...result, scenarios: 50, from: 30, counts: new Map([['grants', 5]]), unheld: new Map([[notHeld, 2]]) };
+  const both = rows(pageWith(first, more));
+  expect(both[0]).toBe('| OpenLDAP | 2026-11-26 | 50 | 0 violations | 18 | 7 | 17 grants |');
+  expect(both.at(-1)).toContain('| 3 times |');
+  for (const other of [{ seed: 8 }, { from: 29 }, { peer: 'Keycloak' }]) expect(() => pageWith(first, { ...more, ...other })).toThrow('cannot be added to it');
+  expect(() => pageWith(pageWith('', { ...result, scenarios: 30, failed: true }), more)).toThrow('cannot be added to it');
+});

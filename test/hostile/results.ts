@@ -9,8 +9,10 @@ export interface Result {
   /** 'PostgreSQL 18'. */
   peer: string;
   seed: number;
-  /** Those that were played, up to the one that failed. */
+  /** Those that were played, up to the one that failed; of a run that was resumed, with those before. */
   scenarios: number;
+  /** Where a run was resumed; its line is added to. Absent: 0. */
+  from?: number;
   failed: boolean;
   /** What happened in them. */
   counts: ReadonlyMap<string, number>;
@@ -36,7 +38,7 @@ The hostile administrator suite plays random stories: while packages are release
 - granted another role, or to another person, than was signed
 - or when the system after the rollback differs from the preview, except for changes that the record attributes to somebody else.
 
-The last long run on each peer. It asks for 200 scenarios or more of PostgreSQL and OpenLDAP, and 50 or more of each of the others, which are slower; it ends earlier where one fails or its time is over. See [CONTRIBUTING](../CONTRIBUTING.md), [decision 235](decisions/0235-hostile-administrators-on-every-peer.md) and [decision 246](decisions/0246-a-gate-where-no-log-tells.md):
+The last long run on each peer. It asks for 200 scenarios or more of PostgreSQL and OpenLDAP, and 50 or more of each of the others, which are slower; it ends earlier where one fails or its time is over. See [CONTRIBUTING](../CONTRIBUTING.md), [decision 235](decisions/0235-hostile-administrators-on-every-peer.md), [decision 241](decisions/0241-keycloak-among-hostile-administrators.md) and [decision 246](decisions/0246-a-gate-where-no-log-tells.md):
 
 | peer | date | scenarios | result | minutes | seed | what happened in them |
 | --- | --- | --- | --- | --- | --- | --- |
@@ -50,19 +52,43 @@ Some systems give nobody the means to keep one of these promises. What is found 
 | --- | --- | --- | --- |
 `;
 
-/** The page with this peer's lines in place of its last ones. */
-export function pageWith(before: string, { peer, seed, scenarios, failed, counts, unheld = new Map(), begunMs, endedMs }: Result): string {
+/** The page with this peer's lines in place of its last ones. Throws where a run was resumed and the page does not have what it was resumed from. */
+export function pageWith(before: string, { peer, seed, scenarios, from = 0, failed, counts, unheld = new Map(), begunMs, endedMs }: Result): string {
   const [runs = '', notHeld = ''] = before.split('## What is not held');
-  const what = [...counts].map(([name, count]) => `${count} ${name}`).join(', ');
+  const earlier = from === 0 ? undefined : earlierOf(runs, { peer, seed, from });
+  const what = [...counts].map(([name, count]) => `${count + (earlier?.counts.get(name) ?? 0)} ${name}`).join(', ');
   const day = new Date(endedMs).toISOString().slice(0, 10);
-  const minutes = Math.max(1, Math.round((endedMs - begunMs) / 60_000));
+  const minutes = (earlier?.minutes ?? 0) + Math.max(1, Math.round((endedMs - begunMs) / 60_000));
   const found = failed ? `**failed** in scenario ${scenarios - 1}` : '0 violations';
   const line = row([peer, day, scenarios, found, minutes, seed, what]);
-  const others = [...unheld].map(([{ guarantee, why }, count]) => row([peer, guarantee, why, count === 0 ? 'never' : count === 1 ? 'once' : `${count} times`]));
+  const others = [...unheld].map(([{ guarantee, why }, count]) =>
+    row([peer, guarantee, why, times(count + (earlier ? unheldBefore(notHeld, peer, guarantee) : 0))]),
+  );
   const below = withLines(notHeld, peer, others);
   return `${head}${withLines(runs, peer, [line])}\n${below === '' ? '' : `\n${notHeldHead}${below}\n`}`;
 }
 
+interface Earlier {
+  minutes: number;
+  counts: Map<string, number>;
+}
+
+function earlierOf(runs: string, { peer, seed, from }: { peer: string; seed: number; from: number }): Earlier {
+  const cells = cellsOf(runs).find(([name]) => name === peer);
+  const [, , scenarios, result, minutes, itsSeed, what = ''] = cells ?? [];
+  if (Number(scenarios) !== from || Number(itsSeed) !== seed || result !== '0 violations')
+    throw new Error(`docs/reliability.md has no run of ${peer} that ended well at scenario ${from} of seed ${seed}, so this one cannot be added to it`);
+  const counts = what.split(', ').map((each): [string, number] => [each.replace(/^\d+ /, ''), Number.parseInt(each, 10)]);
+  return { minutes: Number(minutes), counts: new Map(counts) };
+}
+
+function unheldBefore(notHeld: string, peer: string, guarantee: string): number {
+  const [, , , found = 'never'] = cellsOf(notHeld).find(([name, what]) => name === peer && what === guarantee) ?? [];
+  return found === 'never' ? 0 : found === 'once' ? 1 : Number.parseInt(found, 10);
+}
+
+const cellsOf = (table: string): string[][] => table.split('\n').flatMap((line) => (line.startsWith('| ') ? [line.slice(2, -2).split(' | ')] : []));
+const times = (count: number): string => (count === 0 ? 'never' : count === 1 ? 'once' : `${count} times`);
 const row = (cells: (string | number)[]): string => `| ${cells.join(' | ')} |`;
 
 /** Of a table, all lines with these in place of the peer's own. */

@@ -114,11 +114,13 @@ const broken: [string, string, Sabotage][] = [
 
 /** What a system does not let anybody do, Rolewave does not do there. */
 const impossible: Record<string, string[]> = {
+  keycloak: ['a grant is made that somebody holds already'],
   ldap: ['a grant is made that somebody holds already'],
   postgres: [],
   scim: ['a grant is made that somebody holds already'],
 };
 const setups: Record<string, unknown> = {
+  keycloak: { kind: 'group', events: true },
   ldap: { form: 'groupOfNames', refint: false, log: true },
   postgres: { right: 'direct', actsFor: ['kim', 'dba'] },
   scim: { soleWriter: true },
@@ -138,14 +140,16 @@ describe.each(one)('on $name', (peer: HostilePeer) => {
     expect(await told()).toEqual([]);
   });
 
-  test.each(['at the start', 'before the record', 'after the record', 'in the commit', 'after the commit', 'at the end'] as const)(
-    'nor does one whose processes are killed %s',
-    async (at) => {
-      const kill = { batch: 1, at, again: true };
-      const steps = scenario.steps.map((each) => ({ ...each, kill }));
-      expect(await told(undefined, { steps, end: { ...scenario.end, kill } })).toEqual([]);
-    },
+  // Where a lost change is known late, only those in the middle of one; the stories have the others.
+  const kills = (['after the record', 'in the commit', 'at the start', 'before the record', 'after the commit', 'at the end'] as const).slice(
+    0,
+    peer.kind === 'keycloak' ? 2 : undefined,
   );
+  test.each(kills)('nor does one whose processes are killed %s', async (at) => {
+    const kill = { batch: 1, at, again: true };
+    const steps = scenario.steps.map((each) => ({ ...each, kill }));
+    expect(await told(undefined, { steps, end: { ...scenario.end, kill } })).toEqual([]);
+  });
 
   const swap: Act = { do: 'swapAccounts', account: 2 };
   const withoutCem = scenario.held.filter(({ account }) => account !== 2);
@@ -175,6 +179,7 @@ describe.each(one)('on $name', (peer: HostilePeer) => {
   ])('nor does one %s', async (_what, change) => expect(await told(undefined, change)).toEqual([]));
 
   test.each(broken.filter(([what]) => impossible[peer.kind]?.includes(what) !== true))('it notices when %s', async (_what, violation, sabotage) => {
-    expect((await told(sabotage)).join('\n')).toContain(violation);
+    // Plans name a group of Keycloak by its path.
+    expect((await told(sabotage)).join('\n').replaceAll("'/", "'")).toContain(violation);
   });
 });

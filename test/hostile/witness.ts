@@ -220,7 +220,8 @@ export class Witness {
         legacy.has(grant.role) &&
         grant.roleId === row.role &&
         grant.accountId === row.account &&
-        (op !== 'retire' || (grant.grantorId === row.grantor && (row.id === null || grant.id === undefined || grant.id === row.id))),
+        (op !== 'retire' ||
+          ((row.grantor === undefined || grant.grantorId === row.grantor) && (row.id === null || grant.id === undefined || grant.id === row.id))),
     );
   }
 
