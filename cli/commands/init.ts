@@ -48,16 +48,18 @@ export function addInit(program: Command, io: Io): void {
       const { out, force = false } = options;
       await refuseExisting(out, force);
       const ask = io.canAsk && !context.json && !options.yes;
-      const { connection, connectionString, systemId, reading } = await systemOf(options, io, ask);
+      const { connection, connectionString, systemId, kind, reading } = await systemOf(options, io, ask);
       try {
         const { readerOf } = await import('../../discover/readers.ts');
         const { firstPlan } = await import('../../discover/first-plan.ts');
         const { chosenRole, rolesToChoose } = await import('../../discover/choices.ts');
         const { descriptionOfSystem } = await import('../../discover/plan-sections.ts');
-        const reader = await readerOf(connectionString, reading);
+        const reader = await readerOf(kind, connectionString, reading);
         const found = await reader.read();
         const place = `${found.words.noun} ${printable(found.name)}`;
-        const role = options.role ?? (await chooseRole({ roles: rolesToChoose(found), place, group: found.words.group }, io, ask, options.yes === true));
+        const role =
+          options.role ??
+          (await chooseRole({ roles: rolesToChoose(found), place, group: found.words.group, groups: found.words.groups }, io, ask, options.yes === true));
         // Before more is asked about it.
         chosenRole(found, role);
         const people = options.people ?? (ask ? await io.ask(receivers(role)) : undefined);
@@ -93,7 +95,7 @@ export function addInit(program: Command, io: Io): void {
           ].join('\n'),
         );
       } catch (error) {
-        throw asFailure(error);
+        throw asFailure(error, kind);
       }
     });
 }
@@ -103,17 +105,18 @@ interface Choice {
   roles: { name: string; people: string[]; groups: string[] }[];
   /** `database books` */
   place: string;
-  /** `group role` */
+  /** `group role`, `group roles` */
   group: string;
+  groups: string;
 }
 
 /** `usual`: the first, without a question. */
-async function chooseRole({ roles, place, group }: Choice, io: Io, ask: boolean, usual: boolean): Promise<string> {
+async function chooseRole({ roles, place, group, groups: several }: Choice, io: Io, ask: boolean, usual: boolean): Promise<string> {
   const first = roles[0]?.name ?? '';
   if (usual || (roles.length === 1 && !ask)) return first;
   const shown = roles.slice(0, 40);
   const lines = shown.map(
-    ({ name, people, groups }, index) => `  ${String(index + 1).padStart(2)}  ${printable(name)}: ${heldBy(people.length, groups.length, group)}`,
+    ({ name, people, groups }, index) => `  ${String(index + 1).padStart(2)}  ${printable(name)}: ${heldBy(people.length, groups.length, group, several)}`,
   );
   if (!ask) throw badInput(`Which role? Name it with --role:\n${lines.join('\n')}`, { code: 'which-role', roles: roles.map(({ name }) => name) });
   io.err(
@@ -125,8 +128,8 @@ async function chooseRole({ roles, place, group }: Choice, io: Io, ask: boolean,
   return byNumber?.name ?? answer;
 }
 
-const heldBy = (people: number, groups: number, group: string) =>
-  [people > 0 ? `held by ${count(people, 'person', 'people')}` : '', groups > 0 ? `held by ${count(groups, group)}` : '']
+const heldBy = (people: number, groups: number, group: string, several: string) =>
+  [people > 0 ? `held by ${count(people, 'person', 'people')}` : '', groups > 0 ? `held by ${count(groups, group, several)}` : '']
     .filter((part) => part !== '')
     .join(', ');
 

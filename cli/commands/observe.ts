@@ -98,16 +98,16 @@ interface Wanted {
   goLiveMs: number;
 }
 
-async function planOf(role: string, { connectionString, reading }: SystemChoice, wanted: Wanted) {
+async function planOf(role: string, { kind, connectionString, reading }: SystemChoice, wanted: Wanted) {
   try {
     const { readerOf } = await import('../../discover/readers.ts');
     const { observedPlan } = await import('../../discover/observed-plan.ts');
-    const reader = await readerOf(connectionString, reading);
+    const reader = await readerOf(kind, connectionString, reading);
     const found = await reader.read();
     const privileges = await reader.privileges(role);
     return { ...observedPlan(found, { ...wanted, role, privileges }), site: found.site };
   } catch (error) {
-    throw asFailure(error);
+    throw asFailure(error, kind);
   }
 }
 

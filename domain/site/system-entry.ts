@@ -1,0 +1,100 @@
+/** What a first site file says about a system, by its kind: lines for people, with what they must know about it. Pure. */
+import { stringify } from 'yaml';
+
+export interface SystemEntryBase {
+  id: string;
+  /** Name of the environment variable with the connection string. */
+  env: string;
+  /** `PostgreSQL 18.1, database erp`. */
+  description: string;
+  readOnly: boolean;
+}
+
+export type SystemEntry = SystemEntryBase & SystemDetails;
+
+/** What differs from kind to kind. */
+export type SystemDetails = { kind: 'postgres' } | DirectoryDetails;
+
+/** Of everything that is reached over TLS. */
+interface Encrypted {
+  tls: 'required' | 'none';
+  caFile: string | undefined;
+}
+
+/** Where a directory has what; DNs. */
+export interface DirectoryDetails extends Encrypted {
+  kind: 'ldap';
+  groups: { base: string; name: string; placeholder: string | undefined };
+  accounts: { base: string; name: string };
+  /** Its log of changes; undefined where it has none that this login may read. */
+  accesslog: string | undefined;
+}
+
+/** What a person says about a system besides its connection string, for `init` and `observe` to read it. */
+export interface ReaderOptions {
+  /** Of a directory: where groups and people are looked for. */
+  base?: string | undefined;
+  /** What plans call people by. */
+  accountName?: string | undefined;
+  /** Of an address without encryption: do without. */
+  tls?: 'required' | 'none' | undefined;
+  /** The file of the authorities that the certificate is checked by. */
+  caFile?: string | undefined;
+}
+
+/** Also in a list between brackets, where more must be quoted. */
+export const scalar = (text: string): string => (/^[A-Za-z_][\w.-]*$/.test(text) && stringify(text).trim() === text ? text : JSON.stringify(text));
+export const list = (texts: string[]): string => `[${texts.map(scalar).join(', ')}]`;
+
+/** What to add under `systems`. */
+export const systemLines = (system: SystemEntry): string[] => [
+  `  - id: ${scalar(system.id)}`,
+  `    kind: ${system.kind}`,
+  `    description: ${scalar(system.description)}`,
+  `    connection: { env: ${scalar(system.env)} }`,
+  ...ownLines(system),
+  ...(system.readOnly
+    ? ['    readOnly: true # opened read-only: nothing can be granted or revoked through it']
+    : system.kind === 'postgres'
+      ? ['    # measure: { env: … } # a read-only login for the statements of metrics; without it, they use the login above']
+      : []),
+  "    # roles: { deny: ['*_admin'] } # that no plan may grant or retire; `allow` says which plans may, by default all",
+  '    # breakGlass: [emergency_*] # accounts that no plan may name',
+  ...(system.kind === 'postgres' ? ['    # timeZone: America/New_York # in which statements read local times, where it is not the database’s own'] : []),
+];
+
+function ownLines(system: SystemEntry): string[] {
+  switch (system.kind) {
+    case 'postgres':
+      return [];
+    case 'ldap':
+      return directoryLines(system);
+  }
+}
+
+const directoryLines = ({ tls, caFile, groups, accounts, accesslog }: DirectoryDetails): string[] => [
+  ...encryptionLines({ tls, caFile }, 'the password crosses the network as it is: only for a directory on the same machine'),
+  '    # Plans may use groups and accounts below these places, and no others.',
+  `    groups: { ${pairs({ base: groups.base, name: groups.name, placeholder: groups.placeholder })} }`,
+  ...(groups.placeholder === undefined
+    ? ['    # placeholder, in groups: an entry that is nobody, put into a group whose last member goes, where the schema wants one; such as cn=nobody,dc=…']
+    : []),
+  `    accounts: { ${pairs(accounts)} }`,
+  ...(accesslog === undefined
+    ? [
+        '    # OpenLDAP’s log of changes. Without it Rolewave revokes nothing and refuses releases, because it cannot see whether somebody else has granted the same again;',
+        '    # soleWriter: true in groups says that nobody else changes them.',
+        '    # accesslog: cn=accesslog',
+      ]
+    : [`    accesslog: ${scalar(accesslog)} # the log of changes, by which a rollback revokes only what was granted here`]),
+];
+
+const encryptionLines = ({ tls, caFile }: Encrypted, without: string): string[] => [
+  ...(tls === 'none' ? [`    tls: none # ${without}`] : []),
+  ...(caFile === undefined ? [] : [`    caFile: ${scalar(caFile)}`]),
+];
+
+const pairs = (values: Record<string, string | undefined>): string =>
+  Object.entries(values)
+    .flatMap(([key, value]) => (value === undefined ? [] : [`${key}: ${scalar(value)}`]))
+    .join(', ');
