@@ -1,9 +1,9 @@
 /** One request to a server, bounded in time and size. Redirects are not followed: they would take the token to another server. */
-import { readFile } from 'node:fs/promises';
 import { Agent as PlainAgent, request as plainRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import { connectionFailure } from '../../domain/connection-failure.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
+import { certificatesIn } from '../certificates.ts';
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -121,14 +121,4 @@ async function readAll(answer: IncomingMessage, mostBytes: number): Promise<stri
   }
   if (!answer.complete) throw new SystemUnavailable('the connection was lost');
   return Buffer.concat(parts).toString('utf8');
-}
-
-async function certificatesIn(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new SystemUnavailable(
-      `the file of certificates ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}): fix caFile in the site file`,
-    );
-  }
 }

@@ -2,11 +2,11 @@
  * One connection to a directory, signed in, and opened anew when it was lost. Requests run beside each other on it. A list is whole or an error; every error
  * is sorted into 'try again' (SystemUnavailable), 'somebody was faster' (LostRace) and 'the server refuses' (LdapRefused).
  */
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { Client, ResultCodeError, type Change, type Control, type Entry, type Filter } from 'ldapts';
 import { numberText } from '../../domain/number-text.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
+import { certificatesIn } from '../certificates.ts';
 import { LdapRefused, sorted } from './result-codes.ts';
 import { assertionControl } from './controls.ts';
 import type { LdapSettings } from './settings.ts';
@@ -168,16 +168,6 @@ export function openLdapSession(settings: LdapSettings): LdapSession {
       );
     },
   };
-}
-
-async function certificatesIn(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new SystemUnavailable(
-      `the file of certificates ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}): fix caFile in the site file`,
-    );
-  }
 }
 
 const activeDirectory = '1.2.840.113556.1.4.800';

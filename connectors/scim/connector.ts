@@ -22,15 +22,15 @@ import { exampleString, readConnectionString, type ScimSettings } from './settin
 import type { Limits } from './transactions.ts';
 import { Users } from './users.ts';
 
-interface ScimSystem extends Pick<ScimSettings, 'oauth' | 'groups' | 'attribute' | 'accounts' | 'breakGlass'> {
+interface ScimSystem extends Pick<ScimSettings, 'caFile' | 'oauth' | 'groups' | 'attribute' | 'accounts' | 'breakGlass'> {
   readOnly: boolean;
   tls: 'required' | 'none';
 }
 
 export const scim: ConnectorKind<ScimSystem> = {
   connectionString: exampleString,
-  open: ({ oauth, groups, attribute, accounts, breakGlass, tls, readOnly }, text) =>
-    scimConnector({ ...readConnectionString(text, tls, oauth !== undefined), oauth, groups, attribute, accounts, breakGlass }, { readOnly }),
+  open: ({ caFile, oauth, groups, attribute, accounts, breakGlass, tls, readOnly }, text) =>
+    scimConnector({ ...readConnectionString(text, tls, oauth !== undefined), caFile, oauth, groups, attribute, accounts, breakGlass }, { readOnly }),
 };
 
 /** Of one role, one after the other in this process. Other processes are kept apart by versions, where the server compares them. */

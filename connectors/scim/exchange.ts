@@ -1,6 +1,9 @@
 /** One HTTP request with its whole answer, bounded in time and size. A redirect is an answer like any other: it is never followed, because the token would be. */
+import { callbackify } from 'node:util';
+import { Agent, buildConnector, fetch, type RequestInit, type Response } from 'undici';
 import { connectionFailure, NotConnected } from '../../domain/connection-failure.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
+import { certificatesIn } from '../certificates.ts';
 
 /** A group of a hundred thousand members has some 20 MB. */
 const mostBytes = 64 * 1_024 * 1_024;
@@ -8,10 +11,23 @@ const mostBytes = 64 * 1_024 * 1_024;
 /** The answer is longer than anything that Rolewave asks for. */
 class TooLong extends Error {}
 
+const readCertificates = callbackify(certificatesIn);
+
+/** The connections of one server. `caFile`: the authorities that certificates are checked by, instead of those that Node.js knows. */
+export function connectionsOf(caFile: string | undefined): Agent {
+  const usual = { minVersion: 'TLSv1.2' } as const;
+  if (caFile === undefined) return new Agent({ connect: usual });
+  return new Agent({
+    connect: (options, done) => {
+      readCertificates(caFile, (error, ca) => (error ? done(error, null) : buildConnector({ ...usual, ca })(options, done)));
+    },
+  });
+}
+
 /** Rejects with what `fetch` or the reading of the body rejects with; `notReached` says what that means. */
 export async function boundedFetch(
   url: URL,
-  init: Omit<RequestInit, 'redirect' | 'signal'>,
+  init: Omit<RequestInit, 'redirect' | 'signal'> & { dispatcher: Agent },
   withinMs: number,
   signals: AbortSignal[] = [],
 ): Promise<{ response: Response; text: string }> {
@@ -39,14 +55,17 @@ function codeOf(cause: unknown): string {
   return one instanceof Error && 'code' in one && typeof one.code === 'string' ? one.code : '';
 }
 
-export const wasNotSent = (error: unknown): boolean => notSent.test(codeOf(causeOf(error)));
+export function wasNotSent(error: unknown): boolean {
+  const cause = causeOf(error);
+  return cause instanceof SystemUnavailable || notSent.test(codeOf(cause));
+}
 
 /** In Rolewave's words: errors of Node repeat hosts and paths. `who`: such as `the SCIM server`. */
 export function notReached(error: unknown, who: string): SystemUnavailable {
-  if (error instanceof SystemUnavailable) return error;
+  const cause = causeOf(error);
+  if (cause instanceof SystemUnavailable) return cause;
   if (error instanceof TooLong)
     return new SystemUnavailable(`${who} sent an answer of more than ${mostBytes / 1_048_576} MB, and was not listened to any longer`);
-  const cause = causeOf(error);
   const code = codeOf(cause);
   const isLate = tooLate.test(code) || (error instanceof DOMException && error.name === 'TimeoutError');
   const known = isLate ? undefined : connectionFailure(cause, true);

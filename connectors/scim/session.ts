@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
-import { boundedFetch, notReached, wasNotSent } from './exchange.ts';
+import { boundedFetch, connectionsOf, notReached, wasNotSent } from './exchange.ts';
 import { entityTag, isResource, valueOf, type Resource } from './resource.ts';
 import type { ScimSettings } from './settings.ts';
 import { notAnswered, statusWords, type Answer } from './statuses.ts';
@@ -65,7 +65,8 @@ interface Request {
 }
 
 export function openScimSession(settings: ScimSettings, answerMs = usualAnswerMs): ScimSession {
-  const tokens = tokensOf(settings);
+  const dispatcher = connectionsOf(settings.caFile);
+  const tokens = tokensOf(settings, dispatcher);
   const closing = new AbortController();
   let known: { facts: ServerFacts; untilMs: number } | undefined;
   let quietUntilMs = 0;
@@ -80,7 +81,7 @@ export function openScimSession(settings: ScimSettings, answerMs = usualAnswerMs
       ...(body === undefined ? {} : { 'content-type': scimJson }),
       ...(version === undefined ? {} : { 'if-match': version }),
     };
-    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    const init = { method, headers, dispatcher, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
     const { response, text } = await boundedFetch(url, init, answerMs, [closing.signal, ...(signal ? [signal] : [])]);
     return {
       status: response.status,
@@ -167,7 +168,10 @@ export function openScimSession(settings: ScimSettings, answerMs = usualAnswerMs
       known = { facts, untilMs: Date.now() + factsMs };
       return facts;
     },
-    close: () => closing.abort(new Error('the connection to the SCIM server was closed')),
+    close: () => {
+      closing.abort(new Error('the connection to the SCIM server was closed'));
+      void dispatcher.destroy();
+    },
   };
 }
 

@@ -10,6 +10,8 @@ export interface ScimSettings {
   /** Without a slash at the end, such as https://scim.example.com/v2. */
   baseUrl: string;
   credentials: Credentials;
+  /** The authorities that certificates of this server and of its token endpoint are checked by, instead of those that Node.js knows. */
+  caFile?: string | undefined;
   /** Where a client gets its access tokens (RFC 6749, 4.4). */
   oauth?: { tokenUrl: string; scope?: string | undefined } | undefined;
   groups: {

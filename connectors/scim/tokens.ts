@@ -1,5 +1,6 @@
 /** The token that is sent with each request: the one of the connection string, or one that a client gets for itself (OAuth 2.0 client credentials, RFC 6749, 4.4). */
 import * as oauth from 'openid-client';
+import type { Agent } from 'undici';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { boundedFetch, notReached } from './exchange.ts';
 import { isHeaderText, type ScimSettings } from './settings.ts';
@@ -21,7 +22,7 @@ const bodiless = new Set([204, 205, 304]);
 /** RFC 6749, 5.2. */
 const errorCodes = new Set(['invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope']);
 
-export function tokensOf({ credentials: { clientId, secret }, oauth: from }: ScimSettings): Tokens {
+export function tokensOf({ credentials: { clientId, secret }, oauth: from }: ScimSettings, dispatcher: Agent): Tokens {
   if (clientId === undefined || !from) return { current: async () => secret, refused: () => false };
   let known: { token: string; untilMs: number } | undefined;
   let asking: Promise<string> | undefined;
@@ -38,8 +39,8 @@ export function tokensOf({ credentials: { clientId, secret }, oauth: from }: Sci
     let notThere: SystemUnavailable | undefined;
     config[oauth.customFetch] = async (url, { method, headers, body }) => {
       try {
-        const { response, text } = await boundedFetch(new URL(url), { method, headers, body: body as string }, answerMs);
-        return new Response(bodiless.has(response.status) ? null : text, { status: response.status, headers: response.headers });
+        const { response, text } = await boundedFetch(new URL(url), { method, headers, body: body as string, dispatcher }, answerMs);
+        return new Response(bodiless.has(response.status) ? null : text, { status: response.status, headers: [...response.headers] });
       } catch (error) {
         notThere = notReached(error, 'the token endpoint');
         throw notThere;

@@ -100,6 +100,8 @@ const postgres = z.strictObject({
 });
 const dnForm = 'is not a DN, such as ou=groups,dc=example,dc=com';
 const dn = text.regex(/^[A-Za-z0-9][A-Za-z0-9.-]*\s*=/, dnForm);
+const caFile = (kind: string) =>
+  z.string().max(4_000).regex(/^\//, `is the whole path of a file with certificates, such as /etc/ssl/${kind}-ca.pem`).optional();
 const attribute = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, 'is not the name of an attribute, such as cn');
 
 /** A directory: OpenLDAP, Active Directory and others of LDAP version 3. */
@@ -110,7 +112,7 @@ const ldap = z.strictObject({
   /** Of an ldap:// address: StartTLS before anything is said, or nothing. ldaps:// is always encrypted. */
   tls: z.enum(['required', 'none']).default('required'),
   /** Certificates of the authorities that the directory's certificate is checked by, instead of those that Node.js knows. */
-  caFile: z.string().max(4_000).regex(/^\//, 'is the whole path of a file with certificates, such as /etc/ssl/ldap-ca.pem').optional(),
+  caFile: caFile('ldap'),
   groups: z.strictObject({
     /** Groups are looked for at and below it. */
     base: dn,
@@ -149,6 +151,8 @@ const scim = z.strictObject({
   kind: z.literal('scim'),
   /** `none` takes http:// addresses too, over which the token crosses the network as it is. */
   tls: z.enum(['required', 'none']).default('required'),
+  /** Certificates of the authorities that the certificates of the server and of its token endpoint are checked by, instead of those that Node.js knows. */
+  caFile: caFile('scim'),
   /** Rolewave is a client that gets its access tokens here (OAuth 2.0 client credentials); without it, the connection string has a bearer token. */
   oauth: z
     .strictObject({
@@ -198,7 +202,7 @@ const keycloak = z.strictObject({
   /** Of an http:// address: nothing is sent there, or everything as it is. */
   tls: z.enum(['required', 'none']).default('required'),
   /** Certificates of the authorities that Keycloak's certificate is checked by, instead of those that Node.js knows. */
-  caFile: z.string().max(4_000).regex(/^\//, 'is the whole path of a file with certificates, such as /etc/ssl/keycloak-ca.pem').optional(),
+  caFile: caFile('keycloak'),
   /** The realm whose groups and roles are granted; the one of the connection string where it says nothing. */
   realm: z.string().min(1).max(255).optional(),
   /** The connection string names a person and a password, who sign in through this client by direct access grants; otherwise it names a client and its secret. */

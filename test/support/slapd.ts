@@ -1,13 +1,13 @@
 /** For tests: a throw-away OpenLDAP on this machine's loopback address, as an ordinary user, with its log of changes. Ends and removes everything by `stop`. */
-import { chmod, mkdtemp } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'ldapts';
 import type { LdapSettings } from '../../connectors/ldap/settings.ts';
 import { findSlapd } from '../../provision/find-slapd.ts';
-import { runCommand } from '../../provision/command.ts';
 import { silent } from '../../provision/progress.ts';
 import { removeSlapd, startSlapd } from '../../provision/slapd.ts';
+import { makeCertificate } from './certificate.ts';
 
 export const suffix = 'dc=example,dc=com';
 export const people = `ou=people,${suffix}`;
@@ -111,15 +111,4 @@ async function fill(admin: Client): Promise<void> {
     await admin.add(dnOf(login), { objectClass: ['organizationalRole', 'simpleSecurityObject'], cn: login, userPassword: passwordOf(dnOf(login)) });
   await admin.add(nobody, { objectClass: 'organizationalRole', cn: 'nobody' });
   for (const dn of [people, groups]) await admin.add(dn, { objectClass: 'organizationalUnit', ou: dn.slice(3).split(',')[0] ?? '' });
-}
-
-/** Readable by the user whom the server runs as, even where the folder is not. */
-async function makeCertificate(folder: string): Promise<{ key: string; certificate: string }> {
-  await chmod(folder, 0o711);
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
-  const names = 'subjectAltName=IP:127.0.0.1,DNS:localhost';
-  const options = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1', '-addext', names];
-  await runCommand('openssl', ['req', ...options, '-keyout', key, '-out', certificate], { timeoutMs: 30_000 });
-  await chmod(key, 0o644);
-  return { key, certificate };
 }
