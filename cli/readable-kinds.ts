@@ -12,7 +12,7 @@ interface Row {
   /** `an LDAP directory` */
   what: string;
   /** Begins the options that name one, and the codes of failures: `--directory-env`, `directory-unreachable`. */
-  word: 'database' | 'directory';
+  word: 'database' | 'directory' | 'scim';
   /** The variable without any option. */
   usual: string;
   /** Ends the variable of a system that is named by its id. */
@@ -23,6 +23,7 @@ interface Row {
 }
 
 const isDirectory = (text: string) => /^ldaps?:/i.test(text);
+const isScim = (text: string) => /^https?:/i.test(text);
 
 export const readableKinds: Readonly<Record<ReadableKind, Row>> = {
   // Anything that is no other's is taken for PostgreSQL's, which says what is wrong with it.
@@ -32,7 +33,7 @@ export const readableKinds: Readonly<Record<ReadableKind, Row>> = {
     usual: 'ERP_DATABASE_URL',
     variableEnd: '_DATABASE_URL',
     example: 'postgres://login:password@host:5432/database',
-    isOne: (text) => !isDirectory(text),
+    isOne: (text) => !isDirectory(text) && !isScim(text),
   },
   ldap: {
     what: 'an LDAP directory',
@@ -41,6 +42,14 @@ export const readableKinds: Readonly<Record<ReadableKind, Row>> = {
     variableEnd: '_URL',
     example: 'ldaps://cn%3Drolewave,dc%3Dexample,dc%3Dcom:password@host',
     isOne: isDirectory,
+  },
+  scim: {
+    what: 'a SCIM server',
+    word: 'scim',
+    usual: 'SCIM_URL',
+    variableEnd: '_URL',
+    example: 'https://bearer:token@scim.example.com/v2',
+    isOne: isScim,
   },
 };
 export const allKinds = Object.keys(readableKinds) as ReadableKind[];
@@ -51,6 +60,11 @@ export const kindOf = (connectionString: string): ReadableKind => allKinds.find(
 
 /** `a, b or c` */
 export const oneOf = (texts: string[]): string => (texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} or ${texts.at(-1)}`);
+
+/** RFC 6749, 3.3. */
+const isScopes = (text: string) => /^[\u0021\u0023-\u005b\u005d-\u007e]+( [\u0021\u0023-\u005b\u005d-\u007e]+)*$/.test(text);
+const noneOf = (value: string, allowed: string[], where = ''): string | undefined =>
+  allowed.includes(value) ? undefined : `${where}is ${oneOf(allowed)}, not '${value.slice(0, 60)}'.`;
 
 type OwnOption = keyof ReaderOptions;
 interface OwnRow {
@@ -67,20 +81,50 @@ const ownOptions: Readonly<Record<OwnOption, OwnRow>> = {
   base: { flags: '--base <dn>', text: 'where in the directory to look for groups and people (default: all of its tree)', kinds: ['ldap'] },
   accountName: {
     flags: '--account-name <attribute>',
-    text: 'the attribute of people in the directory by which a plan names them (default: uid, or sAMAccountName)',
-    kinds: ['ldap'],
+    text: 'the attribute of people by which a plan names them (default: uid, or sAMAccountName, in a directory; userName in a SCIM server)',
+    kinds: ['ldap', 'scim'],
+    mistake: (value, kind) => (kind === 'scim' ? noneOf(value, ['userName', 'externalId', 'id'], 'of a SCIM server ') : undefined),
   },
   tls: {
     flags: '--tls <mode>',
-    text: 'of an ldap:// address: required, which is StartTLS, or none, for a directory on the same machine (default: required)',
-    kinds: ['ldap'],
-    mistake: (value) => (value === 'required' || value === 'none' ? undefined : `is required or none, not '${value.slice(0, 60)}'.`),
+    text: 'required, or none, which takes an ldap:// address without StartTLS and an http:// address, for a system on the same machine (default: required)',
+    kinds: ['ldap', 'scim'],
+    mistake: (value) => noneOf(value, ['required', 'none']),
   },
   caFile: {
     flags: '--ca-file <file>',
-    text: 'the whole path of a file with the authorities that the directory’s certificate is checked by',
-    kinds: ['ldap'],
-    mistake: (value) => (value.startsWith('/') ? undefined : `is the whole path of a file, such as /etc/ssl/ldap-ca.pem, not '${value.slice(0, 60)}'.`),
+    text: 'the whole path of a file with the authorities that the system’s certificate is checked by',
+    kinds: ['ldap', 'scim'],
+    mistake: (value) => (value.startsWith('/') ? undefined : `is the whole path of a file, such as /etc/ssl/company-ca.pem, not '${value.slice(0, 60)}'.`),
+  },
+  attribute: {
+    flags: '--attribute <name>',
+    text: 'roles or entitlements: grant values of this attribute of users in the SCIM server, and not groups',
+    kinds: ['scim'],
+    mistake: (value) => noneOf(value, ['roles', 'entitlements']),
+  },
+  tokenUrl: {
+    flags: '--token-url <url>',
+    text: 'where a client of the SCIM server gets its tokens (OAuth 2.0); the connection string then holds its id and secret, and no token',
+    kinds: ['scim'],
+    mistake: (value, _kind, { tls }) => {
+      const protocol = URL.parse(value)?.protocol;
+      if (protocol === 'https:' || (protocol === 'http:' && tls === 'none')) return undefined;
+      return protocol === 'http:'
+        ? 'is not encrypted: write an https:// address, or --tls none where the client’s secret may cross the network as it is.'
+        : 'is not an address, such as https://login.example.com/oauth2/token.';
+    },
+  },
+  scope: {
+    flags: '--scope <scopes>',
+    text: 'what is asked for with each token, as the server spells it',
+    kinds: ['scim'],
+    mistake: (value, _kind, { tokenUrl }) =>
+      tokenUrl === undefined
+        ? 'belongs to --token-url, which is missing.'
+        : isScopes(value)
+          ? undefined
+          : 'is not a list of scopes with one space between two.',
   },
 };
 const nameOf = (option: OwnOption) => ownOptions[option].flags.split(' ')[0] ?? '';

@@ -22,6 +22,8 @@ export interface SystemOptions extends OwnValues {
   databaseUrl?: string;
   directoryEnv?: string;
   directoryUrl?: string;
+  scimEnv?: string;
+  scimUrl?: string;
   system?: string;
 }
 

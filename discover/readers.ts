@@ -5,6 +5,7 @@ import type { SystemReader } from './found-system.ts';
 const readers: Record<SystemDetails['kind'], (connectionString: string, options: ReaderOptions) => Promise<SystemReader>> = {
   postgres: async (connectionString) => (await import('./read-postgres.ts')).postgresReader(connectionString),
   ldap: async (connectionString, options) => (await import('./read-ldap.ts')).ldapReader(connectionString, options),
+  scim: async (connectionString, options) => (await import('./read-scim.ts')).scimReader(connectionString, options),
 };
 
 /** Opens no connection yet. */

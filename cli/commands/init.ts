@@ -10,6 +10,7 @@ import { listOf } from '../options.ts';
 import { checkedPlan } from '../plan-file.ts';
 import { count, printable } from '../printable.ts';
 import { siteBeside } from '../site-file.ts';
+import { undecided } from '../../domain/site/system-entry.ts';
 
 interface InitOptions extends SystemOptions {
   role?: string;
@@ -86,11 +87,13 @@ export function addInit(program: Command, io: Io): void {
           system: { id: systemId, env: connection, description: descriptionOfSystem(found), readOnly: false, ...found.site },
           roles: [...new Set([role, ...(listOf(options.legacy) ?? [])])],
         });
+        const decide = undecided(found.site);
         context.answer(
-          { file: out, plan: plan.plan, system: systemId, connection, role, people: members, site: site.file },
+          { file: out, plan: plan.plan, system: systemId, connection, role, people: members, site: site.file, ...(decide === undefined ? {} : { decide }) },
           [
             `Wrote ${printable(out)}: plan '${plan.plan}' with role ${printable(role)} for ${count(members, 'person', 'people')}, from ${place} (${printable(found.product)}). Nothing was changed there.`,
             site.text,
+            ...(decide === undefined ? [] : [decide]),
             `Next: read it and correct the guesses; 'rolewave validate ${printable(out)}' reports every mistake. The worker also needs ${connection}.`,
           ].join('\n'),
         );

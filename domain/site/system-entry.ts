@@ -13,7 +13,7 @@ export interface SystemEntryBase {
 export type SystemEntry = SystemEntryBase & SystemDetails;
 
 /** What differs from kind to kind. */
-export type SystemDetails = { kind: 'postgres' } | DirectoryDetails;
+export type SystemDetails = { kind: 'postgres' } | DirectoryDetails | ScimDetails;
 
 /** Of everything that is reached over TLS. */
 interface Encrypted {
@@ -30,6 +30,16 @@ export interface DirectoryDetails extends Encrypted {
   accesslog: string | undefined;
 }
 
+export interface ScimDetails extends Encrypted {
+  kind: 'scim';
+  oauth: { tokenUrl: string; scope: string | undefined } | undefined;
+  /** What plans call groups by; of no meaning where `attribute` is granted. */
+  groupName: string;
+  /** Its values are granted, and not groups. */
+  attribute: { name: string; values: string[] } | undefined;
+  accountName: string;
+}
+
 /** What a person says about a system besides its connection string, for `init` and `observe` to read it. */
 export interface ReaderOptions {
   /** Of a directory: where groups and people are looked for. */
@@ -40,6 +50,11 @@ export interface ReaderOptions {
   tls?: 'required' | 'none' | undefined;
   /** The file of the authorities that the certificate is checked by. */
   caFile?: string | undefined;
+  /** Of a SCIM server: the attribute of users of which the values are granted, instead of groups. */
+  attribute?: 'roles' | 'entitlements' | undefined;
+  /** Of a SCIM server: where a client gets its tokens, and what it asks for there. */
+  tokenUrl?: string | undefined;
+  scope?: string | undefined;
 }
 
 /** Also in a list between brackets, where more must be quoted. */
@@ -69,8 +84,35 @@ function ownLines(system: SystemEntry): string[] {
       return [];
     case 'ldap':
       return directoryLines(system);
+    case 'scim':
+      return scimLines(system);
   }
 }
+
+/**
+ * What must be decided in the site file before anything is released, as a sentence: nothing tells a grant of Rolewave from one that somebody else made later.
+ * undefined: nothing.
+ */
+export function undecided(system: SystemDetails): string | undefined {
+  const soleWriter = undecidedKey(system);
+  return soleWriter === undefined
+    ? undefined
+    : `Releases are refused until the site file says what a rollback may do, because ${noWitness(system)}: set ${soleWriter} where nobody else changes what is granted, or withoutRevoke: leave where a rollback may leave it.`;
+}
+
+function undecidedKey(system: SystemDetails): string | undefined {
+  switch (system.kind) {
+    case 'postgres':
+      return undefined;
+    case 'ldap':
+      return system.accesslog === undefined ? 'groups.soleWriter' : undefined;
+    case 'scim':
+      return system.attribute ? 'attribute.soleWriter' : 'groups.soleWriter';
+  }
+}
+
+const noWitness = ({ kind }: SystemDetails): string =>
+  kind === 'scim' ? 'SCIM does not show who granted something' : 'the directory has no log of changes that this login may read';
 
 const directoryLines = ({ tls, caFile, groups, accounts, accesslog }: DirectoryDetails): string[] => [
   ...encryptionLines({ tls, caFile }, 'the password crosses the network as it is: only for a directory on the same machine'),
@@ -88,6 +130,28 @@ const directoryLines = ({ tls, caFile, groups, accounts, accesslog }: DirectoryD
       ]
     : [`    accesslog: ${scalar(accesslog)} # the log of changes, by which a rollback revokes only what was granted here`]),
 ];
+
+function scimLines({ tls, caFile, oauth, groupName, attribute, accountName, readOnly }: ScimDetails & SystemEntryBase): string[] {
+  const where = attribute ? 'attribute' : 'groups';
+  const soleWriter = readOnly
+    ? []
+    : [
+        `    # SCIM does not show who granted something, and so neither whether somebody else has granted the same again. Releases are refused until you decide: write`,
+        `    # soleWriter: true in ${where}, where nobody else changes ${attribute ? 'these values' : 'members of these groups'}; or withoutRevoke: leave here, where a rollback may leave what was granted.`,
+      ];
+  return [
+    ...encryptionLines({ tls, caFile }, 'the token crosses the network as it is: only for a server on the same machine'),
+    ...(oauth ? [`    oauth: { ${pairs(oauth)} }`] : []),
+    ...soleWriter,
+    ...(attribute
+      ? [
+          '    # Plans grant values of this attribute of users, and no others than these: a server keeps no list of them.',
+          `    attribute: { name: ${attribute.name}, values: ${list(attribute.values)} }`,
+        ]
+      : [`    groups: { name: ${groupName} }`]),
+    `    accounts: { name: ${accountName} }`,
+  ];
+}
 
 const encryptionLines = ({ tls, caFile }: Encrypted, without: string): string[] => [
   ...(tls === 'none' ? [`    tls: none # ${without}`] : []),
