@@ -12,7 +12,7 @@ interface Row {
   /** `an LDAP directory` */
   what: string;
   /** Begins the options that name one, and the codes of failures: `--directory-env`, `directory-unreachable`. */
-  word: 'database' | 'directory' | 'scim';
+  word: 'database' | 'directory' | 'scim' | 'keycloak';
   /** The variable without any option. */
   usual: string;
   /** Ends the variable of a system that is named by its id. */
@@ -23,7 +23,9 @@ interface Row {
 }
 
 const isDirectory = (text: string) => /^ldaps?:/i.test(text);
-const isScim = (text: string) => /^https?:/i.test(text);
+/** A realm's own address; what is below one, such as a SCIM server, is another. */
+const isRealm = (text: string) => /^https?:[^?#]*\/realms\/[^/?#]+\/?$/i.test(text);
+const isScim = (text: string) => /^https?:/i.test(text) && !isRealm(text);
 
 export const readableKinds: Readonly<Record<ReadableKind, Row>> = {
   // Anything that is no other's is taken for PostgreSQL's, which says what is wrong with it.
@@ -33,7 +35,7 @@ export const readableKinds: Readonly<Record<ReadableKind, Row>> = {
     usual: 'ERP_DATABASE_URL',
     variableEnd: '_DATABASE_URL',
     example: 'postgres://login:password@host:5432/database',
-    isOne: (text) => !isDirectory(text) && !isScim(text),
+    isOne: (text) => !isDirectory(text) && !isScim(text) && !isRealm(text),
   },
   ldap: {
     what: 'an LDAP directory',
@@ -50,6 +52,14 @@ export const readableKinds: Readonly<Record<ReadableKind, Row>> = {
     variableEnd: '_URL',
     example: 'https://bearer:token@scim.example.com/v2',
     isOne: isScim,
+  },
+  keycloak: {
+    what: 'a realm of Keycloak',
+    word: 'keycloak',
+    usual: 'KEYCLOAK_URL',
+    variableEnd: '_URL',
+    example: 'https://rolewave:secret@sso.example.com/realms/company',
+    isOne: isRealm,
   },
 };
 export const allKinds = Object.keys(readableKinds) as ReadableKind[];
@@ -88,13 +98,13 @@ const ownOptions: Readonly<Record<OwnOption, OwnRow>> = {
   tls: {
     flags: '--tls <mode>',
     text: 'required, or none, which takes an ldap:// address without StartTLS and an http:// address, for a system on the same machine (default: required)',
-    kinds: ['ldap', 'scim'],
+    kinds: ['ldap', 'scim', 'keycloak'],
     mistake: (value) => noneOf(value, ['required', 'none']),
   },
   caFile: {
     flags: '--ca-file <file>',
     text: 'the whole path of a file with the authorities that the system’s certificate is checked by',
-    kinds: ['ldap', 'scim'],
+    kinds: ['ldap', 'scim', 'keycloak'],
     mistake: (value) => (value.startsWith('/') ? undefined : `is the whole path of a file, such as /etc/ssl/company-ca.pem, not '${value.slice(0, 60)}'.`),
   },
   attribute: {
@@ -125,6 +135,18 @@ const ownOptions: Readonly<Record<OwnOption, OwnRow>> = {
         : isScopes(value)
           ? undefined
           : 'is not a list of scopes with one space between two.',
+  },
+  realm: {
+    flags: '--realm <name>',
+    text: 'whose groups and roles to read in Keycloak (default: the realm of the connection string)',
+    kinds: ['keycloak'],
+    mistake: (value) => (value !== '' && value.length <= 255 ? undefined : 'is the name of a realm, of 1 to 255 characters.'),
+  },
+  passwordClient: {
+    flags: '--password-client <id>',
+    text: 'the connection string names a person and a password, who sign in to Keycloak through this client, such as admin-cli',
+    kinds: ['keycloak'],
+    mistake: (value) => (value !== '' && value.length <= 255 ? undefined : 'is the id of a client, of 1 to 255 characters.'),
   },
 };
 const nameOf = (option: OwnOption) => ownOptions[option].flags.split(' ')[0] ?? '';

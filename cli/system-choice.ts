@@ -24,6 +24,8 @@ export interface SystemOptions extends OwnValues {
   directoryUrl?: string;
   scimEnv?: string;
   scimUrl?: string;
+  keycloakEnv?: string;
+  keycloakUrl?: string;
   system?: string;
 }
 

@@ -6,6 +6,7 @@ const readers: Record<SystemDetails['kind'], (connectionString: string, options:
   postgres: async (connectionString) => (await import('./read-postgres.ts')).postgresReader(connectionString),
   ldap: async (connectionString, options) => (await import('./read-ldap.ts')).ldapReader(connectionString, options),
   scim: async (connectionString, options) => (await import('./read-scim.ts')).scimReader(connectionString, options),
+  keycloak: async (connectionString, options) => (await import('./read-keycloak.ts')).keycloakReader(connectionString, options),
 };
 
 /** Opens no connection yet. */

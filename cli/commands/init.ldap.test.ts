@@ -128,7 +128,7 @@ describe.skipIf(!slapd)(`a first plan of a directory${ifMissing}`, () => {
       env: { ERP_DATABASE_URL: '' },
       answers: ['DIRECTORY_URL', '2', '', 'olga'],
     });
-    expect(questions[0]).toContain('the connection string of a PostgreSQL database, an LDAP directory or a SCIM server');
+    expect(questions[0]).toContain('the connection string of a PostgreSQL database, an LDAP directory, a SCIM server or a realm of Keycloak');
     expect(err).toContain(`Roles of directory ${suffix} that look like access:\n   1  service-desk: held by 3 people\n   2  shared-admins: held by 2 people`);
     expect(planOf(await written()).packages[0]?.entitlements[0]?.role).toBe('shared-admins');
   });

@@ -197,7 +197,7 @@ describe('init asks for what the options leave out', () => {
     const { code, err, questions } = await rolewave(['init', '--out', file], { answers: ['', '2', 'carla', 'carla'] });
     expect(code).toBe(0);
     expect(questions).toEqual([
-      'Which environment variable holds the connection string of a PostgreSQL database, an LDAP directory or a SCIM server? The site file will contain only its name. [ERP_DATABASE_URL]',
+      'Which environment variable holds the connection string of a PostgreSQL database, an LDAP directory, a SCIM server or a realm of Keycloak? The site file will contain only its name. [ERP_DATABASE_URL]',
       'Which one should be the first package? Enter its number or name. [1]',
       'Who else should receive fin_close, in addition to those who hold it now? Accounts, separated by commas. [nobody]',
       'Who owns fin_close? An account, or an id such as olga.berg. [its administrator, or else its first holder]',

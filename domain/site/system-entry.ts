@@ -13,7 +13,7 @@ export interface SystemEntryBase {
 export type SystemEntry = SystemEntryBase & SystemDetails;
 
 /** What differs from kind to kind. */
-export type SystemDetails = { kind: 'postgres' } | DirectoryDetails | ScimDetails;
+export type SystemDetails = { kind: 'postgres' } | DirectoryDetails | ScimDetails | KeycloakDetails;
 
 /** Of everything that is reached over TLS. */
 interface Encrypted {
@@ -40,6 +40,15 @@ export interface ScimDetails extends Encrypted {
   accountName: string;
 }
 
+export interface KeycloakDetails extends Encrypted {
+  kind: 'keycloak';
+  /** Where it is not the one of the connection string. */
+  realm: string | undefined;
+  passwordClient: string | undefined;
+  /** How its admin events are kept, which tell who gave an access; undefined: this login may not see it. */
+  events: { isKept: boolean; hasDetails: boolean } | undefined;
+}
+
 /** What a person says about a system besides its connection string, for `init` and `observe` to read it. */
 export interface ReaderOptions {
   /** Of a directory: where groups and people are looked for. */
@@ -55,6 +64,10 @@ export interface ReaderOptions {
   /** Of a SCIM server: where a client gets its tokens, and what it asks for there. */
   tokenUrl?: string | undefined;
   scope?: string | undefined;
+  /** Of Keycloak: whose groups and roles these are, where it is not the realm of the connection string. */
+  realm?: string | undefined;
+  /** Of Keycloak: the connection string names a person, who signs in through this client. */
+  passwordClient?: string | undefined;
 }
 
 /** Also in a list between brackets, where more must be quoted. */
@@ -86,6 +99,8 @@ function ownLines(system: SystemEntry): string[] {
       return directoryLines(system);
     case 'scim':
       return scimLines(system);
+    case 'keycloak':
+      return keycloakLines(system);
   }
 }
 
@@ -108,11 +123,22 @@ function undecidedKey(system: SystemDetails): string | undefined {
       return system.accesslog === undefined ? 'groups.soleWriter' : undefined;
     case 'scim':
       return system.attribute ? 'attribute.soleWriter' : 'groups.soleWriter';
+    case 'keycloak':
+      return system.events?.isKept && system.events.hasDetails ? undefined : 'soleWriter';
   }
 }
 
-const noWitness = ({ kind }: SystemDetails): string =>
-  kind === 'scim' ? 'SCIM does not show who granted something' : 'the directory has no log of changes that this login may read';
+function noWitness(system: SystemDetails): string {
+  if (system.kind === 'scim') return 'SCIM does not show who granted something';
+  return system.kind === 'keycloak' ? eventsMissing(system) : 'the directory has no log of changes that this login may read';
+}
+
+const eventsMissing = ({ events }: KeycloakDetails): string =>
+  events === undefined
+    ? 'this login may not see how the realm keeps admin events'
+    : events.isKept
+      ? 'the realm keeps its admin events without their representation'
+      : 'the realm keeps no admin events';
 
 const directoryLines = ({ tls, caFile, groups, accounts, accesslog }: DirectoryDetails): string[] => [
   ...encryptionLines({ tls, caFile }, 'the password crosses the network as it is: only for a directory on the same machine'),
@@ -150,6 +176,28 @@ function scimLines({ tls, caFile, oauth, groupName, attribute, accountName, read
         ]
       : [`    groups: { name: ${groupName} }`]),
     `    accounts: { name: ${accountName} }`,
+  ];
+}
+
+function keycloakLines(system: KeycloakDetails & SystemEntryBase): string[] {
+  const { realm, passwordClient, readOnly } = system;
+  const witness =
+    undecidedKey(system) === undefined
+      ? [
+          '    # A rollback revokes only what was granted here: who gave an access is read from the realm’s admin events. Keep them longer than the longest watch and rollback.',
+        ]
+      : [
+          `    # Who gave an access is read from admin events, and ${eventsMissing(system)}. Turn on Realm settings > Events > Admin events settings >`,
+          '    # Save events, and Include representation. Without them releases are refused until you decide: write soleWriter: true here, where nobody else changes these groups',
+          '    # and roles; or withoutRevoke: leave, where a rollback may leave what was granted.',
+        ];
+  return [
+    ...encryptionLines(system, 'the secret crosses the network as it is: only for a Keycloak on the same machine'),
+    ...(realm === undefined ? [] : [`    realm: ${scalar(realm)}`]),
+    ...(passwordClient === undefined
+      ? []
+      : [`    passwordClient: ${scalar(passwordClient)} # a person signs in with a password; prefer a client with a secret`]),
+    ...(readOnly ? [] : witness),
   ];
 }
 
