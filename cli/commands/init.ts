@@ -28,10 +28,10 @@ export function addInit(program: Command, io: Io): void {
   const command = program
     .command('init')
     .description(
-      'Reads a PostgreSQL database or an LDAP directory without changing it, and writes a commented plan from what it found: one package for one role, its people, suggestions for legacy access and metrics, and a wave that waits for its date. It asks for anything that the options leave out. It needs no endpoint.',
+      'Reads a PostgreSQL database, an LDAP directory, a SCIM server or a realm of Keycloak without changing it, and writes a commented plan from what it found: one package for one role, its people, suggestions for legacy access and metrics, and a wave that waits for its date. It asks for anything that the options leave out. It needs no endpoint.',
     );
   addSystemOptions(command)
-    .option('--role <name>', 'the role, or group, that the first package grants')
+    .option('--role <name>', 'the role that the first package grants: its name, or that of a group, such as /sales/clerks or realm:clerk in Keycloak')
     .option('--legacy <roles>', 'roles that it replaces, separated by commas; their members receive the new one')
     .option('--people <accounts>', 'more accounts that receive it, in addition to those who hold it now, separated by commas')
     .option('--owner <person>', 'who owns it: an account, or the id of a person without one')
@@ -42,7 +42,7 @@ export function addInit(program: Command, io: Io): void {
     .option('-y, --yes', 'ask nothing and use the defaults')
     .addHelpText(
       'after',
-      '\nExamples:\n  rolewave init\n  rolewave init --database-env ERP_DATABASE_URL --role fin_close --legacy fin_all --owner olga --yes\n  rolewave init --directory-env DIRECTORY_URL --role service-desk --owner olga',
+      '\nExamples:\n  rolewave init\n  rolewave init --database-env ERP_DATABASE_URL --role fin_close --legacy fin_all --owner olga --yes\n  rolewave init --directory-env DIRECTORY_URL --role service-desk --owner olga\n  rolewave init --scim-env SCIM_URL --role service-desk --owner olga\n  rolewave init --keycloak-env KEYCLOAK_URL --role /sales/clerks --owner olga',
     )
     .action(async (options: InitOptions, own: Command) => {
       const context = contextOf(io, own);
