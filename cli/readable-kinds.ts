@@ -180,5 +180,5 @@ export function checkedOwn(values: OwnValues, kind: ReadableKind): ReaderOptions
     const wrong = mistake?.(value, kind, values);
     if (wrong !== undefined) throw badInput(`${nameOf(option)} ${wrong}`);
   }
-  return Object.fromEntries(ownNames.map((option) => [option, values[option]])) as ReaderOptions;
+  return Object.fromEntries(ownNames.map((option) => [option, values[option]]));
 }
