@@ -19,7 +19,7 @@ export const groups: { heading: string; commands: CommandEntry[] }[] = [
     commands: [
       {
         name: 'init',
-        summary: 'write a first plan from what a database contains; needs no endpoint',
+        summary: 'write a first plan from what a system contains; needs no endpoint',
         load: async () => (await import('./commands/init.ts')).addInit,
       },
       {

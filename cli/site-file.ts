@@ -1,9 +1,10 @@
 /** The site file of a command: the one that is named, or the one beside the plan. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { planLines, systemLines, type FirstSite } from '../domain/site/first-site.ts';
+import { planLines, type FirstSite } from '../domain/site/first-site.ts';
 import { roleRefusal, systemOf } from '../domain/site/rights.ts';
 import type { Site } from '../domain/site/schema.ts';
+import { systemLines } from '../domain/site/system-entry.ts';
 import { writeFirstSite } from '../settings/first-site-file.ts';
 import { readSite } from '../settings/site.ts';
 import { badInput } from './exit-codes.ts';

@@ -16,7 +16,7 @@ export function chosenRole(system: FoundSystem, name: string): AccessRole {
   const role = accessRole(system, name);
   if (role) return role;
   const other = system.roles.find((each) => each.name === name);
-  if (other?.superuser) throw new DoesNotFit(`${quote(name)} is a superuser; Rolewave does not grant such access. Choose another role.`);
+  if (other?.superuser) throw new DoesNotFit(`${quote(name)} ${system.words.tooMuch}; Rolewave does not grant such access. Choose another role.`);
   if (other) throw new DoesNotFit(`${quote(name)} may log in, so it is an account and not a role to grant. ${system.words.chooseRole}`);
   const known = accessRoles(system).map((each) => each.name);
   throw new DoesNotFit(`${placeOf(system)} has no role ${quote(name)}${ended(didYouMean(name, known))}${listed(known)}`);

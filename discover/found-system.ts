@@ -1,6 +1,6 @@
 /** What `init` and `observe` find in a system, whatever its kind: the roles, the accounts, and who holds what. One file beside this one reads each kind. */
 import type { ActualGrant } from '../connectors/connector.ts';
-import type { SystemEntry } from '../domain/site/first-site.ts';
+import type { SystemDetails } from '../domain/site/system-entry.ts';
 
 export interface FoundSystem {
   /** `books`, `dc=example,dc=com` */
@@ -15,13 +15,14 @@ export interface FoundSystem {
   grants: Pick<ActualGrant, 'role' | 'account' | 'options'>[];
   words: SystemWords;
   /** What the site file says about the system, besides where its connection string is. */
-  site: Pick<SystemEntry, 'directory'>;
+  site: SystemDetails;
 }
 
 export interface FoundRole {
   name: string;
   /** May log in: an account, of a person or of a program. */
   login: boolean;
+  /** It gives rights over the system itself, and is never granted. */
   superuser: boolean;
   /** What the system says that it is for. */
   comment?: string;
@@ -33,8 +34,11 @@ export interface SystemWords {
   noun: string;
   /** What people sign in with: `login`. */
   login: string;
-  /** What passes a role on to people and is none: `group role`. */
+  /** What passes a role on to people and is none: `group role`; and several of these. */
   group: string;
+  groups: string;
+  /** Why a role is never granted, after its name: `is a superuser`. */
+  tooMuch: string;
   /** What to choose instead of an account, as a sentence. */
   chooseRole: string;
   /** Why nothing looks like access, and how to make a role. `name`: of the system, as a message may repeat it. */
@@ -53,18 +57,6 @@ export interface SystemReader {
   read(): Promise<FoundSystem>;
   /** What one role may do, a line each. */
   privileges(role: string): Promise<string[]>;
-}
-
-/** What a person says besides the connection string. */
-export interface ReaderOptions {
-  /** Of a directory: where groups and people are looked for. */
-  base?: string | undefined;
-  /** Of a directory: what plans call people by. */
-  accountName?: string | undefined;
-  /** Of a directory at an ldap:// address: do without encryption. */
-  tls?: 'required' | 'none' | undefined;
-  /** Of a directory: the file of the authorities that its certificate is checked by. */
-  caFile?: string | undefined;
 }
 
 /**

@@ -42,11 +42,11 @@ function free(id: string, taken: Set<string>): string {
   for (let number = 2; ; number++) if (!taken.has(`${id}-${number}`)) return `${id}-${number}`;
 }
 
-/** `amara.okafor` → `Amara Okafor`; a guess for a person to correct. */
+/** `amara.okafor` → `Amara Okafor`, `/sales/clerks` → `Sales Clerks`; a guess for a person to correct. */
 export const nameOf = (account: string): string =>
   account
     .replace(/@.*$/, '')
-    .split(/[._\-\s]+/)
+    .split(/[._\-\s/:]+/)
     .filter((part) => part !== '')
     .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
     .join(' ') || account;

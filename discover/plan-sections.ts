@@ -20,7 +20,7 @@ const systemSection = ({ id }: SystemChoice): string[] => [
   `systems: ${list([id])}`,
 ];
 
-function peopleSection(systemId: string, people: FoundPerson[], others: FoundPerson[]): string[] {
+function peopleSection(systemId: string, { login }: SystemWords, people: FoundPerson[], others: FoundPerson[]): string[] {
   const rest = others.length - othersShown;
   return [
     '# Everyone whom this plan names. Ids come from account names, and names are guesses: correct them, and add each person’s team. People with an address',
@@ -29,7 +29,7 @@ function peopleSection(systemId: string, people: FoundPerson[], others: FoundPer
     ...people.map((person) => `  - ${entry(systemId, person)}`),
     ...(others.length > 0
       ? commented(
-          ['More logins that were found; add the people whom you need:', ...others.slice(0, othersShown).map((person) => `- ${entry(systemId, person)}`)],
+          [`More ${login}s that were found; add the people whom you need:`, ...others.slice(0, othersShown).map((person) => `- ${entry(systemId, person)}`)],
           '  ',
         )
       : []),
@@ -55,11 +55,11 @@ const noticesSection: string[] = [
   '#   - { id: month-end, reason: Month-end close, from: 2030-01-30, until: 2030-02-03 }',
 ];
 
-const metricsSection = (systemId: string, takesSql: boolean): string[] => [
+const metricsSection = (systemId: string, { noun, takesSql }: SystemWords): string[] => [
   ...(takesSql
     ? ['# Metrics measure what people really do with the role. Here a system is asked in SQL: one SELECT with one row of whole numbers, and Rolewave divides:']
     : [
-        '# Metrics measure what people really do with the role. A directory cannot be asked: name a database of the site, which `systems` of this plan then lists',
+        `# Metrics measure what people really do with the role. A ${noun} cannot be asked: name a database of the site, which \`systems\` of this plan then lists`,
         '# too. It is asked in SQL: one SELECT with one row of whole numbers, and Rolewave divides:',
       ]),
   '# a ratio is `count` of `of`, a rate is `count` per day. It counts what lies between :from and :to (the lookback of the metric, a day by default), and',
@@ -136,15 +136,15 @@ export const watchSection = (length: string): string[] => [
 /** The beginning of every plan: the system, the people, the operators, the notices and the metrics. */
 export function aroundThePackage(
   system: SystemChoice,
-  { takesSql }: SystemWords,
+  words: SystemWords,
   { people, otherPeople, operators }: { people: FoundPerson[]; otherPeople: FoundPerson[]; operators: string[] },
 ): string[] {
   const sections = [
     systemSection(system),
-    peopleSection(system.id, people, otherPeople),
+    peopleSection(system.id, words, people, otherPeople),
     operatorsSection(operators),
     noticesSection,
-    metricsSection(system.id, takesSql),
+    metricsSection(system.id, words),
   ];
   return sections.flatMap((section) => [...section, '']);
 }

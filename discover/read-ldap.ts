@@ -10,12 +10,15 @@ import { readConnectionString, type LdapSettings, exampleString } from '../conne
 import { NotConnected } from '../domain/connection-failure.ts';
 import { quote } from '../domain/plan/places.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
-import { CannotRead, type FoundSystem, type ReaderOptions, type SystemReader, type SystemWords } from './found-system.ts';
+import type { ReaderOptions } from '../domain/site/system-entry.ts';
+import { CannotRead, type FoundSystem, type SystemReader, type SystemWords } from './found-system.ts';
 
 const words: SystemWords = {
   noun: 'directory',
   login: 'account',
   group: 'group',
+  groups: 'groups',
+  tooMuch: 'is a superuser',
   chooseRole: 'Choose a group.',
   noRoles: (name) =>
     `No group below ${name} has a member, so nothing looks like access. Name another place with --base, or a group without members with --role and its people with --people.`,
@@ -70,13 +73,12 @@ async function readDirectory({ session, settings, facts, options }: Opened): Pro
     grants: holdersOf(named, people, placeholder),
     words,
     site: {
-      directory: {
-        tls: settings.security === 'none' ? 'none' : 'required',
-        caFile: options.caFile,
-        groups: { base: commonBase(groups, settings.groups.base), name, placeholder },
-        accounts: { base: commonBase(people, settings.accounts.base), name: settings.accounts.name },
-        accesslog: log !== undefined && (await isReadable(session, log)) ? log : undefined,
-      },
+      kind: 'ldap',
+      tls: settings.security === 'none' ? 'none' : 'required',
+      caFile: options.caFile,
+      groups: { base: commonBase(groups, settings.groups.base), name, placeholder },
+      accounts: { base: commonBase(people, settings.accounts.base), name: settings.accounts.name },
+      accesslog: log !== undefined && (await isReadable(session, log)) ? log : undefined,
     },
   };
 }

@@ -14,6 +14,8 @@ const words: SystemWords = {
   noun: 'database',
   login: 'login',
   group: 'group role',
+  groups: 'group roles',
+  tooMuch: 'is a superuser',
   chooseRole: 'Choose a group role (NOLOGIN).',
   noRoles: (name) =>
     `No role of database ${name} looks like access: nobody holds a group role (NOLOGIN, not pg_…, no superuser). Create one (CREATE ROLE month_end_close NOLOGIN; GRANT month_end_close TO someone), or name a role without holders with --role and its people with --people.`,
@@ -49,7 +51,7 @@ function readDatabase(connectionString: string): Promise<FoundSystem> {
       roles,
       grants: await grantsOf(client, { names: roles.map(({ name }) => name), oids: [] }, await serverNumber(client)),
       words,
-      site: {},
+      site: { kind: 'postgres' },
     };
   });
 }

@@ -1,10 +1,14 @@
-/** Which kind of system a connection string leads to, and the reader of that kind. */
-import type { ReaderOptions, SystemReader } from './found-system.ts';
+/** The reader of each kind of system. */
+import type { SystemDetails, ReaderOptions } from '../domain/site/system-entry.ts';
+import type { SystemReader } from './found-system.ts';
 
-export const isDirectory = (connectionString: string): boolean => /^ldaps?:/i.test(connectionString);
+const readers: Record<SystemDetails['kind'], (connectionString: string, options: ReaderOptions) => Promise<SystemReader>> = {
+  postgres: async (connectionString) => (await import('./read-postgres.ts')).postgresReader(connectionString),
+  ldap: async (connectionString, options) => (await import('./read-ldap.ts')).ldapReader(connectionString, options),
+  scim: async (connectionString, options) => (await import('./read-scim.ts')).scimReader(connectionString, options),
+  keycloak: async (connectionString, options) => (await import('./read-keycloak.ts')).keycloakReader(connectionString, options),
+};
 
-/** Opens no connection yet. Anything that is not a directory's is taken for PostgreSQL's, which says what is wrong with it. */
-export async function readerOf(connectionString: string, options: ReaderOptions): Promise<SystemReader> {
-  if (isDirectory(connectionString)) return (await import('./read-ldap.ts')).ldapReader(connectionString, options);
-  return (await import('./read-postgres.ts')).postgresReader(connectionString);
-}
+/** Opens no connection yet. */
+export const readerOf = (kind: SystemDetails['kind'], connectionString: string, options: ReaderOptions): Promise<SystemReader> =>
+  readers[kind](connectionString, options);

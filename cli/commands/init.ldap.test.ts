@@ -128,7 +128,7 @@ describe.skipIf(!slapd)(`a first plan of a directory${ifMissing}`, () => {
       env: { ERP_DATABASE_URL: '' },
       answers: ['DIRECTORY_URL', '2', '', 'olga'],
     });
-    expect(questions[0]).toContain('the connection string of the database, or of the directory?');
+    expect(questions[0]).toContain('the connection string of a PostgreSQL database, an LDAP directory, a SCIM server or a realm of Keycloak');
     expect(err).toContain(`Roles of directory ${suffix} that look like access:\n   1  service-desk: held by 3 people\n   2  shared-admins: held by 2 people`);
     expect(planOf(await written()).packages[0]?.entitlements[0]?.role).toBe('shared-admins');
   });
@@ -191,9 +191,9 @@ describe.skipIf(!slapd)(`a first plan of a directory${ifMissing}`, () => {
     ['with a wrong password', ['--directory-env', 'WRONG_URL', '--tls', 'none'], 2, /invalidCredentials/],
     ['that nobody listens at', ['--directory-env', 'NOWHERE_URL', '--tls', 'none'], 4, /could not be reached/],
     ['by a string that is none', ['--directory-url', 'ldap://nobody'], 2, /not the connection string of a directory/],
-    ['by the string of a database', ['--directory-url', 'postgres://a:b@c/d'], 2, /not hold the connection string of a directory/],
+    ['by the string of a database', ['--directory-url', 'postgres://a:b@c/d'], 2, /not hold the connection string of an LDAP directory/],
     ['as a database too', ['--directory-env', 'DIRECTORY_URL', '--database-env', 'ERP_DATABASE_URL'], 2, /begins with one system/],
-    ['with the options of a directory for a database', ['--database-url', 'postgres://a:b@c/d', '--base', suffix], 2, /--base is about a directory/],
+    ['with the options of a directory for a database', ['--database-url', 'postgres://a:b@c/d', '--base', suffix], 2, /--base is about an LDAP directory/],
   ])('refuses a directory %s', async (_what, args, code, says) => {
     const wrong = {
       WRONG_URL: stringOf('ldap', directory.port, logins.rolewave, 'secret-word'),

@@ -197,7 +197,7 @@ describe('init asks for what the options leave out', () => {
     const { code, err, questions } = await rolewave(['init', '--out', file], { answers: ['', '2', 'carla', 'carla'] });
     expect(code).toBe(0);
     expect(questions).toEqual([
-      'Which environment variable holds the connection string of the database, or of the directory? The site file will contain only its name. [ERP_DATABASE_URL]',
+      'Which environment variable holds the connection string of a PostgreSQL database, an LDAP directory, a SCIM server or a realm of Keycloak? The site file will contain only its name. [ERP_DATABASE_URL]',
       'Which one should be the first package? Enter its number or name. [1]',
       'Who else should receive fin_close, in addition to those who hold it now? Accounts, separated by commas. [nobody]',
       'Who owns fin_close? An account, or an id such as olga.berg. [its administrator, or else its first holder]',
@@ -235,7 +235,7 @@ describe('nothing is written when something is wrong', () => {
       ['init'],
       () => ({ ERP_DATABASE_URL: '' }),
       2,
-      /Which database\? Use --database-env to name the environment variable/,
+      /Which system\? Name the environment variable that holds its connection string: --database-env for a PostgreSQL database, such as ERP_DATABASE_URL/,
     ],
     [
       'without a terminal and a role',

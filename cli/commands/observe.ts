@@ -32,7 +32,7 @@ export function addObserve(program: Command, io: Io): void {
     .description(
       'Reads who holds a role now and writes a plan that observes it. Its current holders count as reviewed, evaluations watch for drift, and their findings are advice. The site file opens the system read-only, so nothing can be changed. With --apply the watch begins immediately.',
     )
-    .argument('<role>', 'the name of the role in the database, or of the group in the directory');
+    .argument('<role>', 'the name of the role or group, as a plan has it: fin_close, service-desk, /sales/clerks or realm:clerk');
   addSystemOptions(command)
     .option('--owner <person>', 'who owns the role: an account, or the id of a person without one')
     .option('--operators <people>', 'who runs the watch, separated by commas (default: the person of --as, or else the owner)')
@@ -43,7 +43,7 @@ export function addObserve(program: Command, io: Io): void {
     .option('--force', 'overwrite an existing file')
     .addHelpText(
       'after',
-      '\nExamples:\n  rolewave observe fin_close --database-env ERP_DATABASE_URL\n  rolewave --as olga observe fin_close --database-env ERP_DATABASE_URL --owner olga --apply\n  rolewave observe service-desk --directory-env DIRECTORY_URL',
+      '\nExamples:\n  rolewave observe fin_close --database-env ERP_DATABASE_URL\n  rolewave --as olga observe fin_close --database-env ERP_DATABASE_URL --owner olga --apply\n  rolewave observe service-desk --directory-env DIRECTORY_URL\n  rolewave observe service-desk --scim-env SCIM_URL\n  rolewave observe /sales/clerks --keycloak-env KEYCLOAK_URL',
     )
     .action(async (role: string, options: ObserveOptions, own: Command) => {
       const context = contextOf(io, own);
@@ -101,16 +101,16 @@ interface Wanted {
   goLiveMs: number;
 }
 
-async function planOf(role: string, { connectionString, reading }: SystemChoice, wanted: Wanted) {
+async function planOf(role: string, { kind, connectionString, reading }: SystemChoice, wanted: Wanted) {
   try {
     const { readerOf } = await import('../../discover/readers.ts');
     const { observedPlan } = await import('../../discover/observed-plan.ts');
-    const reader = await readerOf(connectionString, reading);
+    const reader = await readerOf(kind, connectionString, reading);
     const found = await reader.read();
     const privileges = await reader.privileges(role);
     return { ...observedPlan(found, { ...wanted, role, privileges }), site: found.site };
   } catch (error) {
-    throw asFailure(error);
+    throw asFailure(error, kind);
   }
 }
 

@@ -19,7 +19,13 @@ const before: Record<string, string> = {
 
 /** Nothing listens there: a command that gets as far as asking the endpoint was understood. */
 const nowhere = 'http://127.0.0.1:9';
-const directoryNowhere = 'ldaps://cn%3Drolewave,dc%3Dexample,dc%3Dcom:secret@127.0.0.1:9';
+/** The variables of the pages. */
+const systemsNowhere = {
+  ERP_DATABASE_URL: 'postgres://rolewave:secret@127.0.0.1:9/erp',
+  DIRECTORY_URL: 'ldaps://cn%3Drolewave,dc%3Dexample,dc%3Dcom:secret@127.0.0.1:9',
+  SCIM_URL: 'https://bearer:secret@127.0.0.1:9/v2',
+  KEYCLOAK_URL: 'https://rolewave:secret@127.0.0.1:9/realms/company',
+};
 
 describe.each(pages)('docs/how-to/%s', (page) => {
   let folder: string;
@@ -50,7 +56,7 @@ describe.each(pages)('docs/how-to/%s', (page) => {
     for (const line of lines) {
       const [program, ...args] = wordsOf(line).map((word) => (word in before ? join(folder, word) : word));
       expect([line, program]).toEqual([line, 'rolewave']);
-      const io = testIo({ env: { ROLEWAVE_URL: nowhere, ROLEWAVE_TOKEN: 'a.b.c', DIRECTORY_URL: directoryNowhere }, answer: true });
+      const io = testIo({ env: { ROLEWAVE_URL: nowhere, ROLEWAVE_TOKEN: 'a.b.c', ...systemsNowhere }, answer: true });
       const code = await run(args, io);
       // With an endpoint that is not there, doctor finds problems.
       if (args[0] === 'doctor') expect([line, code]).not.toEqual([line, exitCodes.badInput]);

@@ -39,12 +39,12 @@ export const keycloak: ConnectorKind<KeycloakSystem> = {
 
 const realmSchema = z.object({ id: z.string().min(1).optional() });
 
-/** `limits`: of one request. */
-export function keycloakConnector(settings: KeycloakSettings, { readOnly = false, limits }: { readOnly?: boolean; limits?: HttpLimits } = {}): Connector {
+/** Opens no connection yet. `limits`: of one request. */
+export function openRealm(settings: KeycloakSettings, limits?: HttpLimits): Realm {
   const session = openKeycloakSession(settings, limits);
   const accounts = new Accounts(session, settings);
   const entitlements = new Entitlements(session, accounts);
-  const realm: Realm = {
+  return {
     session,
     settings,
     accounts,
@@ -54,6 +54,11 @@ export function keycloakConnector(settings: KeycloakSettings, { readOnly = false
     administrators: new Administrators(session),
     locks: new Locks(session, settings),
   };
+}
+
+export function keycloakConnector(settings: KeycloakSettings, { readOnly = false, limits }: { readOnly?: boolean; limits?: HttpLimits } = {}): Connector {
+  const realm = openRealm(settings, limits);
+  const { session, accounts, entitlements } = realm;
 
   const snapshot: Connector['snapshot'] = async (roles, names, signal, roleIds = [], grantsOnly = false) => {
     signal?.throwIfAborted();

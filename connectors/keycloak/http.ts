@@ -1,7 +1,7 @@
 /** One request to a server, bounded in time and size. Redirects are not followed: they would take the token to another server. */
 import { Agent as PlainAgent, request as plainRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
-import { connectionFailure } from '../../domain/connection-failure.ts';
+import { connectionFailure, NotConnected, type ConnectionFailure } from '../../domain/connection-failure.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { certificatesIn } from '../certificates.ts';
 
@@ -73,6 +73,8 @@ export function openHttp(caFile: string | undefined, limits: HttpLimits = defaul
 
 class LostWhileIdle extends SystemUnavailable {}
 
+const notReached = (failure: ConnectionFailure) => new SystemUnavailable(failure.words, { cause: new NotConnected(failure) });
+
 function exchange({ method, url, headers, body, signal }: HttpRequest, agent: PlainAgent, { withinMs, mostBytes }: HttpLimits): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const late = AbortSignal.timeout(withinMs);
@@ -91,10 +93,10 @@ function exchange({ method, url, headers, body, signal }: HttpRequest, agent: Pl
     const send = url.protocol === 'https:' ? secureRequest : plainRequest;
     const fail = (error: unknown, reused: boolean) => {
       if (signal?.aborted) return reject(signal.reason as Error);
-      if (late.aborted) return reject(new SystemUnavailable(`it did not answer within ${withinMs / 1_000} seconds`));
+      if (late.aborted) return reject(notReached({ code: '', words: `it did not answer within ${withinMs / 1_000} seconds` }));
       if (error instanceof SystemUnavailable) return reject(error);
-      const why = connectionFailure(error, true)?.words ?? 'the connection was lost';
-      reject(reused ? new LostWhileIdle(why) : new SystemUnavailable(why));
+      const failure = connectionFailure(error, true) ?? { code: '', words: 'the connection was lost' };
+      reject(reused ? new LostWhileIdle(failure.words, { cause: new NotConnected(failure) }) : notReached(failure));
     };
     const request = send(url, options, (answer) => {
       readAll(answer, mostBytes).then(

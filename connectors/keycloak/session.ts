@@ -96,7 +96,7 @@ export function openKeycloakSession(settings: KeycloakSettings, limits?: HttpLim
     for (let attempt = 1; ; attempt++) {
       const headers = { authorization: `Bearer ${mine.text}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
       const answer = await ask({ method: sent.method ?? 'GET', url, headers, body, signal }).catch((error: unknown) => {
-        throw error instanceof SystemUnavailable ? new SystemUnavailable(`${about}: ${error.message}`) : error;
+        throw error instanceof SystemUnavailable ? new SystemUnavailable(`${about}: ${error.message}`, { cause: error.cause }) : error;
       });
       if (attempt === 2 || sent.token) return answer;
       const waitMs = answer.status === 429 || answer.status === 503 ? retryAfterMs(answer.headers['retry-after']) : undefined;

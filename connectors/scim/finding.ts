@@ -66,7 +66,8 @@ async function filtered(session: ScimSession, kind: Kind, attribute: string, val
   }
 }
 
-async function eachOf<T>(values: string[], signal: AbortSignal | undefined, ask: (value: string) => Promise<T>): Promise<T[]> {
+/** In their order, some at once. */
+export async function eachOf<T>(values: string[], signal: AbortSignal | undefined, ask: (value: string) => Promise<T>): Promise<T[]> {
   const found: T[] = [];
   const next = values.entries();
   const work = async () => {

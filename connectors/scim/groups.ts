@@ -1,7 +1,8 @@
 /** Groups as entitlements, with who is in them. */
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { operationsOn, type Entitlement, type Entitlements, type Place } from './entitlements.ts';
-import { withValues, type Kind } from './finding.ts';
+import { eachOf, withValues, type Kind } from './finding.ts';
+import { listed } from './listing.ts';
 import { idOf, isId, textOf, valuesIn, versionIn, type Resource } from './resource.ts';
 import type { ScimSession } from './session.ts';
 import type { ScimSettings } from './settings.ts';
@@ -25,6 +26,14 @@ export class Groups implements Entitlements<Group> {
     this.#users = users;
     this.#name = name;
     this.#kind = { of: 'Groups', attributes: [...new Set(['id', name])] };
+  }
+
+  /** All of them: complete or an error. Each is read by itself, because a list may leave members out. */
+  async all(signal?: AbortSignal): Promise<Group[]> {
+    const ids = ((await listed(this.#session, this.#kind, signal)) ?? []).map((resource) => idOf(resource, 'a group'));
+    const groups = await eachOf(ids, signal, (id) => this.#ofId(id));
+    // One that was deleted meanwhile is no longer there.
+    return groups.filter((group) => group !== undefined);
   }
 
   async named(names: string[], signal?: AbortSignal): Promise<Map<string, Group>> {

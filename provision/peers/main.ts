@@ -41,6 +41,8 @@ ${exports.join('\n')}
 
   npx rolewave init --database-env ERP_DATABASE_URL --role fin_close --legacy fin_old
   npx rolewave init --directory-env DIRECTORY_URL --tls none --role fin_close --legacy fin_old --out directory-plan.yaml
+  npx rolewave init --scim-env SCIM_URL --tls none --role fin_close --legacy fin_old --out scim-plan.yaml
+  npx rolewave init --keycloak-env KEYCLOAK_URL --tls none --role /fin_close --legacy /fin_old --out keycloak-plan.yaml
 
 In a site file (docs/site.md), these systems are:
 
