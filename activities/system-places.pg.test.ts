@@ -219,7 +219,7 @@ test("while all weekly checks of a plan's owners wait for a system that does not
   expect(await quiet().run(dependencyCheck, release)).toContainEqual(expect.objectContaining({ code: 'runningJobs', clear: true }));
   answer();
   const given = (await ends).map((end) => (end.status === 'fulfilled' ? 'checked' : (end.reason as ApplicationFailure).type));
-  expect(given.toSorted()).toEqual(['TooManyAtOnce', 'TooManyAtOnce', 'TooManyAtOnce', 'checked', 'checked']);
+  expect(['TooManyAtOnce', 'checked'].map((end) => given.filter((each) => each === end).length)).toEqual([3, 2]);
 });
 
 /** Each plan has a right of its own. */
