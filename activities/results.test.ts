@@ -8,7 +8,7 @@ import { withoutPeople } from '../domain/release/rollback-preview.ts';
 import type { GrantCounts } from '../domain/release/granting.ts';
 import type { Measurement } from '../domain/watch/measurement.ts';
 import type { Activities } from './contract.ts';
-import { carried, mostOfResult } from './results.ts';
+import { carried, carriedResults, mostOfResult } from './results.ts';
 
 type Result<A extends keyof Activities> = Awaited<ReturnType<Activities[A]>>;
 
@@ -145,6 +145,21 @@ test('an incomplete answer fits as well, and keeps what the workflow goes by', a
   expect(receipt).toMatchObject({ granted: 2_000, counts: { kept: 2_000, restoredNotes: 2_000, notRestored: 2_000, failed: 2_000 } });
   expect(receipt.failed.length).toBeGreaterThan(0);
   expect(receipt.claimed).toHaveLength(bigReceipt.claimed!.length);
+});
+
+test('of what all packages of a simulation do together, what stops a release comes first, and how much is left out is said', () => {
+  const counts = (caused: number) => [{ rule: id, existing: 1, caused, excepted: 0, resolved: 0 }];
+  const system = { system: id, people: 1, packages: 1 };
+  const all = {
+    incompatible: [...many(1_000, () => ({ package: 'existing', counts: counts(0) })), { package: 'caused', counts: counts(1) }],
+    waves: many(500, () => ({ wave: id, systems: many(100, () => system) })),
+  };
+  const answer = carriedResults.simulateTogether(all);
+  expect([answer.incompatible.length, answer.waves.length, answer.waves[0]?.systems.length]).toEqual([200, 200, 20]);
+  expect(answer.incompatible[0]?.package).toBe('caused');
+  expect(answer.leftOut).toEqual({ incompatible: 801, waves: 300, systems: 200 * 80 });
+  const small = { incompatible: all.incompatible.slice(0, 200), waves: [{ wave: id, systems: [system] }] };
+  expect(carriedResults.simulateTogether(small)).toEqual(small);
 });
 
 test('a failure that says too much keeps its kind, and when it is tried again', async () => {

@@ -70,10 +70,7 @@ export const carriedResults: Carried = {
     ...(newestProblem === undefined ? {} : { newestProblem: sentence(newestProblem) }),
   }),
   incompatibleAcross: unchanged,
-  simulateTogether: ({ incompatible, waves }) => ({
-    incompatible: incompatible.slice(0, togetherCarried),
-    waves: waves.slice(0, togetherCarried).map(({ wave, systems }) => ({ wave, systems: systems.slice(0, systemsCarried) })),
-  }),
+  simulateTogether,
   dependencyCheck: dependencies,
   openEarlierWaves: (waves) =>
     waves.slice(0, wavesCarried).map(({ packages, text, ...wave }) => ({ ...wave, packages: packages.slice(0, wavesCarried), text: sentence(text) })),
@@ -93,6 +90,22 @@ export const carriedResults: Carried = {
 /** Packages, and waves, of which a simulation says what all of them do together, and systems of each. */
 const togetherCarried = 200;
 const systemsCarried = 20;
+
+/** What stops a release is said first, and how much is left out. */
+function simulateTogether({ incompatible, waves, leftOut: before }: Result<'simulateTogether'>): Result<'simulateTogether'> {
+  const isStopped = ({ counts }: (typeof incompatible)[number]) => counts.some(({ caused }) => caused > 0);
+  const kept = waves.slice(0, togetherCarried);
+  const leftOut = {
+    incompatible: (before?.incompatible ?? 0) + Math.max(0, incompatible.length - togetherCarried),
+    waves: (before?.waves ?? 0) + waves.length - kept.length,
+    systems: kept.reduce((sum, { systems }) => sum + Math.max(0, systems.length - systemsCarried), before?.systems ?? 0),
+  };
+  return {
+    incompatible: incompatible.toSorted((one, other) => Number(isStopped(other)) - Number(isStopped(one))).slice(0, togetherCarried),
+    waves: kept.map(({ wave, systems }) => ({ wave, systems: systems.slice(0, systemsCarried) })),
+    ...(Object.values(leftOut).some((number) => number > 0) ? { leftOut } : {}),
+  };
+}
 
 /** A wave waits for the first of them as for all. */
 const wavesCarried = 50;

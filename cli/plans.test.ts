@@ -79,6 +79,15 @@ describe('plans against the endpoint', () => {
     expect(out).toContain("  closing: 1 person would hold both entitlements of 'order-and-pay'");
   });
 
+  test('plan says how much of what all packages do together it leaves out', async () => {
+    const leftOut = { incompatible: 3, waves: 2, systems: 0 };
+    command.peer.will(simulateRoute(), { status: 200, body: { ...simulated, leftOut } });
+    const { out } = await command.rolewave(['plan', command.file]);
+    expect(out).toContain(
+      'Left out here, because there is too much:\n  rules about incompatible entitlements across systems, of 3 more packages.\n  what 2 more waves change.\n\n',
+    );
+  });
+
   test('plan shows what a server lacks for a release, and what is measured before it, once for all packages', async () => {
     const [closing] = simulated.packages;
     const measured = 'what the server of hr does will be measured before the first release, because nothing was measured yet';

@@ -41,7 +41,8 @@ export async function simulation(started: SimulationInput): Promise<SimulationVi
     total.toRetire += part.toRetire;
     if (part.toDrop !== undefined) total.toDrop = (total.toDrop ?? 0) + part.toDrop;
   }
-  return { plan, packages, ...(together && together.waves.length > 0 ? { waves: together.waves } : {}), totals };
+  const { waves = [], leftOut } = together ?? {};
+  return { plan, packages, ...(waves.length > 0 ? { waves } : {}), ...(leftOut ? { leftOut } : {}), totals };
 }
 
 const keyOf = (id: string, system: string): string => JSON.stringify([id, system]);

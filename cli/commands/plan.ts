@@ -33,6 +33,7 @@ export function addPlan(program: Command, io: Io): void {
         lines('Conflicts', conflictsOf(simulation)),
         lines('Incompatible entitlements', togetherIn(simulation)),
         lines('People whose access each wave changes', wavesIn(simulation)),
+        lines('Left out here, because there is too much', leftOutIn(simulation)),
         lines('The plan stops these releases', stopsIn(simulation)),
         lines('The servers of systems stop these releases', serverStopsIn(simulation)),
         lines('Measured before the release', conditionsIn(simulation)),
@@ -76,6 +77,15 @@ const wavesIn = ({ waves = [] }: SimulationView) =>
       packages > 1 ? [`${wave} in ${system}: ${blastRadiusText(radius)}, by ${packages} packages together`] : [],
     ),
   );
+
+function leftOutIn({ leftOut }: SimulationView): string[] {
+  const { incompatible = 0, waves = 0, systems = 0 } = leftOut ?? {};
+  return [
+    ...(incompatible > 0 ? [`rules about incompatible entitlements across systems, of ${incompatible} more packages`] : []),
+    ...(waves > 0 ? [`what ${waves} more waves change`] : []),
+    ...(systems > 0 ? [`${systems} more systems in which the waves above change something`] : []),
+  ];
+}
 
 const serverStopsIn = ({ packages }: SimulationView) =>
   packages.flatMap((entry) => entry.parts.flatMap(({ stops = [] }) => stops.map(({ text }) => `${entry.package}: ${text}`)));

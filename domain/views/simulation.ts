@@ -20,10 +20,18 @@ export const waveRadius = z.strictObject({
   packages: z.int().describe('packages of the wave that change something there'),
 });
 
-/** What only all packages of a plan together say. */
+/** How many there are beyond those in an answer, which would be too large with all of them; 0: none. */
+export const leftOut = z.strictObject({
+  incompatible: z.int().describe('packages with rules about incompatible entitlements in two systems; those that the plan stops are left out last'),
+  waves: z.int(),
+  systems: z.int().describe('of the waves in the answer'),
+});
+
+/** What only all packages of a plan together say. `leftOut`: where the answer was cut. */
 export interface SimulatedTogether {
   incompatible: { package: string; counts: z.output<typeof incompatibleCounts>[] }[];
   waves: { wave: string; systems: z.output<typeof waveRadius>[] }[];
+  leftOut?: z.output<typeof leftOut>;
 }
 
 export const simulationView = z
@@ -48,6 +56,7 @@ export const simulationView = z
       .array(z.strictObject({ wave: z.string(), systems: z.array(waveRadius) }))
       .exactOptional()
       .describe('what each wave would change, by the packages that it would release next'),
+    leftOut: leftOut.exactOptional().describe('what `incompatible` and `waves` leave out; absent when that is nothing'),
     totals: z.record(z.string(), z.strictObject({ toGrant, alreadyThere, toRetire, toDrop })).describe('by system'),
   })
   .meta({ id: 'Simulation' });
