@@ -54,7 +54,7 @@ function System({ system: { id, kind, description, terms = [], server } }: { sys
 }
 
 function measuredText(server: SystemView['server']): string {
-  if (server === undefined) return 'Nothing is on record about its server yet: a worker asks it before the first release.';
+  if (server === undefined) return 'Nothing is on record about its server yet.';
   const at = `${server.at.slice(0, 16).replace('T', ' ')} UTC`;
   return server.problem === undefined ? `${server.name}, measured on ${at}.` : `${server.name}. It was not measured on ${at}: ${server.problem}.`;
 }
