@@ -50,7 +50,7 @@ afterEach(async () => {
 
 async function open(change: object, host = '127.0.0.1', login = 'bearer:known'): Promise<Connector> {
   const [system] = site({ systems: [{ id: 'crm', kind: 'scim', connection: { env: 'CRM' }, groups: { soleWriter: true }, ...change }] }).systems;
-  const connector = await openSystem(system!, { CRM: `https://${login}@${host}:${port}` });
+  const connector = await openSystem(system!, { CRM: `https://${login}@${host}:${port}${new URL(scim.baseUrl).pathname}` });
   opened.push(connector);
   return connector;
 }

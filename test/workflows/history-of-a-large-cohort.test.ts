@@ -12,7 +12,7 @@ interface Size {
 
 /** Of the wave's and of the package's history, after a release, an evaluation and a rollback that revokes everything. */
 async function sizes(world: World, cohort: string[]): Promise<{ wave: Size; package: Size }> {
-  await world.apply(world.plan({ people: people(...usualPeople, ...cohort), packages: [{ cohort, rollback: { approval: 'automatic' } }] }));
+  await world.apply(world.plan({ people: people(...new Set([...usualPeople, ...cohort])), packages: [{ cohort, rollback: { approval: 'automatic' } }] }));
   await world.makeReady();
   await world.sleepUntil(world.goLiveMs);
   const { watch } = await world.untilGranted(2 * cohort.length);
