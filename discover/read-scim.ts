@@ -5,6 +5,8 @@ import { exampleString, readConnectionString, type ScimSettings } from '../conne
 import { ScimRefused } from '../connectors/scim/statuses.ts';
 import { Users, type User } from '../connectors/scim/users.ts';
 import { NotConnected } from '../domain/connection-failure.ts';
+import { misleading } from '../domain/misleading-text.ts';
+import { nameInSystem } from '../domain/plan/fields.ts';
 import { quote } from '../domain/plan/places.ts';
 import type { ReaderOptions } from '../domain/site/system-entry.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
@@ -102,15 +104,19 @@ interface Found {
   groupName: GroupName;
 }
 
+/** A site file would be refused as a whole for a value that is not: anyone who may write one user could make it so. */
+const isNameable = (value: string): boolean =>
+  nameInSystem.safeParse(value).success && value.isWellFormed() && value.trim() === value && !misleading.test(value);
+
 function valuesOf(users: ReadUser[], attribute: string): Found {
-  const held = users.filter(({ user }) => !user.locked);
-  const roles = [...new Set(users.flatMap(({ user }) => [...user.values]))].toSorted();
+  const held = users.filter(({ user }) => !user.locked).map(({ user }) => ({ user, values: [...user.values].filter(isNameable) }));
+  const roles = [...new Set(users.flatMap(({ user }) => [...user.values].filter(isNameable)))].toSorted();
   if (roles.length > mostValues)
     throw new CannotRead(
       'mistaken',
       `Users have ${roles.length} different values of ${attribute}, and a site file lists at most ${mostValues}: write the files by hand.`,
     );
-  return { roles, grants: held.flatMap(({ user }) => [...user.values].map((role) => ({ role, account: user.name, options: {} }))), groupName: 'displayName' };
+  return { roles, grants: held.flatMap(({ user, values }) => values.map((role) => ({ role, account: user.name, options: {} }))), groupName: 'displayName' };
 }
 
 async function groupsOf(session: ScimSession, settings: ScimSettings, users: ReadUser[]): Promise<Found> {

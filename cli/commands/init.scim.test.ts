@@ -246,6 +246,15 @@ describe('a SCIM server that cannot be read', () => {
     expect(await files.names()).toEqual([]);
   });
 
+  test('values that no site file can have are left out, and any other is written as it is', async () => {
+    const values = ['sales', 'a: #b, "c"]', '\u202egnp', 'with\u0000', ' padded', 'x'.repeat(2_000)];
+    const Resources = [{ id: '1', userName: 'ann', roles: values.map((value) => ({ value })) }];
+    scim.answer = ({ path }) => (path.startsWith('Users') ? { status: 200, body: { totalResults: 1, Resources } } : undefined);
+    expect(await init(stringOf(scim.baseUrl), ...withoutTls, '--attribute', 'roles', '--role', 'sales')).toMatchObject({ code: 0, err: '' });
+    expect((await files.readSite()).systems).toMatchObject([{ attribute: { values: ['a: #b, "c"]', 'sales'] } }]);
+    expect((await files.readPlan()).packages[0]?.cohort).toEqual(['ann']);
+  });
+
   test('two users of one name cannot be told apart in a plan', async () => {
     const Resources = ['1', '2'].map((id) => ({ id, userName: 'ann' }));
     scim.answer = ({ path }) => (path.startsWith('Users?') ? { status: 200, body: { totalResults: 2, Resources } } : undefined);

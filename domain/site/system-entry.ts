@@ -1,5 +1,6 @@
 /** What a first site file says about a system, by its kind: lines for people, with what they must know about it. Pure. */
 import { stringify } from 'yaml';
+import { escapedInJson } from '../misleading-text.ts';
 
 export interface SystemEntryBase {
   id: string;
@@ -71,7 +72,8 @@ export interface ReaderOptions {
 }
 
 /** Also in a list between brackets, where more must be quoted. */
-export const scalar = (text: string): string => (/^[A-Za-z_][\w.-]*$/.test(text) && stringify(text).trim() === text ? text : JSON.stringify(text));
+export const scalar = (text: string): string =>
+  /^[A-Za-z_][\w.-]*$/.test(text) && stringify(text).trim() === text ? text : escapedInJson(JSON.stringify(text));
 export const list = (texts: string[]): string => `[${texts.map(scalar).join(', ')}]`;
 
 /** What to add under `systems`. */
