@@ -209,42 +209,46 @@ test('a person is in one class, by who holds what before and after, and a releas
     across: fc.boolean(),
     excepted: fc.subarray<string>(['ann', 'ben']),
   });
-  assertReaching(drawn, ['existing', 'caused', 'excepted', 'resolved', 'switched', 'nobody'], ({ order: orders, pay: pays, grants, retires, across, excepted }) => {
-    const [one, other] = across ? ['erp', 'bank'] : ['erp', 'erp'];
-    const own = (system: string, role: string) => ({
-      grants: (across ? (system === one ? ['order'] : ['pay']) : [role, 'pay']).filter((each) => grants.includes(each)),
-      retires: (across ? (system === one ? ['order'] : ['pay']) : [role, 'pay']).filter((each) => retires.includes(each) && !grants.includes(each)),
-    });
-    const contents = across
-      ? [content('erp', { order: orders }, own('erp', 'order')), content('bank', { pay: pays }, own('bank', 'pay'))]
-      : [content('erp', { order: orders, pay: pays }, own('erp', 'order'))];
-    const rules = [
-      rule({
-        entitlements: [
-          { system: one, role: 'order' },
-          { system: other, role: 'pay' },
-        ],
-        ...(excepted.length > 0 ? { exceptions: excepted.map((each) => ({ person: each, reason: 'r', until: 1 })) } : {}),
-      }),
-    ];
-    const holds = { before: (role: string, who: string) => (role === 'order' ? orders : pays).includes(who) };
-    const after = (role: string, who: string) => grants.includes(role) || (holds.before(role, who) && !retires.includes(role));
-    const found = heldTogether(rules, contents, 0);
-    for (const who of ['ann', 'ben']) {
-      const [was, is] = [holds.before('order', who) && holds.before('pay', who), after('order', who) && after('pay', who)];
-      const replaces = (now: string, old: string) => grants.includes(now) && retires.includes(old) && !grants.includes(old) && holds.before(old, who);
-      const isSwitched = !across && !was && !excepted.includes(who) && (replaces('order', 'pay') || replaces('pay', 'order'));
-      const ofNow = is ? (excepted.includes(who) ? 'excepted' : 'caused') : isSwitched ? 'switched' : undefined;
-      const expected = was ? (is ? 'existing' : 'resolved') : ofNow;
-      expect(found.filter((each) => each.person === who).map(({ is: each }) => each)).toEqual(expected === undefined ? [] : [expected]);
-    }
-    const asPlanned = contents.flatMap(({ system, entitlements, legacy, incompatible = [] }): Done[] => [
-      ...entitlements.flatMap(({ role }) => ['ann', 'ben'].map((who): Done => ({ system, role, account: who, person: who, did: 'created' }))),
-      ...legacy.flatMap(({ role }) =>
-        (incompatible.find((each) => each.role === role)?.holders ?? []).map((who): Done => ({ system, role, account: who, person: who, did: 'retired' })),
-      ),
-    ]);
-    expect(togetherCounts(heldTogether(rules, contents, 0, asPlanned))).toEqual(togetherCounts(found));
-    return found[0]?.is ?? 'nobody';
-  });
+  assertReaching(
+    drawn,
+    ['existing', 'caused', 'excepted', 'resolved', 'switched', 'nobody'],
+    ({ order: orders, pay: pays, grants, retires, across, excepted }) => {
+      const [one, other] = across ? ['erp', 'bank'] : ['erp', 'erp'];
+      const own = (system: string, role: string) => ({
+        grants: (across ? (system === one ? ['order'] : ['pay']) : [role, 'pay']).filter((each) => grants.includes(each)),
+        retires: (across ? (system === one ? ['order'] : ['pay']) : [role, 'pay']).filter((each) => retires.includes(each) && !grants.includes(each)),
+      });
+      const contents = across
+        ? [content('erp', { order: orders }, own('erp', 'order')), content('bank', { pay: pays }, own('bank', 'pay'))]
+        : [content('erp', { order: orders, pay: pays }, own('erp', 'order'))];
+      const rules = [
+        rule({
+          entitlements: [
+            { system: one, role: 'order' },
+            { system: other, role: 'pay' },
+          ],
+          ...(excepted.length > 0 ? { exceptions: excepted.map((each) => ({ person: each, reason: 'r', until: 1 })) } : {}),
+        }),
+      ];
+      const holds = { before: (role: string, who: string) => (role === 'order' ? orders : pays).includes(who) };
+      const after = (role: string, who: string) => grants.includes(role) || (holds.before(role, who) && !retires.includes(role));
+      const found = heldTogether(rules, contents, 0);
+      for (const who of ['ann', 'ben']) {
+        const [was, is] = [holds.before('order', who) && holds.before('pay', who), after('order', who) && after('pay', who)];
+        const replaces = (now: string, old: string) => grants.includes(now) && retires.includes(old) && !grants.includes(old) && holds.before(old, who);
+        const isSwitched = !across && !was && !excepted.includes(who) && (replaces('order', 'pay') || replaces('pay', 'order'));
+        const ofNow = is ? (excepted.includes(who) ? 'excepted' : 'caused') : isSwitched ? 'switched' : undefined;
+        const expected = was ? (is ? 'existing' : 'resolved') : ofNow;
+        expect(found.filter((each) => each.person === who).map(({ is: each }) => each)).toEqual(expected === undefined ? [] : [expected]);
+      }
+      const asPlanned = contents.flatMap(({ system, entitlements, legacy, incompatible = [] }): Done[] => [
+        ...entitlements.flatMap(({ role }) => ['ann', 'ben'].map((who): Done => ({ system, role, account: who, person: who, did: 'created' }))),
+        ...legacy.flatMap(({ role }) =>
+          (incompatible.find((each) => each.role === role)?.holders ?? []).map((who): Done => ({ system, role, account: who, person: who, did: 'retired' })),
+        ),
+      ]);
+      expect(togetherCounts(heldTogether(rules, contents, 0, asPlanned))).toEqual(togetherCounts(found));
+      return found[0]?.is ?? 'nobody';
+    },
+  );
 });
