@@ -5,7 +5,8 @@ import { joinedSince } from '../domain/access/cohort.ts';
 import { heldByLeavers, leaverLines } from '../domain/access/leavers.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
-import { drift, driftTotal, type Drift } from '../domain/access/drift.ts';
+import type { Connector } from '../connectors/connector.ts';
+import { drift, driftTotal, withChanges, type Drift } from '../domain/access/drift.ts';
 import { contentChangeView, recordedText } from '../domain/access/role-content.ts';
 import { driftMetric, noDrift, type Baseline, type DriftCounts, type Measurement } from '../domain/watch/measurement.ts';
 import { baselineRange, evaluationRange } from '../domain/watch/time-base.ts';
@@ -158,7 +159,7 @@ function watchedMetrics({ plan, section }: LoadedPackage): Metric[] {
   return plan.metrics.filter(({ id }) => id !== driftMetric && watched.has(id));
 }
 
-interface SystemDrift extends Drift {
+interface SystemDrift extends Omit<Drift, 'about'> {
   contents: ContentChangeView[];
   error?: string;
 }
@@ -178,6 +179,31 @@ async function cohortRead(deps: ActivityDeps, loaded: LoadedRelease, release: Re
   }
 }
 
+/** So many differences of one system are asked about. */
+const witnessedLines = 20;
+
+/** The differences, with who made them and when, where the system tells. That it does not tell is no error of the evaluation. */
+async function witnessed(connector: Connector, { lines, about }: Drift, { planTime }: LoadedRelease): Promise<string[]> {
+  const asked = lines.flatMap((line) => (about.has(line) ? [line] : [])).slice(0, witnessedLines);
+  if (!connector.lastChange || asked.length === 0) return lines;
+  const pairs = asked.map((line) => {
+    const { role = '', account = '', roleId, accountId } = about.get(line) ?? {};
+    return { role, account, ...(roleId === undefined ? {} : { roleId }), ...(accountId === undefined ? {} : { accountId }) };
+  });
+  try {
+    const changes = await connector.lastChange(pairs, Context.current().cancellationSignal);
+    if (!Array.isArray(changes)) return lines;
+    const byLine = new Map(asked.map((line, index) => [line, changes[index]]));
+    return withChanges(lines, (line) => {
+      const change = byLine.get(line);
+      return change && { ...change, atMs: planTime(change.atMs) };
+    });
+  } catch {
+    Context.current().cancellationSignal.throwIfAborted();
+    return lines;
+  }
+}
+
 /** `all`: the ledger of the release, in all of its systems. */
 async function driftOf(
   deps: ActivityDeps,
@@ -189,10 +215,10 @@ async function driftOf(
   try {
     if (cohort && 'error' in cohort) throw new Error(`who is in the cohort is not known: ${cohort.error}`);
     const ledger = all.filter((entry) => entry.system === system);
-    const { now, place, people } = await persistently(deps, async () => {
+    const { connector, now, place, people } = await persistently(deps, async () => {
       const connector = await openSystem(deps, loaded.plan, system);
       const found = await peopleNow(deps, loaded, system, cohort, { connector, ledger });
-      return { now: await readingOf(connector, found.content), place: await placeOf(connector, system), people: found };
+      return { connector, now: await readingOf(connector, found.content), place: await placeOf(connector, system), people: found };
     });
     const { content, everybody, joiners } = people;
     const [claims, changes] = await Promise.all([claimsOn({ deps, place }, rolesOf(content)), contentChangesOf(deps, content, now.roles)]);
@@ -200,7 +226,7 @@ async function driftOf(
     const earlier = left.size > 0 ? await releaseChangeOf(deps, loaded.section.change, release, system, everybody.pilot) : undefined;
     const ofLeavers = heldByLeavers(everybody, left, [...ledger, ...(earlier?.earlier ?? [])], now);
     const claimed = claims.filter((claim) => isOfAnotherRelease(claim, release));
-    const { counts: reviewed, lines: differences } = drift(
+    const reviewed = drift(
       content,
       ledger,
       now,
@@ -210,9 +236,9 @@ async function driftOf(
       keepLegacy(loaded, system, content, all),
     );
     const toRevoke = cohort?.query.leavers === 'revoke' ? ofLeavers.granted.length : 0;
-    const counts = toRevoke > 0 ? { ...reviewed, leavers: toRevoke } : reviewed;
+    const counts = toRevoke > 0 ? { ...reviewed.counts, leavers: toRevoke } : reviewed.counts;
     const found = [
-      ...differences,
+      ...(await witnessed(connector, reviewed, loaded)),
       ...(cohort ? leaverLines(ofLeavers, cohort.query.leavers) : []),
       ...joiners.refused.map(({ person, why }) => `joined: '${person}' has joined the cohort and is granted nothing: ${why}`),
     ];

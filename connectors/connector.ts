@@ -93,6 +93,21 @@ export interface Use {
   atMs: number;
 }
 
+/** A role and an account, by the system's own identities where they are known. */
+export interface PairAsked {
+  role: string;
+  account: string;
+  roleId?: string;
+  accountId?: string;
+}
+
+/** The last change of what an account has of a role, as the system itself tells it. `by`: undefined where it does not tell. Real time. */
+export interface AccessChange {
+  did: 'granted' | 'revoked';
+  by?: string;
+  atMs: number;
+}
+
 /** What was found, one sentence without its full stop; where it is not `ok`, with how to fix it. A `warning` prevents nothing. */
 export type CheckLine = { state: 'ok'; text: string } | { state: 'warning' | 'wrong'; text: string; fix: string };
 
@@ -172,6 +187,11 @@ export interface Connector {
   running?(accounts: string[]): Promise<string[] | NotPermitted>;
   /** Which of these accounts used which of the roles since then (real time), as far as the system itself shows it. */
   lastUse?(roles: string[], accounts: string[], sinceMs: number): Promise<Use[] | NotPermitted>;
+  /**
+   * The last change of each of these, in their order: who gave or took the access, and when. undefined: nothing is told of it, or nothing that can be relied on.
+   * For people who look for the reason of a difference: nothing is decided by it. Reads only.
+   */
+  lastChange?(pairs: PairAsked[], signal?: AbortSignal): Promise<(AccessChange | undefined)[] | NotPermitted>;
   /** The last use of each (role, account) in the range, by the statement that the site has for the system. Reads only. */
   usage?(query: UsageQuery, signal?: AbortSignal): Promise<Use[]>;
   /**

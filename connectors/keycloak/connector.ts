@@ -13,6 +13,7 @@ import { Entitlements, type Entitlement } from './entitlements.ts';
 import { Events } from './events.ts';
 import type { HttpLimits } from './http.ts';
 import { isAsk, judgeGrant, judgeRestore, judgeRevoke, subjectOf, type Ask } from './judging.ts';
+import { lastChanges } from './last-change.ts';
 import { Locks } from './lock.ts';
 import { originId } from './origins.ts';
 import { keycloakProbe } from './probe.ts';
@@ -179,6 +180,8 @@ export function keycloakConnector(settings: KeycloakSettings, { readOnly = false
         revoke: await rehearsed(realm, revoke, async (each, subject) => gone(await judgeRevoke(realm, each, subject))),
       };
     },
+    // Where nobody else changes anything, no events are read.
+    ...(settings.soleWriter ? {} : { lastChange: (pairs, signal) => lastChanges(realm, pairs, signal) }),
     wasCommitted: (transaction) => wasCommitted(realm, transaction),
     checkStatement: (roles) => checkCommand(settings, roles),
     probe: keycloakProbe(realm),

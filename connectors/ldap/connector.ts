@@ -14,6 +14,7 @@ import { answeredByFilter } from './cohort.ts';
 import { carryOut, createdBy, rehearsed, wasCommitted, type Effect } from './effect.ts';
 import { Groups, type Group } from './groups.ts';
 import { judgeGrants, judgeRestores, judgeRevokes } from './judging.ts';
+import { lastChanges } from './last-change.ts';
 import { grantsOf, type Directory } from './members.ts';
 import { dnKey, isUnder } from './names.ts';
 import { ldapProbe } from './probe.ts';
@@ -137,6 +138,7 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
         revoke: await roleByRole(revoke, (some) => rehearsed(directory, revoking(some))),
       })),
     ...(directory.accounts.countable ? { accountCount: directory.accounts.countable } : {}),
+    ...(settings.accesslog === undefined ? {} : { lastChange: (pairs, signal) => asked(() => lastChanges(directory, pairs, signal)) }),
     cohort: (query, signal) => asked(() => answeredByFilter(directory, query, signal)),
     wasCommitted: (transaction) => asked(() => wasCommitted(directory, transaction)),
     checkStatement: (roles) => checkCommand(settings, roles),

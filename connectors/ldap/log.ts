@@ -1,7 +1,9 @@
 /** Reads what OpenLDAP's overlay accesslog kept of groups, and of renamed and deleted entries. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AndFilter, EqualityFilter, GreaterThanEqualsFilter, OrFilter } from 'ldapts';
+import type { AccessChange } from '../connector.ts';
 import type { Group } from './groups.ts';
+import { lastChangesIn } from './last-changes.ts';
 import { originsOf, type LogEntry, type Origin } from './origins.ts';
 import { valuesOf, type LdapSession } from './session.ts';
 import type { LdapSettings } from './settings.ts';
@@ -33,6 +35,18 @@ export async function readOrigins(session: LdapSession, { accesslog, groups: { m
       };
     await sleep(waitMs * attempt);
   }
+}
+
+/** Of each of these members of one group, by the key that its form gives them: the last change that the log has. Whole or nothing: as `readOrigins`. */
+export async function readLastChanges(
+  session: LdapSession,
+  { accesslog }: LdapSettings,
+  group: Group,
+  keys: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, AccessChange>> {
+  if (accesslog === undefined) return new Map();
+  const changes = lastChangesIn(await readLog(session, accesslog, [group]), { groupId: group.id, form: group.form, csn: group.csn ?? '' }, keys);
+  return new Map([...(changes ?? [])].map(([key, { did, by, csn }]) => [key, { did, by, atMs: changedMs(csn) }]));
 }
 
 /** Whether an entry, of whatever kind, has been renamed or deleted after this change: names may mean others by now. */

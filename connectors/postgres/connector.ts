@@ -15,6 +15,7 @@ import { answeredByStatement } from './cohort.ts';
 import { checkLines } from './check.ts';
 import { effect, rehearsal } from './effect.ts';
 import { grantAll, rolesToGrant } from './granting.ts';
+import { lastChanges } from './last-change.ts';
 import { grantsOf } from './memberships.ts';
 import { isName, isOid, loginCount, namesOf } from './names.ts';
 import { isStandby, placeOf, serverNumber, statusOf } from './place.ts';
@@ -119,6 +120,7 @@ function connectorWith(
     running: (accounts) => session.transaction('read only', (client) => runningJobs(client, accounts.filter(isName))),
     cohort: (query, signal) => answeredByStatement(statements, query, signal),
     usage: (query, signal) => usedByStatement(statements, query, signal),
+    lastChange: (pairs, signal) => session.transaction('read only', (client) => lastChanges(client, pairs), signal),
     lastUse: (_roles, accounts, sinceMs) => session.transaction('read only', (client) => openSessions(client, accounts.filter(isName), sinceMs)),
     checkStatement: membersStatement,
     probe: postgresProbe((work) => session.transaction('read only', work)),

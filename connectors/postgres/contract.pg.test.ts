@@ -14,7 +14,7 @@ for (const { version, binaries, missing } of everyVersion)
   });
 
 async function openPeer(binaries: string | undefined): Promise<Peer> {
-  const server = binaries === undefined ? undefined : await startOlderServer(binaries);
+  const server = binaries === undefined ? undefined : await startOlderServer(binaries, { more: ['track_commit_timestamp=on'] });
   const system = await openPgSystem(server?.url ?? inject('postgresUrl'));
   const { connector, logins, svc, kim, accounts } = system;
   // From 16 on, what another administrator granted is revoked by those who have their privileges.

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildPreview } from './build-preview.ts';
-import { drift, driftTotal } from './drift.ts';
+import { drift, driftTotal, withChanges } from './drift.ts';
 import { actual, anyActual, clerksPlan, created, entry, grant, happened, us } from '../../test/support/ledger.ts';
 import type { Fact } from '../release/facts.ts';
 import { pairKey, type Actual, type Held, type LedgerEntry } from '../release/ledger.ts';
@@ -25,7 +25,7 @@ test('access that was reviewed and granted is not drift, and neither is access t
 test('each kind of drift is found and described', () => {
   const now = actual([...asGranted.slice(1), grant('clerk', 'dea', 'kim'), grant('old_reader', 'ann', 'kim')]);
   const changed = { ...now, roles: now.roles.map((role) => (role.role === 'reader' ? { ...role, digest: 'another' } : role)) };
-  expect(drift(reviewed, [...granted, retired], changed)).toEqual({
+  expect(drift(reviewed, [...granted, retired], changed)).toMatchObject({
     counts: { missing: 1, outOfBand: 1, legacy: 1, content: 1, options: 0 },
     lines: [
       "role content: what 'reader' may do differs from what was reviewed",
@@ -154,7 +154,7 @@ describe('access that is held in another form than was reviewed', () => {
     [{ set: false }, 'without SET'],
     [{ admin: true }, 'with the ADMIN OPTION'],
   ])('%j is drift of its own kind', (options, form) => {
-    expect(drift(reviewed, granted, inForm(options))).toEqual({
+    expect(drift(reviewed, granted, inForm(options))).toMatchObject({
       counts: { missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 1 },
       lines: [`options: 'ann' has 'clerk' ${form}, granted by rolewave`],
     });
@@ -232,7 +232,7 @@ describe('a release that revokes what an earlier one granted', () => {
 
   test('reports once that it is still there', () => {
     const now = actual([...asGranted, grant('clerk', 'dea', us)]);
-    expect(drift(alone, granted, now)).toEqual({
+    expect(drift(alone, granted, now)).toMatchObject({
       counts: { missing: 0, outOfBand: 0, legacy: 1, content: 0, options: 0 },
       lines: ["legacy access: 'dea' still has 'clerk', which should have been revoked"],
     });
@@ -313,4 +313,33 @@ test('counts agree with the lines, and each pair of each person is judged once',
       expect(counts.missing + pairs).toBeGreaterThanOrEqual(reviewed.people.filter(({ account }) => !now.unknownAccounts.includes(account)).length * 2);
     }),
   );
+});
+
+describe('with who made the last change', () => {
+  const atMs = Date.parse('2027-03-01T12:00:00Z');
+  const missing = "missing: 'ann' does not have 'clerk'";
+  const unreviewed = "unreviewed: 'dea' has 'clerk', granted by kim";
+
+  test('what is missing was revoked, and what is there was granted, by somebody and at some time', () => {
+    const changes = new Map([
+      [missing, { did: 'revoked' as const, by: 'kim', atMs }],
+      [unreviewed, { did: 'granted' as const, atMs }],
+    ]);
+    expect(withChanges([missing, unreviewed], (line) => changes.get(line))).toEqual([
+      `${missing}: revoked by kim on 2027-03-01 12:00 UTC`,
+      `${unreviewed} (last granted on 2027-03-01 12:00 UTC)`,
+    ]);
+  });
+
+  test('a change that does not explain the difference, and none, leave the line as it is', () => {
+    expect(withChanges([missing], () => ({ did: 'granted', by: 'kim', atMs }))).toEqual([missing]);
+    expect(withChanges([unreviewed], () => ({ did: 'revoked', by: 'kim', atMs }))).toEqual([unreviewed]);
+    expect(withChanges([missing], () => undefined)).toEqual([missing]);
+  });
+
+  test('each line about a person has the identities that are asked about', () => {
+    const { lines, about } = drift(buildPreview(clerksPlan(), 'clerks', 'erp', actual([])), [], actual([grant('clerk', 'dea')]));
+    expect(about.size).toBeGreaterThan(1);
+    for (const line of lines) expect(about.get(line)).toMatchObject({ role: expect.any(String), roleId: expect.any(String), accountId: expect.any(String) });
+  });
 });

@@ -1,7 +1,20 @@
 /** Drift: the difference between what a system holds and what was reviewed and done. Counts decide; lines tell people where to look. */
 import type { DriftCounts } from '../watch/measurement.ts';
-import { byPair, droppedRoles, grantedBy, grantKey, isOneOf, pairKey, without, type Actual, type Held, type LedgerEntry } from '../release/ledger.ts';
+import {
+  byPair,
+  droppedRoles,
+  grantedBy,
+  grantKey,
+  isOneOf,
+  pairKey,
+  without,
+  type Actual,
+  type Held,
+  type LedgerEntry,
+  type PairOfIds,
+} from '../release/ledger.ts';
 import { isUntouched } from '../release/retiring.ts';
+import { instantText } from '../time/instant.ts';
 import { unusualForm } from './options.ts';
 import { contentChanges, contentText, type ContentChange } from './role-content.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
@@ -9,6 +22,8 @@ import type { PreviewContent } from '../release/signed-preview.ts';
 export interface Drift {
   counts: DriftCounts;
   lines: string[];
+  /** Whose access each of these lines is about; those about a role itself are left out. */
+  about: ReadonlyMap<string, PairOfIds>;
 }
 
 /** Outcomes after which the account should hold the role. A refused or unconfirmed grant is still wanted. */
@@ -47,6 +62,12 @@ export function drift(
   const ids = new Map(now.accounts.map(({ account, id }) => [account, id]));
   const people = reviewed.people.filter(({ account }) => !unknown.has(account));
 
+  const roleIds = new Map(now.roles.map(({ role, id }) => [role, id]));
+  const about = new Map<string, PairOfIds>();
+  const of = (role: string, account: string, line: string): string => {
+    about.set(line, { role, account, roleId: roleIds.get(role), accountId: ids.get(account) });
+    return line;
+  };
   const missing: string[] = [];
   const options: string[] = [];
   const outOfBand: string[] = [];
@@ -57,27 +78,33 @@ export function drift(
       const isWanted = !noLonger.has(role) && (entry === undefined || (!entry.withdrawn && wanted.has(entry.outcome)));
       const isAnother = accountId !== undefined && ids.get(account) !== undefined && ids.get(account) !== accountId;
       if (isAnother && grants.length > 0) {
-        outOfBand.push(`unreviewed: '${account}' was dropped and created again since it was reviewed, and has '${role}', ${grantedBy(grants)}`);
+        outOfBand.push(
+          of(role, account, `unreviewed: '${account}' was dropped and created again since it was reviewed, and has '${role}', ${grantedBy(grants)}`),
+        );
         continue;
       }
       if (isWanted && grants.length === 0)
         missing.push(
-          `missing: '${account}' does not have '${role}'${isAnother ? ', and was dropped and created again since it was reviewed: sign for it anew' : ''}`,
+          of(
+            role,
+            account,
+            `missing: '${account}' does not have '${role}'${isAnother ? ', and was dropped and created again since it was reviewed: sign for it anew' : ''}`,
+          ),
         );
       const form = isWanted ? unusualForm(grants, now.grantOptions) : undefined;
       if (form !== undefined && !(observed && form === unusualForm(before({ role, account }), now.grantOptions)))
-        options.push(`options: '${account}' has '${role}' ${form}, ${grantedBy(grants)}`);
+        options.push(of(role, account, `options: '${account}' has '${role}' ${form}, ${grantedBy(grants)}`));
       if (isWanted || entry?.outcome === 'kept' || grants.every(isKnown)) continue;
       // What the account had before this release was never this release's to revoke.
       const again = without(grants, entry?.found ?? []);
-      if (again.length > 0) outOfBand.push(`unreviewed: '${account}' has '${role}'${entry ? ' again' : ''}, ${grantedBy(again)}`);
+      if (again.length > 0) outOfBand.push(of(role, account, `unreviewed: '${account}' has '${role}'${entry ? ' again' : ''}, ${grantedBy(again)}`));
     }
   }
   const frozenNames = new Set(reviewed.people.map(({ account }) => account));
   for (const grant of pairsOf(now, roles)) {
     const { role, account } = grant;
     if (!frozenNames.has(account) && !isFrozen(grant) && !isKnown(grant) && !dropped.has(pairKey(grant)))
-      outOfBand.push(`unreviewed: '${account}' has '${role}', ${grantedBy(held(grant))}`);
+      outOfBand.push(of(role, account, `unreviewed: '${account}' has '${role}', ${grantedBy(held(grant))}`));
   }
   const old = reviewed.legacy.flatMap(({ role }) =>
     people
@@ -90,20 +117,38 @@ export function drift(
     const grants = held({ role, account });
     const entry = retired({ role, account })[0];
     if (grants.length === 0 || (entry && mayBeThere.has(entry.outcome))) return [];
-    if (!entry && dropped.has(pairKey({ role, account }))) return [`legacy access: '${account}' still has '${role}', which should have been revoked`];
-    if (!entry) return [`legacy access: '${account}' has '${role}', ${grantedBy(grants)}, which was not signed to be retired`];
+    if (!entry && dropped.has(pairKey({ role, account })))
+      return [of(role, account, `legacy access: '${account}' still has '${role}', which should have been revoked`)];
+    if (!entry) return [of(role, account, `legacy access: '${account}' has '${role}', ${grantedBy(grants)}, which was not signed to be retired`)];
     return [
-      entry.outcome === 'failed'
-        ? `legacy access: '${account}' still has '${role}': it could not be retired`
-        : `legacy access: '${account}' has '${role}' again, ${grantedBy(grants)}`,
+      of(
+        role,
+        account,
+        entry.outcome === 'failed'
+          ? `legacy access: '${account}' still has '${role}': it could not be retired`
+          : `legacy access: '${account}' has '${role}' again, ${grantedBy(grants)}`,
+      ),
     ];
   });
   const content = changes.map((change) => `role content: ${contentText(change)}`);
   return {
     counts: { missing: missing.length, outOfBand: outOfBand.length, legacy: legacy.length, content: content.length, options: options.length },
     lines: [...content, ...outOfBand, ...options, ...legacy, ...missing],
+    about,
   };
 }
+
+/** With who made the last change of it, and when, where the system tells. `changeOf`: by line; its time is plan time. A change that does not explain the line is left out. */
+export const withChanges = (
+  lines: readonly string[],
+  changeOf: (line: string) => { did: 'granted' | 'revoked'; by?: string; atMs: number } | undefined,
+): string[] =>
+  lines.map((line) => {
+    const change = changeOf(line);
+    if (!change || (change.did === 'revoked') !== line.startsWith('missing: ')) return line;
+    const by = change.by === undefined ? '' : ` by ${change.by}`;
+    return change.did === 'revoked' ? `${line}: revoked${by} on ${instantText(change.atMs)}` : `${line} (last granted${by} on ${instantText(change.atMs)})`;
+  });
 
 export const driftTotal = ({ missing, outOfBand, legacy, content, options, leavers = 0 }: DriftCounts): number =>
   missing + outOfBand + legacy + content + options + leavers;

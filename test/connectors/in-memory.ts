@@ -1,5 +1,5 @@
 /** The system in memory as a peer of the contract suite. */
-import type { Connector } from '../../connectors/connector.ts';
+import type { AccessChange, Connector } from '../../connectors/connector.ts';
 import { noneConnector, type NoneConnector } from '../../connectors/none/connector.ts';
 import type { Peer } from './peer.ts';
 
@@ -8,7 +8,7 @@ export async function inMemory(asRolewave: (system: NoneConnector) => Connector 
   const system = noneConnector();
   const canSignIn = new Set<string>();
   // A system in memory knows every name, so that only its peer can say how many accounts there are.
-  const connector = asRolewave({ ...system, accountCount: async () => canSignIn.size });
+  const connector = asRolewave({ ...system, accountCount: async () => canSignIn.size, lastChange: lastChangesIn(system) });
   let count = 0;
   const next = (name: string) => `${name}_${(count += 1)}`;
   return {
@@ -40,5 +40,23 @@ export async function inMemory(asRolewave: (system: NoneConnector) => Connector 
     },
     widen: async (role) => system.changeRole(role, ['SELECT on table payments']),
     close: () => connector.close(),
+  };
+}
+
+/** A change is noticed when somebody asks: nobody waits long for that here. */
+function lastChangesIn(system: NoneConnector): NonNullable<Connector['lastChange']> {
+  const known = new Map<string, AccessChange>();
+  const key = (role: string, account: string) => JSON.stringify([role, account]);
+  return async (pairs) => {
+    const held = new Map(system.held().map((grant) => [key(grant.role, grant.account), grant]));
+    const atMs = Date.now();
+    for (const [pair, { grantor }] of held)
+      if (known.get(pair)?.did !== 'granted') known.set(pair, { did: 'granted', atMs, ...(grantor === undefined ? {} : { by: grantor }) });
+    for (const [pair, { did }] of known) if (did === 'granted' && !held.has(pair)) known.set(pair, { did: 'revoked', atMs });
+    return pairs.map(({ role, account, roleId, accountId }) => {
+      const grant = held.get(key(role, account));
+      const isAnother = (roleId !== undefined && roleId !== grant?.roleId) || (accountId !== undefined && accountId !== grant?.accountId);
+      return isAnother ? undefined : known.get(key(role, account));
+    });
   };
 }

@@ -13,6 +13,24 @@ const nothing = async () => undefined;
 
 export const defects: Defect[] = [
   {
+    name: 'goes on telling of a change after a later one',
+    broken: (system) => {
+      const { lastChange } = system;
+      if (!lastChange) throw new Error('the peer tells of no changes');
+      const first = new Map<string, unknown>();
+      return {
+        ...system,
+        lastChange: async (pairs) => {
+          const answer = await lastChange(pairs);
+          const key = JSON.stringify(pairs);
+          if (!first.has(key)) first.set(key, answer);
+          return first.get(key) as typeof answer;
+        },
+      };
+    },
+    noticedBy: ['the last change of an access is the one that was made last'],
+  },
+  {
     name: 'takes the old access although the new one is refused',
     broken: (system) => ({
       ...system,

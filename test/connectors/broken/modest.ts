@@ -19,7 +19,7 @@ export async function modestPeer(): Promise<Peer> {
 }
 
 function modest(system: NoneConnector): Connector {
-  const { running: _running, lastUse: _lastUse, switch: _switch, ...needed } = system;
+  const { running: _running, lastUse: _lastUse, switch: _switch, lastChange: _lastChange, ...needed } = system;
   const { grant, revoke, restore } = system;
   return {
     ...needed,

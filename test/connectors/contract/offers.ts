@@ -44,6 +44,30 @@ export function offers(subject: Subject): void {
       expectNone(await connector.lastUse([role], [account], Date.now() - 3_600_000));
     });
 
+    test('the last change of an access is the one that was made last, by whom and when', async ({ skip }) => {
+      const { connector } = subject;
+      if (!connector.lastChange) return skip('not offered');
+      const [{ role, account }, another] = [await subject.pair(), await subject.pair()];
+      const since = Date.now() - 5_000;
+      await subject.one.granted(role, account);
+      const asked = [{ role, account }, another];
+      const granted = await connector.lastChange(asked);
+      if (!Array.isArray(granted)) {
+        expect(granted.notPermitted).toMatch(/./);
+        return skip(`not kept here: ${granted.notPermitted}`);
+      }
+      const [grant] = await subject.heldBy(role, account);
+      expect(granted).toEqual([{ did: 'granted', by: grant?.grantor, atMs: expect.any(Number) }, undefined]);
+      expect(granted[0]?.atMs).toBeGreaterThan(since);
+      expect(granted[0]?.atMs).toBeLessThan(Date.now() + 5_000);
+      // Under the same names, and by ids that are not theirs.
+      expect(await connector.lastChange([{ role, account, roleId: '1', accountId: '1' }])).toEqual([undefined]);
+      await subject.peer.revokeAll(role, account);
+      const [revoked] = (await connector.lastChange(asked)) as Awaited<ReturnType<typeof connector.lastChange>> & unknown[];
+      // Some keep nothing of what is gone; nobody may say that it is still granted.
+      expect(revoked === undefined || (revoked as { did: string }).did === 'revoked').toBe(true);
+    });
+
     test('what the server does is answered for all that its effects rely on, and by reading alone', async ({ skip }) => {
       const { probe } = subject.connector;
       if (!probe) return skip('not offered');
