@@ -11,7 +11,7 @@ export const jsonText = (value: unknown, output: Output): string =>
   escapedInJson(output === 'line' ? JSON.stringify(value) : JSON.stringify(readable('', value), null, 2));
 
 /** Fields of views that hold how long something takes; every other one that ends in `Ms` is an instant. A test holds this against the views. */
-export const durations: ReadonlySet<string> = new Set(['ageMs', 'dayMs', 'tookMs', 'timeboxMs', 'byMs of tune']);
+export const durations: ReadonlySet<string> = new Set(['ageMs', 'dayMs', 'tookMs', 'timeboxMs', 'byMs of tune', 'longestMs of switched']);
 
 /** `goLiveMs: 1775606400000` becomes `goLive: '2026-04-08T00:00:00.000Z'`, and `tookMs: 2400000` becomes `took: '40m'`. */
 function readable(name: string, value: unknown): unknown {
