@@ -211,19 +211,21 @@ function delegationsOf({ delegates }: Plan, { id, owner }: RolePackage): Map<str
  * signs it in a wave that is not over, and each hold that it is under goes with it, also where it stays in the wave on hold. Out of a wave, it takes their say:
  * otherwise it could leave with one revision, and come back in another wave with the next.
  */
-function signingLosses(had: Wave[], planned: Wave[], id: string, isOver: (wave: Wave) => boolean): Loss[] {
-  // One that is over does nothing with a package that comes into it.
-  const has = planned.filter((wave) => !isOver(wave) || had.some((was) => was.id === wave.id));
-  const open = had.filter((wave) => !isOver(wave));
-  const left = notIn(has, had).filter((wave, at, { length }) => !isOver(wave) || (has.length === 0 && at === length - 1));
+function signingLosses(before: Wave[], after: Wave[], id: string, isOver: (wave: Wave) => boolean): Loss[] {
+  const [had, has] = [deciding(before, isOver), deciding(after, isOver)];
   const came = has.filter((is) => changeOf(had, is.id, id) !== changeOf(has, is.id, id));
   const others = (all: Wave[], is: Wave) => all.filter((was) => was.id !== is.id);
   return [
     ...pairs(had, has).flatMap(([was, is]) => coSignerLosses(was, is, id)),
-    ...came.flatMap((is) => others(open.length > 0 ? open : had, is).flatMap((was) => coSignerLosses(was, is, id))),
-    ...came.flatMap((is) => others(open, is).flatMap((was) => holdLosses(was, is, `waves[${is.id}]`))),
-    ...(notIn(had, has).length === 0 ? left.flatMap((was) => outOfWaveLosses(was, id, has.length === 0, isOver(was))) : []),
+    ...came.flatMap((is) => others(had, is).flatMap((was) => [...coSignerLosses(was, is, id), ...holdLosses(was, is, `waves[${is.id}]`)])),
+    ...(came.length === 0 ? notIn(has, had).flatMap((was) => outOfWaveLosses(was, has, id)) : []),
   ];
+}
+
+/** The waves whose people decide about a package: those that are not over, and after all of them the last one, which holds nothing back. */
+function deciding(waves: Wave[], isOver: (wave: Wave) => boolean): Wave[] {
+  const open = waves.filter((wave) => !isOver(wave));
+  return open.length > 0 ? open : waves.slice(-1).map((wave) => ({ ...wave, status: 'scheduled' as const }));
 }
 
 /** What the wave does with the package; undefined: nothing. */
@@ -232,18 +234,23 @@ const changeOf = (waves: Wave[], wave: string, id: string) => waves.find((one) =
 const coSignerLosses = (was: Wave, is: Wave, id: string): Loss[] =>
   without(was.alsoSigns, is.alsoSigns).map((person) => ({ person, what: `no longer signs '${id}' in '${is.id}'`, where: `waves[${is.id}].alsoSigns` }));
 
-function outOfWaveLosses({ id: wave, alsoSigns, status, hold }: Wave, id: string, inNone: boolean, isOver: boolean): Loss[] {
-  const where = `waves[${wave}].packages`;
-  const lifters = status === 'on-hold' && hold && !isOver ? hold.liftedBy : [];
+/** `has`: the waves that the package is in still. Who decides in one of them, too, loses nothing: nothing new is done with the package without them. */
+function outOfWaveLosses(was: Wave, has: Wave[], id: string): Loss[] {
+  const where = `waves[${was.id}].packages`;
+  const inNone = has.length === 0;
+  const signers = was.alsoSigns.filter((person) => !has.some((is) => is.alsoSigns.includes(person)));
+  const lifters = liftersOf(was).filter((person) => has.every((is) => holdLosses(was, is, where).some((loss) => loss.person === person)));
   return [
-    ...alsoSigns.map((person) => ({
+    ...signers.map((person) => ({
       person,
-      what: inNone ? `no longer signs '${id}', because it is in no wave` : `no longer signs '${id}' in '${wave}'`,
+      what: inNone ? `no longer signs '${id}', because it is in no wave` : `no longer signs '${id}' in '${was.id}'`,
       where,
     })),
-    ...lifters.map((person) => ({ person, what: `no longer holds back '${id}', because it leaves '${wave}', which is on hold`, where })),
+    ...lifters.map((person) => ({ person, what: `no longer holds back '${id}', because it leaves '${was.id}', which is on hold`, where })),
   ];
 }
+
+const liftersOf = ({ status, hold }: Wave): string[] => (status === 'on-hold' && hold ? hold.liftedBy : []);
 
 /** Everyone who lifts a hold loses the right to decide where others can lift it without them, or fewer are enough. */
 function holdLosses(was: Wave, is: Wave, where: string): Loss[] {
