@@ -51,12 +51,13 @@ const known: [form: RegExp, what: string][] = [
   ],
 ];
 
-/** `name` and the piece after it, without what is silent. Returns the name and what it does, or undefined. */
+/** A piece and the one before it, without what is silent. Returns the name and what it does, or undefined. */
 export function refusedCall(before: Name | undefined, piece: Name): string | undefined {
   const named = nameOf(piece);
   const shown = named === undefined ? undefined : whatItShows(named);
   if (shown !== undefined) return `${named}, ${shown}`;
-  const called = piece.text === '(' && before ? nameOf(before) : undefined;
+  // A function of one argument is called behind a dot, too: `(value).name`.
+  const called = piece.text === '(' && before ? nameOf(before) : before?.text === '.' ? named : undefined;
   const what = called === undefined ? undefined : functions.find(([form]) => form.test(called))?.[1];
   return what === undefined ? undefined : `${called}, ${what}`;
 }

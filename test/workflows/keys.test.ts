@@ -49,6 +49,10 @@ test(
     await world.sleep(dayMs);
     world.key = leaked;
     await world.accepted('pause', 'olga', at, { reason: 'nobody has noticed' });
+    // On record before the key is withdrawn: afterwards nothing would prove it.
+    await expect
+      .poll(async () => (await world.store.events({ plan: 'test', wave: 'wave-1' })).some(({ kind }) => kind === 'paused'), { timeout: 20_000 })
+      .toBe(true);
     world.trustedKeys = [good.trusted];
     await world.sleep(dayMs);
     for (const [type, body] of [
