@@ -156,6 +156,7 @@ async function startProcess(
 async function prepareLogin(superuserUrl: string, storeUrl: string): Promise<string> {
   const password = randomBytes(24).toString('base64url');
   const client = new pg.Client({ connectionString: superuserUrl });
+  client.on('error', () => {});
   await client.connect();
   try {
     const { rowCount } = await client.query('select from pg_roles where rolname = $1', ['rolewave_store']);

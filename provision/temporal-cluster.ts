@@ -89,6 +89,7 @@ export function statementsOf(sql: string, env: Record<string, string>): string[]
 async function makeLogins(postgres: Postgres): Promise<string> {
   const [temporal, rolewave] = [0, 1].map(() => randomBytes(24).toString('hex')) as [string, string];
   const client = new pg.Client({ connectionString: postgres.url });
+  client.on('error', () => {});
   await client.connect();
   try {
     const { rowCount } = await client.query("select from pg_database where datname = 'rolewave'");
@@ -107,6 +108,7 @@ async function makeLogins(postgres: Postgres): Promise<string> {
 /** A new database, and one in which no task waits. */
 async function mayTakeTurns(postgres: Postgres): Promise<boolean> {
   const client = new pg.Client({ connectionString: postgres.urlOf('temporal') });
+  client.on('error', () => {});
   try {
     await client.connect();
     return await mayBeFair(async (table) => {

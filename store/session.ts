@@ -38,6 +38,8 @@ export function openSession(url: string, connections = 12): Session {
   });
   // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined);
+  // One that is in use may die at any time, also between the pool and its user; the next statement then reports it.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
 
   return {
     rows: async (sql, values = []) => (await inTurn(() => connected(() => pool.query(sql, values.map(inText))))).rows,

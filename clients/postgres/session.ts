@@ -72,6 +72,8 @@ export function openPgSession(options: PgSessionOptions): PgSession {
   });
   // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined);
+  // One that is in use may die at any time, also between the pool and its user; the next statement then reports it.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
 
   const checked = new WeakSet<PoolClient>();
   const check = async (client: PoolClient) => {
@@ -106,9 +108,6 @@ export function openPgSession(options: PgSessionOptions): PgSession {
       broken = true;
       client.release(true);
     };
-    // A checked-out connection may die between two statements; the next statement then reports it.
-    const ignore = () => undefined;
-    client.on('error', ignore);
     signal?.addEventListener('abort', cut, { once: true });
     try {
       signal?.throwIfAborted();
@@ -127,7 +126,6 @@ export function openPgSession(options: PgSessionOptions): PgSession {
       throw cause;
     } finally {
       signal?.removeEventListener('abort', cut);
-      client.off('error', ignore);
       if (!broken) client.release();
     }
   }

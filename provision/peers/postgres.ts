@@ -51,6 +51,7 @@ function binariesOf(version: number): string | undefined {
 /** Creates what is missing, and gives Rolewave's login a new password, which is the answer. */
 async function fill(url: string): Promise<string> {
   const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {});
   await client.connect();
   try {
     const { rows } = await client.query<{ rolname: string }>('select rolname from pg_roles');
