@@ -6,7 +6,7 @@ import type { ActivityDeps } from './deps.ts';
 import { takingPlaces, withoutPlace } from './system-places.ts';
 
 const at = { system: 'erp', plan: 'test' };
-const mostMs = 300;
+const mostMs = 1_000;
 const places = () => {
   const all = site({ systems: [siteSystem('erp')], plans: [{ plan: 'test', systems: [{ system: 'erp' }] }] });
   const inPlace = takingPlaces({ site: () => all } as ActivityDeps, mostMs);

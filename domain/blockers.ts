@@ -73,15 +73,16 @@ const subjects: Record<Exclude<Blocker['code'], 'evidence'>, string> = {
   server: 'server of a system',
 };
 
-/** Why a package did not go live on its date. `others`: not ready, in a wave that goes live together; `buildsOn`: not released, of those that it builds on; `silent`: a system of the package did not answer. */
+/** Why a package did not go live on its date. `others`: not ready, in a wave that goes live together; `buildsOn`: not released, of those that it builds on; `silent`: a system of the package did not answer; `behindOthers`: it was not asked, because others of the wave were. */
 export function whyNotReleased(
   blockers: Blocker[],
-  { others, buildsOn, silent = false }: { others: string[]; buildsOn: string[]; silent?: boolean },
+  { others, buildsOn, silent = false, behindOthers = false }: { others: string[]; buildsOn: string[]; silent?: boolean; behindOthers?: boolean },
 ): HeldBackReason {
   if (blockers.length > 0) return { code: 'notReady', blockers, text: `not ready at go-live: ${blockers.map(({ text }) => text).join('; ')}` };
   if (buildsOn.length > 0) return { code: 'buildsOn', packages: buildsOn, text: `ready, but it builds on ${listText(buildsOn)}, not released yet` };
   if (others.length > 0)
     return { code: 'together', packages: others, text: `ready, but the wave goes live together with ${listText(others)}, not ready at go-live` };
+  if (behindOthers) return { code: 'late', text: 'ready, but other packages of the wave were compared first until the window of its go-live ended' };
   if (silent) return { code: 'late', text: 'ready, but a system did not answer before the window of its go-live ended' };
   return { code: 'late', text: 'ready, but the window of its go-live ended before it could be released' };
 }

@@ -45,6 +45,6 @@ test.each(Object.entries(sessions))('whatever moment a session %s is ended at, t
   expect([ended > 20, failed > 20]).toEqual([true, true]);
   await admin.end();
   // Connections that died while they waited are found at their next use, and replaced.
-  await expect.poll(work).toBeUndefined();
+  await expect.poll(work, { timeout: 20_000 }).toBeUndefined();
   await close();
 });

@@ -234,12 +234,12 @@ const changeOf = (waves: Wave[], wave: string, id: string) => waves.find((one) =
 const coSignerLosses = (was: Wave, is: Wave, id: string): Loss[] =>
   without(was.alsoSigns, is.alsoSigns).map((person) => ({ person, what: `no longer signs '${id}' in '${is.id}'`, where: `waves[${is.id}].alsoSigns` }));
 
-/** `has`: the waves that the package is in still. Who decides in one of them, too, loses nothing: nothing new is done with the package without them. */
+/** `has`: the waves that the package is in still. Only who decides in all of them, too, loses nothing: each may end before something else is done with it. */
 function outOfWaveLosses(was: Wave, has: Wave[], id: string): Loss[] {
   const where = `waves[${was.id}].packages`;
   const inNone = has.length === 0;
-  const signers = was.alsoSigns.filter((person) => !has.some((is) => is.alsoSigns.includes(person)));
-  const lifters = liftersOf(was).filter((person) => has.every((is) => holdLosses(was, is, where).some((loss) => loss.person === person)));
+  const signers = was.alsoSigns.filter((person) => inNone || has.some((is) => !is.alsoSigns.includes(person)));
+  const lifters = liftersOf(was).filter((person) => inNone || has.some((is) => holdLosses(was, is, where).some((loss) => loss.person === person)));
   return [
     ...signers.map((person) => ({
       person,

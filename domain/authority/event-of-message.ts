@@ -16,7 +16,7 @@ import type { EventView } from '../views/event.ts';
 /** Of an event: what is a function is true of the value; what is not is the value. */
 interface Said {
   kind: string | readonly string[];
-  text: string | ((text: string) => boolean);
+  text: string | ((text: string, event: EventView) => boolean);
   /** All of it but `message`, the id. */
   data?: Record<string, unknown>;
 }
@@ -66,7 +66,10 @@ const said: { [T in MessageType]: (body: z.output<Bodies[T]>) => Said } = {
   }),
   abort: ({ reason }) => ({ kind: 'aborted', text: reason }),
   review: (body) => ({ kind: 'reviewed', text: body.successes, data: { ...body } }),
-  revise: (body) => ({ kind: 'revised', text: (text) => text === revisedText(body) || isRevisedPackage(body, text) }),
+  revise: (body) => ({
+    kind: 'revised',
+    text: (text, { package: about }) => text === revisedText(body) || (about !== undefined && isRevisedPackage(body, text)),
+  }),
   evaluate: () => ({ kind: 'evaluate', text: evaluateText }),
   extend: ({ byMs, reason }) => ({ kind: 'extended', text: `${extendedText(byMs)}: ${reason}` }),
   pause: ({ reason }) => ({ kind: 'paused', text: reason }),
@@ -90,7 +93,7 @@ const said: { [T in MessageType]: (body: z.output<Bodies[T]>) => Said } = {
   certify: ({ reason, riskUntilMs }) => ({ kind: 'certified', text: reason, data: { riskUntilMs: riskUntilMs ?? null } }),
 };
 
-/** The section that the message seals by its digest names the owner. */
+/** The section that the message seals by its digest names the owner, of a package. */
 function isRevisedPackage(body: z.output<Bodies['revise']>, text: string): boolean {
   const owner = /: owner ([^\s,]+)/.exec(text)?.[1];
   return owner !== undefined && personId.safeParse(owner).success && text === revisedText(body, owner);
@@ -102,7 +105,7 @@ export function isEventOf(event: EventView, message: SealedMessage): boolean {
   if (event.actor !== message.by || id !== message.id || !isAbout(event, message)) return false;
   const expected = saidBy(message);
   if (expected === undefined) return false;
-  return [expected.kind].flat().includes(event.kind) && fits(expected.text, event.text) && holds(expected.data ?? {}, data);
+  return [expected.kind].flat().includes(event.kind) && isText(expected.text, event) && holds(expected.data ?? {}, data);
 }
 
 /** Of a message in its form; no other brings anything about. */
@@ -117,6 +120,8 @@ const isType = (type: string): type is MessageType => Object.hasOwn(bodies, type
 /** A package also takes the abort of its whole wave, and then the event is about the package. */
 const isAbout = (event: Address, { plan, wave, package: about, type }: SealedMessage): boolean =>
   event.plan === plan && event.wave === wave && (event.package === about || (type === 'abort' && about === undefined));
+
+const isText = (expected: Said['text'], event: EventView): boolean => (typeof expected === 'function' ? expected(event.text, event) : expected === event.text);
 
 /** Each of these values, and no other. */
 const holds = (expected: Record<string, unknown>, data: Record<string, unknown>): boolean =>

@@ -84,7 +84,8 @@ export function numbered(query: string, { what, answers, parameters }: QueryForm
       if (piece.text !== '(') first ??= piece.text.toLowerCase();
       refuseMisread(before, piece);
       const call = refusedCall(before, piece);
-      if (call !== undefined) throw new Error(`the query uses ${call}: ${what} only reads the application's own tables`);
+      if (call !== undefined)
+        throw new Error(`the query uses ${call}: ${what} only reads the application's own tables. Read a column or table of that name through a view`);
       before = piece;
     }
     brackets.take(piece.text);

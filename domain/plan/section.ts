@@ -29,6 +29,8 @@ export interface PackageSection {
   planDigest: string;
   /** Systems of its entitlements and legacy entitlements and of the releases that it changes, sorted. */
   systems: string[];
+  /** The system whose query says who is in its cohort. */
+  asks?: string;
   /** A rule about entitlements that nobody may hold together concerns it, and they are in two systems. `alsoReads`: systems that are only read for that. */
   across?: { alsoReads: string[] };
   goLiveMs?: number;
@@ -167,6 +169,7 @@ function packageSection(
     cohortSize: found.cohort.length,
     planDigest,
     systems,
+    ...(found.cohortQuery ? { asks: found.cohortQuery.system } : {}),
     ...(rules.length > 0 ? { across: { alsoReads: alsoRead(rules, systems) } } : {}),
     ...(entry.goLive === undefined ? {} : { goLiveMs: entry.goLive }),
     rollbackOnly: entry.rollbackOnly,

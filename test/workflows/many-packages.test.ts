@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { readsAtOnce } from '../../workflows/wave/reads.ts';
+import { roles } from '../support/plan.ts';
 import { worlds, type World } from './world.ts';
 
 const { inWorld } = worlds();
@@ -21,7 +22,7 @@ test(
       throw new SystemUnavailable('nobody answers');
     };
     await world.apply(world.plan({ packages }));
-    await expect.poll(() => asked(world)).toBe(readsAtOnce);
+    await expect.poll(() => asked(world), { timeout: 20_000 }).toBe(readsAtOnce);
     // Whatever happens meanwhile.
     await world.accepted('note', 'ines', {}, { text: 'the system is down' });
     await world.sleep(600_000);
@@ -42,4 +43,24 @@ test(
     const { packages: released } = await world.untilWave((view) => view.packages.every(({ state }) => state === 'Monitoring'));
     expect(released.map(({ heldBack }) => heldBack)).toEqual(packages.map(() => undefined));
   }),
+);
+
+test(
+  'what is down, a system or the source of a cohort, holds up only the packages that need it, however many these are',
+  { timeout: 120_000 },
+  inWorld(
+    async (world) => {
+      const { snapshot } = world.system;
+      // Of the system `lab`, and of what asks it: both are the same system in memory, and tell by the role.
+      world.system.snapshot = async (roles, ...more) => {
+        if (roles.includes('sampler')) throw new SystemUnavailable('nobody answers');
+        return snapshot(roles, ...more);
+      };
+      const inBoth = { entitlements: [...roles('erp', 'clerk'), ...roles('lab', 'sampler')], legacy: [] };
+      const healthy = { entitlements: roles('erp', 'clerk'), legacy: [] };
+      await world.apply(world.plan({ systems: ['erp', 'lab'], packages: [...packages.map(() => inBoth), healthy] }));
+      await world.untilWave((view) => view.packages.at(-1)?.previewDigest !== undefined);
+    },
+    ['erp', 'lab'],
+  ),
 );

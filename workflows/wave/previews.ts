@@ -13,7 +13,7 @@ import { instantText } from '../../domain/time/instant.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
 import { groupsOf, orRefusal, postRecords, systemWork, measuring, telemetry } from '../shared/activities.ts';
 import type { Refusal } from '../shared/inbox.ts';
-import { readFor, systemsRead, type PreviewRead, type Wait } from './reads.ts';
+import { lineOf, metricsLine, readFor, systemsRead, type PreviewRead, type Wait } from './reads.ts';
 import type { About, PackageProgress, WaveState } from './state.ts';
 
 const retryPreviewAfterMs = 3_600_000;
@@ -50,13 +50,17 @@ export async function prepareBeside(state: WaveState, input: WaveInput, adopt: (
 
 function startPreview(state: WaveState, input: WaveInput, section: PackageSection): boolean {
   const { revision } = state.section;
-  const started = state.previews.start(section.package.id, systemsRead(section), async () => ({
+  const lines = [...systemsRead(section).map((system) => lineOf(system, section)), metricsLine];
+  const started = state.previews.start(section.package.id, lines, async (answered) => ({
     section,
     revision,
-    read: await previewRead(state, input, section),
+    read: await previewRead(state, input, section, answered),
   }));
+  const progress = state.progressOf(section);
   // Cleared with the start, because a revision or a pilot that arrives in the meantime needs another preview.
-  if (started) state.progressOf(section).previewWanted = false;
+  if (started) progress.previewWanted = false;
+  // It is when there is room, and at no instant.
+  else if (progress.problem) progress.problem.retryAtMs = 0;
   return started;
 }
 
@@ -74,7 +78,12 @@ async function preview(state: WaveState, input: WaveInput, section: PackageSecti
   await taken(state, { section, revision, read: await previewRead(state, input, section) }, adopt);
 }
 
-async function previewRead(state: WaveState, input: WaveInput, section: PackageSection): Promise<PreviewRead['read']> {
+async function previewRead(
+  state: WaveState,
+  input: WaveInput,
+  section: PackageSection,
+  answered: (line: string) => void = () => undefined,
+): Promise<PreviewRead['read']> {
   const { plan, revision } = state.section;
   const { id } = section.package;
   const ref = { plan, wave: state.section.wave.id, package: id, revision };
@@ -83,8 +92,16 @@ async function previewRead(state: WaveState, input: WaveInput, section: PackageS
   const { systems, across: isAcross } = readFor(section);
   const read = await orRefusal(
     Promise.all([
-      Promise.all(systems.map((system) => systemWork(system, 'read', `preview of ${id} in ${system}`).previewSystem(ref, system, pilot))),
-      measuring(`baseline of ${id}`).readBaseline(ref, at),
+      Promise.all(
+        systems.map((system) =>
+          systemWork(system, 'read', `preview of ${id} in ${system}`)
+            .previewSystem(ref, system, pilot)
+            .finally(() => answered(lineOf(system, section))),
+        ),
+      ),
+      measuring(`baseline of ${id}`)
+        .readBaseline(ref, at)
+        .finally(() => answered(metricsLine)),
     ]),
   );
   if ('refusal' in read) return read;

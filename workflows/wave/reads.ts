@@ -41,14 +41,21 @@ export interface Recheck {
 export type Wait = () => Promise<void>;
 
 /**
- * Of one wave, in each system. What is pending is tried again and again while others of its plan come first, and costs the server and the worker more than what
- * runs: a wave of hundreds of packages has no more pending than a worker takes of one plan. One system that is down holds up only what needs it.
+ * Of one wave, in each system, and of metrics. What is pending is tried again and again while others of its plan come first, and costs the server and the worker
+ * more than what runs: a wave of hundreds of packages has no more pending than a worker takes of one plan. What is down holds up only what needs it, so a
+ * reading of several systems counts in each until that one has answered, and where a query says who is in the cohort, the source counts with the system.
  */
 export const readsAtOnce = 20;
 
+/** What a reading of this package in this system counts in. */
+export const lineOf = (system: string, { asks }: PackageSection): string => (asks === undefined ? system : `${system} for people of ${asks}`);
+/** Of metrics. No system has this id. */
+export const metricsLine = 'of metrics';
+
 interface Reading<T> {
   scope: wf.CancellationScope;
-  systems: readonly string[];
+  /** In which it has not been answered. */
+  lines: Set<string>;
   /** What it found, or what went wrong; undefined while it runs. */
   ended?: { found: T } | { error: unknown };
 }
@@ -56,6 +63,8 @@ interface Reading<T> {
 export class Reads<T> {
   private readonly readings = new Map<string, Reading<T>>();
   private readonly ended: () => void;
+  /** One was not started for want of room since something ended. */
+  private hasRefused = false;
 
   /** `ended`: called when one has. */
   constructor(ended: () => void) {
@@ -63,13 +72,25 @@ export class Reads<T> {
   }
 
   /** False: too many are running, and it is to be tried again when one has ended. What still runs for the package is given up, because something else is wanted. */
-  start(packageId: string, systems: readonly string[], read: () => Promise<T>): boolean {
+  start(packageId: string, lines: readonly string[], read: (answered: (line: string) => void) => Promise<T>): boolean {
     this.giveUp(packageId);
-    if (this.running().length > 0 && !this.hasRoomFor(systems)) return false;
+    if (this.running().length > 0 && !this.hasRoomFor(lines)) {
+      this.hasRefused = true;
+      return false;
+    }
     const scope = new wf.CancellationScope();
-    const reading: Reading<T> = { scope, systems };
+    const reading: Reading<T> = { scope, lines: new Set(lines) };
     this.readings.set(packageId, reading);
-    void this.follow(reading, scope.run(read));
+    const answered = (line: string) => {
+      reading.lines.delete(line);
+      if (!this.hasRefused) return;
+      this.hasRefused = false;
+      this.ended();
+    };
+    void this.follow(
+      reading,
+      scope.run(() => read(answered)),
+    );
     return true;
   }
 
@@ -130,12 +151,10 @@ export class Reads<T> {
     return reading.ended;
   }
 
-  private hasRoomFor(systems: readonly string[]): boolean {
-    const pending = [...this.readings.values()].filter(({ ended }) => !ended);
-    return (
-      // One for each system, and one for metrics.
-      [{ systems }, ...pending].reduce((sum, reading) => sum + reading.systems.length + 1, 0) <= activitiesAtOnce &&
-      systems.every((system) => pending.filter((reading) => reading.systems.includes(system)).length < readsAtOnce)
-    );
+  private hasRoomFor(lines: readonly string[]): boolean {
+    const pending = new Map<string, number>();
+    for (const reading of this.readings.values()) for (const line of reading.ended ? [] : reading.lines) pending.set(line, (pending.get(line) ?? 0) + 1);
+    const all = [...pending.values()].reduce((sum, count) => sum + count, lines.length);
+    return all <= activitiesAtOnce && lines.every((line) => (pending.get(line) ?? 0) < readsAtOnce);
   }
 }

@@ -19,7 +19,7 @@ import { packageAttributes } from '../shared/search-attributes.ts';
 import { holdBack, notHeldBack } from './dates.ts';
 import { adoptStatus } from './outcomes.ts';
 import { voidPreview } from './previews.ts';
-import { readFor, systemsRead, type Recheck, type Wait } from './reads.ts';
+import { lineOf, readFor, systemsRead, type Recheck, type Wait } from './reads.ts';
 import type { WaveState } from './state.ts';
 
 /** Releases every ready package whose go-live has come, and holds back what is late. */
@@ -46,12 +46,13 @@ export async function releaseWhatIsDue(state: WaveState, input: WaveInput, wait:
     const goLiveMs = state.goLiveOf(section);
     if (state.progressOf(section).released || goLiveMs === undefined || nowMs < goLiveMs + state.section.wave.window) continue;
     const others = state.section.wave.goLiveTogether ? due.filter((entry) => entry !== section && !ready.includes(entry)).map((entry) => entry.package.id) : [];
-    const silent = now.includes(section) && (state.rechecks.running().includes(section.package.id) || isNotStarted(state)(section));
+    const silent = state.rechecks.running().includes(section.package.id);
+    const behindOthers = now.includes(section) && !silent && isNotStarted(state)(section);
     state.rechecks.giveUp(section.package.id);
     holdBack(
       state,
       section,
-      whyNotReleased([...earlier, ...state.blockers(section, nowMs)], { others, buildsOn: unreleasedBelow(state, section, notLive), silent }),
+      whyNotReleased([...earlier, ...state.blockers(section, nowMs)], { others, buildsOn: unreleasedBelow(state, section, notLive), silent, behindOthers }),
     );
   }
 }
@@ -134,8 +135,11 @@ function startRecheck(state: WaveState, section: PackageSection): boolean {
   const signed = signedOf(state, section);
   if (!signed) return false;
   const { revision, previewDigest: digest } = signed;
-  return state.rechecks.start(section.package.id, systemsRead(section), async () => ({ revision, digest, read: await recheckRead(section, signed) }));
+  const lines = systemsRead(section).map((system) => lineOf(system, section));
+  return state.rechecks.start(section.package.id, lines, async (answered) => ({ revision, digest, read: await recheckRead(section, signed, answered) }));
 }
+
+const comparedAgainAtMost = 3;
 
 /** Of these packages, when the last system was read, or the last timer of the wave rang. Real time. */
 function latestKnownMs({ rechecks }: WaveState, ids: string[]): number {
@@ -146,6 +150,10 @@ function latestKnownMs({ rechecks }: WaveState, ids: string[]): number {
 function takeRecheck(state: WaveState, id: string, knownMs: number): Recheck | undefined {
   const { found } = state.rechecks.take(id) ?? {};
   if (!found || 'refusal' in found.read || !isTooOld(found.read.done, knownMs)) return found;
+  // What was read just now is called old where the clock of a worker is behind: then it is not read for ever.
+  const again = (state.comparedAgain.get(id) ?? 0) + 1;
+  state.comparedAgain.set(id, again);
+  if (again > comparedAgainAtMost) return found;
   state.changed = true;
   return undefined;
 }
@@ -159,10 +167,14 @@ function signedOf(state: WaveState, section: PackageSection): ReleaseRef | undef
   return { plan, wave: wave.id, package: section.package.id, revision, planDigest: section.planDigest, previewDigest: preview.digest, parts: preview.parts };
 }
 
-const recheckRead = (section: PackageSection, signed: ReleaseRef): Promise<Recheck['read']> =>
+const recheckRead = (section: PackageSection, signed: ReleaseRef, answered: (line: string) => void = () => undefined): Promise<Recheck['read']> =>
   orRefusal(
     Promise.all(
-      readFor(section).systems.map((system) => systemWork(system, 'read', `recheck of ${section.package.id} in ${system}`).recheckSystem(signed, system)),
+      readFor(section).systems.map((system) =>
+        systemWork(system, 'read', `recheck of ${section.package.id} in ${system}`)
+          .recheckSystem(signed, system)
+          .finally(() => answered(lineOf(system, section))),
+      ),
     ),
   );
 

@@ -82,6 +82,8 @@ export class WaveState {
   readonly previews = new Reads<PreviewRead>(() => (this.readEnded = true));
   /** Of the packages whose go-live has come. */
   readonly rechecks = new Reads<Recheck>(() => (this.readEnded = true));
+  /** How often a package was compared again in this run, because what was read of it was too old. */
+  readonly comparedAgain = new Map<string, number>();
   /** Set by every message. The main loop clears it before it waits. */
   changed = false;
   /** Set when a preview or a recheck has ended, and cleared in the same way. */
@@ -226,7 +228,8 @@ export class WaveState {
     const instants = this.unreleased().flatMap((entry) => this.goLiveInstant(entry) ?? []);
     for (const entry of this.unreleased()) {
       const { problem, previewWanted } = this.progressOf(entry);
-      if (problem && previewWanted) instants.push({ atMs: problem.retryAtMs, summary: `retry the preview of ${entry.package.id}` });
+      // 0: when there is room for it, or at the next message.
+      if (problem && previewWanted && problem.retryAtMs > 0) instants.push({ atMs: problem.retryAtMs, summary: `retry the preview of ${entry.package.id}` });
     }
     if (this.data.settledSinceMs !== undefined && this.allReleasedAndSettled())
       instants.push({ atMs: this.data.settledSinceMs + this.section.wave.reviewWithin, summary: 'last day for the review' });
