@@ -116,6 +116,7 @@ test.each([
   'select count(*) filter (where failed) as count, count(*) as of from app.runs r join region on region.id = r.region where account = any(:people)',
   "select coalesce(percentile_cont(0.95) within group (order by extract(epoch from took)), 0) as value from runs where date_trunc('day', at) = :from::date",
   "with d as (select jsonb_build_object('a', 1) as o, to_char(at, 'YYYY') y, regexp_replace(t, 'a', 'b') t, register, regr_slope(a, b) from x group by 1) select count(*) as value from d",
+  'select count(*) filter (where c.email_validator is null) as value from app.checks c',
   'select count(*) as value from app.has_paid(:from) as paid join acl_entries using (id) where app.format_amount(sum) <> :package',
   "select pg_typeof(1)::text = 'integer' as ok, count(*) as value from t where to_tsvector('simple'::regconfig, body) @@ plainto_tsquery('late')",
 ])('an ordinary statement is not refused: %s', (query) => {
