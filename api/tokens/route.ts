@@ -44,15 +44,16 @@ export const routes = [
 
 const mostNamed = 5;
 
-/** Anyone on this machine may pick a person of these plans, at the first page as well. */
+/** Of several plans none is told about: who asks may belong to another one. */
 function whoIsExpected(given: string, plans: PlanPeople[], where: string): string {
   const first = `'${given}' is not the id of a person of ${where}`;
   if (plans.length === 0) return `${first}: no plan is applied yet. Apply one as one of its operators.`;
+  if (plans.length > 1) return `${first}. Name somebody of a plan that you know, such as one of its operators.`;
   const near = nearest(given, new Set(plans.flatMap(({ people }) => [...people])));
   if (near !== undefined) return `${first}; did you mean '${near}'?`;
   const operators = [...new Set(plans.flatMap((each) => [...each.operators]))];
   const more = operators.length > mostNamed ? ` and ${operators.length - mostNamed} more` : '';
-  return `${first}. Its operators are ${operators.slice(0, mostNamed).join(', ')}${more}.`;
+  return `${first}. The operators are ${operators.slice(0, mostNamed).join(', ')}${more}.`;
 }
 
 async function planIn({ plans }: Services, text: string): Promise<Plan> {

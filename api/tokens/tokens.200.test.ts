@@ -25,7 +25,7 @@ test('afterwards, those of the applied plan', async () => {
     const { status, body } = await api.send('', 'POST', '/v1/tokens', { person });
     return [status, body['detail']];
   };
-  expect(await detailFor('nobody.here')).toEqual([404, "'nobody.here' is not the id of a person of any applied plan. Its operators are ines, hugo."]);
+  expect(await detailFor('nobody.here')).toEqual([404, "'nobody.here' is not the id of a person of any applied plan. The operators are ines, hugo."]);
   expect(await detailFor('olgaa')).toEqual([404, "'olgaa' is not the id of a person of any applied plan; did you mean 'olga'?"]);
 });
 

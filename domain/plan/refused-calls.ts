@@ -25,7 +25,10 @@ const functions: [form: RegExp, what: string][] = [
   // crosstab, connectby and xpath_table are of the extensions tablefunc and xml2.
   [/^((query|table|cursor|schema|database)_to_xml(schema|_and_xmlschema)?|ts_stat|ts_rewrite|crosstab\w*|connectby|xpath_table)$/, 'which runs text as SQL'],
   [/^(acl(default|explode|insert|remove|contains)|makeaclitem|to_regrole|has_\w+_privilege|row_security_active)$/, 'which shows who holds which role'],
-  [/^(to_reg\w+|format_type|oidvectortypes|(obj|col|shobj)_description|currtid2|amvalidate|(fmgr_\w+|pl\w+|\w+_fdw)_validator)$/, 'which reads the catalogs of the server'],
+  [
+    /^(to_reg\w+|format_type|oidvectortypes|(obj|col|shobj)_description|currtid2|amvalidate|(fmgr_\w+|pl\w+|\w+_fdw)_validator)$/,
+    'which reads the catalogs of the server',
+  ],
   [/^(txid_\w+|mxid_age|inet_(client|server)_(addr|port)|current_query)$/, 'which shows how the server is used'],
   // They read and write values of any type by its number, those that stand for roles included.
   [/^(any\w*|array|record|range|multirange|domain|enum)_?(in|out|recv|send)$/, 'which reads or writes values of any type'],
