@@ -105,20 +105,49 @@ export function openSwitches(ledger: readonly LedgerEntry[]): OpenSwitch[] {
   });
 }
 
-/** How a switch stands in the system, by identity: all of the new access is there, and none, some or all of the old. */
-export function standing(unit: { grant: WantedGrant[]; old: LedgerEntry[] }, now: Pick<Actual, 'grants'>): { isNewThere: boolean; oldHeld: LedgerEntry[] } {
-  const held = byIdentity(now.grants);
-  return {
-    isNewThere: unit.grant.length > 0 && unit.grant.every((grant) => held(grant).length > 0),
-    oldHeld: unit.old.filter((entry) => held(identified(entry, [...entry.taken, ...entry.made])).length > 0),
-  };
+/** How much of an access a person holds now. `unseen`: Rolewave made it, and it is not there when it is read back. */
+export type Part = 'none' | 'unseen' | 'some' | 'all';
+
+/** Where a person stands who is being switched: `from` what was taken first, `to` what comes instead. In a rollback, from new to old access. */
+export interface Between {
+  from: Exclude<Part, 'unseen'>;
+  to: Part;
+  /** Rolewave made some of `to`. */
+  isOurs: boolean;
+  /** That may be taken again: the system has not refused it. */
+  mayUndo: boolean;
+  /** `to` may still come: the release grants it, and the system has not refused it. */
+  mayBring: boolean;
+  /** Some of `from` is owed, and the system has not refused to give it back. */
+  mayBringBack: boolean;
+  /** The person has been without either for as long as the plan allows. */
+  isOver: boolean;
+}
+
+/** `undo`: what Rolewave made of `to` goes. `end`: the person has `to`; `endBack`: they have `from`. `alarm`: nothing can be done, and a person decides. */
+export type SwitchStep = 'bring' | 'undo' | 'bringBack' | 'end' | 'endBack' | 'alarm';
+
+/** From what is really held. Nothing ever comes beside the other access, and a switch ends only with access that is there. */
+export function nextStep({ from, to, isOurs, mayUndo, mayBring, mayBringBack, isOver }: Between): SwitchStep {
+  const undo = mayUndo ? 'undo' : 'alarm';
+  if (from !== 'none') {
+    if (to !== 'none' && isOurs) return undo;
+    // Somebody else's stands beside it: nothing more comes, and nothing of it is Rolewave's to take.
+    if (to !== 'none' || from === 'all') return 'endBack';
+    return mayBringBack ? 'bringBack' : 'alarm';
+  }
+  if (to === 'all') return 'end';
+  if (mayBring && (!isOver || !mayBringBack)) return 'bring';
+  if (to === 'none') return mayBringBack ? 'bringBack' : 'alarm';
+  if (mayBringBack && isOurs) return undo;
+  return to === 'some' ? 'end' : 'alarm';
 }
 
 /** Closes the switch of these entries. */
 export const endSwitch = (entries: LedgerEntry[], to: 'new' | 'old', by: string): LedgerFact[] =>
   entries.filter(({ switching }) => switching !== undefined).map((entry) => next(entry, by, { did: 'switched', to }));
 
-/** What a person who was switched back is owed: nothing; and what the others were without, over all people. */
+/** How many people were switched, and back, and how long they held neither access. */
 export interface SwitchCounts {
   /** Switched from old to new access. */
   people: number;
