@@ -127,7 +127,7 @@ async function switchPersonBack(scope: LedgerScope, content: PreviewContent, uni
       await sleep(pauseMs);
     } catch (error) {
       const isOver = Date.now() >= of.untilMs;
-      if (isOver || needsAlarm(error)) await raiseAlarm(scope, of, words(error));
+      if (isOver || needsAlarm(error)) await raiseAlarm(scope, of, words(error), { holds: 'mayBeNeither', isRetried: !needsAlarm(error) });
       if (isOver || !isRetried(error)) throw error;
       await sleep(Math.min(pauseMs * attempt, Math.max(1, of.untilMs - Date.now())));
     }
@@ -164,7 +164,7 @@ async function giveAgain(scope: LedgerScope, of: LateSwitch, again: WantedGrant[
   await grantAll(scope, lost);
   const entries = scope.ledger.all().filter((entry) => entry.kind === 'grant' && again.some((grant) => pairKey(grant) === pairKey(entry)));
   const { isNewThere } = standing({ grant: again, old: [] }, await holding(scope, again));
-  if (!isNewThere) return raiseAlarm(scope, of, `${why}, and what was revoked could not be granted again`);
+  if (!isNewThere) return raiseAlarm(scope, of, `${why}, and what was revoked could not be granted again`, { holds: 'neither', isRetried: false });
   const kept = entries.filter(({ made }) => made.length > 0);
   await record(
     scope,

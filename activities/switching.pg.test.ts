@@ -150,29 +150,84 @@ describe('where the system has no transaction for it', () => {
       expect(await notices(made)).toEqual([]);
     });
 
-    test('and by nobody until the time is over: people are notified, and the old access is given back', async () => {
+    test('and by nobody until the time is over: people are notified, and the person keeps what they hold or has the old access back', async () => {
       const made = await bench({ switchWithin: '1s' });
       await expect(made.runWith({ store: dyingAt(point) }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
-      const between = held(made).filter((line) => line.startsWith('ann')).length === 0;
+      const left = held(made).filter((line) => line.startsWith('ann'));
       await new Promise((done) => setTimeout(done, 1_100));
       await made.run('grantAccess', made.release, made.id).catch(() => undefined);
       expect(made.seen.both()).toEqual([]);
       for (const person of ['ann', 'ben', 'cem']) expect(held(made).filter((line) => line.startsWith(person))).toHaveLength(1);
-      if (between) {
-        expect(held(made)).toContain('ann order');
-        expect(await counts(made)).toMatchObject({ back: 1, late: 1 });
-        expect(await notices(made)).toMatchObject([{ to: ['olga', 'ines'], text: expect.stringContaining("'ann'"), answeredAtMs: expect.any(Number) }]);
-      }
+      // What the person holds when somebody looks again stays. Where nothing was taken, they are switched anew.
+      expect(held(made)).toContain(point === 'after the revoke' ? 'ann order' : 'ann clerk');
+      if (left.length === 0) expect(await counts(made)).toMatchObject({ back: 1, late: 1 });
+      // Before the record there is nothing to tell of. A notice of what was never taken has ended, too.
+      const told = [{ to: ['olga', 'ines'], text: expect.stringContaining('may have held neither'), answeredAtMs: expect.any(Number) }];
+      expect(await notices(made)).toMatchObject(point === 'before the record' ? [] : told);
     });
   });
 
-  test('a release that may grant no more gives back what an attempt that was killed had taken', async () => {
-    const made = await bench();
+  const abort = (made: Made) => made.record('abort', 'olga', made.release, { reason: 'stop' });
+  const stops: [string, (made: Made) => Promise<unknown>][] = [
+    ['was rejected', (made) => made.sign(made.release, 'olga', 'reject', { atMs: made.nowMs + 1 })],
+    ['was aborted', abort],
+    ['may grant nothing more by the site', async (made) => (made.site = { ...made.site, plans: made.site.plans.map((each) => ({ ...each, systems: [] })) })],
+  ];
+  describe.each(stops)('a release that %s', (_why, stop) => {
+    test('gives back what an attempt that was killed had taken', async () => {
+      const made = await bench();
+      await expect(made.runWith({ store: dyingAt('after the revoke') }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
+      await stop(made);
+      await expect(made.run('grantAccess', made.release, made.id)).rejects.toMatchObject({ nonRetryable: true });
+      expect(held(made).filter((line) => line.startsWith('ann'))).toEqual(['ann order']);
+      expect(made.seen.both()).toEqual([]);
+      expect(await counts(made)).toMatchObject({ back: 1 });
+    });
+
+    test('leaves the new access to the person who has it already, and gives nothing back beside it', async () => {
+      const made = await bench();
+      await expect(made.runWith({ store: dyingAt('after the grant') }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
+      await stop(made);
+      await expect(made.run('grantAccess', made.release, made.id)).rejects.toMatchObject({ nonRetryable: true });
+      expect(held(made).filter((line) => line.startsWith('ann'))).toEqual(['ann clerk']);
+      expect(made.seen.both()).toEqual([]);
+      expect(await counts(made)).toMatchObject({ people: 1, back: 0 });
+    });
+
+    test('tells people of it at once where it cannot be given back', async () => {
+      const made = await bench();
+      await expect(made.runWith({ store: dyingAt('after the revoke') }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
+      await stop(made);
+      made.seen.refuseRestore('ann', 'the role is frozen');
+      await expect(made.run('grantAccess', made.release, made.id)).rejects.toMatchObject({ nonRetryable: true });
+      expect(held(made).filter((line) => line.startsWith('ann'))).toEqual([]);
+      const [notice] = await notices(made);
+      expect(notice?.text).toMatch(/has held neither since .* the role is frozen\. Rolewave does not try again by itself: .* order a tune/);
+      expect(notice?.answeredAtMs).toBeUndefined();
+    });
+  });
+
+  test('past the time, new access that somebody else gave is left alone, and the old one does not come beside it', async () => {
+    const made = await bench({ switchWithin: '1s' });
     await expect(made.runWith({ store: dyingAt('after the revoke') }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
-    expect(held(made).some((line) => line.startsWith('ann'))).toBe(false);
-    await made.sign(made.release, 'olga', 'reject', { atMs: made.nowMs + 1 });
-    await expect(made.run('grantAccess', made.release, made.id)).rejects.toMatchObject({ type: 'ReleaseStopped' });
+    made.memory.grantAs('kim', 'clerk', 'ann');
+    await new Promise((done) => setTimeout(done, 1_100));
+    await made.run('grantAccess', made.release, made.id);
+    expect(held(made)).toEqual(['ann clerk', 'ben clerk', 'cem clerk']);
+    expect(made.seen.both()).toEqual([]);
+    expect((await notices(made))[0]?.answeredAtMs).toEqual(expect.any(Number));
+  });
+
+  test('a worker that is killed after it gave back is followed by one that grants nothing beside it', async () => {
+    const made = await bench();
+    made.seen.refuseGrant('ann', 'no more licences');
+    const dying: Store = { ...store, append: (facts, effect) => (facts.some(({ fact }) => fact.did === 'switched') ? die() : store.append(facts, effect)) };
+    await expect(made.runWith({ store: dying }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
     expect(held(made)).toContain('ann order');
+    made.seen.refuseGrant('ann', undefined);
+    await expect(made.run('grantAccess', made.release, made.id)).rejects.toMatchObject({ message: expect.stringContaining("'order' was given back") });
+    expect(held(made)).toEqual(['ann order', 'ben clerk', 'cem clerk']);
+    expect(made.seen.both()).toEqual([]);
   });
 
   test('a system that stays away past the time: people are told while it is tried again', async () => {

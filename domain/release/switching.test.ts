@@ -150,11 +150,23 @@ describe('what is done about a person who is between two accesses', () => {
       const step = nextStep(one);
       const after: Between[] =
         step === 'bring'
-          ? [{ ...one, to: 'all', isOurs: true, mayUndo: true }, { ...one, to: 'unseen', isOurs: true, mayUndo: true, mayBring: false }, { ...one, mayBring: false }]
+          ? [
+              { ...one, to: 'all', isOurs: true, mayUndo: true },
+              { ...one, to: 'unseen', isOurs: true, mayUndo: true, mayBring: false },
+              { ...one, mayBring: false },
+            ]
           : step === 'undo'
-            ? [{ ...one, to: 'none', isOurs: false, mayUndo: false }, { ...one, to: 'some', isOurs: false, mayUndo: false }, { ...one, mayUndo: false }]
+            ? [
+                { ...one, to: 'none', isOurs: false, mayUndo: false },
+                { ...one, to: 'some', isOurs: false, mayUndo: false },
+                { ...one, mayUndo: false },
+              ]
             : step === 'bringBack'
-              ? [{ ...one, from: 'all', mayBringBack: false }, { ...one, from: 'some', mayBringBack: false }, { ...one, mayBringBack: false }]
+              ? [
+                  { ...one, from: 'all', mayBringBack: false },
+                  { ...one, from: 'some', mayBringBack: false },
+                  { ...one, mayBringBack: false },
+                ]
               : [];
       // Once it is not brought any more, it is not brought again after it was undone.
       for (const next of after) reached(step === 'undo' ? { ...next, mayBring: false } : next, steps + 1);

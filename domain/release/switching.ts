@@ -101,7 +101,18 @@ export function openSwitches(ledger: readonly LedgerEntry[]): OpenSwitch[] {
     const sinceMs = Math.min(...taken.map(({ switching }) => switching?.sinceMs ?? Infinity));
     const untilMs = Math.min(...taken.map(({ switching }) => (switching ? switching.sinceMs + switching.withinMs : Infinity)));
     const [first] = taken;
-    return first ? [{ person: first.person, account, taken, sinceMs, untilMs, fact: first.switching?.fact ?? 0 }] : [];
+    return first
+      ? [
+          {
+            person: first.person,
+            account,
+            taken,
+            sinceMs,
+            untilMs,
+            fact: first.switching?.fact ?? 0,
+          },
+        ]
+      : [];
   });
 }
 
@@ -141,6 +152,15 @@ export function nextStep({ from, to, isOurs, mayUndo, mayBring, mayBringBack, is
   if (to === 'none') return mayBringBack ? 'bringBack' : 'alarm';
   if (mayBringBack && isOurs) return undo;
   return to === 'some' ? 'end' : 'alarm';
+}
+
+/** How a switch stands in the system, by identity: all of the new access is there, and none, some or all of the old. */
+export function standing(unit: { grant: WantedGrant[]; old: LedgerEntry[] }, now: Pick<Actual, 'grants'>): { isNewThere: boolean; oldHeld: LedgerEntry[] } {
+  const held = byIdentity(now.grants);
+  return {
+    isNewThere: unit.grant.length > 0 && unit.grant.every((grant) => held(grant).length > 0),
+    oldHeld: unit.old.filter((entry) => held(identified(entry, [...entry.taken, ...entry.made])).length > 0),
+  };
 }
 
 /** Closes the switch of these entries. */
