@@ -3,7 +3,7 @@
  * reversible: what it took is given back if the other access does not come.
  */
 import type { WantedGrant } from './granting.ts';
-import { next, type LedgerFact } from './facts.ts';
+import { next, type LedgerFact, type SwitchEnd } from './facts.ts';
 import { byIdentity, grantKey, identified, pairKey, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { Retirement } from './retiring.ts';
 
@@ -164,7 +164,7 @@ export function standing(unit: { grant: WantedGrant[]; old: LedgerEntry[] }, now
 }
 
 /** Closes the switch of these entries. */
-export const endSwitch = (entries: LedgerEntry[], to: 'new' | 'old', by: string): LedgerFact[] =>
+export const endSwitch = (entries: LedgerEntry[], to: SwitchEnd, by: string): LedgerFact[] =>
   entries.filter(({ switching }) => switching !== undefined).map((entry) => next(entry, by, { did: 'switched', to }));
 
 /** How many people were switched, and back, and how long they held neither access. */
@@ -190,7 +190,7 @@ export function switchCounts(entries: readonly Pick<LedgerEntry, 'account' | 'sw
   if (people.length === 0) return undefined;
   const longest = (all: (typeof people)[number]) =>
     Math.max(...all.map(({ switched, switching }) => Math.max(switched?.withoutMs ?? 0, switching ? nowMs - switching.sinceMs : 0)));
-  const isBack = (all: (typeof people)[number]) => all.some(({ switched }) => switched?.to === 'old');
+  const isBack = (all: (typeof people)[number]) => all.some(({ switched }) => switched !== undefined && switched.to !== 'new');
   const isOpen = (all: (typeof people)[number]) => all.some(({ switching }) => switching !== undefined);
   const isLate = (all: (typeof people)[number]) =>
     all.some(({ switched, switching }) => switched?.isLate === true || (switching !== undefined && nowMs > switching.sinceMs + switching.withinMs));
