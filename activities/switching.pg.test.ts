@@ -7,6 +7,7 @@ import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { Bench, benchPlan } from '../test/support/activity-bench.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
+import { saveRevision } from '../test/support/revisions.ts';
 import { watchedForBoth } from '../test/support/never-both.ts';
 import type { ReleaseRef } from './contract.ts';
 
@@ -22,25 +23,23 @@ afterAll(async () => {
 });
 
 let number = 0;
-/** ann and ben hold `order`, which `clerk` replaces; cem holds neither. */
-async function bench({ switchWithin, excepted }: { switchWithin?: string; excepted?: string } = {}) {
+/** ann and ben hold each of `olds`, which `clerk` replaces; cem holds none of them. */
+async function bench({ switchWithin, excepted, olds = ['order'] }: { switchWithin?: string; excepted?: string; olds?: string[] } = {}) {
   const id = `switch-${(number += 1)}`;
-  const memory = noneConnector({ grants: ['ann', 'ben'].map((account) => ({ role: 'order', account, grantor: 'dba', options: {} })) });
-  const seen = watchedForBoth(memory, 'order', 'clerk');
+  const memory = noneConnector({ grants: ['ann', 'ben'].flatMap((account) => olds.map((role) => ({ role, account, grantor: 'dba', options: {} }))) });
+  const seen = watchedForBoth(memory, olds, 'clerk');
   const plan = benchPlan(`switch-plan-${number}`, id, {
-    packages: [{ entitlements: [{ system: id, role: 'clerk' }], legacy: [{ system: id, role: 'order' }] }],
-    incompatible: [
-      {
-        id: 'order-and-clerk',
-        reason: 'Four eyes',
-        entitlements: [
-          { system: id, role: 'order' },
-          { system: id, role: 'clerk' },
-        ],
-        ...(switchWithin === undefined ? {} : { switchWithin }),
-        ...(excepted === undefined ? {} : { exceptions: [{ person: excepted, reason: 'Alone in the office', until: '2028-01-01' }] }),
-      },
-    ],
+    packages: [{ entitlements: [{ system: id, role: 'clerk' }], legacy: olds.map((role) => ({ system: id, role })) }],
+    incompatible: olds.map((old) => ({
+      id: `${old}-and-clerk`,
+      reason: 'Four eyes',
+      entitlements: [
+        { system: id, role: old },
+        { system: id, role: 'clerk' },
+      ],
+      ...(switchWithin === undefined ? {} : { switchWithin }),
+      ...(excepted === undefined ? {} : { exceptions: [{ person: excepted, reason: 'Alone in the office', until: '2028-01-01' }] }),
+    })),
   });
   const made = new Bench(store, plan, { [id]: seen.connector });
   await made.apply();
@@ -115,6 +114,35 @@ describe('where the system has no transaction for it', () => {
     expect(await notices(made)).toMatchObject([{ answeredAtMs: expect.any(Number) }]);
   });
 
+  describe('with two old roles', () => {
+    const both = { olds: ['order', 'ledger'] };
+    test('a rollback that is refused one of them takes the other again before the new one comes back', async () => {
+      const made = await bench(both);
+      await made.run('grantAccess', made.release, made.id);
+      for (const refused of ['order', 'ledger']) {
+        made.seen.refuseRestore('ann', 'the role is frozen', refused);
+        await expect(rollBack(made)).rejects.toMatchObject({ type: 'Incomplete', message: expect.stringContaining('the role is frozen') });
+        expect(held(made)).toEqual(['ann clerk', 'ben ledger', 'ben order']);
+        expect(made.seen.both()).toEqual([]);
+        made.seen.refuseRestore('ann', undefined, refused);
+      }
+      expect(await rollBack(made)).toMatchObject({ failed: [] });
+      expect(held(made)).toEqual(['ann ledger', 'ann order', 'ben ledger', 'ben order']);
+      expect(made.seen.both()).toEqual([]);
+      expect(await notices(made)).toEqual([]);
+    });
+
+    test('a release that is refused the new one, and one of the old ones, tells people', async () => {
+      const made = await bench(both);
+      made.seen.refuseGrant('ann', 'no more licences');
+      made.seen.refuseRestore('ann', 'the role is frozen', 'order');
+      await expect(made.run('grantAccess', made.release, made.id)).rejects.toMatchObject({ type: 'Incomplete' });
+      expect(held(made)).toEqual(['ann ledger', 'ben clerk', 'cem clerk']);
+      expect(await notices(made)).toMatchObject([{ text: expect.stringContaining('has only a part of the old access') }]);
+      expect(made.seen.both()).toEqual([]);
+    });
+  });
+
   test('who cannot be taken the old access is not granted the new one', async () => {
     const made = await bench();
     made.memory.refuseToRevoke('ann', 'locked by audit');
@@ -167,10 +195,12 @@ describe('where the system has no transaction for it', () => {
     });
   });
 
+  const close = { id: 'close', reason: 'Month-end close', from: Date.parse('2027-03-01T11:00:00Z'), until: Date.parse('2027-03-02T11:00:00Z') };
   const abort = (made: Made) => made.record('abort', 'olga', made.release, { reason: 'stop' });
   const stops: [string, (made: Made) => Promise<unknown>][] = [
     ['was rejected', (made) => made.sign(made.release, 'olga', 'reject', { atMs: made.nowMs + 1 })],
     ['was aborted', abort],
+    ['is in a blackout', (made) => saveRevision(store, { ...made.plan, blackouts: [close] }, made.key)],
     ['may grant nothing more by the site', async (made) => (made.site = { ...made.site, plans: made.site.plans.map((each) => ({ ...each, systems: [] })) })],
   ];
   describe.each(stops)('a release that %s', (_why, stop) => {
@@ -205,6 +235,23 @@ describe('where the system has no transaction for it', () => {
       expect(notice?.text).toMatch(/has held neither since .* the role is frozen\. Rolewave does not try again by itself: .* order a tune/);
       expect(notice?.answeredAtMs).toBeUndefined();
     });
+  });
+
+  test('an answer that nobody retries gives back what was taken', async () => {
+    const made = await bench();
+    await expect(made.runWith({ store: dyingAt('after the revoke') }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
+    let isFirst = true;
+    const { snapshot } = made.seen.connector;
+    made.systems[made.id] = {
+      ...made.seen.connector,
+      snapshot: (...args) => {
+        const fails = isFirst;
+        isFirst = false;
+        return fails ? Promise.reject(new Error('no such attribute')) : snapshot(...args);
+      },
+    };
+    await expect(made.run('grantAccess', made.release, made.id)).rejects.toMatchObject({ type: 'SystemError' });
+    expect(held(made).filter((line) => line.startsWith('ann'))).toEqual(['ann order']);
   });
 
   test('past the time, new access that somebody else gave is left alone, and the old one does not come beside it', async () => {
