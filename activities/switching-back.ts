@@ -27,6 +27,8 @@ interface Reverse {
   revoke: Undone[];
   restore: Undone[];
   withinMs: number;
+  /** An attempt that was killed began it, or the release itself left the person between the two. The new roles, then. */
+  open?: ReadonlySet<string>;
 }
 
 /** Undoes the switches among these entries, and answers which of the entries are dealt with: nothing else may be done about them now. */
@@ -85,11 +87,15 @@ function reverses(entries: LedgerEntry[], pairs: readonly RolePair[], decide: (e
       for (const { entry } of back) kept.push({ entry, why: `'${stays.role}' stays, and nobody may hold both` });
       continue;
     }
+    const isOpen = [...granted, ...back.map(({ entry }) => entry)].some(({ switching }) => switching !== undefined);
     const revoke = granted.flatMap((entry): Undone[] => {
       const decision = decide(entry);
-      return decision.do === 'revoke' ? [{ entry, grants: decision.grants }] : [];
+      if (decision.do === 'revoke') return [{ entry, grants: decision.grants }];
+      return entry.switching === undefined ? [] : [{ entry, grants: [] }];
     });
-    if (revoke.length > 0) units.push({ account, revoke, restore: back, withinMs: Math.min(...ofPerson.map(({ withinMs }) => withinMs)) });
+    if (revoke.length === 0 && !isOpen) continue;
+    const open = isOpen ? { open: new Set(ofPerson.map((pair) => pair.new)) } : {};
+    units.push({ account, revoke, restore: back, withinMs: Math.min(...ofPerson.map(({ withinMs }) => withinMs)), ...open });
   }
   return { units, kept };
 }
@@ -98,24 +104,30 @@ function reverses(entries: LedgerEntry[], pairs: readonly RolePair[], decide: (e
 const staying: ReadonlySet<Undo['do']> = new Set<Undo['do']>(['claimed', 'letBe', 'byHand', 'ask']);
 
 async function switchPersonBack(scope: LedgerScope, content: PreviewContent, unit: Reverse, all: LedgerEntry[]): Promise<void> {
-  const { revoke, restore, withinMs } = unit;
+  const { revoke, restore, withinMs, open } = unit;
   const pairs = new Set(restore.map(({ entry }) => pairKey(entry)));
   const owners = all.filter((entry) => pairs.has(pairKey(entry)));
   // Access that came from another release has two ledgers to be written: the two steps know how.
-  if (scope.connector.switch && owners.length === 0) {
+  if (scope.connector.switch && owners.length === 0 && !open) {
     const why = await switchAtOnce(scope, { revoke, grant: [], restore, unlessClaimedBy: 'release', withinMs });
     if (why !== undefined) await notSwitched(scope, revoke, why);
     return;
   }
   const sinceMs = Date.now();
-  await revokeAll(scope, revoke, 'release', { withinMs });
+  await revokeAll(
+    scope,
+    revoke.filter(({ grants }) => grants.length > 0),
+    'release',
+    { withinMs },
+  );
+  const [begun] = openSwitches(scope.ledger.all());
   const wanted = signedGrants({ ...content, people: content.people.filter(({ account }) => account === unit.account) });
   await finishBack(scope, {
     unit,
     owners,
-    again: wanted.filter((grant) => revoke.some(({ entry }) => pairKey(entry) === pairKey(grant))),
+    again: wanted.filter((grant) => open?.has(grant.role) || revoke.some(({ entry }) => pairKey(entry) === pairKey(grant))),
     restored: new Map(),
-    late: { account: unit.account, sinceMs, untilMs: sinceMs + withinMs, fact: openSwitches(scope.ledger.all())[0]?.fact ?? 0 },
+    late: begun ?? { account: unit.account, sinceMs, untilMs: sinceMs + withinMs, fact: 0 },
   });
 }
 
@@ -146,7 +158,8 @@ async function finishBack(scope: LedgerScope, of: Returning): Promise<void> {
         mayUndo: refused.undo === undefined,
         mayBring: refused.bring === undefined && (at.owed.length > 0 || at.to === 'unseen'),
         mayBringBack: refused.bringBack === undefined && at.lost.length > 0 && !at.isNowhere,
-        isOver,
+        // However late: what was approved is tried before the new access comes back.
+        isOver: isOver && hasBrought,
       });
       const why = refused.bring ?? notRevoked(scope, of) ?? `'${of.again[0]?.role}' is held by a grant of somebody else, and nobody may hold both`;
       switch (step) {
@@ -201,7 +214,8 @@ interface StandingBack extends Pick<Between, 'from' | 'to' | 'isOurs'> {
 /** `from`: the new access; `to`: the old one. */
 function standingBack(scope: LedgerScope, { unit, again, restored }: Returning, snapshot: Pick<SystemSnapshot, 'grants'>, isRefused: boolean): StandingBack {
   const held = byIdentity(snapshot.grants);
-  const made = new Set(scope.ledger.all().flatMap((entry) => (entry.kind === 'grant' && entry.made.length > 0 ? [pairKey(entry)] : [])));
+  // What this release never granted is not granted by a rollback.
+  const isGone = new Set(scope.ledger.all().flatMap((entry) => (entry.kind === 'grant' && entry.granted && entry.made.length === 0 ? [pairKey(entry)] : [])));
   const lost = again.filter((grant) => held(grant).length === 0);
   const asked = unit.restore.filter((one) => now(scope, one).outcome !== 'notRestored');
   const back = asked.filter(({ entry, grants }) => held(identified(entry, grants)).length > 0);
@@ -213,7 +227,7 @@ function standingBack(scope: LedgerScope, { unit, again, restored }: Returning, 
     to: isBack ? 'all' : back.length > 0 ? 'some' : isOurs ? 'unseen' : 'none',
     isOurs,
     owed,
-    lost: lost.filter((grant) => !made.has(pairKey(grant))),
+    lost: lost.filter((grant) => isGone.has(pairKey(grant))),
     isNowhere: asked.length === 0,
   };
 }

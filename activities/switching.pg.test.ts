@@ -24,12 +24,17 @@ afterAll(async () => {
 
 let number = 0;
 /** ann and ben hold each of `olds`, which `clerk` replaces; cem holds none of them. */
-async function bench({ switchWithin, excepted, olds = ['order'] }: { switchWithin?: string; excepted?: string; olds?: string[] } = {}) {
+async function bench({
+  switchWithin,
+  excepted,
+  olds = ['order'],
+  design,
+}: { switchWithin?: string; excepted?: string; olds?: string[]; design?: 'rejected' } = {}) {
   const id = `switch-${(number += 1)}`;
   const memory = noneConnector({ grants: ['ann', 'ben'].flatMap((account) => olds.map((role) => ({ role, account, grantor: 'dba', options: {} }))) });
   const seen = watchedForBoth(memory, olds, 'clerk');
   const plan = benchPlan(`switch-plan-${number}`, id, {
-    packages: [{ entitlements: [{ system: id, role: 'clerk' }], legacy: olds.map((role) => ({ system: id, role })) }],
+    packages: [{ entitlements: [{ system: id, role: 'clerk' }], legacy: olds.map((role) => ({ system: id, role, ...(design ? { design } : {}) })) }],
     incompatible: olds.map((old) => ({
       id: `${old}-and-clerk`,
       reason: 'Four eyes',
@@ -112,6 +117,75 @@ describe('where the system has no transaction for it', () => {
     await made.run('tuneAccess', made.release, made.id, { id: 't', step: 'reconcile' }).catch(() => undefined);
     expect(held(made)).toEqual(['ann order', 'ben clerk', 'cem clerk']);
     expect(await notices(made)).toMatchObject([{ answeredAtMs: expect.any(Number) }]);
+  });
+
+  describe('a rollback that is killed when the new access is gone', () => {
+    const killed = async (made: Made) => {
+      await made.run('grantAccess', made.release, made.id);
+      await expect(
+        made.runWith({ store: dyingAt('after the revoke') }, 'rollBackAccess', made.release, made.id, { id: 'r', approval: await approve(made, made.release) }),
+      ).rejects.toThrow('killed');
+      expect(held(made).filter((line) => line.startsWith('ann'))).toEqual([]);
+    };
+
+    test('is followed by one that restores the old access, also past the time, and the notice ends', async () => {
+      const made = await bench({ switchWithin: '1s' });
+      await killed(made);
+      await new Promise((done) => setTimeout(done, 1_100));
+      expect(await rollBack(made)).toMatchObject({ failed: [], restored: 2 });
+      expect(held(made)).toEqual(['ann order', 'ben order']);
+      expect(made.seen.both()).toEqual([]);
+      expect(await counts(made)).toMatchObject({ back: 2, late: 1 });
+      expect(await notices(made)).toMatchObject([{ answeredAtMs: expect.any(Number) }]);
+    });
+
+    test('and where the old access does not come back, the person has the new one again', async () => {
+      const made = await bench();
+      await killed(made);
+      made.seen.refuseRestore('ann', 'the role is frozen');
+      await expect(rollBack(made)).rejects.toMatchObject({ type: 'Incomplete', message: expect.stringContaining('the role is frozen') });
+      expect(held(made)).toEqual(['ann clerk', 'ben order']);
+      expect(made.seen.both()).toEqual([]);
+      expect(await notices(made)).toEqual([]);
+    });
+
+    test('and where neither comes, people are told at once', async () => {
+      const made = await bench();
+      await killed(made);
+      made.seen.refuseRestore('ann', 'the role is frozen');
+      made.seen.refuseGrant('ann', 'no more licences');
+      await expect(rollBack(made)).rejects.toMatchObject({ type: 'Incomplete' });
+      expect(held(made)).toEqual(['ben order']);
+      const text = /has held neither since .*the role is frozen; .*could not be granted again: no more licences/;
+      expect(await notices(made)).toMatchObject([{ text: expect.stringMatching(text) }]);
+      for (const lift of [made.seen.refuseRestore, made.seen.refuseGrant]) lift('ann', undefined);
+      expect(await rollBack(made)).toMatchObject({ failed: [] });
+      expect(held(made)).toEqual(['ann order', 'ben order']);
+      expect(await notices(made)).toMatchObject([{ answeredAtMs: expect.any(Number) }]);
+    });
+  });
+
+  test('a rollback of a release that was killed between the two restores the old access, and tells people where it cannot', async () => {
+    const made = await bench();
+    await expect(made.runWith({ store: dyingAt('after the revoke') }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
+    made.seen.refuseRestore('ann', 'the role is frozen');
+    await expect(rollBack(made)).rejects.toMatchObject({ type: 'Incomplete' });
+    expect(await notices(made)).toMatchObject([{ text: expect.stringContaining('the role is frozen') }]);
+    made.seen.refuseRestore('ann', undefined);
+    expect(await rollBack(made)).toMatchObject({ failed: [] });
+    expect(held(made)).toEqual(['ann order', 'ben order']);
+    expect(await notices(made)).toMatchObject([{ answeredAtMs: expect.any(Number) }]);
+    expect(await counts(made)).toMatchObject({ people: 0, back: 1 });
+  });
+
+  test('a rollback of old access whose design was rejected ends with neither, as it was signed', async () => {
+    const made = await bench({ design: 'rejected' });
+    await expect(made.runWith({ store: dyingAt('after the revoke') }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
+    expect(await rollBack(made)).toMatchObject({ failed: [] });
+    expect(held(made)).toEqual(['ben order']);
+    expect((await store.ledger(made.release)).filter(({ kind, account }) => kind === 'retire' && account === 'ann')).toMatchObject([
+      { switched: { to: 'neither' } },
+    ]);
   });
 
   describe('with two old roles', () => {
