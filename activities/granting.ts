@@ -27,7 +27,8 @@ import { reviewedNow } from './role-contents.ts';
 import { contentOf, loadRelease } from './release.ts';
 import { grantsNow, snapshotOf } from './readings.ts';
 import { rolePairs } from './role-pairs.ts';
-import { alarmIfOverdue, endAfterFailure, endOpenSwitches, grantOrSwitch } from './switching.ts';
+import { alarmIfOverdue, endAfterFailure, endOpenSwitches } from './open-switches.ts';
+import { grantOrSwitch } from './switching.ts';
 
 export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grantAccess' | 'verifyAccess'> {
   return {

@@ -28,7 +28,8 @@ import { claimOfEarlier } from './release-change.ts';
 import { claimsOn, rolesOf, holdersNow } from './readings.ts';
 import { rolePairs } from './role-pairs.ts';
 import { endAlarmsOfNow } from './switch-alarm.ts';
-import { alarmIfOverdue, holding } from './switching.ts';
+import { holding } from './finishing-switches.ts';
+import { alarmIfOverdue } from './open-switches.ts';
 import { entryKey, switchBack } from './switching-back.ts';
 import { rolesLeftEmpty, untouchedBySite } from './untouched.ts';
 

@@ -14,7 +14,7 @@ import { grantAll, record, restoreAll, revokeAll, settledLedger, switchAtOnce, t
 import { words } from './failures.ts';
 import { ledgerOf } from './readings.ts';
 import { endAlarm, needsAlarm, raiseAlarm, type LateSwitch } from './switch-alarm.ts';
-import { alone, holding, isRetried, pauseMs } from './switching.ts';
+import { alone, holding, isRetried, pauseMs } from './finishing-switches.ts';
 
 interface Undone {
   entry: LedgerEntry;

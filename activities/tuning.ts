@@ -29,7 +29,8 @@ import { leave, pairsOf, undoAll } from './rolling-back.ts';
 import { claimsOn, grantsNow, rolesOf, snapshotOf } from './readings.ts';
 import { rolePairs } from './role-pairs.ts';
 import { entryKey } from './switching-back.ts';
-import { alarmIfOverdue, endOpenSwitches, grantOrSwitch } from './switching.ts';
+import { alarmIfOverdue, endOpenSwitches } from './open-switches.ts';
+import { grantOrSwitch } from './switching.ts';
 
 type Tune = Parameters<EntitlementActivities['tuneAccess']>[2];
 interface Scope {
