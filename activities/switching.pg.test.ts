@@ -29,12 +29,16 @@ async function bench({
   excepted,
   olds = ['order'],
   design,
-}: { switchWithin?: string; excepted?: string; olds?: string[]; design?: 'rejected' } = {}) {
+  cohort,
+}: { switchWithin?: string; excepted?: string; olds?: string[]; design?: 'rejected'; cohort?: () => Promise<string[]> } = {}) {
   const id = `switch-${(number += 1)}`;
   const memory = noneConnector({ grants: ['ann', 'ben'].flatMap((account) => olds.map((role) => ({ role, account, grantor: 'dba', options: {} }))) });
   const seen = watchedForBoth(memory, olds, 'clerk');
+  const hr = `hr-${id}`;
+  const asked = cohort ? { cohortQuery: { system: hr, statement: 'select account from staff' } } : {};
   const plan = benchPlan(`switch-plan-${number}`, id, {
-    packages: [{ entitlements: [{ system: id, role: 'clerk' }], legacy: olds.map((role) => ({ system: id, role, ...(design ? { design } : {}) })) }],
+    systems: [id, ...(cohort ? [hr] : [])],
+    packages: [{ ...asked, entitlements: [{ system: id, role: 'clerk' }], legacy: olds.map((role) => ({ system: id, role, ...(design ? { design } : {}) })) }],
     incompatible: olds.map((old) => ({
       id: `${old}-and-clerk`,
       reason: 'Four eyes',
@@ -46,7 +50,7 @@ async function bench({
       ...(excepted === undefined ? {} : { exceptions: [{ person: excepted, reason: 'Alone in the office', until: '2028-01-01' }] }),
     })),
   });
-  const made = new Bench(store, plan, { [id]: seen.connector });
+  const made = new Bench(store, plan, { [id]: seen.connector, ...(cohort ? { [hr]: { ...noneConnector({}), cohort } } : {}) });
   await made.apply();
   return Object.assign(made, { memory, id, seen, release: await made.signed() });
 }
@@ -309,6 +313,35 @@ describe('where the system has no transaction for it', () => {
       expect(notice?.text).toMatch(/has held neither since .* the role is frozen\. Rolewave does not try again by itself: .* order a tune/);
       expect(notice?.answeredAtMs).toBeUndefined();
     });
+  });
+
+  test('who is in the cohort is not known any more: what was taken is given back', async () => {
+    let isKnown = true;
+    const cohort = () => (isKnown ? Promise.resolve(['ann', 'ben', 'cem']) : Promise.reject(new SystemUnavailable('HR is down')));
+    const made = await bench({ cohort });
+    await expect(made.runWith({ store: dyingAt('after the revoke') }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
+    expect(held(made).filter((line) => line.startsWith('ann'))).toEqual([]);
+    isKnown = false;
+    await expect(made.run('grantAccess', made.release, made.id)).rejects.toMatchObject({ type: 'SystemError', message: expect.stringContaining('HR is down') });
+    expect(held(made).filter((line) => line.startsWith('ann'))).toEqual(['ann order']);
+    expect(made.seen.both()).toEqual([]);
+  });
+
+  test('old access that went with its role is not said to be given back, and people are told until the person has the new one', async () => {
+    const made = await bench();
+    made.seen.refuseGrant('ann', 'no more licences');
+    made.seen.loseForGood('ann', 'the role is gone');
+    await expect(made.run('grantAccess', made.release, made.id)).rejects.toMatchObject({
+      message: expect.not.stringContaining('was given back'),
+    });
+    const [notice] = await notices(made);
+    expect(notice).toMatchObject({ text: expect.stringContaining("no more licences; 'order' could not be given back: the role is gone") });
+    expect(notice?.answeredAtMs).toBeUndefined();
+    expect(await counts(made)).toMatchObject({ back: 0 });
+    made.seen.refuseGrant('ann', undefined);
+    await made.run('tuneAccess', made.release, made.id, { id: 't', step: 'reconcile' });
+    expect(held(made)).toEqual(['ann clerk', 'ben clerk', 'cem clerk']);
+    expect(await notices(made)).toMatchObject([{ answeredAtMs: expect.any(Number) }]);
   });
 
   test('an answer that nobody retries gives back what was taken', async () => {

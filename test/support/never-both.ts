@@ -11,6 +11,8 @@ export interface WatchedForBoth {
   refuseGrant(account: string, why: string | undefined): void;
   /** `role`: of this one only. */
   refuseRestore(account: string, why: string | undefined, role?: string): void;
+  /** What was taken can never come back. */
+  loseForGood(account: string, why: string): void;
   /** After the next revoke nothing is answered; undefined: it answers again. */
   unavailableAfterRevoke(error: Error | undefined): void;
   beforeGrant(account: string, act: () => void): void;
@@ -20,6 +22,7 @@ export function watchedForBoth(memory: NoneConnector, old: string | string[], ot
   const both = new Set<string>();
   const ever = new Set<string>();
   const [refusedGrants, refusals] = [new Map<string, string>(), new Map<string, string>()];
+  const lostForGood = new Set<string>();
   const before = new Map<string, () => void>();
   let mostWithout = 0;
   let lost: Error | undefined;
@@ -62,7 +65,7 @@ export function watchedForBoth(memory: NoneConnector, old: string | string[], ot
       isLost = lost !== undefined;
       return answers;
     }),
-    restore: asked((grants, beforeCommit) => unlessRefused(refusals, grants, beforeCommit, () => memory.restore(grants, beforeCommit))),
+    restore: asked((grants, beforeCommit) => unlessRefused(refusals, grants, beforeCommit, () => memory.restore(grants, beforeCommit), lostForGood)),
   };
   return {
     connector,
@@ -73,6 +76,10 @@ export function watchedForBoth(memory: NoneConnector, old: string | string[], ot
       const key = role === undefined ? account : `${account} ${role}`;
       if (why === undefined) refusals.delete(key);
       else refusals.set(key, why);
+    },
+    loseForGood: (account, why) => {
+      refusals.set(account, why);
+      lostForGood.add(account);
     },
     unavailableAfterRevoke: (error) => {
       lost = error;
@@ -88,10 +95,11 @@ async function unlessRefused(
   items: { account: string; role: string }[],
   beforeCommit: BeforeCommit<GrantOutcome>,
   work: () => Promise<GrantOutcome[]>,
+  lostForGood: ReadonlySet<string> = new Set(),
 ): Promise<GrantOutcome[]> {
   const why = refusals.get(items[0]?.account ?? '') ?? refusals.get(`${items[0]?.account} ${items[0]?.role}`);
   if (why === undefined) return work();
-  const outcomes = items.map((): GrantOutcome => ({ outcome: 'failed', why }));
+  const outcomes = items.map((): GrantOutcome => ({ outcome: 'failed', why, ...(lostForGood.has(items[0]?.account ?? '') ? { nothingThere: true } : {}) }));
   await beforeCommit(outcomes);
   return outcomes;
 }
