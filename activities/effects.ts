@@ -156,8 +156,13 @@ export async function revokeAll(
   );
 }
 
-/** `owners`: entries of other releases on the same grants, whose own grants may be among those that come back. */
-export async function restoreAll(scope: LedgerScope, restores: Turns<{ entry: LedgerEntry; grants: Held[] }>, owners: LedgerEntry[]): Promise<void> {
+/** `owners`: entries of other releases on the same grants, whose own grants may be among those that come back. `restoredAs`: is told what came back, before it is committed. */
+export async function restoreAll(
+  scope: LedgerScope,
+  restores: Turns<{ entry: LedgerEntry; grants: Held[] }>,
+  owners: LedgerEntry[],
+  restoredAs: (entry: LedgerEntry, as: Held[]) => void = () => undefined,
+): Promise<void> {
   const ownersOf = Map.groupBy(owners, pairKey);
   await inBatches(
     scope,
@@ -172,9 +177,13 @@ export async function restoreAll(scope: LedgerScope, restores: Turns<{ entry: Le
             beforeCommit,
           ),
         (outcomes, transaction) =>
-          perItem(batch, outcomes).flatMap(({ item: { entry, grants }, answers }) =>
-            factsOfRestore(entry, grants, answers, ownersOf.get(pairKey(entry)) ?? [], scope.by, transaction),
-          ),
+          perItem(batch, outcomes).flatMap(({ item: { entry, grants }, answers }) => {
+            restoredAs(
+              entry,
+              answers.flatMap((answer) => (answer.outcome === 'created' ? [answer.grant] : [])),
+            );
+            return factsOfRestore(entry, grants, answers, ownersOf.get(pairKey(entry)) ?? [], scope.by, transaction);
+          }),
       ),
   );
 }

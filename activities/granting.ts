@@ -1,6 +1,16 @@
 /** Grants what was signed, and reads it back. domain/release/granting.ts decides what is wanted and what the outcome is. */
 import { withPeople } from '../domain/access/cohort.ts';
-import { grantCounts, leftBeforeGranting, readBack, toGrant, unsettled, wantedGrants, type WantedGrant } from '../domain/release/granting.ts';
+import {
+  grantCounts,
+  leftBeforeGranting,
+  readBack,
+  signedGrants,
+  toGrant,
+  unsettled,
+  wantedGrants,
+  type GrantCounts,
+  type WantedGrant,
+} from '../domain/release/granting.ts';
 import { keyOf } from '../domain/release/ledger.ts';
 import { markOfRelease } from '../domain/release/marks.ts';
 import { stands } from '../domain/release/releases.ts';
@@ -16,37 +26,20 @@ import { begin, releaseChangeOf } from './release-change.ts';
 import { reviewedNow } from './role-contents.ts';
 import { contentOf, loadRelease } from './release.ts';
 import { grantsNow, snapshotOf } from './readings.ts';
-import { alarmIfOverdue, endOpenSwitches, giveBackWhatWasTaken, grantOrSwitch } from './switching.ts';
+import { rolePairs } from './role-pairs.ts';
+import { alarmIfOverdue, endAfterFailure, endOpenSwitches } from './open-switches.ts';
+import { grantOrSwitch } from './switching.ts';
 
 export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grantAccess' | 'verifyAccess'> {
   return {
     grantAccess: async (release, system) => {
       await alarmIfOverdue(deps, release, system);
-      const loaded = await requireRelease(deps, release).catch(async (error: unknown) => {
-        if (isFailure(error, 'NotCoveredBySignOffs')) await giveBackWhatWasTaken(deps, release, system);
-        return stoppedIfBegun(deps, release, error);
-      });
-      // Before the system is reached: one that is down may come back when the window is over, and what has begun may finish.
-      if (!hasBegun(loaded, release)) await begin(deps, loaded, release);
-      const signed = contentOf(loaded, system);
-      const left = (await believedCohort(deps, loaded, release))?.left ?? nobody;
-      const content = withPeople(signed, left);
-      const connector = await openSystem(deps, loaded.plan, system);
-      const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };
-      const now = await snapshotOf(connector, content);
-      const wanted = wantedGrants(await reviewedNow(deps, content, now.roles), now);
-      // Claimed before it is granted, so that no other package revokes it first.
-      await deps.store.claim(release, scope, wanted);
-      const effects = await withLedger(scope);
-      // They are granted nothing, now or later: what was granted to them by an earlier attempt is drift.
-      if (left.size > 0)
-        await record(effects, leftBeforeGranting({ release, at: effects, content: signed, ledger: effects.ledger.all(), now, left, by: scope.by }));
-      await endOpenSwitches(effects, wanted);
-      const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, signed.pilot);
-      await grantOrSwitch({ scope: effects, loaded, content, releaseChange, now }, toGrant(wanted, effects.ledger.all()));
-      const result = counts(effects, wanted);
-      if (result.failed > 0) throw incomplete(system, result.refusals, result);
-      return result;
+      try {
+        return await granted(deps, release, system);
+      } catch (error) {
+        await endAfterFailure(deps, release, system, error);
+        throw error;
+      }
     },
 
     verifyAccess: async (release, system) => {
@@ -62,6 +55,31 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
       return counts(effects, begun ? wantedGrants(content, now) : []);
     },
   };
+}
+
+async function granted(deps: ActivityDeps, release: ReleaseRef, system: string): Promise<GrantCounts> {
+  const loaded = await requireRelease(deps, release).catch((error: unknown) => stoppedIfBegun(deps, release, error));
+  // Before the system is reached: one that is down may come back when the window is over, and what has begun may finish.
+  if (!hasBegun(loaded, release)) await begin(deps, loaded, release);
+  const signed = contentOf(loaded, system);
+  const left = (await believedCohort(deps, loaded, release))?.left ?? nobody;
+  const content = withPeople(signed, left);
+  const connector = await openSystem(deps, loaded.plan, system);
+  const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };
+  const now = await snapshotOf(connector, content);
+  const wanted = wantedGrants(await reviewedNow(deps, content, now.roles), now);
+  // Claimed before it is granted, so that no other package revokes it first.
+  await deps.store.claim(release, scope, wanted);
+  const effects = await withLedger(scope);
+  // They are granted nothing, now or later: what was granted to them by an earlier attempt is drift.
+  if (left.size > 0)
+    await record(effects, leftBeforeGranting({ release, at: effects, content: signed, ledger: effects.ledger.all(), now, left, by: scope.by }));
+  await endOpenSwitches(effects, { pairs: rolePairs(loaded, system), signed: signedGrants(signed), wanted });
+  const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, signed.pilot);
+  await grantOrSwitch({ scope: effects, loaded, content, releaseChange, now }, toGrant(wanted, effects.ledger.all()));
+  const result = counts(effects, wanted);
+  if (result.failed > 0) throw incomplete(system, result.refusals, result);
+  return result;
 }
 
 const nobody: ReadonlySet<string> = new Set();

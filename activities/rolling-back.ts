@@ -8,7 +8,7 @@
  */
 import type { SystemSnapshot } from '../connectors/connector.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
-import { firstRefusals, grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
+import { byIdentity, firstRefusals, grantKey, identified, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRollback } from '../domain/release/marks.ts';
 import { isKeptForClaim, receiptFrom } from '../domain/release/receipt.ts';
 import type { LedgerFact } from '../domain/release/facts.ts';
@@ -27,7 +27,9 @@ import { contentOf } from './release.ts';
 import { claimOfEarlier } from './release-change.ts';
 import { claimsOn, rolesOf, holdersNow } from './readings.ts';
 import { rolePairs } from './role-pairs.ts';
-import { alarmIfOverdue } from './switching.ts';
+import { endAlarmsOfNow } from './switch-alarm.ts';
+import { holding } from './finishing-switches.ts';
+import { alarmIfOverdue } from './open-switches.ts';
 import { entryKey, switchBack } from './switching-back.ts';
 import { rolesLeftEmpty, untouchedBySite } from './untouched.ts';
 
@@ -139,19 +141,29 @@ export async function undoAll(
   await record(scope, settled);
   await revokeAll(scope, revoke, 'release');
   await restoreAll(scope, restore, owners);
-  // What an earlier attempt began is over where nothing is owed any more.
-  const isOwed = new Set(
-    scope.ledger.all().flatMap(({ kind, taken, outcome, account }) => (kind === 'retire' && taken.length > 0 && outcome !== 'notRestored' ? [account] : [])),
-  );
-  await record(
-    scope,
-    endSwitch(
-      scope.ledger.all().filter((entry) => which(entry) && !isOwed.has(entry.account)),
-      'old',
-      scope.by,
-    ),
-  );
+  await endWhatIsOver(scope, which);
   return dealtWith;
+}
+
+/** Switches that an earlier attempt began, and of which nothing is owed any more: they end with what the person holds. */
+async function endWhatIsOver(scope: LedgerScope, which: (entry: LedgerEntry) => boolean): Promise<void> {
+  const ledger = scope.ledger.all();
+  const isOwed = new Set(
+    ledger.flatMap(({ kind, taken, outcome, account }) => (kind === 'retire' && taken.length > 0 && outcome !== 'notRestored' ? [account] : [])),
+  );
+  const over = ledger.filter((entry) => entry.switching !== undefined && which(entry) && !isOwed.has(entry.account));
+  if (over.length > 0) {
+    const held = byIdentity((await holding(scope, [])).grants);
+    const isHeld = (entry: LedgerEntry) => held(identified(entry, [...entry.taken, ...entry.made, ...entry.found])).length > 0;
+    const own = Map.groupBy(ledger, ({ account }) => account);
+    const has = (account: string, kind: LedgerEntry['kind']) => (own.get(account) ?? []).some((entry) => entry.kind === kind && isHeld(entry));
+    const heldBy = (account: string) => (has(account, 'retire') ? 'old' : has(account, 'grant') ? 'new' : 'neither');
+    await record(
+      scope,
+      [...Map.groupBy(over, ({ account }) => account)].flatMap(([account, entries]) => endSwitch(entries, heldBy(account), scope.by)),
+    );
+  }
+  await endAlarmsOfNow(scope, scope.ledger.all());
 }
 
 interface UndoBy extends Pick<UndoFacts, 'approval' | 'settles' | 'claimOn'> {

@@ -32,8 +32,8 @@ afterAll(async () => {
 });
 
 let number = 0;
-/** `old` is held by ann and ben; `now` replaces it. */
-async function bench() {
+/** `old` is held by ann and ben; `now` replaces it. `beside`: another package grants `old` to this person, for whom nothing else is planned. */
+async function bench({ beside }: { beside?: string } = {}) {
   number += 1;
   const [old, now] = [logins.of(`old_${number}`), logins.of(`new_${number}`)];
   for (const role of [old, now]) await logins.role(role, svc);
@@ -43,7 +43,14 @@ async function bench() {
     `atonce-${number}`,
     system,
     {
-      packages: [{ entitlements: [{ system, role: `new_${number}` }], legacy: [{ system, role: `old_${number}` }] }],
+      packages: [
+        {
+          entitlements: [{ system, role: `new_${number}` }],
+          legacy: [{ system, role: `old_${number}` }],
+          ...(beside === undefined ? {} : { cohort: ['ann', 'ben'] }),
+        },
+        ...(beside === undefined ? [] : [{ id: 'others', cohort: [beside], entitlements: [{ system, role: `old_${number}` }], legacy: [] }]),
+      ],
       incompatible: [{ id: 'old-and-new', reason: 'Four eyes', entitlements: [old, now].map((role) => ({ system, role })) }],
     },
     (name) => logins.of(name),
@@ -99,6 +106,22 @@ test('release and rollback: nobody is seen with both or with neither', async () 
   const { seen, looks } = await stop();
   expect(looks).toBeGreaterThan(3);
   expect(seen).toEqual([1]);
+});
+
+test('a rollback is still one transaction for each person where another package granted the old access to somebody else', async () => {
+  const made = await bench({ beside: 'cem' });
+  expect(await made.run('grantAccess', await made.signed('others'), made.system)).toMatchObject({ created: 1 });
+  await made.run('grantAccess', made.release, made.system);
+  expect(await made.holders()).toEqual(['ann new', 'ben new', 'cem old']);
+  const stop = await watch(made.old, made.now, ['ann', 'ben'].map(logins.of));
+  const approval = await made.record('decide', 'olga', made.release, { proposal: 'rollback-1', kind: 'rollback', answer: 'approve', reason: 'yes' });
+  expect(await made.run('rollBackAccess', made.release, made.system, { id: 'r', approval })).toMatchObject({ revoked: 2, restored: 2, failed: [] });
+  expect(await made.holders()).toEqual(['ann old', 'ben old', 'cem old']);
+  const { seen, looks } = await stop();
+  expect(looks).toBeGreaterThan(3);
+  expect(seen).toEqual([1]);
+  const facts = (await store.ledger(made.release)).filter(({ switched }) => switched !== undefined);
+  expect(facts.map(({ switched }) => switched?.withoutMs)).toEqual(facts.map(() => 0));
 });
 
 test('a person whose new access is refused keeps the old one, and the next attempt switches them', async () => {

@@ -7,6 +7,7 @@ import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { Bench, benchPlan } from '../test/support/activity-bench.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
+import { saveRevision } from '../test/support/revisions.ts';
 import { watchedForBoth } from '../test/support/never-both.ts';
 import type { ReleaseRef } from './contract.ts';
 
@@ -22,27 +23,34 @@ afterAll(async () => {
 });
 
 let number = 0;
-/** ann and ben hold `order`, which `clerk` replaces; cem holds neither. */
-async function bench({ switchWithin, excepted }: { switchWithin?: string; excepted?: string } = {}) {
+/** ann and ben hold each of `olds`, which `clerk` replaces; cem holds none of them. */
+async function bench({
+  switchWithin,
+  excepted,
+  olds = ['order'],
+  design,
+  cohort,
+}: { switchWithin?: string; excepted?: string; olds?: string[]; design?: 'rejected'; cohort?: () => Promise<string[]> } = {}) {
   const id = `switch-${(number += 1)}`;
-  const memory = noneConnector({ grants: ['ann', 'ben'].map((account) => ({ role: 'order', account, grantor: 'dba', options: {} })) });
-  const seen = watchedForBoth(memory, 'order', 'clerk');
+  const memory = noneConnector({ grants: ['ann', 'ben'].flatMap((account) => olds.map((role) => ({ role, account, grantor: 'dba', options: {} }))) });
+  const seen = watchedForBoth(memory, olds, 'clerk');
+  const hr = `hr-${id}`;
+  const asked = cohort ? { cohortQuery: { system: hr, statement: 'select account from staff' } } : {};
   const plan = benchPlan(`switch-plan-${number}`, id, {
-    packages: [{ entitlements: [{ system: id, role: 'clerk' }], legacy: [{ system: id, role: 'order' }] }],
-    incompatible: [
-      {
-        id: 'order-and-clerk',
-        reason: 'Four eyes',
-        entitlements: [
-          { system: id, role: 'order' },
-          { system: id, role: 'clerk' },
-        ],
-        ...(switchWithin === undefined ? {} : { switchWithin }),
-        ...(excepted === undefined ? {} : { exceptions: [{ person: excepted, reason: 'Alone in the office', until: '2028-01-01' }] }),
-      },
-    ],
+    systems: [id, ...(cohort ? [hr] : [])],
+    packages: [{ ...asked, entitlements: [{ system: id, role: 'clerk' }], legacy: olds.map((role) => ({ system: id, role, ...(design ? { design } : {}) })) }],
+    incompatible: olds.map((old) => ({
+      id: `${old}-and-clerk`,
+      reason: 'Four eyes',
+      entitlements: [
+        { system: id, role: old },
+        { system: id, role: 'clerk' },
+      ],
+      ...(switchWithin === undefined ? {} : { switchWithin }),
+      ...(excepted === undefined ? {} : { exceptions: [{ person: excepted, reason: 'Alone in the office', until: '2028-01-01' }] }),
+    })),
   });
-  const made = new Bench(store, plan, { [id]: seen.connector });
+  const made = new Bench(store, plan, { [id]: seen.connector, ...(cohort ? { [hr]: { ...noneConnector({}), cohort } } : {}) });
   await made.apply();
   return Object.assign(made, { memory, id, seen, release: await made.signed() });
 }
@@ -115,6 +123,104 @@ describe('where the system has no transaction for it', () => {
     expect(await notices(made)).toMatchObject([{ answeredAtMs: expect.any(Number) }]);
   });
 
+  describe('a rollback that is killed when the new access is gone', () => {
+    const killed = async (made: Made) => {
+      await made.run('grantAccess', made.release, made.id);
+      await expect(
+        made.runWith({ store: dyingAt('after the revoke') }, 'rollBackAccess', made.release, made.id, { id: 'r', approval: await approve(made, made.release) }),
+      ).rejects.toThrow('killed');
+      expect(held(made).filter((line) => line.startsWith('ann'))).toEqual([]);
+    };
+
+    test('is followed by one that restores the old access, also past the time, and the notice ends', async () => {
+      const made = await bench({ switchWithin: '1s' });
+      await killed(made);
+      await new Promise((done) => setTimeout(done, 1_100));
+      expect(await rollBack(made)).toMatchObject({ failed: [], restored: 2 });
+      expect(held(made)).toEqual(['ann order', 'ben order']);
+      expect(made.seen.both()).toEqual([]);
+      expect(await counts(made)).toMatchObject({ back: 2, late: 1 });
+      expect(await notices(made)).toMatchObject([{ answeredAtMs: expect.any(Number) }]);
+    });
+
+    test('and where the old access does not come back, the person has the new one again', async () => {
+      const made = await bench();
+      await killed(made);
+      made.seen.refuseRestore('ann', 'the role is frozen');
+      await expect(rollBack(made)).rejects.toMatchObject({ type: 'Incomplete', message: expect.stringContaining('the role is frozen') });
+      expect(held(made)).toEqual(['ann clerk', 'ben order']);
+      expect(made.seen.both()).toEqual([]);
+      expect(await notices(made)).toEqual([]);
+    });
+
+    test('and where neither comes, people are told at once', async () => {
+      const made = await bench();
+      await killed(made);
+      made.seen.refuseRestore('ann', 'the role is frozen');
+      made.seen.refuseGrant('ann', 'no more licences');
+      await expect(rollBack(made)).rejects.toMatchObject({ type: 'Incomplete' });
+      expect(held(made)).toEqual(['ben order']);
+      const text = /has held neither since .*the role is frozen; .*could not be granted again: no more licences/;
+      expect(await notices(made)).toMatchObject([{ text: expect.stringMatching(text) }]);
+      for (const lift of [made.seen.refuseRestore, made.seen.refuseGrant]) lift('ann', undefined);
+      expect(await rollBack(made)).toMatchObject({ failed: [] });
+      expect(held(made)).toEqual(['ann order', 'ben order']);
+      expect(await notices(made)).toMatchObject([{ answeredAtMs: expect.any(Number) }]);
+    });
+  });
+
+  test('a rollback of a release that was killed between the two restores the old access, and tells people where it cannot', async () => {
+    const made = await bench();
+    await expect(made.runWith({ store: dyingAt('after the revoke') }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
+    made.seen.refuseRestore('ann', 'the role is frozen');
+    await expect(rollBack(made)).rejects.toMatchObject({ type: 'Incomplete' });
+    expect(await notices(made)).toMatchObject([{ text: expect.stringContaining('the role is frozen') }]);
+    made.seen.refuseRestore('ann', undefined);
+    expect(await rollBack(made)).toMatchObject({ failed: [] });
+    expect(held(made)).toEqual(['ann order', 'ben order']);
+    expect(await notices(made)).toMatchObject([{ answeredAtMs: expect.any(Number) }]);
+    expect(await counts(made)).toMatchObject({ people: 0, back: 1 });
+  });
+
+  test('a rollback of old access whose design was rejected ends with neither, as it was signed', async () => {
+    const made = await bench({ design: 'rejected' });
+    await expect(made.runWith({ store: dyingAt('after the revoke') }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
+    expect(await rollBack(made)).toMatchObject({ failed: [] });
+    expect(held(made)).toEqual(['ben order']);
+    expect((await store.ledger(made.release)).filter(({ kind, account }) => kind === 'retire' && account === 'ann')).toMatchObject([
+      { switched: { to: 'neither' } },
+    ]);
+  });
+
+  describe('with two old roles', () => {
+    const both = { olds: ['order', 'ledger'] };
+    test('a rollback that is refused one of them takes the other again before the new one comes back', async () => {
+      const made = await bench(both);
+      await made.run('grantAccess', made.release, made.id);
+      for (const refused of ['order', 'ledger']) {
+        made.seen.refuseRestore('ann', 'the role is frozen', refused);
+        await expect(rollBack(made)).rejects.toMatchObject({ type: 'Incomplete', message: expect.stringContaining('the role is frozen') });
+        expect(held(made)).toEqual(['ann clerk', 'ben ledger', 'ben order']);
+        expect(made.seen.both()).toEqual([]);
+        made.seen.refuseRestore('ann', undefined, refused);
+      }
+      expect(await rollBack(made)).toMatchObject({ failed: [] });
+      expect(held(made)).toEqual(['ann ledger', 'ann order', 'ben ledger', 'ben order']);
+      expect(made.seen.both()).toEqual([]);
+      expect(await notices(made)).toEqual([]);
+    });
+
+    test('a release that is refused the new one, and one of the old ones, tells people', async () => {
+      const made = await bench(both);
+      made.seen.refuseGrant('ann', 'no more licences');
+      made.seen.refuseRestore('ann', 'the role is frozen', 'order');
+      await expect(made.run('grantAccess', made.release, made.id)).rejects.toMatchObject({ type: 'Incomplete' });
+      expect(held(made)).toEqual(['ann ledger', 'ben clerk', 'cem clerk']);
+      expect(await notices(made)).toMatchObject([{ text: expect.stringContaining('has only a part of the old access') }]);
+      expect(made.seen.both()).toEqual([]);
+    });
+  });
+
   test('who cannot be taken the old access is not granted the new one', async () => {
     const made = await bench();
     made.memory.refuseToRevoke('ann', 'locked by audit');
@@ -150,29 +256,132 @@ describe('where the system has no transaction for it', () => {
       expect(await notices(made)).toEqual([]);
     });
 
-    test('and by nobody until the time is over: people are notified, and the old access is given back', async () => {
+    test('and by nobody until the time is over: people are notified, and the person keeps what they hold or has the old access back', async () => {
       const made = await bench({ switchWithin: '1s' });
       await expect(made.runWith({ store: dyingAt(point) }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
-      const between = held(made).filter((line) => line.startsWith('ann')).length === 0;
+      const left = held(made).filter((line) => line.startsWith('ann'));
       await new Promise((done) => setTimeout(done, 1_100));
       await made.run('grantAccess', made.release, made.id).catch(() => undefined);
       expect(made.seen.both()).toEqual([]);
       for (const person of ['ann', 'ben', 'cem']) expect(held(made).filter((line) => line.startsWith(person))).toHaveLength(1);
-      if (between) {
-        expect(held(made)).toContain('ann order');
-        expect(await counts(made)).toMatchObject({ back: 1, late: 1 });
-        expect(await notices(made)).toMatchObject([{ to: ['olga', 'ines'], text: expect.stringContaining("'ann'"), answeredAtMs: expect.any(Number) }]);
-      }
+      // What the person holds when somebody looks again stays. Where nothing was taken, they are switched anew.
+      expect(held(made)).toContain(point === 'after the revoke' ? 'ann order' : 'ann clerk');
+      if (left.length === 0) expect(await counts(made)).toMatchObject({ back: 1, late: 1 });
+      // Before the record there is nothing to tell of. A notice of what was never taken has ended, too.
+      const told = [{ to: ['olga', 'ines'], text: expect.stringContaining('may have held neither'), answeredAtMs: expect.any(Number) }];
+      expect(await notices(made)).toMatchObject(point === 'before the record' ? [] : told);
     });
   });
 
-  test('a release that may grant no more gives back what an attempt that was killed had taken', async () => {
+  const close = { id: 'close', reason: 'Month-end close', from: Date.parse('2027-03-01T11:00:00Z'), until: Date.parse('2027-03-02T11:00:00Z') };
+  const abort = (made: Made) => made.record('abort', 'olga', made.release, { reason: 'stop' });
+  const stops: [string, (made: Made) => Promise<unknown>][] = [
+    ['was rejected', (made) => made.sign(made.release, 'olga', 'reject', { atMs: made.nowMs + 1 })],
+    ['was aborted', abort],
+    ['is in a blackout', (made) => saveRevision(store, { ...made.plan, blackouts: [close] }, made.key)],
+    ['may grant nothing more by the site', async (made) => (made.site = { ...made.site, plans: made.site.plans.map((each) => ({ ...each, systems: [] })) })],
+  ];
+  describe.each(stops)('a release that %s', (_why, stop) => {
+    test('gives back what an attempt that was killed had taken', async () => {
+      const made = await bench();
+      await expect(made.runWith({ store: dyingAt('after the revoke') }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
+      await stop(made);
+      await expect(made.run('grantAccess', made.release, made.id)).rejects.toMatchObject({ nonRetryable: true });
+      expect(held(made).filter((line) => line.startsWith('ann'))).toEqual(['ann order']);
+      expect(made.seen.both()).toEqual([]);
+      expect(await counts(made)).toMatchObject({ back: 1 });
+    });
+
+    test('leaves the new access to the person who has it already, and gives nothing back beside it', async () => {
+      const made = await bench();
+      await expect(made.runWith({ store: dyingAt('after the grant') }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
+      await stop(made);
+      await expect(made.run('grantAccess', made.release, made.id)).rejects.toMatchObject({ nonRetryable: true });
+      expect(held(made).filter((line) => line.startsWith('ann'))).toEqual(['ann clerk']);
+      expect(made.seen.both()).toEqual([]);
+      expect(await counts(made)).toMatchObject({ people: 1, back: 0 });
+    });
+
+    test('tells people of it at once where it cannot be given back', async () => {
+      const made = await bench();
+      await expect(made.runWith({ store: dyingAt('after the revoke') }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
+      await stop(made);
+      made.seen.refuseRestore('ann', 'the role is frozen');
+      await expect(made.run('grantAccess', made.release, made.id)).rejects.toMatchObject({ nonRetryable: true });
+      expect(held(made).filter((line) => line.startsWith('ann'))).toEqual([]);
+      const [notice] = await notices(made);
+      expect(notice?.text).toMatch(/has held neither since .* the role is frozen\. Rolewave does not try again by itself: .* order a tune/);
+      expect(notice?.answeredAtMs).toBeUndefined();
+    });
+  });
+
+  test('who is in the cohort is not known any more: what was taken is given back', async () => {
+    let isKnown = true;
+    const cohort = () => (isKnown ? Promise.resolve(['ann', 'ben', 'cem']) : Promise.reject(new SystemUnavailable('HR is down')));
+    const made = await bench({ cohort });
+    await expect(made.runWith({ store: dyingAt('after the revoke') }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
+    expect(held(made).filter((line) => line.startsWith('ann'))).toEqual([]);
+    isKnown = false;
+    await expect(made.run('grantAccess', made.release, made.id)).rejects.toMatchObject({ type: 'SystemError', message: expect.stringContaining('HR is down') });
+    expect(held(made).filter((line) => line.startsWith('ann'))).toEqual(['ann order']);
+    expect(made.seen.both()).toEqual([]);
+  });
+
+  test('old access that went with its role is not said to be given back, and people are told until the person has the new one', async () => {
+    const made = await bench();
+    made.seen.refuseGrant('ann', 'no more licences');
+    made.seen.loseForGood('ann', 'the role is gone');
+    await expect(made.run('grantAccess', made.release, made.id)).rejects.toMatchObject({
+      message: expect.not.stringContaining('was given back'),
+    });
+    const [notice] = await notices(made);
+    expect(notice).toMatchObject({ text: expect.stringContaining("no more licences; 'order' could not be given back: the role is gone") });
+    expect(notice?.answeredAtMs).toBeUndefined();
+    expect(await counts(made)).toMatchObject({ back: 0 });
+    made.seen.refuseGrant('ann', undefined);
+    await made.run('tuneAccess', made.release, made.id, { id: 't', step: 'reconcile' });
+    expect(held(made)).toEqual(['ann clerk', 'ben clerk', 'cem clerk']);
+    expect(await notices(made)).toMatchObject([{ answeredAtMs: expect.any(Number) }]);
+  });
+
+  test('an answer that nobody retries gives back what was taken', async () => {
     const made = await bench();
     await expect(made.runWith({ store: dyingAt('after the revoke') }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
-    expect(held(made).some((line) => line.startsWith('ann'))).toBe(false);
-    await made.sign(made.release, 'olga', 'reject', { atMs: made.nowMs + 1 });
-    await expect(made.run('grantAccess', made.release, made.id)).rejects.toMatchObject({ type: 'ReleaseStopped' });
+    let isFirst = true;
+    const { snapshot } = made.seen.connector;
+    made.systems[made.id] = {
+      ...made.seen.connector,
+      snapshot: (...args) => {
+        const fails = isFirst;
+        isFirst = false;
+        return fails ? Promise.reject(new Error('no such attribute')) : snapshot(...args);
+      },
+    };
+    await expect(made.run('grantAccess', made.release, made.id)).rejects.toMatchObject({ type: 'SystemError' });
+    expect(held(made).filter((line) => line.startsWith('ann'))).toEqual(['ann order']);
+  });
+
+  test('past the time, new access that somebody else gave is left alone, and the old one does not come beside it', async () => {
+    const made = await bench({ switchWithin: '1s' });
+    await expect(made.runWith({ store: dyingAt('after the revoke') }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
+    made.memory.grantAs('kim', 'clerk', 'ann');
+    await new Promise((done) => setTimeout(done, 1_100));
+    await made.run('grantAccess', made.release, made.id);
+    expect(held(made)).toEqual(['ann clerk', 'ben clerk', 'cem clerk']);
+    expect(made.seen.both()).toEqual([]);
+    expect((await notices(made))[0]?.answeredAtMs).toEqual(expect.any(Number));
+  });
+
+  test('a worker that is killed after it gave back is followed by one that grants nothing beside it', async () => {
+    const made = await bench();
+    made.seen.refuseGrant('ann', 'no more licences');
+    const dying: Store = { ...store, append: (facts, effect) => (facts.some(({ fact }) => fact.did === 'switched') ? die() : store.append(facts, effect)) };
+    await expect(made.runWith({ store: dying }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
     expect(held(made)).toContain('ann order');
+    made.seen.refuseGrant('ann', undefined);
+    await expect(made.run('grantAccess', made.release, made.id)).rejects.toMatchObject({ message: expect.stringContaining("'order' was given back") });
+    expect(held(made)).toEqual(['ann order', 'ben clerk', 'cem clerk']);
+    expect(made.seen.both()).toEqual([]);
   });
 
   test('a system that stays away past the time: people are told while it is tried again', async () => {

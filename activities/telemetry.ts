@@ -192,14 +192,16 @@ async function witnessed(connector: Connector, { lines, about }: Drift, { planTi
   });
   try {
     const changes = await connector.lastChange(pairs, Context.current().cancellationSignal);
+    // The doctor says what would allow it.
     if (!Array.isArray(changes)) return lines;
     const byLine = new Map(asked.map((line, index) => [line, changes[index]]));
     return withChanges(lines, (line) => {
       const change = byLine.get(line);
       return change && { ...change, atMs: planTime(change.atMs) };
     });
-  } catch {
+  } catch (error) {
     Context.current().cancellationSignal.throwIfAborted();
+    Context.current().log.warn('who changed an access last could not be read: differences are shown without it', { error: words(error) });
     return lines;
   }
 }

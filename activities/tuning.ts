@@ -29,7 +29,8 @@ import { leave, pairsOf, undoAll } from './rolling-back.ts';
 import { claimsOn, grantsNow, rolesOf, snapshotOf } from './readings.ts';
 import { rolePairs } from './role-pairs.ts';
 import { entryKey } from './switching-back.ts';
-import { alarmIfOverdue, endOpenSwitches, grantOrSwitch } from './switching.ts';
+import { alarmIfOverdue, endOpenSwitches } from './open-switches.ts';
+import { grantOrSwitch } from './switching.ts';
 
 type Tune = Parameters<EntitlementActivities['tuneAccess']>[2];
 interface Scope {
@@ -100,7 +101,12 @@ async function carryOut(scope: Scope, tune: Tune): Promise<void> {
 async function grantMissing(scope: Scope): Promise<void> {
   const { effects, content, release, loaded, releaseChange } = scope;
   const { deps, connector } = effects;
-  await endOpenSwitches(effects, signedGrants(content));
+  const before = await snapshotOf(connector, content);
+  await endOpenSwitches(effects, {
+    pairs: rolePairs(loaded, content.system),
+    signed: signedGrants(scope.everybody),
+    wanted: wantedGrants(await reviewedNow(deps, content, before.roles), before),
+  });
   const now = await snapshotOf(connector, content);
   await record(effects, foundAfterAll(effects.ledger.all(), signedGrants(scope.everybody), now, effects.by));
   const wanted = wantedGrants(await reviewedNow(deps, content, now.roles), now);

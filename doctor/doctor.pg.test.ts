@@ -143,6 +143,7 @@ describe('the store', () => {
 });
 
 describe('the systems of a plan', () => {
+  const whoChangedLast = ['ok', expect.stringMatching(/does not tell who changed an access last.*: set track_commit_timestamp = on/), ''];
   const withRoles = (roles: [string, string, string], change = (text: string) => text) =>
     writeFile(planFile, change(smallPlan.replace('fin_close', roles[0]).replace('fin_old', roles[1]).replace('hr_intake', roles[2])));
 
@@ -158,6 +159,7 @@ describe('the systems of a plan', () => {
       ['wrong', `role ${gone} does not exist`, 'create it, or fix the plan'],
       ['ok', `role ${may} can be granted and revoked`, ''],
       ['wrong', `Rolewave may not grant role ${mayNot}`, expect.stringContaining(`GRANT "${mayNot}" TO "${svc}" WITH ADMIN TRUE`)],
+      whoChangedLast,
     ]);
   });
 
@@ -172,6 +174,7 @@ describe('the systems of a plan', () => {
     expect((await doctor({ ERP_DATABASE_URL: logins.url(reader) }, planFile)).of('system erp')).toEqual([
       ['ok', expect.stringContaining('the session can only read'), ''],
       ['ok', `who holds role ${role} can be read`, ''],
+      whoChangedLast,
     ]);
   });
 

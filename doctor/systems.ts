@@ -56,7 +56,13 @@ export async function checkSystem(
     const { lines } = await connector.check(rolesOf(plan, id, 'entitlements', 'legacy'), rolesOf(plan, id, 'legacy'));
     const moved = anotherServer(about, await connector.place(), (await claimed).get(id) ?? []);
     const server = await serverLines(connector, system, about, { url: store, withinMs: storeMs });
-    return [...lines.map((line) => ({ about, ...line })), ...moved, ...server, ...(system.readOnly ? [] : await rehearsal(plan, id, connector, about))];
+    return [
+      ...lines.map((line) => ({ about, ...line })),
+      ...moved,
+      ...server,
+      ...(await witness(connector, about)),
+      ...(system.readOnly ? [] : await rehearsal(plan, id, connector, about)),
+    ];
   } catch (error) {
     const fix =
       error instanceof SystemUnavailable ? `start it, let Rolewave's login in, or fix ${where} or the network in between` : `fix ${where}, or the system`;
@@ -73,6 +79,14 @@ function anotherServer(about: string, place: string, claimed: string[]): Line[] 
   if (elsewhere.length === 0) return [];
   const fix = "connect to that server again; if it was replaced for good, release the packages anew ('A system moves to another server' in docs/operating.md)";
   return [wrong(about, `this is another server (${place}) than the one in which packages of this plan were released (${elsewhere.join(', ')})`, fix)];
+}
+
+/** Whether differences can be shown with who made them and when. Nothing is decided by it, so that it is no fault of the system if they cannot. */
+async function witness(connector: Connector, about: string): Promise<Line[]> {
+  const answer = await connector.lastChange?.([]);
+  return answer && 'notPermitted' in answer
+    ? [ok(about, `it does not tell who changed an access last, which is shown with differences: ${answer.notPermitted}`)]
+    : [];
 }
 
 /** Tries what the plan would grant and retire now, person by person, and changes nothing. */

@@ -10,6 +10,7 @@ export async function lastChanges(
   pairs: PairAsked[],
   signal?: AbortSignal,
 ): Promise<(AccessChange | undefined)[]> {
+  if (pairs.length === 0) return [];
   const { named: groupsByName } = await groups.found([...new Set(pairs.map(({ role }) => role))], []);
   const people = await accounts.named([...new Set(pairs.map(({ account }) => account))]);
   const known = new Map<string, ReadonlyMap<string, AccessChange>>();

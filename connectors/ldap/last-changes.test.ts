@@ -27,6 +27,20 @@ describe('the last change of a member', () => {
     expect(of([...log, entry('3', 'tool', 'member:-', `member:+ ${dn('ben')}`)])?.get(dn('ann'))).toEqual({ did: 'revoked', by: 'tool', csn: '3' });
   });
 
+  test('of a list that is written anew, nothing is told of people whom the log did not know, until it is written again', () => {
+    const anew = entry('1', 'tool', `member:= ${dn('ann')}`, `member:= ${dn('ben')}`);
+    expect(of([anew])).toEqual(new Map());
+    const again = entry('2', 'kim', `member:= ${dn('ben')}`, `member:= ${dn('cem')}`);
+    expect(of([anew, again], '2', 'ann', 'ben', 'cem')).toEqual(
+      new Map([
+        [dn('ann'), { did: 'revoked', by: 'kim', csn: '2' }],
+        [dn('cem'), { did: 'granted', by: 'kim', csn: '2' }],
+      ]),
+    );
+    const created = { ...entry('1', 'kim', `member:+ ${dn('ann')}`), type: 'add' as const };
+    expect(of([created, entry('2', 'tool', `member:= ${dn('ben')}`)])?.get(dn('ben'))).toEqual({ did: 'granted', by: 'tool', csn: '2' });
+  });
+
   test('who was a member before the log began and is taken out was changed by it', () => {
     expect(of([entry('5', 'bob', `member:- ${dn('ann')}`)])?.get(dn('ann'))).toEqual({ did: 'revoked', by: 'bob', csn: '5' });
   });

@@ -16,6 +16,9 @@ export function lastChangesIn(
 ): Map<string, MemberChange> | undefined {
   const last = new Map<string, MemberChange>();
   const there = new Set<string>();
+  // Of a list that is written anew, the log tells who is on it, and not who was, except of members whom it knew before.
+  const known = new Set<string>();
+  let isComplete = false;
   let latest: string | undefined;
   const own = log
     .filter((entry) => entry.entryId === groupId && entry.csn <= csn)
@@ -23,6 +26,7 @@ export function lastChangesIn(
   for (const entry of own) {
     latest = entry.csn;
     if (entry.type !== 'modify' && entry.type !== 'add') continue;
+    if (entry.type === 'add') isComplete = true;
     const before = new Set(there);
     const changed = entry.mods.flatMap((mod) => {
       const [, attribute = '', sign = '', value] = /^([^:]+):([-+=])(?: (.*))?$/s.exec(mod) ?? [];
@@ -30,7 +34,8 @@ export function lastChangesIn(
       return [{ sign, key: value === undefined ? undefined : form.byDn ? dnKey(value) : value }];
     });
     // The whole list is written anew, or taken.
-    if (changed.some(({ sign, key }) => sign === '=' || (sign === '-' && key === undefined))) there.clear();
+    const isAnew = changed.some(({ sign, key }) => sign === '=' || (sign === '-' && key === undefined));
+    if (isAnew) there.clear();
     for (const { sign, key } of changed) {
       if (key === undefined) continue;
       if (sign === '-') there.delete(key);
@@ -39,9 +44,12 @@ export function lastChangesIn(
     // Who was there before the log began is taken out of it by name.
     const taken = new Set(changed.flatMap(({ sign, key }) => (sign === '-' && key !== undefined ? [key] : [])));
     for (const key of keys) {
+      if (isAnew && !isComplete && !known.has(key) && !taken.has(key)) continue;
       const [was, is] = [before.has(key) || taken.has(key), there.has(key)];
       if (was !== is) last.set(key, { did: is ? 'granted' : 'revoked', by: entry.by, csn: entry.csn });
     }
+    for (const { key } of changed) if (key !== undefined) known.add(key);
+    isComplete ||= isAnew;
   }
   return latest === csn ? last : undefined;
 }

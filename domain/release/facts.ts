@@ -12,8 +12,8 @@ export type Fact =
   | { did: 'granted'; grants: Held[]; transaction?: string }
   /** Our own grant (kind `grant`), or legacy access (kind `retire`). `switch`: the person is switched to other access by it. */
   | { did: 'revoked'; grants: Held[]; transaction?: string; switch?: SwitchTerms }
-  /** A switch that took this first has ended, read back: the person holds the new access, or what they held before it. */
-  | { did: 'switched'; to: 'new' | 'old' }
+  /** A switch that took this first has ended, read back: the person holds the new access, or what they held before it, or has lost both. */
+  | { did: 'switched'; to: SwitchEnd }
   /** Legacy access. `grants`: what was revoked; `as`: what is held instead, where the system tells. */
   | { did: 'restored'; grants: Held[]; as: Held[]; notes: string[]; transaction?: string }
   /** The system refused; `why` in its words. */
@@ -38,6 +38,9 @@ export type Fact =
   | { did: 'left'; why: string; approval?: string }
   /** A tune decided that the person no longer gets it. `dropped`: nobody of this release does, people who join its cohort later included. */
   | { did: 'withdrawn'; dropped?: true };
+
+/** What the person holds at the end. `neither`: a rollback whose old access does not come back, as it was signed or because it is gone. */
+export type SwitchEnd = 'new' | 'old' | 'neither';
 
 /** `withinMs`: how long the person may hold neither access. `atOnce`: the other access came in the same transaction. */
 export interface SwitchTerms {
@@ -272,7 +275,7 @@ function begun(entry: LedgerEntry, { withinMs }: SwitchTerms, sinceMs: number): 
 }
 
 /** Of several switches of one person, the longest counts. */
-function ended(entry: LedgerEntry, to: 'new' | 'old', withoutMs: number, withinMs: number): void {
+function ended(entry: LedgerEntry, to: SwitchEnd, withoutMs: number, withinMs: number): void {
   const { withoutMs: before = 0, isLate = false } = entry.switched ?? {};
   entry.switched = { to, withoutMs: Math.max(before, withoutMs), isLate: isLate || withoutMs > withinMs };
 }

@@ -87,7 +87,7 @@ export interface LedgerEntry extends GrantKey {
    */
   switching?: { sinceMs: number; withinMs: number; fact: number };
   /** A switch that took this has ended. `withoutMs`: how long, at the longest, the person held neither access; `isLate`: longer than the plan allowed. */
-  switched?: { to: 'new' | 'old'; withoutMs: number; isLate: boolean };
+  switched?: { to: 'new' | 'old' | 'neither'; withoutMs: number; isLate: boolean };
   /** A tune dropped the entitlement: nobody of this release gets it any more. */
   dropped?: true;
   /** Effects that were about to be committed; the system tells whether they were. */

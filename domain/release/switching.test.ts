@@ -6,7 +6,7 @@ import { assertReaching } from '../../test/support/reaching.ts';
 import { entriesFrom, next, type Fact, type RecordedFact } from './facts.ts';
 import type { Held, LedgerEntry } from './ledger.ts';
 import type { Retirement } from './retiring.ts';
-import { openSwitches, switchCounts, switchesOf, type RolePair } from './switching.ts';
+import { nextStep, openSwitches, switchCounts, switchesOf, type Between, type RolePair } from './switching.ts';
 
 const pair = (change: Partial<RolePair> = {}): RolePair => ({ old: 'old_reader', new: 'reader', withinMs: 60_000, lets: () => false, ...change });
 const wanted = (role: string, person: string) => ({ role, account: person, person });
@@ -91,6 +91,87 @@ describe('who is switched', () => {
       for (const each of blocked) expect(forbidden(each.grant, grants)).toBe(true);
       return units.length > 0 ? 'unit' : blocked.length > 0 ? 'blocked' : 'plain';
     });
+  });
+});
+
+describe('what is done about a person who is between two accesses', () => {
+  const either = [true, false];
+  const all: Between[] = (['none', 'some', 'all'] as const).flatMap((from) =>
+    (['none', 'unseen', 'some', 'all'] as const).flatMap((to) =>
+      either.flatMap((isOurs) =>
+        either.flatMap((mayUndo) =>
+          either.flatMap((mayBring) =>
+            either.flatMap((mayBringBack) => either.map((isOver) => ({ from, to, isOurs, mayUndo: mayUndo && isOurs, mayBring, mayBringBack, isOver }))),
+          ),
+        ),
+      ),
+    ),
+  );
+
+  test('nothing comes beside the other access, and nothing is taken that is not ours', () => {
+    for (const one of all) {
+      const step = nextStep(one);
+      if (step === 'bring') expect(one).toMatchObject({ from: 'none', mayBring: true });
+      if (step === 'bringBack') expect(one).toMatchObject({ to: 'none', mayBringBack: true });
+      if (step === 'undo') expect(one).toMatchObject({ mayUndo: true });
+    }
+  });
+
+  test('it ends only with access that is there, and beside access of this release only if that could not come apart', () => {
+    for (const one of all) {
+      const step = nextStep(one);
+      if (step === 'end') expect([one.from, one.to === 'some' || one.to === 'all']).toEqual(['none', true]);
+      if (step !== 'endBack') continue;
+      expect(one.from).not.toBe('none');
+      if (one.to !== 'none') expect(one.isOurs).toBe(false);
+    }
+  });
+
+  test('who has one access as a whole, and nothing of the other, is left alone, also when the time is over and whatever the release may grant', () => {
+    for (const one of all) {
+      if (one.from === 'all' && one.to === 'none') expect(nextStep(one)).toBe('endBack');
+      if (one.from === 'none' && one.to === 'all') expect(nextStep(one)).toBe('end');
+    }
+  });
+
+  test('an alarm is raised exactly where nothing can be done, and the person has neither as a whole, or both by this release', () => {
+    for (const one of all) {
+      if (nextStep(one) !== 'alarm') continue;
+      const { from, to, isOurs, mayUndo, mayBring, mayBringBack } = one;
+      if (from !== 'none' && to !== 'none') expect([isOurs, mayUndo]).toEqual([true, false]);
+      else expect([from === 'all', to === 'all', from === 'none' && mayBring && !mayBringBack]).toEqual([false, false, false]);
+    }
+    for (const one of all) if (one.from === 'none' && one.to === 'none' && !one.mayBring && !one.mayBringBack) expect(nextStep(one)).toBe('alarm');
+  });
+
+  test('whatever the system answers, it comes to an end', () => {
+    const reached = (one: Between, steps: number): void => {
+      expect(steps).toBeLessThan(8);
+      const step = nextStep(one);
+      const after: Between[] =
+        step === 'bring'
+          ? [
+              { ...one, to: 'all', isOurs: true, mayUndo: true },
+              { ...one, to: 'unseen', isOurs: true, mayUndo: true, mayBring: false },
+              { ...one, mayBring: false },
+            ]
+          : step === 'undo'
+            ? [
+                { ...one, to: 'none', isOurs: false, mayUndo: false },
+                { ...one, to: 'some', isOurs: false, mayUndo: false },
+                { ...one, mayUndo: false },
+              ]
+            : step === 'bringBack'
+              ? [
+                  { ...one, from: 'all', mayBringBack: false },
+                  { ...one, from: 'some', mayBringBack: false },
+                  { ...one, mayBringBack: false },
+                ]
+              : [];
+      // Once it is not brought any more, it is not brought again after it was undone.
+      for (const next of after) reached(step === 'undo' ? { ...next, mayBring: false } : next, steps + 1);
+    };
+    for (const one of all) reached(one, 0);
   });
 });
 

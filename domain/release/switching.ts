@@ -3,7 +3,7 @@
  * reversible: what it took is given back if the other access does not come.
  */
 import type { WantedGrant } from './granting.ts';
-import { next, type LedgerFact } from './facts.ts';
+import { next, type LedgerFact, type SwitchEnd } from './facts.ts';
 import { byIdentity, grantKey, identified, pairKey, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { Retirement } from './retiring.ts';
 
@@ -101,8 +101,57 @@ export function openSwitches(ledger: readonly LedgerEntry[]): OpenSwitch[] {
     const sinceMs = Math.min(...taken.map(({ switching }) => switching?.sinceMs ?? Infinity));
     const untilMs = Math.min(...taken.map(({ switching }) => (switching ? switching.sinceMs + switching.withinMs : Infinity)));
     const [first] = taken;
-    return first ? [{ person: first.person, account, taken, sinceMs, untilMs, fact: first.switching?.fact ?? 0 }] : [];
+    return first
+      ? [
+          {
+            person: first.person,
+            account,
+            taken,
+            sinceMs,
+            untilMs,
+            fact: first.switching?.fact ?? 0,
+          },
+        ]
+      : [];
   });
+}
+
+/** How much of an access a person holds now. `unseen`: Rolewave made it, and it is not there when it is read back. */
+export type Part = 'none' | 'unseen' | 'some' | 'all';
+
+/** Where a person stands who is being switched: `from` what was taken first, `to` what comes instead. In a rollback, from new to old access. */
+export interface Between {
+  from: Exclude<Part, 'unseen'>;
+  to: Part;
+  /** Rolewave made some of `to`. */
+  isOurs: boolean;
+  /** That may be taken again: the system has not refused it. */
+  mayUndo: boolean;
+  /** `to` may still come: the release grants it, and the system has not refused it. */
+  mayBring: boolean;
+  /** Some of `from` is owed, and the system has not refused to give it back. */
+  mayBringBack: boolean;
+  /** The person has been without either for as long as the plan allows. */
+  isOver: boolean;
+}
+
+/** `undo`: what Rolewave made of `to` goes. `end`: the person has `to`; `endBack`: they have `from`. `alarm`: nothing can be done, and a person decides. */
+export type SwitchStep = 'bring' | 'undo' | 'bringBack' | 'end' | 'endBack' | 'alarm';
+
+/** From what is really held. Nothing ever comes beside the other access, and a switch ends only with access that is there. */
+export function nextStep({ from, to, isOurs, mayUndo, mayBring, mayBringBack, isOver }: Between): SwitchStep {
+  const undo = mayUndo ? 'undo' : 'alarm';
+  if (from !== 'none') {
+    if (to !== 'none' && isOurs) return undo;
+    // Somebody else's stands beside it: nothing more comes, and nothing of it is Rolewave's to take.
+    if (to !== 'none' || from === 'all') return 'endBack';
+    return mayBringBack ? 'bringBack' : 'alarm';
+  }
+  if (to === 'all') return 'end';
+  if (mayBring && (!isOver || !mayBringBack)) return 'bring';
+  if (to === 'none') return mayBringBack ? 'bringBack' : 'alarm';
+  if (mayBringBack && isOurs) return undo;
+  return to === 'some' ? 'end' : 'alarm';
 }
 
 /** How a switch stands in the system, by identity: all of the new access is there, and none, some or all of the old. */
@@ -115,10 +164,10 @@ export function standing(unit: { grant: WantedGrant[]; old: LedgerEntry[] }, now
 }
 
 /** Closes the switch of these entries. */
-export const endSwitch = (entries: LedgerEntry[], to: 'new' | 'old', by: string): LedgerFact[] =>
+export const endSwitch = (entries: LedgerEntry[], to: SwitchEnd, by: string): LedgerFact[] =>
   entries.filter(({ switching }) => switching !== undefined).map((entry) => next(entry, by, { did: 'switched', to }));
 
-/** What a person who was switched back is owed: nothing; and what the others were without, over all people. */
+/** How many people were switched, and back, and how long they held neither access. */
 export interface SwitchCounts {
   /** Switched from old to new access. */
   people: number;
@@ -141,7 +190,7 @@ export function switchCounts(entries: readonly Pick<LedgerEntry, 'account' | 'sw
   if (people.length === 0) return undefined;
   const longest = (all: (typeof people)[number]) =>
     Math.max(...all.map(({ switched, switching }) => Math.max(switched?.withoutMs ?? 0, switching ? nowMs - switching.sinceMs : 0)));
-  const isBack = (all: (typeof people)[number]) => all.some(({ switched }) => switched?.to === 'old');
+  const isBack = (all: (typeof people)[number]) => all.some(({ switched }) => switched !== undefined && switched.to !== 'new');
   const isOpen = (all: (typeof people)[number]) => all.some(({ switching }) => switching !== undefined);
   const isLate = (all: (typeof people)[number]) =>
     all.some(({ switched, switching }) => switched?.isLate === true || (switching !== undefined && nowMs > switching.sinceMs + switching.withinMs));

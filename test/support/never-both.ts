@@ -9,27 +9,31 @@ export interface WatchedForBoth {
   /** At one time, of those who had held one. */
   mostWithout(): number;
   refuseGrant(account: string, why: string | undefined): void;
-  refuseRestore(account: string, why: string | undefined): void;
+  /** `role`: of this one only. */
+  refuseRestore(account: string, why: string | undefined, role?: string): void;
+  /** What was taken can never come back. */
+  loseForGood(account: string, why: string): void;
   /** After the next revoke nothing is answered; undefined: it answers again. */
   unavailableAfterRevoke(error: Error | undefined): void;
   beforeGrant(account: string, act: () => void): void;
 }
 
-export function watchedForBoth(memory: NoneConnector, one: string, other: string): WatchedForBoth {
+export function watchedForBoth(memory: NoneConnector, old: string | string[], other: string): WatchedForBoth {
   const both = new Set<string>();
   const ever = new Set<string>();
   const [refusedGrants, refusals] = [new Map<string, string>(), new Map<string, string>()];
+  const lostForGood = new Set<string>();
   const before = new Map<string, () => void>();
   let mostWithout = 0;
   let lost: Error | undefined;
   let isLost = false;
   const look = () => {
     const held = Map.groupBy(
-      memory.held().filter(({ role }) => role === one || role === other),
+      memory.held().filter(({ role }) => old.includes(role) || role === other),
       ({ account }) => account,
     );
     for (const [account, grants] of held) {
-      if (new Set(grants.map(({ role }) => role)).size > 1) both.add(account);
+      if (new Set(grants.map(({ role }) => role === other)).size > 1) both.add(account);
       ever.add(account);
     }
     mostWithout = Math.max(mostWithout, [...ever].filter((account) => !held.has(account)).length);
@@ -61,14 +65,22 @@ export function watchedForBoth(memory: NoneConnector, one: string, other: string
       isLost = lost !== undefined;
       return answers;
     }),
-    restore: asked((grants, beforeCommit) => unlessRefused(refusals, grants, beforeCommit, () => memory.restore(grants, beforeCommit))),
+    restore: asked((grants, beforeCommit) => unlessRefused(refusals, grants, beforeCommit, () => memory.restore(grants, beforeCommit), lostForGood)),
   };
   return {
     connector,
     both: () => [...both],
     mostWithout: () => mostWithout,
     refuseGrant: (account, why) => void (why === undefined ? refusedGrants.delete(account) : refusedGrants.set(account, why)),
-    refuseRestore: (account, why) => void (why === undefined ? refusals.delete(account) : refusals.set(account, why)),
+    refuseRestore: (account, why, role) => {
+      const key = role === undefined ? account : `${account} ${role}`;
+      if (why === undefined) refusals.delete(key);
+      else refusals.set(key, why);
+    },
+    loseForGood: (account, why) => {
+      refusals.set(account, why);
+      lostForGood.add(account);
+    },
     unavailableAfterRevoke: (error) => {
       lost = error;
       isLost = false;
@@ -80,13 +92,14 @@ export function watchedForBoth(memory: NoneConnector, one: string, other: string
 /** One call is of one person here. */
 async function unlessRefused(
   refusals: ReadonlyMap<string, string>,
-  items: { account: string }[],
+  items: { account: string; role: string }[],
   beforeCommit: BeforeCommit<GrantOutcome>,
   work: () => Promise<GrantOutcome[]>,
+  lostForGood: ReadonlySet<string> = new Set(),
 ): Promise<GrantOutcome[]> {
-  const why = refusals.get(items[0]?.account ?? '');
+  const why = refusals.get(items[0]?.account ?? '') ?? refusals.get(`${items[0]?.account} ${items[0]?.role}`);
   if (why === undefined) return work();
-  const outcomes = items.map((): GrantOutcome => ({ outcome: 'failed', why }));
+  const outcomes = items.map((): GrantOutcome => ({ outcome: 'failed', why, ...(lostForGood.has(items[0]?.account ?? '') ? { nothingThere: true } : {}) }));
   await beforeCommit(outcomes);
   return outcomes;
 }
