@@ -31,11 +31,11 @@ test('a simulation says how many people’s access would change, and by which li
   expect([status, body.packages[0]?.parts[0]?.blastRadius]).toEqual([200, { people: 3, maxPeople: 3 }]);
 });
 
-test('a release that replaces old access, of which nobody has the new one before, causes nothing and has nothing to resolve', async () => {
+test('a release that replaces old access switches those who hold it, and causes nothing and has nothing to resolve', async () => {
   await api.send('ines', 'POST', '/v1/plans', plan);
   const { body } = await until(wave, (seen) => seen.body.packages?.[0]?.previewDigest !== undefined);
   expect(body.packages[0].preview[0]).toMatchObject({ blastRadius: { people: 3, maxPeople: 3 } });
-  expect(body.packages[0].preview[0].incompatible).toBeUndefined();
+  expect(body.packages[0].preview[0].incompatible).toEqual([{ rule: 'clerk-and-old', existing: 0, caused: 0, excepted: 0, resolved: 0, switched: 1 }]);
   expect(body.packages[0].blockers.map(({ code }: { code: string }) => code)).not.toContain('incompatible');
   const preview = await api.send('olga', 'GET', `${clerk}/preview`);
   expect(preview.body).toMatchObject({ systems: [{ system: 'erp', blastRadius: { people: 3, maxPeople: 3 } }] });
@@ -74,7 +74,12 @@ test('afterwards planned and done stand side by side, also after a rollback, and
     if (!ok) await post('olga', 'evidence', { item, reference: `seen by olga: ${item}`, expires: '2026-12-31' });
   await post('olga', 'sign-offs', { decision: 'approve', current: true });
   const counts = { created: 3, preexisting: 0, retired: 1, revoked: 0, people: 3 };
-  const numbers = { systems: [{ system: 'erp', planned: counts, done: { ...counts, failed: 0, open: 0 } }], incompatible: [] };
+  const ofRule = { existing: 0, caused: 0, excepted: 0, resolved: 0, switched: 1 };
+  const numbers = {
+    systems: [{ system: 'erp', planned: counts, done: { ...counts, failed: 0, open: 0 } }],
+    incompatible: [{ rule: 'clerk-and-old', planned: ofRule, done: ofRule }],
+    switched: { people: 1, back: 0, late: 0, longestMs: expect.any(Number) },
+  };
   const { body: seen } = await until(inFull, (now) => now.body.running?.grants.created === 3 && now.body.running.grants.legacyRetired === 1);
   expect(seen.numbers).toEqual(numbers);
   expect((await inFull('ann')).body).toMatchObject({ shown: 'overview', numbers });
@@ -86,5 +91,6 @@ test('afterwards planned and done stand side by side, also after a rollback, and
 
   await post('ines', 'abort', { reason: 'the wrong month' });
   await until(inFull, (now) => now.body.running?.receipts.length === 1);
-  expect((await inFull()).body.numbers).toEqual(numbers);
+  // The one person has the old access back.
+  expect((await inFull()).body.numbers).toEqual({ ...numbers, switched: { ...numbers.switched, people: 0, back: 1 } });
 });
