@@ -25,6 +25,7 @@ export interface Signed {
 export async function endOpenSwitches(scope: LedgerScope, { pairs, signed, wanted }: Signed): Promise<void> {
   const ledger = scope.ledger.all();
   const open = openSwitches(ledger.filter(({ kind }) => kind === 'retire'));
+  if (open.length === 0 && pairs.length === 0) return;
   await endAlarmsOfNow(scope, ledger);
   if (open.length === 0) return;
   const [entries, dropped] = [Map.groupBy(ledger, ({ account }) => account), droppedRoles(ledger)];

@@ -141,12 +141,12 @@ export async function undoAll(
   await record(scope, settled);
   await revokeAll(scope, revoke, 'release');
   await restoreAll(scope, restore, owners);
-  await endWhatIsOver(scope, which);
+  await endWhatIsOver(scope, which, pairs.length > 0);
   return dealtWith;
 }
 
 /** Switches that an earlier attempt began, and of which nothing is owed any more: they end with what the person holds. */
-async function endWhatIsOver(scope: LedgerScope, which: (entry: LedgerEntry) => boolean): Promise<void> {
+async function endWhatIsOver(scope: LedgerScope, which: (entry: LedgerEntry) => boolean, isSwitched: boolean): Promise<void> {
   const ledger = scope.ledger.all();
   const isOwed = new Set(
     ledger.flatMap(({ kind, taken, outcome, account }) => (kind === 'retire' && taken.length > 0 && outcome !== 'notRestored' ? [account] : [])),
@@ -163,7 +163,7 @@ async function endWhatIsOver(scope: LedgerScope, which: (entry: LedgerEntry) => 
       [...Map.groupBy(over, ({ account }) => account)].flatMap(([account, entries]) => endSwitch(entries, heldBy(account), scope.by)),
     );
   }
-  await endAlarmsOfNow(scope, scope.ledger.all());
+  if (isSwitched || over.length > 0) await endAlarmsOfNow(scope, scope.ledger.all());
 }
 
 interface UndoBy extends Pick<UndoFacts, 'approval' | 'settles' | 'claimOn'> {
