@@ -1,5 +1,4 @@
 /** The plan that `rolewave observe` writes: a role that is already live, its current holders, and a wave that only observes. Pure. */
-import { instantText } from '../domain/time/instant.ts';
 import type { AccessRole } from './access-roles.ts';
 import { chosenPeople, chosenRole, DoesNotFit } from './choices.ts';
 import { idOf, nameOf, type FoundPerson } from './people.ts';
@@ -80,7 +79,7 @@ function observedPlanText(choice: ObservedPlan): string {
   const name = inComment(role.name);
   const lines = [
     editorLine,
-    `# ${name} is already live: this plan observes it and cannot change anything. Written by rolewave observe from what it found on ${instantText(goLiveMs)}.`,
+    `# ${name} is already live: this plan observes it and cannot change anything. Written by rolewave observe from what it found just before.`,
     '#',
     '# The people below hold the role today. Every day, Rolewave evaluates who holds it and what it may do, and reports what it would tune or roll',
     '# back. It does neither, because the site file opens the system read-only. To let Rolewave manage the role later, remove readOnly there and',

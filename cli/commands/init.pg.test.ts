@@ -383,7 +383,7 @@ describe('observe writes a plan that only observes', () => {
   test('its holders are the reviewed people, its system is read-only, and its wave observes', async () => {
     const { code, out } = await observe('--owner', 'olga', '--watch', '21d');
     expect(out).toMatch(
-      /it observes fin_close, which 2 people hold now, and changes nothing\. Wrote .+site\.yaml: .+ Next: run 'rolewave apply .+' within ten minutes/,
+      /it observes fin_close, which 2 people hold now, and changes nothing\.\nWrote .+site\.yaml: [^]+\nNext: run 'rolewave apply .+' within ten minutes/,
     );
     expect(code).toBe(0);
     const plan = planOf(await written());

@@ -87,7 +87,7 @@ export function addObserve(program: Command, io: Io): void {
         : `Next: run 'rolewave apply ${printable(file)}' within ten minutes to begin the watch. After that, move its goLive first. The worker also needs ${connection}.`;
       context.answer(
         { file, plan: observed.plan, package: target, role, people: observed.people, applied: options.apply === true, ...(site ? { site: site.file } : {}) },
-        `Wrote ${printable(file)}: it observes ${printable(role)}, which ${count(observed.people, 'person holds', 'people hold')} now, and changes nothing. ${site ? `${site.text} ` : ''}${next}`,
+        `Wrote ${printable(file)}: it observes ${printable(role)}, which ${count(observed.people, 'person holds', 'people hold')} now, and changes nothing.${site ? `\n${site.text}\n` : ' '}${next}`,
       );
     });
 }

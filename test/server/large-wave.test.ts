@@ -34,7 +34,13 @@ async function startWithLimit(text: string): Promise<string> {
   const plan = loadPlan(text, 'plan.yaml', { nowMs: Date.now() });
   if (!plan.ok) throw new Error(plan.mistakes[0]?.message);
   const input: WaveInput = { section: waveSection(plan.plan, 1, 'wave-1'), continueAfterEvents: 400 };
-  const started = await api.client.workflow.start('wave', { workflowId: waveWorkflowId('large', 'wave-1'), taskQueue: engineTaskQueue, args: [input] });
+  // Its first task comes when the plan is applied: nothing is recorded of a plan that is not there.
+  const started = await api.client.workflow.start('wave', {
+    workflowId: waveWorkflowId('large', 'wave-1'),
+    taskQueue: engineTaskQueue,
+    args: [input],
+    startDelay: '5s',
+  });
   return started.firstExecutionRunId;
 }
 
