@@ -53,13 +53,10 @@ export async function openGate(to: { host: string; port: number }, authorOf: (re
     underWay.set(author.name, own);
     const work = answered(request, author);
     own.add(work);
-    try {
-      const { pieces, thenCut = false } = await work;
-      for (const piece of pieces) if (piece.length > 0 && client.writable) await new Promise<void>((resolve) => client.write(piece, () => resolve()));
-      if (thenCut) client.destroy();
-    } finally {
-      own.delete(work);
-    }
+    // Before the answer is written: a client that sleeps does not take it, and the server is done with the request all the same.
+    const { pieces, thenCut = false } = await work.finally(() => own.delete(work));
+    for (const piece of pieces) if (piece.length > 0 && client.writable) await new Promise<void>((resolve) => client.write(piece, () => resolve()));
+    if (thenCut) client.destroy();
   }
 
   const server = createServer((client) => {
