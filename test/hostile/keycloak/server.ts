@@ -7,6 +7,7 @@ import type { TestRealm } from '../../support/keycloak.ts';
 import type { Author } from '../http/gate.ts';
 import type { HttpAnswer, HttpRequest } from '../http/messages.ts';
 import { oneAtATime } from '../http/one-at-a-time.ts';
+import { tellSeen, type Seen } from '../http/seen.ts';
 import { pair, type Effect, type Row, type Snapshot, type Witness } from '../witness.ts';
 
 export type RoleKind = 'group' | 'realm';
@@ -18,8 +19,6 @@ interface State {
   held: Map<string, { role: string; account: string }>;
   wide: ReadonlySet<string>;
 }
-
-type Seen = { effects: Effect[] } | { snapshot: Snapshot } | { note: string };
 
 interface AdminEvent {
   id: string;
@@ -101,17 +100,7 @@ export class KeycloakWitness {
   }
 
   tell(witness: Witness): void {
-    let isFounded = false;
-    for (const seen of this.seen) {
-      if ('note' in seen) witness.story.push(seen.note);
-      else if ('effects' in seen) witness.did(seen.effects);
-      else {
-        witness.see(seen.snapshot);
-        // How it was set up is in the scenario.
-        if (!isFounded) witness.story.length = 0;
-        isFounded = true;
-      }
-    }
+    tellSeen(this.seen, witness);
     witness.violations.push(...this.contradictions);
   }
 

@@ -6,6 +6,7 @@ import type { ScimAdmin } from '../../support/scim-server.ts';
 import type { Author } from '../http/gate.ts';
 import type { HttpAnswer, HttpRequest } from '../http/messages.ts';
 import { oneAtATime } from '../http/one-at-a-time.ts';
+import { tellSeen, type Seen } from '../http/seen.ts';
 import { pair, type Effect, type Row, type Snapshot, type Witness } from '../witness.ts';
 
 /** By id. `members`: how often each is listed, as careless servers list one twice. */
@@ -13,8 +14,6 @@ export interface State {
   users: Map<string, { name: string; active: boolean }>;
   groups: Map<string, { name: string; members: Map<string, number> }>;
 }
-
-export type Seen = { effects: Effect[] } | { snapshot: Snapshot } | { note: string };
 
 interface Listed {
   Resources?: { id: string; userName?: string; displayName?: string; active?: boolean; members?: { value: string }[] }[];
@@ -83,17 +82,7 @@ export class ScimWitness {
   }
 
   tell(witness: Witness): void {
-    let isFounded = false;
-    for (const seen of this.seen) {
-      if ('note' in seen) witness.story.push(seen.note);
-      else if ('effects' in seen) witness.did(seen.effects);
-      else {
-        witness.see(seen.snapshot);
-        // How it was set up is in the scenario.
-        if (!isFounded) witness.story.length = 0;
-        isFounded = true;
-      }
-    }
+    tellSeen(this.seen, witness);
   }
 
   async #look(application: string | undefined): Promise<void> {
