@@ -95,12 +95,11 @@ function decidersOf({ deciders: { owners, entries, delegates, operators } }: Rev
 /** This package's messages with a valid seal and an authorized sender, in the order in which they were accepted. */
 export function authorizedMessages(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef): Message[] {
   const { section, wave, plan, planTime } = loaded;
-  const schemas: MessageSchemas<Message> = { ...waveMessageSchemas, ...packageMessageSchemas };
-  return loaded.messages.flatMap(({ id, type, jws, package: about, acceptedAtMs }) => {
+  return loaded.messages.flatMap((row) => {
+    const { id, package: about, acceptedAtMs } = row;
     if (about !== undefined && about !== release.package) return [];
-    const verified = verifyMessage(jws, trustedAt(deps.trustedKeys, acceptedAtMs), schemas, type, nativeSignature);
-    if (!verified.ok) return [];
-    const { message } = verified;
+    const message = sealedIn(deps, row);
+    if (!message) return [];
     // The row is a copy for searching; only the sealed text counts.
     if (message.id !== id || message.plan !== release.plan || message.wave !== release.wave || message.package !== about) return [];
     if (!acceptedInTime(message, acceptedAtMs)) return [];
@@ -110,6 +109,21 @@ export function authorizedMessages(deps: ActivityDeps, loaded: EffectContext, re
     return mayAct(who, message.type, message.by, planTime(message.atMs), message.body) === undefined ? [message] : [];
   });
 }
+
+/** Of one reading of the store: what it holds is asked for several times, and seals of hundreds of messages take a while. */
+const verified = new WeakMap<EffectBasis['messages'][number], { message: Message | undefined }>();
+
+/** What a row really holds, with the seal that it has; undefined: no key that is trusted sealed it. */
+function sealedIn(deps: ActivityDeps, row: EffectBasis['messages'][number]): Message | undefined {
+  const known = verified.get(row);
+  if (known) return known.message;
+  const read = verifyMessage(row.jws, trustedAt(deps.trustedKeys, row.acceptedAtMs), schemas, row.type, nativeSignature);
+  const message = read.ok ? read.message : undefined;
+  verified.set(row, { message });
+  return message;
+}
+
+const schemas: MessageSchemas<Message> = { ...waveMessageSchemas, ...packageMessageSchemas };
 
 /** Whether a message came from the person who was the owner at the time, or from a delegate. */
 export const isOwnersWord = ({ decidersAt, planTime }: EffectContext, { by, atMs }: Message): boolean =>

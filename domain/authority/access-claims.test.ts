@@ -9,6 +9,7 @@ import {
   keptText,
   mostClaims,
   mostClaimsOfOne,
+  mostTimesOfOne,
   noClaims,
   refusalOfClaim,
   unchangedForMs,
@@ -51,6 +52,16 @@ describe('a claim', () => {
       ['c-3', ['ann']],
     ]);
     expect(claimOn(claims, clerkOfAnn, 0, false)?.id).toBe('c-2');
+  });
+
+  test('is made by one person a hundred times at most in a release, and can always be ended', () => {
+    const renewed = Array.from({ length: mostTimesOfOne }, (_, n) => claim(`c-${n}`, 'otto', [clerkOfAnn], 10 * dayMs, n * unchangedForMs));
+    const claims = after(...renewed);
+    const later = mostTimesOfOne * unchangedForMs;
+    expect(claims.standing.map(({ id }) => id)).toEqual([`c-${mostTimesOfOne - 1}`]);
+    expect(refused(claims, claim('one-more', 'otto', [clerkOfBen], 10 * dayMs, later))).toBe('claim-out-of-range');
+    expect(refused(claims, claim('another', 'sam', [clerkOfAnn], 10 * dayMs, later))).toBeUndefined();
+    expect(after(...renewed, end('otto', `c-${mostTimesOfOne - 1}`, false, later)).standing).toEqual([]);
   });
 
   test('is one of a number that people can still read', () => {

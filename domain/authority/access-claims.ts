@@ -36,6 +36,8 @@ export interface AccessClaims {
   contested: ClaimedGrant[];
   /** Of claims that their claimants withdrew a moment ago. Absent: of none. */
   withdrawn?: { by: string; atMs: number; grants: ClaimedGrant[] }[];
+  /** How often each person has claimed, claims that were replaced or have ended included. Absent: nobody has. */
+  times?: readonly (readonly [by: string, times: number])[];
 }
 
 export const noClaims = (): AccessClaims => ({ standing: [], contested: [] });
@@ -57,6 +59,9 @@ type ClaimMessage = Pick<MessageOf<'claim'>, 'id' | 'type' | 'by' | 'body'> | Pi
 /** Claims of one release that stand at the same time: each is shown to everyone who decides. Nobody takes the places of the others. */
 export const mostClaims = 50;
 export const mostClaimsOfOne = 10;
+
+/** Over a whole release: the checks before each effect read every claim that was ever made. */
+export const mostTimesOfOne = 100;
 
 /**
  * How long a claim stays as it is, unless it ends. The owner contests one by its id: a claimant who made it anew all the time would always be ahead of them, as
@@ -81,7 +86,8 @@ export function refusalOfClaim(claims: AccessClaims, message: ClaimMessage, { at
       code: 'claim-out-of-range',
       message: `a claim on access of '${terms.package}' lasts at most ${durationInWords(terms.atMost)}: until ${instantText(atMs + terms.atMost)}`,
     };
-  const contested = grants.find(isAmong(claims.contested));
+  const contestedKeys = keysOf(claims.contested);
+  const contested = grants.find((grant) => contestedKeys.has(keyOf(grant)));
   if (contested)
     return {
       code: 'contested',
@@ -92,6 +98,11 @@ export function refusalOfClaim(claims: AccessClaims, message: ClaimMessage, { at
     return {
       code: 'claim-out-of-range',
       message: `'${message.by}' made or withdrew a claim on the same access of '${terms.package}' on ${instantText(changed)}: change it after ${instantText(changed + unchangedForMs)}, so that its owner can answer to it. Other access can be claimed now`,
+    };
+  if (timesClaimed(claims, message.by) >= mostTimesOfOne)
+    return {
+      code: 'claim-out-of-range',
+      message: `'${message.by}' has claimed access of '${terms.package}' ${mostTimesOfOne} times already: ask its owner, or another claimant, to keep it`,
     };
   const others = without(claims.standing, message.by, grants);
   if (others.filter(({ by }) => by === message.by).length >= mostClaimsOfOne)
@@ -111,7 +122,8 @@ export function afterClaim(claims: AccessClaims, message: ClaimMessage, { atMs }
   if (message.type === 'claim') {
     const { grants, untilMs, reason } = message.body;
     const claim: AccessClaim = { id, by, grants: [...each(grants)], atMs, untilMs, reason: beginningOf(reason) };
-    return { ...claims, standing: [...without(claims.standing, by, grants), claim] };
+    const times = [...(claims.times ?? []).filter(([who]) => who !== by), [by, timesClaimed(claims, by) + 1] as const];
+    return { ...claims, standing: [...without(claims.standing, by, grants), claim], times };
   }
   const ended = claims.standing.find((claim) => claim.id === message.body.claim);
   const standing = claims.standing.filter((claim) => claim !== ended);
@@ -139,12 +151,12 @@ export function claimsFrom(messages: readonly { message: ClaimMessage; said: Sai
  */
 export function claimOn({ standing }: { standing: readonly AccessClaim[] }, grant: ClaimedGrant, nowMs: number, kept: boolean): AccessClaim | undefined {
   return standing
-    .filter((claim) => (kept || nowMs < claim.untilMs) && claim.grants.some(isSame(grant)))
+    .filter((claim) => (kept || nowMs < claim.untilMs) && keysOf(claim.grants).has(keyOf(grant)))
     .reduce<AccessClaim | undefined>((last, claim) => (last && last.untilMs >= claim.untilMs ? last : claim), undefined);
 }
 
 /** Whether any of these claims is on the grant, whatever its date. */
-export const isClaimed = (standing: readonly AccessClaim[], grant: ClaimedGrant): boolean => standing.some(({ grants }) => grants.some(isSame(grant)));
+export const isClaimed = (standing: readonly AccessClaim[], grant: ClaimedGrant): boolean => standing.some(({ grants }) => keysOf(grants).has(keyOf(grant)));
 
 /** In ledger, preview and receipt: 'kept for hugo until 2026-05-01 08:00 UTC: the month-end close'. */
 export const keptText = ({ by, untilMs, reason }: Pick<AccessClaim, 'by' | 'untilMs' | 'reason'>): string =>
@@ -154,21 +166,24 @@ export const keptText = ({ by, untilMs, reason }: Pick<AccessClaim, 'by' | 'unti
 const askedBeforeMs = 3 * 86_400_000;
 export const askedFromMs = ({ atMs, untilMs }: Pick<AccessClaim, 'atMs' | 'untilMs'>): number => untilMs - Math.min(askedBeforeMs, (untilMs - atMs) / 2);
 
-const isSame =
-  (one: ClaimedGrant) =>
-  (other: ClaimedGrant): boolean =>
-    one.system === other.system && one.role === other.role && one.person === other.person;
-const isAmong =
-  (grants: ClaimedGrant[]) =>
-  (grant: ClaimedGrant): boolean =>
-    grants.some(isSame(grant));
-const each = (grants: ClaimedGrant[]) => new Map(grants.map((grant) => [JSON.stringify([grant.system, grant.role, grant.person]), grant])).values();
+const keyOf = ({ system, role, person }: ClaimedGrant): string => JSON.stringify([system, role, person]);
+const each = (grants: ClaimedGrant[]) => new Map(grants.map((grant) => [keyOf(grant), grant])).values();
+
+/** Of a list that does not change: the fold looks into the same claims for each message. */
+const keys = new WeakMap<readonly ClaimedGrant[], Set<string>>();
+function keysOf(grants: readonly ClaimedGrant[]): Set<string> {
+  const known = keys.get(grants) ?? new Set(grants.map(keyOf));
+  keys.set(grants, known);
+  return known;
+}
+
+const timesClaimed = ({ times = [] }: AccessClaims, by: string): number => times.find(([who]) => who === by)?.[1] ?? 0;
 
 const lately = ({ withdrawn = [] }: AccessClaims, nowMs: number) => withdrawn.filter(({ atMs }) => nowMs < atMs + unchangedForMs);
 
 /** When this person last made or withdrew a claim on any of these. */
 function changedAtMs({ standing, withdrawn = [] }: AccessClaims, by: string, grants: ClaimedGrant[]): number | undefined {
-  const own = [...standing, ...withdrawn].filter((claim) => claim.by === by && claim.grants.some(isAmong(grants)));
+  const own = [...standing, ...withdrawn].filter((claim) => claim.by === by && grants.some((grant) => keysOf(claim.grants).has(keyOf(grant))));
   return own.length === 0 ? undefined : Math.max(...own.map(({ atMs }) => atMs));
 }
 
@@ -177,7 +192,8 @@ const without = (standing: AccessClaim[], by: string, grants: ClaimedGrant[]): A
   standing.flatMap((claim) => (claim.by === by ? left(claim, grants) : [claim]));
 
 function left(claim: AccessClaim, gone: ClaimedGrant[]): AccessClaim[] {
-  const grants = claim.grants.filter((grant) => !isAmong(gone)(grant));
+  const goneKeys = keysOf(gone);
+  const grants = claim.grants.filter((grant) => !goneKeys.has(keyOf(grant)));
   if (grants.length === claim.grants.length) return [claim];
   return grants.length > 0 ? [{ ...claim, grants }] : [];
 }
