@@ -29,6 +29,7 @@ import { refuseBySite } from './site-refusals.ts';
 import { releaseChangeOf, refuseWrongChange } from './release-change.ts';
 import { contentOf, loadPackage, loadRelease, type LoadedRelease } from './release.ts';
 import type { InTurnAt } from './measuring-turns.ts';
+import { untilUnwanted } from './system-places.ts';
 
 export function previewing(
   deps: ActivityDeps,
@@ -63,6 +64,7 @@ export function previewing(
       const plan = await planNow(deps, loaded.plan, loaded.rolePackage, loaded.section.change);
       const { content, roles, blastRadius, connector } = await contentNow(deps, plan, ref.package, system, pilot, releaseChange);
       if (loaded.section.change !== 'observe') await refuseLacking(deps, content, connector);
+      untilUnwanted().throwIfAborted();
       await deps.store.saveRoleContents(keptInFull(roles));
       const part = partOf(content, await deps.store.savePreview(content));
       return loaded.section.change === 'observe' ? part : { ...part, blastRadius, ...togetherIn(loaded.plan, content, loaded.planNowMs) };
@@ -90,6 +92,7 @@ export function previewing(
         const across = found !== undefined && rulesOf(plan, found).some(isAcross);
         const { accounts } = blastRadius;
         const read = { package: packageId, system, changed: [...changedAccounts(content)].sort(), ...(accounts === undefined ? {} : { accounts }) };
+        untilUnwanted().throwIfAborted();
         await deps.store.saveSimulated(draft, next === 'observe' ? { ...read, changed: [] } : { ...read, ...(across ? { preview: content } : {}) });
         const server = next === undefined || next === 'observe' ? {} : await foreseen(deps, content, connector);
         return { ...partOf(content, sha256Hex(content)), blastRadius, ...togetherIn(plan, content, plan.clock?.epoch ?? nowMs(deps)), ...server };
@@ -112,6 +115,7 @@ export function previewing(
           ? []
           : [...exceeded(system, blastRadius), ...causedNow(loaded, content), ...doubted(cohort), ...(await lackingStops(deps, content, connector))];
       const stopped = stops.length > 0 ? { stops } : {};
+      untilUnwanted().throwIfAborted();
       await deps.store.saveRecheck({ ...keyOf(release), previewDigest: release.previewDigest, system, wider: result.wider, ...stopped });
       return { ...result, ...stopped, readMs };
     },
@@ -142,7 +146,8 @@ async function contentNow(
 ): Promise<{ content: PreviewContent; roles: RoleContent[]; blastRadius: BlastRadius; connector: Connector }> {
   const { roles, accounts, incompatible } = wanted(plan, packageId, system, pilot, releaseChange);
   const connector = by ?? (await openSystem(deps, plan, system));
-  const now = await asking(system, () => connector.snapshot([...new Set([...roles, ...incompatible])], accounts));
+  const unwanted = untilUnwanted();
+  const now = await asking(system, () => connector.snapshot([...new Set([...roles, ...incompatible])], accounts, unwanted));
   const content = buildPreview(plan, packageId, system, now, pilot, releaseChange);
   refuseBySite(deps.site(), [content]);
   // Of a role of which only the holders matter, nobody reviews what it may do.
@@ -151,7 +156,7 @@ async function contentNow(
   // What is only read is not tried.
   if (systemOf(deps.site(), system)?.readOnly) return { content, roles: ownRoles, blastRadius, connector };
   const { grant, revoke } = rehearsed(content, now, releaseChange);
-  const tried = await asking(system, () => connector.rehearse({ grant, revoke })).then(
+  const tried = await asking(system, () => connector.rehearse({ grant, revoke }, unwanted)).then(
     (answers) => [...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke)],
     (error: unknown) => {
       // Another administrator's open transaction, or a server that is only read for a while, must not keep people from seeing what is planned.
@@ -187,7 +192,7 @@ async function blastRadiusNow(plan: Plan, content: PreviewContent, connector: Co
   const { system } = content;
   const limit = limitIn(plan, system);
   const counted = limit?.maxPercent === undefined ? undefined : connector.accountCount?.bind(connector);
-  return blastRadiusOf(content, limit, counted && (await asking(system, () => counted())));
+  return blastRadiusOf(content, limit, counted && (await asking(system, () => counted(untilUnwanted()))));
 }
 
 function wanted(plan: Plan, packageId: string, system: string, pilot?: string[], releaseChange?: ReleaseChange): Concerned {

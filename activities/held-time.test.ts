@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { site, siteSystem } from '../test/support/site.ts';
 import { quiet } from '../test/support/activity-bench.ts';
 import type { ActivityDeps } from './deps.ts';
-import { takingPlaces, withoutPlace } from './system-places.ts';
+import { takingPlaces, untilUnwanted, withoutPlace } from './system-places.ts';
 
 const at = { system: 'erp', plan: 'test' };
 const mostMs = 1_000;
@@ -25,6 +25,27 @@ test('a reading that is stuck fails and is tried again, and keeps its place unti
   expect(hasRead).toBe(false);
   stuck.resolve('at last');
   expect(await next).toBe(true);
+});
+
+test('a reading that took too long, or was cancelled, is told to end, and a change only where it was cancelled', async () => {
+  const run = places();
+  const told: string[] = [];
+  const until = (name: string) => async () => {
+    const unwanted = untilUnwanted();
+    await new Promise<void>((ended) => unwanted.addEventListener('abort', () => ended(), { once: true }));
+    told.push(name);
+    unwanted.throwIfAborted();
+  };
+  await expect(run(until('late'))).rejects.toMatchObject({ type: 'SystemUnavailable' });
+  const [reading, change] = [quiet(), quiet()];
+  const both = [run(until('reading'), 'preview', reading), run(until('change'), 'grant', change)];
+  await pause(20);
+  reading.cancel('CANCELLED');
+  await expect(both[0]).rejects.toThrow(/CANCELLED/);
+  await pause(1.2 * mostMs);
+  expect(told).toEqual(['late', 'reading']);
+  change.cancel('CANCELLED');
+  await expect(both[1]).rejects.toThrow(/CANCELLED/);
 });
 
 test('what waits for a place, or for the source of a cohort, is not stuck, however long', async () => {

@@ -22,12 +22,17 @@ export const holdersNow = (connector: Connector, content: PreviewContent): Promi
   grantsNow(connector, { ...content, people: [], drop: [] });
 
 /** The system's current state for the roles and people of the signed preview; also what is held of a role that has another name by now. */
-export const readingOf = (connector: Connector, { system, roles, people, drop = [] }: PreviewContent, grantsOnly = false): Promise<SystemSnapshot> =>
+export const readingOf = (
+  connector: Connector,
+  { system, roles, people, drop = [] }: PreviewContent,
+  grantsOnly = false,
+  signal?: AbortSignal,
+): Promise<SystemSnapshot> =>
   asking(system, () =>
     connector.snapshot(
       roles.map(({ role }) => role),
       [...new Set([...people, ...drop].map(({ account }) => account))],
-      undefined,
+      signal,
       roles.flatMap(({ id }) => id ?? []),
       grantsOnly,
     ),

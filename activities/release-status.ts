@@ -1,4 +1,5 @@
 /** The status of a released package: its latest release, the releases before, and whether it still has an owner. */
+import { Context } from '@temporalio/activity';
 import { accountsIn } from '../domain/access/build-preview.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { supersedingRelease } from '../domain/release/releases.ts';
@@ -40,6 +41,6 @@ async function ownerStatus(deps: ActivityDeps, ref: PackageRef): ReturnType<Rele
 async function lockedAccount(deps: ActivityDeps, plan: Plan, system: string, owner: string): Promise<string | undefined> {
   const account = accountsIn(plan, system)(owner);
   const connector = await openSystem(deps, plan, system);
-  const { unknownAccounts } = await asking(system, () => connector.snapshot([], [account]));
+  const { unknownAccounts } = await asking(system, () => connector.snapshot([], [account], Context.current().cancellationSignal));
   return unknownAccounts.includes(account) ? `account '${account}' of '${owner}' in '${system}' is unknown or locked` : undefined;
 }

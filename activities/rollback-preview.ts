@@ -32,7 +32,7 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
       const loaded = await effectContext(deps, release);
       const content = contentOf(loaded, system);
       const connector = await openToUndo(deps, loaded.plan, system);
-      const now = await readingOf(connector, content, true);
+      const now = await readingOf(connector, content, true, Context.current().cancellationSignal);
       const place = await placeOf(connector, system);
       const claims = await claimsOn({ deps, place }, rolesOf(content));
       const entries = afterHandOver(release, await ledgerOf(deps, release, system), claims, now);

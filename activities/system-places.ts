@@ -66,6 +66,7 @@ export const tasksOfSystem = Object.values(kinds).reduce((sum, { taken }) => sum
 export type InPlace = <T>(kind: PlaceKind, at: { system: string; plan: string }, work: () => Promise<T>) => Promise<T>;
 
 interface Held {
+  signal: AbortSignal;
   without<T>(asked: string, work: () => Promise<T>, patience?: AbortSignal): Promise<T>;
 }
 
@@ -78,6 +79,12 @@ const held = new WeakMap<Context, Held>();
 export async function withoutPlace<T>(asked: string, work: () => Promise<T>, patience?: AbortSignal): Promise<T> {
   const place = held.get(Context.current());
   return place ? place.without(asked, work, patience) : work();
+}
+
+/** Aborts when nobody takes the answer of the activity any more: it was cancelled, its workflow has ended, or it has taken too long and is tried again. */
+export function untilUnwanted(): AbortSignal {
+  const context = Context.current();
+  return held.get(context)?.signal ?? context.cancellationSignal;
 }
 
 export function takingPlaces(deps: ActivityDeps, mostMs = readingMs): InPlace {
@@ -100,20 +107,22 @@ export function takingPlaces(deps: ActivityDeps, mostMs = readingMs): InPlace {
         throw error instanceof TooManyWait ? tooManyAtOnce(plan, what, error.againMs) : error;
       });
     const time = isTimed ? heldTime(system, mostMs) : undefined;
+    const unwanted = time ? AbortSignal.any([signal, time.signal]) : signal;
     const inItsPlace = async () => {
       const line = lineOf(places[name], name, [system]);
-      let end = await line.take(of, signal);
+      let end = await line.take(of, unwanted);
       time?.runs();
       held.set(context, {
-        without: async (asked, ask, patience = signal) => {
+        signal: unwanted,
+        without: async (asked, ask, patience = unwanted) => {
           end();
           time?.pauses();
           try {
-            const endTurn = await lineOf(questions, `${name} asks`, [system, asked]).take(of, AbortSignal.any([signal, patience]));
+            const endTurn = await lineOf(questions, `${name} asks`, [system, asked]).take(of, AbortSignal.any([unwanted, patience]));
             return await ask().finally(endTurn);
           } finally {
             // Where it gets no place any more, `end` has ended the one before already, and does nothing more.
-            end = await line.take(of, signal);
+            end = await line.take(of, unwanted);
             time?.runs();
           }
         },

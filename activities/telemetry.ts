@@ -220,7 +220,12 @@ async function driftOf(
     const { connector, now, place, people } = await persistently(deps, async () => {
       const connector = await openSystem(deps, loaded.plan, system);
       const found = await peopleNow(deps, loaded, system, cohort, { connector, ledger });
-      return { connector, now: await readingOf(connector, found.content), place: await placeOf(connector, system), people: found };
+      return {
+        connector,
+        now: await readingOf(connector, found.content, false, Context.current().cancellationSignal),
+        place: await placeOf(connector, system),
+        people: found,
+      };
     });
     const { content, everybody, joiners } = people;
     const [claims, changes] = await Promise.all([claimsOn({ deps, place }, rolesOf(content)), contentChangesOf(deps, content, now.roles)]);
@@ -277,7 +282,7 @@ async function driftReadable(deps: ActivityDeps, { plan, rolePackage, section }:
     section.systems.map(async (system) => {
       try {
         const { roles, accounts } = concerned(plan, rolePackage.id, system);
-        await persistently(deps, async () => (await openSystem(deps, plan, system)).snapshot(roles, accounts));
+        await persistently(deps, async () => (await openSystem(deps, plan, system)).snapshot(roles, accounts, Context.current().cancellationSignal));
         return [];
       } catch (error) {
         Context.current().cancellationSignal.throwIfAborted();

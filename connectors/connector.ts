@@ -158,7 +158,7 @@ export interface Connector {
   /** Restores exactly these grants (a rollback of a retirement), with grantor and options where the system allows it. */
   restore(grants: ActualGrant[], beforeCommit: BeforeCommit<GrantOutcome>): Promise<GrantOutcome[]>;
   /** Tries all of it as the effects would, and changes nothing. */
-  rehearse(work: { grant: WantedGrant[]; revoke: ActualGrant[] }): Promise<{ grant: GrantOutcome[]; revoke: RevokeOutcome[] }>;
+  rehearse(work: { grant: WantedGrant[]; revoke: ActualGrant[] }, signal?: AbortSignal): Promise<{ grant: GrantOutcome[]; revoke: RevokeOutcome[] }>;
   /**
    * Whether a transaction of an effect took effect. `running`: it may still do so. `aborted`: it never will. `unknown`: the system no longer remembers it, or
    * never does; what is held then decides, and a person where that does not tell. A copy that may lag behind is SystemUnavailable.
@@ -182,7 +182,7 @@ export interface Connector {
    */
   aside?(): Connector;
   /** How many accounts can log in, by the same rule as `snapshot` tells which do: its `accounts` for all names that there are. Reads only. */
-  accountCount?(): Promise<number>;
+  accountCount?(signal?: AbortSignal): Promise<number>;
   /** Jobs that these accounts are running: one line each for people, without the statements that they sent. */
   running?(accounts: string[]): Promise<string[] | NotPermitted>;
   /** Which of these accounts used which of the roles since then (real time), as far as the system itself shows it. */

@@ -171,13 +171,13 @@ export function keycloakConnector(settings: KeycloakSettings, { readOnly = false
       );
       return outcome ? forEach(outcome) : [];
     },
-    rehearse: async ({ grant, revoke }) => {
+    rehearse: async ({ grant, revoke }, signal) => {
       const token = await session.token();
       const made = async (item: Ask | GrantOutcome) => (isAsk(item) ? granted(item, token) : item);
       const gone = (item: Ask | RevokeOutcome): RevokeOutcome => (isAsk(item) ? { outcome: 'revoked' } : item);
       return {
-        grant: await rehearsed(realm, grant, async (each, subject) => made(await judgeGrant(realm, each, subject))),
-        revoke: await rehearsed(realm, revoke, async (each, subject) => gone(await judgeRevoke(realm, each, subject))),
+        grant: await rehearsed(realm, grant, async (each, subject) => made(await judgeGrant(realm, each, subject)), signal),
+        revoke: await rehearsed(realm, revoke, async (each, subject) => gone(await judgeRevoke(realm, each, subject)), signal),
       };
     },
     // Where nobody else changes anything, no events are read.

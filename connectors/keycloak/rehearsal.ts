@@ -12,13 +12,17 @@ export async function rehearsed<Item extends ActualGrant | WantedGrant, Outcome 
   realm: Realm,
   items: Item[],
   answer: (item: Item, subject: Subject) => Promise<Outcome>,
+  signal?: AbortSignal,
 ): Promise<Outcome[]> {
-  const read = once((of: Entitlement) => heldOf(realm, of));
+  const read = once((of: Entitlement) => heldOf(realm, of, signal));
   const contents = once((of: Entitlement) => realm.contents.of(of));
   const outcomes: Outcome[] = [];
   const next = items.entries();
   const work = async () => {
-    for (const [at, item] of next) outcomes[at] = await answer(item, shared(await subjectOf(realm, item), read, contents));
+    for (const [at, item] of next) {
+      signal?.throwIfAborted();
+      outcomes[at] = await answer(item, shared(await subjectOf(realm, item), read, contents));
+    }
   };
   await Promise.all(Array.from({ length: itemsAtOnce }, work));
   return outcomes;

@@ -91,11 +91,11 @@ export class Accounts {
   }
 
   /** Those that can log in. Undefined where a plan names them by their DN: then any entry could be one. */
-  get countable(): (() => Promise<number>) | undefined {
-    return this.#name === 'dn' ? undefined : () => this.#count();
+  get countable(): ((signal?: AbortSignal) => Promise<number>) | undefined {
+    return this.#name === 'dn' ? undefined : (signal) => this.#count(signal);
   }
 
-  async #count(): Promise<number> {
+  async #count(signal: AbortSignal | undefined): Promise<number> {
     const entries = await this.#session.search({
       base: this.#base,
       scope: 'sub',
@@ -103,6 +103,7 @@ export class Accounts {
       attributes: this.#attributes,
       binary: binaryAttributes,
       paged: true,
+      signal,
     });
     return entries.filter((entry) => ownName(entry, this.#name) !== undefined && this.#account(entry)?.locked === false).length;
   }

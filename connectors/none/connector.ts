@@ -266,8 +266,9 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
         await commit(draft, beforeCommit, [outcome], true);
         return outcome;
       }),
-    rehearse: ({ grant, revoke }) =>
+    rehearse: ({ grant, revoke }, signal) =>
       alone(async () => {
+        signal?.throwIfAborted();
         const draft = rows.draft();
         return { grant: grant.map((each) => grantOne(draft, each)), revoke: revoke.map((each) => revokeOne(draft, each)) };
       }),

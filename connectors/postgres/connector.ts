@@ -110,13 +110,14 @@ function connectorWith(
     revoke: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => revokeAll(turn, grants), beforeCommit),
     restore: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => restoreAll(turn, grants, protection), beforeCommit),
     switch: (person, beforeCommit) => switchPerson(locking, person, protection, beforeCommit),
-    rehearse: ({ grant, revoke }) => {
+    rehearse: async ({ grant, revoke }, signal) => {
+      signal?.throwIfAborted();
       const [granted, revoked] = [rolesToGrant(grant), rolesOfGrants(revoke)];
       const roles = { names: [...granted.names, ...revoked.names], oids: [...granted.oids, ...revoked.oids] };
       return rehearsal(locking, roles, async (turn) => ({ grant: await grantAll(turn, grant, protection), revoke: await revokeAll(turn, revoke) }));
     },
     wasCommitted: (transaction) => statusOf(session, transaction),
-    accountCount: () => session.transaction('read only', (client) => loginCount(client)),
+    accountCount: (signal) => session.transaction('read only', (client) => loginCount(client), signal),
     running: (accounts) => session.transaction('read only', (client) => runningJobs(client, accounts.filter(isName))),
     cohort: (query, signal) => answeredByStatement(statements, query, signal),
     usage: (query, signal) => usedByStatement(statements, query, signal),

@@ -93,13 +93,13 @@ export function scimConnector(settings: ScimSettings, { readOnly = false, answer
 
   const granting = (wanted: WantedGrant[]): Effect<GrantOutcome> => ({
     direction: 'add',
-    judge: () => judgeGrants(server, wanted),
+    judge: (signal) => judgeGrants(server, wanted, signal),
     made: (entitlement, user) => ({ outcome: 'created', grant: grantOf(entitlement, user) }),
   });
   const restoring = (grants: ActualGrant[]): Effect<GrantOutcome> => ({ ...granting([]), judge: () => judgeRestores(server, grants) });
   const revoking = (grants: ActualGrant[]): Effect<RevokeOutcome> => ({
     direction: 'remove',
-    judge: () => judgeRevokes(server, grants),
+    judge: (signal) => judgeRevokes(server, grants, signal),
     made: () => ({ outcome: 'revoked' }),
   });
 
@@ -112,9 +112,9 @@ export function scimConnector(settings: ScimSettings, { readOnly = false, answer
     grant: (wanted, beforeCommit) => alone(wanted, () => carryOut(server, granting(wanted), beforeCommit)),
     revoke: (grants, beforeCommit) => alone(grants, () => carryOut(server, revoking(grants), beforeCommit)),
     restore: (grants, beforeCommit) => alone(grants, () => carryOut(server, restoring(grants), beforeCommit)),
-    rehearse: async ({ grant, revoke }) => ({
-      grant: await roleByRole(grant, (some) => rehearsed(server, granting(some))),
-      revoke: await roleByRole(revoke, (some) => rehearsed(server, revoking(some))),
+    rehearse: async ({ grant, revoke }, signal) => ({
+      grant: await roleByRole(grant, (some) => rehearsed(server, granting(some), signal), signal),
+      revoke: await roleByRole(revoke, (some) => rehearsed(server, revoking(some), signal), signal),
     }),
     cohort: (query, signal) => answeredByFilter(users, settings, query, signal),
     wasCommitted: (transaction) => wasCommitted(server, transaction),

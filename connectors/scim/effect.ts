@@ -21,7 +21,7 @@ type Failed = { outcome: 'failed'; why: string };
 /** `judge`: reads, and says what is asked. `made`: the outcome of an ask. */
 export interface Effect<Outcome extends Result> {
   direction: 'add' | 'remove';
-  judge(): Promise<Judged<Outcome>>;
+  judge(signal?: AbortSignal): Promise<Judged<Outcome>>;
   made(entitlement: Entitlement, user: User): Outcome;
 }
 
@@ -55,8 +55,11 @@ export async function carryOut<Outcome extends Result>(
 }
 
 /** What would be done, and what the server refused of it a moment ago. */
-export const rehearsed = async <Outcome extends Result>(server: Server, effect: Effect<Outcome | Failed>): Promise<(Outcome | Failed)[]> =>
-  outcomesOf(server, effect, await effect.judge());
+export const rehearsed = async <Outcome extends Result>(
+  server: Server,
+  effect: Effect<Outcome | Failed>,
+  signal?: AbortSignal,
+): Promise<(Outcome | Failed)[]> => outcomesOf(server, effect, await effect.judge(signal));
 
 async function outcomesOf<Outcome extends Result>(
   { session, refusals }: Server,

@@ -30,10 +30,11 @@ interface Found<T> {
 
 /** By id; by name where no id was recorded, or where what has that id is not called so, and another may be. */
 async function found<T extends { name: string }>(
-  from: { named(names: string[]): Promise<Map<string, T>>; ofIds(ids: string[]): Promise<Map<string, T>> },
+  from: { named(names: string[], signal?: AbortSignal): Promise<Map<string, T>>; ofIds(ids: string[], signal?: AbortSignal): Promise<Map<string, T>> },
   items: { name: string; id: string | undefined }[],
+  signal: AbortSignal | undefined,
 ): Promise<Found<T>> {
-  const byId = await from.ofIds([...new Set(items.flatMap(({ id }) => id ?? []))]);
+  const byId = await from.ofIds([...new Set(items.flatMap(({ id }) => id ?? []))], signal);
   const named = new Map<string, T>();
   const others = new Set<string>();
   for (const { name, id } of items) {
@@ -41,29 +42,31 @@ async function found<T extends { name: string }>(
     if (one?.name === name) named.set(name, one);
     else others.add(name);
   }
-  for (const [name, one] of await from.named([...others])) named.set(name, one);
+  for (const [name, one] of await from.named([...others], signal)) named.set(name, one);
   return { named, byId };
 }
 
 /** All items are of one role. */
-async function read({ entitlements, users }: Server, items: { role: string; roleId?: string; account: string; accountId?: string }[]) {
+async function read({ entitlements, users }: Server, items: { role: string; roleId?: string; account: string; accountId?: string }[], signal?: AbortSignal) {
   const [ofRole, people] = await Promise.all([
     found(
       entitlements,
       items.slice(0, 1).map(({ role, roleId }) => ({ name: role, id: roleId })),
+      signal,
     ),
     found(
       users,
       items.map(({ account, accountId }) => ({ name: account, id: accountId })),
+      signal,
     ),
   ]);
   const [first] = items;
   return { people, named: first && ofRole.named.get(first.role), byId: ofRole.byId };
 }
 
-export async function judgeGrants(server: Server, wanted: WantedGrant[]): Promise<Judged<GrantOutcome>> {
+export async function judgeGrants(server: Server, wanted: WantedGrant[], signal?: AbortSignal): Promise<Judged<GrantOutcome>> {
   const { settings } = server;
-  const { named: entitlement, byId, people } = await read(server, wanted);
+  const { named: entitlement, byId, people } = await read(server, wanted, signal);
   const judge = (each: WantedGrant): Ask | GrantOutcome => {
     const { role, account: name } = each;
     if (settings.breakGlass.some((pattern) => matches(pattern, name))) return failed(`'${name}' is for emergencies, by the site`);
@@ -100,8 +103,8 @@ export async function judgeRestores(server: Server, grants: ActualGrant[]): Prom
   return { entitlement, items: grants.map(judge) };
 }
 
-export async function judgeRevokes(server: Server, grants: ActualGrant[]): Promise<Judged<RevokeOutcome>> {
-  const { named, byId, people } = await read(server, grants);
+export async function judgeRevokes(server: Server, grants: ActualGrant[], signal?: AbortSignal): Promise<Judged<RevokeOutcome>> {
+  const { named, byId, people } = await read(server, grants, signal);
   const recorded = grants[0]?.roleId;
   const entitlement = recorded === undefined ? named : byId.get(recorded);
   const judge = ({ role, account: name, accountId }: ActualGrant): Ask | RevokeOutcome => {

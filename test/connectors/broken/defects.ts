@@ -173,7 +173,10 @@ export const defects: Defect[] = [
     name: 'changes things in a rehearsal',
     broken: (system) => ({
       ...system,
-      rehearse: async ({ grant, revoke }) => ({ grant: await system.grant(grant, nothing), revoke: await system.revoke(revoke, nothing) }),
+      rehearse: async ({ grant, revoke }, signal) => {
+        signal?.throwIfAborted();
+        return { grant: await system.grant(grant, nothing), revoke: await system.revoke(revoke, nothing) };
+      },
     }),
     noticedBy: ['answers as the effects would, and changes nothing'],
   },
@@ -215,6 +218,11 @@ export const defects: Defect[] = [
     name: 'reads on when it was cancelled',
     broken: (system) => ({ ...system, snapshot: (roles, accounts, _signal, ...rest) => system.snapshot(roles, accounts, undefined, ...rest) }),
     noticedBy: ['that was cancelled ends with the reason of it'],
+  },
+  {
+    name: 'rehearses on when it was cancelled',
+    broken: (system) => ({ ...system, rehearse: (work) => system.rehearse(work) }),
+    noticedBy: ['of what an effect would do ends in the same way'],
   },
 ];
 

@@ -39,8 +39,8 @@ function modest(system: NoneConnector): Connector {
       await beforeCommit(outcomes);
       return oneOf(grants, outcomes);
     },
-    rehearse: async (work) => {
-      const answers = await system.rehearse({ ...work, revoke: work.revoke.map(held) });
+    rehearse: async (work, signal) => {
+      const answers = await system.rehearse({ ...work, revoke: work.revoke.map(held) }, signal);
       return { ...answers, grant: members(answers.grant) };
     },
     wasCommitted: async () => 'unknown',

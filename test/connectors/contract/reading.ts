@@ -59,5 +59,11 @@ export function readsCompletely(subject: Subject): void {
       const role = await subject.peer.role();
       await expect(subject.connector.snapshot([role], [], AbortSignal.abort(new Error('not wanted any more')))).rejects.toThrow('not wanted any more');
     });
+
+    test('of what an effect would do ends in the same way', async () => {
+      const { role, account } = await subject.pair();
+      const cancelled = AbortSignal.abort(new Error('not wanted any more'));
+      await expect(subject.connector.rehearse({ grant: [{ role, account }], revoke: [] }, cancelled)).rejects.toThrow('not wanted any more');
+    });
   });
 }
