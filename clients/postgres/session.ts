@@ -140,6 +140,9 @@ export function checkedString(connectionString: string): string {
   return connectionString;
 }
 
+/** Of a string that can be read, as whom it connects. */
+export const loginOf = (connectionString: string): string | undefined => new Client({ connectionString }).user;
+
 /**
  * The same connection string with an option that makes every transaction of the session read-only from the start. The option comes
  * last, so that it overrides an existing one.

@@ -8,7 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Connector, ConnectorKind, Opening } from '../connector.ts';
-import { exampleString, openPgSession, type PgSessionOptions } from '../../clients/postgres/session.ts';
+import { exampleString, loginOf, openPgSession, type PgSessionOptions } from '../../clients/postgres/session.ts';
 import { openStatements } from '../../clients/postgres/statements.ts';
 import { refuseStore, storeRoles } from '../../clients/postgres/store-database.ts';
 import { answeredByStatement } from './cohort.ts';
@@ -71,9 +71,10 @@ function connectorWith(
 ): Connector {
   const session = openPgSession(options);
   const locking = { session, lockSecret, givesWay };
-  const protection: Protection = { breakGlass, storeRoles: ofStore };
   const { readOnly = false, refuse } = options;
   const statements = openStatements({ connectionString: measure, readOnly, refuse, applicationName: 'rolewave usage' });
+  const ownLogins = new Set([options.connectionString, measure].flatMap((connectionString) => loginOf(connectionString) ?? []));
+  const protection: Protection = { breakGlass, storeRoles: ofStore, ownLogins };
   return {
     kind: 'postgres',
     place: () => session.transaction('read only', (client) => placeOf(client, options.connectionString)),

@@ -1,13 +1,12 @@
 /** Grants roles to accounts as they were signed. */
 import type { ClientBase } from 'pg';
-import { matches } from '../../domain/site/patterns.ts';
 import type { GrantOutcome, WantedGrant } from '../connector.ts';
 import { run, type Refusal } from './batches.ts';
 import { LostRace, type Turn } from './effect.ts';
 import { holdings, inOrderOfRoles, pairKey, writtenHere, type Pair } from './memberships.ts';
 import { isName, Names, namesOf, stillNamed, type Named, type Wanted } from './names.ts';
 import { failed, inOrder } from './outcomes.ts';
-import { neverGranted, protectedRoles, type Protection } from './protected.ts';
+import { neverGranted, neverGrantedTo, protectedRoles, type Protection } from './protected.ts';
 import { grantable } from './rights.ts';
 import { roleContents } from './role-content.ts';
 import { grantStatement } from './statements.ts';
@@ -27,9 +26,7 @@ export async function grantAll(turn: Turn, wanted: WantedGrant[], protection: Pr
   const outcomes = new Map<number, GrantOutcome>();
   const asks: Ask[] = [];
   wanted.forEach((each, at) => {
-    const ask = protection.breakGlass.some((pattern) => matches(pattern, each.account))
-      ? `'${each.account}' is for emergencies, by the site`
-      : asSigned(each, names);
+    const ask = neverGrantedTo(each.account, protection) ?? asSigned(each, names);
     if (typeof ask === 'string') outcomes.set(at, failed(ask));
     else asks.push(Object.assign(ask, { at }, each.digest === undefined ? {} : { digest: each.digest }));
   });

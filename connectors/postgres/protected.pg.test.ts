@@ -111,13 +111,14 @@ test("a role with a harmless membership in one of PostgreSQL's own is granted", 
   expect(await connector.grant([{ role: of('reader'), account: of('ann') }], unrecorded)).toMatchObject([{ outcome: 'created' }]);
 });
 
-test('Rolewave grants neither its own login nor the group that it has its right to grant from', async () => {
+test('Rolewave grants nothing to the logins that it works with, and neither its own login nor the group that it has its right to grant from', async () => {
   const svc = of('svc');
   await logins.login(svc);
   await logins.admin(
     `grant "${of('group')}" to "${svc}" with inherit true; grant "${of('group')}" to "${svc}" with admin option; grant "${of('plain')}" to "${svc}" with admin option`,
   );
-  const own = postgresConnector({ connectionString: logins.url(svc) });
+  await logins.login(of('metrics'));
+  const own = postgresConnector({ connectionString: logins.url(svc) }, { measure: logins.url(of('metrics')) });
   try {
     const outcomes = await own.grant(
       [svc, of('group'), of('managed'), of('plain')].map((role) => ({ role, account: of('ann') })),
@@ -130,6 +131,14 @@ test('Rolewave grants neither its own login nor the group that it has its right 
       {},
     ]);
     expect(outcomes[3]!.outcome).not.toBe('failed');
+    // What these could read, every plan with a metric could.
+    const toOwn = await own.grant(
+      [svc, of('metrics')].map((account) => ({ role: of('plain'), account })),
+      unrecorded,
+    );
+    expect(toOwn.map((each) => (each.outcome === 'failed' ? each.why : each.outcome))).toEqual(
+      [svc, of('metrics')].map((account) => `'${account}' is Rolewave's own login: name the person's own in the plan`),
+    );
   } finally {
     await own.close();
   }

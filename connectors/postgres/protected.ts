@@ -10,6 +10,8 @@ import { byIndex } from './by-index.ts';
 export interface Protection {
   /** Patterns of roles and accounts that nothing is granted of or to. */
   breakGlass: readonly string[];
+  /** Logins with which Rolewave works here: what they can read, every plan that measures something could read. */
+  ownLogins?: ReadonlySet<string>;
   /** Roles of this server, by oid, that reach Rolewave's own store; absent where the store is not known. */
   storeRoles?: ((client: ClientBase) => Promise<ReadonlySet<string>>) | undefined;
 }
@@ -72,6 +74,12 @@ function reason(power: Power, breakGlass: readonly string[], ofStore: ReadonlySe
   if (power.login) return 'is a login: a member could act as the person or program whose login it is';
   if (power.grants) return "is one from which Rolewave's login has its right to grant";
   return undefined;
+}
+
+/** Why nothing is ever granted to this account; undefined: something may be. */
+export function neverGrantedTo(account: string, { breakGlass, ownLogins }: Protection): string | undefined {
+  if (breakGlass.some((pattern) => matches(pattern, account))) return `'${account}' is for emergencies, by the site`;
+  return ownLogins?.has(account) ? `'${account}' is Rolewave's own login: name the person's own in the plan` : undefined;
 }
 
 export const neverGranted = (role: string, why: string): string => `role '${role}' is never granted: ${why}`;
