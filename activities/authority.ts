@@ -14,12 +14,14 @@ import {
   type Terms,
 } from '../domain/authority/proposals.ts';
 import type { Message } from '../domain/messages.ts';
+import { recheckedForMs } from '../domain/access/recheck.ts';
 import { stepOf, undoes } from '../domain/tune/steps.ts';
 import { sameTune } from '../domain/tune/tune.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { keyOf } from '../domain/release/ledger.ts';
 import { refuseOtherWorkflows } from './caller.ts';
+import { compareNow } from './entitlements.ts';
 import { notCovered } from './failures.ts';
 import { hasBegun, refuseUnlessCompared, refuseUnlessOnItsDate, refuseUnlessReady } from './first-effect.ts';
 import {
@@ -72,7 +74,16 @@ async function refuseFirstEffect(deps: ActivityDeps, { loaded, messages }: Cover
   refuseUnlessReady(loaded, release, messages);
   refuseUnlessCompared(loaded, release);
   refuseUnlessOnItsDate(deps, loaded, release, messages);
+  refuseUnlessCompared(await comparedLately(deps, loaded, release), release);
   await refuseUnlessInOrder(deps, loaded, release);
+}
+
+/** The wave compares right before it releases. Where all workers were away since, or the package waited for the others of its wave, that may be long ago. */
+async function comparedLately(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef): Promise<EffectContext> {
+  const old = [...loaded.compared].filter(([, { ageMs }]) => ageMs >= recheckedForMs);
+  if (old.length === 0) return loaded;
+  for (const [system] of old) await compareNow(deps, loaded, release, system);
+  return { ...loaded, compared: await deps.store.rechecks({ ...keyOf(release), previewDigest: release.previewDigest }) };
 }
 
 /** Before retiring access: the release has begun, every signer's latest decision on exactly these digests approves, the hold is lifted, and nothing defers it. */

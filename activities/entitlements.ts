@@ -9,7 +9,7 @@ import { carriedCounts, causedStops, heldTogether, togetherCounts } from '../dom
 import { withCohort } from '../domain/access/cohort.ts';
 import { isAcross, rulesOf } from '../domain/plan/incompatible-rules.ts';
 import type { BlastRadius, PreviewPart } from '../domain/access/preview.ts';
-import { compare } from '../domain/access/recheck.ts';
+import { compare, type RecheckRead } from '../domain/access/recheck.ts';
 import { simulatedTogether } from '../domain/access/simulated-together.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { keyOf } from '../domain/release/ledger.ts';
@@ -18,7 +18,7 @@ import { sha256Hex } from '../domain/canonical.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { Stop } from '../domain/views/stop.ts';
 import type { Connector, RoleContent } from '../connectors/connector.ts';
-import type { EntitlementActivities, PackageRef, TelemetryActivities } from './contract.ts';
+import type { EntitlementActivities, PackageRef, ReleaseRef, TelemetryActivities } from './contract.ts';
 import { cohortOf, planNow, type CohortOfRelease } from './cohort.ts';
 import { refuseOtherWorkflows } from './caller.ts';
 import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
@@ -101,25 +101,29 @@ export function previewing(
 
     recheckSystem: async (release, system) => {
       refuseOtherWorkflows({ plan: release.plan, wave: release.wave });
-      const loaded = await loadRelease(deps, release);
-      await refuseWrongChange(deps, loaded);
-      const signed = contentOf(loaded, system);
-      const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, signed.pilot);
-      const cohort = await cohortOf(deps, loaded, release);
-      const plan = cohort ? withCohort(loaded.plan, release.package, cohort.answered) : loaded.plan;
-      const readMs = nowMs(deps);
-      const { content, roles, blastRadius, connector } = await contentNow(deps, plan, release.package, system, signedFor(loaded.plan, signed), releaseChange);
-      const result = compare(signed, content, await contentChangesOf(deps, signed, roles));
-      const stops =
-        loaded.section.change === 'observe'
-          ? []
-          : [...exceeded(system, blastRadius), ...causedNow(loaded, content), ...doubted(cohort), ...(await lackingStops(deps, content, connector))];
-      const stopped = stops.length > 0 ? { stops } : {};
-      untilUnwanted().throwIfAborted();
-      await deps.store.saveRecheck({ ...keyOf(release), previewDigest: release.previewDigest, system, wider: result.wider, ...stopped });
-      return { ...result, ...stopped, readMs };
+      return compareNow(deps, await loadRelease(deps, release), release, system);
     },
   };
+}
+
+/** Compares one system with what was signed, and keeps what it found. */
+export async function compareNow(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef, system: string): Promise<RecheckRead> {
+  await refuseWrongChange(deps, loaded);
+  const signed = contentOf(loaded, system);
+  const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, signed.pilot);
+  const cohort = await cohortOf(deps, loaded, release);
+  const plan = cohort ? withCohort(loaded.plan, release.package, cohort.answered) : loaded.plan;
+  const readMs = nowMs(deps);
+  const { content, roles, blastRadius, connector } = await contentNow(deps, plan, release.package, system, signedFor(loaded.plan, signed), releaseChange);
+  const result = compare(signed, content, await contentChangesOf(deps, signed, roles));
+  const stops =
+    loaded.section.change === 'observe'
+      ? []
+      : [...exceeded(system, blastRadius), ...causedNow(loaded, content), ...doubted(cohort), ...(await lackingStops(deps, content, connector))];
+  const stopped = stops.length > 0 ? { stops } : {};
+  untilUnwanted().throwIfAborted();
+  await deps.store.saveRecheck({ ...keyOf(release), previewDigest: release.previewDigest, system, wider: result.wider, ...stopped });
+  return { ...result, ...stopped, readMs };
 }
 
 /** The change of the next wave that has the package; a package that was retired is granted nothing. */

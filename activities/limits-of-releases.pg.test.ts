@@ -1,4 +1,5 @@
 /** What stops a release, read from real PostgreSQL servers and from memory, and asked again before the first effect. */
+import { Client } from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { noneConnector } from '../connectors/none/connector.ts';
 import { postgresConnector } from '../connectors/postgres/connector.ts';
@@ -96,7 +97,7 @@ test('the first effect is refused by what the last comparison found, also where 
   const stopped = await made.run('recheckSystem', release, 'erp-first');
   expect(stopped.stops).toMatchObject([{ code: 'blastRadius', system: 'erp-first' }]);
   expect(await store.rechecks({ ...keyOf(release), previewDigest: release.previewDigest })).toEqual(
-    new Map([['erp-first', { wider: 0, stops: stopped.stops }]]),
+    new Map([['erp-first', { wider: 0, stops: stopped.stops, ageMs: expect.any(Number) }]]),
   );
   await expect(made.run('grantAccess', release, 'erp-first')).rejects.toMatchObject({
     type: 'NotCoveredBySignOffs',
@@ -149,4 +150,33 @@ test('an exception counts until it ends, and is asked for again right before the
   expect((await made.run('recheckSystem', release, 'erp-until')).stops).toBeUndefined();
   made.nowMs = Date.parse(`${until}T00:00:00Z`);
   expect((await made.run('recheckSystem', release, 'erp-until')).stops).toMatchObject([{ code: 'incompatible', people: 1 }]);
+});
+
+test('what was compared long before the first effect is compared again, and what has grown since is not granted', async () => {
+  const memory = noneConnector();
+  let accounts = 30;
+  const counted = { ...memory, accountCount: async () => accounts };
+  const plan = { ...benchPlan('limits-old', 'erp-old'), blastRadius: [{ system: 'erp-old', maxPercent: 10 }] };
+  const made = new Bench(store, plan, { 'erp-old': counted });
+  await made.apply();
+  const release = await made.signed();
+  const ago = async (minutes: number) => {
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    await client.query(
+      `insert into rolewave.rechecks (plan, wave, package, preview_digest, system, wider, at)
+       values ($1, $2, $3, $4, 'erp-old', 0, (extract(epoch from now()) * 1000)::bigint - $5 * 60000::bigint)`,
+      [release.plan, release.wave, release.package, release.previewDigest, minutes],
+    );
+    await client.end();
+  };
+  accounts = 29;
+  await ago(6);
+  await expect(made.run('grantAccess', release, 'erp-old')).rejects.toMatchObject({ type: 'NotCoveredBySignOffs' });
+  expect(memory.held()).toEqual([]);
+  // As it is on record now, for everybody who asks why.
+  expect((await store.rechecks({ ...keyOf(release), previewDigest: release.previewDigest })).get('erp-old')?.stops).toMatchObject([{ code: 'blastRadius' }]);
+  accounts = 30;
+  await ago(6);
+  expect(await made.run('grantAccess', release, 'erp-old')).toMatchObject({ created: 6 });
 });

@@ -322,8 +322,12 @@ export interface EffectBasis {
   verdicts: VerdictKind[];
 }
 
-/** A system right before a release. `wider`: how much more than what was signed. `stops`: rules of the plan that stop the release. */
+/**
+ * A system right before a release. `wider`: how much more than what was signed. `stops`: rules of the plan that stop the release. `ageMs`: how long ago it was
+ * stored, by the clock of the store (real time).
+ */
 export interface Comparison {
+  ageMs: number;
   wider: number;
   stops: Stop[];
 }

@@ -4,9 +4,9 @@
  */
 import type { Deciders } from '../domain/plan/digest.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
-import type { Stop } from '../domain/views/stop.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { EffectBasis, KnownRows, RevisionTerms, Store } from './contract.ts';
+import { comparisonRows, comparisonsOf, type ComparisonRow } from './readings.ts';
 import { messageOf, messageRows, type MessageRow } from './messages.ts';
 import { receiptRows } from './receipts.ts';
 import { releaseOf, releaseRows, type ReleaseRow } from './releases.ts';
@@ -15,7 +15,7 @@ import type { Session } from './session.ts';
 
 interface Row {
   baseline: { readable: EffectBasis['readable'] }[];
-  rechecks: { system: string; wider: number; stops: Stop[] | null }[];
+  rechecks: ComparisonRow[];
   verdicts: { verdict: EffectBasis['verdicts'][number] }[];
   revision: RevisionRow[];
   terms: ({ number: number; applied_by: string; applied_at: number; seal: string } & Deciders)[];
@@ -48,8 +48,7 @@ const statement = `select
   ${rows(`${releaseRows} where plan = $1 and package = $3 order by position`)} as releases,
   ${rows(`${receiptRows} where plan = $1 and wave = $2 and package = $3 order by system`)} as receipts,
   ${rows(`select readable from rolewave.baselines where plan = $1 and wave = $2 and package = $3 and plan_digest = $8 order by position desc limit 1`)} as baseline,
-  ${rows(`select distinct on (system) system, wider, stops from rolewave.rechecks
-    where plan = $1 and wave = $2 and package = $3 and preview_digest = $9 order by system, position desc`)} as rechecks,
+  ${rows(`${comparisonRows} where plan = $1 and wave = $2 and package = $3 and preview_digest = $9 order by system, position desc`)} as rechecks,
   ${rows(`select distinct verdict from rolewave.evaluations where plan = $1 and wave = $2 and package = $3 order by verdict`)} as verdicts`;
 
 const nothing: KnownRows = { previews: new Map(), terms: [] };
@@ -86,7 +85,7 @@ function basisOf(row: Row, revision: number, known: KnownRows): EffectBasis {
     releases: row.releases.map(releaseOf),
     receipts: row.receipts.map(({ receipt }) => receipt),
     readable: row.baseline[0]?.readable,
-    compared: new Map(row.rechecks.map(({ system, wider, stops }) => [system, { wider, stops: stops ?? [] }])),
+    compared: comparisonsOf(row.rechecks),
     verdicts: row.verdicts.map(({ verdict }) => verdict),
   };
 }

@@ -2,11 +2,24 @@
 import { z } from 'zod';
 import type { Stop } from '../domain/views/stop.ts';
 import { baseline } from '../domain/watch/measurement.ts';
-import type { Store } from './contract.ts';
+import type { Comparison, Store } from './contract.ts';
 import { inForm } from './in-form.ts';
-import { databaseNow, type Session } from './session.ts';
+import { asNumber, databaseNow, type Session } from './session.ts';
 
 const row = z.object({ baseline });
+
+/** The last one of each system; ends with its condition, `order by system, position desc`. */
+export const comparisonRows = `select distinct on (system) system, wider, stops, ${asNumber(`(${databaseNow} - at)`)} as age from rolewave.rechecks`;
+
+export interface ComparisonRow {
+  system: string;
+  wider: number;
+  stops: Stop[] | null;
+  age: number;
+}
+
+export const comparisonsOf = (rows: ComparisonRow[]): Map<string, Comparison> =>
+  new Map(rows.map(({ system, wider, stops, age }) => [system, { wider, stops: stops ?? [], ageMs: Math.max(0, age) }]));
 
 export function readings(session: Session): Pick<Store, 'baseline' | 'saveBaseline' | 'rechecks' | 'saveRecheck'> {
   return {
@@ -25,14 +38,11 @@ export function readings(session: Session): Pick<Store, 'baseline' | 'saveBaseli
       );
     },
     rechecks: async ({ plan, wave, package: id, previewDigest }) =>
-      new Map(
-        (
-          await session.rows<{ system: string; wider: number; stops: Stop[] | null }>(
-            `select distinct on (system) system, wider, stops from rolewave.rechecks
-             where plan = $1 and wave = $2 and package = $3 and preview_digest = $4 order by system, position desc`,
-            [plan, wave, id, previewDigest],
-          )
-        ).map(({ system, wider, stops }) => [system, { wider, stops: stops ?? [] }]),
+      comparisonsOf(
+        await session.rows<ComparisonRow>(
+          `${comparisonRows} where plan = $1 and wave = $2 and package = $3 and preview_digest = $4 order by system, position desc`,
+          [plan, wave, id, previewDigest],
+        ),
       ),
     saveRecheck: async ({ plan, wave, package: id, previewDigest, system, wider, stops }) => {
       await session.rows(
