@@ -58,7 +58,7 @@ describe('plans against the endpoint', () => {
         'The plan stops these releases:',
         "  closing: the access of 6 people in 'erp' would change, and the plan allows at most 4.",
         "  closing: the access of 6 people in 'erp' would change, 30 percent of its 20 accounts, and the plan allows at most 25 percent.",
-        "  closing: 1 person would hold both entitlements of 'order-and-pay', which nobody may hold together: take them out of the cohort, or name an exception in the plan.",
+        "  closing: 1 person would hold both entitlements of 'order-and-pay', which nobody may hold together: take them out of the cohort, have one of the two revoked first, or name an exception in the plan.",
       ].join('\n'),
     );
     expect(out).toContain('Incompatible entitlements:\n  closing in erp: order-and-pay: 1 caused, 2 existing.');

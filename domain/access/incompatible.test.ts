@@ -51,9 +51,9 @@ describe('where the release replaces one by the other', () => {
     expect(classes([rule()], [content('erp', { order: ['ben'], pay: ['ann', 'ben'] }, replaces)], 0)).toEqual(['ann switched', 'ben resolved']);
   });
 
-  test('who may hold both by an exception is not', () => {
+  test('who may hold both by an exception is not: they hold both until the old one is retired', () => {
     const excepted = rule({ exceptions: [{ person: 'ann', reason: 'r', until: 10 }] });
-    expect(classes([excepted], [content('erp', { order: [], pay: ['ann'] }, replaces)], 9)).toEqual([]);
+    expect(classes([excepted], [content('erp', { order: [], pay: ['ann'] }, replaces)], 9)).toEqual(['ann excepted']);
     expect(classes([excepted], [content('erp', { order: [], pay: ['ann'] }, replaces)], 10)).toEqual(['ann switched']);
   });
 
@@ -64,10 +64,20 @@ describe('where the release replaces one by the other', () => {
     expect(causedStops(togetherCounts(found))).toEqual([]);
   });
 
-  test('in two systems nobody is', () => {
+  test('in two systems nobody is: who would hold both until the old one is retired stops the release, unless an exception covers it', () => {
     const across = rule({ entitlements: [order, bank] });
     const contents = [content('erp', { order: [] }, { grants: ['order'] }), content('bank', { pay: ['ann'] }, { retires: ['pay'] })];
-    expect(classes([across], contents, 0)).toEqual([]);
+    const found = heldTogether([across], contents, 0);
+    expect(found.map(({ person, is }) => `${person} ${is}`)).toEqual(['ann caused']);
+    expect(togetherText(found[0]!)).toContain('would hold both by this release until the old one is retired, which stops it');
+    expect(causedStops(togetherCounts(found))).toMatchObject([{ code: 'incompatible', people: 1 }]);
+    const excepted = { ...across, exceptions: [{ person: 'ann', reason: 'the move to the new bank', until: 10 }] };
+    expect(classes([excepted], contents, 9)).toEqual(['ann excepted']);
+  });
+
+  test('nor is anybody whose old one was of an earlier release, and is dropped by this one', () => {
+    const drop = [{ role: 'pay', account: 'ann', person: 'ann', options: {} }];
+    expect(classes([rule()], [content('erp', { order: [], pay: ['ann'] }, { grants: ['order'], drop })], 0)).toEqual(['ann caused']);
   });
 });
 
@@ -236,8 +246,9 @@ test('a person is in one class, by who holds what before and after, and a releas
       for (const who of ['ann', 'ben']) {
         const [was, is] = [holds.before('order', who) && holds.before('pay', who), after('order', who) && after('pay', who)];
         const replaces = (now: string, old: string) => grants.includes(now) && retires.includes(old) && !grants.includes(old) && holds.before(old, who);
-        const isSwitched = !across && !was && !excepted.includes(who) && (replaces('order', 'pay') || replaces('pay', 'order'));
-        const ofNow = is ? (excepted.includes(who) ? 'excepted' : 'caused') : isSwitched ? 'switched' : undefined;
+        const isReplaced = !was && (replaces('order', 'pay') || replaces('pay', 'order'));
+        const ofReplaced = isReplaced ? (across ? 'caused' : 'switched') : undefined;
+        const ofNow = (is || isReplaced) && excepted.includes(who) ? 'excepted' : is ? 'caused' : ofReplaced;
         const expected = was ? (is ? 'existing' : 'resolved') : ofNow;
         expect(found.filter((each) => each.person === who).map(({ is: each }) => each)).toEqual(expected === undefined ? [] : [expected]);
       }

@@ -15,6 +15,8 @@ export interface Together {
   rule: IncompatibleRule;
   person: string;
   is: TogetherClass;
+  /** Caused or excepted only between the grant of the one and the end of the other, which the release takes away later. */
+  meanwhile?: true;
 }
 
 /**
@@ -28,11 +30,15 @@ export function heldTogether(rules: IncompatibleRule[], contents: readonly Previ
     if (!one || !other) return [];
     const both = (when: 'before' | 'after') => intersection(one[when], other[when]);
     const [before, after] = [both('before'), both('after')];
-    const switched = isSwitch(rule, contents) ? [...exchanged(one, other), ...exchanged(other, one)].filter((person) => !before.has(person)) : [];
-    const isSwitched = new Set(switched.filter((person) => !isExcepted(rule, person, nowMs)));
-    return [...new Set([...before, ...after, ...isSwitched])].sort().map((person): Together => {
+    // Access is granted before the old one goes: unless they are switched, people hold both in between.
+    const replaced = new Set([...exchanged(one, other), ...exchanged(other, one)].filter((person) => !before.has(person)));
+    const switches = isSwitch(rule, contents);
+    return [...new Set([...before, ...after, ...replaced])].sort().map((person): Together => {
       const holds = after.has(person);
-      if (isSwitched.has(person)) return { rule, person, is: 'switched' };
+      if (replaced.has(person)) {
+        if (isExcepted(rule, person, nowMs)) return { rule, person, is: 'excepted', meanwhile: true };
+        return switches ? { rule, person, is: 'switched' } : { rule, person, is: 'caused', meanwhile: true };
+      }
       const is = before.has(person) ? (holds ? 'existing' : 'resolved') : isExcepted(rule, person, nowMs) ? 'excepted' : 'caused';
       return { rule, person, is };
     });
@@ -126,7 +132,7 @@ export const causedStops = (counts: readonly IncompatibleCounts[]): Stop[] =>
             code: 'incompatible',
             rule,
             people: caused,
-            text: `${caused === 1 ? '1 person' : `${caused} people`} would hold both entitlements of '${rule}', which nobody may hold together: take them out of the cohort, or name an exception in the plan`,
+            text: `${caused === 1 ? '1 person' : `${caused} people`} would hold both entitlements of '${rule}', which nobody may hold together: take them out of the cohort, have one of the two revoked first, or name an exception in the plan`,
           },
         ],
   );
@@ -143,10 +149,16 @@ const words: Record<TogetherClass, string> = {
   switched: 'is switched from one to the other, and never holds both',
 };
 
+const wordsMeanwhile: Record<TogetherClass, string> = {
+  ...words,
+  caused: 'would hold both by this release until the old one is retired, which stops it',
+  excepted: 'would hold both by this release until the old one is retired, and the plan names an exception',
+};
+
 /** Why a row of a preview is there: the rule, its reason and what the release does about it. */
-export function togetherText({ rule, person, is }: Together): string {
+export function togetherText({ rule, person, is, meanwhile }: Together): string {
   const [one, other] = rule.entitlements.map(({ system, role }) => `'${role}' in ${system}`);
   const exception = is === 'excepted' ? rule.exceptions?.find((each) => each.person === person)?.reason : undefined;
   const within = is === 'switched' ? `, and holds neither for ${durationText(withinOf(rule))} at most` : '';
-  return `${words[is]}${within}${exception === undefined ? '' : ` (${exception})`}: ${one} and ${other} (${rule.id}: ${rule.reason})`;
+  return `${meanwhile ? wordsMeanwhile[is] : words[is]}${within}${exception === undefined ? '' : ` (${exception})`}: ${one} and ${other} (${rule.id}: ${rule.reason})`;
 }
