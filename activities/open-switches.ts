@@ -5,7 +5,8 @@ import { markOfRelease } from '../domain/release/marks.ts';
 import { openSwitches, type RolePair } from '../domain/release/switching.ts';
 import type { ReleaseRef } from './contract.ts';
 import { openToUndo, type ActivityDeps } from './deps.ts';
-import { placeOf, withLedger, type LedgerScope } from './effects.ts';
+import { withLedger, type LedgerScope } from './effects.ts';
+import { placeOf } from './place-of-system.ts';
 import { isFailure, words } from './failures.ts';
 import { ledgerOf } from './readings.ts';
 import { contentOf, loadRelease } from './release.ts';
@@ -77,7 +78,7 @@ export async function giveBackWhatWasTaken(deps: ActivityDeps, release: ReleaseR
   if (openSwitches(await ledgerOf(deps, release, system)).length === 0) return;
   const loaded = await loadRelease(deps, release);
   const connector = await openToUndo(deps, loaded.plan, system);
-  const scope = await withLedger({ deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease });
+  const scope = await withLedger({ deps, release, connector, system, place: await placeOf(deps, connector, system), by: markOfRelease });
   const content = contentOf(loaded, system);
   await endOpenSwitches(scope, { pairs: rolePairs(loaded, system), signed: signedGrants(content), wanted: [] });
 }

@@ -7,7 +7,9 @@ import { secretText } from '../clients/connection-string.ts';
 import { openSystem, readConnectionString } from '../connectors/registry.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { systemOf, systemRefusal } from '../domain/site/rights.ts';
+import { comeBefore, placeRefusal, type SystemAtPlace } from '../domain/site/same-place.ts';
 import type { Site } from '../domain/site/schema.ts';
+import { systemsAtPlace } from '../store/check.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { serverLines } from './servers.ts';
 import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
@@ -54,7 +56,11 @@ export async function checkSystem(
   }
   try {
     const { lines } = await connector.check(rolesOf(plan, id, 'entitlements', 'legacy'), rolesOf(plan, id, 'legacy'));
-    const moved = anotherServer(about, await connector.place(), (await claimed).get(id) ?? []);
+    const place = await connector.place();
+    const moved = [
+      ...(await poses(about, site, place, { system: id, address: connector.address }, store)),
+      ...anotherServer(about, place, (await claimed).get(id) ?? []),
+    ];
     const server = await serverLines(connector, system, about, { url: store, withinMs: storeMs });
     return [
       ...lines.map((line) => ({ about, ...line })),
@@ -71,6 +77,13 @@ export async function checkSystem(
     // A connection that hangs must not hold up the doctor.
     void connector.close().catch(() => undefined);
   }
+}
+
+/** Whether it says to be the server of another system of the site, as far as the store can be asked. */
+async function poses(about: string, site: Site, place: string, me: SystemAtPlace, store: string | undefined): Promise<Line[]> {
+  const all = store === undefined ? [] : await systemsAtPlace(store, place, storeMs).catch(() => []);
+  const refusal = placeRefusal(site, me, comeBefore(all, me.system));
+  return refusal === undefined ? [] : [wrong(about, refusal, 'nothing is released, measured or rolled back there until then')];
 }
 
 /** Grants are known by ids that mean nothing in another server, and so what was released there is protected and rolled back nowhere. */

@@ -225,6 +225,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
   return {
     kind: 'none',
     place: async () => place,
+    address: place,
     check: async (roles) => ({
       version: 'none',
       lines: [

@@ -18,7 +18,7 @@ import { grantAll, rolesToGrant } from './granting.ts';
 import { lastChanges } from './last-change.ts';
 import { grantsOf } from './memberships.ts';
 import { isName, isOid, loginCount, namesOf } from './names.ts';
-import { isStandby, placeOf, serverNumber, statusOf } from './place.ts';
+import { addressOf, isStandby, placeOf, serverNumber, statusOf } from './place.ts';
 import { postgresProbe } from './probe.ts';
 import { restoreAll } from './restoring.ts';
 import { revokeAll, rolesOfGrants } from './revoking.ts';
@@ -78,6 +78,7 @@ function connectorWith(
   return {
     kind: 'postgres',
     place: () => session.transaction('read only', (client) => placeOf(client, options.connectionString)),
+    address: addressOf(options.connectionString),
     check: (roles, retired) =>
       session.transaction('read only', (client) =>
         checkLines(client, { roles, retired: retired ?? roles, onlyReading: options.readOnly ?? false, protection }),
