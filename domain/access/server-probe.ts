@@ -123,14 +123,13 @@ const placeMs = 180_000;
 export const scratchDigits = 12;
 
 export function scratchOf({ rolePrefix, accounts }: ProbeSettings, nonce: string): Scratch {
-  return {
-    role: `${rolePrefix}${nonce.replaceAll('-', '').slice(0, scratchDigits)}`,
-    prefix: rolePrefix,
-    isOurs: (role) => role.startsWith(rolePrefix) && /^[0-9a-f]{12}$/.test(role.slice(rolePrefix.length)),
-    accounts,
-    removalMs,
-  };
+  return scratchFrom({ role: `${rolePrefix}${nonce.replaceAll('-', '').slice(0, scratchDigits)}`, prefix: rolePrefix, accounts, removalMs });
 }
+
+export const scratchFrom = (scratch: Omit<Scratch, 'isOurs'>): Scratch => ({
+  ...scratch,
+  isOurs: (role) => role.startsWith(scratch.prefix) && /^[0-9a-f]{12}$/.test(role.slice(scratch.prefix.length)),
+});
 
 export const notAllowed = 'the site file does not let Rolewave measure it (probe)';
 
