@@ -1,5 +1,7 @@
 /** Messages to a wave as a whole, and those about one of its packages that the wave decides. */
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openStore } from '../../../store/open.ts';
 import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
 
@@ -35,6 +37,20 @@ test('the same note under the same key is one note; another note under that key 
     { by: 'hugo', text: "hugo's own" },
   ]);
 });
+
+test('a message that is decided at once counts for a quarter of an hour, and cannot be kept for later', async () => {
+  const { body } = await post('olga', '/v1/packages/test/wave-1/clerk/notes', { text: 'for now' });
+  const sealed = await sealedAs(body.id);
+  expect([sealed.body, sealed.expiresMs - sealed.atMs]).toEqual([{ text: 'for now' }, 15 * 60_000]);
+});
+
+/** As it is on record. */
+async function sealedAs(id: string) {
+  const store = await openStore(api.config.databaseUrl, { migrate: false });
+  const [kept] = await store.messages({ plan: 'test', id });
+  await store.close();
+  return decodeJwt<{ atMs: number; expiresMs: number; body: unknown }>(kept!.jws);
+}
 
 test('a date for a tentative wave, in the form that people write', async () => {
   expect(await post('ines', '/v1/waves/test/wave-2/go-live', { goLive: '2027-06-01T18:00:00+02:00' })).toMatchObject(accepted);
