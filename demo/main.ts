@@ -24,6 +24,7 @@ import { startLoadGenerator } from './load-generator.ts';
 import { printOutcome, printWhatToTry, type Result } from './outcome.ts';
 import { RolewaveClient } from './rolewave-client.ts';
 import { createScreen } from './screen.ts';
+import { demoHomeOf } from '../settings/own-endpoint.ts';
 import { endLeftovers, type Servers, startServers } from './servers.ts';
 import { type Scene, type Story, stories, warehouseRoles } from './stories.ts';
 
@@ -41,7 +42,7 @@ const { values: options } = parseArgs({
     'without-directory': { type: 'boolean', default: false },
   },
 });
-const home = join(process.env.ROLEWAVE_HOME ?? join(project, '.rolewave'), 'demo');
+const home = demoHomeOf(process.env);
 const progress = createProgress();
 const stops: { what: string; stop: () => Promise<void> }[] = [];
 let stopping: Promise<void> | undefined;
