@@ -78,7 +78,7 @@ async function main(): Promise<number> {
   stops.push({ what: 'the load generator', stop: load.stop });
 
   process.stdout.write(
-    `\nBoard: ${servers.apiUrl}/\nTemporal UI: ${servers.temporalUi}\nEvery notice:  tail -f ${servers.noticesFile}\n${whereGranted(servers)}\nEverything is running; the five stories take about a minute and a half. A plan day lasts two seconds.\n\n`,
+    `\nBoard: ${servers.apiUrl}/\nTemporal UI: ${servers.temporalUi}\nEvery notice:  tail -f ${servers.noticesFile}\n${whereGranted(servers)}\nEverything is running; the five stories take about a minute and a half. A plan day lasts two seconds.\nYou do not have to do anything: the demo plays the people. '→ asks' shows whom Rolewave asks for what, until they have done it.\n\n`,
   );
   const startMs = Date.now();
   const { revision, changed } = await client.apply(operator, yaml);
