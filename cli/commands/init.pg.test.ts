@@ -287,7 +287,7 @@ describe('nothing is written when something is wrong', () => {
       ['init', '--role', 'fin_clsoe', '--yes'],
       () => ({}),
       2,
-      /has no role 'fin_clsoe'; did you mean 'fin_close'\? There are fin_all, fin_close\./,
+      /has no role 'fin_clsoe'; did you mean 'fin_close'\? There are fin_all, fin_close, /,
     ],
     ['an account instead of a role', ['init', '--role', 'carla', '--yes'], () => ({}), 2, /'carla' may log in, so it is an account/],
     [
