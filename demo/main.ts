@@ -24,7 +24,6 @@ import { startLoadGenerator } from './load-generator.ts';
 import { printOutcome, printWhatToTry, type Result } from './outcome.ts';
 import { RolewaveClient } from './rolewave-client.ts';
 import { createScreen } from './screen.ts';
-import { demoHomeOf } from '../settings/own-endpoint.ts';
 import { endLeftovers, type Servers, startServers } from './servers.ts';
 import { type Scene, type Story, stories, warehouseRoles } from './stories.ts';
 
@@ -42,7 +41,8 @@ const { values: options } = parseArgs({
     'without-directory': { type: 'boolean', default: false },
   },
 });
-const home = demoHomeOf(process.env);
+/** settings/own-endpoint.ts knows it too, so that the doctor finds the demo's servers. */
+const home = join(process.env.ROLEWAVE_HOME || join(project, '.rolewave'), 'demo');
 const progress = createProgress();
 const stops: { what: string; stop: () => Promise<void> }[] = [];
 let stopping: Promise<void> | undefined;

@@ -5,7 +5,6 @@ import { startDevServer } from '../provision/dev-server.ts';
 import { freePort } from '../provision/free-port.ts';
 import { buildPagesOnce } from '../provision/pages.ts';
 import type { Progress } from '../provision/progress.ts';
-import { keepEndpoint } from '../settings/own-endpoint.ts';
 import { endLeftovers as endLeftoversOfRolewave, type Place, startApiAndWorker, startStore, withTemporal } from '../provision/rolewave.ts';
 import { endLeftover } from '../provision/server-process.ts';
 import { type ErpDatabase, prepareErp } from './database.ts';
@@ -63,7 +62,6 @@ export async function startServers(
   const noticesFile = join(home, 'notices.txt');
   const noticesTo = openSync(noticesFile, 'a', 0o600);
   const apiUrl = await startApiAndWorker(place, { host: '127.0.0.1', apiPort, healthPort, noticesTo }, env).finally(() => closeSync(noticesTo));
-  keepEndpoint(home, apiUrl);
   return { apiUrl, temporalUi: temporal.uiAddress, temporalAddress: temporal.address, erp, desk, noticesFile };
 }
 

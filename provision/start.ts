@@ -5,7 +5,7 @@
 import { startDevServer } from './dev-server.ts';
 import { freePort } from './free-port.ts';
 import { writeFirstSite } from '../settings/first-site-file.ts';
-import { keepEndpoint, lastPort } from '../settings/own-endpoint.ts';
+import { lastPort } from '../settings/own-endpoint.ts';
 import { buildPagesOnce } from './pages.ts';
 import { createProgress } from './progress.ts';
 import { endLeftovers, startApiAndWorker, startStore, withTemporal, type Place } from './rolewave.ts';
@@ -53,7 +53,6 @@ async function start({ onStart, claim }: Lifetime): Promise<void> {
   };
   await buildPagesOnce(progress);
   const apiUrl = await startApiAndWorker(place, at, env);
-  keepEndpoint(home, apiUrl);
   const wasTaken = (settings.apiPort ?? kept) === undefined && at.apiPort !== usualPort;
   console.log(whatToTry({ settings, siteIsNew, apiUrl, wasTaken, temporalUi, uiPortTaken, healthUrl: `http://127.0.0.1:${at.healthPort}/readyz` }));
 }

@@ -14,7 +14,7 @@ const fileIn = (home: string): string => join(home, 'address');
 export const homeOf = (env: Environment): string => env['ROLEWAVE_HOME'] || join(project, '.rolewave');
 
 /** That of the data of `npm run demo`. */
-export const demoHomeOf = (env: Environment): string => join(homeOf(env), 'demo');
+const demoHomeOf = (env: Environment): string => join(homeOf(env), 'demo');
 
 /** `url`: without a slash at its end. */
 export function keepEndpoint(home: string, url: string): void {
