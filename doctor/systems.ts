@@ -31,8 +31,10 @@ export async function checkSystem(
       notChecked(about, 'there is no site file here, which says where the system is', 'run the doctor where the worker runs, or name the file with --site'),
     ];
   const refusal = systemRefusal(site, plan.plan, id);
-  const system = systemOf(site, id);
-  if (refusal !== undefined || !system) return [wrong(about, refusal ?? 'the site does not have it', 'let those who run Rolewave add it to the site file')];
+  const declared = systemOf(site, id);
+  if (refusal !== undefined || !declared) return [wrong(about, refusal ?? 'the site does not have it', 'let those who run Rolewave add it to the site file')];
+  // What only grants need is not asked for a plan that makes none here, whatever the site file lets other plans do.
+  const system = { ...declared, readOnly: declared.readOnly || isOnlyObserved(plan, id) };
   const secret = system.kind === 'none' ? undefined : system.connection;
   if (secret && 'env' in secret && !env[secret.env])
     return [
@@ -134,6 +136,13 @@ async function rehearsal(plan: Plan, system: string, connector: Connector, about
     );
   const inName = names.size > 0 ? `; grants are recorded in the name of ${[...names].sort().join(' and ')}` : '';
   return tried === 0 ? [] : [ok(about, `all ${tried} grants and retirements of the plan were tried, and undone at once: the system accepts them${inName}`)];
+}
+
+/** Whether every wave with a package of this system only observes that package. */
+function isOnlyObserved({ packages, waves }: Plan, system: string): boolean {
+  const here = packages.filter(({ entitlements, legacy }) => [...entitlements, ...legacy].some((entry) => entry.system === system));
+  const waysOf = (id: string) => waves.flatMap((wave) => wave.packages.filter((entry) => entry.package === id).map(({ change }) => change));
+  return here.length > 0 && here.every(({ id }) => waysOf(id).length > 0 && waysOf(id).every((change) => change === 'observe'));
 }
 
 function rolesOf(plan: Plan, system: string, ...which: ('entitlements' | 'legacy')[]): string[] {
