@@ -14,7 +14,7 @@ export interface Peer {
   another(): Connector;
   /** At an address of the same kind where nobody answers. The suite closes it. Absent: the system is always there. */
   unreachable?(): Connector;
-  /** Signed in with a password or token that the system does not take. The suite closes it. Absent: the system asks for none. */
+  /** Signed in with a password or token that the system does not take. For tests beside the suite. Absent: the system asks for none, or the peer has none. */
   refused?(): Connector;
   /** Where the system listens, and how to open it at another address, so that the suite can cut the line. Absent: it has no line. */
   network?: { host: string; port: number; at(host: string, port: number): Connector };
