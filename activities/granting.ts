@@ -34,7 +34,6 @@ import { grantOrSwitch } from './switching.ts';
 export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grantAccess' | 'verifyAccess'> {
   return {
     grantAccess: async (release, system) => {
-      await alarmIfOverdue(deps, release, system);
       try {
         return await granted(deps, release, system);
       } catch (error) {
@@ -60,6 +59,7 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
 
 async function granted(deps: ActivityDeps, release: ReleaseRef, system: string): Promise<GrantCounts> {
   const loaded = await requireRelease(deps, release).catch((error: unknown) => stoppedIfBegun(deps, release, error));
+  await alarmIfOverdue(deps, loaded, release, system);
   // Before the system is reached: one that is down may come back when the window is over, and what has begun may finish.
   if (!hasBegun(loaded, release)) await begin(deps, loaded, release);
   const signed = contentOf(loaded, system);

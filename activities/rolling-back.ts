@@ -37,11 +37,11 @@ import { rolesLeftEmpty, untouchedBySite } from './untouched.ts';
 export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'rollBackAccess'> {
   return {
     rollBackAccess: async (release, system, rollback) => {
-      await alarmIfOverdue(deps, release, system);
       const earlier = (await deps.store.receipts(keyOf(release))).find((receipt) => receipt.system === system);
       const endsClaims = earlier?.claimed !== undefined;
       const settles = endsClaims && rollback.settles === true;
       const loaded = settles ? await requireRolledBack(deps, release) : await requireRollback(deps, release, rollback);
+      await alarmIfOverdue(deps, loaded, release, system);
       const content = contentOf(loaded, system);
       if (earlier && !endsClaims) return earlier;
       const connector = await openToUndo(deps, loaded.plan, system);

@@ -51,8 +51,8 @@ interface Scope {
 export function tuning(deps: ActivityDeps): Pick<EntitlementActivities, 'tuneAccess'> {
   return {
     tuneAccess: async (release, system, tune) => {
-      await alarmIfOverdue(deps, release, system);
       const loaded = await requireTune(deps, release, tune);
+      await alarmIfOverdue(deps, loaded, release, system);
       if (!hasBegun(loaded, release)) await begin(deps, loaded, release);
       const signed = contentOf(loaded, system);
       const cohort = await cohortFor(deps, loaded, release, tune);
