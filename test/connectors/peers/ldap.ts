@@ -1,20 +1,23 @@
 /** A throw-away OpenLDAP as a peer of the contract suite, with groups of one form. */
 import { Attribute, Change } from 'ldapts';
+import type { Connector } from '../../../connectors/connector.ts';
 import { ldapConnector } from '../../../connectors/ldap/connector.ts';
+import type { LdapSettings } from '../../../connectors/ldap/settings.ts';
 import { groups, nobody, people, settingsOf, startDirectory } from '../../support/slapd.ts';
 import { wrongPassword, type Peer, type What } from '../peer.ts';
 
 type GroupClass = 'groupOfNames' | 'groupOfUniqueNames' | 'posixGroup' | 'group';
 const attributes: Record<GroupClass, string> = { groupOfNames: 'member', groupOfUniqueNames: 'uniqueMember', posixGroup: 'memberUid', group: 'member' };
 
-export async function ldapPeer(objectClass: GroupClass): Promise<Peer> {
+/** `open`: as Rolewave is to open it. */
+export async function ldapPeer(objectClass: GroupClass, open: (settings: LdapSettings) => Connector = ldapConnector): Promise<Peer> {
   const directory = await startDirectory();
   const { admin, kim } = directory;
   const attribute = attributes[objectClass];
   const byDn = objectClass !== 'posixGroup';
   const settings = settingsOf(directory);
-  const at = (host: string, port: number) => ldapConnector({ ...settings, host, port });
-  const connector = ldapConnector(settings);
+  const at = (host: string, port: number) => open({ ...settings, host, port });
+  const connector = open(settings);
   let count = 0;
   const next = (what: string) => `${what} ${(count += 1)}`;
   const groupDn = (name: string) => `cn=${name},${groups}`;
@@ -45,7 +48,7 @@ export async function ldapPeer(objectClass: GroupClass): Promise<Peer> {
   };
   return {
     connector,
-    another: () => ldapConnector(settings),
+    another: () => open(settings),
     unreachable: () => at(directory.host, 1),
     refused: () => ldapConnector({ ...settings, password: wrongPassword }),
     network: { host: directory.host, port: directory.port, at },
