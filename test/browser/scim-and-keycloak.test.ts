@@ -238,6 +238,12 @@ describe.skipIf(!keycloak || !hasScim2Server)(`a plan for a SCIM server and a re
     await on('olga', `/packages/${clerks}`, 'rolled-back', (page) => page.getByText('Rolled back').first().waitFor());
   });
 
+  test('once the claim has ended, what it kept is revoked, and nothing else', async () => {
+    await rolewave('otto', 'end-claim', clerks, '--reason', 'The fair is over');
+    await expect.poll(() => inGroup('/sales'), { timeout: 60_000 }).toEqual(['eve']);
+    expect([await inScim('Sellers'), await inGroup('/old-sales')]).toEqual([['ann', 'cem'], ['ann']]);
+  });
+
   test('the report names what was done in both', async () => {
     const page = join(folder, 'report.html');
     await rolewave('ines', 'report', wave, '--out', page);
