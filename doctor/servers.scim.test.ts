@@ -54,7 +54,7 @@ test('without leave of the site nothing is tried, and the doctor says what is as
     {
       about: 'system erp',
       state: 'warning',
-      text: expect.stringMatching(/is not measured .*it adds one holder and leaves the others \(as its standard has it\)/),
+      text: expect.stringMatching(/is not measured .*it adds one holder and leaves the others \(as documented\)/),
       fix: expect.any(String),
     },
     [],

@@ -104,7 +104,7 @@ async function witness(connector: Connector, about: string): Promise<Line[]> {
     : [];
 }
 
-/** Tries what the plan would grant and retire now, person by person, and changes nothing. */
+/** Tries what the plan would grant and retire now, person by person, as far as the system lets it be tried, and changes nothing. */
 async function rehearsal(plan: Plan, system: string, connector: Connector, about: string): Promise<Line[]> {
   const refused: string[] = [];
   const names = new Set<string>();
@@ -135,7 +135,12 @@ async function rehearsal(plan: Plan, system: string, connector: Connector, about
       wrong(about, why, 'let its administrator grant Rolewave’s login this right, or change the plan before anyone signs'),
     );
   const inName = names.size > 0 ? `; grants are recorded in the name of ${[...names].sort().join(' and ')}` : '';
-  return tried === 0 ? [] : [ok(about, `all ${tried} grants and retirements of the plan were tried, and undone at once: the system accepts them${inName}`)];
+  if (tried === 0) return [];
+  // Without a transaction around everything there is nothing to undo it by: who and what is meant, and what is held, was only read.
+  const text = connector.atOnce
+    ? `nothing that can be read stands in the way of the ${tried} grants and retirements of the plan; they cannot be tried without making them`
+    : `all ${tried} grants and retirements of the plan were tried, and undone at once: the system accepts them`;
+  return [ok(about, `${text}${inName}`)];
 }
 
 /** Whether every wave with a package of this system only observes that package. */
