@@ -192,7 +192,7 @@ class Thread {
     this.#worker = undefined;
     clearInterval(this.#watch);
     // As where a whole worker dies: what was begun is settled by the next attempt.
-    for (const { reject } of [...this.#pending.values()]) reject(new SystemUnavailable(`what reads the answers of this server ended: ${why}`, { cause }));
+    for (const { reject } of this.#pending.values()) reject(new SystemUnavailable(`what reads the answers of this server ended: ${why}`, { cause }));
     await worker.terminate();
   }
 }
