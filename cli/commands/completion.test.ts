@@ -28,7 +28,7 @@ beforeAll(async () => {
   await writeFile(join(home, 'rolewave'), shim);
   await chmod(join(home, 'rolewave'), 0o755);
 });
-afterAll(() => rm(home, { recursive: true, force: true }));
+afterAll(() => rm(home, { recursive: true, force: true, maxRetries: 10 }));
 
 describe.each(shells)('in $shell', ({ shell, start, load }) => {
   test.skipIf(!hasTerminals || !isThere(shell)).each([
