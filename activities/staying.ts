@@ -7,8 +7,9 @@ import type { ReleaseKey } from '../domain/release/releases.ts';
 import { madeForOthers, ofOtherPackages, signedRetirements, sorted, toRetire, type Retirement } from '../domain/release/retiring.ts';
 import type { PreviewContent, StayingAccess } from '../domain/release/signed-preview.ts';
 import { neverEmpty } from '../domain/site/rights.ts';
-import { placeOf, type EffectScope } from './effects.ts';
+import type { EffectScope } from './effects.ts';
 import { asking } from './failures.ts';
+import { placeOf } from './place-of-system.ts';
 import { claimsOn } from './readings.ts';
 import { rolesLeftEmpty, untouchedBySite } from './untouched.ts';
 
@@ -45,7 +46,7 @@ export async function stayingNow(
   const { plan, package: id, system } = content;
   // Only another package can keep it: of which wave this would be makes no difference.
   const release = { plan, wave: '', package: id };
-  const scope = { ...by, release, system, place: await placeOf(by.connector, system), by: 'preview' };
+  const scope = { ...by, release, system, place: await placeOf(by.deps, by.connector, system), by: 'preview' };
   const { settled } = await staysOrGoes(scope, toRetire(release, scope, signed, [], now, await madeByOthers(scope, signed)));
   return stayingOf(settled);
 }
