@@ -10,6 +10,7 @@ import { withCohort } from '../domain/access/cohort.ts';
 import { isAcross, rulesOf } from '../domain/plan/incompatible-rules.ts';
 import type { BlastRadius, PreviewPart } from '../domain/access/preview.ts';
 import { compare, type RecheckRead } from '../domain/access/recheck.ts';
+import { withStaying } from '../domain/access/staying.ts';
 import { simulatedTogether } from '../domain/access/simulated-together.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { keyOf } from '../domain/release/ledger.ts';
@@ -26,6 +27,7 @@ import { alreadyReleased, asking, isUnavailable, notConfigured, notFound, words 
 import { contentChangesOf } from './role-contents.ts';
 import { foreseen, lackingStops, refuseLacking } from './server-now.ts';
 import { refuseBySite } from './site-refusals.ts';
+import { stayingNow } from './staying.ts';
 import { releaseChangeOf, refuseWrongChange } from './release-change.ts';
 import { contentOf, loadPackage, loadRelease, type LoadedRelease } from './release.ts';
 import type { InTurnAt } from './measuring-turns.ts';
@@ -148,17 +150,20 @@ async function contentNow(
   releaseChange?: ReleaseChange,
   by?: Connector,
 ): Promise<{ content: PreviewContent; roles: RoleContent[]; blastRadius: BlastRadius; connector: Connector }> {
-  const { roles, accounts, incompatible } = wanted(plan, packageId, system, pilot, releaseChange);
+  const { rolePackage, roles, accounts, incompatible } = wanted(plan, packageId, system, pilot, releaseChange);
   const connector = by ?? (await openSystem(deps, plan, system));
   const unwanted = untilUnwanted();
   const now = await asking(system, () => connector.snapshot([...new Set([...roles, ...incompatible])], accounts, unwanted));
-  const content = buildPreview(plan, packageId, system, now, pilot, releaseChange);
-  refuseBySite(deps.site(), [content]);
+  const found = buildPreview(plan, packageId, system, now, pilot, releaseChange);
+  refuseBySite(deps.site(), [found]);
+  const isOnlyRead = systemOf(deps.site(), system)?.readOnly === true;
+  const staying = isOnlyRead ? [] : await stayingNow({ deps, connector }, found, now, releaseChange);
+  const content = withStaying(found, staying, rulesOf(plan, rolePackage));
   // Of a role of which only the holders matter, nobody reviews what it may do.
   const ownRoles = now.roles.filter(({ role }) => roles.includes(role));
   const blastRadius = await blastRadiusNow(plan, content, connector);
   // What is only read is not tried.
-  if (systemOf(deps.site(), system)?.readOnly) return { content, roles: ownRoles, blastRadius, connector };
+  if (isOnlyRead) return { content, roles: ownRoles, blastRadius, connector };
   const { grant, revoke } = rehearsed(content, now, releaseChange);
   const tried = await asking(system, () => connector.rehearse({ grant, revoke }, unwanted)).then(
     (answers) => [...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke)],

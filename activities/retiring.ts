@@ -1,31 +1,20 @@
 /** Retires legacy access, and revokes what earlier releases granted and this one drops. domain/release/retiring.ts decides what is revoked and what stays. */
 import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRelease } from '../domain/release/marks.ts';
-import {
-  keepsLegacy,
-  madeForOthers,
-  ofOtherPackages,
-  retirementCounts,
-  signedRetirements,
-  sorted,
-  toRetire,
-  withoutProof,
-  type Retirement,
-} from '../domain/release/retiring.ts';
+import { keepsLegacy, retirementCounts, signedRetirements, toRetire, withoutProof, type Retirement } from '../domain/release/retiring.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
-import { neverEmpty } from '../domain/site/rights.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireRetirement } from './authority.ts';
 import { asSigned } from './cohort.ts';
-import { record, revokeAll, withLedger, type EffectScope, type LedgerScope } from './effects.ts';
+import { record, revokeAll, withLedger, type LedgerScope } from './effects.ts';
 import { placeOf } from './place-of-system.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
-import { asking, incomplete } from './failures.ts';
+import { incomplete } from './failures.ts';
 import { releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf, type LoadedRelease } from './release.ts';
 import { rolePairs } from './role-pairs.ts';
-import { claimsOn, grantsNow } from './readings.ts';
-import { rolesLeftEmpty, untouchedBySite } from './untouched.ts';
+import { grantsNow } from './readings.ts';
+import { madeByOthers, staysOrGoes } from './staying.ts';
 
 export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retireLegacy'> {
   return {
@@ -76,21 +65,9 @@ export async function legacyLeft(
   return keepsLegacy(content, withoutProof(loaded.contents.values(), await deps.store.ledger(keyOf(release))), switched);
 }
 
-/** Grants of these roles that Rolewave made for other packages. */
-export const madeByOthers = async ({ deps, release, place }: EffectScope, grants: { role: string }[]): Promise<ReadonlySet<string>> =>
-  madeForOthers(release, grants.length === 0 ? [] : await deps.store.ledgerOn({ place, roles: [...new Set(grants.map(({ role }) => role))] }));
-
 /** Revokes what no other package needs, and records the rest. */
 export async function retireAll(scope: LedgerScope, retirements: Retirement[]): Promise<void> {
-  const roles = [...new Set(retirements.map(({ entry }) => entry.role))];
-  const roleIds = [...new Set(retirements.flatMap(({ grants, ofOthers = [] }) => [...grants, ...ofOthers].flatMap(({ roleId }) => roleId ?? [])))];
-  const claims = await claimsOn(scope, roles, roleIds);
-  const { ofOthers, left } = ofOtherPackages(retirements, scope.release, claims, scope.by);
-  const untouched = untouchedBySite(scope);
-  const revoked = left.flatMap(({ grants }) => grants);
-  const guarded = [...new Set(revoked.map(({ role }) => role))].filter(neverEmpty(scope.deps.site(), scope.system));
-  const now = guarded.length === 0 ? { grants: [] } : await asking(scope.system, () => scope.connector.snapshot(guarded, [], undefined, [], true));
-  const { settled, revoke } = sorted(left, scope.release, claims, scope.by, { untouched, leftEmpty: await rolesLeftEmpty(scope, now, revoked) });
-  await record(scope, [...ofOthers, ...settled]);
+  const { settled, revoke } = await staysOrGoes(scope, retirements);
+  await record(scope, settled);
   await revokeAll(scope, revoke, 'package');
 }

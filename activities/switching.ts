@@ -11,18 +11,15 @@ import { next } from '../domain/release/facts.ts';
 import { todoOf, type WantedGrant } from '../domain/release/granting.ts';
 import { pairKey } from '../domain/release/ledger.ts';
 import type { ReleaseChange } from '../domain/release/release-change.ts';
-import { ofOtherPackages, signedRetirements, sorted, toRetire, toRetireAgain, type Retirement } from '../domain/release/retiring.ts';
+import { signedRetirements, toRetire, toRetireAgain, type Retirement } from '../domain/release/retiring.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { openSwitches, staysText, switchesOf, type SwitchUnit } from '../domain/release/switching.ts';
-import { neverEmpty } from '../domain/site/rights.ts';
 import type { SystemSnapshot } from '../connectors/connector.ts';
 import { grantAll, record, revokeAll, switchAtOnce, throwIfCancelled, type LedgerScope } from './effects.ts';
-import { asking } from './failures.ts';
-import { claimsOn, ledgerOf } from './readings.ts';
+import { ledgerOf } from './readings.ts';
 import { type LoadedRelease } from './release.ts';
-import { madeByOthers } from './retiring.ts';
+import { madeByOthers, staysOrGoes } from './staying.ts';
 import { rolePairs } from './role-pairs.ts';
-import { rolesLeftEmpty, untouchedBySite } from './untouched.ts';
 import { alone, finish, refuse } from './finishing-switches.ts';
 
 interface Switching {
@@ -72,19 +69,8 @@ export async function grantOrSwitch(switching: Switching, wanted: WantedGrant[])
 async function keptFrom(scope: LedgerScope, units: SwitchUnit[]): Promise<ReadonlyMap<string, string>> {
   const all = units.flatMap(({ retire }) => retire);
   if (all.length === 0) return new Map();
-  const held = all.flatMap(({ grants, ofOthers = [] }) => [...grants, ...ofOthers]);
-  const claims = await claimsOn(scope, [...new Set(all.map(({ entry }) => entry.role))], [...new Set(held.flatMap(({ roleId }) => roleId ?? []))]);
-  const { ofOthers, left } = ofOtherPackages(all, scope.release, claims, scope.by);
-  const guarded = [...new Set(all.map(({ entry }) => entry.role))].filter(neverEmpty(scope.deps.site(), scope.system));
-  const now = guarded.length === 0 ? { grants: [] } : await asking(scope.system, () => scope.connector.snapshot(guarded, [], undefined, [], true));
-  const revoked = left.flatMap(({ grants }) => grants);
-  const { settled } = sorted(left, scope.release, claims, scope.by, {
-    untouched: untouchedBySite(scope),
-    leftEmpty: await rolesLeftEmpty(scope, now, revoked),
-  });
-  return new Map(
-    [...ofOthers, ...settled].map((fact) => [pairKey(fact), 'why' in fact.fact && fact.fact.why !== undefined ? fact.fact.why : 'it is no longer held']),
-  );
+  const { settled } = await staysOrGoes(scope, all);
+  return new Map(settled.map((fact) => [pairKey(fact), 'why' in fact.fact && fact.fact.why !== undefined ? fact.fact.why : 'it is no longer held']));
 }
 
 function whyItStays({ retire }: SwitchUnit, stays: ReadonlyMap<string, string>): string | undefined {

@@ -75,6 +75,21 @@ describe('where the release replaces one by the other', () => {
     expect(classes([excepted], contents, 9)).toEqual(['ann excepted']);
   });
 
+  test('nor is anybody whose old one stays for another package: it stops the release, and says why', () => {
+    const staying = [{ role: 'pay', account: 'ann', person: 'ann', why: 'kept for a package of another plan' }];
+    const contents = [content('erp', { order: ['ben'], pay: ['ann', 'ben'] }, { ...replaces, staying })];
+    const found = heldTogether([rule()], contents, 0);
+    expect(found).toMatchObject([
+      { person: 'ann', is: 'caused', stays: true },
+      { person: 'ben', is: 'resolved' },
+    ]);
+    expect(togetherText(found[0]!)).toContain('which stops it, because one of the two stays, which another package or the site needs: ');
+    expect(causedStops(togetherCounts(found))).toMatchObject([
+      { people: 1, text: expect.stringMatching(/\. The old access stays: another package or the site/) },
+    ]);
+    expect(classes([rule()], [content('erp', { order: ['ann'], pay: ['ann'] }, { ...replaces, staying })], 0)).toEqual(['ann existing']);
+  });
+
   test('nor is anybody whose old one was of an earlier release, and is dropped by this one', () => {
     const drop = [{ role: 'pay', account: 'ann', person: 'ann', options: {} }];
     expect(classes([rule()], [content('erp', { order: [], pay: ['ann'] }, { grants: ['order'], drop })], 0)).toEqual(['ann caused']);

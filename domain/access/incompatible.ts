@@ -17,6 +17,8 @@ export interface Together {
   is: TogetherClass;
   /** Caused or excepted only between the grant of the one and the end of the other, which the release takes away later. */
   meanwhile?: true;
+  /** One of the two would go and stays, because another package or the site needs it. */
+  stays?: true;
 }
 
 /**
@@ -40,7 +42,8 @@ export function heldTogether(rules: IncompatibleRule[], contents: readonly Previ
         return switches ? { rule, person, is: 'switched' } : { rule, person, is: 'caused', meanwhile: true };
       }
       const is = before.has(person) ? (holds ? 'existing' : 'resolved') : isExcepted(rule, person, nowMs) ? 'excepted' : 'caused';
-      return { rule, person, is };
+      const stays = holds && (one.stays.has(person) || other.stays.has(person));
+      return { rule, person, is, ...(stays ? { stays } : {}) };
     });
   });
 }
@@ -55,11 +58,13 @@ const exchanged = (one: Side, other: Side): string[] => [...one.before].filter((
 interface Side {
   before: ReadonlySet<string>;
   after: ReadonlySet<string>;
+  /** Of whom the release would take it, and does not. */
+  stays: ReadonlySet<string>;
 }
 
 /** Who of the people holds a role of the system before the release and after it. */
 function sidesOf(
-  { system, entitlements, legacy, people, roles, incompatible = [], others, drop = [] }: PreviewContent,
+  { system, entitlements, legacy, people, roles, incompatible = [], others, drop = [], staying = [] }: PreviewContent,
   done?: readonly Done[],
 ): (role: string) => Side {
   const holders = new Map(incompatible.map((each) => [each.role, new Set(each.holders)]));
@@ -73,13 +78,15 @@ function sidesOf(
   const [granted, retired] = [pairsThat(['created', 'preexisting']), pairsThat(['retired'])];
   const isGranted = new Set(entitlements.map(({ role }) => role));
   const isRetired = new Set(legacy.map(({ role }) => role));
+  const staysOf = Map.groupBy(staying, ({ role }) => role);
   return (role) => {
+    const stays = new Set(staysOf.get(role)?.map(({ person }) => person));
     const before = holders.get(role) ?? new Set<string>();
     const planned = ({ person }: { person: string }) =>
-      (isGranted.has(role) && existing.has(role)) || (before.has(person) && !isRetired.has(role) && !dropped.has(pair(role, person)));
+      (isGranted.has(role) && existing.has(role)) || (before.has(person) && (stays.has(person) || (!isRetired.has(role) && !dropped.has(pair(role, person)))));
     const happened = ({ person }: { person: string }) =>
       granted.has(pair(role, person)) || (before.has(person) && !(retired.has(pair(role, person)) && !stays.has(pair(role, person))));
-    return { before, after: new Set(people.filter(here ? happened : planned).map(({ person }) => person)) };
+    return { before, after: new Set(people.filter(here ? happened : planned).map(({ person }) => person)), stays };
   };
 }
 
@@ -92,6 +99,7 @@ export function togetherCounts(found: readonly Together[]): IncompatibleCounts[]
   return [...Map.groupBy(found, ({ rule }) => rule.id)].map(([rule, all]) => {
     const number = (is: TogetherClass) => all.filter((each) => each.is === is).length;
     const switched = number('switched');
+    const stays = all.filter((each) => each.is === 'caused' && each.stays).length;
     return {
       rule,
       existing: number('existing'),
@@ -99,6 +107,7 @@ export function togetherCounts(found: readonly Together[]): IncompatibleCounts[]
       excepted: number('excepted'),
       resolved: number('resolved'),
       ...(switched > 0 ? { switched } : {}),
+      ...(stays > 0 ? { stays } : {}),
     };
   });
 }
@@ -110,7 +119,7 @@ export function carriedCounts(counts: readonly IncompatibleCounts[]): Incompatib
   if (counts.length <= rulesCarried) return [...counts];
   const sorted = counts.toSorted((one, other) => Number(other.caused > 0) - Number(one.caused > 0));
   const rest = sorted.slice(rulesCarried - 1);
-  const sum = (each: TogetherClass) => rest.reduce((total, one) => total + (one[each] ?? 0), 0);
+  const sum = (each: TogetherClass | 'stays') => rest.reduce((total, one) => total + (one[each] ?? 0), 0);
   const others = {
     rule: `${rest.length} other rules`,
     existing: sum('existing'),
@@ -118,13 +127,14 @@ export function carriedCounts(counts: readonly IncompatibleCounts[]): Incompatib
     excepted: sum('excepted'),
     resolved: sum('resolved'),
     ...(sum('switched') > 0 ? { switched: sum('switched') } : {}),
+    ...(sum('stays') > 0 ? { stays: sum('stays') } : {}),
   };
   return [...sorted.slice(0, rulesCarried - 1), others];
 }
 
 /** Rules that stop the release: what it would cause, and no exception covers. */
 export const causedStops = (counts: readonly IncompatibleCounts[]): Stop[] =>
-  counts.flatMap(({ rule, caused }): Stop[] =>
+  counts.flatMap(({ rule, caused, stays = 0 }): Stop[] =>
     caused === 0
       ? []
       : [
@@ -132,10 +142,13 @@ export const causedStops = (counts: readonly IncompatibleCounts[]): Stop[] =>
             code: 'incompatible',
             rule,
             people: caused,
-            text: `${caused === 1 ? '1 person' : `${caused} people`} would hold both entitlements of '${rule}', which nobody may hold together: take them out of the cohort, have one of the two revoked first, or name an exception in the plan`,
+            text: `${caused === 1 ? '1 person' : `${caused} people`} would hold both entitlements of '${rule}', which nobody may hold together: take them out of the cohort, have one of the two revoked first, or name an exception in the plan${stays > 0 ? `. ${staysText(stays, caused)}` : ''}`,
           },
         ],
   );
+
+const staysText = (stays: number, caused: number): string =>
+  `The old access${caused === 1 ? '' : ` of ${stays} of them`} stays: another package or the site needs it`;
 
 /** 'order-and-pay: 1 caused, 2 existing'; the classes with nobody are left out. */
 export const countsText = ({ rule, ...counts }: IncompatibleCounts): string =>
@@ -156,9 +169,10 @@ const wordsMeanwhile: Record<TogetherClass, string> = {
 };
 
 /** Why a row of a preview is there: the rule, its reason and what the release does about it. */
-export function togetherText({ rule, person, is, meanwhile }: Together): string {
+export function togetherText({ rule, person, is, meanwhile, stays }: Together): string {
   const [one, other] = rule.entitlements.map(({ system, role }) => `'${role}' in ${system}`);
   const exception = is === 'excepted' ? rule.exceptions?.find((each) => each.person === person)?.reason : undefined;
   const within = is === 'switched' ? `, and holds neither for ${durationText(withinOf(rule))} at most` : '';
-  return `${meanwhile ? wordsMeanwhile[is] : words[is]}${within}${exception === undefined ? '' : ` (${exception})`}: ${one} and ${other} (${rule.id}: ${rule.reason})`;
+  const because = stays ? ', because one of the two stays, which another package or the site needs' : '';
+  return `${meanwhile ? wordsMeanwhile[is] : words[is]}${because}${within}${exception === undefined ? '' : ` (${exception})`}: ${one} and ${other} (${rule.id}: ${rule.reason})`;
 }

@@ -10,9 +10,21 @@ export type RowOrder = 'person' | 'system';
 export const previewRows = (content: PreviewContent): PreviewRow[] => [...eachRow(content)];
 
 /** One after the other: a page of a preview of thousands does not need all of them at once. */
-export function* eachRow({ system, entitlements, legacy, people, before, others, roles, drop = [], conflicts }: PreviewContent): Generator<PreviewRow> {
+export function* eachRow({
+  system,
+  entitlements,
+  legacy,
+  people,
+  before,
+  others,
+  roles,
+  drop = [],
+  staying = [],
+  conflicts,
+}: PreviewContent): Generator<PreviewRow> {
   const existing = new Set(roles.filter(({ exists }) => exists).map(({ role }) => role));
   const held = byPair(before);
+  const stays = new Map(staying.map((one) => [pairKey(one), `stays unless nothing keeps it any more at the release: ${one.why}`]));
   for (const { role } of entitlements)
     for (const { person, account } of people) {
       const now = held({ role, account });
@@ -23,7 +35,8 @@ export function* eachRow({ system, entitlements, legacy, people, before, others,
   for (const { role, design } of legacy)
     for (const { person, account } of people) {
       const now = held({ role, account });
-      if (now.length > 0) yield { system, person, account, role, change: 'loses', ...grantorsOf(now), why: retiredBecause[design] };
+      if (now.length > 0)
+        yield { system, person, account, role, change: 'loses', ...grantorsOf(now), why: stays.get(pairKey({ role, account })) ?? retiredBecause[design] };
     }
   const dropped = byPair(drop);
   for (const { role, account, person } of distinct(drop))
@@ -34,7 +47,7 @@ export function* eachRow({ system, entitlements, legacy, people, before, others,
       role,
       change: 'loses',
       ...grantorsOf(dropped({ role, account })),
-      why: 'granted by an earlier release, which this one drops',
+      why: stays.get(pairKey({ role, account })) ?? 'granted by an earlier release, which this one drops',
     };
   for (const { role, account } of others) yield { system, person: '', account, role, change: 'other' };
   for (const why of new Set(conflicts)) yield { system, person: '', account: '', role: '', change: 'conflict', why };

@@ -26,6 +26,7 @@ export const incompatibleCounts = z.strictObject({
   excepted: z.int().describe('would hold both by this release, with an exception that holds'),
   resolved: z.int().describe('hold both before the release, and no longer after it'),
   switched: z.int().exactOptional().describe('are switched from one to the other, person by person; left out when nobody is'),
+  stays: z.int().exactOptional().describe('of `caused`: the old access stays, because another package or the site needs it; left out when nobody’s does'),
 });
 export type IncompatibleCounts = z.output<typeof incompatibleCounts>;
 

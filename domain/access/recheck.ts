@@ -41,7 +41,13 @@ export function compare(signed: PreviewContent, now: PreviewContent, changes = c
     ...widerDrop(signed, now),
     ...joiners(signed, now),
   ];
-  const shrunk = [...leavers(signed, now), ...hasItAlready(signed, now), ...retiredAlready(signed, now), ...droppedAlready(signed, now)];
+  const shrunk = [
+    ...leavers(signed, now),
+    ...hasItAlready(signed, now),
+    ...retiredAlready(signed, now),
+    ...droppedAlready(signed, now),
+    ...staysNow(signed, now),
+  ];
   const lines = [...wider.map((line) => `wider: ${line}`), ...shrunk];
   const rest = lines.length - linesShown + 1;
   return { shrunk: shrunk.length, wider: wider.length, lines: lines.length <= linesShown ? lines : [...lines.slice(0, linesShown - 1), `and ${rest} more`] };
@@ -147,6 +153,12 @@ function retiredAlready(signed: PreviewContent, now: PreviewContent): string[] {
   return signed.before
     .filter((grant) => old.has(grant.role) && stillThere.has(grant.account) && !held.has(grantKey(grant)))
     .map(({ role, account }) => `'${account}' has already lost legacy role '${role}'`);
+}
+
+/** What another package or the site has come to need. Who cannot be switched for that stops the release: incompatible.ts. */
+function staysNow(signed: PreviewContent, now: PreviewContent): string[] {
+  const known = new Set(signed.staying?.map(pairKey));
+  return (now.staying ?? []).filter((one) => !known.has(pairKey(one))).map(({ role, account, why }) => `'${account}' keeps role '${role}': ${why}`);
 }
 
 /** Each (role, account) once. */

@@ -5,6 +5,13 @@
 import type { Entitlement, LegacyEntitlement } from '../plan/schema.ts';
 import type { BeforeGrant } from './ledger.ts';
 
+export interface StayingAccess {
+  role: string;
+  account: string;
+  person: string;
+  why: string;
+}
+
 export interface PreviewContent {
   plan: string;
   package: string;
@@ -30,6 +37,11 @@ export interface PreviewContent {
    * them, by their ids; both sorted. Absent where no rule does.
    */
   incompatible?: { role: string; exists: boolean; holders: string[] }[];
+  /**
+   * Of what the release would retire or revoke: what stays, because another package or the site needed it when this was read; sorted. `why`: names no other plan.
+   * Absent where nothing does.
+   */
+  staying?: StayingAccess[];
   /** Grants of earlier releases of this package that this one revokes, sorted. Absent when there are none. */
   drop?: BeforeGrant[];
   /** The people to whom a change of a released package was narrowed: nobody else's access changes. */
