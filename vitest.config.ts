@@ -55,7 +55,7 @@ export default defineConfig({
           expect: strict,
           sequence: { groupOrder: 2 },
           include: ['test/browser/**/*.test.ts'],
-          globalSetup: ['test/browser/built-pages.ts', 'test/support/dev-server.ts', 'test/support/postgres.ts'],
+          globalSetup: ['test/browser/built-pages.ts', 'test/support/dev-server.ts', 'test/support/postgres.ts', 'test/support/keycloak-on-demand.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -6,6 +6,7 @@ import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { previewDigest } from '../domain/access/preview.ts';
 import { recordBatch } from '../domain/records.ts';
 import type { ReleaseRef } from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
 import { Bench, benchPlan, now } from '../test/support/activity-bench.ts';
 import { message, newKey } from '../test/support/keys.ts';
 import type { PlanChange } from '../test/support/plan.ts';
@@ -62,12 +63,9 @@ test("a delegate's approval after the owner's rejection counts for nothing, even
   expect(await made.run('grantAccess', release, made.id)).toMatchObject({ created: 6 });
 });
 
-test('before an effect the store is asked once, and again only by the effect itself', async () => {
-  const made = await bench();
-  const release = await made.signed();
+/** What is asked of the store, and when the system is opened. */
+function counting(made: Awaited<ReturnType<typeof bench>>): { asked: string[]; counted: Pick<ActivityDeps, 'store' | 'openSystem'> } {
   const asked: string[] = [];
-  // Whether somebody is between two accesses: people are told before anything is decided.
-  const betweenTwo = 'ledger';
   const counted = Object.fromEntries(
     Object.entries(store).map(([name, call]: [string, (...args: unknown[]) => unknown]) => [
       name,
@@ -81,21 +79,41 @@ test('before an effect the store is asked once, and again only by the effect its
     asked.push('the system');
     return made.system;
   };
-  await made.runWith({ store: counted, openSystem }, 'grantAccess', release, made.id);
-  expect(asked.slice(0, asked.indexOf('the system'))).toEqual([betweenTwo, 'effectBasis', 'releases', 'beginRelease']);
+  return { asked, counted: { store: counted, openSystem } };
+}
+
+test('before an effect the store is asked once, and again only by the effect itself', async () => {
+  const made = await bench();
+  const release = await made.signed();
+  const { asked, counted } = counting(made);
+  await made.runWith(counted, 'grantAccess', release, made.id);
+  expect(asked.slice(0, asked.indexOf('the system'))).toEqual(['effectBasis', 'releases', 'beginRelease']);
   asked.length = 0;
-  await made.runWith({ store: counted, openSystem }, 'grantAccess', release, made.id);
-  expect(asked.slice(0, asked.indexOf('the system'))).toEqual([betweenTwo, 'effectBasis']);
+  await made.runWith(counted, 'grantAccess', release, made.id);
+  expect(asked.slice(0, asked.indexOf('the system'))).toEqual(['effectBasis']);
   asked.length = 0;
-  await made.runWith({ store: counted, openSystem }, 'tuneAccess', release, made.id, { id: 'tune-1', step: 'reconcile' });
-  expect(asked.slice(0, asked.indexOf('the system'))).toEqual([betweenTwo, 'effectBasis']);
+  await made.runWith(counted, 'tuneAccess', release, made.id, { id: 'tune-1', step: 'reconcile' });
+  expect(asked.slice(0, asked.indexOf('the system'))).toEqual(['effectBasis']);
   asked.length = 0;
   await made.record('abort', 'ines', { plan: release.plan, wave: release.wave }, { reason: 'audit' });
   const [abort] = await store.messages({ plan: release.plan, type: 'abort' });
-  await made.runWith({ store: counted, openSystem }, 'rollBackAccess', release, made.id, { id: 'rollback-1', approval: abort!.id });
+  await made.runWith(counted, 'rollBackAccess', release, made.id, { id: 'rollback-1', approval: abort!.id });
   expect(
     asked.filter((name) => ['revision', 'messages', 'releases', 'latestRevision'].includes(name) && asked.indexOf(name) < asked.indexOf('the system')),
   ).toEqual([]);
+});
+
+test('who is between two accesses is looked for before the system is asked, where a rule switches people', async () => {
+  const made = await bench({
+    incompatible: [{ id: 'old-and-new', reason: 'Four eyes', entitlements: ['old_reader', 'clerk'].map((role) => ({ system: `erp-${number + 1}`, role })) }],
+  });
+  const release = await made.signed();
+  const { asked, counted } = counting(made);
+  await made.runWith(counted, 'grantAccess', release, made.id);
+  expect(asked.slice(0, asked.indexOf('the system'))).toEqual(['effectBasis', 'ledger', 'releases', 'beginRelease']);
+  asked.length = 0;
+  await made.runWith(counted, 'tuneAccess', release, made.id, { id: 'tune-1', step: 'reconcile' });
+  expect(asked.slice(0, asked.indexOf('the system'))).toEqual(['effectBasis', 'ledger']);
 });
 
 test('a sign-off sealed by a key that is not trusted counts for nothing', async () => {

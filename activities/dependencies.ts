@@ -12,7 +12,8 @@ import { finalOf } from '../domain/views/recorded.ts';
 import { carriedPackageView } from '../domain/views/texts.ts';
 import type { ReleaseRef, TelemetryActivities } from './contract.ts';
 import { openToUndo, type ActivityDeps } from './deps.ts';
-import { placeOf, settledLedger } from './effects.ts';
+import { settledLedger } from './effects.ts';
+import { placeOf } from './place-of-system.ts';
 import { asking, isUnavailable, noTrustedRevision } from './failures.ts';
 import type { InTurn } from './measuring-turns.ts';
 import { claimsOn } from './readings.ts';
@@ -86,7 +87,7 @@ async function settled(deps: ActivityDeps, loaded: LoadedRelease, release: Relea
   for (const system of systems) {
     const connector = await openToUndo(deps, loaded.plan, system);
     try {
-      await settledLedger({ deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease });
+      await settledLedger({ deps, release, connector, system, place: await placeOf(deps, connector, system), by: markOfRelease });
     } catch (error) {
       if (!isUnavailable(error)) throw error;
     }

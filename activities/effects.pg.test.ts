@@ -338,7 +338,7 @@ describe('rolling back', () => {
     const receipt = await made.run('rollBackAccess', release, made.id, rollback);
     expect(names(made.system)).toEqual([...before.filter((name) => name !== 'old_admin ann dba'), 'clerk ann dba_kim'].sort());
     expect(receiptLine([receipt])).toBe(
-      '5 granted, 5 revoked, 2 kept: granted by dba_kim, had it before, 1 legacy grant restored, 1 legacy grant not restored: its design was rejected',
+      '5 granted, 5 revoked, 2 kept (granted by dba_kim; had it before), 1 legacy grant restored, 1 legacy grant not restored: its design was rejected',
     );
     expect(await made.run('rollBackAccess', release, made.id, rollback)).toEqual(receipt);
     expect(await store.claimsOn({ place: made.place, roles: ['clerk', 'reader'] })).toEqual([]);

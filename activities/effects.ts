@@ -49,7 +49,6 @@ export interface LedgerScope extends EffectScope {
 const grantsPerBatch = 5_000;
 
 /** The place that a system is, whatever the plan calls it. */
-export const placeOf = (connector: Connector, system: string): Promise<string> => asking(system, () => connector.place());
 
 /** The entries of the release in this system, once it is known of every earlier effect whether it happened, as far as the system can tell. */
 export async function settledLedger({ deps, release, connector, system, place, by }: EffectScope): Promise<LedgerEntry[]> {

@@ -41,53 +41,67 @@ interface Refused {
 /** One step after the other until the new access is there or the old one is back, each from what is really held. Past the time, people are notified, and the next attempt of the activity goes on. */
 export async function finish(scope: LedgerScope, of: OfPerson): Promise<void> {
   const refused: Refused = {};
-  let [isStale, hasBrought] = [false, false];
+  let hasBrought = false;
+  await untilEnded(scope, of, async (isOver) => {
+    const at = standingOf(scope, of, await holding(scope, of.all));
+    const may = { mayUndo: refused.undo === undefined, mayBring: of.grant.length > 0 && refused.bring === undefined };
+    const mayBringBack = at.owed.length > 0 && refused.bringBack === undefined;
+    const step = nextStep({ ...at, ...may, mayBringBack, isOver });
+    switch (step) {
+      case 'bring':
+        if (hasBrought && isOver) refused.bring = notSeen;
+        else {
+          if (hasBrought) await sleep(pauseMs);
+          refused.bring = await brought(scope, at.missing);
+          hasBrought = true;
+        }
+        return 'goesOn';
+      case 'undo':
+        if (at.oldHeld[0]) refused.bring ??= grantedAgain(at.oldHeld[0]);
+        refused.undo = await undone(scope, of);
+        return 'goesOn';
+      case 'bringBack':
+        refused.bringBack = await broughtBack(scope, of, at.owed);
+        return 'goesOn';
+      case 'end':
+        await record(scope, endSwitch(scope.ledger.all(), 'new', scope.by));
+        await endAlarm(scope, of);
+        return 'ended';
+      case 'endBack':
+        await refuse(scope, of.grant, whyBack(scope, of, at, refused, isOver));
+        await record(scope, endSwitch(scope.ledger.all(), 'old', scope.by));
+        await endAlarm(scope, of);
+        return 'ended';
+      case 'alarm': {
+        const why = [reasonOf(scope, of, refused, isOver), refused.undo, refused.bringBack ?? notBack(scope, of)]
+          .filter((part) => part !== undefined)
+          .join('; ');
+        await refuse(scope, of.grant, why);
+        await raiseAlarm(scope, of, why, {
+          holds: at.from === 'none' && at.to !== 'some' ? 'neither' : at.to === 'none' ? 'part' : 'both',
+          isRetried: false,
+        });
+        return 'ended';
+      }
+    }
+  });
+}
+
+/**
+ * Takes one step after the other until one says that the switch has ended. After a failure that may pass, the ledger is read anew and the next attempt is made, until
+ * the time of the switch is over; then people are told, and the activity fails, to be tried again. They are told at once where nobody tries again.
+ */
+export async function untilEnded(scope: LedgerScope, of: LateSwitch, takeStep: (isOver: boolean) => Promise<'ended' | 'goesOn'>): Promise<void> {
+  const isOverNow = () => Date.now() >= of.untilMs;
+  let isStale = false;
   for (let attempt = 1; ; attempt++) {
     try {
       if (isStale) scope.ledger.replace((await settledLedger(scope)).filter(({ account }) => account === of.account));
       isStale = false;
-      const isOver = Date.now() >= of.untilMs;
-      const at = standingOf(scope, of, await holding(scope, of.all));
-      const may = { mayUndo: refused.undo === undefined, mayBring: of.grant.length > 0 && refused.bring === undefined };
-      const mayBringBack = at.owed.length > 0 && refused.bringBack === undefined;
-      const step = nextStep({ ...at, ...may, mayBringBack, isOver });
-      switch (step) {
-        case 'bring':
-          if (hasBrought && isOver) refused.bring = notSeen;
-          else {
-            if (hasBrought) await sleep(pauseMs);
-            refused.bring = await brought(scope, at.missing);
-            hasBrought = true;
-          }
-          break;
-        case 'undo':
-          if (at.oldHeld[0]) refused.bring ??= grantedAgain(at.oldHeld[0]);
-          refused.undo = await undone(scope, of);
-          break;
-        case 'bringBack':
-          refused.bringBack = await broughtBack(scope, of, at.owed);
-          break;
-        case 'end':
-          await record(scope, endSwitch(scope.ledger.all(), 'new', scope.by));
-          return await endAlarm(scope, of);
-        case 'endBack':
-          await refuse(scope, of.grant, whyBack(scope, of, at, refused, isOver));
-          await record(scope, endSwitch(scope.ledger.all(), 'old', scope.by));
-          return await endAlarm(scope, of);
-        case 'alarm': {
-          const why = [reasonOf(scope, of, refused, isOver), refused.undo, refused.bringBack ?? notBack(scope, of)]
-            .filter((part) => part !== undefined)
-            .join('; ');
-          await refuse(scope, of.grant, why);
-          return await raiseAlarm(scope, of, why, {
-            holds: at.from === 'none' && at.to !== 'some' ? 'neither' : at.to === 'none' ? 'part' : 'both',
-            isRetried: false,
-          });
-        }
-      }
+      if ((await takeStep(isOverNow())) === 'ended') return;
     } catch (error) {
       isStale = true;
-      const isOver = Date.now() >= of.untilMs;
+      const isOver = isOverNow();
       if (isOver || needsAlarm(error)) await raiseAlarm(scope, of, words(error), { holds: 'mayBeNeither', isRetried: !needsAlarm(error) });
       if (isOver || !isRetried(error)) throw error;
       await sleep(Math.min(pauseMs * attempt, Math.max(1, of.untilMs - Date.now())));
@@ -95,7 +109,7 @@ export async function finish(scope: LedgerScope, of: OfPerson): Promise<void> {
   }
 }
 
-export const isRetried = (error: unknown): boolean => isFailure(error, 'SystemUnavailable') || isFailure(error, 'LedgerMoved');
+const isRetried = (error: unknown): boolean => isFailure(error, 'SystemUnavailable') || isFailure(error, 'LedgerMoved');
 const ofOld = ({ ledger }: LedgerScope, { old }: OfPerson): LedgerEntry[] => ledger.all().filter(({ kind, role }) => kind === 'retire' && old.includes(role));
 /** What is gone with its role or its account is not owed. */
 const isOwed = ({ taken, switching, outcome }: LedgerEntry): boolean => switching !== undefined && taken.length > 0 && outcome !== 'notRestored';

@@ -18,7 +18,8 @@ import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireRelease } from './authority.ts';
 import { believedCohort } from './cohort.ts';
 import { refuseOtherWorkflows } from './caller.ts';
-import { placeOf, record, withLedger, type LedgerScope } from './effects.ts';
+import { record, withLedger, type LedgerScope } from './effects.ts';
+import { placeOf } from './place-of-system.ts';
 import { openSystem, openToUndo, type ActivityDeps } from './deps.ts';
 import { incomplete, isFailure, stopped } from './failures.ts';
 import { hasBegun } from './first-effect.ts';
@@ -33,7 +34,6 @@ import { grantOrSwitch } from './switching.ts';
 export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grantAccess' | 'verifyAccess'> {
   return {
     grantAccess: async (release, system) => {
-      await alarmIfOverdue(deps, release, system);
       try {
         return await granted(deps, release, system);
       } catch (error) {
@@ -47,7 +47,7 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
       const loaded = await loadRelease(deps, release);
       const content = contentOf(loaded, system);
       const connector = await openToUndo(deps, loaded.plan, system);
-      const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };
+      const scope = { deps, release, connector, system, place: await placeOf(deps, connector, system), by: markOfRelease };
       const effects = await withLedger(scope);
       const now = await grantsNow(connector, content);
       await record(effects, readBack(effects.ledger.all(), now, scope.by));
@@ -59,13 +59,14 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
 
 async function granted(deps: ActivityDeps, release: ReleaseRef, system: string): Promise<GrantCounts> {
   const loaded = await requireRelease(deps, release).catch((error: unknown) => stoppedIfBegun(deps, release, error));
+  await alarmIfOverdue(deps, loaded, release, system);
   // Before the system is reached: one that is down may come back when the window is over, and what has begun may finish.
   if (!hasBegun(loaded, release)) await begin(deps, loaded, release);
   const signed = contentOf(loaded, system);
   const left = (await believedCohort(deps, loaded, release))?.left ?? nobody;
   const content = withPeople(signed, left);
   const connector = await openSystem(deps, loaded.plan, system);
-  const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };
+  const scope = { deps, release, connector, system, place: await placeOf(deps, connector, system), by: markOfRelease };
   const now = await snapshotOf(connector, content);
   const wanted = wantedGrants(await reviewedNow(deps, content, now.roles), now);
   // Claimed before it is granted, so that no other package revokes it first.

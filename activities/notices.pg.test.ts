@@ -287,6 +287,21 @@ describe('how much a plan sends', () => {
     expect(ends.filter((end) => end === 'TooManyAtOnce')).toHaveLength(3);
   });
 
+  test('and what has been answered while it waited for its hour is not sent then, and its workflow ends', async () => {
+    const limits = limited(1, 100);
+    bench.nowMs = Date.now() + 50 * hour;
+    const start = bench.nowMs;
+    const [first, waits] = [await recorded('over', 'first'), await recorded('over', 'waits')];
+    expect(await deliver(limits, first)).toBe('sent');
+    const told = await deliver(limits, waits);
+    expect(told).toMatchObject({ type: 'TooManyAtOnce' });
+    await store.record(recordBatch({ answered: [{ notices: [waits], atMs: 1 }] }));
+    bench.nowMs = start + (typeof told === 'string' ? 0 : Number(told.nextRetryDelay));
+    expect(await bench.runWith(limits, 'deliver', waits, { channel: 'smtp', recipient: 'olga' })).toBe('notNeeded');
+    expect(sent).not.toContain(`${waits} olga`);
+    bench.nowMs = start;
+  });
+
   test('is limited for all plans under one right together, and by each channel', async () => {
     const limits = limited(100, 2);
     bench.nowMs = Date.now() + 10 * hour;

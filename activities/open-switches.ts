@@ -5,10 +5,11 @@ import { markOfRelease } from '../domain/release/marks.ts';
 import { openSwitches, type RolePair } from '../domain/release/switching.ts';
 import type { ReleaseRef } from './contract.ts';
 import { openToUndo, type ActivityDeps } from './deps.ts';
-import { placeOf, withLedger, type LedgerScope } from './effects.ts';
+import { withLedger, type LedgerScope } from './effects.ts';
+import { placeOf } from './place-of-system.ts';
 import { isFailure, words } from './failures.ts';
 import { ledgerOf } from './readings.ts';
-import { contentOf, loadRelease } from './release.ts';
+import { contentOf, loadRelease, type LoadedRelease } from './release.ts';
 import { rolePairs } from './role-pairs.ts';
 import { endAlarmsOfNow, needsAlarm, raiseAlarm } from './switch-alarm.ts';
 import { alone, finish } from './finishing-switches.ts';
@@ -62,8 +63,9 @@ function replacing(pairs: readonly RolePair[], taken: string[]): { old: Readonly
   return { old: new Set([...taken, ...pairs.flatMap((pair) => (news.has(pair.new) ? [pair.old] : []))]), new: news };
 }
 
-/** By the ledger alone, before the system is asked, which may be down. */
-export async function alarmIfOverdue(deps: ActivityDeps, release: ReleaseRef, system: string): Promise<void> {
+/** By the ledger alone, before the system is asked, which may be down. Where no rule of the plan switches anybody, the ledger is not read for it. */
+export async function alarmIfOverdue(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef, system: string): Promise<void> {
+  if (rolePairs(loaded, system).length === 0) return;
   for (const one of openSwitches(await ledgerOf(deps, release, system)))
     if (Date.now() >= one.untilMs)
       await raiseAlarm({ deps, release, system, by: markOfRelease }, one, 'The work was interrupted, and goes on now', {
@@ -77,7 +79,7 @@ export async function giveBackWhatWasTaken(deps: ActivityDeps, release: ReleaseR
   if (openSwitches(await ledgerOf(deps, release, system)).length === 0) return;
   const loaded = await loadRelease(deps, release);
   const connector = await openToUndo(deps, loaded.plan, system);
-  const scope = await withLedger({ deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease });
+  const scope = await withLedger({ deps, release, connector, system, place: await placeOf(deps, connector, system), by: markOfRelease });
   const content = contentOf(loaded, system);
   await endOpenSwitches(scope, { pairs: rolePairs(loaded, system), signed: signedGrants(content), wanted: [] });
 }

@@ -84,7 +84,7 @@ test('in a real PostgreSQL a release grants, retires, is tuned and is rolled bac
   const after = await holders();
   expect(after).toEqual([...before.filter((line) => !line.startsWith('old_admin')), 'clerk ann dba_kim', 'clerk dea dba_kim'].sort());
   expect(receiptLine([receipt])).toBe(
-    `5 granted, 5 revoked, 3 kept: granted by ${kim}, had it before, 2 legacy grants restored, 1 legacy grant not restored: its design was rejected`,
+    `5 granted, 5 revoked, 3 kept (granted by ${kim}; had it before), 2 legacy grants restored, 1 legacy grant not restored: its design was rejected`,
   );
   expect(await made.run('rollBackAccess', release, system, { id: 'r', approval })).toEqual(receipt);
   const checked = await logins.admin(receipt.check);

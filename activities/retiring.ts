@@ -17,7 +17,8 @@ import { neverEmpty } from '../domain/site/rights.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireRetirement } from './authority.ts';
 import { asSigned } from './cohort.ts';
-import { placeOf, record, revokeAll, withLedger, type EffectScope, type LedgerScope } from './effects.ts';
+import { record, revokeAll, withLedger, type EffectScope, type LedgerScope } from './effects.ts';
+import { placeOf } from './place-of-system.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { asking, incomplete } from './failures.ts';
 import { releaseChangeOf, leaveToNobody } from './release-change.ts';
@@ -32,7 +33,7 @@ export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retir
       const loaded = await requireRetirement(deps, release);
       const content = contentOf(loaded, system);
       const connector = await openSystem(deps, loaded.plan, system);
-      const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };
+      const scope = { deps, release, connector, system, place: await placeOf(deps, connector, system), by: markOfRelease };
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, content.pilot);
       const effects = await withLedger(scope);
       const isLeft = await legacyLeft(deps, loaded, release, content);

@@ -16,7 +16,7 @@ import { effectContext } from './authorized-messages.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { deniedReturn, absentByNow } from './cohort.ts';
 import { nowMs, openToUndo, type ActivityDeps } from './deps.ts';
-import { placeOf } from './effects.ts';
+import { placeOf } from './place-of-system.ts';
 import { words } from './failures.ts';
 import { contentOf } from './release.ts';
 import { leftEmptyBy } from './rolling-back.ts';
@@ -33,7 +33,7 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
       const content = contentOf(loaded, system);
       const connector = await openToUndo(deps, loaded.plan, system);
       const now = await readingOf(connector, content, true, Context.current().cancellationSignal);
-      const place = await placeOf(connector, system);
+      const place = await placeOf(deps, connector, system);
       const claims = await claimsOn({ deps, place }, rolesOf(content));
       const entries = afterHandOver(release, await ledgerOf(deps, release, system), claims, now);
       const others = await deps.store.ledgerOn({ place, roles: rolesOf(content) });

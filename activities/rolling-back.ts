@@ -20,7 +20,8 @@ import type { EntitlementActivities } from './contract.ts';
 import { claimOnEntry, claimsOfPeople } from './access-claims.ts';
 import { requireRollback, requireRolledBack } from './authority.ts';
 import { deniedReturn, absentByNow } from './cohort.ts';
-import { placeOf, record, restoreAll, revokeAll, takenFrom, withLedger, type LedgerScope } from './effects.ts';
+import { record, restoreAll, revokeAll, takenFrom, withLedger, type LedgerScope } from './effects.ts';
+import { placeOf } from './place-of-system.ts';
 import { openToUndo, type ActivityDeps } from './deps.ts';
 import { incomplete } from './failures.ts';
 import { contentOf } from './release.ts';
@@ -36,15 +37,15 @@ import { rolesLeftEmpty, untouchedBySite } from './untouched.ts';
 export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'rollBackAccess'> {
   return {
     rollBackAccess: async (release, system, rollback) => {
-      await alarmIfOverdue(deps, release, system);
       const earlier = (await deps.store.receipts(keyOf(release))).find((receipt) => receipt.system === system);
       const endsClaims = earlier?.claimed !== undefined;
       const settles = endsClaims && rollback.settles === true;
       const loaded = settles ? await requireRolledBack(deps, release) : await requireRollback(deps, release, rollback);
+      await alarmIfOverdue(deps, loaded, release, system);
       const content = contentOf(loaded, system);
       if (earlier && !endsClaims) return earlier;
       const connector = await openToUndo(deps, loaded.plan, system);
-      const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRollback(rollback.id), endsClaims };
+      const scope = { deps, release, connector, system, place: await placeOf(deps, connector, system), by: markOfRollback(rollback.id), endsClaims };
       const effects = await withLedger(scope);
       // The release before takes effect again: it claims what it needs before anything changes.
       if (!endsClaims) await claimOfEarlier(scope);

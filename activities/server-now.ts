@@ -11,6 +11,7 @@ import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { systemOf } from '../domain/site/rights.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { asking, siteRefuses } from './failures.ts';
+import { placeOf } from './place-of-system.ts';
 
 /** Throws SiteRefuses with everything that the server lacks for this release: it is not signed then. */
 export async function refuseLacking(deps: ActivityDeps, content: PreviewContent, connector: Connector): Promise<void> {
@@ -54,7 +55,7 @@ async function questionOf(deps: ActivityDeps, content: PreviewContent, connector
   const system = systemOf(deps.site(), id);
   const effects = effectsOf(content);
   if (!probe || !system || effects.length === 0) return undefined;
-  const place = await asking(id, () => connector.place());
+  const place = await placeOf(deps, connector, id);
   const settings = 'probe' in system ? system.probe : undefined;
   return {
     asked: { system: id, place, probe, settings, nowMs: nowMs(deps) },

@@ -10,11 +10,10 @@ import type { Undo } from '../domain/release/rollback.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { endSwitch, nextStep, openSwitches, standing, type Between, type RolePair } from '../domain/release/switching.ts';
 import type { SystemSnapshot } from '../connectors/connector.ts';
-import { grantAll, record, restoreAll, revokeAll, settledLedger, switchAtOnce, throwIfCancelled, type LedgerScope } from './effects.ts';
-import { words } from './failures.ts';
+import { grantAll, record, restoreAll, revokeAll, switchAtOnce, throwIfCancelled, type LedgerScope } from './effects.ts';
 import { ledgerOf } from './readings.ts';
-import { endAlarm, needsAlarm, raiseAlarm, type LateSwitch } from './switch-alarm.ts';
-import { alone, holding, isRetried, pauseMs } from './finishing-switches.ts';
+import { endAlarm, raiseAlarm, type LateSwitch } from './switch-alarm.ts';
+import { alone, holding, pauseMs, untilEnded } from './finishing-switches.ts';
 
 interface Undone {
   entry: LedgerEntry;
@@ -144,62 +143,54 @@ interface Returning {
 
 /** As for a switch from old to new access: one step after the other, each from what is really held. */
 async function finishBack(scope: LedgerScope, of: Returning): Promise<void> {
-  const { unit, late } = of;
+  const { late } = of;
   const refused: { bring?: string | undefined; undo?: string | undefined; bringBack?: string | undefined } = {};
-  let [isStale, hasBrought] = [false, false];
-  for (let attempt = 1; ; attempt++) {
-    try {
-      if (isStale) scope.ledger.replace((await settledLedger(scope)).filter(({ account }) => account === unit.account));
-      isStale = false;
-      const isOver = Date.now() >= late.untilMs;
-      const at = standingBack(scope, of, await holding(scope, of.again), refused.bring !== undefined);
-      const step = nextStep({
-        ...at,
-        mayUndo: refused.undo === undefined,
-        mayBring: refused.bring === undefined && (at.owed.length > 0 || at.to === 'unseen'),
-        mayBringBack: refused.bringBack === undefined && at.lost.length > 0 && !at.isNowhere,
-        // However late: what was approved is tried before the new access comes back.
-        isOver: isOver && hasBrought,
-      });
-      const why = refused.bring ?? notRevoked(scope, of) ?? `'${of.again[0]?.role}' is held by a grant of somebody else, and nobody may hold both`;
-      switch (step) {
-        case 'bring':
-          if (hasBrought && isOver) refused.bring = 'it was restored, and is not there when it is read back';
-          else {
-            if (hasBrought) await sleep(pauseMs);
-            refused.bring = await brought(scope, of, at.owed);
-            hasBrought = true;
-          }
-          break;
-        case 'undo':
-          refused.bring ??= at.from === 'none' ? 'the time that the plan allows for it is over' : why;
-          refused.undo = await undone(scope, of);
-          break;
-        case 'bringBack':
-          refused.bringBack = await broughtBack(scope, at.lost);
-          break;
-        case 'end':
-          await record(scope, endSwitch(scope.ledger.all(), 'old', scope.by));
-          return await endAlarm(scope, late);
-        case 'endBack':
-          await staysNew(scope, of, at.owed, why);
-          return await endAlarm(scope, late);
-        case 'alarm':
-          // The old access went with its role, and that is what the receipt says.
-          if (at.isNowhere) await record(scope, endSwitch(scope.ledger.all(), 'neither', scope.by));
-          return await raiseAlarm(scope, late, whyNeither(scope, of, at.isNowhere, [why, refused.undo, refused.bringBack]), {
-            holds: at.to === 'some' || at.from === 'some' ? 'part' : 'neither',
-            isRetried: false,
-          });
-      }
-    } catch (error) {
-      isStale = true;
-      const isOver = Date.now() >= late.untilMs;
-      if (isOver || needsAlarm(error)) await raiseAlarm(scope, late, words(error), { holds: 'mayBeNeither', isRetried: !needsAlarm(error) });
-      if (isOver || !isRetried(error)) throw error;
-      await sleep(Math.min(pauseMs * attempt, Math.max(1, late.untilMs - Date.now())));
+  let hasBrought = false;
+  await untilEnded(scope, late, async (isOver) => {
+    const at = standingBack(scope, of, await holding(scope, of.again), refused.bring !== undefined);
+    const step = nextStep({
+      ...at,
+      mayUndo: refused.undo === undefined,
+      mayBring: refused.bring === undefined && (at.owed.length > 0 || at.to === 'unseen'),
+      mayBringBack: refused.bringBack === undefined && at.lost.length > 0 && !at.isNowhere,
+      // However late: what was approved is tried before the new access comes back.
+      isOver: isOver && hasBrought,
+    });
+    const why = refused.bring ?? notRevoked(scope, of) ?? `'${of.again[0]?.role}' is held by a grant of somebody else, and nobody may hold both`;
+    switch (step) {
+      case 'bring':
+        if (hasBrought && isOver) refused.bring = 'it was restored, and is not there when it is read back';
+        else {
+          if (hasBrought) await sleep(pauseMs);
+          refused.bring = await brought(scope, of, at.owed);
+          hasBrought = true;
+        }
+        return 'goesOn';
+      case 'undo':
+        refused.bring ??= at.from === 'none' ? 'the time that the plan allows for it is over' : why;
+        refused.undo = await undone(scope, of);
+        return 'goesOn';
+      case 'bringBack':
+        refused.bringBack = await broughtBack(scope, at.lost);
+        return 'goesOn';
+      case 'end':
+        await record(scope, endSwitch(scope.ledger.all(), 'old', scope.by));
+        await endAlarm(scope, late);
+        return 'ended';
+      case 'endBack':
+        await staysNew(scope, of, at.owed, why);
+        await endAlarm(scope, late);
+        return 'ended';
+      case 'alarm':
+        // The old access went with its role, and that is what the receipt says.
+        if (at.isNowhere) await record(scope, endSwitch(scope.ledger.all(), 'neither', scope.by));
+        await raiseAlarm(scope, late, whyNeither(scope, of, at.isNowhere, [why, refused.undo, refused.bringBack]), {
+          holds: at.to === 'some' || at.from === 'some' ? 'part' : 'neither',
+          isRetried: false,
+        });
+        return 'ended';
     }
-  }
+  });
 }
 
 const now = ({ ledger }: LedgerScope, { entry }: Undone): LedgerEntry => ledger.all().find((one) => entryKey(one) === entryKey(entry)) ?? entry;

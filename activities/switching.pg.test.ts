@@ -273,6 +273,21 @@ describe('where the system has no transaction for it', () => {
     });
   });
 
+  test.each(['reconcile', 'grantMissing'] as const)(
+    "a tune ('%s') brings the new access to somebody whom a killed attempt left between the two, and gives nothing back first",
+    async (step) => {
+      const made = await bench();
+      await expect(made.runWith({ store: dyingAt('after the revoke') }, 'grantAccess', made.release, made.id)).rejects.toThrow('killed');
+      expect(held(made).filter((line) => line.startsWith('ann'))).toEqual([]);
+      expect(await made.run('tuneAccess', made.release, made.id, { id: 't', step })).toMatchObject({ left: 0 });
+      expect(held(made)).toEqual(['ann clerk', 'ben clerk', 'cem clerk']);
+      const did = (await store.ledger(made.release)).flatMap(({ account, steps }) => (account === 'ann' ? steps.map((each) => each.did) : []));
+      expect(did).toContain('granted');
+      expect(did).not.toContain('restored');
+      expect(await counts(made)).toMatchObject({ people: 2, back: 0 });
+    },
+  );
+
   const close = { id: 'close', reason: 'Month-end close', from: Date.parse('2027-03-01T11:00:00Z'), until: Date.parse('2027-03-02T11:00:00Z') };
   const abort = (made: Made) => made.record('abort', 'olga', made.release, { reason: 'stop' });
   const stops: [string, (made: Made) => Promise<unknown>][] = [

@@ -19,7 +19,7 @@ import { toReal } from '../domain/time/plan-clock.ts';
 import { currentRules } from '../domain/watch/verdict.ts';
 import type { ReleaseRef, MeasuringActivities } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
-import { placeOf } from './effects.ts';
+import { placeOf } from './place-of-system.ts';
 import { badInput, notCovered, tooEarly, words } from './failures.ts';
 import { measure, persistently, type RangedPeople } from './measuring.ts';
 import type { InTurn } from './measuring-turns.ts';
@@ -223,7 +223,7 @@ async function driftOf(
       return {
         connector,
         now: await readingOf(connector, found.content, false, Context.current().cancellationSignal),
-        place: await placeOf(connector, system),
+        place: await placeOf(deps, connector, system),
         people: found,
       };
     });

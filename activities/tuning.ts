@@ -17,7 +17,8 @@ import { requireTune } from './authority.ts';
 import type { EffectContext } from './authorized-messages.ts';
 import { absentByNow, asSigned, believedCohort, type CohortOfRelease } from './cohort.ts';
 import { peopleNow } from './joining.ts';
-import { placeOf, record, withLedger, type LedgerScope } from './effects.ts';
+import { record, withLedger, type LedgerScope } from './effects.ts';
+import { placeOf } from './place-of-system.ts';
 import { openSystem, openToUndo, type ActivityDeps } from './deps.ts';
 import { badInput, incomplete } from './failures.ts';
 import { hasBegun } from './first-effect.ts';
@@ -50,14 +51,14 @@ interface Scope {
 export function tuning(deps: ActivityDeps): Pick<EntitlementActivities, 'tuneAccess'> {
   return {
     tuneAccess: async (release, system, tune) => {
-      await alarmIfOverdue(deps, release, system);
       const loaded = await requireTune(deps, release, tune);
+      await alarmIfOverdue(deps, loaded, release, system);
       if (!hasBegun(loaded, release)) await begin(deps, loaded, release);
       const signed = contentOf(loaded, system);
       const cohort = await cohortFor(deps, loaded, release, tune);
       const connector = await (undoes(tune.step) ? openToUndo : openSystem)(deps, loaded.plan, system);
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, signed.pilot);
-      const effects = await withLedger({ deps, release, connector, system, place: await placeOf(connector, system), by: markOfTune(tune.id) });
+      const effects = await withLedger({ deps, release, connector, system, place: await placeOf(deps, connector, system), by: markOfTune(tune.id) });
       const { content, everybody } = await peopleNow(deps, loaded, system, cohort, { connector, ledger: effects.ledger.all() });
       const scope: Scope = { effects, loaded, releaseChange, release, content, everybody, cohort };
       await carryOut(scope, tune);

@@ -189,8 +189,13 @@ const own = {
   },
   'unknown-person': {
     status: 404,
-    title: 'No applied plan contains this person',
-    whatToDo: 'Name a person of an applied plan, or send the plan itself in `plan`.',
+    title: 'Neither an applied plan nor the site file names this person',
+    whatToDo: 'Name a person of an applied plan or of the site file, or send the plan itself in `plan`.',
+  },
+  'no-person-named': {
+    status: 422,
+    title: 'The request does not say who you are',
+    whatToDo: 'Name yourself in `person`. GET /sign-in lists the people of the applied plans and of the site file.',
   },
   'no-such-route': { status: 404, title: 'There is nothing at this address', whatToDo: 'GET /openapi.json lists every address.' },
   'wrong-method': { status: 405, title: 'This address does not support this method', whatToDo: 'The Allow header lists the supported methods.' },

@@ -74,7 +74,7 @@ const groupsIn = (claim: unknown): string[] =>
   (Array.isArray(claim) ? (claim as unknown[]) : [claim]).filter((group): group is string => typeof group === 'string' && group !== '');
 
 /** A key that the provider no longer publishes is refused after this long at most; a new one is fetched at once, though not more often than this. */
-const keysKeptMs = 30_000;
+export const keysKeptMs = 30_000;
 const fetchedEveryMs = 5_000;
 const fileReadEveryMs = 1_000;
 

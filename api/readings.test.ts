@@ -58,7 +58,7 @@ test('a revision whose key is no longer trusted gives nobody a part: the one bef
   const forged = plan({ operators: ['ines', 'mallory'], people: [...before.people, { id: 'mallory', name: 'Mallory', team: 'x', accounts: {} }] });
   const { now, store } = withRevisions({ 1: before, 2: forged });
   const readings = openReadings(store, fixedSite(site()));
-  const people = openPlanPeople(store);
+  const people = openPlanPeople(store, fixedSite(site()));
   const knows = async () => [
     (await readings.of('test', { id: 'mallory', groups: [] })).all,
     (await readings.all({ id: 'mallory', groups: [] })).size,

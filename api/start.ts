@@ -115,7 +115,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     address: publicly,
     authentication: createAuthentication(identity, sessions, publicly),
     ...(provider ? { provider } : {}),
-    people: openPlanPeople(store),
+    people: openPlanPeople(store, site),
     ...(config.pagesFolder ? { pagesFolder: config.pagesFolder } : {}),
     ...(config.temporalUiUrl ? { temporalUi: workflowsAddress(config.temporalUiUrl, config.temporal.namespace) } : {}),
     failing: atMostEvery(config.failingEveryMs ?? failingEveryMs, () => failing.look()),

@@ -10,6 +10,8 @@ export function adviceOf(code: string | undefined, target: string | undefined): 
     'no-token': '',
     'unknown-package': "'rolewave status' lists the packages of every wave.",
     'unknown-wave': "'rolewave status' lists the waves.",
+    'no-person-named': 'Add --as PERSON after rolewave, or set ROLEWAVE_PERSON. The page /sign-in of the endpoint lists the people.',
+    'unknown-person': 'Name another person with --as. The page /sign-in of the endpoint lists the people.',
     'unknown-plan':
       "'rolewave status' lists what you may read. To read more, ask an operator to give you a role in the plan, or those who run Rolewave for the right to read it. 'rolewave apply' stores a new plan.",
     'unknown-notice': "'rolewave notices' lists them.",
@@ -26,8 +28,7 @@ export function adviceOf(code: string | undefined, target: string | undefined): 
     'rejected-by-owner': "Ask the owner to withdraw the rejection ('rolewave sign-off … --withdraw') or to approve. A delegate cannot overrule the owner.",
     'stale-content': `Evaluate it again, and accept what ${show} shows then.`,
     'too-many-refused': `${show} says what was wrong with them. Wait a quarter of an hour before the next.`,
-    'consent-missing':
-      "Each of them runs 'rolewave consent' with this file; then apply it again. A site administrator may apply it at once with --reason. Nothing was stored.",
+    'consent-missing': 'Each of them consents to this file; then apply it again. A site administrator may apply it at once with --reason. Nothing was stored.',
     'not-a-reader': `Ask an operator of the plan to give you a role in it. ${show} has the counts.`,
     'plan-conflict': 'Make your change on the latest revision, and apply the result.',
     'older-revision': 'Make your change on the latest revision, and apply the result.',

@@ -5,6 +5,7 @@ import type { ProblemView } from '../domain/views/problem.ts';
 import type { TokenView } from '../domain/views/service.ts';
 import { adviceOf } from './advice.ts';
 import type { Caller } from './profiles/caller.ts';
+import type { Issued } from './invocation.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { capital, printable, sentence } from './printable.ts';
@@ -14,6 +15,8 @@ export interface ApiSettings {
   caller: () => Promise<Caller>;
   /** Per request, milliseconds. */
   timeoutMs: number;
+  /** Told when the endpoint has issued a token itself. */
+  tookToken?: (issued: Issued) => void;
 }
 
 /** Parameters of a list, by name. */
@@ -184,7 +187,9 @@ export class ApiClient {
     const wanted = { ...(person === undefined ? {} : { person }), ...(plan === undefined ? {} : { plan: plan.text }) };
     const headers = { 'content-type': 'application/json' };
     try {
-      return (await this.exchange('POST', '/v1/tokens', { headers, body: JSON.stringify(wanted), file: plan?.file })).body as TokenView;
+      const token = (await this.exchange('POST', '/v1/tokens', { headers, body: JSON.stringify(wanted), file: plan?.file })).body as TokenView;
+      this.settings.tookToken?.({ person: token.person, named: person !== undefined });
+      return token;
     } catch (error) {
       // Nobody asked to be anyone: where the endpoint issues no tokens, the request itself says what is missing.
       if (person === undefined && error instanceof CommandFailure && error.details['code'] === 'no-such-route') return undefined;

@@ -31,7 +31,7 @@ export function contextOf(io: Io, command: Command): Context {
   const timeoutMs = timeoutMsOf(options.requestTimeout ?? '90s');
   let caller: Promise<Caller> | undefined;
   // Found out at the first request: many commands end before one.
-  const client = new ApiClient({ caller: () => (caller ??= callerFor(io, options)), timeoutMs });
+  const client = new ApiClient({ caller: () => (caller ??= callerFor(io, options)), timeoutMs, tookToken: io.tookToken });
   const named = (text: string) => withPeople(client.names, text);
   const answerLaidOut = (value: unknown, text: string) => io.out(output === 'text' ? text : jsonText(value, output));
   return {

@@ -8,15 +8,32 @@ export function invocationOf(env: Record<string, string | undefined>): string {
   return env['npm_lifecycle_event'] === 'rolewave' ? 'npm run -s rolewave --' : 'rolewave';
 }
 
-/** On the line before a command that somebody else is to run. */
-export const forOthers = 'can answer it with:';
+/** A command that somebody else is to run, as a text has it until it is printed: only where the endpoint issues tokens itself, it says who. */
+export const runBy = (person: string, command: string): string => command.replace(/^rolewave /, `rolewave --as ${quoted(person)} `);
 
-/** `text` with every command in it begun as this one. What others run keeps where, and not who. `names`: of the commands that there are. */
-export function pasteableIn(names: string[], invokedAs: string, { profile, as, url }: GlobalOptions, text: string): string {
-  const begin = (given: Record<string, string | undefined>) =>
-    [invokedAs, ...Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${quoted(value)}`]))].join(' ');
-  const [mine, theirs] = [begin({ profile, as, url }), begin({ url })];
-  if (mine === 'rolewave') return text;
-  const printed = new RegExp(String.raw`(${forOthers}\s+)?(?<=^|[\s'"(])rolewave (?=(?:${names.join('|')})\b)`, 'gm');
-  return text.replace(printed, (_found, others: string | undefined) => (others === undefined ? `${mine} ` : `${others}${theirs} `));
+/** Who the endpoint issued the token of this command for. `named`: by the person who runs it, and not by the endpoint. */
+export interface Issued {
+  person: string;
+  named: boolean;
+}
+
+/**
+ * `text` with every command in it begun as this one. What others run keeps where, and names them and not the person of this one. `names`: of the commands that
+ * there are. `issued`: absent where no token was issued, as with an identity provider, which knows people by their sign-in alone.
+ */
+export function pasteableIn(
+  names: string[],
+  { invokedAs, issued }: { invokedAs: string; issued?: Issued | undefined },
+  options: GlobalOptions,
+  text: string,
+): string {
+  const { profile, as = issued?.named === false ? issued.person : undefined, url } = options;
+  const option = (name: string, word: string | undefined) => (word === undefined ? [] : [`--${name} ${word}`]);
+  const word = (value: string | undefined) => (value === undefined ? undefined : quoted(value));
+  const mine = [invokedAs, ...option('profile', word(profile)), ...option('as', word(as)), ...option('url', word(url))].join(' ');
+  const isIssued = options.as !== undefined || issued !== undefined;
+  const printed = new RegExp(String.raw`(?<=^|[\s'"(])rolewave (?:--as (\S+) )?(?=(?:${names.join('|')})\b)`, 'gm');
+  return text.replace(printed, (_found, other: string | undefined) =>
+    other === undefined ? `${mine} ` : `${[invokedAs, ...(isIssued ? option('as', other) : []), ...option('url', word(url))].join(' ')} `,
+  );
 }

@@ -1,7 +1,7 @@
 /** The outside world of the command: where it writes, whether it may ask, and the environment. */
 import { Writable } from 'node:stream';
 import { badInput } from './exit-codes.ts';
-import { invocationOf } from './invocation.ts';
+import { invocationOf, type Issued } from './invocation.ts';
 
 export interface Io {
   /** Writes one text and a line break. */
@@ -11,6 +11,8 @@ export interface Io {
   invokedAs: string;
   /** The text, with the commands in it begun as this one was. */
   pasteable(text: string): string;
+  /** Told once who the endpoint issued a token for: commands that are printed afterwards say so, where the person who runs this one has not. */
+  tookToken(issued: Issued): void;
   env: Record<string, string | undefined>;
   /** Output goes to a person's terminal. */
   terminal: boolean;
@@ -40,6 +42,7 @@ export function processIo(): Io {
     err: (text) => void process.stderr.write(`${text}\n`),
     invokedAs: invocationOf(process.env),
     pasteable: (text) => text,
+    tookToken: () => undefined,
     env: process.env,
     terminal: process.stdout.isTTY,
     canAsk: process.stdin.isTTY && process.stderr.isTTY,

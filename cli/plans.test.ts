@@ -214,12 +214,15 @@ describe('plans against the endpoint', () => {
 
   test('where consent is missing, apply says who gives it and how; a site administrator sends a reason', async () => {
     const missing = { person: 'eva', what: "no longer owns 'intake'; kim does", where: 'packages[intake].owner' };
-    command.peer.will(applyRoute(), {
+    const answer = {
       status: 409,
       body: { code: 'consent-missing', title: 'Consent is missing', detail: `Revision 3 takes a say from eva (${missing.what}).`, consents: [missing] },
-    });
+    };
+    command.peer.will(applyRoute(), answer, answer);
     const refused = await command.rolewave(['apply', command.file]);
-    expect(refused).toMatchObject({ code: 3, err: expect.stringContaining(`Each of them runs: rolewave consent ${command.file}`) });
+    expect(refused).toMatchObject({ code: 3, err: expect.stringContaining(`\n  eva: rolewave consent ${command.file}`) });
+    const issued = await command.rolewave(['--as', 'kim', 'apply', command.file]);
+    expect(issued).toMatchObject({ code: 3, err: expect.stringContaining(`\n  eva: rolewave --as eva consent ${command.file}`) });
     command.peer.will(`${applyRoute()}&reason=eva%20left`, { status: 200, body: applied });
     expect((await command.rolewave(['apply', command.file, '--reason', 'eva left'])).code).toBe(0);
   });

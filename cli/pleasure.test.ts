@@ -127,9 +127,13 @@ describe('who it acts as', () => {
 describe('what it prints', () => {
   test('can be pasted: it begins as the command that printed it', async () => {
     const text = "Next: run 'rolewave show' with one.\n  → rolewave decide a/b/c\nrolewave is its name";
-    expect(pasteableIn(['show', 'decide'], 'npx rolewave', { as: 'olga' }, text)).toBe(
+    expect(pasteableIn(['show', 'decide'], { invokedAs: 'npx rolewave' }, { as: 'olga' }, text)).toBe(
       "Next: run 'npx rolewave --as olga show' with one.\n  → npx rolewave --as olga decide a/b/c\nrolewave is its name",
     );
+    // Whom the endpoint has picked is not picked again where another plan is applied meanwhile.
+    expect((await rolewave(['decide', closing])).err).toContain(`run 'rolewave --as eva show ${closing}'`);
+    expect((await rolewave(['decide', closing], io({ env: { ROLEWAVE_TOKEN: 'my.own.token' } }))).err).toContain(`run 'rolewave show ${closing}'`);
+    expect((await rolewave(['decide', closing], io({ env: { ROLEWAVE_PERSON: 'kim' } }))).err).toContain(`run 'rolewave show ${closing}'`);
     const { out } = await rolewave(['status', '--as', 'eva', '--url', peer.url]);
     expect(out).not.toMatch(/rolewave (show|status|decide)/);
     const plain = await rolewave(['validate', 'examples/role-packages.yaml'], Object.assign(io(), { invokedAs: 'npx rolewave' }));

@@ -6,7 +6,7 @@ import { CommandFailure, exitCodes } from './exit-codes.ts';
 import { onTerminal } from '../domain/misleading-text.ts';
 import { nearest } from '../domain/plan/nearest.ts';
 import { requiredShown } from './help.ts';
-import { pasteableIn } from './invocation.ts';
+import { pasteableIn, type Issued } from './invocation.ts';
 import type { Io } from './io.ts';
 import { outputOf, jsonText } from './output.ts';
 import { wrappedForTerminal } from './wrap.ts';
@@ -68,8 +68,10 @@ export async function createProgram(
 export async function run(args: string[], outside: Io): Promise<number> {
   let complaint = '';
   let program: Command | undefined;
+  let issued: Issued | undefined;
   const options = (): GlobalOptions => program?.opts() ?? {};
-  const pasteable = (text: string): string => (outputOf(options()) === 'text' ? pasteableIn(names, outside.invokedAs, options(), text) : text);
+  const pasteable = (text: string): string =>
+    outputOf(options()) === 'text' ? pasteableIn(names, { invokedAs: outside.invokedAs, issued }, options(), text) : text;
   const shown = (text: string): string => {
     // Programs read the same data: JSON is written without such characters (output.ts).
     const said = outputOf(options()) === 'text' ? onTerminal(pasteable(text)) : text;
@@ -78,6 +80,7 @@ export async function run(args: string[], outside: Io): Promise<number> {
   const io: Io = {
     ...outside,
     pasteable,
+    tookToken: (token) => void (issued = token),
     out: (text) => outside.out(shown(text)),
     err: (text) => outside.err(shown(text)),
     confirm: async (question) => outside.confirm(onTerminal(question)),

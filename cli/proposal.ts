@@ -7,7 +7,7 @@ import type { ChangedContent } from '../domain/views/package.ts';
 import type { ProposalView } from '../domain/views/proposal.ts';
 import type { RequestView } from '../domain/views/request.ts';
 import { actionCommand, answerCommand } from './action-command.ts';
-import { forOthers } from './invocation.ts';
+import { runBy } from './invocation.ts';
 import { quoted } from './shell-word.ts';
 import { printable, sentence } from './printable.ts';
 import { targetText } from './target.ts';
@@ -106,7 +106,7 @@ export function answeredWith(
   if (mayAnswer.length === 0) return ['→ Nobody in the plan may answer it: the plan must name somebody who may.'];
   const others = moreMayAnswer ? 'many others' : `${mayAnswer.length - 2} others`;
   const shown = mayAnswer.length > 3 ? [...mayAnswer.slice(0, 2), others] : mayAnswer;
-  return [`→ ${shown.length === 1 ? shown[0] : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`} ${forOthers}`, command];
+  return [`→ ${shown.length === 1 ? shown[0] : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`} can answer it with:`, runBy(mayAnswer[0] ?? '', command)];
 }
 
 /** What a wave does with a package that is not a first release. */

@@ -39,11 +39,17 @@ export async function siteBeside(planFile: string, plan: NonNullable<FirstSite['
   const site = await readSite(file).catch((error: unknown) => printable(error instanceof Error ? error.message : String(error)));
   if (typeof site === 'string') return { file, written: false, text: site };
   const missing = missingIn(site, plan);
+  const isWritable = plan.system.readOnly && systemOf(site, plan.system.id)?.readOnly === false;
   const text =
     missing.length === 0
       ? `${printable(file)} lets the plan use it.`
       : `${printable(file)} does not let the plan use it yet. Those who run Rolewave add to it:\n${missing.join('\n')}`;
-  return { file, written: false, text };
+  const writable = isWritable
+    ? [
+        `It opens ${printable(plan.system.id)} for changes, as plans that release need it. This plan changes nothing all the same; with readOnly: true nothing could.`,
+      ]
+    : [];
+  return { file, written: false, text: [text, ...writable].join('\n') };
 }
 
 /**

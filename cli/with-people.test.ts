@@ -1,6 +1,7 @@
 /** People in what the command prints: by name and id, and each command for those who can run it. */
 import { expect, test } from 'vitest';
-import { pasteableIn } from './invocation.ts';
+import type { GlobalOptions } from './global-options.ts';
+import { pasteableIn, runBy, type Issued } from './invocation.ts';
 import { answeredWith } from './proposal.ts';
 import { withPeople } from './with-people.ts';
 
@@ -24,12 +25,13 @@ test.each([
 
 const action = { type: 'certify', target: { plan: 'p', wave: 'w', package: 'k' }, fields: { supply: ['reason'] } } as const;
 const command = 'rolewave certify p/w/k --reason "…"';
+const by = (person: string) => `rolewave --as ${person} certify p/w/k --reason "…"`;
 
 test.each<[string, string[] | undefined, string[], true?]>([
   ['may answer it themselves', ['olga'], [`→ ${command}`]],
-  ['may not', ['viktor.hansen'], ['→ viktor.hansen can answer it with:', command]],
-  ['may not, nor many others', ['a', 'b', 'c', 'd'], ['→ a, b or 2 others can answer it with:', command]],
-  ['may not, nor fifty of more', Array.from({ length: 50 }, (_, at) => `o-${at}`), ['→ o-0, o-1 or many others can answer it with:', command], true],
+  ['may not', ['viktor.hansen'], ['→ viktor.hansen can answer it with:', by('viktor.hansen')]],
+  ['may not, nor many others', ['a', 'b', 'c', 'd'], ['→ a, b or 2 others can answer it with:', by('a')]],
+  ['may not, nor fifty of more', Array.from({ length: 50 }, (_, at) => `o-${at}`), ['→ o-0, o-1 or many others can answer it with:', by('o-0')], true],
   ['may not, nor anybody', [], ['→ Nobody in the plan may answer it: the plan must name somebody who may.']],
   ['may or may not, as an older endpoint does not say', undefined, [`→ ${command}`]],
 ])('for somebody who %s', (_, mayAnswer, lines, more) => {
@@ -45,9 +47,19 @@ test.each<[string, string[] | undefined, string[], true?]>([
   ).toEqual(lines);
 });
 
-test('what others run has neither the person nor the profile of the reader, and the same endpoint', () => {
-  const text = `→ viktor.hansen can answer it with:\n  ${command}\n→ ${command}`;
-  expect(pasteableIn(['certify'], 'npx rolewave', { as: 'olga', url: 'http://h:1' }, text)).toBe(
-    `→ viktor.hansen can answer it with:\n  npx rolewave --url http://h:1 certify p/w/k --reason "…"\n→ npx rolewave --as olga --url http://h:1 certify p/w/k --reason "…"`,
+test('what others run has neither the person nor the profile of the reader, and the same endpoint; it says who where the endpoint issues tokens', () => {
+  const text = `→ viktor.hansen can answer it with:\n  ${runBy('viktor.hansen', command)}\n  ${runBy('auth0|5f7c', command)}\n→ ${command}`;
+  const printed = (issued: Issued | undefined, options: GlobalOptions) => pasteableIn(['certify'], { invokedAs: 'npx rolewave', issued }, options, text);
+  const rest = 'certify p/w/k --reason "…"';
+  const lines = (first: string, second: string, own: string) =>
+    `→ viktor.hansen can answer it with:\n  ${first} ${rest}\n  ${second} ${rest}\n→ ${own} ${rest}`;
+  expect(printed({ person: 'olga', named: true }, { as: 'olga', url: 'http://h:1' })).toBe(
+    lines('npx rolewave --as viktor.hansen --url http://h:1', "npx rolewave --as 'auth0|5f7c' --url http://h:1", 'npx rolewave --as olga --url http://h:1'),
+  );
+  expect(printed(undefined, { profile: 'work', url: 'http://h:1' })).toBe(
+    lines('npx rolewave --url http://h:1', 'npx rolewave --url http://h:1', 'npx rolewave --profile work --url http://h:1'),
+  );
+  expect(printed({ person: 'ines', named: false }, {})).toBe(
+    lines('npx rolewave --as viktor.hansen', "npx rolewave --as 'auth0|5f7c'", 'npx rolewave --as ines'),
   );
 });

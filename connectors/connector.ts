@@ -134,6 +134,8 @@ export interface Connector {
   readonly kind: string;
   /** The place that holds the grants, by an identity of its own: systems of one place are one, whatever plans call them. */
   place(): Promise<string>;
+  /** How the system is reached, as a digest: two systems of one place and one address are one, without a word in the site file. */
+  readonly address?: string;
   /** Whether it is reachable, its version, and whether it lets Rolewave do its work. `retired`: those of the roles whose grants by others are to be retired; absent: all may be. */
   check(roles: string[], retired?: string[]): Promise<{ version: string; lines: CheckLine[] }>;
   /**

@@ -41,7 +41,8 @@ const { values: options } = parseArgs({
     'without-directory': { type: 'boolean', default: false },
   },
 });
-const home = join(process.env.ROLEWAVE_HOME ?? join(project, '.rolewave'), 'demo');
+/** settings/own-endpoint.ts knows it too, so that the doctor finds the demo's servers. */
+const home = join(process.env.ROLEWAVE_HOME || join(project, '.rolewave'), 'demo');
 const progress = createProgress();
 const stops: { what: string; stop: () => Promise<void> }[] = [];
 let stopping: Promise<void> | undefined;
@@ -77,7 +78,7 @@ async function main(): Promise<number> {
   stops.push({ what: 'the load generator', stop: load.stop });
 
   process.stdout.write(
-    `\nBoard: ${servers.apiUrl}/\nTemporal UI: ${servers.temporalUi}\nEvery notice:  tail -f ${servers.noticesFile}\n${whereGranted(servers)}\nEverything is running; the five stories take about a minute and a half. A plan day lasts two seconds.\n\n`,
+    `\nBoard: ${servers.apiUrl}/\nTemporal UI: ${servers.temporalUi}\nEvery notice:  tail -f ${servers.noticesFile}\n${whereGranted(servers)}\nEverything is running; the five stories take about a minute and a half. A plan day lasts two seconds.\nYou do not have to do anything: the demo plays the people. '→ asks' shows whom Rolewave asks for what, until they have done it.\n\n`,
   );
   const startMs = Date.now();
   const { revision, changed } = await client.apply(operator, yaml);

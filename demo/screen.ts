@@ -80,12 +80,13 @@ function askedNow(notices: Notice[], width: number): string {
     .join('\n');
 }
 
-const requestLine = ({ to, level, text }: Notice) => `${to.join(', ')}${levelText[level]}: ${text}`;
+/** Who is asked for what, and why it is they where somebody else was asked first. */
+export const requestLine = ({ to, level, text }: Pick<Notice, 'to' | 'level' | 'text'>): string => `asks ${to.join(', ')}${levelText[level]}: ${text}`;
 const levelText: Record<NoticeLevel, string> = {
   first: '',
-  delegate: ', as the delegate of the person who did not answer',
-  onCall: ', on call',
-  overdue: ', overdue',
+  delegate: ', as the delegate of the person who has not answered',
+  onCall: ', on call, because nobody has answered yet',
+  overdue: ', because the date has passed without an answer',
 };
 
 /** One line for each package whose state has changed since the last line. */

@@ -18,6 +18,9 @@ export const accessRoles = (system: FoundSystem): AccessRole[] =>
     .filter(({ people, groups }) => people.length + groups.length > 0)
     .toSorted((a, b) => b.people.length - a.people.length);
 
+/** Names of all roles that can be granted, those that look like access first. */
+export const grantableNames = (system: FoundSystem): string[] => [...new Set([...accessRoles(system), ...groupRoles(system)].map(({ name }) => name))];
+
 /** A role that can be granted, by its name; undefined when it is an account, a superuser or missing. */
 export const accessRole = (system: FoundSystem, name: string): AccessRole | undefined => groupRoles(system).find((role) => role.name === name);
 

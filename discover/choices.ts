@@ -1,7 +1,7 @@
 /** Chooses the people of a plan from what was found and what was requested. Pure. */
 import { didYouMean } from '../domain/plan/nearest.ts';
 import { quote } from '../domain/plan/places.ts';
-import { accessRole, accessRoles, accounts, type AccessRole } from './access-roles.ts';
+import { accessRole, accessRoles, accounts, grantableNames, type AccessRole } from './access-roles.ts';
 import { idOf, nameOf, peopleOf, type FoundPerson } from './people.ts';
 import type { FoundSystem } from './found-system.ts';
 import { isPersonId, personIdForm } from '../domain/plan/fields.ts';
@@ -18,7 +18,7 @@ export function chosenRole(system: FoundSystem, name: string): AccessRole {
   const other = system.roles.find((each) => each.name === name);
   if (other?.superuser) throw new DoesNotFit(`${quote(name)} ${system.words.tooMuch}; Rolewave does not grant such access. Choose another role.`);
   if (other) throw new DoesNotFit(`${quote(name)} may log in, so it is an account and not a role to grant. ${system.words.chooseRole}`);
-  const known = accessRoles(system).map((each) => each.name);
+  const known = grantableNames(system);
   throw new DoesNotFit(`${placeOf(system)} has no role ${quote(name)}${ended(didYouMean(name, known))}${listed(known)}`);
 }
 

@@ -154,4 +154,6 @@ export const descriptionOf = (role: AccessRole, without: string): string =>
   value(role.comment === undefined ? without : role.comment.replace(/\s+/g, ' ').slice(0, 500));
 
 /** For the site file: `PostgreSQL 18.1, database erp`. */
-export const descriptionOfSystem = ({ product, words, name }: FoundSystem): string => `${product}, ${words.noun} ${name}`;
+/** `PostgreSQL 18.1, database erp`; a noun that says the product already stands alone: `SCIM server hr.example.com`. */
+export const descriptionOfSystem = ({ product, words, name }: FoundSystem): string =>
+  words.noun.startsWith(`${product.split(' ')[0]} `) ? `${words.noun} ${name}` : `${product}, ${words.noun} ${name}`;

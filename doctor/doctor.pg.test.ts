@@ -1,7 +1,7 @@
 /** The doctor against real servers: its lines for healthy and broken parts, without any secret. */
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -11,6 +11,7 @@ import { testIo } from '../test/support/command-io.ts';
 import { testLogins, type TestLogins } from '../test/support/logins.ts';
 import { siteInput, siteSystem, writeSite } from '../test/support/site.ts';
 import { smallPlan } from '../test/support/small-plan.ts';
+import { keepEndpoint } from '../settings/own-endpoint.ts';
 import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { Line } from './line.ts';
@@ -391,14 +392,25 @@ describe('the endpoint and the caller', () => {
   });
 });
 
-test('without a Temporal server in the environment, the doctor checks that of a running npm start in this folder', async () => {
+test('without a Temporal server in the environment, the doctor checks that of the npm start or the demo of this folder whose endpoint it is', async () => {
   const home = await mkdtemp(join(tmpdir(), 'rolewave-doctor-home-'));
   closing.push(() => rm(home, { recursive: true }));
   await writeFile(join(home, 'temporal.toml'), `[profile.default]\naddress = "${nowhere}"\nnamespace = "mine"\n`);
-  const asked = async () => (await doctor({ TEMPORAL_ADDRESS: '', ROLEWAVE_HOME: home })).of('Temporal');
-  expect(await asked()).not.toContainEqual(['wrong', expect.stringContaining(nowhere), expect.anything()]);
+  const [started, demo, third] = ['http://127.0.0.1:3', 'http://127.0.0.1:4', 'http://127.0.0.1:5'];
+  const asked = async (url: string) => (await doctor({ TEMPORAL_ADDRESS: '', ROLEWAVE_HOME: home, ROLEWAVE_URL: url })).of('Temporal');
+  const isNot = (address: string) => ['wrong', expect.stringContaining(`${address} cannot be reached`), expect.anything()];
+  keepEndpoint(home, started);
+  expect(await asked(started)).not.toContainEqual(isNot(nowhere));
   await writeFile(join(home, 'running.json'), '{}');
-  expect(await asked()).toEqual([['wrong', expect.stringContaining(`${nowhere} cannot be reached`), expect.anything()]]);
+  expect(await asked(started)).toEqual([isNot(nowhere)]);
+
+  await mkdir(join(home, 'demo'));
+  await writeFile(join(home, 'demo', 'temporal.toml'), `[profile.default]\naddress = "127.0.0.1:2"\nnamespace = "default"\n`);
+  keepEndpoint(join(home, 'demo'), demo);
+  expect(await asked(demo)).toEqual([isNot('127.0.0.1:2')]);
+  expect(await asked(third)).toEqual([
+    ['notChecked', expect.stringContaining(`another Rolewave than that of ${third}`), expect.stringContaining('set TEMPORAL_ADDRESS')],
+  ]);
 });
 
 describe('channels of notices', () => {

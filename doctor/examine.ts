@@ -37,7 +37,7 @@ export async function examine({ env, caller, plan, site, withinMs }: Patient): P
   const claimed = plan && url ? claimedPlaces(url, plan.plan, withinMs).catch(() => new Map<string, string[]>()) : Promise.resolve(new Map<string, string[]>());
   const found = await Promise.all([
     limited('store', limit, () => checkStore(env, withinMs)),
-    limited('Temporal', limit, () => checkTemporal(env, systems, withinMs)),
+    limited('Temporal', limit, () => checkTemporal({ env, endpoint: caller.url }, systems, withinMs)),
     limited('API', limit, async () => (await api).lines),
     limited('trusted keys', limit, () => checkKeys(env)),
     limited('sign-in', limit, () => checkSignIn(env, withinMs)),

@@ -41,8 +41,8 @@ const probed = async (change: object) => {
   const code = await run(['systems', 'probe', 'erp', '--site', file], io);
   return { code, text: [...io.written, ...io.errors].join('\n') };
 };
-const doctor = async (change: object) =>
-  (await checkSystem(plan(), 'erp', site({ systems: systems(change) }), env, Promise.resolve(new Map()))).filter(({ text }) =>
+const doctor = async (change: object, checked = plan()) =>
+  (await checkSystem(checked, 'erp', site({ systems: systems(change) }), env, Promise.resolve(new Map()))).filter(({ text }) =>
     /really does|releases that grant/.test(text),
   );
 
@@ -54,7 +54,7 @@ test('without leave of the site nothing is tried, and the doctor says what is as
     {
       about: 'system erp',
       state: 'warning',
-      text: expect.stringMatching(/is not measured .*it adds one holder and leaves the others \(as its standard has it\)/),
+      text: expect.stringMatching(/is not measured .*it adds one holder and leaves the others \(as documented\)/),
       fix: expect.any(String),
     },
     [],
@@ -79,4 +79,12 @@ test('a probe that is refused says why, and the doctor repeats it', async () => 
   const { code, text } = await probed(strange);
   expect([code, text]).toEqual([3, expect.stringContaining("Nothing was measured: account 'nobody' of probe.accounts does not exist")]);
   expect(await doctor(strange)).toMatchObject([{ state: 'warning', text: expect.stringContaining("account 'nobody' of probe.accounts") }]);
+});
+
+test('a plan that only observes is told nothing of releases, also where the site file lets others change the system', async () => {
+  const observing = plan({ waves: [{ goLive: '2027-03-01', packages: [{ package: 'clerks', change: 'observe' }] }] });
+  expect((await doctor({ probe }, plan())).map(({ state }) => state)).toContain('wrong');
+  expect(await doctor({ probe }, observing)).toEqual([]);
+  const lines = await checkSystem(observing, 'erp', site({ systems: systems({}) }), env, Promise.resolve(new Map()));
+  expect(lines.filter(({ text }) => /soleWriter|PATCH|granted/.test(text))).toEqual([]);
 });

@@ -4,9 +4,11 @@ import { openSystem } from '../connectors/registry.ts';
 import { findingLines, lackingIn, outdatedBecause, type ServerRecord } from '../domain/access/server-behaviour.ts';
 import { notAllowed, serverNow, type ProbeSettings } from '../domain/access/server-probe.ts';
 import { systemOf } from '../domain/site/rights.ts';
+import { refusedAt } from '../domain/site/same-place.ts';
 import type { Site, System } from '../domain/site/schema.ts';
 import { instantText } from '../domain/time/instant.ts';
 import { serverRecordAt } from '../store/check.ts';
+import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { ok, warning, wrong, type Line } from './line.ts';
 
@@ -31,7 +33,7 @@ export async function probeSystem(
     await store.ready();
     const connector = await openSystem(system, env, { store: url, lockSecret: await store.lockSecret() });
     try {
-      return await measured(connector, system, store);
+      return await measured(connector, system, site, store);
     } finally {
       void connector.close().catch(() => undefined);
     }
@@ -40,13 +42,15 @@ export async function probeSystem(
   }
 }
 
-async function measured(connector: Connector, system: System, store: Parameters<typeof serverNow>[0]) {
+async function measured(connector: Connector, system: System, site: Site, store: Store) {
   const { probe } = connector;
   if (!probe) throw new Error(`every server of the kind ${system.kind} does the same: there is nothing to measure in '${system.id}'`);
   const settings = settingsOf(system);
   if (probe.measure && !settings)
     throw new Error(`the site file does not let Rolewave measure '${system.id}': add probe with two accounts to the system (docs/site.md)`);
   const place = await connector.place();
+  const refusal = await refusedAt(store, site, place, { system: system.id, address: connector.address });
+  if (refusal !== undefined) throw new Error(refusal);
   const record = await serverNow(store, {
     system: system.id,
     place,

@@ -7,7 +7,9 @@ import { secretText } from '../clients/connection-string.ts';
 import { openSystem, readConnectionString } from '../connectors/registry.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { systemOf, systemRefusal } from '../domain/site/rights.ts';
+import { comeBefore, placeRefusal, type SystemAtPlace } from '../domain/site/same-place.ts';
 import type { Site } from '../domain/site/schema.ts';
+import { systemsAtPlace } from '../store/check.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { serverLines } from './servers.ts';
 import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
@@ -29,8 +31,10 @@ export async function checkSystem(
       notChecked(about, 'there is no site file here, which says where the system is', 'run the doctor where the worker runs, or name the file with --site'),
     ];
   const refusal = systemRefusal(site, plan.plan, id);
-  const system = systemOf(site, id);
-  if (refusal !== undefined || !system) return [wrong(about, refusal ?? 'the site does not have it', 'let those who run Rolewave add it to the site file')];
+  const declared = systemOf(site, id);
+  if (refusal !== undefined || !declared) return [wrong(about, refusal ?? 'the site does not have it', 'let those who run Rolewave add it to the site file')];
+  // What only grants need is not asked for a plan that makes none here, whatever the site file lets other plans do.
+  const system = { ...declared, readOnly: declared.readOnly || isOnlyObserved(plan, id) };
   const secret = system.kind === 'none' ? undefined : system.connection;
   if (secret && 'env' in secret && !env[secret.env])
     return [
@@ -54,7 +58,11 @@ export async function checkSystem(
   }
   try {
     const { lines } = await connector.check(rolesOf(plan, id, 'entitlements', 'legacy'), rolesOf(plan, id, 'legacy'));
-    const moved = anotherServer(about, await connector.place(), (await claimed).get(id) ?? []);
+    const place = await connector.place();
+    const moved = [
+      ...(await poses(about, site, place, { system: id, address: connector.address }, store)),
+      ...anotherServer(about, place, (await claimed).get(id) ?? []),
+    ];
     const server = await serverLines(connector, system, about, { url: store, withinMs: storeMs });
     return [
       ...lines.map((line) => ({ about, ...line })),
@@ -73,6 +81,13 @@ export async function checkSystem(
   }
 }
 
+/** Whether it says to be the server of another system of the site, as far as the store can be asked. */
+async function poses(about: string, site: Site, place: string, me: SystemAtPlace, store: string | undefined): Promise<Line[]> {
+  const all = store === undefined ? [] : await systemsAtPlace(store, place, storeMs).catch(() => []);
+  const refusal = placeRefusal(site, me, comeBefore(all, me.system));
+  return refusal === undefined ? [] : [wrong(about, refusal, 'nothing is released, measured or rolled back there until then')];
+}
+
 /** Grants are known by ids that mean nothing in another server, and so what was released there is protected and rolled back nowhere. */
 function anotherServer(about: string, place: string, claimed: string[]): Line[] {
   const elsewhere = claimed.filter((one) => one !== place);
@@ -89,7 +104,7 @@ async function witness(connector: Connector, about: string): Promise<Line[]> {
     : [];
 }
 
-/** Tries what the plan would grant and retire now, person by person, and changes nothing. */
+/** Tries what the plan would grant and retire now, person by person, as far as the system lets it be tried, and changes nothing. */
 async function rehearsal(plan: Plan, system: string, connector: Connector, about: string): Promise<Line[]> {
   const refused: string[] = [];
   const names = new Set<string>();
@@ -120,7 +135,19 @@ async function rehearsal(plan: Plan, system: string, connector: Connector, about
       wrong(about, why, 'let its administrator grant Rolewave’s login this right, or change the plan before anyone signs'),
     );
   const inName = names.size > 0 ? `; grants are recorded in the name of ${[...names].sort().join(' and ')}` : '';
-  return tried === 0 ? [] : [ok(about, `all ${tried} grants and retirements of the plan were tried, and undone at once: the system accepts them${inName}`)];
+  if (tried === 0) return [];
+  // Without a transaction around everything there is nothing to undo it by: who and what is meant, and what is held, was only read.
+  const text = connector.atOnce
+    ? `nothing that can be read stands in the way of the ${tried} grants and retirements of the plan; they cannot be tried without making them`
+    : `all ${tried} grants and retirements of the plan were tried, and undone at once: the system accepts them`;
+  return [ok(about, `${text}${inName}`)];
+}
+
+/** Whether every wave with a package of this system only observes that package. */
+function isOnlyObserved({ packages, waves }: Plan, system: string): boolean {
+  const here = packages.filter(({ entitlements, legacy }) => [...entitlements, ...legacy].some((entry) => entry.system === system));
+  const waysOf = (id: string) => waves.flatMap((wave) => wave.packages.filter((entry) => entry.package === id).map(({ change }) => change));
+  return here.length > 0 && here.every(({ id }) => waysOf(id).length > 0 && waysOf(id).every((change) => change === 'observe'));
 }
 
 function rolesOf(plan: Plan, system: string, ...which: ('entitlements' | 'legacy')[]): string[] {

@@ -1,5 +1,5 @@
 /** Checks the Temporal server, its namespace, and the workers that poll the queues. */
-import { stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
@@ -7,7 +7,7 @@ import { engineTaskQueue, measuringTaskQueue, noticesTaskQueue, recordsTaskQueue
 import { searchAttributesLeft } from '../provision/search-attributes.ts';
 import { failingText, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { temporalSettings, type TemporalSettings } from '../settings/temporal.ts';
-import { homeOf } from '../settings/own-endpoint.ts';
+import { homeOfEndpoint, ownEndpoint } from '../settings/own-endpoint.ts';
 import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
 import { reached } from './reached.ts';
 
@@ -21,14 +21,24 @@ const grpcNotFound = 5;
 const fairSince = [1, 29] as const;
 const { TASK_QUEUE_TYPE_ACTIVITY: activities, TASK_QUEUE_TYPE_WORKFLOW: workflows } = proto.temporal.api.enums.v1.TaskQueueType;
 
-/** `systems`: ids of the systems whose queues a worker should poll. */
-export async function checkTemporal(env: Record<string, string | undefined>, systems: Promise<string[]>, withinMs: number): Promise<Line[]> {
-  let settings: TemporalSettings;
+type Environment = Record<string, string | undefined>;
+
+/** `endpoint`: whose Temporal it is, without a slash at its end. `systems`: ids of the systems whose queues a worker should poll. */
+export async function checkTemporal({ env, endpoint }: { env: Environment; endpoint: string }, systems: Promise<string[]>, withinMs: number): Promise<Line[]> {
+  let settings: TemporalSettings | undefined;
   try {
-    settings = await settingsOf(env);
+    settings = await settingsOf(env, endpoint);
   } catch (error) {
     return [wrong(about, words(error), 'fix it and run the doctor again')];
   }
+  if (!settings)
+    return [
+      notChecked(
+        about,
+        `TEMPORAL_ADDRESS is not set here, and what is known in this folder is another Rolewave than that of ${endpoint}`,
+        'set TEMPORAL_ADDRESS to that of the endpoint’s API; or leave out --url and ROLEWAVE_URL to check the npm start of this folder',
+      ),
+    ];
   const { server = { address: usual }, namespace } = settings;
   const isGuess = settings.server === undefined;
   let connection: Connection;
@@ -70,17 +80,17 @@ export async function checkTemporal(env: Record<string, string | undefined>, sys
   }
 }
 
-/** The settings of the environment; where they name no server, those of the `npm start` that runs on this folder, possibly on another port than the usual one. */
-async function settingsOf(env: Record<string, string | undefined>): Promise<TemporalSettings> {
+/**
+ * The settings of the environment; where they name no server, those of the `npm start` or the demo of this folder whose endpoint it is, possibly on another port
+ * than the usual one. Undefined: another Rolewave runs on this folder, so that the server at the usual address is likely its.
+ */
+async function settingsOf(env: Environment, endpoint: string): Promise<TemporalSettings | undefined> {
   const settings = temporalSettings(env);
   if (settings.server) return settings;
-  const isThere = (name: string) =>
-    stat(join(homeOf(env), name)).then(
-      () => true,
-      () => false,
-    );
-  const runs = (await isThere('running.json')) && (await isThere('temporal.toml'));
-  return runs ? temporalSettings({ ...env, TEMPORAL_PROFILE: undefined, TEMPORAL_CONFIG_FILE: join(homeOf(env), 'temporal.toml') }) : settings;
+  const home = homeOfEndpoint(env, endpoint);
+  if (home === undefined) return ownEndpoint(env) === undefined ? settings : undefined;
+  const file = join(home, 'temporal.toml');
+  return existsSync(file) ? temporalSettings({ ...env, TEMPORAL_PROFILE: undefined, TEMPORAL_CONFIG_FILE: file }) : settings;
 }
 
 const throughProxy = (env: Record<string, string | undefined>) =>

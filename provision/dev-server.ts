@@ -1,4 +1,5 @@
 /** Starts Temporal's dev server for Rolewave: with its Web UI, a database file that survives restarts, and 90 days of closed workflows. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
@@ -12,7 +13,7 @@ import { endLeftover, startServerProcess } from './server-process.ts';
 export interface DevServerOptions {
   /** ROLEWAVE_HOME: the server's files are in `temporal/` there. */
   home: string;
-  /** Preferred ports; another free one is used when a port is taken. Defaults 7233 and 8233. */
+  /** Preferred ports; another free one is used when a port is taken. Defaults 7233 and 8233. The Web UI keeps the port of its last start, unless this is 0. */
   ports?: { grpc?: number; ui?: number };
   namespace?: string;
   /** Path of the `temporal` executable; found (or built) when absent. */
@@ -26,6 +27,8 @@ export interface DevServer {
   /** host:port of the gRPC frontend, for TEMPORAL_ADDRESS. */
   address: string;
   uiAddress: string;
+  /** The port that the Web UI had wanted, if another program has it. */
+  uiPortTaken?: number;
   namespace: string;
   pid: number;
   /** Resolves when the server has ended, for any reason. */
@@ -46,7 +49,8 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
 
   const step = progress.step("Starting Temporal's dev server", 'a few seconds');
   const grpcPort = await freePort(ports.grpc ?? 7233);
-  const uiPort = await freePort(ports.ui ?? 8233);
+  const wantedUiPort = ports.ui === 0 ? 0 : ((keepFiles ? lastUiPort(folder) : undefined) ?? ports.ui ?? 8233);
+  const uiPort = await freePort(wantedUiPort);
   const address = `127.0.0.1:${grpcPort}`;
   const listen = ['--ip', '127.0.0.1', '--port', String(grpcPort), '--ui-ip', '127.0.0.1', '--ui-port', String(uiPort)];
   const file = join(folder, 'temporal.db');
@@ -65,11 +69,29 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
       isReady: () => prepareNamespace(address, namespace),
     });
     step.done(address);
-    return { address, uiAddress: `http://127.0.0.1:${uiPort}`, namespace, pid: server.pid, ended: server.ended, stop: server.stop };
+    if (keepFiles) writeFileSync(uiPortFile(folder), `${uiPort}\n`, { mode: 0o600 });
+    return {
+      address,
+      uiAddress: `http://127.0.0.1:${uiPort}`,
+      ...(wantedUiPort === 0 || wantedUiPort === uiPort ? {} : { uiPortTaken: wantedUiPort }),
+      namespace,
+      pid: server.pid,
+      ended: server.ended,
+      stop: server.stop,
+    };
   } catch (error) {
     step.failed('see the error below');
     throw error;
   }
+}
+
+const uiPortFile = (folder: string): string => join(folder, 'ui-port');
+
+/** Bookmarks of workflows stay right where the usual port was taken once. */
+function lastUiPort(folder: string): number | undefined {
+  const file = uiPortFile(folder);
+  const port = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+  return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
 }
 
 /** True when the namespace is there, keeps closed workflows for 90 days and has the search attributes. Throws while the server still starts. */

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { keepEndpoint } from '../settings/own-endpoint.ts';
 import { startPostgres } from './postgres.ts';
 import { identify, isStillRunning, type ProcessIdentity } from './process-identity.ts';
 import type { Progress } from './progress.ts';
@@ -35,7 +36,7 @@ export async function startStore({ home, progress, onStart }: Place): Promise<{ 
 /**
  * Starts the API, then the worker (the API creates the keys that the worker trusts), each with this environment and its output in a file of `home`.
  * `host`: where the API listens. `noticesTo`: the open file that notices are printed to; by default this terminal if NOTICE_TERMINAL is set. Resolves when
- * both serve; rejects with the end of the log of the one that does not.
+ * both serve, and the address is kept for commands in this folder; rejects with the end of the log of the one that does not.
  */
 export async function startApiAndWorker(
   place: Place,
@@ -64,6 +65,7 @@ export async function startApiAndWorker(
     noticesTo === undefined ? worker : { ...worker, NOTICE_TERMINAL: '3' },
     noticesTo === undefined ? [] : [noticesTo],
   );
+  keepEndpoint(place.home, apiUrl);
   return apiUrl;
 }
 

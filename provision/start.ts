@@ -5,7 +5,7 @@
 import { startDevServer } from './dev-server.ts';
 import { freePort } from './free-port.ts';
 import { writeFirstSite } from '../settings/first-site-file.ts';
-import { keepEndpoint, lastPort } from '../settings/own-endpoint.ts';
+import { lastPort } from '../settings/own-endpoint.ts';
 import { buildPagesOnce } from './pages.ts';
 import { createProgress } from './progress.ts';
 import { endLeftovers, startApiAndWorker, startStore, withTemporal, type Place } from './rolewave.ts';
@@ -37,10 +37,12 @@ async function start({ onStart, claim }: Lifetime): Promise<void> {
   };
   if (!settings.ownDatabase) env = { ...env, DATABASE_URL: (await startStore(place)).databaseUrl };
   let temporalUi: string | undefined;
+  let uiPortTaken: number | undefined;
   if (!settings.temporal) {
     const temporal = await startDevServer({ home, namespace: settings.namespace, progress });
     place.onStart("Temporal's dev server", temporal);
     temporalUi = temporal.uiAddress;
+    uiPortTaken = temporal.uiPortTaken;
     env = withTemporal(env, home, temporal);
   }
   const kept = lastPort(home);
@@ -51,9 +53,8 @@ async function start({ onStart, claim }: Lifetime): Promise<void> {
   };
   await buildPagesOnce(progress);
   const apiUrl = await startApiAndWorker(place, at, env);
-  keepEndpoint(home, apiUrl);
   const wasTaken = (settings.apiPort ?? kept) === undefined && at.apiPort !== usualPort;
-  console.log(whatToTry({ settings, siteIsNew, apiUrl, wasTaken, temporalUi, healthUrl: `http://127.0.0.1:${at.healthPort}/readyz` }));
+  console.log(whatToTry({ settings, siteIsNew, apiUrl, wasTaken, temporalUi, uiPortTaken, healthUrl: `http://127.0.0.1:${at.healthPort}/readyz` }));
 }
 
 /** The requested port, or an error when it is taken; without a request, the usual port or another free one. */
@@ -70,11 +71,17 @@ interface Serving {
   /** The usual port was, so it has another. */
   wasTaken: boolean;
   temporalUi: string | undefined;
+  /** The port that it had wanted, if another program has it. */
+  uiPortTaken: number | undefined;
   healthUrl: string;
 }
 
-function whatToTry({ settings, siteIsNew, apiUrl, wasTaken, temporalUi, healthUrl }: Serving): string {
+function whatToTry({ settings, siteIsNew, apiUrl, wasTaken, temporalUi, uiPortTaken, healthUrl }: Serving): string {
   const { home, namespace, temporal, ownDatabase, issuesTokens, signsIn, publicUrl = apiUrl } = settings;
+  const inUse = uiPortTaken === undefined ? '' : ` (port ${uiPortTaken} is in use)`;
+  const temporalAt = temporalUi
+    ? `${temporalListLink(temporalUi, namespace, temporalQueries.wavesAndPackages)}${inUse}`
+    : `${temporal?.address}, namespace ${namespace} (yours)`;
   // The command looks where npm start keeps its data by default.
   const isFound = apiUrl === `http://127.0.0.1:${usualPort}` || !process.env['ROLEWAVE_HOME'];
   return `
@@ -84,7 +91,7 @@ Rolewave runs until Ctrl-C.
 
   API           ${apiUrl}${wasTaken ? ` (port ${usualPort} is in use)` : ''}
   worker        ${healthUrl}
-  Temporal      ${temporalUi ? temporalListLink(temporalUi, namespace, temporalQueries.wavesAndPackages) : `${temporal?.address}, namespace ${namespace} (yours)`}
+  Temporal      ${temporalAt}
   store         ${ownDatabase ? 'the PostgreSQL of DATABASE_URL (yours)' : `${home}/postgres`}
   site file     ${settings.siteFile}${siteIsNew ? ', new: it lists no system yet' : ''}
   logs          ${home}/api.log, ${home}/worker.log

@@ -3,7 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import type { ServerRecord } from '../domain/access/server-behaviour.ts';
-import { recordsIn } from './servers.ts';
+import type { SystemAtPlace } from '../domain/site/same-place.ts';
+import { atPlace, placeRows, recordsIn, type PlaceRow } from './servers.ts';
 import { schema } from './session.ts';
 import type { WaitingNotices } from './contract.ts';
 import { waiting } from './sends.ts';
@@ -110,6 +111,17 @@ export async function serverRecordAt(url: string, place: string, withinMs: numbe
     if (!known[0]?.there) return undefined;
     const { rows } = await client.query(`select record from ${schema}.servers where place = $1`, [place]);
     return recordsIn(rows)[0];
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** The systems that have answered as this place, in the order in which they first did. Empty before the table exists. Rejects as storeState does. */
+export async function systemsAtPlace(url: string, place: string, withinMs: number): Promise<SystemAtPlace[]> {
+  const client = await connectedWithin(url, withinMs);
+  try {
+    const { rows: known } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [`${schema}.system_places`]);
+    return known[0]?.there ? atPlace((await client.query<PlaceRow>(`${placeRows} where place = $1 order by position`, [place])).rows) : [];
   } finally {
     await client.end().catch(() => undefined);
   }

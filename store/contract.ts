@@ -15,6 +15,7 @@ import type { Claim } from '../domain/release/claims.ts';
 import type { Fact, LedgerFact } from '../domain/release/facts.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Release, ReleaseKey } from '../domain/release/releases.ts';
+import type { PlaceRecords } from '../domain/site/same-place.ts';
 import type { Stop } from '../domain/views/stop.ts';
 import type { RollbackPreviewPart } from '../domain/release/rollback-preview.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
@@ -398,7 +399,7 @@ export interface QuestionPlaces {
   endQuestion(place: number): Promise<void>;
 }
 
-export interface Store extends StoreReader, RevisionWriter, DraftWriter, QuestionPlaces, MessageWriter, SessionStore, ProbeRecords {
+export interface Store extends StoreReader, RevisionWriter, DraftWriter, QuestionPlaces, MessageWriter, SessionStore, ProbeRecords, PlaceRecords {
   /** Made when the store was, and the same for as long as it lives: see Opening in connectors/connector.ts. */
   lockSecret(): Promise<string>;
   /** By system, what the last comparison with this preview found. */

@@ -1,6 +1,7 @@
-/** What the servers of systems really do, and who measures it at the moment. */
+/** What the servers of systems really do, who measures it at the moment, and which systems have answered as which place. */
 import { z } from 'zod';
 import { serverRecordSchema, type ServerRecord } from '../domain/access/server-behaviour.ts';
+import type { SystemAtPlace } from '../domain/site/same-place.ts';
 import type { Store } from './contract.ts';
 import { inForm } from './in-form.ts';
 import { databaseNow, type Session } from './session.ts';
@@ -11,8 +12,31 @@ const rowOfSystem = z.object({ system: z.string(), place: z.string(), record: se
 /** Rows with a record. */
 export const recordsIn = (rows: unknown[]): ServerRecord[] => inForm(row, rows).map(({ record }) => record as ServerRecord);
 
-export function servers(session: Session): Pick<Store, 'serverRecord' | 'serverRecords' | 'saveServerRecord' | 'beginProbe' | 'endProbe'> {
+/** Ends with its condition, and `order by position`. */
+export const placeRows = 'select system, address from rolewave.system_places';
+
+export interface PlaceRow {
+  system: string;
+  address: string | null;
+}
+
+export const atPlace = (rows: PlaceRow[]): SystemAtPlace[] => rows.map(({ system, address }) => ({ system, address: address ?? undefined }));
+
+export function servers(
+  session: Session,
+): Pick<Store, 'systemAtPlace' | 'notAtPlace' | 'serverRecord' | 'serverRecords' | 'saveServerRecord' | 'beginProbe' | 'endProbe'> {
   return {
+    systemAtPlace: async (place, { system, address }) => {
+      await session.rows(
+        `insert into rolewave.system_places as known (place, system, address) values ($1, $2, $3)
+         on conflict (place, system) do update set address = excluded.address where known.address is distinct from excluded.address`,
+        [place, system, address ?? null],
+      );
+      return atPlace(await session.rows<PlaceRow>(`${placeRows} where place = $1 order by position`, [place]));
+    },
+    notAtPlace: async (place, system) => {
+      await session.rows('delete from rolewave.system_places where place = $1 and system = $2', [place, system]);
+    },
     // A row in no known form, such as that of another version of Rolewave, is none: then it is measured again.
     serverRecord: async (place) => recordsIn(await session.rows('select record from rolewave.servers where place = $1', [place]))[0],
     serverRecords: async () =>

@@ -3,6 +3,7 @@ import { secretText, type Environment } from '../clients/connection-string.ts';
 import { isSameAddress } from '../clients/postgres/store-address.ts';
 import { reopening } from '../clients/reopening.ts';
 import type { Connector } from '../connectors/connector.ts';
+import { connectorInThread } from '../connectors/in-thread/connector.ts';
 import { connect, readConnectionString, readMeasureString } from '../connectors/registry.ts';
 import type { Site, System } from '../domain/site/schema.ts';
 
@@ -21,11 +22,15 @@ export function openSystems(env: Environment, { store, lockSecret }: { store: st
       const measure = await readMeasureString(system, env);
       refuseStore(system, connectionString, store);
       const key = JSON.stringify([dependsOn(system), connectionString, measure]);
-      return open.get(system.id, key, () => connect(system, connectionString, { measure, store, lockSecret }));
+      const opening = { measure, store, lockSecret };
+      return open.get(system.id, key, () => (inThread.has(system.kind) ? connectorInThread : connect)(system, connectionString, opening));
     },
     closeAll: () => open.closeAll(),
   };
 }
+
+/** Their clients read what a server sends without knowing whether it means harm. PostgreSQL's is given rows and bytes by their number, and memory has no server. */
+const inThread: ReadonlySet<System['kind']> = new Set(['ldap', 'scim', 'keycloak']);
 
 /** What a connector is opened with, and so all of it that says how the system is used: a changed right or text drops no connection. */
 function dependsOn(system: System): object {

@@ -3,6 +3,7 @@ import { readsNothing, type Reading } from '../../domain/authority/who-reads.ts'
 import type { AuditEvent } from '../../domain/records.ts';
 import type { Positioned } from '../../store/contract.ts';
 import type { Feed, Happened } from './feed.ts';
+import { keysKeptMs } from '../identity.ts';
 import { heartbeatMs, most, openStreams, type Listener, type Streams } from './streams.ts';
 
 let hear: ((happened: Happened) => void) | undefined;
@@ -164,6 +165,20 @@ describe('a stream', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect([over.ended, slow.ended, good.ended, streams.count()]).toEqual([true, true, false, 1]);
   });
+
+  test.each([0, 12_000, 31_000, 45_001])(
+    'ends within a minute after the key of its token was withdrawn, of which the endpoint hears half a minute later (%i ms after it began)',
+    async (withdrawnMs) => {
+      let isAccepted = true;
+      const receiver = await listening({ stillSignedIn: async () => isAccepted });
+      await vi.advanceTimersByTimeAsync(withdrawnMs);
+      await vi.advanceTimersByTimeAsync(keysKeptMs);
+      expect(receiver.ended).toBe(false);
+      isAccepted = false;
+      await vi.advanceTimersByTimeAsync(60_000 - keysKeptMs);
+      expect(receiver.ended).toBe(true);
+    },
+  );
 
   test('of somebody who has too many ends the oldest, and leaves those of others', async () => {
     const other = await listening({ caller: person('eva') });

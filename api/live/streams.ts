@@ -45,7 +45,8 @@ export interface Streams {
 export const most = { ofOnePerson: 12, inAll: 800, waitingBytes: 1_048_576, held: 5_000 } as const;
 export const heartbeatMs = 10_000;
 const readingsMs = 30_000;
-const signedInMs = 60_000;
+/** With the half minute for which keys of the provider are kept, a stream ends within a minute after the key of its token was withdrawn. */
+const signedInMs = 25_000;
 const endingsMs = 1_000;
 /** What is checked again for all streams does not hold up what they are told meanwhile. */
 const checkedAtOnce = 4;

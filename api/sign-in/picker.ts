@@ -1,4 +1,4 @@
-/** Where no identity provider is set: the page on which one picks a person of the applied plans, on this machine only. */
+/** Where no identity provider is set: the page on which one picks a person of the applied plans or of the site file, on this machine only. */
 import { html, page, type Html } from './html.ts';
 import type { PlanPerson } from './plan-people.ts';
 
@@ -16,13 +16,17 @@ interface Shown {
 }
 
 export function pickerPage({ people, to, current, mistake }: Shown): string {
-  if (people.length === 0) return page('No people yet', nobody);
+  const beforeAPlan = !people.some(({ inPlan }) => inPlan);
+  if (people.length === 0) return page('No people yet', noPlan);
   const acting = people.filter(({ parts }) => parts.length > 0);
   const others = people.filter(({ parts }) => parts.length === 0).toSorted((a, b) => a.name.localeCompare(b.name));
   return page(
     current === undefined ? 'Who are you?' : 'Act as someone else',
-    html`<p class="soft">No identity provider is set, so on this machine you may be anyone in the plan. Nobody can reach this page from another machine.</p>
-      ${mistake === undefined ? undefined : html`<p role="alert">${mistake}</p>`}
+    html`<p class="soft">
+        No identity provider is set, so on this machine you may be anyone of the applied plans and of the site file. Nobody can reach this page from another
+        machine.
+      </p>
+      ${mistake === undefined ? undefined : html`<p role="alert">${mistake}</p>`} ${beforeAPlan ? noPlan : undefined}
       <form method="post" action="/sign-in">
         <input type="hidden" name="to" value="${to}" />
         <h2>People who decide or operate</h2>
@@ -62,6 +66,6 @@ const byId = (to: string): Html =>
     <button>Sign in</button>
   </form>`;
 
-const nobody = html`<p>No plan is applied, so there are no people yet. Apply one in a terminal; PERSON is one of its operators:</p>
+const noPlan = html`<p>No plan is applied yet, so its people are not here. Apply one in a terminal; PERSON is one of its operators:</p>
   <pre><code>npx rolewave --as PERSON apply plan.yaml</code></pre>
   <p class="soft">Then reload this page.</p>`;

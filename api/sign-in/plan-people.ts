@@ -1,14 +1,18 @@
-/** The people of the applied plans, with what they do in them: for the page on which a person is picked. */
+/** The people of the applied plans and of the site file, with what they do there: for the page on which a person is picked. */
 import type { Plan } from '../../domain/plan/schema.ts';
+import { peopleNamedBy } from '../../domain/site/people.ts';
+import type { CurrentSite } from '../../settings/site.ts';
 import type { StoreReader } from '../../store/contract.ts';
 import { inParallel } from '../in-parallel.ts';
 
 export interface PlanPerson {
   id: string;
-  /** In the plan that was applied last. */
+  /** In the plan that was applied last; the id where only the site file names them. */
   name: string;
-  /** `owner of Finance Month-End Operator`, `operator`; none for people who only receive access. */
+  /** `owner of Finance Month-End Operator`, `operator`, `administrator of the site`; none for people who only receive access. */
   parts: string[];
+  /** Whether an applied plan has them, and not the site file alone. */
+  inPlan: boolean;
 }
 
 export type PlanPeople = () => Promise<Map<string, PlanPerson>>;
@@ -16,7 +20,7 @@ export type PlanPeople = () => Promise<Map<string, PlanPerson>>;
 const plansRead = 500;
 
 /** Of the plans that were applied last; each is read again only when it has another revision. */
-export function openPlanPeople(store: Pick<StoreReader, 'plans' | 'latestRevision'>): PlanPeople {
+export function openPlanPeople(store: Pick<StoreReader, 'plans' | 'latestRevision'>, site: Pick<CurrentSite, 'now'>): PlanPeople {
   let known = new Map<string, { revision: number; people: PlanPerson[] }>();
   return async () => {
     const plans = (await store.plans()).toSorted((a, b) => b.appliedAtMs - a.appliedAtMs).slice(0, plansRead);
@@ -33,6 +37,10 @@ export function openPlanPeople(store: Pick<StoreReader, 'plans' | 'latestRevisio
         const before = all.get(person.id);
         all.set(person.id, before ? { ...before, parts: [...new Set([...before.parts, ...person.parts])] } : person);
       }
+    for (const [id, parts] of peopleNamedBy(site.now())) {
+      const before = all.get(id);
+      all.set(id, before ? { ...before, parts: [...before.parts, ...parts] } : { id, name: id, parts, inPlan: false });
+    }
     return all;
   };
 }
@@ -50,5 +58,5 @@ export function peopleIn(plan: Plan): PlanPerson[] {
     for (const id of alsoSigns) does(id, `signs for ${wave}`);
     for (const id of hold?.liftedBy ?? []) does(id, `lifts the hold of ${wave}`);
   }
-  return plan.people.map(({ id, name }) => ({ id, name, parts: [...new Set(parts.get(id))] }));
+  return plan.people.map(({ id, name }) => ({ id, name, parts: [...new Set(parts.get(id))], inPlan: true }));
 }

@@ -147,7 +147,7 @@ export function signInRoutes(services: Services, rates: RateLimits): Router {
           response,
           422,
           localPath(to),
-          `${typeof person === 'string' && person !== '' ? `'${person.slice(0, 100)}' is not in any applied plan` : 'Nobody was picked'}. Pick one of these people.`,
+          `${typeof person === 'string' && person !== '' ? `'${person.slice(0, 100)}' is neither in an applied plan nor in the site file` : 'Nobody was picked'}. Pick one of these people.`,
         );
       await beginSession(request, response, { identity: await tokens.issueForSession(person, sessions.lifetimeMs) });
       response.redirect(303, localPath(to));

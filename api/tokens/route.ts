@@ -1,8 +1,9 @@
-/** Demo only: a short-lived token for one of the plan's people, for callers on this machine. */
+/** Without an identity provider: a short-lived token for a person of a plan or of the site file, for callers on this machine. */
 import { z } from 'zod';
 import { personId } from '../../domain/plan/fields.ts';
 import { nearest } from '../../domain/plan/nearest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
+import { peopleNamedBy } from '../../domain/site/people.ts';
 import { tokenView } from '../../domain/views/service.ts';
 import { Problem } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -23,11 +24,11 @@ export const routes = [
     path: '/v1/tokens',
     group: 'service',
     reads: 'anyone',
-    summary: "Demo: a token for one of the plan's people, for 15 minutes",
+    summary: 'Without an identity provider: a token for a person of an applied plan or of the site file, for 15 minutes',
     body,
     bodyLimit: 2 * planLimit,
     answers: { 200: { what: 'the token', schema: tokenView } },
-    problems: ['no-such-route', 'not-loopback', 'unknown-person', 'plan-invalid', 'plan-unreadable', 'busy'],
+    problems: ['no-such-route', 'not-loopback', 'unknown-person', 'no-person-named', 'plan-invalid', 'plan-unreadable', 'busy'],
     missing: ({ demoTokens }) => (demoTokens ? undefined : notOffered),
     async handle(asked, services) {
       if (!services.demoTokens) throw new Problem('no-such-route', notOffered);
@@ -35,8 +36,8 @@ export const routes = [
       const { person, plan } = asked.body;
       const plans = plan === undefined ? await appliedPlans(services) : [peopleOf(await planIn(services, plan))];
       const given = person ?? operatorOf(plans);
-      if (!plans.some(({ people }) => people.has(given)))
-        throw new Problem('unknown-person', whoIsExpected(given, plans, plan === undefined ? 'any applied plan' : 'this plan'));
+      if (!plans.some(({ people }) => people.has(given)) && !peopleNamedBy(services.site.now()).has(given))
+        throw new Problem('unknown-person', whoIsExpected(given, plans, `${plan === undefined ? 'any applied plan' : 'this plan'} or of the site file`));
       return { status: 200, body: { ...(await services.demoTokens.issue(given)), person: given }, headers: { 'Cache-Control': 'no-store' } };
     },
   }),
@@ -81,5 +82,8 @@ async function appliedPlans({ store }: Services): Promise<PlanPeople[]> {
 function operatorOf([first, ...others]: PlanPeople[]): string {
   const found = first?.operators.find((operator) => others.every(({ operators }) => operators.includes(operator)));
   if (found !== undefined) return found;
-  throw new Problem('unknown-person', first ? 'No person operates all of the applied plans: name one.' : 'No plan is applied yet, so there is no operator.');
+  throw new Problem(
+    'no-person-named',
+    first ? 'The applied plans have no operator in common who could be meant.' : 'No plan is applied yet, so there is no operator who could be meant.',
+  );
 }

@@ -1,12 +1,14 @@
 /** `rolewave apply`: stores the plan as the next revision and sends it to its waves. */
 import type { Command } from 'commander';
 import type { AppliedView } from '../../domain/views/apply.ts';
+import { runBy } from '../invocation.ts';
 import type { Io } from '../io.ts';
 import type { Context } from '../context.ts';
 import { contextOf } from '../context.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import { readPlanFile } from '../plan-file.ts';
 import { count, printable } from '../printable.ts';
+import { quoted } from '../shell-word.ts';
 
 export function addApply(program: Command, io: Io): void {
   program
@@ -42,7 +44,7 @@ export async function applyPlan(
   const applied = await context.client
     .postPlan<AppliedView>('/v1/plans', text, file, headers, reason === undefined ? {} : { reason })
     .catch((error: unknown) => {
-      throw withConsents(error, file);
+      throw withConsents(error, file, context.json);
     });
   const words = wordsOf(applied);
   const refused = applied.waves.filter(({ status }) => status === 'refused' || status === 'failed');
@@ -52,9 +54,14 @@ export async function applyPlan(
 }
 
 /** Says how the people whose consent is missing give it. */
-function withConsents(error: unknown, file: string): unknown {
+function withConsents(error: unknown, file: string, json: boolean): unknown {
   if (!(error instanceof CommandFailure) || error.details['code'] !== 'consent-missing') return error;
-  return new CommandFailure(error.exitCode, `${error.message} Each of them runs: rolewave consent ${printable(file)}`, error.details);
+  const command = `rolewave consent ${quoted(printable(file))}`;
+  const missing = Array.isArray(error.details['consents']) ? (error.details['consents'] as { person?: unknown }[]) : [];
+  const people = [...new Set(missing.flatMap(({ person }) => (typeof person === 'string' ? [printable(person)] : [])))];
+  // A program is given the ids beside it.
+  const how = json || people.length === 0 ? ` Each of them runs: ${command}` : people.map((person) => `\n  ${person}: ${runBy(person, command)}`).join('');
+  return new CommandFailure(error.exitCode, `${error.message}${how}`, error.details);
 }
 
 function wordsOf({ plan, revision, changed, waves, packages = [] }: AppliedView): string {

@@ -1,12 +1,12 @@
 /** `rolewave init` and `rolewave observe` against a real PostgreSQL: what they write, what they ask, and how they fail. */
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { hire, password, startCompany, type Company } from '../../test/support/company.ts';
 import { loadPlan } from '../../domain/plan/load.ts';
 import { readSite } from '../../settings/site.ts';
-import { siteInput, writeSite } from '../../test/support/site.ts';
+import { siteInput, siteSystem, writeSite } from '../../test/support/site.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { run } from '../program.ts';
 import { testIo } from '../../test/support/command-io.ts';
@@ -287,7 +287,7 @@ describe('nothing is written when something is wrong', () => {
       ['init', '--role', 'fin_clsoe', '--yes'],
       () => ({}),
       2,
-      /has no role 'fin_clsoe'; did you mean 'fin_close'\? There are fin_all, fin_close\./,
+      /has no role 'fin_clsoe'; did you mean 'fin_close'\? There are fin_all, fin_close, /,
     ],
     ['an account instead of a role', ['init', '--role', 'carla', '--yes'], () => ({}), 2, /'carla' may log in, so it is an account/],
     [
@@ -383,7 +383,7 @@ describe('observe writes a plan that only observes', () => {
   test('its holders are the reviewed people, its system is read-only, and its wave observes', async () => {
     const { code, out } = await observe('--owner', 'olga', '--watch', '21d');
     expect(out).toMatch(
-      /it observes fin_close, which 2 people hold now, and changes nothing\.\nWrote .+site\.yaml: [^]+\nNext: run 'rolewave apply .+' within ten minutes/,
+      /it observes fin_close, which 2 people hold now, and changes nothing\.\nWrote .+site\.yaml: [^]+\nThe watch begins on \d{4}-\d\d-\d\d \d\d:\d\d[^.]*, once the plan is applied\. Next: run 'rolewave apply .+' before then/,
     );
     expect(code).toBe(0);
     const plan = planOf(await written());
@@ -391,8 +391,19 @@ describe('observe writes a plan that only observes', () => {
     expect(await site()).toMatchObject({ systems: [{ id: 'erp', readOnly: true }] });
     expect(plan.packages).toMatchObject([{ owner: 'olga', cohort: ['Bruno.K', 'anna.berg'], watch: { length: 21 * 86_400_000 } }]);
     expect(plan.waves).toMatchObject([{ id: 'observe', packages: [{ package: 'fin_close', change: 'observe' }] }]);
-    expect(plan.waves[0]!.goLive! - Date.now()).toBeGreaterThan(8 * 60_000);
+    expect(plan.waves[0]!.goLive! - Date.now()).toBeGreaterThan(55 * 60_000);
     expect(await written()).toContain('# Group roles hold it too, and pass it on to their members: night_shift.');
+  });
+
+  test('where the site file opens the system for changes already, it says so, and what keeps them out', async () => {
+    const readOnly = async (is: boolean) => {
+      await writeSite(join(dirname(file), 'site.yaml'), siteInput({ systems: [siteSystem('erp', { kind: 'postgres', readOnly: is })] }));
+      return (await observe('--force')).out;
+    };
+    const said = 'It opens erp for changes, as plans that release need it. This plan changes nothing all the same; with readOnly: true nothing could.';
+    expect(await readOnly(false)).toContain(`site.yaml lets the plan use it.\n${said}`);
+    expect(await written()).toContain('It does neither, because the wave only observes');
+    expect(await readOnly(true)).not.toContain('for changes');
   });
 
   test('with --apply it is sent to the endpoint and begins at once; the person who applies it is its operator', async () => {

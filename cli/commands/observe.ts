@@ -12,6 +12,7 @@ import { checkedPlan } from '../plan-file.ts';
 import { count, printable } from '../printable.ts';
 import { siteAdditions, siteBeside } from '../site-file.ts';
 import { applyPlan } from './apply.ts';
+import { instantText } from '../../domain/time/instant.ts';
 
 interface ObserveOptions extends SystemOptions {
   owner?: string;
@@ -23,14 +24,14 @@ interface ObserveOptions extends SystemOptions {
   force?: boolean;
 }
 
-/** Time to reach the endpoint, whose clock may differ slightly, or to read the plan before it is applied by hand. */
-const untilGoLiveMs = { applied: 20_000, byHand: 600_000 };
+/** Time to reach the endpoint, whose clock may differ slightly; or to read the plan, change the site file and start what is needed before it is applied by hand. */
+const untilGoLiveMs = { applied: 20_000, byHand: 3_600_000 };
 
 export function addObserve(program: Command, io: Io): void {
   const command = program
     .command('observe')
     .description(
-      'Reads who holds a role now and writes a plan that observes it. Its current holders count as reviewed, evaluations watch for drift, and their findings are advice. The site file opens the system read-only, so nothing can be changed. With --apply the watch begins immediately.',
+      'Reads who holds a role now and writes a plan that observes it. Its current holders count as reviewed, evaluations watch for drift, and their findings are advice. Nothing is ever granted or revoked for such a plan; a site file that this command writes opens the system read-only, too. With --apply the watch begins immediately.',
     )
     .argument('<role>', 'the name of the role or group, as a plan has it: fin_close, service-desk, /sales/clerks or realm:clerk');
   addSystemOptions(command)
@@ -54,13 +55,14 @@ export function addObserve(program: Command, io: Io): void {
       const chosen = await systemOf(options, io, io.canAsk && !context.json);
       const { connection, systemId } = chosen;
       const { as } = globalOptionsOf(own);
+      const goLiveMs = Math.ceil((Date.now() + (options.apply ? untilGoLiveMs.applied : untilGoLiveMs.byHand)) / 1_000) * 1_000;
       const observed = await planOf(role, chosen, {
         system: { id: systemId },
         plan: options.plan,
         owner: options.owner,
         operators: listOf(options.operators) ?? (as === undefined ? undefined : [as]),
         watch,
-        goLiveMs: Math.ceil((Date.now() + (options.apply ? untilGoLiveMs.applied : untilGoLiveMs.byHand)) / 1_000) * 1_000,
+        goLiveMs,
       });
       if (options.write === '-') return io.out(observed.text.trimEnd());
       const file = options.write ?? `${observed.plan}.yaml`;
@@ -84,7 +86,7 @@ export function addObserve(program: Command, io: Io): void {
       const target = `${observed.plan}/observe/${observed.packageId}`;
       const next = options.apply
         ? `The watch begins within half a minute. Next: 'rolewave status ${observed.plan} --watch'; the first evaluation is in a day, and 'rolewave evaluate ${target}' runs one now.`
-        : `Next: run 'rolewave apply ${printable(file)}' within ten minutes to begin the watch. After that, move its goLive first. The worker also needs ${connection}.`;
+        : `The watch begins on ${instantText(goLiveMs)}, once the plan is applied. Next: run 'rolewave apply ${printable(file)}' before then; to begin at another time, change goLive in the plan first. The worker also needs ${connection}.`;
       context.answer(
         { file, plan: observed.plan, package: target, role, people: observed.people, applied: options.apply === true, ...(site ? { site: site.file } : {}) },
         `Wrote ${printable(file)}: it observes ${printable(role)}, which ${count(observed.people, 'person holds', 'people hold')} now, and changes nothing.${site ? `\n${site.text}\n` : ' '}${next}`,

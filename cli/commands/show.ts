@@ -36,6 +36,7 @@ import type { PackageTarget, Target } from '../target.ts';
 import { workflowLinks } from '../temporal-ui.ts';
 
 const eventsShown = 15;
+const differencesShown = 20;
 
 export function addShow(program: Command, io: Io): void {
   program
@@ -170,10 +171,21 @@ function packageWords({ package: planned, running, definition, evaluations, ledg
             `no. ${number}, on ${instantText(dueMs)} (${purpose}): ${verdictWords[verdict.kind].toLowerCase()}: ${printable(verdict.why)}`,
         ),
     ),
+    ...differences(evaluations.at(-1)),
     ...section(
       `Last ${count(Math.min(events.length, eventsShown), 'event')}`,
       events.slice(-eventsShown).map((event) => `${instantText(event.atMs)}  ${event.actor}: ${eventText(event)}`),
     ),
+  ]);
+}
+
+/** With who did it and when, where the system tells. */
+function differences(newest: PackageInFull['evaluations'][number] | undefined): string[] {
+  const { number, driftLines: lines = [] } = newest ?? {};
+  const left = lines.length - differencesShown;
+  return section(`What differed from what was reviewed at evaluation ${number}`, [
+    ...lines.slice(0, differencesShown).map(printable),
+    ...(left > 0 ? [`and ${left} more, which '--json' has`] : []),
   ]);
 }
 

@@ -5,7 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Findings, type Reliance, relies, reliesOnAdding, reliesOnRegrant, reliesOnRemoving } from '../../domain/access/server-behaviour.ts';
-import { ProbeRefused, removedInTime, type Scratch, type ServerProbe } from '../../domain/access/server-probe.ts';
+import { ProbeRefused, type Scratch, type ServerProbe } from '../../domain/access/server-probe.ts';
+import { absentRemovalIs, additionIs, found, measuredInScratch, regrantIs, removalIs, type ScratchKind } from '../scratch.ts';
 import { isRefusal, KeycloakRefused } from './answers.ts';
 import type { Account } from './accounts.ts';
 import { Events } from './events.ts';
@@ -29,7 +30,7 @@ export function keycloakProbe(realm: Realm): ServerProbe {
       partlyBad: { is: 'notOffered', by: 'standard' },
       regrant: { is: (await keepsEvents(realm)) ? 'told' : 'notTold', by: 'said' },
     }),
-    measure: (scratch, signal) => measured(realm, scratch, signal),
+    measure: (scratch, signal) => measuredInScratch(scratch, kindOf(realm, scratch, signal)),
   };
 }
 
@@ -71,117 +72,86 @@ const groupsSchema = z.array(z.object({ id: z.string().min(1), name: z.string(),
 const membersSchema = z.array(z.object({ id: z.string().min(1) }));
 const mostFound = 1_000;
 
-async function measured(realm: Realm, scratch: Scratch, signal: AbortSignal): Promise<Findings> {
-  const accounts = await accountsOf(realm, scratch);
-  await removeLeftovers(realm, scratch, accounts);
-  const group = await ScratchGroup.create(realm, scratch, signal);
-  try {
-    await group.assertNew();
-    return await tried(realm, group, accounts);
-  } finally {
-    await group.remove();
-  }
-}
+type Made = Pick<ScratchGroup, 'id' | 'name'>;
+const subgroup = 'a subgroup';
 
-async function accountsOf({ accounts }: Realm, scratch: Scratch): Promise<[Account, Account]> {
-  const found = await accounts.named([...scratch.accounts]);
-  const [one, other] = scratch.accounts.map((name) => found.get(name));
-  if (!one || !other) throw new ProbeRefused(`account '${scratch.accounts[one ? 1 : 0]}' of probe.accounts does not exist: name two accounts that do`);
-  return [one, other];
-}
-
-/** Of a probe that died, or whose answer was lost. A group that holds anything else is nobody's scratch. */
-async function removeLeftovers({ session }: Realm, { prefix, isOurs, removalMs }: Scratch, accounts: Account[]): Promise<void> {
-  const about = 'groups that earlier probes may have left cannot be read';
-  const found = await session.get({ about, path: ['groups'], query: { search: prefix, first: 0, max: mostFound } }, groupsSchema);
-  for (const { id, name, subGroupCount = 0 } of found) {
-    if (!isOurs(name)) continue;
-    const members = await session.get({ about, path: ['groups', id, 'members'], query: { first: 0, max: 10, briefRepresentation: true } }, membersSchema);
-    if (subGroupCount > 0 || members.some((member) => !accounts.some((account) => account.id === member.id)))
-      throw new ProbeRefused(`group '/${name}' has the name of a probe's group, and holds others than probe.accounts: look at it, and remove or rename it`);
-    await removed(session, { id, name }, removalMs);
-  }
-}
-
-const removed = (session: Realm['session'], { id, name }: { id: string; name: string }, withinMs: number): Promise<void> =>
-  removedInTime(
-    { role: name, what: `group '/${name}'` },
-    async (signal) => {
+const kindOf = (realm: Realm, scratch: Scratch, signal: AbortSignal): ScratchKind<Account, Made> => {
+  const { session } = realm;
+  const inScratch = ({ id, name }: Made) => new ScratchGroup(realm, { id, name }, signal);
+  return {
+    accounts: (names) => realm.accounts.named(names),
+    beginningWith: (prefix) => {
+      const about = 'groups that earlier probes may have left cannot be read';
+      return session.get({ about, path: ['groups'], query: { search: prefix, first: 0, max: mostFound } }, groupsSchema);
+    },
+    holders: async ({ id }) => {
+      const about = 'members of a group that an earlier probe may have left cannot be read';
+      const { subGroupCount = 0 } = await session.get({ about, path: ['groups', id] }, z.object({ subGroupCount: z.number().optional() }));
+      const members = await session.get({ about, path: ['groups', id, 'members'], query: { first: 0, max: 10, briefRepresentation: true } }, membersSchema);
+      return [...members.map((member) => member.id), ...(subGroupCount > 0 ? [subgroup] : [])];
+    },
+    isProbes: (holder, accounts) => accounts.some(({ id }) => id === holder),
+    words: ({ name }) => `group '/${name}'`,
+    create: () => created(realm, scratch, signal),
+    isNew: async ({ id, name }) => {
+      const made = await session.get({ about: 'the scratch group cannot be read', path: ['groups', id] }, z.object({ name: z.string() }));
+      return made.name === name && (await membersOf(realm, id)).size === 0;
+    },
+    remove: async ({ id }, late) => {
       try {
-        await session.send({ about: 'it was asked to', method: 'DELETE', path: ['groups', id], signal });
+        await session.send({ about: 'it was asked to', method: 'DELETE', path: ['groups', id], signal: late });
       } catch (error) {
         if (error instanceof KeycloakRefused && error.status === 404) return;
         // A right that is missing is given back, and the probe is tried again after an hour, as where the server refuses.
         throw isRefusal(error) ? new ProbeRefused(error.message) : error;
       }
     },
-    withinMs,
-  );
+    try: (group, accounts) => tried(realm, inScratch(group), accounts),
+  };
+};
+
+async function created({ session }: Realm, { role: name }: Scratch, signal: AbortSignal): Promise<Made> {
+  const about = 'no scratch group could be created';
+  signal.throwIfAborted();
+  try {
+    const answer = await session.send({ about, method: 'POST', path: ['groups'], body: { name } });
+    const id = /\/([^/]+)$/.exec(answer.headers.location ?? '')?.[1];
+    if (id === undefined) throw new ProbeRefused(`${about}: the answer is not what Keycloak answers (at location)`);
+    return { id, name };
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    throw new ProbeRefused(`${error.message}. Give Rolewave's login the role manage-users of the client realm-management, or take probe out of the site file`);
+  }
+}
+
+async function membersOf({ session }: Realm, id: string): Promise<Set<string>> {
+  const asked = { about: 'members of the scratch group cannot be read', path: ['groups', id, 'members'], query: { first: 0, max: 10 } };
+  return new Set((await session.get(asked, membersSchema)).map((member) => member.id));
+}
 
 class ScratchGroup {
   readonly #realm: Realm;
-  readonly #id: string;
+  readonly id: string;
   readonly name: string;
-  readonly #removalMs: number;
   readonly #signal: AbortSignal;
-  #isOurs = true;
 
-  private constructor(realm: Realm, id: string, { role, removalMs }: Scratch, signal: AbortSignal) {
+  constructor(realm: Realm, { id, name }: { id: string; name: string }, signal: AbortSignal) {
     this.#realm = realm;
-    this.#id = id;
-    this.name = role;
-    this.#removalMs = removalMs;
+    this.id = id;
+    this.name = name;
     this.#signal = signal;
-  }
-
-  static async create(realm: Realm, scratch: Scratch, signal: AbortSignal): Promise<ScratchGroup> {
-    const about = 'no scratch group could be created';
-    signal.throwIfAborted();
-    try {
-      const answer = await realm.session.send({ about, method: 'POST', path: ['groups'], body: { name: scratch.role } });
-      const id = /\/([^/]+)$/.exec(answer.headers.location ?? '')?.[1];
-      if (id === undefined) throw new ProbeRefused(`${about}: the answer is not what Keycloak answers (at location)`);
-      return new ScratchGroup(realm, id, scratch, signal);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      throw new ProbeRefused(
-        `${error.message}. Give Rolewave's login the role manage-users of the client realm-management, or take probe out of the site file`,
-      );
-    }
-  }
-
-  /** Whether it is the group that was asked for, and nobody's yet. */
-  async assertNew(): Promise<void> {
-    const about = 'the scratch group cannot be read';
-    const made = await this.#realm.session.get({ about, path: ['groups', this.#id] }, z.object({ name: z.string() }));
-    if (made.name === this.name && (await this.#everybody()).size === 0) return;
-    this.#isOurs = false;
-    throw new ProbeRefused(
-      `no scratch group could be created: Keycloak answered another group than the one that was asked for (${this.#id}), which was left alone`,
-    );
-  }
-
-  /** Whatever has happened: also after the time of the probe is over. */
-  async remove(): Promise<void> {
-    if (this.#isOurs) await removed(this.#realm.session, { id: this.#id, name: this.name }, this.#removalMs);
   }
 
   members(): Promise<Set<string>> {
     this.#signal.throwIfAborted();
-    return this.#everybody();
-  }
-
-  /** Also when the time is over, because what was created has to be known to be removed. */
-  async #everybody(): Promise<Set<string>> {
-    const asked = { about: 'members of the scratch group cannot be read', path: ['groups', this.#id, 'members'], query: { first: 0, max: 10 } };
-    return new Set((await this.#realm.session.get(asked, membersSchema)).map(({ id }) => id));
+    return membersOf(this.#realm, this.id);
   }
 
   /** Whether Keycloak did it; false: it refused. */
   async change(method: 'PUT' | 'DELETE', accountId: string): Promise<boolean> {
     this.#signal.throwIfAborted();
     try {
-      await this.#realm.session.send({ about: 'the scratch group cannot be changed', method, path: ['users', accountId, 'groups', this.#id] });
+      await this.#realm.session.send({ about: 'the scratch group cannot be changed', method, path: ['users', accountId, 'groups', this.id] });
       return true;
     } catch (error) {
       if (isRefusal(error)) return false;
@@ -190,24 +160,22 @@ class ScratchGroup {
   }
 }
 
-const found = <Is extends string>(is: Is) => ({ is, by: 'measured' as const });
-
 /** What could not be reached, because an earlier answer stands in its way, is left out. */
 async function tried(realm: Realm, group: ScratchGroup, [one, other]: [Account, Account]): Promise<Findings> {
   const findings: Findings = {};
   const areAdded = (await group.change('PUT', one.id)) && (await group.change('PUT', other.id));
   const members = await group.members();
-  findings.addOne = found(!areAdded ? 'refused' : !members.has(other.id) ? 'changesNothing' : members.has(one.id) ? 'leavesOthers' : 'replacesOthers');
+  findings.addOne = found(additionIs({ isDone: areAdded, one: members.has(one.id), other: members.has(other.id) }));
   if (findings.addOne.is !== 'leavesOthers') return findings;
   findings.addAgain = found((await group.change('PUT', other.id)) ? 'changesNothing' : 'refused');
 
   const wasRemoved = await group.change('DELETE', other.id);
   const left = await group.members();
-  findings.removeOne = found(!wasRemoved ? 'refused' : left.has(other.id) ? 'changesNothing' : left.has(one.id) ? 'leavesOthers' : 'removesOthers');
+  findings.removeOne = found(removalIs({ isDone: wasRemoved, one: left.has(one.id), other: left.has(other.id) }));
   if (findings.removeOne.is !== 'leavesOthers') return findings;
 
-  const absent = await group.change('DELETE', other.id);
-  findings.removeAbsent = found(!(await group.members()).has(one.id) ? 'removesOthers' : absent ? 'changesNothing' : 'refused');
+  const isDone = await group.change('DELETE', other.id);
+  findings.removeAbsent = found(absentRemovalIs({ isDone, one: (await group.members()).has(one.id) }));
 
   const nobody = randomUUID();
   const isTaken = await group.change('PUT', nobody);
@@ -222,16 +190,15 @@ async function tried(realm: Realm, group: ScratchGroup, [one, other]: [Account, 
 /** Whether admin events tell two accesses of one person apart. */
 async function givingAgain(realm: Realm, group: ScratchGroup, other: Account) {
   const reading: Realm = { ...realm, events: eventsOf(realm) };
-  const ids: (string | undefined)[] = [];
-  for (let time = 0; time < 2; time++) {
-    await group.change('PUT', other.id);
-    const entitlement = await realm.entitlements.named(`/${group.name}`);
-    const grants = entitlement ? await grantsOf(reading, entitlement).catch(noneIfRefused) : [];
-    ids.push(grants.find(({ accountId }) => accountId === other.id)?.id);
-    await group.change('DELETE', other.id);
-  }
-  const [first, second] = ids;
-  return first !== undefined && second !== undefined && first !== second ? 'told' : 'notTold';
+  return regrantIs({
+    give: () => group.change('PUT', other.id),
+    id: async () => {
+      const entitlement = await realm.entitlements.named(`/${group.name}`);
+      const grants = entitlement ? await grantsOf(reading, entitlement).catch(noneIfRefused) : [];
+      return grants.find(({ accountId }) => accountId === other.id)?.id;
+    },
+    take: () => group.change('DELETE', other.id),
+  });
 }
 
 function noneIfRefused(error: unknown): [] {

@@ -127,6 +127,7 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
       return { ofOneRole: true, grants } as const;
     },
     place: () => asked(place),
+    address: digestOf(`${settings.host}:${settings.port}`),
     check: (roles) => asked(() => checkLines(directory, roles, readOnly)),
     snapshot: (...args) => asked(() => snapshot(...args)),
     grant: (wanted, beforeCommit) => alone(wanted, () => carryOut(directory, granting(wanted), beforeCommit)),
@@ -155,15 +156,11 @@ async function placeOf({ session, settings }: Directory): Promise<string> {
   const top = contexts.filter((context) => isUnder(base, dnKey(context))).toSorted((a, b) => b.length - a.length)[0] ?? settings.groups.base;
   const entry = await session.entry(top, idAttributes, binaryAttributes);
   const id = entry && idOf(entry);
-  // Recorded and shown, as no part of a connection string is.
-  return `ldap:${
-    id ??
-    createHash('sha256')
-      .update(`${settings.host}:${settings.port} ${dnKey(top)}`)
-      .digest('hex')
-      .slice(0, 20)
-  }`;
+  return `ldap:${id ?? digestOf(`${settings.host}:${settings.port} ${dnKey(top)}`)}`;
 }
+
+/** Recorded and shown, as no part of a connection string is. */
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 20);
 
 /** For a person to paste into a shell: who is in the groups. The password is asked for. */
 function checkCommand({ security, host, port, bindDn, groups: { base, name } }: LdapSettings, roles: string[]): string {

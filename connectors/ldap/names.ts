@@ -33,7 +33,7 @@ function valueAt(dn: string, start: number): { text: string; end: number } | und
   plainText.lastIndex = start;
   const [plain = ''] = plainText.exec(dn) ?? [];
   const end = start + plain.length;
-  if (end === dn.length || ',;+'.includes(dn[end] ?? '')) return { text: plain.replace(/ +$/, ''), end };
+  if (end === dn.length || ',;+'.includes(dn[end] ?? '')) return { text: plain.trimEnd(), end };
   return anyValueAt(dn, start);
 }
 

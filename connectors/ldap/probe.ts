@@ -5,7 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { AndFilter, Attribute, Change, EqualityFilter, SubstringFilter } from 'ldapts';
 import { type Findings, type Reliance, relies, reliesOnAdding, reliesOnRegrant, reliesOnRemoving } from '../../domain/access/server-behaviour.ts';
-import { ProbeRefused, removedInTime, type Scratch, type ServerProbe } from '../../domain/access/server-probe.ts';
+import { ProbeRefused, type Scratch, type ServerProbe } from '../../domain/access/server-probe.ts';
+import { absentRemovalIs, additionIs, found, measuredInScratch, regrantIs, removalIs, type ScratchKind } from '../scratch.ts';
 import type { Account } from './accounts.ts';
 import { Assertion } from './controls.ts';
 import { formOf } from './forms.ts';
@@ -33,7 +34,7 @@ export function ldapProbe(directory: Directory): ServerProbe {
         regrant: { is: (await hasLog(directory)) ? 'told' : 'notTold', by: 'said' },
       };
     },
-    measure: (scratch, signal) => measured(directory, scratch, signal),
+    measure: (scratch, signal) => measuredInScratch(scratch, kindOf(directory, scratch, signal)),
   };
 }
 
@@ -78,45 +79,56 @@ function reliancesOf({ settings: { groups, accesslog } }: Directory): Reliance[]
   ];
 }
 
-async function measured(directory: Directory, scratch: Scratch, signal: AbortSignal): Promise<Findings> {
-  const accounts = await accountsOf(directory, scratch);
-  await removeLeftovers(directory, scratch, accounts);
-  const group = await ScratchGroup.create(directory, scratch, accounts[0], signal);
-  try {
-    return await tried(directory, group, accounts);
-  } finally {
-    await group.remove();
-  }
+/** `members`: of one that an earlier probe may have left. */
+interface Made {
+  dn: string;
+  name: string;
+  members: string[];
 }
 
-async function accountsOf({ accounts }: Directory, scratch: Scratch): Promise<[Account, Account]> {
-  const found = await accounts.named([...scratch.accounts]);
-  const [one, other] = scratch.accounts.map((name) => found.get(name));
-  if (!one || !other)
-    throw new ProbeRefused(`account '${scratch.accounts[one ? 1 : 0]}' of probe.accounts does not exist below accounts.base: name two accounts that do`);
-  return [one, other];
-}
-
-/** Of a probe that died. A group that holds anyone else is nobody's scratch. */
-async function removeLeftovers({ session, settings }: Directory, { prefix, isOurs, removalMs }: Scratch, accounts: Account[]): Promise<void> {
+function kindOf(directory: Directory, scratch: Scratch, signal: AbortSignal): ScratchKind<Account, Made> {
+  const { session, settings } = directory;
   const { base, placeholder } = settings.groups;
-  const filter = new AndFilter({ filters: [new SubstringFilter({ attribute: 'cn', initial: prefix })] });
-  const entries = await session.search({ base, scope: 'one', filter, attributes: ['objectClass', 'cn', 'member'] });
-  const ours = new Set([...accounts.map(({ dn }) => dn), ...(placeholder === undefined ? [] : [placeholder])].map(dnKey));
-  for (const entry of entries) {
-    const [name = ''] = valuesOf(entry, 'cn');
-    if (!isOurs(name) || !formOf(entry)) continue;
-    if (valuesOf(entry, 'member').some((member) => !ours.has(dnKey(member)) && !isProbesNobody(member)))
-      throw new ProbeRefused(
-        `group '${name}' has the name of a probe's group and members that are none of probe.accounts: look at it, and remove or rename it`,
-      );
-    await removed(session, { dn: entry.dn, name }, removalMs);
-  }
+  return {
+    accounts: (names) => directory.accounts.named(names),
+    where: ' below accounts.base',
+    beginningWith: async (prefix) => {
+      const filter = new AndFilter({ filters: [new SubstringFilter({ attribute: 'cn', initial: prefix })] });
+      const entries = await session.search({ base, scope: 'one', filter, attributes: ['objectClass', 'cn', 'member'] });
+      return entries.filter(formOf).map((entry) => ({ dn: entry.dn, name: valuesOf(entry, 'cn')[0] ?? '', members: valuesOf(entry, 'member') }));
+    },
+    holders: async ({ members }) => members,
+    isProbes: (holder, accounts) =>
+      isProbesNobody(holder) ||
+      [...accounts.map(({ dn }) => dn), ...(placeholder === undefined ? [] : [placeholder])].some((dn) => dnKey(dn) === dnKey(holder)),
+    words: ({ dn }) => `group ${dn}`,
+    create: ([member]) => created(directory, scratch, member),
+    // An entry of this DN that was there before is refused.
+    isNew: async () => true,
+    // The client of LDAP cannot be told to stop: what is removed late is removed all the same.
+    remove: ({ dn }) => session.remove(dn),
+    try: (group, accounts) => tried(directory, new ScratchGroup(directory, group, signal), accounts),
+  };
 }
 
-/** The client of LDAP cannot be told to stop: what is removed late is removed all the same. */
-const removed = (session: Directory['session'], { dn, name }: { dn: string; name: string }, withinMs: number): Promise<void> =>
-  removedInTime({ role: name, what: `group ${dn}` }, () => session.remove(dn), withinMs);
+/** With a member, as most schemas want one. */
+async function created({ session, settings }: Directory, { role: name }: Scratch, member: Account): Promise<Made> {
+  const dn = `cn=${name},${settings.groups.base}`;
+  const { isActiveDirectory } = await session.facts();
+  const naming = settings.groups.name;
+  const called = ['dn', 'cn'].includes(naming.toLowerCase()) ? {} : { [naming]: name };
+  const kind = isActiveDirectory ? { objectClass: 'group', sAMAccountName: name } : { objectClass: 'groupOfNames' };
+  try {
+    await session.add(dn, { ...kind, ...called, cn: name, member: member.dn });
+  } catch (error) {
+    // Where the answer was lost, it may have been created: the next probe removes it.
+    if (!(error instanceof LdapRefused)) throw error;
+    throw new ProbeRefused(
+      `no scratch group could be created: ${error.message}. Let Rolewave's login create and remove entries directly below ${settings.groups.base}, or take probe out of the site file`,
+    );
+  }
+  return { dn, name, members: [member.dn] };
+}
 
 /** A name that nobody has: the member by which the directory's answer to an unknown one is tried. */
 const nobodys = 'cn=rolewave-nobody-';
@@ -126,41 +138,13 @@ class ScratchGroup {
   readonly #directory: Directory;
   readonly dn: string;
   readonly name: string;
-  readonly #removalMs: number;
   readonly #signal: AbortSignal;
 
-  private constructor(directory: Directory, { role, removalMs }: Scratch, signal: AbortSignal) {
+  constructor(directory: Directory, { dn, name }: Made, signal: AbortSignal) {
     this.#directory = directory;
-    this.name = role;
-    this.#removalMs = removalMs;
-    this.dn = `cn=${role},${directory.settings.groups.base}`;
+    this.dn = dn;
+    this.name = name;
     this.#signal = signal;
-  }
-
-  /** With a member, as most schemas want one. */
-  static async create(directory: Directory, scratch: Scratch, member: Account, signal: AbortSignal): Promise<ScratchGroup> {
-    const { session, settings } = directory;
-    const name = scratch.role;
-    const group = new ScratchGroup(directory, scratch, signal);
-    const { isActiveDirectory } = await session.facts();
-    const naming = settings.groups.name;
-    const called = ['dn', 'cn'].includes(naming.toLowerCase()) ? {} : { [naming]: name };
-    const kind = isActiveDirectory ? { objectClass: 'group', sAMAccountName: name } : { objectClass: 'groupOfNames' };
-    try {
-      await session.add(group.dn, { ...kind, ...called, cn: name, member: member.dn });
-    } catch (error) {
-      // Where the answer was lost, it may have been created: the next probe removes it.
-      if (!(error instanceof LdapRefused)) throw error;
-      throw new ProbeRefused(
-        `no scratch group could be created: ${error.message}. Let Rolewave's login create and remove entries directly below ${settings.groups.base}, or take probe out of the site file`,
-      );
-    }
-    return group;
-  }
-
-  /** Whatever has happened: also after the time of the probe is over. */
-  remove(): Promise<void> {
-    return removed(this.#directory.session, this, this.#removalMs);
   }
 
   async read(): Promise<{ members: Set<string>; csn: string | undefined; marks: number }> {
@@ -192,7 +176,6 @@ class ScratchGroup {
 const change = (operation: 'add' | 'delete', type: string, values: string[]) => new Change({ operation, modification: new Attribute({ type, values }) });
 const adding = (dn: string) => [change('add', 'member', [dn])];
 const removing = (dn: string) => [change('delete', 'member', [dn])];
-const found = <Is extends string>(is: Is) => ({ is, by: 'measured' as const });
 
 /** Begins with the one as a member. What could not be reached, because an earlier answer stands in its way, is left out. */
 async function tried(directory: Directory, group: ScratchGroup, [{ dn: one }, account]: [Account, Account]): Promise<Findings> {
@@ -200,17 +183,17 @@ async function tried(directory: Directory, group: ScratchGroup, [{ dn: one }, ac
   const findings: Findings = {};
   const wasAdded = await group.modify(adding(other));
   const { members } = await group.read();
-  findings.addOne = found(!wasAdded ? 'refused' : !members.has(dnKey(other)) ? 'changesNothing' : members.has(dnKey(one)) ? 'leavesOthers' : 'replacesOthers');
+  findings.addOne = found(additionIs({ isDone: wasAdded, one: members.has(dnKey(one)), other: members.has(dnKey(other)) }));
   if (findings.addOne.is !== 'leavesOthers') return findings;
   findings.addAgain = found((await group.modify(adding(other))) ? 'changesNothing' : 'refused');
 
   const wasRemoved = await group.modify(removing(other));
   const left = (await group.read()).members;
-  findings.removeOne = found(!wasRemoved ? 'refused' : left.has(dnKey(other)) ? 'changesNothing' : left.has(dnKey(one)) ? 'leavesOthers' : 'removesOthers');
+  findings.removeOne = found(removalIs({ isDone: wasRemoved, one: left.has(dnKey(one)), other: left.has(dnKey(other)) }));
   if (findings.removeOne.is !== 'leavesOthers') return findings;
 
-  const absent = await group.modify(removing(other));
-  findings.removeAbsent = found(!(await group.holds(one)) ? 'removesOthers' : absent ? 'changesNothing' : 'refused');
+  const isDone = await group.modify(removing(other));
+  findings.removeAbsent = found(absentRemovalIs({ isDone, one: await group.holds(one) }));
   if (findings.removeAbsent.is === 'removesOthers') await group.modify(adding(one));
 
   findings.staleChange = found(await changingStale(directory, group, other));
@@ -260,15 +243,13 @@ async function addingUnknown({ settings }: Directory, group: ScratchGroup) {
 async function givingAgain(directory: Directory, group: ScratchGroup, other: Account) {
   const { name } = directory.settings.groups;
   const role = name === 'dn' ? group.dn : group.name;
-  const ids: (string | undefined)[] = [];
-  for (let time = 0; time < 2; time++) {
-    await group.modify(adding(other.dn));
-    const read = [...(await directory.groups.named([role])).values()];
-    if (read.length === 0) return undefined;
-    const { grants } = await grantsOf(directory, read);
-    ids.push(grants.find(({ accountId }) => accountId === other.id)?.id);
-    await group.modify(removing(other.dn));
-  }
-  const [first, second] = ids;
-  return first !== undefined && second !== undefined && first !== second ? 'told' : 'notTold';
+  if ((await directory.groups.named([role])).size === 0) return undefined;
+  return regrantIs({
+    give: () => group.modify(adding(other.dn)),
+    id: async () => {
+      const { grants } = await grantsOf(directory, [...(await directory.groups.named([role])).values()]);
+      return grants.find(({ accountId }) => accountId === other.id)?.id;
+    },
+    take: () => group.modify(removing(other.dn)),
+  });
 }

@@ -33,8 +33,10 @@ export const exampleString = 'ldaps://cn%3Drolewave,dc%3Dexample,dc%3Dcom:passwo
 
 /** Throws where it cannot be read, without repeating it: it contains a password. `tls` decides for ldap://; ldaps:// is always encrypted. */
 export function readConnectionString(text: string, tls: 'required' | 'none'): Pick<LdapSettings, 'host' | 'port' | 'security' | 'bindDn' | 'password'> {
-  const [, scheme, bindDn, password, host, port] = /^(ldaps?):\/\/([^:@/]+):([^@/]*)@(\[[0-9a-f:.]+\]|[^:@/[\]]+)(?::(\d{1,5}))?\/?$/i.exec(text) ?? [];
+  const [, scheme, bindDn, password, host, port] = /^(ldaps?):\/\/([^:@/]+):([^@/]*)@(\[[0-9a-f:.]+\]|[^:@/?#[\]]+)(?::(\d{1,5}))?\/?$/i.exec(text) ?? [];
   if (scheme === undefined || bindDn === undefined || password === undefined || host === undefined) throw new Error('not a connection string of a directory');
+  // The client would repeat host and port in its own error.
+  if (!URL.canParse(`ldaps://${host}:${port ?? ''}`)) throw new Error('not the address of a directory');
   const secret = decodeURIComponent(password);
   // A bind without a password succeeds, as nobody.
   if (secret === '') throw new Error('the connection string has no password');

@@ -76,7 +76,7 @@ let instances = 0;
 export function noneConnector(contents: NoneContents = {}): NoneConnector {
   const place = contents.place ?? `none:${(instances += 1)}`;
   const names = new Names([...(contents.unknownRoles ?? []), ...(contents.unknownAccounts ?? [])]);
-  const rows = new Rows();
+  const rows = Rows.empty();
   const privilegesOf = new Map<string, string[]>();
   const locked = new Set<string>();
   const refusals = new Map<string, string>();
@@ -225,6 +225,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
   return {
     kind: 'none',
     place: async () => place,
+    address: place,
     check: async (roles) => ({
       version: 'none',
       lines: [

@@ -73,17 +73,26 @@ export class Names {
 export class Rows {
   readonly #rows = new Map<string, Row>();
   readonly #ofPair = new Map<string, Map<string, Row>>();
-  readonly #changes: ((rows: Rows) => void)[] = [];
+  /** Of a draft alone: what is committed already is kept by nobody. */
+  readonly #changes: ((rows: Rows) => void)[] | undefined;
+
+  private constructor(isDraft: boolean) {
+    this.#changes = isDraft ? [] : undefined;
+  }
+
+  static empty(): Rows {
+    return new Rows(false);
+  }
 
   draft(): Rows {
-    const draft = new Rows();
+    const draft = new Rows(true);
     for (const row of this.#rows.values()) draft.#put(row);
     return draft;
   }
 
   /** Whatever someone else has changed in the meantime stays. */
   commitTo(original: Rows): void {
-    for (const change of this.#changes) change(original);
+    for (const change of this.#changes ?? []) change(original);
   }
 
   all(): Row[] {
@@ -100,12 +109,12 @@ export class Rows {
 
   add(row: Row): void {
     this.#put(row);
-    this.#changes.push((rows) => rows.add(row));
+    this.#changes?.push((rows) => rows.add(row));
   }
 
   remove(id: string): void {
     this.#delete(id);
-    this.#changes.push((rows) => rows.remove(id));
+    this.#changes?.push((rows) => rows.remove(id));
   }
 
   #put(row: Row): void {
@@ -119,7 +128,10 @@ export class Rows {
     const row = this.#rows.get(id);
     if (!row) return;
     this.#rows.delete(id);
-    this.#ofPair.get(JSON.stringify([row.roleId, row.accountId]))?.delete(id);
+    const key = JSON.stringify([row.roleId, row.accountId]);
+    const pair = this.#ofPair.get(key);
+    pair?.delete(id);
+    if (pair?.size === 0) this.#ofPair.delete(key);
   }
 }
 

@@ -18,7 +18,7 @@ import { grantAll, rolesToGrant } from './granting.ts';
 import { lastChanges } from './last-change.ts';
 import { grantsOf } from './memberships.ts';
 import { isName, isOid, loginCount, namesOf } from './names.ts';
-import { isStandby, placeOf, serverNumber, statusOf } from './place.ts';
+import { addressOf, isStandby, placeOf, serverNumber, statusOf } from './place.ts';
 import { postgresProbe } from './probe.ts';
 import { restoreAll } from './restoring.ts';
 import { revokeAll, rolesOfGrants } from './revoking.ts';
@@ -39,11 +39,17 @@ export const postgres: ConnectorKind<{ readOnly: boolean; breakGlass: string[]; 
         readOnly,
         breakGlass,
         connections: limits.connections,
-        ...(store === undefined ? {} : { refuse: refuseStore(store), storeRoles: storeRoles(store, connectionString) }),
+        ...(store === undefined
+          ? {}
+          : { refuse: refuseStore(store), storeRoles: storeRoles(store, connectionString), ownLogins: loginsThere(store, connectionString) }),
       },
       opening,
     ),
 };
+
+/** The store's own login, where it is one of the same server. */
+const loginsThere = (store: string, connectionString: string): Set<string> =>
+  new Set([store].flatMap((one) => (addressOf(one) === addressOf(connectionString) ? (loginOf(one) ?? []) : [])));
 
 /** Of connectors that are opened without the store: they exclude each other in this process only. */
 const ownSecret = randomUUID();
@@ -65,7 +71,7 @@ export function postgresConnector(settings: PgSessionOptions & Partial<Protectio
 }
 
 function connectorWith(
-  { breakGlass = [], storeRoles: ofStore, ...options }: PgSessionOptions & Partial<Protection>,
+  { breakGlass = [], storeRoles: ofStore, ownLogins: others = new Set(), ...options }: PgSessionOptions & Partial<Protection>,
   { measure = options.connectionString, lockSecret = ownSecret }: Omit<Opening, 'store'>,
   givesWay: boolean,
 ): Connector {
@@ -73,11 +79,12 @@ function connectorWith(
   const locking = { session, lockSecret, givesWay };
   const { readOnly = false, refuse } = options;
   const statements = openStatements({ connectionString: measure, readOnly, refuse, applicationName: 'rolewave usage' });
-  const ownLogins = new Set([options.connectionString, measure].flatMap((connectionString) => loginOf(connectionString) ?? []));
+  const ownLogins = new Set([...others, ...[options.connectionString, measure].flatMap((connectionString) => loginOf(connectionString) ?? [])]);
   const protection: Protection = { breakGlass, storeRoles: ofStore, ownLogins };
   return {
     kind: 'postgres',
     place: () => session.transaction('read only', (client) => placeOf(client, options.connectionString)),
+    address: addressOf(options.connectionString),
     check: (roles, retired) =>
       session.transaction('read only', (client) =>
         checkLines(client, { roles, retired: retired ?? roles, onlyReading: options.readOnly ?? false, protection }),
@@ -108,14 +115,14 @@ function connectorWith(
         signal,
       ),
     grant: (wanted, beforeCommit) => effect(locking, rolesToGrant(wanted), (turn) => grantAll(turn, wanted, protection), beforeCommit),
-    revoke: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => revokeAll(turn, grants), beforeCommit),
+    revoke: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => revokeAll(turn, grants, protection), beforeCommit),
     restore: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => restoreAll(turn, grants, protection), beforeCommit),
     switch: (person, beforeCommit) => switchPerson(locking, person, protection, beforeCommit),
     rehearse: async ({ grant, revoke }, signal) => {
       signal?.throwIfAborted();
       const [granted, revoked] = [rolesToGrant(grant), rolesOfGrants(revoke)];
       const roles = { names: [...granted.names, ...revoked.names], oids: [...granted.oids, ...revoked.oids] };
-      return rehearsal(locking, roles, async (turn) => ({ grant: await grantAll(turn, grant, protection), revoke: await revokeAll(turn, revoke) }));
+      return rehearsal(locking, roles, async (turn) => ({ grant: await grantAll(turn, grant, protection), revoke: await revokeAll(turn, revoke, protection) }));
     },
     wasCommitted: (transaction) => statusOf(session, transaction),
     accountCount: (signal) => session.transaction('read only', (client) => loginCount(client), signal),

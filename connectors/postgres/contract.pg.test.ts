@@ -1,73 +1,11 @@
 /** PostgreSQL does as every other system does, on every version that is installed here. */
-import { describe, inject } from 'vitest';
-import type {} from '../../test/support/provided.ts';
+import { describe } from 'vitest';
 import { connectorContract } from '../../test/connectors/contract.ts';
-import type { Peer } from '../../test/connectors/peer.ts';
-import { everyVersion, startOlderServer } from '../../test/support/older-postgres.ts';
-import { openPgSystem } from '../../test/support/pg-system.ts';
-import { postgresConnector } from './connector.ts';
+import { postgresPeer } from '../../test/connectors/peers/postgres.ts';
+import { everyVersion } from '../../test/support/older-postgres.ts';
 
 for (const { version, binaries, missing } of everyVersion)
   describe.skipIf(missing !== '')(`the contract of a connector, on PostgreSQL ${version}${missing}`, () => {
     // 16 and 17 keep grants as 18 does.
-    connectorContract(() => openPeer(binaries), { keepsGrantorsApart: version >= 16 }, { sequences: version === 16 || version === 17 ? 10 : 25 });
+    connectorContract(() => postgresPeer(binaries), { keepsGrantorsApart: version >= 16 }, { sequences: version === 16 || version === 17 ? 10 : 25 });
   });
-
-async function openPeer(binaries: string | undefined): Promise<Peer> {
-  const server = binaries === undefined ? undefined : await startOlderServer(binaries, { more: ['track_commit_timestamp=on'] });
-  const system = await openPgSystem(server?.url ?? inject('postgresUrl'));
-  const { connector, logins, svc, kim, accounts } = system;
-  // From 16 on, what another administrator granted is revoked by those who have their privileges.
-  await logins.admin(`grant "${kim}" to "${svc}"`);
-  const address = new URL(logins.url(svc));
-  const at = (host: string, port: number) => {
-    const elsewhere = new URL(address);
-    [elsewhere.hostname, elsewhere.port] = [host, String(port)];
-    return postgresConnector({ connectionString: elsewhere.href });
-  };
-  let count = 0;
-  const create = async (what: 'role' | 'account', name: string) =>
-    what === 'account'
-      ? logins.admin(`create role "${name}" login`)
-      : logins.admin(`create role "${name}"; grant "${name}" to "${svc}", "${kim}" with admin option`);
-  const drop = (name: string) => logins.admin(`drop owned by "${name}" cascade; drop role "${name}"`);
-  /** Names by which the test's end finds what it made. */
-  const first = new Map<string, string>();
-  const missing = new Set<string>();
-  return {
-    connector,
-    another: () => postgresConnector({ connectionString: logins.url(svc) }),
-    unreachable: () => at(address.hostname, 1),
-    network: { host: address.hostname, port: Number(address.port), at },
-    role: async () => (await system.pair()).role,
-    accounts,
-    grant: (role, account) => logins.as(kim, `grant "${role}" to "${account}"`),
-    revokeAll: async (role, account) => {
-      const holds = await system.heldBy(role, account);
-      for (const { grantor } of holds) await logins.admin(`revoke "${role}" from "${account}" granted by "${grantor ?? ''}"`);
-    },
-    rename: async (_what, name) => {
-      const now = `${name}_${(count += 1)}`;
-      await logins.admin(`alter role "${name}" rename to "${now}"`);
-      first.set(now, first.get(name) ?? name);
-      first.delete(name);
-      return now;
-    },
-    drop: async (_what, name) => {
-      await drop(name);
-      missing.add(name);
-    },
-    recreate: async (what, name) => {
-      await drop(name);
-      await create(what, name);
-    },
-    lock: async (account) => void (await logins.admin(`alter role "${account}" nologin`)),
-    widen: async (role) => void (await logins.admin(`grant pg_read_all_settings to "${role}"`)),
-    close: async () => {
-      for (const name of missing) await logins.admin(`create role "${name}"`);
-      for (const [now, name] of first) await logins.admin(`alter role "${now}" rename to "${name}"`);
-      await system.close();
-      await server?.stop();
-    },
-  };
-}

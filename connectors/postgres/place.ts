@@ -31,9 +31,13 @@ export async function placeOf(client: PoolClient, connectionString: string): Pro
     if (!(error instanceof DatabaseError && (error.code === '42501' || error.code === '42883'))) throw error;
     await client.query('rollback to savepoint place');
   }
+  return `postgres:${addressOf(connectionString)}`;
+}
+
+/** Of host and port. Recorded and shown, as no part of a connection string is. */
+export function addressOf(connectionString: string): string {
   const { host, port } = new Client({ connectionString });
-  // Recorded and shown, as no part of a connection string is.
-  return `postgres:${createHash('sha256').update(`${host}:${port}`).digest('hex').slice(0, 20)}`;
+  return createHash('sha256').update(`${host}:${port}`).digest('hex').slice(0, 20);
 }
 
 /** `unknown`: the server has forgotten a transaction that long ago, or has never had it (a copy of the server that the transaction ran in). */

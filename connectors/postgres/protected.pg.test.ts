@@ -111,7 +111,7 @@ test("a role with a harmless membership in one of PostgreSQL's own is granted", 
   expect(await connector.grant([{ role: of('reader'), account: of('ann') }], unrecorded)).toMatchObject([{ outcome: 'created' }]);
 });
 
-test('Rolewave grants nothing to the logins that it works with, and neither its own login nor the group that it has its right to grant from', async () => {
+test('Rolewave grants nothing to the logins that it works with and takes nothing from them, and neither its own login nor the group that it has its right to grant from', async () => {
   const svc = of('svc');
   await logins.login(svc);
   await logins.admin(
@@ -139,6 +139,13 @@ test('Rolewave grants nothing to the logins that it works with, and neither its 
     expect(toOwn.map((each) => (each.outcome === 'failed' ? each.why : each.outcome))).toEqual(
       [svc, of('metrics')].map((account) => `'${account}' is Rolewave's own login: name the person's own in the plan`),
     );
+    // Nor is anything taken from them: a metric of another plan may need it.
+    await logins.as(svc, `grant "${of('plain')}" to "${of('metrics')}"`);
+    const { grants } = await own.snapshot([of('plain')], []);
+    const held = grants.filter(({ account }) => account === of('metrics'));
+    expect(held).toHaveLength(1);
+    expect(await own.revoke(held, unrecorded)).toEqual([{ outcome: 'failed', why: `'${of('metrics')}' is Rolewave's own login` }]);
+    expect((await own.rehearse({ grant: [], revoke: held })).revoke).toMatchObject([{ outcome: 'failed' }]);
   } finally {
     await own.close();
   }

@@ -79,7 +79,10 @@ function reason(power: Power, breakGlass: readonly string[], ofStore: ReadonlySe
 /** Why nothing is ever granted to this account; undefined: something may be. */
 export function neverGrantedTo(account: string, { breakGlass, ownLogins }: Protection): string | undefined {
   if (breakGlass.some((pattern) => matches(pattern, account))) return `'${account}' is for emergencies, by the site`;
-  return ownLogins?.has(account) ? `'${account}' is Rolewave's own login: name the person's own in the plan` : undefined;
+  return ownLogins?.has(account) ? `${ownLogin(account)}: name the person's own in the plan` : undefined;
 }
+
+/** Nothing is taken from it either: what it may read, all plans measure by. */
+export const ownLogin = (account: string): string => `'${account}' is Rolewave's own login`;
 
 export const neverGranted = (role: string, why: string): string => `role '${role}' is never granted: ${why}`;

@@ -5,6 +5,7 @@ import { LostRace, type Turn } from './effect.ts';
 import { grantsWithIds, holdings, idsHeld, inOrderOfRoles, pairKey, passedOnTo, type Held, type Pair } from './memberships.ts';
 import { isOid, namesOf, stillNamed, type Named, type Names, type Wanted } from './names.ts';
 import { failed, inOrder } from './outcomes.ts';
+import { ownLogin, type Protection } from './protected.ts';
 import { actsFor, grantable } from './rights.ts';
 import { keepsGrantorsApart, revokeStatement } from './statements.ts';
 
@@ -16,7 +17,7 @@ interface Ask {
 
 export const rolesOfGrants = (grants: ActualGrant[]): Wanted => ({ names: grants.map(({ role }) => role), oids: grants.map(({ roleId }) => roleId) });
 
-export async function revokeAll(turn: Turn, grants: ActualGrant[]): Promise<RevokeOutcome[]> {
+export async function revokeAll(turn: Turn, grants: ActualGrant[], { ownLogins }: Pick<Protection, 'ownLogins'>): Promise<RevokeOutcome[]> {
   const { client } = turn;
   const outcomes = new Map<number, RevokeOutcome>();
   const found = await heldNow(turn, grants);
@@ -26,6 +27,7 @@ export async function revokeAll(turn: Turn, grants: ActualGrant[]): Promise<Revo
     if (typeof now === 'string') outcomes.set(at, failed(now));
     // Gone before, or the same grant twice in one call.
     else if (now === undefined || seen.has(now)) outcomes.set(at, { outcome: 'gone' });
+    else if (ownLogins?.has(now.account)) outcomes.set(at, failed(ownLogin(now.account)));
     else asks.push({ at, now: (seen.add(now), now) });
   });
   if (asks.length === 0) return inOrder(grants, outcomes);

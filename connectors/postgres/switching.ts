@@ -18,7 +18,7 @@ export function switchPerson(
     locking,
     roles,
     async (turn) => ({
-      revoke: await revokeAll(turn, revoke),
+      revoke: await revokeAll(turn, revoke, protection),
       grant: grant.length > 0 ? await grantAll(turn, grant, protection) : [],
       restore: restore.length > 0 ? await restoreAll(turn, restore, protection) : [],
     }),

@@ -5,8 +5,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Findings, type Reliance, relies, reliesOnAdding, reliesOnRegrant, reliesOnRemoving } from '../../domain/access/server-behaviour.ts';
-import { ProbeRefused, removedInTime, type Scratch, type ServerProbe } from '../../domain/access/server-probe.ts';
+import { ProbeRefused, type Scratch, type ServerProbe } from '../../domain/access/server-probe.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
+import { absentRemovalIs, found, measuredInScratch, removalIs, type ScratchKind } from '../scratch.ts';
 import { operationsOn } from './entitlements.ts';
 import { listed } from './listing.ts';
 import type { Server } from './members.ts';
@@ -49,7 +50,7 @@ export function scimProbe(server: Server): ServerProbe {
       };
     },
     // A value of an attribute that no site lists could stay with a person for good.
-    ...(settings.attribute ? {} : { measure: (scratch, signal) => measured(server, scratch, signal) }),
+    ...(settings.attribute ? {} : { measure: (scratch, signal) => measuredInScratch(scratch, kindOf(server, scratch, signal)) }),
   };
 }
 
@@ -79,62 +80,63 @@ function reliancesOf(settings: ScimSettings): Reliance[] {
   ];
 }
 
-async function measured(server: Server, scratch: Scratch, signal: AbortSignal): Promise<Findings> {
-  const ids = await idsOf(server, scratch);
-  await removeLeftovers(server, scratch, ids);
-  const group = new ScratchGroup(server, scratch, signal);
-  try {
-    await group.create();
-    return await tried(group, ids);
-  } finally {
-    await group.remove();
-  }
+interface Made {
+  id: string;
+  name: string;
+  path: string;
 }
 
-async function idsOf({ users }: Server, { accounts }: Scratch): Promise<[string, string]> {
-  const found = await users.named([...accounts]);
-  const [one, other] = accounts.map((account) => {
-    const user = found.get(account);
-    if (!user) throw new ProbeRefused(`account '${account}' of probe.accounts does not exist: name two accounts that do`);
-    return user.id;
-  });
-  return [one ?? '', other ?? ''];
+type Users = Server['users'];
+type User = Awaited<ReturnType<Users['named']>> extends ReadonlyMap<string, infer One> ? One : never;
+
+function kindOf(server: Server, scratch: Scratch, signal: AbortSignal): ScratchKind<User, Made> {
+  const { session, users } = server;
+  /** Undefined: it is gone, or has another name. */
+  const membersOf = async ({ name, path }: Made): Promise<string[] | undefined> => {
+    const read = await session.get(path, `group '${name}'`);
+    return read && textOf(read.body, 'displayName') === name ? valuesOf(read.body) : undefined;
+  };
+  return {
+    accounts: (names) => users.named(names),
+    beginningWith: (prefix) => beginningWith(server, prefix),
+    holders: membersOf,
+    isProbes: (holder, accounts) => isProbesNobody(holder) || accounts.some(({ id }) => id === holder),
+    words: ({ name }) => `group '${name}'`,
+    create: () => created(server, scratch),
+    isNew: async (group) => (await membersOf(group))?.length === 0,
+    remove: async ({ path }, late) => {
+      const answer = await session.send({ method: 'DELETE', path, signal: late });
+      const isGone = (answer.status >= 200 && answer.status < 300) || answer.status === 404;
+      if (!isGone) throw refusal(answer);
+      const after = await session.send({ method: 'GET', path, signal: late });
+      if (after.status !== 404) throw refusal(after.status === 200 ? answer : after);
+    },
+    try: (group, [one, other]) => tried(new ScratchGroup(server, group, signal), [one.id, other.id]),
+  };
 }
 
-/** Of a probe that died, or whose answer was lost. A group that holds anyone else is nobody's scratch. */
-async function removeLeftovers({ session }: Server, { isOurs, prefix, removalMs }: Scratch, ids: string[]): Promise<void> {
+async function beginningWith({ session }: Server, prefix: string): Promise<Made[]> {
   const attributes = ['id', 'displayName'];
   const all = await listed(session, { of: 'Groups', attributes, filter: `displayName sw ${JSON.stringify(prefix)}` }).catch(async (error: unknown) => {
     if (!(error instanceof ScimRefused)) throw error;
     return listed(session, { of: 'Groups', attributes });
   });
-  for (const resource of all ?? []) {
-    const name = textOf(resource, 'displayName') ?? '';
-    if (!isOurs(name)) continue;
-    const path = `Groups/${encodeURIComponent(idOf(resource, 'a group'))}`;
-    const found = await session.get(path, `group '${name}'`);
-    if (!found || textOf(found.body, 'displayName') !== name) continue;
-    const strangers = valuesOf(found.body).filter((member) => !ids.includes(member) && !isProbesNobody(member));
-    if (strangers.length > 0)
-      throw new ProbeRefused(
-        `group '${name}' has the name of a probe's group and members that are none of probe.accounts: look at it, and remove or rename it`,
-      );
-    await removed({ session }, { path, name }, removalMs);
-  }
+  return (all ?? []).map((resource) => {
+    const id = idOf(resource, 'a group');
+    return { id, name: textOf(resource, 'displayName') ?? '', path: `Groups/${encodeURIComponent(id)}` };
+  });
 }
 
-const removed = ({ session }: Pick<Server, 'session'>, { path, name }: { path: string; name: string }, withinMs: number): Promise<void> =>
-  removedInTime(
-    { role: name, what: `group '${name}'` },
-    async (signal) => {
-      const answer = await session.send({ method: 'DELETE', path, signal });
-      const isGone = (answer.status >= 200 && answer.status < 300) || answer.status === 404;
-      if (!isGone) throw refusal(answer);
-      const after = await session.send({ method: 'GET', path, signal });
-      if (after.status !== 404) throw refusal(after.status === 200 ? answer : after);
-    },
-    withinMs,
-  );
+async function created({ session, settings }: Server, { role: name }: Scratch): Promise<Made> {
+  const externalId = settings.groups.name === 'externalId' ? { externalId: name } : {};
+  const answer = await session.send({ method: 'POST', path: 'Groups', body: { schemas: [groupSchema], displayName: name, ...externalId } });
+  const id = answer.status === 201 && answer.body ? textOf(answer.body, 'id') : undefined;
+  if (id === undefined || !isId(id))
+    throw new ProbeRefused(
+      `no scratch group could be created: ${statusWords(answer)}. Let Rolewave's client create and remove groups, or take probe out of the site file`,
+    );
+  return { id, name, path: `Groups/${encodeURIComponent(id)}` };
+}
 
 /** A server that is busy or broken is asked again. */
 const refusal = (answer: Answer): Error =>
@@ -154,45 +156,19 @@ function valuesOf(group: Resource): string[] {
 class ScratchGroup {
   readonly #server: Server;
   readonly #name: string;
-  readonly #removalMs: number;
+  readonly #path: string;
   readonly #signal: AbortSignal;
-  #path: string | undefined;
 
-  constructor(server: Server, { role, removalMs }: Scratch, signal: AbortSignal) {
+  constructor(server: Server, { name, path }: Made, signal: AbortSignal) {
     this.#server = server;
-    this.#name = role;
-    this.#removalMs = removalMs;
-    this.#signal = signal;
-  }
-
-  async create(): Promise<void> {
-    const { session, settings } = this.#server;
-    const externalId = settings.groups.name === 'externalId' ? { externalId: this.#name } : {};
-    const body = { schemas: [groupSchema], displayName: this.#name, ...externalId };
-    const answer = await session.send({ method: 'POST', path: 'Groups', body });
-    const id = answer.status === 201 && answer.body ? textOf(answer.body, 'id') : undefined;
-    if (id === undefined || !isId(id))
-      throw new ProbeRefused(
-        `no scratch group could be created: ${statusWords(answer)}. Let Rolewave's client create and remove groups, or take probe out of the site file`,
-      );
-    // A careless server answers a group that was there before: only an empty one of this name is removed later.
-    const path = `Groups/${encodeURIComponent(id)}`;
-    const made = await session.get(path, `group '${this.#name}'`);
-    if (!made || textOf(made.body, 'displayName') !== this.#name || valuesOf(made.body).length > 0)
-      throw new ProbeRefused(
-        `no scratch group could be created: the server answered another group than the one that was asked for (${id}), which was left alone`,
-      );
+    this.#name = name;
     this.#path = path;
-  }
-
-  /** Whatever has happened: also after the time of the probe is over. */
-  async remove(): Promise<void> {
-    if (this.#path !== undefined) await removed(this.#server, { path: this.#path, name: this.#name }, this.#removalMs);
+    this.#signal = signal;
   }
 
   async read(): Promise<{ members: string[]; version: string | undefined }> {
     this.#signal.throwIfAborted();
-    const found = await this.#server.session.get(this.#path ?? '', `group '${this.#name}'`);
+    const found = await this.#server.session.get(this.#path, `group '${this.#name}'`);
     if (!found) throw new ProbeRefused(`the scratch group '${this.#name}' was removed by somebody else while it was used`);
     return { members: valuesOf(found.body).toSorted(), version: found.version ?? versionIn(found.body) };
   }
@@ -212,14 +188,13 @@ class ScratchGroup {
 
   async patch(operations: Operation[], version?: string): Promise<Answer> {
     this.#signal.throwIfAborted();
-    return this.#server.session.send({ method: 'PATCH', path: this.#path ?? '', body: { schemas: [patchSchema], Operations: operations }, version });
+    return this.#server.session.send({ method: 'PATCH', path: this.#path, body: { schemas: [patchSchema], Operations: operations }, version });
   }
 }
 
 const isDone = ({ status }: Answer) => status === 200 || status === 204;
 const operationsFor = (id: string) => operationsOn('members', id);
 const times = (members: string[], id: string) => members.filter((each) => each === id).length;
-const found = <Is extends string>(is: Is) => ({ is, by: 'measured' as const });
 
 /** What could not be reached, because an earlier answer stands in its way, is left out. */
 async function tried(group: ScratchGroup, [one, other]: [string, string]): Promise<Findings> {
@@ -231,14 +206,12 @@ async function tried(group: ScratchGroup, [one, other]: [string, string]): Promi
 
   const removing = await group.patch([ofOther.remove]);
   const left = await group.members([one], longMs);
-  findings.removeOne = found(
-    !isDone(removing) ? 'refused' : times(left, one) === 0 ? 'removesOthers' : times(left, other) > 0 ? 'changesNothing' : 'leavesOthers',
-  );
+  findings.removeOne = found(removalIs({ isDone: isDone(removing), one: times(left, one) > 0, other: times(left, other) > 0 }));
   if (findings.removeOne.is !== 'leavesOthers') return findings;
 
   const absent = await group.patch([ofOther.remove]);
   const stillThere = await group.members([one]);
-  findings.removeAbsent = found(times(stillThere, one) === 0 ? 'removesOthers' : isDone(absent) ? 'changesNothing' : 'refused');
+  findings.removeAbsent = found(absentRemovalIs({ isDone: isDone(absent), one: times(stillThere, one) > 0 }));
   if (findings.removeAbsent.is === 'removesOthers') await group.patch([ofOne.add]);
 
   findings.staleChange = found(await changingStale(group, one, other));

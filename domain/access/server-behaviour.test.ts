@@ -17,7 +17,7 @@ describe('what a server lacks', () => {
     expect(lackingIn(findings, reliances, ['revoke'], false)).toEqual([
       {
         behaviour: 'regrant',
-        text: 'the server does not show whether an access was taken away and given again (as its standard has it): a rollback leaves it',
+        text: 'the server does not show whether an access was taken away and given again (as documented): a rollback leaves it',
         fix,
       },
     ]);
@@ -36,7 +36,7 @@ describe('what a server lacks', () => {
 test('each finding is one line for people', () => {
   expect(findingLines(findings)).toEqual([
     'replaces all holders by the one that is added (measured)',
-    'does not show whether an access was taken away and given again (as its standard has it)',
+    'does not show whether an access was taken away and given again (as documented)',
   ]);
 });
 

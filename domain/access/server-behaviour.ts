@@ -92,7 +92,7 @@ export const serverRecordSchema = z.strictObject({
   findings: findingsSchema,
   /** Why nothing was measured, a sentence without its full stop. */
   problem: z.string().max(1_000).optional(),
-  /** A scratch role that a probe may have left, because the server did not answer: the next one removes it. */
+  /** A scratch role that a probe may have left, because it died or the server did not answer: the next one removes it. */
   left: z.string().max(200).optional(),
 });
 export type ServerRecord = Omit<z.output<typeof serverRecordSchema>, 'findings'> & { findings: Findings };
@@ -154,7 +154,7 @@ export function lackingIn(findings: Findings, reliances: readonly Reliance[], ef
 const basisWords: Record<Basis, string> = {
   measured: 'measured',
   said: 'as it says itself',
-  standard: 'as its standard has it',
+  standard: 'as documented',
   assumed: 'assumed, because it was not measured',
 };
 

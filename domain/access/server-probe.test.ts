@@ -103,13 +103,26 @@ describe('a server', () => {
     expect(asked).toHaveLength(2);
   });
 
-  test('that is away in the middle leaves no record, and its place is free again', async () => {
+  test('has its scratch role on record while it is measured, so that one that stays is told by name and removed with the next release', async () => {
     const store = records();
-    const { probed } = server(async () => {
-      throw new SystemUnavailable('away');
+    let isDying = true;
+    const { asked, probed } = server(async () => {
+      expect(store.record).toMatchObject({ left: 'rolewave-probe-0123456789ab', problem: expect.stringContaining("'rolewave-probe-0123456789ab'") });
+      if (isDying) throw new SystemUnavailable('away');
+      return {};
     });
-    await expect(serverNow(store, probed())).rejects.toThrow('away');
-    expect([store.record, store.held]).toEqual([undefined, false]);
+    await serverNow(store, probed({ measure: 'whenOutdated' })).catch(() => undefined);
+    isDying = false;
+    const good = await serverNow(store, probed());
+    expect([good.left, good.problem, asked.length]).toEqual([undefined, undefined, 2]);
+    isDying = true;
+    // Somebody asks although the record is good, and the server goes away in the middle, or the process dies.
+    await expect(serverNow(store, probed({ measure: 'now' }))).rejects.toThrow('away');
+    expect([store.record?.left, store.held]).toEqual(['rolewave-probe-0123456789ab', false]);
+    expect((await serverKnown(store, probed())).toMeasure).toMatch(/a probe has begun and not ended; if it died, the next one removes the role/);
+    isDying = false;
+    expect((await serverNow(store, probed())).left).toBeUndefined();
+    expect(asked).toHaveLength(4);
   });
 
   test('that another process measures is tried again later, and its scratch role is left alone', async () => {

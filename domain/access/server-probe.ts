@@ -123,14 +123,13 @@ const placeMs = 180_000;
 export const scratchDigits = 12;
 
 export function scratchOf({ rolePrefix, accounts }: ProbeSettings, nonce: string): Scratch {
-  return {
-    role: `${rolePrefix}${nonce.replaceAll('-', '').slice(0, scratchDigits)}`,
-    prefix: rolePrefix,
-    isOurs: (role) => role.startsWith(rolePrefix) && /^[0-9a-f]{12}$/.test(role.slice(rolePrefix.length)),
-    accounts,
-    removalMs,
-  };
+  return scratchFrom({ role: `${rolePrefix}${nonce.replaceAll('-', '').slice(0, scratchDigits)}`, prefix: rolePrefix, accounts, removalMs });
 }
+
+export const scratchFrom = (scratch: Omit<Scratch, 'isOurs'>): Scratch => ({
+  ...scratch,
+  isOurs: (role) => role.startsWith(scratch.prefix) && /^[0-9a-f]{12}$/.test(role.slice(scratch.prefix.length)),
+});
 
 export const notAllowed = 'the site file does not let Rolewave measure it (probe)';
 
@@ -163,7 +162,7 @@ export async function serverKnown(store: Pick<ProbeRecords, 'serverRecord'>, { p
 
 /**
  * What counts for this server now, measured where that is due. Throws SystemUnavailable where another process measures at this moment, and where the server is
- * away. What is only assumed is on record, too, with the reason.
+ * away: what a probe may have left by then is on record. What is only assumed is on record, too, with the reason.
  */
 export async function serverNow(store: ProbeRecords, probed: Probed): Promise<ServerRecord> {
   const { system, place, probe, settings, measure, nonce } = probed;
@@ -177,7 +176,11 @@ export async function serverNow(store: ProbeRecords, probed: Probed): Promise<Se
   if (measure === 'whenOutdated' && toMeasure === undefined) return known;
   if (!(await store.beginProbe(place, nonce, placeMs))) throw new SystemUnavailable(measuredElsewhere);
   try {
-    const { record, away } = await measuredNow(probed, settings, known.server);
+    const scratch = scratchOf(settings, nonce);
+    // If this process dies now, its scratch role is on record by name, and the next release has it removed.
+    if (!(await store.saveServerRecord(place, system, { ...known, problem: begunWords(scratch), left: scratch.role }, nonce)))
+      throw new SystemUnavailable(measuredElsewhere);
+    const { record, away } = await measuredNow(probed, scratch, known.server);
     if (!(await store.saveServerRecord(place, system, record, nonce))) throw new SystemUnavailable(measuredElsewhere);
     if (away) throw away;
     return record;
@@ -186,13 +189,14 @@ export async function serverNow(store: ProbeRecords, probed: Probed): Promise<Se
   }
 }
 
+const begunWords = ({ role }: Scratch): string => `a probe has begun and not ended; if it died, the next one removes the role '${role}' that it may have left`;
+
 const measuredElsewhere =
   'what its server does is being measured by another process, or by one that died: it is tried again when that is over, within three minutes';
 
 /** `away`: it is to be tried again soon, although there is something to record. */
-async function measuredNow({ probe, nonce, nowMs: atMs }: Probed, settings: ProbeSettings, server: string): Promise<{ record: ServerRecord; away?: Error }> {
+async function measuredNow({ probe, nowMs: atMs }: Probed, scratch: Scratch, server: string): Promise<{ record: ServerRecord; away?: Error }> {
   const base: ServerRecord = { server, atMs, findings: await probe.assumed() };
-  const scratch = scratchOf(settings, nonce);
   const late = AbortSignal.timeout(probeMs);
   try {
     return { record: { ...base, findings: { ...base.findings, ...(await inTime(scratch, probe.measure?.(scratch, late))) } } };

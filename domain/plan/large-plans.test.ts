@@ -1,4 +1,6 @@
 /** However large a plan is, and whatever is wrong with it, checking is work in proportion to the file. */
+import * as fc from 'fast-check';
+import { distance } from 'fastest-levenshtein';
 import { describe, expect, it, test } from 'vitest';
 import { planInput, roles, people, metric, watch, type PlanChange } from '../../test/support/plan.ts';
 import { workMs } from '../../test/support/work.ts';
@@ -219,6 +221,19 @@ describe('the word that was probably meant', () => {
 
   it('two swapped letters count once, so that a short word is found too', () => {
     expect(nearest('hrgu', ['hugo', 'hrug'])).toBe('hrug');
+  });
+
+  it('is one in which at most a third differs, as the library counts it, wherever in the word that is', () => {
+    const letters = fc.string({ unit: fc.constantFrom('a', 'b', '.'), minLength: 1, maxLength: 12 });
+    const isSwap = (a: string, b: string) =>
+      [...a].some((_, at) => at > 0 && a[at] !== a[at - 1] && `${a.slice(0, at - 1)}${a[at]}${a[at - 1]}${a.slice(at + 1)}` === b);
+    fc.assert(
+      fc.property(letters, letters, letters, letters, (before, word, other, after) => {
+        const [asked, known] = [`${before}${word}${after}`, `${before}${other}${after}`];
+        const edits = isSwap(asked, known) ? 1 : distance(asked, known);
+        expect(nearest(asked, [known])).toBe(edits <= Math.max(1, Math.floor(asked.length / 3)) ? known : undefined);
+      }),
+    );
   });
 
   it('once too many comparisons are made, the words that follow get no suggestion', () => {

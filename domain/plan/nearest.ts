@@ -45,7 +45,7 @@ export class KnownWords {
           if (left === 0) return best?.word;
           left -= 1;
           this.comparisons += 1;
-          const edits = isSwapped(lower, candidate.lower) ? 1 : distance(lower, candidate.lower);
+          const edits = isSwapped(lower, candidate.lower) ? 1 : distanceOf(lower, candidate.lower);
           if (edits <= allowed && (!best || edits < best.edits)) best = { word: candidate.word, edits };
         }
       }
@@ -71,4 +71,14 @@ function isSwapped(a: string, b: string): boolean {
   let at = 0;
   while (at < a.length && a[at] === b[at]) at += 1;
   return at + 1 < a.length && a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2);
+}
+
+/** What two words begin and end with alike is no part of their distance, and ids of one company have much of that: the library compares only what is between. */
+function distanceOf(a: string, b: string): number {
+  const shorter = Math.min(a.length, b.length);
+  let start = 0;
+  while (start < shorter && a[start] === b[start]) start += 1;
+  let end = 0;
+  while (end < shorter - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end += 1;
+  return distance(a.slice(start, a.length - end), b.slice(start, b.length - end));
 }

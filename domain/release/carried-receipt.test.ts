@@ -20,7 +20,7 @@ test('of a long one the first lines are carried, one of each reason first, with 
   expect(new Set(carried.kept.map(({ why }) => why)).size).toBe(40);
   expect(carried.counts).toEqual({ kept: 4_000, restoredNotes: 0, notRestored: 0, failed: 0 });
   expect(schema.parse(carried)).toEqual(carried);
-  expect(receiptLine([carried])).toMatch(/^0 granted, 0 revoked, 4000 kept: kept for claimant-0: r+…, .* and other reasons$/);
+  expect(receiptLine([carried])).toMatch(/^0 granted, 0 revoked, 4000 kept \(kept for claimant-0: r+…; .*; and other reasons\)$/);
   expect(receiptLine([carried]).length).toBeLessThan(2_000);
 });
 

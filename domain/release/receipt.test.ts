@@ -277,11 +277,11 @@ describe('in one line, over all systems', () => {
         { granted: 12, revoked: 9, kept: [line('granted by dba_kim'), line('had it before')] },
         { granted: 1, revoked: 1, kept: [line('granted by dba_kim')] },
       ),
-    ).toBe('13 granted, 10 revoked, 3 kept: granted by dba_kim, had it before');
+    ).toBe('13 granted, 10 revoked, 3 kept (granted by dba_kim; had it before)');
   });
   test('what was restored in another form, and each reason once', () => {
     expect(said({ restored: 2, restoredNotes: [line('in our name'), line('without admin')] }, { restored: 1, restoredNotes: [line('in our name')] })).toBe(
-      '0 granted, 0 revoked, 3 legacy grants restored (3 differently: in our name, without admin)',
+      '0 granted, 0 revoked, 3 legacy grants restored (3 differently: in our name; without admin)',
     );
   });
   test('what was gone, restored, not restored and failed', () => {
@@ -290,7 +290,7 @@ describe('in one line, over all systems', () => {
         { gone: 1, restored: 1, notRestored: [line('x')], failed: [line('no')] },
         { gone: 2, restored: 2, notRestored: [line('x'), line('y')], failed: [line('no')] },
       ),
-    ).toBe('0 granted, 0 revoked, 3 already gone, 3 legacy grants restored, 3 legacy grants not restored: x, y, 2 FAILED');
+    ).toBe('0 granted, 0 revoked, 3 already gone, 3 legacy grants restored, 3 legacy grants not restored (x; y), 2 FAILED');
     expect(said({ restored: 1, notRestored: [line('x')] }, {})).toBe('0 granted, 0 revoked, 1 legacy grant restored, 1 legacy grant not restored: x');
   });
 });

@@ -47,7 +47,7 @@ const legacyGrants = (number: number): string => (number === 1 ? '1 legacy grant
 
 const reasonsShown = 5;
 
-/** '12 granted, 12 revoked, 1 kept: granted by dba_kim' over all systems. */
+/** '12 granted, 12 revoked, 1 kept: granted by dba_kim' over all systems; '2 kept (granted by dba_kim; had it before)'. */
 export function receiptLine(receipts: Receipt[]): string {
   const sum = (pick: (receipt: Receipt) => number) => receipts.reduce((total, receipt) => total + pick(receipt), 0);
   const number = (list: keyof NonNullable<Receipt['counts']>) => sum((receipt) => countsOf(receipt)[list]);
@@ -55,7 +55,7 @@ export function receiptLine(receipts: Receipt[]): string {
     const lines = receipts.flatMap((receipt) => receipt[list]);
     const all = [...new Set(lines.map(({ why }) => keptText(why)))];
     const more = all.length > reasonsShown || (all.length > 1 && lines.length < number(list) && all.length === lines.length);
-    return `${all.slice(0, reasonsShown).join(', ')}${more ? ' and other reasons' : ''}`;
+    return `${all.slice(0, reasonsShown).join('; ')}${more ? '; and other reasons' : ''}`;
   };
   const restored = sum((receipt) => receipt.restored);
   const gone = sum((receipt) => receipt.gone ?? 0);
@@ -65,9 +65,7 @@ export function receiptLine(receipts: Receipt[]): string {
     `${sum((receipt) => receipt.revoked)} revoked`,
     kept > 0 ? withReasons(`${kept} kept`, reasons('kept')) : '',
     gone > 0 ? `${gone} already gone` : '',
-    restored > 0
-      ? `${legacyGrants(restored)} restored${differently > 0 ? ` (${withReasons(`${differently} differently`, reasons('restoredNotes'))})` : ''}`
-      : '',
+    restored > 0 ? `${legacyGrants(restored)} restored${differently > 0 ? ` (${differently} differently: ${reasons('restoredNotes')})` : ''}` : '',
     notRestored > 0 ? withReasons(`${legacyGrants(notRestored)} not restored`, reasons('notRestored')) : '',
     failed > 0 ? `${failed} FAILED` : '',
   ]
@@ -75,7 +73,8 @@ export function receiptLine(receipts: Receipt[]): string {
     .join(', ');
 }
 
-const withReasons = (what: string, why: string): string => (why === '' ? what : `${what}: ${why}`);
+/** Several reasons, or one with words of people in it, end where the bracket does. */
+const withReasons = (what: string, why: string): string => (why === '' ? what : /[:;,]/.test(why) ? `${what} (${why})` : `${what}: ${why}`);
 
 /**
  * The receipt of one system, from the ledger as the rollback left it and from what is held afterwards. `claimed`: pairs that other packages need. What this

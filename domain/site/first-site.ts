@@ -2,7 +2,7 @@
 import { list, scalar, systemLines, type SystemEntry } from './system-entry.ts';
 
 export interface FirstSite {
-  /** Id of the person at this machine. */
+  /** Id of the person at this machine, who can sign in by it while no identity provider is set. */
   administrator: string;
   /** The plan that `init` has written; absent before there is one. */
   plan?: { id: string; operators: string[]; owners: string[]; system: SystemEntry; roles: string[] };
@@ -26,7 +26,8 @@ export function firstSite({ administrator, plan }: FirstSite): string {
     '# The site file: the systems, and which plans may use them. API and worker read it (ROLEWAVE_SITE) and follow its changes. Everything else about it is',
     '# in docs/site.md. It is not a plan: only those who run Rolewave should be able to write it.',
     'site: my-site',
-    '# Those who may do everything that this file allows anyone.',
+    '# Those who may do everything that this file allows anyone. While no identity provider is set, they sign in like the people of the plans: on the page',
+    `# /sign-in of this machine, or with --as ${administrator} in a command.`,
     `administrators: { people: ${list([administrator])} }`,
     '',
     ...(plan

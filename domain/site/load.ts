@@ -6,6 +6,7 @@ import { usageForm } from '../plan/query.ts';
 import { mistakeIn } from '../plan/rules/queries.ts';
 import { quote, type Finding } from '../plan/places.ts';
 import { position, writtenAt } from '../plan/yaml-source.ts';
+import { systemOf } from './rights.ts';
 import { siteSchema, type Site } from './schema.ts';
 
 const siteForm: FileForm = {
@@ -51,6 +52,14 @@ function* ruleFindings(site: Site): Generator<Finding> {
     if ('usage' in system && system.usage !== undefined)
       yield* mistakeIn(system.usage, usageForm, ['systems', index, 'usage'], `the usage statement of ${quote(system.id)}`);
   const known = new Set(site.systems.map(({ id }) => id));
+  for (const [index, { id, kind, sameAs }] of site.systems.entries()) {
+    if (sameAs === undefined) continue;
+    const path = ['systems', index, 'sameAs'];
+    const other = systemOf(site, sameAs);
+    if (sameAs === id) yield { path, say: () => `${quote(id)} is always the same as itself: name another system, or leave it out` };
+    else if (!other) yield { path, say: () => `unknown system ${quote(sameAs)}: list it under systems` };
+    else if (other.kind !== kind) yield { path, say: () => `${quote(sameAs)} is of kind ${other.kind}, and so another server than ${quote(id)}` };
+  }
   for (const [plan, right] of site.plans.entries())
     for (const [index, { system }] of right.systems.entries())
       if (!known.has(system)) yield { path: ['plans', plan, 'systems', index, 'system'], say: () => `unknown system ${quote(system)}: list it under systems` };

@@ -38,6 +38,8 @@ function isTimeZone(name: string): boolean {
 const common = {
   id,
   description: text.optional(),
+  /** Another system of the site that is the same server, by another address. */
+  sameAs: id.optional(),
   /** The login that grants and revokes. */
   connection: secretSchema,
   /** Opened read-only: for packages that are observed. */

@@ -1,5 +1,5 @@
 /**
- * npm run peers: starts one real system of each kind that Rolewave grants in, for trying things by hand, and prints addresses and logins. All of them end with
+ * npm run peers: starts one real system of each kind that Rolewave grants in, for trying things by hand, and prints the logins of each as soon as it is up. All of them end with
  * Ctrl-C. Passwords are new at each start; what was changed in the systems is still there, except in those that keep all in memory. `--reset` deletes it first.
  */
 import { join, resolve } from 'node:path';
@@ -16,14 +16,14 @@ async function start({ onStart, claim }: Lifetime): Promise<void> {
   claim(home);
   if (values.reset) for (const peer of peers) await peer.remove(home);
   const place = { home, progress: createProgress(), onStart };
-  const lines: string[] = [];
   const exports: string[] = [];
   const site: string[] = [];
   for (const peer of peers) {
     const started = await peer.start(place);
-    if ('missing' in started) lines.push(`${peer.name}: not on this machine; ${started.missing}`, '');
+    if ('missing' in started) console.log(`${peer.name}: not on this machine; ${started.missing}\n`);
     else {
-      lines.push(peer.name, ...started.logins.flatMap(linesOf), '');
+      // The next one may take minutes.
+      console.log([peer.name, ...started.logins.flatMap(linesOf), ''].join('\n'));
       site.push(...started.logins.flatMap((each) => each.site ?? []));
       exports.push(
         ...started.logins.flatMap(({ variable, connectionString }) => (variable === undefined ? [] : [`  export ${variable}='${connectionString}'`])),
@@ -31,7 +31,6 @@ async function start({ onStart, claim }: Lifetime): Promise<void> {
     }
   }
   console.log(`
-${lines.join('\n')}
 Each has the people ${people.join(', ')}, and ${roles.map(({ name, holders }) => `${name} (${holders.length === 0 ? 'nobody' : holders.join(', ')})`).join(' and ')}.
 Everything runs until Ctrl-C; files and logs are in ${home}.
 

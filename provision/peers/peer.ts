@@ -27,5 +27,5 @@ export const roles: { name: string; about: string; holders: string[] }[] = [
   { name: 'fin_close', about: 'Runs the month-end close', holders: [] },
   { name: 'fin_old', about: 'Everything in finance, as before the review', holders: ['eva.berg', 'jonas.lund', 'mira.holm'] },
 ];
-/** Rolewave's own login, in the form of each system. */
+/** Rolewave's own login, in the form of each system; PostgreSQL has one of another name. */
 export const login = 'rolewave';

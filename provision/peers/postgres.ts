@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { olderVersions, whereBinariesAre } from '../older-postgres.ts';
 import { removePostgres, startPostgres } from '../postgres.ts';
-import { login, people, roles, type Peer } from './peer.ts';
+import { people, roles, type Peer } from './peer.ts';
 
 const database = 'erp';
+/** Not `rolewave`: docs/first-wave.md creates that one, perhaps here. */
+const login = 'rolewave_svc';
 const newest = 18;
 const dirIn = (home: string, version: number) => join(home, `postgres-${version}`);
 const usualPort = 5440;
@@ -59,10 +61,11 @@ async function fill(url: string): Promise<string> {
     const name = (text: string) => client.escapeIdentifier(text);
     for (const account of [login, ...people]) if (!known.has(account)) await client.query(`create role ${name(account)} login`);
     for (const role of roles) {
-      if (known.has(role.name)) continue;
-      await client.query(`create role ${name(role.name)} nologin`);
+      const isNew = !known.has(role.name);
+      if (isNew) await client.query(`create role ${name(role.name)} nologin`);
+      if (isNew || !known.has(login)) await client.query(`grant ${name(role.name)} to ${name(login)} with admin option`);
+      if (!isNew) continue;
       await client.query(`comment on role ${name(role.name)} is ${client.escapeLiteral(role.about)}`);
-      await client.query(`grant ${name(role.name)} to ${name(login)} with admin option`);
       for (const account of role.holders) await client.query(`grant ${name(role.name)} to ${name(account)}`);
     }
     const password = randomBytes(12).toString('base64url');

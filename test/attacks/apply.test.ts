@@ -73,7 +73,8 @@ describe('an operator who changes who decides', () => {
     ['removes the other operator', (plan) => ({ ...plan, operators: ['ines'] }), ['hugo']],
     [
       'moves the package to a wave without the co-signer',
-      (plan) => ({ ...plan, waves: plan.waves.map((wave) => ({ ...wave, id: 'wave-2', alsoSigns: [] })) }),
+      // A day takes two seconds, and a wave that has not begun needs a date to come.
+      (plan) => ({ ...plan, waves: plan.waves.map((wave) => ({ ...wave, id: 'wave-2', alsoSigns: [], goLive: '2026-09-01' })) }),
       ['otto'],
     ],
   ])('%s: nothing is stored before those who lose the say consent', async (_, change, asked) => {

@@ -18,6 +18,9 @@ import { historyText } from './history-text.ts';
 const project = fileURLToPath(new URL('../..', import.meta.url));
 /** In every value that must not be seen, and nowhere else. */
 const planted = /pl4nted/i;
+type SystemInput = NonNullable<Parameters<typeof siteSystem>[1]> & { oauth?: { tokenUrl: string } };
+/** What a directory needs besides. */
+const bases = { groups: { base: 'ou=groups,dc=example' }, accounts: { base: 'ou=people,dc=example' } };
 
 let site: Site;
 let api: ServerProcess | undefined;
@@ -25,6 +28,20 @@ let url: string;
 let environment: Record<string, string>;
 const answers: string[] = [];
 const systems = ['socket', 'host', 'password', 'database', 'tls', 'file', 'unreadable'];
+/** Of the other kinds. A `-text` is one that cannot be read, and `-address` one that can be and whose address is none. */
+const otherKinds: Record<string, SystemInput> = {
+  'ldap-host': { kind: 'ldap', ...bases },
+  'ldap-nobody': { kind: 'ldap', ...bases },
+  'ldap-address': { kind: 'ldap', ...bases },
+  'ldap-text': { kind: 'ldap', ...bases },
+  'scim-host': { kind: 'scim' },
+  'scim-nobody': { kind: 'scim', oauth: { tokenUrl: 'https://127.0.0.1:9/token' } },
+  'scim-text': { kind: 'scim' },
+  'keycloak-host': { kind: 'keycloak' },
+  'keycloak-nobody': { kind: 'keycloak' },
+  'keycloak-text': { kind: 'keycloak' },
+};
+const variableOf = (system: string) => `${system.toUpperCase().replaceAll('-', '_')}_DATABASE_URL`;
 
 beforeAll(async () => {
   const postgres = new URL(inject('postgresUrl'));
@@ -45,6 +62,16 @@ beforeAll(async () => {
     }),
     FILE_DATABASE_URL: at((made) => made.searchParams.set('sslrootcert', '/pl4nted-folder/root.crt')),
     UNREADABLE_DATABASE_URL: 'postgres://pl4nted-login:pl4nted-password@[half/pl4nted-database',
+    LDAP_HOST_DATABASE_URL: 'ldaps://cn%3Dpl4nted-login:pl4nted-password@pl4nted-host.invalid:636',
+    LDAP_NOBODY_DATABASE_URL: `ldap://cn%3Dpl4nted-login:pl4nted-password@127.0.0.1:${nobody}`,
+    LDAP_ADDRESS_DATABASE_URL: 'ldaps://cn%3Dpl4nted-login:pl4nted-password@pl4nted host:99999',
+    LDAP_TEXT_DATABASE_URL: '/pl4nted-folder/of/a/socket',
+    SCIM_HOST_DATABASE_URL: 'https://bearer:pl4nted-token@pl4nted-host.invalid/pl4nted-path',
+    SCIM_NOBODY_DATABASE_URL: `https://pl4nted-client:pl4nted%0Asecret@127.0.0.1:${nobody}/pl4nted-path`,
+    SCIM_TEXT_DATABASE_URL: 'https://bearer:pl4nted%0Atoken@127.0.0.1/pl4nted-path',
+    KEYCLOAK_HOST_DATABASE_URL: 'https://pl4nted-client:pl4nted-secret@pl4nted-host.invalid/realms/pl4nted-realm',
+    KEYCLOAK_NOBODY_DATABASE_URL: `https://pl4nted-client:pl4nted%0Asecret@127.0.0.1:${nobody}/pl4nted-path/realms/pl4nted-realm`,
+    KEYCLOAK_TEXT_DATABASE_URL: '/pl4nted-folder/of/a/socket',
     SMTP_URL: `smtp://pl4nted-login:pl4nted-password@127.0.0.1:${nobody}`,
     NOTICE_FROM: 'rolewave@example.com',
     NOTICE_WEBHOOK_URL: `http://127.0.0.1:${nobody}/pl4nted-path?key=pl4nted-key`,
@@ -52,7 +79,8 @@ beforeAll(async () => {
     TEMPORAL_GRPC_META_X_PLANTED: 'pl4nted-header',
     ROLEWAVE_TOKEN: 'pl4nted-token',
   };
-  const declared = systems.map((id) => siteSystem(id, { kind: 'postgres', connection: { env: `${id.toUpperCase()}_DATABASE_URL` } }));
+  const kinds = { ...Object.fromEntries(systems.map((id) => [id, { kind: 'postgres' as const }])), ...otherKinds };
+  const declared = Object.entries(kinds).map(([id, system]) => siteSystem(id, { connection: { env: variableOf(id) }, ...system }));
   site = await startSite({ logLevel: 'info' }, { ...environment, LOG_LEVEL: 'debug' }, { systems: declared, mail: { domains: ['example.com'] } });
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
@@ -105,7 +133,7 @@ async function asked(method: 'GET' | 'POST', path: string, body?: string, person
 }
 
 const people = ['olga', 'otto', 'dora', 'ines', 'hugo', 'sam', 'ann', 'ben', 'cem', 'dea'];
-const planOn = (system: string): PlanInput =>
+const planOn = (system: string, change: Partial<PlanInput> = {}): PlanInput =>
   planInput({
     plan: `on-${system}`,
     systems: [system],
@@ -118,6 +146,7 @@ const planOn = (system: string): PlanInput =>
     })),
     metrics: [metric('m', { provider: { kind: 'sql', system, query: 'select 1 as value' } })],
     packages: [{ legacy: [], entitlements: roles(system, 'clerk'), watch: watch('14d', 'm') }],
+    ...change,
   });
 
 test('systems that cannot be reached are named with what is wrong', async () => {
@@ -144,6 +173,54 @@ test('systems that cannot be reached are named with what is wrong', async () => 
     unreadable: expect.stringContaining("system 'unreadable': the environment variable UNREADABLE_DATABASE_URL does not hold a connection string"),
   });
 });
+
+test('and so are those of the other kinds, whatever cannot be read or reached', async () => {
+  const ids = Object.keys(otherKinds);
+  const told = await Promise.all(
+    ids.map(async (system, index) => {
+      const role = system.startsWith('keycloak') ? '/clerk' : 'clerk';
+      // Statements are for databases only.
+      const plan = planOn(system, {
+        metrics: [],
+        packages: planOn(system).packages.map((one) => ({ ...one, entitlements: roles(system, role), watch: watch('14d') })),
+      });
+      const body = JSON.stringify(plan);
+      const person = people[index];
+      const applied = await asked('POST', '/v1/plans', body, person);
+      expect([system, applied.status, applied.body]).toMatchObject([system, 200, {}]);
+      const why = await untilSaid(plan.plan, system, person);
+      return [system, why];
+    }),
+  );
+  const unread = (id: string) => expect.stringContaining(`the environment variable ${variableOf(id)} does not hold a connection string`);
+  const unresolved = expect.stringContaining('the name of its host cannot be resolved');
+  const nobody = expect.stringMatching(/could not be reached|nothing listens/);
+  expect(Object.fromEntries(told)).toEqual({
+    'ldap-host': unresolved,
+    'ldap-nobody': nobody,
+    'ldap-address': unread('ldap-address'),
+    'ldap-text': unread('ldap-text'),
+    'scim-host': unresolved,
+    'scim-nobody': nobody,
+    'scim-text': unread('scim-text'),
+    'keycloak-host': unresolved,
+    'keycloak-nobody': nobody,
+    'keycloak-text': unread('keycloak-text'),
+  });
+});
+
+/** What the preview of a plan's wave failed with, in its history or in what is tried again, once somebody has read all of the plan over HTTP. */
+async function untilSaid(plan: string, system: string, person: string | undefined): Promise<string> {
+  const handle = site.api.client.workflow.getHandle(`${plan}/wave-1`);
+  const said = async () => {
+    const { raw } = await handle.describe();
+    return `${historyText(raw.pendingActivities)}${historyText(await handle.fetchHistory())}`;
+  };
+  const isTold = /could not be reached|nothing listens|does not hold a connection string|cannot be resolved/;
+  await expect.poll(said, { timeout: 60_000, interval: 500, message: system }).toMatch(isTold);
+  for (const path of [`/v1/waves/${plan}/wave-1`, `/v1/packages/${plan}/wave-1/package-1`, '/v1/systems']) await asked('GET', path, undefined, person);
+  return said();
+}
 
 test('notices that cannot be delivered say why', async () => {
   const said = async () => (await histories()).join('\n');

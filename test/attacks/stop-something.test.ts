@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { validFor, validFrom, waveWorkflowId, type Message } from '../../domain/messages.ts';
+import { run } from '../../cli/program.ts';
+import type { Line } from '../../doctor/line.ts';
+import { testIo } from '../support/command-io.ts';
 import { planText, startEndpoint, until, type Answered, type Endpoint } from '../support/endpoint.ts';
 import { healthDuring } from '../support/health-during.ts';
 import { people, planFile } from '../support/plan.ts';
@@ -109,14 +112,17 @@ describe('stop a wave with one character', () => {
   });
 });
 
-test('one workflow whose code fails stops no list, and is named by readyz and by its row', async () => {
+test('one workflow whose code fails stops no list, and is named by readyz, the doctor, the board and its row', async () => {
   const connection = await NativeConnection.connect({ address: api.config.temporal.address });
   const { namespace } = api.config.temporal;
   const taskQueue = 'broken';
   const worker = await Worker.create({ connection, namespace, taskQueue, workflowsPath: fileURLToPath(new URL('broken-wave.ts', import.meta.url)) });
   await api.client.workflow.start('wave', { workflowId: 'test/broken', taskQueue });
-  await worker.runUntil(findsTheBroken);
-  await api.client.workflow.getHandle('test/broken').terminate();
+  await worker.runUntil(async () => {
+    await findsTheBroken();
+    await findsItOnTheBoard(taskQueue);
+  });
+  for (const id of ['test/broken', 'test/wave-2']) await api.client.workflow.getHandle(id).terminate();
   await connection.close();
 });
 
@@ -135,6 +141,33 @@ async function findsTheBroken(): Promise<void> {
     60_000,
   );
   expect([ready.status, ready.body]).toMatchObject([200, { status: 'ready', failing: ['test/broken'] }]);
+  const { temporal, databaseUrl, trustedKeysFile } = api.config;
+  const io = testIo({
+    env: {
+      ROLEWAVE_URL: api.url,
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_NAMESPACE: temporal.namespace,
+      DATABASE_URL: databaseUrl,
+      ROLEWAVE_TRUSTED_KEYS_FILE: trustedKeysFile,
+    },
+  });
+  expect(await run(['--as', 'ines', 'doctor', '--json'], io)).toBe(1);
+  const { lines } = JSON.parse(io.written.join('')) as { lines: Line[] };
+  expect(lines.find(({ about }) => about === 'workflows')).toMatchObject({ state: 'wrong', text: expect.stringMatching(/one workflow fail.*test\/broken/) });
+}
+
+/** In the place of a wave of the plan: the board says of its package that it does not answer, and shows the other as ever. */
+async function findsItOnTheBoard(taskQueue: string): Promise<void> {
+  await api.client.workflow.getHandle('test/wave-2').terminate();
+  await api.client.workflow.start('wave', { workflowId: 'test/wave-2', taskQueue });
+  const { status, body } = await until(
+    () => api.send('ines', 'GET', '/v1/board'),
+    ({ body: board }) => board.silent === 2,
+  );
+  expect(status).toBe(200);
+  const about = (body.focus as { title: string; wave: string }[]).filter(({ title }) => title.endsWith('does not answer'));
+  expect(about).toMatchObject([{ plan: 'test', wave: 'wave-2' }]);
+  expect(body.packages.map(({ wave }: { wave: string }) => wave).toSorted()).toEqual(['wave-1', 'wave-2']);
 }
 
 test('one person who asks without end is told to wait, and nobody else', async () => {

@@ -39,6 +39,25 @@ test('it is reached from every page, and comes with the document', async () => {
   });
 });
 
+test('on a phone, the whole menu is seen without scrolling, on one line where it fits', async () => {
+  await pages.as('ines', { size: 'phone' }, '/systems', async (page) => {
+    const links = page.getByRole('navigation', { name: 'Pages' }).getByRole('link');
+    await links.last().waitFor();
+    const boxes = async () => Promise.all((await links.all()).map(async (link) => (await link.boundingBox()) ?? { x: 0, y: 0, width: 9_999 }));
+    for (const [width, lines] of [
+      [390, 1],
+      [320, 2],
+    ] as const) {
+      await page.setViewportSize({ width, height: 700 });
+      const found = await boxes();
+      expect([width, found.filter((box) => box.x < 0 || box.x + box.width > width)]).toEqual([width, []]);
+      expect([width, new Set(found.map(({ y }) => Math.round(y))).size]).toEqual([width, lines]);
+    }
+    await page.setViewportSize({ width: 390, height: 700 });
+    await pictureNow(page, 'menu-phone');
+  });
+});
+
 test('those whom the site lets use no system see none, and are told who does', async () => {
   await pages.as('ann', {}, '/systems', async (page) => {
     await page.getByText('You see no system').waitFor();
@@ -54,7 +73,9 @@ test.each([{}, { size: 'phone' }, { colorScheme: 'dark' }] as const)('what a ser
     async (page) => {
       await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Systems' }).click();
       await page.locator('#system-hr').waitFor();
-      expect(await page.locator('#system-hr').innerText()).toContain('It was not measured on 2027-03-01 12:00 UTC: the server does not answer.');
+      expect(await page.locator('#system-hr').innerText()).toContain(
+        'SCIM 2.0. What it does has not been measured: the server does not answer (as of 2027-03-01 12:00 UTC).',
+      );
       expect(await page.locator('#system-hr li').allTextContents()).toEqual(['It lists a holder twice who is added again (measured).']);
       expect(await page.locator('#system-erp').innerText()).toMatch(/PostgreSQL[^]*The ERP[^]*It ends a statement of a metric after 30 seconds\./);
       expect(await accessibilityFaults(page)).toEqual([]);

@@ -3,6 +3,9 @@ import type { Connector } from '../../connectors/connector.ts';
 
 export type What = 'role' | 'account';
 
+/** Of `refused`. */
+export const wrongPassword = 'n0t-taken';
+
 /** One running system. Every name that it gives is new, so that tests need not clean up after each other. */
 export interface Peer {
   /** Signed in as Rolewave. */
@@ -11,6 +14,8 @@ export interface Peer {
   another(): Connector;
   /** At an address of the same kind where nobody answers. The suite closes it. Absent: the system is always there. */
   unreachable?(): Connector;
+  /** Signed in with a password or token that the system does not take. For tests beside the suite. Absent: the system asks for none, or the peer has none. */
+  refused?(): Connector;
   /** Where the system listens, and how to open it at another address, so that the suite can cut the line. Absent: it has no line. */
   network?: { host: string; port: number; at(host: string, port: number): Connector };
   /** A new entitlement that Rolewave and the other administrator may grant, and nobody holds. */

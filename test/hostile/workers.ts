@@ -65,6 +65,8 @@ export class Workers {
   async #started(): Promise<ChildProcess> {
     const child = fork(program, { execArgv: ['--no-warnings'], serialization: 'advanced' });
     this.#all.add(child);
+    // What cannot be sent to it any more is told by its end.
+    child.on('error', () => undefined);
     child.once('exit', () => this.#all.delete(child));
     await Promise.race([
       once(child, 'message'),
@@ -105,7 +107,8 @@ function conversation(worker: ChildProcess, assignment: Assignment, at: AtPoint)
 
 async function killed(worker: ChildProcess): Promise<void> {
   if (worker.exitCode !== null || worker.signalCode !== null) return;
-  const exit = once(worker, 'exit');
+  // `once` would also end with an error, such as that of a message which the process died too early to take.
+  const exit = new Promise((resolve) => worker.once('exit', resolve));
   worker.kill('SIGKILL');
   await exit;
 }

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
@@ -38,5 +39,27 @@ test('the dev server keeps closed workflows for 90 days and has the search attri
     } finally {
       await server.stop();
     }
+  }
+});
+
+test('the Web UI keeps the port of its last start, which is another one where the usual one is taken', async () => {
+  const own = mkdtempSync(join(tmpdir(), 'rolewave-own-ui-'));
+  const other = createServer();
+  try {
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const started = async () => {
+      const server = await startDevServer({ home: own, ports: { grpc: 0, ui: port }, progress: silent });
+      await server.stop();
+      return server;
+    };
+    const first = await started();
+    expect([first.uiPortTaken, new URL(first.uiAddress).port === String(port)]).toEqual([port, false]);
+    await new Promise((resolve) => other.close(resolve));
+    const again = await started();
+    expect([again.uiPortTaken, again.uiAddress]).toEqual([undefined, first.uiAddress]);
+  } finally {
+    other.close();
+    rmSync(own, { recursive: true, force: true });
   }
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planText, startEndpoint, type Endpoint } from '../support/endpoint.ts';
 import { Browser } from '../support/browser.ts';
+import { operatorsApply } from '../support/site.ts';
 
 let api: Endpoint;
 let pagesFolder: string;
@@ -85,7 +86,23 @@ test('one can act as someone else, and the session of before is over', async () 
   expect((await before.json('/v1/me')).body.code).toBe('session-over');
 });
 
-test('only people of an applied plan can be picked', async () => {
+test('the site file’s administrator can be picked, before a plan is applied and afterwards, and administers', async () => {
+  const other = await startEndpoint({ answerWithinMs: 300, pagesFolder }, operatorsApply);
+  try {
+    const one = new Browser(other.url);
+    const before = await one.get('/sign-in');
+    expect(before.text).toMatch(/value="root"[^<]*<b>root<\/b><span>administrator of the site/);
+    expect(before.text).toContain('npx rolewave --as PERSON apply plan.yaml');
+    await other.send('ines', 'POST', '/v1/plans', planText());
+    expect((await one.get('/sign-in')).text).not.toContain('No plan is applied');
+    expect((await one.post('/sign-in', { person: 'root', to: '/' })).status).toBe(303);
+    expect((await one.json('/v1/plans')).body).toHaveLength(1);
+  } finally {
+    await other.close();
+  }
+});
+
+test('only people of an applied plan or of the site file can be picked', async () => {
   for (const person of ['mallory', '', '<b>olga</b>']) {
     const answered = await browser().post('/sign-in', { person });
     expect([answered.status, answered.headers.getSetCookie()]).toEqual([422, []]);

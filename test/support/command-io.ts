@@ -38,6 +38,7 @@ export function testIo({
     env,
     invokedAs: 'rolewave',
     pasteable: (text) => text,
+    tookToken: () => undefined,
     out: (text) => void written.push(text),
     err: (text) => void errors.push(text),
     terminal: false,

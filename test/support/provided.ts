@@ -9,7 +9,7 @@ declare module 'vitest' {
     temporalUi: string;
     /** Superuser's connection string of the run's one throwaway PostgreSQL 18. Projects: postgres, server. */
     postgresUrl: string;
-    /** Where `startRealm()` asks for the run's one Keycloak. Project: postgres. */
+    /** Where `startRealm()` asks for the run's one Keycloak. Projects: postgres, browser. */
     keycloakOnDemand: string;
   }
 }

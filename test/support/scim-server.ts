@@ -2,7 +2,7 @@
 import { scimConnector } from '../../connectors/scim/connector.ts';
 import type { ScimSettings } from '../../connectors/scim/settings.ts';
 import { freePort } from '../../provision/free-port.ts';
-import type { Peer, What } from '../connectors/peer.ts';
+import { wrongPassword, type Peer, type What } from '../connectors/peer.ts';
 
 /** Each login's bearer token. */
 export const tokens = { rolewave: 'token-of-rolewave', kim: 'token-of-kim' };
@@ -135,6 +135,7 @@ export async function scimPeer(server: TestScim): Promise<Peer> {
     connector,
     another: () => scimConnector(settings, options),
     unreachable: () => at(server.host, nobody),
+    refused: () => scimConnector({ ...settings, credentials: { clientId: undefined, secret: wrongPassword } }, options),
     network: { host: server.host, port: server.port, at },
     role: async () => {
       const name = next('role');

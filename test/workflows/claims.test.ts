@@ -45,7 +45,7 @@ test(
     const after = await world.untilPackage((view) => view.receipts.length > 0);
     expect(after).toMatchObject({ state: 'Rolled back', claims: [{ id, by: 'otto', keeps: true }] });
     expect(after.endedWhy).toBeUndefined();
-    expect(after.receiptLine).toContain('5 revoked, 1 kept: kept for otto until');
+    expect(after.receiptLine).toContain('5 revoked, 1 kept (kept for otto until');
     expect(held(world)).toEqual(['clerk ann']);
     // Its wave goes on: the package is rolled back.
     await world.untilWave((view) => view.packages[0]?.state === 'Rolled back');

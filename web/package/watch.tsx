@@ -188,12 +188,35 @@ function Evaluations({ evaluations, nowMs }: { evaluations: EvaluationView[]; no
           </li>
         ))}
       </ol>
+      <Differences evaluation={newest[0]} />
       {evaluations.length > shownAtFirst && (
         <p class="rows-more foot">
           <Button onClick={() => setAll(!all)}>{all ? 'Show fewer evaluations' : `Show all ${evaluations.length} evaluations`}</Button>
         </p>
       )}
     </>
+  );
+}
+
+const differencesShown = 50;
+
+/** What the newest evaluation found to differ from what was reviewed, with who did it and when where the system tells. */
+function Differences({ evaluation }: { evaluation: EvaluationView | undefined }) {
+  const { number, driftLines: lines = [] } = evaluation ?? {};
+  if (lines.length === 0) return null;
+  const left = lines.length - differencesShown;
+  return (
+    <div class="panel-body">
+      <h3>What differed at evaluation {number}</h3>
+      <ul class="rows" aria-label="What differs from what was reviewed">
+        {lines.slice(0, differencesShown).map((line) => (
+          <li key={line} class="row-why">
+            {line}
+          </li>
+        ))}
+        {left > 0 && <li class="soft">and {left} more: the report of the wave has them</li>}
+      </ul>
+    </div>
   );
 }
 

@@ -40,7 +40,7 @@ function shown(systems: SystemView[]) {
   return systems.map((system) => <System key={system.id} system={system} />);
 }
 
-const kinds: Partial<Record<string, string>> = { postgres: 'PostgreSQL', ldap: 'LDAP directory', scim: 'SCIM 2.0 server', keycloak: 'Keycloak realm' };
+const kinds: Partial<Record<string, string>> = { postgres: 'PostgreSQL', ldap: 'LDAP directory', scim: 'SCIM server', keycloak: 'Keycloak realm' };
 
 function System({ system: { id, kind, description, terms = [], server } }: { system: SystemView }) {
   return (
@@ -56,7 +56,9 @@ function System({ system: { id, kind, description, terms = [], server } }: { sys
 function measuredText(server: SystemView['server']): string {
   if (server === undefined) return 'Nothing is on record about its server yet.';
   const at = `${server.at.slice(0, 16).replace('T', ' ')} UTC`;
-  return server.problem === undefined ? `${server.name}, measured on ${at}.` : `${server.name}. It was not measured on ${at}: ${server.problem}.`;
+  return server.problem === undefined
+    ? `${server.name}, measured on ${at}.`
+    : `${server.name}. What it does has not been measured: ${server.problem} (as of ${at}).`;
 }
 
 const Lines = ({ title, lines }: { title: string; lines: string[] }) => (

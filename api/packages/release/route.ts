@@ -1,5 +1,6 @@
 /** Sets when a package of a wave goes live, or holds it back. */
 import { messageRoute } from '../../message-route.ts';
+import { refusePastDate } from '../../past-date.ts';
 
 export const routes = [
   messageRoute({
@@ -16,6 +17,7 @@ export const routes = [
     to: 'wave',
     type: 'setDate',
     summary: "Set or move this package's go-live",
+    refusedHere: refusePastDate,
     problems: ['in-the-past', 'blackout'],
   }),
   messageRoute({

@@ -7,7 +7,6 @@ import type { WaveInput, WaveSection } from '../../../domain/plan/section.ts';
 import { systemsBefore, type Released } from '../../../domain/release/definition-change.ts';
 import { ofPackage, releasesBefore } from '../../../domain/release/releases.ts';
 import { priorityOf, rightNameOf } from '../../../domain/site/rights.ts';
-import { turns } from '../../../domain/turns.ts';
 import type { AppliedWave } from '../../../domain/views/apply.ts';
 import type { Revision } from '../../../store/contract.ts';
 import { isAlreadyClosed, isRefusedCall } from '../../engine.ts';
@@ -15,6 +14,7 @@ import { messageId } from '../../message-id.ts';
 import { refusalOf } from '../../send.ts';
 import type { Services } from '../../route.ts';
 import type { SealedPart } from '../plan-work.ts';
+import { sectionTurns } from './section-turns.ts';
 import { waveDetails } from './wave-details.ts';
 
 /** Who applied the revision; `administrator`: why, as a site administrator. */
@@ -38,18 +38,12 @@ export function sectionsFor(
   return plans.work('sections', document, number, terms, site.now().separationOfDuties);
 }
 
-/** A worker's only thread for workflows takes up to a second to read a section of a megabyte. */
-const largeSection = 100_000;
-/** Of one right, at most two are read at a time, so that what people send to other waves is decided in between. */
-const ofLarge = turns({ perPlan: 2, perRight: 2, inAll: Infinity });
-
-/** Many small ones together take as long as a large one: of one right, as many are on their way as one apply sends at once, however many it sends. */
-const ofSmall = turns({ perPlan: 8, perRight: 8, inAll: Infinity });
+const sending = sectionTurns();
 
 /** Never throws: one wave that cannot be reached must not keep the revision from the others. */
 export async function reviseWave(services: Services, revision: Revision, part: SealedPart, sender: Sender): Promise<AppliedWave> {
   const { plan } = revision;
-  const end = await (part.bytes < largeSection ? ofSmall : ofLarge).take({ plan, right: rightNameOf(services.site.now(), plan) });
+  const end = await sending.take(part.bytes, { plan, right: rightNameOf(services.site.now(), plan) });
   try {
     return await sendSection(services, revision, part, sender);
   } finally {

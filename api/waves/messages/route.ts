@@ -1,6 +1,7 @@
 /** Messages to a wave as a whole. */
 import { refuseAbortByOne } from '../../ended-by-two.ts';
 import { messageRoute } from '../../message-route.ts';
+import { refusePastDate } from '../../past-date.ts';
 
 export const routes = [
   messageRoute({ segment: 'notes', about: 'wave', to: 'wave', type: 'note', summary: 'Add a note to the wave' }),
@@ -10,6 +11,7 @@ export const routes = [
     to: 'wave',
     type: 'setDate',
     summary: "Set or move the wave's go-live",
+    refusedHere: refusePastDate,
     problems: ['in-the-past', 'blackout'],
   }),
   messageRoute({

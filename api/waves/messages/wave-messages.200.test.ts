@@ -1,5 +1,7 @@
 /** Messages to a wave as a whole, and those about one of its packages that the wave decides. */
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openStore } from '../../../store/open.ts';
 import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
 
@@ -36,13 +38,46 @@ test('the same note under the same key is one note; another note under that key 
   ]);
 });
 
+test('a message that is decided at once counts for a quarter of an hour, and cannot be kept for later', async () => {
+  const { body } = await post('olga', '/v1/packages/test/wave-1/clerk/notes', { text: 'for now' });
+  const sealed = await sealedAs(body.id);
+  expect([sealed.body, sealed.expiresMs - sealed.atMs]).toEqual([{ text: 'for now' }, 15 * 60_000]);
+});
+
+/** As it is on record. */
+async function sealedAs(id: string) {
+  const store = await openStore(api.config.databaseUrl, { migrate: false });
+  const [kept] = await store.messages({ plan: 'test', id });
+  await store.close();
+  return decodeJwt<{ atMs: number; expiresMs: number; body: unknown }>(kept!.jws);
+}
+
 test('a date for a tentative wave, in the form that people write', async () => {
   expect(await post('ines', '/v1/waves/test/wave-2/go-live', { goLive: '2027-06-01T18:00:00+02:00' })).toMatchObject(accepted);
   expect((await wave('wave-2')).goLiveMs).toBe(Date.UTC(2027, 5, 1, 16));
 });
 
-test('a date in the past is 409 in-the-past', async () => {
-  expect(await post('ines', '/v1/waves/test/wave-2/go-live', { goLive: '2020-06-01' })).toMatchObject({ status: 409, body: { code: 'in-the-past' } });
+test('a date in the past is 409 in-the-past, also one within the window for a late start, with a date to send instead', async () => {
+  const before = (await wave('wave-2')).goLiveMs;
+  for (const path of ['/v1/waves/test/wave-2/go-live', '/v1/packages/test/wave-2/reader/go-live'])
+    for (const goLive of ['2020-06-01', new Date(Date.now() - 7_200_000).toISOString().replace(/\.\d+/, '')]) {
+      const { status, body } = await post('ines', path, { goLive });
+      expect([goLive, status, body.code, body.detail]).toEqual([
+        goLive,
+        409,
+        'in-the-past',
+        expect.stringMatching(/ is in the past; it is now .* in a minute: /),
+      ]);
+      const instead = /in a minute: (\S+Z)\./.exec(body.detail)?.[1] ?? '';
+      expect(Math.abs(Date.parse(instead) - Date.now() - 60_000)).toBeLessThan(30_000);
+    }
+  expect((await wave('wave-2')).goLiveMs).toBe(before);
+});
+
+test('a go-live that was now a moment ago is accepted, and the wave goes live when it can', async () => {
+  const goLiveMs = Date.now() - 5_000;
+  expect(await post('ines', '/v1/packages/test/wave-2/reader/go-live', { goLiveMs })).toMatchObject(accepted);
+  expect(await post('ines', '/v1/packages/test/wave-2/reader/go-live', { goLive: '2027-06-01T18:00:00+02:00' })).toMatchObject(accepted);
 });
 
 test('evidence for a package, with its expiry', async () => {

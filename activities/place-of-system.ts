@@ -1,0 +1,24 @@
+/** The place of a system, for everything that releases know of each other by it: only where the system is believed to be it. */
+import type { Connector } from '../connectors/connector.ts';
+import { refusedAt } from '../domain/site/same-place.ts';
+import type { Site } from '../domain/site/schema.ts';
+import type { ActivityDeps } from './deps.ts';
+import { asking, siteRefuses } from './failures.ts';
+
+/** By the site file as it is now: a changed one is asked again. */
+const believed = new WeakMap<Site, Set<string>>();
+
+/** Throws SiteRefuses where the server poses as another system of the site. */
+export async function placeOf(deps: ActivityDeps, connector: Connector, system: string): Promise<string> {
+  const place = await asking(system, () => connector.place());
+  const { address } = connector;
+  const site = deps.site();
+  const known = believed.get(site) ?? new Set();
+  believed.set(site, known);
+  const key = JSON.stringify([place, system, address]);
+  if (known.has(key)) return place;
+  const refusal = await refusedAt(deps.store, site, place, { system, address });
+  if (refusal !== undefined) throw siteRefuses(`${refusal} (${place}). Nothing was done there`);
+  known.add(key);
+  return place;
+}

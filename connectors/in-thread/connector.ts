@@ -1,0 +1,222 @@
+/**
+ * A connector in a thread of its own. Answers of directories, SCIM servers and Keycloak are read by libraries that were not made for servers which mean harm: a few
+ * bytes let one recurse until its stack is over, or loop without end. In a thread this ends the thread, and the calls that wait for it are tried again; releases
+ * in other systems go on. docs/decisions/0287-connectors-in-threads-of-their-own.md
+ */
+import { Worker } from 'node:worker_threads';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
+import type { System } from '../../domain/site/schema.ts';
+import type { Scratch } from '../../domain/access/server-probe.ts';
+import type { AtOnce, Connector, Opening } from '../connector.ts';
+import { connect } from '../registry.ts';
+import { errorFrom, type Argument, type FromThread, type Started, type ToThread } from './messages.ts';
+
+/** Milliseconds and MiB. */
+export interface ThreadLimits {
+  /** How long it may do nothing but compute. */
+  silentMs: number;
+  /** Of its heap. Two packages of 10,000 people need about 150. */
+  heapMiB: number;
+  /** After it has ended by itself: the first pause before it is started again, which doubles each time it ends without an answer in between. */
+  pauseMs: number;
+}
+
+const usual: ThreadLimits = { silentMs: 30_000, heapMiB: 512, pauseMs: 1_000 };
+const longestPauseMs = 300_000;
+const pingMs = 5_000;
+const closeMs = 2_000;
+/** Loading takes long on a busy machine. */
+const startMs = 60_000;
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+  signal: AbortSignal | undefined;
+  callback: ((...args: unknown[]) => Promise<void>) | undefined;
+  /** Why the caller refused: the call fails with the same. */
+  refusal?: { error: unknown };
+}
+
+/** As `connect`, with the same errors. Starts the thread at the first call. */
+export function connectorInThread(system: System, connectionString: string, opening: Opening = {}, limits: Partial<ThreadLimits> = {}): Connector {
+  // Opens no connection: it tells what this connector offers.
+  const here = connect(system, connectionString, opening);
+  const thread = new Thread({ system, connectionString, opening }, { ...usual, ...limits });
+  const remote =
+    (method: string) =>
+    (...args: unknown[]): Promise<unknown> =>
+      thread.call(method, args);
+  const { probe, atOnce: _early, ...rest } = here;
+  const methods = Object.entries(rest).flatMap(([name, value]) => (typeof value === 'function' && !answeredHere.has(name) ? [[name, remote(name)]] : []));
+  return {
+    ...rest,
+    ...(Object.fromEntries(methods) as object),
+    get atOnce() {
+      return thread.atOnce ?? here.atOnce;
+    },
+    ...(probe
+      ? {
+          probe: {
+            reliesOn: probe.reliesOn,
+            server: remote('probe.server') as typeof probe.server,
+            assumed: remote('probe.assumed') as typeof probe.assumed,
+            ...(probe.measure ? { measure: remote('probe.measure') as NonNullable<typeof probe.measure> } : {}),
+          },
+        }
+      : {}),
+    close: () => Promise.all([thread.close(), here.close()]).then(() => undefined),
+  } as Connector;
+}
+
+const answeredHere = new Set(['checkStatement', 'aside', 'close']);
+
+class Thread {
+  readonly #started: Started;
+  readonly #limits: ThreadLimits;
+  #worker: Worker | undefined;
+  #watch: NodeJS.Timeout | undefined;
+  #heardMs = 0;
+  #hasLoaded = false;
+  readonly #pending = new Map<number, Pending>();
+  #calls = 0;
+  /** In a row, without an answer in between. */
+  #ends = 0;
+  #notBeforeMs = 0;
+  /** As it was with the last answer: some connectors know it only then. */
+  atOnce: AtOnce | undefined;
+
+  constructor(started: Started, limits: ThreadLimits) {
+    this.#started = started;
+    this.#limits = limits;
+  }
+
+  call(method: string, args: unknown[]): Promise<unknown> {
+    const waitMs = this.#notBeforeMs - Date.now();
+    if (!this.#worker && waitMs > 0)
+      return Promise.reject(
+        new SystemUnavailable(
+          `answers of this server ended what reads them, ${this.#ends} times in a row: it is asked again in ${Math.ceil(waitMs / 1_000)} s`,
+        ),
+      );
+    const signal = args.find((each) => each instanceof AbortSignal);
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    const callback = args.find((each) => typeof each === 'function') as Pending['callback'];
+    const worker = (this.#worker ??= this.#start());
+    const call = this.#calls++;
+    return new Promise<unknown>((resolve, reject) => {
+      const cancel = () => this.#tell({ call, cancelled: true });
+      const ended =
+        <T>(settle: (value: T) => void) =>
+        (value: T) => {
+          this.#pending.delete(call);
+          signal?.removeEventListener('abort', cancel);
+          if (this.#pending.size === 0) this.#worker?.unref();
+          settle(value);
+        };
+      this.#pending.set(call, { resolve: ended(resolve), reject: ended(reject), signal, callback });
+      signal?.addEventListener('abort', cancel, { once: true });
+      worker.ref();
+      this.#tell({ call, method, args: args.map(asArgument) });
+    });
+  }
+
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    if (!worker) return;
+    const late = new Promise<void>((resolve) => setTimeout(resolve, closeMs).unref());
+    await Promise.race([this.call('close', []).catch(() => undefined), late]);
+    await this.#end(worker, 'it was closed');
+  }
+
+  #tell(message: ToThread): void {
+    this.#worker?.postMessage(message);
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./thread.ts', import.meta.url), {
+      workerData: this.#started,
+      name: `system ${this.#started.system.id}`,
+      resourceLimits: { maxOldGenerationSizeMb: this.#limits.heapMiB },
+    });
+    worker.unref();
+    worker.on('message', (message: FromThread) => void this.#heard(message));
+    worker.on('error', (error) => void this.#endedByItself(worker, error));
+    worker.on('exit', () => void this.#endedByItself(worker, new Error('it ended')));
+    this.#heardMs = Date.now();
+    this.#hasLoaded = false;
+    this.#watch = setInterval(() => this.#look(worker), Math.min(pingMs, this.#limits.silentMs / 4)).unref();
+    return worker;
+  }
+
+  async #heard(message: FromThread): Promise<void> {
+    this.#heardMs = Date.now();
+    if ('pong' in message) {
+      this.#hasLoaded = true;
+      return;
+    }
+    if ('stray' in message) return void Promise.reject(errorFrom(message.stray));
+    const pending = this.#pending.get(message.call);
+    if ('asks' in message) {
+      const refused = await answer(pending, message.args);
+      this.#tell({ call: message.call, asks: message.asks, refused });
+      return;
+    }
+    this.#ends = 0;
+    this.atOnce = message.atOnce;
+    if ('done' in message) pending?.resolve(message.done);
+    else pending?.reject(pending.refusal?.error ?? (pending.signal?.aborted ? pending.signal.reason : errorFrom(message.failed)));
+  }
+
+  /** Where somebody waits: nothing else is asked of it meanwhile, and it is not started for nothing. */
+  #look(worker: Worker): void {
+    if (this.#pending.size === 0) {
+      this.#heardMs = Date.now();
+      return;
+    }
+    const mostMs = this.#hasLoaded ? this.#limits.silentMs : Math.max(startMs, this.#limits.silentMs);
+    if (Date.now() - this.#heardMs >= mostMs)
+      return void this.#endedByItself(worker, new Error(`it did nothing but compute for ${Math.round(mostMs / 1_000)} s`));
+    this.#tell({ ping: this.#heardMs });
+  }
+
+  #endedByItself(worker: Worker, error: Error): Promise<void> {
+    if (this.#worker === worker) {
+      this.#ends += 1;
+      this.#notBeforeMs = Date.now() + Math.min(longestPauseMs, this.#limits.pauseMs * 2 ** (this.#ends - 1));
+    }
+    return this.#end(worker, error.message, error);
+  }
+
+  async #end(worker: Worker, why: string, cause?: Error): Promise<void> {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    clearInterval(this.#watch);
+    // As where a whole worker dies: what was begun is settled by the next attempt.
+    for (const { reject } of this.#pending.values()) reject(new SystemUnavailable(`what reads the answers of this server ended: ${why}`, { cause }));
+    await worker.terminate();
+  }
+}
+
+/** Whether the caller refused, which is kept for the failure of the call. */
+async function answer(pending: Pending | undefined, args: unknown[]): Promise<boolean> {
+  try {
+    if (!pending?.callback) return true;
+    await pending.callback(...args);
+    return false;
+  } catch (error) {
+    if (pending) pending.refusal = { error };
+    return true;
+  }
+}
+
+function asArgument(given: unknown): Argument {
+  if (given instanceof AbortSignal) return { signal: true };
+  if (typeof given === 'function') return { callback: true };
+  if (isScratch(given)) {
+    const { isOurs: _here, ...scratch } = given;
+    return { scratch };
+  }
+  return { plain: given };
+}
+
+const isScratch = (given: unknown): given is Scratch => typeof given === 'object' && given !== null && 'isOurs' in given;

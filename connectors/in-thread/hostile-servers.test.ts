@@ -1,0 +1,99 @@
+/** Answers that end or hold what reads them: the thread ends, the process goes on, and the call is tried again. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
+import { integer, octets, searchDone, searchEntry, startScriptedLdap, tagged, type ScriptedLdap } from '../../test/support/ldap-scripted.ts';
+import { site } from '../../test/support/site.ts';
+import type { Connector } from '../connector.ts';
+import { connectorInThread, type ThreadLimits } from './connector.ts';
+
+let server: ScriptedLdap;
+let open: Connector[];
+beforeEach(async () => {
+  server = await startScriptedLdap();
+  open = [];
+});
+afterEach(async () => {
+  await Promise.all(open.map((connector) => connector.close()));
+  await server.stop();
+});
+
+function opened(limits: Partial<ThreadLimits> = {}): Connector {
+  const of = { base: 'dc=x' };
+  const [system] = site({
+    systems: [{ id: 'hr', kind: 'ldap', connection: { env: 'HR' }, tls: 'none', groups: { ...of, soleWriter: true }, accounts: of }],
+  }).systems;
+  const connector = connectorInThread(system!, `ldap://cn%3Dr:p@127.0.0.1:${server.port}`, {}, { silentMs: 2_000, pauseMs: 200, ...limits });
+  open.push(connector);
+  return connector;
+}
+
+/** How long this process's own thread was held at the longest, in milliseconds, while `work` ran. */
+async function heldWhile(work: Promise<unknown>): Promise<number> {
+  let [longest, last] = [0, performance.now()];
+  const timer = setInterval(() => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  }, 10);
+  await work;
+  clearInterval(timer);
+  return longest;
+}
+
+const read = (connector: Connector) =>
+  connector.snapshot(['clerk'], []).then(
+    () => 'answered' as const,
+    (error: unknown) => error as Error,
+  );
+const lying = (id: number): Buffer =>
+  tagged(0x30, integer(id), tagged(0x64, octets('cn=x,dc=x'), tagged(0x30, tagged(0x30, octets('cn'), Buffer.from([0x31, 0x7f]), octets('x')))));
+
+const bad: [string, ScriptedLdap['answer'], Partial<ThreadLimits>][] = [
+  ['a length that is not so, after which the library never stops', (socket, id) => void socket.write(lying(id)), {}],
+  [
+    'entries without an end',
+    (socket, id) => {
+      const entry = searchEntry(id, 'cn=clerk,dc=x', { cn: ['clerk'], objectClass: ['groupOfNames'], member: Array<string>(2_000).fill('uid=somebody,dc=x') });
+      const send = () => {
+        while (socket.write(entry)) if (socket.destroyed) return;
+        if (!socket.destroyed) socket.once('drain', send);
+      };
+      send();
+    },
+    { heapMiB: 64, silentMs: 20_000 },
+  ],
+];
+test.each(bad)('%s', async (_what, answer, limits) => {
+  const connector = opened(limits);
+  server.answer = answer;
+  const reading = read(connector);
+  expect(await heldWhile(reading)).toBeLessThan(1_500);
+  const error = await reading;
+  expect(error).toBeInstanceOf(SystemUnavailable);
+  expect(String(error)).toContain('what reads the answers of this server ended');
+  // Not at once: a thread is dear, and this would go on.
+  expect(String(await read(connector))).toContain('it is asked again in 1 s');
+  server.answer = (socket, id) => void socket.write(searchDone(id));
+  await pause(300);
+  expect(await read(connector)).toBe('answered');
+});
+
+test('more tiny messages than the stack of a process is deep are an answer like any other', async () => {
+  const connector = opened();
+  server.answer = (socket, id) => void socket.write(Buffer.concat([...Array<Buffer>(200_000).fill(tagged(0x30, integer(id), tagged(0x73))), searchDone(id)]));
+  expect(await read(connector)).toBe('answered');
+});
+
+test('what ends again and again is asked later and later, until it answers', async () => {
+  const connector = opened({ pauseMs: 300, silentMs: 500 });
+  server.answer = (socket, id) => void socket.write(lying(id));
+  await read(connector);
+  await pause(350);
+  await read(connector);
+  await pause(350);
+  expect(String(await read(connector))).toContain('2 times in a row');
+  await pause(350);
+  server.answer = (socket, id) => void socket.write(searchDone(id));
+  expect(await read(connector)).toBe('answered');
+});

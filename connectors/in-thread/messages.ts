@@ -1,0 +1,79 @@
+/** What a connector in a thread of its own and the rest of the process say to each other. Everything is plain data: functions and signals stay on their side. */
+import { ProbeRefused, ScratchLeft, type Scratch } from '../../domain/access/server-probe.ts';
+import { StatementRefused } from '../../domain/statement-refused.ts';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
+import type { System } from '../../domain/site/schema.ts';
+import type { AtOnce, Opening } from '../connector.ts';
+
+/** What the thread is started with. */
+export interface Started {
+  system: System;
+  connectionString: string;
+  opening: Opening;
+}
+
+export type Argument = { plain: unknown } | { signal: true } | { callback: true } | { scratch: Omit<Scratch, 'isOurs'> };
+
+/** `call`: its number. `asks`: the number of a question to the caller. */
+export type ToThread =
+  | { call: number; method: string; args: Argument[] }
+  | { call: number; cancelled: true }
+  | { call: number; asks: number; refused: boolean }
+  | { ping: number };
+
+export type FromThread =
+  | { call: number; done: unknown; atOnce: AtOnce | undefined }
+  | { call: number; failed: ErrorData; atOnce: AtOnce | undefined }
+  | { call: number; asks: number; args: unknown[] }
+  | { pong: number }
+  | { stray: ErrorData };
+
+export interface ErrorData {
+  is: 'SystemUnavailable' | 'StatementRefused' | 'ProbeRefused' | 'ScratchLeft' | 'Error';
+  name: string;
+  message: string;
+  stack?: string;
+  code?: string;
+  serverText?: string;
+  scratch?: { role: string; isAway: boolean };
+  cause?: ErrorData;
+}
+
+const causesTold = 4;
+
+export function errorData(error: unknown, causes = causesTold): ErrorData {
+  if (!(error instanceof Error)) return { is: 'Error', name: 'Error', message: String(error) };
+  return {
+    is: kindOf(error),
+    name: error.name,
+    message: error.message,
+    ...(error.stack === undefined ? {} : { stack: error.stack }),
+    ...('code' in error && typeof error.code === 'string' ? { code: error.code } : {}),
+    ...(error instanceof StatementRefused ? { serverText: error.serverText() } : {}),
+    ...(error instanceof ScratchLeft ? { scratch: { role: error.role, isAway: error.isAway } } : {}),
+    ...(error.cause === undefined || causes === 0 ? {} : { cause: errorData(error.cause, causes - 1) }),
+  };
+}
+
+function kindOf(error: Error): ErrorData['is'] {
+  if (error instanceof SystemUnavailable) return 'SystemUnavailable';
+  if (error instanceof StatementRefused) return 'StatementRefused';
+  if (error instanceof ScratchLeft) return 'ScratchLeft';
+  return error instanceof ProbeRefused ? 'ProbeRefused' : 'Error';
+}
+
+export function errorFrom(data: ErrorData): Error {
+  const { name, stack, code, cause } = data;
+  const error = ofItsKind(data);
+  if (error.name !== name) error.name = name;
+  if (stack !== undefined) error.stack = stack;
+  if (cause !== undefined) error.cause = errorFrom(cause);
+  return code === undefined ? error : Object.assign(error, { code });
+}
+
+function ofItsKind({ is, message, serverText, scratch }: ErrorData): Error {
+  if (is === 'SystemUnavailable') return new SystemUnavailable(message);
+  if (is === 'StatementRefused') return new StatementRefused(message, serverText);
+  if (is === 'ScratchLeft' && scratch) return Object.assign(new ScratchLeft(scratch.role, '', undefined), { message, isAway: scratch.isAway });
+  return is === 'ProbeRefused' ? new ProbeRefused(message) : new Error(message);
+}
