@@ -141,10 +141,12 @@ export interface ReleaseActivities {
   ownerStatus(ref: PackageRef): Promise<{ owner: string; gone: false } | { owner: string; gone: true; why: string }>;
 }
 
-/** Activities of the workflow `notice`. */
+/** Activities of the workflow `notice`, on task queue `rolewave.notices`; those of runs that began before 0.4.0 on the workflows' own. */
 export interface NoticeActivities {
   /** Recipients of a notice and the channels of this worker; empty where it has no channel, or when the request has been answered. */
   deliveriesOf(notice: string, again?: Resend): Promise<Delivery[]>;
+  /** As deliveriesOf, and gives each its instant: after how many milliseconds it may be sent. The first answer stands, however often it is asked. */
+  placeDeliveries(notice: string, again?: Resend): Promise<{ delivery: Delivery; afterMs: number }[]>;
   /** Sends it at least once; a recipient can recognize a duplicate by its id. `notNeeded`: the request has been answered. */
   deliver(notice: string, delivery: Delivery, again?: Resend): Promise<'sent' | 'notNeeded'>;
   /** Records the outcome; `failed` puts it on the dead-letter list. */

@@ -233,6 +233,60 @@ describe('how much a plan sends', () => {
     bench.nowMs = start;
   });
 
+  test('is told to the workflow of a notice for all of its messages at once, so that none is tried only to hear that it waits', async () => {
+    const limits = limited(3, 100);
+    bench.nowMs = Date.now() + 50 * hour;
+    const to = ['olga', 'dora', 'otto', 'ines', 'hugo'];
+    const id = await recorded('placed', 'placed-1', { to });
+    const place = () => bench.runWith(limits, 'placeDeliveries', id);
+    const placed = await place();
+    expect(placed.map(({ delivery: { channel, recipient } }) => `${channel} ${recipient}`)).toEqual(to.map((each) => `smtp ${each}`));
+    expect(placed.map(({ afterMs }) => afterMs > 0)).toEqual([false, false, false, true, true]);
+    // Another worker, or this one after it died, tells the same.
+    expect(await place()).toEqual(placed);
+
+    const last = placed.at(-1)!;
+    const deliver = () => bench.runWith(limits, 'deliver', id, last.delivery);
+    await expect(deliver()).rejects.toMatchObject({ type: 'TooManyAtOnce', nextRetryDelay: last.afterMs });
+    bench.nowMs += last.afterMs;
+    expect(await deliver()).toBe('sent');
+    await store.record(recordBatch({ answered: [{ notices: [id], atMs: 1 }] }));
+    expect(await place()).toEqual([]);
+  });
+
+  test('and the notices of one right never hold more than one connection to be told, while those of another right are told at once', async () => {
+    bench.nowMs = Date.now() + 60 * hour;
+    const { promise: free, resolve } = Promise.withResolvers<void>();
+    const asked: string[] = [];
+    const site = () => ({ ...bench.site, plans: ['crowd-*', 'calm-*'].map((id) => ({ ...bench.site.plans[0]!, plan: id })) });
+    const held = {
+      ...store,
+      placesToSend: async (wanted: Parameters<Store['placesToSend']>[0]) => {
+        asked.push(wanted[0]!.share.plan);
+        if (wanted[0]!.share.plan.startsWith('crowd')) await free;
+        return store.placesToSend(wanted);
+      },
+    };
+    const deps = { ...bench.deps, site, channels: [smtp], store: held };
+    const { placeDeliveries } = noticing(deps, sendingInTurns(deps));
+    const placeAll = async (id: string) =>
+      quiet(`notice/${id}`)
+        .run(placeDeliveries, id)
+        .then(
+          () => 'placed',
+          (failure: ApplicationFailure) => failure.type,
+        );
+    const ids = await Promise.all(Array.from({ length: 8 }, (_, index) => recorded(`crowd-${index}`, 'one')));
+    const all = ids.map(placeAll);
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    expect(await placeAll(await recorded('calm-1', 'one'))).toBe('placed');
+    expect(asked).toHaveLength(2);
+    resolve();
+    const ends = await Promise.all(all);
+    expect(ends.filter((end) => end === 'placed')).toHaveLength(5);
+    expect(ends.filter((end) => end === 'TooManyAtOnce')).toHaveLength(3);
+  });
+
   test('and what has been answered while it waited for its hour is not sent then, and its workflow ends', async () => {
     const limits = limited(1, 100);
     bench.nowMs = Date.now() + 50 * hour;
@@ -283,9 +337,9 @@ describe('how much a plan sends', () => {
         if (about.plan === 'slow') await answer;
       },
     );
-    const inTurn = sendingInTurns({ ...bench.deps, store });
+    const sending = sendingInTurns({ ...bench.deps, store });
     const deliverAll = async (id: string) => {
-      const activity = noticing({ ...bench.deps, store, channels: [slow] }, inTurn).deliver;
+      const activity = noticing({ ...bench.deps, store, channels: [slow] }, sending).deliver;
       const environment = quiet(`notice/${id}`);
       return environment.run(activity, id, { channel: 'slow', recipient: 'olga' }).catch((failure: ApplicationFailure) => failure.type);
     };

@@ -2,7 +2,7 @@
 import { Undeliverable, type Channel, type NoticeRecipient } from '../channels/channel.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
-import { noticeRunIds } from '../domain/notices/notice-run.ts';
+import { noticeRunIds, type Resend } from '../domain/notices/notice-run.ts';
 import type { Delivery } from '../domain/records.ts';
 import type { NoticeActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -10,16 +10,25 @@ import { callerId } from './caller.ts';
 import { notFound, wrongWorkflow } from './failures.ts';
 import type { Sending } from './sending.ts';
 
-export function noticing(deps: ActivityDeps, inTurn: Sending): NoticeActivities {
+export function noticing(deps: ActivityDeps, { inTurn, place }: Sending): NoticeActivities {
   const { store, channels = [] } = deps;
   return {
     deliveriesOf: async (id, again) => {
       refuseOtherWorkflowsThan(id);
+      return deliveriesOf(await find(deps, id), channels, again);
+    },
+
+    placeDeliveries: async (id, again) => {
+      refuseOtherWorkflowsThan(id);
       const notice = await find(deps, id);
-      if (isClosed(notice)) return [];
-      if (again === 'failed') return notice.deliveries.filter(({ state }) => state === 'failed').map(({ channel, recipient }) => ({ channel, recipient }));
-      const all = channels.flatMap((channel) => channel.recipients(notice).map((recipient) => ({ channel: channel.name, recipient })));
-      return again === 'all' ? all : all.filter((delivery) => !wasSent(notice, delivery));
+      const deliveries = deliveriesOf(notice, channels, again);
+      if (deliveries.length === 0) return [];
+      const plan = (await store.latestRevision(notice.plan))?.document;
+      return place(
+        notice,
+        deliveries.map((delivery) => ({ delivery, mailbox: mailboxOf(plan, delivery) })),
+        again,
+      );
     },
 
     deliver: async (id, delivery, again) => {
@@ -29,8 +38,7 @@ export function noticing(deps: ActivityDeps, inTurn: Sending): NoticeActivities 
       // Another run has sent it by now, or one that died before reporting it to Temporal.
       if (again !== 'all' && wasSent(notice, delivery)) return 'sent';
       const plan = (await store.latestRevision(notice.plan))?.document;
-      const mailbox = delivery.recipient === '' ? undefined : mailboxOf(personIn(plan, delivery.recipient));
-      await inTurn({ notice, delivery, mailbox, again }, async () => {
+      await inTurn({ notice, delivery, mailbox: mailboxOf(plan, delivery), again }, async () => {
         const channel = channels.find(({ name }) => name === delivery.channel);
         // Retried: another worker may have the channel, or this one after its next start.
         if (!channel) throw new Error(`this worker has no channel '${delivery.channel}': give all workers that run workflows the same settings for notices`);
@@ -70,7 +78,19 @@ const personIn = (plan: Plan | undefined, id: string): Pick<NoticeRecipient, 'id
   plan?.people.find((person) => person.id === id) ?? { id };
 
 /** Many people of a plan may have one address, and one mailbox many: capitals, and what follows a plus, lead to the same for most servers. */
-const mailboxOf = ({ email }: Pick<NoticeRecipient, 'email'>): string | undefined => email?.toLowerCase().replace(/\+.*(?=@)/, '');
+const mailboxOf = (plan: Plan | undefined, { recipient }: Delivery): string | undefined =>
+  recipient === ''
+    ? undefined
+    : personIn(plan, recipient)
+        .email?.toLowerCase()
+        .replace(/\+.*(?=@)/, '');
+
+function deliveriesOf(notice: NoticeView, channels: Channel[], again: Resend | undefined): Delivery[] {
+  if (isClosed(notice)) return [];
+  if (again === 'failed') return notice.deliveries.filter(({ state }) => state === 'failed').map(({ channel, recipient }) => ({ channel, recipient }));
+  const all = channels.flatMap((channel) => channel.recipients(notice).map((recipient) => ({ channel: channel.name, recipient })));
+  return again === 'all' ? all : all.filter((delivery) => !wasSent(notice, delivery));
+}
 
 const isClosed = ({ answeredAtMs, withdrawn }: NoticeView): boolean => answeredAtMs !== undefined || withdrawn !== undefined;
 

@@ -113,6 +113,7 @@ const largest: { [A in keyof Activities]: Result<A> } = {
   ownerStatus: { owner: person, gone: true, why: text },
   // To each operator, delegate and signer by mail.
   deliveriesOf: many(2_700, () => ({ channel: 'mail', recipient: person })),
+  placeDeliveries: many(2_700, () => ({ delivery: { channel: 'mail', recipient: person }, afterMs: 86_400_000 })),
   deliver: 'sent',
   settleDelivery: undefined,
   record: undefined,

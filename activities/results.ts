@@ -80,6 +80,7 @@ export const carriedResults: Carried = {
   earlierReleases: unchanged,
   ownerStatus: (status) => (status.gone ? { ...status, why: sentence(status.why) } : status),
   deliveriesOf: unchanged,
+  placeDeliveries: unchanged,
   deliver: unchanged,
   settleDelivery: unchanged,
   record: unchanged,

@@ -10,12 +10,30 @@ import type { NoticeView } from '../domain/views/notice.ts';
 import type { Resend } from '../domain/notices/notice-run.ts';
 import type { Delivery } from '../domain/records.ts';
 import type { FailureType } from './contract.ts';
+import type { NoticeMessageKey, PlaceWanted } from '../store/contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { tooManyAtOnce, undeliverable } from './failures.ts';
 import { shareOf } from './measuring.ts';
 
-/** Of one worker process, which has 24 places for these and everything else that is asked on the workflows' own queue (worker/start.ts). */
-const usual: TurnLimits = { perPlan: 2, perRight: 4, inAll: 8, waiting: { perPlan: 1, perRight: 2, inAll: 4 } };
+/**
+ * Of one worker process, which has 40 places for them (worker/start.ts). Those of runs that began before 0.4.0 are on the workflows' own queue, and hold twelve
+ * of its places at most.
+ */
+const usual: TurnLimits = {
+  perPlan: 2,
+  perRight: 4,
+  inAll: 8,
+  waiting: { perPlan: 1, perRight: 2, inAll: 4 },
+  again: { afterMs: 3_000, perSecond: 10 },
+};
+/** All messages of one notice are given their instants under a lock of the right (store/sends.ts): one more would only hold a connection while it waits for it. */
+const placing: TurnLimits = {
+  perPlan: 1,
+  perRight: 1,
+  inAll: 4,
+  waiting: { perPlan: 2, perRight: 4, inAll: 12 },
+  again: { afterMs: 1_000, perSecond: 10 },
+};
 
 /** Servers can be down for a night. Escalation does not wait for that: the delegate and on-call are notified much sooner. */
 const mostTries = 34;
@@ -31,48 +49,76 @@ interface Message {
   again: Resend | undefined;
 }
 
-export type Sending = (message: Message, send: () => Promise<void>) => Promise<void>;
+export interface Sending {
+  /** Runs `send` when it is its time and turn. Every other time it fails, to be tried again then: within seconds, when the hour has come, or as a failed try asks. */
+  inTurn(message: Message, send: () => Promise<void>): Promise<void>;
+  /** When each of these is sent, without an attempt of its own. */
+  place(notice: NoticeView, messages: Pick<Message, 'delivery' | 'mailbox'>[], again: Resend | undefined): Promise<{ delivery: Delivery; afterMs: number }[]>;
+}
 
-/** Runs `send` when it is its time and turn. Every other time it fails, to be tried again then: within seconds, when the hour has come, or as a failed try asks. */
-export function sendingInTurns(deps: ActivityDeps, line: Turns = turns(usual)): Sending {
-  return async ({ notice, delivery, mailbox, again }, send) => {
-    const { info, cancellationSignal } = Context.current();
-    const run = info.workflowExecution?.runId ?? '';
-    const message = { notice: notice.id, ...delivery };
-    await waitForPlace(deps, { notice, delivery, mailbox }, again === 'all' ? run : undefined);
-    const end = await line.take(shareOf(deps, notice.plan), cancellationSignal).catch((error: unknown) => {
-      throw error instanceof TooManyWait ? tooManyAtOnce(notice.plan, 'notices', error.againMs) : error;
+export function sendingInTurns(deps: ActivityDeps): Sending {
+  const sends = turns(usual);
+  const places = turns(placing);
+  const turnIn = (line: Turns, { plan }: NoticeView) =>
+    line.take(shareOf(deps, plan), Context.current().cancellationSignal).catch((error: unknown) => {
+      throw error instanceof TooManyWait ? tooManyAtOnce(plan, 'notices', error.againMs) : error;
     });
-    try {
-      const tries = await deps.store.countTry(message, run);
-      // The process died each time, before it could say why it failed.
-      if (tries > mostTries) throw undeliverable(`no worker ran long enough to send it; ${triedText}`);
-      await send().catch((error: unknown) => {
-        throw failureOf(error, tries, { notice: notice.id, channel: delivery.channel });
-      });
-    } finally {
-      end();
-    }
+
+  return {
+    place: async (notice, messages, again) => {
+      const end = await turnIn(places, notice);
+      try {
+        const now = nowMs(deps);
+        const wanted = messages.map((message) => placeOf(deps, { notice, ...message, again }, now));
+        const due = await deps.store.placesToSend(wanted);
+        return messages.map(({ delivery }, index) => ({ delivery, afterMs: Math.max(Math.ceil((due[index] ?? now) - now), 0) }));
+      } finally {
+        end();
+      }
+    },
+
+    inTurn: async (about, send) => {
+      const { notice, delivery } = about;
+      const message = { notice: notice.id, ...delivery };
+      await waitForPlace(deps, about);
+      const end = await turnIn(sends, notice);
+      try {
+        const tries = await deps.store.countTry(message, runId());
+        // The process died each time, before it could say why it failed.
+        if (tries > mostTries) throw undeliverable(`no worker ran long enough to send it; ${triedText}`);
+        await send().catch((error: unknown) => {
+          throw failureOf(error, tries, { notice: notice.id, channel: delivery.channel });
+        });
+      } finally {
+        end();
+      }
+    },
   };
 }
 
+const runId = (): string => Context.current().info.workflowExecution?.runId ?? '';
+
 const triedText = `tried ${mostTries} times in a day`;
 
-async function waitForPlace(deps: ActivityDeps, { notice, delivery, mailbox }: Omit<Message, 'again'>, again: string | undefined): Promise<void> {
+function placeOf(deps: ActivityDeps, { notice, delivery, mailbox, again }: Message, now: number): PlaceWanted & { message: NoticeMessageKey } {
   const { noticesPerPlanAndHour: perPlan, noticesPerRightAndHour: perRight, noticesPerMailboxAndHour: perMailbox } = deps.site().limits;
-  const kind = again !== undefined ? 'again' : urgentKinds.includes(notice.kind) ? 'urgent' : 'usual';
+  const kind = again === 'all' ? 'again' : urgentKinds.includes(notice.kind) ? 'urgent' : 'usual';
+  return {
+    message: { notice: notice.id, ...delivery },
+    line: `${delivery.channel} ${kind}`,
+    share: shareOf(deps, notice.plan),
+    ...(mailbox === undefined ? {} : { mailbox }),
+    most: { perPlan, perRight, perMailbox },
+    nowMs: now,
+    ...(again === 'all' ? { again: runId() } : {}),
+  };
+}
+
+async function waitForPlace(deps: ActivityDeps, about: Message): Promise<void> {
+  const { notice, delivery } = about;
   const now = nowMs(deps);
-  const dueMs = await deps.store.placeToSend(
-    { notice: notice.id, ...delivery },
-    {
-      line: `${delivery.channel} ${kind}`,
-      share: shareOf(deps, notice.plan),
-      ...(mailbox === undefined ? {} : { mailbox }),
-      most: { perPlan, perRight, perMailbox },
-      nowMs: now,
-      ...(again === undefined ? {} : { again }),
-    },
-  );
+  const { message, ...wanted } = placeOf(deps, about, now);
+  const dueMs = await deps.store.placeToSend(message, wanted);
   if (dueMs <= now) return;
   throw ApplicationFailure.create({
     message: `plan '${notice.plan}', or all plans under its right of the site, have as many notices by ${delivery.channel}, or to this person, as the site allows in an hour: this one is sent at ${new Date(dueMs).toISOString()}`,

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { engineTaskQueue, measuringTaskQueue, recordsTaskQueue, systemTaskQueue } from '../domain/messages.ts';
+import { engineTaskQueue, measuringTaskQueue, noticesTaskQueue, recordsTaskQueue, systemTaskQueue } from '../domain/messages.ts';
 import { searchAttributesLeft } from '../provision/search-attributes.ts';
 import { failingText, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { temporalSettings, type TemporalSettings } from '../settings/temporal.ts';
@@ -111,6 +111,7 @@ async function serverLines(connection: Connection, address: string, namespace: s
     queueLine(connection, namespace, engineTaskQueue),
     queueLine(connection, namespace, recordsTaskQueue),
     queueLine(connection, namespace, measuringTaskQueue),
+    queueLine(connection, namespace, noticesTaskQueue),
     ...(await systems).map((system) => queueLine(connection, namespace, systemTaskQueue(system))),
   ];
   return [reached, ...there, await attributesLine(connection, namespace), await workflowsLine(connection, namespace), ...(await Promise.all(queues))];
@@ -215,6 +216,8 @@ async function queueLine(connection: Connection, namespace: string, queue: strin
   if (isEngine) return wrong(aboutIt, `${last}: messages are kept, and nothing is decided`, 'start a worker (npm start, or npm run worker)');
   if (queue === recordsTaskQueue)
     return wrong(aboutIt, `${last}: nothing is recorded, and no message is decided`, 'start a worker that runs workflows, too (npm start, or npm run worker)');
+  if (queue === noticesTaskQueue)
+    return wrong(aboutIt, `${last}: no notice is sent`, 'start a worker of this version that runs workflows, too (npm start, or npm run worker)');
   return queue === measuringTaskQueue
     ? wrong(aboutIt, `${last}: nothing is measured`, 'start a worker that runs workflows, too (npm start, or npm run worker)')
     : warning(

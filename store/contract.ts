@@ -433,6 +433,8 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Questio
   saveDelivery(notice: string, delivery: Delivery, outcome: { state: 'sent' | 'failed'; why?: string }): Promise<void>;
   /** When the message may be sent; real time, milliseconds. The first answer stands. */
   placeToSend(message: NoticeMessageKey, wanted: PlaceWanted): Promise<number>;
+  /** All of these, in one transaction; in the order in which they are given. */
+  placesToSend(wanted: (PlaceWanted & { message: NoticeMessageKey })[]): Promise<number[]>;
   /** Counts that this run of the notice's workflow tries to send it, after placeToSend; the number of its tries. */
   countTry(message: NoticeMessageKey, run: string): Promise<number>;
   /** Called before the first grant of a release; keeps the first record. */

@@ -24,34 +24,45 @@ test('in whatever order they ask, in no hour do a plan or the plans of a right s
   let run = 0;
   const asked = fc.array(fc.record({ plan: fc.constantFrom('a', 'b', 'c'), hour: fc.integer({ min: 0, max: 2 }) }), { minLength: 1, maxLength: 40 });
   await fc.assert(
-    fc.asyncProperty(asked, fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 6 }), fc.boolean(), async (all, perPlan, perRight, atOnce) => {
-      run += 1;
-      const rights: Record<string, string> = { a: `x${run}`, b: `x${run}`, c: `y${run}` };
-      const messages = all
-        .toSorted((one, other) => one.hour - other.hour)
-        .map(({ plan, hour }, index) => ({ id: `${plan}${run}/w#${index}`, plan: `${plan}${run}`, right: rights[plan]!, nowMs: (hour + 0.5) * hourMs }));
-      await store.record(recordBatch({ notices: messages.map(({ id, plan }) => notice({ id, plan })) }));
-      const place = ({ id, plan, right, nowMs }: (typeof messages)[number]) =>
-        store.placeToSend(
-          { notice: id, channel: 'smtp', recipient: 'olga' },
-          { line: 'smtp', share: { plan, right }, most: { perPlan, perRight, perMailbox: 1 }, nowMs },
-        );
-      const due: number[] = [];
-      if (atOnce) due.push(...(await Promise.all(messages.map(place))));
-      else for (const message of messages) due.push(await place(message));
+    fc.asyncProperty(
+      asked,
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 1, max: 6 }),
+      fc.constantFrom('one by one', 'at once', 'together'),
+      async (all, perPlan, perRight, how) => {
+        run += 1;
+        const rights: Record<string, string> = { a: `x${run}`, b: `x${run}`, c: `y${run}` };
+        const messages = all
+          .toSorted((one, other) => one.hour - other.hour)
+          .map(({ plan, hour }, index) => ({ id: `${plan}${run}/w#${index}`, plan: `${plan}${run}`, right: rights[plan]!, nowMs: (hour + 0.5) * hourMs }));
+        await store.record(recordBatch({ notices: messages.map(({ id, plan }) => notice({ id, plan })) }));
+        const atOnce = how === 'at once';
+        const wanted = messages.map(({ id, plan, right, nowMs }) => ({
+          message: { notice: id, channel: 'smtp', recipient: 'olga' },
+          line: 'smtp',
+          share: { plan, right },
+          most: { perPlan, perRight, perMailbox: 1 },
+          nowMs,
+        }));
+        const place = (_: unknown, index: number) => store.placeToSend(wanted[index]!.message, wanted[index]!);
+        const due: number[] = [];
+        if (how === 'together') due.push(...(await store.placesToSend(wanted)));
+        else if (atOnce) due.push(...(await Promise.all(messages.map(place))));
+        else for (const index of messages.keys()) due.push(await place(undefined, index));
 
-      const sent = messages.map((message, at) => ({ ...message, hour: Math.floor(due[at]! / hourMs), waits: due[at]! > message.nowMs }));
-      const count = (of: 'plan' | 'right', value: string, hour: number) => sent.filter((each) => each[of] === value && each.hour === hour).length;
-      for (const { plan, right, hour, nowMs, waits } of sent) {
-        expect(count('plan', plan, hour)).toBeLessThanOrEqual(perPlan);
-        expect(count('right', right, hour)).toBeLessThanOrEqual(perRight);
-        // Every hour before it is full.
-        if (waits && !atOnce)
-          for (let full = Math.floor(nowMs / hourMs); full < hour; full += 1)
-            expect(count('plan', plan, full) === perPlan || count('right', right, full) === perRight).toBe(true);
-      }
-      expect(await Promise.all(messages.map(place))).toEqual(due);
-    }),
+        const sent = messages.map((message, at) => ({ ...message, hour: Math.floor(due[at]! / hourMs), waits: due[at]! > message.nowMs }));
+        const count = (of: 'plan' | 'right', value: string, hour: number) => sent.filter((each) => each[of] === value && each.hour === hour).length;
+        for (const { plan, right, hour, nowMs, waits } of sent) {
+          expect(count('plan', plan, hour)).toBeLessThanOrEqual(perPlan);
+          expect(count('right', right, hour)).toBeLessThanOrEqual(perRight);
+          // Every hour before it is full.
+          if (waits && !atOnce)
+            for (let full = Math.floor(nowMs / hourMs); full < hour; full += 1)
+              expect(count('plan', plan, full) === perPlan || count('right', right, full) === perRight).toBe(true);
+        }
+        expect(await Promise.all(messages.map(place))).toEqual(due);
+      },
+    ),
     { numRuns: 40, ...withinTestTime },
   );
 }, 60_000);

@@ -3,44 +3,22 @@
  * site allows, or as many to this mailbox. Each message gets its instant once, in the order in which they ask, so that none waits for another plan's and none is lost.
  */
 import { createHash } from 'node:crypto';
-import type { NoticeMessageKey, Store, StoreReader } from './contract.ts';
+import type { NoticeMessageKey, PlaceWanted, Store, StoreReader } from './contract.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
 
 const hourMs = 3_600_000;
 
-export function sends(session: Session): Pick<Store, 'placeToSend' | 'countTry'> & Pick<StoreReader, 'waitingNotices'> {
+export function sends(session: Session): Pick<Store, 'placeToSend' | 'placesToSend' | 'countTry'> & Pick<StoreReader, 'waitingNotices'> {
   return {
-    placeToSend: (delivery, { line, share: { plan, right }, mailbox, most, nowMs, again }) =>
+    placeToSend: (message, wanted) => session.transaction((transaction) => place(transaction, message, wanted)),
+
+    placesToSend: (wanted) =>
       session.transaction(async (transaction) => {
-        const known = await dueAt(transaction, delivery, again);
-        if (known !== undefined) return known;
-        await transaction.rows('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`rolewave sends ${line} ${right}`]);
-        // Another worker may have asked for the same message meanwhile.
-        const since = await dueAt(transaction, delivery, again);
-        if (since !== undefined) return since;
-        const hour = Math.floor(nowMs / hourMs);
-        // Another right's mail to the same mailbox is its own: nobody makes others' mail wait.
-        const counted = [
-          { owner: `plan ${plan}`, most: most.perPlan },
-          { owner: `right ${right}`, most: most.perRight },
-          ...(mailbox === undefined ? [] : [{ owner: `to ${digestOf([right, mailbox])}`, most: most.perMailbox }]),
-        ];
-        const owners = counted.map(({ owner }) => owner);
-        const [free] = await transaction.rows<{ hour: number; filled: number }>(nextFreeHour, [line, owners, counted.map((each) => each.most), hour]);
-        if (!free) throw new Error('no hour is free for a notice');
-        // Those of a later hour are spread over it.
-        const dueMs = free.hour === hour ? nowMs : Math.round((free.hour + Math.min(free.filled, 0.99)) * hourMs);
-        await transaction.rows(
-          `insert into rolewave.sends_in_hour (line, owner, hour, sends) select $1, unnest($2::text[]), $3, 1
-           on conflict (line, owner, hour) do update set sends = sends_in_hour.sends + 1`,
-          [line, owners, free.hour],
-        );
-        await transaction.rows(
-          `insert into rolewave.sends (notice, channel, recipient, due_at, placed_for) values ($1, $2, $3, $4, $5)
-           on conflict (notice, channel, recipient) do update set due_at = excluded.due_at, placed_for = excluded.placed_for`,
-          [...keyOf(delivery), dueMs, again ?? ''],
-        );
-        return dueMs;
+        const due: number[] = [];
+        // Each transaction takes the locks of several lines in one order.
+        const inOrder = wanted.map((each, index) => ({ ...each, index })).toSorted((a, b) => (a.line < b.line ? -1 : a.line > b.line ? 1 : a.index - b.index));
+        for (const { message, index, ...of } of inOrder) due[index] = await place(transaction, message, of);
+        return due;
       }),
 
     countTry: async (delivery, run) => {
@@ -54,6 +32,42 @@ export function sends(session: Session): Pick<Store, 'placeToSend' | 'countTry'>
 
     waitingNotices: async (plans) => session.rows<{ plan: string; messages: number; untilMs: number }>(waiting, [plans ?? null]),
   };
+}
+
+async function place(
+  transaction: Session,
+  delivery: NoticeMessageKey,
+  { line, share: { plan, right }, mailbox, most, nowMs, again }: PlaceWanted,
+): Promise<number> {
+  const known = await dueAt(transaction, delivery, again);
+  if (known !== undefined) return known;
+  await transaction.rows('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`rolewave sends ${line} ${right}`]);
+  // Another worker may have asked for the same message meanwhile.
+  const since = await dueAt(transaction, delivery, again);
+  if (since !== undefined) return since;
+  const hour = Math.floor(nowMs / hourMs);
+  // Another right's mail to the same mailbox is its own: nobody makes others' mail wait.
+  const counted = [
+    { owner: `plan ${plan}`, most: most.perPlan },
+    { owner: `right ${right}`, most: most.perRight },
+    ...(mailbox === undefined ? [] : [{ owner: `to ${digestOf([right, mailbox])}`, most: most.perMailbox }]),
+  ];
+  const owners = counted.map(({ owner }) => owner);
+  const [free] = await transaction.rows<{ hour: number; filled: number }>(nextFreeHour, [line, owners, counted.map((each) => each.most), hour]);
+  if (!free) throw new Error('no hour is free for a notice');
+  // Those of a later hour are spread over it.
+  const dueMs = free.hour === hour ? nowMs : Math.round((free.hour + Math.min(free.filled, 0.99)) * hourMs);
+  await transaction.rows(
+    `insert into rolewave.sends_in_hour (line, owner, hour, sends) select $1, unnest($2::text[]), $3, 1
+     on conflict (line, owner, hour) do update set sends = sends_in_hour.sends + 1`,
+    [line, owners, free.hour],
+  );
+  await transaction.rows(
+    `insert into rolewave.sends (notice, channel, recipient, due_at, placed_for) values ($1, $2, $3, $4, $5)
+     on conflict (notice, channel, recipient) do update set due_at = excluded.due_at, placed_for = excluded.placed_for`,
+    [...keyOf(delivery), dueMs, again ?? ''],
+  );
+  return dueMs;
 }
 
 /** $4: this hour. An hour is free while none of the owners ($2) has all that it may send in it ($3); `filled`: the part that the fullest of them has sent. */

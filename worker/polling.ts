@@ -3,7 +3,7 @@ import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import type { createActivities } from '../activities/index.ts';
 import { tasksOfSystem } from '../activities/system-places.ts';
-import { engineTaskQueue, measuringTaskQueue, recordsTaskQueue, systemTaskQueue } from '../domain/messages.ts';
+import { engineTaskQueue, measuringTaskQueue, noticesTaskQueue, recordsTaskQueue, systemTaskQueue } from '../domain/messages.ts';
 import type { CurrentSite } from '../settings/site.ts';
 import type { Store, SystemsInUse } from '../store/contract.ts';
 import { knownSystems } from './known-systems.ts';
@@ -11,7 +11,7 @@ import type { Logger } from './logging.ts';
 import { queuesToPoll } from './queues-to-poll.ts';
 
 /** Polled by each process that runs workflows, whatever plans there are. */
-const always: ReadonlySet<string> = new Set([engineTaskQueue, recordsTaskQueue, measuringTaskQueue]);
+const always: ReadonlySet<string> = new Set([engineTaskQueue, recordsTaskQueue, measuringTaskQueue, noticesTaskQueue]);
 /** How long a system is polled after it was last used. */
 const keptForMs = 10 * 60_000;
 /** Most of them wait: what reads or changes a system at a time is limited by kind of work and plan, in activities/system-places.ts. */

@@ -6,7 +6,7 @@ import { nativeSignature } from '../store/native-signatures.ts';
 import { createActivities } from '../activities/index.ts';
 import type { ActivityDeps } from '../activities/index.ts';
 import { openChannels } from '../channels/open.ts';
-import { engineTaskQueue, measuringTaskQueue, recordsTaskQueue } from '../domain/messages.ts';
+import { engineTaskQueue, measuringTaskQueue, noticesTaskQueue, recordsTaskQueue } from '../domain/messages.ts';
 import { ensureSearchAttributes } from '../provision/search-attributes.ts';
 import type { Store } from '../store/contract.ts';
 import { appliedOnly } from '../store/applied-only.ts';
@@ -47,7 +47,12 @@ const defaultGraceMs = 20_000;
 const perMeasuring = { maxConcurrentActivityTaskExecutions: 200, maxConcurrentLocalActivityExecutions: 1 };
 /** Each waits for a connection to the store. */
 const perRecords = { maxConcurrentActivityTaskExecutions: 32, maxConcurrentLocalActivityExecutions: 1 };
-/** Notices hold twelve at most, and checks that ask systems fourteen: the others only read the store (activities/sending.ts, activities/measuring-turns.ts). */
+/** What is sent and what waits for a turn hold twelve at most, and giving messages their instants sixteen: the others only read or write the store (activities/sending.ts). */
+const perNotices = { maxConcurrentActivityTaskExecutions: 40, maxConcurrentLocalActivityExecutions: 1 };
+/**
+ * Checks that ask systems hold fourteen at most, and notices of runs that began before 0.4.0 twelve: the others only read the store (activities/measuring-turns.ts,
+ * activities/sending.ts).
+ */
 const perEngine = { maxConcurrentActivityTaskExecutions: 32, maxConcurrentLocalActivityExecutions: 32 };
 
 /**
@@ -151,6 +156,7 @@ async function run({ config, logger, store, site, connection, namespace, activit
     );
     polling.poll(await Worker.create({ ...shared, ...perRecords, taskQueue: recordsTaskQueue }), recordsTaskQueue);
     polling.poll(await Worker.create({ ...shared, ...perMeasuring, taskQueue: measuringTaskQueue }), measuringTaskQueue);
+    polling.poll(await Worker.create({ ...shared, ...perNotices, taskQueue: noticesTaskQueue }), noticesTaskQueue);
   }
   await polling.pollSystems();
   const failing = atMostEvery(failingEveryMs, async () => {

@@ -66,6 +66,13 @@ export const patches = {
     since: '0.4.0',
     removable: '0.6.0',
   },
+  'few-deliveries-at-once': {
+    stage: 'patched',
+    what: 'a notice has few deliveries pending in each channel, on a task queue of their own, and waits by a timer for those whose hour is later',
+    release: '0.4.0',
+    since: '0.4.0',
+    removable: '0.6.0',
+  },
 } as const satisfies Record<string, Patch>;
 
 type PatchId = keyof typeof patches;

@@ -53,6 +53,7 @@ const forms = {
   earlierReleases: [packageRef],
   ownerStatus: [packageRef],
   deliveriesOf: [id, again],
+  placeDeliveries: [id, again],
   deliver: [id, delivery, again],
   settleDelivery: [id, delivery, z.looseObject({ state: z.enum(['sent', 'failed']), why: optional(text) })],
   // Its parts are looked at one by one (own-records.ts).

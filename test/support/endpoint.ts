@@ -16,7 +16,7 @@ import { startApi } from '../../api/start.ts';
 import type { ApiConfig } from '../../api/config.ts';
 import { noneConnector } from '../../connectors/none/connector.ts';
 import type { TrustedKey } from '../../domain/authority/keys.ts';
-import { engineTaskQueue, measuringTaskQueue, recordsTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
+import { engineTaskQueue, measuringTaskQueue, noticesTaskQueue, recordsTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
 import { ensureSearchAttributes } from '../../provision/search-attributes.ts';
 import type { CurrentSite } from '../../settings/site.ts';
 import { openStore } from '../../store/open.ts';
@@ -184,6 +184,7 @@ async function startWorker(
     await Worker.create({ ...shared, taskQueue: systemTaskQueue('erp') }),
     await Worker.create({ ...shared, taskQueue: recordsTaskQueue, activities: { ...activities, ...records } }),
     await Worker.create({ ...shared, taskQueue: measuringTaskQueue }),
+    await Worker.create({ ...shared, taskQueue: noticesTaskQueue }),
   ];
   const running = Promise.all(workers.map((worker) => worker.run()));
   return async () => {

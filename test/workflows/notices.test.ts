@@ -9,7 +9,7 @@ import { startHookReceiver, startMailServer, webhookSecret, type HookReceiver, t
 import { webhook } from '../../channels/webhook.ts';
 import { noticeRun, type Resend } from '../../domain/notices/notice-run.ts';
 import type { Notice } from '../../domain/notices/request.ts';
-import { engineTaskQueue, workflowTypes } from '../../domain/messages.ts';
+import { engineTaskQueue, noticesTaskQueue, workflowTypes } from '../../domain/messages.ts';
 import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
 import { bundle } from '../../worker/bundle.ts';
@@ -31,6 +31,11 @@ let store: Store;
 let hooks: HookReceiver;
 let mails: MailServer;
 let stop: () => Promise<void>;
+let limits = site().limits;
+/** How far the clock of the worker is ahead. */
+let aheadMs = 0;
+/** Each has a mailbox. */
+const crowd = Array.from({ length: 100 }, (_, index) => `p${index}`);
 
 beforeAll(async () => {
   [environment, database, hooks, mails] = await Promise.all([startTimeSkipping(), createDatabase('notices'), startHookReceiver(), startMailServer()]);
@@ -42,6 +47,10 @@ beforeAll(async () => {
     ),
   });
   await saveRevision(store, document, newKey());
+  for (const id of ['crowd', 'bounded', 'slow']) {
+    const addressed = people(...document.people.map((person) => person.id), ...crowd).map((person) => ({ ...person, email: `${person.id}@example.com` }));
+    await saveRevision(store, plan({ plan: id, people: addressed }), newKey());
+  }
   const key = Buffer.from(webhookSecret.slice('whsec_'.length), 'base64');
   const activities = createActivities({
     store,
@@ -49,15 +58,18 @@ beforeAll(async () => {
     telemetry: asPlanned(),
     runningState: async () => undefined,
     trustedKeys: [],
-    site: () => site({ mail: { domains: ['example.com'] } }),
+    site: () => ({ ...site({ mail: { domains: ['example.com'] } }), limits }),
+    now: () => Date.now() + aheadMs,
     allowDemoClock: false,
     channels: [webhook({ url: hooks.url, key }, 500), smtp({ url: mails.url, from: 'Rolewave <rolewave@example.com>' })],
     noticeLinks: { pages: 'https://rolewave.example.com' },
   });
   const worker = await Worker.create({ connection: environment.nativeConnection, activities, taskQueue: engineTaskQueue, workflowBundle: await bundle() });
-  const running = worker.run();
+  const sending = await Worker.create({ connection: environment.nativeConnection, activities, taskQueue: noticesTaskQueue });
+  const running = Promise.all([worker.run(), sending.run()]);
   stop = async () => {
     worker.shutdown();
+    sending.shutdown();
     await running;
   };
 });
@@ -70,6 +82,8 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
+  limits = site().limits;
+  aheadMs = 0;
   hooks.answer = 204;
   mails.refuses = () => undefined;
 });
@@ -219,4 +233,69 @@ test('a mail server that is down at first receives the mail once it is up', asyn
   await environment.sleep(2 * hour);
   expect(await handle.result()).toEqual({ sent: 2, failed: 0, notNeeded: 0 });
   expect(mailsOf(notice)).toHaveLength(1);
+});
+
+describe('a notice to a hundred people', () => {
+  const to = crowd;
+  type Handle = Awaited<ReturnType<typeof start>>;
+  /** In the order of its history: which deliveries began and ended. */
+  async function deliveriesIn(handle: Handle): Promise<{ most: number; pending: number; attempts: number[]; queues: string[] }> {
+    const { events } = await handle.fetchHistory();
+    const open = new Set<string>();
+    const attempts: number[] = [];
+    const queues = new Set<string>();
+    let most = 0;
+    for (const event of events ?? []) {
+      const { activityTaskScheduledEventAttributes: scheduled, activityTaskStartedEventAttributes: started } = event;
+      if (scheduled) queues.add(scheduled.taskQueue?.name ?? '');
+      if (scheduled?.activityType?.name === 'deliver') open.add(String(event.eventId));
+      if (started && open.has(String(started.scheduledEventId))) attempts.push(started.attempt ?? 0);
+      const ended = event.activityTaskCompletedEventAttributes ?? event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
+      if (ended) open.delete(String(ended.scheduledEventId));
+      most = Math.max(most, open.size);
+    }
+    return { most, pending: open.size, attempts, queues: [...queues] };
+  }
+
+  test('has a few deliveries of each channel pending at a time, on the queue of notices', async () => {
+    const notice = await asked({ plan: 'crowd', to });
+    const handle = await start(notice);
+    expect(await handle.result()).toEqual({ sent: 101, failed: 0, notNeeded: 0 });
+    const { most, attempts, queues } = await deliveriesIn(handle);
+    expect(attempts).toHaveLength(101);
+    // Two mails, and the webhook.
+    expect(most).toBeLessThanOrEqual(3);
+    expect(queues).toEqual([noticesTaskQueue]);
+    expect(new Set(mailsOf(notice).flatMap((mail) => mail.to)).size).toBe(100);
+  });
+
+  test('waits by a timer for the hours in which the rest is sent, and tries nobody twice', async () => {
+    limits = { ...limits, noticesPerPlanAndHour: 12 };
+    // An hour has just begun.
+    aheadMs = hour - (Date.now() % hour);
+    const notice = await asked({ plan: 'bounded', to: to.slice(0, 30) });
+    const handle = await start(notice);
+    await expect.poll(() => mailsOf(notice).length, { timeout: 20_000 }).toBe(12);
+    await expect.poll(async () => (await deliveriesIn(handle)).pending, { timeout: 5_000 }).toBe(0);
+    expect((await store.waitingNotices(['bounded']))[0]).toMatchObject({ messages: 18 });
+    aheadMs += 4 * hour;
+    await environment.sleep(4 * hour);
+    expect(await handle.result()).toEqual({ sent: 31, failed: 0, notNeeded: 0 });
+    await Worker.runReplayHistory({ workflowBundle: await bundle() }, await handle.fetchHistory());
+    const { most, attempts } = await deliveriesIn(handle);
+    expect(most).toBeLessThanOrEqual(3);
+    expect(attempts.filter((attempt) => attempt > 1)).toEqual([]);
+  });
+
+  test('of whom some have a mailbox that takes no mail now is sent to the others meanwhile', async () => {
+    const refused = to.slice(0, 6).map((id) => `${id}@example.com`);
+    mails.refuses = (address) => (refused.includes(address) ? { responseCode: 450, message: 'try again later' } : undefined);
+    const notice = await asked({ plan: 'slow', to: to.slice(0, 12) });
+    const handle = await start(notice);
+    await environment.sleep(hour);
+    await expect.poll(() => mailsOf(notice).length, { timeout: 20_000 }).toBe(6);
+    mails.refuses = () => undefined;
+    await environment.sleep(3 * hour);
+    expect(await handle.result()).toEqual({ sent: 13, failed: 0, notNeeded: 0 });
+  });
 });
