@@ -2,6 +2,7 @@
 import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRelease } from '../domain/release/marks.ts';
 import {
+  grantsToRetire,
   keepsLegacy,
   madeForOthers,
   ofOtherPackages,
@@ -81,9 +82,7 @@ export const madeByOthers = async ({ deps, release, place }: EffectScope, grants
 
 /** Revokes what no other package needs, and records the rest. */
 export async function retireAll(scope: LedgerScope, retirements: Retirement[]): Promise<void> {
-  const roles = [...new Set(retirements.map(({ entry }) => entry.role))];
-  const roleIds = [...new Set(retirements.flatMap(({ grants, ofOthers = [] }) => [...grants, ...ofOthers].flatMap(({ roleId }) => roleId ?? [])))];
-  const claims = await claimsOn(scope, roles, roleIds);
+  const claims = await claimsOn(scope, grantsToRetire(retirements));
   const { ofOthers, left } = ofOtherPackages(retirements, scope.release, claims, scope.by);
   const untouched = untouchedBySite(scope);
   const revoked = left.flatMap(({ grants }) => grants);

@@ -25,7 +25,7 @@ import { openToUndo, type ActivityDeps } from './deps.ts';
 import { incomplete } from './failures.ts';
 import { contentOf } from './release.ts';
 import { claimOfEarlier } from './release-change.ts';
-import { claimsOn, rolesOf, holdersNow } from './readings.ts';
+import { claimedByOthers, rolesOf, holdersNow } from './readings.ts';
 import { rolePairs } from './role-pairs.ts';
 import { endAlarmsOfNow } from './switch-alarm.ts';
 import { holding } from './finishing-switches.ts';
@@ -60,7 +60,7 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       const ledger = effects.ledger.all();
       const after = await holdersNow(connector, content);
       const receipt = receiptFrom(content, ledger, after, {
-        claimed: (await claimsOn(scope, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release)),
+        claimed: await claimedByOthers(scope, content, after),
         lastHolders: await lastHoldersAmong(scope, after, ledger),
         check: connector.checkStatement(rolesOf(content)),
       });

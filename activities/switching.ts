@@ -11,7 +11,7 @@ import { next } from '../domain/release/facts.ts';
 import { todoOf, type WantedGrant } from '../domain/release/granting.ts';
 import { pairKey } from '../domain/release/ledger.ts';
 import type { ReleaseChange } from '../domain/release/release-change.ts';
-import { ofOtherPackages, signedRetirements, sorted, toRetire, toRetireAgain, type Retirement } from '../domain/release/retiring.ts';
+import { grantsToRetire, ofOtherPackages, signedRetirements, sorted, toRetire, toRetireAgain, type Retirement } from '../domain/release/retiring.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { openSwitches, staysText, switchesOf, type SwitchUnit } from '../domain/release/switching.ts';
 import { neverEmpty } from '../domain/site/rights.ts';
@@ -72,8 +72,7 @@ export async function grantOrSwitch(switching: Switching, wanted: WantedGrant[])
 async function keptFrom(scope: LedgerScope, units: SwitchUnit[]): Promise<ReadonlyMap<string, string>> {
   const all = units.flatMap(({ retire }) => retire);
   if (all.length === 0) return new Map();
-  const held = all.flatMap(({ grants, ofOthers = [] }) => [...grants, ...ofOthers]);
-  const claims = await claimsOn(scope, [...new Set(all.map(({ entry }) => entry.role))], [...new Set(held.flatMap(({ roleId }) => roleId ?? []))]);
+  const claims = await claimsOn(scope, grantsToRetire(all));
   const { ofOthers, left } = ofOtherPackages(all, scope.release, claims, scope.by);
   const guarded = [...new Set(all.map(({ entry }) => entry.role))].filter(neverEmpty(scope.deps.site(), scope.system));
   const now = guarded.length === 0 ? { grants: [] } : await asking(scope.system, () => scope.connector.snapshot(guarded, [], undefined, [], true));

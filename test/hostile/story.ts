@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connector } from '../../connectors/connector.ts';
 import type { Receipt } from '../../domain/release/receipt.ts';
 import type { Store } from '../../store/contract.ts';
+import { claimsIn } from '../support/claims.ts';
+import { usualPeople } from '../support/plan.ts';
 import { opened } from './connections.ts';
 import { disturbed, disturbedLine, Pause, type Disturbance } from './disturbances.ts';
 import { applied, runTask, taskOf, type Released, type Task } from './packages.ts';
@@ -107,8 +109,10 @@ class Story {
   }
 
   async #snapshot(): Promise<Snapshot> {
-    const of = { place: this.#place, roles: roleNames.map((name) => this.#company.of(name)) };
-    return this.#company.snapshot({ claims: await this.#store.claimsOn(of), ledger: await this.#store.ledgerOn(of) });
+    const roles = roleNames.map((name) => this.#company.of(name));
+    const accounts = usualPeople.map((name) => this.#company.of(name));
+    const claims = await claimsIn(this.#store, this.#place, roles, accounts);
+    return this.#company.snapshot({ claims, ledger: await this.#store.ledgerOn({ place: this.#place, roles }) });
   }
 
   #note = (text: string): Promise<void> => this.#company.note(text);
