@@ -1,5 +1,5 @@
 /** Retires legacy access, and revokes what earlier releases granted and this one drops. domain/release/retiring.ts decides what is revoked and what stays. */
-import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
+import { keyOf, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRelease } from '../domain/release/marks.ts';
 import {
   grantsToRetire,
@@ -76,9 +76,9 @@ export async function legacyLeft(
   return keepsLegacy(content, withoutProof(loaded.contents.values(), await deps.store.ledger(keyOf(release))), switched);
 }
 
-/** Grants of these roles that Rolewave made for other packages. */
-export const madeByOthers = async ({ deps, release, place }: EffectScope, grants: { role: string }[]): Promise<ReadonlySet<string>> =>
-  madeForOthers(release, grants.length === 0 ? [] : await deps.store.ledgerOn({ place, roles: [...new Set(grants.map(({ role }) => role))] }));
+/** Grants that Rolewave made for other packages, of these roles and accounts. */
+export const madeByOthers = async ({ deps, release, place }: EffectScope, grants: Held[]): Promise<ReadonlySet<string>> =>
+  madeForOthers(release, await deps.store.ledgerOn({ place, grants }));
 
 /** Revokes what no other package needs, and records the rest. */
 export async function retireAll(scope: LedgerScope, retirements: Retirement[]): Promise<void> {

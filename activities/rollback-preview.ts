@@ -18,9 +18,9 @@ import { nowMs, openToUndo, type ActivityDeps } from './deps.ts';
 import { placeOf } from './effects.ts';
 import { words } from './failures.ts';
 import { contentOf } from './release.ts';
-import { leftEmptyBy } from './rolling-back.ts';
+import { leftEmptyBy, takenBy } from './rolling-back.ts';
 import { logRefusal } from './server-texts.ts';
-import { claimedByOthers, claimsOn, ledgerOf, readingOf, rolesOf } from './readings.ts';
+import { claimedByOthers, claimsOn, ledgerOf, readingOf } from './readings.ts';
 import { untouchedBySite } from './untouched.ts';
 
 const usageMs = 10_000;
@@ -36,7 +36,7 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
       const ledger = await ledgerOf(deps, release, system);
       const claims = await claimsOn({ deps, place }, grantsToHandOn(ledger));
       const entries = afterHandOver(release, ledger, claims, now);
-      const others = await deps.store.ledgerOn({ place, roles: rolesOf(content) });
+      const others = await deps.store.ledgerOn({ place, grants: takenBy(entries) });
       const facts: UndoFacts = {
         content,
         now,

@@ -8,7 +8,7 @@
  */
 import type { SystemSnapshot } from '../connectors/connector.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
-import { byIdentity, firstRefusals, grantKey, identified, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
+import { byIdentity, firstRefusals, grantKey, identified, keyOf, type LedgerEntry, type PairOfIds } from '../domain/release/ledger.ts';
 import { markOfRollback } from '../domain/release/marks.ts';
 import { isKeptForClaim, receiptFrom } from '../domain/release/receipt.ts';
 import type { LedgerFact } from '../domain/release/facts.ts';
@@ -120,8 +120,7 @@ export async function undoAll(
   { approval, settles, claimOn, absent = new Set(), pairs = [] }: UndoBy = {},
 ): Promise<ReadonlySet<string>> {
   const { deps } = scope;
-  const retired = retiredRoles(scope.ledger.all().filter(which));
-  const others = retired.length > 0 ? await deps.store.ledgerOn({ place: scope.place, roles: retired }) : [];
+  const others = await deps.store.ledgerOn({ place: scope.place, grants: takenBy(scope.ledger.all().filter(which)) });
   const facts: UndoFacts = {
     content,
     now,
@@ -187,7 +186,9 @@ export async function leftEmptyBy(
   return rolesLeftEmpty(at, facts.now, revoked);
 }
 
-const retiredRoles = (ledger: LedgerEntry[]) => [...new Set(ledger.filter(({ taken }) => taken.length > 0).map(({ role }) => role))];
+/** Under the names of the entries, and under the names and ids of what was taken: entries of others on the same say what may come back, and as whose. */
+export const takenBy = (ledger: LedgerEntry[]): (PairOfIds & { id?: string })[] =>
+  ledger.flatMap(({ role, account, taken }) => taken.flatMap((grant) => [grant, { ...grant, role, account }]));
 const grantsIn = (decision: Undo) => ('grants' in decision ? decision.grants : []);
 
 /** The facts of decisions that change no grant, and the other entries: each is decided on again when its turn has come, and the decision is the same. */

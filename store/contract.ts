@@ -197,8 +197,11 @@ export interface StoreReader {
   ledgerMark(of: ReleaseKey): Promise<string>;
   /** What was recorded in one transaction of a place, by whichever releases. */
   effectsIn(place: string, transaction: string): Promise<Fact[]>;
-  /** The entries of all releases on these roles of a place. */
-  ledgerOn(of: { place: string; roles: string[] }): Promise<LedgerEntry[]>;
+  /**
+   * The entries of all releases on these roles of a place that are about these accounts: under their names, or with a grant that has one of these ids or is of
+   * an account with one of these ids. Not those about other accounts, of which there may be hundreds of thousands.
+   */
+  ledgerOn(of: { place: string; grants: readonly (PairOfIds & { id?: string })[] }): Promise<LedgerEntry[]>;
   /** As messages: without a wave, all events of the plan. Oldest first; `limit` keeps the newest. */
   events(of: { plan: string; wave?: string; package?: string; limit?: number }): Promise<AuditEvent[]>;
   /**

@@ -166,6 +166,26 @@ describe('the ledger', () => {
   });
 });
 
+test('of other releases, entries on a role are read for the accounts asked for: under their names, or whose grants have their ids (R1)', async () => {
+  const place = 'on a role';
+  const held = (account: string, accountId?: string) => ({ ...grant('clerk', account, us), roleId: '10', ...(accountId === undefined ? {} : { accountId }) });
+  const of = (id: string, account: string, fact: Fact, role = 'clerk') =>
+    next(entry({ plan: 'on a role', wave: 'w', package: id, place, role, account }), 'release', fact);
+  await store.append([
+    of('named', 'ann', { did: 'refused', effect: 'grant', why: 'no' }),
+    of('renamed', 'anna', { did: 'granted', grants: [held('anna', '20')] }),
+    of('found', 'annika', { did: 'found', grants: [held('annika', '20')] }),
+    of('by id', 'a', { did: 'granted', grants: [{ ...held('a'), id: 'the grant' }] }),
+    of('another', 'ben', { did: 'granted', grants: [held('ben', '21')] }),
+    of('another role', 'ann', { did: 'granted', grants: [held('ann', '20')] }, 'reader'),
+    ...Array.from({ length: 2_000 }, (_, at) => of('theirs', `other-${at}`, { did: 'granted', grants: [held(`other-${at}`, `1${at}`)] })),
+  ]);
+  const grants = [{ role: 'clerk', account: 'ann', roleId: '10', accountId: '20', id: 'the grant' }];
+  const found = await store.ledgerOn({ place, grants });
+  expect(found.map((one) => `${one.package}: ${one.account}`).sort()).toEqual(['by id: a', 'found: annika', 'named: ann', 'renamed: anna']);
+  expect(await store.ledgerOn({ place, grants: [] })).toEqual([]);
+});
+
 describe('claims', () => {
   const at = (place: string) => ({ place, system: 'erp' });
   const pair = (account: string) => ({ role: 'clerk', account });
@@ -294,7 +314,7 @@ describe('claims', () => {
           store.leave(release, at(place), { grants: [pair('ann')] }, (left) => handOver(release, left, actual([grant('clerk', 'ann', us)]), 'rollback')),
         ),
       );
-      const all = await store.ledgerOn({ place, roles: ['clerk'] });
+      const all = await store.ledgerOn({ place, grants: [pair('ann')] });
       expect(all.filter(({ made }) => made.length > 0)).toHaveLength(1);
       expect(await claimsIn(store, place, ['clerk'])).toEqual([]);
     }

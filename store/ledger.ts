@@ -2,7 +2,7 @@
 import { isOfAnotherPackage, isOfAnotherRelease, type Claim } from '../domain/release/claims.ts';
 import { CarriedEntries } from '../domain/release/carried.ts';
 import { entriesFrom, foldInto, LedgerMoved, type LedgerFact, type RecordedFact } from '../domain/release/facts.ts';
-import { byIdentity, byPair, identified, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
+import { byIdentity, byPair, identified, keyOf, type LedgerEntry, type PairOfIds } from '../domain/release/ledger.ts';
 import { grantsToHandOn } from '../domain/release/rollback.ts';
 import type { EffectOf, Store } from './contract.ts';
 import { claimsOn, dropClaims, lockClaims } from './claims.ts';
@@ -140,14 +140,27 @@ function lastOf(rows: Row[]): Position | undefined {
   return row && [row.kind, row.role, row.accounts.at(-1) ?? '', row.numbers.at(-1) ?? 0];
 }
 
-async function entriesOn(session: Session, { place, roles }: { place: string; roles: string[] }): Promise<LedgerEntry[]> {
+/**
+ * Facts have no column for the ids of their grants (packing.ts). They are compared where they are stored, so that of the facts of others none is sent, unpacked
+ * or kept in memory.
+ */
+async function entriesOn(session: Session, { place, grants }: { place: string; grants: readonly (PairOfIds & { id?: string })[] }): Promise<LedgerEntry[]> {
+  if (grants.length === 0) return [];
+  const ids = new Set(grants.flatMap(({ id, accountId }) => [id, accountId]).filter((one) => one !== undefined));
   const rows = await session.rows<Row>(
     rowsOf(
-      `from (select distinct part, role from rolewave.part_roles where place = $1 and role = any($2::text[])) r
-       join rolewave.ledger l on l.part = r.part and l.role = r.role and l.kind in ('grant', 'retire')
+      `from (
+         select distinct l.part, l.kind, l.role, l.account
+         from (select distinct part, role from rolewave.part_roles where place = $1 and role = any($2::text[])) r
+         join rolewave.ledger l on l.part = r.part and l.role = r.role and l.kind in ('grant', 'retire')
+         where l.account = any($3::text[]) or exists (
+           select from (values (l.fact->'grants'), (l.fact->'as')) as of(lists), json_array_elements(of.lists) as held
+           where held->>1 = any($4::text[]) or held->>2 = any($4::text[]))
+       ) e
+       join rolewave.ledger l on l.part = e.part and l.kind = e.kind and l.role = e.role and l.account = e.account
        join rolewave.appends a on a.id = l.append and a.place = $1`,
     ),
-    [place, roles],
+    [place, [...new Set(grants.map(({ role }) => role))], [...new Set(grants.map(({ account }) => account))], [...ids]],
   );
   return entriesFrom(await recorded(session, rows));
 }

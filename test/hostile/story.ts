@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connector } from '../../connectors/connector.ts';
 import type { Receipt } from '../../domain/release/receipt.ts';
 import type { Store } from '../../store/contract.ts';
-import { claimsIn } from '../support/claims.ts';
 import { usualPeople } from '../support/plan.ts';
 import { opened } from './connections.ts';
 import { disturbed, disturbedLine, Pause, type Disturbance } from './disturbances.ts';
@@ -111,8 +110,8 @@ class Story {
   async #snapshot(): Promise<Snapshot> {
     const roles = roleNames.map((name) => this.#company.of(name));
     const accounts = usualPeople.map((name) => this.#company.of(name));
-    const claims = await claimsIn(this.#store, this.#place, roles, accounts);
-    return this.#company.snapshot({ claims, ledger: await this.#store.ledgerOn({ place: this.#place, roles }) });
+    const of = { place: this.#place, grants: roles.flatMap((role) => accounts.map((account) => ({ role, account }))) };
+    return this.#company.snapshot({ claims: await this.#store.claimsOn(of), ledger: await this.#store.ledgerOn(of) });
   }
 
   #note = (text: string): Promise<void> => this.#company.note(text);
