@@ -96,12 +96,12 @@ async function settled(deps: ActivityDeps, loaded: LoadedRelease, release: Relea
 }
 
 async function claimsOnGrants(deps: ActivityDeps, ledger: LedgerEntry[]): Promise<Map<string, Claim[]>> {
-  const roles = Map.groupBy(
-    ledger.filter(({ kind }) => kind === 'grant'),
+  const created = Map.groupBy(
+    ledger.filter(({ kind, outcome }) => kind === 'grant' && outcome === 'created'),
     ({ system }) => system,
   );
-  const claims = [...roles].map(async ([system, entries]): Promise<[string, Claim[]]> => {
-    return [system, await claimsOn({ deps, place: entries[0]?.place ?? '' }, [...new Set(entries.map(({ role }) => role))])];
+  const claims = [...created].map(async ([system, entries]): Promise<[string, Claim[]]> => {
+    return [system, await claimsOn({ deps, place: entries[0]?.place ?? '' }, entries)];
   });
   return new Map(await Promise.all(claims));
 }

@@ -6,6 +6,7 @@ import { noneConnector, type NoneConnector } from '../connectors/none/connector.
 import { receiptLine } from '../domain/release/receipt.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
+import { claimsIn } from '../test/support/claims.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { createActivities } from './index.ts';
 import type { ReleaseRef } from './contract.ts';
@@ -187,7 +188,7 @@ describe('granting', () => {
       },
     };
     const old = made.runWith({ openSystem: async () => sleeping }, 'grantAccess', release, made.id).catch((error: unknown) => error);
-    await expect.poll(() => store.claimsOn({ place: made.place, roles: ['clerk'] })).not.toEqual([]);
+    await expect.poll(() => claimsIn(store, made.place, ['clerk'])).not.toEqual([]);
     await made.run('grantAccess', release, made.id);
     await made.run('rollBackAccess', release, made.id, { id: 'r', approval: await approve(made, release) });
     wake();
@@ -341,7 +342,7 @@ describe('rolling back', () => {
       '5 granted, 5 revoked, 2 kept (granted by dba_kim; had it before), 1 legacy grant restored, 1 legacy grant not restored: its design was rejected',
     );
     expect(await made.run('rollBackAccess', release, made.id, rollback)).toEqual(receipt);
-    expect(await store.claimsOn({ place: made.place, roles: ['clerk', 'reader'] })).toEqual([]);
+    expect(await claimsIn(store, made.place, ['clerk', 'reader'])).toEqual([]);
     await expect(made.run('grantAccess', release, made.id)).rejects.toMatchObject({ type: 'NotCoveredBySignOffs' });
   });
 

@@ -193,7 +193,9 @@ const doubted = (cohort: CohortOfRelease | undefined): Stop[] =>
 function causedNow({ plan, rolePackage, contents, beside, planNowMs }: LoadedRelease, now: PreviewContent): Stop[] {
   const rules = rulesOf(plan, rolePackage).filter(({ entitlements }) => entitlements.some(({ system }) => system === now.system));
   const others = [...contents.values(), ...beside.values()].filter(({ system }) => system !== now.system);
-  return causedStops(carriedCounts(togetherCounts(heldTogether(rules, [now, ...others], planNowMs))));
+  // A claim that came after the sign-off does not stop everybody: otherwise anyone who may claim one person's access could.
+  const stopping = heldTogether(rules, [now, ...others], planNowMs).filter(({ refusedAlone }) => !refusedAlone);
+  return causedStops(carriedCounts(togetherCounts(stopping)));
 }
 
 /** Accounts are counted only where the plan limits their percentage: a directory may have very many. */

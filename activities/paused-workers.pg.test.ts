@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { noneConnector } from '../connectors/none/connector.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
+import { claimsIn } from '../test/support/claims.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { PlanChange } from '../test/support/plan.ts';
 import { Bench, benchPlan } from '../test/support/activity-bench.ts';
@@ -62,7 +63,7 @@ test.each(stages)('a worker that was paused before %s, and wakes up after an abo
   go();
   expect(await sleeping).toMatchObject({ type: 'LedgerMoved', nonRetryable: false });
   expect(made.system.held()).toEqual([]);
-  expect(await store.claimsOn({ place: await made.system.place(), roles: ['clerk', 'reader'] })).toEqual([]);
+  expect(await claimsIn(store, await made.system.place(), ['clerk', 'reader'])).toEqual([]);
 });
 
 test('a worker that was paused before it retired legacy access, and wakes up after the rollback, retires nothing (R5)', async () => {
@@ -91,5 +92,5 @@ test('a worker that wakes up while the rollback ends is found, and the rollback 
   go();
   expect(await rollingBack).toMatchObject({ name: 'LedgerMoved' });
   await made.run('rollBackAccess', release, made.id, { id: 'r', approval });
-  expect(await store.claimsOn({ place, roles: ['clerk'] })).toEqual([]);
+  expect(await claimsIn(store, place, ['clerk'])).toEqual([]);
 });

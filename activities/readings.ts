@@ -1,7 +1,7 @@
 /** Reads system, ledger and claims for one release. */
 import type { Connector, SystemSnapshot } from '../connectors/connector.ts';
 import type { Claim } from '../domain/release/claims.ts';
-import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
+import { isOneOf, keyOf, type LedgerEntry, type PairOfIds } from '../domain/release/ledger.ts';
 import type { ReleaseKey } from '../domain/release/releases.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -40,8 +40,22 @@ export const readingOf = (
 
 export const ledgerOf = (deps: ActivityDeps, release: ReleaseKey, system: string): Promise<LedgerEntry[]> => deps.store.ledger({ ...keyOf(release), system });
 
-/** All claims on these roles of a place; `roleIds`: under whatever names they were signed. */
-export const claimsOn = ({ deps, place }: { deps: ActivityDeps; place: string }, roles: string[], roleIds: string[] = []): Promise<Claim[]> =>
-  roles.length === 0 ? Promise.resolve([]) : deps.store.claimsOn({ place, roles, roleIds });
+/** All claims on these grants of a place, under whatever names they were signed. */
+export const claimsOn = ({ deps, place }: { deps: ActivityDeps; place: string }, grants: PairOfIds[]): Promise<Claim[]> =>
+  grants.length === 0 ? Promise.resolve([]) : deps.store.claimsOn({ place, grants });
+
+/**
+ * What other releases claim of the roles of the signed preview, among what is held and was not known to whoever signed. What was signed to be dropped is asked for
+ * too, where it is not held any more.
+ */
+export function claimedByOthers(
+  { deps, release, place }: { deps: ActivityDeps; release: ReleaseKey; place: string },
+  { others, drop = [] }: PreviewContent,
+  now: SystemSnapshot,
+): Promise<{ role: string; account: string; accountId?: string }[]> {
+  const isSigned = isOneOf(others);
+  const grants = [...now.grants, ...drop].filter((grant) => !isSigned(grant));
+  return grants.length === 0 ? Promise.resolve([]) : deps.store.claimedByOthers({ place, grants, release: keyOf(release) });
+}
 
 export const rolesOf = ({ roles }: PreviewContent): string[] => roles.map(({ role }) => role);

@@ -5,8 +5,7 @@
  */
 import { Context } from '@temporalio/activity';
 import { grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
-import { isOfAnotherRelease } from '../domain/release/claims.ts';
-import { decided, type UndoFacts } from '../domain/release/rollback.ts';
+import { decided, grantsToHandOn, type UndoFacts } from '../domain/release/rollback.ts';
 import { afterHandOver, rollbackPreview, withoutPeople, type Usage } from '../domain/release/rollback-preview.ts';
 import { systemOf } from '../domain/site/rights.ts';
 import { timeZoneOf, usageStatement } from '../domain/site/system-kinds.ts';
@@ -19,9 +18,9 @@ import { nowMs, openToUndo, type ActivityDeps } from './deps.ts';
 import { placeOf } from './place-of-system.ts';
 import { words } from './failures.ts';
 import { contentOf } from './release.ts';
-import { leftEmptyBy } from './rolling-back.ts';
+import { leftEmptyBy, takenBy } from './rolling-back.ts';
 import { logRefusal } from './server-texts.ts';
-import { claimsOn, ledgerOf, readingOf, rolesOf } from './readings.ts';
+import { claimedByOthers, claimsOn, ledgerOf, readingOf } from './readings.ts';
 import { untouchedBySite } from './untouched.ts';
 
 const usageMs = 10_000;
@@ -34,9 +33,10 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
       const connector = await openToUndo(deps, loaded.plan, system);
       const now = await readingOf(connector, content, true, Context.current().cancellationSignal);
       const place = await placeOf(deps, connector, system);
-      const claims = await claimsOn({ deps, place }, rolesOf(content));
-      const entries = afterHandOver(release, await ledgerOf(deps, release, system), claims, now);
-      const others = await deps.store.ledgerOn({ place, roles: rolesOf(content) });
+      const ledger = await ledgerOf(deps, release, system);
+      const claims = await claimsOn({ deps, place }, grantsToHandOn(ledger));
+      const entries = afterHandOver(release, ledger, claims, now);
+      const others = await deps.store.ledgerOn({ place, grants: takenBy(entries) });
       const facts: UndoFacts = {
         content,
         now,
@@ -52,7 +52,7 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
         content,
         all,
         now,
-        claims.filter((claim) => isOfAnotherRelease(claim, release)),
+        await claimedByOthers({ deps, release, place }, content, now),
         await usageOf(deps, release.plan, system, connector, losing, sinceMs),
       );
       return withoutPeople(part, await deps.store.saveRollbackPreview(keyOf(release), part));

@@ -8,7 +8,7 @@
  */
 import type { SystemSnapshot } from '../connectors/connector.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
-import { byIdentity, firstRefusals, grantKey, identified, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
+import { byIdentity, firstRefusals, grantKey, identified, keyOf, type LedgerEntry, type PairOfIds } from '../domain/release/ledger.ts';
 import { markOfRollback } from '../domain/release/marks.ts';
 import { isKeptForClaim, receiptFrom } from '../domain/release/receipt.ts';
 import type { LedgerFact } from '../domain/release/facts.ts';
@@ -26,7 +26,7 @@ import { openToUndo, type ActivityDeps } from './deps.ts';
 import { incomplete } from './failures.ts';
 import { contentOf } from './release.ts';
 import { claimOfEarlier } from './release-change.ts';
-import { claimsOn, rolesOf, holdersNow } from './readings.ts';
+import { claimedByOthers, rolesOf, holdersNow } from './readings.ts';
 import { rolePairs } from './role-pairs.ts';
 import { endAlarmsOfNow } from './switch-alarm.ts';
 import { holding } from './finishing-switches.ts';
@@ -61,7 +61,7 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       const ledger = effects.ledger.all();
       const after = await holdersNow(connector, content);
       const receipt = receiptFrom(content, ledger, after, {
-        claimed: (await claimsOn(scope, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release)),
+        claimed: await claimedByOthers(scope, content, after),
         lastHolders: await lastHoldersAmong(scope, after, ledger),
         check: connector.checkStatement(rolesOf(content)),
       });
@@ -121,8 +121,7 @@ export async function undoAll(
   { approval, settles, claimOn, absent = new Set(), pairs = [] }: UndoBy = {},
 ): Promise<ReadonlySet<string>> {
   const { deps } = scope;
-  const retired = retiredRoles(scope.ledger.all().filter(which));
-  const others = retired.length > 0 ? await deps.store.ledgerOn({ place: scope.place, roles: retired }) : [];
+  const others = await deps.store.ledgerOn({ place: scope.place, grants: takenBy(scope.ledger.all().filter(which)) });
   const facts: UndoFacts = {
     content,
     now,
@@ -188,7 +187,9 @@ export async function leftEmptyBy(
   return rolesLeftEmpty(at, facts.now, revoked);
 }
 
-const retiredRoles = (ledger: LedgerEntry[]) => [...new Set(ledger.filter(({ taken }) => taken.length > 0).map(({ role }) => role))];
+/** Under the names of the entries, and under the names and ids of what was taken: entries of others on the same say what may come back, and as whose. */
+export const takenBy = (ledger: LedgerEntry[]): (PairOfIds & { id?: string })[] =>
+  ledger.flatMap(({ role, account, taken }) => taken.flatMap((grant) => [grant, { ...grant, role, account }]));
 const grantsIn = (decision: Undo) => ('grants' in decision ? decision.grants : []);
 
 /** The facts of decisions that change no grant, and the other entries: each is decided on again when its turn has come, and the decision is the same. */

@@ -1,10 +1,10 @@
 /** What of a retirement stays, because another package or the site needs it: asked by every retirement and switch, and by previews before people sign. */
 import { stayingOf } from '../domain/access/staying.ts';
 import type { LedgerFact } from '../domain/release/facts.ts';
-import type { Actual } from '../domain/release/ledger.ts';
+import type { Actual, Held } from '../domain/release/ledger.ts';
 import type { ReleaseChange } from '../domain/release/release-change.ts';
 import type { ReleaseKey } from '../domain/release/releases.ts';
-import { madeForOthers, ofOtherPackages, signedRetirements, sorted, toRetire, type Retirement } from '../domain/release/retiring.ts';
+import { grantsToRetire, madeForOthers, ofOtherPackages, signedRetirements, sorted, toRetire, type Retirement } from '../domain/release/retiring.ts';
 import type { PreviewContent, StayingAccess } from '../domain/release/signed-preview.ts';
 import { neverEmpty } from '../domain/site/rights.ts';
 import type { EffectScope } from './effects.ts';
@@ -16,15 +16,13 @@ import { rolesLeftEmpty, untouchedBySite } from './untouched.ts';
 /** A release, or what would be one, that changes nothing yet. */
 type Asking = Omit<EffectScope, 'release'> & { release: ReleaseKey };
 
-/** Grants of these roles that Rolewave made for other packages. */
-export const madeByOthers = async ({ deps, release, place }: Asking, grants: { role: string }[]): Promise<ReadonlySet<string>> =>
-  madeForOthers(release, grants.length === 0 ? [] : await deps.store.ledgerOn({ place, roles: [...new Set(grants.map(({ role }) => role))] }));
+/** Grants that Rolewave made for other packages, of these roles and accounts. */
+export const madeByOthers = async ({ deps, release, place }: Asking, grants: Held[]): Promise<ReadonlySet<string>> =>
+  madeForOthers(release, await deps.store.ledgerOn({ place, grants }));
 
 /** Splits retirements by what other packages and the site need now. Changes nothing: a preview asks it, too. */
 export async function staysOrGoes(scope: Asking, retirements: Retirement[]): Promise<{ settled: LedgerFact[]; revoke: Retirement[] }> {
-  const roles = [...new Set(retirements.map(({ entry }) => entry.role))];
-  const roleIds = [...new Set(retirements.flatMap(({ grants, ofOthers = [] }) => [...grants, ...ofOthers].flatMap(({ roleId }) => roleId ?? [])))];
-  const claims = await claimsOn(scope, roles, roleIds);
+  const claims = await claimsOn(scope, grantsToRetire(retirements));
   const { ofOthers, left } = ofOtherPackages(retirements, scope.release, claims, scope.by);
   const untouched = untouchedBySite(scope);
   const revoked = left.flatMap(({ grants }) => grants);

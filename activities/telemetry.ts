@@ -3,7 +3,6 @@ import { Context } from '@temporalio/activity';
 import { concerned } from '../domain/access/build-preview.ts';
 import { joinedSince } from '../domain/access/cohort.ts';
 import { heldByLeavers, leaverLines } from '../domain/access/leavers.ts';
-import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import type { Connector } from '../connectors/connector.ts';
 import { drift, driftTotal, withChanges, type Drift } from '../domain/access/drift.ts';
@@ -31,7 +30,7 @@ import { hasBegun } from './first-effect.ts';
 import { loadPackage, type LoadedPackage, type LoadedRelease } from './release.ts';
 import { releaseChangeOf } from './release-change.ts';
 import { contentChangesOf } from './role-contents.ts';
-import { claimsOn, readingOf, rolesOf } from './readings.ts';
+import { claimedByOthers, readingOf } from './readings.ts';
 import { keepLegacy } from './retiring.ts';
 
 const driftLinesKept = 200;
@@ -228,11 +227,10 @@ async function driftOf(
       };
     });
     const { content, everybody, joiners } = people;
-    const [claims, changes] = await Promise.all([claimsOn({ deps, place }, rolesOf(content)), contentChangesOf(deps, content, now.roles)]);
+    const [claimed, changes] = await Promise.all([claimedByOthers({ deps, release, place }, content, now), contentChangesOf(deps, content, now.roles)]);
     const left = cohort?.left ?? new Set();
     const earlier = left.size > 0 ? await releaseChangeOf(deps, loaded.section.change, release, system, everybody.pilot) : undefined;
     const ofLeavers = heldByLeavers(everybody, left, [...ledger, ...(earlier?.earlier ?? [])], now);
-    const claimed = claims.filter((claim) => isOfAnotherRelease(claim, release));
     const reviewed = drift(
       content,
       ledger,

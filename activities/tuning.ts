@@ -2,7 +2,6 @@
 import { drift, driftTotal } from '../domain/access/drift.ts';
 import { joinedBefore } from '../domain/access/cohort.ts';
 import { heldByLeavers } from '../domain/access/leavers.ts';
-import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { foundAfterAll, missingGrants, signedGrants, wantedGrants, withdrawn, withdrawnFromLeavers } from '../domain/release/granting.ts';
 import { keyOf, pairKey, refusalLines, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfTune, tuneCounts } from '../domain/release/marks.ts';
@@ -28,7 +27,7 @@ import { contentChangesOf, reviewedNow } from './role-contents.ts';
 import { keepLegacy, legacyLeft, retireAll } from './retiring.ts';
 import { madeByOthers } from './staying.ts';
 import { leave, pairsOf, undoAll } from './rolling-back.ts';
-import { claimsOn, grantsNow, rolesOf, snapshotOf } from './readings.ts';
+import { claimedByOthers, grantsNow, snapshotOf } from './readings.ts';
 import { rolePairs } from './role-pairs.ts';
 import { entryKey } from './switching-back.ts';
 import { alarmIfOverdue, endOpenSwitches } from './open-switches.ts';
@@ -249,7 +248,7 @@ async function leftOver(
     case 'retireLegacy':
     case 'extend':
     case 'ask': {
-      const claimed = (await claimsOn(effects, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release));
+      const claimed = await claimedByOthers(effects, content, now);
       const ofLeavers = heldByLeavers(everybody, cohort?.left ?? new Set(), [...ledger, ...(releaseChange?.earlier ?? [])], now);
       const changes = await contentChangesOf(effects.deps, content, now.roles);
       const kept = keepLegacy(loaded, content.system, content, await effects.deps.store.ledger(keyOf(release)));

@@ -1,6 +1,6 @@
 /** Claims: which release needs which grant. A grant that another package needs is neither revoked nor retired. */
 import type { Claim } from '../domain/release/claims.ts';
-import { keyOf } from '../domain/release/ledger.ts';
+import { keyOf, type PairOfIds } from '../domain/release/ledger.ts';
 import type { ReleaseKey } from '../domain/release/releases.ts';
 import type { Store } from './contract.ts';
 import { noteRoles, numberOf, numbersOf } from './parts.ts';
@@ -14,9 +14,17 @@ interface Row extends Omit<Claim, 'roleId' | 'accountId'> {
   account_id: string | null;
 }
 
-export function claims(session: Session): Pick<Store, 'claim' | 'claimsOn'> {
+export function claims(session: Session): Pick<Store, 'claim' | 'claimsOn' | 'claimedByOthers'> {
   return {
     claimsOn: (of) => claimsOn(session, of),
+    claimedByOthers: async ({ place, grants, release }) => {
+      if (grants.length === 0) return [];
+      const rows = await session.rows<Pick<Row, 'role' | 'account' | 'account_id'>>(
+        `select distinct c.role, c.account, c.account_id ${claimsOfOthers} order by c.role, c.account, c.account_id`,
+        asked(place, grants, release),
+      );
+      return rows.map(({ account_id, ...pair }) => (account_id === null ? pair : { ...pair, accountId: account_id }));
+    },
     claim: async (of, { place, system }, grants) => {
       if (grants.length === 0) return;
       await session.transaction(async (transaction) => {
@@ -58,20 +66,40 @@ export function claims(session: Session): Pick<Store, 'claim' | 'claimsOn'> {
 export const lockClaims = (session: Session, place: string, toRead?: 'toRead'): Promise<unknown> =>
   session.rows(`select pg_advisory_xact_lock${toRead ? '_shared' : ''}(hashtextextended($1, 0))`, [`rolewave claims ${place}`]);
 
+/**
+ * As `c`, with its release as `p`: claims on these roles of these accounts, each by its name or its id, without those of one release. Never by the role
+ * alone: other plans may have hundreds of thousands of claims on it.
+ */
+const claimsOfOthers = `
+  from (
+    select distinct part, role from rolewave.part_roles where place = $1 and (role = any($2::text[]) or role_id = any($4::text[]))
+  ) r
+  join rolewave.parts p on p.id = r.part and (p.plan, p.wave, p.package) is distinct from ($6::text, $7::text, $8::text)
+  cross join lateral (
+    select * from rolewave.claims where part = r.part and role = r.role and account = any($3::text[])
+    union all
+    select * from rolewave.claims where part = r.part and account_id = any($5::text[]) and role = r.role and account <> all($3::text[])
+  ) c
+  where c.place = $1 and (c.role = any($2::text[]) or c.role_id = any($4::text[]))`;
+
+function asked(place: string, grants: readonly PairOfIds[], except?: ReleaseKey): unknown[] {
+  const [roles, accounts, roleIds, accountIds] = [new Set<string>(), new Set<string>(), new Set<string>(), new Set<string>()];
+  for (const { role, account, roleId, accountId } of grants) {
+    roles.add(role);
+    accounts.add(account);
+    if (roleId !== undefined) roleIds.add(roleId);
+    if (accountId !== undefined) accountIds.add(accountId);
+  }
+  return [place, [...roles], [...accounts], [...roleIds], [...accountIds], except?.plan, except?.wave, except?.package];
+}
+
 /** `except`: claims of this release are left out. */
-export async function claimsOn(
-  session: Session,
-  { place, roles, roleIds = [] }: { place: string; roles: string[]; roleIds?: string[] },
-  except?: ReleaseKey,
-): Promise<Claim[]> {
+export async function claimsOn(session: Session, { place, grants }: { place: string; grants: readonly PairOfIds[] }, except?: ReleaseKey): Promise<Claim[]> {
+  if (grants.length === 0) return [];
   const rows = await session.rows<Row>(
-    `select p.plan, p.wave, p.package, p.system, c.role, c.account, c.role_id, c.account_id
-     from (select distinct part, role from rolewave.part_roles where place = $1 and (role = any($2::text[]) or role_id = any($3::text[]))) r
-       join rolewave.parts p on p.id = r.part and (p.plan, p.wave, p.package) is distinct from ($4::text, $5::text, $6::text)
-       join rolewave.claims c on c.part = r.part and c.role = r.role and c.place = $1
-     where c.role = any($2::text[]) or c.role_id = any($3::text[])
+    `select p.plan, p.wave, p.package, p.system, c.role, c.account, c.role_id, c.account_id ${claimsOfOthers}
      order by c.role, c.account, p.plan, p.wave, p.package, p.system`,
-    [place, roles, roleIds, except?.plan, except?.wave, except?.package],
+    asked(place, grants, except),
   );
   return rows.map(({ role_id, account_id, ...claim }) => ({
     ...claim,

@@ -13,7 +13,7 @@ import type { AuditEvent, Delivery, NewEvaluation, RecordBatch } from '../domain
 import type { Notice } from '../domain/notices/request.ts';
 import type { Claim } from '../domain/release/claims.ts';
 import type { Fact, LedgerFact } from '../domain/release/facts.ts';
-import type { LedgerEntry } from '../domain/release/ledger.ts';
+import type { LedgerEntry, PairOfIds } from '../domain/release/ledger.ts';
 import type { Release, ReleaseKey } from '../domain/release/releases.ts';
 import type { PlaceRecords } from '../domain/site/same-place.ts';
 import type { Stop } from '../domain/views/stop.ts';
@@ -198,8 +198,11 @@ export interface StoreReader {
   ledgerMark(of: ReleaseKey): Promise<string>;
   /** What was recorded in one transaction of a place, by whichever releases. */
   effectsIn(place: string, transaction: string): Promise<Fact[]>;
-  /** The entries of all releases on these roles of a place. */
-  ledgerOn(of: { place: string; roles: string[] }): Promise<LedgerEntry[]>;
+  /**
+   * The entries of all releases on these roles of a place that are about these accounts: under their names, or with a grant that has one of these ids or is of
+   * an account with one of these ids. Not those about other accounts, of which there may be hundreds of thousands.
+   */
+  ledgerOn(of: { place: string; grants: readonly (PairOfIds & { id?: string })[] }): Promise<LedgerEntry[]>;
   /** As messages: without a wave, all events of the plan. Oldest first; `limit` keeps the newest. */
   events(of: { plan: string; wave?: string; package?: string; limit?: number }): Promise<AuditEvent[]>;
   /**
@@ -212,8 +215,13 @@ export interface StoreReader {
   finalPackages(of: readonly ReleaseKey[]): Promise<CarriedPackageView[]>;
   /** The final records of waves of these plans, in short. A record is read once for each change of it. */
   finalWaves(plans: string[]): Promise<FinalWave[]>;
-  /** All claims on grants of these roles: each is one more reason why a grant must stay. */
-  claimsOn(of: { place: string; roles: string[]; roleIds?: string[] }): Promise<Claim[]>;
+  /**
+   * All claims on these grants, by their names or their ids: each is one more reason why a grant must stay. Claims on the same roles for other accounts are not
+   * read. There may be others among them, on another of these roles for another of these accounts: byIdentity tells.
+   */
+  claimsOn(of: { place: string; grants: readonly PairOfIds[] }): Promise<Claim[]>;
+  /** As claimsOn, of the claims of other releases: what they claim, each once, however many claim it. `accountId`: as it was signed. */
+  claimedByOthers(of: { place: string; grants: readonly PairOfIds[]; release: ReleaseKey }): Promise<{ role: string; account: string; accountId?: string }[]>;
   /** Receipts of rollbacks that left nothing undone, by system. */
   receipts(of: ReleaseKey): Promise<Receipt[]>;
   /** Oldest first. */
@@ -450,7 +458,7 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Questio
   claim(of: ReleaseKey, at: { place: string; system: string }, grants: { role: string; account: string; roleId?: string; accountId?: string }[]): Promise<void>;
   /**
    * The release gives up its claims on these grants, or on all of its own. `decide` says what is handed on to whom, from the entries and claims as they are while nobody else
-   * claims or leaves; its facts are appended with it. `others`: entries of those who claim the same. `known`: all entries of the release in the system, as
+   * claims or leaves; its facts are appended with it. `claims`: on what the release made, of other releases; `others`: their entries. `known`: all entries of the release in the system, as
    * the caller has read them; they are read again only if anything was appended since. Answers all of them, after this.
    */
   leave(

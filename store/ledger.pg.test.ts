@@ -4,6 +4,7 @@ import { next, type Fact } from '../domain/release/facts.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { ReleaseKey } from '../domain/release/releases.ts';
 import { handOver } from '../domain/release/rollback.ts';
+import { claimsIn } from '../test/support/claims.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { actual, entry, grant, us } from '../test/support/ledger.ts';
 import type { Store } from './contract.ts';
@@ -165,6 +166,26 @@ describe('the ledger', () => {
   });
 });
 
+test('of other releases, entries on a role are read for the accounts asked for: under their names, or whose grants have their ids (R1)', async () => {
+  const place = 'on a role';
+  const held = (account: string, accountId?: string) => ({ ...grant('clerk', account, us), roleId: '10', ...(accountId === undefined ? {} : { accountId }) });
+  const of = (id: string, account: string, fact: Fact, role = 'clerk') =>
+    next(entry({ plan: 'on a role', wave: 'w', package: id, place, role, account }), 'release', fact);
+  await store.append([
+    of('named', 'ann', { did: 'refused', effect: 'grant', why: 'no' }),
+    of('renamed', 'anna', { did: 'granted', grants: [held('anna', '20')] }),
+    of('found', 'annika', { did: 'found', grants: [held('annika', '20')] }),
+    of('by id', 'a', { did: 'granted', grants: [{ ...held('a'), id: 'the grant' }] }),
+    of('another', 'ben', { did: 'granted', grants: [held('ben', '21')] }),
+    of('another role', 'ann', { did: 'granted', grants: [held('ann', '20')] }, 'reader'),
+    ...Array.from({ length: 2_000 }, (_, at) => of('theirs', `other-${at}`, { did: 'granted', grants: [held(`other-${at}`, `1${at}`)] })),
+  ]);
+  const grants = [{ role: 'clerk', account: 'ann', roleId: '10', accountId: '20', id: 'the grant' }];
+  const found = await store.ledgerOn({ place, grants });
+  expect(found.map((one) => `${one.package}: ${one.account}`).sort()).toEqual(['by id: a', 'found: annika', 'named: ann', 'renamed: anna']);
+  expect(await store.ledgerOn({ place, grants: [] })).toEqual([]);
+});
+
 describe('claims', () => {
   const at = (place: string) => ({ place, system: 'erp' });
   const pair = (account: string) => ({ role: 'clerk', account });
@@ -174,11 +195,58 @@ describe('claims', () => {
     await store.claim(one, at('claims'), [pair('ann'), pair('ann'), pair('ben')]);
     await store.claim(one, at('claims'), [pair('ann')]);
     await store.claim(two, at('claims'), [pair('ann')]);
-    const claims = async () => (await store.claimsOn({ place: 'claims', roles: ['clerk'] })).map((claim) => `${claim.package} ${claim.account}`);
+    const claims = async () => (await claimsIn(store, 'claims', ['clerk'])).map((claim) => `${claim.package} ${claim.account}`);
     expect(await claims()).toEqual(['one ann', 'two ann', 'one ben']);
     await store.leave(one, at('claims'), { grants: [pair('ann')] }, () => []);
     expect(await claims()).toEqual(['two ann', 'one ben']);
-    expect(await store.claimsOn({ place: 'elsewhere', roles: ['clerk'] })).toEqual([]);
+    expect(await claimsIn(store, 'elsewhere', ['clerk'])).toEqual([]);
+  });
+
+  test('of a role are answered for the accounts asked for, by name or by id; thousands of others on the same role are not among them', async () => {
+    const place = 'many';
+    const many = Array.from({ length: 2_000 }, (_, at) => ({ role: 'clerk', account: `other-${at}`, roleId: '10', accountId: `1${at}` }));
+    await store.claim(of('many', 'theirs'), at(place), [...many, { role: 'clerk', account: 'anna', roleId: '10', accountId: '20' }]);
+    await store.claim(of('many', 'old name'), at(place), [{ role: 'clerk_2', account: 'ann_2', roleId: '10', accountId: '20' }]);
+    await store.claim(of('many', 'no ids'), at(place), [pair('ann'), pair('ben')]);
+    await store.claim(of('many', 'elsewhere'), at('many, elsewhere'), [pair('ann')]);
+    const grants = [{ role: 'clerk', account: 'ann', roleId: '10', accountId: '20' }];
+    const found = await store.claimsOn({ place, grants });
+    expect(found.map((claim) => `${claim.package}: ${claim.role} ${claim.account}`)).toEqual([
+      'no ids: clerk ann',
+      'theirs: clerk anna',
+      'old name: clerk_2 ann_2',
+    ]);
+    expect(await store.claimedByOthers({ place, grants, release: of('many', 'no ids') })).toEqual([
+      { role: 'clerk', account: 'anna', accountId: '20' },
+      { role: 'clerk_2', account: 'ann_2', accountId: '20' },
+    ]);
+    expect(await store.claimsOn({ place, grants: [] })).toEqual([]);
+  });
+
+  test('that many releases have on one grant are one grant to those who ask what others claim', async () => {
+    for (const one of ['a', 'b', 'c']) await store.claim(of('each once', one), at('each once'), [pair('ann'), pair('ben')]);
+    const asked = { place: 'each once', grants: [pair('ann'), pair('cem')] };
+    expect(await store.claimedByOthers({ ...asked, release: of('each once', 'a') })).toEqual([pair('ann')]);
+    expect(await store.claimsOn(asked)).toHaveLength(3);
+  });
+
+  test('of others than the people whose grants a release made are not read when it leaves', async () => {
+    const [one, two] = [of('leaving', 'one'), of('leaving', 'two')];
+    const place = 'leaving';
+    await store.claim(one, at(place), [pair('ann'), pair('ben')]);
+    await store.claim(two, at(place), ['ann', 'ben', ...Array.from({ length: 2_000 }, (_, n) => `other-${n}`)].map(pair));
+    await store.append([
+      next(entry({ ...one, place }), 'release', granted()),
+      next(entry({ ...one, place, account: 'ben' }), 'release', { did: 'found', grants: [grant('clerk', 'ben', us)] }),
+      next(entry({ ...two, place }), 'release', { did: 'found', grants: [grant('clerk', 'ann', us)] }),
+      next(entry({ ...two, place, account: 'other-1' }), 'release', { did: 'granted', grants: [grant('clerk', 'other-1', us)] }),
+    ]);
+    let read: unknown;
+    await store.leave(one, at(place), { grants: 'all' }, ({ claims, others }) => {
+      read = { claims: claims.map(({ account }) => account), others: others.map(({ account }) => account) };
+      return [];
+    });
+    expect(read).toEqual({ claims: ['ann'], others: ['ann'] });
   });
 
   test('of a release that leaves as a whole are all dropped, and what it made goes to another release that claims it, by id too (R1)', async () => {
@@ -193,7 +261,7 @@ describe('claims', () => {
     ]);
     const left = await store.leave(one, at(place), { grants: 'all' }, (now) => handOver(one, now, actual([held]), 'rollback'));
     expect(left).toMatchObject([{ outcome: 'kept', made: [] }]);
-    expect((await store.claimsOn({ place, roles: ['clerk', 'clerk_2', 'reader'] })).map((claim) => claim.package)).toEqual(['two']);
+    expect((await claimsIn(store, place, ['clerk', 'clerk_2', 'reader'], ['ann', 'ann_2', 'ben'])).map((claim) => claim.package)).toEqual(['two']);
     expect(await store.ledger(two)).toMatchObject([{ outcome: 'created', made: [{ id: held.id }] }]);
   });
 
@@ -246,9 +314,9 @@ describe('claims', () => {
           store.leave(release, at(place), { grants: [pair('ann')] }, (left) => handOver(release, left, actual([grant('clerk', 'ann', us)]), 'rollback')),
         ),
       );
-      const all = await store.ledgerOn({ place, roles: ['clerk'] });
+      const all = await store.ledgerOn({ place, grants: [pair('ann')] });
       expect(all.filter(({ made }) => made.length > 0)).toHaveLength(1);
-      expect(await store.claimsOn({ place, roles: ['clerk'] })).toEqual([]);
+      expect(await claimsIn(store, place, ['clerk'])).toEqual([]);
     }
   });
 });

@@ -1,12 +1,13 @@
 /** The ledger: facts, appended thousands at a time and never changed, and the entries that domain/release/facts.ts derives from them. */
-import { isOfAnotherPackage, isOfAnotherRelease } from '../domain/release/claims.ts';
+import { isOfAnotherPackage, isOfAnotherRelease, type Claim } from '../domain/release/claims.ts';
 import { CarriedEntries } from '../domain/release/carried.ts';
 import { entriesFrom, foldInto, LedgerMoved, type LedgerFact, type RecordedFact } from '../domain/release/facts.ts';
-import { byIdentity, byPair, identified, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
+import { byIdentity, byPair, identified, keyOf, type LedgerEntry, type PairOfIds } from '../domain/release/ledger.ts';
+import { grantsToHandOn } from '../domain/release/rollback.ts';
 import type { EffectOf, Store } from './contract.ts';
 import { claimsOn, dropClaims, lockClaims } from './claims.ts';
 import { Packer, unpack } from './packing.ts';
-import { isSamePart, noteRoles, numberOf, numbersOf, partsOf, partsWithNumbers, rolesOfPart, type NumberedPart } from './parts.ts';
+import { isSamePart, noteRoles, numberOf, numbersOf, partsOf, partsWithNumbers, type NumberedPart } from './parts.ts';
 import { lockRelease, refuseIfRolledBack } from './receipts.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
 
@@ -91,12 +92,9 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerMark' | 
         const all = known && factsIn(known) === (await numberOfFacts(transaction, part)) ? known : await entriesOfPart(transaction, part);
         const isLeft = grants === 'all' ? undefined : byPair(grants);
         const own = all.filter((entry) => entry.place === place && (!isLeft || isLeft(entry).length > 0));
-        // Anyone who was signed for under another name of the same account or role claims it too.
-        const left = rolesOf(grants === 'all' ? await rolesOfPart(transaction, part.id, place) : grants);
-        for (const { made } of own) if (made[0]?.roleId !== undefined) left.roleIds.add(made[0].roleId);
-        const claims = await claimsOn(transaction, { place, ...listed(left) }, release);
-        const heirs = claims.length === 0 ? [] : [...(await numbersOf(transaction, claims)).values()];
-        const others = heirs.length === 0 ? [] : await entriesOn(transaction, { place, ...listed(rolesOf(claims)) }, heirs);
+        // Anyone who was signed for under another name of the same account or role claims it too. Only what was made can be handed on.
+        const claims = await claimsOn(transaction, { place, grants: grantsToHandOn(own) }, release);
+        const others = claims.length === 0 ? [] : await entriesUnder(transaction, place, claims);
         const facts = decide({ own, others, claims });
         await insert(transaction, facts);
         await dropClaims(transaction, part.id, grants);
@@ -106,22 +104,6 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerMark' | 
       }),
   };
 }
-
-interface Roles {
-  roles: Set<string>;
-  roleIds: Set<string>;
-}
-
-function rolesOf(all: { role: string; roleId?: string | undefined }[]): Roles {
-  const found: Roles = { roles: new Set(), roleIds: new Set() };
-  for (const { role, roleId } of all) {
-    found.roles.add(role);
-    if (roleId !== undefined) found.roleIds.add(roleId);
-  }
-  return found;
-}
-
-const listed = ({ roles, roleIds }: Roles) => ({ roles: [...roles], roleIds: [...roleIds] });
 
 const factsIn = (entries: LedgerEntry[]) => entries.reduce((sum, { facts }) => sum + facts, 0);
 
@@ -158,15 +140,41 @@ function lastOf(rows: Row[]): Position | undefined {
   return row && [row.kind, row.role, row.accounts.at(-1) ?? '', row.numbers.at(-1) ?? 0];
 }
 
-/** `parts`: only these. */
-async function entriesOn(session: Session, { place, roles }: { place: string; roles: string[] }, parts?: number[]): Promise<LedgerEntry[]> {
+/**
+ * Facts have no column for the ids of their grants (packing.ts). They are compared where they are stored, so that of the facts of others none is sent, unpacked
+ * or kept in memory.
+ */
+async function entriesOn(session: Session, { place, grants }: { place: string; grants: readonly (PairOfIds & { id?: string })[] }): Promise<LedgerEntry[]> {
+  if (grants.length === 0) return [];
+  const ids = new Set(grants.flatMap(({ id, accountId }) => [id, accountId]).filter((one) => one !== undefined));
   const rows = await session.rows<Row>(
     rowsOf(
-      `from (select distinct part, role from rolewave.part_roles where place = $1 and role = any($2::text[]) and ($3::int[] is null or part = any($3))) r
-       join rolewave.ledger l on l.part = r.part and l.role = r.role and l.kind in ('grant', 'retire')
+      `from (
+         select distinct l.part, l.kind, l.role, l.account
+         from (select distinct part, role from rolewave.part_roles where place = $1 and role = any($2::text[])) r
+         join rolewave.ledger l on l.part = r.part and l.role = r.role and l.kind in ('grant', 'retire')
+         where l.account = any($3::text[]) or exists (
+           select from (values (l.fact->'grants'), (l.fact->'as')) as of(lists), json_array_elements(of.lists) as held
+           where held->>1 = any($4::text[]) or held->>2 = any($4::text[]))
+       ) e
+       join rolewave.ledger l on l.part = e.part and l.kind = e.kind and l.role = e.role and l.account = e.account
        join rolewave.appends a on a.id = l.append and a.place = $1`,
     ),
-    [place, roles, parts],
+    [place, [...new Set(grants.map(({ role }) => role))], [...new Set(grants.map(({ account }) => account))], [...ids]],
+  );
+  return entriesFrom(await recorded(session, rows));
+}
+
+/** What the claimants' own ledgers have under the names that they claim. */
+async function entriesUnder(session: Session, place: string, claims: Claim[]): Promise<LedgerEntry[]> {
+  const numbers = await numbersOf(session, claims);
+  const rows = await session.rows<Row>(
+    rowsOf(
+      `from (select distinct * from unnest($2::int[], $3::text[], $4::text[]) as t(part, role, account)) c
+       join rolewave.ledger l on l.part = c.part and l.kind in ('grant', 'retire') and l.role = c.role and l.account = c.account
+       join rolewave.appends a on a.id = l.append and a.place = $1`,
+    ),
+    [place, claims.map((claim) => numberOf(numbers, claim)), claims.map(({ role }) => role), claims.map(({ account }) => account)],
   );
   return entriesFrom(await recorded(session, rows));
 }
@@ -237,13 +245,10 @@ async function refuseIfClaimed(session: Session, facts: LedgerFact[], { release:
   if (place === undefined || by === undefined) return;
   await lockClaims(session, place, 'toRead');
   const isOther = by === 'package' ? isOfAnotherPackage : isOfAnotherRelease;
-  const revoked = facts.filter(({ fact }) => fact.did === 'revoked');
-  const roles = rolesOf(revoked);
-  for (const { fact } of revoked) if (fact.did === 'revoked' && fact.grants[0]?.roleId !== undefined) roles.roleIds.add(fact.grants[0].roleId);
-  const others = (await claimsOn(session, { place, ...listed(roles) }, keyOf(of))).filter((claim) => isOther(claim, of));
+  const grants = facts.flatMap((about) => (about.fact.did === 'revoked' ? [identified(about, about.fact.grants)] : []));
+  const others = (await claimsOn(session, { place, grants }, keyOf(of))).filter((claim) => isOther(claim, of));
   if (others.length === 0) return;
-  const claims = byIdentity(others);
-  const [claimed] = revoked.flatMap((about) => (about.fact.did === 'revoked' ? claims(identified(about, about.fact.grants)) : []));
+  const [claimed] = grants.flatMap(byIdentity(others));
   if (claimed) throw new LedgerMoved(`'${claimed.package}' needs '${claimed.role}' of '${claimed.account}' since it was decided to revoke it`);
 }
 

@@ -58,15 +58,6 @@ export async function noteRoles(session: Session, place: string, roles: { part: 
   );
 }
 
-/** The roles that a part has facts or claims on; with their ids, as they were signed. */
-export async function rolesOfPart(session: Session, part: number, place: string): Promise<{ role: string; roleId?: string }[]> {
-  const rows = await session.rows<{ role: string; role_id: string }>('select role, role_id from rolewave.part_roles where part = $1 and place = $2', [
-    part,
-    place,
-  ]);
-  return rows.map(({ role, role_id }) => (role_id === '' ? { role } : { role, roleId: role_id }));
-}
-
 /** The parts of a release, by system. */
 export const partsOf = (session: Session, { plan, wave, package: id }: ReleaseKey, system?: string): Promise<NumberedPart[]> =>
   session.rows<NumberedPart>(

@@ -19,6 +19,8 @@ export interface Together {
   meanwhile?: true;
   /** One of the two would go and stays, because another package or the site needs it. */
   stays?: true;
+  /** They would have been switched: without them the release grants to the others, and refuses the new access to them alone. */
+  refusedAlone?: true;
 }
 
 /**
@@ -43,7 +45,7 @@ export function heldTogether(rules: IncompatibleRule[], contents: readonly Previ
       }
       const is = before.has(person) ? (holds ? 'existing' : 'resolved') : isExcepted(rule, person, nowMs) ? 'excepted' : 'caused';
       const stays = holds && (one.stays.has(person) || other.stays.has(person));
-      return { rule, person, is, ...(stays ? { stays } : {}) };
+      return { rule, person, is, ...(stays ? { stays } : {}), ...(stays && switches ? { refusedAlone: true } : {}) };
     });
   });
 }

@@ -76,6 +76,10 @@ export interface Retirement {
   ofOthers?: Held[];
 }
 
+/** Claims on these decide what stays (ofOtherPackages, sorted). */
+export const grantsToRetire = (retirements: Retirement[]): PairOfIds[] =>
+  retirements.flatMap(({ entry, grants, ofOthers = [] }) => [identified(entry, grants), ...(ofOthers.length > 0 ? [identified(entry, ofOthers)] : [])]);
+
 /** Grants that Rolewave made for other packages, by identity: theirs to revoke, also after they gave up their claims. `all`: entries of all releases. */
 export const madeForOthers = (release: ReleaseKey, all: LedgerEntry[]): ReadonlySet<string> =>
   new Set(all.filter((entry) => isOfAnotherPackage(entry, release)).flatMap(({ made }) => made.map(grantKey)));

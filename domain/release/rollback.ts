@@ -18,6 +18,7 @@ import {
   type Actual,
   type Held,
   type LedgerEntry,
+  type PairOfIds,
 } from './ledger.ts';
 import { lastHolderText } from './last-holders.ts';
 import type { ReleaseKey } from './releases.ts';
@@ -196,6 +197,9 @@ const inDoubt: { granted: Undo; retired: Undo } = {
 const missingOf = (taken: Held[], held: Held[]): Held[] => taken.filter((grant) => !isSame(grant, held));
 const isSame = (grant: Held, among: Held[]) =>
   among.some((one) => (one.grantorId !== undefined && grant.grantorId !== undefined ? one.grantorId === grant.grantorId : one.grantor === grant.grantor));
+
+/** Releases that claim one of these are handed what this one made (handOver). */
+export const grantsToHandOn = (own: LedgerEntry[]): PairOfIds[] => own.flatMap((entry) => (entry.made.length > 0 ? [identified(entry, entry.made)] : []));
 
 /**
  * Before a release leaves: each grant that it made, that is still held and that another release still claims becomes that release's own. `claimants`: their

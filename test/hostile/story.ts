@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connector } from '../../connectors/connector.ts';
 import type { Receipt } from '../../domain/release/receipt.ts';
 import type { Store } from '../../store/contract.ts';
+import { usualPeople } from '../support/plan.ts';
 import { opened } from './connections.ts';
 import { disturbed, disturbedLine, Pause, type Disturbance } from './disturbances.ts';
 import { applied, runTask, taskOf, type Released, type Task } from './packages.ts';
@@ -107,7 +108,9 @@ class Story {
   }
 
   async #snapshot(): Promise<Snapshot> {
-    const of = { place: this.#place, roles: roleNames.map((name) => this.#company.of(name)) };
+    const roles = roleNames.map((name) => this.#company.of(name));
+    const accounts = usualPeople.map((name) => this.#company.of(name));
+    const of = { place: this.#place, grants: roles.flatMap((role) => accounts.map((account) => ({ role, account }))) };
     return this.#company.snapshot({ claims: await this.#store.claimsOn(of), ledger: await this.#store.ledgerOn(of) });
   }
 

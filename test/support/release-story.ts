@@ -7,6 +7,7 @@ import type { Receipt } from '../../domain/release/receipt.ts';
 import type { Store } from '../../store/contract.ts';
 import type { ReleaseRef } from '../../activities/contract.ts';
 import { Bench, benchPlan } from './activity-bench.ts';
+import { claimsIn } from './claims.ts';
 import { saveRevision } from './revisions.ts';
 import { roles as rolesIn, type PackageInput } from './plan.ts';
 
@@ -77,7 +78,7 @@ export class Story {
   }
 
   async claims(...roles: string[]): Promise<Claim[]> {
-    return this.#store.claimsOn({ place: await this.system.place(), roles });
+    return claimsIn(this.#store, await this.system.place(), roles);
   }
 
   held(...grantors: string[]): string[] {

@@ -2,6 +2,7 @@
 import { claimOn, keptText } from '../../../domain/authority/access-claims.ts';
 import type { LedgerEntry } from '../../../domain/release/ledger.ts';
 import type { ReleaseKey } from '../../../domain/release/releases.ts';
+import { grantsToHandOn } from '../../../domain/release/rollback.ts';
 import { rollbackPreviewFromLedger } from '../../../domain/release/rollback-preview.ts';
 import type { RollbackPreviewPart } from '../../../domain/release/rollback-preview.ts';
 import type { AccessClaimView } from '../../../domain/views/access-claim.ts';
@@ -19,7 +20,7 @@ export async function previewFromLedger(
   const legacy = document?.packages.find(({ id }) => id === release.package)?.legacy ?? [];
   const bySystem = [...Map.groupBy(ledger, ({ system }) => system)].sort(([a], [b]) => (a < b ? -1 : 1));
   return inParallel(4, bySystem, async ([system, entries]) => {
-    const claims = await store.claimsOn({ place: entries[0]?.place ?? '', roles: [...new Set(entries.map(({ role }) => role))] });
+    const claims = await store.claimsOn({ place: entries[0]?.place ?? '', grants: grantsToHandOn(entries) });
     const rejected = legacy.filter((entry) => entry.system === system && entry.design === 'rejected').map(({ role }) => role);
     return rollbackPreviewFromLedger(release, system, entries, { claims, claimOn: claimIn(ofPeople) }, new Set(rejected));
   });
