@@ -15,13 +15,13 @@ import { errorFrom, type Argument, type FromThread, type Started, type ToThread 
 export interface ThreadLimits {
   /** How long it may do nothing but compute. */
   silentMs: number;
-  /** Of its heap. Two packages of 10,000 people need about 150. */
+  /** Of its heap. A whole worker took less than 300 for 10,000 people in a directory (docs/decisions/0264). */
   heapMiB: number;
   /** After it has ended by itself: the first pause before it is started again, which doubles each time it ends without an answer in between. */
   pauseMs: number;
 }
 
-const usual: ThreadLimits = { silentMs: 30_000, heapMiB: 512, pauseMs: 1_000 };
+const usual: ThreadLimits = { silentMs: 30_000, heapMiB: 768, pauseMs: 1_000 };
 const longestPauseMs = 300_000;
 const pingMs = 5_000;
 const closeMs = 2_000;
@@ -82,6 +82,7 @@ class Thread {
   /** In a row, without an answer in between. */
   #ends = 0;
   #notBeforeMs = 0;
+  #isClosed = false;
   /** As it was with the last answer: some connectors know it only then. */
   atOnce: AtOnce | undefined;
 
@@ -91,6 +92,7 @@ class Thread {
   }
 
   call(method: string, args: unknown[]): Promise<unknown> {
+    if (this.#isClosed) return Promise.reject(new SystemUnavailable('the connection to this server was closed'));
     const waitMs = this.#notBeforeMs - Date.now();
     if (!this.#worker && waitMs > 0)
       return Promise.reject(
@@ -116,15 +118,25 @@ class Thread {
       this.#pending.set(call, { resolve: ended(resolve), reject: ended(reject), signal, callback });
       signal?.addEventListener('abort', cancel, { once: true });
       worker.ref();
-      this.#tell({ call, method, args: args.map(asArgument) });
+      try {
+        this.#tell({ call, method, args: args.map(asArgument) });
+      } catch (error) {
+        // What cannot be sent has not begun.
+        this.#pending.get(call)?.reject(error);
+      }
     });
   }
 
   async close(): Promise<void> {
     const worker = this.#worker;
-    if (!worker) return;
+    if (!worker) {
+      this.#isClosed = true;
+      return;
+    }
     const late = new Promise<void>((resolve) => setTimeout(resolve, closeMs).unref());
-    await Promise.race([this.call('close', []).catch(() => undefined), late]);
+    const closed = this.call('close', []).catch(() => undefined);
+    this.#isClosed = true;
+    await Promise.race([closed, late]);
     await this.#end(worker, 'it was closed');
   }
 
