@@ -251,6 +251,8 @@ export interface Opening {
   measure?: string | undefined;
   /** Connection string of Rolewave's store, which is never a system. */
   store?: string | undefined;
+  /** Other logins with which Rolewave works at this server: nothing is granted to them or taken from them. */
+  logins?: readonly string[];
   /** Known to the processes of this installation and to nobody else: names of locks follow from it. Absent: the process has one of its own. */
   lockSecret?: string;
 }

@@ -15,6 +15,7 @@ let logins: TestLogins;
 let folder: string;
 let file: string;
 let open: OpenSystems;
+let now = site();
 const one = 'one';
 const two = 'two';
 
@@ -23,7 +24,7 @@ beforeAll(async () => {
   logins = await testLogins(database.url);
   await logins.login(logins.of(one), logins.of(two));
   file = join(folder, 'erp');
-  open = openSystems({ CRM_URL: logins.url(logins.of(one)), STORE_URL: store.url }, { store: store.url, lockSecret: 'secret' });
+  open = openSystems({ CRM_URL: logins.url(logins.of(one)), STORE_URL: store.url }, { store: store.url, lockSecret: 'secret', site: () => now });
 });
 afterAll(async () => {
   await open?.closeAll();
@@ -71,11 +72,26 @@ test('the store is opened neither by its address nor by another name of it, and 
   await expect(
     refuseStoreAsSystem(site({ systems: [siteSystem('mine', { kind: 'postgres', connection: { env: 'STORE_URL' } })] }), { STORE_URL: store.url }, store.url),
   ).rejects.toThrow("system 'mine': the environment variable STORE_URL leads to Rolewave's own store");
-  const elsewhere = openSystems({ STORE_URL: store.url.replace('127.0.0.1', '127.1') }, { store: store.url, lockSecret: 'secret' });
+  const elsewhere = openSystems({ STORE_URL: store.url.replace('127.0.0.1', '127.1') }, { store: store.url, lockSecret: 'secret', site: () => now });
   try {
     await expect((await elsewhere.open(asStore)).place()).rejects.toThrow('the store is never a system');
     await expect((await elsewhere.open(asStore)).grant([{ role: 'a', account: 'b' }], async () => undefined)).rejects.toThrow('the store is never a system');
   } finally {
     await elsewhere.closeAll();
   }
+});
+
+test('nothing is granted to the login of another system of the same server, or to the login of the store', async () => {
+  now = site({
+    systems: [
+      siteSystem('erp', { kind: 'postgres', connection: { env: 'CRM_URL' } }),
+      siteSystem('crm', { kind: 'postgres', connection: { file }, measure: { env: 'STORE_URL' } }),
+    ],
+  });
+  await writeFile(file, `${logins.url(logins.of(two))}\n`);
+  const connector = await open.open(now.systems[0]!);
+  const stores = new URL(store.url).username;
+  const accounts = [logins.of(one), logins.of(two), stores];
+  const { grant } = await connector.rehearse({ grant: accounts.map((account) => ({ role: 'pg_monitor', account })), revoke: [] });
+  expect(grant).toEqual(accounts.map((account) => ({ outcome: 'failed', why: expect.stringContaining(`'${account}' is Rolewave's own login`) })));
 });

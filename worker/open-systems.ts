@@ -1,6 +1,7 @@
 /** The connections to systems of one worker process: opened when first needed, shared by all activities, opened anew when the site has changed, closed at the end. */
 import { secretText, type Environment } from '../clients/connection-string.ts';
-import { isSameAddress } from '../clients/postgres/store-address.ts';
+import { loginOf } from '../clients/postgres/session.ts';
+import { isSameAddress, isSameServer } from '../clients/postgres/store-address.ts';
 import { reopening } from '../clients/reopening.ts';
 import type { Connector } from '../connectors/connector.ts';
 import { connectorInThread } from '../connectors/in-thread/connector.ts';
@@ -13,16 +14,17 @@ export interface OpenSystems {
   closeAll(): Promise<void>;
 }
 
-/** `env`: contains connection strings, by the names in the site file. `store`: the store's, which is never a system. */
-export function openSystems(env: Environment, { store, lockSecret }: { store: string; lockSecret: string }): OpenSystems {
+/** `env`: contains connection strings, by the names in the site file. `store`: the store's, which is never a system. `site`: as it is now. */
+export function openSystems(env: Environment, { store, lockSecret, site }: { store: string; lockSecret: string; site: () => Site }): OpenSystems {
   const open = reopening<Connector>();
   return {
     open: async (system) => {
       const connectionString = await readConnectionString(system, env);
       const measure = await readMeasureString(system, env);
       refuseStore(system, connectionString, store);
-      const key = JSON.stringify([dependsOn(system), connectionString, measure]);
-      const opening = { measure, store, lockSecret };
+      const logins = system.kind === 'postgres' ? await loginsBeside(connectionString, store, site().systems, env) : [];
+      const key = JSON.stringify([dependsOn(system), connectionString, measure, logins]);
+      const opening = { measure, store, lockSecret, logins };
       return open.get(system.id, key, () => (inThread.has(system.kind) ? connectorInThread : connect)(system, connectionString, opening));
     },
     closeAll: () => open.closeAll(),
@@ -31,6 +33,17 @@ export function openSystems(env: Environment, { store, lockSecret }: { store: st
 
 /** Their clients read what a server sends without knowing whether it means harm. PostgreSQL's is given rows and bytes by their number, and memory has no server. */
 const inThread: ReadonlySet<System['kind']> = new Set(['ldap', 'scim', 'keycloak']);
+
+/** The other logins with which Rolewave works at the same server: of its store, and of other systems of the site. Sorted. */
+async function loginsBeside(connectionString: string, store: string, systems: readonly System[], env: Environment): Promise<string[]> {
+  // What cannot be read is said when that system is needed.
+  const read = (text: Promise<string | undefined>) => text.catch(() => undefined);
+  const others = systems
+    .filter(({ kind }) => kind === 'postgres')
+    .flatMap((other) => [read(readConnectionString(other, env)), read(readMeasureString(other, env))]);
+  const all = [store, ...(await Promise.all(others))];
+  return [...new Set(all.flatMap((one) => (one !== undefined && isSameServer(one, connectionString) ? (loginOf(one) ?? []) : [])))].sort();
+}
 
 /** What a connector is opened with, and so all of it that says how the system is used: a changed right or text drops no connection. */
 function dependsOn(system: System): object {

@@ -83,7 +83,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
     const connection = await reached(`Temporal at ${connectionOptions.address}`, logger, () => NativeConnection.connect(connectionOptions));
     closing.unshift(() => connection.close());
     await prepareNamespace(connection, namespace);
-    const systems = openSystems(env, { store: config.databaseUrl, lockSecret: await store.lockSecret() });
+    const systems = openSystems(env, { store: config.databaseUrl, lockSecret: await store.lockSecret(), site: site.now });
     const telemetry = openTelemetry(env, { store: config.databaseUrl });
     closing.unshift(() => Promise.all([systems.closeAll(), telemetry.close()]));
     const activities = createActivities({

@@ -32,24 +32,19 @@ import { grantOptions, membersStatement } from './statements.ts';
 
 export const postgres: ConnectorKind<{ readOnly: boolean; breakGlass: string[]; limits: { connections: number } }> = {
   connectionString: exampleString,
-  open: ({ readOnly, breakGlass, limits }, connectionString, { store, ...opening } = {}) =>
+  open: ({ readOnly, breakGlass, limits }, connectionString, { store, logins = [], ...opening } = {}) =>
     postgresConnector(
       {
         connectionString,
         readOnly,
         breakGlass,
         connections: limits.connections,
-        ...(store === undefined
-          ? {}
-          : { refuse: refuseStore(store), storeRoles: storeRoles(store, connectionString), ownLogins: loginsThere(store, connectionString) }),
+        ownLogins: new Set(logins),
+        ...(store === undefined ? {} : { refuse: refuseStore(store), storeRoles: storeRoles(store, connectionString) }),
       },
       opening,
     ),
 };
-
-/** The store's own login, where it is one of the same server. */
-const loginsThere = (store: string, connectionString: string): Set<string> =>
-  new Set([store].flatMap((one) => (addressOf(one) === addressOf(connectionString) ? (loginOf(one) ?? []) : [])));
 
 /** Of connectors that are opened without the store: they exclude each other in this process only. */
 const ownSecret = randomUUID();
