@@ -57,12 +57,12 @@ async function everyEffect(deps: ActivityDeps, release: ReleaseRef): Promise<Cov
 }
 
 /** Before granting access for the first time: see `first-effect.ts`. An effect that has begun may finish on another day, as long as it is still covered. */
-export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): Promise<EffectContext> {
+export async function requireRelease(deps: ActivityDeps, release: ReleaseRef, system: string): Promise<EffectContext> {
   const { loaded, messages } = await everyEffect(deps, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
   if (hasBegun(loaded, release)) refuseInBlackout(loaded, release, messages);
-  else await refuseFirstEffect(deps, { loaded, messages }, release);
+  else await refuseFirstEffect(deps, { loaded, messages }, release, system);
   refuseIfAborted(messages, release);
   refuseIfRolledBack(loaded, release);
   refuseIfFrozen(freezeAt(decisionsOn(deps, loaded, release, messages).decisions, loaded.planNowMs), release);
@@ -70,19 +70,22 @@ export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): P
   return loaded;
 }
 
-async function refuseFirstEffect(deps: ActivityDeps, { loaded, messages }: Covered, release: ReleaseRef): Promise<void> {
+async function refuseFirstEffect(deps: ActivityDeps, { loaded, messages }: Covered, release: ReleaseRef, system: string): Promise<void> {
   refuseUnlessReady(loaded, release, messages);
   refuseUnlessCompared(loaded, release);
   refuseUnlessOnItsDate(deps, loaded, release, messages);
-  refuseUnlessCompared(await comparedLately(deps, loaded, release), release);
+  refuseUnlessCompared(await comparedLately(deps, loaded, release, system), release);
   await refuseUnlessInOrder(deps, loaded, release);
 }
 
-/** The wave compares right before it releases. Where all workers were away since, or the package waited for the others of its wave, that may be long ago. */
-async function comparedLately(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef): Promise<EffectContext> {
-  const old = [...loaded.compared].filter(([, { ageMs }]) => ageMs >= recheckedForMs);
-  if (old.length === 0) return loaded;
-  for (const [system] of old) await compareNow(deps, loaded, release, system);
+/**
+ * The wave compares right before it releases. Where all workers were away since, or the package waited for the others of its wave, that may be long ago. Only
+ * the system of this effect is read again: this worker may have the credentials of no other.
+ */
+async function comparedLately(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef, system: string): Promise<EffectContext> {
+  const before = loaded.compared.get(system);
+  if (!before || before.ageMs < recheckedForMs) return loaded;
+  await compareNow(deps, loaded, release, system);
   return { ...loaded, compared: await deps.store.rechecks({ ...keyOf(release), previewDigest: release.previewDigest }) };
 }
 
@@ -103,14 +106,14 @@ export async function requireRetirement(deps: ActivityDeps, release: ReleaseRef)
  * step. During a blackout, a step that revokes access needs a decision on exactly that step made within the blackout. A release that was stopped before its
  * first effect is granted as if for the first time.
  */
-export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune: TuneRef): Promise<EffectContext> {
+export async function requireTune(deps: ActivityDeps, release: ReleaseRef, system: string, tune: TuneRef): Promise<EffectContext> {
   const { loaded, messages } = await everyEffect(deps, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
   const { revokesAccess, grantsAccess, needsOwner } = stepOf(tune.step);
   if (!hasBegun(loaded, release)) {
     if (!grantsAccess) refuseUnlessBegun(loaded, release);
-    await refuseFirstEffect(deps, { loaded, messages }, release);
+    await refuseFirstEffect(deps, { loaded, messages }, release, system);
   }
   refuseIfRolledBack(loaded, release);
   refuseIfSuperseded(loaded, release);

@@ -48,8 +48,6 @@ export interface LedgerScope extends EffectScope {
 /** Where the system says nothing. */
 const grantsPerBatch = 5_000;
 
-/** The place that a system is, whatever the plan calls it. */
-
 /** The entries of the release in this system, once it is known of every earlier effect whether it happened, as far as the system can tell. */
 export async function settledLedger({ deps, release, connector, system, place, by }: EffectScope): Promise<LedgerEntry[]> {
   const ledger = await ledgerOf(deps, release, system);

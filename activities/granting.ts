@@ -58,7 +58,7 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
 }
 
 async function granted(deps: ActivityDeps, release: ReleaseRef, system: string): Promise<GrantCounts> {
-  const loaded = await requireRelease(deps, release).catch((error: unknown) => stoppedIfBegun(deps, release, error));
+  const loaded = await requireRelease(deps, release, system).catch((error: unknown) => stoppedIfBegun(deps, release, error));
   await alarmIfOverdue(deps, loaded, release, system);
   // Before the system is reached: one that is down may come back when the window is over, and what has begun may finish.
   if (!hasBegun(loaded, release)) await begin(deps, loaded, release);

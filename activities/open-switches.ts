@@ -65,13 +65,19 @@ function replacing(pairs: readonly RolePair[], taken: string[]): { old: Readonly
 
 /** By the ledger alone, before the system is asked, which may be down. Where no rule of the plan switches anybody, the ledger is not read for it. */
 export async function alarmIfOverdue(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef, system: string): Promise<void> {
-  if (rolePairs(loaded, system).length === 0) return;
+  if (rolePairs(loaded, system).length > 0) await alarmOfOverdue(deps, release, system, 'The work was interrupted, and goes on now', true);
+}
+
+/** The work that was interrupted is not allowed any more, for example in a blackout that has begun: people who hold neither access do not wait for its end unnoticed. */
+export async function alarmAfterRefusal(deps: ActivityDeps, release: ReleaseRef, system: string, refusal: unknown): Promise<never> {
+  // Another workflow's call changes nothing.
+  if (!isFailure(refusal, 'WrongWorkflow')) await alarmOfOverdue(deps, release, system, `The work was interrupted, and: ${words(refusal)}`, false);
+  throw refusal;
+}
+
+async function alarmOfOverdue(deps: ActivityDeps, release: ReleaseRef, system: string, why: string, isRetried: boolean): Promise<void> {
   for (const one of openSwitches(await ledgerOf(deps, release, system)))
-    if (Date.now() >= one.untilMs)
-      await raiseAlarm({ deps, release, system, by: markOfRelease }, one, 'The work was interrupted, and goes on now', {
-        holds: 'mayBeNeither',
-        isRetried: true,
-      });
+    if (Date.now() >= one.untilMs) await raiseAlarm({ deps, release, system, by: markOfRelease }, one, why, { holds: 'mayBeNeither', isRetried });
 }
 
 /** The release may grant nothing any more, and people are between two accesses: they get back what they had, unless they have the new access already. */

@@ -30,7 +30,7 @@ import { claimedByOthers, rolesOf, holdersNow } from './readings.ts';
 import { rolePairs } from './role-pairs.ts';
 import { endAlarmsOfNow } from './switch-alarm.ts';
 import { holding } from './finishing-switches.ts';
-import { alarmIfOverdue } from './open-switches.ts';
+import { alarmAfterRefusal, alarmIfOverdue } from './open-switches.ts';
 import { entryKey, switchBack } from './switching-back.ts';
 import { rolesLeftEmpty, untouchedBySite } from './untouched.ts';
 
@@ -40,7 +40,9 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       const earlier = (await deps.store.receipts(keyOf(release))).find((receipt) => receipt.system === system);
       const endsClaims = earlier?.claimed !== undefined;
       const settles = endsClaims && rollback.settles === true;
-      const loaded = settles ? await requireRolledBack(deps, release) : await requireRollback(deps, release, rollback);
+      const loaded = await (settles ? requireRolledBack(deps, release) : requireRollback(deps, release, rollback)).catch((error: unknown) =>
+        alarmAfterRefusal(deps, release, system, error),
+      );
       await alarmIfOverdue(deps, loaded, release, system);
       const content = contentOf(loaded, system);
       if (earlier && !endsClaims) return earlier;

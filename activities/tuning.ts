@@ -30,7 +30,7 @@ import { leave, pairsOf, undoAll } from './rolling-back.ts';
 import { claimedByOthers, grantsNow, snapshotOf } from './readings.ts';
 import { rolePairs } from './role-pairs.ts';
 import { entryKey } from './switching-back.ts';
-import { alarmIfOverdue, endOpenSwitches } from './open-switches.ts';
+import { alarmAfterRefusal, alarmIfOverdue, endOpenSwitches } from './open-switches.ts';
 import { grantOrSwitch } from './switching.ts';
 
 type Tune = Parameters<EntitlementActivities['tuneAccess']>[2];
@@ -51,7 +51,7 @@ interface Scope {
 export function tuning(deps: ActivityDeps): Pick<EntitlementActivities, 'tuneAccess'> {
   return {
     tuneAccess: async (release, system, tune) => {
-      const loaded = await requireTune(deps, release, tune);
+      const loaded = await requireTune(deps, release, system, tune).catch((error: unknown) => alarmAfterRefusal(deps, release, system, error));
       await alarmIfOverdue(deps, loaded, release, system);
       if (!hasBegun(loaded, release)) await begin(deps, loaded, release);
       const signed = contentOf(loaded, system);

@@ -13,14 +13,16 @@ const rowOfSystem = z.object({ system: z.string(), place: z.string(), record: se
 export const recordsIn = (rows: unknown[]): ServerRecord[] => inForm(row, rows).map(({ record }) => record as ServerRecord);
 
 /** Ends with its condition, and `order by position`. */
-export const placeRows = 'select system, address from rolewave.system_places';
+export const placeRows = 'select system, addresses, was_there from rolewave.system_places';
 
 export interface PlaceRow {
   system: string;
-  address: string | null;
+  addresses: string[];
+  was_there: boolean;
 }
 
-export const atPlace = (rows: PlaceRow[]): SystemAtPlace[] => rows.map(({ system, address }) => ({ system, address: address ?? undefined }));
+export const atPlace = (rows: PlaceRow[]): SystemAtPlace[] =>
+  rows.map(({ system, addresses, was_there: wasThere }) => ({ system, addresses, ...(wasThere ? { wasThere } : {}) }));
 
 export function servers(
   session: Session,
@@ -28,9 +30,11 @@ export function servers(
   return {
     systemAtPlace: async (place, { system, address }) => {
       await session.rows(
-        `insert into rolewave.system_places as known (place, system, address) values ($1, $2, $3)
-         on conflict (place, system) do update set address = excluded.address where known.address is distinct from excluded.address`,
-        [place, system, address ?? null],
+        // One at a time: of two that come at once, one is the first.
+        `insert into rolewave.system_places as known (place, system, addresses)
+         select $1, $2, $3 from (select pg_advisory_xact_lock(hashtextextended('rolewave.system_places ' || $1, 0))) as alone
+         on conflict (place, system) do update set addresses = known.addresses || excluded.addresses where not known.addresses @> excluded.addresses`,
+        [place, system, address === undefined ? [] : [address]],
       );
       return atPlace(await session.rows<PlaceRow>(`${placeRows} where place = $1 order by position`, [place]));
     },

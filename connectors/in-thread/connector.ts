@@ -35,6 +35,8 @@ interface Pending {
   callback: ((...args: unknown[]) => Promise<void>) | undefined;
   /** Why the caller refused: the call fails with the same. */
   refusal?: { error: unknown };
+  /** The caller is being asked: what it writes down then is written before the call fails. */
+  asked?: Promise<unknown>;
 }
 
 /** As `connect`, with the same errors. Starts the thread at the first call. */
@@ -75,7 +77,8 @@ class Thread {
   readonly #limits: ThreadLimits;
   #worker: Worker | undefined;
   #watch: NodeJS.Timeout | undefined;
-  #heardMs = 0;
+  /** In a row, with nothing heard in between. By their number and not by a clock: a process that was held up itself has not listened. */
+  #silentLooks = 0;
   #hasLoaded = false;
   readonly #pending = new Map<number, Pending>();
   #calls = 0;
@@ -151,17 +154,20 @@ class Thread {
       resourceLimits: { maxOldGenerationSizeMb: this.#limits.heapMiB },
     });
     worker.unref();
-    worker.on('message', (message: FromThread) => void this.#heard(message));
+    worker.on('message', (message: FromThread) => void this.#heard(worker, message));
     worker.on('error', (error) => void this.#endedByItself(worker, error));
     worker.on('exit', () => void this.#endedByItself(worker, new Error('it ended')));
-    this.#heardMs = Date.now();
+    this.#silentLooks = 0;
     this.#hasLoaded = false;
-    this.#watch = setInterval(() => this.#look(worker), Math.min(pingMs, this.#limits.silentMs / 4)).unref();
+    const everyMs = Math.min(pingMs, this.#limits.silentMs / 4);
+    this.#watch = setInterval(() => this.#look(worker, everyMs), everyMs).unref();
     return worker;
   }
 
-  async #heard(message: FromThread): Promise<void> {
-    this.#heardMs = Date.now();
+  async #heard(worker: Worker, message: FromThread): Promise<void> {
+    // What one that has ended said before is not of the next.
+    if (this.#worker !== worker) return;
+    this.#silentLooks = 0;
     if ('pong' in message) {
       this.#hasLoaded = true;
       return;
@@ -169,7 +175,9 @@ class Thread {
     if ('stray' in message) return void Promise.reject(errorFrom(message.stray));
     const pending = this.#pending.get(message.call);
     if ('asks' in message) {
-      const refused = await answer(pending, message.args);
+      const asked = answer(pending, message.args);
+      if (pending) pending.asked = asked;
+      const refused = await asked;
       this.#tell({ call: message.call, asks: message.asks, refused });
       return;
     }
@@ -180,15 +188,16 @@ class Thread {
   }
 
   /** Where somebody waits: nothing else is asked of it meanwhile, and it is not started for nothing. */
-  #look(worker: Worker): void {
+  #look(worker: Worker, everyMs: number): void {
     if (this.#pending.size === 0) {
-      this.#heardMs = Date.now();
+      this.#silentLooks = 0;
       return;
     }
     const mostMs = this.#hasLoaded ? this.#limits.silentMs : Math.max(startMs, this.#limits.silentMs);
-    if (Date.now() - this.#heardMs >= mostMs)
+    if (this.#silentLooks * everyMs >= mostMs)
       return void this.#endedByItself(worker, new Error(`it did nothing but compute for ${Math.round(mostMs / 1_000)} s`));
-    this.#tell({ ping: this.#heardMs });
+    this.#silentLooks += 1;
+    this.#tell({ ping: this.#silentLooks });
   }
 
   #endedByItself(worker: Worker, error: Error): Promise<void> {
@@ -204,7 +213,10 @@ class Thread {
     this.#worker = undefined;
     clearInterval(this.#watch);
     // As where a whole worker dies: what was begun is settled by the next attempt.
-    for (const { reject } of this.#pending.values()) reject(new SystemUnavailable(`what reads the answers of this server ended: ${why}`, { cause }));
+    const ended = new SystemUnavailable(`what reads the answers of this server ended: ${why}`, { cause });
+    for (const { reject, asked } of this.#pending.values())
+      if (asked) void asked.finally(() => reject(ended));
+      else reject(ended);
     await worker.terminate();
   }
 }

@@ -27,7 +27,9 @@ port.on('message', (message: ToThread) => {
   else if ('method' in message) void carryOut(message);
   else if ('cancelled' in message) open.get(message.call)?.stop.abort(new Error('the call was cancelled'));
   else {
-    const question = open.get(message.call)?.questions.get(message.asks);
+    const questions = open.get(message.call)?.questions;
+    const question = questions?.get(message.asks);
+    questions?.delete(message.asks);
     if (message.refused) question?.reject(new Error('the caller refused'));
     else question?.resolve();
   }
@@ -67,7 +69,7 @@ function argument(call: number, { stop, questions }: Open, given: Argument): unk
       const asks = asked++;
       questions.set(asks, { resolve, reject });
       tell({ call, asks, args });
-    }).finally(() => questions.clear());
+    });
 }
 
 // It has loaded.

@@ -144,7 +144,9 @@ test('Rolewave grants nothing to the logins that it works with and takes nothing
     const { grants } = await own.snapshot([of('plain')], []);
     const held = grants.filter(({ account }) => account === of('metrics'));
     expect(held).toHaveLength(1);
-    expect(await own.revoke(held, unrecorded)).toEqual([{ outcome: 'failed', why: `'${of('metrics')}' is Rolewave's own login` }]);
+    expect(await own.revoke(held, unrecorded)).toEqual([
+      { outcome: 'failed', why: `'${of('metrics')}' is Rolewave's own login: revoke it by hand if it must go` },
+    ]);
     expect((await own.rehearse({ grant: [], revoke: held })).revoke).toMatchObject([{ outcome: 'failed' }]);
   } finally {
     await own.close();

@@ -27,7 +27,7 @@ export async function revokeAll(turn: Turn, grants: ActualGrant[], { ownLogins }
     if (typeof now === 'string') outcomes.set(at, failed(now));
     // Gone before, or the same grant twice in one call.
     else if (now === undefined || seen.has(now)) outcomes.set(at, { outcome: 'gone' });
-    else if (ownLogins?.has(now.account)) outcomes.set(at, failed(ownLogin(now.account)));
+    else if (ownLogins?.has(now.account)) outcomes.set(at, failed(`${ownLogin(now.account)}: revoke it by hand if it must go`));
     else asks.push({ at, now: (seen.add(now), now) });
   });
   if (asks.length === 0) return inOrder(grants, outcomes);

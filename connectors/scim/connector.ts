@@ -73,10 +73,10 @@ export function scimConnector(settings: ScimSettings, { readOnly = false, answer
     };
   };
 
+  const address = createHash('sha256').update(settings.baseUrl).digest('hex').slice(0, 20);
   /** Of the address: SCIM servers have no identity of their own. It is recorded and shown, as no part of a connection string is. */
   const place = async (): Promise<string> => {
     await session.facts();
-    const address = createHash('sha256').update(settings.baseUrl).digest('hex').slice(0, 20);
     // A value of an attribute is another thing than a group that is called the same.
     return `scim:${address}${attribute ? `/${attribute.name}` : ''}`;
   };
@@ -107,6 +107,7 @@ export function scimConnector(settings: ScimSettings, { readOnly = false, answer
     kind: 'scim',
     atOnce: { ofOneRole: true, grants: 1 },
     place,
+    address,
     check: (roles) => checkLines(server, roles, readOnly),
     snapshot,
     grant: (wanted, beforeCommit) => alone(wanted, () => carryOut(server, granting(wanted), beforeCommit)),

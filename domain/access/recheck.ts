@@ -155,7 +155,7 @@ function retiredAlready(signed: PreviewContent, now: PreviewContent): string[] {
     .map(({ role, account }) => `'${account}' has already lost legacy role '${role}'`);
 }
 
-/** What another package or the site has come to need. Who cannot be switched for that stops the release: incompatible.ts. */
+/** What another package or the site has come to need. Who cannot be switched for that is refused alone. */
 function staysNow(signed: PreviewContent, now: PreviewContent): string[] {
   const known = new Set(signed.staying?.map(pairKey));
   return (now.staying ?? []).filter((one) => !known.has(pairKey(one))).map(({ role, account, why }) => `'${account}' keeps role '${role}': ${why}`);

@@ -4,7 +4,7 @@ import { placeRefusal } from './same-place.ts';
 
 const of = (sameAs: Record<string, string> = {}) =>
   site({ systems: ['erp', 'hr', 'lab'].map((id) => siteSystem(id, sameAs[id] === undefined ? {} : { sameAs: sameAs[id] })) });
-const at = (system: string, address: string | undefined = system) => ({ system, address });
+const at = (system: string, address: string | undefined = system) => ({ system, address, addresses: address === undefined ? [] : [address] });
 const refused = (sameAs: Record<string, string>, me: Parameters<typeof placeRefusal>[1], ...before: Parameters<typeof placeRefusal>[2]) =>
   placeRefusal(of(sameAs), me, before) !== undefined;
 
@@ -25,6 +25,16 @@ test.each<[string, Record<string, string>, string, string | undefined]>([
   ['the site says of both that they are a third', { erp: 'hr', lab: 'hr' }, 'lab', 'lab'],
 ])('it is where %s', (_where, sameAs, system, address) => {
   expect(refused(sameAs, at(system, address), at('erp'))).toBe(false);
+});
+
+test('it is where the site says so over a third, and where two name each other', () => {
+  expect(refused({ lab: 'hr', hr: 'erp' }, at('lab'), at('erp'))).toBe(false);
+  expect(refused({ lab: 'erp', erp: 'lab' }, at('lab'), at('erp'))).toBe(false);
+});
+
+test('one that was there before places were kept goes on, and so does one that shares any address that the first ever had', () => {
+  expect(refused({}, at('lab'), at('erp'), { ...at('lab'), wasThere: true })).toBe(false);
+  expect(refused({}, at('lab', 'tunnel'), { system: 'erp', addresses: ['erp', 'tunnel'] })).toBe(false);
 });
 
 test('one among several that it may not be is enough to refuse it', () => {

@@ -6,16 +6,23 @@ import { systemOf } from './rights.ts';
 import type { Site } from './schema.ts';
 
 /** `address`: how it is reached, as a digest. */
-export interface SystemAtPlace {
+export interface Answering {
   system: string;
   address: string | undefined;
 }
 
-/** Why this system is not believed, as a sentence for people. Undefined: it is. `before`: those that have been there before it. */
-export function placeRefusal(site: Pick<Site, 'systems'>, { system, address }: SystemAtPlace, before: readonly SystemAtPlace[]): string | undefined {
-  const other = before.find(
-    (one) => one.system !== system && systemOf(site, one.system) !== undefined && !isSameAddress(one.address, address) && !isDeclared(site, system, one.system),
-  );
+/** `addresses`: by which it was reached. `wasThere`: before places were kept. */
+export interface SystemAtPlace {
+  system: string;
+  addresses: readonly string[];
+  wasThere?: true;
+}
+
+/** Why this system is not believed, as a sentence for people. Undefined: it is. `all`: that have answered as the place, in their order; it may be among them. */
+export function placeRefusal(site: Pick<Site, 'systems'>, { system, address }: Answering, all: readonly SystemAtPlace[]): string | undefined {
+  if (all.some((one) => one.system === system && one.wasThere)) return undefined;
+  const isKnown = address === undefined ? () => false : (one: SystemAtPlace) => one.addresses.includes(address);
+  const other = comeBefore(all, system).find((one) => systemOf(site, one.system) !== undefined && !isKnown(one) && !isDeclared(site, system, one.system));
   return (
     other &&
     `the server of '${system}' says that it is the one of '${other.system}', and is reached by another address: if it is the same one, write sameAs: ${other.system} below '${system}' in the site file; if not, it only poses as it`
@@ -25,27 +32,32 @@ export function placeRefusal(site: Pick<Site, 'systems'>, { system, address }: S
 /** Of the store. */
 export interface PlaceRecords {
   /** Keeps that the system has answered as this place. All that have, in the order in which they first did. */
-  systemAtPlace(place: string, system: SystemAtPlace): Promise<SystemAtPlace[]>;
+  systemAtPlace(place: string, system: Answering): Promise<SystemAtPlace[]>;
   /** It was not believed. */
   notAtPlace(place: string, system: string): Promise<void>;
 }
 
 /** The same, by what is on record, where it is kept for those that come later. */
-export async function refusedAt(records: PlaceRecords, site: Pick<Site, 'systems'>, place: string, me: SystemAtPlace): Promise<string | undefined> {
-  const refusal = placeRefusal(site, me, comeBefore(await records.systemAtPlace(place, me), me.system));
+export async function refusedAt(records: PlaceRecords, site: Pick<Site, 'systems'>, place: string, me: Answering): Promise<string | undefined> {
+  const refusal = placeRefusal(site, me, await records.systemAtPlace(place, me));
   if (refusal !== undefined) await records.notAtPlace(place, me.system);
   return refusal;
 }
 
 /** All of them where it has not come yet. */
-export function comeBefore(all: readonly SystemAtPlace[], system: string): SystemAtPlace[] {
+function comeBefore(all: readonly SystemAtPlace[], system: string): SystemAtPlace[] {
   const at = all.findIndex((one) => one.system === system);
   return at === -1 ? [...all] : all.slice(0, at);
 }
 
-const isSameAddress = (one: string | undefined, other: string | undefined): boolean => one !== undefined && one === other;
-
 function isDeclared(site: Pick<Site, 'systems'>, ...ids: [string, string]): boolean {
-  const [one, other] = ids.map((id) => systemOf(site, id)?.sameAs ?? id);
-  return one === other;
+  const [one = new Set<string>(), other = new Set<string>()] = ids.map((id) => declared(site, id));
+  return [...one].some((id) => other.has(id));
+}
+
+/** A system and all that it is said to be, one after the other. */
+function declared(site: Pick<Site, 'systems'>, id: string): ReadonlySet<string> {
+  const all = new Set<string>();
+  for (let next: string | undefined = id; next !== undefined && !all.has(next); next = systemOf(site, next)?.sameAs) all.add(next);
+  return all;
 }
