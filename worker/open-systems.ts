@@ -4,7 +4,7 @@ import { loginOf } from '../clients/postgres/session.ts';
 import { isSameAddress, isSameServer } from '../clients/postgres/store-address.ts';
 import { reopening } from '../clients/reopening.ts';
 import type { Connector } from '../connectors/connector.ts';
-import { connectorInThread } from '../connectors/in-thread/connector.ts';
+import { connectorInOwnProcess } from '../connectors/own-process/connector.ts';
 import { connect, readConnectionString, readMeasureString } from '../connectors/registry.ts';
 import type { Site, System } from '../domain/site/schema.ts';
 
@@ -24,15 +24,18 @@ export function openSystems(env: Environment, { store, lockSecret, site }: { sto
       refuseStore(system, connectionString, store);
       const logins = system.kind === 'postgres' ? await loginsBeside(connectionString, store, site().systems, env) : [];
       const key = JSON.stringify([dependsOn(system), connectionString, measure, logins]);
-      const opening = { measure, store, lockSecret, logins };
-      return open.get(system.id, key, () => (inThread.has(system.kind) ? connectorInThread : connect)(system, connectionString, opening));
+      return open.get(system.id, key, () =>
+        inOwnProcess.has(system.kind)
+          ? connectorInOwnProcess(system, connectionString)
+          : connect(system, connectionString, { measure, store, lockSecret, logins }),
+      );
     },
     closeAll: () => open.closeAll(),
   };
 }
 
 /** Their clients read what a server sends without knowing whether it means harm. PostgreSQL's is given rows and bytes by their number, and memory has no server. */
-const inThread: ReadonlySet<System['kind']> = new Set(['ldap', 'scim', 'keycloak']);
+const inOwnProcess: ReadonlySet<System['kind']> = new Set(['ldap', 'scim', 'keycloak']);
 
 /** The other logins with which Rolewave works at the same server: of its store, and of other systems of the site. Sorted. */
 async function loginsBeside(connectionString: string, store: string, systems: readonly System[], env: Environment): Promise<string[]> {

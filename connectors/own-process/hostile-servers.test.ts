@@ -1,11 +1,13 @@
-/** Answers that end or hold what reads them: the thread ends, the process goes on, and the call is tried again. */
+/** Answers that end or hold what reads them: that process ends, this one goes on, and the call is tried again. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { integer, octets, searchDone, searchEntry, startScriptedLdap, tagged, type ScriptedLdap } from '../../test/support/ldap-scripted.ts';
 import { site } from '../../test/support/site.ts';
 import type { Connector } from '../connector.ts';
-import { connectorInThread, type ThreadLimits } from './connector.ts';
+import { connectorInOwnProcess, type ProcessLimits } from './connector.ts';
 
 let server: ScriptedLdap;
 let open: Connector[];
@@ -18,12 +20,14 @@ afterEach(async () => {
   await server.stop();
 });
 
-function opened(limits: Partial<ThreadLimits> = {}): Connector {
-  const of = { base: 'dc=x' };
-  const [system] = site({
-    systems: [{ id: 'hr', kind: 'ldap', connection: { env: 'HR' }, tls: 'none', groups: { ...of, soleWriter: true }, accounts: of }],
-  }).systems;
-  const connector = connectorInThread(system!, `ldap://cn%3Dr:p@127.0.0.1:${server.port}`, {}, { silentMs: 2_000, pauseMs: 200, ...limits });
+const of = { base: 'dc=x' };
+const [system] = site({
+  systems: [{ id: 'hr', kind: 'ldap', connection: { env: 'HR' }, tls: 'none', groups: { ...of, soleWriter: true }, accounts: of }],
+}).systems;
+const address = () => `ldap://cn%3Dr:p@127.0.0.1:${server.port}`;
+
+function opened(limits: Partial<ProcessLimits> = {}): Connector {
+  const connector = connectorInOwnProcess(system!, address(), { silentMs: 2_000, pauseMs: 200, ...limits });
   open.push(connector);
   return connector;
 }
@@ -49,7 +53,12 @@ const read = (connector: Connector) =>
 const lying = (id: number): Buffer =>
   tagged(0x30, integer(id), tagged(0x64, octets('cn=x,dc=x'), tagged(0x30, tagged(0x30, octets('cn'), Buffer.from([0x31, 0x7f]), octets('x')))));
 
-const bad: [string, ScriptedLdap['answer'], Partial<ThreadLimits>][] = [
+const bad: [string, ScriptedLdap['answer'], Partial<ProcessLimits>][] = [
+  [
+    'more tiny messages than a stack is deep',
+    (socket, id) => void socket.write(Buffer.concat(Array<Buffer>(200_000).fill(tagged(0x30, integer(id), tagged(0x73))))),
+    {},
+  ],
   ['a length that is not so, after which the library never stops', (socket, id) => void socket.write(lying(id)), {}],
   [
     'entries without an end',
@@ -72,16 +81,10 @@ test.each(bad)('%s', async (_what, answer, limits) => {
   const error = await reading;
   expect(error).toBeInstanceOf(SystemUnavailable);
   expect(String(error)).toContain('what reads the answers of this server ended');
-  // Not at once: a thread is dear, and this would go on.
+  // Not at once: a process is dear, and this would go on.
   expect(String(await read(connector))).toContain('it is asked again in 1 s');
   server.answer = (socket, id) => void socket.write(searchDone(id));
   await pause(300);
-  expect(await read(connector)).toBe('answered');
-});
-
-test('more tiny messages than the stack of a process is deep are an answer like any other', async () => {
-  const connector = opened();
-  server.answer = (socket, id) => void socket.write(Buffer.concat([...Array<Buffer>(200_000).fill(tagged(0x30, integer(id), tagged(0x73))), searchDone(id)]));
   expect(await read(connector)).toBe('answered');
 });
 
@@ -97,3 +100,42 @@ test('what ends again and again is asked later and later, until it answers', asy
   server.answer = (socket, id) => void socket.write(searchDone(id));
   expect(await read(connector)).toBe('answered');
 });
+
+test('a process that is held by an answer ends with the worker that started it', async () => {
+  const program = `
+    import { connectorInOwnProcess } from '${new URL('connector.ts', import.meta.url).href}';
+    import { execFileSync } from 'node:child_process';
+    const [system] = JSON.parse(process.argv[1]);
+    const connector = connectorInOwnProcess(system, process.argv[2]);
+    connector.snapshot(['clerk'], []).catch(() => undefined);
+    process.on('message', () => console.log(execFileSync('ps', ['-o', 'pid=', '--ppid', String(process.pid)]).toString()));
+  `;
+  const asked = Promise.withResolvers<void>();
+  server.answer = (socket, id) => {
+    socket.write(lying(id));
+    asked.resolve();
+  };
+  const worker = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', program, JSON.stringify([system]), address()], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  await asked.promise;
+  worker.send('who');
+  const [pids] = (await once(worker.stdout!, 'data')) as [Buffer];
+  const alive = () =>
+    pids
+      .toString()
+      .trim()
+      .split(/\s+/)
+      .filter((pid) => isAlive(Number(pid)));
+  expect(alive().length).toBeGreaterThan(0);
+  worker.kill('SIGKILL');
+  await expect.poll(alive, { timeout: 20_000 }).toEqual([]);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,17 +1,20 @@
-/** The thread: opens the connector of one system, and calls it as it is told. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** The process: opens the connector of one system, and calls it as it is told. It ends with the process that started it. */
+import { Worker } from 'node:worker_threads';
 import { scratchFrom } from '../../domain/access/server-probe.ts';
+import type { Connector } from '../connector.ts';
 import { connect } from '../registry.ts';
-import { errorData, type Argument, type FromThread, type Started, type ToThread } from './messages.ts';
+import { errorData, type Argument, type FromChild, type ToChild } from './messages.ts';
 
-const port = parentPort;
-if (!port) throw new Error('this file is the beginning of a thread');
-const tell = (message: FromThread) => port.postMessage(message);
+const tell = (message: FromChild) => void process.send?.(message, undefined, undefined, () => undefined);
 // It is told and seen where all others are.
 process.on('unhandledRejection', (error) => tell({ stray: errorData(error) }));
+// A terminal and a service manager send these to all processes at once: what has begun ends as the worker says.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+process.on('disconnect', () => process.exit());
+// Where this thread never comes to that, because an answer holds it.
+new Worker(`setInterval(() => { if (process.ppid !== ${process.ppid}) process.kill(process.pid, 'SIGKILL'); }, 2000);`, { eval: true }).unref();
 
-const { system, connectionString, opening } = workerData as Started;
-const connector = connect(system, connectionString, opening);
+let connector: Connector | undefined;
 
 interface Open {
   stop: AbortController;
@@ -22,8 +25,9 @@ interface Open {
 const open = new Map<number, Open>();
 let asked = 0;
 
-port.on('message', (message: ToThread) => {
-  if ('ping' in message) tell({ pong: message.ping });
+process.on('message', (message: ToChild) => {
+  if ('start' in message) connector = connect(message.start.system, message.start.connectionString);
+  else if ('ping' in message) tell({ pong: message.ping });
   else if ('method' in message) void carryOut(message);
   else if ('cancelled' in message) open.get(message.call)?.stop.abort(new Error('the call was cancelled'));
   else {
@@ -35,14 +39,14 @@ port.on('message', (message: ToThread) => {
   }
 });
 
-async function carryOut({ call, method, args }: Extract<ToThread, { method: string }>): Promise<void> {
+async function carryOut({ call, method, args }: Extract<ToChild, { method: string }>): Promise<void> {
   const own: Open = { stop: new AbortController(), questions: new Map() };
   open.set(call, own);
   try {
     const done = await methodOf(method)(...args.map((each) => argument(call, own, each)));
-    tell({ call, done, atOnce: connector.atOnce });
+    tell({ call, done, atOnce: connector?.atOnce });
   } catch (error) {
-    tell({ call, failed: errorData(error), atOnce: connector.atOnce });
+    tell({ call, failed: errorData(error), atOnce: connector?.atOnce });
   } finally {
     open.delete(call);
   }

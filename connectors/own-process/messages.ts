@@ -1,27 +1,27 @@
-/** What a connector in a thread of its own and the rest of the process say to each other. Everything is plain data: functions and signals stay on their side. */
+/** What a connector in a process of its own and the worker say to each other. Everything is plain data: functions and signals stay on their side. */
 import { ProbeRefused, ScratchLeft, type Scratch } from '../../domain/access/server-probe.ts';
 import { StatementRefused } from '../../domain/statement-refused.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import type { System } from '../../domain/site/schema.ts';
-import type { AtOnce, Opening } from '../connector.ts';
+import type { AtOnce } from '../connector.ts';
 
-/** What the thread is started with. */
+/** The first message. None of these kinds of system is opened with anything else. */
 export interface Started {
   system: System;
   connectionString: string;
-  opening: Opening;
 }
 
 export type Argument = { plain: unknown } | { signal: true } | { callback: true } | { scratch: Omit<Scratch, 'isOurs'> };
 
 /** `call`: its number. `asks`: the number of a question to the caller. */
-export type ToThread =
+export type ToChild =
+  | { start: Started }
   | { call: number; method: string; args: Argument[] }
   | { call: number; cancelled: true }
   | { call: number; asks: number; refused: boolean }
   | { ping: number };
 
-export type FromThread =
+export type FromChild =
   | { call: number; done: unknown; atOnce: AtOnce | undefined }
   | { call: number; failed: ErrorData; atOnce: AtOnce | undefined }
   | { call: number; asks: number; args: unknown[] }

@@ -1,18 +1,19 @@
 /**
- * A connector in a thread of its own. Answers of directories, SCIM servers and Keycloak are read by libraries that were not made for servers which mean harm: a few
- * bytes let one recurse until its stack is over, or loop without end. In a thread this ends the thread, and the calls that wait for it are tried again; releases
- * in other systems go on. docs/decisions/0287-connectors-in-threads-of-their-own.md
+ * A connector in a process of its own. Answers of directories, SCIM servers and Keycloak are read by libraries that were not made for servers which mean harm: a few
+ * bytes let one recurse until its stack is over, loop without end, or fill the memory. That ends this process, and the calls that wait for it are tried again;
+ * releases in other systems go on. docs/decisions/0287-connectors-in-processes-of-their-own.md
  */
-import { Worker } from 'node:worker_threads';
+import { fork, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import type { System } from '../../domain/site/schema.ts';
 import type { Scratch } from '../../domain/access/server-probe.ts';
-import type { AtOnce, Connector, Opening } from '../connector.ts';
+import type { AtOnce, Connector } from '../connector.ts';
 import { connect } from '../registry.ts';
-import { errorFrom, type Argument, type FromThread, type Started, type ToThread } from './messages.ts';
+import { errorFrom, type Argument, type FromChild, type Started, type ToChild } from './messages.ts';
 
 /** Milliseconds and MiB. */
-export interface ThreadLimits {
+export interface ProcessLimits {
   /** How long it may do nothing but compute. */
   silentMs: number;
   /** Of its heap. A whole worker took less than 300 for 10,000 people in a directory (docs/decisions/0264). */
@@ -21,7 +22,7 @@ export interface ThreadLimits {
   pauseMs: number;
 }
 
-const usual: ThreadLimits = { silentMs: 30_000, heapMiB: 768, pauseMs: 1_000 };
+const usual: ProcessLimits = { silentMs: 30_000, heapMiB: 768, pauseMs: 1_000 };
 const longestPauseMs = 300_000;
 const pingMs = 5_000;
 const closeMs = 2_000;
@@ -39,22 +40,22 @@ interface Pending {
   asked?: Promise<unknown>;
 }
 
-/** As `connect`, with the same errors. Starts the thread at the first call. */
-export function connectorInThread(system: System, connectionString: string, opening: Opening = {}, limits: Partial<ThreadLimits> = {}): Connector {
+/** As `connect`, with the same errors. Starts the process at the first call. */
+export function connectorInOwnProcess(system: System, connectionString: string, limits: Partial<ProcessLimits> = {}): Connector {
   // Opens no connection: it tells what this connector offers.
-  const here = connect(system, connectionString, opening);
-  const thread = new Thread({ system, connectionString, opening }, { ...usual, ...limits });
+  const here = connect(system, connectionString);
+  const child = new Child({ system, connectionString }, { ...usual, ...limits });
   const remote =
     (method: string) =>
     (...args: unknown[]): Promise<unknown> =>
-      thread.call(method, args);
+      child.call(method, args);
   const { probe, atOnce: _early, ...rest } = here;
   const methods = Object.entries(rest).flatMap(([name, value]) => (typeof value === 'function' && !answeredHere.has(name) ? [[name, remote(name)]] : []));
   return {
     ...rest,
     ...(Object.fromEntries(methods) as object),
     get atOnce() {
-      return thread.atOnce ?? here.atOnce;
+      return child.atOnce ?? here.atOnce;
     },
     ...(probe
       ? {
@@ -66,16 +67,32 @@ export function connectorInThread(system: System, connectionString: string, open
           },
         }
       : {}),
-    close: () => Promise.all([thread.close(), here.close()]).then(() => undefined),
+    close: () => Promise.all([child.close(), here.close()]).then(() => undefined),
   } as Connector;
 }
 
 const answeredHere = new Set(['checkStatement', 'aside', 'close']);
 
-class Thread {
+const program = fileURLToPath(new URL('./child.ts', import.meta.url));
+
+/** What Node and TLS go by. No secrets: the one that it needs is sent to it. */
+const passedOn = /^(PATH|HOME|TMPDIR|TZ|LANG|LC_\w+|NODE_\w+|SSL_\w+|(HTTP|HTTPS|ALL|NO)_PROXY)$/i;
+const ownEnvironment = (): NodeJS.ProcessEnv => Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name)));
+
+/** While a call waits, this process does not end for having nothing to do. */
+function hold(running: ChildProcess): void {
+  running.ref();
+  running.channel?.ref();
+}
+function letGo(running: ChildProcess): void {
+  running.unref();
+  running.channel?.unref();
+}
+
+class Child {
   readonly #started: Started;
-  readonly #limits: ThreadLimits;
-  #worker: Worker | undefined;
+  readonly #limits: ProcessLimits;
+  #running: ChildProcess | undefined;
   #watch: NodeJS.Timeout | undefined;
   /** In a row, with nothing heard in between. By their number and not by a clock: a process that was held up itself has not listened. */
   #silentLooks = 0;
@@ -89,7 +106,7 @@ class Thread {
   /** As it was with the last answer: some connectors know it only then. */
   atOnce: AtOnce | undefined;
 
-  constructor(started: Started, limits: ThreadLimits) {
+  constructor(started: Started, limits: ProcessLimits) {
     this.#started = started;
     this.#limits = limits;
   }
@@ -97,7 +114,7 @@ class Thread {
   call(method: string, args: unknown[]): Promise<unknown> {
     if (this.#isClosed) return Promise.reject(new SystemUnavailable('the connection to this server was closed'));
     const waitMs = this.#notBeforeMs - Date.now();
-    if (!this.#worker && waitMs > 0)
+    if (!this.#running && waitMs > 0)
       return Promise.reject(
         new SystemUnavailable(
           `answers of this server ended what reads them, ${this.#ends} times in a row: it is asked again in ${Math.ceil(waitMs / 1_000)} s`,
@@ -106,7 +123,7 @@ class Thread {
     const signal = args.find((each) => each instanceof AbortSignal);
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const callback = args.find((each) => typeof each === 'function') as Pending['callback'];
-    const worker = (this.#worker ??= this.#start());
+    const running = (this.#running ??= this.#start());
     const call = this.#calls++;
     return new Promise<unknown>((resolve, reject) => {
       const cancel = () => this.#tell({ call, cancelled: true });
@@ -115,12 +132,12 @@ class Thread {
         (value: T) => {
           this.#pending.delete(call);
           signal?.removeEventListener('abort', cancel);
-          if (this.#pending.size === 0) this.#worker?.unref();
+          if (this.#pending.size === 0 && this.#running) letGo(this.#running);
           settle(value);
         };
       this.#pending.set(call, { resolve: ended(resolve), reject: ended(reject), signal, callback });
       signal?.addEventListener('abort', cancel, { once: true });
-      worker.ref();
+      hold(running);
       try {
         this.#tell({ call, method, args: args.map(asArgument) });
       } catch (error) {
@@ -131,8 +148,8 @@ class Thread {
   }
 
   async close(): Promise<void> {
-    const worker = this.#worker;
-    if (!worker) {
+    const running = this.#running;
+    if (!running) {
       this.#isClosed = true;
       return;
     }
@@ -140,33 +157,35 @@ class Thread {
     const closed = this.call('close', []).catch(() => undefined);
     this.#isClosed = true;
     await Promise.race([closed, late]);
-    await this.#end(worker, 'it was closed');
+    await this.#end(running, 'it was closed');
   }
 
-  #tell(message: ToThread): void {
-    this.#worker?.postMessage(message);
+  #tell(message: ToChild): void {
+    this.#running?.send(message, undefined, undefined, () => undefined);
   }
 
-  #start(): Worker {
-    const worker = new Worker(new URL('./thread.ts', import.meta.url), {
-      workerData: this.#started,
-      name: `system ${this.#started.system.id}`,
-      resourceLimits: { maxOldGenerationSizeMb: this.#limits.heapMiB },
+  #start(): ChildProcess {
+    const running = fork(program, {
+      execArgv: ['--no-warnings', `--max-old-space-size=${this.#limits.heapMiB}`],
+      serialization: 'advanced',
+      env: ownEnvironment(),
     });
-    worker.unref();
-    worker.on('message', (message: FromThread) => void this.#heard(worker, message));
-    worker.on('error', (error) => void this.#endedByItself(worker, error));
-    worker.on('exit', () => void this.#endedByItself(worker, new Error('it ended')));
+    // What cannot be sent any more is told by its end.
+    running.on('error', () => undefined);
+    running.on('message', (message: FromChild) => void this.#heard(running, message));
+    running.on('exit', (code, signal) => void this.#endedByItself(running, new Error(`it ended with ${signal ?? `exit code ${code}`}`)));
+    running.send({ start: this.#started } satisfies ToChild);
+    letGo(running);
     this.#silentLooks = 0;
     this.#hasLoaded = false;
     const everyMs = Math.min(pingMs, this.#limits.silentMs / 4);
-    this.#watch = setInterval(() => this.#look(worker, everyMs), everyMs).unref();
-    return worker;
+    this.#watch = setInterval(() => this.#look(running, everyMs), everyMs).unref();
+    return running;
   }
 
-  async #heard(worker: Worker, message: FromThread): Promise<void> {
+  async #heard(running: ChildProcess, message: FromChild): Promise<void> {
     // What one that has ended said before is not of the next.
-    if (this.#worker !== worker) return;
+    if (this.#running !== running) return;
     this.#silentLooks = 0;
     if ('pong' in message) {
       this.#hasLoaded = true;
@@ -188,36 +207,40 @@ class Thread {
   }
 
   /** Where somebody waits: nothing else is asked of it meanwhile, and it is not started for nothing. */
-  #look(worker: Worker, everyMs: number): void {
+  #look(running: ChildProcess, everyMs: number): void {
     if (this.#pending.size === 0) {
       this.#silentLooks = 0;
       return;
     }
     const mostMs = this.#hasLoaded ? this.#limits.silentMs : Math.max(startMs, this.#limits.silentMs);
     if (this.#silentLooks * everyMs >= mostMs)
-      return void this.#endedByItself(worker, new Error(`it did nothing but compute for ${Math.round(mostMs / 1_000)} s`));
+      return void this.#endedByItself(running, new Error(`it did nothing but compute for ${Math.round(mostMs / 1_000)} s`));
     this.#silentLooks += 1;
     this.#tell({ ping: this.#silentLooks });
   }
 
-  #endedByItself(worker: Worker, error: Error): Promise<void> {
-    if (this.#worker === worker) {
+  #endedByItself(running: ChildProcess, error: Error): Promise<void> {
+    if (this.#running === running) {
       this.#ends += 1;
       this.#notBeforeMs = Date.now() + Math.min(longestPauseMs, this.#limits.pauseMs * 2 ** (this.#ends - 1));
     }
-    return this.#end(worker, error.message, error);
+    return this.#end(running, error.message, error);
   }
 
-  async #end(worker: Worker, why: string, cause?: Error): Promise<void> {
-    if (this.#worker !== worker) return;
-    this.#worker = undefined;
+  async #end(running: ChildProcess, why: string, cause?: Error): Promise<void> {
+    if (this.#running !== running) return;
+    this.#running = undefined;
     clearInterval(this.#watch);
     // As where a whole worker dies: what was begun is settled by the next attempt.
     const ended = new SystemUnavailable(`what reads the answers of this server ended: ${why}`, { cause });
     for (const { reject, asked } of this.#pending.values())
       if (asked) void asked.finally(() => reject(ended));
       else reject(ended);
-    await worker.terminate();
+    if (running.exitCode === null && running.signalCode === null) {
+      const exit = new Promise((resolve) => running.once('exit', resolve));
+      running.kill('SIGKILL');
+      await exit;
+    }
   }
 }
 
