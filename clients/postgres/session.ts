@@ -6,6 +6,7 @@ import { Client, DatabaseError, escapeLiteral, Pool } from 'pg';
 import type { ClientBase, PoolClient } from 'pg';
 import { connectionFailure, NotConnected } from '../../domain/connection-failure.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
+import { GuardedClient } from './guarded-client.ts';
 import { fixOf, meaningOf, serverWords } from './sqlstates.ts';
 
 /** An example of a connection string. */
@@ -46,6 +47,10 @@ const isolation: Record<TransactionMode, string> = {
   'read write': 'isolation level read committed',
 };
 
+/** Of one transaction. The grants of 100,000 people take some 20. */
+const mostBytes = 32 * 2 ** 20;
+const sentTooMuch = () => new SystemUnavailable(`PostgreSQL sent more than ${mostBytes / 2 ** 20} MiB in one transaction, which is more than Rolewave reads`);
+
 /** Throws when the connection string cannot be read, without repeating it (it contains a password). */
 export function openPgSession(options: PgSessionOptions): PgSession {
   const {
@@ -60,6 +65,7 @@ export function openPgSession(options: PgSessionOptions): PgSession {
   } = options;
   const connectionString = readOnly ? readingOnly(checkedString(options.connectionString)) : checkedString(options.connectionString);
   const pool = new Pool({
+    Client: GuardedClient,
     connectionString,
     application_name: applicationName,
     max: connections,
@@ -72,8 +78,6 @@ export function openPgSession(options: PgSessionOptions): PgSession {
   });
   // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined);
-  // One that is in use may die at any time, also between the pool and its user; the next statement then reports it.
-  pool.on('connect', (client) => void client.on('error', () => undefined));
 
   const checked = new WeakSet<PoolClient>();
   const check = async (client: PoolClient) => {
@@ -111,6 +115,7 @@ export function openPgSession(options: PgSessionOptions): PgSession {
     signal?.addEventListener('abort', cut, { once: true });
     try {
       signal?.throwIfAborted();
+      if (client instanceof GuardedClient) client.allow(mostBytes);
       await check(client);
       await client.query(begin(mode));
       const result = await work(client);
@@ -119,7 +124,7 @@ export function openPgSession(options: PgSessionOptions): PgSession {
       if (command !== 'COMMIT') throw new Error('the transaction had failed before it was committed: nothing was changed');
       return result;
     } catch (error) {
-      const cause = sorted(error);
+      const cause = client instanceof GuardedClient && client.hasSentMore() ? sentTooMuch() : sorted(error);
       if (cause instanceof SystemUnavailable) cut();
       else if (!broken) await client.query('rollback').catch(cut);
       signal?.throwIfAborted();

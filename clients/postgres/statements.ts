@@ -3,10 +3,11 @@
  * that a statement leaves in its session (settings, locks, temporary tables, prepared statements, what a procedural language remembers) reaches
  * another statement or Rolewave's own sessions. Read-only, never committed, with limits for time and bytes.
  */
-import { Client, escapeLiteral } from 'pg';
-import type { ClientBase, QueryConfig, QueryResult, QueryResultRow } from 'pg';
+import { escapeLiteral } from 'pg';
+import type { Client, ClientBase, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { StatementRefused } from '../../domain/statement-refused.ts';
 import { turns } from '../../domain/turns.ts';
+import { GuardedClient } from './guarded-client.ts';
 import type { NumberedQuery } from './plan-query.ts';
 import { checkedString, notConnected, readingOnly, sorted, type PgSessionOptions } from './session.ts';
 import { statementError } from './statement-errors.ts';
@@ -71,12 +72,12 @@ export function openStatements(options: StatementOptions): Statements {
   } = options;
   const connectionString = readOnly ? readingOnly(checkedString(options.connectionString)) : checkedString(options.connectionString);
   const turnsOfPlans = turns({ perPlan, perRight, inAll });
-  const open = new Set<Client>();
+  const open = new Set<GuardedClient>();
 
-  async function connected(maxBytes: number): Promise<{ client: Client; bytes: Bytes }> {
-    let client: Client | undefined;
+  async function connected(maxBytes: number): Promise<GuardedClient> {
+    let client: GuardedClient | undefined;
     try {
-      client = new Client({
+      client = new GuardedClient({
         connectionString,
         application_name: applicationName,
         connectionTimeoutMillis: connectTimeoutMs,
@@ -84,11 +85,10 @@ export function openStatements(options: StatementOptions): Statements {
         // The server's own limit applies first; this one is for a network that loses the answer, and for a function that catches the server's.
         query_timeout: statementTimeoutMs + 2_000,
       });
-      // A connection that dies is reported by the statement that uses it.
-      client.on('error', () => undefined);
       open.add(client);
       await client.connect();
-      return { client, bytes: limitedBytes(client, maxBytes) };
+      client.allow(maxBytes);
+      return client;
     } catch (error) {
       if (client) cut(client);
       throw notConnected(error);
@@ -103,9 +103,9 @@ export function openStatements(options: StatementOptions): Statements {
       timeZone === undefined ? '' : `; set local timezone = ${escapeLiteral(timeZone)}`
     }`;
 
-  const cut = (client: Client) => {
+  const cut = (client: GuardedClient) => {
     open.delete(client);
-    streamOf(client).destroy();
+    client.cut();
   };
 
   async function withClient<T>(
@@ -114,11 +114,10 @@ export function openStatements(options: StatementOptions): Statements {
     signal?: AbortSignal,
   ): Promise<T> {
     const endTurn = await turnsOfPlans.take({ plan, right }, signal);
-    let client: Client | undefined;
-    let bytes: Bytes | undefined;
+    let client: GuardedClient | undefined;
     const abort = () => client && cut(client);
     try {
-      ({ client, bytes } = await connected(maxBytes));
+      client = await connected(maxBytes);
       signal?.throwIfAborted();
       signal?.addEventListener('abort', abort, { once: true });
       await refuse?.(client, options.connectionString);
@@ -130,7 +129,7 @@ export function openStatements(options: StatementOptions): Statements {
       return result;
     } catch (error) {
       signal?.throwIfAborted();
-      if (bytes?.exceeded()) throw new StatementRefused(`the statement makes the server send more than ${sizeText(maxBytes)}: return less`);
+      if (client?.hasSentMore()) throw new StatementRefused(`the statement makes the server send more than ${sizeText(maxBytes)}: return less`);
       throw sorted(error);
     } finally {
       signal?.removeEventListener('abort', abort);
@@ -167,26 +166,5 @@ const commonAdvice = {
   '42P01': 'check its name and schema',
   '42703': 'check its name',
 };
-
-interface Bytes {
-  exceeded(): boolean;
-}
-
-/**
- * Cuts the connection when the server has sent more: rows, notices, notifications and errors alike. One message of more than half a gigabyte would end
- * this process, because no string of Node can hold it.
- */
-function limitedBytes(client: Client, maxBytes: number): Bytes {
-  const stream = streamOf(client);
-  let received = 0;
-  stream.on('data', (chunk: Buffer) => {
-    received += chunk.byteLength;
-    if (received > maxBytes) stream.destroy();
-  });
-  return { exceeded: () => received > maxBytes };
-}
-
-/** pg's types do not show a client's connection. */
-const streamOf = (client: Client) => (client as unknown as { connection: { stream: NodeJS.ReadableStream & { destroy(): void } } }).connection.stream;
 
 const sizeText = (bytes: number) => (bytes >= megabyte ? `${Math.round(bytes / megabyte)} MB` : `${Math.round(bytes / 1024)} kB`);

@@ -1,0 +1,65 @@
+/** What a PostgreSQL server sends, by harm or by accident, ends its connection and nothing else: an error outside of a promise would fail the whole run. */
+import type { Socket } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
+import { columns, done, int16, int32, message, pour, startScriptedPostgres, type ScriptedPostgres } from '../../test/support/postgres-scripted.ts';
+import { openPgSession, type PgSession } from './session.ts';
+import { openStatements } from './statements.ts';
+
+let server: ScriptedPostgres;
+let session: PgSession;
+beforeEach(async () => {
+  server = await startScriptedPostgres();
+  session = openPgSession({ connectionString: server.url });
+});
+afterEach(async () => {
+  await session.close();
+  await server.stop();
+});
+
+const asked = () =>
+  session
+    .transaction('read only', (client) => client.query('select 1'))
+    .then(
+      () => 'answered' as const,
+      (error: unknown) => error,
+    );
+
+const oneHugeValue = (socket: Socket) => {
+  const head = Buffer.from('D\0\0\0\0', 'latin1');
+  head.writeUInt32BE(1_500_000_000, 1);
+  socket.write(Buffer.concat([columns(1), head, int16(1), int32(1_499_999_000)]));
+  pour(socket, Buffer.alloc(65_536, 65));
+};
+const rows = (count: number, row: Buffer) => (socket: Socket) => {
+  socket.write(columns(count));
+  pour(socket, Buffer.concat(Array<Buffer>(Math.ceil(65_536 / row.length)).fill(row)));
+};
+
+const bad: [string, (socket: Socket) => void][] = [
+  ['a row that ends before it begins', (socket) => void socket.write(Buffer.from([68, 0, 0, 0, 4]))],
+  ['a value that no string can hold', oneHugeValue],
+  ['wide rows without an end', rows(400, message('D', int16(400), ...Array<Buffer>(400).fill(int32(0))))],
+  ['small rows without an end', rows(1, message('D', int16(1), int32(1), Buffer.from('1')))],
+];
+test.each(bad)('%s is SystemUnavailable, and the next connection works', async (_what, answer) => {
+  server.answer = answer;
+  expect(await asked()).toBeInstanceOf(SystemUnavailable);
+  server.answer = (socket) => void socket.write(done('SELECT 0'));
+  expect(await asked()).toBe('answered');
+});
+
+test('so is a greeting that no client knows', async () => {
+  server.greet = (socket) => void socket.write(message('R', int32(999)));
+  expect(await asked()).toBeInstanceOf(SystemUnavailable);
+});
+
+test('a statement of a plan fails in the same way', async () => {
+  const statements = openStatements({ connectionString: server.url });
+  server.answer = bad[0]![1];
+  const query = { sql: 'select 1', values: [], used: [] };
+  await expect(statements.run({ plan: 'p' }, (one) => one.ask({ before: '', query: query as never, after: '', advice: {} }))).rejects.toBeInstanceOf(
+    SystemUnavailable,
+  );
+  await statements.close();
+});
