@@ -1,6 +1,7 @@
 /** The place of a system, for everything that releases know of each other by it: only where the system is believed to be it. */
+import { Context } from '@temporalio/activity';
 import type { Connector } from '../connectors/connector.ts';
-import { refusedAt } from '../domain/site/same-place.ts';
+import { posing, posingText, posingTextOfPlan } from '../domain/site/same-place.ts';
 import type { Site } from '../domain/site/schema.ts';
 import type { ActivityDeps } from './deps.ts';
 import { asking, siteRefuses } from './failures.ts';
@@ -17,8 +18,11 @@ export async function placeOf(deps: ActivityDeps, connector: Connector, system: 
   believed.set(site, known);
   const key = JSON.stringify([place, system, address]);
   if (known.has(key)) return place;
-  const refusal = await refusedAt(deps.store, site, place, { system, address });
-  if (refusal !== undefined) throw siteRefuses(`${refusal} (${place}). Nothing was done there`);
+  const other = await posing(deps.store, site, place, { system, address });
+  if (other !== undefined) {
+    Context.current().log.error(posingText(system, other), { system, other, place });
+    throw siteRefuses(posingTextOfPlan(system));
+  }
   known.add(key);
   return place;
 }

@@ -4,7 +4,7 @@ import { openSystem } from '../connectors/registry.ts';
 import { findingLines, lackingIn, outdatedBecause, type ServerRecord } from '../domain/access/server-behaviour.ts';
 import { notAllowed, serverNow, type ProbeSettings } from '../domain/access/server-probe.ts';
 import { systemOf } from '../domain/site/rights.ts';
-import { refusedAt } from '../domain/site/same-place.ts';
+import { posing, posingText } from '../domain/site/same-place.ts';
 import type { Site, System } from '../domain/site/schema.ts';
 import { instantText } from '../domain/time/instant.ts';
 import { serverRecordAt } from '../store/check.ts';
@@ -49,8 +49,8 @@ async function measured(connector: Connector, system: System, site: Site, store:
   if (probe.measure && !settings)
     throw new Error(`the site file does not let Rolewave measure '${system.id}': add probe with two accounts to the system (docs/site.md)`);
   const place = await connector.place();
-  const refusal = await refusedAt(store, site, place, { system: system.id, address: connector.address });
-  if (refusal !== undefined) throw new Error(refusal);
+  const other = await posing(store, site, place, { system: system.id, address: connector.address });
+  if (other !== undefined) throw new Error(posingText(system.id, other));
   const record = await serverNow(store, {
     system: system.id,
     place,

@@ -7,7 +7,7 @@ import { secretText } from '../clients/connection-string.ts';
 import { openSystem, readConnectionString } from '../connectors/registry.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { systemOf, systemRefusal } from '../domain/site/rights.ts';
-import { placeRefusal, type Answering } from '../domain/site/same-place.ts';
+import { posesAs, posingText, type Answering } from '../domain/site/same-place.ts';
 import type { Site } from '../domain/site/schema.ts';
 import { systemsAtPlace } from '../store/check.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
@@ -84,8 +84,8 @@ export async function checkSystem(
 /** Whether it says to be the server of another system of the site, as far as the store can be asked. */
 async function poses(about: string, site: Site, place: string, me: Answering, store: string | undefined): Promise<Line[]> {
   const all = store === undefined ? [] : await systemsAtPlace(store, place, storeMs).catch(() => []);
-  const refusal = placeRefusal(site, me, all);
-  return refusal === undefined ? [] : [wrong(about, refusal, 'nothing is released, measured or rolled back there until then')];
+  const other = posesAs(site, me, all);
+  return other === undefined ? [] : [wrong(about, posingText(me.system, other), 'nothing is released, measured or rolled back there until then')];
 }
 
 /** Grants are known by ids that mean nothing in another server, and so what was released there is protected and rolled back nowhere. */

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { site, siteSystem } from '../../test/support/site.ts';
-import { placeRefusal } from './same-place.ts';
+import { posesAs, posingText, posingTextOfPlan } from './same-place.ts';
 
 const of = (sameAs: Record<string, string> = {}) =>
   site({ systems: ['erp', 'hr', 'lab'].map((id) => siteSystem(id, sameAs[id] === undefined ? {} : { sameAs: sameAs[id] })) });
 const at = (system: string, address: string | undefined = system) => ({ system, address, addresses: address === undefined ? [] : [address] });
-const refused = (sameAs: Record<string, string>, me: Parameters<typeof placeRefusal>[1], ...before: Parameters<typeof placeRefusal>[2]) =>
-  placeRefusal(of(sameAs), me, before) !== undefined;
+const refused = (sameAs: Record<string, string>, me: Parameters<typeof posesAs>[1], ...before: Parameters<typeof posesAs>[2]) =>
+  posesAs(of(sameAs), me, before) !== undefined;
 
 test('the first system of a place is believed, and so is the same one later, by whatever address', () => {
   expect(refused({}, at('erp'))).toBe(false);
@@ -14,7 +14,9 @@ test('the first system of a place is believed, and so is the same one later, by 
 });
 
 test('another system that is reached by another address is not, and the text says what to write', () => {
-  expect(placeRefusal(of(), at('lab'), [at('erp')])).toContain("write sameAs: erp below 'lab' in the site file");
+  expect(posesAs(of(), at('lab'), [at('erp')])).toBe('erp');
+  expect(posingText('lab', 'erp')).toContain("write sameAs: erp below 'lab' in the site file");
+  expect(posingTextOfPlan('lab')).not.toContain('erp');
   expect(refused({}, at('lab', undefined), at('erp', undefined))).toBe(true);
 });
 

@@ -18,16 +18,20 @@ export interface SystemAtPlace {
   wasThere?: true;
 }
 
-/** Why this system is not believed, as a sentence for people. Undefined: it is. `all`: that have answered as the place, in their order; it may be among them. */
-export function placeRefusal(site: Pick<Site, 'systems'>, { system, address }: Answering, all: readonly SystemAtPlace[]): string | undefined {
+/** As which other system of the site this one poses; undefined: it is believed. `all`: that have answered as the place, in their order; it may be among them. */
+export function posesAs(site: Pick<Site, 'systems'>, { system, address }: Answering, all: readonly SystemAtPlace[]): string | undefined {
   if (all.some((one) => one.system === system && one.wasThere)) return undefined;
   const isKnown = address === undefined ? () => false : (one: SystemAtPlace) => one.addresses.includes(address);
-  const other = comeBefore(all, system).find((one) => systemOf(site, one.system) !== undefined && !isKnown(one) && !isDeclared(site, system, one.system));
-  return (
-    other &&
-    `the server of '${system}' says that it is the one of '${other.system}', and is reached by another address: if it is the same one, write sameAs: ${other.system} below '${system}' in the site file; if not, it only poses as it`
-  );
+  return comeBefore(all, system).find((one) => systemOf(site, one.system) !== undefined && !isKnown(one) && !isDeclared(site, system, one.system))?.system;
 }
+
+/** For those who run Rolewave. */
+export const posingText = (system: string, other: string): string =>
+  `the server of '${system}' says that it is the one of '${other}', and is reached by another address: if it is the same one, write sameAs: ${other} below '${system}' in the site file; if not, it only poses as it`;
+
+/** For the people of a plan, which may not use the other system and does not learn which it is. */
+export const posingTextOfPlan = (system: string): string =>
+  `the server of '${system}' says that it is the one of another system of the site, so that nothing is done there: ask the people who run Rolewave, whose log and 'rolewave doctor' say more`;
 
 /** Of the store. */
 export interface PlaceRecords {
@@ -38,10 +42,10 @@ export interface PlaceRecords {
 }
 
 /** The same, by what is on record, where it is kept for those that come later. */
-export async function refusedAt(records: PlaceRecords, site: Pick<Site, 'systems'>, place: string, me: Answering): Promise<string | undefined> {
-  const refusal = placeRefusal(site, me, await records.systemAtPlace(place, me));
-  if (refusal !== undefined) await records.notAtPlace(place, me.system);
-  return refusal;
+export async function posing(records: PlaceRecords, site: Pick<Site, 'systems'>, place: string, me: Answering): Promise<string | undefined> {
+  const other = posesAs(site, me, await records.systemAtPlace(place, me));
+  if (other !== undefined) await records.notAtPlace(place, me.system);
+  return other;
 }
 
 /** All of them where it has not come yet. */

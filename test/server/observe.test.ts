@@ -33,7 +33,10 @@ beforeAll(async () => {
   proxies['CHIEF_DATABASE_URL'] = await recordingProxy(urlAs(superuser));
   site = new Site(api, erp, await openStore(api.config.databaseUrl, { migrate: true }), await openSealer(api.config));
   await api.changeSite({
-    systems: ['reader', 'chief'].map((id) => siteSystem(id, { kind: 'postgres', readOnly: true, connection: { env: `${id.toUpperCase()}_DATABASE_URL` } })),
+    // One server, by two proxies.
+    systems: [{ id: 'reader' }, { id: 'chief', sameAs: 'reader' }].map(({ id, ...same }) =>
+      siteSystem(id, { kind: 'postgres', readOnly: true, connection: { env: `${id.toUpperCase()}_DATABASE_URL` }, ...same }),
+    ),
   });
   site.workerEnv = Object.fromEntries(Object.entries(proxies).map(([name, { url }]) => [name, url]));
   await site.startWorker();
