@@ -137,7 +137,7 @@ describe('in every history of facts', () => {
         expect(one.outcome).toBe('pending');
         expect(one.pending.at(-1)).toMatchObject({ transaction: last.transaction, did: last.did });
       }),
-      { numRuns: 1_000 },
+      { numRuns: 5_000 },
     );
     expect([...outcomes].sort()).toEqual(['created', 'failed', 'gone', 'kept', 'notRestored', 'pending', 'preexisting', 'revoked', 'unknown', 'withdrawn']);
   });
