@@ -218,6 +218,16 @@ describe('afterwards', () => {
     expect(classes([rule()], [planned], 0, [did('order', 'ann', 'created'), did('order', 'ben', 'failed')])).toEqual(['ann caused']);
   });
 
+  test('access of which somebody else’s grant stays resolved nothing', () => {
+    const others = [{ role: 'pay', account: 'ann77' }];
+    const retiring = content(
+      'erp',
+      { order: ['ann', 'ben'], pay: ['ann', 'ben'] },
+      { retires: ['pay'], others, people: named({ ann: 'ann77', ben: 'ben77' }) },
+    );
+    expect(classes([rule()], [retiring], 0, [did('pay', 'ann', 'retired'), did('pay', 'ben', 'retired')])).toEqual(['ann existing', 'ben resolved']);
+  });
+
   test('legacy access that was kept resolved nothing', () => {
     const retiring = content('erp', { order: ['ann', 'ben'], pay: ['ann', 'ben'] }, { retires: ['pay'] });
     expect(classes([rule()], [retiring], 0, [did('pay', 'ann', 'retired'), did('pay', 'ben', 'nothing')])).toEqual(['ann resolved', 'ben existing']);

@@ -73,8 +73,8 @@ function sidesOf(
   const existing = new Set(roles.filter(({ exists }) => exists).map(({ role }) => role));
   const pair = (role: string, who: string) => JSON.stringify([role, who]);
   // Of a dropped grant another one of the same pair may stay, by another grantor.
-  const stays = new Set(others.map(({ role, account }) => pair(role, account)));
-  const dropped = new Set(drop.filter(({ role, account }) => !stays.has(pair(role, account))).map(({ role, person }) => pair(role, person)));
+  const byAnother = new Set(others.map(({ role, account }) => pair(role, account)));
+  const dropped = new Set(drop.filter(({ role, account }) => !byAnother.has(pair(role, account))).map(({ role, person }) => pair(role, person)));
   const here = done?.filter((entry) => entry.system === system);
   const pairsThat = (what: Done['did'][]) => new Set(here?.filter(({ did }) => what.includes(did)).map(({ role, person }) => pair(role, person)));
   const [granted, retired] = [pairsThat(['created', 'preexisting']), pairsThat(['retired'])];
@@ -86,8 +86,8 @@ function sidesOf(
     const before = holders.get(role) ?? new Set<string>();
     const planned = ({ person }: { person: string }) =>
       (isGranted.has(role) && existing.has(role)) || (before.has(person) && (stays.has(person) || (!isRetired.has(role) && !dropped.has(pair(role, person)))));
-    const happened = ({ person }: { person: string }) =>
-      granted.has(pair(role, person)) || (before.has(person) && !(retired.has(pair(role, person)) && !stays.has(pair(role, person))));
+    const happened = ({ person, account }: { person: string; account: string }) =>
+      granted.has(pair(role, person)) || (before.has(person) && !(retired.has(pair(role, person)) && !byAnother.has(pair(role, account))));
     return { before, after: new Set(people.filter(here ? happened : planned).map(({ person }) => person)), stays };
   };
 }
