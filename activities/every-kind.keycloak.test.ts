@@ -12,11 +12,11 @@ import { openStore } from '../store/open.ts';
 import { keycloakPeer } from '../test/connectors/peers/keycloak.ts';
 import { ldapPeer } from '../test/connectors/peers/ldap.ts';
 import { postgresPeer } from '../test/connectors/peers/postgres.ts';
+import { openCutLine, type CutLine } from '../test/connectors/cut-line.ts';
 import { wrongPassword, type Peer } from '../test/connectors/peer.ts';
 import { Bench, benchPlan } from '../test/support/activity-bench.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { ifMissing as ifNoKeycloak, keycloak } from '../test/support/keycloak.ts';
-import { openLine } from '../test/support/line.ts';
 import type { PlanChange } from '../test/support/plan.ts';
 import { hasScim2Server, ifNoScim2Server, startScim2Server } from '../test/support/scim-scim2-server.ts';
 import { startScimmy } from '../test/support/scim-scimmy.ts';
@@ -267,18 +267,8 @@ async function inOrder<T, R>(items: T[], work: (item: T) => Promise<R>): Promise
   return done;
 }
 
-/** The system over a line that ends every connection after so many bytes of its answers. */
-async function cutAfter({ network, connector: direct }: Peer, most: number): Promise<{ connector: Connector; bytes(): number; close(): Promise<void> }> {
-  if (!network) throw new Error('the system has no line');
-  let bytes = 0;
-  const line = await openLine(network, () => ({
-    fromServer: (data) => {
-      const left = Math.max(0, most - bytes);
-      bytes += data.length;
-      return data.length <= left ? data : { pieces: [data.subarray(0, left)], thenCut: true };
-    },
-  }));
-  // A SCIM server is known by its address, and this is the same one by another.
-  const connector = { ...network.at(line.host, line.port), place: () => direct.place() };
-  return { connector, bytes: () => bytes, close: () => line.close() };
+/** Over such a line. A SCIM server is known by its address, and this is the same one by another. */
+async function cutAfter(peer: Peer, most: number): Promise<CutLine> {
+  const line = await openCutLine(peer, most);
+  return { ...line, connector: { ...line.connector, place: () => peer.connector.place() } };
 }

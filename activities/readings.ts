@@ -45,7 +45,7 @@ export const claimsOn = ({ deps, place }: { deps: ActivityDeps; place: string },
   grants.length === 0 ? Promise.resolve([]) : deps.store.claimsOn({ place, grants });
 
 /**
- * What other releases claim of the roles of the signed preview, among what is held and was not known to whoever signed. What was signed to be dropped is asked for
+ * What other releases claim of the roles of the signed preview, among what is held and was not known to the signers. What was signed to be dropped is asked for
  * too, where it is not held any more.
  */
 export function claimedByOthers(

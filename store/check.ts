@@ -103,12 +103,17 @@ export async function claimedPlaces(url: string, plan: string, withinMs: number)
   }
 }
 
+/** A store of an earlier version has fewer tables. */
+async function isThere(client: Client, table: string): Promise<boolean> {
+  const { rows } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [`${schema}.${table}`]);
+  return rows[0]?.there === true;
+}
+
 /** What is on record of the server of a place; undefined: nothing, or nothing in a form that this version knows. Rejects as storeState does. */
 export async function serverRecordAt(url: string, place: string, withinMs: number): Promise<ServerRecord | undefined> {
   const client = await connectedWithin(url, withinMs);
   try {
-    const { rows: known } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [`${schema}.servers`]);
-    if (!known[0]?.there) return undefined;
+    if (!(await isThere(client, 'servers'))) return undefined;
     const { rows } = await client.query(`select record from ${schema}.servers where place = $1`, [place]);
     return recordsIn(rows)[0];
   } finally {
@@ -120,8 +125,9 @@ export async function serverRecordAt(url: string, place: string, withinMs: numbe
 export async function systemsAtPlace(url: string, place: string, withinMs: number): Promise<SystemAtPlace[]> {
   const client = await connectedWithin(url, withinMs);
   try {
-    const { rows: known } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [`${schema}.system_places`]);
-    return known[0]?.there ? atPlace((await client.query<PlaceRow>(`${placeRows} where place = $1 order by position`, [place])).rows) : [];
+    return (await isThere(client, 'system_places'))
+      ? atPlace((await client.query<PlaceRow>(`${placeRows} where place = $1 order by position`, [place])).rows)
+      : [];
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -133,8 +139,7 @@ export async function waitingNotices(url: string, withinMs: number): Promise<Wai
   client.on('error', () => undefined);
   await client.connect();
   try {
-    const { rows: known } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [`${schema}.sends`]);
-    return known[0]?.there ? (await client.query<WaitingNotices>(waiting, [null])).rows : [];
+    return (await isThere(client, 'sends')) ? (await client.query<WaitingNotices>(waiting, [null])).rows : [];
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -94,9 +94,9 @@ export function openPgSession(options: PgSessionOptions): PgSession {
     }`;
 
   // A pool may also throw before it returns its promise, when a file that the connection string names has gone.
-  const connected = async (): Promise<PoolClient> => {
+  const connected = async (): Promise<PoolClient & GuardedClient> => {
     try {
-      return await pool.connect();
+      return (await pool.connect()) as PoolClient & GuardedClient;
     } catch (error) {
       throw notConnected(error);
     }
@@ -115,7 +115,7 @@ export function openPgSession(options: PgSessionOptions): PgSession {
     signal?.addEventListener('abort', cut, { once: true });
     try {
       signal?.throwIfAborted();
-      if (client instanceof GuardedClient) client.allow(mostBytes);
+      client.allow(mostBytes);
       await check(client);
       await client.query(begin(mode));
       const result = await work(client);
@@ -124,7 +124,7 @@ export function openPgSession(options: PgSessionOptions): PgSession {
       if (command !== 'COMMIT') throw new Error('the transaction had failed before it was committed: nothing was changed');
       return result;
     } catch (error) {
-      const cause = client instanceof GuardedClient && client.hasSentMore() ? sentTooMuch() : sorted(error);
+      const cause = client.hasSentMore() ? sentTooMuch() : sorted(error);
       if (cause instanceof SystemUnavailable) cut();
       else if (!broken) await client.query('rollback').catch(cut);
       signal?.throwIfAborted();

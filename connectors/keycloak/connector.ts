@@ -2,8 +2,8 @@
  * Keycloak as a system: an entitlement is a group, a role of the realm or a role of a client, an account is a user, and a grant is a membership or a role
  * mapping of the user itself. Access through a group or a composite role is that group's or role's, and is a part of what it can do.
  */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { addressDigest } from '../address.ts';
 import { turns } from '../../domain/turns.ts';
 import type { ActualGrant, Connector, ConnectorKind, GrantOutcome, RevokeOutcome, WantedGrant } from '../connector.ts';
 import { Accounts } from './accounts.ts';
@@ -152,7 +152,7 @@ export function keycloakConnector(settings: KeycloakSettings, { readOnly = false
     kind: 'keycloak',
     atOnce: { grants: 1 },
     place,
-    address: createHash('sha256').update(`${settings.baseUrl} ${settings.realm}`).digest('hex').slice(0, 20),
+    address: addressDigest(`${settings.baseUrl} ${settings.realm}`),
     check: (roles) => checkLines(realm, roles, readOnly),
     snapshot,
     grant: async (wanted, beforeCommit) => {

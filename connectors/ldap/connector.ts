@@ -2,8 +2,8 @@
  * A directory as a system: an entitlement is a group, an account is an entry, and a grant is a member of the group. A grant counts when the account is a member
  * itself; access through a group in the group is that group's, and is a part of what it can do.
  */
-import { createHash } from 'node:crypto';
 import { Filter } from 'ldapts';
+import { addressDigest } from '../address.ts';
 import { turns } from '../../domain/turns.ts';
 import type { ActualGrant, Connector, ConnectorKind, GrantOutcome, RevokeOutcome, WantedGrant } from '../connector.ts';
 import { roleByRole } from '../role-by-role.ts';
@@ -127,7 +127,7 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false } = {})
       return { ofOneRole: true, grants } as const;
     },
     place: () => asked(place),
-    address: digestOf(`${settings.host}:${settings.port}`),
+    address: addressDigest(`${settings.host}:${settings.port}`),
     check: (roles) => asked(() => checkLines(directory, roles, readOnly)),
     snapshot: (...args) => asked(() => snapshot(...args)),
     grant: (wanted, beforeCommit) => alone(wanted, () => carryOut(directory, granting(wanted), beforeCommit)),
@@ -156,11 +156,8 @@ async function placeOf({ session, settings }: Directory): Promise<string> {
   const top = contexts.filter((context) => isUnder(base, dnKey(context))).toSorted((a, b) => b.length - a.length)[0] ?? settings.groups.base;
   const entry = await session.entry(top, idAttributes, binaryAttributes);
   const id = entry && idOf(entry);
-  return `ldap:${id ?? digestOf(`${settings.host}:${settings.port} ${dnKey(top)}`)}`;
+  return `ldap:${id ?? addressDigest(`${settings.host}:${settings.port} ${dnKey(top)}`)}`;
 }
-
-/** Recorded and shown, as no part of a connection string is. */
-const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 20);
 
 /** For a person to paste into a shell: who is in the groups. The password is asked for. */
 function checkCommand({ security, host, port, bindDn, groups: { base, name } }: LdapSettings, roles: string[]): string {

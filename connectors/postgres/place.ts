@@ -1,7 +1,7 @@
 /** Which server this is, whether it follows another, and what it remembers of a transaction. */
-import { createHash } from 'node:crypto';
 import { Client, DatabaseError } from 'pg';
 import type { ClientBase, PoolClient } from 'pg';
+import { addressDigest } from '../address.ts';
 import type { PgSession } from '../../clients/postgres/session.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 
@@ -34,10 +34,10 @@ export async function placeOf(client: PoolClient, connectionString: string): Pro
   return `postgres:${addressOf(connectionString)}`;
 }
 
-/** Of host and port. Recorded and shown, as no part of a connection string is. */
+/** Of host and port. */
 export function addressOf(connectionString: string): string {
   const { host, port } = new Client({ connectionString });
-  return createHash('sha256').update(`${host}:${port}`).digest('hex').slice(0, 20);
+  return addressDigest(`${host}:${port}`);
 }
 
 /** `unknown`: the server has forgotten a transaction that long ago, or has never had it (a copy of the server that the transaction ran in). */

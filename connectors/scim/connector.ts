@@ -2,7 +2,7 @@
  * A SCIM server as a system. An account is a user. An entitlement is a group, and a grant a member of it; or, where the site file says so, a value of an attribute of
  * users.
  */
-import { createHash } from 'node:crypto';
+import { addressDigest } from '../address.ts';
 import { turns } from '../../domain/turns.ts';
 import type { ActualGrant, Connector, ConnectorKind, GrantOutcome, RevokeOutcome, WantedGrant } from '../connector.ts';
 import { roleByRole } from '../role-by-role.ts';
@@ -73,8 +73,8 @@ export function scimConnector(settings: ScimSettings, { readOnly = false, answer
     };
   };
 
-  const address = createHash('sha256').update(settings.baseUrl).digest('hex').slice(0, 20);
-  /** Of the address: SCIM servers have no identity of their own. It is recorded and shown, as no part of a connection string is. */
+  const address = addressDigest(settings.baseUrl);
+  /** Of the address: SCIM servers have no identity of their own. */
   const place = async (): Promise<string> => {
     await session.facts();
     // A value of an attribute is another thing than a group that is called the same.

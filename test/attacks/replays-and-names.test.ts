@@ -34,7 +34,7 @@ const accepted = async (by: string, path: string, body: unknown) => {
   return answered;
 };
 
-test('a message that was refused stays refused, whoever sends it again and however, also once its sender may send it', async () => {
+test('a message that was refused stays refused, no matter who sends it again and how, also once its sender may send it', async () => {
   const clerk = '/v1/packages/test/wave-1/clerk';
   await accepted('ines', '/v1/plans', planText());
   const wave = () => api.send('ines', 'GET', '/v1/waves/test/wave-1');

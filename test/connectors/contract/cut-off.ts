@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Connector } from '../../../connectors/connector.ts';
 import { SystemUnavailable } from '../../../domain/system-unavailable.ts';
-import { openLine } from '../../support/line.ts';
+import { openCutLine, type CutLine } from '../cut-line.ts';
 import { createdOf, type Subject } from './subject.ts';
 
 /** How many places an exchange is cut at; the last ones are close to its end, where an answer is whole but for a little. */
@@ -56,47 +56,22 @@ function placesIn(whole: number): number[] {
 }
 
 /** How many bytes the system sends for this work. */
-async function received(subject: Subject, work: (connector: Connector) => Promise<unknown>): Promise<number> {
-  const line = await openConnector(subject, Number.POSITIVE_INFINITY);
-  try {
-    await work(line.connector);
-    return line.bytes();
-  } finally {
-    await line.close();
-  }
-}
+const received = (subject: Subject, work: (connector: Connector) => Promise<unknown>): Promise<number> =>
+  over(subject, Number.POSITIVE_INFINITY, async ({ connector, bytes }) => {
+    await work(connector);
+    return bytes();
+  });
 
 /** What the work answers, or the error that it throws. */
-async function cutAfter<T>(subject: Subject, bytes: number, work: (connector: Connector) => Promise<T>): Promise<T | Error> {
-  const line = await openConnector(subject, bytes);
+const cutAfter = <T>(subject: Subject, bytes: number, work: (connector: Connector) => Promise<T>): Promise<T | Error> =>
+  over(subject, bytes, ({ connector }) => work(connector).catch((error: unknown) => error as Error));
+
+async function over<T>(subject: Subject, most: number, work: (line: CutLine) => Promise<T>): Promise<T> {
+  const line = await openCutLine(subject.peer, most);
   try {
-    return await work(line.connector);
-  } catch (error) {
-    return error as Error;
+    return await work(line);
   } finally {
+    await line.connector.close();
     await line.close();
   }
-}
-
-/** A line to the system that lets so many bytes of its answers through, and ends every connection after them. */
-async function openConnector(subject: Subject, most: number): Promise<{ connector: Connector; bytes(): number; close(): Promise<void> }> {
-  const { network } = subject.peer;
-  if (!network) throw new Error('the system has no line');
-  let bytes = 0;
-  const line = await openLine(network, () => ({
-    fromServer: (data) => {
-      const left = Math.max(0, most - bytes);
-      bytes += data.length;
-      return data.length <= left ? data : { pieces: [data.subarray(0, left)], thenCut: true };
-    },
-  }));
-  const connector = network.at(line.host, line.port);
-  return {
-    connector,
-    bytes: () => bytes,
-    close: async () => {
-      await connector.close();
-      await line.close();
-    },
-  };
 }
