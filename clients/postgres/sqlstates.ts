@@ -58,6 +58,12 @@ const table: Row[] = [
     meaning: 'refused',
     fix: "Rolewave's login has the ADMIN OPTION only through a group whose rights it does not inherit: grant that membership WITH INHERIT TRUE",
   },
+  {
+    code: /^54000$/,
+    message: /row is too big/,
+    meaning: 'refused',
+    fix: 'The access list of one table or schema has room for some 2,400 entries: grant the privilege to a role, and the role to people',
+  },
   { code: /^0LP01$/, meaning: 'refused', fix: 'Change the plan, or the memberships between these roles' },
   { code: /^2BP01$/, meaning: 'refused', fix: 'Nothing was revoked' },
   { code: /^42704$/, meaning: 'refused', fix: 'Create it in the system, or fix the plan' },

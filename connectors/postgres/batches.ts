@@ -10,6 +10,9 @@ const most = 5_000;
 export interface Refusal {
   /** SQLSTATE. */
   code: string;
+  /** The server's own words. */
+  said: string;
+  /** The same, with what to do about it. */
   why: string;
 }
 
@@ -48,10 +51,15 @@ export async function run<Item>(client: PoolClient, { items, statement, sameForA
 }
 
 /** Runs a statement that the server may refuse, and goes on in the same transaction. */
-async function tried(client: PoolClient, statement: string): Promise<Refusal | undefined> {
+export async function tried(client: PoolClient, statement: string): Promise<Refusal | undefined> {
   // The server warns where there was nothing left to revoke: another session was faster, and what it removed is not to be called ours.
   let warned = false;
-  const onNotice = ({ code }: { code?: string | undefined }) => void (warned ||= code === '01000');
+  // Of a privilege on an object, it warns where the login may not grant or revoke it, and does nothing.
+  let notPermitted: string | undefined;
+  const onNotice = ({ code, message }: { code?: string | undefined; message?: string | undefined }) => {
+    warned ||= code === '01000';
+    if (code === '01006' || code === '01007') notPermitted ??= message ?? '';
+  };
   client.on('notice', onNotice);
   try {
     await client.query(`savepoint batch; ${statement}; release savepoint batch`);
@@ -59,10 +67,10 @@ async function tried(client: PoolClient, statement: string): Promise<Refusal | u
     if (error instanceof DatabaseError && error.code === '22012') throw new LostRace('a grant was changed by another session at the same time');
     if (!(error instanceof DatabaseError) || meaningOf(error) !== 'refused') throw error;
     await client.query('rollback to savepoint batch; release savepoint batch');
-    return { code: error.code ?? '', why: serverWords(error) };
+    return { code: error.code ?? '', said: error.message, why: serverWords(error) };
   } finally {
     client.off('notice', onNotice);
   }
   if (warned) throw new LostRace('a grant was revoked by another session at the same time');
-  return undefined;
+  return notPermitted === undefined ? undefined : { code: '42501', said: notPermitted, why: `PostgreSQL refused: ${notPermitted}` };
 }

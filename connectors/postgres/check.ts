@@ -1,7 +1,9 @@
 /** Checks whether Rolewave can do its work on this server. One line per finding, for people. */
 import type { PoolClient } from 'pg';
 import { escapeIdentifier } from 'pg';
+import { isPrivilegeName } from '../../domain/site/postgres-privileges.ts';
 import type { CheckLine } from '../connector.ts';
+import { privilegeLines } from './privileges/check.ts';
 import { neverGranted, protectedRoles, type Protection } from './protected.ts';
 import { mayGrantSql } from './rights.ts';
 import { grantsAccess, keepsGrantorsApart } from './statements.ts';
@@ -41,7 +43,10 @@ export interface Asked {
 }
 
 /** Reads only. */
-export async function checkLines(client: PoolClient, { roles, retired, onlyReading, protection }: Asked): Promise<{ version: string; lines: CheckLine[] }> {
+export async function checkLines(
+  client: PoolClient,
+  { roles: all, retired, onlyReading, protection }: Asked,
+): Promise<{ version: string; lines: CheckLine[] }> {
   const {
     rows: [server],
   } = await client.query<ServerRow>(`
@@ -50,6 +55,8 @@ export async function checkLines(client: PoolClient, { roles, retired, onlyReadi
         pg_is_in_recovery() as standby, current_setting('default_transaction_read_only')::boolean as "readOnly"
       from pg_catalog.pg_roles r where r.rolname = current_user`);
   if (!server) throw new Error('PostgreSQL does not show the login that Rolewave is signed in as');
+  const [roles, privileges] = [all.filter((role) => !isPrivilegeName(role)), all.filter(isPrivilegeName)];
+  const ofPrivileges = await privilegeLines(client, { roles: privileges, retired, onlyReading, version: server.number });
   const { rows } = await client.query<RoleRow>(roleSql(server.number), [roles]);
   const found = new Map(rows.map((row) => [row.role, row]));
   const granted = rows.filter(({ role }) => !retired.includes(role));
@@ -65,7 +72,7 @@ export async function checkLines(client: PoolClient, { roles, retired, onlyReadi
   const lines = onlyReading
     ? [...readingLines(server), ...roles.map((role) => readableLine(role, found.has(role)))]
     : [...serverLines(server), ...roles.flatMap((role) => roleLines(role, found.get(role), server, retired.includes(role))), ...never];
-  return { version: `PostgreSQL ${server.version}`, lines };
+  return { version: `PostgreSQL ${server.version}`, lines: [...lines, ...ofPrivileges] };
 }
 
 const roleSql = (version: number) => `

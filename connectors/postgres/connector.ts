@@ -1,5 +1,6 @@
 /**
- * PostgreSQL as a system: an entitlement is a role, an account is a login role, and a grant is a membership in pg_auth_members.
+ * PostgreSQL as a system: an entitlement is a role, or a privilege on a table or schema; an account is a login role, and a grant is a membership in
+ * pg_auth_members, or an entry in the access list of the table or schema (`privileges/`).
  *
  * A grant counts when the account holds the role itself; access through a group role is the group's, and comes and goes with it.
  * From version 16 on the server keeps grants of the same (role, account) by different grantors apart and gives each a row with an oid, and so
@@ -14,21 +15,21 @@ import { refuseStore, storeRoles } from '../../clients/postgres/store-database.t
 import { answeredByStatement } from './cohort.ts';
 import { checkLines } from './check.ts';
 import { effect, rehearsal } from './effect.ts';
-import { grantAll, rolesToGrant } from './granting.ts';
+import { grantEntitlements, restoreEntitlements, revokeEntitlements } from './entitlements.ts';
+import { rolesToGrant } from './granting.ts';
 import { lastChanges } from './last-change.ts';
-import { grantsOf } from './memberships.ts';
-import { isName, isOid, loginCount, namesOf } from './names.ts';
+import { isName, loginCount, namesOf } from './names.ts';
 import { addressOf, isStandby, placeOf, serverNumber, statusOf } from './place.ts';
+import { privilegeOptions } from './privileges/holdings.ts';
 import { postgresProbe } from './probe.ts';
-import { restoreAll } from './restoring.ts';
-import { revokeAll, rolesOfGrants } from './revoking.ts';
-import { absentRole, roleContents } from './role-content.ts';
+import { rolesOfGrants } from './revoking.ts';
 import type { Protection } from './protected.ts';
 import { runningJobs } from './running.ts';
 import { openSessions } from './sessions.ts';
 import { switchPerson } from './switching.ts';
 import { usedByStatement } from './usage.ts';
-import { grantOptions, membersStatement } from './statements.ts';
+import { entitlementsOf, statementForPeople } from './reading.ts';
+import { grantOptions } from './statements.ts';
 
 export const postgres: ConnectorKind<{ readOnly: boolean; breakGlass: string[]; limits: { connections: number } }> = {
   connectionString: exampleString,
@@ -89,9 +90,8 @@ function connectorWith(
         'read only',
         async (client) => {
           await client.query('set local search_path = pg_catalog, pg_temp');
-          const asked = roles.filter(isName);
           const version = await serverNumber(client);
-          const contents = grantsOnly ? undefined : new Map((await roleContents(client, asked, version)).map((content) => [content.role, content]));
+          const held = await entitlementsOf(client, { roles, roleIds, grantsOnly, version });
           const names = await namesOf(client, { names: accounts, oids: [] });
           const known = accounts.flatMap((account) => {
             const found = names.named(account);
@@ -99,9 +99,8 @@ function connectorWith(
           });
           const knows = new Set(known.map(({ account }) => account));
           return {
-            grantOptions,
-            roles: contents ? roles.map((role) => contents.get(role) ?? absentRole(role)) : [],
-            grants: await grantsOf(client, { names: asked, oids: roleIds.filter(isOid) }, version),
+            grantOptions: { ...grantOptions, ...privilegeOptions },
+            ...held,
             accounts: known,
             unknownAccounts: accounts.filter((account) => !knows.has(account)),
             ...((await isStandby(client)) ? { standby: true as const } : {}),
@@ -109,15 +108,18 @@ function connectorWith(
         },
         signal,
       ),
-    grant: (wanted, beforeCommit) => effect(locking, rolesToGrant(wanted), (turn) => grantAll(turn, wanted, protection), beforeCommit),
-    revoke: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => revokeAll(turn, grants, protection), beforeCommit),
-    restore: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => restoreAll(turn, grants, protection), beforeCommit),
+    grant: (wanted, beforeCommit) => effect(locking, rolesToGrant(wanted), (turn) => grantEntitlements(turn, wanted, protection), beforeCommit),
+    revoke: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => revokeEntitlements(turn, grants, protection), beforeCommit),
+    restore: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => restoreEntitlements(turn, grants, protection), beforeCommit),
     switch: (person, beforeCommit) => switchPerson(locking, person, protection, beforeCommit),
     rehearse: async ({ grant, revoke }, signal) => {
       signal?.throwIfAborted();
       const [granted, revoked] = [rolesToGrant(grant), rolesOfGrants(revoke)];
       const roles = { names: [...granted.names, ...revoked.names], oids: [...granted.oids, ...revoked.oids] };
-      return rehearsal(locking, roles, async (turn) => ({ grant: await grantAll(turn, grant, protection), revoke: await revokeAll(turn, revoke, protection) }));
+      return rehearsal(locking, roles, async (turn) => ({
+        grant: await grantEntitlements(turn, grant, protection),
+        revoke: await revokeEntitlements(turn, revoke, protection),
+      }));
     },
     wasCommitted: (transaction) => statusOf(session, transaction),
     accountCount: (signal) => session.transaction('read only', (client) => loginCount(client), signal),
@@ -126,7 +128,7 @@ function connectorWith(
     usage: (query, signal) => usedByStatement(statements, query, signal),
     lastChange: (pairs, signal) => session.transaction('read only', (client) => lastChanges(client, pairs), signal),
     lastUse: (_roles, accounts, sinceMs) => session.transaction('read only', (client) => openSessions(client, accounts.filter(isName), sinceMs)),
-    checkStatement: membersStatement,
+    checkStatement: statementForPeople,
     probe: postgresProbe((work) => session.transaction('read only', work)),
     close: async () => {
       await Promise.all([session.close(), statements.close()]);

@@ -5,7 +5,8 @@ import { meaningOf } from '../../clients/postgres/sqlstates.ts';
 import type { PgSession } from '../../clients/postgres/session.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import type { BeforeCommit } from '../connector.ts';
-import { lockRoles, lockRolesIfFree, type Wanted } from './names.ts';
+import { lockRoles, lockRolesIfFree } from './locks.ts';
+import type { Wanted } from './names.ts';
 
 export interface Locking {
   session: PgSession;

@@ -146,20 +146,30 @@ async function notAsSigned({ client, version }: Turn, asks: Ask[]): Promise<Ask[
 /** The role and the account as the server knows them, or why they are not those that were signed. */
 function asSigned({ role, account, roleId, accountId }: WantedGrant, names: Names): Omit<Ask, 'at' | 'digest'> | string {
   if (!isName(role)) return `'${role}' cannot be the name of a role: fix the plan`;
-  if (!isName(account)) return `'${account}' cannot be the name of an account: fix the plan`;
-  const [foundRole, foundAccount] = [names.named(role), names.named(account)];
-  const another = anotherThanSigned(`role '${role}'`, foundRole, roleId, names) ?? anotherThanSigned(`account '${account}'`, foundAccount, accountId, names);
+  const foundRole = names.named(role);
+  const another = anotherThanSigned(`role '${role}'`, foundRole?.oid, roleId, names.ofId(roleId ?? '')?.name);
   if (another !== undefined) return another;
+  const foundAccount = accountAsSigned(account, accountId, names);
   if (!foundRole) return `role '${role}' does not exist: create it in the system, or fix the plan`;
-  if (!foundAccount) return `account '${account}' does not exist: create the login, or fix the plan`;
-  if (!foundAccount.login) return `'${account}' may not log in (a group role, or a locked login): name the person's own login in the plan`;
+  if (typeof foundAccount === 'string') return foundAccount;
   const pair = { roleId: foundRole.oid, accountId: foundAccount.oid };
   return { role, account, ...pair, key: pairKey(pair) };
 }
 
-function anotherThanSigned(what: string, found: Named | undefined, signed: string | undefined, names: Names): string | undefined {
-  if (signed === undefined || found?.oid === signed) return undefined;
-  const renamed = names.ofId(signed);
-  if (renamed) return `${what} was renamed to '${renamed.name}' since it was signed`;
-  return found ? `${what} was dropped and created again since it was signed` : `${what} was dropped since it was signed`;
+/** The account as the server knows it, or why it is not the one that was signed, or none to grant to. */
+export function accountAsSigned(account: string, signed: string | undefined, names: Names): Named | string {
+  if (!isName(account)) return `'${account}' cannot be the name of an account: fix the plan`;
+  const found = names.named(account);
+  const another = anotherThanSigned(`account '${account}'`, found?.oid, signed, names.ofId(signed ?? '')?.name);
+  if (another !== undefined) return another;
+  if (!found) return `account '${account}' does not exist: create the login, or fix the plan`;
+  if (!found.login) return `'${account}' may not log in (a group role, or a locked login): name the person's own login in the plan`;
+  return found;
+}
+
+/** By ids. `renamed`: what has the id that was signed is called now. */
+export function anotherThanSigned(what: string, found: string | undefined, signed: string | undefined, renamed: string | undefined): string | undefined {
+  if (signed === undefined || found === signed) return undefined;
+  if (renamed !== undefined) return `${what} was renamed to '${renamed}' since it was signed`;
+  return found === undefined ? `${what} was dropped since it was signed` : `${what} was dropped and created again since it was signed`;
 }

@@ -1,7 +1,8 @@
-/** Who gave a role last, and when: by the commit timestamp of the row in pg_auth_members. Of what was revoked, PostgreSQL keeps nothing. */
+/** Who gave a role last, and when: by the commit timestamp of the row in pg_auth_members. Of what was revoked, and of privileges, PostgreSQL keeps nothing. */
 import type { PoolClient } from 'pg';
 import type { AccessChange, NotPermitted, PairAsked } from '../connector.ts';
 import { isName, isOid } from './names.ts';
+import { isPrivilege } from './privileges/objects.ts';
 
 const notKept: NotPermitted = {
   notPermitted: 'set track_commit_timestamp = on in the configuration of PostgreSQL and restart it, and it tells when access was granted from then on',
@@ -33,6 +34,8 @@ export async function lastChanges(client: PoolClient, pairs: PairAsked[]): Promi
     ],
   );
   return pairs.map((pair) => {
+    // Its row is that of the whole table or schema, and the last change of that says nothing of this entry.
+    if (isPrivilege(pair)) return undefined;
     const own = rows.filter((row) => isOf(row, pair) && row.at !== null);
     const latest = own.toSorted((one, other) => Number(other.at) - Number(one.at))[0];
     return latest && { did: 'granted', atMs: Math.floor(Number(latest.at)), ...(latest.by === null ? {} : { by: latest.by }) };

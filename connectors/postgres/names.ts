@@ -1,5 +1,4 @@
 /** Roles and accounts by name and by oid. The name is what a statement takes; the oid survives a rename and is never another role's. */
-import { createHmac } from 'node:crypto';
 import type { ClientBase } from 'pg';
 import { arrayLiteral } from '../../domain/array-literal.ts';
 import { systemKinds } from '../../domain/site/system-kinds.ts';
@@ -75,36 +74,8 @@ export async function stillNamed(client: ClientBase, all: Named[]): Promise<bool
   return rows[0]?.changed === false;
 }
 
-/**
- * Keeps all other processes of this installation from changing who holds these roles until the transaction ends, always in the same order. Anyone who may run a
- * statement in the database could hold an advisory lock whose key is known, and with it hold up every grant; so the keys follow from a secret.
- */
-export async function lockRoles(client: ClientBase, roles: Wanted, secret: string): Promise<void> {
-  await client.query(`select pg_advisory_xact_lock(key) ${keysInOrder}`, [await lockKeys(client, roles, secret)]);
-}
-
-/** As lockRoles, without waiting: whether nobody had any of them, nor waited for one. */
-export async function lockRolesIfFree(client: ClientBase, roles: Wanted, secret: string): Promise<boolean> {
-  const { rows } = await client.query<{ free: boolean }>(`select coalesce(bool_and(pg_try_advisory_xact_lock(key)), true) as free ${keysInOrder}`, [
-    await lockKeys(client, roles, secret),
-  ]);
-  return rows[0]?.free ?? false;
-}
-
-const keysInOrder = 'from (select key from unnest($1::bigint[]) with ordinality as keys(key, place) order by place offset 0) as k';
-
-async function lockKeys(client: ClientBase, roles: Wanted, secret: string): Promise<string[]> {
-  const { rows } = await client.query<{ oid: string }>(
-    'select oid::text as oid from pg_catalog.pg_roles where rolname = any($1::text[]::name[]) or oid = any($2::oid[]) order by pg_roles.oid',
-    arraysOf(roles).map(arrayLiteral),
-  );
-  return rows.map(({ oid }) => lockKey(secret, oid));
-}
-
-/** A number of 64 bits, as text. */
-export const lockKey = (secret: string, oid: string): string => createHmac('sha256', secret).update(`role ${oid}`).digest().readBigInt64BE().toString();
-
-const arraysOf = ({ names, oids }: Wanted): [string[], string[]] => [
+/** The names that a role can have, and the oids; each once. */
+export const arraysOf = ({ names, oids }: Wanted): [string[], string[]] => [
   [...new Set(names)].filter(isName),
   [...new Set(oids)].flatMap((oid) => (oid !== undefined && isOid(oid) ? [oid] : [])),
 ];

@@ -82,7 +82,7 @@ export async function restoreAll(turn: Turn, grants: ActualGrant[], protection: 
 }
 
 /** SQLSTATEs by which the server says that this login may not grant in another's name. */
-const mayNotInThatName = /^(42501|0A000)$/;
+export const mayNotInThatName = /^(42501|0A000)$/;
 
 async function grantEach(turn: Turn, asks: Ask[], inGrantorsName: boolean): Promise<Map<Ask, Refusal>> {
   const { client, version } = turn;
@@ -121,15 +121,14 @@ async function grantEach(turn: Turn, asks: Ask[], inGrantorsName: boolean): Prom
   return refused;
 }
 
-/** The role and the account under today's names, or why nothing can be restored. Who may not log in any more has left, or is to be kept out: access is not given back. */
-function asRecorded({ role, account, roleId, accountId, grantor, grantorId }: ActualGrant, names: Names): Omit<Ask, 'at' | 'grant'> | string {
+/** The role and the account under today's names, or why nothing can be restored. */
+function asRecorded(grant: ActualGrant, names: Names): Omit<Ask, 'at' | 'grant'> | string {
+  const { role, roleId, grantor, grantorId } = grant;
   if (!isName(role)) return `'${role}' cannot be the name of a role: fix the plan`;
-  if (!isName(account)) return `'${account}' cannot be the name of an account: fix the plan`;
   const foundRole = names.of(role, roleId);
-  const foundAccount = names.of(account, accountId);
+  const foundAccount = accountAsRecorded(grant, names);
   if (!foundRole) return gone(`role '${role}'`, names.named(role));
-  if (!foundAccount) return gone(`account '${account}'`, names.named(account));
-  if (!foundAccount.login) return `'${foundAccount.name}' may not log in any more, so this is not given back: grant it by hand if it must come back`;
+  if (typeof foundAccount === 'string') return foundAccount;
   return {
     roleId: foundRole.oid,
     accountId: foundAccount.oid,
@@ -139,13 +138,21 @@ function asRecorded({ role, account, roleId, accountId, grantor, grantorId }: Ac
   };
 }
 
+/** Under today's name, or why nothing is given back to it. Who may not log in any more has left, or is to be kept out. */
+export function accountAsRecorded({ account, accountId }: ActualGrant, names: Names): Named | string {
+  if (!isName(account)) return `'${account}' cannot be the name of an account: fix the plan`;
+  const found = names.of(account, accountId);
+  if (!found) return gone(`account '${account}'`, names.named(account));
+  return found.login ? found : `'${found.name}' may not log in any more, so this is not given back: grant it by hand if it must come back`;
+}
+
 const gone = (what: string, another: Named | undefined) =>
   another ? `${what} was dropped and created again since it held this grant: it is another one, and was left alone` : `${what} no longer exists`;
 
 /** Whether the server has this grant already. Before 16 a pair can be held only once, no matter who granted it. */
 const isSame = (held: Held, { grantor }: Ask, version: number): boolean => !keepsGrantorsApart(version) || held.grantorId === grantor?.oid;
 
-function otherName(made: Held, { grantor, grant }: Ask): string | undefined {
+export function otherName(made: ActualGrant, { grantor, grant }: Pick<Ask, 'grantor' | 'grant'>): string | undefined {
   if (grantor !== undefined && made.grantorId === grantor.oid) return undefined;
   const why =
     grantor !== undefined
@@ -157,12 +164,16 @@ function otherName(made: Held, { grantor, grant }: Ask): string | undefined {
 }
 
 /** What a person should know who expects the grant as it was. */
-function otherForm(held: Held[], { account, grantor, grant }: Ask): string | undefined {
+export function otherForm(
+  held: ActualGrant[],
+  { account, grantor, grant }: Pick<Ask, 'account' | 'grantor' | 'grant'>,
+  what = 'this role',
+): string | undefined {
   const same = held.find((each) => each.grantorId === grantor?.oid);
-  if (!same) return `${account} has this role again already, granted by ${held[0]?.grantor ?? 'another login'}`;
+  if (!same) return `${account} has ${what} again already, granted by ${held[0]?.grantor ?? 'another login'}`;
   const changed = Object.entries(same.options).filter(([name, value]) => (grant.options[name] ?? value) !== value);
   if (changed.length === 0) return undefined;
-  return `${account} has this role again already, with other options: ${changed.map(([name, value]) => `${name} ${value}`).join(', ')}`;
+  return `${account} has ${what} again already, with other options: ${changed.map(([name, value]) => `${name} ${value}`).join(', ')}`;
 }
 
 const noted = (note: string | undefined) => (note === undefined ? {} : { note });

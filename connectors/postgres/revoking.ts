@@ -179,4 +179,5 @@ async function wordsFor(turn: Turn, { now }: Ask, { code, why }: Refusal): Promi
   return others.length === 0 ? why : `${now.account} has passed this role on to ${listed(others)}: revoke those first, nothing was revoked`;
 }
 
-const listed = (names: string[]) => (names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', '));
+/** For people. */
+export const listed = (names: string[]) => (names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', '));

@@ -123,7 +123,7 @@ export async function roleContents(client: ClientBase, roles: string[], version:
     const lines = own.flatMap(({ oid, via, lines: ofRole }) =>
       [...ofRole, ...(given.get(oid) ?? [])].map((line) => (via === null ? line : `${line}, through role ${via}`)),
     );
-    return content(role, own[0]?.id, [...new Set(lines)].sort());
+    return contentOf(role, own[0]?.id, [...new Set(lines)].sort());
   });
 }
 
@@ -162,10 +162,10 @@ async function givenTo(client: ClientBase, oids: string[], version: number): Pro
 }
 
 /** The digest is of what the role may do, and not of which role it is: a person reads the two apart. */
-function content(role: string, id: string | undefined, privileges: string[]): RoleContent {
+export function contentOf(role: string, id: string | undefined, privileges: string[]): RoleContent {
   const exists = id !== undefined;
   return { role, exists, ...(exists ? { id } : {}), digest: sha256Hex({ exists, privileges }), privileges };
 }
 
 /** The content of a role that the server does not have. */
-export const absentRole = (role: string): RoleContent => content(role, undefined, []);
+export const absentRole = (role: string): RoleContent => contentOf(role, undefined, []);

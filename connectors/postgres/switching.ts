@@ -1,10 +1,10 @@
 /** Switches one person from one access to another in one transaction: others see them with the one or with the other, and never with both or neither. */
 import type { BeforeCommit, SwitchOfPerson, SwitchOutcome } from '../connector.ts';
 import { effectAsAWhole, type Locking } from './effect.ts';
-import { grantAll, rolesToGrant } from './granting.ts';
+import { grantEntitlements, restoreEntitlements, revokeEntitlements } from './entitlements.ts';
+import { rolesToGrant } from './granting.ts';
 import type { Protection } from './protected.ts';
-import { restoreAll } from './restoring.ts';
-import { revokeAll, rolesOfGrants } from './revoking.ts';
+import { rolesOfGrants } from './revoking.ts';
 
 export function switchPerson(
   locking: Locking,
@@ -18,9 +18,9 @@ export function switchPerson(
     locking,
     roles,
     async (turn) => ({
-      revoke: await revokeAll(turn, revoke, protection),
-      grant: grant.length > 0 ? await grantAll(turn, grant, protection) : [],
-      restore: restore.length > 0 ? await restoreAll(turn, restore, protection) : [],
+      revoke: await revokeEntitlements(turn, revoke, protection),
+      grant: grant.length > 0 ? await grantEntitlements(turn, grant, protection) : [],
+      restore: restore.length > 0 ? await restoreEntitlements(turn, restore, protection) : [],
     }),
     (outcome) => [...outcome.revoke, ...outcome.grant, ...outcome.restore].some((each) => each.outcome === 'failed'),
     beforeCommit,

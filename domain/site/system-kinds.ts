@@ -4,28 +4,32 @@
  */
 import { mistakeInFilter, readDirectoryFilter, readScimFilter } from '../plan/filters.ts';
 import { bytesOf } from '../plan/fields.ts';
+import { isPrivilegeName, postgresNameBytes, privilegeMistake } from './postgres-privileges.ts';
 import type { System, SystemKind } from './schema.ts';
 
 interface KindRules {
   /** Why this cannot be the name of an account or role of the system, as the end of a sentence; undefined: it can. */
   nameMistake(name: string): string | undefined;
+  /** Why this is no entitlement of the system, in the same form. Absent: an entitlement is a role, and what its name may be says nameMistake. */
+  entitlementMistake?(name: string): string | undefined;
   /** Whether it takes SQL, so that metrics of the provider `sql` may query it. */
   takesSql: boolean;
   /** Why this is no filter for the accounts of such a system that chooses by these attributes alone, as a part of a sentence. Absent: it takes no filters. */
   filterMistake?(filter: string, allowed: readonly string[]): string | undefined;
 }
 
-const postgresNameBytes = 63;
+const postgresNameMistake = (name: string): string | undefined => {
+  if (name.includes('\0')) return 'holds a NUL, which no name in PostgreSQL can';
+  // A code unit takes three bytes at most.
+  if (name.length * 3 <= postgresNameBytes) return undefined;
+  const bytes = bytesOf(name);
+  return bytes > postgresNameBytes ? `has ${bytes} bytes, and PostgreSQL's names have at most ${postgresNameBytes}` : undefined;
+};
 
 export const systemKinds: Record<SystemKind, KindRules> = {
   postgres: {
-    nameMistake: (name) => {
-      if (name.includes('\0')) return 'holds a NUL, which no name in PostgreSQL can';
-      // A code unit takes three bytes at most.
-      if (name.length * 3 <= postgresNameBytes) return undefined;
-      const bytes = bytesOf(name);
-      return bytes > postgresNameBytes ? `has ${bytes} bytes, and PostgreSQL's names have at most ${postgresNameBytes}` : undefined;
-    },
+    nameMistake: postgresNameMistake,
+    entitlementMistake: (name) => privilegeMistake(name) ?? (isPrivilegeName(name) ? undefined : postgresNameMistake(name)),
     takesSql: true,
   },
   ldap: {

@@ -47,4 +47,6 @@ export interface Traits {
   tellsRegrants?: boolean;
   /** `wasCommitted` answers for each effect, at least for as long as the tests take. Otherwise it says `unknown`. True unless it says otherwise. */
   remembersEffects?: boolean;
+  /** `lastChange` tells who gave each access. Otherwise it has nothing to tell of these entitlements. True unless it says otherwise. */
+  tellsLastChanges?: boolean;
 }

@@ -17,8 +17,11 @@ export class Subject {
   readonly sequences: number;
   #open: { peer: Peer; one: OneByOne } | undefined;
 
-  constructor({ keepsGrantorsApart, tellsRegrants = true, remembersEffects = true }: Traits, { many, sequences }: { many: number; sequences: number }) {
-    this.traits = { keepsGrantorsApart, tellsRegrants, remembersEffects };
+  constructor(
+    { keepsGrantorsApart, tellsRegrants = true, remembersEffects = true, tellsLastChanges = true }: Traits,
+    { many, sequences }: { many: number; sequences: number },
+  ) {
+    this.traits = { keepsGrantorsApart, tellsRegrants, remembersEffects, tellsLastChanges };
     this.many = many;
     this.sequences = sequences;
   }

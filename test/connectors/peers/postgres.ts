@@ -3,11 +3,14 @@ import { inject } from 'vitest';
 import type {} from '../../support/provided.ts';
 import { postgresConnector } from '../../../connectors/postgres/connector.ts';
 import { startOlderServer } from '../../support/older-postgres.ts';
-import { openPgSystem } from '../../support/pg-system.ts';
+import { openPgSystem, type PgSystem } from '../../support/pg-system.ts';
 import { wrongPassword, type Peer } from '../peer.ts';
 
 /** `binaries`: of the version; undefined: the server of the tests. */
-export async function postgresPeer(binaries?: string): Promise<Peer> {
+export const postgresPeer = async (binaries?: string): Promise<Peer> => (await openPostgresPeer(binaries)).peer;
+
+/** With the system, for what else is granted there. */
+export async function openPostgresPeer(binaries?: string): Promise<{ peer: Peer; system: PgSystem }> {
   const server = binaries === undefined ? undefined : await startOlderServer(binaries, { more: ['track_commit_timestamp=on'] });
   const system = await openPgSystem(server?.url ?? inject('postgresUrl'));
   const { connector, logins, svc, kim, accounts } = system;
@@ -28,7 +31,7 @@ export async function postgresPeer(binaries?: string): Promise<Peer> {
   /** Names by which the test's end finds what it made. */
   const first = new Map<string, string>();
   const missing = new Set<string>();
-  return {
+  const peer: Peer = {
     connector,
     another: () => postgresConnector({ connectionString: logins.url(svc) }),
     unreachable: () => at(address.hostname, 1),
@@ -69,4 +72,5 @@ export async function postgresPeer(binaries?: string): Promise<Peer> {
       await server?.stop();
     },
   };
+  return { peer, system };
 }
