@@ -11,6 +11,7 @@ import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { keycloakPeer } from '../test/connectors/peers/keycloak.ts';
 import { ldapPeer } from '../test/connectors/peers/ldap.ts';
+import { postgresPrivilegesPeer } from '../test/connectors/peers/postgres-privileges.ts';
 import { postgresPeer } from '../test/connectors/peers/postgres.ts';
 import { openCutLine, type CutLine } from '../test/connectors/cut-line.ts';
 import { wrongPassword, type Peer } from '../test/connectors/peer.ts';
@@ -32,6 +33,7 @@ interface Kind {
 
 const kinds: Kind[] = [
   { kind: 'PostgreSQL', open: () => postgresPeer(), isMissing: false },
+  { kind: 'PostgreSQL, privileges on tables', open: () => postgresPrivilegesPeer('table'), isMissing: false },
   { kind: `LDAP${ifNoSlapd}`, open: () => ldapPeer('groupOfNames'), isMissing: !slapd },
   { kind: `SCIM, scim2-server${ifNoScim2Server}`, open: async () => scimPeer(await startScim2Server()), isMissing: !hasScim2Server },
   { kind: 'SCIM, scimmy-routers', open: async () => scimPeer(await startScimmy()), isMissing: false },

@@ -3,6 +3,7 @@ import type { FoundSystem } from './found-system.ts';
 
 export interface AccessRole {
   name: string;
+  isPrivilege?: true;
   comment?: string;
   /** Accounts that hold it directly and may log in, sorted. */
   people: string[];
@@ -49,7 +50,7 @@ function groupRoles({ roles, grants }: FoundSystem): AccessRole[] {
   const held = Map.groupBy(grants, ({ role }) => role);
   return roles
     .filter(({ login, superuser }) => !login && !superuser)
-    .map(({ name, comment }) => {
+    .map(({ name, isPrivilege, comment }) => {
       const all = held.get(name) ?? [];
       // A login that may only administer the role (from PostgreSQL 16 on) does not have its access.
       const holders = all.filter(({ options }) => options['inherit'] !== false || options['set'] !== false);
@@ -57,6 +58,7 @@ function groupRoles({ roles, grants }: FoundSystem): AccessRole[] {
         [...new Set(grants.map(({ account }) => account))].filter((account) => logins.has(account) === isLogin).sort();
       return {
         name,
+        ...(isPrivilege ? { isPrivilege } : {}),
         ...(comment === undefined ? {} : { comment }),
         people: named(holders, true),
         groups: named(holders, false),

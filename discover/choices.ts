@@ -24,7 +24,7 @@ export function chosenRole(system: FoundSystem, name: string): AccessRole {
 
 /** Roles that look like access, those with the most holders first; throws DoesNotFit where there is none. */
 export function rolesToChoose(system: FoundSystem): AccessRole[] {
-  const roles = accessRoles(system);
+  const roles = accessRoles(system).filter(({ isPrivilege }) => !isPrivilege);
   if (roles.length > 0) return roles;
   throw new DoesNotFit(system.words.noRoles(quote(system.name)));
 }

@@ -24,6 +24,8 @@ export interface FoundRole {
   login: boolean;
   /** It gives rights over the system itself, and is never granted. */
   superuser: boolean;
+  /** It is one privilege that accounts hold themselves: old access to observe or to retire, and not what a first package grants unless it is named. */
+  isPrivilege?: true;
   /** What the system says that it is for. */
   comment?: string;
 }

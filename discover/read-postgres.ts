@@ -7,7 +7,9 @@ import { NotConnected } from '../domain/connection-failure.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { grantsOf } from '../connectors/postgres/memberships.ts';
 import { serverNumber } from '../connectors/postgres/place.ts';
-import { absentRole, roleContents } from '../connectors/postgres/role-content.ts';
+import { privilegesOfPeople } from '../connectors/postgres/privileges/holdings.ts';
+import { entitlementsOf } from '../connectors/postgres/reading.ts';
+import { absentRole } from '../connectors/postgres/role-content.ts';
 import { CannotRead, type FoundSystem, type SystemReader, type SystemWords } from './found-system.ts';
 
 const words: SystemWords = {
@@ -44,12 +46,13 @@ function readDatabase(connectionString: string): Promise<FoundSystem> {
        from pg_catalog.pg_roles where rolname !~ '^pg_' order by rolname collate "C"`,
     );
     const roles = rows.map(({ comment, ...role }) => ({ ...role, ...(comment ? { comment } : {}) }));
+    const given = await privilegesOfPeople(client);
     return {
       name: server.name,
       product: `PostgreSQL ${server.version}`,
       login: server.login,
-      roles,
-      grants: await grantsOf(client, { names: roles.map(({ name }) => name), oids: [] }, await serverNumber(client)),
+      roles: [...roles, ...[...new Set(given.map(({ role }) => role))].map((name) => ({ name, login: false, superuser: false, isPrivilege: true as const }))],
+      grants: [...(await grantsOf(client, { names: roles.map(({ name }) => name), oids: [] }, await serverNumber(client))), ...given],
       words,
       site: { kind: 'postgres' },
     };
@@ -58,7 +61,8 @@ function readDatabase(connectionString: string): Promise<FoundSystem> {
 
 function readRole(connectionString: string, role: string): Promise<RoleContent> {
   return reading(connectionString, async (client) => {
-    const [content] = await roleContents(client, [role], await serverNumber(client));
+    const asked = { roles: [role], roleIds: [], grantsOnly: false, version: await serverNumber(client) };
+    const [content] = (await entitlementsOf(client, asked)).roles;
     return content ?? absentRole(role);
   });
 }

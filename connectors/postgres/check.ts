@@ -37,6 +37,8 @@ export interface Asked {
   roles: string[];
   /** Those of them whose grants by others are to be retired. */
   retired: string[];
+  /** Those of them that are known to be retired: to grant them may not be needed. */
+  legacy: string[];
   protection: Protection;
   /** The work is to read, and nothing else is asked of the login. */
   onlyReading: boolean;
@@ -45,7 +47,7 @@ export interface Asked {
 /** Reads only. */
 export async function checkLines(
   client: PoolClient,
-  { roles: all, retired, onlyReading, protection }: Asked,
+  { roles: all, retired, legacy, onlyReading, protection }: Asked,
 ): Promise<{ version: string; lines: CheckLine[] }> {
   const {
     rows: [server],
@@ -56,7 +58,7 @@ export async function checkLines(
       from pg_catalog.pg_roles r where r.rolname = current_user`);
   if (!server) throw new Error('PostgreSQL does not show the login that Rolewave is signed in as');
   const [roles, privileges] = [all.filter((role) => !isPrivilegeName(role)), all.filter(isPrivilegeName)];
-  const ofPrivileges = await privilegeLines(client, { roles: privileges, retired, onlyReading, version: server.number });
+  const ofPrivileges = await privilegeLines(client, { roles: privileges, retired, legacy, onlyReading, version: server.number });
   const { rows } = await client.query<RoleRow>(roleSql(server.number), [roles]);
   const found = new Map(rows.map((row) => [row.role, row]));
   const granted = rows.filter(({ role }) => !retired.includes(role));

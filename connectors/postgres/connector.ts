@@ -83,7 +83,7 @@ function connectorWith(
     address: addressOf(options.connectionString),
     check: (roles, retired) =>
       session.transaction('read only', (client) =>
-        checkLines(client, { roles, retired: retired ?? roles, onlyReading: options.readOnly ?? false, protection }),
+        checkLines(client, { roles, retired: retired ?? roles, legacy: retired ?? [], onlyReading: options.readOnly ?? false, protection }),
       ),
     snapshot: (roles, accounts, signal, roleIds = [], grantsOnly = false) =>
       session.transaction(

@@ -45,5 +45,7 @@ export function statementForPeople(roles: string[]): string {
   const ofPrivileges = holdersStatement(roles);
   const ofRoles = roles.filter((role) => !isPrivilegeName(role));
   if (ofPrivileges === '') return membersStatement(ofRoles);
-  return ofRoles.length === 0 ? ofPrivileges : `${membersStatement(ofRoles)}\n${ofPrivileges}`;
+  if (ofRoles.length === 0) return ofPrivileges;
+  const [one, other] = [membersStatement(ofRoles), ofPrivileges].map((statement) => statement.replace(/;$/, ''));
+  return `select * from (${one}) as of_roles union all select * from (${other}) as of_privileges order by 1, 2, 3;`;
 }

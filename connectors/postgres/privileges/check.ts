@@ -4,24 +4,19 @@ import { escapeIdentifier } from 'pg';
 import { arrayLiteral } from '../../../domain/array-literal.ts';
 import { privilegeMistake } from '../../../domain/site/postgres-privileges.ts';
 import type { CheckLine } from '../../connector.ts';
+import type { Asked as AskedOfRoles } from '../check.ts';
 import { keepsGrantorsApart } from '../statements.ts';
 import { holdings } from './holdings.ts';
 import { objectOf } from './granting.ts';
-import { objectsOf, type PrivilegeOn } from './objects.ts';
+import { objectsOf, unknownPrivilege, type PrivilegeOn } from './objects.ts';
 import { grantersOf, meIn, type Me } from './rights.ts';
 import { grantForPeople } from './statements.ts';
 
-export interface Asked {
-  roles: string[];
-  /** Those of them whose grants by others are to be retired. */
-  retired: string[];
-  onlyReading: boolean;
-  /** server_version_num. */
-  version: number;
-}
+/** `version`: server_version_num. */
+type Asked = Omit<AskedOfRoles, 'protection'> & { version: number };
 
 /** Reads only. */
-export async function privilegeLines(client: ClientBase, { roles, retired, onlyReading, version }: Asked): Promise<CheckLine[]> {
+export async function privilegeLines(client: ClientBase, { roles, retired, legacy, onlyReading, version }: Asked): Promise<CheckLine[]> {
   if (roles.length === 0) return [];
   const objects = await objectsOf(client, { names: roles, oids: [] });
   const found = roles.flatMap((role) => objects.named(role) ?? []);
@@ -52,24 +47,25 @@ export async function privilegeLines(client: ClientBase, { roles, retired, onlyR
           fix: 'create it, name the database that has it in the connection string, or fix the plan',
         },
       ];
-    if (on.privilege === 'maintain' && version < 170_000)
-      return [{ state: 'wrong', text: `'${role}': MAINTAIN is a privilege from PostgreSQL 17 on`, fix: 'take it out of the plan' }];
-    if (onlyReading) return [{ state: 'ok', text: `who holds ${role} can be read` }];
+    const unknown = unknownPrivilege(on, version);
+    if (unknown !== undefined) return [{ state: 'wrong', text: unknown, fix: 'take it out of the plan' }];
     return [
-      grantLine(on, me, granters.get(on.id) ?? new Set(), reachable),
+      grantLine(on, me, granters.get(on.id) ?? new Set(), reachable, legacy.includes(role)),
       ...(foreign.get(on.id) ?? []).map((each) => foreignLine(on, me, each)),
       ...ownerLines(on, owners),
     ];
   });
 }
 
-function grantLine(on: PrivilegeOn, me: Me, granters: ReadonlySet<string>, reachable: ReadonlySet<string>): CheckLine {
+function grantLine(on: PrivilegeOn, me: Me, granters: ReadonlySet<string>, reachable: ReadonlySet<string>, isLegacy: boolean): CheckLine {
   const { object, role } = on;
+  const mayGrant = me.superuser || granters.size > 0;
+  if (isLegacy && !mayGrant) return { state: 'ok', text: `${role} can be retired where Rolewave may act for those who granted it; it cannot be granted` };
   const usage = `GRANT USAGE ON SCHEMA ${escapeIdentifier(object.schema)} TO ${escapeIdentifier(me.name)}`;
   if (object.kind === 'table' && !reachable.has(object.schema))
     return { state: 'wrong', text: `Rolewave may not grant ${role}: it may not use the schema ${object.schema}`, fix: `let its owner run ${usage}` };
   const grant = grantForPeople(on, me.name);
-  if (!me.superuser && granters.size === 0)
+  if (!mayGrant)
     return { state: 'wrong', text: `Rolewave may not grant ${role}: it has no grant option for it`, fix: `let ${object.owner.name}, the owner, run ${grant}` };
   if (me.superuser || object.owner.oid === me.oid || !granters.has(me.oid))
     return {

@@ -10,7 +10,7 @@ import { failed, inOrder } from '../outcomes.ts';
 import { neverGrantedTo, type Protection } from '../protected.ts';
 import { privilegeContents } from './content.ts';
 import { holdings, pairKey, type Held } from './holdings.ts';
-import { inOrderOfObjects, objectsOf, type Objects, type PrivilegeOn } from './objects.ts';
+import { inOrderOfObjects, objectsOf, unknownPrivilege, type Objects, type PrivilegeOn } from './objects.ts';
 import { asMe, holdingKey, holdObjects, meIn, superusersAmong, type Me } from './rights.ts';
 import { grantStatement } from './statements.ts';
 
@@ -25,7 +25,7 @@ interface Ask {
 
 export async function grantPrivileges(turn: Turn, wanted: WantedGrant[], protection: Protection): Promise<GrantOutcome[]> {
   if (wanted.length === 0) return [];
-  const { client } = turn;
+  const { client, version } = turn;
   const asked = { names: wanted.map(({ role }) => role), oids: wanted.map(({ roleId }) => roleId) };
   const objects = await objectsOf(client, asked);
   const names = await namesOf(client, { names: wanted.map(({ account }) => account), oids: wanted.map(({ accountId }) => accountId) });
@@ -37,7 +37,9 @@ export async function grantPrivileges(turn: Turn, wanted: WantedGrant[], protect
   const asks: Ask[] = [];
   wanted.forEach((each, at) => {
     const ask = refusalOf(each, protection) ?? asSigned(each, objects, names, superusers);
+    const unknown = typeof ask === 'string' ? undefined : unknownPrivilege(ask.on, version);
     if (typeof ask === 'string') outcomes.set(at, failed(ask));
+    else if (unknown !== undefined) outcomes.set(at, failed(unknown));
     else asks.push({ ...ask, at, ...(each.digest === undefined ? {} : { digest: each.digest }) });
   });
 

@@ -1,6 +1,7 @@
 /** Reads who holds which privilege, from the access lists of tables and schemas. An owner's own privileges, which need no entry there, are no grants. */
 import type { ClientBase } from 'pg';
 import { arrayLiteral } from '../../../domain/array-literal.ts';
+import { privilegeName } from '../../../domain/site/postgres-privileges.ts';
 import type { ActualGrant, GrantOption } from '../../connector.ts';
 import { grantsAccess } from '../statements.ts';
 import type { PrivilegeOn } from './objects.ts';
@@ -55,6 +56,31 @@ export async function holdings(client: ClientBase, on: PrivilegeOn[], asList: 'a
   });
   return held.sort((a, b) => before(a.role, b.role) || before(a.account, b.account) || before(a.grantor ?? '', b.grantor ?? ''));
 }
+
+/**
+ * Privileges of the database that logins other than superusers, owners and the session's own were given themselves, without PostgreSQL's own objects. For
+ * people who look for old access: at most `mostFound`.
+ */
+export async function privilegesOfPeople(client: ClientBase): Promise<Pick<ActualGrant, 'role' | 'account' | 'options'>[]> {
+  const { rows } = await client.query<{ kind: 'table' | 'schema'; schema: string; name: string; privilege: string; account: string; grantable: boolean }>(
+    `select o.kind, n.nspname::text as schema, o.name, pg_catalog.lower(a.privilege_type) as privilege, m.rolname::text as account, bool_or(a.is_grantable) as grantable
+     from (
+       select 'table' as kind, c.relnamespace as namespace, c.relname::text as name, c.relowner as owner, c.relacl as acl from pg_catalog.pg_class c where c.relkind in ('r', 'p', 'v', 'm', 'f')
+       union all
+       select 'schema', n.oid, '', n.nspowner, n.nspacl from pg_catalog.pg_namespace n) o
+     join pg_catalog.pg_namespace n on n.oid = o.namespace cross join lateral pg_catalog.aclexplode(o.acl) a join pg_catalog.pg_roles m on m.oid = a.grantee
+     where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and m.rolcanlogin and not m.rolsuper and m.rolname <> current_user and a.grantee <> o.owner
+     group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5 limit $1`,
+    [mostFound],
+  );
+  return rows.map(({ kind, schema, name, privilege, account, grantable }) => ({
+    role: privilegeName(kind === 'table' ? { kind, schema, name, privilege } : { kind, schema, privilege }),
+    account,
+    options: { grantable },
+  }));
+}
+
+const mostFound = 10_000;
 
 /** By code unit, so that the order is the same under every collation. */
 const before = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

@@ -118,3 +118,7 @@ export const inOrderOfObjects = <T>(items: T[], onOf: (item: T) => PrivilegeOn):
     if (one.object.kind !== other.object.kind) return one.object.kind < other.object.kind ? -1 : 1;
     return Number(one.object.oid) - Number(other.object.oid) || (one.id < other.id ? -1 : Number(one.id > other.id));
   });
+
+/** Why the server has no such privilege, as a sentence; undefined: it has. `version`: server_version_num. */
+export const unknownPrivilege = ({ privilege, role }: PrivilegeOn, version: number): string | undefined =>
+  privilege === 'maintain' && version < 170_000 ? `'${role}': MAINTAIN is a privilege from PostgreSQL 17 on` : undefined;

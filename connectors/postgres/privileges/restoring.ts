@@ -9,7 +9,7 @@ import { accountAsRecorded, mayNotInThatName, otherForm, otherName } from '../re
 import { matches } from '../../../domain/site/patterns.ts';
 import { notPermitted, objectOf } from './granting.ts';
 import { holdings, pairKey, privilegeOptions, type Held } from './holdings.ts';
-import { inOrderOfObjects, objectsOf, type Objects, type PrivilegeOn } from './objects.ts';
+import { inOrderOfObjects, objectsOf, unknownPrivilege, type Objects, type PrivilegeOn } from './objects.ts';
 import { asMe, grantersOf, holdingKey, holdObjects, inNameOf, meIn, superusersAmong } from './rights.ts';
 import { grantStatement, type Actor } from './statements.ts';
 
@@ -28,7 +28,7 @@ interface Ask {
 
 export async function restorePrivileges(turn: Turn, grants: ActualGrant[], { breakGlass }: Pick<Protection, 'breakGlass'>): Promise<GrantOutcome[]> {
   if (grants.length === 0) return [];
-  const { client } = turn;
+  const { client, version } = turn;
   const me = await meIn(client);
   const asked = { names: grants.map(({ role }) => role), oids: grants.map(({ roleId }) => roleId) };
   const objects = await objectsOf(client, asked);
@@ -46,6 +46,7 @@ export async function restorePrivileges(turn: Turn, grants: ActualGrant[], { bre
     else if (typeof account === 'string') outcomes.set(at, { ...failed(account), nothingThere: true });
     else if (breakGlass.some((pattern) => matches(pattern, on.role)))
       outcomes.set(at, { ...failed(`'${on.role}' is never granted: it is for emergencies, by the site`), nothingThere: true });
+    else if (unknownPrivilege(on, version) !== undefined) outcomes.set(at, { ...failed(unknownPrivilege(on, version) ?? ''), nothingThere: true });
     else if (unknown !== undefined) outcomes.set(at, failed(`a privilege has no grant option '${unknown}': it has grantable`));
     else {
       const grantor = grant.grantor === undefined && grant.grantorId === undefined ? undefined : names.of(grant.grantor ?? '', grant.grantorId);
