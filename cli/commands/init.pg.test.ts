@@ -446,3 +446,42 @@ describe('observe writes a plan that only observes', () => {
     expect(await files()).toEqual([]);
   });
 });
+
+describe('privileges that people were given themselves', () => {
+  beforeAll(() =>
+    company.run(`create schema "Year End"; create table "Year End".accruals (id int); grant usage on schema "Year End" to "anna.berg", reader;
+      grant select, insert on "Year End".accruals to "anna.berg", "Bruno.K"; grant select on "Year End".accruals to fin_close`),
+  );
+  afterAll(() => company.run('drop schema "Year End" cascade'));
+
+  test('are suggested as legacy access, retired where they are named, and never the first choice of a role', async () => {
+    await init('--role', 'fin_close', '--yes');
+    expect(await written()).toContain(String.raw`#   - { system: erp, role: "table:\"Year End\".accruals:insert" } # held by 2 of the 2: Bruno.K, anna.berg`);
+    const legacy = ['table:"Year End".accruals:insert', 'schema:"Year End":usage'];
+    await rm(join(folder, 'site.yaml'));
+    expect(await init('--role', 'fin_close', '--legacy', legacy.join(','), '--yes', '--force')).toMatchObject({ code: 0 });
+    const plan = planOf(await written());
+    expect(plan.packages[0]?.legacy.map(({ role }) => role)).toEqual(legacy);
+    expect(plan.packages[0]?.cohort).toEqual(['Bruno.K', 'anna.berg', 'reader']);
+    expect((await site()).plans[0]?.systems[0]?.roles).toEqual(['fin_close', ...legacy]);
+    expect(await rolewave(['validate', file])).toMatchObject({ code: 0 });
+    expect((await init('--yes', '--force')).out).toContain("plan 'fin_all' with role fin_all");
+  });
+
+  test('can be observed, with what the privilege gives', async () => {
+    const observed = await rolewave(['observe', 'table:"Year End".accruals:select', '--database-env', 'ERP_DATABASE_URL', '--owner', 'olga', '--write', file]);
+    expect(observed).toMatchObject({ code: 0 });
+    const plan = planOf(await written());
+    expect(plan.packages).toMatchObject([{ cohort: ['Bruno.K', 'anna.berg'], entitlements: [{ role: 'table:"Year End".accruals:select' }] }]);
+    expect(await written()).toContain('column id integer');
+    expect(await rolewave(['validate', file])).toMatchObject({ code: 0 });
+  });
+
+  test('that are written in another way than they are named are refused by validate, with the right name', async () => {
+    await init('--role', 'fin_close', '--legacy', 'table:"Year End".accruals:insert', '--yes');
+    await writeFile(file, (await written()).replaceAll('.accruals:insert', String.raw`.\"accruals\":insert`));
+    const { code, err, out } = await rolewave(['validate', file]);
+    expect(code).not.toBe(0);
+    expect(err + out).toContain('it is written table:"Year End".accruals:insert');
+  });
+});

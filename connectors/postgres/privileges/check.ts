@@ -4,7 +4,6 @@ import { escapeIdentifier } from 'pg';
 import { arrayLiteral } from '../../../domain/array-literal.ts';
 import { privilegeMistake } from '../../../domain/site/postgres-privileges.ts';
 import type { CheckLine } from '../../connector.ts';
-import type { Asked as AskedOfRoles } from '../check.ts';
 import { keepsGrantorsApart } from '../statements.ts';
 import { holdings } from './holdings.ts';
 import { objectOf } from './granting.ts';
@@ -12,8 +11,14 @@ import { objectsOf, unknownPrivilege, type PrivilegeOn } from './objects.ts';
 import { grantersOf, meIn, type Me } from './rights.ts';
 import { grantForPeople } from './statements.ts';
 
-/** `version`: server_version_num. */
-type Asked = Omit<AskedOfRoles, 'protection'> & { version: number };
+/** As for roles. `version`: server_version_num. */
+interface Asked {
+  roles: string[];
+  retired: string[];
+  legacy: string[];
+  onlyReading: boolean;
+  version: number;
+}
 
 /** Reads only. */
 export async function privilegeLines(client: ClientBase, { roles, retired, legacy, onlyReading, version }: Asked): Promise<CheckLine[]> {

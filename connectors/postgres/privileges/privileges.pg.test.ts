@@ -310,7 +310,7 @@ describe.each(everyVersion)('privileges on PostgreSQL $version $missing', ({ ver
         for (let round = 1; round <= 5; round++) {
           const wanted = (await system.accounts(3)).map((account) => ({ role, account }));
           const both = await Promise.all([system.connector, other].map((each) => each.grant(wanted, unrecorded)));
-          for (const at of wanted.keys()) expect(both.map((outcomes) => outcomes[at]?.outcome).toSorted()).toEqual(['created', 'preexisting']);
+          for (const at of wanted.keys()) expect(new Set(both.map((outcomes) => outcomes[at]?.outcome))).toEqual(new Set(['created', 'preexisting']));
         }
       } finally {
         await other.close();
