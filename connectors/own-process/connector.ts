@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import type { System } from '../../domain/site/schema.ts';
 import type { Scratch } from '../../domain/access/server-probe.ts';
-import type { AtOnce, Connector } from '../connector.ts';
+import type { AsideWork, AtOnce, Connector } from '../connector.ts';
 import { connect } from '../registry.ts';
 import { errorFrom, type Argument, type FromChild, type Started, type ToChild } from './messages.ts';
 
@@ -20,9 +20,11 @@ export interface ProcessLimits {
   heapMiB: number;
   /** After it has ended by itself: the first pause before it is started again, which doubles each time it ends without an answer in between. */
   pauseMs: number;
+  /** After which one for readings ends that nobody has asked anything. */
+  idleMs: number;
 }
 
-const usual: ProcessLimits = { silentMs: 30_000, heapMiB: 768, pauseMs: 1_000 };
+const usual: ProcessLimits = { silentMs: 30_000, heapMiB: 768, pauseMs: 1_000, idleMs: 60_000 };
 const longestPauseMs = 300_000;
 const pingMs = 5_000;
 const closeMs = 2_000;
@@ -40,11 +42,39 @@ interface Pending {
   asked?: Promise<unknown>;
 }
 
-/** As `connect`, with the same errors. Starts the process at the first call. */
+/**
+ * As `connect`, with the same errors. Starts the process at the first call. Readings aside have processes of their own, each with its own connection: one reading of
+ * a large group holds a connection and a processor for seconds, and no change waits for it (docs/decisions/0290-long-readings-beside-changes.md).
+ */
 export function connectorInOwnProcess(system: System, connectionString: string, limits: Partial<ProcessLimits> = {}): Connector {
+  const { idleMs, ...own } = { ...usual, ...limits };
+  const open = (ends?: number): Connector =>
+    connectorOf(system, connectionString, new Child({ system, connectionString }, { ...own, idleMs: ends ?? Infinity }));
+  const changes = open();
+  const asides = new Map<'readings' | 'comparisons', Connector>();
+  let isClosed = false;
+  return Object.defineProperties({} as Connector, {
+    ...Object.getOwnPropertyDescriptors(changes),
+    ...Object.getOwnPropertyDescriptors({
+      aside: (work: AsideWork): Connector => {
+        // It says that it was closed, and starts nothing.
+        if (isClosed) return changes;
+        const of = work === 'comparisons' ? work : 'readings';
+        const found = asides.get(of) ?? open(idleMs);
+        asides.set(of, found);
+        return found;
+      },
+      close: async () => {
+        isClosed = true;
+        await Promise.all([changes, ...asides.values()].map((each) => each.close()));
+      },
+    }),
+  });
+}
+
+function connectorOf(system: System, connectionString: string, child: Child): Connector {
   // Opens no connection: it tells what this connector offers.
   const here = connect(system, connectionString);
-  const child = new Child({ system, connectionString }, { ...usual, ...limits });
   const remote =
     (method: string) =>
     (...args: unknown[]): Promise<unknown> =>
@@ -71,7 +101,7 @@ export function connectorInOwnProcess(system: System, connectionString: string, 
   } as Connector;
 }
 
-const answeredHere = new Set(['checkStatement', 'aside', 'close']);
+const answeredHere = new Set(['checkStatement', 'close']);
 
 const program = fileURLToPath(new URL('./child.ts', import.meta.url));
 
@@ -97,6 +127,7 @@ class Child {
   /** In a row, with nothing heard in between. By their number and not by a clock: a process that was held up itself has not listened. */
   #silentLooks = 0;
   #hasLoaded = false;
+  #idle: NodeJS.Timeout | undefined;
   readonly #pending = new Map<number, Pending>();
   #calls = 0;
   /** In a row, without an answer in between. */
@@ -132,11 +163,12 @@ class Child {
         (value: T) => {
           this.#pending.delete(call);
           signal?.removeEventListener('abort', cancel);
-          if (this.#pending.size === 0 && this.#running) letGo(this.#running);
+          if (this.#pending.size === 0 && this.#running) this.#rest(this.#running);
           settle(value);
         };
       this.#pending.set(call, { resolve: ended(resolve), reject: ended(reject), signal, callback });
       signal?.addEventListener('abort', cancel, { once: true });
+      clearTimeout(this.#idle);
       hold(running);
       try {
         this.#tell({ call, method, args: args.map(asArgument) });
@@ -158,6 +190,17 @@ class Child {
     this.#isClosed = true;
     await Promise.race([closed, late]);
     await this.#end(running, 'it was closed');
+  }
+
+  /** Nobody waits for it. */
+  #rest(running: ChildProcess): void {
+    letGo(running);
+    clearTimeout(this.#idle);
+    if (this.#limits.idleMs === Infinity) return;
+    // Not as one that has ended by itself: it may be started again at once.
+    this.#idle = setTimeout(() => {
+      if (this.#running === running && this.#pending.size === 0) void this.#end(running, 'nobody asked it anything');
+    }, this.#limits.idleMs).unref();
   }
 
   #tell(message: ToChild): void {
@@ -231,6 +274,7 @@ class Child {
     if (this.#running !== running) return;
     this.#running = undefined;
     clearInterval(this.#watch);
+    clearTimeout(this.#idle);
     // As where a whole worker dies: what was begun is settled by the next attempt.
     const ended = new SystemUnavailable(`what reads the answers of this server ended: ${why}`, { cause });
     for (const { reject, asked } of this.#pending.values())
