@@ -262,4 +262,6 @@ export interface Opening {
   logins?: readonly string[];
   /** Known to the processes of this installation and to nobody else: names of locks follow from it. Absent: the process has one of its own. */
   lockSecret?: string;
+  /** The connector does nothing but this (see `aside`); absent: everything. */
+  aside?: Exclude<AsideWork, 'simulations'> | undefined;
 }

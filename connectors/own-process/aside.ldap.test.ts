@@ -7,7 +7,8 @@ import { oneByOne } from '../../test/support/one-by-one.ts';
 import { site } from '../../test/support/site.ts';
 import { groups, ifMissing, logins, nobody, passwordOf, people, slapd, startDirectory, type TestDirectory } from '../../test/support/slapd.ts';
 import type { Connector } from '../connector.ts';
-import { connectorInOwnProcess, type ProcessLimits } from './connector.ts';
+import type { ProcessLimits } from './child-process.ts';
+import { connectorInOwnProcess } from './connector.ts';
 
 describe.skipIf(!slapd)(`a directory in which a group is read that is long in coming${ifMissing}`, () => {
   let directory: TestDirectory;
