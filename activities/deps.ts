@@ -1,6 +1,6 @@
 /** Dependencies of activities, supplied when the worker starts, and how activities find a system. */
 import type { Channel, NoticeLinks } from '../channels/channel.ts';
-import type { Connector } from '../connectors/connector.ts';
+import type { AsideWork, Connector } from '../connectors/connector.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
 import type { Notice } from '../domain/notices/request.ts';
 import type { Plan } from '../domain/plan/schema.ts';
@@ -72,3 +72,6 @@ async function openIf(deps: ActivityDeps, plan: Plan, systemId: string, refusal:
   if (!opened) throw notConfigured(`system '${systemId}' could not be opened`);
   return opened;
 }
+
+/** The system for work that only reads: nothing that changes access waits for it, where the kind of system can. */
+export const asideOf = (connector: Connector, work: AsideWork): Connector => connector.aside?.(work) ?? connector;

@@ -16,7 +16,7 @@ const refusing = async (items: unknown[], beforeCommit: (outcomes: (typeof refus
 /** What effects would rely on does not matter, and a probe is a change. */
 export const onlyReading = ({ probe: _probe, ...connector }: Connector): Connector => ({
   ...connector,
-  ...(connector.aside ? { aside: () => onlyReading(connector.aside?.() ?? connector) } : {}),
+  ...(connector.aside ? { aside: (work) => onlyReading(connector.aside?.(work) ?? connector) } : {}),
   grant: refusing,
   revoke: refusing,
   restore: refusing,

@@ -26,7 +26,7 @@ const open = new Map<number, Open>();
 let asked = 0;
 
 process.on('message', (message: ToChild) => {
-  if ('start' in message) connector = connect(message.start.system, message.start.connectionString);
+  if ('start' in message) connector = connect(message.start.system, message.start.connectionString, { aside: message.start.aside });
   else if ('ping' in message) tell({ pong: message.ping });
   else if ('method' in message) void carryOut(message);
   else if ('cancelled' in message) open.get(message.call)?.stop.abort(new Error('the call was cancelled'));

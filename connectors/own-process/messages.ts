@@ -3,12 +3,13 @@ import { ProbeRefused, ScratchLeft, type Scratch } from '../../domain/access/ser
 import { StatementRefused } from '../../domain/statement-refused.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import type { System } from '../../domain/site/schema.ts';
-import type { AtOnce } from '../connector.ts';
+import type { AtOnce, Opening } from '../connector.ts';
 
 /** The first message. None of these kinds of system is opened with anything else. */
 export interface Started {
   system: System;
   connectionString: string;
+  aside?: Opening['aside'];
 }
 
 export type Argument = { plain: unknown } | { signal: true } | { callback: true } | { scratch: Omit<Scratch, 'isOurs'> };

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => system?.close());
 
-const aside = () => system.connector.aside!();
+const aside = () => system.connector.aside!('simulations');
 
 test('it answers as the connector does, and changes nothing', async () => {
   const { connector, pair, heldBy } = system;

@@ -56,13 +56,18 @@ const asideConnections = 4;
 export function postgresConnector(settings: PgSessionOptions & Partial<Protection>, opening: Omit<Opening, 'store'> = {}): Connector {
   let aside: Connector | undefined;
   const connector = connectorWith(settings, opening, false);
-  return {
+  const whole: Connector = {
     ...connector,
-    aside: () => (aside ??= connectorWith({ ...settings, connections: asideConnections, applicationName: 'rolewave simulations' }, opening, true)),
+    // Other readings have fewer places than there are connections (activities/system-places.ts).
+    aside: (work) =>
+      work === 'simulations'
+        ? (aside ??= connectorWith({ ...settings, connections: asideConnections, applicationName: 'rolewave simulations' }, opening, true))
+        : whole,
     close: async () => {
       await Promise.all([connector.close(), aside?.close()]);
     },
   };
+  return whole;
 }
 
 function connectorWith(

@@ -8,13 +8,14 @@ import type { Subject } from './subject.ts';
 
 export function offers(subject: Subject): void {
   describe('where it is offered', () => {
-    test('the system aside is the same system, and always the same one', async ({ skip }) => {
+    test.each(['simulations', 'readings', 'comparisons'] as const)('the system aside for %s is the same system, and always the same one', async (work) => {
       const { connector } = subject;
-      if (!connector.aside) return skip('not offered');
+      // Not offered: everything is done by the one.
+      const asideFor = connector.aside ?? (() => connector);
       const { role, account } = await subject.pair();
       await subject.one.granted(role, account);
-      const aside = connector.aside();
-      expect(connector.aside()).toBe(aside);
+      const aside = asideFor(work);
+      expect(asideFor(work)).toBe(aside);
       expect([aside.kind, await aside.place()]).toEqual([connector.kind, await connector.place()]);
       expect(await aside.snapshot([role], [account])).toEqual(await connector.snapshot([role], [account]));
     });
