@@ -263,5 +263,5 @@ export interface Opening {
   /** Known to the processes of this installation and to nobody else: names of locks follow from it. Absent: the process has one of its own. */
   lockSecret?: string;
   /** The connector does nothing but this (see `aside`); absent: everything. */
-  aside?: Exclude<AsideWork, 'simulations'> | undefined;
+  aside?: AsideWork | undefined;
 }

@@ -73,7 +73,7 @@ describe.skipIf(!slapd)(`a directory in which a group is read that is long in co
         },
       ],
     });
-    const connector = connectorInOwnProcess(systems[0]!, `ldap://${at}@${line.host}:${line.port}`, limits);
+    const connector = connectorInOwnProcess(systems[0]!, `ldap://${at}@${line.host}:${line.port}`, { limits });
     opened.push(connector);
     return connector;
   }

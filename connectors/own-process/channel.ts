@@ -5,6 +5,10 @@
  */
 import type { Duplex } from 'node:stream';
 import { deserialize, serialize } from 'node:v8';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
+
+/** Its descriptor in the process of a connector. */
+export const channelAt = 3;
 
 /** Of one message: characters of its texts, each time that they are in it, and what its values take besides. */
 export const mostOfMessage = 64 * 2 ** 20;
@@ -13,10 +17,9 @@ const ofPiece = 256 * 2 ** 10;
 /** Two bytes for a character that is not of Latin 1, and what the format adds. */
 const mostBytesOf = (size: number) => 2 * size + 2 ** 20;
 
-export class MessageTooLarge extends Error {
-  override readonly name = 'MessageTooLarge';
+export class MessageTooLarge extends SystemUnavailable {
   constructor() {
-    super(`an answer takes more than ${mostOfMessage / 2 ** 20} MB: nothing so large can be read from a system`);
+    super(`what was read takes more than ${mostOfMessage / 2 ** 20} MB here: nothing so large is taken from a system`);
   }
 }
 

@@ -1,9 +1,12 @@
 /** One process that carries out the calls of a connector: started at the first of them, watched, and ended with the calls that wait for it. */
-import { fork, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { setPriority } from 'node:os';
+import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import type { Scratch } from '../../domain/access/server-probe.ts';
 import type { AtOnce } from '../connector.ts';
+import { channelAt, listen, send } from './channel.ts';
 import { errorFrom, type Argument, type FromChild, type Started, type ToChild } from './messages.ts';
 
 /** Milliseconds and MiB. */
@@ -42,14 +45,19 @@ const program = fileURLToPath(new URL('./child.ts', import.meta.url));
 const passedOn = /^(PATH|HOME|TMPDIR|TZ|LANG|LC_\w+|NODE_\w+|SSL_\w+|(HTTP|HTTPS|ALL|NO)_PROXY)$/i;
 const ownEnvironment = (): NodeJS.ProcessEnv => Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name)));
 
+/** Behind what the worker does for all systems, where a machine is busy. */
+const niceness = 5;
+
+const channelOf = (running: ChildProcess) => running.stdio[channelAt] as Socket;
+
 /** While a call waits, this process does not end for having nothing to do. */
 function hold(running: ChildProcess): void {
   running.ref();
-  running.channel?.ref();
+  channelOf(running).ref();
 }
 function letGo(running: ChildProcess): void {
   running.unref();
-  running.channel?.unref();
+  channelOf(running).unref();
 }
 
 export class Child {
@@ -87,7 +95,12 @@ export class Child {
     const signal = args.find((each) => each instanceof AbortSignal);
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const callback = args.find((each) => typeof each === 'function') as Pending['callback'];
-    const running = (this.#running ??= this.#start());
+    let running: ChildProcess;
+    try {
+      running = this.#running ??= this.#start();
+    } catch (cause) {
+      return Promise.reject(new SystemUnavailable('what reads the answers of this server could not be started', { cause }));
+    }
     const call = this.#calls++;
     return new Promise<unknown>((resolve, reject) => {
       const cancel = () => this.#tell({ call, cancelled: true });
@@ -137,20 +150,26 @@ export class Child {
   }
 
   #tell(message: ToChild): void {
-    this.#running?.send(message, undefined, undefined, () => undefined);
+    if (this.#running) send(channelOf(this.#running), message, Infinity);
   }
 
   #start(): ChildProcess {
-    const running = fork(program, {
-      execArgv: ['--no-warnings', `--max-old-space-size=${this.#limits.heapMiB}`],
-      serialization: 'advanced',
+    const running = spawn(process.execPath, ['--no-warnings', `--max-old-space-size=${this.#limits.heapMiB}`, program], {
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
       env: ownEnvironment(),
     });
+    const channel = channelOf(running);
     // What cannot be sent any more is told by its end.
-    running.on('error', () => undefined);
-    running.on('message', (message: FromChild) => void this.#heard(running, message));
+    channel.on('error', () => undefined);
+    running.on('error', (error) => void (running.pid === undefined && this.#endedByItself(running, error)));
+    listen(
+      channel,
+      (message) => void this.#heard(running, message as FromChild),
+      (error) => void this.#endedByItself(running, error),
+    );
     running.on('exit', (code, signal) => void this.#endedByItself(running, new Error(`it ended with ${signal ?? `exit code ${code}`}`)));
-    running.send({ start: this.#started } satisfies ToChild);
+    giveWay(running);
+    send(channel, { start: this.#started } satisfies ToChild, Infinity);
     letGo(running);
     this.#silentLooks = 0;
     this.#hasLoaded = false;
@@ -213,11 +232,19 @@ export class Child {
     for (const { reject, asked } of this.#pending.values())
       if (asked) void asked.finally(() => reject(ended));
       else reject(ended);
-    if (running.exitCode === null && running.signalCode === null) {
+    if (running.pid !== undefined && running.exitCode === null && running.signalCode === null) {
       const exit = new Promise((resolve) => running.once('exit', resolve));
       running.kill('SIGKILL');
       await exit;
     }
+  }
+}
+
+function giveWay({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) setPriority(pid, niceness);
+  } catch {
+    // It has ended, or this machine does not allow it: it works as before.
   }
 }
 

@@ -1,22 +1,31 @@
 /**
- * A connector in a process of its own. Answers of directories, SCIM servers and Keycloak are read by libraries that were not made for servers which mean harm: a few
- * bytes let one recurse until its stack is over, loop without end, or fill the memory. That ends this process, and the calls that wait for it are tried again;
- * releases in other systems go on. docs/decisions/0287-connectors-in-processes-of-their-own.md
+ * A connector in a process of its own. What a system answers is read by libraries that were not made for servers which mean harm: a few bytes let one recurse until
+ * its stack is over, loop without end, or fill the memory. That ends this process, and the calls that wait for it are tried again; releases in other systems go
+ * on. docs/decisions/0287-connectors-in-processes-of-their-own.md
  */
 import type { System } from '../../domain/site/schema.ts';
 import type { AsideWork, Connector, Opening } from '../connector.ts';
 import { connect } from '../registry.ts';
 import { Child, usual, type ProcessLimits } from './child-process.ts';
+import type { Started } from './messages.ts';
 
 /**
  * As `connect`, with the same errors. Starts the process at the first call. Readings aside have processes of their own, each with its own connection: one reading of
  * a large group holds a connection and a processor for seconds, and no change waits for it (docs/decisions/0290-long-readings-beside-changes.md).
  */
-export function connectorInOwnProcess(system: System, connectionString: string, limits: Partial<ProcessLimits> = {}): Connector {
+export function connectorInOwnProcess(
+  system: System,
+  connectionString: string,
+  { opening = {}, limits = {} }: { opening?: Opening; limits?: Partial<ProcessLimits> } = {},
+): Connector {
   const { idleMs, ...own } = { ...usual, ...limits };
-  const open = (aside?: Opening['aside']): Connector =>
-    connectorOf(system, connectionString, new Child({ system, connectionString, aside }, { ...own, idleMs: aside ? idleMs : Infinity }));
+  const open = (aside?: Opening['aside']): Connector => {
+    const started = { system, connectionString, opening: { ...opening, aside } };
+    return connectorOf(started, new Child(started, { ...own, idleMs: aside ? idleMs : Infinity }));
+  };
   const changes = open();
+  // Whether a kind of system keeps some work apart by itself: it connects to nothing here.
+  const tells = connect(system, connectionString, opening);
   const asides = new Map<Opening['aside'], Connector>();
   let isClosed = false;
   return {
@@ -26,22 +35,22 @@ export function connectorInOwnProcess(system: System, connectionString: string, 
     },
     aside: (work: AsideWork) => {
       // It says that it was closed, and starts nothing.
-      if (isClosed) return changes;
-      const of = work === 'comparisons' ? work : 'readings';
+      if (isClosed || (tells.aside && tells.aside(work) === tells)) return changes;
+      const of = work === 'simulations' && !tells.aside ? 'readings' : work;
       const found = asides.get(of) ?? open(of);
       asides.set(of, found);
       return found;
     },
     close: async () => {
       isClosed = true;
-      await Promise.all([changes, ...asides.values()].map((each) => each.close()));
+      await Promise.all([changes, tells, ...asides.values()].map((each) => each.close()));
     },
   } as Connector;
 }
 
-function connectorOf(system: System, connectionString: string, child: Child): Connector {
+function connectorOf({ system, connectionString, opening }: Started, child: Child): Connector {
   // Opens no connection: it tells what this connector offers.
-  const here = connect(system, connectionString);
+  const here = connect(system, connectionString, opening);
   const remote =
     (method: string) =>
     (...args: unknown[]): Promise<unknown> =>
