@@ -14,6 +14,7 @@ import { withStaying } from '../domain/access/staying.ts';
 import { simulatedTogether } from '../domain/access/simulated-together.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { keyOf } from '../domain/release/ledger.ts';
+import { sizeOf } from '../domain/size-of.ts';
 import { systemOf } from '../domain/site/rights.ts';
 import { sha256Hex } from '../domain/canonical.ts';
 import type { Plan } from '../domain/plan/schema.ts';
@@ -23,7 +24,7 @@ import type { EntitlementActivities, PackageRef, ReleaseRef, TelemetryActivities
 import { cohortOf, planNow, type CohortOfRelease } from './cohort.ts';
 import { refuseOtherWorkflows } from './caller.ts';
 import { asideOf, nowMs, openSystem, type ActivityDeps } from './deps.ts';
-import { alreadyReleased, asking, isUnavailable, notConfigured, notFound, words } from './failures.ts';
+import { alreadyReleased, asking, isUnavailable, notConfigured, notFound, systemError, words } from './failures.ts';
 import { contentChangesOf } from './role-contents.ts';
 import { foreseen, lackingStops, refuseLacking } from './server-now.ts';
 import { refuseBySite } from './site-refusals.ts';
@@ -164,7 +165,7 @@ async function contentNow(
   const ownRoles = now.roles.filter(({ role }) => roles.includes(role));
   const blastRadius = await blastRadiusNow(plan, content, connector);
   // What is only read is not tried.
-  if (isOnlyRead) return { content, roles: ownRoles, blastRadius };
+  if (isOnlyRead) return { content: notTooLarge(content), roles: ownRoles, blastRadius };
   const { grant, revoke } = rehearsed(content, now, releaseChange);
   const tried = await asking(system, () => connector.rehearse({ grant, revoke }, unwanted)).then(
     (answers) => [...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke)],
@@ -175,7 +176,20 @@ async function contentNow(
     },
   );
   const conflicts = [...content.conflicts, ...tried];
-  return { content: { ...content, conflicts }, roles: ownRoles, blastRadius };
+  return { content: notTooLarge({ ...content, conflicts }), roles: ownRoles, blastRadius };
+}
+
+/** In bytes, as `sizeOf` counts them: everyone else who holds the entitlements, and for each row that the package asks for, several grants of it. */
+const mostOfPreview = { others: 16 * 2 ** 20, row: 2_000 };
+
+/** Each preview is kept, and read by workers and endpoints as a whole. */
+function notTooLarge(content: PreviewContent): PreviewContent {
+  const { people, entitlements, legacy, system } = content;
+  const most = mostOfPreview.others + mostOfPreview.row * people.length * (entitlements.length + legacy.length);
+  if (sizeOf(content, most) <= most) return content;
+  throw systemError(
+    `system '${system}': what it says of these entitlements takes more than ${Math.floor(most / 2 ** 20)} MB: release fewer of them in one package`,
+  );
 }
 
 /** Of the rules whose entitlements are both in this system. */

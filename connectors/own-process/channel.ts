@@ -5,14 +5,14 @@
  */
 import type { Duplex } from 'node:stream';
 import { deserialize, serialize } from 'node:v8';
+import { sizeOf } from '../../domain/size-of.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 
 /** Its descriptor in the process of a connector. */
 export const channelAt = 3;
 
-/** Of one message: characters of its texts, each time that they are in it, and what its values take besides. */
+/** Of one message: in bytes, as `sizeOf` counts them. */
 export const mostOfMessage = 64 * 2 ** 20;
-const ofValue = 16;
 const ofPiece = 256 * 2 ** 10;
 /** Two bytes for a character that is not of Latin 1, and what the format adds. */
 const mostBytesOf = (size: number) => 2 * size + 2 ** 20;
@@ -91,21 +91,6 @@ function append(message: unknown, { items, of }: { items: unknown[]; of: Path })
   let list = message;
   for (const key of of) list = (list as Record<string | number, unknown>)[key];
   for (const item of items) (list as unknown[]).push(item);
-}
-
-const inside = (value: unknown): unknown[] | undefined => (typeof value === 'object' && value !== null ? Object.values(value) : undefined);
-
-/** Stops counting where it is more than `most`. */
-function sizeOf(value: unknown, most: number): number {
-  let size = 0;
-  const left = [value];
-  while (left.length > 0 && size <= most) {
-    const next = left.pop();
-    size += ofValue + (typeof next === 'string' ? next.length : 0);
-    if (typeof next === 'object' && next !== null && !Array.isArray(next)) for (const key of Object.keys(next)) size += key.length;
-    for (const each of inside(next) ?? []) left.push(each);
-  }
-  return size;
 }
 
 /** The same, with empty lists where their items go into pieces. */
