@@ -56,18 +56,17 @@ const asideConnections = 4;
 export function postgresConnector(settings: PgSessionOptions & Partial<Protection>, opening: Omit<Opening, 'store'> = {}): Connector {
   let aside: Connector | undefined;
   const connector = connectorWith(settings, opening, false);
-  const whole: Connector = {
+  return {
     ...connector,
     // Other readings have fewer places than there are connections (activities/system-places.ts).
     aside: (work) =>
       work === 'simulations'
         ? (aside ??= connectorWith({ ...settings, connections: asideConnections, applicationName: 'rolewave simulations' }, opening, true))
-        : whole,
+        : undefined,
     close: async () => {
       await Promise.all([connector.close(), aside?.close()]);
     },
   };
-  return whole;
 }
 
 function connectorWith(

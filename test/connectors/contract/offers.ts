@@ -12,12 +12,11 @@ export function offers(subject: Subject): void {
       'the system aside for %s is the same system, and always the same one',
       async (work, { skip }) => {
         const { connector } = subject;
-        const { aside: asideFor } = connector;
-        if (!asideFor) return skip('not offered');
+        const aside = connector.aside?.(work);
+        if (!aside) return skip('not offered');
         const { role, account } = await subject.pair();
         await subject.one.granted(role, account);
-        const aside = asideFor(work);
-        expect(asideFor(work)).toBe(aside);
+        expect(connector.aside?.(work)).toBe(aside);
         expect([aside.kind, await aside.place()]).toEqual([connector.kind, await connector.place()]);
         expect(await aside.snapshot([role], [account])).toEqual(await connector.snapshot([role], [account]));
       },
