@@ -186,10 +186,10 @@ export interface Connector {
    */
   switch?(person: SwitchOfPerson, beforeCommit: BeforeCommit<SwitchOutcome>): Promise<SwitchOutcome>;
   /**
-   * The same system for work that only reads and may take long: no change waits for what it does there. The same one each time for the same work, or this one
-   * where nothing that changes access waits for such work anyway. It is closed with this one.
+   * The same system for work that only reads and may take long: no change waits for what it does there. The same one each time for the same work, and closed with this
+   * one. undefined: this one does it, and no change waits for it anyway.
    */
-  aside?(work: AsideWork): Connector;
+  aside?(work: AsideWork): Connector | undefined;
   /** How many accounts can log in, by the same rule as `snapshot` tells which do: its `accounts` for all names that there are. Reads only. */
   accountCount?(signal?: AbortSignal): Promise<number>;
   /** Jobs that these accounts are running: one line each for people, without the statements that they sent. */

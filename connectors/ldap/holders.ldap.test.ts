@@ -69,7 +69,6 @@ describe.skipIf(!slapd)(`a directory whose groups have many members${ifMissing}`
         await add(name);
       },
     ],
-    ['given another name beside the one in the DN', 230, async (name: string) => directory.admin.modify(dnOf(name), replace('mail', 'new@example.com'))],
     [
       'moved, with everyone below the same place',
       240,

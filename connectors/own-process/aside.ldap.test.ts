@@ -6,9 +6,15 @@ import { openLine, type Line, type Way } from '../../test/support/line.ts';
 import { oneByOne } from '../../test/support/one-by-one.ts';
 import { site } from '../../test/support/site.ts';
 import { groups, ifMissing, logins, nobody, passwordOf, people, slapd, startDirectory, type TestDirectory } from '../../test/support/slapd.ts';
-import type { Connector } from '../connector.ts';
+import type { AsideWork, Connector } from '../connector.ts';
 import type { ProcessLimits } from './child-process.ts';
 import { connectorInOwnProcess } from './connector.ts';
+
+function asideOf(connector: Connector, work: AsideWork): Connector {
+  const aside = connector.aside?.(work);
+  if (!aside) throw new Error(`nothing aside for ${work}`);
+  return aside;
+}
 
 describe.skipIf(!slapd)(`a directory in which a group is read that is long in coming${ifMissing}`, () => {
   let directory: TestDirectory;
@@ -81,10 +87,10 @@ describe.skipIf(!slapd)(`a directory in which a group is read that is long in co
   test('a grant, its reading back, the comparison before it and its revoke are done while previews wait for the group', async () => {
     const connector = open();
     const one = oneByOne(connector);
-    const previews = [connector.aside!('readings').snapshot(['huge'], ['ann']), connector.aside!('simulations').snapshot(['huge'], ['ben'])];
+    const previews = [asideOf(connector, 'readings').snapshot(['huge'], ['ann']), asideOf(connector, 'simulations').snapshot(['huge'], ['ben'])];
     await vi.waitFor(() => expect(held).toBe(1), { timeout: 20_000 });
 
-    expect(await connector.aside!('comparisons').snapshot(['first'], ['ann'])).toMatchObject({ grants: [], accounts: [{ account: 'ann' }] });
+    expect(await asideOf(connector, 'comparisons').snapshot(['first'], ['ann'])).toMatchObject({ grants: [], accounts: [{ account: 'ann' }] });
     const grant = await one.granted('first', 'ann');
     expect((await connector.snapshot(['first'], ['ann'])).grants).toEqual([grant]);
     expect(await one.revoke(grant)).toEqual({ outcome: 'revoked' });
@@ -96,7 +102,7 @@ describe.skipIf(!slapd)(`a directory in which a group is read that is long in co
 
   test('a grant is done while a comparison waits for the group', async () => {
     const connector = open();
-    const comparison = connector.aside!('comparisons').snapshot(['huge'], []);
+    const comparison = asideOf(connector, 'comparisons').snapshot(['huge'], []);
     await vi.waitFor(() => expect(held).toBe(1), { timeout: 20_000 });
     await oneByOne(connector).granted('second', 'ben');
     goOn();
@@ -104,7 +110,7 @@ describe.skipIf(!slapd)(`a directory in which a group is read that is long in co
   });
 
   test('a process for readings that is asked nothing ends, and starts again when it is asked', async () => {
-    const readings = open({ idleMs: 200 }).aside!('readings');
+    const readings = asideOf(open({ idleMs: 200 }), 'readings');
     expect((await readings.snapshot(['first'], ['ann'])).accounts).toMatchObject([{ account: 'ann' }]);
     // Its connection is gone, and it was the only one.
     await line.quiet();
@@ -143,16 +149,16 @@ describe('every kind of system that has a process of its own', () => {
   test.skipIf(!existsSync('/proc/self/task')).each(systems)('$kind: changes, readings and comparisons have one each', async (system) => {
     const connector = connectorInOwnProcess(system, addresses[system.kind]!((server.address() as AddressInfo).port));
     const before = children().length;
-    const asked = [connector, connector.aside!('readings'), connector.aside!('simulations'), connector.aside!('comparisons')].map((each) =>
+    const asked = [connector, asideOf(connector, 'readings'), asideOf(connector, 'simulations'), asideOf(connector, 'comparisons')].map((each) =>
       each.snapshot(['clerk'], []).catch((error: unknown) => error),
     );
     expect(children()).toHaveLength(before + 3);
-    expect(connector.aside!('readings')).toBe(connector.aside!('simulations'));
+    expect(asideOf(connector, 'readings')).toBe(asideOf(connector, 'simulations'));
     await connector.close();
     for (const error of await Promise.all(asked)) expect(error).toBeInstanceOf(Error);
     expect(children()).toHaveLength(before);
     // Nothing is started any more.
-    await expect(connector.aside!('readings').snapshot(['clerk'], [])).rejects.toThrow('was closed');
+    await expect(asideOf(connector, 'readings').snapshot(['clerk'], [])).rejects.toThrow('was closed');
     expect(children()).toHaveLength(before);
   });
 });

@@ -35,7 +35,8 @@ export function connectorInOwnProcess(
     },
     aside: (work: AsideWork) => {
       // It says that it was closed, and starts nothing.
-      if (isClosed || (tells.aside && tells.aside(work) === tells)) return changes;
+      if (isClosed) return changes;
+      if (tells.aside && !tells.aside(work)) return undefined;
       const of = work === 'simulations' && !tells.aside ? 'readings' : work;
       const found = asides.get(of) ?? open(of);
       asides.set(of, found);

@@ -58,15 +58,14 @@ export function postgresConnector(settings: PgSessionOptions & Partial<Protectio
   if (opening.aside === 'simulations') return simulating();
   let aside: Connector | undefined;
   const connector = connectorWith(settings, opening, false);
-  const whole: Connector = {
+  return {
     ...connector,
     // Other readings have fewer places than there are connections (activities/system-places.ts).
-    aside: (work) => (work === 'simulations' ? (aside ??= simulating()) : whole),
+    aside: (work) => (work === 'simulations' ? (aside ??= simulating()) : undefined),
     close: async () => {
       await Promise.all([connector.close(), aside?.close()]);
     },
   };
-  return whole;
 }
 
 function connectorWith(
