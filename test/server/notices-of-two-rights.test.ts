@@ -40,7 +40,9 @@ test('a notice that comes after two hundred of another right is given its instan
       },
     },
   });
-  await worker.runUntil(() => expect.poll(() => placed.length, { timeout: 90_000 }).toBe(201));
+  await worker.runUntil(async () => {
+    await expect.poll(() => placed.length, { timeout: 90_000 }).toBe(201);
+  });
   const before = placed.indexOf('calm-1/wave-1#notice-0');
   expect(before).toBeGreaterThanOrEqual(0);
   // The queue has four partitions, each of which takes turns by itself, and some tasks are on their way to this process before.
