@@ -1,7 +1,7 @@
 /**
  * Every change to the steps of a workflow since 0.3.0. Runs that began before a change still replay it, so each change has one id here and one place
- * in the code. All changes of one release share one marker in a history, which costs a run two events, and go together through three stages, one release or
- * more apart:
+ * in the code. All changes of one release share one marker in a history, which costs a run two events, unless a change names its own, and go together through
+ * three stages, one release or more apart:
  *
  * 1. `patched`: `if (isPatched('id')) new steps; else old steps`. Open runs that have passed the place keep the old steps to their end.
  * 2. `deprecated`, once no run without the change can be open (`removable`): the old steps are deleted and `deprecatePatch` stays: `deprecated('id')`.
