@@ -49,7 +49,7 @@ export interface TelemetryLimits {
   pauseMs: number;
 }
 
-export const nowMs = (deps: ActivityDeps): number => (deps.now ?? Date.now)();
+export const nowMs = (deps: Pick<ActivityDeps, 'now'>): number => (deps.now ?? Date.now)();
 
 /** Fails without retry when the plan has no such system, the site does not let the plan use it (any more), or the worker has no connection string for it. */
 export function openSystem(deps: ActivityDeps, plan: Plan, systemId: string): Promise<Connector> {
