@@ -12,7 +12,7 @@ import type { BlastRadius, PreviewPart } from '../domain/access/preview.ts';
 import { compare, type RecheckRead } from '../domain/access/recheck.ts';
 import { withStaying } from '../domain/access/staying.ts';
 import { simulatedTogether } from '../domain/access/simulated-together.ts';
-import type { PreviewContent } from '../domain/release/signed-preview.ts';
+import { mostOfPreview, type PreviewContent } from '../domain/release/signed-preview.ts';
 import { keyOf } from '../domain/release/ledger.ts';
 import { sizeOf } from '../domain/size-of.ts';
 import { systemOf } from '../domain/site/rights.ts';
@@ -179,16 +179,12 @@ async function contentNow(
   return { content: notTooLarge({ ...content, conflicts }), roles: ownRoles, blastRadius };
 }
 
-/** In bytes, as `sizeOf` counts them: everyone else who holds the entitlements, and for each row that the package asks for, several grants of it. */
-const mostOfPreview = { others: 16 * 2 ** 20, row: 2_000 };
-
 /** Each preview is kept, and read by workers and endpoints as a whole. */
 function notTooLarge(content: PreviewContent): PreviewContent {
-  const { people, entitlements, legacy, system } = content;
-  const most = mostOfPreview.others + mostOfPreview.row * people.length * (entitlements.length + legacy.length);
+  const most = mostOfPreview(content);
   if (sizeOf(content, most) <= most) return content;
   throw systemError(
-    `system '${system}': what it says of these entitlements takes more than ${Math.floor(most / 2 ** 20)} MB: release fewer of them in one package`,
+    `system '${content.system}': what it says of these entitlements takes more than ${Math.floor(most / 2 ** 20)} MB: release fewer of them in one package`,
   );
 }
 

@@ -4,7 +4,12 @@ import { logStream, longestLine } from './log-stream.ts';
 
 function logged(say: (log: ReturnType<typeof pino>) => void): string[] {
   const lines: string[] = [];
-  say(pino({ name: 'worker' }, logStream({ DB_PASSWORD: 'open-sesame' }, (line) => lines.push(line))));
+  say(
+    pino(
+      { name: 'worker' },
+      logStream({ DB_PASSWORD: 'open-sesame' }, (line) => lines.push(line)),
+    ),
+  );
   return lines;
 }
 

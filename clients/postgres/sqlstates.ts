@@ -83,8 +83,6 @@ export function serverWords(error: DatabaseError): string {
   const detail = error.detail ? ` (${error.detail.slice(0, mostWords)})` : '';
   const message = error.message.slice(0, mostWords);
   const said =
-    row?.meaning === 'refused'
-      ? `PostgreSQL refused: ${message}${detail}`
-      : `PostgreSQL answered: ${message}${detail} (SQLSTATE ${error.code ?? 'unknown'})`;
+    row?.meaning === 'refused' ? `PostgreSQL refused: ${message}${detail}` : `PostgreSQL answered: ${message}${detail} (SQLSTATE ${error.code ?? 'unknown'})`;
   return row?.fix === undefined ? said : `${said}. ${row.fix}`;
 }

@@ -25,13 +25,18 @@ export class MessageTooLarge extends SystemUnavailable {
 
 /** By what a frame goes into the message: the keys that lead to one of its lists. */
 type Path = (string | number)[];
-type Frame = { message: unknown; more: boolean } | { items: unknown[]; of: Path; more: boolean };
+interface Piece {
+  items: unknown[];
+  of: Path;
+}
+type Frame = ({ message: unknown } | Piece) & { more: boolean };
 
 /** Throws MessageTooLarge, and nothing has been sent then. `message`: plain data without cycles, of objects, lists and values. */
 export function send(stream: Duplex, message: unknown, most: number = mostOfMessage): void {
   if (sizeOf(message, most) > most) throw new MessageTooLarge();
-  const pieces: { items: unknown[]; of: Path }[] = [];
-  const frames: Omit<Frame, 'more'>[] = [{ message: withoutLongLists(message, [], pieces) }, ...pieces];
+  const pieces: Piece[] = [];
+  const first = { message: withoutLongLists(message, [], pieces) };
+  const frames = [first, ...pieces];
   for (const [index, frame] of frames.entries()) {
     const bytes = serialize({ ...frame, more: index < frames.length - 1 });
     const length = Buffer.alloc(4);
@@ -60,7 +65,7 @@ export function listen(stream: Duplex, hear: (message: unknown) => void, refuse:
     chunks.push(chunk);
     waiting += chunk.byteLength;
     while (waiting >= needed) {
-      const all = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+      const all = Buffer.concat(chunks);
       const part = all.subarray(0, needed);
       chunks = [all.subarray(needed)];
       waiting -= needed;
@@ -87,19 +92,19 @@ export function listen(stream: Duplex, hear: (message: unknown) => void, refuse:
   stream.on('data', onData);
 }
 
-function append(message: unknown, { items, of }: { items: unknown[]; of: Path }): void {
+function append(message: unknown, { items, of }: Piece): void {
   let list = message;
   for (const key of of) list = (list as Record<string | number, unknown>)[key];
   for (const item of items) (list as unknown[]).push(item);
 }
 
 /** The same, with empty lists where their items go into pieces. */
-function withoutLongLists(value: unknown, of: Path, pieces: { items: unknown[]; of: Path }[]): unknown {
+function withoutLongLists(value: unknown, of: Path, pieces: Piece[]): unknown {
   if (typeof value !== 'object' || value === null || sizeOf(value, ofPiece) <= ofPiece) return value;
   if (!Array.isArray(value)) return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withoutLongLists(each, [...of, key], pieces)]));
   // The list comes before what is in its items.
-  const own: { items: unknown[]; of: Path }[] = [];
-  const later: { items: unknown[]; of: Path }[] = [];
+  const own: Piece[] = [];
+  const later: Piece[] = [];
   let [items, size] = [[] as unknown[], 0];
   for (const [index, each] of value.entries()) {
     const item = withoutLongLists(each, [...of, index], later);
