@@ -14,7 +14,8 @@ import { timeZoneOf } from '../domain/site/system-kinds.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import type { Change, CohortQuery, Plan, RolePackage } from '../domain/plan/schema.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
-import { openSystem, type ActivityDeps } from './deps.ts';
+import type { AsideWork } from '../connectors/connector.ts';
+import { asideOf, openSystem, type ActivityDeps } from './deps.ts';
 import { asking, isUnavailable, notConfigured, systemError, words } from './failures.ts';
 import { persistently } from './measuring.ts';
 import type { LoadedRelease } from './release.ts';
@@ -26,11 +27,17 @@ const answerMs = 35_000;
 const urgentMs = 10_000;
 
 /** People of the cohort whom its query answers now; undefined where the package has no query. Fails as the system does, and when it answers nobody of the cohort. */
-export async function answeredNow(deps: ActivityDeps, plan: Plan, rolePackage: RolePackage, withinMs = answerMs): Promise<Set<string> | undefined> {
+export async function answeredNow(
+  deps: ActivityDeps,
+  plan: Plan,
+  rolePackage: RolePackage,
+  { withinMs = answerMs, aside }: { withinMs?: number | undefined; aside?: AsideWork } = {},
+): Promise<Set<string> | undefined> {
   const { cohortQuery: query, cohort, id } = rolePackage;
   if (!query) return undefined;
   const { system, statement, filter } = query;
-  const connector = await openSystem(deps, plan, system);
+  const opened = await openSystem(deps, plan, system);
+  const connector = aside ? asideOf(opened, aside) : opened;
   const ask = connector.cohort?.bind(connector);
   if (!ask) throw notConfigured(`system '${system}' is of kind '${connector.kind}', which has no queries of cohorts`);
   const found = systemOf(deps.site(), system);
@@ -70,7 +77,7 @@ function inTime<T>(system: string, withinMs: number, ask: (late: AbortSignal) =>
 
 /** The plan with the people who are in the cohort now, for a preview. A release that retires a package revokes it from everybody. */
 export async function planNow(deps: ActivityDeps, plan: Plan, rolePackage: RolePackage, change: Change | undefined): Promise<Plan> {
-  const answered = change === 'retire' ? undefined : await answeredNow(deps, plan, rolePackage);
+  const answered = change === 'retire' ? undefined : await answeredNow(deps, plan, rolePackage, { aside: 'readings' });
   return answered ? withCohort(plan, rolePackage.id, answered) : plan;
 }
 
@@ -102,7 +109,7 @@ export async function cohortOf(deps: ActivityDeps, loaded: LoadedRelease, releas
   if (!query || section.change === 'retire') return undefined;
   // Before the question, so that an answer that takes long does not replace that of a later question.
   const asked = await deps.store.askCohort(keyOf(release));
-  const [answered, ledger] = await Promise.all([answeredNow(deps, plan, rolePackage, withinMs), deps.store.ledger(keyOf(release))]);
+  const [answered, ledger] = await Promise.all([answeredNow(deps, plan, rolePackage, { withinMs }), deps.store.ledger(keyOf(release))]);
   if (!answered) return undefined;
   const { signed, inCohort } = signedCohort(contents.values());
   const granted = inCohort.size > 0 ? ledger.flatMap(({ kind, person }) => (kind === 'grant' ? [person] : [])) : [];

@@ -1,6 +1,6 @@
 /** Dependencies of activities, supplied when the worker starts, and how activities find a system. */
 import type { Channel, NoticeLinks } from '../channels/channel.ts';
-import type { Connector } from '../connectors/connector.ts';
+import type { AsideWork, Connector } from '../connectors/connector.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
 import type { Notice } from '../domain/notices/request.ts';
 import type { Plan } from '../domain/plan/schema.ts';
@@ -49,7 +49,7 @@ export interface TelemetryLimits {
   pauseMs: number;
 }
 
-export const nowMs = (deps: ActivityDeps): number => (deps.now ?? Date.now)();
+export const nowMs = (deps: Pick<ActivityDeps, 'now'>): number => (deps.now ?? Date.now)();
 
 /** Fails without retry when the plan has no such system, the site does not let the plan use it (any more), or the worker has no connection string for it. */
 export function openSystem(deps: ActivityDeps, plan: Plan, systemId: string): Promise<Connector> {
@@ -72,3 +72,6 @@ async function openIf(deps: ActivityDeps, plan: Plan, systemId: string, refusal:
   if (!opened) throw notConfigured(`system '${systemId}' could not be opened`);
   return opened;
 }
+
+/** The system for work that only reads: nothing that changes access waits for it, where the kind of system can. */
+export const asideOf = (connector: Connector, work: AsideWork): Connector => connector.aside?.(work) ?? connector;

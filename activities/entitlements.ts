@@ -12,8 +12,9 @@ import type { BlastRadius, PreviewPart } from '../domain/access/preview.ts';
 import { compare, type RecheckRead } from '../domain/access/recheck.ts';
 import { withStaying } from '../domain/access/staying.ts';
 import { simulatedTogether } from '../domain/access/simulated-together.ts';
-import type { PreviewContent } from '../domain/release/signed-preview.ts';
+import { mostOfPreview, type PreviewContent } from '../domain/release/signed-preview.ts';
 import { keyOf } from '../domain/release/ledger.ts';
+import { sizeOf } from '../domain/size-of.ts';
 import { systemOf } from '../domain/site/rights.ts';
 import { sha256Hex } from '../domain/canonical.ts';
 import type { Plan } from '../domain/plan/schema.ts';
@@ -22,8 +23,8 @@ import type { Connector, RoleContent } from '../connectors/connector.ts';
 import type { EntitlementActivities, PackageRef, ReleaseRef, TelemetryActivities } from './contract.ts';
 import { cohortOf, planNow, type CohortOfRelease } from './cohort.ts';
 import { refuseOtherWorkflows } from './caller.ts';
-import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
-import { alreadyReleased, asking, isUnavailable, notConfigured, notFound, words } from './failures.ts';
+import { asideOf, nowMs, openSystem, type ActivityDeps } from './deps.ts';
+import { alreadyReleased, asking, isUnavailable, notConfigured, notFound, systemError, words } from './failures.ts';
 import { contentChangesOf } from './role-contents.ts';
 import { foreseen, lackingStops, refuseLacking } from './server-now.ts';
 import { refuseBySite } from './site-refusals.ts';
@@ -64,7 +65,8 @@ export function previewing(
       await refuseWrongChange(deps, loaded);
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, ref, system, pilot);
       const plan = await planNow(deps, loaded.plan, loaded.rolePackage, loaded.section.change);
-      const { content, roles, blastRadius, connector } = await contentNow(deps, plan, ref.package, system, pilot, releaseChange);
+      const connector = asideOf(await openSystem(deps, plan, system), 'readings');
+      const { content, roles, blastRadius } = await contentNow(deps, connector, plan, ref.package, system, pilot, releaseChange);
       if (loaded.section.change !== 'observe') await refuseLacking(deps, content, connector);
       untilUnwanted().throwIfAborted();
       await deps.store.saveRoleContents(keptInFull(roles));
@@ -84,13 +86,13 @@ export function previewing(
           throw notConfigured(
             `plan '${plan.plan}' runs on a demonstration's clock, and this worker only runs plans in real time: remove 'clock' from the plan`,
           );
-        const connector = await openSystem(deps, plan, system);
+        const connector = asideOf(await openSystem(deps, plan, system), 'simulations');
         const releases = await deps.store.releases({ plan: plan.plan, package: packageId });
         const change = await nextChange(deps, plan, packageId, system, releases);
         const next = nextInPlan(plan, packageId, releases)?.change;
         const found = plan.packages.find((each) => each.id === packageId);
         const asked = found ? await planNow(deps, plan, found, change?.change) : plan;
-        const { content, blastRadius } = await contentNow(deps, asked, packageId, system, undefined, change, connector.aside?.() ?? connector);
+        const { content, blastRadius } = await contentNow(deps, connector, asked, packageId, system, undefined, change);
         const across = found !== undefined && rulesOf(plan, found).some(isAcross);
         const { accounts } = blastRadius;
         const read = { package: packageId, system, changed: [...changedAccounts(content)].sort(), ...(accounts === undefined ? {} : { accounts }) };
@@ -116,7 +118,8 @@ export async function compareNow(deps: ActivityDeps, loaded: LoadedRelease, rele
   const cohort = await cohortOf(deps, loaded, release);
   const plan = cohort ? withCohort(loaded.plan, release.package, cohort.answered) : loaded.plan;
   const readMs = nowMs(deps);
-  const { content, roles, blastRadius, connector } = await contentNow(deps, plan, release.package, system, signedFor(loaded.plan, signed), releaseChange);
+  const connector = asideOf(await openSystem(deps, plan, system), 'comparisons');
+  const { content, roles, blastRadius } = await contentNow(deps, connector, plan, release.package, system, signedFor(loaded.plan, signed), releaseChange);
   const result = compare(signed, content, await contentChangesOf(deps, signed, roles));
   const stops =
     loaded.section.change === 'observe'
@@ -143,15 +146,14 @@ async function refuseIfReleased(deps: ActivityDeps, ref: PackageRef): Promise<vo
 
 async function contentNow(
   deps: ActivityDeps,
+  connector: Connector,
   plan: Plan,
   packageId: string,
   system: string,
   pilot?: string[],
   releaseChange?: ReleaseChange,
-  by?: Connector,
-): Promise<{ content: PreviewContent; roles: RoleContent[]; blastRadius: BlastRadius; connector: Connector }> {
+): Promise<{ content: PreviewContent; roles: RoleContent[]; blastRadius: BlastRadius }> {
   const { rolePackage, roles, accounts, incompatible } = wanted(plan, packageId, system, pilot, releaseChange);
-  const connector = by ?? (await openSystem(deps, plan, system));
   const unwanted = untilUnwanted();
   const now = await asking(system, () => connector.snapshot([...new Set([...roles, ...incompatible])], accounts, unwanted));
   const found = buildPreview(plan, packageId, system, now, pilot, releaseChange);
@@ -163,7 +165,7 @@ async function contentNow(
   const ownRoles = now.roles.filter(({ role }) => roles.includes(role));
   const blastRadius = await blastRadiusNow(plan, content, connector);
   // What is only read is not tried.
-  if (isOnlyRead) return { content, roles: ownRoles, blastRadius, connector };
+  if (isOnlyRead) return { content: notTooLarge(content), roles: ownRoles, blastRadius };
   const { grant, revoke } = rehearsed(content, now, releaseChange);
   const tried = await asking(system, () => connector.rehearse({ grant, revoke }, unwanted)).then(
     (answers) => [...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke)],
@@ -174,7 +176,16 @@ async function contentNow(
     },
   );
   const conflicts = [...content.conflicts, ...tried];
-  return { content: { ...content, conflicts }, roles: ownRoles, blastRadius, connector };
+  return { content: notTooLarge({ ...content, conflicts }), roles: ownRoles, blastRadius };
+}
+
+/** Each preview is kept, and read by workers and endpoints as a whole. */
+function notTooLarge(content: PreviewContent): PreviewContent {
+  const most = mostOfPreview(content);
+  if (sizeOf(content, most) <= most) return content;
+  throw systemError(
+    `system '${content.system}': what it says of these entitlements takes more than ${Math.floor(most / 2 ** 20)} MB: release fewer of them in one package`,
+  );
 }
 
 /** Of the rules whose entitlements are both in this system. */

@@ -102,14 +102,18 @@ export async function asking<T>(system: string, ask: () => Promise<T>): Promise<
   }
 }
 
+const mostSaid = 4_000;
+
 function fromSystem(system: string, error: unknown): unknown {
   if (error instanceof ApplicationFailure || isAbort(error)) return error;
   const cause = error instanceof Error ? error : new Error(String(error));
   logCause(system, cause);
+  // Connectors cut what a server says. A failure that is too large would never reach Temporal, and the activity would wait for its time limit.
+  const said = cause.message.slice(0, mostSaid);
   const [message, type, nonRetryable]: [string, FailureType, boolean] =
     error instanceof SystemUnavailable
-      ? [`system '${system}' cannot be reached: ${cause.message}`, 'SystemUnavailable', false]
-      : [`system '${system}': ${cause.message}`, 'SystemError', true];
+      ? [`system '${system}' cannot be reached: ${said}`, 'SystemUnavailable', false]
+      : [`system '${system}': ${said}`, 'SystemError', true];
   return ApplicationFailure.create({ message, type, nonRetryable });
 }
 

@@ -10,7 +10,7 @@ import type { IncompatibleRule } from '../domain/plan/schema.ts';
 import { accountRefusal } from '../domain/site/rights.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { CohortOfRelease } from './cohort.ts';
-import { openSystem, type ActivityDeps } from './deps.ts';
+import { asideOf, openSystem, type ActivityDeps } from './deps.ts';
 import { asking } from './failures.ts';
 import { contentOf, type LoadedRelease } from './release.ts';
 
@@ -76,8 +76,9 @@ async function joinersIn(
   );
   const changed = changedAccounts(everybody);
   const limit = limitIn(plan, system);
+  const counting = asideOf(connector, 'comparisons');
   const accounts =
-    limit?.maxPercent === undefined || !connector.accountCount ? undefined : await asking(system, () => connector.accountCount?.() ?? Promise.resolve(0));
+    limit?.maxPercent === undefined || !counting.accountCount ? undefined : await asking(system, () => counting.accountCount?.() ?? Promise.resolve(0));
   const radius = { ...limit, ...(accounts === undefined ? {} : { accounts }) };
   return joining(joined, {
     deciders: new Set(section.duties.site.signerMayBeGranted ? [] : section.duties.receivers),

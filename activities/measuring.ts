@@ -88,7 +88,7 @@ export function queryOf(deps: ActivityDeps, plan: Plan, { id, kind, provider }: 
 }
 
 /** Whose turn it is, where plans take turns. */
-export const shareOf = (deps: ActivityDeps, plan: string): Share => ({ plan, right: rightNameOf(deps.site(), plan) });
+export const shareOf = (deps: Pick<ActivityDeps, 'site'>, plan: string): Share => ({ plan, right: rightNameOf(deps.site(), plan) });
 
 export async function read(deps: ActivityDeps, query: MetricQuery): Promise<Reading> {
   const { metricMs } = { ...limits, ...deps.limits };

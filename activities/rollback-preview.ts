@@ -14,7 +14,7 @@ import { claimOnEntry, claimsOfPeople } from './access-claims.ts';
 import { effectContext } from './authorized-messages.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { deniedReturn, absentByNow } from './cohort.ts';
-import { nowMs, openToUndo, type ActivityDeps } from './deps.ts';
+import { asideOf, nowMs, openToUndo, type ActivityDeps } from './deps.ts';
 import { placeOf } from './place-of-system.ts';
 import { words } from './failures.ts';
 import { contentOf } from './release.ts';
@@ -30,7 +30,7 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
     previewRollback: async (release, system, sinceMs) => {
       const loaded = await effectContext(deps, release);
       const content = contentOf(loaded, system);
-      const connector = await openToUndo(deps, loaded.plan, system);
+      const connector = asideOf(await openToUndo(deps, loaded.plan, system), 'comparisons');
       const now = await readingOf(connector, content, true, Context.current().cancellationSignal);
       const place = await placeOf(deps, connector, system);
       const ledger = await ledgerOf(deps, release, system);

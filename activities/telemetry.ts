@@ -17,7 +17,7 @@ import { instantText } from '../domain/time/instant.ts';
 import { toReal } from '../domain/time/plan-clock.ts';
 import { currentRules } from '../domain/watch/verdict.ts';
 import type { ReleaseRef, MeasuringActivities } from './contract.ts';
-import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
+import { asideOf, nowMs, openSystem, type ActivityDeps } from './deps.ts';
 import { placeOf } from './place-of-system.ts';
 import { badInput, notCovered, tooEarly, words } from './failures.ts';
 import { measure, persistently, type RangedPeople } from './measuring.ts';
@@ -74,7 +74,7 @@ export function telemetry(deps: ActivityDeps, inTurn: InTurn): Pick<MeasuringAct
         const { plan, rolePackage } = loaded;
         const of: RangedPeople = {
           rolePackage: rolePackage.id,
-          people: pilot ?? [...((await answeredNow(deps, plan, rolePackage)) ?? rolePackage.cohort)],
+          people: pilot ?? [...((await answeredNow(deps, plan, rolePackage, { aside: 'readings' })) ?? rolePackage.cohort)],
           clock,
         };
         const measured = await Promise.all(
@@ -217,7 +217,7 @@ async function driftOf(
     if (cohort && 'error' in cohort) throw new Error(`who is in the cohort is not known: ${cohort.error}`);
     const ledger = all.filter((entry) => entry.system === system);
     const { connector, now, place, people } = await persistently(deps, async () => {
-      const connector = await openSystem(deps, loaded.plan, system);
+      const connector = asideOf(await openSystem(deps, loaded.plan, system), 'readings');
       const found = await peopleNow(deps, loaded, system, cohort, { connector, ledger });
       return {
         connector,
@@ -280,7 +280,9 @@ async function driftReadable(deps: ActivityDeps, { plan, rolePackage, section }:
     section.systems.map(async (system) => {
       try {
         const { roles, accounts } = concerned(plan, rolePackage.id, system);
-        await persistently(deps, async () => (await openSystem(deps, plan, system)).snapshot(roles, accounts, Context.current().cancellationSignal));
+        await persistently(deps, async () =>
+          asideOf(await openSystem(deps, plan, system), 'readings').snapshot(roles, accounts, Context.current().cancellationSignal),
+        );
         return [];
       } catch (error) {
         Context.current().cancellationSignal.throwIfAborted();

@@ -111,6 +111,12 @@ export interface AccessChange {
 /** What was found, one sentence without its full stop; where it is not `ok`, with how to fix it. A `warning` prevents nothing. */
 export type CheckLine = { state: 'ok'; text: string } | { state: 'warning' | 'wrong'; text: string; fix: string };
 
+/**
+ * What reads and changes nothing. `simulations`: of plans that are not applied. `readings`: previews, evaluations and baselines. `comparisons`: what a release or a
+ * rollback waits for; they are of what was signed, so that no draft of anybody comes before them.
+ */
+export type AsideWork = 'simulations' | 'readings' | 'comparisons';
+
 export interface AtOnce {
   ofOneRole?: true;
   grants?: number;
@@ -180,9 +186,10 @@ export interface Connector {
    */
   switch?(person: SwitchOfPerson, beforeCommit: BeforeCommit<SwitchOutcome>): Promise<SwitchOutcome>;
   /**
-   * The same system for what may wait: by connections of its own, and nothing waits for what it does there. Always the same one, which is closed with this one.
+   * The same system for work that only reads and may take long: no change waits for what it does there. The same one each time for the same work, and closed with this
+   * one. undefined: this one does it, and no change waits for it anyway.
    */
-  aside?(): Connector;
+  aside?(work: AsideWork): Connector | undefined;
   /** How many accounts can log in, by the same rule as `snapshot` tells which do: its `accounts` for all names that there are. Reads only. */
   accountCount?(signal?: AbortSignal): Promise<number>;
   /** Jobs that these accounts are running: one line each for people, without the statements that they sent. */
@@ -255,4 +262,6 @@ export interface Opening {
   logins?: readonly string[];
   /** Known to the processes of this installation and to nobody else: names of locks follow from it. Absent: the process has one of its own. */
   lockSecret?: string;
+  /** The connector does nothing but this (see `aside`); absent: everything. */
+  aside?: AsideWork | undefined;
 }

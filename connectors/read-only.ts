@@ -16,9 +16,11 @@ const refusing = async (items: unknown[], beforeCommit: (outcomes: (typeof refus
 /** What effects would rely on does not matter, and a probe is a change. */
 export const onlyReading = ({ probe: _probe, ...connector }: Connector): Connector => ({
   ...connector,
-  ...(connector.aside ? { aside: () => onlyReading(connector.aside?.() ?? connector) } : {}),
+  ...(connector.aside ? { aside: (work) => readingOnly(connector.aside?.(work)) } : {}),
   grant: refusing,
   revoke: refusing,
   restore: refusing,
   rehearse: async ({ grant, revoke }) => ({ grant: grant.map(() => refused), revoke: revoke.map(() => refused) }),
 });
+
+const readingOnly = (aside: Connector | undefined): Connector | undefined => aside && onlyReading(aside);

@@ -1,6 +1,7 @@
 /** The list of kinds of systems, and how to open the connector of a system of the site. */
 import { connectionStringOf, openWith, type Environment } from '../clients/connection-string.ts';
 import type { System, SystemKind } from '../domain/site/schema.ts';
+import { bounded } from './bounded.ts';
 import type { Connector, ConnectorKind, Opening } from './connector.ts';
 import { keycloak } from './keycloak/connector.ts';
 import { ldap } from './ldap/connector.ts';
@@ -35,8 +36,8 @@ export function connect(system: System, connectionString: string, { kinds = conn
     example === undefined || !system.connection
       ? open(system, '')
       : openWith(system.id, system.connection, connectionString, example, (text) => open(system, text, opening));
-  // Here and not in each connector, so that readOnly means the same for every kind of system.
-  return system.readOnly ? onlyReading(connector) : connector;
+  // Here and not in each connector, so that both mean the same for every kind of system.
+  return system.readOnly ? onlyReading(bounded(connector)) : bounded(connector);
 }
 
 /** Opens no connection yet. */

@@ -199,14 +199,15 @@ async function workflowsLine(connection: Connection, namespace: string): Promise
   }
 }
 
-/** One process polls workflows and activities of the main queue; a system's queue has activities only. */
+/** What polls the workflows of a queue polls its activities, too; most queues have activities only. */
 async function queueLine(connection: Connection, namespace: string, queue: string): Promise<Line> {
   const aboutIt = `queue ${queue}`;
   const isEngine = queue === engineTaskQueue;
+  const hasWorkflows = isEngine || queue === noticesTaskQueue;
   const { pollers } = await connection.workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name: queue },
-    taskQueueType: isEngine ? workflows : activities,
+    taskQueueType: hasWorkflows ? workflows : activities,
   });
   const { polls, text: last } = pollersText(
     (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000),

@@ -272,5 +272,5 @@ export const engineTaskQueue = 'rolewave';
 export const recordsTaskQueue = 'rolewave.records';
 /** Where the statements of metrics are asked. */
 export const measuringTaskQueue = 'rolewave.measuring';
-/** Where notices are sent: however many there are, nothing else waits behind them. */
+/** Where the workflows of notices run, and their activities: however many there are, nothing else waits behind them. */
 export const noticesTaskQueue = 'rolewave.notices';

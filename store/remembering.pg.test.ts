@@ -61,6 +61,15 @@ test('a preview is read once under its digest, and no caller can change the shar
   expect(() => found?.people.push({ person: 'eve', account: 'eve' })).toThrow(TypeError);
 });
 
+test('previews with few rows of megabytes are not kept all: what they take counts, and not only how many rows they have', async () => {
+  const megabytes = (n: number) => ({ ...previewContent(), conflicts: Array.from({ length: 10 }, () => `${n}${'x'.repeat(1_000_000)}`) });
+  const digests: string[] = [];
+  for (let n = 0; n < 10; n += 1) digests.push(await store.savePreview(megabytes(n)));
+  asked.length = 0;
+  for (let round = 0; round < 2; round += 1) for (const digest of digests) await store.preview(digest);
+  expect(asked.filter((name) => name === 'preview').length).toBeGreaterThan(digests.length);
+});
+
 test('what the checks before an effect rest on is asked in one call, which brings only the rows that are not known', async () => {
   const digest = await store.savePreview(previewContent());
   const of = { plan: 'test', wave: 'wave-1', package: 'clerks', revision: 1, planDigest: 'p', previewDigest: 'q', previews: [digest] };

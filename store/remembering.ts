@@ -8,6 +8,7 @@ import { LRUCache } from 'lru-cache';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { rowsIn } from '../domain/plan/rows.ts';
+import { sizeOf } from '../domain/size-of.ts';
 import { togetherBy } from '../domain/together.ts';
 import { turns, type TurnLimits } from '../domain/turns.ts';
 import type { KnownRows, Revision, RevisionTerms, Store } from './contract.ts';
@@ -127,7 +128,11 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
 
 const keyOfRevision = (plan: string, number: number): string => JSON.stringify([plan, number]);
 
-const rowsOfPreview = ({ people, before, others, roles }: PreviewContent) => 10 + people.length + before.length + others.length + roles.length;
+/** Of a system with long names, bytes count: a row is some 300 of them elsewhere. */
+const rowsOfPreview = (preview: PreviewContent) => {
+  const { people, before, others, roles } = preview;
+  return Math.max(10 + people.length + before.length + others.length + roles.length, Math.ceil(sizeOf(preview) / 500));
+};
 /** Of the smallest plans, what surrounds their rows counts. */
 const rowsOfRevision = ({ document }: Revision) => 50 + rowsIn(document);
 

@@ -24,18 +24,14 @@ export function openSystems(env: Environment, { store, lockSecret, site }: { sto
       refuseStore(system, connectionString, store);
       const logins = system.kind === 'postgres' ? await loginsBeside(connectionString, store, site().systems, env) : [];
       const key = JSON.stringify([dependsOn(system), connectionString, measure, logins]);
+      const opening = system.kind === 'postgres' ? { measure, store, lockSecret, logins } : {};
       return open.get(system.id, key, () =>
-        inOwnProcess.has(system.kind)
-          ? connectorInOwnProcess(system, connectionString)
-          : connect(system, connectionString, { measure, store, lockSecret, logins }),
+        system.kind === 'none' ? connect(system, connectionString) : connectorInOwnProcess(system, connectionString, { opening }),
       );
     },
     closeAll: () => open.closeAll(),
   };
 }
-
-/** Their clients read what a server sends without knowing whether it means harm. PostgreSQL's is given rows and bytes by their number, and memory has no server. */
-const inOwnProcess: ReadonlySet<System['kind']> = new Set(['ldap', 'scim', 'keycloak']);
 
 /** The other logins with which Rolewave works at the same server: of its store, and of other systems of the site. Sorted. */
 async function loginsBeside(connectionString: string, store: string, systems: readonly System[], env: Environment): Promise<string[]> {

@@ -47,8 +47,18 @@ const defaultGraceMs = 20_000;
 const perMeasuring = { maxConcurrentActivityTaskExecutions: 200, maxConcurrentLocalActivityExecutions: 1 };
 /** Each waits for a connection to the store. */
 const perRecords = { maxConcurrentActivityTaskExecutions: 32, maxConcurrentLocalActivityExecutions: 1 };
-/** What is sent and what waits for a turn hold twelve at most, and giving messages their instants sixteen: the others only read or write the store (activities/sending.ts). */
-const perNotices = { maxConcurrentActivityTaskExecutions: 40, maxConcurrentLocalActivityExecutions: 1 };
+/**
+ * Activities: what is sent and what waits for a turn hold twelve at most, and giving messages their instants sixteen: the others only read or write the store
+ * (activities/sending.ts). Workflows: thousands may have a task at one instant, and no more of them at a time are the server's and this process's work. Most of
+ * those that are open wait for their hour, and one that has left the cache is short to replay.
+ */
+const perNotices = {
+  maxConcurrentActivityTaskExecutions: 40,
+  maxConcurrentLocalActivityExecutions: 1,
+  maxConcurrentWorkflowTaskExecutions: 2,
+  maxConcurrentWorkflowTaskPolls: 2,
+  maxCachedWorkflows: 400,
+};
 /**
  * Checks that ask systems hold fourteen at most, and notices of runs that began before 0.4.0 twelve: the others only read the store (activities/measuring-turns.ts,
  * activities/sending.ts).
@@ -144,19 +154,11 @@ async function run({ config, logger, store, site, connection, namespace, activit
   if (workflowBundle) {
     const send = (_: unknown, taskQueue: string) => polling.needs(taskQueue);
     const sinks: InjectedSinks<SystemQueueSinks> = { systemQueues: { needed: { fn: send, callDuringReplay: true } } };
-    polling.poll(
-      await Worker.create({
-        ...shared,
-        ...perEngine,
-        taskQueue: engineTaskQueue,
-        workflowBundle: await workflowBundle,
-        sinks,
-      }),
-      engineTaskQueue,
-    );
+    const workflows = { workflowBundle: await workflowBundle, sinks };
+    polling.poll(await Worker.create({ ...shared, ...perEngine, ...workflows, taskQueue: engineTaskQueue }), engineTaskQueue);
     polling.poll(await Worker.create({ ...shared, ...perRecords, taskQueue: recordsTaskQueue }), recordsTaskQueue);
     polling.poll(await Worker.create({ ...shared, ...perMeasuring, taskQueue: measuringTaskQueue }), measuringTaskQueue);
-    polling.poll(await Worker.create({ ...shared, ...perNotices, taskQueue: noticesTaskQueue }), noticesTaskQueue);
+    polling.poll(await Worker.create({ ...shared, ...perNotices, ...workflows, taskQueue: noticesTaskQueue }), noticesTaskQueue);
   }
   await polling.pollSystems();
   const failing = atMostEvery(failingEveryMs, async () => {

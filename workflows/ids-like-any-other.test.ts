@@ -27,6 +27,9 @@ import { receiveWaveMessage } from './wave/messages.ts';
 import { WaveState } from './wave/state.ts';
 import { waveView } from './wave/view.ts';
 
+// Whether a change applies is asked of a run, and here is none. When a wave escalates is by the digest of its address, in which twins differ like any other two.
+vi.mock('./patches.ts', () => ({ isPatched: () => false }));
+
 /** Each with a twin of the same length that sorts to the same place. */
 const names = {
   id: ['constructor', 'constructoq'],

@@ -1,7 +1,7 @@
 /**
  * Every change to the steps of a workflow since 0.3.0. Runs that began before a change still replay it, so each change has one id here and one place
- * in the code. All changes of one release share one marker in a history, which costs a run two events, and go together through three stages, one release or
- * more apart:
+ * in the code. All changes of one release share one marker in a history, which costs a run two events, unless a change names its own, and go together through
+ * three stages, one release or more apart:
  *
  * 1. `patched`: `if (isPatched('id')) new steps; else old steps`. Open runs that have passed the place keep the old steps to their end.
  * 2. `deprecated`, once no run without the change can be open (`removable`): the old steps are deleted and `deprecatePatch` stays: `deprecated('id')`.
@@ -17,6 +17,8 @@ interface Patch {
   what: string;
   /** The release that brought the change, and names its marker. */
   release: string;
+  /** Where runs of the same release are open that have its marker and not this change. */
+  marker?: string;
   /** The release that brought it to this stage. */
   since: string;
   /** The first release that may move it to the next stage: the longest window, its extensions and retention have passed since `since`. */
@@ -73,6 +75,14 @@ export const patches = {
     since: '0.4.0',
     removable: '0.6.0',
   },
+  'escalates-apart': {
+    stage: 'patched',
+    what: 'a wave or package escalates its requests within five minutes as before, at a second of its own',
+    release: '0.4.0',
+    marker: 'steps of 0.4.0, escalations',
+    since: '0.4.0',
+    removable: '0.6.0',
+  },
 } as const satisfies Record<string, Patch>;
 
 type PatchId = keyof typeof patches;
@@ -104,4 +114,7 @@ export function deprecated(id: PatchIn<'deprecated'>): void {
   deprecatePatch(markerOf(id));
 }
 
-const markerOf = (id: PatchId): string => `steps of ${patches[id].release}`;
+function markerOf(id: PatchId): string {
+  const { marker, release }: Patch = patches[id];
+  return marker ?? `steps of ${release}`;
+}

@@ -8,6 +8,7 @@ import type { LedgerEntry } from '../../domain/release/ledger.ts';
 import type { ReleaseKey } from '../../domain/release/releases.ts';
 import type { GrantRow } from '../../domain/views/grants.ts';
 import type { StoreReader } from '../../store/contract.ts';
+import { sizeOf } from '../../domain/size-of.ts';
 import { byKey } from '../lists/by-key.ts';
 
 export interface ReleasedGrants {
@@ -27,7 +28,7 @@ interface Folded {
 const rowsKept = 100_000;
 
 export function openReleasedGrants(store: Pick<StoreReader, 'ledger' | 'ledgerMark'>): ReleasedGrants {
-  const kept = new LRUCache<string, Folded>({ maxSize: rowsKept, sizeCalculation: ({ rows }) => 1 + rows.length });
+  const kept = new LRUCache<string, Folded>({ maxSize: rowsKept, sizeCalculation: ({ rows }) => Math.ceil(Math.max(1 + rows.length, sizeOf(rows) / 500)) });
   const folded = async ({ plan, wave, package: id }: ReleaseKey): Promise<Folded> => {
     const release = { plan, wave, package: id };
     const key = JSON.stringify([plan, wave, id]);

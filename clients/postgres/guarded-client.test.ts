@@ -41,6 +41,9 @@ const bad: [string, (socket: Socket) => void][] = [
   ['a value that no string can hold', oneHugeValue],
   ['wide rows without an end', rows(400, message('D', int16(400), ...Array<Buffer>(400).fill(int32(0))))],
   ['small rows without an end', rows(1, message('D', int16(1), int32(1), Buffer.from('1')))],
+  ['rows that are empty, of a table with a thousand columns', rows(1_000, message('D', int16(0)))],
+  ['rows that are empty, of a table with one column', rows(1, message('D', int16(0)))],
+  ['rows of nothing, of a table without columns, without an end', rows(0, message('D', int16(0)))],
 ];
 test.each(bad)('%s is SystemUnavailable, and the next connection works', async (_what, answer) => {
   server.answer = answer;

@@ -81,13 +81,14 @@ export const meaningOf = (error: unknown): Meaning | undefined => (error instanc
 /** What to do about it, as a sentence without its full stop. `connecting`: it is the answer to a login. */
 export const fixOf = (error: DatabaseError, connecting: boolean): string | undefined => rowOf(error, connecting)?.fix;
 
+const mostWords = 1_000;
+
 /** The server's own message and detail, its SQLSTATE where it is not a refusal, and what to do about it; no full stop at the end. */
 export function serverWords(error: DatabaseError): string {
   const row = rowOf(error);
-  const detail = error.detail ? ` (${error.detail})` : '';
+  const detail = error.detail ? ` (${error.detail.slice(0, mostWords)})` : '';
+  const message = error.message.slice(0, mostWords);
   const said =
-    row?.meaning === 'refused'
-      ? `PostgreSQL refused: ${error.message}${detail}`
-      : `PostgreSQL answered: ${error.message}${detail} (SQLSTATE ${error.code ?? 'unknown'})`;
+    row?.meaning === 'refused' ? `PostgreSQL refused: ${message}${detail}` : `PostgreSQL answered: ${message}${detail} (SQLSTATE ${error.code ?? 'unknown'})`;
   return row?.fix === undefined ? said : `${said}. ${row.fix}`;
 }

@@ -5,7 +5,7 @@
 import { Filter } from 'ldapts';
 import { addressDigest } from '../address.ts';
 import { turns } from '../../domain/turns.ts';
-import type { ActualGrant, Connector, ConnectorKind, GrantOutcome, RevokeOutcome, WantedGrant } from '../connector.ts';
+import type { ActualGrant, Connector, ConnectorKind, GrantOutcome, Opening, RevokeOutcome, WantedGrant } from '../connector.ts';
 import { roleByRole } from '../role-by-role.ts';
 import { Accounts, binaryAttributes, idAttributes, idOf } from './accounts.ts';
 import { checkLines } from './check.ts';
@@ -13,12 +13,13 @@ import { absentGroup, contentOf } from './content.ts';
 import { answeredByFilter } from './cohort.ts';
 import { carryOut, createdBy, rehearsed, wasCommitted, type Effect } from './effect.ts';
 import { Groups, type Group } from './groups.ts';
+import { Holders } from './holders.ts';
 import { judgeGrants, judgeRestores, judgeRevokes } from './judging.ts';
 import { lastChanges } from './last-change.ts';
 import { grantsOf, type Directory } from './members.ts';
 import { dnKey, isUnder } from './names.ts';
 import { ldapProbe } from './probe.ts';
-import { Remembered } from './remembered.ts';
+import { forReadings, Remembered } from './remembered.ts';
 import { failureOf } from './result-codes.ts';
 import { openLdapSession } from './session.ts';
 import { exampleString, readConnectionString, type LdapSettings } from './settings.ts';
@@ -31,8 +32,8 @@ interface LdapSystem extends Pick<LdapSettings, 'accounts' | 'accesslog' | 'grou
 
 export const ldap: ConnectorKind<LdapSystem> = {
   connectionString: exampleString,
-  open: ({ groups, accounts, accesslog, breakGlass, caFile, tls, readOnly }, text) =>
-    ldapConnector({ ...readConnectionString(text, tls), groups, accounts, accesslog, breakGlass, caFile }, { readOnly }),
+  open: ({ groups, accounts, accesslog, breakGlass, caFile, tls, readOnly }, text, { aside } = {}) =>
+    ldapConnector({ ...readConnectionString(text, tls), groups, accounts, accesslog, breakGlass, caFile }, { readOnly, aside }),
 };
 
 /**
@@ -44,10 +45,18 @@ const grantsAtOnce = { openLdap: 10_000, other: 2_000 };
 /** Of one group, one after the other in this process. Other processes are kept apart by the assertion that the group is as it was read. */
 const changes = turns({ perPlan: 1, perRight: Infinity, inAll: Infinity });
 
-export function ldapConnector(settings: LdapSettings, { readOnly = false } = {}): Connector {
+export function ldapConnector(settings: LdapSettings, { readOnly = false, aside }: { readOnly?: boolean; aside?: Opening['aside'] } = {}): Connector {
   const session = openLdapSession(settings);
   const accounts = new Accounts(session, settings);
-  const directory: Directory = { session, settings, groups: new Groups(session, settings), accounts, remembered: new Remembered(session, settings, accounts) };
+  const directory: Directory = {
+    session,
+    settings,
+    groups: new Groups(session, settings),
+    accounts,
+    remembered: new Remembered(session, settings, accounts),
+    // Never what a change, or a comparison before one, goes by.
+    holders: new Holders(accounts, aside === 'readings' ? new Remembered(session, settings, accounts, { as: forReadings }) : undefined),
+  };
 
   const snapshot: Connector['snapshot'] = async (roles, names, signal, roleIds = [], grantsOnly = false) => {
     signal?.throwIfAborted();

@@ -169,7 +169,7 @@ interface Members {
 }
 
 /** Of all of these groups; who is in several of them is looked up once. `known`: people who have just been looked up. */
-export async function membersOf(all: Group[], accounts: Accounts, known: Iterable<Account> = []): Promise<Members> {
+export async function membersOf(all: Group[], accounts: Pick<Accounts, 'withDns' | 'withUids'>, known: Iterable<Account> = []): Promise<Members> {
   const [dns, uids] = [new Set<string>(), new Set<string>()];
   for (const { form, values } of all) for (const value of values) (form.byDn ? dns : uids).add(value);
   const [byDn, byUid] = [new Map<string, Account>(), new Map<string, Account>()];

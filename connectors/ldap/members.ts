@@ -2,6 +2,7 @@
 import type { ActualGrant } from '../connector.ts';
 import type { Account, Accounts } from './accounts.ts';
 import { holdersAmong, memberKey, membersOf, memberValue, type Group, type Groups } from './groups.ts';
+import type { Holders } from './holders.ts';
 import { readOrigins } from './log.ts';
 import type { Remembered } from './remembered.ts';
 import type { Origin } from './origins.ts';
@@ -13,12 +14,14 @@ export interface Directory {
   settings: LdapSettings;
   groups: Groups;
   accounts: Accounts;
+  /** For the batches of a change. */
   remembered: Remembered;
+  holders: Holders;
 }
 
 /** The grants of these groups, with who has them, and the people of these names: everybody is looked up once, after the log was read. */
 export async function grantsOf(
-  { session, settings, accounts, remembered }: Directory,
+  { session, settings, accounts, remembered, holders }: Directory,
   all: Group[],
   names: string[] = [],
 ): Promise<{ grants: ActualGrant[]; named: Map<string, Account> }> {
@@ -29,7 +32,7 @@ export async function grantsOf(
   );
   const since = await remembered.beforeLookingUp(Math.max(names.length, ...all.map(({ values }) => values.length)));
   const named = await accounts.named(names);
-  const members = await membersOf(all, accounts, named.values());
+  const members = await membersOf(all, holders, named.values());
   remembered.keep(since, [...named.values(), ...members.byDn.values()]);
   const grants: ActualGrant[] = [];
   for (const group of all)

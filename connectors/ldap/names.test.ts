@@ -48,6 +48,17 @@ describe('spellings of one DN', () => {
   });
 });
 
+test('a DN that is plain has the key that it has in every other spelling', () => {
+  const plain = fc.string({ unit: fc.constantFrom(...`aZ09_.@'- éİKſß`), minLength: 1, maxLength: 12 }).filter((text) => text.trim() === text);
+  fc.assert(
+    fc.property(fc.array(plain, { minLength: 1, maxLength: 3 }), (values) => {
+      const hex = (text: string) => [...Buffer.from(text)].map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('');
+      expect(dnKey(values.map((text) => `Ou=${text}`).join(','))).toBe(dnKey(values.map((text) => `oU = ${hex(text)}`).join(' , ')));
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
 test('different people have different keys', () => {
   expect(new Set(['cn=a,dc=x', 'cn=b,dc=x', 'uid=a,dc=x', 'cn=a,dc=y', 'cn=a\\,dc=x', 'cn=a'].map(dnKey)).size).toBe(6);
 });

@@ -73,12 +73,19 @@ export function escapeDnValue(value: string): string {
   return value.length > 1 && value.endsWith(' ') ? `${inside.slice(0, -1)}\\ ` : inside;
 }
 
-/** The members of a large group are compared many times. */
+/**
+ * A DN that is written in one way only but for its case: names and values of letters, digits and a few signs, with single spaces inside. The tens of thousands of
+ * members of a group are compared many times, and nothing else may run meanwhile.
+ */
+const plainDn = /^[A-Za-z][A-Za-z0-9-]*=[\w.@'-]+(?: [\w.@'-]+)*(?:,[A-Za-z][A-Za-z0-9-]*=[\w.@'-]+(?: [\w.@'-]+)*)*$/;
+
+/** Of other DNs, the keys that were made last. */
 const known = new Map<string, string>();
 const [mostKnown, longestKnown] = [20_000, 300];
 
 /** The same for all spellings of one DN; a text that is no DN is its own. For comparing only. */
 export function dnKey(dn: string): string {
+  if (plainDn.test(dn)) return dn.toLowerCase();
   const found = known.get(dn);
   if (found !== undefined) return found;
   const key = keyOf(dn);

@@ -12,11 +12,20 @@ import type { LdapSettings } from './settings.ts';
 
 /** Fewer are looked up faster than the log is asked about them. */
 const fewest = 500;
-const mostPeople = 20_000;
+
+export interface RememberedFor {
+  mostPeople: number;
+  keptMs: number;
+  /** With a log that answers so slowly because it has no index on `entryCSN`, people are looked up each time. */
+  slowMs: number;
+}
 /** An account that the server itself has locked after wrong passwords is not in the log. */
-const keptMs = 20_000;
-/** In so busy a directory, or with a log that answers so slowly because it has no index on `entryCSN`, people are looked up each time. */
-const [mostChanges, slowMs, notForMs] = [3_000, 500, 60_000];
+export const forBatches: RememberedFor = { mostPeople: 20_000, keptMs: 20_000, slowMs: 500 };
+/** Of holders, only who they are is read, which every server writes into the log. To look all of them up takes a busy machine half a minute. */
+export const forReadings: RememberedFor = { mostPeople: 100_000, keptMs: 120_000, slowMs: 5_000 };
+
+/** In so busy a directory, people are looked up each time. */
+const [mostChanges, notForMs] = [3_000, 60_000];
 /** Of two changes at the same moment, the later one may be in the log first. */
 const overlapMs = 10_000;
 
@@ -32,13 +41,15 @@ export class Remembered {
   readonly #session: LdapSession;
   readonly #settings: LdapSettings;
   readonly #accounts: Accounts;
+  readonly #for: RememberedFor;
   readonly #people = new Map<string, Account>();
   /** All of them were looked up after that. */
   #since: Since | undefined;
   #forgetting: NodeJS.Timeout | undefined;
   #notBeforeMs = 0;
 
-  constructor(session: LdapSession, settings: LdapSettings, accounts: Accounts) {
+  constructor(session: LdapSession, settings: LdapSettings, accounts: Accounts, { as = forBatches }: { as?: RememberedFor } = {}) {
+    this.#for = as;
     this.#session = session;
     this.#settings = settings;
     this.#accounts = accounts;
@@ -54,6 +65,14 @@ export class Remembered {
     this.keep(since, lookedUp.values());
     for (const [id, account] of lookedUp) found.set(id, account);
     return found;
+  }
+
+  /** All who are remembered, as they are now, by the key of their DN. */
+  async everybody(): Promise<Map<string, Account>> {
+    const before = [...this.#people];
+    await this.#unchanged([]);
+    // Those who were looked up meanwhile were not asked about.
+    return new Map(before.flatMap(([id, account]) => (this.#people.get(id) === account ? [[dnKey(account.dn), account]] : [])));
   }
 
   /** undefined: too few, or the log does not show that it is written at all, and then nobody is remembered. */
@@ -74,10 +93,10 @@ export class Remembered {
     const base = dnKey(this.#settings.accounts.base);
     this.#since = this.#people.size === 0 || !this.#since ? since : earlier(this.#since, since);
     for (const account of people) {
-      if (this.#people.size >= mostPeople) break;
+      if (this.#people.size >= this.#for.mostPeople) break;
       if (isUnder(dnKey(account.dn), base)) this.#people.set(account.id, account);
     }
-    this.#forgetting ??= setTimeout(() => this.#forget(), keptMs).unref();
+    this.#forgetting ??= setTimeout(() => this.#forget(), this.#for.keptMs).unref();
   }
 
   async #unchanged(ids: string[]): Promise<Map<string, Account>> {
@@ -127,7 +146,7 @@ export class Remembered {
         if (error instanceof LdapRefused) return undefined;
         throw error;
       });
-    if (!entries || performance.now() - fromMs > slowMs) {
+    if (!entries || performance.now() - fromMs > this.#for.slowMs) {
       this.#notBeforeMs = Date.now() + notForMs;
       return undefined;
     }

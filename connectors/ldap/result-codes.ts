@@ -89,10 +89,15 @@ export class LostRace extends Error {
 
 export const meaningOf = (code: number): Meaning | undefined => resultCodes[code]?.meaning;
 
+const mostWords = 500;
+
 /** The server's own words, its code, and what to do. The client adds the code to them. */
 export function serverWords(code: number, said: string): string {
   const row = resultCodes[code];
-  const words = said.replace(/ ?Code: 0x[0-9a-f]+$/i, '').trim();
+  const words = said
+    .replace(/ ?Code: 0x[0-9a-f]+$/i, '')
+    .trim()
+    .slice(0, mostWords);
   return `the directory answered ${row?.name ?? 'an error'} (${code})${words === '' ? '' : `: ${words}`}${row?.fix === undefined ? '' : `. ${row.fix}`}`;
 }
 

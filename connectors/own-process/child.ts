@@ -1,16 +1,20 @@
 /** The process: opens the connector of one system, and calls it as it is told. It ends with the process that started it. */
+import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { scratchFrom } from '../../domain/access/server-probe.ts';
 import type { Connector } from '../connector.ts';
 import { connect } from '../registry.ts';
+import { channelAt, listen, send } from './channel.ts';
 import { errorData, type Argument, type FromChild, type ToChild } from './messages.ts';
 
-const tell = (message: FromChild) => void process.send?.(message, undefined, undefined, () => undefined);
+const channel = new Socket({ fd: channelAt, readable: true, writable: true });
+/** Throws MessageTooLarge. */
+const tell = (message: FromChild) => send(channel, message);
 // It is told and seen where all others are.
 process.on('unhandledRejection', (error) => tell({ stray: errorData(error) }));
 // A terminal and a service manager send these to all processes at once: what has begun ends as the worker says.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
-process.on('disconnect', () => process.exit());
+for (const end of ['error', 'end', 'close']) channel.on(end, () => process.exit());
 // Where this thread never comes to that, because an answer holds it.
 new Worker(`setInterval(() => { if (process.ppid !== ${process.ppid}) process.kill(process.pid, 'SIGKILL'); }, 2000);`, { eval: true }).unref();
 
@@ -25,8 +29,8 @@ interface Open {
 const open = new Map<number, Open>();
 let asked = 0;
 
-process.on('message', (message: ToChild) => {
-  if ('start' in message) connector = connect(message.start.system, message.start.connectionString);
+const hear = (message: ToChild): void => {
+  if ('start' in message) connector = connect(message.start.system, message.start.connectionString, message.start.opening);
   else if ('ping' in message) tell({ pong: message.ping });
   else if ('method' in message) void carryOut(message);
   else if ('cancelled' in message) open.get(message.call)?.stop.abort(new Error('the call was cancelled'));
@@ -37,7 +41,17 @@ process.on('message', (message: ToChild) => {
     if (message.refused) question?.reject(new Error('the caller refused'));
     else question?.resolve();
   }
-});
+};
+listen(
+  channel,
+  (message) => hear(message as ToChild),
+  // Not by the server's answer: the worker sees the end of this process, and its stack is on standard error.
+  (error) =>
+    void setImmediate(() => {
+      throw error;
+    }),
+  Infinity,
+);
 
 async function carryOut({ call, method, args }: Extract<ToChild, { method: string }>): Promise<void> {
   const own: Open = { stop: new AbortController(), questions: new Map() };

@@ -1,50 +1,57 @@
 /**
- * A connector in a process of its own. Answers of directories, SCIM servers and Keycloak are read by libraries that were not made for servers which mean harm: a few
- * bytes let one recurse until its stack is over, loop without end, or fill the memory. That ends this process, and the calls that wait for it are tried again;
- * releases in other systems go on. docs/decisions/0287-connectors-in-processes-of-their-own.md
+ * A connector in a process of its own. What a system answers is read by libraries that were not made for servers which mean harm: a few bytes let one recurse until
+ * its stack is over, loop without end, or fill the memory. That ends this process, and the calls that wait for it are tried again; releases in other systems go
+ * on. docs/decisions/0287-connectors-in-processes-of-their-own.md
  */
-import { fork, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import type { System } from '../../domain/site/schema.ts';
-import type { Scratch } from '../../domain/access/server-probe.ts';
-import type { AtOnce, Connector } from '../connector.ts';
+import type { AsideWork, Connector, Opening } from '../connector.ts';
 import { connect } from '../registry.ts';
-import { errorFrom, type Argument, type FromChild, type Started, type ToChild } from './messages.ts';
+import { Child, usual, type ProcessLimits } from './child-process.ts';
+import type { Started } from './messages.ts';
 
-/** Milliseconds and MiB. */
-export interface ProcessLimits {
-  /** How long it may do nothing but compute. */
-  silentMs: number;
-  /** Of its heap. A whole worker took less than 300 for 10,000 people in a directory (docs/decisions/0264). */
-  heapMiB: number;
-  /** After it has ended by itself: the first pause before it is started again, which doubles each time it ends without an answer in between. */
-  pauseMs: number;
+/**
+ * As `connect`, with the same errors. Starts the process at the first call. Readings aside have processes of their own, each with its own connection: one reading of
+ * a large group holds a connection and a processor for seconds, and no change waits for it (docs/decisions/0290-long-readings-beside-changes.md).
+ */
+export function connectorInOwnProcess(
+  system: System,
+  connectionString: string,
+  { opening = {}, limits = {} }: { opening?: Opening; limits?: Partial<ProcessLimits> } = {},
+): Connector {
+  const { idleMs, ...own } = { ...usual, ...limits };
+  const open = (aside?: Opening['aside']): Connector => {
+    const started = { system, connectionString, opening: { ...opening, aside } };
+    return connectorOf(started, new Child(started, { ...own, idleMs: aside ? idleMs : Infinity }));
+  };
+  const changes = open();
+  // Whether a kind of system keeps some work apart by itself: it connects to nothing here.
+  const tells = connect(system, connectionString, opening);
+  const asides = new Map<Opening['aside'], Connector>();
+  let isClosed = false;
+  return {
+    ...changes,
+    get atOnce() {
+      return changes.atOnce;
+    },
+    aside: (work: AsideWork) => {
+      // It says that it was closed, and starts nothing.
+      if (isClosed) return changes;
+      if (tells.aside && !tells.aside(work)) return undefined;
+      const of = work === 'simulations' && !tells.aside ? 'readings' : work;
+      const found = asides.get(of) ?? open(of);
+      asides.set(of, found);
+      return found;
+    },
+    close: async () => {
+      isClosed = true;
+      await Promise.all([changes, tells, ...asides.values()].map((each) => each.close()));
+    },
+  } as Connector;
 }
 
-const usual: ProcessLimits = { silentMs: 30_000, heapMiB: 768, pauseMs: 1_000 };
-const longestPauseMs = 300_000;
-const pingMs = 5_000;
-const closeMs = 2_000;
-/** Loading takes long on a busy machine. */
-const startMs = 60_000;
-
-interface Pending {
-  resolve(value: unknown): void;
-  reject(error: unknown): void;
-  signal: AbortSignal | undefined;
-  callback: ((...args: unknown[]) => Promise<void>) | undefined;
-  /** Why the caller refused: the call fails with the same. */
-  refusal?: { error: unknown };
-  /** The caller is being asked: what it writes down then is written before the call fails. */
-  asked?: Promise<unknown>;
-}
-
-/** As `connect`, with the same errors. Starts the process at the first call. */
-export function connectorInOwnProcess(system: System, connectionString: string, limits: Partial<ProcessLimits> = {}): Connector {
+function connectorOf({ system, connectionString, opening }: Started, child: Child): Connector {
   // Opens no connection: it tells what this connector offers.
-  const here = connect(system, connectionString);
-  const child = new Child({ system, connectionString }, { ...usual, ...limits });
+  const here = connect(system, connectionString, opening);
   const remote =
     (method: string) =>
     (...args: unknown[]): Promise<unknown> =>
@@ -71,199 +78,4 @@ export function connectorInOwnProcess(system: System, connectionString: string, 
   } as Connector;
 }
 
-const answeredHere = new Set(['checkStatement', 'aside', 'close']);
-
-const program = fileURLToPath(new URL('./child.ts', import.meta.url));
-
-/** What Node and TLS go by. No secrets: the one that it needs is sent to it. */
-const passedOn = /^(PATH|HOME|TMPDIR|TZ|LANG|LC_\w+|NODE_\w+|SSL_\w+|(HTTP|HTTPS|ALL|NO)_PROXY)$/i;
-const ownEnvironment = (): NodeJS.ProcessEnv => Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name)));
-
-/** While a call waits, this process does not end for having nothing to do. */
-function hold(running: ChildProcess): void {
-  running.ref();
-  running.channel?.ref();
-}
-function letGo(running: ChildProcess): void {
-  running.unref();
-  running.channel?.unref();
-}
-
-class Child {
-  readonly #started: Started;
-  readonly #limits: ProcessLimits;
-  #running: ChildProcess | undefined;
-  #watch: NodeJS.Timeout | undefined;
-  /** In a row, with nothing heard in between. By their number and not by a clock: a process that was held up itself has not listened. */
-  #silentLooks = 0;
-  #hasLoaded = false;
-  readonly #pending = new Map<number, Pending>();
-  #calls = 0;
-  /** In a row, without an answer in between. */
-  #ends = 0;
-  #notBeforeMs = 0;
-  #isClosed = false;
-  /** As it was with the last answer: some connectors know it only then. */
-  atOnce: AtOnce | undefined;
-
-  constructor(started: Started, limits: ProcessLimits) {
-    this.#started = started;
-    this.#limits = limits;
-  }
-
-  call(method: string, args: unknown[]): Promise<unknown> {
-    if (this.#isClosed) return Promise.reject(new SystemUnavailable('the connection to this server was closed'));
-    const waitMs = this.#notBeforeMs - Date.now();
-    if (!this.#running && waitMs > 0)
-      return Promise.reject(
-        new SystemUnavailable(
-          `answers of this server ended what reads them, ${this.#ends} times in a row: it is asked again in ${Math.ceil(waitMs / 1_000)} s`,
-        ),
-      );
-    const signal = args.find((each) => each instanceof AbortSignal);
-    if (signal?.aborted) return Promise.reject(signal.reason as Error);
-    const callback = args.find((each) => typeof each === 'function') as Pending['callback'];
-    const running = (this.#running ??= this.#start());
-    const call = this.#calls++;
-    return new Promise<unknown>((resolve, reject) => {
-      const cancel = () => this.#tell({ call, cancelled: true });
-      const ended =
-        <T>(settle: (value: T) => void) =>
-        (value: T) => {
-          this.#pending.delete(call);
-          signal?.removeEventListener('abort', cancel);
-          if (this.#pending.size === 0 && this.#running) letGo(this.#running);
-          settle(value);
-        };
-      this.#pending.set(call, { resolve: ended(resolve), reject: ended(reject), signal, callback });
-      signal?.addEventListener('abort', cancel, { once: true });
-      hold(running);
-      try {
-        this.#tell({ call, method, args: args.map(asArgument) });
-      } catch (error) {
-        // What cannot be sent has not begun.
-        this.#pending.get(call)?.reject(error);
-      }
-    });
-  }
-
-  async close(): Promise<void> {
-    const running = this.#running;
-    if (!running) {
-      this.#isClosed = true;
-      return;
-    }
-    const late = new Promise<void>((resolve) => setTimeout(resolve, closeMs).unref());
-    const closed = this.call('close', []).catch(() => undefined);
-    this.#isClosed = true;
-    await Promise.race([closed, late]);
-    await this.#end(running, 'it was closed');
-  }
-
-  #tell(message: ToChild): void {
-    this.#running?.send(message, undefined, undefined, () => undefined);
-  }
-
-  #start(): ChildProcess {
-    const running = fork(program, {
-      execArgv: ['--no-warnings', `--max-old-space-size=${this.#limits.heapMiB}`],
-      serialization: 'advanced',
-      env: ownEnvironment(),
-    });
-    // What cannot be sent any more is told by its end.
-    running.on('error', () => undefined);
-    running.on('message', (message: FromChild) => void this.#heard(running, message));
-    running.on('exit', (code, signal) => void this.#endedByItself(running, new Error(`it ended with ${signal ?? `exit code ${code}`}`)));
-    running.send({ start: this.#started } satisfies ToChild);
-    letGo(running);
-    this.#silentLooks = 0;
-    this.#hasLoaded = false;
-    const everyMs = Math.min(pingMs, this.#limits.silentMs / 4);
-    this.#watch = setInterval(() => this.#look(running, everyMs), everyMs).unref();
-    return running;
-  }
-
-  async #heard(running: ChildProcess, message: FromChild): Promise<void> {
-    // What one that has ended said before is not of the next.
-    if (this.#running !== running) return;
-    this.#silentLooks = 0;
-    if ('pong' in message) {
-      this.#hasLoaded = true;
-      return;
-    }
-    if ('stray' in message) return void Promise.reject(errorFrom(message.stray));
-    const pending = this.#pending.get(message.call);
-    if ('asks' in message) {
-      const asked = answer(pending, message.args);
-      if (pending) pending.asked = asked;
-      const refused = await asked;
-      this.#tell({ call: message.call, asks: message.asks, refused });
-      return;
-    }
-    this.#ends = 0;
-    this.atOnce = message.atOnce;
-    if ('done' in message) pending?.resolve(message.done);
-    else pending?.reject(pending.refusal?.error ?? (pending.signal?.aborted ? pending.signal.reason : errorFrom(message.failed)));
-  }
-
-  /** Where somebody waits: nothing else is asked of it meanwhile, and it is not started for nothing. */
-  #look(running: ChildProcess, everyMs: number): void {
-    if (this.#pending.size === 0) {
-      this.#silentLooks = 0;
-      return;
-    }
-    const mostMs = this.#hasLoaded ? this.#limits.silentMs : Math.max(startMs, this.#limits.silentMs);
-    if (this.#silentLooks * everyMs >= mostMs)
-      return void this.#endedByItself(running, new Error(`it did nothing but compute for ${Math.round(mostMs / 1_000)} s`));
-    this.#silentLooks += 1;
-    this.#tell({ ping: this.#silentLooks });
-  }
-
-  #endedByItself(running: ChildProcess, error: Error): Promise<void> {
-    if (this.#running === running) {
-      this.#ends += 1;
-      this.#notBeforeMs = Date.now() + Math.min(longestPauseMs, this.#limits.pauseMs * 2 ** (this.#ends - 1));
-    }
-    return this.#end(running, error.message, error);
-  }
-
-  async #end(running: ChildProcess, why: string, cause?: Error): Promise<void> {
-    if (this.#running !== running) return;
-    this.#running = undefined;
-    clearInterval(this.#watch);
-    // As where a whole worker dies: what was begun is settled by the next attempt.
-    const ended = new SystemUnavailable(`what reads the answers of this server ended: ${why}`, { cause });
-    for (const { reject, asked } of this.#pending.values())
-      if (asked) void asked.finally(() => reject(ended));
-      else reject(ended);
-    if (running.exitCode === null && running.signalCode === null) {
-      const exit = new Promise((resolve) => running.once('exit', resolve));
-      running.kill('SIGKILL');
-      await exit;
-    }
-  }
-}
-
-/** Whether the caller refused, which is kept for the failure of the call. */
-async function answer(pending: Pending | undefined, args: unknown[]): Promise<boolean> {
-  try {
-    if (!pending?.callback) return true;
-    await pending.callback(...args);
-    return false;
-  } catch (error) {
-    if (pending) pending.refusal = { error };
-    return true;
-  }
-}
-
-function asArgument(given: unknown): Argument {
-  if (given instanceof AbortSignal) return { signal: true };
-  if (typeof given === 'function') return { callback: true };
-  if (isScratch(given)) {
-    const { isOurs: _here, ...scratch } = given;
-    return { scratch };
-  }
-  return { plain: given };
-}
-
-const isScratch = (given: unknown): given is Scratch => typeof given === 'object' && given !== null && 'isOurs' in given;
+const answeredHere = new Set(['checkStatement', 'close']);

@@ -3,12 +3,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { integer, octets, searchDone, searchEntry, startScriptedLdap, tagged, type ScriptedLdap } from '../../test/support/ldap-scripted.ts';
 import { site } from '../../test/support/site.ts';
 import type { Connector } from '../connector.ts';
-import { connectorInOwnProcess, type ProcessLimits } from './connector.ts';
+import type { ProcessLimits } from './child-process.ts';
+import { connectorInOwnProcess } from './connector.ts';
 
 let server: ScriptedLdap;
 let open: Connector[];
@@ -28,7 +30,7 @@ const [system] = site({
 const address = () => `ldap://cn%3Dr:p@127.0.0.1:${server.port}`;
 
 function opened(limits: Partial<ProcessLimits> = {}): Connector {
-  const connector = connectorInOwnProcess(system!, address(), { silentMs: 2_000, pauseMs: 200, ...limits });
+  const connector = connectorInOwnProcess(system!, address(), { limits: { silentMs: 2_000, pauseMs: 200, ...limits } });
   open.push(connector);
   return connector;
 }
@@ -87,6 +89,31 @@ test.each(bad)('%s', async (_what, answer, limits) => {
   server.answer = (socket, id) => void socket.write(searchDone(id));
   await pause(300);
   expect(await read(connector)).toBe('answered');
+});
+
+test('an answer that holds one long text for each of many members stays where it was read', async () => {
+  const connector = opened();
+  const entry = {
+    cn: ['clerk'],
+    objectClass: ['groupOfNames'],
+    entryUUID: ['x'.repeat(1_000_000)],
+    member: Array.from({ length: 3_000 }, (_, n) => `uid=p${n},dc=x`),
+  };
+  server.answer = (socket, id) => void socket.write(Buffer.concat([searchEntry(id, 'cn=clerk,dc=x', entry), searchDone(id)]));
+  const reading = read(connector);
+  expect(await heldWhile(reading)).toBeLessThan(1_500);
+  expect(String(await reading)).toMatch(/SystemUnavailable: .* of 1000000 characters/);
+  // The process has not ended.
+  server.answer = (socket, id) => void socket.write(searchDone(id));
+  expect(await read(connector)).toBe('answered');
+});
+
+test('what a server says is cut before it leaves the process', async () => {
+  const connector = opened();
+  server.answer = (socket, id) => void socket.write(searchDone(id, 80, 'y'.repeat(3_000_000)));
+  const error = await read(connector);
+  expect(error).toBeInstanceOf(Error);
+  expect(inspect(error, { depth: 9 }).length).toBeLessThan(100_000);
 });
 
 test('what ends again and again is asked later and later, until it answers', async () => {

@@ -3,12 +3,13 @@ import { ProbeRefused, ScratchLeft, type Scratch } from '../../domain/access/ser
 import { StatementRefused } from '../../domain/statement-refused.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import type { System } from '../../domain/site/schema.ts';
-import type { AtOnce } from '../connector.ts';
+import type { AtOnce, Opening } from '../connector.ts';
 
-/** The first message. None of these kinds of system is opened with anything else. */
+/** The first message. */
 export interface Started {
   system: System;
   connectionString: string;
+  opening: Opening;
 }
 
 export type Argument = { plain: unknown } | { signal: true } | { callback: true } | { scratch: Omit<Scratch, 'isOurs'> };
@@ -40,16 +41,18 @@ export interface ErrorData {
 }
 
 const causesTold = 4;
+/** In characters. A server may say anything, and libraries repeat it. */
+const most = { name: 200, message: 4_000, stack: 16_000, serverText: 64_000 };
 
 export function errorData(error: unknown, causes = causesTold): ErrorData {
-  if (!(error instanceof Error)) return { is: 'Error', name: 'Error', message: String(error) };
+  if (!(error instanceof Error)) return { is: 'Error', name: 'Error', message: String(error).slice(0, most.message) };
   return {
     is: kindOf(error),
-    name: error.name,
-    message: error.message,
-    ...(error.stack === undefined ? {} : { stack: error.stack }),
-    ...('code' in error && typeof error.code === 'string' ? { code: error.code } : {}),
-    ...(error instanceof StatementRefused ? { serverText: error.serverText() } : {}),
+    name: error.name.slice(0, most.name),
+    message: error.message.slice(0, most.message),
+    ...(error.stack === undefined ? {} : { stack: error.stack.slice(0, most.stack) }),
+    ...('code' in error && typeof error.code === 'string' ? { code: error.code.slice(0, most.name) } : {}),
+    ...(error instanceof StatementRefused ? { serverText: error.serverText().slice(0, most.serverText) } : {}),
     ...(error instanceof ScratchLeft ? { scratch: { role: error.role, isAway: error.isAway } } : {}),
     ...(error.cause === undefined || causes === 0 ? {} : { cause: errorData(error.cause, causes - 1) }),
   };

@@ -11,12 +11,13 @@ beforeAll(async () => {
 });
 afterAll(() => system?.close());
 
-const aside = () => system.connector.aside!();
+const aside = () => system.connector.aside!('simulations')!;
 
 test('it answers as the connector does, and changes nothing', async () => {
   const { connector, pair, heldBy } = system;
   const { role, account } = await pair();
   expect(aside()).toBe(aside());
+  expect([connector.aside?.('readings'), connector.aside?.('comparisons')]).toEqual([undefined, undefined]);
   expect(await aside().snapshot([role], [account])).toEqual(await connector.snapshot([role], [account]));
   expect(await aside().rehearse({ grant: [{ role, account }], revoke: [] })).toMatchObject({ grant: [{ outcome: 'created' }] });
   expect(await heldBy(role, account)).toEqual([]);

@@ -55,11 +55,14 @@ const asideConnections = 4;
 
 /** Throws when a connection string cannot be read; connects at the first use. */
 export function postgresConnector(settings: PgSessionOptions & Partial<Protection>, opening: Omit<Opening, 'store'> = {}): Connector {
+  const simulating = () => connectorWith({ ...settings, connections: asideConnections, applicationName: 'rolewave simulations' }, opening, true);
+  if (opening.aside === 'simulations') return simulating();
   let aside: Connector | undefined;
   const connector = connectorWith(settings, opening, false);
   return {
     ...connector,
-    aside: () => (aside ??= connectorWith({ ...settings, connections: asideConnections, applicationName: 'rolewave simulations' }, opening, true)),
+    // Other readings have fewer places than there are connections (activities/system-places.ts).
+    aside: (work) => (work === 'simulations' ? (aside ??= simulating()) : undefined),
     close: async () => {
       await Promise.all([connector.close(), aside?.close()]);
     },

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { NoticeTerms } from '../plan/section.ts';
 import { personRequest as request } from '../../test/support/notices.ts';
 import type { PersonRequest } from './request.ts';
-import { nextEscalation, settleRequests, type OpenRequest, type Settled } from './escalation.ts';
+import { nextEscalation, settleRequests, stepsBegin, type OpenRequest, type Settled } from './escalation.ts';
 
 const hourMs = 3_600_000;
 const start = Date.parse('2027-03-01T08:00:00Z');
@@ -25,6 +25,18 @@ function lived(requests: (nowMs: number) => PersonRequest[], untilMs: number): {
   }
   return sent;
 }
+
+test('four hundred waves that ask at one instant escalate at hundreds of instants, each within five minutes', () => {
+  const instants = Array.from({ length: 400 }, (_, index) => {
+    const begin = stepsBegin(`plan/wave-${index}`);
+    const { open } = settleRequests([], [request()], terms, start, begin);
+    return nextEscalation(open, [request()], terms, begin)! - start - 24 * hourMs;
+  });
+  expect(Math.min(...instants)).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...instants)).toBeLessThan(300_000);
+  const together = [...Map.groupBy(instants, (ms) => ms).values()].map(({ length }) => length);
+  expect(Math.max(...together)).toBeLessThan(10);
+});
 
 describe('a request that nobody answers', () => {
   test('goes to the person asked immediately, to the delegate after a day, and to on-call after two', () => {

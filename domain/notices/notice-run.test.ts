@@ -11,7 +11,7 @@ test('its workflow is named after the notice, and nothing that others can see of
   expect(run).toMatchObject({
     workflowId: 'notice/small/first#notice-1-ab12cd34',
     staticSummary: 'sign-off needed: closing',
-    taskQueue: 'rolewave',
+    taskQueue: 'rolewave.notices',
     priority: { fairnessKey: 'sm*' },
   });
   expect(run.typedSearchAttributes.map(({ key, value }) => [key.name, value])).toEqual([

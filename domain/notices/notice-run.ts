@@ -1,6 +1,6 @@
 /** The workflow that delivers one notice: its name and start options. */
 import { addressText } from '../address.ts';
-import { engineTaskQueue } from '../messages.ts';
+import { noticesTaskQueue } from '../messages.ts';
 import { searchAttributes } from '../search-attributes.ts';
 import { priorityOf } from '../site/rights.ts';
 import type { Site } from '../site/schema.ts';
@@ -24,7 +24,7 @@ export function noticeRun(site: Pick<Site, 'plans'>, notice: Notice, again?: Res
   const attributes = [[plan, notice.plan] as const, [wave, notice.wave] as const, [rolePackage, notice.package] as const];
   return {
     workflowId: noticeRunIds(notice.id)[again === undefined ? 0 : 1],
-    taskQueue: engineTaskQueue,
+    taskQueue: noticesTaskQueue,
     priority: priorityOf(site, notice.plan),
     staticSummary: `${requestWords[notice.kind]}: ${notice.package ?? addressText(notice)}`,
     typedSearchAttributes: attributes.flatMap(([name, value]) => (value === undefined ? [] : [{ key: { name, type: 'KEYWORD' as const }, value }])),

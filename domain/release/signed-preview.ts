@@ -49,3 +49,10 @@ export interface PreviewContent {
   /** The package's patterns of objects whose coming and going is expected (`schema.partition_*`). Absent when there are none. */
   contentIgnores?: string[];
 }
+
+/** In bytes, as `sizeOf` counts them: for everyone else who holds the entitlements, and for each of the people and entitlements, with several grants of it. */
+const most = { others: 16 * 2 ** 20, row: 2_000 };
+
+/** What a preview may take: enough for 60,000 people who are not in the plan. Larger ones come of systems with absurd names and ids. */
+export const mostOfPreview = ({ people, entitlements, legacy }: PreviewContent): number =>
+  most.others + most.row * people.length * (entitlements.length + legacy.length);

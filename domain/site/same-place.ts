@@ -31,7 +31,7 @@ export const posingText = (system: string, other: string): string =>
 
 /** For the people of a plan, which may not use the other system and does not learn which it is. */
 export const posingTextOfPlan = (system: string): string =>
-  `the server of '${system}' says that it is the one of another system of the site, so that nothing is done there: ask the people who run Rolewave, whose log and 'rolewave doctor' say more`;
+  `the server of '${system}' says that it is the one of another system of the site, so that nothing is done there: ask the people who run Rolewave, whose log and whose doctor command say more`;
 
 /** Of the store. */
 export interface PlaceRecords {

@@ -184,7 +184,7 @@ async function startWorker(
     await Worker.create({ ...shared, taskQueue: systemTaskQueue('erp') }),
     await Worker.create({ ...shared, taskQueue: recordsTaskQueue, activities: { ...activities, ...records } }),
     await Worker.create({ ...shared, taskQueue: measuringTaskQueue }),
-    await Worker.create({ ...shared, taskQueue: noticesTaskQueue }),
+    await Worker.create({ ...shared, taskQueue: noticesTaskQueue, workflowBundle: await bundle() }),
   ];
   const running = Promise.all(workers.map((worker) => worker.run()));
   return async () => {

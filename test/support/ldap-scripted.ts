@@ -25,7 +25,8 @@ export const integer = (value: number): Buffer => tagged(0x02, value < 128 ? Buf
 export const octets = (text: string): Buffer => tagged(0x04, Buffer.from(text));
 
 /** RFC 4511, 4.5.2. */
-export const searchDone = (id: number): Buffer => tagged(0x30, integer(id), tagged(0x65, Buffer.from([0x0a, 1, 0]), octets(''), octets('')));
+export const searchDone = (id: number, code = 0, said = ''): Buffer =>
+  tagged(0x30, integer(id), tagged(0x65, Buffer.from([0x0a, 1, code]), octets(''), octets(said)));
 const bound = (id: number): Buffer => tagged(0x30, integer(id), tagged(0x61, Buffer.from([0x0a, 1, 0]), octets(''), octets('')));
 export const searchEntry = (id: number, dn: string, attributes: Record<string, string[]>): Buffer =>
   tagged(

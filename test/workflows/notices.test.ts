@@ -64,12 +64,12 @@ beforeAll(async () => {
     channels: [webhook({ url: hooks.url, key }, 500), smtp({ url: mails.url, from: 'Rolewave <rolewave@example.com>' })],
     noticeLinks: { pages: 'https://rolewave.example.com' },
   });
-  const worker = await Worker.create({ connection: environment.nativeConnection, activities, taskQueue: engineTaskQueue, workflowBundle: await bundle() });
-  const sending = await Worker.create({ connection: environment.nativeConnection, activities, taskQueue: noticesTaskQueue });
-  const running = Promise.all([worker.run(), sending.run()]);
+  const queues = [engineTaskQueue, noticesTaskQueue];
+  const shared = { connection: environment.nativeConnection, activities, workflowBundle: await bundle() };
+  const workers = await Promise.all(queues.map((taskQueue) => Worker.create({ ...shared, taskQueue })));
+  const running = Promise.all(workers.map((worker) => worker.run()));
   stop = async () => {
-    worker.shutdown();
-    sending.shutdown();
+    for (const worker of workers) worker.shutdown();
     await running;
   };
 });
@@ -233,6 +233,12 @@ test('a mail server that is down at first receives the mail once it is up', asyn
   await environment.sleep(2 * hour);
   expect(await handle.result()).toEqual({ sent: 2, failed: 0, notNeeded: 0 });
   expect(mailsOf(notice)).toHaveLength(1);
+});
+
+test('a notice that an earlier version started on the queue of waves is still sent from there', async () => {
+  const notice = await asked();
+  const started = { ...noticeRun({ plans: [] }, notice), taskQueue: engineTaskQueue };
+  expect(await client.workflow.execute(workflowTypes.notice, started)).toEqual({ sent: 2, failed: 0, notNeeded: 0 });
 });
 
 describe('a notice to a hundred people', () => {

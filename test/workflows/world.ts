@@ -232,6 +232,12 @@ export class World {
     await until(first, (seen) => Boolean(seen?.continuedExecutionRunId));
   }
 
+  /** Waits until the workflow has cancelled an activity. */
+  async untilGivenUp(workflowId: string): Promise<void> {
+    const events = async () => (await this.client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
+    await until(events, (seen) => seen.some((event) => event.activityTaskCancelRequestedEventAttributes));
+  }
+
   /** Supplies everything that a package of low risk needs: its evidence and, after its preview, the owner's sign-off. */
   async makeReady(id = 'package-1', signers = ['olga'], wave = 'wave-1'): Promise<void> {
     const at = { wave, package: id };

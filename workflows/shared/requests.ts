@@ -2,10 +2,11 @@
 import { addressText, type Address } from '../../domain/address.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import type { PersonRequest, Notice } from '../../domain/notices/request.ts';
-import { nextEscalation, settleRequests, type OpenRequest } from '../../domain/notices/escalation.ts';
+import { nextEscalation, settleRequests, stepsBegin, type OpenRequest } from '../../domain/notices/escalation.ts';
 import { storableData } from '../../domain/plain-data.ts';
 import type { NoticeTerms } from '../../domain/plan/section.ts';
 import type { RequestView } from '../../domain/views/request.ts';
+import { isPatched } from '../patches.ts';
 import type { InboxData } from './inbox.ts';
 
 /** Plain JSON that survives continue-as-new. */
@@ -25,7 +26,8 @@ export function updateRequests(
   nowMs: number,
   revision?: number,
 ): number | undefined {
-  const { open, answered, due } = settleRequests(data.open, asks, terms, nowMs);
+  const beginMs = isPatched('escalates-apart') ? stepsBegin(addressText(address)) : 0;
+  const { open, answered, due } = settleRequests(data.open, asks, terms, nowMs, beginMs);
   data.open = open;
   const { outbox } = inbox;
   for (const { key, level, to } of due) {
@@ -52,7 +54,7 @@ export function updateRequests(
   }
   const gone = answered.flatMap(({ notices }) => notices);
   if (gone.length > 0) outbox.answered.push({ notices: gone, atMs: nowMs, ...(revision === undefined ? {} : { revision }) });
-  return nextEscalation(open, asks, terms);
+  return nextEscalation(open, asks, terms, beginMs);
 }
 
 /** The open requests as people see them; empty where there is none. `asks`: what is asked now. */

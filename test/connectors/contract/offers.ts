@@ -8,16 +8,19 @@ import type { Subject } from './subject.ts';
 
 export function offers(subject: Subject): void {
   describe('where it is offered', () => {
-    test('the system aside is the same system, and always the same one', async ({ skip }) => {
-      const { connector } = subject;
-      if (!connector.aside) return skip('not offered');
-      const { role, account } = await subject.pair();
-      await subject.one.granted(role, account);
-      const aside = connector.aside();
-      expect(connector.aside()).toBe(aside);
-      expect([aside.kind, await aside.place()]).toEqual([connector.kind, await connector.place()]);
-      expect(await aside.snapshot([role], [account])).toEqual(await connector.snapshot([role], [account]));
-    });
+    test.for(['simulations', 'readings', 'comparisons'] as const)(
+      'the system aside for %s is the same system, and always the same one',
+      async (work, { skip }) => {
+        const { connector } = subject;
+        const aside = connector.aside?.(work);
+        if (!aside) return skip('not offered');
+        const { role, account } = await subject.pair();
+        await subject.one.granted(role, account);
+        expect(connector.aside?.(work)).toBe(aside);
+        expect([aside.kind, await aside.place()]).toEqual([connector.kind, await connector.place()]);
+        expect(await aside.snapshot([role], [account])).toEqual(await connector.snapshot([role], [account]));
+      },
+    );
 
     test('the number of accounts covers all that can sign in', async ({ skip }) => {
       const { connector } = subject;

@@ -1,26 +1,33 @@
 /** PostgreSQL as a peer of the contract suite. */
 import { inject } from 'vitest';
 import type {} from '../../support/provided.ts';
+import type { Connector } from '../../../connectors/connector.ts';
 import { postgresConnector } from '../../../connectors/postgres/connector.ts';
 import { startOlderServer } from '../../support/older-postgres.ts';
 import { openPgSystem, type PgSystem } from '../../support/pg-system.ts';
 import { wrongPassword, type Peer } from '../peer.ts';
 
-/** `binaries`: of the version; undefined: the server of the tests. */
-export const postgresPeer = async (binaries?: string): Promise<Peer> => (await openPostgresPeer(binaries)).peer;
+type Open = (connectionString: string) => Connector;
+
+/** `binaries`: of the version; undefined: the server of the tests. `open`: how the connector is opened. */
+export const postgresPeer = async (binaries?: string, open?: Open): Promise<Peer> => (await openPostgresPeer(binaries, open)).peer;
 
 /** With the system, for what else is granted there. */
-export async function openPostgresPeer(binaries?: string): Promise<{ peer: Peer; system: PgSystem }> {
+export async function openPostgresPeer(
+  binaries?: string,
+  open: Open = (connectionString) => postgresConnector({ connectionString }),
+): Promise<{ peer: Peer; system: PgSystem }> {
   const server = binaries === undefined ? undefined : await startOlderServer(binaries, { more: ['track_commit_timestamp=on'] });
   const system = await openPgSystem(server?.url ?? inject('postgresUrl'));
-  const { connector, logins, svc, kim, accounts } = system;
+  const { logins, svc, kim, accounts } = system;
   // From 16 on, what another administrator granted is revoked by those who have their privileges.
   await logins.admin(`grant "${kim}" to "${svc}"`);
+  const connector = open(logins.url(svc));
   const address = new URL(logins.url(svc));
   const at = (host: string, port: number) => {
     const elsewhere = new URL(address);
     [elsewhere.hostname, elsewhere.port] = [host, String(port)];
-    return postgresConnector({ connectionString: elsewhere.href });
+    return open(elsewhere.href);
   };
   let count = 0;
   const create = async (what: 'role' | 'account', name: string) =>
@@ -33,12 +40,12 @@ export async function openPostgresPeer(binaries?: string): Promise<{ peer: Peer;
   const missing = new Set<string>();
   const peer: Peer = {
     connector,
-    another: () => postgresConnector({ connectionString: logins.url(svc) }),
+    another: () => open(logins.url(svc)),
     unreachable: () => at(address.hostname, 1),
     refused: () => {
       const other = new URL(address);
       other.password = wrongPassword;
-      return postgresConnector({ connectionString: other.href });
+      return open(other.href);
     },
     network: { host: address.hostname, port: Number(address.port), at },
     role: async () => (await system.pair()).role,
@@ -66,6 +73,7 @@ export async function openPostgresPeer(binaries?: string): Promise<{ peer: Peer;
     lock: async (account) => void (await logins.admin(`alter role "${account}" nologin`)),
     widen: async (role) => void (await logins.admin(`grant pg_read_all_settings to "${role}"`)),
     close: async () => {
+      await connector.close();
       for (const name of missing) await logins.admin(`create role "${name}"`);
       for (const [now, name] of first) await logins.admin(`alter role "${now}" rename to "${name}"`);
       await system.close();

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { SystemUnavailable } from '../domain/system-unavailable.ts';
+import { bounded } from './bounded.ts';
+import { noneConnector } from './none/connector.ts';
+
+const long = 'x'.repeat(1_001);
+const grant = { role: 'clerk', account: 'ann', grantor: 'kim', options: {}, id: '1' };
+
+test.each([
+  ['a role', { roles: [{ role: 'clerk', exists: true, id: long, digest: 'd', privileges: [] }] }],
+  ['a grant', { grants: [{ ...grant, accountId: long }] }],
+  ['an account', { accounts: [{ account: 'ann', id: long }] }],
+])('an id of %s that is longer than any id is refused where it is read', async (_what, said) => {
+  const system = noneConnector();
+  system.snapshot = () => Promise.resolve({ roles: [], grants: [], accounts: [], unknownAccounts: [], ...said });
+  await expect(bounded(system).snapshot(['clerk'], ['ann'])).rejects.toThrow(SystemUnavailable);
+});
+
+test('what a role may do is not a name: one long line of it is read', async () => {
+  const system = noneConnector();
+  const roles = [{ role: 'clerk', exists: true, digest: 'd', privileges: ['y'.repeat(5_000)] }];
+  system.snapshot = () => Promise.resolve({ roles, grants: [], accounts: [], unknownAccounts: [] });
+  expect(await bounded(system).snapshot(['clerk'], [])).toMatchObject({ roles });
+});
+
+test('an effect that would be recorded with a long text is refused before it takes effect', async () => {
+  const system = noneConnector();
+  const { grant: plain } = system;
+  system.grant = (wanted, beforeCommit) => plain(wanted, (outcomes) => beforeCommit(outcomes.map((each) => ({ ...each, note: 'z'.repeat(5_000) }))));
+  const effect = bounded(system).grant([{ role: 'clerk', account: 'ann' }], () => Promise.resolve());
+  await expect(effect).rejects.toThrow('of 5000 characters, which begins with');
+  expect(system.held()).toEqual([]);
+});

@@ -1,0 +1,46 @@
+/**
+ * What a system says is kept once for each grant: in previews, in the ledger, in caches of workers and endpoints. A server that calls one group by a megabyte would
+ * fill them all, so it is refused where it comes in, and before anything has changed.
+ */
+import { SystemUnavailable } from '../domain/system-unavailable.ts';
+import type { BeforeCommit, Connector, SystemSnapshot } from './connector.ts';
+
+/** In characters. Names and ids: as long as a plan may call a role or an account. Reasons and notes are sentences. */
+export const longest = { name: 1_000, outcome: 4_000 } as const;
+
+/** The same connector. */
+export function bounded(connector: Connector): Connector {
+  const { snapshot, grant, revoke, restore, switch: switched } = connector;
+  return Object.assign(connector, {
+    snapshot: async (...asked: Parameters<Connector['snapshot']>) => withShortNames(await snapshot(...asked)),
+    grant: ((wanted, beforeCommit) => grant(wanted, short(beforeCommit))) satisfies Connector['grant'],
+    revoke: ((grants, beforeCommit) => revoke(grants, short(beforeCommit))) satisfies Connector['revoke'],
+    restore: ((grants, beforeCommit) => restore(grants, short(beforeCommit))) satisfies Connector['restore'],
+    ...(switched ? { switch: ((person, beforeCommit) => switched(person, short(beforeCommit))) satisfies Connector['switch'] } : {}),
+  });
+}
+
+function withShortNames(snapshot: SystemSnapshot): SystemSnapshot {
+  const { roles, grants, accounts, unknownAccounts } = snapshot;
+  refuseLonger([roles.map(({ role, id, digest }) => [role, id, digest]), grants, accounts, unknownAccounts], longest.name);
+  return snapshot;
+}
+
+const short =
+  <Outcome>(beforeCommit: BeforeCommit<Outcome>): BeforeCommit<Outcome> =>
+  (outcomes, transaction) => {
+    refuseLonger([outcomes, transaction], longest.outcome);
+    return beforeCommit(outcomes, transaction);
+  };
+
+function refuseLonger(said: unknown, most: number): void {
+  const left = [said];
+  while (left.length > 0) {
+    const next = left.pop();
+    if (typeof next === 'string' && next.length > most)
+      throw new SystemUnavailable(
+        `it has a name, id or text of ${next.length} characters, which begins with '${next.slice(0, 40)}': at most ${most} are taken from a system`,
+      );
+    if (typeof next === 'object' && next !== null) for (const each of Object.values(next)) left.push(each);
+  }
+}
