@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { site as testSite, siteSystem } from '../../test/support/site.ts';
 import { accountRefusal, appliesUnder, deniedRole, isAdministrator, mayApply, mayRead, rightOf, roleRefusal, priorityOf } from './rights.ts';
 import { siteSchema } from './schema.ts';
 
@@ -48,6 +49,20 @@ test.each([
 ])('%s and the plan %s: may apply and read', (_, plan, caller, apply, read) => {
   expect([mayApply(site, plan, caller), mayRead(site, plan, caller)]).toEqual([apply, read]);
   expect(isAdministrator(site, caller)).toBe(caller.id === 'root' || caller.groups.includes('iam'));
+});
+
+test.each([
+  [['*'], 'postgres', false],
+  [['*', 'table:erp.*'], 'postgres', true],
+  [['t*'], 'postgres', false],
+  [['schema:*'], 'postgres', false],
+  // A role of this name is nothing else there.
+  [['*'], 'none', true],
+] as const)('a plan with a right to %j in a system of kind %s may use a privilege on a table: %s', (roles, kind, may) => {
+  const narrow = testSite({ systems: [siteSystem('erp', { kind })], plans: [{ plan: 'p', systems: [{ system: 'erp', roles: [...roles] }] }] });
+  expect(roleRefusal(narrow, 'p', 'erp', 'table:erp.invoices:select')).toBe(
+    may ? undefined : "the site does not let plan 'p' use the privilege 'table:erp.invoices:select' of the system 'erp'",
+  );
 });
 
 test.each([

@@ -1,6 +1,7 @@
 /** What the site lets a plan and a person do. The same rules at the door, when a plan is applied, and before every effect (R8). */
 import { isAmong, type Caller } from './caller.ts';
 import { matches } from './patterns.ts';
+import { isPrivilegeName } from './postgres-privileges.ts';
 import type { PlanRight, Site, System } from './schema.ts';
 
 export const isAdministrator = (site: Site, caller: Caller): boolean => isAmong(site.administrators, caller);
@@ -68,10 +69,11 @@ export function roleRefusal(site: Site, plan: string, system: string, role: stri
   if (refusal !== undefined) return refusal;
   const denied = deniedRole(site, system, role);
   if (denied !== undefined) return denied;
-  const allowed = rightOf(site, plan)?.systems.filter((each) => each.system === system) ?? [];
-  return allowed.some(({ roles }) => roles.some((pattern) => matches(pattern, role)))
-    ? undefined
-    : `the site does not let plan '${plan}' use the role '${role}' of the system '${system}'`;
+  const patterns = rightOf(site, plan)?.systems.flatMap((each) => (each.system === system ? each.roles : [])) ?? [];
+  const isPrivilege = systemOf(site, system)?.kind === 'postgres' && isPrivilegeName(role);
+  // A right to every role was not written with tables in mind.
+  if (patterns.some((pattern) => matches(pattern, role) && (!isPrivilege || isPrivilegeName(pattern)))) return undefined;
+  return `the site does not let plan '${plan}' use the ${isPrivilege ? 'privilege' : 'role'} '${role}' of the system '${system}'`;
 }
 
 /** Why the site lets no plan use this role, as a sentence; undefined: some may. Also asked when a rollback would give a role back. */

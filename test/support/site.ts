@@ -26,7 +26,7 @@ export function siteInput({ systems = [siteSystem()], ...change }: SiteChange = 
     site: 'test',
     administrators: { people: everybody },
     systems,
-    plans: [{ plan: '*', systems: systems.map(({ id }) => ({ system: id })) }],
+    plans: [{ plan: '*', systems: systems.map(({ id }) => ({ system: id, roles: ['*', 'table:*', 'schema:*'] })) }],
     // Tests ask again and again until they see what they wait for.
     limits: { readsPerMinute: 100_000, writesPerMinute: 100_000, plansPerMinute: 100_000, unauthenticatedPerMinute: 100_000 },
     ...change,
