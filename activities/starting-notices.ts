@@ -21,7 +21,8 @@ const usual: TurnLimits = {
 const waitsForMs = 2_000;
 const startsForMs = 2_000;
 const soonMs = 500;
-const together = 10;
+/** Notices of one record that are started at the same time; between them, the time is looked at. */
+export const startsTogether = 2;
 
 /** Fails with `TooManyAtOnce`, to be tried again, where others come first or more are left. Of what this process has started nothing is started again. */
 export function startingNotices(deps: Pick<ActivityDeps, 'now' | 'site' | 'startNotices'>): (plan: string, notices: Notice[]) => Promise<void> {
@@ -33,9 +34,9 @@ export function startingNotices(deps: Pick<ActivityDeps, 'now' | 'site' | 'start
     });
     try {
       const untilMs = nowMs(deps) + startsForMs;
-      for (let at = 0; at < notices.length; at += together) {
+      for (let at = 0; at < notices.length; at += startsTogether) {
         if (at > 0 && nowMs(deps) > untilMs) throw tooManyAtOnce(plan, 'notices', soonMs);
-        await deps.startNotices(notices.slice(at, at + together));
+        await deps.startNotices(notices.slice(at, at + startsTogether));
       }
     } finally {
       end();

@@ -8,12 +8,25 @@ const grant = { role: 'clerk', account: 'ann', grantor: 'kim', options: {}, id: 
 
 test.each([
   ['a role', { roles: [{ role: 'clerk', exists: true, id: long, digest: 'd', privileges: [] }] }],
-  ['a grant', { grants: [{ ...grant, accountId: long }] }],
+  ['a grant of somebody of the plan', { grants: [{ ...grant, accountId: long }] }],
   ['an account', { accounts: [{ account: 'ann', id: long }] }],
 ])('an id of %s that is longer than any id is refused where it is read', async (_what, said) => {
   const system = noneConnector();
   system.snapshot = () => Promise.resolve({ roles: [], grants: [], accounts: [], unknownAccounts: [], ...said });
   await expect(bounded(system).snapshot(['clerk'], ['ann'])).rejects.toThrow(SystemUnavailable);
+});
+
+test('a member whom nobody asked for is read with shorter names, which are still their own', async () => {
+  const system = noneConnector();
+  const grants = ['1', '2'].map((id) => ({ ...grant, account: `${long}${id}`, accountId: id }));
+  system.snapshot = () => Promise.resolve({ roles: [], grants: [grant, ...grants], accounts: [], unknownAccounts: [] });
+  const read = (await bounded(system).snapshot(['clerk'], ['ann'])).grants;
+  expect(read.map(({ account, accountId }) => [account.length < 200, accountId])).toEqual([
+    [true, undefined],
+    [true, '1'],
+    [true, '2'],
+  ]);
+  expect(read[1]?.account).not.toBe(read[2]?.account);
 });
 
 test('what a role may do is not a name: one long line of it is read', async () => {

@@ -2,8 +2,9 @@
  * What a system says is kept once for each grant: in previews, in the ledger, in caches of workers and endpoints. A server that calls one group by a megabyte would
  * fill them all, so it is refused where it comes in, and before anything has changed.
  */
+import { sha256Hex } from '../domain/canonical.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
-import type { BeforeCommit, Connector, SystemSnapshot } from './connector.ts';
+import type { ActualGrant, BeforeCommit, Connector, SystemSnapshot } from './connector.ts';
 
 /** In characters. Names and ids: as long as a plan may call a role or an account. Reasons and notes are sentences. */
 export const longest = { name: 1_000, outcome: 4_000 } as const;
@@ -12,7 +13,7 @@ export const longest = { name: 1_000, outcome: 4_000 } as const;
 export function bounded(connector: Connector): Connector {
   const { snapshot, grant, revoke, restore, switch: switched } = connector;
   return Object.assign(connector, {
-    snapshot: async (...asked: Parameters<Connector['snapshot']>) => withShortNames(await snapshot(...asked)),
+    snapshot: async (...asked: Parameters<Connector['snapshot']>) => withShortNames(await snapshot(...asked), asked[1]),
     grant: ((wanted, beforeCommit) => grant(wanted, short(beforeCommit))) satisfies Connector['grant'],
     revoke: ((grants, beforeCommit) => revoke(grants, short(beforeCommit))) satisfies Connector['revoke'],
     restore: ((grants, beforeCommit) => restore(grants, short(beforeCommit))) satisfies Connector['restore'],
@@ -20,11 +21,24 @@ export function bounded(connector: Connector): Connector {
   });
 }
 
-function withShortNames(snapshot: SystemSnapshot): SystemSnapshot {
+/** `accounts`: that were asked for. One member of a group whom nobody asked for does not keep others from reading it. */
+function withShortNames(snapshot: SystemSnapshot, asked: string[]): SystemSnapshot {
   const { roles, grants, accounts, unknownAccounts } = snapshot;
-  refuseLonger([roles.map(({ role, id, digest }) => [role, id, digest]), grants, accounts, unknownAccounts], longest.name);
-  return snapshot;
+  const ofPlan = new Set(asked);
+  refuseLonger([roles.map(({ role, id, digest }) => [role, id, digest]), accounts, unknownAccounts], longest.name);
+  for (const grant of grants) if (ofPlan.has(grant.account)) refuseLonger(grant, longest.name);
+  const isLong = (grant: ActualGrant) => Object.values(grant).some((each) => typeof each === 'string' && each.length > longest.name);
+  return grants.some(isLong) ? { ...snapshot, grants: grants.map((grant) => (isLong(grant) ? shortened(grant) : grant)) } : snapshot;
 }
+
+/** Still another one than every other name or id. */
+const shortened = (grant: ActualGrant): ActualGrant =>
+  Object.fromEntries(
+    Object.entries(grant).map(([key, value]: [string, unknown]) => [
+      key,
+      typeof value === 'string' && value.length > longest.name ? `${value.slice(0, 100)}…${sha256Hex(value)}` : value,
+    ]),
+  ) as unknown as ActualGrant;
 
 const short =
   <Outcome>(beforeCommit: BeforeCommit<Outcome>): BeforeCommit<Outcome> =>

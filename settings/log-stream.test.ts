@@ -17,6 +17,11 @@ test('a line has no secret of the environment', () => {
   expect(logged((log) => log.warn('it said open-sesame'))).toEqual([expect.stringMatching(/"msg":"it said \*\*\*"}\n$/)]);
 });
 
+test('a secret that lies where a long line is cut is gone as a whole', () => {
+  const [line] = logged((log) => log.error({ said: `${'x'.repeat(8_140)}open-sesame${'x'.repeat(3_000_000)}` }));
+  expect(line).not.toContain('open');
+});
+
 test('a line that is too long is cut, is still JSON, and keeps its level, its time and its start', () => {
   const [line] = logged((log) => log.error({ said: `open-sesame ${'x'.repeat(3_000_000)}` }, 'a call failed'));
   expect(line!.length).toBeLessThan(longestLine);

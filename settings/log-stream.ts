@@ -11,7 +11,13 @@ export function logStream(
   write: (line: string) => unknown = (line) => process.stdout.write(line),
 ): { write(line: string): void } {
   const clean = withoutSecrets(env);
-  return { write: (line) => void write(clean(line.length > longestLine ? shortened(line) : line)) };
+  return {
+    write: (line) => {
+      // Before it is shortened, which would cut a secret in two.
+      const cleaned = clean(line);
+      write(cleaned.length > longestLine ? shortened(cleaned) : cleaned);
+    },
+  };
 }
 
 /** Still a line of JSON. Level and time come first in a line of pino. */

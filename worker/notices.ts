@@ -2,6 +2,7 @@
 import { Client, WorkflowExecutionAlreadyStartedError, isGrpcServiceError } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { LRUCache } from 'lru-cache';
+import { startsTogether } from '../activities/starting-notices.ts';
 import type { Notice } from '../domain/notices/request.ts';
 import { noticeRun } from '../domain/notices/notice-run.ts';
 import { workflowTypes } from '../domain/messages.ts';
@@ -9,8 +10,6 @@ import type { Site } from '../domain/site/schema.ts';
 import type { Logger } from './logging.ts';
 
 const answerWithinMs = 5_000;
-/** Of one record. A large wave asks hundreds of people at once, and the server has to write each workflow (activities/starting-notices.ts). */
-const startedAtOnce = 2;
 const startedKept = 20_000;
 /** gRPC's INVALID_ARGUMENT and PERMISSION_DENIED: a retry would fail the same way. */
 const definite = [3, 7];
@@ -48,7 +47,7 @@ export function eachOnce<Item extends { id: string }>(start: (item: Item) => Pro
         started.set(item.id, true);
       }
     };
-    await Promise.all(Array.from({ length: startedAtOnce }, startNext));
+    await Promise.all(Array.from({ length: startsTogether }, startNext));
   };
 }
 

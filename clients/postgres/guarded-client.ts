@@ -19,8 +19,8 @@ interface Connection {
 
 const mebibyte = 2 ** 20;
 const mostWhileConnecting = 16 * mebibyte;
-/** What is asked here has few. A server may announce 65,535. */
-const mostColumns = 200;
+/** No table and no query of PostgreSQL has more. A server that lies may announce 65,535. */
+const mostColumns = 1_664;
 /** In bytes, roughly: what a row takes here besides what was sent of it, and each of its values. */
 const [ofRow, ofValue] = [64, 16];
 /** Of what may be sent: rows take more here than on their way. */

@@ -1,6 +1,6 @@
 /** One process that carries out the calls of a connector: started at the first of them, watched, and ended with the calls that wait for it. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
@@ -41,12 +41,16 @@ interface Pending {
 
 const program = fileURLToPath(new URL('./child.ts', import.meta.url));
 
-/** What Node and TLS go by. No secrets: the one that it needs is sent to it. */
+/** What Node and TLS go by. No secrets of Rolewave or of other systems: those that it needs are sent to it. */
 const passedOn = /^(PATH|HOME|TMPDIR|TZ|LANG|LC_\w+|NODE_\w+|SSL_\w+|(HTTP|HTTPS|ALL|NO)_PROXY)$/i;
-const ownEnvironment = (): NodeJS.ProcessEnv => Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name)));
+/** What a connection string of PostgreSQL may leave out. */
+const passedOnToPostgres = /^(PG[A-Z_]+|USER|USERNAME|LOGNAME)$/;
+const ownEnvironment = ({ system }: Started): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name) || (system.kind === 'postgres' && passedOnToPostgres.test(name))));
 
-/** Behind what the worker does for all systems, where a machine is busy. */
-const niceness = 5;
+/** Behind what the worker does for all systems, where a machine is busy: so much nicer than it. */
+const nicer = 5;
+const nicest = 19;
 
 const channelOf = (running: ChildProcess) => running.stdio[channelAt] as Socket;
 
@@ -98,8 +102,8 @@ export class Child {
     let running: ChildProcess;
     try {
       running = this.#running ??= this.#start();
-    } catch (cause) {
-      return Promise.reject(new SystemUnavailable('what reads the answers of this server could not be started', { cause }));
+    } catch (error) {
+      return Promise.reject(error);
     }
     const call = this.#calls++;
     return new Promise<unknown>((resolve, reject) => {
@@ -156,12 +160,14 @@ export class Child {
   #start(): ChildProcess {
     const running = spawn(process.execPath, ['--no-warnings', `--max-old-space-size=${this.#limits.heapMiB}`, program], {
       stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-      env: ownEnvironment(),
+      env: ownEnvironment(this.#started),
     });
-    const channel = channelOf(running);
+    // Before anything else: where this process may open nothing more, there is nothing but this event.
+    running.on('error', (error) => void (running.pid === undefined && this.#endedByItself(running, error)));
+    const channel = running.stdio?.[channelAt] as Socket | undefined;
+    if (!channel) throw this.#notStarted();
     // What cannot be sent any more is told by its end.
     channel.on('error', () => undefined);
-    running.on('error', (error) => void (running.pid === undefined && this.#endedByItself(running, error)));
     listen(
       channel,
       (message) => void this.#heard(running, message as FromChild),
@@ -214,11 +220,18 @@ export class Child {
     this.#tell({ ping: this.#silentLooks });
   }
 
+  #notStarted(): SystemUnavailable {
+    this.#later();
+    return new SystemUnavailable('what reads the answers of this server could not be started: this machine lets the worker open nothing more');
+  }
+
+  #later(): void {
+    this.#ends += 1;
+    this.#notBeforeMs = Date.now() + Math.min(longestPauseMs, this.#limits.pauseMs * 2 ** (this.#ends - 1));
+  }
+
   #endedByItself(running: ChildProcess, error: Error): Promise<void> {
-    if (this.#running === running) {
-      this.#ends += 1;
-      this.#notBeforeMs = Date.now() + Math.min(longestPauseMs, this.#limits.pauseMs * 2 ** (this.#ends - 1));
-    }
+    if (this.#running === running) this.#later();
     return this.#end(running, error.message, error);
   }
 
@@ -242,7 +255,7 @@ export class Child {
 
 function giveWay({ pid }: ChildProcess): void {
   try {
-    if (pid !== undefined) setPriority(pid, niceness);
+    if (pid !== undefined) setPriority(pid, Math.min(nicest, getPriority() + nicer));
   } catch {
     // It has ended, or this machine does not allow it: it works as before.
   }

@@ -1,5 +1,5 @@
 /** A connector in a process of its own does as it does without one: PostgreSQL, opened as a worker opens it. */
-import { describe } from 'vitest';
+import { describe, expect, inject, test, vi } from 'vitest';
 import { connectorContract } from '../../test/connectors/contract.ts';
 import { postgresPeer } from '../../test/connectors/peers/postgres.ts';
 import { site } from '../../test/support/site.ts';
@@ -13,4 +13,23 @@ describe('the contract of a connector, on PostgreSQL in a process of its own', (
     { keepsGrantorsApart: true },
     { sequences: 10 },
   );
+});
+
+describe('what a connection string leaves out', () => {
+  test('comes from the environment of the worker', async () => {
+    const whole = new URL(inject('postgresUrl'));
+    vi.stubEnv('PGUSER', decodeURIComponent(whole.username));
+    vi.stubEnv('PGPASSWORD', decodeURIComponent(whole.password));
+    const connector = connectorInOwnProcess(system!, `postgresql://${whole.host}${whole.pathname}`);
+    expect((await connector.snapshot(['postgres'], [])).roles).toMatchObject([{ role: 'postgres', exists: true }]);
+    await connector.close();
+    vi.unstubAllEnvs();
+  });
+
+  test('does not make a system of the store', async () => {
+    const store = inject('postgresUrl');
+    const connector = connectorInOwnProcess(system!, store, { opening: { store } });
+    await expect(connector.snapshot(['postgres'], [])).rejects.toThrow('the store is never a system');
+    await connector.close();
+  });
 });

@@ -116,6 +116,20 @@ test('what a server says is cut before it leaves the process', async () => {
   expect(inspect(error, { depth: 9 }).length).toBeLessThan(100_000);
 });
 
+test('a process that cannot be started is SystemUnavailable, and is tried again later', async () => {
+  const connector = opened();
+  const { execPath } = process;
+  try {
+    process.execPath = '/nowhere/node';
+    expect(await read(connector)).toBeInstanceOf(SystemUnavailable);
+    expect(String(await read(connector))).toContain('it is asked again in 1 s');
+  } finally {
+    process.execPath = execPath;
+  }
+  await pause(300);
+  expect(await read(connector)).toBe('answered');
+});
+
 test('what ends again and again is asked later and later, until it answers', async () => {
   const connector = opened({ pauseMs: 300, silentMs: 500 });
   server.answer = (socket, id) => void socket.write(lying(id));

@@ -50,9 +50,11 @@ export interface PreviewContent {
   contentIgnores?: string[];
 }
 
-/** In bytes, as `sizeOf` counts them: for everyone else who holds the entitlements, and for each of the people and entitlements, with several grants of it. */
-const most = { others: 16 * 2 ** 20, row: 2_000 };
+/** In bytes, as `sizeOf` counts them: for everyone else who holds the entitlements, and for each grant that the plan asks for or takes back, in several forms. */
+const most = { others: 32 * 2 ** 20, row: 2_000 };
 
-/** What a preview may take: enough for 60,000 people who are not in the plan. Larger ones come of systems with absurd names and ids. */
-export const mostOfPreview = ({ people, entitlements, legacy }: PreviewContent): number =>
-  most.others + most.row * people.length * (entitlements.length + legacy.length);
+/** What a preview may take: enough for 150,000 people who are not in the plan. Larger ones come of systems with absurd names and ids. */
+export const mostOfPreview = ({ people, entitlements, legacy, drop = [], staying = [], incompatible = [] }: PreviewContent): number => {
+  const asked = people.length * (entitlements.length + legacy.length + incompatible.length);
+  return most.others + most.row * (asked + drop.length + staying.length);
+};
