@@ -1,6 +1,6 @@
 /** What a PostgreSQL server sends, by harm or by accident, ends its connection and nothing else: an error outside of a promise would fail the whole run. */
 import type { Socket } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { columns, done, int16, int32, message, pour, startScriptedPostgres, type ScriptedPostgres } from '../../test/support/postgres-scripted.ts';
 import { openPgSession, type PgSession } from './session.ts';
@@ -50,6 +50,30 @@ test.each(bad)('%s is SystemUnavailable, and the next connection works', async (
   expect(await asked()).toBeInstanceOf(SystemUnavailable);
   server.answer = (socket) => void socket.write(done('SELECT 0'));
   expect(await asked()).toBe('answered');
+});
+
+test.each([1082, 1114, 1184, 1186, 1185])('a long text of the type %i is taken for a text: what pg reads as a date takes hours', async (type) => {
+  const value = Buffer.alloc(900_000, '1');
+  server.answer = (socket) => void socket.write(Buffer.concat([columns(1, type), message('D', int16(1), int32(value.length), value), done('SELECT 1')]));
+  const { rows } = (await session.transaction('read only', (client) => client.query<Record<string, unknown>>('select 1'))) as {
+    rows: Record<string, unknown>[];
+  };
+  expect(rows).toEqual([{ c0: value.toString() }]);
+});
+
+test('a server that asks for a key of the password again and again gets one', async () => {
+  const keys = vi.spyOn(crypto.subtle, 'deriveBits');
+  server.greet = (socket) => {
+    socket.write(message('R', int32(10), Buffer.from('SCRAM-SHA-256\0\0')));
+    socket.once('data', (bytes: Buffer) => {
+      const [, nonce = ''] = /r=([^,\0]+)/.exec(bytes.toString('latin1')) ?? [];
+      const again = message('R', int32(11), Buffer.from(`r=${nonce}server,s=c2FsdA==,i=100000`));
+      socket.write(Buffer.concat(Array<Buffer>(1_000).fill(again)));
+    });
+  };
+  expect(await asked()).toBeInstanceOf(SystemUnavailable);
+  expect(keys.mock.calls.length).toBeLessThanOrEqual(1);
+  keys.mockRestore();
 });
 
 test('so is a greeting that no client knows', async () => {

@@ -3,7 +3,7 @@
  * wrong bytes are enough; a row may be larger than any string of Node, and one of seven bytes becomes an object with all of the columns. Here each of them ends the
  * connection, and the query fails.
  */
-import { Client, type ClientConfig } from 'pg';
+import { Client, types, type ClientConfig } from 'pg';
 
 interface Stream {
   emit(event: string | symbol, ...args: unknown[]): boolean;
@@ -15,14 +15,28 @@ interface Connection {
   stream: Stream;
   once(event: 'sslconnect', listen: () => void): void;
   prependListener(event: 'rowDescription' | 'dataRow', listen: (message: { fields: unknown[] }) => void): void;
+  prependListener(event: 'authenticationSASL' | 'authenticationSASLContinue', listen: () => void): void;
 }
 
 const mebibyte = 2 ** 20;
-const mostWhileConnecting = 16 * mebibyte;
+const mostWhileConnecting = mebibyte / 16;
 /** No table and no query of PostgreSQL has more. A server that lies may announce 65,535. */
 const mostColumns = 1_664;
 /** In bytes, roughly: what a row takes here besides what was sent of it, and each of its values. */
 const [ofRow, ofValue] = [64, 16];
+/**
+ * What is read as something other than text. pg's own readers of dates and intervals take time with the square of a text's length, and nothing here asks for those.
+ */
+const { BOOL, INT2, INT4, OID, FLOAT4, FLOAT8, JSON: JSON_TEXT, JSONB } = types.builtins;
+const readAsValue = new Set<number>([BOOL, INT2, INT4, OID, FLOAT4, FLOAT8, JSON_TEXT, JSONB]);
+/** Of booleans, names, texts, oids and numbers; they have no names in pg. */
+const readAsList = new Set<number>([1000, 1003, 1005, 1007, 1009, 1015, 1016, 1021, 1022, 1028, 1231]);
+const asText = (text: string): string => text;
+const linearTypes = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary'): ((text: string) => unknown) =>
+    readAsValue.has(oid) || readAsList.has(oid) ? (types.getTypeParser(oid, format as 'text') as (text: string) => unknown) : asText,
+};
+
 /** Of what may be sent: rows take more here than on their way. */
 const mostTimesSent = 4;
 
@@ -34,11 +48,14 @@ export class GuardedClient extends Client {
   #mostBytes = mostWhileConnecting;
 
   constructor(config?: string | ClientConfig) {
-    super(config);
+    super({ ...(typeof config === 'string' ? { connectionString: config } : config), types: linearTypes });
     this.#connection = (this as unknown as { connection: Connection }).connection;
     this.#guard(this.#connection.stream);
     // From then on another stream has what was decrypted.
     this.#connection.once('sslconnect', () => this.#guard(this.#connection.stream));
+    // Each makes a key of the password, by as many rounds as the server says: a server asks once.
+    this.#connection.prependListener('authenticationSASL', once('a second sign-in'));
+    this.#connection.prependListener('authenticationSASLContinue', once('a second key'));
     this.#connection.prependListener('rowDescription', ({ fields }) => this.#described(fields.length));
     this.#connection.prependListener('dataRow', ({ fields }) => this.#heardRow(fields.length));
     // A connection that dies is reported by the statement that uses it.
@@ -86,4 +103,13 @@ export class GuardedClient extends Client {
       return true;
     };
   }
+}
+
+/** Throws at the second call. */
+function once(what: string): () => void {
+  let has = false;
+  return () => {
+    if (has) throw new Error(`${what} on one connection`);
+    has = true;
+  };
 }

@@ -26,12 +26,12 @@ export const int32 = (value: number): Buffer => {
 const text = (value: string): Buffer => Buffer.from(`${value}\0`);
 const ready = message('Z', Buffer.from('I'));
 export const done = (command: string): Buffer => Buffer.concat([message('C', text(command)), ready]);
-/** Of text columns. */
-export const columns = (count: number): Buffer =>
+/** `type`: the oid of it, of all of them; text by default. */
+export const columns = (count: number, type = 25): Buffer =>
   message(
     'T',
     int16(count),
-    ...Array.from({ length: count }, (_, at) => Buffer.concat([text(`c${at}`), int32(0), int16(0), int32(25), int16(-1), int32(-1), int16(0)])),
+    ...Array.from({ length: count }, (_, at) => Buffer.concat([text(`c${at}`), int32(0), int16(0), int32(type), int16(-1), int32(-1), int16(0)])),
   );
 
 /** As fast as it is taken, until the connection ends. */
