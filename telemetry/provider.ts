@@ -4,6 +4,7 @@ import type { Metric } from '../domain/plan/schema.ts';
 import type { System } from '../domain/site/schema.ts';
 import type { Reading } from '../domain/watch/time-base.ts';
 
+export { NoData } from '../domain/watch/no-data.ts';
 export type { Reading };
 
 /** `P`: what the plan says about this kind of provider. Times are real, milliseconds. */
@@ -23,11 +24,6 @@ export interface MetricQuery<P = MetricProvider> {
   /** Accounts of the package's people in that system, or their ids if the provider names no system. Sorted. */
   people: string[];
   rolePackage: string;
-}
-
-/** The provider answered, and there was nothing to measure (no row, or a null value): never healthy, never a breach (R2). */
-export class NoData extends Error {
-  override readonly name = 'NoData';
 }
 
 /** One kind of provider in one worker process. It keeps its own connections, and opens each when it is first needed. */

@@ -4,16 +4,19 @@ import { refuseStore } from '../clients/postgres/store-database.ts';
 import type { MetricProvider, MetricProviderKind } from '../domain/plan/metric-providers.ts';
 import { fixedProvider } from './fixed/provider.ts';
 import type { CheckedTelemetry, Provider } from './provider.ts';
-import { sqlProvider } from './sql/provider.ts';
+import { readerInOwnProcess } from './sql/own-process.ts';
+import { readerHere, sqlProvider } from './sql/provider.ts';
 
 /** `store`: connection string of Rolewave's store, which is never a system; undefined where it is not known. */
 export type ProviderKinds = {
   [K in MetricProviderKind]: (env: Environment, store: string | undefined) => Provider<Extract<MetricProvider, { kind: K }>>;
 };
 export const providerKinds: ProviderKinds = {
-  sql: (env, store) => sqlProvider(env, store === undefined ? {} : { refuse: refuseStore(store) }),
+  sql: (env, store) => sqlProvider(env, readerHere(store === undefined ? {} : { refuse: refuseStore(store) })),
   fixed: fixedProvider,
 };
+/** As a worker opens them: what is asked by the plans of all is in processes of its own. */
+export const providersInOwnProcesses: ProviderKinds = { ...providerKinds, sql: (env, store) => sqlProvider(env, readerInOwnProcess(store)) };
 
 /** Opens nothing yet. `env`: where connection strings are, by the names that plans give. */
 export function openTelemetry(

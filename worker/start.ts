@@ -19,7 +19,7 @@ import type { Health, HealthServer } from './health.ts';
 import type { SystemQueueSinks } from './interceptors/system-queues.ts';
 import type { Logger } from './logging.ts';
 import { noticeStarter } from './notices.ts';
-import { openTelemetry } from '../telemetry/providers.ts';
+import { openTelemetry, providersInOwnProcesses } from '../telemetry/providers.ts';
 import { openSystems, refuseStoreAsSystem } from './open-systems.ts';
 import { runningStateOf } from './running-state.ts';
 import { atMostEvery } from '../settings/at-most-every.ts';
@@ -94,7 +94,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
     closing.unshift(() => connection.close());
     await prepareNamespace(connection, namespace);
     const systems = openSystems(env, { store: config.databaseUrl, lockSecret: await store.lockSecret(), site: site.now });
-    const telemetry = openTelemetry(env, { store: config.databaseUrl });
+    const telemetry = openTelemetry(env, { kinds: providersInOwnProcesses, store: config.databaseUrl });
     closing.unshift(() => Promise.all([systems.closeAll(), telemetry.close()]));
     const activities = createActivities({
       store,

@@ -34,7 +34,7 @@ const readAsList = new Set<number>([1000, 1003, 1005, 1007, 1009, 1015, 1016, 10
 const asText = (text: string): string => text;
 const linearTypes = {
   getTypeParser: (oid: number, format?: 'text' | 'binary'): ((text: string) => unknown) =>
-    readAsValue.has(oid) || readAsList.has(oid) ? (types.getTypeParser(oid, format as 'text') as (text: string) => unknown) : asText,
+    readAsValue.has(oid) || readAsList.has(oid) ? types.getTypeParser(oid, format) : asText,
 };
 
 /** Of what may be sent: rows take more here than on their way. */

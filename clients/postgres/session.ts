@@ -10,6 +10,9 @@ import { GuardedClient } from './guarded-client.ts';
 import { fixOf, meaningOf, serverWords } from './sqlstates.ts';
 
 /** An example of a connection string. */
+/** Variables of the environment that pg goes by where a connection string leaves something out. */
+export const leftOutOfStrings = /^(PG[A-Z_]+|USER|USERNAME|LOGNAME)$/;
+
 export const exampleString = 'postgres://login:password@host:5432/database';
 
 export interface PgSessionOptions {

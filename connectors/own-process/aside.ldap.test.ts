@@ -7,7 +7,7 @@ import { oneByOne } from '../../test/support/one-by-one.ts';
 import { site } from '../../test/support/site.ts';
 import { groups, ifMissing, logins, nobody, passwordOf, people, slapd, startDirectory, type TestDirectory } from '../../test/support/slapd.ts';
 import type { AsideWork, Connector } from '../connector.ts';
-import type { ProcessLimits } from './child-process.ts';
+import type { ProcessLimits } from '../../clients/own-process/child-process.ts';
 import { connectorInOwnProcess } from './connector.ts';
 
 function asideOf(connector: Connector, work: AsideWork): Connector {

@@ -3,11 +3,14 @@
  * its stack is over, loop without end, or fill the memory. That ends this process, and the calls that wait for it are tried again; releases in other systems go
  * on. docs/decisions/0287-connectors-in-processes-of-their-own.md
  */
+import { leftOutOfStrings } from '../../clients/postgres/session.ts';
 import type { System } from '../../domain/site/schema.ts';
-import type { AsideWork, Connector, Opening } from '../connector.ts';
+import type { AsideWork, AtOnce, Connector, Opening } from '../connector.ts';
 import { connect } from '../registry.ts';
-import { Child, usual, type ProcessLimits } from './child-process.ts';
-import type { Started } from './messages.ts';
+import type { Started } from './child.ts';
+import { Child, usual, type ProcessLimits } from '../../clients/own-process/child-process.ts';
+
+const program = new URL('./child.ts', import.meta.url);
 
 /**
  * As `connect`, with the same errors. Starts the process at the first call. Readings aside have processes of their own, each with its own connection: one reading of
@@ -20,8 +23,9 @@ export function connectorInOwnProcess(
 ): Connector {
   const { idleMs, ...own } = { ...usual, ...limits };
   const open = (aside?: Opening['aside']): Connector => {
-    const started = { system, connectionString, opening: { ...opening, aside } };
-    return connectorOf(started, new Child(started, { ...own, idleMs: aside ? idleMs : Infinity }));
+    const started: Started = { system, connectionString, opening: { ...opening, aside } };
+    const environment = system.kind === 'postgres' ? leftOutOfStrings : undefined;
+    return connectorOf(started, new Child({ program, started, environment }, { ...own, idleMs: aside ? idleMs : Infinity }));
   };
   const changes = open();
   // Whether a kind of system keeps some work apart by itself: it connects to nothing here.
@@ -62,7 +66,7 @@ function connectorOf({ system, connectionString, opening }: Started, child: Chil
     ...rest,
     ...(Object.fromEntries(methods) as object),
     get atOnce() {
-      return child.atOnce ?? here.atOnce;
+      return (child.state as AtOnce | undefined) ?? here.atOnce;
     },
     ...(probe
       ? {

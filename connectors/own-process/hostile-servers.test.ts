@@ -9,7 +9,7 @@ import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { integer, octets, searchDone, searchEntry, startScriptedLdap, tagged, type ScriptedLdap } from '../../test/support/ldap-scripted.ts';
 import { site } from '../../test/support/site.ts';
 import type { Connector } from '../connector.ts';
-import type { ProcessLimits } from './child-process.ts';
+import type { ProcessLimits } from '../../clients/own-process/child-process.ts';
 import { connectorInOwnProcess } from './connector.ts';
 
 let server: ScriptedLdap;

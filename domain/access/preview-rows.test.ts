@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { actual, anyActual, clerksPlan, grant, people, previewContent } from '../../test/support/ledger.ts';
 import { pairKey } from '../release/ledger.ts';
 import { buildPreview, partOf } from './build-preview.ts';
-import { changedRows, previewRows, rowKey } from './preview-rows.ts';
+import { previewRows, rowKey } from './preview-rows.ts';
 
 const plan = clerksPlan();
 const now = actual([
@@ -92,32 +92,4 @@ test('in the order by person, conflicts come first, then the people of the packa
     'reader',
     'clerk',
   ]);
-});
-
-test('the difference between two previews names what is new and what is gone, another grantor included', () => {
-  const rowsOf = (state: typeof now) => previewRows(buildPreview(plan, 'clerks', 'erp', state));
-  const later = actual([grant('reader', 'c.em', 'kim'), grant('old_admin', 'ben'), grant('clerk', 'somebody'), grant('clerk', 'ann')]);
-  const differs = changedRows(rowsOf(now), rowsOf(later)).map(({ since, change, person, role, grantors = [] }) =>
-    [since, change, person, role, ...grantors].join(' '),
-  );
-  expect(differs).toEqual([
-    'new has ann clerk dba',
-    'new has cem reader kim',
-    'gone gets ann clerk',
-    'gone has cem reader dba kim',
-    'gone loses ann old_reader dba',
-  ]);
-  expect(changedRows(rowsOf(now), rowsOf(now))).toEqual([]);
-});
-
-test('the difference is empty exactly when both previews show the same', () => {
-  fc.assert(
-    fc.property(anyActual, anyActual, (one, other) => {
-      const [before, after] = [one, other].map((state) => previewRows(buildPreview(plan, 'clerks', 'erp', state)));
-      const there = changedRows(before!, after!);
-      const back = changedRows(after!, before!);
-      expect(there.filter(({ since }) => since === 'new').length).toBe(back.filter(({ since }) => since === 'gone').length);
-      expect(there.length === 0).toBe(JSON.stringify(lines(before!)) === JSON.stringify(lines(after!)));
-    }),
-  );
 });

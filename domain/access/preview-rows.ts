@@ -85,13 +85,5 @@ export function rowKey({ change, person, account, system, role, why = '', rule =
   return [group, ...names, change, change === 'conflict' ? why : rule, since ?? ''];
 }
 
-/** Rows of `now` that were not there before, and rows of `before` that are no longer there. A row with other grantors is another row. */
-export function changedRows(before: PreviewRow[], now: PreviewRow[]): PreviewRow[] {
-  const [then, today] = [new Set(before.map(same)), new Set(now.map(same))];
-  return [
-    ...now.filter((row) => !then.has(same(row))).map((row): PreviewRow => ({ ...row, since: 'new' })),
-    ...before.filter((row) => !today.has(same(row))).map((row): PreviewRow => ({ ...row, since: 'gone' })),
-  ];
-}
-
-const same = (row: PreviewRow): string => JSON.stringify([rowKey(row, 'person'), row.grantors ?? [], row.why ?? '']);
+/** The same for the same row of two previews. A row with other grantors is another row. */
+export const sameRow = (row: PreviewRow): string => JSON.stringify([rowKey(row, 'person'), row.grantors ?? [], row.why ?? '']);

@@ -40,7 +40,7 @@ const taken = (people: number): PreviewContent => ({
     accountId: uuid(n),
     grantorId: uuid(2),
     person: `person.${n}`,
-  })) as never,
+  })),
 });
 
 test.each([

@@ -12,7 +12,7 @@ import { createDatabase, type TestDatabase } from '../../test/support/database.t
 import { site, siteSystem } from '../../test/support/site.ts';
 import { testLogins, type TestLogins } from '../../test/support/logins.ts';
 import type { Provider } from '../provider.ts';
-import { sqlProvider } from './provider.ts';
+import { readerHere, sqlProvider } from './provider.ts';
 
 let database: TestDatabase;
 let logins: TestLogins;
@@ -45,7 +45,7 @@ beforeAll(async () => {
   await logins.admin(
     `create table vault (owner text, secret text); insert into vault values ('eve', 'hunter2-the-secret'); grant select on vault to ${escapeIdentifier(looker)}`,
   );
-  provider = sqlProvider({ ERP_DATABASE_URL: logins.url(looker) }, { statementTimeoutMs: 15_000 });
+  provider = sqlProvider({ ERP_DATABASE_URL: logins.url(looker) }, readerHere({ statementTimeoutMs: 15_000 }));
 });
 afterAll(async () => {
   await provider?.close();
@@ -92,7 +92,7 @@ describe('a statement that answers more than a metric needs', () => {
   });
 
   test('what answers nothing, for ever, is ended by the server, and by us where a function catches that', async () => {
-    const hasty = sqlProvider({ ERP_DATABASE_URL: logins.url(looker) }, { statementTimeoutMs: 300 });
+    const hasty = sqlProvider({ ERP_DATABASE_URL: logins.url(looker) }, readerHere({ statementTimeoutMs: 300 }));
     await attack('stubborn()', 'loop begin perform pg_sleep(60); exception when query_canceled then null; end; end loop;');
     const asked = (query: string) =>
       hasty.read({ plan: 'p', metric: 'm', kind: 'gauge', provider: { query }, system: erp, fromMs: go, toMs: go + 1, people: [], rolePackage: 'p' });

@@ -8,7 +8,7 @@ import type { TestLogins } from '../../test/support/logins.ts';
 import type { System } from '../../domain/site/schema.ts';
 import { site, siteSystem } from '../../test/support/site.ts';
 import { NoData, type MetricQuery, type Provider } from '../provider.ts';
-import { sqlProvider } from './provider.ts';
+import { readerHere, sqlProvider } from './provider.ts';
 
 let database: TestDatabase;
 let logins: TestLogins;
@@ -141,7 +141,7 @@ const slow = 'select count(*) as value from generate_series(1, 1000000) a, gener
 
 describe('an unavailable system', () => {
   test('a query that takes too long is SystemUnavailable, and the provider continues to work', async () => {
-    const hasty = sqlProvider({ ERP_DATABASE_URL: logins.url(looker) }, { statementTimeoutMs: 200 });
+    const hasty = sqlProvider({ ERP_DATABASE_URL: logins.url(looker) }, readerHere({ statementTimeoutMs: 200 }));
     await expect(hasty.read(query(slow))).rejects.toThrow(SystemUnavailable);
     expect(await hasty.read(query('select 1 as value'))).toEqual({ value: 1 });
     await hasty.close();

@@ -11,58 +11,83 @@ import type { Metric } from '../../domain/plan/schema.ts';
 import type { System } from '../../domain/site/schema.ts';
 import { timeZoneOf } from '../../domain/site/system-kinds.ts';
 import { columnsOf, columnsText } from '../../domain/watch/time-base.ts';
-import { NoData, type Provider, type Reading } from '../provider.ts';
+import { NoData, type MetricQuery, type Provider, type Reading } from '../provider.ts';
 
 export type SqlProviderOptions = Pick<PgSessionOptions, 'statementTimeoutMs' | 'refuse'>;
 
-/** Connects for each reading; the statements of one system share its turns. */
-export function sqlProvider(env: Environment, options: SqlProviderOptions = {}): Provider<{ query: string }> {
-  const open = reopening<Statements>();
+/** Of one system. */
+export type SystemReader = Pick<Provider<{ query: string }>, 'read' | 'close'> & Pick<Statements, 'login'>;
+export type OpenReader = (system: System, connectionString: string) => SystemReader;
 
-  async function statementsOf(system: System): Promise<Statements> {
+/** Reads in this process. Connects for each reading; the statements of one system share its turns. */
+export const readerHere =
+  (options: SqlProviderOptions = {}): OpenReader =>
+  (system, connectionString) => {
+    const statements = openStatements({
+      connectionString,
+      readOnly: system.readOnly,
+      applicationName: 'rolewave evaluations',
+      ...('limits' in system ? { statementTimeoutMs: system.limits.statementSeconds * 1_000 } : {}),
+      ...options,
+    });
+    return {
+      // Its time zone is as it is now, and not as it was when this was opened.
+      read: (query, signal) => measured(statements, query.system ?? system, query, signal),
+      login: () => statements.login(),
+      close: () => statements.close(),
+    };
+  };
+
+/** `openReader`: opens nothing yet, and throws where the connection string cannot be read. */
+export function sqlProvider(env: Environment, openReader: OpenReader = readerHere()): Provider<{ query: string }> {
+  const open = reopening<SystemReader>();
+
+  async function readerOf(system: System): Promise<SystemReader> {
     // The login that only reads, where the site has one.
     const secret = ('measure' in system ? system.measure : undefined) ?? system.connection;
     if (!secret) throw new Error(`system '${system.id}' has no connection to ask in SQL`);
     const connectionString = await connectionStringOf(system.id, secret, env, exampleString);
-    const statementTimeoutMs = 'limits' in system ? system.limits.statementSeconds * 1_000 : undefined;
-    return open.get(system.id, JSON.stringify([connectionString, system.readOnly, statementTimeoutMs]), () =>
-      openWith(system.id, secret, connectionString, exampleString, (text) =>
-        openStatements({
-          connectionString: text,
-          readOnly: system.readOnly,
-          applicationName: 'rolewave evaluations',
-          ...(statementTimeoutMs === undefined ? {} : { statementTimeoutMs }),
-          ...options,
-        }),
-      ),
+    const seconds = 'limits' in system ? system.limits.statementSeconds : undefined;
+    return open.get(system.id, JSON.stringify([connectionString, system.readOnly, seconds]), () =>
+      openWith(system.id, secret, connectionString, exampleString, (text) => openReader(system, text)),
     );
   }
 
   return {
-    read: async ({ plan, right, metric, kind, provider, system, fromMs, toMs, people, rolePackage }, signal) => {
+    read: async (query, signal) => {
+      const { system, metric } = query;
       if (!system) throw new Error(`metric '${metric}' names no system to ask in SQL: fix the plan`);
-      const query = numberedQuery(provider.query, metricForm, { from: fromMs, to: toMs, people, package: rolePackage });
-      return (await statementsOf(system)).run(
-        { plan, right, timeZone: timeZoneOf(system) },
-        async ({ ask }) => {
-          // What it would return is looked at before anything is fetched.
-          const { fields } = await ask<Row>({ before: 'select * from (\n', query, after: '\n) as measured limit 0', advice });
-          refuseColumns(kind, fields, query);
-          // Two rows are enough to know that there are too many.
-          const { rows } = await ask<Row>({
-            before: `select ${columnsOf[kind].map(fetched).join(', ')} from (\n`,
-            query,
-            after: '\n) as measured limit 2',
-            advice,
-          });
-          return reading(kind, rows);
-        },
-        signal,
-      );
+      return (await readerOf(system)).read(query, signal);
     },
-    check: async (system) => ({ ...(await (await statementsOf(system)).login()), grants: !system.readOnly && !('measure' in system && system.measure) }),
+    check: async (system) => ({ ...(await (await readerOf(system)).login()), grants: !system.readOnly && !('measure' in system && system.measure) }),
     close: () => open.closeAll(),
   };
+}
+
+function measured(
+  statements: Statements,
+  system: System,
+  { plan, right, kind, provider, fromMs, toMs, people, rolePackage }: MetricQuery<{ query: string }>,
+  signal: AbortSignal | undefined,
+): Promise<Reading> {
+  const query = numberedQuery(provider.query, metricForm, { from: fromMs, to: toMs, people, package: rolePackage });
+  return statements.run(
+    { plan, right, timeZone: timeZoneOf(system) },
+    async ({ ask }) => {
+      // What it would return is looked at before anything is fetched.
+      const { fields } = await ask<Row>({ before: 'select * from (\n', query, after: '\n) as measured limit 0', advice });
+      refuseColumns(kind, fields, query);
+      // Two rows are enough to know that there are too many.
+      const { rows } = await ask<Row>({
+        before: `select ${columnsOf[kind].map(fetched).join(', ')} from (\n`,
+        query,
+        after: '\n) as measured limit 2',
+        advice,
+      });
+      return reading(kind, rows);
+    },
+    signal,
+  );
 }
 
 /** A numeric may have a hundred thousand digits. */

@@ -9,6 +9,7 @@ import { choice, ids, oneOf, paging, texts } from '../../lists/parameters.ts';
 import { defineRoute } from '../../route.ts';
 import { targetOf } from '../../target.ts';
 import { grantKey } from '../released-grants.ts';
+import { inPageTurn } from '../page-turns.ts';
 import { packageProblems, requirePackage } from '../in-plan.ts';
 
 const grantsQuery = z.strictObject({
@@ -37,8 +38,10 @@ export const routes = [
       const { plan, wave, package: id = '' } = target;
       const asked = { list: `grants ${plan}/${wave}/${id}`, query, cursors: services.cursors };
       const keyOf = (row: GrantRow) => grantKey(row, query.by ?? 'person');
-      const all = await services.grants.of({ plan, wave, package: id });
-      const found = firstRows(matching(all, query), { keyOf, after: keyBefore(asked, z.array(z.string())), limit: query.limit });
+      const after = keyBefore(asked, z.array(z.string()));
+      const found = await inPageTurn(services, plan, async () =>
+        firstRows(matching(await services.grants.of({ plan, wave, package: id }), query), { keyOf, after, limit: query.limit }),
+      );
       const { rows: grants, next } = pageOf(asked, found.rows, keyOf);
       return {
         status: 200,

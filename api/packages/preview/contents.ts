@@ -1,12 +1,13 @@
 /** Reads previews and the contents of their roles from the store, and what differs from the last signature. */
 import { contentChanges, contentChangeView, privilegesIn } from '../../../domain/access/role-content.ts';
-import { changedRows, previewRows } from '../../../domain/access/preview-rows.ts';
+import { previewRows } from '../../../domain/access/preview-rows.ts';
 import type { BlastRadius, PreviewPart } from '../../../domain/access/preview.ts';
 import type { PreviewContent } from '../../../domain/release/signed-preview.ts';
 import type { ContentChangeView, PreviewRow, PreviewView } from '../../../domain/views/preview.ts';
 import type { SignOffView } from '../../../domain/views/sign-off.ts';
 import type { StoreReader } from '../../../store/contract.ts';
 import type { Target } from '../../target.ts';
+import { changedRows } from './changed-rows.ts';
 
 export interface Part extends Pick<PreviewPart, 'system' | 'digest'> {
   /** Absent where a preview is only on record. */
@@ -69,7 +70,7 @@ export async function sinceSignature(
       ),
     ),
   );
-  return { rows: changedRows(allRows(before), allRows(now)), content: content.flat() };
+  return { rows: await changedRows(allRows(before), allRows(now)), content: content.flat() };
 }
 
 const eventsRead = 200;

@@ -21,6 +21,7 @@ import type { Target } from '../../target.ts';
 import { waveState } from '../../views.ts';
 import { whyNoPackage } from '../read/route.ts';
 import { packageProblems, requirePackage } from '../in-plan.ts';
+import { inPageTurn } from '../page-turns.ts';
 import { previewOnRecord, type Previewed } from './on-record.ts';
 import { contentsOf, lastSignature, rolesOf, sinceSignature, type Signature } from './contents.ts';
 
@@ -48,7 +49,7 @@ export const routes = [
     async handle({ params, query, reading, by }, services) {
       const target = targetOf(params);
       await requirePackage(services, target);
-      const body = await previewPage(services, target, query, by);
+      const body = await inPageTurn(services, target.plan, () => previewPage(services, target, query, by));
       return {
         status: 200,
         body: {
@@ -81,7 +82,7 @@ async function previewPage(services: Services, target: Target, query: PreviewQue
   // A cursor belongs to one preview: what is signed is never put together from two.
   const asked = { list: `preview ${previewDigest}`, query, cursors: services.cursors };
   const keyOf = (row: PreviewRow) => rowKey(row, order);
-  const listed = firstRows(matching(query.changed ? (since?.rows ?? []) : rowsOf(contents, togetherRows(found)), query), {
+  const listed = await firstRows(matching(query.changed ? (since?.rows ?? []) : rowsOf(contents, togetherRows(found)), query), {
     keyOf,
     after: keyBefore(asked, z.array(z.string())),
     limit: query.limit,

@@ -1,36 +1,29 @@
-/** What a connector in a process of its own and the worker say to each other. Everything is plain data: functions and signals stay on their side. */
+/** What a worker and a process of its own for one system say to each other. Everything is plain data: functions and signals stay on their side. */
 import { ProbeRefused, ScratchLeft, type Scratch } from '../../domain/access/server-probe.ts';
 import { StatementRefused } from '../../domain/statement-refused.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
-import type { System } from '../../domain/site/schema.ts';
-import type { AtOnce, Opening } from '../connector.ts';
-
-/** The first message. */
-export interface Started {
-  system: System;
-  connectionString: string;
-  opening: Opening;
-}
+import { NoData } from '../../domain/watch/no-data.ts';
 
 export type Argument = { plain: unknown } | { signal: true } | { callback: true } | { scratch: Omit<Scratch, 'isOurs'> };
 
-/** `call`: its number. `asks`: the number of a question to the caller. */
+/** `start`: the first message. `call`: its number. `asks`: the number of a question to the caller. */
 export type ToChild =
-  | { start: Started }
+  | { start: unknown }
   | { call: number; method: string; args: Argument[] }
   | { call: number; cancelled: true }
   | { call: number; asks: number; refused: boolean }
   | { ping: number };
 
+/** `state`: what the other side wants to be known after each call. */
 export type FromChild =
-  | { call: number; done: unknown; atOnce: AtOnce | undefined }
-  | { call: number; failed: ErrorData; atOnce: AtOnce | undefined }
+  | { call: number; done: unknown; state: unknown }
+  | { call: number; failed: ErrorData; state: unknown }
   | { call: number; asks: number; args: unknown[] }
   | { pong: number }
   | { stray: ErrorData };
 
 export interface ErrorData {
-  is: 'SystemUnavailable' | 'StatementRefused' | 'ProbeRefused' | 'ScratchLeft' | 'Error';
+  is: 'SystemUnavailable' | 'StatementRefused' | 'ProbeRefused' | 'ScratchLeft' | 'NoData' | 'Error';
   name: string;
   message: string;
   stack?: string;
@@ -62,6 +55,7 @@ function kindOf(error: Error): ErrorData['is'] {
   if (error instanceof SystemUnavailable) return 'SystemUnavailable';
   if (error instanceof StatementRefused) return 'StatementRefused';
   if (error instanceof ScratchLeft) return 'ScratchLeft';
+  if (error instanceof NoData) return 'NoData';
   return error instanceof ProbeRefused ? 'ProbeRefused' : 'Error';
 }
 
@@ -78,5 +72,6 @@ function ofItsKind({ is, message, serverText, scratch }: ErrorData): Error {
   if (is === 'SystemUnavailable') return new SystemUnavailable(message);
   if (is === 'StatementRefused') return new StatementRefused(message, serverText);
   if (is === 'ScratchLeft' && scratch) return Object.assign(new ScratchLeft(scratch.role, '', undefined), { message, isAway: scratch.isAway });
+  if (is === 'NoData') return new NoData(message);
   return is === 'ProbeRefused' ? new ProbeRefused(message) : new Error(message);
 }

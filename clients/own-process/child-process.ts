@@ -1,13 +1,12 @@
-/** One process that carries out the calls of a connector: started at the first of them, watched, and ended with the calls that wait for it. */
+/** One process that carries out the calls for one system: started at the first of them, watched, and ended with the calls that wait for it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { getPriority, setPriority } from 'node:os';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import type { Scratch } from '../../domain/access/server-probe.ts';
-import type { AtOnce } from '../connector.ts';
 import { channelAt, listen, send } from './channel.ts';
-import { errorFrom, type Argument, type FromChild, type Started, type ToChild } from './messages.ts';
+import { errorFrom, type Argument, type FromChild, type ToChild } from './messages.ts';
 
 /** Milliseconds and MiB. */
 export interface ProcessLimits {
@@ -39,14 +38,18 @@ interface Pending {
   asked?: Promise<unknown>;
 }
 
-const program = fileURLToPath(new URL('./child.ts', import.meta.url));
+/** `program`: a module that calls `serve`, with `started`. */
+export interface ChildProgram {
+  program: URL;
+  started: unknown;
+  /** Variables that it is given besides those that Node and TLS go by. */
+  environment?: RegExp | undefined;
+}
 
 /** What Node and TLS go by. No secrets of Rolewave or of other systems: those that it needs are sent to it. */
 const passedOn = /^(PATH|HOME|TMPDIR|TZ|LANG|LC_\w+|NODE_\w+|SSL_\w+|(HTTP|HTTPS|ALL|NO)_PROXY)$/i;
-/** What a connection string of PostgreSQL may leave out. */
-const passedOnToPostgres = /^(PG[A-Z_]+|USER|USERNAME|LOGNAME)$/;
-const ownEnvironment = ({ system }: Started): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name) || (system.kind === 'postgres' && passedOnToPostgres.test(name))));
+const environmentOf = (more: RegExp | undefined): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name) || more?.test(name)));
 
 /** Behind what the worker does for all systems, where a machine is busy: so much nicer than it. */
 const nicer = 5;
@@ -65,7 +68,7 @@ function letGo(running: ChildProcess): void {
 }
 
 export class Child {
-  readonly #started: Started;
+  readonly #program: ChildProgram;
   readonly #limits: ProcessLimits;
   #running: ChildProcess | undefined;
   #watch: NodeJS.Timeout | undefined;
@@ -79,11 +82,11 @@ export class Child {
   #ends = 0;
   #notBeforeMs = 0;
   #isClosed = false;
-  /** As it was with the last answer: some connectors know it only then. */
-  atOnce: AtOnce | undefined;
+  /** As it was with the last answer. */
+  state: unknown;
 
-  constructor(started: Started, limits: ProcessLimits) {
-    this.#started = started;
+  constructor(program: ChildProgram, limits: ProcessLimits) {
+    this.#program = program;
     this.#limits = limits;
   }
 
@@ -158,9 +161,9 @@ export class Child {
   }
 
   #start(): ChildProcess {
-    const running = spawn(process.execPath, ['--no-warnings', `--max-old-space-size=${this.#limits.heapMiB}`, program], {
+    const running = spawn(process.execPath, ['--no-warnings', `--max-old-space-size=${this.#limits.heapMiB}`, fileURLToPath(this.#program.program)], {
       stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-      env: ownEnvironment(this.#started),
+      env: environmentOf(this.#program.environment),
     });
     // Before anything else: where this process may open nothing more, there is nothing but this event.
     running.on('error', (error) => void (running.pid === undefined && this.#endedByItself(running, error)));
@@ -175,7 +178,7 @@ export class Child {
     );
     running.on('exit', (code, signal) => void this.#endedByItself(running, new Error(`it ended with ${signal ?? `exit code ${code}`}`)));
     giveWay(running);
-    send(channel, { start: this.#started } satisfies ToChild, Infinity);
+    send(channel, { start: this.#program.started } satisfies ToChild, Infinity);
     letGo(running);
     this.#silentLooks = 0;
     this.#hasLoaded = false;
@@ -202,7 +205,7 @@ export class Child {
       return;
     }
     this.#ends = 0;
-    this.atOnce = message.atOnce;
+    this.state = message.state;
     if ('done' in message) pending?.resolve(message.done);
     else pending?.reject(pending.refusal?.error ?? (pending.signal?.aborted ? pending.signal.reason : errorFrom(message.failed)));
   }

@@ -1,0 +1,19 @@
+/**
+ * Pages of previews and ledgers with a hundred thousand rows take the endpoint's one thread for half a second each: those under one right of the site are put together
+ * two at a time, so that people of other plans wait for no more than that.
+ */
+import { rightNameOf } from '../../domain/site/rights.ts';
+import { turns, type TurnLimits } from '../../domain/turns.ts';
+import type { Services } from '../route.ts';
+
+const atOnce: TurnLimits = { perPlan: 2, perRight: 2, inAll: 16 };
+const line = turns(atOnce);
+
+export async function inPageTurn<T>({ site }: Pick<Services, 'site'>, plan: string, work: () => Promise<T>): Promise<T> {
+  const end = await line.take({ plan, right: rightNameOf(site.now(), plan) });
+  try {
+    return await work();
+  } finally {
+    end();
+  }
+}
