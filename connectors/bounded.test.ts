@@ -29,6 +29,13 @@ test('a member whom nobody asked for is read with shorter names, which are still
   expect(read[1]?.account).not.toBe(read[2]?.account);
 });
 
+test('what all roles of a reading may do has a limit, too', async () => {
+  const system = noneConnector();
+  const roles = Array.from({ length: 20 }, (_, n) => ({ role: `r${n}`, exists: true, digest: 'd', privileges: ['y'.repeat(2 ** 20)] }));
+  system.snapshot = () => Promise.resolve({ roles, grants: [], accounts: [], unknownAccounts: [] });
+  await expect(bounded(system).snapshot(['clerk'], [])).rejects.toThrow('takes 20 MB to say');
+});
+
 test('what a role may do is not a name: one long line of it is read', async () => {
   const system = noneConnector();
   const roles = [{ role: 'clerk', exists: true, digest: 'd', privileges: ['y'.repeat(5_000)] }];

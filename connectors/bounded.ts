@@ -6,8 +6,8 @@ import { sha256Hex } from '../domain/canonical.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import type { ActualGrant, BeforeCommit, Connector, SystemSnapshot } from './connector.ts';
 
-/** In characters. Names and ids: as long as a plan may call a role or an account. Reasons and notes are sentences. */
-export const longest = { name: 1_000, outcome: 4_000 } as const;
+/** In characters. Names and ids: as long as a plan may call a role or an account. Reasons and notes are sentences. `contents`: what all roles of one reading may do. */
+export const longest = { name: 1_000, outcome: 4_000, contents: 16 * 2 ** 20 } as const;
 
 /** The same connector. */
 export function bounded(connector: Connector): Connector {
@@ -26,9 +26,19 @@ function withShortNames(snapshot: SystemSnapshot, asked: string[]): SystemSnapsh
   const { roles, grants, accounts, unknownAccounts } = snapshot;
   const ofPlan = new Set(asked);
   refuseLonger([roles.map(({ role, id, digest }) => [role, id, digest]), accounts, unknownAccounts], longest.name);
+  refuseContents(roles);
   for (const grant of grants) if (ofPlan.has(grant.account)) refuseLonger(grant, longest.name);
   const isLong = (grant: ActualGrant) => Object.values(grant).some((each) => typeof each === 'string' && each.length > longest.name);
   return grants.some(isLong) ? { ...snapshot, grants: grants.map((grant) => (isLong(grant) ? shortened(grant) : grant)) } : snapshot;
+}
+
+function refuseContents(roles: SystemSnapshot['roles']): void {
+  let size = 0;
+  for (const { privileges } of roles) for (const line of privileges) size += line.length;
+  if (size > longest.contents)
+    throw new SystemUnavailable(
+      `what these entitlements give takes ${Math.ceil(size / 2 ** 20)} MB to say, and at most ${longest.contents / 2 ** 20} are taken: read fewer of them at a time, in several packages`,
+    );
 }
 
 /** Still another one than every other name or id. */

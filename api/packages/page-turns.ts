@@ -4,13 +4,17 @@
  */
 import { rightNameOf } from '../../domain/site/rights.ts';
 import { turns, type TurnLimits } from '../../domain/turns.ts';
+import { Problem } from '../errors.ts';
 import type { Services } from '../route.ts';
 
 const atOnce: TurnLimits = { perPlan: 2, perRight: 2, inAll: 16 };
 const line = turns(atOnce);
 
-export async function inPageTurn<T>({ site }: Pick<Services, 'site'>, plan: string, work: () => Promise<T>): Promise<T> {
-  const end = await line.take({ plan, right: rightNameOf(site.now(), plan) });
+/** `gone`: aborted when nobody waits for the answer: then it is not begun. */
+export async function inPageTurn<T>({ site }: Pick<Services, 'site'>, { plan, gone }: { plan: string; gone: AbortSignal }, work: () => Promise<T>): Promise<T> {
+  const end = await line.take({ plan, right: rightNameOf(site.now(), plan) }, gone).catch((error: unknown) => {
+    throw gone.aborted ? new Problem('busy', 'The client left before it was its turn.') : error;
+  });
   try {
     return await work();
   } finally {

@@ -104,10 +104,12 @@ test('a long list is shortened and counted', () => {
   expect(texts(content(), many)).toEqual([`'r13' gained ${[0, 1, 2, 3, 4].map((index) => table(`t${index}`)).join(', ')} and 4 more`]);
 });
 
-test('a content that is too large is not kept', () => {
-  const large = { digest: 'd', privileges: Array.from({ length: 50_001 }, (_, index) => `${index}`) };
-  const long = { digest: 'd', privileges: ['x'.repeat(9 * 1024 * 1024)] };
-  expect(keptInFull([large, long, before])).toEqual([before]);
+test('a content that is too large is not kept, nor one that is not what its digest says', () => {
+  const whole = (privileges: string[]) => ({ digest: sha256Hex({ exists: true, privileges }), privileges });
+  const large = whole(Array.from({ length: 50_001 }, (_, index) => `${index}`));
+  const long = whole(['x'.repeat(9 * 1024 * 1024)]);
+  const other = { digest: before.digest, privileges: ['x'.repeat(1_000_000)] };
+  expect(keptInFull([large, long, other, before])).toEqual([before]);
 });
 
 test.each([

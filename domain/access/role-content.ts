@@ -120,9 +120,11 @@ const shown = (lines: string[]): string =>
 
 const bytesKept = 8 * 1024 * 1024;
 
-/** Of these contents, those that are small enough to be kept in full. What has more can be compared by digest alone. */
+/** Of these contents, those that are kept in full: that are small enough, and match their digest, because no others are used. The rest is compared by digest alone. */
 export const keptInFull = <C extends StoredContent>(contents: C[]): C[] =>
-  contents.filter(({ privileges }) => privileges.length <= privilegesKept && privileges.reduce((sum, line) => sum + line.length, 0) <= bytesKept);
+  contents.filter(
+    (content) => content.privileges.length <= privilegesKept && content.privileges.reduce((sum, line) => sum + line.length, 0) <= bytesKept && isWhole(content),
+  );
 
 /** The privileges under each digest. A row that does not match its digest is not used. */
 export function privilegesIn(contents: StoredContent[]): (digest: string) => string[] | undefined {

@@ -32,14 +32,14 @@ export const routes = [
     query: grantsQuery,
     answers: { 200: { what: 'one page of the ledger; empty before the release', schema: grantList } },
     problems: ['malformed', ...packageProblems],
-    async handle({ params, query, reading }, services) {
+    async handle({ params, query, reading, gone }, services) {
       const target = targetOf(params);
       await requirePackage(services, target);
       const { plan, wave, package: id = '' } = target;
       const asked = { list: `grants ${plan}/${wave}/${id}`, query, cursors: services.cursors };
       const keyOf = (row: GrantRow) => grantKey(row, query.by ?? 'person');
       const after = keyBefore(asked, z.array(z.string()));
-      const found = await inPageTurn(services, plan, async () =>
+      const found = await inPageTurn(services, { plan, gone }, async () =>
         firstRows(matching(await services.grants.of({ plan, wave, package: id }), query), { keyOf, after, limit: query.limit }),
       );
       const { rows: grants, next } = pageOf(asked, found.rows, keyOf);

@@ -46,10 +46,10 @@ export const routes = [
     query: previewQuery,
     answers: { 200: { what: 'one page of the preview that is to be signed, or of the one that was released', schema: previewView } },
     problems: ['malformed', ...packageProblems, 'not-previewed', 'stale-digest', 'wave-not-started', 'no-record', 'no-worker', 'engine-unreachable'],
-    async handle({ params, query, reading, by }, services) {
+    async handle({ params, query, reading, by, gone }, services) {
       const target = targetOf(params);
       await requirePackage(services, target);
-      const body = await inPageTurn(services, target.plan, () => previewPage(services, target, query, by));
+      const body = await inPageTurn(services, { plan: target.plan, gone }, () => previewPage(services, target, query, by));
       return {
         status: 200,
         body: {
