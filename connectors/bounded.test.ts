@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
-import { bounded } from './bounded.ts';
+import { bounded, longest } from './bounded.ts';
 import { noneConnector } from './none/connector.ts';
 
-const long = 'x'.repeat(1_001);
+const long = 'x'.repeat(longest.name + 1);
 const grant = { role: 'clerk', account: 'ann', grantor: 'kim', options: {}, id: '1' };
 
 test.each([

@@ -6,8 +6,8 @@ import { sha256Hex } from '../domain/canonical.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import type { ActualGrant, BeforeCommit, Connector, SystemSnapshot } from './connector.ts';
 
-/** In characters. Names and ids: as long as a plan may call a role or an account. Reasons and notes are sentences. `contents`: what all roles of one reading may do. */
-export const longest = { name: 1_000, outcome: 4_000, contents: 16 * 2 ** 20 } as const;
+/** In characters. Names and ids: as long as a plan may call a role or an account, and a little more, because some systems make an id of a name. Reasons and notes are sentences. `contents`: what all roles of one reading may do. */
+export const longest = { name: 1_100, outcome: 4_000, contents: 16 * 2 ** 20 } as const;
 
 /** The same connector. */
 export function bounded(connector: Connector): Connector {

@@ -36,7 +36,10 @@ export function firstPlan(found: FoundSystem, wanted: Wanted): string {
   const legacy = wanted.legacy.map((name) => chosenRole(found, name));
   if (legacy.some(({ name }) => name === role.name)) throw new DoesNotFit(`'${role.name}' cannot replace itself: name another role with --legacy.`);
   const accounts = [...new Set([...role.people, ...legacy.flatMap(({ people }) => people), ...chosenAccounts(found, wanted.people)])];
-  if (accounts.length === 0) throw new DoesNotFit(`Nobody holds '${role.name}' yet: name the people who receive it with --people, separated by commas.`);
+  if (accounts.length === 0)
+    throw new DoesNotFit(
+      `Nobody holds '${role.name}' yet: name the people who receive it with --people, or the access that it replaces with --legacy, separated by commas.`,
+    );
   const { people, others, cohort, owner, operators } = chosenPeople(found, role, { cohort: accounts, owner: wanted.owner, operators: wanted.operators });
   return firstPlanText({
     plan: wanted.plan ?? idOf(role.name),

@@ -27,7 +27,7 @@ const name = 'scim2-server';
 // Tokens go by the environment, because every user of the machine can read the arguments of a process.
 const program = [
   'import os, sys',
-  `sys.argv += [word for token in os.environ.pop("SCIM_TOKENS").split() for word in ("--bearer-token", token)]`,
+  `sys.argv += ["--bearer-token=" + token for token in os.environ.pop("SCIM_TOKENS").split()]`,
   `from ${scim2ServerModule} import main`,
   'main()',
 ].join('\n');

@@ -32,7 +32,10 @@ export function addInit(program: Command, io: Io): void {
     );
   addSystemOptions(command)
     .option('--role <name>', 'the role that the first package grants: its name, or that of a group, such as /sales/clerks or realm:clerk in Keycloak')
-    .option('--legacy <roles>', 'roles that it replaces, separated by commas; their members receive the new one')
+    .option(
+      '--legacy <roles>',
+      'roles that it replaces, separated by commas; their members receive the new one. In PostgreSQL also privileges: table:erp.invoices:select',
+    )
     .option('--people <accounts>', 'more accounts that receive it, in addition to those who hold it now, separated by commas')
     .option('--owner <person>', 'who owns it: an account, or the id of a person without one')
     .option('--operators <people>', 'who runs the waves, separated by commas (default: the owner)')

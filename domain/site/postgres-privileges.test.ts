@@ -27,12 +27,12 @@ describe('the name of a privilege', () => {
   });
 
   test.each([
-    ['table:erp.invoices:SELECT', 'ends with no privilege on a table: one of select'],
+    ['table:erp.invoices:SELECT', 'is written table:erp.invoices:select'],
     ['table:erp.invoices:select,insert', 'one in each entitlement'],
     ['table:erp.invoices:all', 'ends with no privilege'],
     ['schema:erp:select', 'ends with no privilege on a schema: one of usage, create'],
     ['table:invoices:select', 'begins like a privilege, which is written table:SCHEMA.NAME:PRIVILEGE'],
-    ['table:erp.Invoices:select', 'begins like a privilege'],
+    ['table:erp.Invoices:select', 'is written table:erp."Invoices":select'],
     ['table:erp.invoices', 'begins like a privilege'],
     ['table:"erp".invoices:select', 'is written table:erp.invoices:select'],
     ['table:pg_catalog.pg_authid:select', "is about PostgreSQL's own schemas"],

@@ -50,11 +50,12 @@ export function privilegeMistake(name: string): string | undefined {
     if (what === undefined) return undefined;
     return `looks like a privilege on a ${what.toLowerCase()}, and a plan names privileges on tables and views as table:SCHEMA.NAME:PRIVILEGE, on schemas as schema:NAME:PRIVILEGE, and no others: put those into a role`;
   }
-  const read = parts(name);
+  const read = parts(name) ?? loosely(name);
   if (read === undefined)
     return 'begins like a privilege, which is written table:SCHEMA.NAME:PRIVILEGE or schema:NAME:PRIVILEGE, such as table:erp.invoices:select, with names quoted as in SQL where they have anything but lower-case letters, digits and underscores';
-  const expected = privilegeName(read);
-  return mistakeIn(read) ?? (expected === name ? undefined : `is written ${expected}`);
+  const meant = { ...read, privilege: read.privilege.toLowerCase() };
+  const expected = privilegeName(meant);
+  return mistakeIn(meant) ?? (expected === name ? undefined : `is written ${expected}`);
 }
 
 function parts(name: string): Privilege | undefined {
@@ -62,6 +63,14 @@ function parts(name: string): Privilege | undefined {
   if (table) return { kind: 'table', schema: unquoted(table[1] ?? ''), name: unquoted(table[2] ?? ''), privilege: table[3] ?? '' };
   const schema = forms.schema.exec(name);
   return schema ? { kind: 'schema', schema: unquoted(schema[1] ?? ''), privilege: schema[2] ?? '' } : undefined;
+}
+
+/** Written as it was meant, without quotes or in capitals. */
+function loosely(name: string): Privilege | undefined {
+  const [, kind, object = '', said = ''] = /^(table|schema):([^":]+):([a-z]+)$/i.exec(name) ?? [];
+  if (kind === 'schema') return { kind, schema: object, privilege: said };
+  const [schema, table, ...more] = object.split('.');
+  return kind === 'table' && schema && table && more.length === 0 ? { kind, schema, name: table, privilege: said } : undefined;
 }
 
 const unquoted = (text: string): string => (text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text);

@@ -61,7 +61,9 @@ test.each([
 ] as const)('a plan with a right to %j in a system of kind %s may use a privilege on a table: %s', (roles, kind, may) => {
   const narrow = testSite({ systems: [siteSystem('erp', { kind })], plans: [{ plan: 'p', systems: [{ system: 'erp', roles: [...roles] }] }] });
   expect(roleRefusal(narrow, 'p', 'erp', 'table:erp.invoices:select')).toBe(
-    may ? undefined : "the site does not let plan 'p' use the privilege 'table:erp.invoices:select' of the system 'erp'",
+    may
+      ? undefined
+      : "the site does not let plan 'p' use the privilege 'table:erp.invoices:select' of the system 'erp': patterns for privileges begin with table: or schema:",
   );
 });
 

@@ -73,7 +73,9 @@ export function roleRefusal(site: Site, plan: string, system: string, role: stri
   const isPrivilege = systemOf(site, system)?.kind === 'postgres' && isPrivilegeName(role);
   // A right to every role was not written with tables in mind.
   if (patterns.some((pattern) => matches(pattern, role) && (!isPrivilege || isPrivilegeName(pattern)))) return undefined;
-  return `the site does not let plan '${plan}' use the ${isPrivilege ? 'privilege' : 'role'} '${role}' of the system '${system}'`;
+  return isPrivilege
+    ? `the site does not let plan '${plan}' use the privilege '${role}' of the system '${system}': patterns for privileges begin with table: or schema:`
+    : `the site does not let plan '${plan}' use the role '${role}' of the system '${system}'`;
 }
 
 /** Why the site lets no plan use this role, as a sentence; undefined: some may. Also asked when a rollback would give a role back. */

@@ -89,7 +89,7 @@ function watch(state: RolePackageState, legacy = { retired: 0, failed: 0 }, refu
     legacy.failed > 0 ? `${legacyGrants(legacy.failed)} could not be retired` : '',
   ].filter(Boolean);
   const why = refusals.length > 0 ? ` (${refusals.join('; ')})` : '';
-  if (open.length > 0) ask(state, `${open.join(', ')}${why}: approve to continue unchanged, finish granting, or decline to roll back`, 'grants');
+  if (open.length > 0) ask(state, `${open.join(', ')}${why}: keep it as it is, finish granting, or propose a rollback`, 'grants');
 }
 
 /** A blackout began while access was being granted, so legacy access stays until a person decides. */
@@ -110,7 +110,7 @@ async function stopGranting(state: RolePackageState, { refusal, type }: Refused)
   }
   await notifyEarlierReleases(state);
   watch(state);
-  ask(state, `the release stopped: ${refusal}; approve to continue unchanged, finish granting, or decline to roll back`, 'grants');
+  ask(state, `the release stopped: ${refusal}; keep it as it is, finish granting, or propose a rollback`, 'grants');
 }
 
 export async function tune(state: RolePackageState, order: TuneOrder): Promise<void> {

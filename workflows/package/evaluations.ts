@@ -82,9 +82,5 @@ async function becomeStableIfSettled(state: RolePackageState, why: string, dueMs
   const open = unsettled(state);
   if (open === 0) return becomeStable(state, why, dueMs);
   // A message that arrived while it was read back may have asked something already.
-  ask(
-    state,
-    `${why}; ${open} ${open === 1 ? 'grant is' : 'grants are'} not confirmed: approve to accept that, finish granting, or decline to roll back`,
-    'grants',
-  );
+  ask(state, `${why}; ${open} ${open === 1 ? 'grant is' : 'grants are'} not confirmed: keep it as it is, finish granting, or propose a rollback`, 'grants');
 }

@@ -65,8 +65,7 @@ function goOn(state: RolePackageState): void {
   watchAgain(state);
   state.event('reinstated', `the release of wave '${supersededBy}' was rolled back, so this release is watched again`);
   const freeze = frozenBy(state);
-  if (freeze)
-    ask(state, `${freeze.by} froze it before wave '${supersededBy}' released it again (${freeze.reason}): approve to continue unchanged, decline to roll back`);
+  if (freeze) ask(state, `${freeze.by} froze it before wave '${supersededBy}' released it again (${freeze.reason}): keep it as it is, or propose a rollback`);
 }
 
 /** Tells earlier releases to read the store again: when this one has begun, was rolled back, or has ended for good. */

@@ -56,7 +56,7 @@ export async function privilegeLines(client: ClientBase, { roles, retired, legac
     if (unknown !== undefined) return [{ state: 'wrong', text: unknown, fix: 'take it out of the plan' }];
     return [
       grantLine(on, me, granters.get(on.id) ?? new Set(), reachable, legacy.includes(role)),
-      ...(foreign.get(on.id) ?? []).map((each) => foreignLine(on, me, each)),
+      ...(foreign.get(on.id) ?? []).map((each) => foreignLine(on, me, each, version)),
       ...ownerLines(on, owners),
     ];
   });
@@ -115,12 +115,12 @@ async function foreignGrants(
   return foreign;
 }
 
-const foreignLine = ({ role }: PrivilegeOn, me: Me, { grantor, superuser, accounts }: Foreign): CheckLine => ({
+const foreignLine = ({ role }: PrivilegeOn, me: Me, { grantor, superuser, accounts }: Foreign, version: number): CheckLine => ({
   state: 'warning',
   text: `${grantor} has granted ${role} to ${accounts === 1 ? 'one account' : `${accounts} accounts`}: Rolewave cannot retire such grants, because only ${grantor} can revoke them`,
   fix: superuser
     ? `let ${grantor} revoke by hand those that the plan retires`
-    : `let an administrator run GRANT ${escapeIdentifier(grantor)} TO ${escapeIdentifier(me.name)}, or let ${grantor} revoke by hand those that the plan retires`,
+    : `let an administrator run GRANT ${escapeIdentifier(grantor)} TO ${escapeIdentifier(me.name)}${keepsGrantorsApart(version) ? ' WITH INHERIT FALSE, SET TRUE' : ''}, or let ${grantor} revoke by hand those that the plan retires`,
 });
 
 const ownerLines = ({ object, role }: PrivilegeOn, logins: ReadonlySet<string>): CheckLine[] =>

@@ -10,7 +10,7 @@ import { matches } from '../../../domain/site/patterns.ts';
 import { notPermitted, objectOf } from './granting.ts';
 import { holdings, pairKey, privilegeOptions, type Held } from './holdings.ts';
 import { inOrderOfObjects, objectsOf, unknownPrivilege, type Objects, type PrivilegeOn } from './objects.ts';
-import { asMe, grantersOf, holdingKey, holdObjects, inNameOf, meIn, superusersAmong } from './rights.ts';
+import { asMe, grantersOf, holdingKey, holdObjects, inNameOf, meIn, superusersAmong, type Me } from './rights.ts';
 import { grantStatement, type Actor } from './statements.ts';
 
 interface Ask {
@@ -96,7 +96,7 @@ export async function restorePrivileges(turn: Turn, grants: ActualGrant[], { bre
     const made = own.has(ask) ? now[0] : named.has(ask) ? now.find((each) => isSame(each, ask)) : undefined;
     const refusal = refusedOwn.get(ask) ?? (now.length > 0 ? undefined : refused.get(ask));
     if (made && !refusedOwn.has(ask)) outcomes.set(ask.at, { outcome: 'created', grant: made, ...noted(otherName(made, ask)) });
-    else if (refusal) outcomes.set(ask.at, failed(notPermitted(refusal, ask.on, me)));
+    else if (refusal) outcomes.set(ask.at, failed(notRestored(refusal, ask, me)));
     else if (now.length > 0) outcomes.set(ask.at, { outcome: 'preexisting', grants: now, ...noted(otherForm(now, ask, 'this privilege')) });
     else outcomes.set(ask.at, failed('PostgreSQL accepted the grant and does not show it'));
   }
@@ -109,6 +109,13 @@ const gone = (role: string, objects: Objects): string =>
   objects.named(role)
     ? `${objectOf(role)} was dropped and created again since it held this grant: it is another one, and was left alone`
     : `${objectOf(role)} no longer exists`;
+
+/** In its own name it would be another grant than there was: first what gives it back as it was. */
+function notRestored(refusal: Refusal, { on, grantor }: Ask, me: Me): string {
+  const inOwnName = notPermitted(refusal, on, me);
+  if (refusal.code !== '42501' || !grantor || grantor.oid === me.oid) return inOwnName;
+  return `PostgreSQL refused: ${refusal.said}. To give it back in the name of ${grantor.name}, let an administrator make ${me.name} a member of it who may SET ROLE. ${inOwnName.replace(/^PostgreSQL refused: .*?\. Let/, 'To give it back in its own name, let')}`;
+}
 
 const noted = (note: string | undefined) => (note === undefined ? {} : { note });
 
