@@ -1,4 +1,6 @@
 /** Evaluations and baselines: every metric and the drift of every system, read concurrently; a provider that fails is a measurement, not the end of the evaluation (R2). */
+import { firstLines } from '../domain/first-lines.ts';
+import { sizeOf } from '../domain/size-of.ts';
 import { Context } from '@temporalio/activity';
 import { concerned } from '../domain/access/build-preview.ts';
 import { joinedSince } from '../domain/access/cohort.ts';
@@ -33,7 +35,9 @@ import { contentChangesOf } from './role-contents.ts';
 import { claimedByOthers, readingOf } from './readings.ts';
 import { keepLegacy } from './retiring.ts';
 
-const driftLinesKept = 200;
+const driftLinesKept = { lines: 200, bytes: 64 * 1_024 };
+/** Of the lines of all contents of an evaluation, in bytes: those of more have none, and are told by their digests. */
+const contentLinesKept = 128 * 1_024;
 const contentsKept = 50;
 /** Of a package with more, the rest is found once these are accepted. */
 const contentsAnswered = 10;
@@ -147,8 +151,11 @@ async function readAll(
   return {
     measurements: [...measured, ...driftMeasurement(loaded, drifted, counts, ofJoined)],
     drift: counts,
-    driftLines: shortened(drifted.flatMap(({ lines }) => lines)),
-    ...(contents.length > 0 ? { contents: contents.slice(0, contentsKept) } : {}),
+    driftLines: firstLines(
+      drifted.flatMap(({ lines }) => lines),
+      driftLinesKept,
+    ),
+    ...(contents.length > 0 ? { contents: withinBytes(contents.slice(0, contentsKept)) } : {}),
   };
 }
 
@@ -304,5 +311,11 @@ const changedContent = (change: ContentChangeView): ChangedContent => {
   const { system, role, digest } = change;
   return { system, role, digest, text: recordedText(change) };
 };
-const shortened = (lines: string[]) =>
-  lines.length <= driftLinesKept ? lines : [...lines.slice(0, driftLinesKept), `and ${lines.length - driftLinesKept} more`];
+
+function withinBytes(contents: ContentChangeView[]): ContentChangeView[] {
+  let left = contentLinesKept;
+  return contents.map((change) => {
+    left -= sizeOf([change.gained, change.lost]);
+    return left >= 0 ? change : { ...change, gained: [], lost: [], more: change.gained.length + change.lost.length + (change.more ?? 0) };
+  });
+}

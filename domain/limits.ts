@@ -8,6 +8,8 @@ export const limitsSchema = z.strictObject({
   systemsPerPlan: z.int().min(1).max(100).default(50),
   /** What a plan comes to when everything is written out (domain/plan/rows.ts): what each worker and endpoint keeps in memory of it. */
   rowsPerPlan: z.int().min(1).max(200_000).default(120_000),
+  /** Each of the people of a package times each entitlement that it grants or retires, and each rule that concerns it: what previews and releases go through. */
+  grantsPerPlan: z.int().min(1).max(1_000_000).default(250_000),
   /** Plans that exist under one right of the site; counted when a plan is applied for the first time. */
   plansPerRight: z.int().min(1).default(100),
   /** What lists show of all plans under one right of the site (domain/plan/outline.ts): endpoints keep it in memory. Counted when a revision adds to it. */
@@ -40,14 +42,15 @@ export const limitsSchema = z.strictObject({
 
 export type Limits = z.output<typeof limitsSchema>;
 /** By the list of the plan; `rows`: of all lists. */
-export type PlanLimits = Record<'people' | 'systems' | 'packages' | 'waves' | 'rows', number>;
+export type PlanLimits = Record<'people' | 'systems' | 'packages' | 'waves' | 'rows' | 'grants', number>;
 
-export const planLimitsOf = ({ peoplePerPlan, systemsPerPlan, packagesPerPlan, wavesPerPlan, rowsPerPlan }: Limits): PlanLimits => ({
+export const planLimitsOf = ({ peoplePerPlan, systemsPerPlan, packagesPerPlan, wavesPerPlan, rowsPerPlan, grantsPerPlan }: Limits): PlanLimits => ({
   people: peoplePerPlan,
   systems: systemsPerPlan,
   packages: packagesPerPlan,
   waves: wavesPerPlan,
   rows: rowsPerPlan,
+  grants: grantsPerPlan,
 });
 
 export const usualLimits: Limits = limitsSchema.parse({});

@@ -184,7 +184,7 @@ export interface StoreReader {
     ids?: readonly string[];
     idFrom?: string;
   }): Promise<StoredMessage[]>;
-  /** In order, as they were first recorded; those that are not in their form are left out. */
+  /** The newest 504, in order, as they were first recorded; those that are not in their form are left out. */
   evaluations(of: ReleaseKey): Promise<EvaluationView[]>;
   /** The one that was due then for that purpose. */
   evaluation(of: EvaluationKey): Promise<EvaluationView | undefined>;

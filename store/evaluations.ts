@@ -16,6 +16,9 @@ type Row = Omit<EvaluationView, 'verdict' | 'contents'> & {
 const readable = notLarger(mostOfRecord, 'measurements', 'drift', 'drift_lines', 'contents', 'why', 'metrics');
 /** Columns of what an evaluation measured. */
 const measured = `number, purpose, ${asNumber('due_at')} as "dueMs", measurements, drift`;
+/** Of a package: one every hour for three weeks. */
+const evaluationsListed = 504;
+
 const all = `select plan, wave, package, ${measured}, drift_lines as "driftLines", contents, ${asNumber('evaluated_at')} as "evaluatedAtMs",
   verdict as kind, why, metrics, rules from rolewave.evaluations where plan = $1 and wave = $2 and package = $3
   and ${readable}`;
@@ -25,7 +28,12 @@ export function evaluations(session: Session): Pick<Store, 'evaluations' | 'eval
     inForm(evaluationView, (await session.rows<Row>(`${all} and due_at = $4 and purpose = $5`, [plan, wave, id, Math.round(dueMs), purpose])).map(viewOf))[0];
   return {
     evaluations: async ({ plan, wave, package: id }) =>
-      inForm(evaluationView, (await session.rows<Row>(`${all} order by number`, [plan, wave, id])).map(viewOf)),
+      inForm(
+        evaluationView,
+        (await session.rows<Row>(`select * from (${all} order by number desc limit ${evaluationsListed}) newest order by number`, [plan, wave, id])).map(
+          viewOf,
+        ),
+      ),
     evaluation,
     evaluationsBefore: async ({ plan, wave, package: id, sinceMs, dueMs }) =>
       inForm(

@@ -192,6 +192,27 @@ describe('what a site allows in one plan', () => {
     expect(loadPlan(concerned(30, 20), 'plan.yaml', { nowMs: 0 })).toMatchObject({ ok: true });
   });
 
+  it('people times entitlements are counted, and refused at the package that has the most of them', () => {
+    const everyone = many(500, someone);
+    const granted = (entitlements: number): string =>
+      JSON.stringify(
+        planInput({
+          people: people('olga', 'ines', ...everyone),
+          operators: ['ines'],
+          packages: [
+            { id: 'few', entitlements: roles('erp', 'clerk'), legacy: [], cohort: everyone },
+            { id: 'many', entitlements: roles('erp', ...many(entitlements, (index) => `r${index}`)), legacy: [], cohort: everyone },
+          ],
+          waves: [{ packages: [{ package: 'few' }, { package: 'many' }] }],
+        }),
+      );
+    expect(loadPlan(granted(600), 'plan.yaml', { nowMs: 0 })).toMatchObject({
+      ok: false,
+      mistakes: [{ path: 'packages[1]', message: expect.stringContaining("come to 300,500 grants, 300,000 of them in 'many'") }],
+    });
+    expect(loadPlan(granted(400), 'plan.yaml', { nowMs: 0 })).toMatchObject({ ok: true });
+  });
+
   it('is enough for 20,000 people with accounts of their own in two systems, and two packages for each', () => {
     const everyone = many(20_000, someone);
     const accounts = people(...everyone).map((each) => ({ ...each, accounts: { erp: each.id, warehouse: each.id } }));

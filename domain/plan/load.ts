@@ -17,7 +17,7 @@ import type { Plan } from './schema.ts';
 import { planSchema } from './schema.ts';
 import { draftOf } from './schema-shape.ts';
 import { limits, position, positionOf, readSource, tooLarge, unreadable, writtenAt, type Source, type Unreadable } from './yaml-source.ts';
-import { tooManyBytes, tooManyRows, tooManySignedLines } from './rows.ts';
+import { tooManyBytes, tooManyGrants, tooManyRows, tooManySignedLines } from './rows.ts';
 import { tooLargeWaves } from './size.ts';
 import { systemsById } from './described-systems.ts';
 import { numberText } from '../number-text.ts';
@@ -100,7 +100,8 @@ export function checkPlan(source: PlanText, file: string, options: LoadOptions):
 }
 
 function tooMuchToSign(plan: Plan, limits: PlanLimits): Finding[] {
-  const lines = tooManySignedLines(plan, limits.rows);
+  const grants = tooManyGrants(plan, limits.grants);
+  const lines = grants.length > 0 ? grants : tooManySignedLines(plan, limits.rows);
   return lines.length > 0 ? lines : tooLargeWaves(plan);
 }
 
@@ -126,7 +127,7 @@ export function placedMistakes(source: Source, file: string, findings: Finding[]
   return mistakes;
 }
 
-const listsWithLimits: Exclude<keyof PlanLimits, 'rows'>[] = ['people', 'systems', 'packages', 'waves'];
+const listsWithLimits: Exclude<keyof PlanLimits, 'rows' | 'grants'>[] = ['people', 'systems', 'packages', 'waves'];
 
 /** Nothing else of such a plan is checked: checking takes time in proportion to its lists. */
 const listsOverLimits = (value: Record<string, unknown>, limits: PlanLimits): Finding[] =>

@@ -2,7 +2,7 @@
  * How much a plan comes to when everything is written out. A file may name one long list in many places, and is small itself; every worker and every endpoint
  * that has to do with the plan keeps all of it in memory.
  */
-import { signedLines } from './incompatible-rules.ts';
+import { rulesOf, signedLines } from './incompatible-rules.ts';
 import type { Finding } from './places.ts';
 import { quote } from './places.ts';
 import { numberText } from '../number-text.ts';
@@ -66,6 +66,17 @@ export function tooManyRows(plan: Record<string, unknown>, limit: number): Findi
   const say = () =>
     `the plan comes to ${numberText(rows)} rows when every list is written out, ${numberText(rowsIn(within, seen))} of them in ${list}${most}, and this site allows ${numberText(limit)} in one plan: divide it into several plans`;
   return [{ path: [list], say }];
+}
+
+/** Of a plan without other mistakes, at the package that has the most of them. A small file can name thousands of people and thousands of entitlements. */
+export function tooManyGrants(plan: Plan, limit: number): Finding[] {
+  const grants = plan.packages.map((one) => one.cohort.length * (one.entitlements.length + one.legacy.length + rulesOf(plan, one).length));
+  const all = grants.reduce((sum, each) => sum + each, 0);
+  if (all <= limit) return [];
+  const largest = grants.indexOf(Math.max(...grants));
+  const say = () =>
+    `the packages come to ${numberText(all)} grants, ${numberText(grants[largest] ?? 0)} of them in ${quote(plan.packages[largest]?.id ?? '')}: each of its people times each entitlement that it grants or retires, and each rule that concerns it; this site allows ${numberText(limit)} in one plan: divide it into several plans, or put entitlements into fewer roles`;
+  return [{ path: ['packages', largest], say }];
 }
 
 /** Of a plan without other mistakes. */

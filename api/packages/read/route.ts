@@ -14,6 +14,7 @@ import type { Services } from '../../route.ts';
 import { targetOf } from '../../target.ts';
 import { packageState, waveState } from '../../views.ts';
 import { openWhoAnswers } from '../../who-answers.ts';
+import { inPageTurn } from '../page-turns.ts';
 import { numbersOf } from './numbers.ts';
 import { plannedPackage } from './planned.ts';
 
@@ -28,7 +29,7 @@ export const routes = [
     summary: 'One package in full: its state in the wave, its watch, evaluations, ledger and events',
     answers: { 200: { what: 'the package; counts and states for those who do not act for it', schema: z.union([packageInFull, packageInFullOverview]) } },
     problems: ['unknown-plan', 'unknown-wave', 'unknown-package', 'wave-not-started', 'no-record', 'no-worker', 'engine-unreachable'],
-    async handle({ params, reading, by }, services) {
+    async handle({ params, reading, by, gone }, services) {
       const target = targetOf(params);
       const of = { plan: target.plan, wave: target.wave, package: String(target.package) };
       const [wave, own] = await Promise.all([waveState(services, target), packageState(services, target)]);
@@ -36,11 +37,9 @@ export const routes = [
       // Its wave says that it is not released: what is on record is of a release that was refused.
       const running = inWave && inWave.releasedAtMs === undefined && own?.endedWhy !== undefined ? undefined : own;
       if (!inWave && !running) throw await whyNoPackage(services, target, wave);
-      const [evaluations, grants, events] = await Promise.all([
-        services.store.evaluations(of),
-        services.grants.of(of),
-        services.store.events({ ...of, limit: eventsShown }),
-      ]);
+      const [evaluations, grants, events] = await inPageTurn(services, { plan: of.plan, gone }, () =>
+        Promise.all([services.store.evaluations(of), services.grants.of(of), services.store.events({ ...of, limit: eventsShown })]),
+      );
       const numbers = await numbersOf(services, target, inWave);
       const planClock = (await services.store.latestOutline(of.plan))?.clock;
       const realMs = Date.now();
