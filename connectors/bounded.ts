@@ -36,7 +36,7 @@ function refuseContents(roles: SystemSnapshot['roles']): void {
   let size = 0;
   for (const { privileges } of roles) for (const line of privileges) size += line.length;
   if (size > longest.contents)
-    throw new SystemUnavailable(
+    throw new Error(
       `what these entitlements give takes ${Math.ceil(size / 2 ** 20)} MB to say, and at most ${longest.contents / 2 ** 20} are taken: read fewer of them at a time, in several packages`,
     );
 }

@@ -9,10 +9,10 @@ import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { GuardedClient } from './guarded-client.ts';
 import { fixOf, meaningOf, serverWords } from './sqlstates.ts';
 
-/** An example of a connection string. */
 /** Variables of the environment that pg goes by where a connection string leaves something out. */
 export const leftOutOfStrings = /^(PG[A-Z_]+|USER|USERNAME|LOGNAME)$/;
 
+/** An example of a connection string. */
 export const exampleString = 'postgres://login:password@host:5432/database';
 
 export interface PgSessionOptions {

@@ -45,7 +45,11 @@ const table: Row[] = [
   { code: /^55P03$/, meaning: 'again', fix: 'Another session holds the lock: see pg_locks' },
   // Another session was faster.
   { code: /^(40001|40P01|23505)$/, meaning: 'race' },
-  { code: /^XX000$/, message: /tuple concurrently (updated|deleted)|cache lookup failed for role|could not find tuple for/, meaning: 'race' },
+  {
+    code: /^XX000$/,
+    message: /tuple concurrently (updated|deleted)|cache lookup failed for role|could not find tuple for|could not open relation with OID/,
+    meaning: 'race',
+  },
   // The server refuses.
   {
     code: /^42501$/,

@@ -1,5 +1,5 @@
 /** The one transaction of an effect: roles locked, tried again when another session was faster, and committed only after the caller has written down what it will do. */
-import type { PoolClient } from 'pg';
+import { DatabaseError, type PoolClient } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { meaningOf } from '../../clients/postgres/sqlstates.ts';
 import type { PgSession } from '../../clients/postgres/session.ts';
@@ -146,5 +146,7 @@ async function currentTransaction(client: PoolClient): Promise<string | undefine
   return rows[0]?.xid;
 }
 
+/** A table or schema that was read a moment ago has another name now, or is gone. */
+const isRenamed = (error: unknown): boolean => error instanceof DatabaseError && /^(42P01|3F000)$/.test(error.code ?? '');
 const isLostRace = (error: unknown): boolean =>
-  error instanceof LostRace || meaningOf(error) === 'race' || (error instanceof SystemUnavailable && meaningOf(error.cause) === 'race');
+  error instanceof LostRace || isRenamed(error) || meaningOf(error) === 'race' || (error instanceof SystemUnavailable && meaningOf(error.cause) === 'race');

@@ -4,7 +4,7 @@ import type { PreviewRow } from '../../../domain/views/preview.ts';
 import { inSlices } from '../../lists/in-slices.ts';
 
 /** Rows of `now` that were not there before, and rows of `before` that are no longer there. */
-export async function changedRows(before: PreviewRow[], now: PreviewRow[]): Promise<PreviewRow[]> {
+export async function changedRows(before: Iterable<PreviewRow>, now: Iterable<PreviewRow>): Promise<PreviewRow[]> {
   const then = new Map<string, PreviewRow>();
   const added: PreviewRow[] = [];
   await inSlices(before, (row) => then.set(sameRow(row), row));

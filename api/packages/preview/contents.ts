@@ -1,6 +1,6 @@
 /** Reads previews and the contents of their roles from the store, and what differs from the last signature. */
 import { contentChanges, contentChangeView, privilegesIn } from '../../../domain/access/role-content.ts';
-import { previewRows } from '../../../domain/access/preview-rows.ts';
+import { eachRow } from '../../../domain/access/preview-rows.ts';
 import type { BlastRadius, PreviewPart } from '../../../domain/access/preview.ts';
 import type { PreviewContent } from '../../../domain/release/signed-preview.ts';
 import type { ContentChangeView, PreviewRow, PreviewView } from '../../../domain/views/preview.ts';
@@ -60,7 +60,10 @@ export async function sinceSignature(
   const parts = await partsOf(store, target, signed);
   const before = parts && (await contentsOf(store, target, parts));
   if (!before) return undefined;
-  const allRows = (contents: PreviewContent[]) => [...contents.flatMap(previewRows), ...together(contents)];
+  function* allRows(contents: PreviewContent[]): Generator<PreviewRow> {
+    for (const each of contents) yield* eachRow(each);
+    yield* together(contents);
+  }
   const content = await Promise.all(
     now.map((each) =>
       roleChanges(

@@ -49,7 +49,8 @@ export const routes = [
     async handle({ params, query, reading, by, gone }, services) {
       const target = targetOf(params);
       await requirePackage(services, target);
-      const body = await inPageTurn(services, { plan: target.plan, gone }, () => previewPage(services, target, query, by));
+      const now = await previewed(services, target);
+      const body = await inPageTurn(services, { plan: target.plan, gone }, () => previewPage(services, target, now, { query, by }));
       return {
         status: 200,
         body: {
@@ -61,9 +62,9 @@ export const routes = [
   }),
 ];
 
-async function previewPage(services: Services, target: Target, query: PreviewQuery, by: string): Promise<PreviewView> {
+async function previewPage(services: Services, target: Target, now: Previewed, { query, by }: { query: PreviewQuery; by: string }): Promise<PreviewView> {
   const { store } = services;
-  const { planDigest, previewDigest, parts, revision, signOffs, asRecorded } = await previewed(services, target);
+  const { planDigest, previewDigest, parts, revision, signOffs, asRecorded } = now;
   if (query.digest !== undefined && query.digest !== previewDigest)
     throw new Problem('stale-digest', `The preview of '${target.package}' is now ${previewDigest.slice(0, 12)}…. Read it again from its first page.`);
   const contents = await contentsOf(store, target, parts);

@@ -56,6 +56,8 @@ export async function grantPrivileges(turn: Turn, wanted: WantedGrant[], protect
     const grants = before.get(ask.key);
     if (grants) outcomes.set(ask.at, { outcome: 'preexisting', grants });
   }
+  const held = new Set(lacking);
+  if (without(asks, before).some((ask) => !held.has(ask))) throw new LostRace('a grant was taken away at the same time');
   const contents = new Map((await privilegeContents(client, signedOnes(asks))).map(({ id, digest }) => [id, digest]));
   const first = new Map<string, Ask>();
   for (const ask of without(asks, before)) {
@@ -70,6 +72,8 @@ export async function grantPrivileges(turn: Turn, wanted: WantedGrant[], protect
   const refused = await grantEach(turn, me, missing);
   const after = await byPair(turn, missing);
   if (missing.length > 0 && !(await stillNamed(client, names.all()))) throw new LostRace('accounts were changed at the same time');
+  // The schema is not under the lock, and the statements name it: it may have been given to another one, with a table of the same name.
+  if (!isUnchanged(objects, await objectsOf(client, asked), missing)) throw new LostRace('tables or schemas were changed at the same time');
   for (const ask of missing) {
     const refusal = refused.get(ask);
     const [grant] = after.get(ask.key) ?? [];

@@ -97,6 +97,33 @@ describe.each(everyVersion)('privileges on PostgreSQL $version $missing', ({ ver
       await system.logins.admin(`drop table ${sql}`);
     });
 
+    test('a schema that gets the name of the one that was signed, at the last moment, is not granted on', async () => {
+      const [old, live] = [`${schema}_now`, `${schema}_live`];
+      for (const each of [old, live])
+        await system.logins.admin(
+          `create schema "${each}" authorization "${owner}"; grant usage on schema "${each}" to "${system.svc}"; create table "${each}".invoices (number int);
+           alter table "${each}".invoices owner to "${owner}"; set role "${owner}"; grant select on "${each}".invoices to "${system.svc}" with grant option; reset role`,
+        );
+      const before = await aclOf(`"${live}".invoices`);
+      const [account = ''] = await system.accounts(1);
+      // As a deployment would do it, in the moment between the names that were read and the statement.
+      const swap = system.logins.of(`swap${(count += 1)}`);
+      await system.logins.admin(
+        `create function "${swap}"() returns event_trigger language plpgsql security definer as $f$ begin
+           if session_user = '${system.svc}' then alter schema "${old}" rename to "${old}_old"; alter schema "${live}" rename to "${old}"; end if; end $f$;
+         create event trigger "${swap}" on ddl_command_start when tag in ('GRANT') execute function "${swap}"()`,
+      );
+      try {
+        const granted = system.one.granted(`table:${old}.invoices:select`, account);
+        await expect(granted).rejects.toThrow();
+      } finally {
+        await system.logins.admin(`drop event trigger "${swap}"; drop function "${swap}"`);
+      }
+      expect(await aclOf(`"${live}".invoices`)).toBe(before);
+      expect(await system.heldBy(`table:${old}.invoices:select`, account)).toEqual([]);
+      await system.logins.admin(`drop schema "${old}" cascade; drop schema "${live}" cascade`);
+    });
+
     test('PUBLIC, the owner, groups that have members, and our own right to grant are no holders; a login that was locked is one', async () => {
       const { sql, role } = await table();
       const [member = '', locked = ''] = await system.accounts(2);

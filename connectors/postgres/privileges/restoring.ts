@@ -74,6 +74,8 @@ export async function restorePrivileges(turn: Turn, grants: ActualGrant[], { bre
   // As it was: by the same grantor.
   const before = await held();
   const missing = missingOf(before);
+  const heldBefore = new Set(missingOf(first));
+  if (missing.some((ask) => !heldBefore.has(ask))) throw new LostRace('a grant was taken away at the same time');
   const asNamed = firstOfEach(
     missing.filter(({ named }) => named),
     (ask) => `${ask.key} ${ask.grantor?.oid}`,
@@ -90,6 +92,9 @@ export async function restorePrivileges(turn: Turn, grants: ActualGrant[], { bre
 
   const after = missing.length === 0 ? before : await held();
   if (missing.length > 0 && !(await stillNamed(client, names.all()))) throw new LostRace('accounts were changed at the same time');
+  // The schema is not under the lock, and the statements name it: it may have been given to another one, with a table of the same name.
+  const afterwards = missing.length === 0 ? today : await objectsOf(client, asked);
+  if (onAll.some(({ id, role }) => afterwards.ofId(id)?.role !== role)) throw new LostRace('tables or schemas were changed at the same time');
   const [named, own] = [new Set(asNamed), new Set(asOwn)];
   for (const ask of asks) {
     const now = after.get(ask.key) ?? [];

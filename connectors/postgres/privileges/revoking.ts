@@ -75,10 +75,13 @@ export async function revokePrivileges(turn: Turn, grants: ActualGrant[], { ownL
   if (
     !(await stillNamed(
       client,
-      todo.flatMap(({ now }) => [{ oid: now.accountId, name: now.account }]),
+      todo.flatMap(({ now }) => [{ oid: now.accountId, name: now.account }, ...(now.grantor === undefined ? [] : [{ oid: now.grantorId, name: now.grantor }])]),
     ))
   )
     throw new LostRace('accounts were changed at the same time');
+  // The schema is not under the lock, and the statements name it: it may have been given to another one, with a table of the same name.
+  const afterwards = await objectsNow(client, grants);
+  if (todo.some(({ on }) => afterwards.ofId(on.id)?.role !== on.role)) throw new LostRace('tables or schemas were changed at the same time');
   const leftKeys = new Set(left.map(itemKey));
   for (const ask of todo) {
     const refusal = refused.get(ask);
