@@ -35,6 +35,10 @@ export interface PollingParts {
   logger: Logger;
 }
 
+/** For how long, and for how many, it is looked again whether a system is known by now. */
+const unknownForMs = 120_000;
+const mostUnknown = 100;
+
 export class Polling {
   /** By task queue. */
   readonly workers = new Map<string, Worker>();
@@ -51,6 +55,8 @@ export class Polling {
   /** By task queue: when a workflow of this process last sent work to it. */
   readonly #needed = new Map<string, number>();
   readonly #unusedSince = new Map<string, number>();
+  /** By task queue: when work was sent to a system that nobody knows here. This process may read the site a moment after the endpoint. */
+  readonly #unknown = new Map<string, number>();
 
   constructor(parts: PollingParts) {
     this.#parts = parts;
@@ -98,6 +104,7 @@ export class Polling {
       );
     this.notPolled = leftOut;
     for (const id of wanted) await this.#pollSystem(systemTaskQueue(id));
+    this.#askAgain();
     const queues = new Set(wanted.map(systemTaskQueue));
     for (const queue of this.workers.keys()) {
       if (always.has(queue) || queues.has(queue)) this.#unusedSince.delete(queue);
@@ -118,6 +125,15 @@ export class Polling {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
+  #askAgain(): void {
+    const again = [...this.#unknown];
+    this.#unknown.clear();
+    for (const [queue, sinceMs] of again) {
+      if (this.workers.has(queue) || this.#starting.has(queue)) continue;
+      void this.#startOnce(queue, () => this.#pollIfKnown(queue, sinceMs));
+    }
+  }
+
   #follow(part: Promise<void>): void {
     const followed = part.finally(() => this.#running.delete(followed));
     this.#running.add(followed);
@@ -135,12 +151,15 @@ export class Polling {
   }
 
   /** Anyone who reaches the namespace can start a workflow that names any number of systems. A system that no plan has yet is in the site: a plan is simulated first. */
-  async #pollIfKnown(taskQueue: string): Promise<void> {
+  async #pollIfKnown(taskQueue: string, sinceMs = Date.now()): Promise<void> {
     const { systems, site, logger } = this.#parts;
     const isKnown = (id: string) => systemTaskQueue(id) === taskQueue;
     if (systems && !systems.some(isKnown)) return;
     try {
-      if (!this.#idsIn(await this.#inUse()).some(isKnown)) return;
+      if (!this.#idsIn(await this.#inUse()).some(isKnown)) {
+        if (Date.now() - sinceMs < unknownForMs && this.#unknown.size < mostUnknown) this.#unknown.set(taskQueue, sinceMs);
+        return;
+      }
       this.#needed.set(taskQueue, Date.now());
       if (this.workers.size <= site.now().limits.polledSystems) await this.#create(taskQueue);
     } catch (error) {
