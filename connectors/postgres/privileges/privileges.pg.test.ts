@@ -115,7 +115,7 @@ describe.each(everyVersion)('privileges on PostgreSQL $version $missing', ({ ver
       );
       try {
         const granted = system.one.granted(`table:${old}.invoices:select`, account);
-        await expect(granted).rejects.toThrow(/changed at the same time|could not/);
+        await expect(granted).rejects.toThrow('nothing was changed');
       } finally {
         await system.logins.admin(`drop event trigger "${swap}"; drop function "${swap}"`);
       }
