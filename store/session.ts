@@ -3,6 +3,7 @@ import { arrayLiteral } from '../domain/array-literal.ts';
 import type { Address } from '../domain/address.ts';
 import { Pool } from 'pg';
 import type { PoolClient, QueryResultRow } from 'pg';
+import { CaughtClient } from './caught-client.ts';
 import { shares } from './shares.ts';
 import { connected } from './unreachable.ts';
 
@@ -26,6 +27,7 @@ const withinMs = 60_000;
 export function openSession(url: string, connections = 12): Session {
   const inTurn = shares({ inAll: Math.max(1, connections - 1), perPerson: Math.max(1, Math.floor(connections / 3)) });
   const pool = new Pool({
+    Client: CaughtClient,
     connectionString: url,
     application_name: 'rolewave store',
     max: connections,
