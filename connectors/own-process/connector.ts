@@ -22,14 +22,14 @@ export function connectorInOwnProcess(
   { opening = {}, limits = {} }: { opening?: Opening; limits?: Partial<ProcessLimits> } = {},
 ): Connector {
   const { idleMs, ...own } = { ...usual, ...limits };
+  // Opens no connection: it tells what this connector offers, and which work the kind of system keeps apart by itself.
+  const here = connect(system, connectionString, opening);
   const open = (aside?: Opening['aside']): Connector => {
     const started: Started = { system, connectionString, opening: { ...opening, aside } };
     const environment = system.kind === 'postgres' ? leftOutOfStrings : undefined;
-    return connectorOf(started, new Child({ program, started, environment }, { ...own, idleMs: aside ? idleMs : Infinity }));
+    return connectorOf(here, new Child({ program, started, environment }, { ...own, idleMs: aside ? idleMs : Infinity }));
   };
   const changes = open();
-  // Whether a kind of system keeps some work apart by itself: it connects to nothing here.
-  const tells = connect(system, connectionString, opening);
   const asides = new Map<Opening['aside'], Connector>();
   let isClosed = false;
   return {
@@ -40,22 +40,20 @@ export function connectorInOwnProcess(
     aside: (work: AsideWork) => {
       // It says that it was closed, and starts nothing.
       if (isClosed) return changes;
-      if (tells.aside && !tells.aside(work)) return undefined;
-      const of = work === 'simulations' && !tells.aside ? 'readings' : work;
+      if (here.aside && !here.aside(work)) return undefined;
+      const of = work === 'simulations' && !here.aside ? 'readings' : work;
       const found = asides.get(of) ?? open(of);
       asides.set(of, found);
       return found;
     },
     close: async () => {
       isClosed = true;
-      await Promise.all([changes, tells, ...asides.values()].map((each) => each.close()));
+      await Promise.all([changes, here, ...asides.values()].map((each) => each.close()));
     },
   } as Connector;
 }
 
-function connectorOf({ system, connectionString, opening }: Started, child: Child): Connector {
-  // Opens no connection: it tells what this connector offers.
-  const here = connect(system, connectionString, opening);
+function connectorOf(here: Connector, child: Child): Connector {
   const remote =
     (method: string) =>
     (...args: unknown[]): Promise<unknown> =>
@@ -78,7 +76,7 @@ function connectorOf({ system, connectionString, opening }: Started, child: Chil
           },
         }
       : {}),
-    close: () => Promise.all([child.close(), here.close()]).then(() => undefined),
+    close: () => child.close(),
   } as Connector;
 }
 

@@ -16,7 +16,7 @@ for (const { version, binaries, missing } of everyVersion)
     `the contract of a connector, for privileges on a %s, on PostgreSQL ${version}${missing}`,
     { skip: missing !== '' },
     (kind) => {
-      // Whoever granted it, each has an entry of their own, on every version.
+      // Each grantor's grant is an entry of its own, on every version.
       connectorContract(
         () => postgresPrivilegesPeer(kind, binaries),
         { keepsGrantorsApart: true, tellsLastChanges: false },

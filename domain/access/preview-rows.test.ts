@@ -1,20 +1,13 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { actual, anyActual, clerksPlan, grant, people, previewContent } from '../../test/support/ledger.ts';
+import { anyActual, clerksNow, clerksPlan, grant, people, previewContent, previewLines } from '../../test/support/ledger.ts';
 import { pairKey } from '../release/ledger.ts';
 import { buildPreview, partOf } from './build-preview.ts';
 import { previewRows, rowKey } from './preview-rows.ts';
 
 const plan = clerksPlan();
-const now = actual([
-  grant('reader', 'c.em', 'kim'),
-  grant('reader', 'c.em', 'dba'),
-  grant('old_reader', 'ann'),
-  grant('old_admin', 'ben'),
-  grant('clerk', 'somebody'),
-]);
-const lines = (rows: ReturnType<typeof previewRows>) =>
-  rows.map(({ change, person, account, role, grantors = [], why = '' }) => [change, person, account, role, ...grantors, why].filter(Boolean).join(' ')).sort();
+const now = clerksNow;
+const lines = previewLines;
 
 test('each person is listed with what they get, have and lose, and who granted what they hold', () => {
   expect(lines(previewRows(buildPreview(plan, 'clerks', 'erp', now)))).toEqual([

@@ -70,30 +70,15 @@ test('what nobody waits for any more is ended in the system', async () => {
   const reading = provider
     .read(query('select count(*) as value from generate_series(1, 100000000000) as wait_for_me'), stop.signal)
     .catch((error: unknown) => error);
-  const asleep = () =>
-    logins.admin(`do $$ begin assert exists (select from pg_stat_activity where usename = '${looker}' and query like '%wait_for_me%'); end $$`);
-  await expect
-    .poll(
-      () =>
-        asleep().then(
-          () => true,
-          () => false,
-        ),
-      { timeout: 20_000 },
-    )
-    .toBe(true);
+  const isAsleep = () =>
+    logins.admin(`do $$ begin assert exists (select from pg_stat_activity where usename = '${looker}' and query like '%wait_for_me%'); end $$`).then(
+      () => true,
+      () => false,
+    );
+  await expect.poll(isAsleep, { timeout: 20_000 }).toBe(true);
   stop.abort(new Error('nobody waits'));
   expect(String(await reading)).toContain('nobody waits');
-  await expect
-    .poll(
-      () =>
-        asleep().then(
-          () => true,
-          () => false,
-        ),
-      { timeout: 20_000 },
-    )
-    .toBe(false);
+  await expect.poll(isAsleep, { timeout: 20_000 }).toBe(false);
 });
 
 test('a server that sends what fills or holds its reader is unavailable, and metrics of other systems are read', async () => {

@@ -7,6 +7,7 @@
  *   fc.property(anyActual, (now) => …)
  */
 import * as fc from 'fast-check';
+import type { PreviewRow } from '../../domain/views/preview.ts';
 import type { PreviewContent } from '../../domain/release/signed-preview.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { after, next, type Fact } from '../../domain/release/facts.ts';
@@ -119,3 +120,16 @@ export const previewContent = (change: Partial<PreviewContent> = {}): PreviewCon
   conflicts: [],
   ...change,
 });
+
+/** Of the plan of clerks: what some of them hold before the first release. */
+export const clerksNow = actual([
+  grant('reader', 'c.em', 'kim'),
+  grant('reader', 'c.em', 'dba'),
+  grant('old_reader', 'ann'),
+  grant('old_admin', 'ben'),
+  grant('clerk', 'somebody'),
+]);
+
+/** One line for each row, sorted. */
+export const previewLines = (rows: PreviewRow[]): string[] =>
+  rows.map(({ change, person, account, role, grantors = [], why = '' }) => [change, person, account, role, ...grantors, why].filter(Boolean).join(' ')).sort();

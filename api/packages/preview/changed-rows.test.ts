@@ -2,19 +2,12 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { buildPreview } from '../../../domain/access/build-preview.ts';
 import { previewRows } from '../../../domain/access/preview-rows.ts';
-import { actual, anyActual, clerksPlan, grant } from '../../../test/support/ledger.ts';
+import { actual, anyActual, clerksNow, clerksPlan, grant, previewLines } from '../../../test/support/ledger.ts';
 import { changedRows } from './changed-rows.ts';
 
 const plan = clerksPlan();
-const now = actual([
-  grant('reader', 'c.em', 'kim'),
-  grant('reader', 'c.em', 'dba'),
-  grant('old_reader', 'ann'),
-  grant('old_admin', 'ben'),
-  grant('clerk', 'somebody'),
-]);
-const lines = (rows: ReturnType<typeof previewRows>) =>
-  rows.map(({ change, person, account, role, grantors = [], why = '' }) => [change, person, account, role, ...grantors, why].filter(Boolean).join(' ')).sort();
+const now = clerksNow;
+const lines = previewLines;
 
 test('the difference between two previews names what is new and what is gone, another grantor included', async () => {
   const rowsOf = (state: typeof now) => previewRows(buildPreview(plan, 'clerks', 'erp', state));

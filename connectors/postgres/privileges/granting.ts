@@ -72,7 +72,7 @@ export async function grantPrivileges(turn: Turn, wanted: WantedGrant[], protect
   const refused = await grantEach(turn, me, missing);
   const after = await byPair(turn, missing);
   if (missing.length > 0 && !(await stillNamed(client, names.all()))) throw new LostRace('accounts were changed at the same time');
-  // The schema is not under the lock, and the statements name it: it may have been given to another one, with a table of the same name.
+  // As `refuseRenamed`, and the owner as well.
   if (!isUnchanged(objects, await objectsOf(client, asked), missing)) throw new LostRace('tables or schemas were changed at the same time');
   for (const ask of missing) {
     const refusal = refused.get(ask);
@@ -122,10 +122,13 @@ async function grantEach({ client }: Turn, me: Me, asks: Ask[]): Promise<Map<Ask
 }
 
 /** The server's words are of a right that is missing; what would give it depends on what it is about. */
-export function notPermitted({ code, said, why }: Refusal, { object, privilege }: PrivilegeOn, { name }: { name: string }): string {
-  if (code !== '42501') return why;
+export const notPermitted = ({ code, said, why }: Refusal, on: PrivilegeOn, me: { name: string }): string =>
+  code === '42501' ? `PostgreSQL refused: ${said}. Let ${ownerGrants(on, me)}` : why;
+
+/** What lets our login grant it in its own name, as the rest of a sentence that begins with 'let'. */
+export function ownerGrants({ object, privilege }: PrivilegeOn, { name }: { name: string }): string {
   const schema = object.kind === 'table' ? `, and USAGE on its schema ${object.schema}` : '';
-  return `PostgreSQL refused: ${said}. Let ${object.owner.name}, the owner, grant ${name} ${privilege.toUpperCase()} WITH GRANT OPTION${schema}`;
+  return `${object.owner.name}, the owner, grant ${name} ${privilege.toUpperCase()} WITH GRANT OPTION${schema}`;
 }
 
 /** Whatever the system has. */

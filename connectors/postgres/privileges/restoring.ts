@@ -7,10 +7,10 @@ import { failed, inOrder } from '../outcomes.ts';
 import type { Protection } from '../protected.ts';
 import { accountAsRecorded, mayNotInThatName, otherForm, otherName } from '../restoring.ts';
 import { matches } from '../../../domain/site/patterns.ts';
-import { notPermitted, objectOf } from './granting.ts';
+import { notPermitted, ownerGrants, objectOf } from './granting.ts';
 import { holdings, pairKey, privilegeOptions, type Held } from './holdings.ts';
 import { inOrderOfObjects, objectsOf, unknownPrivilege, type Objects, type PrivilegeOn } from './objects.ts';
-import { asMe, grantersOf, holdingKey, holdObjects, inNameOf, meIn, superusersAmong, type Me } from './rights.ts';
+import { asMe, grantersOf, holdingKey, holdObjects, inNameOf, meIn, refuseRenamed, superusersAmong, type Me } from './rights.ts';
 import { grantStatement, type Actor } from './statements.ts';
 
 interface Ask {
@@ -65,17 +65,17 @@ export async function restorePrivileges(turn: Turn, grants: ActualGrant[], { bre
   const asks = found.map((ask): Ask => ({ ...ask, named: ask.grantor && inNameOf(me, ask.grantor, ask.on, granters.get(ask.on.id) ?? new Set(), superusers) }));
   const held = async () => Map.groupBy(await holdings(client, onAll), pairKey);
   const missingOf = (all: Map<string, Held[]>) => asks.filter((ask) => !all.get(ask.key)?.some((each) => isSame(each, ask)));
-  const first = await held();
-  const holding = missingOf(first).flatMap(({ on, named }) => [...(named ? [{ on, actor: named }] : []), { on, actor: asMe(me, on) }]);
+  const missingAtFirst = missingOf(await held());
+  const holding = missingAtFirst.flatMap(({ on, named }) => [...(named ? [{ on, actor: named }] : []), { on, actor: asMe(me, on) }]);
   const notHeld = await holdObjects(turn, holding);
   const today = await objectsOf(client, asked);
-  if (onAll.some(({ id, role }) => today.ofId(id)?.role !== role)) throw new LostRace('tables or schemas were changed at the same time');
+  refuseRenamed(onAll, today);
 
   // As it was: by the same grantor.
   const before = await held();
   const missing = missingOf(before);
-  const heldBefore = new Set(missingOf(first));
-  if (missing.some((ask) => !heldBefore.has(ask))) throw new LostRace('a grant was taken away at the same time');
+  const underLock = new Set(missingAtFirst);
+  if (missing.some((ask) => !underLock.has(ask))) throw new LostRace('a grant was taken away at the same time');
   const asNamed = firstOfEach(
     missing.filter(({ named }) => named),
     (ask) => `${ask.key} ${ask.grantor?.oid}`,
@@ -92,9 +92,7 @@ export async function restorePrivileges(turn: Turn, grants: ActualGrant[], { bre
 
   const after = missing.length === 0 ? before : await held();
   if (missing.length > 0 && !(await stillNamed(client, names.all()))) throw new LostRace('accounts were changed at the same time');
-  // The schema is not under the lock, and the statements name it: it may have been given to another one, with a table of the same name.
-  const afterwards = missing.length === 0 ? today : await objectsOf(client, asked);
-  if (onAll.some(({ id, role }) => afterwards.ofId(id)?.role !== role)) throw new LostRace('tables or schemas were changed at the same time');
+  if (missing.length > 0) refuseRenamed(onAll, await objectsOf(client, asked));
   const [named, own] = [new Set(asNamed), new Set(asOwn)];
   for (const ask of asks) {
     const now = after.get(ask.key) ?? [];
@@ -117,9 +115,8 @@ const gone = (role: string, objects: Objects): string =>
 
 /** In its own name it would be another grant than there was: first what gives it back as it was. */
 function notRestored(refusal: Refusal, { on, grantor }: Ask, me: Me): string {
-  const inOwnName = notPermitted(refusal, on, me);
-  if (refusal.code !== '42501' || !grantor || grantor.oid === me.oid) return inOwnName;
-  return `PostgreSQL refused: ${refusal.said}. To give it back in the name of ${grantor.name}, let an administrator make ${me.name} a member of it who may SET ROLE. ${inOwnName.replace(/^PostgreSQL refused: .*?\. Let/, 'To give it back in its own name, let')}`;
+  if (refusal.code !== '42501' || !grantor || grantor.oid === me.oid) return notPermitted(refusal, on, me);
+  return `PostgreSQL refused: ${refusal.said}. To give it back in the name of ${grantor.name}, let an administrator make ${me.name} a member of it who may SET ROLE. To give it back in its own name, let ${ownerGrants(on, me)}`;
 }
 
 const noted = (note: string | undefined) => (note === undefined ? {} : { note });

@@ -11,7 +11,7 @@ import { columnsHeld, noColumns } from './columns.ts';
 import { notPermitted } from './granting.ts';
 import { holdings, itemKey, pairKey, type Held } from './holdings.ts';
 import { inOrderOfObjects, objectsOf, type Objects, type PrivilegeOn } from './objects.ts';
-import { grantersOf, holdingKey, holdObjects, inNameOf, meIn, superusersAmong, type Me } from './rights.ts';
+import { grantersOf, holdingKey, holdObjects, inNameOf, meIn, refuseRenamed, superusersAmong, type Me } from './rights.ts';
 import { revokeStatement, type Actor } from './statements.ts';
 
 interface Ask {
@@ -33,7 +33,10 @@ export async function revokePrivileges(turn: Turn, grants: ActualGrant[], { ownL
   // From here on under the locks: what is read is what the statements find.
   const today = await objectsNow(client, grants);
   const found = await heldNow(client, today, grants);
-  if (asks.some(({ on }) => today.ofId(on.id)?.role !== on.role)) throw new LostRace('tables or schemas were changed at the same time');
+  refuseRenamed(
+    asks.map(({ on }) => on),
+    today,
+  );
   const held = new Map(asks.map((ask) => [itemKey(ask.now), ask]));
   const seen = new Set<string>();
   const columns = await columnsHeld(
@@ -79,9 +82,10 @@ export async function revokePrivileges(turn: Turn, grants: ActualGrant[], { ownL
     ))
   )
     throw new LostRace('accounts were changed at the same time');
-  // The schema is not under the lock, and the statements name it: it may have been given to another one, with a table of the same name.
-  const afterwards = await objectsNow(client, grants);
-  if (todo.some(({ on }) => afterwards.ofId(on.id)?.role !== on.role)) throw new LostRace('tables or schemas were changed at the same time');
+  refuseRenamed(
+    todo.map(({ on }) => on),
+    await objectsNow(client, grants),
+  );
   const leftKeys = new Set(left.map(itemKey));
   for (const ask of todo) {
     const refusal = refused.get(ask);

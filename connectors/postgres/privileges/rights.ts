@@ -3,9 +3,9 @@ import type { ClientBase } from 'pg';
 import { escapeIdentifier } from 'pg';
 import { arrayLiteral } from '../../../domain/array-literal.ts';
 import { tried, type Refusal } from '../batches.ts';
-import type { Turn } from '../effect.ts';
+import { LostRace, type Turn } from '../effect.ts';
 import type { Named } from '../names.ts';
-import { inOrderOfObjects, type PrivilegeOn } from './objects.ts';
+import { inOrderOfObjects, type Objects, type PrivilegeOn } from './objects.ts';
 import { holdStatement, type Actor } from './statements.ts';
 
 export interface Me extends Named {
@@ -58,6 +58,14 @@ export function inNameOf(me: Me, grantor: Named, on: PrivilegeOn, granters: Read
   const isChosen = me.superuser ? grantor.oid === owner.oid : granters.has(me.oid) ? grantor.oid === me.oid : granters.size === 1 && granters.has(grantor.oid);
   if (isChosen) return asMe(me, on);
   return { as: grantor.name, self: superusers.has(grantor.oid) ? owner.name : grantor.name, back: me.back };
+}
+
+/**
+ * Where one of these objects has another name now. Asked under the lock, and once more after the statements, which name the schema: that is not under the lock, and
+ * its name may have been given to another one, with a table of the same name.
+ */
+export function refuseRenamed(on: PrivilegeOn[], now: Objects): void {
+  if (on.some(({ id, role }) => now.ofId(id)?.role !== role)) throw new LostRace('tables or schemas were changed at the same time');
 }
 
 export interface Holding {
