@@ -127,6 +127,23 @@ export type MessageType = WaveMessageType | PackageMessageType;
 export const waveMessageTypes = Object.keys(waveMessageBodies) as WaveMessageType[];
 export const packageMessageTypes = Object.keys(packageMessageBodies) as PackageMessageType[];
 
+/** Types that decide whether something is granted, retired, tuned or rolled back. The others change what is told and when it is looked at. */
+export const decidingTypes = [
+  'signOff',
+  'evidence',
+  'holdBack',
+  'setDate',
+  'liftHold',
+  'abort',
+  'tune',
+  'rollback',
+  'decide',
+  'acceptContent',
+  'claim',
+  'endClaim',
+] as const satisfies MessageType[];
+export type DecidingMessage = Extract<Message, { type: (typeof decidingTypes)[number] }>;
+
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 /**

@@ -14,7 +14,8 @@ export interface MessageRow {
   accepted_at: number;
 }
 
-export const messageRows = `select id, type, plan, wave, package, by_person, jws, ${asNumber('accepted_at')} as accepted_at from rolewave.messages`;
+export const messageColumns = `id, type, plan, wave, package, by_person, jws, ${asNumber('accepted_at')} as accepted_at`;
+const messageRows = `select ${messageColumns} from rolewave.messages`;
 
 /** In the order in which they were accepted. The store does not verify seals: code that authorizes an effect by a message verifies it again. */
 export function messages(session: Session): Pick<Store, 'messages' | 'saveMessage' | 'actedIn'> {
