@@ -142,7 +142,12 @@ export const decidingTypes = [
   'claim',
   'endClaim',
 ] as const satisfies MessageType[];
-export type DecidingMessage = Extract<Message, { type: (typeof decidingTypes)[number] }>;
+/**
+ * Of these and of reviews, one person sends so many about one package, or about one wave as a whole: they are read and verified before each effect. What stops or
+ * undoes a release is not counted.
+ */
+export const countedTypes: readonly MessageType[] = [...decidingTypes.filter((type) => !['abort', 'rollback', 'decide', 'endClaim'].includes(type)), 'review'];
+export const mostOfOnePerson = 1_000;
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;

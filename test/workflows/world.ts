@@ -186,13 +186,17 @@ export class World {
     try {
       return await this.client.workflow.getHandle(workflowId).executeUpdate<Acknowledgment, [string]>(type, { args: [jws] });
     } catch (error) {
-      // The test server loses an update that comes while the run continues as new. It counts once, however often it is sent.
-      if (error instanceof WorkflowNotFoundError && error.message.startsWith('update '))
+      // The test server loses an update that comes while the run continues as new, or says that its run is completed. It counts once, however often it is sent.
+      if (error instanceof WorkflowNotFoundError && (error.message.startsWith('update ') || (await this.isRunning(workflowId))))
         return this.update(type, { plan, wave, ...(id === undefined ? {} : { package: id }) }, jws);
       if (!(error instanceof WorkflowUpdateFailedError)) throw error;
       const cause = error.cause as { type?: string; message: string };
       return { accepted: false, id: 'refused', code: (cause.type ?? 'malformed') as never, message: cause.message };
     }
+  }
+
+  private async isRunning(workflowId: string): Promise<boolean> {
+    return (await this.client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
   }
 
   /** In its declared form, with no other field. */
