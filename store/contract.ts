@@ -260,6 +260,8 @@ export interface StoreReader {
   /** Every release of a package (or of all packages of the plan), in the order in which they began. */
   releases(of: { plan: string; package?: string }): Promise<Release[]>;
   /** What the servers of systems do, as it was last measured or assumed; of a system that was moved, the last one first. */
+  /** Systems that have answered as some place and are believed. */
+  systemsAtPlaces(): Promise<string[]>;
   serverRecords(): Promise<{ system: string; place: string; record: ServerRecord }[]>;
   ready(): Promise<void>;
   close(): Promise<void>;
