@@ -186,7 +186,7 @@ export interface StoreReader {
     ids?: readonly string[];
     idFrom?: string;
   }): Promise<StoredMessage[]>;
-  /** The newest 504, in order, as they were first recorded; those that are not in their form are left out. */
+  /** The newest 504, in order, as they were first recorded, with the lines of twenty; those that are not in their form are left out. */
   evaluations(of: ReleaseKey): Promise<EvaluationView[]>;
   /** The one that was due then for that purpose. */
   evaluation(of: EvaluationKey): Promise<EvaluationView | undefined>;
@@ -207,6 +207,8 @@ export interface StoreReader {
   ledgerOn(of: { place: string; grants: readonly (PairOfIds & { id?: string })[] }): Promise<LedgerEntry[]>;
   /** As messages: without a wave, all events of the plan. Oldest first; `limit` keeps the newest. */
   events(of: { plan: string; wave?: string; package?: string; limit?: number }): Promise<AuditEvent[]>;
+  /** The newest, oldest first: so many at most, and no more of them than take so many bytes. `cut`: there are more. */
+  newestEvents(of: { plan: string; wave: string; package?: string }, most: { events: number; bytes: number }): Promise<{ events: AuditEvent[]; cut: boolean }>;
   /**
    * The final record of a wave or a package. Undefined where there is none in the form of this workflow. While the workflow runs it is not the truth: ask the
    * engine first.
