@@ -261,10 +261,10 @@ export interface StoreReader {
   begunReleases(plans: readonly string[]): Promise<ReleaseKey[]>;
   /** Every release of a package (or of all packages of the plan), in the order in which they began. */
   releases(of: { plan: string; package?: string }): Promise<Release[]>;
-  /** What the servers of systems do, as it was last measured or assumed; of a system that was moved, the last one first. */
   /** Systems that have answered as some place and are believed. */
   systemsAtPlaces(): Promise<string[]>;
-  serverRecords(): Promise<{ system: string; place: string; record: ServerRecord }[]>;
+  /** What the servers of these systems do, as it was last measured or assumed; of one that was moved, the last one. */
+  serverRecords(systems: string[]): Promise<{ system: string; place: string; record: ServerRecord }[]>;
   ready(): Promise<void>;
   close(): Promise<void>;
 }
