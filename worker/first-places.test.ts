@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { noneConnector } from '../connectors/none/connector.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { SystemAtPlace } from '../domain/site/same-place.ts';
-import type { Site, System } from '../domain/site/schema.ts';
+import type { System } from '../domain/site/schema.ts';
 import { site, siteSystem } from '../test/support/site.ts';
 import { firstPlaces } from './first-places.ts';
 import type { Logger } from './logging.ts';
@@ -15,7 +15,7 @@ function made(declared: [id: string, place: string | undefined][]) {
   const places = new Map<string, SystemAtPlace[]>();
   const servers = new Map(declared);
   const state = {
-    site: site({ systems: declared.map(([id]) => siteSystem(id, { kind: 'postgres' })) }) as Site,
+    site: site({ systems: declared.map(([id]) => siteSystem(id, { kind: 'postgres' })) }),
     open: 0,
     asked: [] as string[],
     errors: [] as string[],
