@@ -445,8 +445,11 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Questio
   placesToSend(wanted: (PlaceWanted & { message: NoticeMessageKey })[]): Promise<number[]>;
   /** Counts that this run of the notice's workflow tries to send it, after placeToSend; the number of its tries. */
   countTry(message: NoticeMessageKey, run: string): Promise<number>;
-  /** Called before the first grant of a release; keeps the first record. */
-  beginRelease(release: Omit<Release, 'begunAtMs' | 'undone'>): Promise<void>;
+  /**
+   * Called before the first grant of a release; keeps the first record. `systems`: those of its package, so that nobody has to read the revision to know which
+   * systems are in use.
+   */
+  beginRelease(release: Omit<Release, 'begunAtMs' | 'undone'> & { systems?: string[] }): Promise<void>;
   /**
    * Appends facts, all or none. Throws LedgerMoved when another writer was first: a fact has the number after the last one that its writer knows. With
    * `effect`, also when the release was rolled back there, or when another package or release claims one of these grants.
