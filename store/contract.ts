@@ -170,8 +170,10 @@ export interface StoreReader {
   rollbackPreview(of: ReleaseKey, digest: string): Promise<RollbackPreviewPart | undefined>;
   /** Who had left its cohort by the latest answer that was believed; sorted, and empty where nobody asked. */
   leftCohort(of: ReleaseKey): Promise<string[]>;
-  /** What a simulation of this draft has read so far, by package and system. */
-  simulated(draft: string): Promise<SimulatedContent[]>;
+  /** The packages of which a simulation of this draft has read something, sorted. */
+  simulatedPackages(draft: string): Promise<string[]>;
+  /** What it has read of one of them, by system. */
+  simulated(draft: string, packageId: string): Promise<SimulatedContent[]>;
   /** Of these digests, those that are on record. */
   roleContents(digests: string[]): Promise<StoredContent[]>;
   /** A field that is left out does not filter: without a wave, the messages of the whole plan and of all its waves. */

@@ -41,6 +41,8 @@ export interface RunningWorker {
 
 const reachableWithinMs = 60_000;
 const newSystemsEveryMs = 3_000;
+/** A worker is ready when it polls what is in use; a store that takes longer to say so is asked again while the worker runs. */
+const firstLookMs = 5_000;
 const failingEveryMs = 30_000;
 const defaultGraceMs = 20_000;
 /** Most of them wait, for a turn or for an answer: what runs at a time is limited by plan, in activities/measuring-turns.ts. */
@@ -160,7 +162,9 @@ async function run({ config, logger, store, site, connection, namespace, activit
     polling.poll(await Worker.create({ ...shared, ...perMeasuring, taskQueue: measuringTaskQueue }), measuringTaskQueue);
     polling.poll(await Worker.create({ ...shared, ...perNotices, ...workflows, taskQueue: noticesTaskQueue }), noticesTaskQueue);
   }
-  await polling.pollSystems();
+  const firstLook = polling.pollSystems();
+  firstLook.catch(() => undefined);
+  await Promise.race([firstLook.catch(() => undefined), sleep(firstLookMs, undefined, { ref: false, signal: stopping.signal }).catch(() => undefined)]);
   const failing = atMostEvery(failingEveryMs, async () => {
     const found = await watch.look();
     if (found.length > 0) logger.error({ workflows: found.map(({ workflowId }) => workflowId) }, `workflow tasks fail again and again: ${failingText(found)}`);
@@ -170,7 +174,7 @@ async function run({ config, logger, store, site, connection, namespace, activit
     await polling.pollSystems();
     await failing().catch(() => undefined);
   };
-  const lookingAround = watchForSystems(lookAround, stopping.signal, logger);
+  const lookingAround = watchForSystems(firstLook, lookAround, stopping.signal, logger);
 
   const health = () => healthOf({ workers: polling.workers, store, connection, namespace, notPolled: polling.notPolled, failing });
   let healthServer: HealthServer | undefined;
@@ -198,12 +202,15 @@ async function run({ config, logger, store, site, connection, namespace, activit
   return { health, ended, shutdown, ...(healthServer ? { healthUrl: healthServer.url } : {}) };
 }
 
-/** Plans change while the worker runs: the systems of a new revision are polled without a restart. */
-async function watchForSystems(pollSystems: () => Promise<void>, stop: AbortSignal, logger: Logger): Promise<void> {
+/** Plans change while the worker runs: the systems of a new revision are polled without a restart. One look after the other. */
+async function watchForSystems(firstLook: Promise<void>, look: () => Promise<void>, stop: AbortSignal, logger: Logger): Promise<void> {
+  const tried = (looking: Promise<void>) =>
+    looking.catch((error: unknown) => logger.warn({ error }, 'could not read which systems are in use; those that a workflow needs are polled, and it is tried again'));
+  await tried(firstLook);
   for (;;) {
     await sleep(newSystemsEveryMs, undefined, { signal: stop }).catch(() => undefined);
     if (stop.aborted) return;
-    await pollSystems().catch((error: unknown) => logger.warn({ error }, 'could not read the plans for new systems; retrying'));
+    await tried(look());
   }
 }
 
