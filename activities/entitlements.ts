@@ -99,7 +99,10 @@ export function previewing(
         const { accounts } = blastRadius;
         const read = { package: packageId, system, changed: [...changedAccounts(content)].sort(), ...(accounts === undefined ? {} : { accounts }) };
         untilUnwanted().throwIfAborted();
-        await deps.store.saveSimulated(draft, next === 'observe' ? { ...read, changed: [] } : { ...read, ...(across.length > 0 ? { held: neededFor(across, content) } : {}) });
+        await deps.store.saveSimulated(
+          draft,
+          next === 'observe' ? { ...read, changed: [] } : { ...read, ...(across.length > 0 ? { held: neededFor(across, content) } : {}) },
+        );
         const server = next === undefined || next === 'observe' ? {} : await foreseen(deps, content, connector);
         return { ...partOf(content, sha256Hex(content)), blastRadius, ...togetherIn(plan, content, plan.clock?.epoch ?? nowMs(deps)), ...server };
       });

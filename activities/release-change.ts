@@ -28,7 +28,14 @@ export async function begin(deps: ActivityDeps, loaded: LoadedPackage, release: 
     throw isFailure(error, 'WrongChange') ? notCovered(`${error.message}; nothing was granted`) : error;
   });
   const { revision, planDigest, previewDigest } = release;
-  await deps.store.beginRelease({ ...keyOf(release), revision, planDigest, previewDigest, change: loaded.section.change, systems: systemsOf(loaded.rolePackage) });
+  await deps.store.beginRelease({
+    ...keyOf(release),
+    revision,
+    planDigest,
+    previewDigest,
+    change: loaded.section.change,
+    systems: systemsOf(loaded.rolePackage),
+  });
 }
 
 /** Standing releases of the package that began before this wave's own. */

@@ -207,6 +207,8 @@ export interface StoreReader {
   ledgerOn(of: { place: string; grants: readonly (PairOfIds & { id?: string })[] }): Promise<LedgerEntry[]>;
   /** As messages: without a wave, all events of the plan. Oldest first; `limit` keeps the newest. */
   events(of: { plan: string; wave?: string; package?: string; limit?: number }): Promise<AuditEvent[]>;
+  /** Packages of which the wave's audit trail says that they were released, each once; sorted. Nothing else of its events is read. */
+  recordedAsReleased(of: { plan: string; wave: string }): Promise<string[]>;
   /**
    * The final record of a wave or a package. Undefined where there is none in the form of this workflow. While the workflow runs it is not the truth: ask the
    * engine first.

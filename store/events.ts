@@ -21,7 +21,7 @@ export interface EventRow {
 const columns = `id, plan, wave, package, ${asNumber('at')} as at, actor, kind, text, data`;
 const readable = notLarger(mostOfEvent, 'text', 'data', 'kind', 'actor');
 
-export function events(session: Session): Pick<StoreReader, 'events' | 'eventPage' | 'previewed' | 'endings' | 'eventfulSince'> {
+export function events(session: Session): Pick<StoreReader, 'events' | 'recordedAsReleased' | 'eventPage' | 'previewed' | 'endings' | 'eventfulSince'> {
   return {
     events: async ({ plan, wave, package: rolePackage, limit }) => {
       const rows = await session.rows<EventRow>(
@@ -34,6 +34,14 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'eventPag
       );
       return rows.map(eventOf);
     },
+
+    recordedAsReleased: async ({ plan, wave }) =>
+      (
+        await session.rows<{ package: string }>(
+          "select distinct package from rolewave.events where plan = $1 and wave = $2 and kind = 'released' and package <> '' order by package",
+          [plan, wave],
+        )
+      ).map((row) => row.package),
 
     eventPage: async ({ plan, wave, package: packages, kind, actor, about, sinceMs, text, after, limit, inFull }) => {
       const found = await pageLookedAt<Positioned<EventRow>>(

@@ -205,7 +205,9 @@ async function run({ config, logger, store, site, connection, namespace, activit
 /** Plans change while the worker runs: the systems of a new revision are polled without a restart. One look after the other. */
 async function watchForSystems(firstLook: Promise<void>, look: () => Promise<void>, stop: AbortSignal, logger: Logger): Promise<void> {
   const tried = (looking: Promise<void>) =>
-    looking.catch((error: unknown) => logger.warn({ error }, 'could not read which systems are in use; those that a workflow needs are polled, and it is tried again'));
+    looking.catch((error: unknown) =>
+      logger.warn({ error }, 'could not read which systems are in use; those that a workflow needs are polled, and it is tried again'),
+    );
   await tried(firstLook);
   for (;;) {
     await sleep(newSystemsEveryMs, undefined, { signal: stop }).catch(() => undefined);
