@@ -19,7 +19,7 @@ export interface EventRow {
 }
 
 const columns = `id, plan, wave, package, ${asNumber('at')} as at, actor, kind, text, data`;
-const readable = notLarger(mostOfEvent, 'text', 'data', 'kind', 'actor');
+const readable = notLarger(mostOfEvent, { texts: ['text', 'kind', 'actor'], json: ['data'] });
 
 export function events(session: Session): Pick<StoreReader, 'events' | 'recordedAsReleased' | 'eventPage' | 'previewed' | 'endings' | 'eventfulSince'> {
   return {
