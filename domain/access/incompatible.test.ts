@@ -319,7 +319,7 @@ test('what rules need of a preview is judged as the preview itself, and is no lo
             people: named({ ann: 'ann', ben: 'ben', cem: 'cem' }),
             others: [...others, ...strangers],
             drop: drop.map((one) => ({ ...one, person: one.account })) as never,
-            staying: staying.map((one) => ({ ...one, person: one.account, why: 'w' })) as never,
+            staying: staying.map((one) => ({ ...one, person: one.account, why: 'w' })),
           },
         ),
         content('bank', { pay: pays }, { people: named({ ann: 'ann', ben: 'ben', cem: 'cem' }) }),
