@@ -18,6 +18,7 @@ import { healthOf, serveHealth } from './health.ts';
 import type { Health, HealthServer } from './health.ts';
 import type { SystemQueueSinks } from './interceptors/system-queues.ts';
 import type { Logger } from './logging.ts';
+import { firstPlaces } from './first-places.ts';
 import { noticeStarter } from './notices.ts';
 import { openTelemetry, providersInOwnProcesses } from '../telemetry/providers.ts';
 import { openSystems, refuseStoreAsSystem } from './open-systems.ts';
@@ -110,7 +111,8 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
       allowDemoClock: config.allowDemoClock,
       ...telling(config, connection, site, logger),
     } satisfies ActivityDeps);
-    return await run({ config, logger, store, site, connection, namespace, activities, workflowBundle, graceMs, closing });
+    const askPlaces = firstPlaces({ store, site: site.now, openAlone: systems.openAlone, systems: config.systems, logger });
+    return await run({ config, logger, store, site, connection, namespace, activities, workflowBundle, graceMs, closing, askPlaces });
   } catch (error) {
     for (const close of closing) await close().catch(() => undefined);
     throw error;
@@ -145,9 +147,23 @@ interface Parts {
   graceMs: number;
   /** What to close at the end, in order. */
   closing: (() => Promise<unknown>)[];
+  /** Of systems that nobody has used yet. */
+  askPlaces(stop: AbortSignal): Promise<void>;
 }
 
-async function run({ config, logger, store, site, connection, namespace, activities, workflowBundle, graceMs, closing }: Parts): Promise<RunningWorker> {
+async function run({
+  config,
+  logger,
+  store,
+  site,
+  connection,
+  namespace,
+  activities,
+  workflowBundle,
+  graceMs,
+  closing,
+  askPlaces,
+}: Parts): Promise<RunningWorker> {
   const stopping = new AbortController();
   const shared = { connection, namespace, activities, shutdownGraceTime: graceMs, shutdownForceTime: graceMs + 10_000 };
   const polling = new Polling({ shared, stopping, store, site, systems: config.systems, logger });
@@ -162,19 +178,22 @@ async function run({ config, logger, store, site, connection, namespace, activit
     polling.poll(await Worker.create({ ...shared, ...perMeasuring, taskQueue: measuringTaskQueue }), measuringTaskQueue);
     polling.poll(await Worker.create({ ...shared, ...perNotices, ...workflows, taskQueue: noticesTaskQueue }), noticesTaskQueue);
   }
-  const firstLook = polling.pollSystems();
-  firstLook.catch(() => undefined);
-  await Promise.race([firstLook.catch(() => undefined), sleep(firstLookMs, undefined, { ref: false, signal: stopping.signal }).catch(() => undefined)]);
+  const notLooked = 'could not read which systems are in use; those that a workflow needs are polled, and it is tried again';
+  const firstLook = polling.pollSystems().catch((error: unknown) => logger.warn({ error }, notLooked));
+  await Promise.race([firstLook, sleep(firstLookMs, undefined, { ref: false, signal: stopping.signal }).catch(() => undefined)]);
   const failing = atMostEvery(failingEveryMs, async () => {
     const found = await watch.look();
     if (found.length > 0) logger.error({ workflows: found.map(({ workflowId }) => workflowId) }, `workflow tasks fail again and again: ${failingText(found)}`);
     return found;
   });
   const lookAround = async () => {
+    await firstLook;
     await polling.pollSystems();
     await failing().catch(() => undefined);
   };
-  const lookingAround = watchForSystems(firstLook, lookAround, stopping.signal, logger);
+  const every = (work: () => Promise<void>, whatFailed: string) => everyFewSeconds(work, stopping.signal, (error) => logger.warn({ error }, whatFailed));
+  const lookingAround = every(lookAround, notLooked);
+  const askingPlaces = every(() => askPlaces(stopping.signal), 'could not read which systems have been asked for their places; retrying');
 
   const health = () => healthOf({ workers: polling.workers, store, connection, namespace, notPolled: polling.notPolled, failing });
   let healthServer: HealthServer | undefined;
@@ -189,7 +208,7 @@ async function run({ config, logger, store, site, connection, namespace, activit
   /** Waits for the first part to end, ends the others, and closes what they used. */
   async function finish(): Promise<void> {
     await aborted(stopping.signal);
-    await Promise.all([lookingAround, polling.end()]);
+    await Promise.all([lookingAround, askingPlaces, polling.end()]);
     for (const close of closing) await close().catch((error: unknown) => logger.warn({ error }, 'closing failed'));
     if (polling.failure) throw polling.failure;
     logger.info('the worker has ended');
@@ -202,17 +221,12 @@ async function run({ config, logger, store, site, connection, namespace, activit
   return { health, ended, shutdown, ...(healthServer ? { healthUrl: healthServer.url } : {}) };
 }
 
-/** Plans change while the worker runs: the systems of a new revision are polled without a restart. One look after the other. */
-async function watchForSystems(firstLook: Promise<void>, look: () => Promise<void>, stop: AbortSignal, logger: Logger): Promise<void> {
-  const tried = (looking: Promise<void>) =>
-    looking.catch((error: unknown) =>
-      logger.warn({ error }, 'could not read which systems are in use; those that a workflow needs are polled, and it is tried again'),
-    );
-  await tried(firstLook);
+/** Plans and the site change while the worker runs: what is new is polled and asked without a restart. */
+async function everyFewSeconds(work: () => Promise<void>, stop: AbortSignal, failed: (error: unknown) => void): Promise<void> {
   for (;;) {
     await sleep(newSystemsEveryMs, undefined, { signal: stop }).catch(() => undefined);
     if (stop.aborted) return;
-    await tried(look());
+    await work().catch(failed);
   }
 }
 
