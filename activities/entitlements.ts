@@ -5,13 +5,13 @@ import type { ReleaseChange } from '../domain/release/release-change.ts';
 import { latestOf, nextInPlan, type Release } from '../domain/release/releases.ts';
 import { keptInFull } from '../domain/access/role-content.ts';
 import { blastRadiusOf, changedAccounts, exceeded, limitIn } from '../domain/access/blast-radius.ts';
-import { carriedCounts, causedStops, heldTogether, togetherCounts } from '../domain/access/incompatible.ts';
+import { carriedCounts, causedStops, heldTogether, neededFor, togetherCounts } from '../domain/access/incompatible.ts';
 import { withCohort } from '../domain/access/cohort.ts';
 import { isAcross, rulesOf } from '../domain/plan/incompatible-rules.ts';
 import type { BlastRadius, PreviewPart } from '../domain/access/preview.ts';
 import { compare, type RecheckRead } from '../domain/access/recheck.ts';
 import { withStaying } from '../domain/access/staying.ts';
-import { simulatedTogether } from '../domain/access/simulated-together.ts';
+import { SimulatedPackages } from '../domain/access/simulated-together.ts';
 import { mostOfPreview, type PreviewContent } from '../domain/release/signed-preview.ts';
 import { keyOf } from '../domain/release/ledger.ts';
 import { sizeOf } from '../domain/size-of.ts';
@@ -49,14 +49,16 @@ export function previewing(
     },
 
     simulateTogether: async (draft) => {
-      const [plan, contents] = await Promise.all([deps.store.draft(draft), deps.store.simulated(draft)]);
+      const plan = await deps.store.draft(draft);
       if (!plan) throw notFound('the store no longer has the plan that was to be simulated: simulate it again');
+      const read = new SimulatedPackages(plan, plan.clock?.epoch ?? nowMs(deps));
       const waves = new Map<string, string>();
-      for (const id of new Set(contents.map((content) => content.package))) {
+      for (const id of await deps.store.simulatedPackages(draft)) {
+        read.add(id, await deps.store.simulated(draft, id));
         const next = nextInPlan(plan, id, await deps.store.releases({ plan: plan.plan, package: id }));
         if (next) waves.set(id, next.wave);
       }
-      return simulatedTogether(plan, contents, (id) => waves.get(id), plan.clock?.epoch ?? nowMs(deps));
+      return read.together((id) => waves.get(id));
     },
 
     previewSystem: async (ref, system, pilot) => {
@@ -93,11 +95,14 @@ export function previewing(
         const found = plan.packages.find((each) => each.id === packageId);
         const asked = found ? await planNow(deps, plan, found, change?.change) : plan;
         const { content, blastRadius } = await contentNow(deps, connector, asked, packageId, system, undefined, change);
-        const across = found !== undefined && rulesOf(plan, found).some(isAcross);
+        const across = found ? rulesOf(plan, found).filter(isAcross) : [];
         const { accounts } = blastRadius;
         const read = { package: packageId, system, changed: [...changedAccounts(content)].sort(), ...(accounts === undefined ? {} : { accounts }) };
         untilUnwanted().throwIfAborted();
-        await deps.store.saveSimulated(draft, next === 'observe' ? { ...read, changed: [] } : { ...read, ...(across ? { preview: content } : {}) });
+        await deps.store.saveSimulated(
+          draft,
+          next === 'observe' ? { ...read, changed: [] } : { ...read, ...(across.length > 0 ? { held: neededFor(across, content) } : {}) },
+        );
         const server = next === undefined || next === 'observe' ? {} : await foreseen(deps, content, connector);
         return { ...partOf(content, sha256Hex(content)), blastRadius, ...togetherIn(plan, content, plan.clock?.epoch ?? nowMs(deps)), ...server };
       });

@@ -73,6 +73,29 @@ async function held(): Promise<string[]> {
   return rows.map(({ line }) => line.replaceAll(/_[0-9a-f]{8}/g, ''));
 }
 
+test('what Rolewave granted for another package is not retired as old access, though the role was renamed since and nobody claims it (R1)', async () => {
+  await rolesFor(svc);
+  const [then, now] = [quoted('clerk_then'), quoted('old_reader')];
+  await logins.admin(`alter role ${now} rename to ${then}`);
+  const entitlements = [{ system, role: 'clerk_then' }];
+  const another = new Bench(
+    store,
+    benchPlan(`${system}-another`, system, { packages: [{ entitlements, legacy: [] }] }, (name) => logins.of(name)),
+    made.systems,
+  );
+  await another.apply();
+  const theirs = await another.signed();
+  expect(await another.run('grantAccess', theirs, system)).toMatchObject({ created: 3 });
+  // It gave up its claims, and what it made could not be revoked.
+  const [{ place } = { place: '' }] = await store.ledger({ plan: theirs.plan, wave: theirs.wave, package: theirs.package });
+  await store.leave(theirs, { place, system }, { grants: 'all' }, () => []);
+  await logins.admin(`alter role ${then} rename to ${now}`);
+  const release = await made.signed();
+  await made.run('grantAccess', release, system);
+  expect(await made.run('retireLegacy', release, system)).toMatchObject({ retired: 0, kept: 3 });
+  expect((await held()).filter((line) => line.startsWith('old_reader'))).toHaveLength(3);
+});
+
 describe('what Rolewave granted, Rolewave revokes', () => {
   test('when its login has the ADMIN OPTION through a group, in whose name PostgreSQL records the grants', async () => {
     const group = logins.of('role_admins');

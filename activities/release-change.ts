@@ -7,7 +7,7 @@ import type { LedgerEntry } from '../domain/release/ledger.ts';
 import { keyOf } from '../domain/release/ledger.ts';
 import { neededAgain, unwanted, type ReleaseChange } from '../domain/release/release-change.ts';
 import type { Change } from '../domain/plan/schema.ts';
-import { changesRelease } from '../domain/plan/section.ts';
+import { changesRelease, systemsOf } from '../domain/plan/section.ts';
 import { releasesBefore, whyNotNext, type Release, type ReleaseKey } from '../domain/release/releases.ts';
 import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -28,7 +28,14 @@ export async function begin(deps: ActivityDeps, loaded: LoadedPackage, release: 
     throw isFailure(error, 'WrongChange') ? notCovered(`${error.message}; nothing was granted`) : error;
   });
   const { revision, planDigest, previewDigest } = release;
-  await deps.store.beginRelease({ ...keyOf(release), revision, planDigest, previewDigest, change: loaded.section.change });
+  await deps.store.beginRelease({
+    ...keyOf(release),
+    revision,
+    planDigest,
+    previewDigest,
+    change: loaded.section.change,
+    systems: systemsOf(loaded.rolePackage),
+  });
 }
 
 /** Standing releases of the package that began before this wave's own. */

@@ -64,8 +64,7 @@ export async function notReleased(
   releases: Release[],
 ): Promise<string[]> {
   const begun = new Set(ofWave(releases, wave));
-  const observed = packages.some(({ change }) => change === 'observe') ? await store.events({ plan, wave }) : [];
-  const released = new Set(observed.filter(({ kind }) => kind === 'released').map((event) => event.package));
+  const released = new Set(packages.some(({ change }) => change === 'observe') ? await store.recordedAsReleased({ plan, wave }) : []);
   return packages.filter(({ package: id, change }) => !(change === 'observe' ? released : begun).has(id)).map((entry) => entry.package);
 }
 

@@ -10,6 +10,7 @@ import type { SystemSnapshot } from '../connectors/connector.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { byIdentity, firstRefusals, grantKey, identified, keyOf, type LedgerEntry, type PairOfIds } from '../domain/release/ledger.ts';
 import { markOfRollback } from '../domain/release/marks.ts';
+import { storedReceipt } from '../domain/release/carried-receipt.ts';
 import { isKeptForClaim, receiptFrom } from '../domain/release/receipt.ts';
 import type { LedgerFact } from '../domain/release/facts.ts';
 import { decisionsFrom, factOfDecision, handOver, type Undo, type UndoFacts } from '../domain/release/rollback.ts';
@@ -67,7 +68,7 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
         lastHolders: await lastHoldersAmong(scope, after, ledger),
         check: connector.checkStatement(rolesOf(content)),
       });
-      if (receipt.failed.length === 0) return deps.store.saveReceipt(keyOf(release), rollback.id, receipt, factsIn(ledger));
+      if (receipt.failed.length === 0) return deps.store.saveReceipt(keyOf(release), rollback.id, storedReceipt(receipt), factsIn(ledger));
       throw incomplete(system, firstRefusals(receipt.failed), receipt);
     },
   };

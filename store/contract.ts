@@ -172,8 +172,10 @@ export interface StoreReader {
   rollbackPreview(of: ReleaseKey, digest: string): Promise<RollbackPreviewPart | undefined>;
   /** Who had left its cohort by the latest answer that was believed; sorted, and empty where nobody asked. */
   leftCohort(of: ReleaseKey): Promise<string[]>;
-  /** What a simulation of this draft has read so far, by package and system. */
-  simulated(draft: string): Promise<SimulatedContent[]>;
+  /** The packages of which a simulation of this draft has read something, sorted. */
+  simulatedPackages(draft: string): Promise<string[]>;
+  /** What it has read of one of them, by system. */
+  simulated(draft: string, packageId: string): Promise<SimulatedContent[]>;
   /** Of these digests, those that are on record. */
   roleContents(digests: string[]): Promise<StoredContent[]>;
   /** A field that is left out does not filter: without a wave, the messages of the whole plan and of all its waves. */
@@ -207,6 +209,8 @@ export interface StoreReader {
   ledgerOn(of: { place: string; grants: readonly (PairOfIds & { id?: string })[] }): Promise<LedgerEntry[]>;
   /** As messages: without a wave, all events of the plan. Oldest first; `limit` keeps the newest. */
   events(of: { plan: string; wave?: string; package?: string; limit?: number }): Promise<AuditEvent[]>;
+  /** Packages of which the wave's audit trail says that they were released, each once; sorted. Nothing else of its events is read. */
+  recordedAsReleased(of: { plan: string; wave: string }): Promise<string[]>;
   /** The newest, oldest first: so many at most, and no more of them than take so many bytes. `cut`: there are more. */
   newestEvents(of: { plan: string; wave: string; package?: string }, most: { events: number; bytes: number }): Promise<{ events: AuditEvent[]; cut: boolean }>;
   /**
@@ -467,8 +471,11 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Questio
   placesToSend(wanted: (PlaceWanted & { message: NoticeMessageKey })[]): Promise<number[]>;
   /** Counts that this run of the notice's workflow tries to send it, after placeToSend; the number of its tries. */
   countTry(message: NoticeMessageKey, run: string): Promise<number>;
-  /** Called before the first grant of a release; keeps the first record. */
-  beginRelease(release: Omit<Release, 'begunAtMs' | 'undone'>): Promise<void>;
+  /**
+   * Called before the first grant of a release; keeps the first record. `systems`: those of its package, so that nobody has to read the revision to know which
+   * systems are in use.
+   */
+  beginRelease(release: Omit<Release, 'begunAtMs' | 'undone'> & { systems?: string[] }): Promise<void>;
   /**
    * Appends facts, all or none. Throws LedgerMoved when another writer was first: a fact has the number after the last one that its writer knows. With
    * `effect`, also when the release was rolled back there, or when another package or release claims one of these grants.

@@ -30,7 +30,9 @@ test('what was read for it goes with the last who waits for an answer about it',
   const read = { package: 'clerks', system: 'erp', changed: ['ann'] };
   for (const each of [digest, other]) await store.saveSimulated(each, read);
   await store.saveSimulated(digest, { ...read, changed: ['ann', 'ben'] });
-  expect(await store.simulated(digest)).toEqual([{ ...read, changed: ['ann', 'ben'] }]);
+  await store.saveSimulated(digest, { ...read, package: 'another' });
+  expect(await store.simulatedPackages(digest)).toEqual(['another', 'clerks']);
+  expect(await store.simulated(digest, 'clerks')).toEqual([{ ...read, changed: ['ann', 'ben'] }]);
   await store.releaseDraft(digest);
-  expect([await store.simulated(digest), await store.simulated(other)]).toEqual([[], [read]]);
+  expect([await store.simulatedPackages(digest), await store.simulated(digest, 'clerks'), await store.simulated(other, 'clerks')]).toEqual([[], [], [read]]);
 });

@@ -14,7 +14,8 @@ type Row = Omit<EvaluationView, 'verdict' | 'contents'> & {
   metrics: Verdict['metrics'];
 };
 
-const readable = notLarger(mostOfRecord, 'measurements', 'drift', 'drift_lines', 'contents', 'why', 'metrics');
+const readable = notLarger(mostOfRecord, { texts: ['why'], json: ['measurements', 'drift', 'drift_lines', 'contents', 'metrics'] });
+const readableMeasured = notLarger(mostOfRecord, { texts: ['purpose'], json: ['measurements', 'drift'] });
 /** Columns of what an evaluation measured. */
 const measured = `number, purpose, ${asNumber('due_at')} as "dueMs", measurements, drift`;
 /** Of a package: one every hour for three weeks. */
@@ -51,7 +52,7 @@ export function evaluations(session: Session): Pick<Store, 'evaluations' | 'eval
       inForm(
         evaluationTaken,
         await session.rows(
-          `select ${measured} from rolewave.evaluations where plan = $1 and wave = $2 and package = $3 and due_at >= $4 and due_at <= $5 and ${readable}
+          `select ${measured} from rolewave.evaluations where plan = $1 and wave = $2 and package = $3 and due_at >= $4 and due_at <= $5 and ${readableMeasured}
            order by due_at, number`,
           [plan, wave, id, Math.round(sinceMs), Math.round(dueMs)],
         ),

@@ -35,6 +35,20 @@ afterAll(async () => {
   await database?.drop();
 });
 
+test('what a wave released is known without reading what its events say, however many there are', async () => {
+  expect(await store.recordedAsReleased({ plan: 'erp', wave: 'wave-1' })).toEqual(['clerks']);
+  expect(await store.recordedAsReleased({ plan: 'erp', wave: 'wave-2' })).toEqual([]);
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    await client.query('alter table rolewave.events rename column data to unread');
+    expect(await store.recordedAsReleased({ plan: 'erp', wave: 'wave-1' })).toEqual(['clerks']);
+  } finally {
+    await client.query('alter table rolewave.events rename column unread to data');
+    await client.end();
+  }
+});
+
 test('what has happened since an instant is found without the events of other plans, or most of its own', async () => {
   const large = await createDatabase('instants');
   const many = await openStore(large.url, { migrate: true });

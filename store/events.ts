@@ -19,9 +19,11 @@ export interface EventRow {
 }
 
 const columns = `id, plan, wave, package, ${asNumber('at')} as at, actor, kind, text, data`;
-const readable = notLarger(mostOfEvent, 'text', 'data', 'kind', 'actor');
+const readable = notLarger(mostOfEvent, { texts: ['text', 'kind', 'actor'], json: ['data'] });
 
-export function events(session: Session): Pick<StoreReader, 'events' | 'newestEvents' | 'eventPage' | 'previewed' | 'endings' | 'eventfulSince'> {
+export function events(
+  session: Session,
+): Pick<StoreReader, 'events' | 'recordedAsReleased' | 'newestEvents' | 'eventPage' | 'previewed' | 'endings' | 'eventfulSince'> {
   return {
     events: async ({ plan, wave, package: rolePackage, limit }) => {
       const rows = await session.rows<EventRow>(
@@ -34,6 +36,14 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'newestEv
       );
       return rows.map(eventOf);
     },
+
+    recordedAsReleased: async ({ plan, wave }) =>
+      (
+        await session.rows<{ package: string }>(
+          "select distinct package from rolewave.events where plan = $1 and wave = $2 and kind = 'released' and package <> '' order by package",
+          [plan, wave],
+        )
+      ).map((row) => row.package),
 
     newestEvents: async ({ plan, wave, package: rolePackage }, { events: most, bytes }) => {
       const rows = await session.rows<EventRow & { found: number }>(

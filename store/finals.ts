@@ -12,7 +12,7 @@ import { asNumber, databaseNow, type Session } from './session.ts';
 /** A wave's id is `plan/wave`, a package's one part longer. As in the index. */
 const isOfWave = String.raw`workflow_id ~ '^[^/]+/[^/]+$'`;
 
-const readable = notLarger(mostOfRecord, 'state');
+const readable = notLarger(mostOfRecord, { json: ['state'] });
 
 /** `version`: another one with each change of the row. Without a wave: not in its form. */
 interface Kept {

@@ -177,12 +177,22 @@ test('of other releases, entries on a role are read for the accounts asked for: 
     of('found', 'annika', { did: 'found', grants: [held('annika', '20')] }),
     of('by id', 'a', { did: 'granted', grants: [{ ...held('a'), id: 'the grant' }] }),
     of('another', 'ben', { did: 'granted', grants: [held('ben', '21')] }),
-    of('another role', 'ann', { did: 'granted', grants: [held('ann', '20')] }, 'reader'),
+    of('another role', 'ann', { did: 'granted', grants: [{ ...held('ann', '20'), roleId: '11' }] }, 'reader'),
+    of('under its old name', 'ann', { did: 'granted', grants: [held('ann', '20')] }, 'clerk_then'),
+    of('retired under its old name', 'ann', { did: 'restored', grants: [], as: [held('ann', '20')], notes: [] }, 'clerk_then'),
+    of('without ids', 'ann', { did: 'granted', grants: [grant('clerk_then', 'ann', us)] }, 'clerk_then'),
     ...Array.from({ length: 2_000 }, (_, at) => of('theirs', `other-${at}`, { did: 'granted', grants: [held(`other-${at}`, `1${at}`)] })),
   ]);
   const grants = [{ role: 'clerk', account: 'ann', roleId: '10', accountId: '20', id: 'the grant' }];
   const found = await store.ledgerOn({ place, grants });
-  expect(found.map((one) => `${one.package}: ${one.account}`).sort()).toEqual(['by id: a', 'found: annika', 'named: ann', 'renamed: anna']);
+  expect(found.map((one) => `${one.package}: ${one.account}`).sort()).toEqual([
+    'by id: a',
+    'found: annika',
+    'named: ann',
+    'renamed: anna',
+    'retired under its old name: ann',
+    'under its old name: ann',
+  ]);
   expect(await store.ledgerOn({ place, grants: [] })).toEqual([]);
 });
 

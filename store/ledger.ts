@@ -141,17 +141,18 @@ function lastOf(rows: Row[]): Position | undefined {
 }
 
 /**
- * Facts have no column for the ids of their grants (packing.ts). They are compared where they are stored, so that of the facts of others none is sent, unpacked
+ * By the names of roles and accounts, or by their ids where both sides know them: a role may have been renamed since. Facts have no column for the ids of their
+ * grants (packing.ts). They are compared where they are stored, so that of the facts of others none is sent, unpacked
  * or kept in memory.
  */
 async function entriesOn(session: Session, { place, grants }: { place: string; grants: readonly (PairOfIds & { id?: string })[] }): Promise<LedgerEntry[]> {
   if (grants.length === 0) return [];
-  const ids = new Set(grants.flatMap(({ id, accountId }) => [id, accountId]).filter((one) => one !== undefined));
+  const known = (all: (string | undefined)[]) => [...new Set(all.filter((one) => one !== undefined))];
   const rows = await session.rows<Row>(
     rowsOf(
       `from (
          select distinct l.part, l.kind, l.role, l.account
-         from (select distinct part, role from rolewave.part_roles where place = $1 and role = any($2::text[])) r
+         from (select distinct part, role from rolewave.part_roles where place = $1 and (role = any($2::text[]) or role_id = any($5::text[]))) r
          join rolewave.ledger l on l.part = r.part and l.role = r.role and l.kind in ('grant', 'retire')
          where l.account = any($3::text[]) or exists (
            select from (values (l.fact->'grants'), (l.fact->'as')) as of(lists), json_array_elements(of.lists) as held
@@ -160,7 +161,13 @@ async function entriesOn(session: Session, { place, grants }: { place: string; g
        join rolewave.ledger l on l.part = e.part and l.kind = e.kind and l.role = e.role and l.account = e.account
        join rolewave.appends a on a.id = l.append and a.place = $1`,
     ),
-    [place, [...new Set(grants.map(({ role }) => role))], [...new Set(grants.map(({ account }) => account))], [...ids]],
+    [
+      place,
+      known(grants.map(({ role }) => role)),
+      known(grants.map(({ account }) => account)),
+      known(grants.flatMap(({ id, accountId }) => [id, accountId])),
+      known(grants.map(({ roleId }) => roleId)),
+    ],
   );
   return entriesFrom(await recorded(session, rows));
 }
@@ -206,7 +213,7 @@ async function insertTogether(session: Session, facts: LedgerFact[], numbers: Ma
   await noteRoles(
     session,
     first.place,
-    facts.map(({ role }, at) => ({ part: parts[at] ?? 0, role })),
+    facts.flatMap((about, at) => rolesOf(about).map((noted) => ({ part: parts[at] ?? 0, ...noted }))),
   );
   const packer = new Packer();
   const packed = facts.map((about) => packer.pack(about.fact, about));
@@ -236,6 +243,13 @@ async function insertTogether(session: Session, facts: LedgerFact[], numbers: Ma
     if (isDuplicate(error)) throw new LedgerMoved('another run recorded something about the same grants first', { cause: error });
     throw error;
   }
+}
+
+/** By the ids of its grants too, so that it is found when the role is renamed; mostly one. */
+function rolesOf({ role, fact }: LedgerFact): { role: string; roleId?: string }[] {
+  const grants = 'as' in fact ? [...fact.grants, ...fact.as] : 'grants' in fact ? fact.grants : [];
+  const ids = new Set(grants.map(({ roleId }) => roleId).filter((id) => id !== undefined));
+  return ids.size === 0 ? [{ role }] : [...ids].map((roleId) => ({ role, roleId }));
 }
 
 const isDuplicate = (error: unknown) => error instanceof Error && 'code' in error && error.code === '23505';

@@ -37,6 +37,19 @@ const upTo = (count: number) =>
 test('a record that is being written, and a revision that is applied meanwhile, are there when the store is migrated', async () => {
   await upTo(5);
   const [wave] = plan().waves;
+  const earlier = plan({ plan: 'earlier' });
+  const put = (number: number, document: object) =>
+    writer.query(
+      `insert into rolewave.revisions (plan, number, digest, document, applied_by, applied_at, record, seal) values ('earlier', $1, 'd', $2, 'ines', 1, '{}', 's')`,
+      [number, JSON.stringify(document)],
+    );
+  await put(1, { ...earlier, packages: [{ id: 'clerks', entitlements: [{ system: 'crm', role: 'clerk' }] }] });
+  await put(2, earlier);
+  // Whatever somebody wrote into the table: it does not stop the migration.
+  await put(3, { packages: [1, { id: 'clerks', entitlements: 'none', legacy: [{ system: 'hr' }, 2] }], waves: {} });
+  await writer.query(
+    `insert into rolewave.releases (plan, wave, package, revision, plan_digest, preview_digest, change, begun_at) values ('earlier', 'w', 'clerks', 1, 'p', 'v', 'release', 1)`,
+  );
   await writer.query('begin');
   await writer.query(
     `insert into rolewave.revisions (plan, number, digest, document, applied_by, applied_at, record, seal) values ('meanwhile', 1, 'd', $1, 'ines', 1, '{}', 's')`,
@@ -52,4 +65,10 @@ test('a record that is being written, and a revision that is applied meanwhile, 
   await migrated;
   const places = await writer.query<{ wave: string }>(`select wave from rolewave.places where plan = 'meanwhile' and last_revision = 1`);
   expect(new Set(places.rows.map((row) => row.wave))).toContain(wave?.id);
+  const planned = await writer.query<{ plan: string; systems: string[] }>('select plan, systems from rolewave.planned_systems order by plan');
+  expect(planned.rows).toEqual([
+    { plan: 'earlier', systems: ['hr'] },
+    { plan: 'meanwhile', systems: expect.arrayContaining([expect.any(String)]) },
+  ]);
+  expect((await writer.query('select systems from rolewave.releases')).rows).toEqual([{ systems: ['crm'] }]);
 });

@@ -38,7 +38,7 @@ const selected = `select id, plan, wave, package, kind, level, recipients as "to
               'channel', channel, 'recipient', recipient, 'state', state, 'attempts', attempts, 'why', left(why, 2000), 'atMs', at)) order by channel, recipient), '[]')
      from rolewave.deliveries where notice = id) as deliveries
   from rolewave.notices n`;
-const readable = notLarger(mostOfEvent, 'text', 'action', 'recipients', 'kind');
+const readable = notLarger(mostOfEvent, { texts: ['text', 'kind'], json: ['action', 'recipients'] });
 
 export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' | 'saveDelivery'> {
   return {

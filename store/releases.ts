@@ -36,11 +36,11 @@ export function releases(session: Session): Pick<Store, 'releases' | 'begunRelea
     },
     begunReleases: (plans) =>
       session.rows<ReleaseKey>('select plan, wave, package from rolewave.releases where plan = any($1) order by plan, wave, package', [plans]),
-    beginRelease: async ({ plan, wave, package: rolePackage, revision, planDigest, previewDigest, change }) => {
+    beginRelease: async ({ plan, wave, package: rolePackage, revision, planDigest, previewDigest, change, systems }) => {
       await session.rows(
-        `insert into rolewave.releases (plan, wave, package, revision, plan_digest, preview_digest, change, begun_at)
-         values ($1, $2, $3, $4, $5, $6, $7, ${databaseNow}) on conflict (plan, wave, package) do nothing`,
-        [plan, wave, rolePackage, revision, planDigest, previewDigest, change],
+        `insert into rolewave.releases (plan, wave, package, revision, plan_digest, preview_digest, change, systems, begun_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8::text[], ${databaseNow}) on conflict (plan, wave, package) do nothing`,
+        [plan, wave, rolePackage, revision, planDigest, previewDigest, change, systems ?? null],
       );
     },
   };

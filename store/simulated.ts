@@ -8,12 +8,19 @@ import { databaseNow, storable, type Session } from './session.ts';
 
 const keptForMs = 3_600_000;
 
-export function simulated(session: Session): Pick<Store, 'simulated' | 'saveSimulated'> {
+export function simulated(session: Session): Pick<Store, 'simulated' | 'simulatedPackages' | 'saveSimulated'> {
   return {
-    simulated: async (draft) =>
-      (await session.rows<{ content: SimulatedContent }>('select content from rolewave.simulated where draft = $1 order by package, system', [draft])).map(
-        ({ content }) => content,
+    simulatedPackages: async (draft) =>
+      (await session.rows<{ package: string }>('select distinct package from rolewave.simulated where draft = $1 order by package', [draft])).map(
+        (row) => row.package,
       ),
+    simulated: async (draft, packageId) =>
+      (
+        await session.rows<{ content: SimulatedContent }>('select content from rolewave.simulated where draft = $1 and package = $2 order by system', [
+          draft,
+          packageId,
+        ])
+      ).map(({ content }) => content),
     saveSimulated: async (draft, content) => {
       await session.rows(`delete from rolewave.simulated where saved_at < ${databaseNow} - $1::bigint`, [keptForMs]);
       await session.rows(

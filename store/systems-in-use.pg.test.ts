@@ -1,6 +1,7 @@
 /** Which systems need a worker. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { next } from '../domain/release/facts.ts';
+import pg from 'pg';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { entry, grant } from '../test/support/ledger.ts';
 import { plan, roles } from '../test/support/plan.ts';
@@ -56,4 +57,20 @@ test('those in which the latest revision grants, and those of releases that stan
     await store.saveReceipt(of, 'rollback-1', receipt, 1);
   }
   expect(await known()).toEqual({ planned: ['lab'], standing: [] });
+});
+
+test('no document is read for it, however many plans and releases there are; only of a release that an earlier version began', async () => {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    const begin = { ...of, revision: 3, planDigest: 'p', previewDigest: 'v', change: 'release' as const };
+    await store.beginRelease({ ...begin, wave: 'wave-2', systems: ['lab'] });
+    await client.query('alter table rolewave.revisions rename column document to unread');
+    expect(await store.systemsInUse()).toEqual({ planned: ['lab'], standing: ['lab'] });
+    await client.query('alter table rolewave.revisions rename column unread to document');
+    await store.beginRelease({ ...begin, wave: 'wave-3', revision: 2 });
+    expect(await store.systemsInUse()).toEqual({ planned: ['lab'], standing: ['crm', 'lab'] });
+  } finally {
+    await client.end();
+  }
 });

@@ -7,26 +7,34 @@ import type { StoreReader } from './contract.ts';
 import { releaseRows } from './releases.ts';
 import type { Session } from './session.ts';
 
-/** `p`: a package of a document. */
-const systemsOfPackage = `lateral (select e ->> 'system' as system from json_array_elements(p -> 'entitlements') e
-  union select l ->> 'system' from json_array_elements(p -> 'legacy') l) s`;
+/** Of each plan's last revision, written down when it was stored (migration 18). Nobody seals it: what the site does not declare is not polled for it. */
+const planned = `select distinct unnest(systems) as system from rolewave.planned_systems order by 1`;
 
-const planned = `select distinct s.system from (select distinct on (plan) document from rolewave.revisions order by plan, number desc) r
-  cross join lateral json_array_elements(r.document -> 'packages') p cross join ${systemsOfPackage} order by 1`;
+const standingReleases = `standing as (select b.plan, b.wave, b.package, r.revision, r.systems from (${releaseRows}) b
+    join rolewave.releases r on (r.plan, r.wave, r.package) = (b.plan, b.wave, b.package) where not b.undone)`;
 
-const standing = `with standing as (select * from (${releaseRows}) b where not undone),
-  released as (select plan, revision, array_agg(package) as packages from standing group by plan, revision)
-  select distinct s.system from released b join rolewave.revisions r on r.plan = b.plan and r.number = b.revision
-    cross join lateral json_array_elements(r.document -> 'packages') p cross join ${systemsOfPackage} where p ->> 'id' = any(b.packages)
+const standing = `with ${standingReleases}
+  select distinct unnest(systems) as system from standing
   union select t.system from rolewave.parts t join standing b on (b.plan, b.wave, b.package) = (t.plan, t.wave, t.package)
     where exists (select from rolewave.ledger l where l.part = t.id) order by 1`;
+
+/** Of releases that were begun by a process of an earlier version, which did not write them down. */
+const isUnnoted = `with ${standingReleases} select from standing where systems is null limit 1`;
+const unnoted = `with ${standingReleases},
+  without as materialized (select plan, revision, array_agg(package) as packages from standing where systems is null group by plan, revision)
+  select distinct unnest(s.systems) as system from without w join rolewave.revisions r on r.plan = w.plan and r.number = w.revision
+    cross join lateral rolewave.systems_in(r.document) s where s.package = any(w.packages)`;
 
 const mark = `select concat_ws(' ', (select count(*) from rolewave.revisions), (select count(*) from rolewave.releases), (select count(*) from rolewave.receipts)) as mark`;
 
 export function systemsInUse(session: Session): Pick<StoreReader, 'systemsInUse' | 'usageMark'> {
   const idsOf = async (statement: string) => (await session.rows<{ system: string }>(statement)).map(({ system }) => system);
   return {
-    systemsInUse: async () => ({ planned: await idsOf(planned), standing: await idsOf(standing) }),
+    systemsInUse: async () => {
+      const noted = await idsOf(standing);
+      const others = (await session.rows(isUnnoted)).length > 0 ? await idsOf(unnoted) : [];
+      return { planned: await idsOf(planned), standing: [...new Set([...noted, ...others])].sort() };
+    },
     usageMark: async () => (await session.rows<{ mark: string }>(mark))[0]?.mark ?? '',
   };
 }

@@ -113,7 +113,7 @@ export class Polling {
     }
   }
 
-  /** A workflow of this process has work for a system: called for each activity, in every replay too. The store is asked for a queue that is not polled yet. */
+  /** A workflow of this process has work for a system: called for each activity, in every replay too. The store is asked for a queue that is not polled yet and that the site does not have. */
   needs(taskQueue: string): void {
     if (this.workers.has(taskQueue)) this.#needed.set(taskQueue, Date.now());
     else if (!this.#starting.has(taskQueue)) void this.#startOnce(taskQueue, () => this.#pollIfKnown(taskQueue));
@@ -155,15 +155,21 @@ export class Polling {
     const { systems, site, logger } = this.#parts;
     const isKnown = (id: string) => systemTaskQueue(id) === taskQueue;
     if (systems && !systems.some(isKnown)) return;
+    const lookAgain = () => {
+      if (Date.now() - sinceMs < unknownForMs && this.#unknown.size < mostUnknown) this.#unknown.set(taskQueue, sinceMs);
+    };
     try {
-      if (!this.#idsIn(await this.#inUse()).some(isKnown)) {
-        if (Date.now() - sinceMs < unknownForMs && this.#unknown.size < mostUnknown) this.#unknown.set(taskQueue, sinceMs);
+      // What the site has is known without the store, which may take long to say what is in use.
+      const isDeclared = site.now().systems.some(({ id }) => isKnown(id));
+      if (!isDeclared && !this.#idsIn(await this.#inUse()).some(isKnown)) {
+        lookAgain();
         return;
       }
       this.#needed.set(taskQueue, Date.now());
       if (this.workers.size <= site.now().limits.polledSystems) await this.#create(taskQueue);
     } catch (error) {
-      logger.warn({ error, taskQueue }, 'could not read the plans for a system that a workflow needs');
+      lookAgain();
+      logger.warn({ error, taskQueue }, 'could not read whether a system that a workflow needs is in use');
     }
   }
 

@@ -42,6 +42,8 @@ export interface RunningWorker {
 
 const reachableWithinMs = 60_000;
 const newSystemsEveryMs = 3_000;
+/** A worker is ready when it polls what is in use; a store that takes longer to say so is asked again while the worker runs. */
+const firstLookMs = 5_000;
 const failingEveryMs = 30_000;
 const defaultGraceMs = 20_000;
 /** Most of them wait, for a turn or for an answer: what runs at a time is limited by plan, in activities/measuring-turns.ts. */
@@ -176,18 +178,21 @@ async function run({
     polling.poll(await Worker.create({ ...shared, ...perMeasuring, taskQueue: measuringTaskQueue }), measuringTaskQueue);
     polling.poll(await Worker.create({ ...shared, ...perNotices, ...workflows, taskQueue: noticesTaskQueue }), noticesTaskQueue);
   }
-  await polling.pollSystems();
+  const notLooked = 'could not read which systems are in use; those that a workflow needs are polled, and it is tried again';
+  const firstLook = polling.pollSystems().catch((error: unknown) => logger.warn({ error }, notLooked));
+  await Promise.race([firstLook, sleep(firstLookMs, undefined, { ref: false, signal: stopping.signal }).catch(() => undefined)]);
   const failing = atMostEvery(failingEveryMs, async () => {
     const found = await watch.look();
     if (found.length > 0) logger.error({ workflows: found.map(({ workflowId }) => workflowId) }, `workflow tasks fail again and again: ${failingText(found)}`);
     return found;
   });
   const lookAround = async () => {
+    await firstLook;
     await polling.pollSystems();
     await failing().catch(() => undefined);
   };
   const every = (work: () => Promise<void>, whatFailed: string) => everyFewSeconds(work, stopping.signal, (error) => logger.warn({ error }, whatFailed));
-  const lookingAround = every(lookAround, 'could not read the plans for new systems; retrying');
+  const lookingAround = every(lookAround, notLooked);
   const askingPlaces = every(() => askPlaces(stopping.signal), 'could not read which systems have been asked for their places; retrying');
 
   const health = () => healthOf({ workers: polling.workers, store, connection, namespace, notPolled: polling.notPolled, failing });

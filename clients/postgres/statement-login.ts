@@ -21,6 +21,8 @@ interface Row {
   runsText: boolean;
   connections: number;
   temporaryFiles: string;
+  /** Of its search path, in which somebody who is neither their owner nor a superuser may create functions. */
+  openSchemas: string[];
 }
 
 const powers = [
@@ -46,12 +48,15 @@ export async function statementLogin(client: ClientBase): Promise<StatementLogin
           where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema') and pg_catalog.has_table_privilege(c.oid, 'insert, update, delete, truncate')) as writable,
        exists (select from pg_catalog.pg_proc f where f.proname in ('dblink', 'dblink_connect', 'dblink_exec') and pg_catalog.has_function_privilege(f.oid, 'execute')) as connects,
        exists (select from pg_catalog.pg_proc f where f.proname ~ '^(crosstab.*|connectby|xpath_table)$' and pg_catalog.has_function_privilege(f.oid, 'execute')) as "runsText",
-       r.rolconnlimit as connections, pg_catalog.current_setting('temp_file_limit') as "temporaryFiles"
+       r.rolconnlimit as connections, pg_catalog.current_setting('temp_file_limit') as "temporaryFiles",
+       array(select n.nspname::text from pg_catalog.pg_namespace n where n.nspname = any(pg_catalog.current_schemas(false)) and exists (
+         select from pg_catalog.aclexplode(n.nspacl) a left join pg_catalog.pg_roles g on g.oid = a.grantee
+         where a.privilege_type = 'CREATE' and a.grantee <> n.nspowner and g.rolsuper is not true) order by 1) as "openSchemas"
      from pg_catalog.pg_roles r where r.rolname = current_user`,
     [powers],
   );
   if (!found) throw new Error('PostgreSQL does not show the login that runs statements');
-  const { login, superuser, createRole, replication, bypass, roles, writable, connects, runsText, connections, temporaryFiles } = found;
+  const { login, superuser, createRole, replication, bypass, roles, writable, connects, runsText, connections, temporaryFiles, openSchemas } = found;
   // A superuser can do all of the rest.
   if (superuser) return { login, excess: ['is a superuser'], unbounded: [] };
   return {
@@ -68,6 +73,7 @@ export async function statementLogin(client: ClientBase): Promise<StatementLogin
     unbounded: [
       ...(connections === -1 ? ['may open any number of connections'] : []),
       ...(temporaryFiles === '-1' ? ['may fill the disk with temporary files (temp_file_limit is -1)'] : []),
+      ...openSchemas.map((schema) => `takes functions from schema '${schema}' of its search_path, in which others may create them`),
     ],
   };
 }

@@ -6,7 +6,7 @@ import { assertReaching } from '../../test/support/reaching.ts';
 import type { IncompatibleRule } from '../plan/schema.ts';
 import type { Done } from '../release/done.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
-import { carriedCounts, causedStops, countsText, heldTogether, togetherCounts, togetherText } from './incompatible.ts';
+import { carriedCounts, causedStops, countsText, heldTogether, neededFor, togetherCounts, togetherText } from './incompatible.ts';
 import { alsoRead, rolesIn, rulesOf } from '../plan/incompatible-rules.ts';
 import { togetherRows } from './preview-rows.ts';
 
@@ -287,4 +287,51 @@ test('a person is in one class, by who holds what before and after, and a releas
       return found[0]?.is ?? 'nobody';
     },
   );
+});
+
+test('what rules need of a preview is judged as the preview itself, and is no longer with everyone else who holds the entitlements', () => {
+  const person = fc.constantFrom('ann', 'ben', 'cem');
+  const role = fc.constantFrom('order', 'pay', 'other');
+  const pairs = fc.uniqueArray(fc.record({ role, account: person }), { selector: ({ role: of, account }) => `${of} ${account}` });
+  const drawn = fc.record({
+    order: fc.uniqueArray(person),
+    pay: fc.uniqueArray(person),
+    grants: fc.subarray(['order', 'other']),
+    retires: fc.subarray(['order', 'other']),
+    there: fc.subarray(['order', 'other']),
+    drop: pairs,
+    others: pairs,
+    staying: pairs,
+  });
+  const reached = new Set<string>();
+  fc.assert(
+    fc.property(drawn, ({ order: holds, pay: pays, grants, retires, there, drop, others, staying }) => {
+      const strangers = Array.from({ length: 50 }, (_, at) => ({ role: 'order', account: `stranger-${at}` }));
+      const roles = ['order', 'other'].map((one) => ({ role: one, exists: there.includes(one), digest: one }));
+      const both = [
+        content(
+          'erp',
+          { order: holds, other: [] },
+          {
+            grants,
+            retires,
+            roles,
+            people: named({ ann: 'ann', ben: 'ben', cem: 'cem' }),
+            others: [...others, ...strangers],
+            drop: drop.map((one) => ({ ...one, person: one.account })) as never,
+            staying: staying.map((one) => ({ ...one, person: one.account, why: 'w' })),
+          },
+        ),
+        content('bank', { pay: pays }, { people: named({ ann: 'ann', ben: 'ben', cem: 'cem' }) }),
+      ];
+      const rules = [rule({ entitlements: [order, bank] })];
+      const found = heldTogether(rules, both, 0);
+      for (const { is, stays } of found) reached.add(stays ? 'stays' : is);
+      const needed = both.map((one) => neededFor(rules, one));
+      expect(heldTogether(rules, needed, 0)).toEqual(found);
+      expect(needed[0]!.others.length).toBeLessThanOrEqual(drop.length);
+    }),
+    { numRuns: 300 },
+  );
+  expect([...reached].sort()).toEqual(['caused', 'existing', 'resolved', 'stays']);
 });

@@ -23,11 +23,38 @@ export interface Together {
   refusedAlone?: true;
 }
 
+/** Of a preview, what rules are judged by. */
+export type HeldByRules = Pick<PreviewContent, 'system' | 'entitlements' | 'legacy' | 'people' | 'roles' | 'others' | 'incompatible' | 'staying' | 'drop'>;
+
+/**
+ * As much of it as these rules need: `heldTogether` says the same of it. As long as the cohort and what its people hold, and no longer with everyone else who
+ * holds the entitlements.
+ */
+export function neededFor(rules: readonly IncompatibleRule[], content: PreviewContent): HeldByRules {
+  const { system, people, entitlements, legacy, roles, others, incompatible, staying, drop } = content;
+  const named = new Set(rules.flatMap((rule) => rule.entitlements.flatMap((one) => (one.system === system ? [one.role] : []))));
+  const isNamed = ({ role }: { role: string }) => named.has(role);
+  const dropped = drop?.filter(isNamed);
+  const pairOf = ({ role, account }: { role: string; account: string }) => JSON.stringify([role, account]);
+  const pairs = new Set(dropped?.map(pairOf));
+  return {
+    system,
+    people: people.map(({ person, account }) => ({ person, account })),
+    entitlements: entitlements.filter(isNamed),
+    legacy: legacy.filter(isNamed),
+    roles: roles.filter(isNamed),
+    others: others.filter((one) => isNamed(one) && pairs.has(pairOf(one))),
+    ...(incompatible ? { incompatible: incompatible.filter(isNamed) } : {}),
+    ...(staying ? { staying: staying.filter(isNamed) } : {}),
+    ...(dropped ? { drop: dropped } : {}),
+  };
+}
+
 /**
  * Every person who holds both entitlements of a rule, or would. A rule with a system that is not among the contents is left out: nothing is known of it.
  * `nowMs`: in plan time, for exceptions that end. `done`: what the release did, for the same numbers afterwards.
  */
-export function heldTogether(rules: IncompatibleRule[], contents: readonly PreviewContent[], nowMs: number, done?: readonly Done[]): Together[] {
+export function heldTogether(rules: IncompatibleRule[], contents: readonly HeldByRules[], nowMs: number, done?: readonly Done[]): Together[] {
   const sides = new Map(contents.map((content) => [content.system, sidesOf(content, done)]));
   return rules.flatMap((rule) => {
     const [one, other] = rule.entitlements.map(({ system, role }) => sides.get(system)?.(role));
@@ -51,7 +78,7 @@ export function heldTogether(rules: IncompatibleRule[], contents: readonly Previ
 }
 
 /** Whether the release retires one of its entitlements and grants the other, in the same system. */
-const isSwitch = (rule: IncompatibleRule, contents: readonly PreviewContent[]): boolean =>
+const isSwitch = (rule: IncompatibleRule, contents: readonly HeldByRules[]): boolean =>
   contents.some((content) => replacedIn([rule], content, content.system).length > 0);
 
 /** Who holds the one before, and only the other afterwards. */
@@ -66,7 +93,7 @@ interface Side {
 
 /** Who of the people holds a role of the system before the release and after it. */
 function sidesOf(
-  { system, entitlements, legacy, people, roles, incompatible = [], others, drop = [], staying = [] }: PreviewContent,
+  { system, entitlements, legacy, people, roles, incompatible = [], others, drop = [], staying = [] }: HeldByRules,
   done?: readonly Done[],
 ): (role: string) => Side {
   const holders = new Map(incompatible.map((each) => [each.role, new Set(each.holders)]));

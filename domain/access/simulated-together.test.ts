@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { previewContent } from '../../test/support/ledger.ts';
 import { plan } from '../../test/support/plan.ts';
 import { simulationOf, type SimulatedContent } from '../plan/simulation.ts';
-import { simulatedTogether } from './simulated-together.ts';
+import { neededFor } from './incompatible.ts';
+import { SimulatedPackages } from './simulated-together.ts';
 
 const clerk = { system: 'erp', role: 'clerk' };
 const pay = { system: 'bank', role: 'pay' };
@@ -20,6 +21,11 @@ const read = (rolePackage: string, changed: string[], more: Partial<SimulatedCon
   changed,
   ...more,
 });
+function simulatedTogether(contents: SimulatedContent[]) {
+  const read = new SimulatedPackages(made, 0);
+  for (const [id, some] of Map.groupBy(contents, (content) => content.package)) read.add(id, some);
+  return read.together(waveOf);
+}
 const ann = [{ person: 'ann', account: 'ann' }];
 
 test('the blast radius of a wave counts each account once, however many packages change it', () => {
@@ -29,7 +35,7 @@ test('the blast radius of a wave counts each account once, however many packages
     read('later', ['ann']),
     read('clerks', [], { system: 'bank' }),
   ];
-  expect(simulatedTogether(made, contents, waveOf, 0).waves).toEqual([
+  expect(simulatedTogether(contents).waves).toEqual([
     { wave: first, systems: [{ system: 'erp', people: 3, accounts: 40, packages: 2 }] },
     { wave: second, systems: [{ system: 'erp', people: 1, packages: 1 }] },
   ]);
@@ -43,10 +49,15 @@ test('a rule with its entitlements in two systems is judged by what was read in 
     incompatible: [{ role: 'clerk', exists: true, holders: [] }],
   });
   const there = previewContent({ system: 'bank', people: ann, incompatible: [{ role: 'pay', exists: true, holders: ['ann'] }] });
-  const both = [read('clerks', ['ann'], { preview: here }), read('clerks', [], { system: 'bank', preview: there })];
+  const both = [
+    read('clerks', ['ann'], { held: neededFor(made.incompatible ?? [], here) }),
+    read('clerks', [], { system: 'bank', held: neededFor(made.incompatible ?? [], there) }),
+  ];
   const counts = [{ rule: 'order-and-pay', existing: 0, caused: 1, excepted: 0, resolved: 0 }];
-  expect(simulatedTogether(made, both, waveOf, 0).incompatible).toEqual([{ package: 'clerks', counts }]);
-  expect(simulatedTogether(made, both.slice(0, 1), waveOf, 0).incompatible).toEqual([]);
+  expect(simulatedTogether(both).incompatible).toEqual([{ package: 'clerks', counts }]);
+  expect(simulatedTogether(both.slice(0, 1)).incompatible).toEqual([]);
+  // As a worker of the version before wrote it.
+  expect(simulatedTogether([read('clerks', ['ann'], { preview: here }), both[1]!]).incompatible).toEqual([{ package: 'clerks', counts }]);
 });
 
 test('a simulation also reads the systems that only such a rule names', () => {

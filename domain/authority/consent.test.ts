@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { plan, type PlanChange } from '../../test/support/plan.ts';
 import type { Plan } from '../plan/schema.ts';
-import { losesTheSay, missingConsents, withReturning } from './consent.ts';
+import { decidingOn, losesTheSay, missingConsents, withReturning } from './consent.ts';
 
 const nowMs = Date.parse('2027-01-01');
 /** `over`: waves that have ended, packages that are retired, and releases that have begun. */
@@ -332,14 +332,14 @@ describe('a package that leaves cannot come back without those who decided on it
       const until = '2027-06-01T00:00:00Z';
       const away = plan({ packages: [{ owner: 'otto' }], delegates: [{ of: 'otto', to: 'dora', until }] });
       const back = plan({ packages: [{ owner: 'otto' }, { id: 'posters', owner: 'otto' }], delegates: [{ of: 'otto', to: 'dora', until }] });
-      const returning = [{ id: 'posters', last: plan({ packages: [{ owner: 'otto' }, { id: 'posters', owner: 'otto' }] }) }];
+      const returning = [decidingOn(plan({ packages: [{ owner: 'otto' }, { id: 'posters', owner: 'otto' }] }), ['posters'])];
       expect(losesTheSay(withReturning(away, returning), back, nowMs)?.filter(({ what }) => what.includes('only one who signs'))).toMatchObject([
         { person: 'otto', what: expect.stringContaining("'posters'") },
       ]);
     });
 
     test('asks those who decided on it when it comes back', () => {
-      const before = withReturning(plan({}), [{ id: 'posters', last: plan(withIt) }]);
+      const before = withReturning(plan({}), [decidingOn(plan(withIt), ['posters'])]);
       const after = plan({
         packages: [{}, { id: 'posters', owner: 'dora' }],
         waves: [{ packages: [{ package: 'clerks' }] }, { packages: [{ package: 'posters' }] }],
@@ -402,7 +402,7 @@ test('no way through other revisions takes a say that the direct way would have 
       const found = new Set<string>();
       let [before, last] = [first!, first!];
       for (const after of rest) {
-        const returning = has(after) && !has(before) ? [{ id: 'posters', last }] : [];
+        const returning = has(after) && !has(before) ? [decidingOn(last, ['posters'])] : [];
         for (const person of asked(withReturning(before, returning), after)) found.add(person);
         before = after;
         if (inWave(after)) last = after;
@@ -415,6 +415,27 @@ test('no way through other revisions takes a say that the direct way would have 
     }),
     { numRuns: 2_000 },
   );
+});
+
+test('of a revision with very many packages, only what says who decided on those that come back is kept', () => {
+  const others = Array.from({ length: 500 }, (_, at) => ({ id: `other-${at}`, owner: 'otto' }));
+  const all = [...others.map(({ id }) => id), 'posters', 'payers'];
+  const last = plan({
+    packages: [...others, { id: 'posters' }, { id: 'payers' }],
+    waves: [{ packages: all.slice(1).map((id) => ({ package: id })) }, { packages: [{ package: 'other-0' }] }],
+    delegates: [
+      { of: 'olga', to: 'dora', until: '2027-06-01' },
+      { of: 'olga', to: 'sam', until: '2027-06-01', packages: ['posters'] },
+      { of: 'otto', to: 'ines', until: '2027-06-01', packages: ['other-1'] },
+    ],
+  });
+  const kept = decidingOn(last, ['posters', 'payers']);
+  expect(kept.packages.map(({ id }) => id)).toEqual(['posters', 'payers']);
+  expect(kept.waves.map(({ packages }) => packages.map((entry) => entry.package))).toEqual([['posters', 'payers']]);
+  expect(kept.delegates.map(({ to, packages }) => [to, packages])).toEqual([
+    ['dora', ['posters', 'payers']],
+    ['sam', ['posters']],
+  ]);
 });
 
 test('nobody loses the right to decide where the same people decide, whatever else changes', () => {

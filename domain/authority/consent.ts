@@ -65,30 +65,40 @@ function* lossesIn(before: Plan, after: Plan, nowMs: number, over: Over): Genera
 
 const placeOf = (wave: string, id: string) => JSON.stringify([wave, id]);
 
+/** Of a revision, who decided on some packages. */
+export type Deciding = Pick<Plan, 'packages' | 'waves' | 'delegates'>;
+
+/** As little of it as that takes, so that none of many long revisions has to be kept. */
+export function decidingOn(last: Plan, ids: readonly string[]): Deciding {
+  const wanted = new Set(ids);
+  return {
+    packages: last.packages.filter(({ id }) => wanted.has(id)),
+    waves: last.waves.flatMap((wave) => {
+      const here = wave.packages.filter((entry) => wanted.has(entry.package));
+      return here.length > 0 ? [{ ...wave, packages: here }] : [];
+    }),
+    // Who signs for an owner, too: a delegation that came while the package was away says nothing about it.
+    delegates: last.delegates.flatMap((each) => {
+      const known = each.packages && new Set(each.packages);
+      const here = known ? ids.filter((id) => known.has(id)) : [...ids];
+      return here.length > 0 ? [{ ...each, packages: here }] : [];
+    }),
+  };
+}
+
 /**
  * The plan with packages that come back, as the last revision that had them had them: those who decided on one are asked when it
  * is back, because they may not have been asked when it left.
  */
-export function withReturning(before: Plan, returning: { id: string; last: Plan }[]): Plan {
-  const packages = returning.flatMap(({ id, last }) => last.packages.filter((one) => one.id === id));
-  const waves = returning.flatMap(({ id, last }) =>
-    last.waves.flatMap((wave) => {
-      const here = wave.packages.filter((entry) => entry.package === id);
-      return here.length > 0 ? [{ ...wave, packages: here }] : [];
-    }),
-  );
+export function withReturning(before: Plan, returning: readonly Deciding[]): Plan {
   if (returning.length === 0) return before;
-  // Who signs for an owner, too: a delegation that came while the package was away says nothing about it.
-  const delegates = returning.flatMap(({ id, last }) =>
-    last.delegates.flatMap((each) => (!each.packages || each.packages.includes(id) ? [{ ...each, packages: [id] }] : [])),
-  );
   const here = before.packages.map(({ id }) => id);
   return {
     ...before,
-    packages: [...packages, ...before.packages],
+    packages: [...returning.flatMap(({ packages }) => packages), ...before.packages],
     // A wave may be there twice. Its hold is that of `before`, which comes last.
-    waves: [...waves, ...before.waves],
-    delegates: [...delegates, ...before.delegates.map((each) => ({ ...each, packages: each.packages ?? here }))],
+    waves: [...returning.flatMap(({ waves }) => waves), ...before.waves],
+    delegates: [...returning.flatMap(({ delegates }) => delegates), ...before.delegates.map((each) => ({ ...each, packages: each.packages ?? here }))],
   };
 }
 

@@ -1,6 +1,6 @@
 /** What a workflow of type `simulation` is started with. The plan itself is in the store, under its digest. */
 import { entryOf } from '../entry-of.ts';
-import type { PreviewContent } from '../release/signed-preview.ts';
+import type { HeldByRules } from '../access/incompatible.ts';
 import { alsoRead, isAcross, rulesOf } from './incompatible-rules.ts';
 import type { Plan } from './schema.ts';
 import { systemsOf } from './section.ts';
@@ -20,8 +20,10 @@ export interface SimulatedContent {
   changed: string[];
   /** Of the system, where the plan limits the percentage. */
   accounts?: number;
-  /** Only where a rule concerns it whose entitlements are in two systems. */
-  preview?: PreviewContent;
+  /** For rules that concern the package and have their entitlements in two systems; left out where there are none. */
+  held?: HeldByRules;
+  /** Written by a worker of the version before, in place of `held`. */
+  preview?: HeldByRules;
 }
 
 /** `alsoIn`: by package, the systems in which its earlier releases granted access. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { carriedReceipt, carriedReceipts, linesCarried, receiptBytes, receiptsBytes } from './carried-receipt.ts';
+import { carriedReceipt, carriedReceipts, linesCarried, linesStored, listBytesStored, receiptBytes, receiptsBytes, storedReceipt } from './carried-receipt.ts';
 import { countsOf, receipt as schema, receiptLine, type Receipt } from './receipt.ts';
 
 const nothing: Receipt = { system: 'erp', granted: 0, revoked: 0, kept: [], restored: 0, restoredNotes: [], notRestored: [], failed: [], check: 'select 1' };
@@ -69,4 +69,37 @@ test('those of all systems of a release fit together', () => {
   const carried = carriedReceipts(receipts);
   expect(bytes(carried)).toBeLessThan(2 * receiptsBytes);
   expect(receiptLine(carried)).toContain('50000 FAILED');
+});
+
+test('of 200,000 grants that could not be given back, the store keeps some megabytes of what the server said, and how many there are', () => {
+  const words = many(200_000, (index) => line(`account-${index}`, `permission denied to grant role, ${index}: ${'w'.repeat(700)}`));
+  const claimed = many(1_000, (index) => ({ role: 'clerk', account: `a${index}`, person: `p${index}`, claim: 'c' }));
+  const stored = storedReceipt({ ...nothing, notRestored: words, kept: words.map(({ role, account }) => line(account, 'granted by kim', role)), claimed });
+  expect(bytes(stored)).toBeLessThan(2 * listBytesStored + 200_000);
+  expect(stored.kept).toHaveLength(linesStored);
+  expect(stored.notRestored[0]).toEqual(words[0]);
+  expect(stored.counts).toEqual({ kept: 200_000, restoredNotes: 0, notRestored: 200_000, failed: 0 });
+  expect(stored.claimed).toEqual(claimed);
+  expect(schema.parse(stored)).toEqual(stored);
+});
+
+test('a rollback answers the same, whether the whole receipt was stored or its first lines', () => {
+  const reached = new Set<boolean>();
+  const receipts = fc.record({
+    lines: fc.constantFrom(3, linesCarried, linesCarried + 1, linesStored, linesStored + 1),
+    others: fc.constantFrom(0, 7, linesStored + 9),
+    reasons: fc.constantFrom(1, 3, 300, 6_000),
+    words: fc.constantFrom(5, 300, 1_000),
+  });
+  fc.assert(
+    fc.property(receipts, ({ lines, others, reasons, words }) => {
+      const of = (count: number) => many(count, (index) => line(`account-${index}`, `${index % reasons} ${'w'.repeat(words)}`));
+      const receipt = { ...nothing, kept: of(lines), notRestored: of(others), restoredNotes: of(others).toReversed() };
+      const stored = storedReceipt(receipt);
+      reached.add(stored.counts !== undefined);
+      expect(carriedReceipt(stored)).toEqual(carriedReceipt(receipt));
+    }),
+    { numRuns: 20 },
+  );
+  expect(reached.size).toBe(2);
 });

@@ -1,6 +1,7 @@
 /**
- * A receipt as it goes through histories: whole numbers, and the first lines of each list. The store has all of it, and the list of grants has each grant
- * with its reason. A history takes no answer over a few megabytes, and a rollback whose answer never arrives would never end.
+ * A receipt as it goes through histories, and as it is stored: whole numbers, and the first lines of each list, of which the store has more. The list of grants
+ * has each grant with its reason. A history takes no answer over a few megabytes, and a rollback whose answer never arrives would never end; and the words of a
+ * server about each of 200,000 grants would be a hundred megabytes in one row.
  */
 import { keptText } from '../kept-text.ts';
 import { bytesOf } from '../plan/fields.ts';
@@ -23,16 +24,9 @@ export function carriedReceipt(receipt: Receipt, most = receiptBytes): Receipt {
   const check = checkBytes > most / 2 ? '' : receipt.check;
   let left = most - (check === '' ? 0 : checkBytes);
   const first = <T extends { why: string }>(lines: T[], atLeast: number): T[] => {
-    const carried: T[] = [];
-    for (const each of eachReasonFirst(lines)) {
-      const line = { ...each, why: keptText(each.why) };
-      const bytes = jsonBytes(line) + 1;
-      if (carried.length >= atLeast && (carried.length >= linesCarried || bytes > left)) break;
-      left -= bytes;
-      carried.push(line);
-    }
-    // A list that is whole keeps its order.
-    return carried.length < lines.length ? carried : lines.map((line) => ({ ...line, why: keptText(line.why) }));
+    const found = firstLines(lines, inShort, { atLeast, lines: linesCarried, bytes: left });
+    left -= found.bytes;
+    return found.lines;
   };
   // Where something failed, one line at least says so.
   const [failed, kept, notRestored, restoredNotes] = [
@@ -42,8 +36,45 @@ export function carriedReceipt(receipt: Receipt, most = receiptBytes): Receipt {
     first(receipt.restoredNotes, 0),
   ];
   const carried = { ...receipt, failed, kept, notRestored, restoredNotes, check, ...(receipt.claimed ? { claimed: claimedInShort(receipt.claimed) } : {}) };
+  return withCounts(carried, receipt);
+}
+
+/** Lines of each list that are stored, and bytes of JSON. */
+export const linesStored = 5_000;
+export const listBytesStored = 2 ** 20;
+
+/** What is carried of it is the same as of the whole receipt. What claims keep is whole, because it is revoked once they have ended. */
+export function storedReceipt(receipt: Receipt): Receipt {
+  const first = <T extends { why: string }>(lines: T[]): T[] =>
+    firstLines(lines, (line) => line, { atLeast: linesCarried, lines: linesStored, bytes: listBytesStored }).lines;
+  const { failed, kept, notRestored, restoredNotes } = receipt;
+  const stored = { ...receipt, failed: first(failed), kept: first(kept), notRestored: first(notRestored), restoredNotes: first(restoredNotes) };
+  return withCounts(stored, receipt);
+}
+
+const inShort = <T extends { why: string }>(line: T): T => ({ ...line, why: keptText(line.why) });
+
+function withCounts(cut: Receipt, receipt: Receipt): Receipt {
   const counts = countsOf(receipt);
-  return lists.every((list) => carried[list].length === counts[list]) ? carried : { ...carried, counts };
+  return lists.every((list) => cut[list].length === counts[list]) ? cut : { ...cut, counts };
+}
+
+/** One of each reason first; a list that is whole keeps its order. `bytes`: of what was looked through. */
+function firstLines<T extends { why: string }>(
+  lines: T[],
+  form: (line: T) => T,
+  most: { atLeast: number; lines: number; bytes: number },
+): { lines: T[]; bytes: number } {
+  const first: T[] = [];
+  let used = 0;
+  for (const each of eachReasonFirst(lines)) {
+    const line = form(each);
+    const bytes = jsonBytes(line) + 1;
+    if (first.length >= most.atLeast && (first.length >= most.lines || used + bytes > most.bytes)) break;
+    used += bytes;
+    first.push(line);
+  }
+  return { lines: first.length < lines.length ? first : lines.map(form), bytes: used };
 }
 
 /** Those of one release, one for each system. */

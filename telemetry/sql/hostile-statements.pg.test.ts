@@ -227,6 +227,42 @@ describe('nothing that a statement leaves behind reaches another', () => {
   });
 });
 
+describe('a function that somebody else made under the name of one of PostgreSQL’s own', () => {
+  const lower = "select (lower('A'::varchar) = 'caught')::int as value from app.logins";
+  const unqualified = lower.replace('app.', '');
+  const check = async () => (await provider.check?.(erp))?.unbounded.filter((what) => what.includes('search_path'));
+  const looks = (path: string) => logins.admin(`alter role ${escapeIdentifier(looker)} in database ${database.name} ${path}`);
+  const eve = () => escapeIdentifier(logins.of('eve'));
+  beforeAll(async () => {
+    await logins.login(logins.of('eve'));
+    await logins.admin(
+      `create schema app; create table app.logins as select 1 as n; grant usage on schema app to public; grant select on app.logins to public; grant create on schema public to ${eve()}`,
+    );
+    await logins.as(logins.of('eve'), "create function public.lower(varchar) returns text language sql as $$ select 'caught' $$");
+  });
+  afterAll(async () => {
+    await looks('reset search_path');
+    await logins.admin(`drop function public.lower(varchar); drop schema app cascade; revoke create on schema public from ${eve()}`);
+  });
+
+  // PostgreSQL prefers the function whose types match exactly, of all schemas of the search path; the order counts only between functions of the same types.
+  test('is called where its types match better, wherever its schema stands in the search path, and doctor says so', async () => {
+    for (const path of ['reset search_path', 'set search_path = pg_catalog, public', 'set search_path = app, pg_catalog, public']) {
+      await looks(path);
+      expect(await read(lower), path).toEqual({ value: 1 });
+      expect(await check(), path).toEqual(["takes functions from schema 'public' of its search_path, in which others may create them"]);
+    }
+    // Of the types of PostgreSQL's own, it is never called.
+    expect(await read(lower.replace("'A'::varchar", "'A'::text"))).toEqual({ value: 0 });
+  });
+
+  test('is not called where the login has a search_path without that schema, and tables are still found without theirs', async () => {
+    await looks('set search_path = app');
+    expect(await read(unqualified)).toEqual({ value: 0 });
+    expect(await check()).toEqual([]);
+  });
+});
+
 describe('a statement that ends the sessions of its own login', () => {
   test('holds up a grant at most: it is tried again, and nothing is lost', async () => {
     await attack('killing()', 'perform pg_terminate_backend(pid) from pg_stat_activity where usename = session_user and pid <> pg_backend_pid(); return 1;');

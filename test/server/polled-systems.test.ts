@@ -27,8 +27,8 @@ afterEach(async () => {
   await polling.end();
 });
 
-const store = { usageMark: async () => String(mark), systemsInUse: async () => inUse } as unknown as Store;
-function startPolling(polledSystems: number): void {
+const answering = { usageMark: async () => String(mark), systemsInUse: async () => inUse } as unknown as Store;
+function startPolling(polledSystems: number, store = answering): void {
   polling = new Polling({
     shared: { connection, namespace: 'default', activities: createActivities({} as never), shutdownGraceTime: 1_000, shutdownForceTime: 2_000 },
     stopping: new AbortController(),
@@ -80,4 +80,12 @@ test('a workflow polls no system by naming it: the site or a plan has to have it
   await polledWith(inUse);
   pass(10);
   expect(await polledWith(inUse)).toEqual(queues('erp'));
+});
+
+test('a system of the site is polled as soon as a workflow needs it, also while the store does not say what is in use', async () => {
+  const fails = () => Promise.reject(new Error('canceling statement due to statement timeout'));
+  startPolling(100, { usageMark: fails, systemsInUse: fails } as unknown as Store);
+  await expect(polling.pollSystems()).rejects.toThrow('timeout');
+  for (const id of ['nowhere', 'idle']) polling.needs(systemTaskQueue(id));
+  await expect.poll(() => [...polling.workers.keys()], { timeout: 30_000 }).toEqual(queues('idle'));
 });

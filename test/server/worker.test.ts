@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engineTaskQueue, systemTaskQueue, waveWorkflowId } from '../../domain/messages.ts';
@@ -61,6 +62,26 @@ test('the worker is ready, and reports what it polls', async () => {
   expect(await ready.json()).toMatchObject({ ready: true, alive: true, store: 'ok', temporal: 'ok', taskQueues: { [engineTaskQueue]: 'RUNNING' } });
   expect((await fetch(`${worker.healthUrl}/healthz`)).status).toBe(200);
   expect((await fetch(`${worker.healthUrl}/elsewhere`)).status).toBe(404);
+});
+
+test('a worker starts while the store takes long to say which systems are in use, and polls them once it does', async () => {
+  const client = new pg.Client({ connectionString: config.databaseUrl });
+  await client.connect();
+  const store = await openStore(config.databaseUrl, { migrate: false });
+  let second: RunningWorker | undefined;
+  try {
+    await saveRevision(store, planOver('erp', 'slow-store'), newKey());
+    await client.query('begin; lock table rolewave.planned_systems in access exclusive mode');
+    second = await startWorker(config, quiet);
+    const { health } = second;
+    expect(await health()).toMatchObject({ ready: true, taskQueues: { [engineTaskQueue]: 'RUNNING' } });
+    expect((await health()).taskQueues).not.toHaveProperty(systemTaskQueue('erp'));
+    await client.query('commit');
+    await expect.poll(async () => (await health()).taskQueues[systemTaskQueue('erp')], { timeout: 30_000 }).toBe('RUNNING');
+  } finally {
+    await client.end();
+    await Promise.all([store.close(), second?.shutdown()]);
+  }
 });
 
 test('a system of the site that appears with a new revision is polled without a restart', async () => {

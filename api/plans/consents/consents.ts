@@ -1,5 +1,5 @@
 /** Consents of those who lose the right to decide by the next revision of a plan: sealed messages in the store, each for one document and one revision. */
-import { withReturning, type Loss } from '../../../domain/authority/consent.ts';
+import { decidingOn, withReturning, type Deciding, type Loss } from '../../../domain/authority/consent.ts';
 import { verifyMessage } from '../../../domain/authority/jws.ts';
 import { sha256Hex } from '../../../domain/canonical.ts';
 import { planMessageSchemas, untimely, validFor, validFrom, type PlanMessage } from '../../../domain/messages.ts';
@@ -49,18 +49,26 @@ function retiredAmongLeaving(releases: Release[], before: Plan, after: Plan): st
   return [...byPackage].flatMap(([id, some]) => (latestOf(some)?.change === 'retire' ? [id] : []));
 }
 
-/** Of the packages that come into the plan, those that an earlier revision released. */
-async function returning({ store }: Services, releases: Release[], before: Plan, after: Plan): Promise<{ id: string; last: Plan }[]> {
+/** Who last decided on the packages that come into the plan and that an earlier revision released. */
+async function returning({ store }: Services, releases: Release[], before: Plan, after: Plan): Promise<Deciding[]> {
   const known = new Set(before.packages.map(({ id }) => id));
   const released = new Set(releases.map((release) => release.package));
   const came = after.packages.flatMap(({ id }) => (!known.has(id) && released.has(id) ? [id] : []));
   if (came.length === 0) return [];
   const byRevision = Map.groupBy(await store.lastWith(after.plan, came), ({ revision }) => revision);
-  const found = await inParallel(4, [...byRevision], async ([number, some]) => {
+  const found: Deciding[] = [];
+  // One after the other: each may be megabytes long, and there may be one for each package.
+  for (const [number, some] of byRevision) {
     const revision = await store.appliedRevision(after.plan, number);
-    return some.flatMap(({ package: id }) => (revision ? [{ id, last: revision.document }] : []));
-  });
-  return found.flat();
+    if (revision)
+      found.push(
+        decidingOn(
+          revision.document,
+          some.map((each) => each.package),
+        ),
+      );
+  }
+  return found;
 }
 
 /** Counts for thirty days: people are asked one after another. The same person to the same document is another message each day. */

@@ -97,6 +97,59 @@ describe.each(everyVersion)('privileges on PostgreSQL $version $missing', ({ ver
       await system.logins.admin(`drop table ${sql}`);
     });
 
+    test('the content of a view follows the views that it reads, however deep, and the row security of their tables', async () => {
+      const base = await table();
+      const name = `shown_${(count += 1)}`;
+      const [top, middle, inner, kept] = ['top', 'middle', 'inner', 'Kept "rows"'].map((each) => `"${schema}"."${name}_${each.replaceAll('"', '""')}"`);
+      await asOwner(
+        `create view ${inner} as select number from ${base.sql};
+         create materialized view ${kept} as select number from ${inner};
+         create view ${middle} as select i.number from ${inner} i join ${kept} k using (number);
+         create view ${top} as select number from ${middle} where number in (select oid::int from pg_catalog.pg_class);
+         grant select on ${top} to "${system.svc}" with grant option`,
+      );
+      const contentOf = async () => (await system.connector.snapshot([`table:${schema}.${name}_top:select`], [])).roles[0];
+      const seen = new Set([(await contentOf())?.digest]);
+      const changed = async (sql: string) => {
+        await system.logins.admin(sql);
+        const content = await contentOf();
+        seen.add(content?.digest);
+        return content?.privileges;
+      };
+      expect(await changed(`insert into ${base.sql} values (1, 2); alter table ${base.sql} add column unread text; refresh materialized view ${kept}`)).toEqual(
+        expect.arrayContaining([
+          `reads ${schema}.${name}_middle: view owned by ${owner}`,
+          expect.stringMatching(new RegExp(`^reads .*${name}_inner: shows +SELECT .*number FROM .*${base.name};$`)),
+          `reads ${schema}."${name}_Kept ""rows""": materialized view owned by ${owner}`,
+        ]),
+      );
+      expect(seen.size).toBe(1);
+      await changed(`create or replace view ${inner} as select number from ${base.sql} where number > 0`);
+      await changed(`alter view ${inner} set (security_barrier = true)`);
+      await changed(`alter view ${middle} owner to "${system.kim}"`);
+      await changed(`alter table ${base.sql} enable row level security`);
+      expect(await changed(`create policy own_rows on ${base.sql} for select using (number > 0)`)).toContain(
+        `reads ${schema}.${base.name}: policy own_rows permits SELECT to PUBLIC using (number > 0)`,
+      );
+      expect(seen.size).toBe(6);
+      await system.logins.admin(`drop view ${inner} cascade`);
+    });
+
+    test('a view that reads more views than anybody could review is refused, in words that say what to do', async () => {
+      const base = await table();
+      const name = `many_${(count += 1)}`;
+      await system.logins.admin(
+        `do $$ begin for n in 1..2000 loop execute pg_catalog.format('create view "${schema}".${name}_%s as select number from ${base.sql}', n); end loop; end $$`,
+      );
+      await system.logins.admin(
+        `do $$ begin execute (select 'create view "${schema}".${name} as ' || string_agg(pg_catalog.format('select number from "${schema}".${name}_%s', n), ' union all ') from pg_catalog.generate_series(1, 2000) n); end $$`,
+      );
+      await expect(system.connector.snapshot([`table:${schema}.${name}:select`], [])).rejects.toThrow('read more than 2,000 tables and views');
+      await system.logins.admin(
+        `do $$ begin for n in 1..20 loop execute (select 'drop view if exists "${schema}".${name}, ' || string_agg(pg_catalog.format('"${schema}".${name}_%s', i), ', ') || ' cascade' from pg_catalog.generate_series(n * 100 - 99, n * 100) i); end loop; end $$`,
+      );
+    });
+
     test('a schema that gets the name of the one that was signed, at the last moment, is not granted on', async () => {
       const [old, live] = [`${schema}_now`, `${schema}_live`];
       for (const each of [old, live])
