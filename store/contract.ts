@@ -339,8 +339,8 @@ export interface EffectBasis extends MessagePage {
   previews: Map<string, PreviewContent>;
   /** Of the package, in the order in which they began. */
   releases: Release[];
-  /** Of this release. */
-  receipts: Receipt[];
+  /** Systems in which this release was rolled back. */
+  receipts: { system: string }[];
   /** The last reading of every metric of this definition: which could be read. Undefined: none was taken. */
   readable: Readable[] | undefined;
   /** By system, its last comparison with the signed preview. */

@@ -4,12 +4,10 @@
  * (deciders.ts).
  */
 import { decidingTypes } from '../domain/messages.ts';
-import type { Receipt } from '../domain/release/receipt.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { EffectBasis, KnownRows, MessagePage, Store } from './contract.ts';
 import { comparisonRows, comparisonsOf, type ComparisonRow } from './readings.ts';
 import { messageColumns, messageOf, type MessageRow } from './messages.ts';
-import { receiptRows } from './receipts.ts';
 import { releaseOf, releaseRows, type ReleaseRow } from './releases.ts';
 import { revisionOf, revisionRows, type RevisionRow } from './revisions.ts';
 import { asNumber, type Session } from './session.ts';
@@ -23,7 +21,7 @@ interface Row {
   previews: { digest: string; content: PreviewContent }[];
   messages: PagedRow[];
   releases: ReleaseRow[];
-  receipts: { receipt: Receipt }[];
+  receipts: EffectBasis['receipts'];
 }
 
 interface PagedRow extends MessageRow {
@@ -47,7 +45,7 @@ const statement = `select
   ${rows('select digest, content from rolewave.previews where digest = any($7::text[])')} as previews,
   ${rows(pageOfMessages('$6', '0'))} as messages,
   ${rows(`${releaseRows} where plan = $1 and package = $3 order by position`)} as releases,
-  ${rows(`${receiptRows} where plan = $1 and wave = $2 and package = $3 order by system`)} as receipts,
+  ${rows('select system from rolewave.receipts where plan = $1 and wave = $2 and package = $3 order by system')} as receipts,
   ${rows(`select readable from rolewave.baselines where plan = $1 and wave = $2 and package = $3 and plan_digest = $8 order by position desc limit 1`)} as baseline,
   ${rows(`${comparisonRows} where plan = $1 and wave = $2 and package = $3 and preview_digest = $9 order by system, position desc`)} as rechecks,
   ${rows(`select distinct verdict from rolewave.evaluations where plan = $1 and wave = $2 and package = $3 order by verdict`)} as verdicts`;
@@ -84,7 +82,7 @@ function basisOf(row: Row, known: KnownRows): EffectBasis {
     previews: new Map([...known.previews, ...row.previews.map(({ digest, content }) => [digest, content] as const)]),
     ...pageOf(row.messages),
     releases: row.releases.map(releaseOf),
-    receipts: row.receipts.map(({ receipt }) => receipt),
+    receipts: row.receipts,
     readable: row.baseline[0]?.readable,
     compared: comparisonsOf(row.rechecks),
     verdicts: row.verdicts.map(({ verdict }) => verdict),

@@ -5,12 +5,14 @@ import type { ReleaseKey } from '../domain/release/releases.ts';
 import type { Store } from './contract.ts';
 import { databaseNow, type Session } from './session.ts';
 
-export const receiptRows = 'select receipt from rolewave.receipts';
-
 export function receipts(session: Session): Pick<Store, 'receipts' | 'saveReceipt'> {
   const read = async (of: { plan: string; wave: string; package: string }) =>
     (
-      await session.rows<{ receipt: Receipt }>(`${receiptRows} where plan = $1 and wave = $2 and package = $3 order by system`, [of.plan, of.wave, of.package])
+      await session.rows<{ receipt: Receipt }>(`select receipt from rolewave.receipts where plan = $1 and wave = $2 and package = $3 order by system`, [
+        of.plan,
+        of.wave,
+        of.package,
+      ])
     ).map(({ receipt }) => receipt);
   return {
     receipts: read,
