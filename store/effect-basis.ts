@@ -1,12 +1,12 @@
 /**
  * Everything that the checks before an effect rest on, read in one statement: of one moment, and in one round trip. Only rows are read here; what they
- * mean is decided in domain/authority.
+ * mean is decided in domain/authority. Previews never change under their digest, and may be large: they are read before it, each by itself.
  */
 import type { Deciders } from '../domain/plan/digest.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
-import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { EffectBasis, KnownRows, RevisionTerms, Store } from './contract.ts';
 import { comparisonRows, comparisonsOf, type ComparisonRow } from './readings.ts';
+import { previews } from './previews.ts';
 import { messageOf, messageRows, type MessageRow } from './messages.ts';
 import { receiptRows } from './receipts.ts';
 import { releaseOf, releaseRows, type ReleaseRow } from './releases.ts';
@@ -20,7 +20,6 @@ interface Row {
   revision: RevisionRow[];
   terms: ({ number: number; applied_by: string; applied_at: number; seal: string } & Deciders)[];
   numbers: number[];
-  previews: { digest: string; content: PreviewContent }[];
   messages: MessageRow[];
   releases: ReleaseRow[];
   receipts: { receipt: Receipt }[];
@@ -29,8 +28,8 @@ interface Row {
 const rows = (select: string): string => `(select coalesce(json_agg(row_to_json(r)), '[]') from (${select}) r)`;
 
 /**
- * $1 plan, $2 wave, $3 package, $4 revision; $5 whether it is known, $6 known terms, $7 wanted previews, $8 digest of the plan's section,
- * $9 of the signed preview. Of terms, all that their seal covers is read.
+ * $1 plan, $2 wave, $3 package, $4 revision; $5 whether it is known, $6 known terms, $7 digest of the plan's section,
+ * $8 of the signed preview. Of terms, all that their seal covers is read.
  */
 const statement = `select
   ${rows(`${revisionRows} where plan = $1 and number = $4 and not $5::boolean`)} as revision,
@@ -43,20 +42,24 @@ const statement = `select
           json_array_elements(w -> 'packages') with ordinality as u(e, m)) as entries
     from rolewave.revisions where plan = $1 and number <> $4 and number <> all($6::int[]) order by number`)} as terms,
   (select coalesce(json_agg(number order by number), '[]') from rolewave.revisions where plan = $1 and number <> $4) as numbers,
-  ${rows('select digest, content from rolewave.previews where digest = any($7::text[])')} as previews,
   ${rows(`${messageRows} where plan = $1 and wave = $2 order by position`)} as messages,
   ${rows(`${releaseRows} where plan = $1 and package = $3 order by position`)} as releases,
   ${rows(`${receiptRows} where plan = $1 and wave = $2 and package = $3 order by system`)} as receipts,
-  ${rows(`select readable from rolewave.baselines where plan = $1 and wave = $2 and package = $3 and plan_digest = $8 order by position desc limit 1`)} as baseline,
-  ${rows(`${comparisonRows} where plan = $1 and wave = $2 and package = $3 and preview_digest = $9 order by system, position desc`)} as rechecks,
+  ${rows(`select readable from rolewave.baselines where plan = $1 and wave = $2 and package = $3 and plan_digest = $7 order by position desc limit 1`)} as baseline,
+  ${rows(`${comparisonRows} where plan = $1 and wave = $2 and package = $3 and preview_digest = $8 order by system, position desc`)} as rechecks,
   ${rows(`select distinct verdict from rolewave.evaluations where plan = $1 and wave = $2 and package = $3 order by verdict`)} as verdicts`;
 
 const nothing: KnownRows = { previews: new Map(), terms: [] };
 
 export function effectBasis(session: Session): Pick<Store, 'effectBasis'> {
+  const { preview } = previews(session);
   return {
     effectBasis: async (of, known = nothing) => {
-      const wanted = of.previews.filter((digest) => !known.previews.has(digest));
+      const signed = new Map(known.previews);
+      for (const digest of of.previews) {
+        const content = signed.get(digest) ?? (await preview(digest));
+        if (content) signed.set(digest, content);
+      }
       const [row] = await session.rows<Row>(statement, [
         of.plan,
         of.wave,
@@ -64,12 +67,11 @@ export function effectBasis(session: Session): Pick<Store, 'effectBasis'> {
         of.revision,
         known.revision !== undefined,
         known.terms.map(({ number }) => number),
-        wanted,
         of.planDigest,
         of.previewDigest,
       ]);
       if (!row) throw new Error('the store answered nothing');
-      return basisOf(row, of.revision, known);
+      return basisOf(row, of.revision, { ...known, previews: signed });
     },
   };
 }
@@ -80,7 +82,7 @@ function basisOf(row: Row, revision: number, known: KnownRows): EffectBasis {
     revision: known.revision ?? revisionOf(row.revision[0]),
     earlier: row.numbers.flatMap((number) => (number < revision ? (terms.get(number) ?? []) : [])),
     later: row.numbers.flatMap((number) => (number > revision ? (terms.get(number) ?? []) : [])),
-    previews: new Map([...known.previews, ...row.previews.map(({ digest, content }) => [digest, content] as const)]),
+    previews: known.previews,
     messages: row.messages.map(messageOf),
     releases: row.releases.map(releaseOf),
     receipts: row.receipts.map(({ receipt }) => receipt),

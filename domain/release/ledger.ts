@@ -4,6 +4,7 @@
  * This folder must not import domain/access, which builds on it: previews, rechecks and drift are derived from what releases did.
  */
 import { keptText } from '../kept-text.ts';
+import { shortened } from '../plain-data.ts';
 import type { ReleaseKey } from './releases.ts';
 
 /**
@@ -212,8 +213,16 @@ export function byIdentity<T extends PairOfIds>(items: T[]): (pair: PairOfIds) =
   };
 }
 
-export const grantedBy = (grantors: { grantor?: string }[]): string =>
-  `granted by ${[...new Set(grantors.map(({ grantor }) => grantor ?? 'someone'))].sort().join(' and ')}`;
+const grantorsShown = 5;
+/** Of a name that a system tells. */
+const longestName = 200;
+
+/** For one line that people read: a group may be in one person's hands a thousand times. */
+export function grantedBy(grantors: { grantor?: string }[]): string {
+  const names = [...new Set(grantors.map(({ grantor }) => grantor ?? 'someone'))].sort();
+  const shown = names.length > grantorsShown ? [...names.slice(0, grantorsShown - 1), `${names.length - grantorsShown + 1} others`] : names;
+  return `granted by ${shown.map((name) => shortened(name, longestName)).join(' and ')}`;
+}
 
 export const keyOf = ({ plan, wave, package: id }: ReleaseKey): ReleaseKey => ({ plan, wave, package: id });
 
