@@ -87,7 +87,7 @@ describe('holders of an entitlement who are not in the plan', () => {
 });
 
 describe('what else a system answers', () => {
-  const answering = (answers: Partial<Record<keyof Connector, unknown>>): Connector => bounded(Object.assign(noneConnector(), answers) as Connector);
+  const answering = (answers: Partial<Record<keyof Connector, unknown>>): Connector => bounded(Object.assign(noneConnector(), answers));
   const told = (answer: unknown) => () => Promise.resolve(answer);
   const list = <T>(length: number, item: T) => Array.from({ length }, () => item);
   const use = { account: 'ann', atMs: 1 };

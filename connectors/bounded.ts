@@ -103,7 +103,7 @@ const withShortLines = ({ version, lines }: { version: string; lines: CheckLine[
 };
 
 const ifPermitted = <T extends unknown[]>(answer: T | NotPermitted, then: (answer: T) => T): T | NotPermitted =>
-  Array.isArray(answer) ? then(answer) : { notPermitted: shortened((answer as NotPermitted).notPermitted, longest.line) };
+  'notPermitted' in answer ? { notPermitted: shortened(answer.notPermitted, longest.line) } : then(answer);
 
 /** People end them one after the other: that there are more is enough to know. */
 const firstLines = (lines: string[]): string[] =>

@@ -181,13 +181,18 @@ function indexed<T extends Pair>(items: T[]): Map<string, Map<string, T[]>> {
  * again under an old name is not.
  */
 export function isOneOf(pairs: (Pair & { accountId?: string })[]): (grant: Pair & { accountId?: string }) => boolean {
-  const names = new Map(pairs.map((pair) => [pairKey(pair), pair.accountId]));
-  const ids = new Set(pairs.flatMap(({ role, accountId }) => (accountId === undefined ? [] : [pairKey({ role, account: accountId })])));
-  return (grant) => {
-    const { role, accountId } = grant;
-    if (accountId !== undefined && ids.has(pairKey({ role, account: accountId }))) return true;
-    const key = pairKey(grant);
-    return names.has(key) && (names.get(key) === undefined || accountId === undefined);
+  const ofRoles = new Map<string, { names: Map<string, string | undefined>; ids: Set<string> }>();
+  for (const { role, account, accountId } of pairs) {
+    let ofRole = ofRoles.get(role);
+    if (!ofRole) ofRoles.set(role, (ofRole = { names: new Map(), ids: new Set() }));
+    ofRole.names.set(account, accountId);
+    if (accountId !== undefined) ofRole.ids.add(accountId);
+  }
+  return ({ role, account, accountId }) => {
+    const ofRole = ofRoles.get(role);
+    if (!ofRole) return false;
+    if (accountId !== undefined && ofRole.ids.has(accountId)) return true;
+    return ofRole.names.has(account) && (ofRole.names.get(account) === undefined || accountId === undefined);
   };
 }
 
