@@ -181,18 +181,27 @@ function indexed<T extends Pair>(items: T[]): Map<string, Map<string, T[]>> {
  * again under an old name is not.
  */
 export function isOneOf(pairs: (Pair & { accountId?: string })[]): (grant: Pair & { accountId?: string }) => boolean {
+  const { add, has } = knownPairs();
+  for (const pair of pairs) add(pair);
+  return has;
+}
+
+/** The same, for those who come one after the other. */
+export function knownPairs(): { add(pair: Pair & { accountId?: string }): void; has(grant: Pair & { accountId?: string }): boolean } {
   const ofRoles = new Map<string, { names: Map<string, string | undefined>; ids: Set<string> }>();
-  for (const { role, account, accountId } of pairs) {
-    let ofRole = ofRoles.get(role);
-    if (!ofRole) ofRoles.set(role, (ofRole = { names: new Map(), ids: new Set() }));
-    ofRole.names.set(account, accountId);
-    if (accountId !== undefined) ofRole.ids.add(accountId);
-  }
-  return ({ role, account, accountId }) => {
-    const ofRole = ofRoles.get(role);
-    if (!ofRole) return false;
-    if (accountId !== undefined && ofRole.ids.has(accountId)) return true;
-    return ofRole.names.has(account) && (ofRole.names.get(account) === undefined || accountId === undefined);
+  return {
+    add: ({ role, account, accountId }) => {
+      let ofRole = ofRoles.get(role);
+      if (!ofRole) ofRoles.set(role, (ofRole = { names: new Map(), ids: new Set() }));
+      ofRole.names.set(account, accountId);
+      if (accountId !== undefined) ofRole.ids.add(accountId);
+    },
+    has: ({ role, account, accountId }) => {
+      const ofRole = ofRoles.get(role);
+      if (!ofRole) return false;
+      if (accountId !== undefined && ofRole.ids.has(accountId)) return true;
+      return ofRole.names.has(account) && (ofRole.names.get(account) === undefined || accountId === undefined);
+    },
   };
 }
 
