@@ -2,12 +2,11 @@
 import { claimOn, claimsFrom, keptText, type AccessClaims } from '../domain/authority/access-claims.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { UndoFacts } from '../domain/release/rollback.ts';
-import { authorizedMessages, isOwnersWord, type EffectContext } from './authorized-messages.ts';
+import { isOwnersWord, type EffectContext } from './authorized-messages.ts';
 import type { ReleaseRef } from './contract.ts';
-import type { ActivityDeps } from './deps.ts';
 
-export function claimsOfPeople(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef): AccessClaims {
-  const messages = authorizedMessages(deps, loaded, release).flatMap((message) =>
+export function claimsOfPeople(loaded: EffectContext, release: ReleaseRef): AccessClaims {
+  const messages = loaded.messages.flatMap((message) =>
     message.type === 'claim' || message.type === 'endClaim'
       ? [{ message, said: { atMs: loaded.planTime(message.atMs), byOwner: isOwnersWord(loaded, message) } }]
       : [],

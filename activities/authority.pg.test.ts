@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { noneConnector, type NoneConnector } from '../connectors/none/connector.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
+import { remembering } from '../store/remembering.ts';
+import { saveRevision } from '../test/support/revisions.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { previewDigest } from '../domain/access/preview.ts';
 import { recordBatch } from '../domain/records.ts';
@@ -101,6 +103,29 @@ test('before an effect the store is asked once, and again only by the effect its
   expect(
     asked.filter((name) => ['revision', 'messages', 'releases', 'latestRevision'].includes(name) && asked.indexOf(name) < asked.indexOf('the system')),
   ).toEqual([]);
+});
+
+test('of many revisions only those are read that say who decided when a message was sealed, each of them once', async () => {
+  const made = await bench({ packages: [{ id: 'clerks' }] });
+  const release = await made.signed();
+  await made.run('grantAccess', release, made.id);
+  for (let number = 2; number <= 40; number += 1)
+    await saveRevision(store, { ...made.plan, operators: number === 40 ? ['hugo'] : ['ines', 'otto'], description: `revision ${number}` }, made.key);
+  const deciders: number[] = [];
+  const counted = {
+    store: remembering({
+      ...made.store,
+      waveDeciders: (of) => {
+        deciders.push(of.number);
+        return made.store.waveDeciders(of);
+      },
+    }),
+  };
+  const order = await made.record('abort', 'ines', release, { reason: 'no operator any more' });
+  await expect(made.runWith(counted, 'rollBackAccess', release, made.id, { id: 'rollback-1', approval: order })).rejects.toMatchObject(refused);
+  const byHugo = await made.record('abort', 'hugo', release, { reason: 'audit' });
+  expect(await made.runWith(counted, 'rollBackAccess', release, made.id, { id: 'rollback-1', approval: byHugo })).toMatchObject({ failed: [] });
+  expect(deciders).toEqual([40]);
 });
 
 test('who is between two accesses is looked for before the system is asked, where a rule switches people', async () => {

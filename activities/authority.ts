@@ -18,7 +18,7 @@ import { recheckedForMs } from '../domain/access/recheck.ts';
 import { stepOf, undoes } from '../domain/tune/steps.ts';
 import { sameTune } from '../domain/tune/tune.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
-import { nowMs, type ActivityDeps } from './deps.ts';
+import type { ActivityDeps } from './deps.ts';
 import { keyOf } from '../domain/release/ledger.ts';
 import { refuseOtherWorkflows } from './caller.ts';
 import { compareNow } from './entitlements.ts';
@@ -39,7 +39,7 @@ import {
 import type { LoadedRelease } from './release.ts';
 import { refuseUnlessInOrder } from './release-order.ts';
 import { refuseBySite } from './site-refusals.ts';
-import { authorizedMessages, effectContext, isOwnersWord, type EffectContext } from './authorized-messages.ts';
+import { effectContext, isOwnersWord, type EffectContext } from './authorized-messages.ts';
 
 interface Covered {
   loaded: EffectContext;
@@ -53,7 +53,7 @@ interface Covered {
 async function everyEffect(deps: ActivityDeps, release: ReleaseRef): Promise<Covered> {
   refuseOtherWorkflows(keyOf(release));
   const loaded = await effectContext(deps, release);
-  return { loaded, messages: authorizedMessages(deps, loaded, release) };
+  return { loaded, messages: loaded.messages };
 }
 
 /** Before granting access for the first time: see `first-effect.ts`. An effect that has begun may finish on another day, as long as it is still covered. */
@@ -65,7 +65,7 @@ export async function requireRelease(deps: ActivityDeps, release: ReleaseRef, sy
   else await refuseFirstEffect(deps, { loaded, messages }, release, system);
   refuseIfAborted(messages, release);
   refuseIfRolledBack(loaded, release);
-  refuseIfFrozen(freezeAt(decisionsOn(deps, loaded, release, messages).decisions, loaded.planNowMs), release);
+  refuseIfFrozen(freezeAt(decisionsOn(loaded, release).decisions, loaded.planNowMs), release);
   refuseBySite(deps.site(), loaded.contents.values());
   return loaded;
 }
@@ -96,7 +96,7 @@ export async function requireRetirement(deps: ActivityDeps, release: ReleaseRef)
   refuseUnlessLifted(loaded, release, messages);
   refuseUnlessBegun(loaded, release);
   refuseInBlackout(loaded, release, messages);
-  refuseIfFrozen(freezeAt(decisionsOn(deps, loaded, release, messages).decisions, loaded.planNowMs), release);
+  refuseIfFrozen(freezeAt(decisionsOn(loaded, release).decisions, loaded.planNowMs), release);
   refuseBySite(deps.site(), loaded.contents.values());
   return loaded;
 }
@@ -117,7 +117,7 @@ export async function requireTune(deps: ActivityDeps, release: ReleaseRef, syste
   }
   refuseIfRolledBack(loaded, release);
   refuseIfSuperseded(loaded, release);
-  const { decisions, terms } = decisionsOn(deps, loaded, release, messages);
+  const { decisions, terms } = decisionsOn(loaded, release);
   if (grantsAccess) refuseIfFrozen(freezeAt(decisions, loaded.planNowMs), release);
   const wordMs = wordOn(loaded, tune, messages, decisions);
   if (tune.restore && wordMs === undefined)
@@ -160,7 +160,7 @@ export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, r
   const { loaded, messages } = await everyEffect(deps, release);
   refuseIfObserved(loaded, release);
   refuseIfSuperseded(loaded, release);
-  const { decisions, terms } = decisionsOn(deps, loaded, release, messages);
+  const { decisions, terms } = decisionsOn(loaded, release);
   const { planNowMs, planTime } = loaded;
   if (rollback.approval === 'automatic') {
     if (loaded.rolePackage.rollback.approval !== 'automatic')
@@ -197,16 +197,16 @@ function refuseAbortByOne(loaded: EffectContext, release: ReleaseRef, by: string
 }
 
 /** The decisions from the recorded signed answers, by the same fold as in the workflow. */
-function decisionsOn(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef, messages: Message[]): { decisions: Decisions; terms: Terms } {
+function decisionsOn(loaded: EffectContext, release: ReleaseRef): { decisions: Decisions; terms: Terms } {
   const { section } = loaded;
   const terms: Terms = {
     package: release.package,
-    owner: loaded.decidersAt(nowMs(deps)).section.package.owner,
+    owner: loaded.owner,
     rollbackApprovals: section.rollbackApprovals,
     observed: section.change === 'observe',
     blackouts: loaded.blackouts,
   };
-  const answers = messages.flatMap((message) =>
+  const answers = loaded.messages.flatMap((message) =>
     message.type === 'decide' ? [answerOf(message, { byOwner: isOwnersWord(loaded, message), atMs: loaded.planTime(message.atMs) })] : [],
   );
   return { decisions: decisionsFrom(answers, terms), terms };

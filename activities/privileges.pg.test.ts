@@ -105,6 +105,41 @@ test('a role replaces privileges that people were given themselves: they are ret
   expect(checked.filter(({ account }) => account === logins.of('ben'))).toMatchObject([{ role: privilege(invoices), granted_by: kim }]);
 });
 
+test('after the system has moved to another database of the same server, a rollback asks a person about what was done in the first, and calls none of it gone', async () => {
+  const { made, system, invoices, held } = await start(({ system: on }) => ({
+    packages: [{ entitlements: [{ system: on, role: privilege(`ledger_${number}`) }], legacy: [{ system: on, role: privilege(`invoices_${number}`) }] }],
+  }));
+  const release = await made.signed();
+  expect(await made.run('grantAccess', release, system)).toMatchObject({ created: 3 });
+  expect(await made.run('retireLegacy', release, system)).toMatchObject({ retired: 2 });
+  const [grants] = [(await connector.snapshot([privilege(`ledger_${number}`)], [])).grants.filter(({ account }) => account === logins.of('ann'))];
+  const moved = new URL(logins.url(logins.of('rolewave_svc')));
+  moved.pathname = new URL(database.url).pathname;
+  const other = postgresConnector({ connectionString: moved.href });
+  try {
+    expect(await other.place()).toBe(await connector.place());
+    made.systems[system] = other;
+    const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', kind: 'rollback', answer: 'approve', reason: 'yes' });
+    await expect(made.run('rollBackAccess', release, system, { id: 'r', approval })).rejects.toMatchObject({
+      type: 'Incomplete',
+      message: expect.stringContaining('another database'),
+    });
+    // The connection may change between the reading and the effect.
+    const [outcome] = await other.revoke(grants, async () => undefined);
+    expect(outcome).toMatchObject({ outcome: 'failed', why: expect.stringContaining('another database') });
+  } finally {
+    made.systems[system] = connector;
+    await other.close();
+  }
+  const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-2', kind: 'rollback', answer: 'approve', reason: 'once more' });
+  expect(receiptLine([await made.run('rollBackAccess', release, system, { id: 'r', approval })])).toBe('3 granted, 3 revoked, 2 legacy grants restored');
+  expect(await held()).toEqual([
+    `ann ${invoices} insert by erp_owner with grant option`,
+    `ann ${invoices} select by erp_owner`,
+    `ben ${invoices} select by dba_kim`,
+  ]);
+});
+
 test('privileges that a package grants are signed with the columns they reach, and a column more is drift of the content', async () => {
   const { made, system, ledger, held } = await start(({ system: on }) => ({
     packages: [{ entitlements: [{ system: on, role: privilege(`ledger_${number}`) }], legacy: [] }],

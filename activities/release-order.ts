@@ -4,10 +4,7 @@
  */
 import { appliersOf } from '../domain/authority/applied.ts';
 import { mayAct } from '../domain/authority/who-may.ts';
-import { verifyMessage } from '../domain/authority/jws.ts';
-import { trustedAt } from '../domain/authority/keys.ts';
 import { blackoutOf, goLiveOf, goLivesFrom, lateFrom } from '../domain/go-live.ts';
-import { acceptedInTime, waveMessageSchemas, type WaveMessage } from '../domain/messages.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { checklist, evidenceFrom, itemNames } from '../domain/readiness.ts';
 import { notLive } from '../domain/release/order.ts';
@@ -15,11 +12,11 @@ import { keyOf } from '../domain/release/ledger.ts';
 import { ofPackage, releasesBefore, type Release } from '../domain/release/releases.ts';
 import { toPlan, type PlanClock } from '../domain/time/plan-clock.ts';
 import { stopsText } from '../domain/views/stop.ts';
-import { authorizedMessages, type EffectContext } from './authorized-messages.ts';
+import type { EffectContext } from './authorized-messages.ts';
+import { sealedMessages } from './sealed-messages.ts';
 import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { isFailure, notCovered, tooEarly } from './failures.ts';
-import { nativeSignature } from '../store/native-signatures.ts';
 import { refuseUnlessSigned } from './refusals.ts';
 import { sectionOf } from './sections.ts';
 
@@ -53,10 +50,10 @@ async function refuseUnlessReleased(
   const refuse = (why: string) => notCovered(`wave '${wave.id}' comes after wave '${earlier}', ${why}, so nothing of '${release.package}' was granted`);
   const before = plan.waves.find(({ id }) => id === earlier);
   if (!before) throw refuse('which is not in the plan');
-  const said = await decisionsOnWave(deps, plan, before, clock);
-  if (said.includes('abort')) throw refuse('which was aborted');
+  const end = await endOfWave(deps, plan, before, clock);
+  if (end === 'abort') throw refuse('which was aborted');
   const left = await notReleased(deps, plan.plan, before, releases);
-  if (left.length > 0 && !said.includes('review')) throw refuse(`which has not released ${left.join(', ')}`);
+  if (left.length > 0 && end !== 'review') throw refuse(`which has not released ${left.join(', ')}`);
 }
 
 /** Packages of a wave that have not begun there. What a wave only observes never begins: its own workflow records that it was released. */
@@ -74,22 +71,22 @@ export async function notReleased(
 
 const ofWave = (releases: Release[], wave: string): string[] => releases.filter((one) => one.wave === wave).map((one) => one.package);
 
-/** Types of sealed messages by which people who may have ended the wave as a whole. */
-async function decisionsOnWave(
-  { store, trustedKeys }: ActivityDeps,
+/** Whether people who may have ended the wave as a whole: by an abort, or by a review of what it released. */
+async function endOfWave(
+  deps: ActivityDeps,
   { plan, operators }: Plan,
-  { id, alsoSigns, hold }: Plan['waves'][number],
+  wave: Plan['waves'][number],
   clock: PlanClock | undefined,
-): Promise<WaveMessage['type'][]> {
-  const ends = (await store.messages({ plan, wave: id })).filter(({ type, package: about }) => about === undefined && (type === 'review' || type === 'abort'));
-  return ends.flatMap(({ jws, acceptedAtMs }) => {
-    const verified = verifyMessage(jws, trustedAt(trustedKeys, acceptedAtMs), waveMessageSchemas, undefined, nativeSignature);
-    if (!verified.ok) return [];
-    const { message } = verified;
-    if (message.plan !== plan || message.wave !== id || message.package !== undefined || !acceptedInTime(message, acceptedAtMs)) return [];
-    const who = { section: undefined, wave: { alsoSigns, hold }, operators };
-    return mayAct(who, message.type, message.by, toPlan(message.atMs, clock), message.body) === undefined ? [message.type] : [];
-  });
+): Promise<'abort' | 'review' | undefined> {
+  const of = { plan, wave: wave.id };
+  const who = { section: undefined, wave: { alsoSigns: wave.alsoSigns, hold: wave.hold }, operators };
+  let end: 'review' | undefined;
+  for await (const { type, by, atMs, body } of sealedMessages(deps, of, ['review', 'abort'])) {
+    if (mayAct(who, type, by, toPlan(atMs, clock), body) !== undefined) continue;
+    if (type === 'abort') return 'abort';
+    end = 'review';
+  }
+  return end;
 }
 
 /**
@@ -101,7 +98,7 @@ async function refuseUnlessTogether(deps: ActivityDeps, loaded: EffectContext, r
   for (const { package: id, change } of loaded.wave.packages) {
     if (id === release.package || change === 'observe' || begun.has(id)) continue;
     const refuse = (why: string) => `wave '${release.wave}' goes live together, and ${why}; so nothing of '${release.package}' was granted`;
-    const other = whyNotWith(deps, loaded, release, id, releases);
+    const other = await whyNotWith(deps, loaded, release, id, releases);
     if (!other) continue;
     if ('why' in other) throw notCovered(refuse(other.why));
     const compared = await deps.store.rechecks({ ...keyOf(release), package: id, previewDigest: other.previewDigest });
@@ -116,21 +113,21 @@ async function refuseUnlessTogether(deps: ActivityDeps, loaded: EffectContext, r
 }
 
 /** Of another package of the wave: why it is not ready, or what was signed of which systems. Undefined: it is not due. */
-function whyNotWith(
+async function whyNotWith(
   deps: ActivityDeps,
   loaded: EffectContext,
   release: ReleaseRef,
   id: string,
   releases: Release[],
-): { why: string } | { previewDigest: string; systems: string[] } | undefined {
+): Promise<{ why: string } | { previewDigest: string; systems: string[] } | undefined> {
   const { revision, wave, planTime, planNowMs, blackouts } = loaded;
   const found = sectionOf(revision, wave.id).packages.find((entry) => entry.package.id === id);
   if (!found) return undefined;
   const appliedBy = appliersOf(revision.record, id, releasesBefore(ofPackage(releases, id), wave.id).at(-1)?.revision ?? 0);
   const section = { ...found, duties: { ...found.duties, appliedBy, site: deps.site().separationOfDuties } };
-  const other = loaded.about(section);
+  const other = await loaded.about(section);
   const about = { ...release, package: id, planDigest: section.planDigest };
-  const messages = authorizedMessages(deps, other, about);
+  const { messages } = other;
   const date = goLiveOf(section, wave, goLivesFrom(messages, section, wave, blackouts, planTime));
   if (!date || date.atMs > planNowMs || planNowMs >= lateFrom(date, wave)) return undefined;
   const blackout = blackoutOf(date, blackouts, id, planNowMs);

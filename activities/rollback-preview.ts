@@ -43,7 +43,7 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
         place,
         madeByRolewave: new Set(others.flatMap(({ made }) => made.map(grantKey))),
         deniedRestore: deniedReturn(deps, content, await absentByNow(deps, loaded, release)),
-        claimOn: claimOnEntry(claimsOfPeople(deps, loaded, release), loaded.planNowMs),
+        claimOn: claimOnEntry(claimsOfPeople(loaded, release), loaded.planNowMs),
         untouched: untouchedBySite({ deps, system }),
       };
       const all = decided(entries, { ...facts, leftEmpty: await leftEmptyBy({ deps, connector, system }, facts, entries) });

@@ -55,7 +55,7 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       await leave(effects, now, 'all');
       await undoAll(effects, content, now, (entry) => !endsClaims || isLeft(entry), {
         ...(settles ? { settles } : rollback.approval === 'automatic' ? {} : { approval: rollback.approval }),
-        claimOn: claimOnEntry(claimsOfPeople(deps, loaded, release), loaded.planNowMs, endsClaims),
+        claimOn: claimOnEntry(claimsOfPeople(loaded, release), loaded.planNowMs, endsClaims),
         absent: await absentByNow(deps, loaded, release),
         pairs: endsClaims ? [] : rolePairs(loaded, system),
       });

@@ -162,7 +162,7 @@ async function narrow(scope: Scope, { people, restore }: Tune): Promise<void> {
   // As in a rollback, these people keep what earlier releases of the package granted them.
   if (restore) await claimOfEarlier(scope.effects, losing);
   // Part of a rollback, so that what a claim keeps through a rollback stays. Any other 'narrow' is the owner's word on these people.
-  const kept = restore ? claimOnEntry(claimsOfPeople(scope.effects.deps, scope.loaded, scope.release), scope.loaded.planNowMs) : undefined;
+  const kept = restore ? claimOnEntry(claimsOfPeople(scope.loaded, scope.release), scope.loaded.planNowMs) : undefined;
   const claimed = new Set(
     scope.effects.ledger
       .all()

@@ -288,6 +288,11 @@ const own = {
     title: 'This has ended and accepts no more messages',
     whatToDo: 'Read it to see how it ended. To start again, apply a new revision of the plan with a new wave.',
   },
+  'too-many-messages': {
+    status: 409,
+    title: 'You have sent too many messages about this',
+    whatToDo: 'Ask somebody else who may send it. An abort, a rollback and decisions are not counted.',
+  },
   'id-reused': {
     status: 409,
     title: 'This idempotency key was used for something else',

@@ -39,6 +39,7 @@ export const commonProblems: ErrorCode[] = [
   'wave-not-started',
   'ended',
   'id-reused',
+  'too-many-messages',
   'not-recorded-yet',
   'bad-signature',
   'unknown-key',

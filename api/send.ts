@@ -11,7 +11,7 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/cl
 import { ApplicationFailure } from '@temporalio/common';
 import { decodeJwt } from 'jose';
 import { sha256Hex } from '../domain/canonical.ts';
-import { refusalCodes, validFor, validFrom } from '../domain/messages.ts';
+import { countedTypes, mostOfOnePerson, refusalCodes, validFor, validFrom } from '../domain/messages.ts';
 import type { Message, MessageType, Acknowledgment, RefusalCode } from '../domain/messages.ts';
 import type { StoredMessage } from '../store/contract.ts';
 import { isRefusedCall, isUnreachable } from './engine.ts';
@@ -42,6 +42,7 @@ export interface Outgoing {
 export async function send(services: Services, outgoing: Outgoing): Promise<Answer> {
   if (outgoing.keyed && (await sentBefore(services, outgoing))) return accepted({ accepted: true, id: outgoing.id, duplicate: true });
   await outgoing.refusedHere?.();
+  await refuseTooMany(services, outgoing);
 
   const workflowId = workflowIdOf(outgoing.target, outgoing.to);
   let sealed = '';
@@ -62,6 +63,16 @@ export async function send(services: Services, outgoing: Outgoing): Promise<Answ
   } finally {
     services.states.sent(outgoing.target.plan);
   }
+}
+
+/** Each counts before every effect for as long as the package exists. Somebody else who may send it still can. */
+async function refuseTooMany({ store }: Services, { type, target, by }: Outgoing): Promise<void> {
+  if (!countedTypes.includes(type) || (await store.countMessages({ ...target, by, types: countedTypes }, mostOfOnePerson)) < mostOfOnePerson) return;
+  const about = target.package === undefined ? `wave '${target.wave}'` : `package '${target.package}'`;
+  throw new Problem(
+    'too-many-messages',
+    `${by} has sent ${mostOfOnePerson.toLocaleString('en-US')} messages about ${about} that decide something, and may send no more.`,
+  );
 }
 
 /**

@@ -53,6 +53,8 @@ export interface SystemSnapshot {
   accounts: { account: string; id?: string }[];
   /** The others. */
   unknownAccounts: string[];
+  /** Of the role ids that were asked for: those of another part of the server than the one that this connects to. What is held of them cannot be read from here. */
+  outOfReach?: string[];
   /** Read from a copy that may lag behind: nothing may be concluded from what is missing here. */
   standby?: true;
 }

@@ -127,6 +127,28 @@ export type MessageType = WaveMessageType | PackageMessageType;
 export const waveMessageTypes = Object.keys(waveMessageBodies) as WaveMessageType[];
 export const packageMessageTypes = Object.keys(packageMessageBodies) as PackageMessageType[];
 
+/** Types that decide whether something is granted, retired, tuned or rolled back. The others change what is told and when it is looked at. */
+export const decidingTypes = [
+  'signOff',
+  'evidence',
+  'holdBack',
+  'setDate',
+  'liftHold',
+  'abort',
+  'tune',
+  'rollback',
+  'decide',
+  'acceptContent',
+  'claim',
+  'endClaim',
+] as const satisfies MessageType[];
+/**
+ * Of these and of reviews, one person sends so many about one package, or about one wave as a whole: they are read and verified before each effect. What stops or
+ * undoes a release is not counted.
+ */
+export const countedTypes: readonly MessageType[] = [...decidingTypes.filter((type) => !['abort', 'rollback', 'decide', 'endClaim'].includes(type)), 'review'];
+export const mostOfOnePerson = 1_000;
+
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 /**

@@ -66,6 +66,10 @@ export function claims(session: Session): Pick<Store, 'claim' | 'claimsOn' | 'cl
 export const lockClaims = (session: Session, place: string, toRead?: 'toRead'): Promise<unknown> =>
   session.rows(`select pg_advisory_xact_lock${toRead ? '_shared' : ''}(hashtextextended($1, 0))`, [`rolewave claims ${place}`]);
 
+/** A privilege belongs to a database (`table:DATABASE/OID:select`), and one of the same name in another database is another one. Roles belong to the whole place. */
+const databaseIn = (id: string): string[] => /^((?:table|schema):\d+)\//.exec(id)?.slice(1) ?? [];
+const inThese = `(c.role_id is null or c.role_id !~ '^(table|schema):[0-9]+/' or cardinality($9::text[]) = 0 or split_part(c.role_id, '/', 1) = any($9::text[]))`;
+
 /**
  * As `c`, with its release as `p`: claims on these roles of these accounts, each by its name or its id, without those of one release. Never by the role
  * alone: other plans may have hundreds of thousands of claims on it.
@@ -80,7 +84,7 @@ const claimsOfOthers = `
     union all
     select * from rolewave.claims where part = r.part and account_id = any($5::text[]) and role = r.role and account <> all($3::text[])
   ) c
-  where c.place = $1 and (c.role = any($2::text[]) or c.role_id = any($4::text[]))`;
+  where c.place = $1 and ((c.role = any($2::text[]) and ${inThese}) or c.role_id = any($4::text[]))`;
 
 function asked(place: string, grants: readonly PairOfIds[], except?: ReleaseKey): unknown[] {
   const [roles, accounts, roleIds, accountIds] = [new Set<string>(), new Set<string>(), new Set<string>(), new Set<string>()];
@@ -90,7 +94,8 @@ function asked(place: string, grants: readonly PairOfIds[], except?: ReleaseKey)
     if (roleId !== undefined) roleIds.add(roleId);
     if (accountId !== undefined) accountIds.add(accountId);
   }
-  return [place, [...roles], [...accounts], [...roleIds], [...accountIds], except?.plan, except?.wave, except?.package];
+  const databases = [...new Set([...roleIds].flatMap(databaseIn))];
+  return [place, [...roles], [...accounts], [...roleIds], [...accountIds], except?.plan, except?.wave, except?.package, databases];
 }
 
 /** `except`: claims of this release are left out. */

@@ -21,7 +21,7 @@ import type { RollbackPreviewPart } from '../domain/release/rollback-preview.ts'
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { Share } from '../domain/turns.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
-import type { Deciders } from '../domain/plan/digest.ts';
+import type { DecidersOfWave } from '../domain/plan/digest.ts';
 import type { PlanOutline } from '../domain/plan/outline.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { SimulatedContent } from '../domain/plan/simulation.ts';
@@ -153,6 +153,8 @@ export interface StoreReader {
   lastIn(plan: string, places: readonly { wave: string; package: string }[]): Promise<{ wave: string; package: string; revision: number }[]>;
   /** Of these packages, those that some revision has in a wave, each with the last one. */
   lastWith(plan: string, packages: readonly string[]): Promise<{ package: string; revision: number }[]>;
+  /** How many messages of these types a person has sent about a package, or about its wave as a whole; counted up to `most`. */
+  countMessages(of: Address & { by: string; types: readonly string[] }, most: number): Promise<number>;
   /** Of these plans, those in which they have acted: applied a revision, or sent a message that was accepted. */
   actedIn(person: string, plans: readonly string[]): Promise<string[]>;
   /** Sorted. */
@@ -258,6 +260,8 @@ export interface StoreReader {
   /** Every release of a package (or of all packages of the plan), in the order in which they began. */
   releases(of: { plan: string; package?: string }): Promise<Release[]>;
   /** What the servers of systems do, as it was last measured or assumed; of a system that was moved, the last one first. */
+  /** Systems that have answered as some place and are believed. */
+  systemsAtPlaces(): Promise<string[]>;
   serverRecords(): Promise<{ system: string; place: string; record: ServerRecord }[]>;
   ready(): Promise<void>;
   close(): Promise<void>;
@@ -299,26 +303,34 @@ export interface BasisOf extends ReleaseKey {
   previews: string[];
 }
 
-/** Of a revision other than the released one, what applies to the package: who decides, and when nothing changes. With the seal that covers it. */
-export interface RevisionTerms {
+/** A revision without its document. The seal covers who decides by it. */
+export interface SealedRevision {
   number: number;
   appliedBy: string;
+  /** Real time, milliseconds. */
   appliedAtMs: number;
-  deciders: Deciders;
   seal: string;
 }
 
+/** Who decides on the packages of one wave by a revision. `digest`: of all its deciders, which its seal covers. */
+export interface WaveDeciders extends DecidersOfWave {
+  digest: string;
+}
+
+/** Messages of one release that can authorize an effect, in the order in which they were accepted. `after`: there may be more, from there on. */
+export interface MessagePage {
+  messages: StoredMessage[];
+  after?: number;
+}
+
 /** What the checks before an effect rest on, all of one moment. */
-export interface EffectBasis {
+export interface EffectBasis extends MessagePage {
   /** With which it was released. */
   revision: Revision | undefined;
-  /** The revisions before it and after it, in order. */
-  earlier: RevisionTerms[];
-  later: RevisionTerms[];
+  /** The number of the plan's latest revision; 0: it has none. */
+  latest: number;
   /** By digest; those that the store has. */
   previews: Map<string, PreviewContent>;
-  /** Of the wave and its packages, in the order in which they were accepted. */
-  messages: StoredMessage[];
   /** Of the package, in the order in which they began. */
   releases: Release[];
   /** Of this release. */
@@ -345,7 +357,6 @@ export interface Comparison {
 export interface KnownRows {
   revision?: Revision;
   previews: Map<string, PreviewContent>;
-  terms: RevisionTerms[];
 }
 
 /** Whose effect facts record. `unlessClaimedBy`: whose claims keep a grant. */
@@ -414,6 +425,15 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Questio
   rechecks(of: ReleaseKey & { previewDigest: string }): Promise<Map<string, Comparison>>;
   /** In one round trip. */
   effectBasis(of: BasisOf, known?: KnownRows): Promise<EffectBasis>;
+  /** Of a package and of its wave as a whole, or only of the wave: the first page, or the next one. `types`: those that can authorize an effect by default. */
+  effectMessages(
+    of: Omit<ReleaseKey, 'package'> & { package?: string },
+    from?: { after?: number | undefined; types?: readonly string[] },
+  ): Promise<MessagePage>;
+  /** For each, the newest revision that was applied by then (real time) and has a number below `below`; undefined: there is none. In this order. */
+  revisionsAt(plan: string, asked: readonly { atMs: number; below?: number | undefined }[]): Promise<(SealedRevision | undefined)[]>;
+  /** Undefined: there is no such revision. */
+  waveDeciders(of: { plan: string; number: number; wave: string }): Promise<WaveDeciders | undefined>;
   /** For an hour; returns its digest. */
   saveRollbackPreview(of: ReleaseKey, part: RollbackPreviewPart): Promise<string>;
   /** For an hour, and no longer than its draft. */

@@ -34,8 +34,7 @@ const of = { plan: 'basis', wave: 'wave-1', package: 'one', revision: 1, planDig
 test('of nothing there is nothing, and no error', async () => {
   expect(await store.effectBasis({ ...of, plan: 'nobody', previews: ['a'] })).toEqual({
     revision: undefined,
-    earlier: [],
-    later: [],
+    latest: 0,
     previews: new Map(),
     messages: [],
     releases: [],
@@ -61,11 +60,17 @@ test('it answers what the separate reads answer', async () => {
   // The wave has the package no more.
   await apply({ packages: [{ id: 'one' }, { id: 'two' }], waves: [{ packages: [{ package: 'two' }] }, { id: 'wave-2', packages: [{ package: 'one' }] }] }, 2);
   const [digest, other] = [await store.savePreview(previewContent()), await store.savePreview({ ...previewContent(), system: 'crm' })];
-  const sealed = (type: 'note' | 'abort', at: object) =>
+  const sealed = (type: 'note' | 'holdBack' | 'abort', at: object) =>
     key.seal(message(type, 'ines', { plan: 'basis', wave: 'wave-1', ...at }, type === 'note' ? { text: 't' } : { reason: 'r' }));
   await store.record(
     recordBatch({
-      messages: [{ jws: sealed('note', {}) }, { jws: sealed('abort', { package: 'one' }) }, { jws: sealed('note', { wave: 'wave-2' }) }],
+      messages: [
+        { jws: sealed('holdBack', {}) },
+        { jws: sealed('note', {}) },
+        { jws: sealed('abort', { package: 'one' }) },
+        { jws: sealed('holdBack', { package: 'two' }) },
+        { jws: sealed('holdBack', { wave: 'wave-2' }) },
+      ],
     }),
   );
   const begin = { plan: 'basis', revision: 1, planDigest: 'p', previewDigest: 'q', change: 'release' as const };
@@ -79,22 +84,66 @@ test('it answers what the separate reads answer', async () => {
   const basis = await store.effectBasis({ ...of, previews: [digest, 'missing'] });
   expect(basis.revision).toEqual(await store.revision('basis', 1));
   expect(basis.revision).toEqual(released);
-  expect(basis.messages).toEqual(await store.messages({ plan: 'basis', wave: 'wave-1' }));
-  expect(basis.messages.map(({ type }) => type)).toEqual(['note', 'abort']);
+  // Of the package and of its wave as a whole, without what decides nothing.
+  const all = await store.messages({ plan: 'basis', wave: 'wave-1' });
+  expect(basis.messages).toEqual(all.filter((one) => one.type !== 'note' && one.package !== 'two'));
+  expect(basis.messages.map(({ type }) => type)).toEqual(['holdBack', 'abort']);
+  expect(basis.after).toBeUndefined();
+  expect(await store.effectMessages(of)).toEqual({ messages: basis.messages });
   expect(basis.releases).toEqual(await store.releases({ plan: 'basis', package: 'one' }));
   expect(basis.releases).toHaveLength(2);
   expect(basis.receipts).toEqual(await store.receipts(of));
   expect([...basis.previews]).toEqual([[digest, await store.preview(digest)]]);
-  const [second, third] = [(await store.revision('basis', 2))!, (await store.revision('basis', 3))!];
-  expect(basis.later).toEqual(
-    [second, third].map(({ number, appliedBy, appliedAtMs, seal, document }) => ({ number, appliedBy, appliedAtMs, seal, deciders: decidersIn(document) })),
-  );
-  // What is read covers what was sealed.
-  for (const terms of basis.later) expect(isDecided({ plan: 'basis', ...terms }, decidersDigest(terms.deciders), [key.trusted])).toBe(true);
-
-  const known = { revision: released, previews: basis.previews, terms: basis.later };
+  expect(basis.latest).toBe(3);
+  const known = { revision: released, previews: basis.previews };
   expect(await store.effectBasis({ ...of, previews: [digest] }, known)).toEqual(basis);
   expect((await store.effectBasis({ ...of, previews: [digest, other] }, known)).previews.size).toBe(2);
+});
+
+test('who decides by a revision is what its seal covers, and of that only what concerns the wave is kept', async () => {
+  const sealed = await store.revisionsAt('basis', [{ atMs: Date.now() }, { atMs: Date.now(), below: 3 }, { atMs: 0 }, { atMs: Infinity, below: 1 }]);
+  expect(sealed.map((one) => one?.number)).toEqual([3, 2, undefined, undefined]);
+  expect(await store.revisionsAt('basis', [{ atMs: sealed[1]!.appliedAtMs }])).toEqual(
+    await store.revisionsAt('basis', [{ atMs: Infinity, below: sealed[0]!.appliedAtMs > sealed[1]!.appliedAtMs ? 3 : 4 }]),
+  );
+  expect(await store.waveDeciders({ plan: 'basis', number: 9, wave: 'wave-1' })).toBeUndefined();
+  for (const one of sealed.slice(0, 2)) {
+    const { document } = (await store.revision('basis', one!.number))!;
+    const deciders = (await store.waveDeciders({ plan: 'basis', number: one!.number, wave: 'wave-1' }))!;
+    expect(deciders.digest).toBe(decidersDigest(decidersIn(document)));
+    expect(isDecided({ plan: 'basis', ...one! }, deciders.digest, [key.trusted])).toBe(true);
+  }
+  expect(await store.waveDeciders({ plan: 'basis', number: 2, wave: 'wave-1' })).toMatchObject({
+    owners: [
+      { id: 'one', owner: 'otto' },
+      { id: 'two', owner: 'olga' },
+    ],
+    operators: ['hugo'],
+    delegates: [{ of: 'otto', to: 'dora', packages: ['one'] }],
+    blackouts: [{ id: 'close' }],
+  });
+  expect(await store.waveDeciders({ plan: 'basis', number: 3, wave: 'wave-1' })).toMatchObject({ owners: [{ id: 'two' }], delegates: [] });
+});
+
+test('thousands of messages are read in pages, each of them once and in order, and notes beside them are not read', async () => {
+  const at = { plan: 'basis', wave: 'many', package: 'one' };
+  const sealed = (index: number) =>
+    key.seal(message(index % 3 === 0 ? 'note' : 'holdBack', 'ines', at, index % 3 === 0 ? { text: 't' } : { reason: 'r' }, { id: `message-${index}` }));
+  const jws = Array.from({ length: 1_500 }, (_, index) => ({ jws: sealed(index) }));
+  await store.record(recordBatch({ messages: jws }));
+  const first = await store.effectBasis({ ...of, wave: 'many' });
+  const read = [...first.messages];
+  let pages = 1;
+  for (let after = first.after; after !== undefined; pages += 1) {
+    const page = await store.effectMessages(at, { after });
+    expect(page.messages.length).toBeLessThanOrEqual(200);
+    read.push(...page.messages);
+    after = page.after;
+  }
+  expect(read.map(({ id }) => id)).toEqual(
+    Array.from({ length: 1_500 }, (_, index) => index).flatMap((index) => (index % 3 === 0 ? [] : [`message-${index}`])),
+  );
+  expect(pages).toBe(6);
 });
 
 test('names and reasons of a revision are read without its document, and a draft is found by its digest', async () => {

@@ -223,6 +223,21 @@ describe('claims', () => {
     expect(await store.claimsOn({ place, grants: [] })).toEqual([]);
   });
 
+  test('of a privilege are those in its own database: one of the same name in another database of the server is another privilege', async () => {
+    const place = 'two databases';
+    const role = 'table:erp.invoices:select';
+    const claim = (id: string, roleId?: string) => store.claim(of('databases', id), at(place), [{ role, account: 'ann', ...(roleId ? { roleId } : {}) }]);
+    await claim('here', 'table:5/10:select');
+    await claim('created again', 'table:5/11:select');
+    await claim('there', 'table:6/10:select');
+    await claim('no id');
+    const found = async (roleId?: string) =>
+      (await store.claimsOn({ place, grants: [{ role, account: 'ann', ...(roleId ? { roleId } : {}) }] })).map((one) => one.package).sort();
+    expect(await found('table:5/10:select')).toEqual(['created again', 'here', 'no id']);
+    expect(await found('table:6/10:select')).toEqual(['no id', 'there']);
+    expect(await found()).toEqual(['created again', 'here', 'no id', 'there']);
+  });
+
   test('that many releases have on one grant are one grant to those who ask what others claim', async () => {
     for (const one of ['a', 'b', 'c']) await store.claim(of('each once', one), at('each once'), [pair('ann'), pair('ben')]);
     const asked = { place: 'each once', grants: [pair('ann'), pair('cem')] };

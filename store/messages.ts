@@ -14,10 +14,11 @@ export interface MessageRow {
   accepted_at: number;
 }
 
-export const messageRows = `select id, type, plan, wave, package, by_person, jws, ${asNumber('accepted_at')} as accepted_at from rolewave.messages`;
+export const messageColumns = `id, type, plan, wave, package, by_person, jws, ${asNumber('accepted_at')} as accepted_at`;
+const messageRows = `select ${messageColumns} from rolewave.messages`;
 
 /** In the order in which they were accepted. The store does not verify seals: code that authorizes an effect by a message verifies it again. */
-export function messages(session: Session): Pick<Store, 'messages' | 'saveMessage' | 'actedIn'> {
+export function messages(session: Session): Pick<Store, 'messages' | 'countMessages' | 'saveMessage' | 'actedIn'> {
   return {
     messages: async ({ plan, wave, package: rolePackage, type, id, ids, idFrom }) => {
       const rows = await session.rows<MessageRow>(
@@ -29,6 +30,14 @@ export function messages(session: Session): Pick<Store, 'messages' | 'saveMessag
       );
       return rows.map(messageOf);
     },
+    countMessages: async ({ plan, wave = '', package: rolePackage = '', by, types }, most) =>
+      (
+        await session.rows<{ count: number }>(
+          `select count(*)::int as count from
+             (select from rolewave.messages where plan = $1 and wave = $2 and package = $3 and by_person = $4 and type = any($5::text[]) limit $6) m`,
+          [plan, wave, rolePackage, by, types, most],
+        )
+      )[0]?.count ?? 0,
     actedIn: async (person, plans) =>
       (
         await session.rows<{ plan: string }>(

@@ -3,6 +3,7 @@ import type { RecordBatch } from '../domain/records.ts';
 import { claims } from './claims.ts';
 import type { Store } from './contract.ts';
 import { cohorts } from './cohorts.ts';
+import { deciders } from './deciders.ts';
 import { drafts } from './drafts.ts';
 import { effectBasis } from './effect-basis.ts';
 import { events, insertEvents } from './events.ts';
@@ -49,6 +50,7 @@ function storeOn(session: Session): Store {
     ...servers(session),
     ...sessions(session),
     ...effectBasis(session),
+    ...deciders(session),
     ...messages(session),
     ...previews(session),
     ...ledger(session),

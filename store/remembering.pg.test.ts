@@ -80,16 +80,29 @@ test('what the checks before an effect rest on is asked in one call, after each 
   expect(first).toEqual(again);
   expect(again.revision).toBe(first.revision);
   expect(again.previews.get(digest)).toBe(first.previews.get(digest));
-  expect(first.later.map(({ number, deciders }) => [number, deciders.owners[0]?.owner])).toEqual([
-    [2, 'otto'],
-    [3, 'hugo'],
-  ]);
+  expect(first.latest).toBe(3);
   await apply({ packages: [{ owner: 'olga' }] }, 3);
-  expect((await store.effectBasis(of)).later.map(({ number, deciders }) => [number, deciders.owners[0]?.owner])).toEqual([
-    [2, 'otto'],
-    [3, 'hugo'],
-    [4, 'olga'],
-  ]);
+  expect((await store.effectBasis(of)).latest).toBe(4);
+});
+
+test('who decides by a revision is read once for each wave, and what is kept of all revisions is bounded by its bytes', async () => {
+  asked.length = 0;
+  const of = { plan: 'test', number: 2, wave: 'wave-1' };
+  const [first, second] = await Promise.all([store.waveDeciders(of), store.waveDeciders(of)]);
+  expect(first?.owners).toMatchObject([{ owner: 'otto' }]);
+  expect(second).toBe(first);
+  expect(await store.waveDeciders(of)).toBe(first);
+  expect(asked).toEqual(['waveDeciders']);
+  let reads = 0;
+  const behind = {
+    waveDeciders: async () => {
+      reads += 1;
+      return { digest: 'd', operators: [], owners: [], blackouts: [], delegates: [{ of: 'x'.repeat(1_000_000), to: 'dora', until: 0 }] };
+    },
+  } as unknown as Store;
+  const large = remembering(behind);
+  for (let round = 0; round < 2; round += 1) for (let number = 1; number <= 40; number += 1) await large.waveDeciders({ plan: 'test', number, wave: 'wave-1' });
+  expect(reads).toBe(80);
 });
 
 test('those who ask for a revision at the same time wait for one reading, and a plan has one reading at a time', async () => {

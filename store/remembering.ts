@@ -1,6 +1,6 @@
 /**
  * A cache of rows that never change and that a process needs before every effect and evaluation: revisions by number, previews by
- * digest, what other revisions say about a package, and that a plan has a wave or package at all. Of the latest revision only the number is read each time. Everything
+ * digest, who decides on a wave by other revisions, and that a plan has a wave or package at all. Of the latest revision only the number is read each time. Everything
  * else always goes to the database.
  */
 import { setImmediate as others } from 'node:timers/promises';
@@ -9,11 +9,12 @@ import { LRUCache } from 'lru-cache';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { rowsIn } from '../domain/plan/rows.ts';
+import { sizeOf } from '../domain/size-of.ts';
 import { sizing } from '../domain/sliced-content.ts';
 import { eachOf, withPauses, type Sliced } from '../domain/slices.ts';
 import { togetherBy } from '../domain/together.ts';
 import { turns, type TurnLimits } from '../domain/turns.ts';
-import type { KnownRows, Revision, RevisionTerms, Store } from './contract.ts';
+import type { KnownRows, Revision, Store, WaveDeciders } from './contract.ts';
 import { fairCache } from './fair-cache.ts';
 import { forEverybody } from './shares.ts';
 
@@ -26,7 +27,8 @@ const most = {
   revisions: { inAll: 800_000, perRight: 400_000, perPlan: 250_000 },
   previews: { inAll: 300_000, perRight: 200_000, perPlan: 150_000 },
   drafts: { inAll: 300_000, perRight: 200_000, perPlan: 200_000 },
-  terms: 2_000,
+  /** Bytes. */
+  deciders: { inAll: 64_000_000, perRight: 32_000_000, perPlan: 16_000_000 },
   planned: 10_000,
 } as const;
 
@@ -38,7 +40,7 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
   const revisions = fairCache<Revision>(most.revisions, rowsOfRevision, rightOf);
   const previews = fairCache<PreviewContent>(most.previews, rowsOfLists, rightOf);
   const drafts = fairCache<Plan>(most.drafts, (draft) => 50 + rowsIn(draft), rightOf);
-  const terms = new LRUCache<string, RevisionTerms[]>({ max: most.terms });
+  const deciders = fairCache<WaveDeciders>(most.deciders, sizeOf, rightOf);
   const draftPlans = new LRUCache<string, string>({ max: most.planned });
   const planned = new LRUCache<string, true>({ max: most.planned });
   const line = turns(loading);
@@ -68,6 +70,20 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
   const loadOnce = togetherBy(
     (of: { plan: string; number: number }) => of,
     (of) => forEverybody(() => load(of)),
+  );
+  const loadDeciders = async (of: { plan: string; number: number; wave: string }): Promise<WaveDeciders | undefined> => {
+    const end = await line.take({ plan: of.plan, right: rightOf(of.plan) });
+    try {
+      const found = await store.waveDeciders(of);
+      if (found) deciders.set(keyOfDeciders(of), of.plan, frozen(found));
+      return found;
+    } finally {
+      end();
+    }
+  };
+  const decidersOnce = togetherBy(
+    (of: { plan: string; number: number; wave: string }) => of,
+    (of) => forEverybody(() => loadDeciders(of)),
   );
   const revision: Store['revision'] = async (plan, number) => revisions.get(keyOfRevision(plan, number)) ?? loadOnce({ plan, number });
   /** Which plan it is of is known once it is read. */
@@ -108,9 +124,9 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
       return found;
     },
     preview,
+    waveDeciders: async ({ plan, number, wave }) => deciders.get(keyOfDeciders({ plan, number, wave })) ?? decidersOnce({ plan, number, wave }),
     effectBasis: async (of) => {
-      const termsKey = JSON.stringify([of.plan, of.wave, of.package, of.revision]);
-      const known: KnownRows = { previews: new Map(), terms: terms.get(termsKey) ?? [] };
+      const known: KnownRows = { previews: new Map() };
       // Not with the rest: many effects of one plan begin at the same moment.
       const knownRevision = await revision(of.plan, of.revision);
       if (knownRevision) known.revision = knownRevision;
@@ -119,13 +135,12 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
         if (content) known.previews.set(digest, content);
       }
       const basis = await store.effectBasis(of, known);
-      const beside = [...basis.earlier, ...basis.later];
-      if (beside.length > 0) terms.set(termsKey, frozen(beside));
       return { ...basis, revision: basis.revision && frozen(basis.revision) };
     },
   };
 }
 
+const keyOfDeciders = ({ plan, number, wave }: { plan: string; number: number; wave: string }): string => JSON.stringify([plan, number, wave]);
 const keyOfRevision = (plan: string, number: number): string => JSON.stringify([plan, number]);
 
 /** Everyone else is two names: half of what somebody's grant takes. */

@@ -26,7 +26,7 @@ export const atPlace = (rows: PlaceRow[]): SystemAtPlace[] =>
 
 export function servers(
   session: Session,
-): Pick<Store, 'systemAtPlace' | 'notAtPlace' | 'serverRecord' | 'serverRecords' | 'saveServerRecord' | 'beginProbe' | 'endProbe'> {
+): Pick<Store, 'systemAtPlace' | 'systemsAtPlaces' | 'notAtPlace' | 'serverRecord' | 'serverRecords' | 'saveServerRecord' | 'beginProbe' | 'endProbe'> {
   return {
     systemAtPlace: async (place, { system, address }) => {
       await session.rows(
@@ -42,6 +42,8 @@ export function servers(
       if (!all.some((one) => one.system === system)) throw new TooManyPlaces(system);
       return all;
     },
+    systemsAtPlaces: async () =>
+      (await session.rows<{ system: string }>('select distinct system from rolewave.system_places order by system')).map(({ system }) => system),
     notAtPlace: async (place, system) => {
       await session.rows('delete from rolewave.system_places where place = $1 and system = $2', [place, system]);
     },

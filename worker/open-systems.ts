@@ -11,25 +11,32 @@ import type { Site, System } from '../domain/site/schema.ts';
 export interface OpenSystems {
   /** Rejects with what is wrong with the system's variable or file; a later call reads it again. */
   open(system: System): Promise<Connector>;
+  /** As `open`, a connection of its own: close it. */
+  openAlone(system: System): Promise<Connector>;
   closeAll(): Promise<void>;
 }
 
 /** `env`: contains connection strings, by the names in the site file. `store`: the store's, which is never a system. `site`: as it is now. */
 export function openSystems(env: Environment, { store, lockSecret, site }: { store: string; lockSecret: string; site: () => Site }): OpenSystems {
-  const open = reopening<Connector>();
+  const shared = reopening<Connector>();
+  const opening = async (system: System): Promise<{ key: string; connect: () => Connector }> => {
+    const connectionString = await readConnectionString(system, env);
+    const measure = await readMeasureString(system, env);
+    refuseStore(system, connectionString, store);
+    const logins = system.kind === 'postgres' ? await loginsBeside(connectionString, store, site().systems, env) : [];
+    const more = system.kind === 'postgres' ? { measure, store, lockSecret, logins } : {};
+    return {
+      key: JSON.stringify([dependsOn(system), connectionString, measure, logins]),
+      connect: () => (system.kind === 'none' ? connect(system, connectionString) : connectorInOwnProcess(system, connectionString, { opening: more })),
+    };
+  };
   return {
     open: async (system) => {
-      const connectionString = await readConnectionString(system, env);
-      const measure = await readMeasureString(system, env);
-      refuseStore(system, connectionString, store);
-      const logins = system.kind === 'postgres' ? await loginsBeside(connectionString, store, site().systems, env) : [];
-      const key = JSON.stringify([dependsOn(system), connectionString, measure, logins]);
-      const opening = system.kind === 'postgres' ? { measure, store, lockSecret, logins } : {};
-      return open.get(system.id, key, () =>
-        system.kind === 'none' ? connect(system, connectionString) : connectorInOwnProcess(system, connectionString, { opening }),
-      );
+      const { key, connect: open } = await opening(system);
+      return shared.get(system.id, key, open);
     },
-    closeAll: () => open.closeAll(),
+    openAlone: async (system) => (await opening(system)).connect(),
+    closeAll: () => shared.closeAll(),
   };
 }
 

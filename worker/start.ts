@@ -18,6 +18,7 @@ import { healthOf, serveHealth } from './health.ts';
 import type { Health, HealthServer } from './health.ts';
 import type { SystemQueueSinks } from './interceptors/system-queues.ts';
 import type { Logger } from './logging.ts';
+import { firstPlaces } from './first-places.ts';
 import { noticeStarter } from './notices.ts';
 import { openTelemetry, providersInOwnProcesses } from '../telemetry/providers.ts';
 import { openSystems, refuseStoreAsSystem } from './open-systems.ts';
@@ -108,7 +109,8 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
       allowDemoClock: config.allowDemoClock,
       ...telling(config, connection, site, logger),
     } satisfies ActivityDeps);
-    return await run({ config, logger, store, site, connection, namespace, activities, workflowBundle, graceMs, closing });
+    const askPlaces = firstPlaces({ store, site: site.now, openAlone: systems.openAlone, systems: config.systems, logger });
+    return await run({ config, logger, store, site, connection, namespace, activities, workflowBundle, graceMs, closing, askPlaces });
   } catch (error) {
     for (const close of closing) await close().catch(() => undefined);
     throw error;
@@ -143,9 +145,23 @@ interface Parts {
   graceMs: number;
   /** What to close at the end, in order. */
   closing: (() => Promise<unknown>)[];
+  /** Of systems that nobody has used yet. */
+  askPlaces(stop: AbortSignal): Promise<void>;
 }
 
-async function run({ config, logger, store, site, connection, namespace, activities, workflowBundle, graceMs, closing }: Parts): Promise<RunningWorker> {
+async function run({
+  config,
+  logger,
+  store,
+  site,
+  connection,
+  namespace,
+  activities,
+  workflowBundle,
+  graceMs,
+  closing,
+  askPlaces,
+}: Parts): Promise<RunningWorker> {
   const stopping = new AbortController();
   const shared = { connection, namespace, activities, shutdownGraceTime: graceMs, shutdownForceTime: graceMs + 10_000 };
   const polling = new Polling({ shared, stopping, store, site, systems: config.systems, logger });
@@ -170,7 +186,9 @@ async function run({ config, logger, store, site, connection, namespace, activit
     await polling.pollSystems();
     await failing().catch(() => undefined);
   };
-  const lookingAround = watchForSystems(lookAround, stopping.signal, logger);
+  const every = (work: () => Promise<void>, whatFailed: string) => everyFewSeconds(work, stopping.signal, (error) => logger.warn({ error }, whatFailed));
+  const lookingAround = every(lookAround, 'could not read the plans for new systems; retrying');
+  const askingPlaces = every(() => askPlaces(stopping.signal), 'could not read which systems have been asked for their places; retrying');
 
   const health = () => healthOf({ workers: polling.workers, store, connection, namespace, notPolled: polling.notPolled, failing });
   let healthServer: HealthServer | undefined;
@@ -185,7 +203,7 @@ async function run({ config, logger, store, site, connection, namespace, activit
   /** Waits for the first part to end, ends the others, and closes what they used. */
   async function finish(): Promise<void> {
     await aborted(stopping.signal);
-    await Promise.all([lookingAround, polling.end()]);
+    await Promise.all([lookingAround, askingPlaces, polling.end()]);
     for (const close of closing) await close().catch((error: unknown) => logger.warn({ error }, 'closing failed'));
     if (polling.failure) throw polling.failure;
     logger.info('the worker has ended');
@@ -198,12 +216,12 @@ async function run({ config, logger, store, site, connection, namespace, activit
   return { health, ended, shutdown, ...(healthServer ? { healthUrl: healthServer.url } : {}) };
 }
 
-/** Plans change while the worker runs: the systems of a new revision are polled without a restart. */
-async function watchForSystems(pollSystems: () => Promise<void>, stop: AbortSignal, logger: Logger): Promise<void> {
+/** Plans and the site change while the worker runs: what is new is polled and asked without a restart. */
+async function everyFewSeconds(work: () => Promise<void>, stop: AbortSignal, failed: (error: unknown) => void): Promise<void> {
   for (;;) {
     await sleep(newSystemsEveryMs, undefined, { signal: stop }).catch(() => undefined);
     if (stop.aborted) return;
-    await pollSystems().catch((error: unknown) => logger.warn({ error }, 'could not read the plans for new systems; retrying'));
+    await work().catch(failed);
   }
 }
 

@@ -6,7 +6,7 @@ import { grantsOf } from './memberships.ts';
 import { isName, isOid } from './names.ts';
 import { privilegeContents } from './privileges/content.ts';
 import { holdings } from './privileges/holdings.ts';
-import { isPrivilegeId, objectsOf } from './privileges/objects.ts';
+import { inOtherDatabases, isPrivilegeId, objectsOf } from './privileges/objects.ts';
 import { holdersStatement } from './privileges/statements.ts';
 import { absentRole, roleContents } from './role-content.ts';
 import { membersStatement } from './statements.ts';
@@ -25,11 +25,12 @@ interface Asked {
 export async function entitlementsOf(
   client: ClientBase,
   { roles, roleIds, grantsOnly, version }: Asked,
-): Promise<{ roles: RoleContent[]; grants: ActualGrant[] }> {
+): Promise<{ roles: RoleContent[]; grants: ActualGrant[]; outOfReach?: string[] }> {
   const ofRoles = roles.filter((role) => isName(role) && !isPrivilegeName(role));
   const privileges = roles.filter(isPrivilegeName);
   const ids = roleIds.filter(isPrivilegeId);
   const objects = await objectsOf(client, { names: privileges, oids: ids });
+  const outOfReach = await inOtherDatabases(client, ids);
   const named = privileges.flatMap((role) => objects.named(role) ?? []);
   const held = new Map([...named, ...ids.flatMap((id) => objects.ofId(id) ?? [])].map((on) => [on.id, on]));
   const contents = grantsOnly ? [] : [...(await roleContents(client, ofRoles, version)), ...(await privilegeContents(client, named))];
@@ -37,6 +38,7 @@ export async function entitlementsOf(
   return {
     roles: grantsOnly ? [] : roles.map((role) => known.get(role) ?? absentRole(role)),
     grants: [...(await grantsOf(client, { names: ofRoles, oids: roleIds.filter(isOid) }, version)), ...(await holdings(client, [...held.values()], 'asList'))],
+    ...(outOfReach.length > 0 ? { outOfReach } : {}),
   };
 }
 

@@ -63,6 +63,29 @@ export const decidersIn = ({ operators, delegates, blackouts, packages, waves }:
 export const decidersDigest = ({ operators, delegates, blackouts, owners, entries }: Deciders): string =>
   sha256Hex({ operators, delegates, blackouts, owners, entries });
 
+/** Of these, what concerns the packages of one wave. */
+export interface DecidersOfWave extends Pick<Plan, 'operators' | 'delegates' | 'blackouts'> {
+  owners: { id: string; owner: string }[];
+}
+
+export function decidersOfWave({ operators, delegates, blackouts, owners, entries }: Deciders, wave: string): DecidersOfWave {
+  const inWave = new Set(entries.filter((entry) => entry.wave === wave).map((entry) => entry.package));
+  const itsOwners = owners.filter(({ id }) => inWave.has(id));
+  const people = new Set(itsOwners.map(({ owner }) => owner));
+  return {
+    operators,
+    owners: itsOwners,
+    delegates: delegates.flatMap((delegate) => (people.has(delegate.of) ? about(delegate, inWave) : [])),
+    blackouts: blackouts.flatMap((blackout) => about(blackout, inWave)),
+  };
+}
+
+function about<T extends { packages?: string[] | undefined }>(of: T, inWave: ReadonlySet<string>): T[] {
+  if (!of.packages) return [of];
+  const packages = of.packages.filter((id) => inWave.has(id));
+  return packages.length > 0 ? [{ ...of, packages }] : [];
+}
+
 const known = new WeakMap<Plan, string>();
 /** Of documents as the store has them written: each is the same whenever it is read again, and the digest of its text is much faster made. */
 const texts = new WeakMap<Plan, string>();

@@ -54,6 +54,8 @@ export interface Actual {
   grants: Held[];
   accounts: { account: string; id?: string }[];
   unknownAccounts: string[];
+  /** Ids of roles whose grants cannot be read from where the system connects to now. */
+  outOfReach?: readonly string[];
 }
 
 /** One grant (kind `grant`) or one retirement of legacy access (kind `retire`) of one release. */

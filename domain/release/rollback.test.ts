@@ -48,6 +48,25 @@ describe('in another server than the one that the system was', () => {
   });
 });
 
+describe('in another database of the server than the one that the system was', () => {
+  const of = (one: Held): Held => ({ ...one, roleId: 'there' });
+  const now = (outOfReach: string[]) => ({ now: { ...actual([]), outOfReach } });
+  const [made, taken] = [
+    happened(entry(), { did: 'granted', grants: [of(ours)] }),
+    happened(entry({ kind: 'retire', role: 'old_reader' }), revoked(of(legacy))),
+  ];
+  test.each<[string, LedgerEntry, string]>([
+    ['what was granted may still be held there', made, 'granted in another database'],
+    ['what was retired may have to come back there', taken, 'retired in another database'],
+  ])('%s: a person is asked, and once they have approved again it is left', (_, one, why) => {
+    const decision = undo(one, [], { ...now(['there']), approval: 'first' });
+    expect(decision).toMatchObject({ do: 'byHand', why: expect.stringContaining(why) });
+    const asked = factOfDecision({ entry: one, decision }, 'rollback', 'first').reduce((state, fact) => after(state, fact), one);
+    expect(undo(asked, [], { ...now(['there']), approval: 'second' }).do).toBe('leave');
+    expect(undo(one, [], now(['elsewhere'])).do).toBe(one === made ? 'gone' : 'restore');
+  });
+});
+
 describe('once a claim has ended, nobody approves again, and what a person has done by hand is done', () => {
   const settles = { settles: true } as const;
   const unknown = (one: LedgerEntry): LedgerEntry => ({ ...one, pending: [{ transaction: 't1', did: 'revoked', by: 'rollback', grants: one.made }] });

@@ -98,11 +98,13 @@ export function decisionsFrom({
   let people: Set<string> | undefined;
   const isOfPeople = (account: string) => (people ??= new Set(content.people.map((each) => each.account))).has(account);
   const isElsewhere = (entry: LedgerEntry) => place !== undefined && entry.place !== place;
+  const outOfReach = new Set(now.outOfReach);
   const undoRetirement = (entry: LedgerEntry): Undo => {
     if (entry.pending.length > 0 && !isElsewhere(entry)) return inDoubt.retired;
     if (entry.taken.length === 0 && entry.pending.length === 0) return { do: 'nothing' };
     const role = legacy.get(entry.role);
     if (role?.design === 'rejected') return { do: 'notRestored', why: 'its design was rejected' };
+    if (isAnyOf(outOfReach, takenOrPending(entry))) return inAnotherPart(entry, 'restore', settles);
     // Ids of another server mean nothing in this one.
     const again = isElsewhere(entry) ? held(entry) : same(entry.taken[0] ?? entry);
     const taken = takenOrPending(entry);
@@ -118,6 +120,7 @@ export function decisionsFrom({
   };
   const decisionOn = (entry: LedgerEntry): Undo => {
     if (entry.kind === 'retire') return undoRetirement(entry);
+    if (isAnyOf(outOfReach, madeOrPending(entry))) return inAnotherPart(entry, 'revoke', settles);
     const made = isElsewhere(entry) ? madeOrPending(entry) : [];
     if (made.length > 0) return elsewhere(entry, 'revoke', made, held(entry), settles);
     const ours = asMade(entry.made);
@@ -145,6 +148,17 @@ const leftAsItIs = 'left as it is by the person who approved again';
 /** In another server nobody can tell of what was in doubt: it counts as taken. */
 const takenOrPending = ({ taken, pending }: LedgerEntry): Held[] => each([...taken, ...pending.flatMap(({ grants }) => grants)]);
 const madeOrPending = ({ made, pending }: LedgerEntry): Held[] => each([...made, ...pending.flatMap(({ grants }) => grants)]);
+
+const isAnyOf = (ids: ReadonlySet<string>, grants: Held[]): boolean => ids.size > 0 && grants.some(({ roleId }) => roleId !== undefined && ids.has(roleId));
+
+/** What was done in another database of the server, or in one that was restored under another id since: it may still be held there. */
+function inAnotherPart({ role, account }: LedgerEntry, effect: 'revoke' | 'restore', settles?: true): Undo {
+  const then = settles ? '' : ', then approve again, which leaves what is held then';
+  const where = 'in another database of the server than the one that the system connects to now';
+  return effect === 'revoke'
+    ? { do: 'byHand', effect, why: `was granted ${where}: revoke '${role}' of '${account}' there by hand if it is still held${then}` }
+    : { do: 'byHand', effect, why: `was retired ${where}: grant '${role}' to '${account}' there by hand if it must come back${then}` };
+}
 
 /**
  * What was done in a server that the system no longer is (pg_upgrade, a restore from a dump, another connection). Only names are left, which say whether

@@ -27,7 +27,7 @@ export function posesAs(site: Pick<Site, 'systems'>, { system, address }: Answer
 
 /** For those who run Rolewave. */
 export const posingText = (system: string, other: string): string =>
-  `the server of '${system}' says that it is the one of '${other}', and is reached by another address: if it is the same one, write sameAs: ${other} below '${system}' in the site file; if not, it only poses as it`;
+  `the servers of '${system}' and '${other}' say that they are the same one, and are reached by different addresses. '${other}' was the first to say so, and '${system}' is not used. If they are the same one, write sameAs: ${other} below '${system}' in the site file. If not, one of them poses as the other: find out which, and take that system out of the site file`;
 
 /** For the people of a plan, which may not use the other system and does not learn which it is. */
 export const posingTextOfPlan = (system: string): string =>

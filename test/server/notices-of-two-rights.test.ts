@@ -19,14 +19,14 @@ afterAll(async () => {
   await api?.close();
 });
 
-test('a notice that comes after two hundred of another right is given its instants among the first', { timeout: 120_000 }, async () => {
+test('notices that come after two hundred of another right are given their instants before most of these', { timeout: 120_000 }, async () => {
   // A second try on the same server needs other ids.
   const attempt = Date.now();
   const rights = site({ plans: [{ plan: 'crowd-*' }, { plan: 'calm-*' }] });
   const start = (plan: string, index: number) =>
     api.client.workflow.start(workflowTypes.notice, noticeRun(rights, notice({ id: `${plan}/wave-1#notice-${attempt}-${index}`, plan, to: ['olga'] })));
   for (let index = 0; index < 200; index += 20) await Promise.all(Array.from({ length: 20 }, (_, at) => start('crowd-1', index + at)));
-  await start('calm-1', 0);
+  for (let index = 0; index < 9; index += 1) await start('calm-1', index);
   const placed: string[] = [];
   const worker = await Worker.create({
     connection,
@@ -43,10 +43,10 @@ test('a notice that comes after two hundred of another right is given its instan
     },
   });
   await worker.runUntil(async () => {
-    await expect.poll(() => placed.length, { timeout: 90_000 }).toBe(201);
+    await expect.poll(() => placed.length, { timeout: 90_000 }).toBe(209);
   });
-  const before = placed.indexOf(`calm-1/wave-1#notice-${attempt}-0`);
-  expect(before).toBeGreaterThanOrEqual(0);
-  // The queue has four partitions, each of which takes turns by itself, and some tasks are on their way to this process before. Without turns it is the last of all.
-  expect(before).toBeLessThan(150);
+  const before = placed.flatMap((id, index) => (id.startsWith('calm-1/') ? [index] : []));
+  expect(before).toHaveLength(9);
+  // The queue has four partitions, each of which takes turns by itself and is asked when it happens to be. Without turns all nine are the last.
+  expect(before[4]).toBeLessThan(150);
 });

@@ -12,6 +12,10 @@ export const acceptedWhenSealed = (store: Store): Store => ({
     const basis = await store.effectBasis(...asked);
     return { ...basis, messages: basis.messages.map(whenSealed) };
   },
+  effectMessages: async (...asked) => {
+    const page = await store.effectMessages(...asked);
+    return { ...page, messages: page.messages.map(whenSealed) };
+  },
 });
 
 const whenSealed = (message: StoredMessage): StoredMessage => ({ ...message, acceptedAtMs: decodeJwt<{ atMs: number }>(message.jws).atMs });

@@ -271,7 +271,7 @@ test(
         world.client.workflow
           .getHandle('test/wave-1/package-1')
           .cancel()
-          .then(() => undefined),
+          .then(() => world.untilGivenUp('test/wave-1/package-1')),
     );
     await expect(result(world)).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
     expect((await world.store.events({ plan: 'test', wave: 'wave-1', package: 'package-1' })).at(-1)).toMatchObject({ kind: 'cancelled' });

@@ -3,7 +3,7 @@
  * memory. Tests change the system and its measurements, send sealed messages as the API does, and read what people would see.
  */
 import { Context } from '@temporalio/activity';
-import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, type Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll } from 'vitest';
@@ -184,15 +184,22 @@ export class World {
       (id !== undefined && type === 'abort');
     const workflowId = toPackage && id !== undefined ? packageWorkflowId(plan, wave, id) : waveWorkflowId(plan, wave);
     try {
-      return await this.client.workflow.getHandle(workflowId).executeUpdate<Acknowledgment, [string]>(type, { args: [jws] });
+      return await this.client.connection.withDeadline(Date.now() + answersWithinMs, () =>
+        this.client.workflow.getHandle(workflowId).executeUpdate<Acknowledgment, [string]>(type, { args: [jws] }),
+      );
     } catch (error) {
-      // The test server loses an update that comes while the run continues as new. It counts once, however often it is sent.
-      if (error instanceof WorkflowNotFoundError && error.message.startsWith('update '))
+      // The test server loses an update that comes while the run continues as new, or says that its run is completed. It counts once, however often it is sent.
+      const lost = error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || (error instanceof WorkflowNotFoundError && error.message.startsWith('update '));
+      if (lost || (error instanceof WorkflowNotFoundError && (await this.isRunning(workflowId))))
         return this.update(type, { plan, wave, ...(id === undefined ? {} : { package: id }) }, jws);
       if (!(error instanceof WorkflowUpdateFailedError)) throw error;
       const cause = error.cause as { type?: string; message: string };
       return { accepted: false, id: 'refused', code: (cause.type ?? 'malformed') as never, message: cause.message };
     }
+  }
+
+  private async isRunning(workflowId: string): Promise<boolean> {
+    return (await this.client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
   }
 
   /** In its declared form, with no other field. */
@@ -272,6 +279,25 @@ export class World {
   }
 }
 
+/** An update that is not answered by then is lost. */
+const answersWithinMs = 20_000;
+
+/**
+ * The test server stops where a workflow task cancels a timer or activity that has just ended: it refuses the task, and time stands still. A test that runs into
+ * that gives up before its time limit, so that its second try has another server.
+ */
+const givesUpAfterMs = 105_000;
+
+async function givingUp(test: Promise<void>): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`the test is not over after ${givesUpAfterMs / 1_000} seconds`)), givesUpAfterMs);
+  try {
+    await Promise.race([test, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** How long a busy machine may need for what an idle one does in moments. Less than the time limit of a test. */
 const patienceMs = 45_000;
 
@@ -327,7 +353,7 @@ async function runIn(server: TimeSkippingServer, test: (world: World) => Promise
       beside.reduce(
         (work, worker) => () => worker.runUntil(work),
         async () => {
-          await test(world);
+          await givingUp(test(world));
           await recordsInForm(store, 'test');
         },
       )(),

@@ -2,6 +2,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planText, startEndpoint, until } from '../../../test/support/endpoint.ts';
 import { siteSystem } from '../../../test/support/site.ts';
+import { message, newKey } from '../../../test/support/keys.ts';
+import { recordBatch } from '../../../domain/records.ts';
+import { openStore } from '../../../store/open.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 let api: Endpoint;
@@ -54,6 +57,22 @@ test('a key that was used for another decision: 409, and the first decision stan
   expect((await api.send('olga', 'POST', path, { decision: 'approve', ...digests, id: 'my-decision' })).status).toBe(200);
   expect(await answer('olga', path, { decision: 'reject', ...digests, reason: 'on second thoughts', id: 'my-decision' })).toEqual([409, 'id-reused']);
   expect((await wave()).body.packages[0].signOffs.at(-1)).toMatchObject({ decision: 'approve', counts: true });
+});
+
+test('after a thousand messages of one person about a package: 409 for what decides something, and not for a note or anybody else', async () => {
+  const store = await openStore(api.config.databaseUrl, { migrate: false });
+  try {
+    const sealed = (index: number) =>
+      newKey().seal(message('evidence', 'ines', { plan: 'test', wave: 'wave-1', package: 'clerk' }, {}, { id: `sent-before-${index}` }));
+    await store.record(recordBatch({ messages: Array.from({ length: 1_000 }, (_, index) => ({ jws: sealed(index) })) }));
+  } finally {
+    await store.close();
+  }
+  const evidence = { item: 'backup', reference: 'it is done' };
+  const at = '/v1/packages/test/wave-1/clerk';
+  expect(await answer('ines', `${at}/evidence`, evidence)).toEqual([409, 'too-many-messages']);
+  expect((await api.send('ines', 'POST', `${at}/notes`, { text: 'a note decides nothing' })).status).toBe(200);
+  expect((await api.send('olga', 'POST', `${at}/evidence`, evidence)).status).toBe(200);
 });
 
 test('a message for released packages, sent before the release: 404 with the messages that are accepted until then', async () => {

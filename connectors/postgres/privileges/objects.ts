@@ -30,6 +30,14 @@ export const isPrivilege = ({ role, roleId }: { role: string; roleId?: string | 
   roleId === undefined ? isPrivilegeName(role) : isPrivilegeId(roleId);
 
 export const isPrivilegeId = (id: string): boolean => idForm.test(id);
+/** Of these ids, those of objects in another database of the server: what is held there cannot be read from this one. */
+export async function inOtherDatabases(client: ClientBase, ids: string[]): Promise<string[]> {
+  const known = ids.filter(isPrivilegeId);
+  if (known.length === 0) return [];
+  const { rows } = await client.query<{ oid: string }>('select oid::text from pg_catalog.pg_database where datname = pg_catalog.current_database()');
+  return known.filter((id) => idForm.exec(id)?.[2] !== rows[0]?.oid);
+}
+
 const idForm = /^(table|schema):([1-9]\d*)\/([1-9]\d*):([a-z]+)$/;
 
 interface Row {

@@ -10,7 +10,7 @@ import { listed } from '../revoking.ts';
 import { columnsHeld, noColumns } from './columns.ts';
 import { notPermitted } from './granting.ts';
 import { holdings, itemKey, pairKey, type Held } from './holdings.ts';
-import { inOrderOfObjects, objectsOf, type Objects, type PrivilegeOn } from './objects.ts';
+import { inOrderOfObjects, inOtherDatabases, objectsOf, type Objects, type PrivilegeOn } from './objects.ts';
 import { grantersOf, holdingKey, holdObjects, inNameOf, meIn, refuseRenamed, superusersAmong, type Me } from './rights.ts';
 import { revokeStatement, type Actor } from './statements.ts';
 
@@ -111,7 +111,15 @@ async function heldNow(client: ClientBase, objects: Objects, grants: ActualGrant
   });
   const on = new Map(grants.flatMap(({ role, roleId }) => objects.of(role, roleId) ?? []).map((each) => [each.id, each]));
   const byPair = Map.groupBy(await holdings(client, [...on.values()]), pairKey);
+  const outOfReach = new Set(
+    await inOtherDatabases(
+      client,
+      grants.flatMap(({ roleId }) => roleId ?? []),
+    ),
+  );
   return grants.map(({ role, roleId, account, accountId, grantor, grantorId }) => {
+    if (roleId !== undefined && outOfReach.has(roleId))
+      return 'it is recorded in another database of the server than the one that this system connects to, so nothing was revoked: connect to that one';
     const [of, who] = [objects.of(role, roleId), names.of(account, accountId)];
     const held = of && who ? (byPair.get(pairKey({ roleId: of.id, accountId: who.oid })) ?? []) : [];
     if (held.length === 0) return undefined;
