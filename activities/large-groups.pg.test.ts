@@ -41,7 +41,9 @@ test('one more than a preview lists is refused before anything is kept, with wha
   await expect(made.runWith(of, 'previewSystem', made.ref(), 'crowded')).rejects.toMatchObject({
     type: 'SystemError',
     nonRetryable: true,
-    message: expect.stringMatching(/^system 'crowded': 21 accounts outside of the cohort hold these entitlements, 21 of them 'clerk', .* limits\.othersPerPreview/),
+    message: expect.stringMatching(
+      /^system 'crowded': 21 accounts outside of the cohort hold these entitlements, 21 of them 'clerk', .* limits\.othersPerPreview/,
+    ),
   });
   held.others = 20;
   const { digest } = await made.runWith(of, 'previewSystem', made.ref(), 'crowded');
