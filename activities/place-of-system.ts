@@ -1,21 +1,22 @@
 /** The place of a system, for everything that releases know of each other by it: only where the system is believed to be it. */
 import { Context } from '@temporalio/activity';
 import type { Connector } from '../connectors/connector.ts';
-import { mostPlaces, posing, posingText, posingTextOfPlan, TooManyPlaces } from '../domain/site/same-place.ts';
+import { posing, posingText, posingTextOfPlan, TooManyPlaces } from '../domain/site/same-place.ts';
 import type { Site } from '../domain/site/schema.ts';
 import type { ActivityDeps } from './deps.ts';
 import { asking, siteRefuses } from './failures.ts';
 
-/** By the site file as it is now: a changed one is asked again. */
-const believed = new WeakMap<Site, Map<string, Set<string>>>();
+/** By the site file as it is now: a changed one is asked again. No more of a system than the store keeps of it (mostPlaces). */
+const believed = new WeakMap<Site, Set<string>>();
 
 /** Throws SiteRefuses where the server poses as another system of the site. */
 export async function placeOf(deps: ActivityDeps, connector: Connector, system: string): Promise<string> {
   const place = await asking(system, () => connector.place());
   const { address } = connector;
   const site = deps.site();
-  const known = knownOf(site, system);
-  const key = JSON.stringify([place, address]);
+  const known = believed.get(site) ?? new Set();
+  believed.set(site, known);
+  const key = JSON.stringify([place, system, address]);
   if (known.has(key)) return place;
   const other = await posing(deps.store, site, place, { system, address }).catch((error: unknown) => {
     throw error instanceof TooManyPlaces ? siteRefuses(error.message) : error;
@@ -24,15 +25,6 @@ export async function placeOf(deps: ActivityDeps, connector: Connector, system: 
     Context.current().log.error(posingText(system, other), { system, other, place });
     throw siteRefuses(posingTextOfPlan(system));
   }
-  // No more than the store keeps of a system, and of those the last ones.
-  for (const oldest of known) if (known.size >= mostPlaces) known.delete(oldest);
   known.add(key);
   return place;
-}
-
-function knownOf(site: Site, system: string): Set<string> {
-  const systems = believed.get(site) ?? new Map<string, Set<string>>();
-  const known = systems.get(system) ?? new Set();
-  believed.set(site, systems.set(system, known));
-  return known;
 }
