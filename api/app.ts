@@ -32,6 +32,7 @@ import { checkedIds } from './target.ts';
 import { asking } from '../store/shares.ts';
 import { StoreUnreachable } from '../store/unreachable.ts';
 import { isUnreachable } from './engine.ts';
+import { unreadAnswers, type UnreadAnswers } from './unread-answers.ts';
 import { whenClosed } from './when-closed.ts';
 
 const messageBytes = 32_768;
@@ -44,6 +45,7 @@ const nobody: SignedIn = { caller: { id: '', groups: [] }, how: 'token' };
 export function createApp(routes: Route[], services: Services, trustedProxies: string[] = []): Express {
   const rates = createRateLimits(() => services.site.now().limits);
   const atOnce = requestsAtOnce();
+  const unread = unreadAnswers();
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -53,7 +55,7 @@ export function createApp(routes: Route[], services: Services, trustedProxies: s
   app.use(securityHeaders());
   app.use(untilRead(services));
   app.use(headersAreKnown);
-  for (const route of routes) app[route.method](route.path, ...bodyReaders(route), answering(route, services, atOnce));
+  for (const route of routes) app[route.method](route.path, ...bodyReaders(route), answering(route, services, atOnce, unread));
   const countOpen: RequestHandler = async (request, _response, next) => {
     await rates.ofOpen(clientAddress(request));
     next();
@@ -171,7 +173,7 @@ const onlyJson: RequestHandler = (request, _response, next) => {
   next();
 };
 
-function answering(route: Route, services: Services, atOnce: RequestsAtOnce): RequestHandler {
+function answering(route: Route, services: Services, atOnce: RequestsAtOnce, unread: UnreadAnswers): RequestHandler {
   return async (request: Request, response: Response) => {
     const signedIn = response.locals.signedIn as SignedIn;
     const gone = new AbortController();
@@ -183,7 +185,8 @@ function answering(route: Route, services: Services, atOnce: RequestsAtOnce): Re
     const endedWith = bothEnd(endTurn);
     whenClosed(response, endedWith.answer);
     try {
-      if (!gone.signal.aborted) await asking(signedIn.caller.id, () => answer(request, response, { route, services, signedIn, gone: gone.signal, endTurn }));
+      if (!gone.signal.aborted)
+        await asking(signedIn.caller.id, () => answer(request, response, { route, services, signedIn, gone: gone.signal, endTurn, unread }));
     } finally {
       endedWith.work();
     }
@@ -205,9 +208,10 @@ interface Answering {
   signedIn: SignedIn;
   gone: AbortSignal;
   endTurn: () => void;
+  unread: UnreadAnswers;
 }
 
-async function answer(request: Request, response: Response, { route, services, signedIn, gone, endTurn }: Answering): Promise<void> {
+async function answer(request: Request, response: Response, { route, services, signedIn, gone, endTurn, unread }: Answering): Promise<void> {
   const asked: Omit<Asked<unknown, unknown>, 'reading'> = {
     params: checkedIds(request.params as Record<string, string>),
     query: route.query ? inForm(route.query, request.query, 'the query') : undefined,
@@ -226,8 +230,11 @@ async function answer(request: Request, response: Response, { route, services, s
   const forThis = route.body === 'yaml' ? { ...services, plans: services.plans.of(asked.by, appliesUnder(services.site.now(), asked.caller)) } : services;
   const { status, body, json, headers = {}, stream } = await route.handle({ ...asked, reading }, forThis);
   response.status(status).set(headers);
-  if (json) return void response.type('application/json').send(json);
-  if (!stream) return void response.json(body);
+  if (!stream) {
+    const text = json ?? (JSON.stringify(body) as string | undefined) ?? '';
+    unread.add(asked.by, response, text.length);
+    return void response.type('application/json').send(text);
+  }
   // Streams have limits of their own (live/streams.ts).
   endTurn();
   response.type(route.answers[status]?.type ?? 'text/plain').flushHeaders();

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import type { ServerRecord } from '../domain/access/server-behaviour.ts';
 import type { SystemAtPlace } from '../domain/site/same-place.ts';
-import { atPlace, placeRows, recordsIn, type PlaceRow } from './servers.ts';
+import { atPlace, placeRows, recordsIn, smallRecord, type PlaceRow } from './servers.ts';
 import { schema } from './session.ts';
 import type { WaitingNotices } from './contract.ts';
 import { waiting } from './sends.ts';
@@ -114,7 +114,7 @@ export async function serverRecordAt(url: string, place: string, withinMs: numbe
   const client = await connectedWithin(url, withinMs);
   try {
     if (!(await isThere(client, 'servers'))) return undefined;
-    const { rows } = await client.query(`select record from ${schema}.servers where place = $1`, [place]);
+    const { rows } = await client.query(`select record from ${schema}.servers where place = $1 and ${smallRecord}`, [place]);
     return recordsIn(rows)[0];
   } finally {
     await client.end().catch(() => undefined);

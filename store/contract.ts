@@ -186,7 +186,7 @@ export interface StoreReader {
     ids?: readonly string[];
     idFrom?: string;
   }): Promise<StoredMessage[]>;
-  /** The newest 504, in order, as they were first recorded; those that are not in their form are left out. */
+  /** The newest 504, in order, as they were first recorded, with the lines of twenty; those that are not in their form are left out. */
   evaluations(of: ReleaseKey): Promise<EvaluationView[]>;
   /** The one that was due then for that purpose. */
   evaluation(of: EvaluationKey): Promise<EvaluationView | undefined>;
@@ -207,6 +207,8 @@ export interface StoreReader {
   ledgerOn(of: { place: string; grants: readonly (PairOfIds & { id?: string })[] }): Promise<LedgerEntry[]>;
   /** As messages: without a wave, all events of the plan. Oldest first; `limit` keeps the newest. */
   events(of: { plan: string; wave?: string; package?: string; limit?: number }): Promise<AuditEvent[]>;
+  /** The newest, oldest first: so many at most, and no more of them than take so many bytes. `cut`: there are more. */
+  newestEvents(of: { plan: string; wave: string; package?: string }, most: { events: number; bytes: number }): Promise<{ events: AuditEvent[]; cut: boolean }>;
   /**
    * The final record of a wave or a package. Undefined where there is none in the form of this workflow. While the workflow runs it is not the truth: ask the
    * engine first.
@@ -259,10 +261,10 @@ export interface StoreReader {
   begunReleases(plans: readonly string[]): Promise<ReleaseKey[]>;
   /** Every release of a package (or of all packages of the plan), in the order in which they began. */
   releases(of: { plan: string; package?: string }): Promise<Release[]>;
-  /** What the servers of systems do, as it was last measured or assumed; of a system that was moved, the last one first. */
   /** Systems that have answered as some place and are believed. */
   systemsAtPlaces(): Promise<string[]>;
-  serverRecords(): Promise<{ system: string; place: string; record: ServerRecord }[]>;
+  /** What the servers of these systems do, as it was last measured or assumed; of one that was moved, the last one. */
+  serverRecords(systems: string[]): Promise<{ system: string; place: string; record: ServerRecord }[]>;
   ready(): Promise<void>;
   close(): Promise<void>;
 }

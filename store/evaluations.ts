@@ -8,6 +8,7 @@ import { asNumber, storable, type Session } from './session.ts';
 
 type Row = Omit<EvaluationView, 'verdict' | 'contents'> & {
   contents: EvaluationView['contents'] | null;
+  leftOut?: boolean;
   kind: VerdictKind;
   why: string;
   metrics: Verdict['metrics'];
@@ -18,6 +19,8 @@ const readable = notLarger(mostOfRecord, 'measurements', 'drift', 'drift_lines',
 const measured = `number, purpose, ${asNumber('due_at')} as "dueMs", measurements, drift`;
 /** Of a package: one every hour for three weeks. */
 const evaluationsListed = 504;
+/** Lines and contents of one take some 200 kB at most. */
+const withLines = 20;
 
 const all = `select plan, wave, package, ${measured}, drift_lines as "driftLines", contents, ${asNumber('evaluated_at')} as "evaluatedAtMs",
   verdict as kind, why, metrics, rules from rolewave.evaluations where plan = $1 and wave = $2 and package = $3
@@ -30,9 +33,18 @@ export function evaluations(session: Session): Pick<Store, 'evaluations' | 'eval
     evaluations: async ({ plan, wave, package: id }) =>
       inForm(
         evaluationView,
-        (await session.rows<Row>(`select * from (${all} order by number desc limit ${evaluationsListed}) newest order by number`, [plan, wave, id])).map(
-          viewOf,
-        ),
+        (
+          await session.rows<Row>(
+            // An empty list has two bytes and a header.
+            `with newest as (${all} order by number desc limit ${evaluationsListed}),
+              counted as (select *, count(*) filter (where has) over (order by number desc) > ${withLines} as older
+                from (select *, "contents" is not null or pg_column_size("driftLines") > 6 as has from newest) n)
+             select plan, wave, package, number, purpose, "dueMs", measurements, drift, "evaluatedAtMs", kind, why, metrics, rules, has and older as "leftOut",
+               case when has and older then '[]' else "driftLines" end as "driftLines", case when has and older then null else contents end as contents
+             from counted order by number`,
+            [plan, wave, id],
+          )
+        ).map(viewOf),
       ),
     evaluation,
     evaluationsBefore: async ({ plan, wave, package: id, sinceMs, dueMs }) =>
@@ -54,9 +66,10 @@ export function evaluations(session: Session): Pick<Store, 'evaluations' | 'eval
   };
 }
 
-const viewOf = ({ kind, why, metrics, contents, ...rest }: Row): EvaluationView => ({
+const viewOf = ({ kind, why, metrics, contents, leftOut, ...rest }: Row): EvaluationView => ({
   ...rest,
   ...(contents ? { contents } : {}),
+  ...(leftOut ? { linesLeftOut: true } : {}),
   verdict: { kind, why, metrics },
 });
 

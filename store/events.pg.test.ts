@@ -170,3 +170,19 @@ test('a row that is too large for a page, which only somebody else can have writ
   expect((await store.previewed({ ...address, limit: 5 })).map(({ id }) => id)).toEqual(['large/3']);
   expect((await store.eventPage({ plan: ['large'], limit: 5 })).rows.map(({ id }) => id)).toEqual(['large/3']);
 });
+
+test('the newest events of a wave are those that fit: by their number, and by what they take', async () => {
+  const at = { plan: 'fits', wave: 'wave-1', package: 'one' };
+  const noted = (index: number) => event(`fits-${index}`, { ...at, atMs: index, text: 'x'.repeat(1_000) });
+  await write(...Array.from({ length: 30 }, (_, index) => noted(index)));
+  const found = async (events: number, bytes: number) => {
+    const { events: newest, cut } = await store.newestEvents({ plan: 'fits', wave: 'wave-1' }, { events, bytes });
+    return [newest.map(({ atMs }) => atMs), cut];
+  };
+  expect(await found(3, 1_000_000)).toEqual([[27, 28, 29], true]);
+  expect(await found(40, 2_500)).toEqual([[28, 29], true]);
+  // One is shown, however long it is.
+  expect(await found(40, 10)).toEqual([[29], true]);
+  expect(await found(30, 1_000_000)).toEqual([Array.from({ length: 30 }, (_, index) => index), false]);
+  expect(await store.newestEvents({ plan: 'fits', wave: 'wave-1', package: 'two' }, { events: 3, bytes: 1 })).toEqual({ events: [], cut: false });
+});

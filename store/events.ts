@@ -21,7 +21,7 @@ export interface EventRow {
 const columns = `id, plan, wave, package, ${asNumber('at')} as at, actor, kind, text, data`;
 const readable = notLarger(mostOfEvent, 'text', 'data', 'kind', 'actor');
 
-export function events(session: Session): Pick<StoreReader, 'events' | 'eventPage' | 'previewed' | 'endings' | 'eventfulSince'> {
+export function events(session: Session): Pick<StoreReader, 'events' | 'newestEvents' | 'eventPage' | 'previewed' | 'endings' | 'eventfulSince'> {
   return {
     events: async ({ plan, wave, package: rolePackage, limit }) => {
       const rows = await session.rows<EventRow>(
@@ -33,6 +33,21 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'eventPag
         [plan, wave ?? null, rolePackage ?? null, limit ?? null],
       );
       return rows.map(eventOf);
+    },
+
+    newestEvents: async ({ plan, wave, package: rolePackage }, { events: most, bytes }) => {
+      const rows = await session.rows<EventRow & { found: number }>(
+        `select *, ${asNumber('found')} as found from (
+           select of_all.*, row_number() over newest as number, count(*) over () as found,
+             sum(octet_length(text) + coalesce(octet_length(data::text), 0)) over newest as bytes
+           from (
+             select id, plan, wave, package, ${asNumber('at')} as at, actor, kind, text, data, position from rolewave.events
+             where plan = $1 and wave = $2 and ($3::text is null or package = $3) and ${readable} order by position desc limit $4) of_all
+           window newest as (order by position desc)) counted
+         where number <= $5 and (number = 1 or bytes <= $6) order by position`,
+        [plan, wave, rolePackage ?? null, most + 1, most, bytes],
+      );
+      return { events: rows.map(eventOf), cut: (rows[0]?.found ?? 0) > rows.length };
     },
 
     eventPage: async ({ plan, wave, package: packages, kind, actor, about, sinceMs, text, after, limit, inFull }) => {

@@ -29,7 +29,17 @@ test('the last record of a place counts', async () => {
   const later = { ...record, server: 'two', problem: 'it may not' };
   await store.saveServerRecord('scim:a', 'hr', later);
   expect(await store.serverRecord('scim:a')).toEqual(later);
-  expect(await store.serverRecords()).toEqual([{ system: 'hr', place: 'scim:a', record: later }]);
+  expect(await store.serverRecords(['hr', 'erp'])).toEqual([{ system: 'hr', place: 'scim:a', record: later }]);
+});
+
+test('a server that says megabytes of itself has a record that is read back, and one of megabytes from before is not read', async () => {
+  await store.saveServerRecord('scim:large', 'large', { ...record, server: 'x'.repeat(20_000_000), problem: 'y'.repeat(2_000_000) });
+  expect(await store.serverRecord('scim:large')).toEqual({ ...record, server: 'x'.repeat(500), problem: 'y'.repeat(1_000) });
+  await client.query(
+    `update rolewave.servers set record = json_build_object('server', (select string_agg(md5(n::text), '') from generate_series(1, 100000) n)) where place = 'scim:large'`,
+  );
+  expect(await store.serverRecords(['large'])).toEqual([]);
+  expect(await store.serverRecord('scim:large')).toBeUndefined();
 });
 
 test('a record in no known form is none', async () => {

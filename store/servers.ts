@@ -9,6 +9,12 @@ import { databaseNow, type Session } from './session.ts';
 const row = z.object({ record: serverRecordSchema });
 const rowOfSystem = z.object({ system: z.string(), place: z.string(), record: serverRecordSchema });
 
+/**
+ * A record in its form has a few kilobytes. One that is larger, from before servers' texts were cut, is none, and is not read: PostgreSQL knows what it takes as it
+ * is kept.
+ */
+export const smallRecord = 'pg_column_size(record) < 16384';
+
 /** Rows with a record. */
 export const recordsIn = (rows: unknown[]): ServerRecord[] => inForm(row, rows).map(({ record }) => record as ServerRecord);
 
@@ -48,20 +54,22 @@ export function servers(
       await session.rows('delete from rolewave.system_places where place = $1 and system = $2', [place, system]);
     },
     // A row in no known form, such as that of another version of Rolewave, is none: then it is measured again.
-    serverRecord: async (place) => recordsIn(await session.rows('select record from rolewave.servers where place = $1', [place]))[0],
-    serverRecords: async () =>
-      inForm(rowOfSystem, await session.rows('select system, place, record from rolewave.servers order by system, measured_at desc')) as {
-        system: string;
-        place: string;
-        record: ServerRecord;
-      }[],
+    serverRecord: async (place) => recordsIn(await session.rows(`select record from rolewave.servers where place = $1 and ${smallRecord}`, [place]))[0],
+    serverRecords: async (systems) =>
+      inForm(
+        rowOfSystem,
+        await session.rows(
+          `select distinct on (system) system, place, record from rolewave.servers where system = any($1::text[]) and ${smallRecord} order by system, measured_at desc`,
+          [systems],
+        ),
+      ) as { system: string; place: string; record: ServerRecord }[],
     // One that was paused until the place was another's has measured what may be different by now.
     saveServerRecord: async (place, system, record, holder) => {
       const saved = await session.rows(
         `insert into rolewave.servers (place, system, record, measured_at) select $1, $2, $3::json, ${databaseNow}
          where $4::text is null or exists (select from rolewave.probes where place = $1 and holder = $4)
          on conflict (place) do update set system = excluded.system, record = excluded.record, measured_at = excluded.measured_at returning place`,
-        [place, system, JSON.stringify(record), holder ?? null],
+        [place, system, JSON.stringify(inItsForm(record)), holder ?? null],
       );
       return saved.length > 0;
     },
@@ -79,3 +87,10 @@ export function servers(
     },
   };
 }
+
+/** What is longer than its form would not be read back. */
+const inItsForm = ({ server, problem, ...rest }: ServerRecord): ServerRecord => ({
+  ...rest,
+  server: server.slice(0, 500),
+  ...(problem === undefined ? {} : { problem: problem.slice(0, 1_000) }),
+});

@@ -19,6 +19,7 @@ function made(declared: [id: string, place: string | undefined][]) {
     open: 0,
     asked: [] as string[],
     errors: [] as string[],
+    warned: [] as string[],
   };
   const store = {
     systemsAtPlaces: async () => [...places.values()].flat().map(({ system }) => system),
@@ -48,7 +49,10 @@ function made(declared: [id: string, place: string | undefined][]) {
       close: async () => void (state.open -= 1),
     });
   };
-  const logger = { info: () => undefined, error: (_: unknown, text: string) => state.errors.push(text) } as unknown as Logger;
+  const logger = {
+    warn: (_: unknown, text: string) => state.warned.push(text),
+    error: (_: unknown, text: string) => state.errors.push(text),
+  } as unknown as Logger;
   const look = firstPlaces({ store, site: () => state.site, openAlone, systems: undefined, logger });
   return { state, places, servers, look: () => look(never) };
 }
@@ -85,6 +89,7 @@ test('a system that does not answer keeps no other from being asked, and is aske
   await all.look();
   await all.look();
   expect(all.state.asked).toEqual(['away', 'erp']);
+  expect(all.state.warned).toEqual(["system 'away' has not been used yet, and cannot be reached: it does not answer"]);
   expect(all.state.open).toBe(0);
   all.servers.set('away', 'ldap:1');
   all.state.site = site({ systems: ['away', 'erp'].map((id) => siteSystem(id, { kind: 'postgres' })) });

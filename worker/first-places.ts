@@ -38,7 +38,7 @@ export function firstPlaces({ store, site, openAlone, systems, logger }: FirstPl
       if (site() !== now || stop.aborted) return;
       await ask(now, system, stop).catch((error: unknown) => {
         unanswered += 1;
-        logger.info({ system: system.id, error }, 'a system that nobody has used yet could not be asked which place it is; it is asked again later');
+        logger.warn({ system: system.id }, `system '${system.id}' has not been used yet, and cannot be reached: ${textOf(error)}`);
       });
     }
     asked = { site: now, atMs: Date.now(), isComplete: unanswered === 0 };
@@ -58,3 +58,5 @@ export function firstPlaces({ store, site, openAlone, systems, logger }: FirstPl
     }
   }
 }
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -15,8 +15,9 @@ export const routes = [
     answers: { 200: { what: 'the systems, by their ids', schema: z.array(systemView) } },
     problems: [],
     async handle({ caller }, { store, site }) {
-      const records = await store.serverRecords();
-      const systems = systemsSeenBy(site.now(), caller).map((declared): SystemView => {
+      const seen = systemsSeenBy(site.now(), caller);
+      const records = seen.length === 0 ? [] : await store.serverRecords(seen.map(({ id }) => id));
+      const systems = seen.map((declared): SystemView => {
         const { id, kind, description } = declared;
         const found = records.find(({ system }) => system === id);
         const terms = systemTerms(declared);

@@ -122,5 +122,6 @@ function driftLines(evaluations: EvaluationView[]): Html | undefined {
             </ul>
           </li>`,
       )}
-    </ul>`;
+    </ul>
+    ${evaluations.some(({ linesLeftOut }) => linesLeftOut) && html`<p class="note">Differences of older evaluations are on record and not listed here.</p>`}`;
 }

@@ -17,6 +17,10 @@ export const evaluationView = z
     drift: driftCounts,
     driftLines: z.array(z.string()),
     contents: z.array(contentChange).exactOptional().describe('granted roles that may do something else than was reviewed, at most fifty; absent: none'),
+    linesLeftOut: z
+      .literal(true)
+      .exactOptional()
+      .describe('`driftLines` and `contents` are on record and left out: an answer has those of the newest twenty evaluations that have any'),
     verdict,
     rules: z.int().describe('version of the rules that produced the verdict, which is never recomputed'),
   })

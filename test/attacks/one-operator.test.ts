@@ -42,7 +42,8 @@ describe('the time of the endpoint', () => {
         plan: 'aliased',
         people: people('ines', 'olga', ...many),
         operators: ['ines'],
-        packages: ids.map((id) => ({ id, owner: 'olga', cohort: [many[0]!], risk })),
+        // 216,000 grants: a site allows 250,000.
+        packages: ids.map((id) => ({ id, owner: 'olga', cohort: [many[0]!], risk, entitlements: roles('erp', 'clerk', 'reader'), legacy: [] })),
       });
       const [wave] = made.waves;
       const waves = [0, 1, 2].map((at) => ({ ...wave, id: `w${at}`, packages: ids.slice(at * 4, at * 4 + 4).map((id) => ({ package: id })) }));

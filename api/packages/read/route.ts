@@ -18,7 +18,7 @@ import { inPageTurn } from '../page-turns.ts';
 import { numbersOf } from './numbers.ts';
 import { plannedPackage } from './planned.ts';
 
-const eventsShown = 500;
+const eventsShown = { events: 500, bytes: 1_000_000 };
 
 export const routes = [
   defineRoute({
@@ -37,8 +37,8 @@ export const routes = [
       // Its wave says that it is not released: what is on record is of a release that was refused.
       const running = inWave && inWave.releasedAtMs === undefined && own?.endedWhy !== undefined ? undefined : own;
       if (!inWave && !running) throw await whyNoPackage(services, target, wave);
-      const [evaluations, grants, events] = await inPageTurn(services, { plan: of.plan, gone }, () =>
-        Promise.all([services.store.evaluations(of), services.grants.of(of), services.store.events({ ...of, limit: eventsShown })]),
+      const [evaluations, grants, { events }] = await inPageTurn(services, { plan: of.plan, gone }, () =>
+        Promise.all([services.store.evaluations(of), services.grants.of(of), services.store.newestEvents(of, eventsShown)]),
       );
       const numbers = await numbersOf(services, target, inWave);
       const planClock = (await services.store.latestOutline(of.plan))?.clock;

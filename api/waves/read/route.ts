@@ -25,6 +25,7 @@ import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
 import { targetOf } from '../../target.ts';
 import { numbersOfWave } from './numbers.ts';
+import { inPageTurn } from '../../packages/page-turns.ts';
 import { packageState, waveState } from '../../views.ts';
 import { openWhoAnswers } from '../../who-answers.ts';
 
@@ -44,7 +45,7 @@ type ListQuery = z.output<typeof listQuery>;
 
 const recordQuery = z.strictObject({ numbers: flag("true: also what the wave's releases changed together, planned and done") });
 
-const eventsShown = 2_000;
+const eventsShown = { events: 2_000, bytes: 4_000_000 };
 /** Packages of a page of waves in full, each of which may have hundreds. */
 const mostInFull = 1_000;
 
@@ -112,24 +113,26 @@ export const routes = [
     query: recordQuery,
     answers: { 200: { what: 'the events of what the caller acts in, oldest first; only the newest when there are very many', schema: waveEvents } },
     problems: ['unknown-plan', 'unknown-wave', 'engine-unreachable'],
-    async handle({ params, query, reading }, services) {
+    async handle({ params, query, reading, gone }, services) {
       const target = targetOf(params);
-      const newest = await services.store.events({ plan: target.plan, wave: target.wave, limit: eventsShown + 1 });
-      if (newest.length === 0) {
-        const why = await whyItTakesNoMessages(services, target, 'wave');
-        // Started a moment ago: nothing has happened yet.
-        if (why.code !== 'wave-not-started' && why.code !== 'ended') throw why;
-      }
-      const events = newest.slice(-eventsShown).filter((event) => readsAt(reading, event));
-      return {
-        status: 200,
-        body: {
-          events,
-          names: await services.planned.namesIn(reading, events),
-          cut: newest.length > eventsShown,
-          ...(query.numbers ? { numbers: await numbersOfWave(services, target) } : {}),
-        },
-      };
+      return inPageTurn(services, { plan: target.plan, gone }, async () => {
+        const { events: newest, cut } = await services.store.newestEvents({ plan: target.plan, wave: target.wave }, eventsShown);
+        if (newest.length === 0) {
+          const why = await whyItTakesNoMessages(services, target, 'wave');
+          // Started a moment ago: nothing has happened yet.
+          if (why.code !== 'wave-not-started' && why.code !== 'ended') throw why;
+        }
+        const events = newest.filter((event) => readsAt(reading, event));
+        return {
+          status: 200,
+          body: {
+            events,
+            names: await services.planned.namesIn(reading, events),
+            cut,
+            ...(query.numbers ? { numbers: await numbersOfWave(services, target) } : {}),
+          },
+        };
+      });
     },
   }),
 ];
