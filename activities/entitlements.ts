@@ -1,6 +1,7 @@
 /** Reads one system's part of a package: what a release would grant, and what differs from what was signed. Changes nothing. */
-import { buildPreview, concerned, partOf, type Concerned } from '../domain/access/build-preview.ts';
-import { refusedGrants, refusedRetirements, rehearsed } from '../domain/access/rehearsal.ts';
+import { setImmediate as others } from 'node:timers/promises';
+import { buildingPreview, concerned, partOf, type Concerned } from '../domain/access/build-preview.ts';
+import { refusedGrants, refusedRetirements, rehearsing } from '../domain/access/rehearsal.ts';
 import type { ReleaseChange } from '../domain/release/release-change.ts';
 import { latestOf, nextInPlan, type Release } from '../domain/release/releases.ts';
 import { keptInFull } from '../domain/access/role-content.ts';
@@ -14,9 +15,9 @@ import { withStaying } from '../domain/access/staying.ts';
 import { SimulatedPackages } from '../domain/access/simulated-together.ts';
 import { mostOfPreview, type PreviewContent } from '../domain/release/signed-preview.ts';
 import { keyOf } from '../domain/release/ledger.ts';
-import { sizeOf } from '../domain/size-of.ts';
 import { systemOf } from '../domain/site/rights.ts';
-import { sha256Hex } from '../domain/canonical.ts';
+import { digesting, sizing } from '../domain/sliced-content.ts';
+import { withPauses } from '../domain/slices.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { Stop } from '../domain/views/stop.ts';
 import type { Connector, RoleContent } from '../connectors/connector.ts';
@@ -68,7 +69,14 @@ export function previewing(
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, ref, system, pilot);
       const plan = await planNow(deps, loaded.plan, loaded.rolePackage, loaded.section.change);
       const connector = asideOf(await openSystem(deps, plan, system), 'readings');
-      const { content, roles, blastRadius } = await contentNow(deps, connector, plan, ref.package, system, pilot, releaseChange);
+      const { content, roles, blastRadius } = await contentNow(deps, connector, {
+        plan,
+        packageId: ref.package,
+        system,
+        pilot,
+        releaseChange,
+        mostOthers: mostOthers(deps),
+      });
       if (loaded.section.change !== 'observe') await refuseLacking(deps, content, connector);
       untilUnwanted().throwIfAborted();
       await deps.store.saveRoleContents(keptInFull(roles));
@@ -94,7 +102,13 @@ export function previewing(
         const next = nextInPlan(plan, packageId, releases)?.change;
         const found = plan.packages.find((each) => each.id === packageId);
         const asked = found ? await planNow(deps, plan, found, change?.change) : plan;
-        const { content, blastRadius } = await contentNow(deps, connector, asked, packageId, system, undefined, change);
+        const { content, blastRadius } = await contentNow(deps, connector, {
+          plan: asked,
+          packageId,
+          system,
+          releaseChange: change,
+          mostOthers: mostOthers(deps),
+        });
         const across = found ? rulesOf(plan, found).filter(isAcross) : [];
         const { accounts } = blastRadius;
         const read = { package: packageId, system, changed: [...changedAccounts(content)].sort(), ...(accounts === undefined ? {} : { accounts }) };
@@ -104,7 +118,12 @@ export function previewing(
           next === 'observe' ? { ...read, changed: [] } : { ...read, ...(across.length > 0 ? { held: neededFor(across, content) } : {}) },
         );
         const server = next === undefined || next === 'observe' ? {} : await foreseen(deps, content, connector);
-        return { ...partOf(content, sha256Hex(content)), blastRadius, ...togetherIn(plan, content, plan.clock?.epoch ?? nowMs(deps)), ...server };
+        return {
+          ...partOf(content, await withPauses(digesting(content), others)),
+          blastRadius,
+          ...togetherIn(plan, content, plan.clock?.epoch ?? nowMs(deps)),
+          ...server,
+        };
       });
     },
 
@@ -124,7 +143,13 @@ export async function compareNow(deps: ActivityDeps, loaded: LoadedRelease, rele
   const plan = cohort ? withCohort(loaded.plan, release.package, cohort.answered) : loaded.plan;
   const readMs = nowMs(deps);
   const connector = asideOf(await openSystem(deps, plan, system), 'comparisons');
-  const { content, roles, blastRadius } = await contentNow(deps, connector, plan, release.package, system, signedFor(loaded.plan, signed), releaseChange);
+  const { content, roles, blastRadius } = await contentNow(deps, connector, {
+    plan,
+    packageId: release.package,
+    system,
+    pilot: signedFor(loaded.plan, signed),
+    releaseChange,
+  });
   const result = compare(signed, content, await contentChangesOf(deps, signed, roles));
   const stops =
     loaded.section.change === 'observe'
@@ -149,19 +174,31 @@ async function refuseIfReleased(deps: ActivityDeps, ref: PackageRef): Promise<vo
   if (granted.length > 0) throw alreadyReleased(`'${ref.package}' was released by wave '${ref.wave}' already`);
 }
 
+interface Asked {
+  plan: Plan;
+  packageId: string;
+  system: string;
+  pilot?: string[] | undefined;
+  releaseChange?: ReleaseChange | undefined;
+  /** Of a preview that is to be kept. What is only compared with a signed one may have come to be held by more. */
+  mostOthers?: number;
+}
+
+const mostOthers = (deps: ActivityDeps): number => deps.site().limits.othersPerPreview;
+
+/** In slices: an entitlement may be a group of a whole company, and the work for others goes on meanwhile. */
 async function contentNow(
   deps: ActivityDeps,
   connector: Connector,
-  plan: Plan,
-  packageId: string,
-  system: string,
-  pilot?: string[],
-  releaseChange?: ReleaseChange,
+  { plan, packageId, system, pilot, releaseChange, mostOthers: most }: Asked,
 ): Promise<{ content: PreviewContent; roles: RoleContent[]; blastRadius: BlastRadius }> {
-  const { rolePackage, roles, accounts, incompatible } = wanted(plan, packageId, system, pilot, releaseChange);
+  const asked = wanted(plan, packageId, system, pilot, releaseChange);
+  const { rolePackage, entitlements, roles, accounts, incompatible } = asked;
   const unwanted = untilUnwanted();
-  const now = await asking(system, () => connector.snapshot([...new Set([...roles, ...incompatible])], accounts, unwanted));
-  const found = buildPreview(plan, packageId, system, now, pilot, releaseChange);
+  const listed = most === undefined ? undefined : { roles: entitlements.map(({ role }) => role), most };
+  const all = await asking(system, () => connector.snapshot([...new Set([...roles, ...incompatible])], accounts, unwanted, undefined, undefined, listed));
+  const { content: found, own } = await withPauses(buildingPreview(asked, plan, system, all, pilot, releaseChange), others);
+  const now = { ...all, grants: own };
   refuseBySite(deps.site(), [found]);
   const isOnlyRead = systemOf(deps.site(), system)?.readOnly === true;
   const staying = isOnlyRead ? [] : await stayingNow({ deps, connector }, found, now, releaseChange);
@@ -170,8 +207,8 @@ async function contentNow(
   const ownRoles = now.roles.filter(({ role }) => roles.includes(role));
   const blastRadius = await blastRadiusNow(plan, content, connector);
   // What is only read is not tried.
-  if (isOnlyRead) return { content: notTooLarge(content), roles: ownRoles, blastRadius };
-  const { grant, revoke } = rehearsed(content, now, releaseChange);
+  if (isOnlyRead) return { content: await notTooLarge(content), roles: ownRoles, blastRadius };
+  const { grant, revoke } = await withPauses(rehearsing(content, now, releaseChange), others);
   const tried = await asking(system, () => connector.rehearse({ grant, revoke }, unwanted)).then(
     (answers) => [...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke)],
     (error: unknown) => {
@@ -181,13 +218,13 @@ async function contentNow(
     },
   );
   const conflicts = [...content.conflicts, ...tried];
-  return { content: notTooLarge({ ...content, conflicts }), roles: ownRoles, blastRadius };
+  return { content: await notTooLarge({ ...content, conflicts }), roles: ownRoles, blastRadius };
 }
 
 /** Each preview is kept, and read by workers and endpoints as a whole. */
-function notTooLarge(content: PreviewContent): PreviewContent {
+async function notTooLarge(content: PreviewContent): Promise<PreviewContent> {
   const most = mostOfPreview(content);
-  if (sizeOf(content, most) <= most) return content;
+  if ((await withPauses(sizing(content, most), others)) <= most) return content;
   throw systemError(
     `system '${content.system}': what it says of these entitlements takes more than ${Math.floor(most / 2 ** 20)} MB: release fewer of them in one package`,
   );
@@ -208,9 +245,9 @@ const doubted = (cohort: CohortOfRelease | undefined): Stop[] =>
 /** This system as it is now, and the others as they were signed: what changed in one of those, the comparison with it finds. */
 function causedNow({ plan, rolePackage, contents, beside, planNowMs }: LoadedRelease, now: PreviewContent): Stop[] {
   const rules = rulesOf(plan, rolePackage).filter(({ entitlements }) => entitlements.some(({ system }) => system === now.system));
-  const others = [...contents.values(), ...beside.values()].filter(({ system }) => system !== now.system);
+  const besides = [...contents.values(), ...beside.values()].filter(({ system }) => system !== now.system);
   // A claim that came after the sign-off does not stop everybody: otherwise anyone who may claim one person's access could.
-  const stopping = heldTogether(rules, [now, ...others], planNowMs).filter(({ refusedAlone }) => !refusedAlone);
+  const stopping = heldTogether(rules, [now, ...besides], planNowMs).filter(({ refusedAlone }) => !refusedAlone);
   return causedStops(carriedCounts(togetherCounts(stopping)));
 }
 

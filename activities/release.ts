@@ -1,6 +1,8 @@
 /** Loads the basis of a release from the store, never from the caller: revision, digests and signed previews (R3). */
 import { appliersOf, isApplied } from '../domain/authority/applied.ts';
-import { sha256Hex } from '../domain/canonical.ts';
+import { setImmediate as others } from 'node:timers/promises';
+import { digesting } from '../domain/sliced-content.ts';
+import { withPauses } from '../domain/slices.ts';
 import { previewDigest } from '../domain/access/preview.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { systemsBefore, type Released } from '../domain/release/definition-change.ts';
@@ -108,7 +110,7 @@ export async function releaseIn(
   }
   if (previewDigest(release.parts) !== release.previewDigest)
     throw notCovered(`the preview of '${release.package}' is not the one that was signed: its digest differs`);
-  const signed = release.parts.map((part) => [part.system, signedContent(loaded, part, previews.get(part.digest))] as const);
+  const signed = await Promise.all(release.parts.map(async (part) => [part.system, await signedContent(loaded, part, previews.get(part.digest))] as const));
   const { systems, across: { alsoReads } = { alsoReads: [] } } = loaded.section;
   const isBeside = (system: string) => alsoReads.includes(system);
   const contents = new Map(signed.filter(([system]) => !isBeside(system)));
@@ -119,14 +121,14 @@ export async function releaseIn(
 }
 
 /** The content under a part's digest. It must be of this package and within the plan, so that no row in the store can widen access. */
-function signedContent(
+async function signedContent(
   { plan, rolePackage, section }: LoadedPackage,
   part: { system: string; digest: string },
   content: PreviewContent | undefined,
-): PreviewContent {
+): Promise<PreviewContent> {
   if (!content)
     throw notCovered(`the store has no preview ${part.digest.slice(0, 12)}… of '${rolePackage.id}' in '${part.system}': take a new preview and sign it`);
-  const own = content.plan === plan.plan && content.package === rolePackage.id && content.system === part.system && sha256Hex(content) === part.digest;
+  const own = content.plan === plan.plan && content.package === rolePackage.id && content.system === part.system && (await digestOf(content)) === part.digest;
   const members = new Set(rolePackage.cohort);
   const inPlan = (entries: { system: string; role: string }[], of: { system: string; role: string }[]) =>
     entries.every((entry) => entry.system === part.system && of.some(({ system, role }) => system === entry.system && role === entry.role));
@@ -146,4 +148,15 @@ export function contentOf({ contents, beside, rolePackage }: LoadedRelease, syst
   const content = contents.get(system) ?? beside.get(system);
   if (!content) throw notCovered(`the signed preview of '${rolePackage.id}' does not show system '${system}'`);
   return content;
+}
+
+const digests = new WeakMap<PreviewContent, Promise<string>>();
+
+/** What a cache shares is frozen (store/remembering.ts), and has been digested once for all activities. In slices: a preview has a hundred thousand rows. */
+function digestOf(content: PreviewContent): Promise<string> {
+  const made = () => withPauses(digesting(content), others);
+  if (!Object.isFrozen(content)) return made();
+  const digest = digests.get(content) ?? made();
+  digests.set(content, digest);
+  return digest;
 }

@@ -1,4 +1,5 @@
 /** Evaluations and baselines: every metric and the drift of every system, read concurrently; a provider that fails is a measurement, not the end of the evaluation (R2). */
+import { setImmediate as others } from 'node:timers/promises';
 import { firstLines } from '../domain/first-lines.ts';
 import { sizeOf } from '../domain/size-of.ts';
 import { Context } from '@temporalio/activity';
@@ -9,6 +10,8 @@ import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import type { Connector } from '../connectors/connector.ts';
 import { drift, driftTotal, withChanges, type Drift } from '../domain/access/drift.ts';
 import { contentChangeView, recordedText } from '../domain/access/role-content.ts';
+import { withoutUnchanged } from '../domain/access/unchanged-others.ts';
+import { withPauses } from '../domain/slices.ts';
 import { driftMetric, noDrift, type Baseline, type DriftCounts, type Measurement } from '../domain/watch/measurement.ts';
 import { baselineRange, evaluationRange } from '../domain/watch/time-base.ts';
 import type { Metric } from '../domain/plan/schema.ts';
@@ -223,21 +226,22 @@ async function driftOf(
   try {
     if (cohort && 'error' in cohort) throw new Error(`who is in the cohort is not known: ${cohort.error}`);
     const ledger = all.filter((entry) => entry.system === system);
-    const { connector, now, place, people } = await persistently(deps, async () => {
+    const { connector, read, place, people } = await persistently(deps, async () => {
       const connector = asideOf(await openSystem(deps, loaded.plan, system), 'readings');
       const found = await peopleNow(deps, loaded, system, cohort, { connector, ledger });
       return {
         connector,
-        now: await readingOf(connector, found.content, false, Context.current().cancellationSignal),
+        read: await readingOf(connector, found.content, false, Context.current().cancellationSignal),
         place: await placeOf(deps, connector, system),
         people: found,
       };
     });
-    const { content, everybody, joiners } = people;
+    const { everybody, joiners } = people;
+    const { reviewed: content, now } = await withPauses(withoutUnchanged(people.content, read), others);
     const [claimed, changes] = await Promise.all([claimedByOthers({ deps, release, place }, content, now), contentChangesOf(deps, content, now.roles)]);
     const left = cohort?.left ?? new Set();
     const earlier = left.size > 0 ? await releaseChangeOf(deps, loaded.section.change, release, system, everybody.pilot) : undefined;
-    const ofLeavers = heldByLeavers(everybody, left, [...ledger, ...(earlier?.earlier ?? [])], now);
+    const ofLeavers = heldByLeavers(everybody, left, [...ledger, ...(earlier?.earlier ?? [])], read);
     const reviewed = drift(
       content,
       ledger,

@@ -59,6 +59,15 @@ export interface SystemSnapshot {
   standby?: true;
 }
 
+/**
+ * How many may hold these roles, one counted once for each of them, besides the accounts that are asked for. What is around each connector refuses the others
+ * (bounded.ts), in the process that has read them and before they are sent on.
+ */
+export interface MostOthers {
+  roles: string[];
+  most: number;
+}
+
 /** A grant to make, as it was signed. It is refused where the role or the account is another one than was signed, or where the role may do something else. */
 export interface WantedGrant {
   role: string;
@@ -149,9 +158,17 @@ export interface Connector {
   /**
    * All grants of the roles to anyone but the connector's own login (for drift), contents of the roles, and which accounts exist. All of them or an error: a
    * list of holders that ended early would be read as access that is missing. Without roles, one person is read alone. Reads only. `roleIds`: grants of
-   * these roles too, under whatever names they have now. `grantsOnly`: contents of roles are not needed, and may be left out.
+   * these roles too, under whatever names they have now. `grantsOnly`: contents of roles are not needed, and may be left out. `mostOthers`: no connector has to
+   * look at it.
    */
-  snapshot(roles: string[], accounts: string[], signal?: AbortSignal, roleIds?: string[], grantsOnly?: boolean): Promise<SystemSnapshot>;
+  snapshot(
+    roles: string[],
+    accounts: string[],
+    signal?: AbortSignal,
+    roleIds?: string[],
+    grantsOnly?: boolean,
+    mostOthers?: MostOthers,
+  ): Promise<SystemSnapshot>;
 
   // Effects. Each call takes effect as a whole, with one outcome per item, in the order of the items; a refusal of one does not stop the others. Calls
   // on the same role run one after the other, whichever process makes them. Every call may be repeated.

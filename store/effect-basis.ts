@@ -1,13 +1,13 @@
 /**
  * What the checks before an effect rest on, read in one statement: of one moment, and in one round trip. Only rows are read here; what they mean is decided in
  * domain/authority. What may be long is read in parts: of messages the first page is in it, and who decided by other revisions is asked where it counts
- * (deciders.ts).
+ * (deciders.ts). Previews never change under their digest, and are read before it, each by itself.
  */
 import { decidingTypes } from '../domain/messages.ts';
-import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { EffectBasis, KnownRows, MessagePage, Store } from './contract.ts';
 import { comparisonRows, comparisonsOf, type ComparisonRow } from './readings.ts';
 import { messageColumns, messageOf, type MessageRow } from './messages.ts';
+import { previews } from './previews.ts';
 import { releaseOf, releaseRows, type ReleaseRow } from './releases.ts';
 import { revisionOf, revisionRows, type RevisionRow } from './revisions.ts';
 import { asNumber, type Session } from './session.ts';
@@ -18,7 +18,6 @@ interface Row {
   verdicts: { verdict: EffectBasis['verdicts'][number] }[];
   revision: RevisionRow[];
   latest: number | null;
-  previews: { digest: string; content: PreviewContent }[];
   messages: PagedRow[];
   releases: ReleaseRow[];
   receipts: EffectBasis['receipts'];
@@ -38,24 +37,28 @@ const pageOfMessages = (types: string, after: string): string =>
 
 const rows = (select: string): string => `(select coalesce(json_agg(row_to_json(r)), '[]') from (${select}) r)`;
 
-/** $1 plan, $2 wave, $3 package, $4 revision; $5 whether it is known, $6 types of messages, $7 wanted previews, $8 digest of the plan's section, $9 of the signed preview. */
+/** $1 plan, $2 wave, $3 package, $4 revision; $5 whether it is known, $6 types of messages, $7 digest of the plan's section, $8 of the signed preview. */
 const statement = `select
   ${rows(`${revisionRows} where plan = $1 and number = $4 and not $5::boolean`)} as revision,
   (select max(number) from rolewave.revisions where plan = $1) as latest,
-  ${rows('select digest, content from rolewave.previews where digest = any($7::text[])')} as previews,
   ${rows(pageOfMessages('$6', '0'))} as messages,
   ${rows(`${releaseRows} where plan = $1 and package = $3 order by position`)} as releases,
   ${rows('select system from rolewave.receipts where plan = $1 and wave = $2 and package = $3 order by system')} as receipts,
-  ${rows(`select readable from rolewave.baselines where plan = $1 and wave = $2 and package = $3 and plan_digest = $8 order by position desc limit 1`)} as baseline,
-  ${rows(`${comparisonRows} where plan = $1 and wave = $2 and package = $3 and preview_digest = $9 order by system, position desc`)} as rechecks,
+  ${rows(`select readable from rolewave.baselines where plan = $1 and wave = $2 and package = $3 and plan_digest = $7 order by position desc limit 1`)} as baseline,
+  ${rows(`${comparisonRows} where plan = $1 and wave = $2 and package = $3 and preview_digest = $8 order by system, position desc`)} as rechecks,
   ${rows(`select distinct verdict from rolewave.evaluations where plan = $1 and wave = $2 and package = $3 order by verdict`)} as verdicts`;
 
 const nothing: KnownRows = { previews: new Map() };
 
 export function effectBasis(session: Session): Pick<Store, 'effectBasis' | 'effectMessages'> {
+  const { preview } = previews(session);
   return {
     effectBasis: async (of, known = nothing) => {
-      const wanted = of.previews.filter((digest) => !known.previews.has(digest));
+      const signed = new Map(known.previews);
+      for (const digest of of.previews) {
+        const content = signed.get(digest) ?? (await preview(digest));
+        if (content) signed.set(digest, content);
+      }
       const [row] = await session.rows<Row>(statement, [
         of.plan,
         of.wave,
@@ -63,12 +66,11 @@ export function effectBasis(session: Session): Pick<Store, 'effectBasis' | 'effe
         of.revision,
         known.revision !== undefined,
         decidingTypes,
-        wanted,
         of.planDigest,
         of.previewDigest,
       ]);
       if (!row) throw new Error('the store answered nothing');
-      return basisOf(row, known);
+      return basisOf(row, { ...known, previews: signed });
     },
     effectMessages: async ({ plan, wave, package: id = '' }, { after = 0, types = decidingTypes } = {}) =>
       pageOf(await session.rows<PagedRow>(pageOfMessages('$4', '$5'), [plan, wave, id, types, after])),
@@ -79,7 +81,7 @@ function basisOf(row: Row, known: KnownRows): EffectBasis {
   return {
     revision: known.revision ?? revisionOf(row.revision[0]),
     latest: row.latest ?? 0,
-    previews: new Map([...known.previews, ...row.previews.map(({ digest, content }) => [digest, content] as const)]),
+    previews: known.previews,
     ...pageOf(row.messages),
     releases: row.releases.map(releaseOf),
     receipts: row.receipts,

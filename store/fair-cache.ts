@@ -20,8 +20,8 @@ interface Kept<T> {
 
 export interface FairCache<T> {
   get(key: string): T | undefined;
-  /** A value that is larger than a share is the only one of its plan or right; one that is larger than all of it is not kept. */
-  set(key: string, plan: string, value: T): void;
+  /** A value that is larger than a share is the only one of its plan or right; one that is larger than all of it is not kept. `rows`: where they were counted before. */
+  set(key: string, plan: string, value: T, rows?: number): void;
 }
 
 export function fairCache<T extends object>(shares: Shares, rowsOf: (value: T) => number, rightOf: (plan: string) => string): FairCache<T> {
@@ -46,8 +46,8 @@ export function fairCache<T extends object>(shares: Shares, rowsOf: (value: T) =
   };
   return {
     get: (key) => cache.get(key)?.value,
-    set(key, plan, value) {
-      const kept: Kept<T> = { value, rows: rowsOf(value), plan, right: rightOf(plan) };
+    set(key, plan, value, counted) {
+      const kept: Kept<T> = { value, rows: counted ?? rowsOf(value), plan, right: rightOf(plan) };
       cache.delete(key);
       if (kept.rows > shares.inAll) return;
       makeRoom(kept.rows, shares.perPlan, `plan ${plan}`, (each) => each.plan === plan);

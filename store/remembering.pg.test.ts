@@ -70,13 +70,13 @@ test('previews with few rows of megabytes are not kept all: what they take count
   expect(asked.filter((name) => name === 'preview').length).toBeGreaterThan(digests.length);
 });
 
-test('what the checks before an effect rest on is asked in one call, which brings only the rows that are not known', async () => {
+test('what the checks before an effect rest on is asked in one call, after each preview that is not known', async () => {
   const digest = await store.savePreview(previewContent());
   const of = { plan: 'test', wave: 'wave-1', package: 'clerks', revision: 1, planDigest: 'p', previewDigest: 'q', previews: [digest] };
   asked.length = 0;
   const first = await store.effectBasis(of);
   const again = await store.effectBasis(of);
-  expect(asked).toEqual(['effectBasis', 'effectBasis']);
+  expect(asked).toEqual(['preview', 'effectBasis', 'effectBasis']);
   expect(first).toEqual(again);
   expect(again.revision).toBe(first.revision);
   expect(again.previews.get(digest)).toBe(first.previews.get(digest));

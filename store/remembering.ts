@@ -3,12 +3,15 @@
  * digest, who decides on a wave by other revisions, and that a plan has a wave or package at all. Of the latest revision only the number is read each time. Everything
  * else always goes to the database.
  */
+import { setImmediate as others } from 'node:timers/promises';
 import { addressOf, addressText } from '../domain/address.ts';
 import { LRUCache } from 'lru-cache';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { rowsIn } from '../domain/plan/rows.ts';
 import { sizeOf } from '../domain/size-of.ts';
+import { sizing } from '../domain/sliced-content.ts';
+import { eachOf, withPauses, type Sliced } from '../domain/slices.ts';
 import { togetherBy } from '../domain/together.ts';
 import { turns, type TurnLimits } from '../domain/turns.ts';
 import type { KnownRows, Revision, Store, WaveDeciders } from './contract.ts';
@@ -35,18 +38,25 @@ const loading: TurnLimits = { perPlan: 1, perRight: 2, inAll: 4 };
 /** `rightOf`: the right of the site that a plan is under. */
 export function remembering(store: Store, rightOf: (plan: string) => string = (plan) => plan): Store {
   const revisions = fairCache<Revision>(most.revisions, rowsOfRevision, rightOf);
-  const previews = fairCache<PreviewContent>(most.previews, rowsOfPreview, rightOf);
+  const previews = fairCache<PreviewContent>(most.previews, rowsOfLists, rightOf);
   const drafts = fairCache<Plan>(most.drafts, (draft) => 50 + rowsIn(draft), rightOf);
   const deciders = fairCache<WaveDeciders>(most.deciders, sizeOf, rightOf);
   const draftPlans = new LRUCache<string, string>({ max: most.planned });
   const planned = new LRUCache<string, true>({ max: most.planned });
   const line = turns(loading);
 
-  const rememberedPreview = (digest: string, found: PreviewContent): PreviewContent => {
-    const shared = frozen(found);
-    previews.set(digest, shared.plan, shared);
-    return shared;
+  const loadPreview = async (digest: string): Promise<PreviewContent | undefined> => {
+    const found = await store.preview(digest);
+    if (!found) return undefined;
+    const rows = await withPauses(sharing(found), others);
+    previews.set(digest, found.plan, found, rows);
+    return found;
   };
+  const previewOnce = togetherBy(
+    (digest: string) => digest,
+    (digest) => forEverybody(() => loadPreview(digest)),
+  );
+  const preview: Store['preview'] = async (digest) => previews.get(digest) ?? previewOnce(digest);
   const load = async ({ plan, number }: { plan: string; number: number }): Promise<Revision | undefined> => {
     const end = await line.take({ plan, right: rightOf(plan) });
     try {
@@ -113,12 +123,7 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
       if (found) planned.set(key, true);
       return found;
     },
-    preview: async (digest) => {
-      const known = previews.get(digest);
-      if (known) return known;
-      const found = await store.preview(digest);
-      return found && rememberedPreview(digest, found);
-    },
+    preview,
     waveDeciders: async ({ plan, number, wave }) => deciders.get(keyOfDeciders({ plan, number, wave })) ?? decidersOnce({ plan, number, wave }),
     effectBasis: async (of) => {
       const known: KnownRows = { previews: new Map() };
@@ -126,15 +131,11 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
       const knownRevision = await revision(of.plan, of.revision);
       if (knownRevision) known.revision = knownRevision;
       for (const digest of of.previews) {
-        const content = previews.get(digest);
+        const content = await preview(digest);
         if (content) known.previews.set(digest, content);
       }
       const basis = await store.effectBasis(of, known);
-      return {
-        ...basis,
-        revision: basis.revision && frozen(basis.revision),
-        previews: new Map([...basis.previews].map(([digest, content]) => [digest, rememberedPreview(digest, content)])),
-      };
+      return { ...basis, revision: basis.revision && frozen(basis.revision) };
     },
   };
 }
@@ -142,11 +143,17 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
 const keyOfDeciders = ({ plan, number, wave }: { plan: string; number: number; wave: string }): string => JSON.stringify([plan, number, wave]);
 const keyOfRevision = (plan: string, number: number): string => JSON.stringify([plan, number]);
 
-/** Of a system with long names, bytes count: a row is some 300 of them elsewhere. */
-const rowsOfPreview = (preview: PreviewContent) => {
-  const { people, before, others, roles } = preview;
-  return Math.max(10 + people.length + before.length + others.length + roles.length, Math.ceil(sizeOf(preview) / 500));
-};
+/** Everyone else is two names: half of what somebody's grant takes. */
+const rowsOfLists = ({ people, before, others: besides, roles }: PreviewContent) =>
+  10 + people.length + before.length + Math.ceil(besides.length / 2) + roles.length;
+
+/** Freezes it and answers its rows, in slices. Of a system with long names, bytes count: a row is some 300 of them elsewhere. */
+function* sharing(preview: PreviewContent): Sliced<number> {
+  for (const list of Object.values(preview) as unknown[]) if (Array.isArray(list)) yield* eachOf(list as unknown[], frozen);
+  frozen(preview);
+  return Math.max(rowsOfLists(preview), Math.ceil((yield* sizing(preview)) / 500));
+}
+
 /** Of the smallest plans, what surrounds their rows counts. */
 const rowsOfRevision = ({ document }: Revision) => 50 + rowsIn(document);
 

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ServerRecord } from '../domain/access/server-behaviour.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
+import { mostPlaces, TooManyPlaces } from '../domain/site/same-place.ts';
 import type { Store } from './contract.ts';
 import { openStore } from './open.ts';
 
@@ -73,4 +74,13 @@ test('what a process has measured counts only while the place is its own', async
   expect(await store.saveServerRecord('scim:e', 'hr', later, 'next')).toBe(true);
   expect(await store.saveServerRecord('scim:e', 'hr', record, 'slow')).toBe(false);
   expect(await store.serverRecord('scim:e')).toEqual(later);
+});
+
+test('a server that is another place each time fills nothing: those that are known stay, and no other system takes their part', async () => {
+  for (let n = 0; n < mostPlaces; n += 1) await store.systemAtPlace(`moves:${n}`, { system: 'moving', address: 'a' });
+  await expect(store.systemAtPlace('moves:one more', { system: 'moving', address: 'a' })).rejects.toThrow(TooManyPlaces);
+  expect((await store.systemAtPlace('moves:0', { system: 'moving', address: 'b' }))[0]).toEqual({ system: 'moving', addresses: ['a', 'b'] });
+  expect(await store.systemAtPlace('moves:one more', { system: 'other', address: 'a' })).toEqual([{ system: 'other', addresses: ['a'] }]);
+  const { rows } = await client.query<{ count: string }>(`select count(*) from rolewave.system_places where system = 'moving'`);
+  expect(rows[0]?.count).toBe(String(mostPlaces));
 });

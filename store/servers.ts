@@ -1,7 +1,7 @@
 /** What the servers of systems really do, who measures it at the moment, and which systems have answered as which place. */
 import { z } from 'zod';
 import { serverRecordSchema, type ServerRecord } from '../domain/access/server-behaviour.ts';
-import type { SystemAtPlace } from '../domain/site/same-place.ts';
+import { mostPlaces, TooManyPlaces, type SystemAtPlace } from '../domain/site/same-place.ts';
 import type { Store } from './contract.ts';
 import { inForm } from './in-form.ts';
 import { databaseNow, type Session } from './session.ts';
@@ -39,10 +39,14 @@ export function servers(
         // One at a time: of two that come at once, one is the first.
         `insert into rolewave.system_places as known (place, system, addresses)
          select $1, $2, $3 from (select pg_advisory_xact_lock(hashtextextended('rolewave.system_places ' || $1, 0))) as alone
+         where exists (select from rolewave.system_places where place = $1 and system = $2)
+           or (select count(*) from (select from rolewave.system_places where system = $2 limit $4::int) as its) < $4::int
          on conflict (place, system) do update set addresses = known.addresses || excluded.addresses where not known.addresses @> excluded.addresses`,
-        [place, system, address === undefined ? [] : [address]],
+        [place, system, address === undefined ? [] : [address], mostPlaces],
       );
-      return atPlace(await session.rows<PlaceRow>(`${placeRows} where place = $1 order by position`, [place]));
+      const all = atPlace(await session.rows<PlaceRow>(`${placeRows} where place = $1 order by position`, [place]));
+      if (!all.some((one) => one.system === system)) throw new TooManyPlaces(system);
+      return all;
     },
     systemsAtPlaces: async () =>
       (await session.rows<{ system: string }>('select distinct system from rolewave.system_places order by system')).map(({ system }) => system),

@@ -33,3 +33,12 @@ describe('what a connection string leaves out', () => {
     await connector.close();
   });
 });
+
+test('more others than a preview lists are refused in the process that has read them', async () => {
+  const connector = connectorInOwnProcess(system!, inject('postgresUrl'));
+  // PostgreSQL grants it to pg_monitor itself.
+  const read = (most: number) => connector.snapshot(['pg_read_all_settings'], [], undefined, undefined, undefined, { roles: ['pg_read_all_settings'], most });
+  expect((await read(10)).grants.map(({ account }) => account)).toContain('pg_monitor');
+  await expect(read(0)).rejects.toThrow(/^\d+ accounts outside of the cohort hold these entitlements/);
+  await connector.close();
+});

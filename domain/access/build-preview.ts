@@ -3,8 +3,9 @@ import { entryOf } from '../entry-of.ts';
 import { keptText } from '../kept-text.ts';
 import type { Entitlement, LegacyEntitlement, Plan, RolePackage } from '../plan/schema.ts';
 import { grantsToDrop, unwanted, wantedBy, type ReleaseChange } from '../release/release-change.ts';
-import { grantedBy, grantKey, pairKey, type Actual, type BeforeGrant, type LedgerEntry } from '../release/ledger.ts';
+import { byPair, grantedBy, grantKey, pairKey, type Actual, type BeforeGrant, type Held, type LedgerEntry } from '../release/ledger.ts';
 import { rolesIn, rulesOf } from '../plan/incompatible-rules.ts';
+import { atOnce, eachOf, sortedBy, type Sliced } from '../slices.ts';
 import { unusualForm } from './options.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
 import type { PreviewPart } from './preview.ts';
@@ -99,9 +100,21 @@ function oneEach(plan: Plan, system: string, people: string[], conflicts: string
  * Freezes the people and the before-state. Accounts that the system does not know are not among the frozen people: they are listed as conflicts,
  * and an account that appears later is granted nothing until it is signed for.
  */
-export function buildPreview(plan: Plan, packageId: string, system: string, now: Actual, pilot?: string[], releaseChange?: ReleaseChange): PreviewContent {
-  const found = concerned(plan, packageId, system, pilot, releaseChange);
-  const { rolePackage, entitlements, legacy, people: asked, roles, conflicts, unwanted: left, incompatible } = found;
+export const buildPreview = (plan: Plan, packageId: string, system: string, now: Actual, pilot?: string[], releaseChange?: ReleaseChange): PreviewContent =>
+  atOnce(buildingPreview(concerned(plan, packageId, system, pilot, releaseChange), plan, system, now, pilot, releaseChange)).content;
+
+/**
+ * As buildPreview, of what is `concerned`. `own`: what of the system's grants is in the preview as people's own, for whatever asks about those: everyone else's are
+ * many where an entitlement is a group of a whole company.
+ */
+export function* buildingPreview(
+  { rolePackage, entitlements, legacy, people: asked, roles, conflicts, unwanted: left, incompatible }: Concerned,
+  plan: Plan,
+  system: string,
+  now: Actual,
+  pilot?: string[],
+  releaseChange?: ReleaseChange,
+): Sliced<{ content: PreviewContent; own: Held[] }> {
   const unknown = new Set(now.unknownAccounts);
   const ids = new Map(now.accounts.map(({ account, id }) => [account, id]));
   const people = asked
@@ -116,35 +129,43 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
   // A role that moved from the entitlements to legacy is retired with the rest of the legacy.
   // An account or a role that was renamed is wanted under its name of today.
   const isWanted = releaseChange ? wantedPairs(plan, rolePackage, system, releaseChange.change) : () => false;
-  const drop = grantsToDrop(
-    left.filter(({ role, account }) => !(old.has(role) && personOf.has(account))),
-    now,
-  ).filter((grant) => !isWanted(grant));
+  const leaving = left.filter(({ role, account }) => !(old.has(role) && personOf.has(account)));
+  const made = new Set(leaving.flatMap((entry) => entry.made.map(grantKey)));
+  const stillMade: Held[] = [];
+  if (made.size > 0) yield* eachOf(now.grants, (grant) => void (made.has(grantKey(grant)) && stillMade.push(grant)));
+  const drop = grantsToDrop(leaving, { ...now, grants: stillMade }).filter((grant) => !isWanted(grant));
   const dropped = new Set(drop.map(grantKey));
   const droppedPairs = new Set(drop.map(pairKey));
-  const before: BeforeGrant[] = [];
+  const inRules = new Map(incompatible.map((role) => [role, new Set<string>()]));
+  const found: BeforeGrant[] = [];
+  const own: Held[] = [];
   const others = new Map<string, PreviewContent['others'][number]>();
-  for (const grant of now.grants) {
+  const accounts = new Set(asked.map(({ account }) => account));
+  yield* eachOf(now.grants, (grant) => {
     const { role, account } = grant;
     const person = personOf.get(account);
-    if (person !== undefined && (granted.has(role) || old.has(role))) before.push({ ...grant, person });
-    const seenBeside = droppedPairs.has(pairKey(grant)) || (person === undefined && granted.has(role));
-    if (seenBeside && !dropped.has(grantKey(grant)))
-      others.set(pairKey(grant), { role, account, ...(grant.accountId === undefined ? {} : { accountId: grant.accountId }) });
-  }
+    const isDropped = dropped.size > 0 && dropped.has(grantKey(grant));
+    if (isDropped || accounts.has(account)) own.push(grant);
+    if (person !== undefined) {
+      if (granted.has(role) || old.has(role)) found.push({ ...grant, person });
+      inRules.get(role)?.add(person);
+    }
+    const seenBeside = (person === undefined && granted.has(role)) || (droppedPairs.size > 0 && droppedPairs.has(pairKey(grant)));
+    if (seenBeside && !isDropped) others.set(pairKey(grant), { role, account, ...(grant.accountId === undefined ? {} : { accountId: grant.accountId }) });
+  });
+  const before = yield* sortedBy(found, byRolePersonGrantor);
   const digests = new Map(now.roles.map((role) => [role.role, role]));
-  const holders = Map.groupBy(now.grants, ({ role }) => role);
   // What is only read for such a rule grants nothing, and needs nobody's account.
   const changesSomething = roles.length > 0;
-  return {
+  const content: PreviewContent = {
     plan: plan.plan,
-    package: packageId,
+    package: rolePackage.id,
     system,
     entitlements,
     legacy,
     people,
-    before: before.sort(byRolePersonGrantor),
-    others: [...others.values()].sort((a, b) => (pairKey(a) < pairKey(b) ? -1 : 1)),
+    before,
+    others: yield* sortedBy([...others.values()], pairKey),
     roles: roles.map((role) => {
       const { exists = false, id, digest = '' } = digests.get(role) ?? {};
       return { role, exists, ...(id === undefined ? {} : { id }), digest };
@@ -160,18 +181,15 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
       ...roles.filter((role) => (granted.has(role) || old.has(role)) && !digests.get(role)?.exists).map((role) => missingRole(role, system, granted.has(role))),
       ...incompatible.filter((role) => digests.get(role)?.exists !== true && !granted.has(role) && !old.has(role)).map((role) => missingInRule(role, system)),
       ...left.filter(({ outcome }) => outcome === 'unknown' || outcome === 'pending').map(unconfirmed),
-      ...legacy.filter(({ design }) => design === 'rejected').flatMap(({ role }) => stillHeld(role, before)),
-      ...unusualForms(
-        before.filter(({ role }) => granted.has(role)),
-        now.grantOptions,
-      ),
+      ...(yield* rejectedHeld(legacy, before)),
+      ...(yield* unusualForms(before, granted, now.grantOptions)),
     ],
     ...(incompatible.length > 0
       ? {
           incompatible: incompatible.map((role) => ({
             role,
             exists: digests.get(role)?.exists ?? false,
-            holders: [...new Set((holders.get(role) ?? []).flatMap(({ account }) => personOf.get(account) ?? []))].sort(),
+            holders: [...(inRules.get(role) ?? [])].sort(),
           })),
         }
       : {}),
@@ -182,17 +200,28 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
       : {}),
     ...(rolePackage.contentIgnores ? { contentIgnores: rolePackage.contentIgnores.toSorted() } : {}),
   };
+  return { content, own };
 }
 
 /** Held in a form that was not reviewed: the release leaves it as it is. */
-const unusualForms = (before: BeforeGrant[], options: Actual['grantOptions']): string[] =>
-  [...Map.groupBy(before, pairKey).values()].flatMap((grants) => {
+function* unusualForms(before: readonly BeforeGrant[], granted: ReadonlySet<string>, options: Actual['grantOptions']): Sliced<string[]> {
+  const ofPairs = new Map<string, BeforeGrant[]>();
+  yield* eachOf(before, (grant) => {
+    if (!granted.has(grant.role)) return;
+    const key = pairKey(grant);
+    const same = ofPairs.get(key);
+    if (same) same.push(grant);
+    else ofPairs.set(key, [grant]);
+  });
+  const lines: string[] = [];
+  yield* eachOf([...ofPairs.values()], (grants) => {
     const form = unusualForm(grants, options);
     const [first] = grants;
-    return form === undefined || !first
-      ? []
-      : [`'${first.account}' already has '${first.role}', but ${form}, ${grantedBy(grants)}: fix it, or it counts as drift`];
+    if (form !== undefined && first)
+      lines.push(`'${first.account}' already has '${first.role}', but ${form}, ${grantedBy(grants)}: fix it, or it counts as drift`);
   });
+  return lines;
+}
 
 const unconfirmed = ({ wave, role, account }: LedgerEntry) =>
   `whether '${wave}' granted '${role}' to '${account}' could not be confirmed: it is not revoked; reconcile that release first, or correct it manually`;
@@ -206,25 +235,29 @@ const missingRole = (role: string, system: string, granted: boolean) =>
 const missingInRule = (role: string, system: string) =>
   `role '${role}' does not exist in '${system}', so that the rule under incompatible that names it says nothing: fix the plan`;
 
-function stillHeld(role: string, before: BeforeGrant[]): string[] {
-  const holders = new Set(before.filter((grant) => grant.role === role).map(({ account }) => account)).size;
-  return holders === 0
-    ? []
-    : [`'${role}' was rejected and is still held by ${holders === 1 ? '1 person' : `${holders} people`}: it is retired, and no rollback restores it`];
+function* rejectedHeld(legacy: readonly LegacyEntitlement[], before: readonly BeforeGrant[]): Sliced<string[]> {
+  const rejected = new Map(legacy.flatMap(({ role, design }) => (design === 'rejected' ? [[role, new Set<string>()]] : [])));
+  if (rejected.size > 0) yield* eachOf(before, ({ role, account }) => void rejected.get(role)?.add(account));
+  return [...rejected].flatMap(([role, { size }]) =>
+    size === 0 ? [] : [`'${role}' was rejected and is still held by ${size === 1 ? '1 person' : `${size} people`}: it is retired, and no rollback restores it`],
+  );
 }
 
 /** Counts for workflows and for people: one (role, account) counts once, however many granted it. */
 export function partOf(content: PreviewContent, digest: string): PreviewPart {
   const existing = new Set(content.roles.filter(({ exists }) => exists).map(({ role }) => role));
-  const held = new Set(content.before.map(pairKey));
-  const pairs = content.entitlements.flatMap(({ role }) => content.people.map(({ account }) => ({ role, account })));
-  const alreadyThere = pairs.filter((pair) => held.has(pairKey(pair))).length;
+  const held = byPair(content.before);
+  let [toGrant, alreadyThere] = [0, 0];
+  for (const { role } of content.entitlements)
+    for (const { account } of content.people)
+      if (held({ role, account }).length > 0) alreadyThere += 1;
+      else if (existing.has(role)) toGrant += 1;
   const old = new Set(content.legacy.map(({ role }) => role));
   return {
     system: content.system,
     digest,
     people: content.people.length,
-    toGrant: pairs.filter((pair) => existing.has(pair.role) && !held.has(pairKey(pair))).length,
+    toGrant,
     alreadyThere,
     toRetire: new Set(content.before.filter(({ role }) => old.has(role)).map(pairKey)).size,
     ...(content.drop ? { toDrop: new Set(content.drop.map(pairKey)).size } : {}),
@@ -242,11 +275,10 @@ function unique<T extends { role: string }>(entries: T[]): T[] {
   return entries.filter(({ role }) => !seen.has(role) && seen.add(role));
 }
 
-const key = ({ role, person, grantor = '', options }: BeforeGrant) => [role, person, grantor, canonicalText(options)].join('\0');
+const byRolePersonGrantor = ({ role, person, grantor = '', options }: BeforeGrant) => [role, person, grantor, canonicalText(options)].join('\0');
 /** Options in a fixed order, independent of the system's. */
 const canonicalText = (options: Record<string, boolean>) =>
   Object.keys(options)
     .sort()
     .map((name) => `${name}=${options[name]}`)
     .join();
-const byRolePersonGrantor = (a: BeforeGrant, b: BeforeGrant) => (key(a) < key(b) ? -1 : 1);

@@ -1,3 +1,5 @@
+import { atOnce } from '../slices.ts';
+import { withoutUnchanged } from './unchanged-others.ts';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildPreview } from './build-preview.ts';
@@ -313,6 +315,40 @@ test('counts agree with the lines, and each pair of each person is judged once',
       expect(counts.missing + pairs).toBeGreaterThanOrEqual(reviewed.people.filter(({ account }) => !now.unknownAccounts.includes(account)).length * 2);
     }),
   );
+});
+
+test('those who hold it as they were reviewed may be left out first: the drift is the same', () => {
+  const some = fc.subarray(
+    ['one', 'other', 'third'].flatMap((id) => ['dea', 'somebody', 'c.em'].map((account) => ({ role: 'clerk', account, accountId: id }))),
+  );
+  const withIds = fc.tuple(anyActual, fc.array(fc.constantFrom('one', 'other', 'third', undefined), { minLength: 24, maxLength: 24 })).map(([now, ids]) => ({
+    ...now,
+    grants: now.grants.map((each, n) => (ids[n] === undefined ? each : { ...each, accountId: ids[n] })),
+  }));
+  fc.assert(
+    fc.property(withIds, fc.subarray(granted), some, fc.subarray([{ ...grant('clerk', 'dea'), person: 'dea' }]), (now, ledger, others, drop) => {
+      const whole = { ...reviewed, others: [...reviewed.others, ...others, { role: 'reader', account: 'somebody' }], drop };
+      const left = atOnce(withoutUnchanged(whole, now));
+      expect(left.now.grants.length).toBeLessThanOrEqual(now.grants.length);
+      expect(drift(left.reviewed, ledger, left.now)).toEqual(drift(whole, ledger, now));
+    }),
+  );
+});
+
+test('of a hundred thousand holders nothing is left, and others have their turn meanwhile', () => {
+  const all = Array.from({ length: 100_000 }, (_, n) => grant('clerk', `m${n}`));
+  const work = withoutUnchanged({ ...reviewed, others: all.map(({ role, account }) => ({ role, account })) }, { grants: [...all, grant('clerk', 'new')] });
+  let turns = 0;
+  for (;;) {
+    const step = work.next();
+    if (!step.done) turns += 1;
+    else {
+      expect(step.value.now.grants.map(({ account }) => account)).toEqual(['new']);
+      expect(step.value.reviewed.others).toEqual([]);
+      expect(turns).toBeGreaterThan(300);
+      return;
+    }
+  }
 });
 
 describe('with who made the last change', () => {

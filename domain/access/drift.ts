@@ -1,18 +1,6 @@
 /** Drift: the difference between what a system holds and what was reviewed and done. Counts decide; lines tell people where to look. */
 import type { DriftCounts } from '../watch/measurement.ts';
-import {
-  byPair,
-  droppedRoles,
-  grantedBy,
-  grantKey,
-  isOneOf,
-  pairKey,
-  without,
-  type Actual,
-  type Held,
-  type LedgerEntry,
-  type PairOfIds,
-} from '../release/ledger.ts';
+import { byPair, droppedRoles, grantedBy, grantKey, isOneOf, pairKey, without, type Actual, type LedgerEntry, type PairOfIds } from '../release/ledger.ts';
 import { isUntouched } from '../release/retiring.ts';
 import { instantText } from '../time/instant.ts';
 import { unusualForm } from './options.ts';
@@ -101,10 +89,15 @@ export function drift(
     }
   }
   const frozenNames = new Set(reviewed.people.map(({ account }) => account));
-  for (const grant of pairsOf(now, roles)) {
+  const asked = new Set(roles);
+  for (const grant of now.grants) {
     const { role, account } = grant;
-    if (!frozenNames.has(account) && !isFrozen(grant) && !isKnown(grant) && !dropped.has(pairKey(grant)))
-      outOfBand.push(of(role, account, `unreviewed: '${account}' has '${role}', ${grantedBy(held(grant))}`));
+    if (!asked.has(role) || frozenNames.has(account)) continue;
+    const same = held(grant);
+    const last = same.at(-1) ?? grant;
+    // Each pair once.
+    if (same[0] === grant && !isFrozen(last) && !isKnown(last) && !dropped.has(pairKey(grant)))
+      outOfBand.push(of(role, account, `unreviewed: '${account}' has '${role}', ${grantedBy(same)}`));
   }
   const old = reviewed.legacy.flatMap(({ role }) =>
     people
@@ -152,9 +145,3 @@ export const withChanges = (
 
 export const driftTotal = ({ missing, outOfBand, legacy, content, options, leavers = 0 }: DriftCounts): number =>
   missing + outOfBand + legacy + content + options + leavers;
-
-/** One grant for each distinct pair of these roles. */
-function pairsOf(now: Actual, roles: string[]): Held[] {
-  const asked = new Set(roles);
-  return [...new Map(now.grants.filter(({ role }) => asked.has(role)).map((grant) => [pairKey(grant), grant])).values()];
-}

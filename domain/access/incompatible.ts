@@ -100,7 +100,9 @@ function sidesOf(
   const existing = new Set(roles.filter(({ exists }) => exists).map(({ role }) => role));
   const pair = (role: string, who: string) => JSON.stringify([role, who]);
   // Of a dropped grant another one of the same pair may stay, by another grantor.
-  const byAnother = new Set(others.map(({ role, account }) => pair(role, account)));
+  // Of a hundred thousand others, only these few are asked about.
+  const asked = new Set([...drop, ...people].map(({ account }) => account));
+  const byAnother = new Set(others.flatMap(({ role, account }) => (asked.has(account) ? [pair(role, account)] : [])));
   const dropped = new Set(drop.filter(({ role, account }) => !byAnother.has(pair(role, account))).map(({ role, person }) => pair(role, person)));
   const here = done?.filter((entry) => entry.system === system);
   const pairsThat = (what: Done['did'][]) => new Set(here?.filter(({ did }) => what.includes(did)).map(({ role, person }) => pair(role, person)));

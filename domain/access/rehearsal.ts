@@ -3,19 +3,35 @@
  * before they sign, not at go-live.
  */
 import { wantedGrants, type Granted, type WantedGrant } from '../release/granting.ts';
-import { byPair, type Actual, type Held } from '../release/ledger.ts';
+import { knownPairs, type Actual, type Held } from '../release/ledger.ts';
 import type { ReleaseChange } from '../release/release-change.ts';
 import { signedRetirements, type Revoked } from '../release/retiring.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
+import { atOnce, eachOf, type Sliced } from '../slices.ts';
 
 /** What the release would try: grants of roles that exist to people who do not have them, and its retirements. */
-export function rehearsed(content: PreviewContent, now: Actual, releaseChange: ReleaseChange | undefined): { grant: WantedGrant[]; revoke: Held[] } {
-  const held = byPair(now.grants);
+export const rehearsed = (content: PreviewContent, now: Actual, releaseChange: ReleaseChange | undefined): Rehearsed =>
+  atOnce(rehearsing(content, now, releaseChange));
+
+/** The same, in slices. */
+export function* rehearsing(content: PreviewContent, now: Actual, releaseChange: ReleaseChange | undefined): Sliced<Rehearsed> {
+  const held = knownPairs();
+  yield* eachOf(now.grants, ({ role, account }) => held.add({ role, account }));
   const existing = new Set(content.roles.filter(({ exists }) => exists).map(({ role }) => role));
-  return {
-    grant: wantedGrants(content, now).filter((grant) => existing.has(grant.role) && held(grant).length === 0),
-    revoke: signedRetirements(content, releaseChange),
-  };
+  const grant: WantedGrant[] = [];
+  for (const entitlement of content.entitlements) {
+    const { role } = entitlement;
+    if (!existing.has(role)) continue;
+    const people: PreviewContent['people'] = [];
+    yield* eachOf(content.people, (one) => void (held.has({ role, account: one.account }) || people.push(one)));
+    for (const each of wantedGrants({ ...content, entitlements: [entitlement], people }, now)) grant.push(each);
+  }
+  return { grant, revoke: signedRetirements(content, releaseChange) };
+}
+
+interface Rehearsed {
+  grant: WantedGrant[];
+  revoke: Held[];
 }
 
 /** One line for each role and reason. `answers`: one for each grant. */

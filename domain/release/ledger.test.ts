@@ -73,6 +73,10 @@ describe('an account is one of those that were seen', () => {
 test('grantors are named once each, in order; one that the system does not tell is someone', () => {
   expect(grantedBy([{ grantor: 'kim' }, { grantor: 'dba' }, { grantor: 'kim' }])).toBe('granted by dba and kim');
   expect(grantedBy([{}])).toBe('granted by someone');
+  const many = Array.from({ length: 5_000 }, (_, n) => ({ grantor: `g${String(n).padStart(4, '0')}${'x'.repeat(1_000)}` }));
+  expect(grantedBy(many).length).toBeLessThan(1_100);
+  expect(grantedBy(many)).toMatch(/^granted by g0000x+… and g0001.* and 4996 others$/);
+  expect(grantedBy(many.slice(0, 5)).split(' and ')).toHaveLength(5);
 });
 
 test('a release is known by plan, wave and package', () => {

@@ -4,6 +4,7 @@
  * This folder must not import domain/access, which builds on it: previews, rechecks and drift are derived from what releases did.
  */
 import { keptText } from '../kept-text.ts';
+import { shortened } from '../plain-data.ts';
 import type { ReleaseKey } from './releases.ts';
 
 /**
@@ -182,13 +183,27 @@ function indexed<T extends Pair>(items: T[]): Map<string, Map<string, T[]>> {
  * again under an old name is not.
  */
 export function isOneOf(pairs: (Pair & { accountId?: string })[]): (grant: Pair & { accountId?: string }) => boolean {
-  const names = new Map(pairs.map((pair) => [pairKey(pair), pair.accountId]));
-  const ids = new Set(pairs.flatMap(({ role, accountId }) => (accountId === undefined ? [] : [pairKey({ role, account: accountId })])));
-  return (grant) => {
-    const { role, accountId } = grant;
-    if (accountId !== undefined && ids.has(pairKey({ role, account: accountId }))) return true;
-    const key = pairKey(grant);
-    return names.has(key) && (names.get(key) === undefined || accountId === undefined);
+  const { add, has } = knownPairs();
+  for (const pair of pairs) add(pair);
+  return has;
+}
+
+/** The same, for those who come one after the other. */
+export function knownPairs(): { add(pair: Pair & { accountId?: string }): void; has(grant: Pair & { accountId?: string }): boolean } {
+  const ofRoles = new Map<string, { names: Map<string, string | undefined>; ids: Set<string> }>();
+  return {
+    add: ({ role, account, accountId }) => {
+      let ofRole = ofRoles.get(role);
+      if (!ofRole) ofRoles.set(role, (ofRole = { names: new Map(), ids: new Set() }));
+      ofRole.names.set(account, accountId);
+      if (accountId !== undefined) ofRole.ids.add(accountId);
+    },
+    has: ({ role, account, accountId }) => {
+      const ofRole = ofRoles.get(role);
+      if (!ofRole) return false;
+      if (accountId !== undefined && ofRole.ids.has(accountId)) return true;
+      return ofRole.names.has(account) && (ofRole.names.get(account) === undefined || accountId === undefined);
+    },
   };
 }
 
@@ -214,8 +229,16 @@ export function byIdentity<T extends PairOfIds>(items: T[]): (pair: PairOfIds) =
   };
 }
 
-export const grantedBy = (grantors: { grantor?: string }[]): string =>
-  `granted by ${[...new Set(grantors.map(({ grantor }) => grantor ?? 'someone'))].sort().join(' and ')}`;
+const grantorsShown = 5;
+/** Of a name that a system tells. */
+const longestName = 200;
+
+/** For one line that people read: a group may be in one person's hands a thousand times. */
+export function grantedBy(grantors: { grantor?: string }[]): string {
+  const names = [...new Set(grantors.map(({ grantor }) => grantor ?? 'someone'))].sort();
+  const shown = names.length > grantorsShown ? [...names.slice(0, grantorsShown - 1), `${names.length - grantorsShown + 1} others`] : names;
+  return `granted by ${shown.map((name) => shortened(name, longestName)).join(' and ')}`;
+}
 
 export const keyOf = ({ plan, wave, package: id }: ReleaseKey): ReleaseKey => ({ plan, wave, package: id });
 

@@ -53,7 +53,7 @@ export interface PreviewContent {
 /** In bytes, as `sizeOf` counts them: for everyone else who holds the entitlements, and for each grant that the plan asks for or takes back, in several forms. */
 const most = { others: 32 * 2 ** 20, row: 2_000 };
 
-/** What a preview may take: enough for 150,000 people who are not in the plan. Larger ones come of systems with absurd names and ids. */
+/** What a preview may take: enough for as many people who are not in the plan as `limits.othersPerPreview` may say, with names of usual length. Larger ones come of systems with absurd names and ids. */
 export const mostOfPreview = ({ people, entitlements, legacy, drop = [], staying = [], incompatible = [] }: PreviewContent): number => {
   const asked = people.length * (entitlements.length + legacy.length + incompatible.length);
   return most.others + most.row * (asked + drop.length + staying.length);

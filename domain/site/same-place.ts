@@ -33,9 +33,23 @@ export const posingText = (system: string, other: string): string =>
 export const posingTextOfPlan = (system: string): string =>
   `the server of '${system}' says that it is the one of another system of the site, so that nothing is done there: ask the people who run Rolewave, whose log and whose doctor command say more`;
 
+/** A server moves a few times in its life. One that is another place each time it is asked would fill the store, and what knows places. */
+export const mostPlaces = 100;
+
+/** It has been as many other places before: this one is not kept, and the system is not believed. */
+export class TooManyPlaces extends Error {
+  override readonly name = 'TooManyPlaces';
+
+  constructor(system: string) {
+    super(
+      `the server of '${system}' has said that it is ${mostPlaces} different places, and now another one: nothing is done there. Look at what its connection string leads to; when that is right, the people who run Rolewave delete the rows of '${system}' that are wrong from rolewave.system_places`,
+    );
+  }
+}
+
 /** Of the store. */
 export interface PlaceRecords {
-  /** Keeps that the system has answered as this place. All that have, in the order in which they first did. */
+  /** Keeps that the system has answered as this place. All that have, in the order in which they first did. Throws TooManyPlaces. */
   systemAtPlace(place: string, system: Answering): Promise<SystemAtPlace[]>;
   /** It was not believed. */
   notAtPlace(place: string, system: string): Promise<void>;
