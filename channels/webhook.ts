@@ -5,7 +5,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { addressOf } from '../domain/address.ts';
 import { connectionFailure } from '../domain/connection-failure.ts';
-import { oneLine } from '../domain/free-text.ts';
+import { oneLine, withoutLinks } from '../domain/free-text.ts';
 import { TryAgain, Undeliverable, type Channel, type NoticeMessage } from './channel.ts';
 import { noticeWords } from './notice-words.ts';
 
@@ -58,7 +58,7 @@ function bodyOf(message: NoticeMessage): string {
       ...addressOf(notice),
       kind,
       level,
-      to: notified.map(({ id: person, name }) => ({ id: person, ...(name === undefined ? {} : { name: oneLine(name) }) })),
+      to: notified.map(({ id: person, name }) => ({ id: person, ...(name === undefined ? {} : { name: withoutLinks(oneLine(name)) }) })),
       ...(byMs === undefined ? {} : { by: new Date(byMs).toISOString() }),
       subject: words.subject,
       text: words.about,

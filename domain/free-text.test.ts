@@ -17,6 +17,9 @@ test.each([
   ['www․evil﹒example', 'www[.]evil[.]example'],
   ['https：／／evil．example', 'hxxps[:]／／evil[.]example'],
   ['ceo＠evil.example', 'ceo[at]evil[.]example'],
+  ['<!channel> look', '[<]!channel> look'],
+  ['<#C024BE7LR|general>', '[<]#C024BE7LR|general>'],
+  ['1 < 2, <b>', '1 < 2, <b>'],
   ['due at 12:30, 3.5 per day. Next: review', 'due at 12:30, 3.5 per day. Next: review'],
 ])('%s is written %s', (text, written) => {
   expect(withoutLinks(text)).toBe(written);

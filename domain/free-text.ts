@@ -5,8 +5,8 @@ import { withoutMisleading } from './misleading-text.ts';
 export const oneLine = (text: string): string => withoutMisleading(text.replace(/(?:(?!\ufeff)\s)+/g, ' ')).trim();
 
 /**
- * No program makes a link of it: `https://evil.example` becomes `hxxps[:]//evil[.]example`, and `a@b.example` becomes `a[at]b[.]example`. Numbers and the ends of
- * sentences stay as they are.
+ * No program makes a link of it, and none notifies a channel: `https://evil.example` becomes `hxxps[:]//evil[.]example`, `a@b.example` becomes `a[at]b[.]example`,
+ * and `<!channel>` becomes `[<]!channel>`. Numbers and the ends of sentences stay as they are.
  */
 export const withoutLinks = (text: string): string =>
   text
@@ -15,7 +15,8 @@ export const withoutLinks = (text: string): string =>
     .replace(new RegExp(`\\b(www)${dot}`, 'giu'), '$1[.]')
     .replace(/\b(mailto|tel|javascript|data|file|sms|sip):(?=\S)/gi, '$1[:]')
     .replace(new RegExp(`(?<=[\\p{L}\\p{N}_-])${dot}(?=[\\p{L}\\p{N}_-]*\\p{L})`, 'gu'), '[.]')
-    .replace(/[@\uff20\ufe6b]/g, '[at]');
+    .replace(/[@\uff20\ufe6b]/g, '[at]')
+    .replace(/<(?=\s*[!#])/g, '[<]');
 
 /** What a program that looks for names of hosts takes for a dot: by IDNA, or because NFKC makes one of it, or because it looks like one. */
 const dot = '[.\\u2024\\u3002\\ufe12\\ufe52\\uff0e\\uff61\\u0701\\u0702\\ua4f8]';
