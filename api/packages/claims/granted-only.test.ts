@@ -10,6 +10,7 @@ const rowOf = (outcome: LedgerOutcome, more: object = {}) => ({ system: 'erp', k
 async function sent(...rows: object[]): Promise<unknown> {
   const services = {
     grants: { of: async () => rows },
+    store: { countMessages: async () => 0 },
     engine: { client: { workflow: { getHandle: () => ({}) } } },
     sealer: { seal: () => Promise.reject(new Error('sealed')) },
     states: { sent: () => undefined },
