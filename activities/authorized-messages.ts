@@ -8,7 +8,7 @@ import type { ReleaseRef } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { blackoutsNow, decidersAt, type Deciders, type Released } from './past-deciders.ts';
 import { releaseIn, type LoadedRelease } from './release.ts';
-import { sealedMessages } from './sealed-messages.ts';
+import { sealedMessages, type Verified } from './sealed-messages.ts';
 
 /** What was said about a package, and by whom. */
 export interface Said {
@@ -36,7 +36,7 @@ export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Pr
   const basis = await deps.store.effectBasis({ plan, wave, package: id, revision, planDigest, previewDigest, previews });
   const loaded = await releaseIn(deps, release, basis.revision, basis.previews);
   const { latest, releases, receipts, readable, compared, verdicts } = basis;
-  const released = { ...loaded, latest };
+  const released = { ...loaded, latest, verified: new Map() };
   const context: EffectContext = {
     ...loaded,
     ...(await saidAbout(deps, released, loaded.section, basis)),
@@ -54,14 +54,14 @@ export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Pr
   return { ...context, contents: withAcceptedContents(context) };
 }
 
-type Loaded = Released & LoadedRelease;
+type Loaded = Released & LoadedRelease & { verified: Verified };
 
 /** `first`: the first page of what the store has. */
 async function saidAbout(deps: ActivityDeps, loaded: Loaded, section: PackageSection, first: MessagePage): Promise<Said & { owner: string }> {
   const { wave, plan, planTime } = loaded;
   const about = { plan: plan.plan, wave: wave.id, package: section.package.id };
   const sealed: Message[] = [];
-  for await (const message of sealedMessages(deps, about, decidingTypes, first)) sealed.push(message);
+  for await (const message of sealedMessages(deps, about, decidingTypes, { first, verified: loaded.verified })) sealed.push(message);
   const now = nowMs(deps);
   // What was signed and supplied for the release is judged as it was released.
   const ofRelease = ({ type }: Message) => type === 'signOff' || type === 'evidence';

@@ -2,7 +2,7 @@
 import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
 import type { Claim } from '../domain/release/claims.ts';
 import { dependencyLines, type RunningJobs } from '../domain/release/dependencies.ts';
-import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
+import { identified, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRelease } from '../domain/release/marks.ts';
 import { notLive } from '../domain/release/order.ts';
 import { outcomeOf } from '../domain/release/outcome.ts';
@@ -101,7 +101,13 @@ async function claimsOnGrants(deps: ActivityDeps, ledger: LedgerEntry[]): Promis
     ({ system }) => system,
   );
   const claims = [...created].map(async ([system, entries]): Promise<[string, Claim[]]> => {
-    return [system, await claimsOn({ deps, place: entries[0]?.place ?? '' }, entries)];
+    return [
+      system,
+      await claimsOn(
+        { deps, place: entries[0]?.place ?? '' },
+        entries.map((entry) => identified(entry, entry.made)),
+      ),
+    ];
   });
   return new Map(await Promise.all(claims));
 }

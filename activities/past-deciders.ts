@@ -26,39 +26,43 @@ export async function decidersAt(
   section: PackageSection,
   instants: Iterable<number>,
 ): Promise<ReadonlyMap<number, Deciders>> {
-  const { plan, revision, latest } = released;
+  const { plan, wave, revision, latest } = released;
   const asReleased: Deciders = { section, operators: plan.operators };
   const found = new Map<number, Deciders>();
-  let open: { atMs: number; below?: number }[] = [];
+  const open: number[] = [];
   for (const atMs of new Set(instants)) {
     if (latest <= revision.number && atMs >= revision.appliedAtMs) found.set(atMs, asReleased);
-    else open.push({ atMs });
+    else open.push(atMs);
   }
+  if (open.length === 0) return found;
   const known = new Map<number, Deciders | undefined>([[revision.number, asReleased]]);
-  while (open.length > 0) {
-    const revisions = await deps.store.revisionsAt(plan.plan, open);
-    // One after the other: each may be megabytes where it is not known yet.
-    for (const each of revisions) {
-      if (each && !known.has(each.number)) known.set(each.number, decidersOf(await appliedDeciders(deps, released, each), section));
-    }
-    open = open.flatMap(({ atMs }, index) => {
+  // Hundreds of later revisions may no longer have it there.
+  const [last] = await deps.store.lastIn(plan.plan, [{ wave: wave.id, package: section.package.id }]);
+  const asked = [{ instants: open, below: last ? last.revision + 1 : undefined }];
+  for (let next = asked.pop(); next; next = asked.pop()) {
+    const { instants: these, below } = next;
+    const revisions = await deps.store.revisionsAt(plan.plan, these, below);
+    const again = new Map<number, number[]>();
+    for (const [index, atMs] of these.entries()) {
       const then = revisions[index];
+      // One after the other: each may be megabytes where it is not known yet.
+      if (then && !known.has(then.number)) known.set(then.number, decidersOf(await appliedDeciders(deps, released, then), section));
       const deciders = then ? known.get(then.number) : asReleased;
       if (deciders) found.set(atMs, deciders);
-      return then && !deciders ? [{ atMs, below: then.number }] : [];
-    });
+      else if (then) again.set(then.number, [...(again.get(then.number) ?? []), atMs]);
+    }
+    for (const [number, left] of again) asked.push({ instants: left, below: number });
   }
   return found;
 }
 
-/** Of the latest revision, those that concern the wave. */
-export async function blackoutsNow(deps: ActivityDeps, released: Released): Promise<Blackout[]> {
-  const { plan, revision, latest } = released;
+/** Of the latest revision that the endpoint applied, also where it no longer has the package in this wave. */
+export async function blackoutsNow(deps: ActivityDeps, { plan, revision, latest }: Released): Promise<Blackout[]> {
   for (let below = latest + 1; below > revision.number + 1;) {
-    const [newest] = await deps.store.revisionsAt(plan.plan, [{ atMs: Infinity, below }]);
+    const [newest] = await deps.store.revisionsAt(plan.plan, [Infinity], below);
     if (!newest || newest.number <= revision.number) break;
-    const deciders = await appliedDeciders(deps, released, newest);
-    if (deciders) return deciders.blackouts;
+    const found = await deps.store.sealedBlackouts({ plan: plan.plan, number: newest.number });
+    if (found && isDecided({ plan: plan.plan, ...newest }, found.digest, deps.trustedKeys, nativeSignature)) return found.blackouts;
     below = newest.number;
   }
   return plan.blackouts;

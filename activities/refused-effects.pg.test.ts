@@ -77,6 +77,43 @@ test('a blackout that a later revision added applies to what an earlier one rele
   expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ revoked: 6 });
 });
 
+test('so does one for a package that the later revision no longer has in this wave, and who decided there last still decides', async () => {
+  const made = await bench();
+  const release = await made.begun();
+  await made.run('grantAccess', release, made.id);
+  const [before] = made.plan.waves;
+  const elsewhere = { ...before!, id: 'wave-2', packages: [{ ...before!.packages[0]!, package: 'clerks' }] };
+  const asked: number[] = [];
+  const counted: Store = {
+    ...made.store,
+    waveDeciders: (of) => {
+      asked.push(of.number);
+      return made.store.waveDeciders(of);
+    },
+  };
+  // Otto operates in the last revision that has the package in this wave, and hugo in those after it.
+  await saveRevision(store, { ...made.plan, operators: ['ines', 'otto'] }, made.key);
+  for (let number = 3; number <= 12; number += 1)
+    await saveRevision(
+      store,
+      {
+        ...made.plan,
+        operators: ['hugo'],
+        description: `revision ${number}`,
+        waves: [elsewhere],
+        blackouts: benchPlan('x', made.id, close).blackouts.map((each) => ({ ...each, packages: ['clerks'] })),
+      },
+      made.key,
+    );
+  await expect(made.run('retireLegacy', release, made.id)).rejects.toMatchObject(stopped);
+  const abort = (by: string) => made.record('abort', by, release, { reason: 'audit' });
+  const [byHugo, byOtto] = [await abort('hugo'), await abort('otto')];
+  const rollback = (approval: string) => made.runWith({ store: counted }, 'rollBackAccess', release, made.id, { id: 'r', approval });
+  await expect(rollback(byHugo)).rejects.toMatchObject({ type: 'NotCoveredBySignOffs' });
+  expect(await rollback(byOtto)).toMatchObject({ failed: [] });
+  expect(new Set(asked)).toEqual(new Set([2]));
+});
+
 test('an approval from before the blackout does not count in it', async () => {
   const made = await bench();
   const release = await made.signed();

@@ -291,7 +291,7 @@ const own = {
   'too-many-messages': {
     status: 409,
     title: 'You have sent too many messages about this',
-    whatToDo: 'Ask somebody else who may send it. An abort, a rollback and decisions are not counted.',
+    whatToDo: 'Ask somebody else who may send it. Aborts, rollbacks, decisions and the ends of claims are counted apart: 5,000 of them.',
   },
   'id-reused': {
     status: 409,

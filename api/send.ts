@@ -11,7 +11,8 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/cl
 import { ApplicationFailure } from '@temporalio/common';
 import { decodeJwt } from 'jose';
 import { sha256Hex } from '../domain/canonical.ts';
-import { countedTypes, mostOfOnePerson, refusalCodes, validFor, validFrom } from '../domain/messages.ts';
+import { countedTogether, refusalCodes, validFor, validFrom } from '../domain/messages.ts';
+import { numberText } from '../domain/number-text.ts';
 import type { Message, MessageType, Acknowledgment, RefusalCode } from '../domain/messages.ts';
 import type { StoredMessage } from '../store/contract.ts';
 import { isRefusedCall, isUnreachable } from './engine.ts';
@@ -67,12 +68,10 @@ export async function send(services: Services, outgoing: Outgoing): Promise<Answ
 
 /** Each counts before every effect for as long as the package exists. Somebody else who may send it still can. */
 async function refuseTooMany({ store }: Services, { type, target, by }: Outgoing): Promise<void> {
-  if (!countedTypes.includes(type) || (await store.countMessages({ ...target, by, types: countedTypes }, mostOfOnePerson)) < mostOfOnePerson) return;
+  const counted = countedTogether.find(({ types }) => types.includes(type));
+  if (!counted || (await store.countMessages({ ...target, by, types: counted.types }, counted.most)) < counted.most) return;
   const about = target.package === undefined ? `wave '${target.wave}'` : `package '${target.package}'`;
-  throw new Problem(
-    'too-many-messages',
-    `${by} has sent ${mostOfOnePerson.toLocaleString('en-US')} messages about ${about} that decide something, and may send no more.`,
-  );
+  throw new Problem('too-many-messages', `${by} has sent ${numberText(counted.most)} messages like this one about ${about}, and may send no more.`);
 }
 
 /**

@@ -69,13 +69,15 @@ async function loginLines(telemetry: CheckedTelemetry, plan: Plan, site: Site, e
   return found.flat();
 }
 
-function linesOf(about: string, { login, grants, excess, unbounded }: LoginCheck): Line[] {
+function linesOf(about: string, { login, grants, excess, unbounded, openSchemas }: LoginCheck): Line[] {
   const fix = 'give the system a login for statements (measure) in the site file that may only connect and SELECT what metrics count';
   return [
     ...(grants ? [warning(about, `they run as ${login}, the login that grants, and may end its sessions`, fix)] : []),
     ...excess.map((what) => warning(about, `${login}, which runs them, ${what}`, fix)),
     // Of the login that grants there is a line already.
-    ...(grants ? [] : unbounded).map((what) => warning(about, `${login}, which runs them, ${what}`, 'alter it as docs/site.md has it under measure')),
+    ...[...(grants ? [] : unbounded), ...openSchemas].map((what) =>
+      warning(about, `${login}, which runs them, ${what}`, 'alter it as docs/site.md has it under measure'),
+    ),
   ];
 }
 

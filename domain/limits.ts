@@ -14,7 +14,7 @@ export const limitsSchema = z.strictObject({
    * Who holds the entitlements of a package in one system without being in its cohort, each counted once for each entitlement: a preview lists them. Refused where
    * they are read.
    */
-  othersPerPreview: z.int().min(1).max(200_000).default(100_000),
+  othersPerPreview: z.int().min(1).max(150_000).default(100_000),
   /** Plans that exist under one right of the site; counted when a plan is applied for the first time. */
   plansPerRight: z.int().min(1).default(100),
   /** What lists show of all plans under one right of the site (domain/plan/outline.ts): endpoints keep it in memory. Counted when a revision adds to it. */

@@ -127,7 +127,7 @@ export type MessageType = WaveMessageType | PackageMessageType;
 export const waveMessageTypes = Object.keys(waveMessageBodies) as WaveMessageType[];
 export const packageMessageTypes = Object.keys(packageMessageBodies) as PackageMessageType[];
 
-/** Types that decide whether something is granted, retired, tuned or rolled back. The others change what is told and when it is looked at. */
+/** Types that an effect is checked against: whether something is granted, retired, tuned or rolled back. The others are notes, and when a watch is paused, ends or evaluates. */
 export const decidingTypes = [
   'signOff',
   'evidence',
@@ -142,12 +142,16 @@ export const decidingTypes = [
   'claim',
   'endClaim',
 ] as const satisfies MessageType[];
+/** Of these, what stops or undoes a release, or answers what it asks: nobody is kept from it by the number of their other messages. */
+const stoppingTypes: readonly MessageType[] = ['abort', 'rollback', 'decide', 'endClaim'];
 /**
- * Of these and of reviews, one person sends so many about one package, or about one wave as a whole: they are read and verified before each effect. What stops or
- * undoes a release is not counted.
+ * How many one person sends about one package, or about one wave as a whole, of all types that are counted together: they are read and verified before each
+ * effect.
  */
-export const countedTypes: readonly MessageType[] = [...decidingTypes.filter((type) => !['abort', 'rollback', 'decide', 'endClaim'].includes(type)), 'review'];
-export const mostOfOnePerson = 1_000;
+export const countedTogether: readonly { types: readonly MessageType[]; most: number }[] = [
+  { types: [...decidingTypes.filter((type) => !stoppingTypes.includes(type)), 'review'], most: 1_000 },
+  { types: stoppingTypes, most: 5_000 },
+];
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;

@@ -67,8 +67,8 @@ export const lockClaims = (session: Session, place: string, toRead?: 'toRead'): 
   session.rows(`select pg_advisory_xact_lock${toRead ? '_shared' : ''}(hashtextextended($1, 0))`, [`rolewave claims ${place}`]);
 
 /** A privilege belongs to a database (`table:DATABASE/OID:select`), and one of the same name in another database is another one. Roles belong to the whole place. */
-const databaseIn = (id: string): string[] => /^((?:table|schema):\d+)\//.exec(id)?.slice(1) ?? [];
-const inThese = `(c.role_id is null or c.role_id !~ '^(table|schema):[0-9]+/' or cardinality($9::text[]) = 0 or split_part(c.role_id, '/', 1) = any($9::text[]))`;
+const databaseIn = (id: string): string[] => /^(?:table|schema):(\d+)\//.exec(id)?.slice(1) ?? [];
+const inThese = `(c.role_id is null or c.role_id !~ '^(table|schema):[0-9]+/' or cardinality($9::text[]) = 0 or substring(c.role_id from '^[a-z]+:([0-9]+)/') = any($9::text[]))`;
 
 /**
  * As `c`, with its release as `p`: claims on these roles of these accounts, each by its name or its id, without those of one release. Never by the role

@@ -10,6 +10,7 @@ import type { InFull } from '../domain/authority/who-reads.ts';
 import type { Taken } from '../domain/leadership/entry.ts';
 import type { Asking } from '../domain/leadership/requests.ts';
 import type { AuditEvent, Delivery, NewEvaluation, RecordBatch } from '../domain/records.ts';
+import type { MessageType } from '../domain/messages.ts';
 import type { Notice } from '../domain/notices/request.ts';
 import type { Claim } from '../domain/release/claims.ts';
 import type { Fact, LedgerFact } from '../domain/release/facts.ts';
@@ -323,13 +324,18 @@ export interface WaveDeciders extends DecidersOfWave {
   digest: string;
 }
 
+/** The blackouts of a revision. `digest`: as of WaveDeciders. */
+export interface SealedBlackouts extends Pick<Plan, 'blackouts'> {
+  digest: string;
+}
+
 /** Messages of one release that can authorize an effect, in the order in which they were accepted. `after`: there may be more, from there on. */
 export interface MessagePage {
   messages: StoredMessage[];
   after?: number;
 }
 
-/** What the checks before an effect rest on, all of one moment. */
+/** What the checks before an effect rest on: all of one moment, but for previews, which never change, and pages of messages after the first, which come later. */
 export interface EffectBasis extends MessagePage {
   /** With which it was released. */
   revision: Revision | undefined;
@@ -429,17 +435,18 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Questio
   lockSecret(): Promise<string>;
   /** By system, what the last comparison with this preview found. */
   rechecks(of: ReleaseKey & { previewDigest: string }): Promise<Map<string, Comparison>>;
-  /** In one round trip. */
+  /** One statement, and one for each preview that is not known. */
   effectBasis(of: BasisOf, known?: KnownRows): Promise<EffectBasis>;
   /** Of a package and of its wave as a whole, or only of the wave: the first page, or the next one. `types`: those that can authorize an effect by default. */
   effectMessages(
     of: Omit<ReleaseKey, 'package'> & { package?: string },
-    from?: { after?: number | undefined; types?: readonly string[] },
+    from?: { after?: number | undefined; types?: readonly MessageType[] },
   ): Promise<MessagePage>;
-  /** For each, the newest revision that was applied by then (real time) and has a number below `below`; undefined: there is none. In this order. */
-  revisionsAt(plan: string, asked: readonly { atMs: number; below?: number | undefined }[]): Promise<(SealedRevision | undefined)[]>;
+  /** For each of these instants (real time), the newest revision that was applied by then, among those with a number below `below`; undefined: there is none. In this order. */
+  revisionsAt(plan: string, instants: readonly number[], below?: number): Promise<(SealedRevision | undefined)[]>;
   /** Undefined: there is no such revision. */
   waveDeciders(of: { plan: string; number: number; wave: string }): Promise<WaveDeciders | undefined>;
+  sealedBlackouts(of: { plan: string; number: number }): Promise<SealedBlackouts | undefined>;
   /** For an hour; returns its digest. */
   saveRollbackPreview(of: ReleaseKey, part: RollbackPreviewPart): Promise<string>;
   /** For an hour, and no longer than its draft. */

@@ -7,8 +7,20 @@ interface SealedRow {
   number: number | null;
   applied_by: string;
   applied_at: number;
-  seal: string;
+  /** Null where the same revision was answered for an earlier instant. */
+  seal: string | null;
 }
+
+/** One pass over the revisions and the instants together, in the order of time: there may be thousands of both. */
+const newestBy = `with marks as (
+    select applied_at::float8 as at, number, null::bigint as n from rolewave.revisions where plan = $1 and number < $3::float8
+    union all
+    select at, null, n from unnest($2::float8[]) with ordinality as t(at, n)),
+  answers as (
+    select n, newest as number, row_number() over (partition by newest order by n) as nth
+    from (select n, max(number) over (order by at, n nulls first rows unbounded preceding) as newest from marks) known where n is not null)
+  select a.number, r.applied_by, ${asNumber('r.applied_at')} as applied_at, case when a.nth = 1 then r.seal end as seal
+  from answers a left join rolewave.revisions r on r.plan = $1 and r.number = a.number order by a.n`;
 
 /** All that the seal of a revision covers of who decides. */
 const statement = `select
@@ -20,24 +32,25 @@ const statement = `select
         json_array_elements(w -> 'packages') with ordinality as u(e, m)) as entries
   from rolewave.revisions where plan = $1 and number = $2`;
 
-export function deciders(session: Session): Pick<Store, 'revisionsAt' | 'waveDeciders'> {
+export function deciders(session: Session): Pick<Store, 'revisionsAt' | 'waveDeciders' | 'sealedBlackouts'> {
+  const decidersOf = async (plan: string, number: number) => (await session.rows<Deciders>(statement, [plan, number]))[0];
   return {
-    revisionsAt: async (plan, asked) =>
-      (
-        await session.rows<SealedRow>(
-          `select r.number, r.applied_by, ${asNumber('r.applied_at')} as applied_at, r.seal
-           from unnest($2::float8[], $3::float8[]) with ordinality as t(at, below, n)
-             left join lateral (select * from rolewave.revisions where plan = $1 and number < t.below and applied_at <= t.at order by number desc limit 1) r on true
-           order by n`,
-          [plan, asked.map(({ atMs }) => atMs), asked.map(({ below }) => below ?? 'Infinity')],
-        )
-      ).map(sealedOf),
+    revisionsAt: async (plan, instants, below = Infinity) => {
+      const seen = new Map<number, SealedRevision>();
+      const rows = await session.rows<SealedRow>(newestBy, [plan, instants, below]);
+      return rows.map(({ number, applied_by: appliedBy, applied_at: appliedAtMs, seal }) => {
+        if (number === null) return undefined;
+        if (seal !== null) seen.set(number, { number, appliedBy, appliedAtMs, seal });
+        return seen.get(number);
+      });
+    },
     waveDeciders: async ({ plan, number, wave }) => {
-      const [found] = await session.rows<Deciders>(statement, [plan, number]);
+      const found = await decidersOf(plan, number);
       return found && { digest: decidersDigest(found), ...decidersOfWave(found, wave) };
+    },
+    sealedBlackouts: async ({ plan, number }) => {
+      const found = await decidersOf(plan, number);
+      return found && { digest: decidersDigest(found), blackouts: found.blackouts };
     },
   };
 }
-
-const sealedOf = ({ number, applied_by: appliedBy, applied_at: appliedAtMs, seal }: SealedRow): SealedRevision | undefined =>
-  number === null ? undefined : { number, appliedBy, appliedAtMs, seal };

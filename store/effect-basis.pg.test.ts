@@ -101,13 +101,21 @@ test('it answers what the separate reads answer', async () => {
 });
 
 test('who decides by a revision is what its seal covers, and of that only what concerns the wave is kept', async () => {
-  const sealed = await store.revisionsAt('basis', [{ atMs: Date.now() }, { atMs: Date.now(), below: 3 }, { atMs: 0 }, { atMs: Infinity, below: 1 }]);
-  expect(sealed.map((one) => one?.number)).toEqual([3, 2, undefined, undefined]);
-  expect(await store.revisionsAt('basis', [{ atMs: sealed[1]!.appliedAtMs }])).toEqual(
-    await store.revisionsAt('basis', [{ atMs: Infinity, below: sealed[0]!.appliedAtMs > sealed[1]!.appliedAtMs ? 3 : 4 }]),
-  );
+  const now = Date.now() + 60_000;
+  const [third, again] = await store.revisionsAt('basis', [now, now]);
+  expect([third?.number, again]).toEqual([3, third]);
+  const [second, none] = await store.revisionsAt('basis', [now, 0], 3);
+  expect([second?.number, none]).toEqual([2, undefined]);
+  expect(await store.revisionsAt('basis', [Infinity], 1)).toEqual([undefined]);
+  expect(await store.revisionsAt('basis', [])).toEqual([]);
+  // At its own instant a revision counts, and a moment before it the one before.
+  const at = second!.appliedAtMs;
+  const before = (await store.revisionsAt('basis', [at - 0.5, at], 3)).map((one) => one?.number);
+  expect(before[1]).toBe(2);
+  expect([1, undefined]).toContain(before[0]);
+  const sealed = [third, second];
   expect(await store.waveDeciders({ plan: 'basis', number: 9, wave: 'wave-1' })).toBeUndefined();
-  for (const one of sealed.slice(0, 2)) {
+  for (const one of sealed) {
     const { document } = (await store.revision('basis', one!.number))!;
     const deciders = (await store.waveDeciders({ plan: 'basis', number: one!.number, wave: 'wave-1' }))!;
     expect(deciders.digest).toBe(decidersDigest(decidersIn(document)));
@@ -120,8 +128,9 @@ test('who decides by a revision is what its seal covers, and of that only what c
     ],
     operators: ['hugo'],
     delegates: [{ of: 'otto', to: 'dora', packages: ['one'] }],
-    blackouts: [{ id: 'close' }],
   });
+  expect(await store.sealedBlackouts({ plan: 'basis', number: 2 })).toMatchObject({ blackouts: [{ id: 'close' }] });
+  expect((await store.sealedBlackouts({ plan: 'basis', number: 2 }))?.digest).toBe(decidersDigest(decidersIn((await store.revision('basis', 2))!.document)));
   expect(await store.waveDeciders({ plan: 'basis', number: 3, wave: 'wave-1' })).toMatchObject({ owners: [{ id: 'two' }], delegates: [] });
 });
 

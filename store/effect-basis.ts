@@ -3,7 +3,7 @@
  * domain/authority. What may be long is read in parts: of messages the first page is in it, and who decided by other revisions is asked where it counts
  * (deciders.ts). Previews never change under their digest, and are read before it, each by itself.
  */
-import { decidingTypes } from '../domain/messages.ts';
+import { decidingTypes, type MessageType } from '../domain/messages.ts';
 import type { EffectBasis, KnownRows, MessagePage, Store } from './contract.ts';
 import { comparisonRows, comparisonsOf, type ComparisonRow } from './readings.ts';
 import { messageColumns, messageOf, type MessageRow } from './messages.ts';
@@ -30,22 +30,30 @@ interface PagedRow extends MessageRow {
 /** Of a package, and of its wave as a whole. A message has up to some ten kilobytes, and its seal takes a third of a millisecond to verify. */
 const inAPage = 200;
 
-/** $1 plan, $2 wave, $3 package; `types`, `after`: of the parameters. */
-const pageOfMessages = (types: string, after: string): string =>
-  `select ${messageColumns}, ${asNumber('position')} as position from rolewave.messages
-    where plan = $1 and wave = $2 and package in ('', $3) and type = any(${types}::text[]) and position > ${after} order by rolewave.messages.position limit ${inAPage}`;
+/**
+ * $1 plan, $2 wave, $3 package; `after`: of the parameters. The types are in the text of the statement, because the index of such messages has the same condition
+ * (migration 0019). A page is the first of two that are in order.
+ */
+function pageOfMessages(types: readonly MessageType[], after: string): string {
+  const listed = types.map((type) => `'${type}'`).join(', ');
+  const page = (rolePackage: string) =>
+    `(select ${messageColumns}, position from rolewave.messages
+      where plan = $1 and wave = $2 and package = ${rolePackage} and type in (${listed}) and position > ${after} order by position limit ${inAPage})`;
+  return `select id, type, plan, wave, package, by_person, jws, accepted_at, ${asNumber('position')} as position
+    from (${page("''")} union all select * from ${page('$3')} own where $3 <> '') both_of order by both_of.position limit ${inAPage}`;
+}
 
 const rows = (select: string): string => `(select coalesce(json_agg(row_to_json(r)), '[]') from (${select}) r)`;
 
-/** $1 plan, $2 wave, $3 package, $4 revision; $5 whether it is known, $6 types of messages, $7 digest of the plan's section, $8 of the signed preview. */
+/** $1 plan, $2 wave, $3 package, $4 revision; $5 whether it is known, $6 digest of the plan's section, $7 of the signed preview. */
 const statement = `select
   ${rows(`${revisionRows} where plan = $1 and number = $4 and not $5::boolean`)} as revision,
   (select max(number) from rolewave.revisions where plan = $1) as latest,
-  ${rows(pageOfMessages('$6', '0'))} as messages,
+  ${rows(pageOfMessages(decidingTypes, '0'))} as messages,
   ${rows(`${releaseRows} where plan = $1 and package = $3 order by position`)} as releases,
   ${rows('select system from rolewave.receipts where plan = $1 and wave = $2 and package = $3 order by system')} as receipts,
-  ${rows(`select readable from rolewave.baselines where plan = $1 and wave = $2 and package = $3 and plan_digest = $7 order by position desc limit 1`)} as baseline,
-  ${rows(`${comparisonRows} where plan = $1 and wave = $2 and package = $3 and preview_digest = $8 order by system, position desc`)} as rechecks,
+  ${rows(`select readable from rolewave.baselines where plan = $1 and wave = $2 and package = $3 and plan_digest = $6 order by position desc limit 1`)} as baseline,
+  ${rows(`${comparisonRows} where plan = $1 and wave = $2 and package = $3 and preview_digest = $7 order by system, position desc`)} as rechecks,
   ${rows(`select distinct verdict from rolewave.evaluations where plan = $1 and wave = $2 and package = $3 order by verdict`)} as verdicts`;
 
 const nothing: KnownRows = { previews: new Map() };
@@ -65,7 +73,6 @@ export function effectBasis(session: Session): Pick<Store, 'effectBasis' | 'effe
         of.package,
         of.revision,
         known.revision !== undefined,
-        decidingTypes,
         of.planDigest,
         of.previewDigest,
       ]);
@@ -73,7 +80,7 @@ export function effectBasis(session: Session): Pick<Store, 'effectBasis' | 'effe
       return basisOf(row, { ...known, previews: signed });
     },
     effectMessages: async ({ plan, wave, package: id = '' }, { after = 0, types = decidingTypes } = {}) =>
-      pageOf(await session.rows<PagedRow>(pageOfMessages('$4', '$5'), [plan, wave, id, types, after])),
+      pageOf(await session.rows<PagedRow>(pageOfMessages(types, '$4'), [plan, wave, id, after])),
   };
 }
 

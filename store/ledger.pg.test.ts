@@ -246,6 +246,13 @@ describe('claims', () => {
     expect(await found('table:5/10:select')).toEqual(['created again', 'here', 'no id']);
     expect(await found('table:6/10:select')).toEqual(['no id', 'there']);
     expect(await found()).toEqual(['created again', 'here', 'no id', 'there']);
+    // Asked together with a table of the same database: a schema whose id nobody has recorded is found all the same.
+    await store.claim(of('databases', 'schema'), at(place), [{ role: 'schema:erp:usage', account: 'ann', roleId: 'schema:5/7:usage' }]);
+    const together = [
+      { role, account: 'ann', roleId: 'table:5/10:select' },
+      { role: 'schema:erp:usage', account: 'ann' },
+    ];
+    expect((await store.claimsOn({ place, grants: together })).map((one) => one.package)).toContain('schema');
   });
 
   test('that many releases have on one grant are one grant to those who ask what others claim', async () => {

@@ -68,6 +68,6 @@ function putTogether(parts: Part[]): PreviewContent {
     if (!isSlice) content[key] = value;
     else if (Array.isArray(list)) for (const item of value as unknown[]) list.push(item);
   }
-  // Whoever relies on it compares its digest (activities/release.ts).
+  // What relies on it compares its digest (activities/release.ts).
   return content as unknown as PreviewContent;
 }

@@ -97,7 +97,7 @@ test('who decides by a revision is read once for each wave, and what is kept of 
   const behind = {
     waveDeciders: async () => {
       reads += 1;
-      return { digest: 'd', operators: [], owners: [], blackouts: [], delegates: [{ of: 'x'.repeat(1_000_000), to: 'dora', until: 0 }] };
+      return { digest: 'd', operators: [], owners: [], delegates: [{ of: 'x'.repeat(1_000_000), to: 'dora', until: 0 }] };
     },
   } as unknown as Store;
   const large = remembering(behind);

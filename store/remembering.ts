@@ -14,7 +14,7 @@ import { sizing } from '../domain/sliced-content.ts';
 import { eachOf, withPauses, type Sliced } from '../domain/slices.ts';
 import { togetherBy } from '../domain/together.ts';
 import { turns, type TurnLimits } from '../domain/turns.ts';
-import type { KnownRows, Revision, Store, WaveDeciders } from './contract.ts';
+import type { KnownRows, Revision, SealedBlackouts, Store, WaveDeciders } from './contract.ts';
 import { fairCache } from './fair-cache.ts';
 import { forEverybody } from './shares.ts';
 
@@ -40,7 +40,7 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
   const revisions = fairCache<Revision>(most.revisions, rowsOfRevision, rightOf);
   const previews = fairCache<PreviewContent>(most.previews, rowsOfLists, rightOf);
   const drafts = fairCache<Plan>(most.drafts, (draft) => 50 + rowsIn(draft), rightOf);
-  const deciders = fairCache<WaveDeciders>(most.deciders, sizeOf, rightOf);
+  const deciders = fairCache<WaveDeciders | SealedBlackouts>(most.deciders, sizeOf, rightOf);
   const draftPlans = new LRUCache<string, string>({ max: most.planned });
   const planned = new LRUCache<string, true>({ max: most.planned });
   const line = turns(loading);
@@ -71,20 +71,26 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
     (of: { plan: string; number: number }) => of,
     (of) => forEverybody(() => load(of)),
   );
-  const loadDeciders = async (of: { plan: string; number: number; wave: string }): Promise<WaveDeciders | undefined> => {
-    const end = await line.take({ plan: of.plan, right: rightOf(of.plan) });
-    try {
-      const found = await store.waveDeciders(of);
-      if (found) deciders.set(keyOfDeciders(of), of.plan, frozen(found));
-      return found;
-    } finally {
-      end();
-    }
+  /** By its key, once for all who ask at the same time. */
+  const decidersOnce = <Of extends { plan: string; number: number }, T extends WaveDeciders | SealedBlackouts>(read: (of: Of) => Promise<T | undefined>) => {
+    const load = async (of: Of): Promise<T | undefined> => {
+      const end = await line.take({ plan: of.plan, right: rightOf(of.plan) });
+      try {
+        const found = await read(of);
+        if (found) deciders.set(JSON.stringify(of), of.plan, frozen(found));
+        return found;
+      } finally {
+        end();
+      }
+    };
+    const once = togetherBy(
+      (of: Of) => of,
+      (of) => forEverybody(() => load(of)),
+    );
+    return async (of: Of): Promise<T | undefined> => (deciders.get(JSON.stringify(of)) as T | undefined) ?? once(of);
   };
-  const decidersOnce = togetherBy(
-    (of: { plan: string; number: number; wave: string }) => of,
-    (of) => forEverybody(() => loadDeciders(of)),
-  );
+  const waveDeciders = decidersOnce(store.waveDeciders);
+  const sealedBlackouts = decidersOnce(store.sealedBlackouts);
   const revision: Store['revision'] = async (plan, number) => revisions.get(keyOfRevision(plan, number)) ?? loadOnce({ plan, number });
   /** Which plan it is of is known once it is read. */
   const loadDraft = async (digest: string): Promise<Plan | undefined> => {
@@ -124,7 +130,8 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
       return found;
     },
     preview,
-    waveDeciders: async ({ plan, number, wave }) => deciders.get(keyOfDeciders({ plan, number, wave })) ?? decidersOnce({ plan, number, wave }),
+    waveDeciders: ({ plan, number, wave }) => waveDeciders({ plan, number, wave }),
+    sealedBlackouts: ({ plan, number }) => sealedBlackouts({ plan, number }),
     effectBasis: async (of) => {
       const known: KnownRows = { previews: new Map() };
       // Not with the rest: many effects of one plan begin at the same moment.
@@ -140,7 +147,6 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
   };
 }
 
-const keyOfDeciders = ({ plan, number, wave }: { plan: string; number: number; wave: string }): string => JSON.stringify([plan, number, wave]);
 const keyOfRevision = (plan: string, number: number): string => JSON.stringify([plan, number]);
 
 /** Everyone else is two names: half of what somebody's grant takes. */

@@ -43,6 +43,8 @@ export interface LoginCheck {
   excess: string[];
   /** What nothing bounds, in the same words. */
   unbounded: string[];
+  /** From which schemas its statements take functions that others may create. */
+  openSchemas: string[];
 }
 
 /** All kinds of providers, as activities use them. */

@@ -89,7 +89,9 @@ test('a system that does not answer keeps no other from being asked, and is aske
   await all.look();
   await all.look();
   expect(all.state.asked).toEqual(['away', 'erp']);
-  expect(all.state.warned).toEqual(["system 'away' has not been used yet, and cannot be reached: it does not answer"]);
+  expect(all.state.warned).toEqual([
+    "system 'away' of the site cannot be reached, and nobody has used it yet: it does not answer. Check its connection before a plan uses it",
+  ]);
   expect(all.state.open).toBe(0);
   all.servers.set('away', 'ldap:1');
   all.state.site = site({ systems: ['away', 'erp'].map((id) => siteSystem(id, { kind: 'postgres' })) });

@@ -26,6 +26,7 @@ const againAfterMs = 10 * 60_000;
  */
 export function firstPlaces({ store, site, openAlone, systems, logger }: FirstPlacesParts): (stop: AbortSignal) => Promise<void> {
   let asked: { site: Site; atMs: number; isComplete: boolean } | undefined;
+  let told: { site: Site | undefined; systems: Set<string> } = { site: undefined, systems: new Set() };
   return async (stop) => {
     const now = site();
     if (asked?.site === now && (asked.isComplete || Date.now() - asked.atMs < againAfterMs)) return;
@@ -36,22 +37,37 @@ export function firstPlaces({ store, site, openAlone, systems, logger }: FirstPl
     let unanswered = 0;
     for (const system of left) {
       if (site() !== now || stop.aborted) return;
-      await ask(now, system, stop).catch((error: unknown) => {
-        unanswered += 1;
-        logger.warn({ system: system.id }, `system '${system.id}' has not been used yet, and cannot be reached: ${textOf(error)}`);
-      });
+      if (!(await ask(now, system, stop))) unanswered += 1;
     }
     asked = { site: now, atMs: Date.now(), isComplete: unanswered === 0 };
   };
 
-  async function ask(of: Site, system: System, stop: AbortSignal): Promise<void> {
+  /** Whether it has answered. */
+  async function ask(of: Site, system: System, stop: AbortSignal): Promise<boolean> {
+    const answer = await placeOf(system, stop).catch((error: unknown) => {
+      const { id } = system;
+      // Said once for each site file: it is asked again every ten minutes, perhaps for days.
+      if (!(told.site === of && told.systems.has(id)))
+        logger.warn(
+          { system: id },
+          `system '${id}' of the site cannot be reached, and nobody has used it yet: ${textOf(error)}. Check its connection before a plan uses it`,
+        );
+      if (told.site !== of) told = { site: of, systems: new Set() };
+      told.systems.add(id);
+      return undefined;
+    });
+    if (!answer) return false;
+    const other = await posing(store, of, answer.place, { system: system.id, address: answer.address });
+    if (other !== undefined) logger.error({ system: system.id, other, place: answer.place }, posingText(system.id, other));
+    return true;
+  }
+
+  async function placeOf(system: System, stop: AbortSignal): Promise<{ place: string; address: string | undefined }> {
     const connector = await openAlone(system);
     const close = () => void connector.close().catch(() => undefined);
     stop.addEventListener('abort', close, { once: true });
     try {
-      const place = await connector.place();
-      const other = await posing(store, of, place, { system: system.id, address: connector.address });
-      if (other !== undefined) logger.error({ system: system.id, other, place }, posingText(system.id, other));
+      return { place: await connector.place(), address: connector.address };
     } finally {
       stop.removeEventListener('abort', close);
       await connector.close();

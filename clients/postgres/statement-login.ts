@@ -7,6 +7,8 @@ export interface StatementLogin {
   excess: string[];
   /** What bounds nothing of it; each a part of a sentence: `may open any number of connections`. */
   unbounded: string[];
+  /** Schemas of its search_path in which others may create functions, each as an end of a sentence that begins with the login. */
+  openSchemas: string[];
 }
 
 interface Row {
@@ -57,8 +59,9 @@ export async function statementLogin(client: ClientBase): Promise<StatementLogin
   );
   if (!found) throw new Error('PostgreSQL does not show the login that runs statements');
   const { login, superuser, createRole, replication, bypass, roles, writable, connects, runsText, connections, temporaryFiles, openSchemas } = found;
+  const takesFrom = openSchemas.map((schema) => `takes functions from schema '${schema}' of its search_path, in which others may create them`);
   // A superuser can do all of the rest.
-  if (superuser) return { login, excess: ['is a superuser'], unbounded: [] };
+  if (superuser) return { login, excess: ['is a superuser'], unbounded: [], openSchemas: takesFrom };
   return {
     login,
     excess: [
@@ -73,7 +76,7 @@ export async function statementLogin(client: ClientBase): Promise<StatementLogin
     unbounded: [
       ...(connections === -1 ? ['may open any number of connections'] : []),
       ...(temporaryFiles === '-1' ? ['may fill the disk with temporary files (temp_file_limit is -1)'] : []),
-      ...openSchemas.map((schema) => `takes functions from schema '${schema}' of its search_path, in which others may create them`),
     ],
+    openSchemas: takesFrom,
   };
 }

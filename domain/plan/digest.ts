@@ -63,26 +63,26 @@ export const decidersIn = ({ operators, delegates, blackouts, packages, waves }:
 export const decidersDigest = ({ operators, delegates, blackouts, owners, entries }: Deciders): string =>
   sha256Hex({ operators, delegates, blackouts, owners, entries });
 
-/** Of these, what concerns the packages of one wave. */
-export interface DecidersOfWave extends Pick<Plan, 'operators' | 'delegates' | 'blackouts'> {
+/** Of these, who decides on the packages of one wave. */
+export interface DecidersOfWave extends Pick<Plan, 'operators' | 'delegates'> {
   owners: { id: string; owner: string }[];
 }
 
-export function decidersOfWave({ operators, delegates, blackouts, owners, entries }: Deciders, wave: string): DecidersOfWave {
+export function decidersOfWave({ operators, delegates, owners, entries }: Deciders, wave: string): DecidersOfWave {
   const inWave = new Set(entries.filter((entry) => entry.wave === wave).map((entry) => entry.package));
   const itsOwners = owners.filter(({ id }) => inWave.has(id));
   const people = new Set(itsOwners.map(({ owner }) => owner));
   return {
     operators,
     owners: itsOwners,
-    delegates: delegates.flatMap((delegate) => (people.has(delegate.of) ? about(delegate, inWave) : [])),
-    blackouts: blackouts.flatMap((blackout) => about(blackout, inWave)),
+    delegates: delegates.flatMap((delegate) => (people.has(delegate.of) ? narrowed(delegate, inWave) : [])),
   };
 }
 
-function about<T extends { packages?: string[] | undefined }>(of: T, inWave: ReadonlySet<string>): T[] {
+/** Of what may name packages, and is about all of them where it names none: what is about these; empty where nothing is. */
+export function narrowed<T extends { packages?: string[] | undefined }>(of: T, ids: ReadonlySet<string>): T[] {
   if (!of.packages) return [of];
-  const packages = of.packages.filter((id) => inWave.has(id));
+  const packages = of.packages.filter((id) => ids.has(id));
   return packages.length > 0 ? [{ ...of, packages }] : [];
 }
 

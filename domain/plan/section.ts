@@ -6,7 +6,7 @@ import type { PlanClock } from '../time/plan-clock.ts';
 import type { Site } from '../site/schema.ts';
 import { driftMetric, type Baseline } from '../watch/measurement.ts';
 import type { Blackout, Change, Delegate, Plan, RolePackage, Watch, WatchedMetric, Wave } from './schema.ts';
-import { packageDigest } from './digest.ts';
+import { narrowed, packageDigest } from './digest.ts';
 
 /**
  * Of a package, what its workflows decide by. Nothing that is only for people to read: names, descriptions and steps stay in the store, and are looked up
@@ -131,11 +131,8 @@ function sectionWith(plan: Plan, revision: number, waveId: string, before: Syste
   };
 }
 
-function timesOf({ id, from, until, packages }: Blackout, ofWave: ReadonlySet<string>): BlackoutTimes[] {
-  if (packages === undefined) return [{ id, from, until }];
-  const concerned = packages.filter((each) => ofWave.has(each));
-  return concerned.length > 0 ? [{ id, from, until, packages: concerned }] : [];
-}
+const timesOf = (blackout: Blackout, ofWave: ReadonlySet<string>): BlackoutTimes[] =>
+  narrowed(blackout, ofWave).map(({ id, from, until, packages }) => ({ id, from, until, ...(packages ? { packages } : {}) }));
 
 function packageSection(
   plan: Plan,

@@ -64,6 +64,8 @@ describe('in another database of the server than the one that the system was', (
     const asked = factOfDecision({ entry: one, decision }, 'rollback', 'first').reduce((state, fact) => after(state, fact), one);
     expect(undo(asked, [], { ...now(['there']), approval: 'second' }).do).toBe('leave');
     expect(undo(one, [], now(['elsewhere'])).do).toBe(one === made ? 'gone' : 'restore');
+    // On another server only names are left.
+    expect(undo(one, [], { ...now(['there']), place: 'another place' })).toEqual(undo(one, [], { place: 'another place' }));
   });
 });
 

@@ -104,7 +104,7 @@ export function decisionsFrom({
     if (entry.taken.length === 0 && entry.pending.length === 0) return { do: 'nothing' };
     const role = legacy.get(entry.role);
     if (role?.design === 'rejected') return { do: 'notRestored', why: 'its design was rejected' };
-    if (isAnyOf(outOfReach, takenOrPending(entry))) return inAnotherPart(entry, 'restore', settles);
+    if (!isElsewhere(entry) && isAnyOf(outOfReach, takenOrPending(entry))) return inAnotherPart(entry, 'restore', settles);
     // Ids of another server mean nothing in this one.
     const again = isElsewhere(entry) ? held(entry) : same(entry.taken[0] ?? entry);
     const taken = takenOrPending(entry);
@@ -120,7 +120,7 @@ export function decisionsFrom({
   };
   const decisionOn = (entry: LedgerEntry): Undo => {
     if (entry.kind === 'retire') return undoRetirement(entry);
-    if (isAnyOf(outOfReach, madeOrPending(entry))) return inAnotherPart(entry, 'revoke', settles);
+    if (!isElsewhere(entry) && isAnyOf(outOfReach, madeOrPending(entry))) return inAnotherPart(entry, 'revoke', settles);
     const made = isElsewhere(entry) ? madeOrPending(entry) : [];
     if (made.length > 0) return elsewhere(entry, 'revoke', made, held(entry), settles);
     const ours = asMade(entry.made);

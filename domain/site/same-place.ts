@@ -42,7 +42,7 @@ export class TooManyPlaces extends Error {
 
   constructor(system: string) {
     super(
-      `the server of '${system}' has said that it is ${mostPlaces} different places, and now another one: nothing is done there. Look at what its connection string leads to; when that is right, the people who run Rolewave delete the rows of '${system}' that are wrong from rolewave.system_places`,
+      `the server of '${system}' has said that it is ${mostPlaces} different servers, and now that it is another one, so that nothing is done there. Look at what its connection string leads to; when that is right, the people who run Rolewave delete the rows of '${system}' that are wrong from rolewave.system_places`,
     );
   }
 }

@@ -25,6 +25,7 @@ export const packageInFull = z
     ledger: ledgerCounts.describe('kind of entry → outcome → how many'),
     numbers: releaseNumbers.exactOptional().describe('planned and done, side by side; absent before its release, and where its preview is not on record'),
     events: z.array(eventView),
+    eventsCut: z.literal(true).exactOptional().describe('`events` has only the newest: as many as fit'),
     clock: planNow,
     definition: packageDefinition.exactOptional().describe('as the plan has it; absent: its latest revision no longer has the package in this wave'),
     actions: z.array(openAction).describe('what can be done now, and who may do it; what its state does not allow is left out'),

@@ -6,9 +6,6 @@ create table planned_systems (
   number integer not null,
   systems text[] not null
 );
--- Null: written by a process of the version before, which knows no such column; the document of its revision is read.
-alter table releases add column systems text[];
-
 create function systems_in(document json) returns table (package text, systems text[]) language sql immutable as $$
   select p ->> 'id', array(
     select distinct e ->> 'system'
@@ -31,8 +28,12 @@ insert into planned_systems (plan, number, systems)
 select r.plan, r.number, array(select distinct unnest(s.systems) from systems_in(r.document) s order by 1)
 from (select plan, max(number) as number from revisions group by plan) last join revisions r on r.plan = last.plan and r.number = last.number;
 
-update releases as b set systems = s.systems
+-- Last, because statements of running workers on releases wait from here on. Null: written by a process of the version before, which knows no such column; the
+-- document of its revision is read.
+create temporary table used on commit drop as
+select used.plan, used.revision, s.package, s.systems
 from (select distinct plan, revision from releases) used
 join revisions r on r.plan = used.plan and r.number = used.revision
-cross join lateral systems_in(r.document) s
-where b.plan = used.plan and b.revision = used.revision and b.package = s.package;
+cross join lateral systems_in(r.document) s;
+alter table releases add column systems text[];
+update releases as b set systems = used.systems from used where b.plan = used.plan and b.revision = used.revision and b.package = used.package;

@@ -37,7 +37,7 @@ export const routes = [
       // Its wave says that it is not released: what is on record is of a release that was refused.
       const running = inWave && inWave.releasedAtMs === undefined && own?.endedWhy !== undefined ? undefined : own;
       if (!inWave && !running) throw await whyNoPackage(services, target, wave);
-      const [evaluations, grants, { events }] = await inPageTurn(services, { plan: of.plan, gone }, () =>
+      const [evaluations, grants, { events, cut }] = await inPageTurn(services, { plan: of.plan, gone }, () =>
         Promise.all([services.store.evaluations(of), services.grants.of(of), services.store.newestEvents(of, eventsShown)]),
       );
       const numbers = await numbersOf(services, target, inWave);
@@ -66,6 +66,7 @@ export const routes = [
         ledger: countsOf(grants),
         ...(numbers ? { numbers } : {}),
         events,
+        ...(cut ? { eventsCut: true as const } : {}),
         clock,
         ...planned,
       };

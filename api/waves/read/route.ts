@@ -115,24 +115,24 @@ export const routes = [
     problems: ['unknown-plan', 'unknown-wave', 'engine-unreachable'],
     async handle({ params, query, reading, gone }, services) {
       const target = targetOf(params);
-      return inPageTurn(services, { plan: target.plan, gone }, async () => {
-        const { events: newest, cut } = await services.store.newestEvents({ plan: target.plan, wave: target.wave }, eventsShown);
-        if (newest.length === 0) {
-          const why = await whyItTakesNoMessages(services, target, 'wave');
-          // Started a moment ago: nothing has happened yet.
-          if (why.code !== 'wave-not-started' && why.code !== 'ended') throw why;
-        }
-        const events = newest.filter((event) => readsAt(reading, event));
-        return {
-          status: 200,
-          body: {
-            events,
-            names: await services.planned.namesIn(reading, events),
-            cut,
-            ...(query.numbers ? { numbers: await numbersOfWave(services, target) } : {}),
-          },
-        };
-      });
+      const { events: newest, cut } = await inPageTurn(services, { plan: target.plan, gone }, () =>
+        services.store.newestEvents({ plan: target.plan, wave: target.wave }, eventsShown),
+      );
+      if (newest.length === 0) {
+        const why = await whyItTakesNoMessages(services, target, 'wave');
+        // Started a moment ago: nothing has happened yet.
+        if (why.code !== 'wave-not-started' && why.code !== 'ended') throw why;
+      }
+      const events = newest.filter((event) => readsAt(reading, event));
+      return {
+        status: 200,
+        body: {
+          events,
+          names: await services.planned.namesIn(reading, events),
+          cut,
+          ...(query.numbers ? { numbers: await numbersOfWave(services, target) } : {}),
+        },
+      };
     },
   }),
 ];

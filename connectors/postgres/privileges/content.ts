@@ -45,6 +45,8 @@ const linesSql = `
 
 /** More than any honest view reads; each has its definition put together by the server. */
 const mostBelow = 2_000;
+/** Of a view and what it reads: many views may read the same tables. */
+const mostPairs = 50_000;
 /** Objects of the server itself have smaller oids: their definitions change with its version, by nobody's decision. */
 const firstOwnOid = 16_384;
 
@@ -68,7 +70,7 @@ const belowSql = `
     join pg_catalog.pg_class c on c.oid = d.refobjid and c.relkind in ('v', 'm', 'r', 'p', 'f') and c.oid >= ${firstOwnOid}
   )
   select b.top::text as top, b.oid::text as oid, b.kind in ('v', 'm') as "isView", ${own('n.nspname')} || '.' || ${own('c.relname')} as name
-  from (select * from below where top <> oid limit ${mostBelow + 1}) b
+  from (select * from below where top <> oid limit ${mostPairs}) b
   join pg_catalog.pg_class c on c.oid = b.oid join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
 
 /** A column more is more to read or write; it is no more to delete. */
@@ -78,7 +80,7 @@ const reachesColumns = new Set(['select', 'insert', 'update', 'references']);
 export async function privilegeContents(client: ClientBase, on: PrivilegeOn[]): Promise<RoleContent[]> {
   const tables = [...new Set(on.flatMap(({ object }) => (object.kind === 'table' ? [object.oid] : [])))];
   const below = tables.length === 0 ? [] : (await client.query<Below>(belowSql, [arrayLiteral(tables)])).rows;
-  if (below.length > mostBelow)
+  if (below.length >= mostPairs || new Set(below.map(({ oid }) => oid)).size > mostBelow)
     throw new Error(
       `the views among these entitlements read more than ${mostBelow.toLocaleString('en')} tables and views, directly or through others: put fewer views into one package`,
     );
