@@ -74,8 +74,15 @@ function reachable({ email, ...person }: NoticeRecipient, domains: string[] | un
   return domains?.includes(domain) ? { ...person, email } : { ...person, leftOut: domain };
 }
 
-const personIn = (plan: Plan | undefined, id: string): Pick<NoticeRecipient, 'id' | 'name' | 'email'> =>
-  plan?.people.find((person) => person.id === id) ?? { id };
+/** Of each plan that is kept, once: a notice may go to a hundred of twenty thousand people. */
+const byId = new WeakMap<Plan, Map<string, Plan['people'][number]>>();
+
+function personIn(plan: Plan | undefined, id: string): Pick<NoticeRecipient, 'id' | 'name' | 'email'> {
+  if (!plan) return { id };
+  const known = byId.get(plan) ?? new Map(plan.people.map((person) => [person.id, person]));
+  byId.set(plan, known);
+  return known.get(id) ?? { id };
+}
 
 /** Many people of a plan may have one address, and one mailbox many: capitals, and what follows a plus, lead to the same for most servers. */
 const mailboxOf = (plan: Plan | undefined, { recipient }: Delivery): string | undefined =>

@@ -225,6 +225,8 @@ async function answer(request: Request, response: Response, { route, services, s
     header: (name) => request.get(name),
     fromThisMachine: fromThisMachine(request),
   };
+  // What a message has done is told.
+  if (route.method === 'get') unread.refuseIfFull(asked.by);
   const reading = await readingFor(route.reads, asked, services);
   // Anyone who sends plans waits for their own.
   const forThis = route.body === 'yaml' ? { ...services, plans: services.plans.of(asked.by, appliesUnder(services.site.now(), asked.caller)) } : services;

@@ -105,6 +105,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
       plans: () => store.plans(),
       factsOf: async (plan) => (await states.plan(plan))?.facts,
       idOf: (position) => cursors.seal(position, live),
+      site: site.now,
     }),
     planned: openPlanned(store),
     startedWaves: togetherBy(idsOf, (ids) => listed(engine, [workflowTypes.wave], ids)),

@@ -51,6 +51,7 @@ beforeEach(() => {
       return (facts.get(plan) ?? (async () => undefined))();
     },
     idOf: String,
+    site: () => feed,
   });
 });
 afterEach(() => streams.close());

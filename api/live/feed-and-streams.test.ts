@@ -24,7 +24,13 @@ function setUp() {
     () => undefined,
   );
   const reads: ReadonlyMap<string, Reading> = new Map([['small', { ...readsNothing('small'), sees: true, all: true, acts: true }]]);
-  const streams = openStreams(feed, { readings: async () => answer(reads), factsOf: async () => undefined, plans: async () => [], idOf: String });
+  const streams = openStreams(feed, {
+    readings: async () => answer(reads),
+    factsOf: async () => undefined,
+    plans: async () => [],
+    idOf: String,
+    site: () => feed,
+  });
   const ids: string[] = [];
   const listen = () =>
     streams.add(

@@ -39,6 +39,7 @@ const reads = (all: boolean): Known => new Map([['small', { ...readsNothing('sma
 let sees: Map<string, () => Known | Promise<Known>>;
 let streams: Streams;
 const ana = { id: 'ana', groups: [] };
+let siteNow = {};
 beforeEach(() => {
   vi.useFakeTimers();
   sees = new Map();
@@ -47,6 +48,7 @@ beforeEach(() => {
     readings: async ({ id, groups }) => (sees.get([id, ...groups].join()) ?? (() => reads(true)))(),
     factsOf: async () => undefined,
     idOf: String,
+    site: () => siteNow,
   });
 });
 afterEach(() => {
@@ -139,6 +141,17 @@ describe('a stream', () => {
     await happens({ events: [event(1)] });
     expect(both.map(({ told }) => told)).toEqual([['changed'], ['changed']]);
     expect(asked).toBe(3);
+  });
+
+  test('is checked again at once when the site file has changed', async () => {
+    let all = true;
+    sees.set('ana', () => reads(all));
+    const receiver = await listening();
+    all = false;
+    siteNow = {};
+    await vi.advanceTimersByTimeAsync(1_000);
+    await happens({ events: [event(1)] });
+    expect(receiver.told).toEqual(['changed']);
   });
 
   test('has a heartbeat, so that silence is noticed', async () => {
@@ -260,7 +273,7 @@ describe('a stream, while the store does not answer', () => {
 
   test('is told what happens with ids in place of names', async () => {
     streams.close();
-    streams = openStreams(feed, { readings: async () => reads(true), plans: async () => [], factsOf: down, idOf: String });
+    streams = openStreams(feed, { readings: async () => reads(true), plans: async () => [], factsOf: down, idOf: String, site: () => siteNow });
     const receiver = await listening();
     await happens({ events: [event(1), event(2)] });
     expect(receiver.ids).toEqual(['1', '2']);

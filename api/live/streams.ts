@@ -82,13 +82,16 @@ interface Asks extends Names {
   readings(caller: Caller, plans?: readonly PlanRow[]): Promise<Known>;
   /** All plans: asked once for all readers. */
   plans(): Promise<readonly PlanRow[]>;
+  /** The site file as it is now: another object once it has changed. */
+  site(): object;
 }
 
-export function openStreams(feed: Feed, { readings, plans, ...names }: Asks): Streams {
+export function openStreams(feed: Feed, { readings, plans, site, ...names }: Asks): Streams {
   const streams = new Set<Open>();
   const readers = new Map<string, Reader>();
   let unfollow: (() => void) | undefined;
   let closed = false;
+  let followed = site();
   const timers: ReturnType<typeof setInterval>[] = [];
   /** By person: the last of their streams that begins, or waits to. */
   const beginning = new Map<string, Promise<void>>();
@@ -102,9 +105,18 @@ export function openStreams(feed: Feed, { readings, plans, ...names }: Asks): St
     timers.push(
       setInterval(beat, heartbeatMs),
       setInterval(() => endOver(performance.now()), endingsMs),
+      setInterval(followSite, endingsMs),
       setInterval(() => void refreshAll(), readingsMs),
       setInterval(() => void inParallel(checkedAtOnce, [...streams], checkSignedIn), signedInMs),
     );
+  }
+
+  /** A right that the site has taken away tells nothing more. */
+  function followSite(): void {
+    const now = site();
+    if (now === followed) return;
+    followed = now;
+    void refreshAll();
   }
 
   async function refreshAll(): Promise<void> {

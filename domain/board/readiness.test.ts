@@ -42,6 +42,14 @@ describe('what is missing belongs to one of five parts', () => {
     expect(line(['ana'])?.by).toEqual([{ id: 'ana', name: 'Ana Silva' }]);
   });
 
+  test('and names ten of those who can supply it, the reader first, and how many others can', () => {
+    const people = Array.from({ length: 60 }, (_, index) => `p${index}`);
+    const blockers = [{ code: 'anotherSigner', people: [...people, 'ines'], text: '' }] as unknown as WavePackageView['blockers'];
+    const [line] = readiness({ as: 'ines', planned: { checklist: [], blockers } }).missing;
+    expect(line?.by?.map(({ id }) => id)).toEqual(['ines', ...people.slice(0, 9)]);
+    expect(line?.more).toBe(51);
+  });
+
   test('and every item of the checklist does', () => {
     for (const item of readinessItems) expect(open(missing(item)).parts.filter(({ ok }) => !ok)).toHaveLength(1);
   });

@@ -65,10 +65,22 @@ export function readinessOf(entry: BoardEntry): BoardReadiness {
     missing: together(missing.map((each) => withReader(each, entry, asked))).map(({ part, what, by }) => ({
       part,
       what,
-      ...(full ? { by: by.map((id) => personIn(entry.plan, id)) } : {}),
+      ...(full ? firstOf(by, entry) : {}),
       ...(by.includes(entry.reader.id) || (what === 'sign-off' && signs) ? { mine: true as const } : {}),
     })),
     line: lineOf(entry),
+  };
+}
+
+/** A plan may have a hundred operators, and an answer thousands of packages that ask all of them. */
+const mostNamed = 10;
+
+/** The reader before the others. */
+function firstOf(by: string[], { plan, reader }: BoardEntry): Pick<BoardReadiness['missing'][number], 'by' | 'more'> {
+  const inOrder = by.includes(reader.id) ? [reader.id, ...by.filter((id) => id !== reader.id)] : by;
+  return {
+    by: (by.length > mostNamed ? inOrder.slice(0, mostNamed) : by).map((id) => personIn(plan, id)),
+    ...(by.length > mostNamed ? { more: by.length - mostNamed } : {}),
   };
 }
 

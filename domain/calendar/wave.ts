@@ -107,6 +107,8 @@ function calendarPackage(entry: BoardEntry): CalendarPackage {
   };
 }
 
+const mostSigners = 20;
+
 /** Who has signed what counts, and who is still asked. */
 function signersOf(entry: BoardEntry): NonNullable<CalendarPackage['signers']> {
   const full = plannedInFull(entry);
@@ -115,7 +117,8 @@ function signersOf(entry: BoardEntry): NonNullable<CalendarPackage['signers']> {
     .filter((each) => each.counts && each.decision !== 'withdraw')
     .map(({ by, decision, atMs }) => ({ ...personIn(entry.plan, by), decision: decision as 'approve' | 'reject', atMs }));
   const asked = isReleased(entry) ? [] : full.blockers.flatMap((blocker) => (blocker.code === 'signOff' ? [personIn(entry.plan, blocker.person)] : []));
-  return [...signed, ...asked.filter(({ id }) => !signed.some((each) => each.id === id))];
+  // `signed` of the package has their numbers.
+  return [...signed, ...asked.filter(({ id }) => !signed.some((each) => each.id === id))].slice(0, mostSigners);
 }
 
 const watchedStates: readonly string[] = ['Monitoring', 'Needs tuning', 'Rollback ready'];

@@ -246,7 +246,7 @@ export const planSchema = z.strictObject({
   people: z.array(personSchema).min(1),
   delegates: z.array(delegateSchema).max(2_000).default([]),
   /** People who may evaluate, extend, pause, tune, hold back, abort and set dates on every wave. */
-  operators: z.array(personId).min(1).max(500),
+  operators: z.array(personId).min(1).max(100),
   notices: noticesSchema.prefault({}),
   blackouts: z.array(blackoutSchema).max(200).default([]),
   blastRadius: z.array(blastRadiusLimitSchema).min(1).max(100).optional(),

@@ -112,7 +112,8 @@ export const boardReadiness = z
       z.strictObject({
         part: z.enum(readinessParts),
         what: z.string(),
-        by: z.array(boardPerson).exactOptional().describe('who can supply it; absent where the reader does not act for the package'),
+        by: z.array(boardPerson).exactOptional().describe('who can supply it, ten at most; absent where the reader does not act for the package'),
+        more: z.int().exactOptional().describe('how many others can'),
         mine: z.literal(true).exactOptional().describe('the reader can'),
       }),
     ),

@@ -21,8 +21,8 @@ describe('the time of the endpoint', () => {
   afterAll(() => api?.close());
   const apply = (plan: unknown) => api.send('ines', 'POST', '/v1/plans', JSON.stringify(plan));
 
-  test('a revision that takes a say from five hundred people in four hundred packages is refused, and nobody waits for it', async () => {
-    const many = Array.from({ length: 499 }, (_, index) => `p${index}`);
+  test('a revision that takes a say from a hundred people in four hundred packages is refused, and nobody waits for it', async () => {
+    const many = Array.from({ length: 99 }, (_, index) => `p${index}`);
     const large = (secondPerson: boolean): PlanInput => {
       const packages = Array.from({ length: 400 }, (_, index) => ({ id: `k${index}`, owner: 'ines', cohort: ['p1'], rollback: { secondPerson } }));
       const made = planInput({ plan: 'large', people: people('ines', ...many), operators: ['ines', ...many], packages });

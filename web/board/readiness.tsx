@@ -51,11 +51,11 @@ function Needs({ row, reader }: { row: BoardReadiness; reader: BoardPerson }) {
   if (row.missing.length === 0) return <>{row.line === '' ? 'All there' : capital(row.line)}</>;
   return (
     <>
-      {groups(row).map(({ whats, by }, index) => (
+      {groups(row).map(({ whats, by, more }, index) => (
         <span key={whats.join()}>
           {index > 0 && ' · '}
           <em>{capital(whats.join(', '))}</em>
-          {by.length > 0 && ` by ${people(by, reader)}`}
+          {by.length > 0 && ` by ${people(by, reader, more)}`}
         </span>
       ))}
       {row.line !== '' && <span class="faint"> · {row.line}</span>}
@@ -63,21 +63,28 @@ function Needs({ row, reader }: { row: BoardReadiness; reader: BoardPerson }) {
   );
 }
 
+interface Group {
+  whats: string[];
+  by: BoardPerson[];
+  /** How many others. */
+  more: number;
+}
+
 /** What the same people supply, in one breath. */
-function groups({ missing }: BoardReadiness): { whats: string[]; by: BoardPerson[] }[] {
-  const byPeople = new Map<string, { whats: string[]; by: BoardPerson[] }>();
-  for (const { what, by = [] } of missing) {
-    const key = by.map(({ id }) => id).join();
-    const group = byPeople.get(key) ?? { whats: [], by };
+function groups({ missing }: BoardReadiness): Group[] {
+  const byPeople = new Map<string, Group>();
+  for (const { what, by = [], more = 0 } of missing) {
+    const key = `${by.map(({ id }) => id).join()} ${more}`;
+    const group = byPeople.get(key) ?? { whats: [], by, more };
     group.whats.push(what);
     byPeople.set(key, group);
   }
   return [...byPeople.values()];
 }
 
-function people(by: BoardPerson[], reader: BoardPerson): string {
+function people(by: BoardPerson[], reader: BoardPerson, more: number): string {
   const names = by.slice(0, 3).map(({ id, name }) => (id === reader.id ? `${name} (you)` : name));
-  if (by.length > 3) return `${names.join(', ')} or ${by.length - 3} more`;
+  if (by.length + more > 3) return `${names.join(', ')} or ${by.length + more - names.length} more`;
   return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }
 

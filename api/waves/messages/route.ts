@@ -1,5 +1,6 @@
 /** Messages to a wave as a whole. */
 import { refuseAbortByOne } from '../../ended-by-two.ts';
+import { refuseDateOfReleased } from '../../date-of-released.ts';
 import { messageRoute } from '../../message-route.ts';
 import { refusePastDate } from '../../past-date.ts';
 
@@ -11,7 +12,10 @@ export const routes = [
     to: 'wave',
     type: 'setDate',
     summary: "Set or move the wave's go-live",
-    refusedHere: refusePastDate,
+    refusedHere: async (services, target, body) => {
+      await refusePastDate(services, target, body);
+      await refuseDateOfReleased(services, target);
+    },
     problems: ['in-the-past', 'blackout'],
   }),
   messageRoute({

@@ -1,6 +1,7 @@
 /** Messages to a wave as a whole, and those about one of its packages that the wave decides. */
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { recordBatch } from '../../../domain/records.ts';
 import { openStore } from '../../../store/open.ts';
 import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
@@ -93,4 +94,22 @@ test('holding a package back, with the reason for all to read', async () => {
 test('lifting a hold where there is none is 409 not-on-hold', async () => {
   const lifted = await post('ines', '/v1/waves/test/wave-1/lift-hold', { goLive: '2027-05-04', reason: 'ready' });
   expect(lifted).toMatchObject({ status: 409, body: { code: 'not-on-hold' } });
+});
+
+test('a date for a wave whose packages are all released is 409 wrong-stage', async () => {
+  const store = await openStore(api.config.databaseUrl, { migrate: false });
+  const released = {
+    id: 'wave-1-released',
+    plan: 'test',
+    wave: 'wave-1',
+    package: 'clerk',
+    atMs: 1,
+    actor: 'rolewave',
+    kind: 'released',
+    text: 'It is released',
+  };
+  await store.record(recordBatch({ events: [released] }));
+  await store.close();
+  const { status, body } = await post('ines', '/v1/waves/test/wave-1/go-live', { goLive: '2027-06-01T18:00:00+02:00' });
+  expect([status, body.code, body.detail]).toEqual([409, 'wrong-stage', expect.stringContaining("All packages of wave 'wave-1' are released")]);
 });

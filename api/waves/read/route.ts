@@ -47,7 +47,7 @@ const recordQuery = z.strictObject({ numbers: flag("true: also what the wave's r
 
 const eventsShown = { events: 2_000, bytes: 4_000_000 };
 /** Packages of a page of waves in full, each of which may have hundreds. */
-const mostInFull = 1_000;
+const mostInFull = 250;
 
 export const routes = [
   defineRoute<undefined, ListQuery>({
@@ -59,7 +59,7 @@ export const routes = [
     query: listQuery,
     answers: {
       200: {
-        what: 'the waves, those of own plans first, by the ids of plan and wave; with full=true each in full, and at most a thousand packages a page',
+        what: 'the waves, those of own plans first, by the ids of plan and wave; with full=true each in full, and at most 250 packages a page',
         schema: z.union([waveList, fullWaveList]),
       },
     },

@@ -80,8 +80,8 @@ export async function restorePrivileges(turn: Turn, grants: ActualGrant[], { bre
     missing.filter(({ named }) => named),
     (ask) => `${ask.key} ${ask.grantor?.oid}`,
   );
-  const refused = await grantEach(turn, asNamed, ({ named }) => named, notHeld);
-  const inOtherName = missing.filter((ask) => !ask.named || mayNotInThatName.test(refused.get(ask)?.code ?? ''));
+  const { refused, left } = await grantInRounds(turn, asNamed, notHeld, held);
+  const inOtherName = missing.filter((ask) => !ask.named || (left.has(ask) && mayNotInThatName.test(refused.get(ask)?.code ?? '42501')));
   // Where Rolewave may not act for the grantor: in its own name, unless someone has granted it again.
   const then = await held();
   const asOwn = firstOfEach(
@@ -104,6 +104,30 @@ export async function restorePrivileges(turn: Turn, grants: ActualGrant[], { bre
     else outcomes.set(ask.at, failed('PostgreSQL accepted the grant and does not show it'));
   }
   return inOrder(grants, outcomes);
+}
+
+/**
+ * Somebody whose grant option was taken back may have granted others of these: theirs can be given back once that is. As long as a round gives back a grant
+ * option, the rest is tried again. `left`: what is still not held, with why where PostgreSQL said it.
+ */
+async function grantInRounds(
+  turn: Turn,
+  asks: Ask[],
+  notHeld: Map<string, Refusal>,
+  heldNow: () => Promise<Map<string, Held[]>>,
+): Promise<{ refused: Map<Ask, Refusal>; left: Set<Ask> }> {
+  for (let [todo, hold] = [asks, notHeld]; ;) {
+    const refused = await grantEach(turn, todo, ({ named }) => named, hold);
+    const now = await heldNow();
+    const left = new Set(todo.filter((ask) => !now.get(ask.key)?.some((each) => isSame(each, ask))));
+    const gaveOption = todo.some((ask) => !left.has(ask) && ask.grant.options['grantable'] === true);
+    if (left.size === 0 || !gaveOption) return { refused, left };
+    todo = [...left];
+    hold = await holdObjects(
+      turn,
+      todo.flatMap(({ on, named }) => (named ? [{ on, actor: named }] : [])),
+    );
+  }
 }
 
 const isSame = (held: Held, { grantor }: Pick<Ask, 'grantor'>): boolean => held.grantorId === grantor?.oid;
