@@ -4,6 +4,7 @@
  */
 import { rightOf } from '../../domain/site/rights.ts';
 import type { Site } from '../../domain/site/schema.ts';
+import { turns } from '../../domain/turns.ts';
 import { inParallel } from '../in-parallel.ts';
 import { patience, type Asked } from './patience.ts';
 
@@ -16,6 +17,12 @@ export interface Fairly {
   each<Row, Answer>(rows: readonly Row[], planOf: (row: Row) => string, work: (row: Row) => Promise<Answer>): Promise<Answer[]>;
 }
 
+/**
+ * Of all requests together, by this endpoint. What a worker does not have in memory it replays to answer, in its one thread for workflows: those under one right
+ * must not be all that it does, however many people look at their boards.
+ */
+const questions = turns({ perPlan: 4, perRight: 4, inAll: 16 });
+
 /** `atOnce`: of all rights together; of each, at least two. */
 export function fairly(site: Pick<Site, 'plans'>, atOnce: number): Fairly {
   const rightFor = (plan: string) => rightOf(site, plan)?.plan ?? '';
@@ -26,7 +33,17 @@ export function fairly(site: Pick<Site, 'plans'>, atOnce: number): Fairly {
     return now;
   };
   return {
-    ask: (plan, ask) => patienceOf(rightFor(plan))(ask),
+    ask: (plan, ask) => {
+      const right = rightFor(plan);
+      return patienceOf(right)(async () => {
+        const end = await questions.take({ plan, right });
+        try {
+          return await ask();
+        } finally {
+          end();
+        }
+      });
+    },
     async each(rows, planOf, work) {
       const byRight = Map.groupBy(rows.entries(), ([, row]) => rightFor(planOf(row)));
       const share = Math.max(2, Math.floor(atOnce / Math.max(1, byRight.size)));

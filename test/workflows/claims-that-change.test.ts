@@ -324,7 +324,7 @@ test(
     await world.reviseReleased({ ...planOf(world, { rollback: { claims: { ...claims, by: ['sam'] } } }), operators: ['ines', 'otto'] }, 'package-1');
     await world.untilPackage(({ requests }) => requests?.some(({ kind }) => kind === 'claim') ?? false);
     await expect
-      .poll(async () => world.send('claim', 'otto', at, { grants: [clerkOf('ann')], untilMs: startMs + 20 * dayMs, reason: 'x' }))
+      .poll(async () => world.send('claim', 'otto', at, { grants: [clerkOf('ann')], untilMs: startMs + 20 * dayMs, reason: 'x' }), { timeout: 20_000 })
       .toMatchObject({ accepted: false, code: 'not-authorized' });
     // Another operator does not end it for them.
     expect(await end(world, 'ines', id)).toMatchObject({ accepted: false, code: 'not-authorized' });

@@ -53,7 +53,7 @@ test(
       expect(await world.send(type, 'olga', at, type === 'evaluate' ? {} : { step: 'reconcile', reason: 'x' })).toMatchObject({ accepted: false });
 
     await world.sleepUntil(untilMs - 3 * dayMs);
-    await expect.poll(() => asked(world)).toEqual(['claimExpiry to otto']);
+    await expect.poll(() => asked(world), { timeout: 20_000 }).toEqual(['claimExpiry to otto']);
     // Nothing happens by itself: the owner is asked too, and the access stays.
     await world.sleepUntil(untilMs + dayMs);
     const overdue = await world.untilPackage((view) => view.claims?.[0]?.overdue === true);
