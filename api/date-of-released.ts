@@ -4,7 +4,7 @@ import type { Services } from './route.ts';
 import type { Target } from './target.ts';
 
 /** Throws `wrong-stage`. What there is no plan for is refused elsewhere. */
-export async function refuseDateOfReleased({ store }: Pick<Services, 'store'>, { plan, wave = '' }: Target): Promise<void> {
+export async function refuseDateOfReleased({ store }: Pick<Services, 'store'>, { plan, wave }: Target): Promise<void> {
   const planned = (await store.latestOutline(plan))?.outline.waves.find((one) => one.wave === wave);
   if (!planned || planned.packages.length === 0) return;
   const released = new Set(await store.recordedAsReleased({ plan, wave }));

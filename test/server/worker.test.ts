@@ -13,6 +13,7 @@ import { openStore } from '../../store/open.ts';
 import type { WorkerConfig } from '../../worker/config.ts';
 import { startWorker } from '../../worker/start.ts';
 import type { RunningWorker } from '../../worker/start.ts';
+import { createDatabase } from '../support/database.ts';
 import { startEndpoint } from '../support/endpoint.ts';
 import type { Endpoint } from '../support/endpoint.ts';
 import { newKey } from '../support/keys.ts';
@@ -91,6 +92,21 @@ test('a system of the site that appears with a new revision is polled without a 
   await saveRevision(store, document, newKey());
   await store.close();
   await expect.poll(async () => (await worker.health()).taskQueues[systemTaskQueue('crm')], { timeout: 60_000 }).toBe('RUNNING');
+});
+
+test('a system that the site file names anew is asked which place it is, before anybody uses it', async () => {
+  const database = await createDatabase('first_place');
+  const known = [siteSystem(), siteSystem('crm'), siteSystem('wms')];
+  const store = await openStore(endpoint.config.databaseUrl, { migrate: false });
+  try {
+    (config.env as Record<string, string>)['LEDGER_URL'] = database.url;
+    await endpoint.changeSite({ systems: [...known, siteSystem('ledger', { kind: 'postgres', connection: { env: 'LEDGER_URL' } })] });
+    await expect.poll(() => store.systemsAtPlaces(), { timeout: 60_000 }).toContain('ledger');
+  } finally {
+    await endpoint.changeSite({ systems: known });
+    await store.close();
+    await database.drop();
+  }
 });
 
 test('the systems of a plan that is only simulated are polled, although no revision names them', async () => {

@@ -21,6 +21,9 @@ const listQuery = z.strictObject({
   ...paging,
 });
 
+/** Each may name a hundred people, twice. */
+const mostInOneAnswer = 100;
+
 const planOf = ({ plan }: { plan: string }) => plan;
 
 export const routes = [
@@ -31,9 +34,15 @@ export const routes = [
     reads: 'rows',
     summary: 'List the notices about waves and packages for which the caller acts: who is asked for what, by when, and how each was delivered',
     query: listQuery,
-    answers: { 200: { what: 'the notices, those of own plans first, and of each part in the order in which they were recorded', schema: noticeList } },
+    answers: {
+      200: {
+        what: 'the notices, those of own plans first, and of each part in the order in which they were recorded; at most a hundred in one answer',
+        schema: noticeList,
+      },
+    },
     problems: ['malformed'],
-    async handle({ query, caller }, services) {
+    async handle({ query: wanted, caller }, services) {
+      const query = { ...wanted, limit: Math.min(wanted.limit, mostInOneAnswer) };
       const asked = { list: 'notices', query, cursors: services.cursors };
       const after = keyBefore(asked, place);
       const readings = await services.readings.all(caller, query.plan);
