@@ -108,7 +108,7 @@ function observedPlanText(choice: ObservedPlan): string {
     `    cohort: ${list(cohort)}`,
     ...watchSection(choice.watch),
     '',
-    '# It begins immediately: nothing needs a sign-off, because nothing changes.',
+    '# It begins at goLive: nothing needs a sign-off, because nothing changes. Apply it before then, or write a later instant.',
     'waves:',
     '  - id: observe',
     `    goLive: ${new Date(goLiveMs).toISOString().slice(0, 19)}Z`,

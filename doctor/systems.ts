@@ -54,7 +54,11 @@ export async function checkSystem(
   try {
     connector = await openSystem(system, env, { store });
   } catch (error) {
-    return [wrong(about, words(error), `fix ${where}`)];
+    // Of the two logins, that for statements may be the one that is missing.
+    const why = words(error);
+    const measure = 'measure' in system ? system.measure : undefined;
+    const isOfMeasure = measure !== undefined && why.includes('env' in measure ? measure.env : measure.file);
+    return [wrong(about, why, `fix ${isOfMeasure ? secretText(measure) : where}`)];
   }
   try {
     const { lines } = await connector.check(rolesOf(plan, id, 'entitlements', 'legacy'), rolesOf(plan, id, 'legacy'));

@@ -13,10 +13,12 @@ export const withoutLinks = (text: string): string =>
     .replace(/http(?=s?\s*[:\uff1a\ufe55])/gi, 'hxxp')
     .replace(/[:\uff1a\ufe55](?=[/\uff0f]{2})/g, '[:]')
     .replace(new RegExp(`\\b(www)${dot}`, 'giu'), '$1[.]')
-    .replace(/\b(mailto|tel|javascript|data|file|sms|sip):(?=\S)/gi, '$1[:]')
+    .replace(/\b(mailto|tel|javascript|data|file|sms|sip|ftp|smb|callto|search-ms|ms-[a-z]+):(?=\S)/gi, '$1[:]')
     .replace(new RegExp(`(?<=[\\p{L}\\p{N}_-])${dot}(?=[\\p{L}\\p{N}_-]*\\p{L})`, 'gu'), '[.]')
     .replace(/[@\uff20\ufe6b]/g, '[at]')
-    .replace(/<(?=\s*[!#])/g, '[<]');
+    .replace(/<(?=\s*[!#])/g, '[<]')
+    // A path to another computer, which some mail programs open with a sign-in.
+    .replace(/\\\\(?=\S)/g, '[\\\\]');
 
 /** What a program that looks for names of hosts takes for a dot: by IDNA, or because NFKC makes one of it, or because it looks like one. */
 const dot = '[.\\u2024\\u3002\\ufe12\\ufe52\\uff0e\\uff61\\u0701\\u0702\\ua4f8]';

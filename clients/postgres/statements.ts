@@ -162,7 +162,7 @@ const sessionOf = (client: ClientBase): StatementSession => ({
 });
 
 const commonAdvice = {
-  '42501': "let an administrator grant Rolewave's login SELECT on it",
+  '42501': 'let an administrator grant the login that runs statements SELECT on it, and USAGE on its schema',
   '42P01': 'check its name and schema',
   '42703': 'check its name',
 };

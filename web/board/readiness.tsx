@@ -55,7 +55,7 @@ function Needs({ row, reader }: { row: BoardReadiness; reader: BoardPerson }) {
         <span key={whats.join()}>
           {index > 0 && ' · '}
           <em>{capital(whats.join(', '))}</em>
-          {by.length > 0 && ` by ${people(by, reader, more)}`}
+          {by.length > 0 && ` by ${people(by, reader, more, whats.includes('sign-off') ? 'and' : 'or')}`}
         </span>
       ))}
       {row.line !== '' && <span class="faint"> · {row.line}</span>}
@@ -82,10 +82,11 @@ function groups({ missing }: BoardReadiness): Group[] {
   return [...byPeople.values()];
 }
 
-function people(by: BoardPerson[], reader: BoardPerson, more: number): string {
+/** `and`: each of them does. */
+function people(by: BoardPerson[], reader: BoardPerson, more: number, word: 'and' | 'or'): string {
   const names = by.slice(0, 3).map(({ id, name }) => (id === reader.id ? `${name} (you)` : name));
-  if (by.length + more > 3) return `${names.join(', ')} or ${by.length + more - names.length} more`;
-  return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+  if (by.length + more > 3) return `${names.join(', ')} ${word} ${by.length + more - names.length} more`;
+  return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} ${word} ${names.at(-1)}`;
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -24,7 +24,7 @@ export function RollbackPreview({ preview, nameOf: known, most = 50 }: Props) {
         {used === undefined ? (
           'Who used it recently is not known.'
         ) : used === 0 ? (
-          'Nobody used it recently.'
+          'No recent use was seen.'
         ) : (
           <strong>{`${used} ${used === 1 ? 'person' : 'people'} used it recently.`}</strong>
         )}
