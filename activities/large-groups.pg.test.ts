@@ -74,6 +74,6 @@ test('a server that is another place each time is refused at last, for people to
   for (; places < mostPlaces; places += 1) await store.systemAtPlace(`none:moved ${places}`, { system: 'moving', address: undefined });
   await expect(made.runWith({ site: () => now }, 'verifyAccess', release, 'moving')).rejects.toMatchObject({
     type: 'SiteRefuses',
-    message: expect.stringContaining('has said that it is 100 different places, and now another one'),
+    message: expect.stringContaining('has said that it is 100 different servers, and now that it is another one'),
   });
 });
