@@ -1,5 +1,5 @@
 /** What holds for every route before the endpoint calls Temporal or the store; neither is needed here. */
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { Server } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -8,9 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
+import { z } from 'zod';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { readsNothing } from '../domain/authority/who-reads.ts';
 import { createApp } from './app.ts';
+import { defineRoute } from './route.ts';
 import { serverOf } from './one-request-at-a-time.ts';
 import { openDemoTokens } from './demo-tokens.ts';
 import { createIdentity } from './identity.ts';
@@ -25,6 +27,17 @@ import { sessionsInMemory } from '../test/support/session-store.ts';
 
 /** Everyone operates every plan. */
 const readings = { of: async (plan: string) => ({ ...readsNothing(plan), sees: true, all: true, acts: true }) };
+/** Of 20 MB. */
+const large = defineRoute({
+  method: 'get',
+  path: '/v1/large',
+  group: 'service',
+  reads: 'rows',
+  summary: 'A large answer',
+  answers: { 200: { what: 'it', schema: z.string() } },
+  problems: [],
+  handle: async () => ({ status: 200, body: 'x'.repeat(20_000_000) }),
+});
 let home: string;
 let server: Server;
 let url: string;
@@ -62,7 +75,7 @@ beforeAll(async () => {
   const authentication = createAuthentication(createIdentity([demoTokens.issuer]), sessions, address);
   const people = async () => new Map();
   const services = { authentication, sessions, address, people, pagesFolder: home, demoTokens, log, readings, site: fixedSite(site()), ...parts };
-  server = serverOf({}, createApp(routes, services as unknown as Services));
+  server = serverOf({}, createApp([...routes, large], services as unknown as Services));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
@@ -269,4 +282,15 @@ test('what anyone may ask for is counted by address, and the document of the API
   const wrong = await fetch(`${url}/openapi.json`, { method: 'DELETE' });
   expect([wrong.status, await codeOf(wrong)]).toEqual([429, 'too-many-requests']);
   expect((await fetch(`${url}/healthz`)).status).toBe(200);
+});
+
+test('somebody who leaves large answers unread gets no other, and does once they have read them', async () => {
+  const unread = request(`${url}/v1/large`, { headers: withToken() });
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => unread.on('response', resolve).on('error', reject).end());
+  const next = () => fetch(`${url}/v1/large`, { headers: withToken() });
+  const refused = await next();
+  expect([refused.status, await refused.json()]).toMatchObject([429, { code: 'too-many-requests', detail: expect.stringContaining('wait to be read') }]);
+  answer.resume();
+  await new Promise((resolve) => answer.on('end', resolve));
+  await expect.poll(async () => (await next()).status, { timeout: 10_000 }).toBe(200);
 });
