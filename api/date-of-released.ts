@@ -3,9 +3,11 @@ import { Problem } from './errors.ts';
 import type { Services } from './route.ts';
 import type { Target } from './target.ts';
 
-/** Throws `wrong-stage`. What there is no plan for is refused elsewhere. */
-export async function refuseDateOfReleased({ store }: Pick<Services, 'store'>, { plan, wave }: Target): Promise<void> {
-  const planned = (await store.latestOutline(plan))?.outline.waves.find((one) => one.wave === wave);
+/** Throws `wrong-stage`. What there is no plan for, and those who may set no date, are refused elsewhere. */
+export async function refuseDateOfReleased({ store }: Pick<Services, 'store'>, { plan, wave }: Target, by: string): Promise<void> {
+  const outline = (await store.latestOutline(plan))?.outline;
+  if (!outline?.facts.operators.includes(by)) return;
+  const planned = outline.waves.find((one) => one.wave === wave);
   if (!planned || planned.packages.length === 0) return;
   const released = new Set(await store.recordedAsReleased({ plan, wave }));
   if (planned.packages.every((each) => released.has(each.package)))

@@ -23,7 +23,7 @@ type Spec = {
   /** Makes the message's body from what was sent, where that is more than reading it. */
   complete?(sent: SpokenBody['body'], target: Target, services: Services): Promise<{ body: Record<string, unknown>; sameIf?: Record<string, unknown> }>;
   /** Throws the problem for which this endpoint does not seal it now. What was accepted before is not asked again. */
-  refusedHere?(services: Services, target: Target, body: Record<string, unknown>): Promise<void>;
+  refusedHere?(services: Services, target: Target, body: Record<string, unknown>, by: string): Promise<void>;
   problems?: ErrorCode[];
 } & ({ about: 'wave' | 'package'; to: 'wave'; type: WaveMessageType } | { about: 'package'; to: 'rolePackage'; type: PackageMessageType });
 
@@ -76,7 +76,7 @@ export function messageRoute(spec: Spec): Route {
       const completed = complete ? await complete(asked.body.body, target, services) : { body: asked.body.body };
       const id = messageId({ by: asked.by, target, type }, key);
       const outgoing = { id, keyed: key !== undefined, to, target, type, by: asked.by, ...completed };
-      return send(services, { ...outgoing, ...(refusedHere ? { refusedHere: () => refusedHere(services, target, completed.body) } : {}) });
+      return send(services, { ...outgoing, ...(refusedHere ? { refusedHere: () => refusedHere(services, target, completed.body, asked.by) } : {}) });
     },
   });
 }

@@ -82,6 +82,9 @@ const rowsOf = (body: any): any[] =>
   Array.isArray(body) ? body : body.periods ? body.plans : (body.waves ?? body.packages ?? body.events ?? body.notices ?? body.activity);
 const withoutNames = ({ text }: Answered, plan: string) => text.replaceAll(plan, '…').replaceAll(/urn:rolewave:request:[\w-]+/g, 'request');
 
+/** Any two letters may be in a signature or a cursor. What a seal says is in the rest of the answer, too. */
+const withoutSeals = ({ text }: Answered): string => text.replaceAll(/"(seal|next)":"[^"]*"/g, '');
+
 async function holds(key: string, role: Role, plan: Which): Promise<void> {
   const outcome = expectedOf(key, role, plan);
   const asked = request(key, plan);
@@ -127,11 +130,11 @@ async function holds(key: string, role: Role, plan: Which): Promise<void> {
   }
   if (role === 'administrator') return;
   // Problems of a plan's file repeat what was sent.
-  if (!key.startsWith('post /v1/plans')) expect(answered.text, what).not.toContain(marks.other);
+  if (!key.startsWith('post /v1/plans')) expect(withoutSeals(answered), what).not.toContain(marks.other);
   const allowed = mayFind(role, plan === 'mine' ? outcome : 'hidden');
   if (key.startsWith('post /v1/plans')) return;
   for (const mark of [marks.clerk, marks.reader, marks.deciders].filter((each) => !allowed.includes(each)))
-    if (!(lists.has(key) && plan === 'theirs')) expect(answered.text.replaceAll(as === '' ? '\0' : as, ''), what).not.toContain(mark);
+    if (!(lists.has(key) && plan === 'theirs')) expect(withoutSeals(answered).replaceAll(as === '' ? '\0' : as, ''), what).not.toContain(mark);
 }
 
 test('docs/access.md is the table (write it with node api/access-page.ts), and the table has every route', async () => {
@@ -171,8 +174,8 @@ test.each(roles.filter((role) => !['no token', 'administrator', 'operator'].incl
         expect([status, body[list]?.filter(({ plan }: { plan: string }) => plan === 'theirs' || !rowsShow(role))], `${list}?${query}`).toEqual([200, []]);
       }
     const full = await site.ask(people[role], 'GET', '/v1/waves?full=true');
-    if (!rowsShow(role)) expect(full.text).not.toMatch(/zq|xk/);
-    expect(full.text).not.toContain('xk');
+    if (!rowsShow(role)) expect(withoutSeals(full)).not.toMatch(/zq|xk/);
+    expect(withoutSeals(full)).not.toContain('xk');
   },
 );
 const rowsShow = (role: Role) => ['other owner', 'owner', 'delegate', 'co-signer'].includes(role);

@@ -12,9 +12,9 @@ export const routes = [
     to: 'wave',
     type: 'setDate',
     summary: "Set or move the wave's go-live",
-    refusedHere: async (services, target, body) => {
+    refusedHere: async (services, target, body, by) => {
       await refusePastDate(services, target, body);
-      await refuseDateOfReleased(services, target);
+      await refuseDateOfReleased(services, target, by);
     },
     problems: ['in-the-past', 'blackout'],
   }),
