@@ -108,7 +108,7 @@ describe('a query that cannot be a metric is refused with a message', () => {
     ["select '5' as count", '`count` is not a number', 'rate'],
     ['select 1 as value from no_such_table', 'check its name and schema'],
     ['select no_such_column as value from postings', 'check its name'],
-    ['select count(*) as value from secret', 'grant Rolewave'],
+    ['select count(*) as value from secret', 'USAGE on its schema'],
     ['select (1 as value', 'an opening ( without a closing )'],
     ['select 1 as value from', 'a metric is one SELECT'],
     ['select 1 as value, 2 as other, * from postings', "this one returns 'value', 'other', 3 other columns"],
