@@ -41,28 +41,23 @@ import { refuseUnlessInOrder } from './release-order.ts';
 import { refuseBySite } from './site-refusals.ts';
 import { effectContext, isOwnersWord, type EffectContext } from './authorized-messages.ts';
 
-interface Covered {
-  loaded: EffectContext;
-  messages: Message[];
-}
-
 /**
  * Before every effect, whatever it is: the package's own workflow asks for it, and the store has this revision and these previews. The rights that the site
  * gives are checked last, by each effect for itself, because what only undoes needs none.
  */
-async function everyEffect(deps: ActivityDeps, release: ReleaseRef): Promise<Covered> {
+async function everyEffect(deps: ActivityDeps, release: ReleaseRef): Promise<EffectContext> {
   refuseOtherWorkflows(keyOf(release));
-  const loaded = await effectContext(deps, release);
-  return { loaded, messages: loaded.messages };
+  return effectContext(deps, release);
 }
 
 /** Before granting access for the first time: see `first-effect.ts`. An effect that has begun may finish on another day, as long as it is still covered. */
 export async function requireRelease(deps: ActivityDeps, release: ReleaseRef, system: string): Promise<EffectContext> {
-  const { loaded, messages } = await everyEffect(deps, release);
+  const loaded = await everyEffect(deps, release);
+  const { messages } = loaded;
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
   if (hasBegun(loaded, release)) refuseInBlackout(loaded, release, messages);
-  else await refuseFirstEffect(deps, { loaded, messages }, release, system);
+  else await refuseFirstEffect(deps, loaded, release, system);
   refuseIfAborted(messages, release);
   refuseIfRolledBack(loaded, release);
   refuseIfFrozen(freezeAt(decisionsOn(loaded, release).decisions, loaded.planNowMs), release);
@@ -70,7 +65,8 @@ export async function requireRelease(deps: ActivityDeps, release: ReleaseRef, sy
   return loaded;
 }
 
-async function refuseFirstEffect(deps: ActivityDeps, { loaded, messages }: Covered, release: ReleaseRef, system: string): Promise<void> {
+async function refuseFirstEffect(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef, system: string): Promise<void> {
+  const { messages } = loaded;
   refuseUnlessReady(loaded, release, messages);
   refuseUnlessCompared(loaded, release);
   refuseUnlessOnItsDate(deps, loaded, release, messages);
@@ -91,7 +87,8 @@ async function comparedLately(deps: ActivityDeps, loaded: EffectContext, release
 
 /** Before retiring access: the release has begun, every signer's latest decision on exactly these digests approves, the hold is lifted, and nothing defers it. */
 export async function requireRetirement(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
-  const { loaded, messages } = await everyEffect(deps, release);
+  const loaded = await everyEffect(deps, release);
+  const { messages } = loaded;
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
   refuseUnlessBegun(loaded, release);
@@ -107,13 +104,14 @@ export async function requireRetirement(deps: ActivityDeps, release: ReleaseRef)
  * first effect is granted as if for the first time.
  */
 export async function requireTune(deps: ActivityDeps, release: ReleaseRef, system: string, tune: TuneRef): Promise<EffectContext> {
-  const { loaded, messages } = await everyEffect(deps, release);
+  const loaded = await everyEffect(deps, release);
+  const { messages } = loaded;
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
   const { revokesAccess, grantsAccess, needsOwner } = stepOf(tune.step);
   if (!hasBegun(loaded, release)) {
     if (!grantsAccess) refuseUnlessBegun(loaded, release);
-    await refuseFirstEffect(deps, { loaded, messages }, release, system);
+    await refuseFirstEffect(deps, loaded, release, system);
   }
   refuseIfRolledBack(loaded, release);
   refuseIfSuperseded(loaded, release);
@@ -157,7 +155,8 @@ function wordOn(loaded: EffectContext, tune: TuneRef, messages: Message[], decis
  * Sign-offs are not needed: undoing what was done never waits for them.
  */
 export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, rollback: { approval: string; second?: string }): Promise<EffectContext> {
-  const { loaded, messages } = await everyEffect(deps, release);
+  const loaded = await everyEffect(deps, release);
+  const { messages } = loaded;
   refuseIfObserved(loaded, release);
   refuseIfSuperseded(loaded, release);
   const { decisions, terms } = decisionsOn(loaded, release);
@@ -188,7 +187,7 @@ export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, r
 }
 
 /** After a rollback that kept access for claims of people: what it still owes needs no approval of its own. */
-export const requireRolledBack = async (deps: ActivityDeps, release: ReleaseRef): Promise<EffectContext> => (await everyEffect(deps, release)).loaded;
+export const requireRolledBack = (deps: ActivityDeps, release: ReleaseRef): Promise<EffectContext> => everyEffect(deps, release);
 
 /** One person ends what has granted nothing yet, and what one person may have rolled back. An abort that was sent before the release began counts no further. */
 function refuseAbortByOne(loaded: EffectContext, release: ReleaseRef, by: string): void {
