@@ -29,11 +29,17 @@ export function* inSlices<T>(list: readonly T[]): Generator<readonly T[], undefi
   for (let from = 0; from < list.length; from += inASlice) yield list.length <= inASlice ? list : list.slice(from, from + inASlice);
 }
 
-export function* eachOf<T>(list: readonly T[], visit: (item: T) => void): Sliced<undefined> {
-  for (const slice of inSlices(list)) {
-    slice.forEach(visit);
-    yield;
+export function* eachOf<T>(items: Iterable<T>, visit: (item: T) => void): Sliced<undefined> {
+  let inThis = 0;
+  for (const item of items) {
+    visit(item);
+    inThis += 1;
+    if (inThis === inASlice) {
+      yield;
+      inThis = 0;
+    }
   }
+  if (inThis > 0) yield;
 }
 
 interface Keyed<T> {
