@@ -1,5 +1,5 @@
 /** Reads one system's part of a package: what a release would grant, and what differs from what was signed. Changes nothing. */
-import { setImmediate as others } from 'node:timers/promises';
+import { setImmediate as pause } from 'node:timers/promises';
 import { buildingPreview, concerned, partOf, type Concerned } from '../domain/access/build-preview.ts';
 import { refusedGrants, refusedRetirements, rehearsing } from '../domain/access/rehearsal.ts';
 import type { ReleaseChange } from '../domain/release/release-change.ts';
@@ -119,7 +119,7 @@ export function previewing(
         );
         const server = next === undefined || next === 'observe' ? {} : await foreseen(deps, content, connector);
         return {
-          ...partOf(content, await withPauses(digesting(content), others)),
+          ...partOf(content, await withPauses(digesting(content), pause)),
           blastRadius,
           ...togetherIn(plan, content, plan.clock?.epoch ?? nowMs(deps)),
           ...server,
@@ -197,7 +197,7 @@ async function contentNow(
   const unwanted = untilUnwanted();
   const listed = most === undefined ? undefined : { roles: entitlements.map(({ role }) => role), most };
   const all = await asking(system, () => connector.snapshot([...new Set([...roles, ...incompatible])], accounts, unwanted, undefined, undefined, listed));
-  const { content: found, own } = await withPauses(buildingPreview(asked, plan, system, all, pilot, releaseChange), others);
+  const { content: found, own } = await withPauses(buildingPreview(asked, plan, system, all, pilot, releaseChange), pause);
   const now = { ...all, grants: own };
   refuseBySite(deps.site(), [found]);
   const isOnlyRead = systemOf(deps.site(), system)?.readOnly === true;
@@ -208,7 +208,7 @@ async function contentNow(
   const blastRadius = await blastRadiusNow(plan, content, connector);
   // What is only read is not tried.
   if (isOnlyRead) return { content: await notTooLarge(content), roles: ownRoles, blastRadius };
-  const { grant, revoke } = await withPauses(rehearsing(content, now, releaseChange), others);
+  const { grant, revoke } = await withPauses(rehearsing(content, now, releaseChange), pause);
   const tried = await asking(system, () => connector.rehearse({ grant, revoke }, unwanted)).then(
     (answers) => [...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke)],
     (error: unknown) => {
@@ -224,7 +224,7 @@ async function contentNow(
 /** Each preview is kept, and read by workers and endpoints as a whole. */
 async function notTooLarge(content: PreviewContent): Promise<PreviewContent> {
   const most = mostOfPreview(content);
-  if ((await withPauses(sizing(content, most), others)) <= most) return content;
+  if ((await withPauses(sizing(content, most), pause)) <= most) return content;
   throw systemError(
     `system '${content.system}': what it says of these entitlements takes more than ${Math.floor(most / 2 ** 20)} MB: release fewer of them in one package`,
   );

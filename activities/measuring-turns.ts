@@ -3,6 +3,7 @@
  * places, and anyone who finds their line full gives the place back and tries again.
  */
 import { Context } from '@temporalio/activity';
+import { inTurn } from '../domain/in-turn.ts';
 import { TooManyWait, turns, type TurnLimits, type Turns } from '../domain/turns.ts';
 import type { ActivityDeps } from './deps.ts';
 import { tooManyAtOnce } from './failures.ts';
@@ -54,12 +55,8 @@ export function checkingInTurns(deps: ActivityDeps, of: keyof typeof checking): 
 
 async function inTurnOf<T>(deps: ActivityDeps, line: Turns, plan: string, what: string, work: () => Promise<T>): Promise<T> {
   const { cancellationSignal } = Context.current();
-  const end = await line.take(shareOf(deps, plan), cancellationSignal).catch((error: unknown) => {
+  const turn = line.take(shareOf(deps, plan), cancellationSignal).catch((error: unknown) => {
     throw error instanceof TooManyWait ? tooManyAtOnce(plan, what, error.againMs) : error;
   });
-  try {
-    return await work();
-  } finally {
-    end();
-  }
+  return inTurn(turn, work);
 }

@@ -1,6 +1,6 @@
 /** Loads the basis of a release from the store, never from the caller: revision, digests and signed previews (R3). */
 import { appliersOf, isApplied } from '../domain/authority/applied.ts';
-import { setImmediate as others } from 'node:timers/promises';
+import { setImmediate as pause } from 'node:timers/promises';
 import { digesting } from '../domain/sliced-content.ts';
 import { withPauses } from '../domain/slices.ts';
 import { previewDigest } from '../domain/access/preview.ts';
@@ -154,7 +154,7 @@ const digests = new WeakMap<PreviewContent, Promise<string>>();
 
 /** What a cache shares is frozen (store/remembering.ts), and has been digested once for all activities. In slices: a preview has a hundred thousand rows. */
 function digestOf(content: PreviewContent): Promise<string> {
-  const made = () => withPauses(digesting(content), others);
+  const made = () => withPauses(digesting(content), pause);
   if (!Object.isFrozen(content)) return made();
   const digest = digests.get(content) ?? made();
   digests.set(content, digest);

@@ -5,6 +5,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { TryAgain, Undeliverable } from '../channels/channel.ts';
 import { urgentKinds } from '../domain/notices/request.ts';
+import { inTurn } from '../domain/in-turn.ts';
 import { TooManyWait, turns, type TurnLimits, type Turns } from '../domain/turns.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
 import type { Resend } from '../domain/notices/notice-run.ts';
@@ -65,33 +66,26 @@ export function sendingInTurns(deps: ActivityDeps): Sending {
     });
 
   return {
-    place: async (notice, messages, again) => {
-      const end = await turnIn(places, notice);
-      try {
+    place: (notice, messages, again) =>
+      inTurn(turnIn(places, notice), async () => {
         const now = nowMs(deps);
         const wanted = messages.map((message) => placeOf(deps, { notice, ...message, again }, now));
         const due = await deps.store.placesToSend(wanted);
         return messages.map(({ delivery }, index) => ({ delivery, afterMs: Math.max(Math.ceil((due[index] ?? now) - now), 0) }));
-      } finally {
-        end();
-      }
-    },
+      }),
 
     inTurn: async (about, send) => {
       const { notice, delivery } = about;
       const message = { notice: notice.id, ...delivery };
       await waitForPlace(deps, about);
-      const end = await turnIn(sends, notice);
-      try {
+      await inTurn(turnIn(sends, notice), async () => {
         const tries = await deps.store.countTry(message, runId());
         // The process died each time, before it could say why it failed.
         if (tries > mostTries) throw undeliverable(`no worker ran long enough to send it; ${triedText}`);
         await send().catch((error: unknown) => {
           throw failureOf(error, tries, { notice: notice.id, channel: delivery.channel });
         });
-      } finally {
-        end();
-      }
+      });
     },
   };
 }

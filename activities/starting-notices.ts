@@ -4,6 +4,7 @@
  * tried again: that it was not is known by the activity alone, which Temporal repeats until all are started.
  */
 import type { Notice } from '../domain/notices/request.ts';
+import { inTurn } from '../domain/in-turn.ts';
 import { TooManyWait, turns, type TurnLimits } from '../domain/turns.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { tooManyAtOnce } from './failures.ts';
@@ -28,18 +29,17 @@ export const startsTogether = 2;
 export function startingNotices(deps: Pick<ActivityDeps, 'now' | 'site' | 'startNotices'>): (plan: string, notices: Notice[]) => Promise<void> {
   const line = turns(usual);
   return async (plan, notices) => {
-    if (notices.length === 0 || !deps.startNotices) return;
-    const end = await line.take(shareOf(deps, plan), AbortSignal.timeout(waitsForMs)).catch((error: unknown) => {
+    const { startNotices } = deps;
+    if (notices.length === 0 || !startNotices) return;
+    const turn = line.take(shareOf(deps, plan), AbortSignal.timeout(waitsForMs)).catch((error: unknown) => {
       throw tooManyAtOnce(plan, 'notices', error instanceof TooManyWait ? error.againMs : soonMs);
     });
-    try {
+    await inTurn(turn, async () => {
       const untilMs = nowMs(deps) + startsForMs;
       for (let at = 0; at < notices.length; at += startsTogether) {
         if (at > 0 && nowMs(deps) > untilMs) throw tooManyAtOnce(plan, 'notices', soonMs);
-        await deps.startNotices(notices.slice(at, at + startsTogether));
+        await startNotices(notices.slice(at, at + startsTogether));
       }
-    } finally {
-      end();
-    }
+    });
   };
 }

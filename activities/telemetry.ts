@@ -1,5 +1,5 @@
 /** Evaluations and baselines: every metric and the drift of every system, read concurrently; a provider that fails is a measurement, not the end of the evaluation (R2). */
-import { setImmediate as others } from 'node:timers/promises';
+import { setImmediate as pause } from 'node:timers/promises';
 import { firstLines } from '../domain/first-lines.ts';
 import { sizeOf } from '../domain/size-of.ts';
 import { Context } from '@temporalio/activity';
@@ -237,7 +237,7 @@ async function driftOf(
       };
     });
     const { everybody, joiners } = people;
-    const { reviewed: content, now } = await withPauses(withoutUnchanged(people.content, read), others);
+    const { reviewed: content, now } = await withPauses(withoutUnchanged(people.content, read), pause);
     const [claimed, changes] = await Promise.all([claimedByOthers({ deps, release, place }, content, now), contentChangesOf(deps, content, now.roles)]);
     const left = cohort?.left ?? new Set();
     const earlier = left.size > 0 ? await releaseChangeOf(deps, loaded.section.change, release, system, everybody.pilot) : undefined;

@@ -16,12 +16,12 @@ export function atOnce<T>(work: Sliced<T>): T {
   }
 }
 
-/** `others`: resolves when the others have had their turn, such as `setImmediate` of `node:timers/promises`. */
-export async function withPauses<T>(work: Sliced<T>, others: () => Promise<unknown>): Promise<T> {
+/** `pause`: resolves when others have had their turn, such as `setImmediate` of `node:timers/promises`. */
+export async function withPauses<T>(work: Sliced<T>, pause: () => Promise<unknown>): Promise<T> {
   for (;;) {
     const step = work.next();
     if (step.done) return step.value;
-    await others();
+    await pause();
   }
 }
 

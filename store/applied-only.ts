@@ -9,6 +9,7 @@ import type { TrustedKey } from '../domain/authority/keys.ts';
 import { knownDigest, planDocumentDigest, rememberDigest } from '../domain/plan/digest.ts';
 import { outlineOf } from '../domain/plan/outline.ts';
 import { togetherBy } from '../domain/together.ts';
+import { inTurn } from '../domain/in-turn.ts';
 import { turns, type TurnLimits } from '../domain/turns.ts';
 import type { PlanRow } from '../domain/views/revision.ts';
 import type { AppliedStore, OutlinedRevision, Revision, Store } from './contract.ts';
@@ -146,19 +147,18 @@ export function appliedOnly(
   const readOnce = togetherBy(
     ({ plan, revision, appliedAtMs }: PlanRow) => ({ plan, revision, appliedAtMs }),
     (row) =>
-      forEverybody(async () => {
-        const end = await line.take({ plan: row.plan, right: rightOf(row.plan) });
-        try {
-          return await appliedRow(row);
-        } catch (error) {
-          if (!isUnreadable(error)) throw error;
-          failed.set(keyOf(row), true);
-          tell(row, (error as Error).message);
-          return undefined;
-        } finally {
-          end();
-        }
-      }),
+      forEverybody(() =>
+        inTurn(line.take({ plan: row.plan, right: rightOf(row.plan) }), async () => {
+          try {
+            return await appliedRow(row);
+          } catch (error) {
+            if (!isUnreadable(error)) throw error;
+            failed.set(keyOf(row), true);
+            tell(row, (error as Error).message);
+            return undefined;
+          }
+        }),
+      ),
   );
 
   /** Undefined also for a plan that cannot be read, and for one that is still being read when the list has waited long enough: it is in a later one. */

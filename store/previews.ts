@@ -1,5 +1,5 @@
 /** Previews in full and the contents of roles, each under its digest. A preview may have a hundred thousand rows: it is written and read in slices. */
-import { setImmediate as others } from 'node:timers/promises';
+import { setImmediate as pause } from 'node:timers/promises';
 import type { StoredContent } from '../domain/access/role-content.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { digesting, stringifying } from '../domain/sliced-content.ts';
@@ -32,8 +32,8 @@ export function previews(session: Session): Pick<Store, 'preview' | 'savePreview
       return found && (found.content ?? putTogether(await session.rows<Part>(slices, [digest, inASlice])));
     },
     savePreview: async (content) => {
-      const digest = await withPauses(digesting(content), others);
-      const text = await withPauses(stringifying(content), others);
+      const digest = await withPauses(digesting(content), pause);
+      const text = await withPauses(stringifying(content), pause);
       await session.rows(
         `insert into rolewave.previews (digest, plan, package, system, content, taken_at) values ($1, $2, $3, $4, $5::json, ${databaseNow}) on conflict (digest) do nothing`,
         [digest, content.plan, content.package, content.system, text],

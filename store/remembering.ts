@@ -3,7 +3,7 @@
  * digest, who decides on a wave by other revisions, and that a plan has a wave or package at all. Of the latest revision only the number is read each time. Everything
  * else always goes to the database.
  */
-import { setImmediate as others } from 'node:timers/promises';
+import { setImmediate as pause } from 'node:timers/promises';
 import { addressOf, addressText } from '../domain/address.ts';
 import { LRUCache } from 'lru-cache';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
@@ -13,6 +13,7 @@ import { sizeOf } from '../domain/size-of.ts';
 import { sizing } from '../domain/sliced-content.ts';
 import { eachOf, withPauses, type Sliced } from '../domain/slices.ts';
 import { togetherBy } from '../domain/together.ts';
+import { inTurn } from '../domain/in-turn.ts';
 import { turns, type TurnLimits } from '../domain/turns.ts';
 import type { KnownRows, Revision, SealedBlackouts, Store, WaveDeciders } from './contract.ts';
 import { fairCache } from './fair-cache.ts';
@@ -48,7 +49,7 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
   const loadPreview = async (digest: string): Promise<PreviewContent | undefined> => {
     const found = await store.preview(digest);
     if (!found) return undefined;
-    const rows = await withPauses(sharing(found), others);
+    const rows = await withPauses(sharing(found), pause);
     previews.set(digest, found.plan, found, rows);
     return found;
   };
@@ -57,32 +58,24 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
     (digest) => forEverybody(() => loadPreview(digest)),
   );
   const preview: Store['preview'] = async (digest) => previews.get(digest) ?? previewOnce(digest);
-  const load = async ({ plan, number }: { plan: string; number: number }): Promise<Revision | undefined> => {
-    const end = await line.take({ plan, right: rightOf(plan) });
-    try {
+  const load = ({ plan, number }: { plan: string; number: number }): Promise<Revision | undefined> =>
+    inTurn(line.take({ plan, right: rightOf(plan) }), async () => {
       const found = await store.revision(plan, number);
       if (found) revisions.set(keyOfRevision(plan, number), plan, frozen(found));
       return found;
-    } finally {
-      end();
-    }
-  };
+    });
   const loadOnce = togetherBy(
     (of: { plan: string; number: number }) => of,
     (of) => forEverybody(() => load(of)),
   );
   /** By its key, once for all who ask at the same time. */
   const decidersOnce = <Of extends { plan: string; number: number }, T extends WaveDeciders | SealedBlackouts>(read: (of: Of) => Promise<T | undefined>) => {
-    const load = async (of: Of): Promise<T | undefined> => {
-      const end = await line.take({ plan: of.plan, right: rightOf(of.plan) });
-      try {
+    const load = (of: Of): Promise<T | undefined> =>
+      inTurn(line.take({ plan: of.plan, right: rightOf(of.plan) }), async () => {
         const found = await read(of);
         if (found) deciders.set(JSON.stringify(of), of.plan, frozen(found));
         return found;
-      } finally {
-        end();
-      }
-    };
+      });
     const once = togetherBy(
       (of: Of) => of,
       (of) => forEverybody(() => load(of)),
@@ -93,16 +86,12 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
   const sealedBlackouts = decidersOnce(store.sealedBlackouts);
   const revision: Store['revision'] = async (plan, number) => revisions.get(keyOfRevision(plan, number)) ?? loadOnce({ plan, number });
   /** Which plan it is of is known once it is read. */
-  const loadDraft = async (digest: string): Promise<Plan | undefined> => {
-    const end = await line.take({ plan: `draft ${digest}`, right: 'drafts' });
-    try {
+  const loadDraft = (digest: string): Promise<Plan | undefined> =>
+    inTurn(line.take({ plan: `draft ${digest}`, right: 'drafts' }), async () => {
       const found = await store.draft(digest);
       if (found) drafts.set(digest, found.plan, frozen(found));
       return found;
-    } finally {
-      end();
-    }
-  };
+    });
   const draftOnce = togetherBy(
     (digest: string) => digest,
     (digest) => forEverybody(() => loadDraft(digest)),

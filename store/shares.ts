@@ -3,6 +3,7 @@
  * everybody else's are answered. What the process asks for itself takes no turn.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { inTurn } from '../domain/in-turn.ts';
 import { turns, type TurnLimits } from '../domain/turns.ts';
 
 const askedFor = new AsyncLocalStorage<string>();
@@ -24,11 +25,6 @@ export function shares(limits: { inAll: number; perPerson: number }): <T>(work: 
   return async (work) => {
     const person = askedFor.getStore();
     if (person === undefined) return work();
-    const end = await line.take({ plan: person, right: 'people' });
-    try {
-      return await work();
-    } finally {
-      end();
-    }
+    return inTurn(line.take({ plan: person, right: 'people' }), work);
   };
 }

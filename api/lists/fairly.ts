@@ -4,6 +4,7 @@
  */
 import { rightOf } from '../../domain/site/rights.ts';
 import type { Site } from '../../domain/site/schema.ts';
+import { inTurn } from '../../domain/in-turn.ts';
 import { turns } from '../../domain/turns.ts';
 import { inParallel } from '../in-parallel.ts';
 import { patience, type Asked } from './patience.ts';
@@ -35,14 +36,7 @@ export function fairly(site: Pick<Site, 'plans'>, atOnce: number): Fairly {
   return {
     ask: (plan, ask) => {
       const right = rightFor(plan);
-      return patienceOf(right)(async () => {
-        const end = await questions.take({ plan, right });
-        try {
-          return await ask();
-        } finally {
-          end();
-        }
-      });
+      return patienceOf(right)(() => inTurn(questions.take({ plan, right }), ask));
     },
     async each(rows, planOf, work) {
       const byRight = Map.groupBy(rows.entries(), ([, row]) => rightFor(planOf(row)));

@@ -3,6 +3,7 @@
  * two at a time, so that people of other plans wait for no more than that.
  */
 import { rightNameOf } from '../../domain/site/rights.ts';
+import { inTurn } from '../../domain/in-turn.ts';
 import { turns, type TurnLimits } from '../../domain/turns.ts';
 import { Problem } from '../errors.ts';
 import type { Services } from '../route.ts';
@@ -12,12 +13,8 @@ const line = turns(atOnce);
 
 /** `gone`: aborted when nobody waits for the answer: then it is not begun. */
 export async function inPageTurn<T>({ site }: Pick<Services, 'site'>, { plan, gone }: { plan: string; gone: AbortSignal }, work: () => Promise<T>): Promise<T> {
-  const end = await line.take({ plan, right: rightNameOf(site.now(), plan) }, gone).catch((error: unknown) => {
+  const turn = line.take({ plan, right: rightNameOf(site.now(), plan) }, gone).catch((error: unknown) => {
     throw gone.aborted ? new Problem('busy', 'The client left before it was its turn.') : error;
   });
-  try {
-    return await work();
-  } finally {
-    end();
-  }
+  return inTurn(turn, work);
 }

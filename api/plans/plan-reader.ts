@@ -5,6 +5,7 @@ import type { Loaded, LoadOptions } from '../../domain/plan/load.ts';
 import type { Mistake } from '../../domain/plan/mistakes.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import type { Site } from '../../domain/site/schema.ts';
+import { inTurn } from '../../domain/in-turn.ts';
 import { TooManyWait, turns, type Share, type TurnLimits, type Turns } from '../../domain/turns.ts';
 import type { Reading } from '../../domain/authority/who-reads.ts';
 import type { RevisionHead } from '../../store/contract.ts';
@@ -81,25 +82,17 @@ export function openPlanReader(rightOf: (plan: string) => string = (plan) => pla
     }
   };
   const within = async (task: PlanTask | WorkTask, ms: number, line: Turns, share: Share): Promise<unknown> => {
-    const end = await line.take(share, AbortSignal.timeout(change.waitMs ?? waitMs)).catch((error: unknown) => {
+    const turn = line.take(share, AbortSignal.timeout(change.waitMs ?? waitMs)).catch((error: unknown) => {
       throw new Problem('busy', error instanceof TooManyWait ? 'Too many plans are waiting to be read.' : 'Too many plans were to be read before this one.');
     });
-    try {
-      return await inThread(task, ms);
-    } finally {
-      end();
-    }
+    return inTurn(turn, () => inThread(task, ms));
   };
   /** However many wait before it. The text is asked for once there is a turn, so that those who wait keep none. */
-  const ofStored = async (share: Share, text: () => Promise<string | undefined>, taskOf: (written: string) => WorkTask): Promise<unknown> => {
-    const end = await lineOfStored.take(share);
-    try {
+  const ofStored = (share: Share, text: () => Promise<string | undefined>, taskOf: (written: string) => WorkTask): Promise<unknown> =>
+    inTurn(lineOfStored.take(share), async () => {
       const written = await text();
-      return written === undefined ? undefined : await inThread(taskOf(written), workMs);
-    } finally {
-      end();
-    }
-  };
+      return written === undefined ? undefined : inThread(taskOf(written), workMs);
+    });
   const readerOf = (person: string, right: string): PlanReader => {
     const share = { plan: person, right };
     const run = async <T extends PlanTask>(task: T) => (await within(task, limitMs, lineOfTexts, share)) as PlanAnswers[T['want']];

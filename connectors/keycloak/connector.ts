@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { addressDigest } from '../address.ts';
+import { inTurn } from '../../domain/in-turn.ts';
 import { turns } from '../../domain/turns.ts';
 import type { ActualGrant, Connector, ConnectorKind, GrantOutcome, RevokeOutcome, WantedGrant } from '../connector.ts';
 import { Accounts } from './accounts.ts';
@@ -116,12 +117,8 @@ export function keycloakConnector(settings: KeycloakSettings, { readOnly = false
     const [item, another] = items;
     if (another) throw new Error('Keycloak changes one grant at a time: a call must have one');
     if (!item) return [];
-    const end = await changes.take({ plan: `${await place()}\0${item.role}`, right: '' });
-    try {
-      return [await work(item)];
-    } finally {
-      end();
-    }
+    const turn = changes.take({ plan: `${await place()}\0${item.role}`, right: '' });
+    return inTurn(turn, async () => [await work(item)]);
   }
 
   const granted = async ({ entitlement, account, history }: Ask, { accountId: by }: Token): Promise<GrantOutcome> => {

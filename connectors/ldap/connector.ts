@@ -4,6 +4,7 @@
  */
 import { Filter } from 'ldapts';
 import { addressDigest } from '../address.ts';
+import { inTurn } from '../../domain/in-turn.ts';
 import { turns } from '../../domain/turns.ts';
 import type { ActualGrant, Connector, ConnectorKind, GrantOutcome, Opening, RevokeOutcome, WantedGrant } from '../connector.ts';
 import { roleByRole } from '../role-by-role.ts';
@@ -107,12 +108,8 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false, aside 
     const first = items[0];
     if (first && items.some(({ role, roleId }) => role !== first.role || roleId !== first.roleId))
       throw new Error('a directory changes one group at a time: the grants of a call must be of one role');
-    const end = await changes.take({ plan: `${await place()}\0${first?.role ?? ''}`, right: '' });
-    try {
-      return await asked(work);
-    } finally {
-      end();
-    }
+    const turn = changes.take({ plan: `${await place()}\0${first?.role ?? ''}`, right: '' });
+    return inTurn(turn, () => asked(work));
   }
 
   const granting = (wanted: WantedGrant[]): Effect<GrantOutcome> => ({

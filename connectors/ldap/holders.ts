@@ -2,6 +2,7 @@
  * Who the members of groups are. A group of everybody has tens of thousands: readings of such groups take turns, part by part, so that another one is behind one part
  * and not behind all of them; and people who were looked up for one reading are not looked up again for the next.
  */
+import { inTurn } from '../../domain/in-turn.ts';
 import { turns, type Turns } from '../../domain/turns.ts';
 import type { Account, Accounts } from './accounts.ts';
 import { dnKey } from './names.ts';
@@ -65,12 +66,7 @@ export class Holders {
     });
   }
 
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const end = await this.#turns.take({ plan: '', right: '' });
-    try {
-      return await work();
-    } finally {
-      end();
-    }
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return inTurn(this.#turns.take({ plan: '', right: '' }), work);
   }
 }

@@ -3,6 +3,7 @@
  * users.
  */
 import { addressDigest } from '../address.ts';
+import { inTurn } from '../../domain/in-turn.ts';
 import { turns } from '../../domain/turns.ts';
 import type { ActualGrant, Connector, ConnectorKind, GrantOutcome, RevokeOutcome, WantedGrant } from '../connector.ts';
 import { roleByRole } from '../role-by-role.ts';
@@ -83,12 +84,8 @@ export function scimConnector(settings: ScimSettings, { readOnly = false, answer
 
   async function alone<T>(items: { role: string }[], work: () => Promise<T>): Promise<T> {
     if (items.length > 1) throw new Error('a SCIM server changes one grant at a time');
-    const end = await changes.take({ plan: `${settings.baseUrl}\0${attribute?.name ?? ''}\0${items[0]?.role ?? ''}`, right: '' });
-    try {
-      return await work();
-    } finally {
-      end();
-    }
+    const turn = changes.take({ plan: `${settings.baseUrl}\0${attribute?.name ?? ''}\0${items[0]?.role ?? ''}`, right: '' });
+    return inTurn(turn, work);
   }
 
   const granting = (wanted: WantedGrant[]): Effect<GrantOutcome> => ({

@@ -14,6 +14,7 @@ import { messageId } from '../../message-id.ts';
 import { refusalOf } from '../../send.ts';
 import type { Services } from '../../route.ts';
 import type { SealedPart } from '../plan-work.ts';
+import { inTurn } from '../../../domain/in-turn.ts';
 import { sectionTurns } from './section-turns.ts';
 import { waveDetails } from './wave-details.ts';
 
@@ -43,12 +44,8 @@ const sending = sectionTurns();
 /** Never throws: one wave that cannot be reached must not keep the revision from the others. */
 export async function reviseWave(services: Services, revision: Revision, part: SealedPart, sender: Sender): Promise<AppliedWave> {
   const { plan } = revision;
-  const end = await sending.take(part.bytes, { plan, right: rightNameOf(services.site.now(), plan) });
-  try {
-    return await sendSection(services, revision, part, sender);
-  } finally {
-    end();
-  }
+  const turn = sending.take(part.bytes, { plan, right: rightNameOf(services.site.now(), plan) });
+  return inTurn(turn, () => sendSection(services, revision, part, sender));
 }
 
 async function sendSection(

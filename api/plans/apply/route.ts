@@ -12,6 +12,7 @@ import { appliedView, type AppliedView } from '../../../domain/views/apply.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { rightNameOf, rightOf } from '../../../domain/site/rights.ts';
+import { inTurn } from '../../../domain/in-turn.ts';
 import { TooManyWait, turns } from '../../../domain/turns.ts';
 import { isUnreadable } from '../../../store/outlines.ts';
 import { defineRoute, type Services } from '../../route.ts';
@@ -146,16 +147,12 @@ async function weightOf(store: Services['store'], plan: string): Promise<number>
 const saving = turns({ perPlan: 1, perRight: 1, inAll: Infinity, waiting: { perPlan: 20, perRight: 60 } });
 
 async function oneByOne<T>({ site }: Services, { plan, gone }: { plan: string; gone: AbortSignal }, work: () => Promise<T>): Promise<T> {
-  const end = await saving.take({ plan, right: rightNameOf(site.now(), plan) }, gone).catch((error: unknown) => {
+  const turn = saving.take({ plan, right: rightNameOf(site.now(), plan) }, gone).catch((error: unknown) => {
     if (error instanceof TooManyWait) throw new Problem('busy', 'Too many plans of this entry of the site are being applied.');
     // Nobody waits for this answer.
     throw gone.aborted ? new Problem('busy', 'The client left before it was its turn.') : error;
   });
-  try {
-    return await work();
-  } finally {
-    end();
-  }
+  return inTurn(turn, work);
 }
 
 const dayMs = 86_400_000;
