@@ -12,6 +12,7 @@ import { testLogins, type TestLogins } from '../test/support/logins.ts';
 import type { PlanChange } from '../test/support/plan.ts';
 import { site, siteSystem } from '../test/support/site.ts';
 import type { ReleaseRef } from './contract.ts';
+import { listBytesStored } from '../domain/release/carried-receipt.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -228,41 +229,46 @@ test.each<[string, string, PlanChange, (made: Bench, system: string, release: Re
   expect(await rollBack()).toMatchObject({ revoked: 6, kept: [] });
 });
 
+/** A release of ten roles to a hundred people, whose thousand grants are claimed, and the approval of its rollback. `accountEnd`: ends each account's name. */
+async function claimedThousandfold(accountEnd: string) {
+  const people = Array.from({ length: 100 }, (_, index) => `p${index}-${'x'.repeat(120)}`);
+  const roles = Array.from({ length: 10 }, (_, index) => `role-${index}`);
+  const id = `person-claims-${(number += 1)}`;
+  const claimants = ['otto', 'sam'];
+  const change: PlanChange = {
+    people: ['olga', 'dora', 'ines', 'hugo', ...claimants, ...people].map((each, index) => ({
+      id: each,
+      name: each.slice(0, 9),
+      team: 't',
+      accounts: { [id]: `account-${index}${accountEnd}` },
+    })),
+    packages: [
+      {
+        entitlements: roles.map((role) => ({ system: id, role })),
+        legacy: [],
+        cohort: people,
+        rollback: { claims: { by: claimants, atMost: '30d' } },
+      },
+    ],
+  };
+  const made = new Bench(store, benchPlan(id, id, change), { [id]: noneConnector() });
+  await made.apply();
+  const release = await made.signed();
+  await made.run('grantAccess', release, id);
+  for (const [index, role] of roles.entries())
+    await made.record('claim', claimants[index % 2]!, release, {
+      grants: people.map((person) => ({ system: id, role, person })),
+      untilMs: now + 10 * dayMs,
+      reason: `${index} ${'r'.repeat(1_990)}`,
+    });
+  return { made, id, release, approval: await approve(made, release) };
+}
+
 test(
   'a rollback that keeps a thousand grants for long reasons answers in what a history takes, and the store has each of them',
   { timeout: 120_000 },
   async () => {
-    const people = Array.from({ length: 100 }, (_, index) => `p${index}-${'x'.repeat(120)}`);
-    const roles = Array.from({ length: 10 }, (_, index) => `role-${index}`);
-    const id = `person-claims-${(number += 1)}`;
-    const claimants = ['otto', 'sam'];
-    const change: PlanChange = {
-      people: ['olga', 'dora', 'ines', 'hugo', ...claimants, ...people].map((each, index) => ({
-        id: each,
-        name: each.slice(0, 9),
-        team: 't',
-        accounts: { [id]: `account-${index}` },
-      })),
-      packages: [
-        {
-          entitlements: roles.map((role) => ({ system: id, role })),
-          legacy: [],
-          cohort: people,
-          rollback: { claims: { by: claimants, atMost: '30d' } },
-        },
-      ],
-    };
-    const made = new Bench(store, benchPlan(id, id, change), { [id]: noneConnector() });
-    await made.apply();
-    const release = await made.signed();
-    await made.run('grantAccess', release, id);
-    for (const [index, role] of roles.entries())
-      await made.record('claim', claimants[index % 2]!, release, {
-        grants: people.map((person) => ({ system: id, role, person })),
-        untilMs: now + 10 * dayMs,
-        reason: `${index} ${'r'.repeat(1_990)}`,
-      });
-    const approval = await approve(made, release);
+    const { made, id, release, approval } = await claimedThousandfold('');
     const carried = await made.run('rollBackAccess', release, id, { id: 'r', approval });
     expect(Buffer.byteLength(JSON.stringify(carried))).toBeLessThan(512 * 1024);
     expect(carried).toMatchObject({ granted: 1_000, revoked: 0, failed: [], counts: { kept: 1_000 } });
@@ -275,5 +281,20 @@ test(
     expect((await store.ledger(release)).every(({ why = '' }) => why.startsWith('kept for ') && why.length < 300)).toBe(true);
     // Again, as after an answer that was lost.
     expect(await made.run('rollBackAccess', release, id, { id: 'r', approval })).toEqual(carried);
+  },
+);
+
+test(
+  'a receipt that is longer than what is stored of one is cut in the store, with all that claims keep and with its counts',
+  { timeout: 120_000 },
+  async () => {
+    const { made, id, release, approval } = await claimedThousandfold('y'.repeat(950));
+    const carried = await made.run('rollBackAccess', release, id, { id: 'r', approval });
+    const [stored] = await store.receipts(release);
+    expect(stored).toMatchObject({ granted: 1_000, counts: { kept: 1_000 } });
+    expect(stored!.kept.length).toBeLessThan(1_000);
+    expect(stored!.kept.length).toBeGreaterThan(carried.kept.length);
+    expect(Buffer.byteLength(JSON.stringify(stored!.kept))).toBeLessThanOrEqual(listBytesStored);
+    expect(stored!.claimed).toHaveLength(1_000);
   },
 );
