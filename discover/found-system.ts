@@ -2,7 +2,15 @@
 import type { ActualGrant } from '../connectors/connector.ts';
 import type { SystemDetails } from '../domain/site/system-entry.ts';
 
-export interface FoundSystem {
+/** Some two million grants. */
+export const mostReadMiB = 256;
+
+export interface FoundSystem extends WhatIsThere {
+  words: SystemWords;
+}
+
+/** As it is read, plain data. */
+export interface WhatIsThere {
   /** `books`, `dc=example,dc=com` */
   name: string;
   /** `PostgreSQL 18.1` */
@@ -13,7 +21,6 @@ export interface FoundSystem {
   roles: FoundRole[];
   /** Who holds which role. */
   grants: Pick<ActualGrant, 'role' | 'account' | 'options'>[];
-  words: SystemWords;
   /** What the site file says about the system, besides where its connection string is. */
   site: SystemDetails;
 }
@@ -54,11 +61,16 @@ export interface SystemWords {
   takesSql: boolean;
 }
 
-/** Reads one kind of system, and changes nothing. Both reject with CannotRead. */
+/** Reads one system, and changes nothing. Both reject with CannotRead. */
 export interface SystemReader {
   read(): Promise<FoundSystem>;
   /** What one role may do, a line each. */
   privileges(role: string): Promise<string[]>;
+}
+
+/** The same, in the process that reads the answers of the system. */
+export interface ReaderHere extends Pick<SystemReader, 'privileges'> {
+  read(): Promise<WhatIsThere>;
 }
 
 /**

@@ -7,25 +7,9 @@ import { exampleString, readConnectionString, type KeycloakSettings } from '../c
 import { NotConnected } from '../domain/connection-failure.ts';
 import type { KeycloakDetails, ReaderOptions } from '../domain/site/system-entry.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
-import { CannotRead, type FoundRole, type FoundSystem, type SystemReader, type SystemWords } from './found-system.ts';
+import { CannotRead, type FoundRole, type WhatIsThere, type ReaderHere } from './found-system.ts';
 
-const words: SystemWords = {
-  noun: 'realm',
-  login: 'account',
-  group: 'group or client',
-  groups: 'groups or clients',
-  tooMuch: 'gives rights over Keycloak itself',
-  chooseRole: 'Choose a group (/its/path), a role of the realm (realm:name) or a role of a client (client:client:name).',
-  noRoles: (name) =>
-    `Nobody is in a group of realm ${name} or holds one of its roles, so nothing looks like access. Name a group or role without holders with --role, and its people with --people.`,
-  alsoHeldBy: (names) =>
-    `Groups pass it on to their members, or service accounts of clients hold it: ${names}. These are not drift. A new service account is; what comes through a group belongs to that group.`,
-  mayDo: (role) => `What comes with ${role} in Keycloak:`,
-  mayDoNothing: (role) => `No other role comes with ${role}; what it may do is decided by the applications that ask for it.`,
-  takesSql: false,
-};
-
-export const keycloakReader = (connectionString: string, options: ReaderOptions): SystemReader => ({
+export const keycloakReader = (connectionString: string, options: ReaderOptions): ReaderHere => ({
   read: () => reading(connectionString, options, (realm) => readRealm(realm, options)),
   privileges: (role) =>
     reading(connectionString, options, async ({ entitlements, contents }) => {
@@ -34,7 +18,7 @@ export const keycloakReader = (connectionString: string, options: ReaderOptions)
     }),
 });
 
-async function readRealm(realm: Realm, options: ReaderOptions): Promise<FoundSystem> {
+async function readRealm(realm: Realm, options: ReaderOptions): Promise<WhatIsThere> {
   const { session, settings, contents, administrators } = realm;
   const { accountId: self } = await session.token();
   await contents.assertSeesClients();
@@ -49,7 +33,6 @@ async function readRealm(realm: Realm, options: ReaderOptions): Promise<FoundSys
     login: await administrators.nameOf(self),
     roles: roles.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     grants: held.flatMap(({ role, holders }) => holders.map((account) => ({ role: role.name, account, options: {} }))),
-    words,
     site: {
       kind: 'keycloak',
       tls: settings.tls,

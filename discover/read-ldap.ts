@@ -11,28 +11,13 @@ import { NotConnected } from '../domain/connection-failure.ts';
 import { quote } from '../domain/plan/places.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import type { ReaderOptions } from '../domain/site/system-entry.ts';
-import { CannotRead, type FoundSystem, type SystemReader, type SystemWords } from './found-system.ts';
-
-const words: SystemWords = {
-  noun: 'directory',
-  login: 'account',
-  group: 'group',
-  groups: 'groups',
-  tooMuch: 'is a superuser',
-  chooseRole: 'Choose a group.',
-  noRoles: (name) =>
-    `No group below ${name} has a member, so nothing looks like access. Name another place with --base, or a group without members with --role and its people with --people.`,
-  alsoHeldBy: (names) => `Groups, or entries that are no people, are members too: ${names}. These are not drift; a new one is.`,
-  mayDo: (role) => `What the directory shows of what ${role} may do:`,
-  mayDoNothing: (role) => `${role} is a member of no other group; what it may do is decided by the applications that ask for it.`,
-  takesSql: false,
-};
+import { CannotRead, type WhatIsThere, type ReaderHere } from './found-system.ts';
 
 /** Parts of a server that hold no people: its own configuration, logs and names of machines. */
 const ownTrees = /^(cn=|dc=(domain|forest)dnszones\b)/i;
 const accesslog = /^cn=accesslog$/i;
 
-export const ldapReader = (connectionString: string, options: ReaderOptions): SystemReader => ({
+export const ldapReader = (connectionString: string, options: ReaderOptions): ReaderHere => ({
   read: () => reading(connectionString, options, readDirectory),
   privileges: (role) =>
     reading(connectionString, options, async ({ session, settings }) => {
@@ -48,7 +33,7 @@ interface Opened {
   options: ReaderOptions;
 }
 
-async function readDirectory({ session, settings, facts, options }: Opened): Promise<FoundSystem> {
+async function readDirectory({ session, settings, facts, options }: Opened): Promise<WhatIsThere> {
   const groups = await new Groups(session, settings).all();
   const people = await new Accounts(session, settings).all();
   if (people.length === 0 && groups.length > 0)
@@ -71,7 +56,6 @@ async function readDirectory({ session, settings, facts, options }: Opened): Pro
       ...accounts.map((account) => ({ name: account.name, login: true, superuser: false })),
     ].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     grants: holdersOf(named, people, placeholder),
-    words,
     site: {
       kind: 'ldap',
       tls: settings.security === 'none' ? 'none' : 'required',
@@ -87,7 +71,7 @@ const commentIn = (comment: string | undefined) => (comment === undefined ? {} :
 const isUnique = (names: string[]): boolean => new Set(names).size === names.length;
 
 /** Each member by the name of the account, or else as the directory writes it: the name of a group may be an account's too. */
-function holdersOf(groups: Group[], people: Account[], placeholder: string | undefined): FoundSystem['grants'] {
+function holdersOf(groups: Group[], people: Account[], placeholder: string | undefined): WhatIsThere['grants'] {
   const names = new Map(people.map(({ dn, name }) => [dnKey(dn), name]));
   const byUid = new Map(people.flatMap(({ uids, name }) => uids.map((uid) => [uid, name] as const)));
   return groups.flatMap(({ name: role, form, values }) =>

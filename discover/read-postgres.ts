@@ -10,30 +10,15 @@ import { serverNumber } from '../connectors/postgres/place.ts';
 import { privilegesOfPeople } from '../connectors/postgres/privileges/holdings.ts';
 import { entitlementsOf } from '../connectors/postgres/reading.ts';
 import { absentRole } from '../connectors/postgres/role-content.ts';
-import { CannotRead, type FoundSystem, type SystemReader, type SystemWords } from './found-system.ts';
+import { CannotRead, type WhatIsThere, type ReaderHere } from './found-system.ts';
 
-const words: SystemWords = {
-  noun: 'database',
-  login: 'login',
-  group: 'group role',
-  groups: 'group roles',
-  tooMuch: 'is a superuser',
-  chooseRole: 'Choose a group role (NOLOGIN).',
-  noRoles: (name) =>
-    `No role of database ${name} looks like access: nobody holds a group role (NOLOGIN, not pg_…, no superuser). Create one (CREATE ROLE month_end_close NOLOGIN; GRANT month_end_close TO someone), or name a role without holders with --role and its people with --people.`,
-  alsoHeldBy: (names) => `Group roles hold it too, and pass it on to their members: ${names}. These are not drift; a new one is.`,
-  mayDo: (role) => `What ${role} may do in this database:`,
-  mayDoNothing: (role) => `${role} has no privileges of its own in this database.`,
-  takesSql: true,
-};
-
-export const postgresReader = (connectionString: string): SystemReader => ({
+export const postgresReader = (connectionString: string): ReaderHere => ({
   read: () => readDatabase(connectionString),
   privileges: async (role) => (await readRole(connectionString, role)).privileges,
 });
 
 /** Its roles without those of PostgreSQL itself (pg_…); of the grants, those that the session's login may administer are left out. */
-function readDatabase(connectionString: string): Promise<FoundSystem> {
+function readDatabase(connectionString: string): Promise<WhatIsThere> {
   return reading(connectionString, async (client) => {
     const { rows: servers } = await client.query<{ version: string; name: string; login: string }>(
       `select split_part(current_setting('server_version'), ' ', 1) as version, current_database()::text as name, r.rolname::text as login
@@ -53,7 +38,6 @@ function readDatabase(connectionString: string): Promise<FoundSystem> {
       login: server.login,
       roles: [...roles, ...[...new Set(given.map(({ role }) => role))].map((name) => ({ name, login: false, superuser: false, isPrivilege: true as const }))],
       grants: [...(await grantsOf(client, { names: roles.map(({ name }) => name), oids: [] }, await serverNumber(client))), ...given],
-      words,
       site: { kind: 'postgres' },
     };
   });

@@ -10,33 +10,13 @@ import { nameInSystem } from '../domain/plan/fields.ts';
 import { quote } from '../domain/plan/places.ts';
 import type { ReaderOptions } from '../domain/site/system-entry.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
-import { CannotRead, type FoundRole, type FoundSystem, type SystemReader, type SystemWords } from './found-system.ts';
-
-const words: SystemWords = {
-  noun: 'SCIM server',
-  login: 'account',
-  group: 'group',
-  groups: 'groups',
-  tooMuch: 'gives rights over the server itself',
-  chooseRole: 'Choose a group.',
-  noRoles: (name) =>
-    `No group of SCIM server ${name} has a member, so nothing looks like access. Name a group without members with --role and its people with --people, or read values of an attribute of users with --attribute.`,
-  alsoHeldBy: (names) => `Groups, or members that are no users, are in it too: ${names}. These are not drift; a new one is.`,
-  mayDo: (role) => `What the SCIM server shows of what ${role} may do:`,
-  mayDoNothing: (role) => `SCIM does not show what ${role} may do; the applications that ask for it decide.`,
-  takesSql: false,
-};
-const wordsOfValues = (attribute: string): SystemWords => ({
-  ...words,
-  chooseRole: `Choose a value of ${attribute}.`,
-  noRoles: (name) => `No user of SCIM server ${name} has a value of ${attribute}, so nothing looks like access. Leave out --attribute to read groups.`,
-});
+import { CannotRead, type FoundRole, type WhatIsThere, type ReaderHere } from './found-system.ts';
 
 /** As many as a site file lists. */
 const mostValues = 1_000;
 type GroupName = ScimSettings['groups']['name'];
 
-export const scimReader = (connectionString: string, options: ReaderOptions): SystemReader => ({
+export const scimReader = (connectionString: string, options: ReaderOptions): ReaderHere => ({
   read: () => reading(connectionString, options),
   privileges: async () => [],
 });
@@ -47,7 +27,7 @@ interface Opened {
   options: ReaderOptions;
 }
 
-async function readServer({ session, settings, options }: Opened): Promise<FoundSystem> {
+async function readServer({ session, settings, options }: Opened): Promise<WhatIsThere> {
   await session.facts();
   const users = await usersOf(session, settings);
   const { attribute } = settings;
@@ -64,7 +44,6 @@ async function readServer({ session, settings, options }: Opened): Promise<Found
     login: '',
     roles: roles.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     grants: found.grants,
-    words: attribute ? wordsOfValues(attribute.name) : words,
     site: {
       kind: 'scim',
       tls: options.tls ?? 'required',
@@ -100,7 +79,7 @@ async function usersOf(session: ScimSession, settings: ScimSettings): Promise<Re
 
 interface Found {
   roles: string[];
-  grants: FoundSystem['grants'];
+  grants: WhatIsThere['grants'];
   groupName: GroupName;
 }
 
@@ -154,7 +133,7 @@ const repeated = (names: string[]): string | undefined => {
   return names.find((name) => seen.size === seen.add(name).size);
 };
 
-async function reading(connectionString: string, options: ReaderOptions): Promise<FoundSystem> {
+async function reading(connectionString: string, options: ReaderOptions): Promise<WhatIsThere> {
   const settings = settingsOf(connectionString, options);
   const session = openScimSession(settings);
   try {

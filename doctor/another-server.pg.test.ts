@@ -24,7 +24,7 @@ test('what releases claim in another server than the one that the system is now 
   const release = { plan: 'test', wave: 'wave-1', package: 'clerks' };
   const grant = [{ role: 'clerk', account: 'ann' }];
   const lines = async () => {
-    const found = await checkSystem(plan(), 'erp', site({ systems: [siteSystem('erp')] }), {}, claimedPlaces(database.url, 'test', 5_000));
+    const found = await checkSystem(plan(), 'erp', site({ systems: [siteSystem('erp')] }), {}, claimedPlaces(database.url, 'test', 5_000), 5_000);
     return found.filter(({ text }) => text.includes('another server'));
   };
   expect(await lines()).toEqual([]);

@@ -9,6 +9,7 @@ import { limited, ok, warning, wrong, type Line } from './line.ts';
 import { withoutSecrets } from '../settings/secrets.ts';
 import { checkMetrics } from './metrics.ts';
 import { checkSignIn } from './sign-in.ts';
+import { startMs } from './own-process.ts';
 import { checkStore } from './store.ts';
 import { checkSystem } from './systems.ts';
 import { checkTemporal } from './temporal.ts';
@@ -41,8 +42,10 @@ export async function examine({ env, caller, plan, site, withinMs }: Patient): P
     limited('API', limit, async () => (await api).lines),
     limited('trusted keys', limit, () => checkKeys(env)),
     limited('sign-in', limit, () => checkSignIn(env, withinMs)),
-    ...(plan?.systems ?? []).map((system) => limited(`system ${system}`, limit, () => checkSystem(plan as Plan, system, site, env, claimed))),
-    ...(plan && site ? [limited('metrics', limit, () => checkMetrics(plan, site, env, withinMs))] : []),
+    ...(plan?.systems ?? []).map((system) =>
+      limited(`system ${system}`, startMs + limit, () => checkSystem(plan as Plan, system, site, env, claimed, withinMs)),
+    ),
+    ...(plan && site ? [limited('metrics', startMs + limit, () => checkMetrics(plan, site, env, withinMs))] : []),
     limited('notices', limit, () => checkChannels(env, site, withinMs)),
     limited('notices', limit, () => checkWaitingNotices(env, withinMs)),
   ]);

@@ -10,7 +10,8 @@ import { isLate, newestRow } from '../domain/watch/newest-row.ts';
 import { baselineRange, lookbackOf, type Reading } from '../domain/watch/time-base.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { NoData, type CheckedTelemetry, type LoginCheck } from '../telemetry/provider.ts';
-import { openTelemetry } from '../telemetry/providers.ts';
+import { openTelemetry, providersInOwnProcesses } from '../telemetry/providers.ts';
+import { inOwnProcess, startMs } from './own-process.ts';
 import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
 
 const dayMs = 86_400_000;
@@ -21,8 +22,10 @@ const atATime = 2;
 
 /** Of metrics that a package watches, for the people of the first one. `withinMs`: for each answer; after twice that, no further answer is waited for. */
 export async function checkMetrics(plan: Plan, site: Site, env: Record<string, string | undefined>, withinMs: number): Promise<Line[]> {
-  const telemetry = openTelemetry(env, { store: env['DATABASE_URL'] });
-  const untilMs = Date.now() + withinMs * 2;
+  const telemetry = openTelemetry(env, { store: env['DATABASE_URL'], kinds: providersInOwnProcesses(inOwnProcess(withinMs)) });
+  const untilMs = Date.now() + startMs + withinMs * 2;
+  /** Systems whose process has answered; before, it may still be starting. */
+  const started = new Set<string>();
   const lines: Line[] = [];
   const metrics = plan.metrics.entries();
   const lane = async () => {
@@ -36,7 +39,9 @@ export async function checkMetrics(plan: Plan, site: Site, env: Record<string, s
       const read = async (fromMs: number, toMs: number): Promise<Reading | undefined> => {
         if (Date.now() > untilMs) throw new OutOfTime();
         try {
-          return await telemetry.read({ ...about, fromMs, toMs }, AbortSignal.timeout(withinMs));
+          const reading = await telemetry.read({ ...about, fromMs, toMs }, AbortSignal.timeout(withinMs + (started.has(system.id) ? 0 : startMs)));
+          started.add(system.id);
+          return reading;
         } catch (error) {
           if (error instanceof NoData) return undefined;
           throw error;

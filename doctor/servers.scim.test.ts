@@ -42,7 +42,7 @@ const probed = async (change: object) => {
   return { code, text: [...io.written, ...io.errors].join('\n') };
 };
 const doctor = async (change: object, checked = plan()) =>
-  (await checkSystem(checked, 'erp', site({ systems: systems(change) }), env, Promise.resolve(new Map()))).filter(({ text }) =>
+  (await checkSystem(checked, 'erp', site({ systems: systems(change) }), env, Promise.resolve(new Map()), 5_000)).filter(({ text }) =>
     /really does|releases that grant/.test(text),
   );
 
@@ -85,6 +85,6 @@ test('a plan that only observes is told nothing of releases, also where the site
   const observing = plan({ waves: [{ goLive: '2027-03-01', packages: [{ package: 'clerks', change: 'observe' }] }] });
   expect((await doctor({ probe }, plan())).map(({ state }) => state)).toContain('wrong');
   expect(await doctor({ probe }, observing)).toEqual([]);
-  const lines = await checkSystem(observing, 'erp', site({ systems: systems({}) }), env, Promise.resolve(new Map()));
+  const lines = await checkSystem(observing, 'erp', site({ systems: systems({}) }), env, Promise.resolve(new Map()), 5_000);
   expect(lines.filter(({ text }) => /soleWriter|PATCH|granted/.test(text))).toEqual([]);
 });

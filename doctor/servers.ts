@@ -1,6 +1,6 @@
 /** What the server of a system really does: measured on request, and as it is on record. */
 import type { Connector } from '../connectors/connector.ts';
-import { openSystem } from '../connectors/registry.ts';
+import { openInOwnProcess } from '../connectors/own-process/connector.ts';
 import { findingLines, lackingIn, outdatedBecause, type ServerRecord } from '../domain/access/server-behaviour.ts';
 import { notAllowed, serverNow, type ProbeSettings } from '../domain/access/server-probe.ts';
 import { systemOf } from '../domain/site/rights.ts';
@@ -31,7 +31,7 @@ export async function probeSystem(
   const store = await openStore(url, { migrate: false, connections: 2 });
   try {
     await store.ready();
-    const connector = await openSystem(system, env, { store: url, lockSecret: await store.lockSecret() });
+    const connector = await openInOwnProcess(system, env, { store: url, lockSecret: await store.lockSecret() }, { isAttended: true });
     try {
       return await measured(connector, system, site, store);
     } finally {

@@ -4,26 +4,30 @@ import { buildPreview, concerned } from '../domain/access/build-preview.ts';
 import { refusedGrants, refusedRetirements, rehearsed } from '../domain/access/rehearsal.ts';
 import { isSameAddress } from '../clients/postgres/store-address.ts';
 import { secretText } from '../clients/connection-string.ts';
-import { openSystem, readConnectionString } from '../connectors/registry.ts';
+import { ReaderEnded } from '../clients/own-process/child-process.ts';
+import { openInOwnProcess } from '../connectors/own-process/connector.ts';
+import { readConnectionString } from '../connectors/registry.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { systemOf, systemRefusal } from '../domain/site/rights.ts';
 import { posesAs, posingText, type Answering } from '../domain/site/same-place.ts';
 import type { Site } from '../domain/site/schema.ts';
 import { systemsAtPlace } from '../store/check.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
+import { inOwnProcess } from './own-process.ts';
 import { serverLines } from './servers.ts';
 import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
 
 /** How long the store may take to answer what is on record; without its answer, nothing is. */
 const storeMs = 5_000;
 
-/** `claimed`: of each system, the places in which releases need their grants, as the store knows them. */
+/** `claimed`: of each system, the places in which releases need their grants, as the store knows them. `withinMs`: for an answer. */
 export async function checkSystem(
   plan: Plan,
   id: string,
   site: Site | undefined,
   env: Record<string, string | undefined>,
   claimed: Promise<ReadonlyMap<string, string[]>>,
+  withinMs: number,
 ): Promise<Line[]> {
   const about = `system ${id}`;
   if (!site)
@@ -52,7 +56,7 @@ export async function checkSystem(
     return [wrong(about, 'this is the database of Rolewave’s own store, and the store is never a system', `put another database into ${where}`)];
   let connector: Connector;
   try {
-    connector = await openSystem(system, env, { store });
+    connector = await openInOwnProcess(system, env, { store }, inOwnProcess(withinMs));
   } catch (error) {
     // Of the two logins, that for statements may be the one that is missing.
     const why = words(error);
@@ -76,13 +80,16 @@ export async function checkSystem(
       ...(system.readOnly ? [] : await rehearsal(plan, id, connector, about)),
     ];
   } catch (error) {
-    const fix =
-      error instanceof SystemUnavailable ? `start it, let Rolewave's login in, or fix ${where} or the network in between` : `fix ${where}, or the system`;
-    return [wrong(about, words(error), fix)];
+    return [wrong(about, words(error), fixOf(error, where))];
   } finally {
     // A connection that hangs must not hold up the doctor.
     void connector.close().catch(() => undefined);
   }
+}
+
+function fixOf(error: unknown, where: string): string {
+  if (error instanceof ReaderEnded) return `see what answers at the address in ${where}, and repair or replace it: no healthy server answers like this`;
+  return error instanceof SystemUnavailable ? `start it, let Rolewave's login in, or fix ${where} or the network in between` : `fix ${where}, or the system`;
 }
 
 /** Whether it says to be the server of another system of the site, as far as the store can be asked. */

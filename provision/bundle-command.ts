@@ -2,10 +2,10 @@
  * Makes the package of the command alone in `package/`: one file that holds everything it needs, so that an operator's machine needs Node and nothing else.
  *
  * A small file starts it, because Node's compile cache has to be switched on before the large one is read. What `doctor` needs to ask servers (Temporal's
- * client and its protocol) is several times as large as the rest, and is a file of its own.
+ * client and its protocol) is several times as large as the rest, and is a file of its own. So is each program that runs as a process of its own.
  */
-import { chmod, copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, copyFile, cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -46,7 +46,15 @@ export async function bundleCommand(folder: string): Promise<void> {
   };
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const used = new Set([...(await bundled('cli/start.ts', join(folder, 'command.mjs'))), ...(await bundled('doctor/examine.ts', join(folder, 'doctor.mjs')))]);
+  const used = new Set<string>();
+  const files = new Map([
+    ['cli/start.ts', 'command.mjs'],
+    ['doctor/examine.ts', 'doctor.mjs'],
+  ]);
+  // It grows by the programs that are found in what is bundled.
+  for (const [entry, file] of files) for (const each of await bundled(entry, join(folder, file), files)) used.add(each);
+  // Their names say of which version the store is.
+  await cp(join(project, 'store/migrations'), join(folder, 'migrations'), { recursive: true });
   await writeFile(join(folder, 'THIRD-PARTY-LICENSES'), await licensesOf([...used].sort()));
   await writeFile(join(folder, 'rolewave.mjs'), launcher(engines.node.replace(/^\D+/, '')));
   await chmod(join(folder, 'rolewave.mjs'), 0o755);
@@ -56,8 +64,8 @@ export async function bundleCommand(folder: string): Promise<void> {
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-/** Folders of the packages that the file holds. */
-async function bundled(entry: string, file: string): Promise<string[]> {
+/** Folders of the packages that the file holds. Adds to `files` which programs it starts, and what the file of each is called. */
+async function bundled(entry: string, file: string, files: Map<string, string>): Promise<string[]> {
   const bundle = await rolldown({
     cwd: project,
     input: entry,
@@ -69,6 +77,7 @@ async function bundled(entry: string, file: string): Promise<string[]> {
         resolveId: (source) => (source.endsWith('/doctor/examine.ts') ? { id: './doctor.mjs', external: true } : null),
       },
       { name: 'segmenter-when-needed', transform: segmenterWhenNeeded },
+      { name: 'programs-apart', transform: (code, id) => programsApart(code, id, files) },
     ],
     // An optional driver in compiled code, which this command does without.
     external: ['pg-native'],
@@ -92,6 +101,18 @@ function segmenterWhenNeeded(code: string, id: string): string | null {
   const made = 'const segmenter = new Intl.Segmenter();';
   if (!code.includes(made)) throw new Error(`${id} makes its segmenter in another way than before: change segmenterWhenNeeded`);
   return code.replace(made, 'let made; const segmenter = { segment: (text) => (made ??= new Intl.Segmenter()).segment(text) };');
+}
+
+/** What is started as a process is named by an address beside the module that starts it: there, the package has a file for it. */
+function programsApart(code: string, id: string, files: Map<string, string>): string | null {
+  if (id.includes('node_modules')) return null;
+  const changed = code.replace(/new URL\('([^']+\.ts)', import\.meta\.url\)/g, (_all, path: string) => {
+    const entry = relative(project, resolve(dirname(id), path));
+    const file = `${entry.slice(0, -3).replaceAll('/', '-')}.mjs`;
+    files.set(entry, file);
+    return `new URL('./${file}', import.meta.url)`;
+  });
+  return changed === code ? null : changed;
 }
 
 async function licensesOf(packages: string[]): Promise<string> {

@@ -1,5 +1,6 @@
 /** The kinds of providers that metrics may name, and how to read a metric of the plan from its provider. */
 import type { Environment } from '../clients/connection-string.ts';
+import type { ProcessLimits } from '../clients/own-process/child-process.ts';
 import { refuseStore } from '../clients/postgres/store-database.ts';
 import type { MetricProvider, MetricProviderKind } from '../domain/plan/metric-providers.ts';
 import { fixedProvider } from './fixed/provider.ts';
@@ -15,8 +16,11 @@ export const providerKinds: ProviderKinds = {
   sql: (env, store) => sqlProvider(env, readerHere(store === undefined ? {} : { refuse: refuseStore(store) })),
   fixed: fixedProvider,
 };
-/** As a worker opens them: what is asked by the plans of all is in processes of its own. */
-export const providersInOwnProcesses: ProviderKinds = { ...providerKinds, sql: (env, store) => sqlProvider(env, readerInOwnProcess(store)) };
+/** What systems answer is read in processes of their own. */
+export const providersInOwnProcesses = (limits: Partial<ProcessLimits> = {}): ProviderKinds => ({
+  ...providerKinds,
+  sql: (env, store) => sqlProvider(env, readerInOwnProcess(store, limits)),
+});
 
 /** Opens nothing yet. `env`: where connection strings are, by the names that plans give. */
 export function openTelemetry(

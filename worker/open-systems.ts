@@ -4,8 +4,8 @@ import { loginOf } from '../clients/postgres/session.ts';
 import { isSameAddress, isSameServer } from '../clients/postgres/store-address.ts';
 import { reopening } from '../clients/reopening.ts';
 import type { Connector } from '../connectors/connector.ts';
-import { connectorInOwnProcess } from '../connectors/own-process/connector.ts';
-import { connect, readConnectionString, readMeasureString } from '../connectors/registry.ts';
+import { connectApart } from '../connectors/own-process/connector.ts';
+import { readConnectionString, readMeasureString } from '../connectors/registry.ts';
 import type { Site, System } from '../domain/site/schema.ts';
 
 export interface OpenSystems {
@@ -27,7 +27,7 @@ export function openSystems(env: Environment, { store, lockSecret, site }: { sto
     const more = system.kind === 'postgres' ? { measure, store, lockSecret, logins } : {};
     return {
       key: JSON.stringify([dependsOn(system), connectionString, measure, logins]),
-      connect: () => (system.kind === 'none' ? connect(system, connectionString) : connectorInOwnProcess(system, connectionString, { opening: more })),
+      connect: () => connectApart(system, connectionString, { opening: more }),
     };
   };
   return {

@@ -97,7 +97,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
     closing.unshift(() => connection.close());
     await prepareNamespace(connection, namespace);
     const systems = openSystems(env, { store: config.databaseUrl, lockSecret: await store.lockSecret(), site: site.now });
-    const telemetry = openTelemetry(env, { kinds: providersInOwnProcesses, store: config.databaseUrl });
+    const telemetry = openTelemetry(env, { kinds: providersInOwnProcesses(), store: config.databaseUrl });
     closing.unshift(() => Promise.all([systems.closeAll(), telemetry.close()]));
     const activities = createActivities({
       store,

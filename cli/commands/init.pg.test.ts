@@ -357,7 +357,7 @@ describe('nothing is written when something is wrong', () => {
 });
 
 describe('unusual names', () => {
-  test('roles and accounts of any spelling make a valid plan, and stay inside their comments', async () => {
+  test('roles and accounts of any spelling make a valid plan, and stay inside their comments', { timeout: 180_000 }, async () => {
     const odd = ['y\n  owner: mallory', 'Ünïcode "quoted" — role', '{flow: true}', "it's #1", 'on'];
     const quoted = odd.map((name) => `"${name.replaceAll('"', '""')}"`);
     await company.run(

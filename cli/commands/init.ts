@@ -58,7 +58,7 @@ export function addInit(program: Command, io: Io): void {
         const { firstPlan } = await import('../../discover/first-plan.ts');
         const { chosenRole, rolesToChoose } = await import('../../discover/choices.ts');
         const { descriptionOfSystem } = await import('../../discover/plan-sections.ts');
-        const reader = await readerOf(kind, connectionString, reading);
+        const reader = readerOf(kind, connectionString, reading);
         const found = await reader.read();
         const place = `${found.words.noun} ${printable(found.name)}`;
         const role =

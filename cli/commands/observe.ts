@@ -107,7 +107,7 @@ async function planOf(role: string, { kind, connectionString, reading }: SystemC
   try {
     const { readerOf } = await import('../../discover/readers.ts');
     const { observedPlan } = await import('../../discover/observed-plan.ts');
-    const reader = await readerOf(kind, connectionString, reading);
+    const reader = readerOf(kind, connectionString, reading);
     const found = await reader.read();
     const privileges = await reader.privileges(role);
     return { ...observedPlan(found, { ...wanted, role, privileges }), site: found.site };

@@ -18,8 +18,8 @@ const ofPiece = 256 * 2 ** 10;
 const mostBytesOf = (size: number) => 2 * size + 2 ** 20;
 
 export class MessageTooLarge extends SystemUnavailable {
-  constructor() {
-    super(`what was read takes more than ${mostOfMessage / 2 ** 20} MB here: nothing so large is taken from a system`);
+  constructor(most: number) {
+    super(`what was read takes more than ${most / 2 ** 20} MB here: nothing so large is taken from a system`);
   }
 }
 
@@ -33,7 +33,7 @@ type Frame = ({ message: unknown } | Piece) & { more: boolean };
 
 /** Throws MessageTooLarge, and nothing has been sent then. `message`: plain data without cycles, of objects, lists and values. */
 export function send(stream: Duplex, message: unknown, most: number = mostOfMessage): void {
-  if (sizeOf(message, most) > most) throw new MessageTooLarge();
+  if (sizeOf(message, most) > most) throw new MessageTooLarge(most);
   const pieces: Piece[] = [];
   const first = { message: withoutLongLists(message, [], pieces) };
   const frames = [first, ...pieces];
@@ -72,7 +72,7 @@ export function listen(stream: Duplex, hear: (message: unknown) => void, refuse:
       if (isLength) {
         needed = part.readUInt32LE();
         ofThis += needed;
-        if (ofThis > mostBytes) throw new MessageTooLarge();
+        if (ofThis > mostBytes) throw new MessageTooLarge(most);
       } else {
         take(deserialize(part) as Frame);
         needed = 4;

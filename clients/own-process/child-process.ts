@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import type { Scratch } from '../../domain/access/server-probe.ts';
-import { channelAt, listen, send } from './channel.ts';
+import { channelAt, listen, mostOfMessage, send } from './channel.ts';
 import { errorFrom, type Argument, type FromChild, type ToChild } from './messages.ts';
 
 /** Milliseconds and MiB. */
@@ -18,14 +18,28 @@ export interface ProcessLimits {
   pauseMs: number;
   /** After which one for readings ends that nobody has asked anything. */
   idleMs: number;
+  /** Of one message from it, in MiB as `sizeOf` counts them; its program has the same. */
+  messageMiB: number;
+  /** A person waits for it at a terminal: it has the priority of its caller, and what Node writes about its end is not in what the person reads. */
+  isAttended: boolean;
 }
 
-export const usual: ProcessLimits = { silentMs: 30_000, heapMiB: 768, pauseMs: 1_000, idleMs: 60_000 };
+export const usual: ProcessLimits = {
+  silentMs: 30_000,
+  heapMiB: 768,
+  pauseMs: 1_000,
+  idleMs: 60_000,
+  messageMiB: mostOfMessage / 2 ** 20,
+  isAttended: false,
+};
 const longestPauseMs = 300_000;
 const pingMs = 5_000;
 const closeMs = 2_000;
 /** Loading takes long on a busy machine. */
 const startMs = 60_000;
+
+/** An answer of the server, or a fault in what reads it, ended its process. */
+export class ReaderEnded extends SystemUnavailable {}
 
 interface Pending {
   resolve(value: unknown): void;
@@ -95,9 +109,7 @@ export class Child {
     const waitMs = this.#notBeforeMs - Date.now();
     if (!this.#running && waitMs > 0)
       return Promise.reject(
-        new SystemUnavailable(
-          `answers of this server ended what reads them, ${this.#ends} times in a row: it is asked again in ${Math.ceil(waitMs / 1_000)} s`,
-        ),
+        new ReaderEnded(`answers of this server ended what reads them, ${this.#ends} times in a row: it is asked again in ${Math.ceil(waitMs / 1_000)} s`),
       );
     const signal = args.find((each) => each instanceof AbortSignal);
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
@@ -162,7 +174,7 @@ export class Child {
 
   #start(): ChildProcess {
     const running = spawn(process.execPath, ['--no-warnings', `--max-old-space-size=${this.#limits.heapMiB}`, fileURLToPath(this.#program.program)], {
-      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+      stdio: ['ignore', 'inherit', this.#limits.isAttended ? 'ignore' : 'inherit', 'pipe'],
       env: environmentOf(this.#program.environment),
     });
     // Before anything else: where this process may open nothing more, there is nothing but this event.
@@ -175,9 +187,10 @@ export class Child {
       channel,
       (message) => void this.#heard(running, message as FromChild),
       (error) => void this.#endedByItself(running, error),
+      this.#limits.messageMiB * 2 ** 20,
     );
     running.on('exit', (code, signal) => void this.#endedByItself(running, new Error(`it ended with ${signal ?? `exit code ${code}`}`)));
-    giveWay(running);
+    if (!this.#limits.isAttended) giveWay(running);
     send(channel, { start: this.#program.started } satisfies ToChild, Infinity);
     letGo(running);
     this.#silentLooks = 0;
@@ -225,7 +238,7 @@ export class Child {
 
   #notStarted(): SystemUnavailable {
     this.#later();
-    return new SystemUnavailable('what reads the answers of this server could not be started: this machine lets the worker open nothing more');
+    return new SystemUnavailable('what reads the answers of this server could not be started: this machine lets Rolewave open nothing more');
   }
 
   #later(): void {
@@ -244,7 +257,7 @@ export class Child {
     clearInterval(this.#watch);
     clearTimeout(this.#idle);
     // As where a whole worker dies: what was begun is settled by the next attempt.
-    const ended = new SystemUnavailable(`what reads the answers of this server ended: ${why}`, { cause });
+    const ended = new ReaderEnded(`what reads the answers of this server ended: ${why}`, { cause });
     for (const { reject, asked } of this.#pending.values())
       if (asked) void asked.finally(() => reject(ended));
       else reject(ended);

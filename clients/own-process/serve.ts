@@ -2,7 +2,7 @@
 import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { scratchFrom } from '../../domain/access/server-probe.ts';
-import { channelAt, listen, send } from './channel.ts';
+import { channelAt, listen, mostOfMessage, send } from './channel.ts';
 import { errorData, type Argument, type FromChild, type ToChild } from './messages.ts';
 
 interface Call {
@@ -13,11 +13,18 @@ interface Call {
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 
-/** `open`: what the calls are methods of, from what the worker sent first. `state`: what the worker wants to know after each call. */
-export function serve<Target extends object>(open: (started: never) => Target, state: (target: Target) => unknown = () => undefined): void {
+/**
+ * `open`: what the calls are methods of, from what the worker sent first. `state`: what the worker wants to know after each call. `most`: of one answer, as `sizeOf`
+ * counts it.
+ */
+export function serve<Target extends object>(
+  open: (started: never) => Target,
+  state: (target: Target) => unknown = () => undefined,
+  most: number = mostOfMessage,
+): void {
   const channel = new Socket({ fd: channelAt, readable: true, writable: true });
   /** Throws MessageTooLarge. */
-  const tell = (message: FromChild) => send(channel, message);
+  const tell = (message: FromChild) => send(channel, message, most);
   const calls = new Map<number, Call>();
   let asked = 0;
   let target: Target | undefined;

@@ -6,11 +6,22 @@
 import { leftOutOfStrings } from '../../clients/postgres/session.ts';
 import type { System } from '../../domain/site/schema.ts';
 import type { AsideWork, AtOnce, Connector, Opening } from '../connector.ts';
-import { connect } from '../registry.ts';
+import type { Environment } from '../../clients/connection-string.ts';
+import { connect, readConnectionString, readMeasureString } from '../registry.ts';
 import type { Started } from './child.ts';
 import { Child, usual, type ProcessLimits } from '../../clients/own-process/child-process.ts';
 
 const program = new URL('./child.ts', import.meta.url);
+
+/** As `openSystem`, with the same errors, in a process of its own where the kind of system has answers to read. */
+export async function openInOwnProcess(system: System, env: Environment, opening: Opening, limits?: Partial<ProcessLimits>): Promise<Connector> {
+  const connectionString = await readConnectionString(system, env);
+  return connectApart(system, connectionString, { opening: { ...opening, measure: await readMeasureString(system, env) }, ...(limits ? { limits } : {}) });
+}
+
+/** As `connect`, with the same errors: a system that answers nothing is here. */
+export const connectApart = (system: System, connectionString: string, how: { opening?: Opening; limits?: Partial<ProcessLimits> } = {}): Connector =>
+  system.kind === 'none' ? connect(system, connectionString) : connectorInOwnProcess(system, connectionString, how);
 
 /**
  * As `connect`, with the same errors. Starts the process at the first call. Readings aside have processes of their own, each with its own connection: one reading of

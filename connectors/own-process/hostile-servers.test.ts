@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
-import { integer, octets, searchDone, searchEntry, startScriptedLdap, tagged, type ScriptedLdap } from '../../test/support/ldap-scripted.ts';
+import { deep, lying, searchDone, searchEntry, startScriptedLdap, type ScriptedLdap } from '../../test/support/ldap-scripted.ts';
 import { site } from '../../test/support/site.ts';
 import type { Connector } from '../connector.ts';
 import type { ProcessLimits } from '../../clients/own-process/child-process.ts';
@@ -53,15 +53,9 @@ const read = (connector: Connector) =>
     () => 'answered' as const,
     (error: unknown) => error as Error,
   );
-const lying = (id: number): Buffer =>
-  tagged(0x30, integer(id), tagged(0x64, octets('cn=x,dc=x'), tagged(0x30, tagged(0x30, octets('cn'), Buffer.from([0x31, 0x7f]), octets('x')))));
 
 const bad: [string, ScriptedLdap['answer'], Partial<ProcessLimits>][] = [
-  [
-    'more tiny messages than a stack is deep',
-    (socket, id) => void socket.write(Buffer.concat(Array<Buffer>(200_000).fill(tagged(0x30, integer(id), tagged(0x73))))),
-    {},
-  ],
+  ['more tiny messages than a stack is deep', (socket, id) => void socket.write(deep(id)), {}],
   ['a length that is not so, after which the library never stops', (socket, id) => void socket.write(lying(id)), {}],
   [
     'entries without an end',

@@ -39,6 +39,13 @@ export const searchEntry = (id: number, dn: string, attributes: Record<string, s
     ),
   );
 
+/** An entry whose values say that they are longer than it is: the library never stops reading them. */
+export const lying = (id: number): Buffer =>
+  tagged(0x30, integer(id), tagged(0x64, octets('cn=x,dc=x'), tagged(0x30, tagged(0x30, octets('cn'), Buffer.from([0x31, 0x7f]), octets('x')))));
+
+/** More tiny messages than a stack is deep: the library calls itself for each. */
+export const deep = (id: number): Buffer => Buffer.concat(Array<Buffer>(200_000).fill(tagged(0x30, integer(id), tagged(0x73))));
+
 /** The messages of a client are short. */
 function* messagesIn(bytes: Buffer): Generator<{ id: number; operation: number; text: string; end: number }> {
   for (let at = 0; at + 2 <= bytes.length;) {
