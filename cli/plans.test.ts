@@ -30,6 +30,22 @@ describe('plans against the endpoint', () => {
     expect(code).toBe(0);
   });
 
+  test('plan names the line of the plan where something is that the system does not have', async () => {
+    const lineOf = (text: string) => smallPlan.split('\n').findIndex((line) => line.includes(text)) + 1;
+    const conflicts = [
+      "role 'fin_close' does not exist in 'erp': create it or fix the plan, it cannot be granted",
+      "account 'nobody' of 'zoe' does not exist in 'erp': nothing is granted to it; create the account or fix the plan",
+    ];
+    const [closing] = simulated.packages;
+    const packages = [{ ...closing, parts: [{ ...closing?.parts[0], conflicts }] }];
+    command.peer.will(simulateRoute(), { status: 200, body: { ...simulated, packages } });
+    const { out } = await command.rolewave(['plan', command.file]);
+    expect(lineOf('role: fin_close')).toBeGreaterThan(1);
+    expect(out).toContain(`Conflicts:\n  ${command.file}:${lineOf('role: fin_close')}: closing in erp: role 'fin_close' does not exist`);
+    // Not in the file.
+    expect(out).toContain("\n  closing in erp: account 'nobody' of 'zoe'");
+  });
+
   test('plan says which wave releases again what was rolled back', async () => {
     const [closing] = simulated.packages;
     const rolledBack = { wave: 'first', next: 'second' };

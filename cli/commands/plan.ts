@@ -12,6 +12,7 @@ import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { previewText } from '../preview.ts';
 import { wrapped } from '../wrap.ts';
 import { readPlanFile } from '../plan-file.ts';
+import { linesIn, type LineOf } from '../plan-lines.ts';
 import { count, printable, sentence } from '../printable.ts';
 import { columnsOf } from '../columns.ts';
 
@@ -33,7 +34,7 @@ export function addPlan(program: Command, io: Io): void {
       const words = [
         simulation.packages.length === 0 ? '' : tableOf(simulation, io.columns()),
         lines('Rolled back', rolledBackIn(sent)),
-        lines('Conflicts', conflictsOf(simulation)),
+        lines('Conflicts', conflictsOf(simulation, linesIn(text, file))),
         lines('Incompatible entitlements', togetherIn(simulation)),
         lines('People whose access each wave changes', wavesIn(simulation)),
         lines('Left out here, because there is too much', leftOutIn(simulation)),
@@ -59,8 +60,15 @@ const rolledBackIn = ({ packages }: SimulationView) =>
     return [`${was}, and no wave of the plan releases it again. To release it again${again}, add a wave that has it with change: revise`];
   });
 
-const conflictsOf = ({ packages }: SimulationView) =>
-  packages.flatMap((entry) => entry.parts.flatMap(({ system, conflicts }) => conflicts.map((conflict) => `${entry.package} in ${system}: ${conflict}`)));
+const conflictsOf = ({ packages }: SimulationView, lineOf: LineOf) =>
+  packages.flatMap((entry) =>
+    entry.parts.flatMap(({ system, conflicts }) =>
+      conflicts.map((conflict) => {
+        const line = lineOf({ package: entry.package, system, conflict });
+        return `${line === undefined ? '' : `${line}: `}${entry.package} in ${system}: ${conflict}`;
+      }),
+    ),
+  );
 
 const togetherIn = ({ packages }: SimulationView) =>
   packages.flatMap((entry) => [
