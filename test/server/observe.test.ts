@@ -92,7 +92,7 @@ async function observed(variable: string, name: string): Promise<void> {
   const target = `${plan}/observe/${role}`;
   const file = join(folder, `${plan}.yaml`);
 
-  await done('observe', role, '--database-env', variable, '--owner', 'olga', '--plan', plan, '--apply', '--write', file);
+  await done('observe', role, '--database-env', variable, '--owner', 'olga', '--plan', plan, '--apply', '--out', file);
   expect(await done('plan', file)).toContain('would grant and retire nothing, with 3 already granted');
   await until(target, ({ running }) => running?.state === 'Monitoring');
 
