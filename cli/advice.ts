@@ -10,7 +10,8 @@ export function adviceOf(code: string | undefined, target: string | undefined): 
     'no-token': '',
     'unknown-package': "'rolewave status' lists the packages of every wave.",
     'unknown-wave': "'rolewave status' lists the waves.",
-    'no-person-named': 'Add --as PERSON after rolewave, or set ROLEWAVE_PERSON. The page /sign-in of the endpoint lists the people.',
+    'no-person-named':
+      'To say it once for all commands, set ROLEWAVE_PERSON to a person of your plan, such as one of its operators; for one command, write --as PERSON after rolewave. The page /sign-in of the endpoint lists the people.',
     'unknown-person': 'Name another person with --as. The page /sign-in of the endpoint lists the people.',
     'unknown-plan':
       "'rolewave status' lists what you may read. To read more, ask an operator to give you a role in the plan, or those who run Rolewave for the right to read it. 'rolewave apply' stores a new plan.",

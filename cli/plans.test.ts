@@ -30,16 +30,43 @@ describe('plans against the endpoint', () => {
     expect(code).toBe(0);
   });
 
-  test.each([
-    [
-      { wave: 'first' },
-      'What is shown above is what another release would do, and no wave of the plan does one: to release it again, add a wave that has it with change: revise.',
-    ],
-    [{ wave: 'first', next: 'second' }, "Wave 'second' would release it again, with what is shown above."],
-  ])('plan says that a package was rolled back, and what releases it again: %j', async (rolledBack, next) => {
+  test('plan names the line of the plan where something is that the system does not have', async () => {
+    const lineOf = (text: string) => smallPlan.split('\n').findIndex((line) => line.includes(text)) + 1;
+    const conflicts = [
+      "role 'fin_close' does not exist in 'erp': create it or fix the plan, it cannot be granted",
+      "account 'nobody' of 'zoe' does not exist in 'erp': nothing is granted to it; create the account or fix the plan",
+    ];
     const [closing] = simulated.packages;
+    const packages = [{ ...closing, parts: [{ ...closing?.parts[0], conflicts }] }];
+    command.peer.will(simulateRoute(), { status: 200, body: { ...simulated, packages } });
+    const { out } = await command.rolewave(['plan', command.file]);
+    expect(lineOf('role: fin_close')).toBeGreaterThan(1);
+    expect(out).toContain(`Conflicts:\n  ${command.file}:${lineOf('role: fin_close')}: closing in erp: role 'fin_close' does not exist`);
+    // Not in the file.
+    expect(out).toContain("\n  closing in erp: account 'nobody' of 'zoe'");
+  });
+
+  test('plan says which wave releases again what was rolled back', async () => {
+    const [closing] = simulated.packages;
+    const rolledBack = { wave: 'first', next: 'second' };
     command.peer.will(simulateRoute(), { status: 200, body: { ...simulated, packages: [{ ...closing, rolledBack }] } });
-    expect((await command.rolewave(['plan', command.file])).out).toContain(`Rolled back:\n  closing was rolled back in wave 'first'. ${next}`);
+    const { out } = await command.rolewave(['plan', command.file]);
+    expect(out).toContain("Rolled back:\n  closing was rolled back in wave 'first'. Wave 'second' would release it again, with what is shown above.");
+    expect(out).toContain('would grant 11 and retire 2');
+  });
+
+  test('plan promises no grant of what was rolled back and no wave releases again', async () => {
+    const [closing] = simulated.packages;
+    const stops = [{ code: 'unsupported', text: 'the server lacks it' }];
+    const packages = [{ ...closing, parts: [{ ...closing?.parts[0], stops }], rolledBack: { wave: 'first' } }];
+    command.peer.will(simulateRoute(), { status: 200, body: { ...simulated, packages, totals: {} } });
+    const { out } = await command.rolewave(['plan', command.file]);
+    expect(out).toContain(
+      "closing was rolled back in wave 'first', and no wave of the plan releases it again. To release it again (in erp: 11 grants for 6 people, 1 already granted, 2 to retire), add a wave that has it with change: revise.",
+    );
+    expect(out).toContain(`Plan 'small' would grant and retire nothing. Nothing was changed. Next: 'rolewave apply ${command.file}'.`);
+    // Neither in the table, nor as a release that something stops.
+    expect(out).not.toMatch(/│ +11 │|Conflicts:|stop these releases/);
   });
 
   test('plan shows how many people’s access would change, and which releases the plan would stop', async () => {

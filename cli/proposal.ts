@@ -7,7 +7,6 @@ import type { ChangedContent } from '../domain/views/package.ts';
 import type { ProposalView } from '../domain/views/proposal.ts';
 import type { RequestView } from '../domain/views/request.ts';
 import { actionCommand, answerCommand } from './action-command.ts';
-import { runBy } from './invocation.ts';
 import { quoted } from './shell-word.ts';
 import { printable, sentence } from './printable.ts';
 import { targetText } from './target.ts';
@@ -96,17 +95,23 @@ export const requestLines = (request: RequestView, reader?: string): string[] =>
   ...answeredWith(request, reader),
 ];
 
-/** The command for the reader where they may answer; otherwise who may, and the command as these people run it: as themselves, and not as the reader. */
+/** The command for those who may answer; for others, who may. */
 export function answeredWith(
-  { action, mayAnswer, moreMayAnswer }: Pick<RequestView, 'action' | 'mayAnswer' | 'moreMayAnswer'>,
+  { action, to, mayAnswer, moreMayAnswer }: Pick<RequestView, 'action' | 'mayAnswer' | 'moreMayAnswer'> & { to?: string[] },
   reader: string | undefined,
 ): string[] {
   const command = actionCommand(action);
-  if (mayAnswer === undefined || reader === undefined || mayAnswer.includes(reader)) return [`→ ${command}`];
+  if (mayAnswer === undefined || reader === undefined) return [`→ ${command}`];
   if (mayAnswer.length === 0) return ['→ Nobody in the plan may answer it: the plan must name somebody who may.'];
-  const others = moreMayAnswer ? 'many others' : `${mayAnswer.length - 2} others`;
-  const shown = mayAnswer.length > 3 ? [...mayAnswer.slice(0, 2), others] : mayAnswer;
-  return [`→ ${shown.length === 1 ? shown[0] : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`} can answer it with:`, runBy(mayAnswer[0] ?? '', command)];
+  if (!mayAnswer.includes(reader)) return [`→ Only ${someOf(mayAnswer, moreMayAnswer === true)} can answer it.`];
+  return to === undefined || to.includes(reader) ? [`→ ${command}`] : ['→ You may answer it, too:', command];
+}
+
+/** `a`, `a, b or c`, `a, b or 2 others`. `more`: there are more than these. */
+export function someOf(people: readonly string[], more = false): string {
+  const others = more ? 'many others' : `${people.length - 2} others`;
+  const shown = people.length > 3 || more ? [...people.slice(0, 2), others] : people;
+  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`;
 }
 
 /** What a wave does with a package that is not a first release. */

@@ -3,6 +3,8 @@ import type { PackageInFull } from '../domain/views/package-in-full.ts';
 import { filledPackage, filledWave, filledWavePackage } from '../domain/filled-views.ts';
 import { isOverview } from '../domain/is-overview.ts';
 import type { PackageInFullOverview, ShownWave } from '../domain/views/overview.ts';
+import type { FullWaveList, SilentRow } from '../domain/views/lists.ts';
+import type { PackageView } from '../domain/views/package.ts';
 import type { WaveView } from '../domain/views/wave.ts';
 import type { ApiClient } from './api-client.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
@@ -19,6 +21,28 @@ export interface Shown<Sent, View> {
 export async function readWave(client: ApiClient, target: WaveTarget): Promise<Shown<ShownWave, WaveView>> {
   const sent = await client.get<ShownWave>(targetPath(target));
   return { sent, view: filledWave(sent), part: isOverview(sent) ? 'overview' : 'full' };
+}
+
+/** The released packages of a wave, and what does not answer. */
+export interface Released {
+  packages: PackageView[];
+  silent: SilentRow[];
+}
+export const noneReleased: Released = { packages: [], silent: [] };
+
+/** The wave can be shown without it, so a failure is only told. */
+export async function readReleased(client: ApiClient, { plan, wave, stage, packages }: WaveView): Promise<Released> {
+  if (packages.every(({ releasedAtMs }) => releasedAtMs === undefined)) return noneReleased;
+  try {
+    const pages = await client.pages<FullWaveList>('/v1/waves', { full: 'true', plan, wave });
+    return {
+      packages: pages.flatMap((page) => page.waves.flatMap((found) => found.packages.map(filledPackage))),
+      silent: pages.flatMap((page) => page.silent ?? []),
+    };
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+    return { packages: [], silent: [{ plan, wave, stage, why: error.message }] };
+  }
 }
 
 export async function readPackage(client: ApiClient, target: PackageTarget): Promise<Shown<PackageInFull | PackageInFullOverview, PackageInFull>> {

@@ -5,7 +5,7 @@ import { planLines, type FirstSite } from '../domain/site/first-site.ts';
 import { roleRefusal, systemOf } from '../domain/site/rights.ts';
 import type { Site } from '../domain/site/schema.ts';
 import { systemLines } from '../domain/site/system-entry.ts';
-import { writeFirstSite } from '../settings/first-site-file.ts';
+import { aloneInFirstSite, writeFirstSite } from '../settings/first-site-file.ts';
 import { readSite } from '../settings/site.ts';
 import { badInput } from './exit-codes.ts';
 import { printable } from './printable.ts';
@@ -32,10 +32,22 @@ export async function siteFor(plan: string, named: string | undefined, env: Reco
   }
 }
 
-/** Writes the first site file beside the plan, or says what to add to the one that is there. One or more sentences. */
-export async function siteBeside(planFile: string, plan: NonNullable<FirstSite['plan']>): Promise<{ file: string; written: boolean; text: string }> {
+/**
+ * Writes the first site file beside the plan, or says what to add to the one that is there. One or more sentences. `mayDecideAlone`: asked where one person alone
+ * would apply the plan and approve it; without it that person may, and is told.
+ */
+export async function siteBeside(
+  planFile: string,
+  plan: NonNullable<FirstSite['plan']>,
+  mayDecideAlone?: (person: string) => Promise<boolean>,
+): Promise<{ file: string; written: boolean; text: string }> {
   const file = join(dirname(planFile), 'site.yaml');
-  if (writeFirstSite(file, plan)) return { file, written: true, text: `Wrote ${printable(file)}: it says where the system is, and who may apply the plan.` };
+  const alone = existsSync(file) ? undefined : aloneInFirstSite(plan);
+  const isSeparated = alone !== undefined && mayDecideAlone !== undefined && !(await mayDecideAlone(alone));
+  if (writeFirstSite(file, plan, isSeparated)) {
+    const wrote = `Wrote ${printable(file)}: it says where the system is, and who may apply the plan.`;
+    return { file, written: true, text: alone === undefined ? wrote : `${wrote}\n${separationText(printable(alone), isSeparated)}` };
+  }
   const site = await readSite(file).catch((error: unknown) => printable(error instanceof Error ? error.message : String(error)));
   if (typeof site === 'string') return { file, written: false, text: site };
   const missing = missingIn(site, plan);
@@ -51,6 +63,11 @@ export async function siteBeside(planFile: string, plan: NonNullable<FirstSite['
     : [];
   return { file, written: false, text: [text, ...writable].join('\n') };
 }
+
+const separationText = (alone: string, isSeparated: boolean): string =>
+  isSeparated
+    ? `Separation of duties is on, and ${alone} is alone: until the plan names a second person, under operators or alsoSigns, it is refused.`
+    : `Separation of duties is OFF there, because ${alone} is alone: one person may apply a change, sign it off and receive the access. To turn it on, name a second person in the plan and remove separationOfDuties from the site file.`;
 
 /**
  * After the endpoint has refused the plan because of its own site file: what has to be added there, as far as the file beside the plan has it not. One or more

@@ -29,6 +29,20 @@ describe('status and show', () => {
     for (const [id, name] of Object.entries(names)) expect(often(name)).toBeLessThanOrEqual(often(id));
   });
 
+  test('status says who must answer a request, and has its command for those who may', async () => {
+    const asked = openRequest('evidence', { to: ['viktor.hansen'], mayAnswer: ['viktor.hansen', 'grace.adeyemi'] });
+    command.peer.waves[0] = { wave: waveOf([plannedPackage()], { requests: [asked] }), packages: [] };
+    const statusOf = async (person: string) => {
+      command.peer.person = person;
+      return (await command.rolewave(['status'])).out;
+    };
+    const evidence = 'rolewave evidence small/first/closing handoff';
+    expect(await statusOf('eva')).toContain('→ Only viktor.hansen or grace.adeyemi can answer it.');
+    expect(await statusOf('eva')).not.toContain(evidence);
+    expect(await statusOf('viktor.hansen')).toContain(`→ ${evidence}`);
+    expect(await statusOf('grace.adeyemi')).toContain(`→ You may answer it, too:\n  ${evidence}`);
+  });
+
   test('status explains a state that is no usual one before a release, once', async () => {
     const planned = ['one', 'two'].map((id) => plannedPackage({ package: id, state: 'Monitoring', nextAction: 'Monitor' }));
     command.peer.will('GET /v1/waves?full=true', { status: 200, body: { waves: [{ wave: waveOf(planned), packages: [] }] } });
@@ -140,9 +154,110 @@ describe('status and show', () => {
       'It is Rolled back: 12 granted, 12 revoked, 1 kept: granted by dba_kim.',
       'kept: awa wh: granted by dba_kim',
       'check it with: select 1',
-      'watched from 2026-04-08 18:00 UTC to 2026-04-22 18:00 UTC, 14 d; 3 evaluations so far',
+      'no longer watched: its watch began on 2026-04-08 18:00 UTC, was to end on 2026-04-22 18:00 UTC (14 d), and had 3 evaluations',
     ])
       expect(out).toContain(part);
+  });
+
+  const released = { releasedAtMs: Date.parse('2026-04-08T18:00:00Z'), blockers: [] };
+  const proposal = {
+    id: 'rollback-1',
+    kind: 'rollback' as const,
+    why: 'exceptions',
+    proposedAtMs: 0,
+    answers: [
+      { answer: 'approve' as const, by: ['ana'] },
+      { answer: 'freeze' as const, by: ['ana', 'eva'] },
+    ],
+  };
+
+  test('show of a wave says what became of each package, what it waits for, and what is next', async () => {
+    const packages = [
+      plannedPackage(released),
+      plannedPackage({ ...released, package: 'opening', name: 'Opening' }),
+      plannedPackage({ ...released, package: 'asked', name: 'Asked' }),
+      plannedPackage({ ...released, package: 'mute', name: 'Mute' }),
+    ];
+    const asked = openRequest('certification', { to: ['viktor.hansen'], package: 'asked', text: 'Certify it.' });
+    command.peer.waves[0] = {
+      wave: waveOf(packages, { stage: 'watching' }),
+      packages: [
+        runningPackage({ state: 'Rolled back', nextAction: 'None', receiptLine: '11 granted, 10 revoked, 1 FAILED' }),
+        runningPackage({ package: 'opening', state: 'Rollback ready', proposal }),
+        runningPackage({ package: 'asked', requests: [asked], grants: { created: 5, preexisting: 2, failed: 1, unknown: 0, legacyRetired: 3 } }),
+      ],
+    };
+    command.peer.person = 'eva';
+    const { out } = await command.rolewave(['show', 'small/first']);
+    for (const part of [
+      'next: its review, once every package is stable, rolled back or retired (1 of 4 now)',
+      'It is Rolled back: 11 granted, 10 revoked, 1 FAILED.',
+      'before its rollback: 11 granted, 1 already had it, 0 failed, 0 could not be confirmed, 12 legacy grants retired',
+      'It is Rollback ready; a rollback proposal waits for an answer from ana (yours may be another: rolewave decide small/first/opening): exceptions.',
+      'waits for viktor.hansen: see the open requests below',
+      '5 granted, 2 already had it, 1 failed, 0 could not be confirmed, 3 legacy grants retired',
+      'It is Monitoring, day 3 of 14; the next evaluation is on 2026-04-12 18:00 UTC (next: Monitor).',
+      'What became of it is not known now.',
+      'viktor.hansen: Certify it.',
+    ])
+      expect(out).toContain(part);
+  });
+
+  test('show of a wave whose released packages cannot be read shows the rest, and says so', async () => {
+    command.peer.waves[0] = { wave: waveOf([plannedPackage(released)], { stage: 'watching' }), packages: [] };
+    const body = { code: 'no-such-route', title: 'There is no such address', detail: 'None.' };
+    command.peer.will('GET /v1/waves?full=true&plan=small&wave=first', { status: 404, body });
+    const { code, out } = await command.rolewave(['show', 'small/first']);
+    expect([code, out]).toEqual([0, expect.stringContaining('What became of it is not known now: There is no such address. None.')]);
+    expect(out).toContain('Released on 2026-04-08 18:00 UTC.');
+  });
+
+  test.each([
+    ['ana', 'waits for your answer (rolewave decide small/first/closing)'],
+    ['eva', 'waits for an answer from ana (yours may be another: rolewave decide small/first/closing)'],
+    ['kim', 'waits for an answer from ana: exceptions'],
+  ])('show tells %s whose answer an open proposal waits for, and prints no command to those who may give none', async (person, says) => {
+    command.peer.waves[0] = { wave: waveOf([plannedPackage(released)], { stage: 'watching' }), packages: [runningPackage({ proposal })] };
+    command.peer.person = person;
+    expect((await command.rolewave(['show', 'small/first'])).out).toContain(says);
+  });
+
+  test('what has ended is nowhere shown as watched', async () => {
+    const over = [
+      runningPackage({ state: 'Rolled back', nextAction: 'None', receiptLine: '11 granted, 11 revoked' }),
+      runningPackage({ package: 'opening', state: 'Retired', nextAction: 'None', endedWhy: '11 revoked' }),
+      runningPackage({ package: 'cut', endedWhy: 'terminated in Temporal' }),
+    ];
+    const planned = over.map((entry) => plannedPackage({ ...released, package: entry.package }));
+    command.peer.waves[0] = { wave: waveOf(planned, { stage: 'watching' }), packages: over };
+    const said = [await command.rolewave(['status']), await command.rolewave(['show', 'small/first']), await command.rolewave(['show', closing])];
+    for (const { out } of said) expect(out).not.toMatch(/day 3 of 14|watched from/);
+    expect(said[0]?.out).toMatch(/Rolled back +None +ended/);
+    expect(said[0]?.out).toMatch(/Monitoring +Monitor +not watched/);
+  });
+
+  test('those who do not act in a plan see how its rollbacks ended and that something waits for a person, and no command for it', async () => {
+    const shown = 'overview' as const;
+    const { watch, receipts: _, notes: _notes, refusals: _refusals, lastVerdict: _verdict, owner: _owner, ...counts } = runningPackage();
+    const entry = { ...counts, shown, watch: { ...watch, paused: false } };
+    const receipts = [{ system: 'erp', granted: 11, revoked: 10, restored: 0, kept: 1, failed: 0 }];
+    const planned = [plannedPackage(released), plannedPackage({ ...released, package: 'opening' })];
+    const body = {
+      waves: [
+        {
+          wave: waveOf(planned, { stage: 'watching' }),
+          packages: [
+            { ...entry, state: 'Rolled back', nextAction: 'None', receipts },
+            { ...entry, package: 'opening', state: 'Rollback ready', proposal: { kind: 'rollback', proposedAtMs: 0 }, receipts: [] },
+          ],
+        },
+      ],
+    };
+    command.peer.will('GET /v1/waves?full=true', { status: 200, body });
+    const { out } = await command.rolewave(['status']);
+    expect(out).toContain('11 granted, 10 revoked, 1 kept');
+    expect(out).toContain('1 package waits for a person: small/first/opening.');
+    expect(out).not.toContain('rolewave decide');
   });
 
   test('show prints a wave in full, and --json passes on what the endpoint says', async () => {

@@ -11,7 +11,8 @@ import type { FullWave } from '../domain/views/lists.ts';
 import type { WavePackageView, WaveView } from '../domain/views/wave.ts';
 import { printable } from './printable.ts';
 import { stageText } from './stages.ts';
-import { dayText, inText } from './times.ts';
+import { inText } from './times.ts';
+import { watchText } from './watch-words.ts';
 import { frozenText, proposedText } from './proposal.ts';
 import { wrapped } from './wrap.ts';
 import { columnsOf } from './columns.ts';
@@ -137,12 +138,6 @@ function rowOf(planned: WavePackageView, { wave, packages }: FullWave, nowMs: nu
     running ? watchText(running) : dateText(planned, wave, nowMs),
   ];
   return { cells, reason: running ? lastWord(running) : needText(planned) };
-}
-
-function watchText({ watch, state }: PackageView): string {
-  if (state === 'Rolled back' || state === 'Retired') return 'ended';
-  const paused = watch.paused === undefined ? '' : ', paused';
-  return `${dayText(watch)}${paused}`;
 }
 
 function dateText({ goLiveMs, heldBack }: WavePackageView, wave: WaveView, nowMs: number): string {

@@ -25,13 +25,13 @@ test.each([
 
 const action = { type: 'certify', target: { plan: 'p', wave: 'w', package: 'k' }, fields: { supply: ['reason'] } } as const;
 const command = 'rolewave certify p/w/k --reason "…"';
-const by = (person: string) => `rolewave --as ${person} certify p/w/k --reason "…"`;
 
 test.each<[string, string[] | undefined, string[], true?]>([
   ['may answer it themselves', ['olga'], [`→ ${command}`]],
-  ['may not', ['viktor.hansen'], ['→ viktor.hansen can answer it with:', by('viktor.hansen')]],
-  ['may not, nor many others', ['a', 'b', 'c', 'd'], ['→ a, b or 2 others can answer it with:', by('a')]],
-  ['may not, nor fifty of more', Array.from({ length: 50 }, (_, at) => `o-${at}`), ['→ o-0, o-1 or many others can answer it with:', by('o-0')], true],
+  ['may not', ['viktor.hansen'], ['→ Only viktor.hansen can answer it.']],
+  ['may not, but two others', ['a', 'b'], ['→ Only a or b can answer it.']],
+  ['may not, nor many others', ['a', 'b', 'c', 'd'], ['→ Only a, b or 2 others can answer it.']],
+  ['may not, nor fifty of more', Array.from({ length: 50 }, (_, at) => `o-${at}`), ['→ Only o-0, o-1 or many others can answer it.'], true],
   ['may not, nor anybody', [], ['→ Nobody in the plan may answer it: the plan must name somebody who may.']],
   ['may or may not, as an older endpoint does not say', undefined, [`→ ${command}`]],
 ])('for somebody who %s', (_, mayAnswer, lines, more) => {
@@ -47,12 +47,18 @@ test.each<[string, string[] | undefined, string[], true?]>([
   ).toEqual(lines);
 });
 
+test('somebody who may answer what another is asked for is told so', () => {
+  expect(answeredWith({ action: { ...action, fields: { supply: ['reason'] } }, to: ['ana'], mayAnswer: ['ana', 'olga'] }, 'olga')).toEqual([
+    '→ You may answer it, too:',
+    command,
+  ]);
+});
+
 test('what others run has neither the person nor the profile of the reader, and the same endpoint; it says who where the endpoint issues tokens', () => {
-  const text = `→ viktor.hansen can answer it with:\n  ${runBy('viktor.hansen', command)}\n  ${runBy('auth0|5f7c', command)}\n→ ${command}`;
+  const text = `→ viktor.hansen runs:\n  ${runBy('viktor.hansen', command)}\n  ${runBy('auth0|5f7c', command)}\n→ ${command}`;
   const printed = (issued: Issued | undefined, options: GlobalOptions) => pasteableIn(['certify'], { invokedAs: 'npx rolewave', issued }, options, text);
   const rest = 'certify p/w/k --reason "…"';
-  const lines = (first: string, second: string, own: string) =>
-    `→ viktor.hansen can answer it with:\n  ${first} ${rest}\n  ${second} ${rest}\n→ ${own} ${rest}`;
+  const lines = (first: string, second: string, own: string) => `→ viktor.hansen runs:\n  ${first} ${rest}\n  ${second} ${rest}\n→ ${own} ${rest}`;
   expect(printed({ person: 'olga', named: true }, { as: 'olga', url: 'http://h:1' })).toBe(
     lines('npx rolewave --as viktor.hansen --url http://h:1', "npx rolewave --as 'auth0|5f7c' --url http://h:1", 'npx rolewave --as olga --url http://h:1'),
   );

@@ -80,6 +80,32 @@ export function chosenAccounts(system: FoundSystem, names: string[]): string[] {
   return names;
 }
 
+/** Accounts that receive the role: those who hold it or what it replaces now, and `more`. Throws DoesNotFit where there is nobody. */
+export function receiversOf(role: AccessRole, legacy: AccessRole[], more: string[]): string[] {
+  const receivers = [...new Set([...role.people, ...legacy.flatMap(({ people }) => people), ...more])];
+  if (receivers.length > 0) return receivers;
+  throw new DoesNotFit(
+    `Nobody holds '${role.name}' yet: name the people who receive it with --people, or the access that it replaces with --legacy, separated by commas.`,
+  );
+}
+
+/** The choices of a first plan, one by one; each throws DoesNotFit. `legacy`: roles that the package replaces. */
+export function choicesIn(system: FoundSystem, legacy: string[]) {
+  const roleOf = (name: string) => chosenRole(system, name);
+  const receivers = (role: string, people: string[]) => receiversOf(roleOf(role), legacy.map(roleOf), chosenAccounts(system, people));
+  return {
+    roles: () => rolesToChoose(system),
+    role: (name: string) => roleOf(name).name,
+    people(role: string, people: string[]): string[] {
+      receivers(role, people);
+      return people;
+    },
+    responsible(role: string, people: string[], who: Omit<Wanted, 'cohort'>): void {
+      chosenPeople(system, roleOf(role), { cohort: receivers(role, people), ...who });
+    },
+  };
+}
+
 const placeOf = ({ words: { noun }, name }: FoundSystem) => `${noun.charAt(0).toUpperCase()}${noun.slice(1)} ${quote(name)}`;
 const ended = (text: string) => (text === '' ? '.' : text);
 const listed = (names: string[]) =>

@@ -1,6 +1,6 @@
 /** The plan that `rolewave init` writes: one package for one role, in a wave that waits for its date. Pure. */
 import { oldAccess, type AccessRole, type OldAccess } from './access-roles.ts';
-import { chosenAccounts, chosenPeople, chosenRole, DoesNotFit } from './choices.ts';
+import { chosenAccounts, chosenPeople, chosenRole, DoesNotFit, receiversOf } from './choices.ts';
 import { idOf, nameOf, type FoundPerson } from './people.ts';
 import {
   aroundThePackage,
@@ -35,11 +35,7 @@ export function firstPlan(found: FoundSystem, wanted: Wanted): string {
   const role = chosenRole(found, wanted.role);
   const legacy = wanted.legacy.map((name) => chosenRole(found, name));
   if (legacy.some(({ name }) => name === role.name)) throw new DoesNotFit(`'${role.name}' cannot replace itself: name another role with --legacy.`);
-  const accounts = [...new Set([...role.people, ...legacy.flatMap(({ people }) => people), ...chosenAccounts(found, wanted.people)])];
-  if (accounts.length === 0)
-    throw new DoesNotFit(
-      `Nobody holds '${role.name}' yet: name the people who receive it with --people, or the access that it replaces with --legacy, separated by commas.`,
-    );
+  const accounts = receiversOf(role, legacy, chosenAccounts(found, wanted.people));
   const { people, others, cohort, owner, operators } = chosenPeople(found, role, { cohort: accounts, owner: wanted.owner, operators: wanted.operators });
   return firstPlanText({
     plan: wanted.plan ?? idOf(role.name),

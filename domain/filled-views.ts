@@ -3,6 +3,7 @@
  * whole view says in particular.
  */
 import { blockerSubject } from './blockers.ts';
+import { receiptLine, type Receipt } from './release/receipt.ts';
 import type { Blocker, HeldBack } from './views/blocker.ts';
 import type { ChecklistLine } from './views/checklist.ts';
 import type { FullWave, ShownFullWave } from './views/lists.ts';
@@ -57,16 +58,29 @@ export function filledWavePackage(entry: WavePackageView | WavePackageOverview):
 
 export function filledPackage(view: ShownPackage): PackageView {
   if (!isOverview(view)) return view;
-  const { shown: _, owner = notShown, watch, lastVerdict, proposal: _proposal, tunes, receipts: _receipts, ...rest } = view satisfies PackageOverview;
+  const { shown: _, owner = notShown, watch, lastVerdict, proposal, tunes, receipts, ...rest } = view satisfies PackageOverview;
   const { paused, ...times } = watch;
   return {
     ...rest,
     owner,
     watch: { ...times, ...(paused ? { paused: notShown } : {}) },
     ...(lastVerdict ? { lastVerdict: { ...lastVerdict, why: notShown } } : {}),
+    // Nobody who does not act here may answer it; that it waits for a person is theirs to know.
+    ...(proposal ? { proposal: { ...proposal, id: notShown, why: notShown, answers: [] } } : {}),
+    ...(rest.state === 'Rolled back' && receipts.length > 0 ? { receiptLine: receiptLine(receipts.map(countedReceipt)) } : {}),
     tunes: tunes.map((tune, index) => ({ ...tune, id: String(index + 1), why: notShown, by: notShown, result: notShown })),
     receipts: [],
     notes: [],
     refusals: [],
   };
 }
+
+const countedReceipt = ({ kept, failed, ...done }: PackageOverview['receipts'][number]): Receipt => ({
+  ...done,
+  kept: [],
+  restoredNotes: [],
+  notRestored: [],
+  failed: [],
+  check: '',
+  counts: { kept, failed, restoredNotes: 0, notRestored: 0 },
+});

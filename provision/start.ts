@@ -93,7 +93,7 @@ Rolewave runs until Ctrl-C.
   worker        ${healthUrl}
   Temporal      ${temporalAt}
   store         ${ownDatabase ? 'the PostgreSQL of DATABASE_URL (yours)' : `${home}/postgres`}
-  site file     ${settings.siteFile}${siteIsNew ? ', new: it lists no system yet' : ''}
+  site file     ${settings.siteFile}${siteIsNew ? ', new: it lists no system yet, and separation of duties is OFF in it, for a team of one (separationOfDuties)' : ''}
   logs          ${home}/api.log, ${home}/worker.log
 
 ${
@@ -107,7 +107,7 @@ ${isFound ? '' : `\n  export ROLEWAVE_URL=${apiUrl}`}
   npx rolewave validate plan.yaml
   npx rolewave plan plan.yaml
   npx rolewave apply plan.yaml
-`;
+${issuesTokens ? '\nWith several plans, say who you are where nobody operates all of them: export ROLEWAVE_PERSON=PERSON\n' : ''}`;
 }
 
 await serveUntilEnded(start, 'the others');

@@ -4,12 +4,18 @@ import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isPersonId } from '../domain/plan/fields.ts';
 import schema from '../domain/site/site.schema.json' with { type: 'json' };
-import { firstSite, type FirstSite } from '../domain/site/first-site.ts';
+import { firstSite, whoIsAlone, type FirstSite } from '../domain/site/first-site.ts';
 
-/** Whether it was written now, with the JSON Schema that its first line names. `plan`: what `init` has found; before that, the site knows no system. */
-export function writeFirstSite(file: string, plan?: FirstSite['plan']): boolean {
+/** Who alone could apply a plan and approve it, by the first site file; undefined: nobody. */
+export const aloneInFirstSite = (plan?: FirstSite['plan']): string | undefined => whoIsAlone(personHere(), plan);
+
+/**
+ * Whether it was written now, with the JSON Schema that its first line names. `plan`: what `init` has found; before that, the site knows no system.
+ * `isSeparated`: separation of duties stays also where one person is alone.
+ */
+export function writeFirstSite(file: string, plan?: FirstSite['plan'], isSeparated = false): boolean {
   if (existsSync(file)) return false;
-  writeFileSync(file, firstSite({ administrator: personHere(), ...(plan ? { plan } : {}) }), { mode: 0o644, flag: 'wx' });
+  writeFileSync(file, firstSite({ administrator: personHere(), ...(plan ? { plan } : {}), isSeparated }), { mode: 0o644, flag: 'wx' });
   writeFileSync(join(dirname(file), 'site.schema.json'), `${JSON.stringify(schema, null, 2)}\n`);
   return true;
 }

@@ -1,6 +1,5 @@
 /** Previews what a plan would do in the live systems, because only workers have the systems' credentials. */
-import { entryOf } from '../domain/entry-of.ts';
-import type { SimulationInput } from '../domain/plan/simulation.ts';
+import { simulatedTotals, type SimulationInput } from '../domain/plan/simulation.ts';
 import type { SimulatedPart, SimulationView } from '../domain/views/simulation.ts';
 import { isPatched } from './patches.ts';
 import { orRefusal, systemWork, telemetry, type Refused } from './shared/activities.ts';
@@ -32,17 +31,8 @@ export async function simulation(started: SimulationInput): Promise<SimulationVi
       problems: answersOf([...each.systems, ...(each.alsoReads ?? [])]).flatMap((answer) => ('refusal' in answer ? [answer.refusal] : [])),
     };
   });
-  const totals: SimulationView['totals'] = {};
-  for (const part of packages.flatMap(({ parts }) => parts)) {
-    const total = entryOf(totals, part.system) ?? { toGrant: 0, alreadyThere: 0, toRetire: 0 };
-    totals[part.system] = total;
-    total.toGrant += part.toGrant;
-    total.alreadyThere += part.alreadyThere;
-    total.toRetire += part.toRetire;
-    if (part.toDrop !== undefined) total.toDrop = (total.toDrop ?? 0) + part.toDrop;
-  }
   const { waves = [], leftOut } = together ?? {};
-  return { plan, packages, ...(waves.length > 0 ? { waves } : {}), ...(leftOut ? { leftOut } : {}), totals };
+  return { plan, packages, ...(waves.length > 0 ? { waves } : {}), ...(leftOut ? { leftOut } : {}), totals: simulatedTotals(packages) };
 }
 
 const keyOf = (id: string, system: string): string => JSON.stringify([id, system]);

@@ -3,6 +3,7 @@ import { run } from '../../cli/program.ts';
 import { openStore } from '../../store/open.ts';
 import { testIo } from '../../test/support/command-io.ts';
 import { planText, startEndpoint, type Endpoint } from '../../test/support/endpoint.ts';
+import { startPeer } from '../../test/support/peer.ts';
 import { siteSystem } from '../../test/support/site.ts';
 
 let api: Endpoint;
@@ -47,7 +48,27 @@ test('`rolewave systems` says it in sentences', async () => {
   const written = io.written.join('\n');
   expect(written).toContain('erp (none): SCIM 2.0, measured 2027-03-01');
   expect(written).toContain('  It lists a holder twice who is added again, and one removal takes both (measured).');
-  expect(written).toContain('hr (none): nothing is on record yet');
+  expect(written).toContain('hr (none): nothing is on record about its server yet; that comes with the first preview');
+});
+
+test('`rolewave systems` says what is known of a server that is never measured, and what the site file says of the system', async () => {
+  const findings = { regrant: { is: 'told', by: 'said' }, addOne: { is: 'leavesOthers', by: 'standard' } } as const;
+  const server = { name: 'PostgreSQL 18.4', at: '2027-03-01T12:00:00.000Z', findings, lines: ['adds one holder and leaves the others (documented)'] };
+  const peer = await startPeer([]);
+  try {
+    const description = 'PostgreSQL 18.4, database erp';
+    peer.will('GET /v1/systems', { status: 200, body: [{ id: 'erp', kind: 'postgres', description, terms: ['is opened read-only'], server }] });
+    const io = testIo({ env: { ROLEWAVE_URL: peer.url, ROLEWAVE_TOKEN: 'x' } });
+    expect(await run(['systems'], io)).toBe(0);
+    expect(io.written.join('\n').split('\n')).toEqual([
+      'erp (postgres): PostgreSQL 18.4, known without measuring, as of 2027-03-01 12:00 UTC',
+      '  It adds one holder and leaves the others (documented).',
+      '  The site file describes it as: PostgreSQL 18.4, database erp.',
+      '  By the site file it is opened read-only.',
+    ]);
+  } finally {
+    await peer.close();
+  }
 });
 
 test('a scratch group that a probe could not remove is named', async () => {

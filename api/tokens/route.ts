@@ -84,6 +84,8 @@ function operatorOf([first, ...others]: PlanPeople[]): string {
   if (found !== undefined) return found;
   throw new Problem(
     'no-person-named',
-    first ? 'The applied plans have no operator in common who could be meant.' : 'No plan is applied yet, so there is no operator who could be meant.',
+    first
+      ? 'Several plans are applied, and nobody operates all of them who could be meant.'
+      : 'No plan is applied yet, so there is no operator who could be meant.',
   );
 }

@@ -54,7 +54,7 @@ test('without a name it is for the first who operates every plan, and where ther
     expect([several.status, several.body['title'], several.body['detail']]).toEqual([
       422,
       'The request does not say who you are',
-      'The applied plans have no operator in common who could be meant.',
+      'Several plans are applied, and nobody operates all of them who could be meant.',
     ]);
   } finally {
     await other.close();

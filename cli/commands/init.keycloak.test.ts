@@ -115,7 +115,7 @@ describe.skipIf(!keycloak)(`a first plan of a realm of Keycloak${ifMissing}`, ()
   });
 
   test('asks which of them, with those who hold it, and never for rights over Keycloak itself, nor its own groups', async () => {
-    const { err, questions } = await files.rolewave(['init', ...withoutTls, '--out', files.plan], { answers: ['KEYCLOAK_URL', '2', '', 'olga'] });
+    const { err, questions } = await files.rolewave(['init', ...withoutTls, '--out', files.plan], { answers: ['KEYCLOAK_URL', '2', '', 'olga', 'ines'] });
     expect(questions[0]).toContain('a PostgreSQL database, an LDAP directory, a SCIM server or a realm of Keycloak?');
     expect(err).toContain('   1  /sales/clerks: held by 3 people\n   2  realm:closing: held by 2 people');
     expect(err).toContain('client:erp:poster: held by 1 person, held by 2 groups or clients');
@@ -134,7 +134,7 @@ describe.skipIf(!keycloak)(`a first plan of a realm of Keycloak${ifMissing}`, ()
       ...withoutTls,
       '--owner',
       'olga',
-      '--write',
+      '--out',
       files.plan,
     ]);
     expect([code, err]).toEqual([0, '']);

@@ -126,7 +126,7 @@ describe.skipIf(!slapd)(`a first plan of a directory${ifMissing}`, () => {
   test('asks which of the groups, in the words of a directory', async () => {
     const { questions, err } = await rolewave(['init', '--tls', 'none', '--out', join(folder, 'plan.yaml')], {
       env: { ERP_DATABASE_URL: '' },
-      answers: ['DIRECTORY_URL', '2', '', 'olga'],
+      answers: ['DIRECTORY_URL', '2', '', 'olga', 'ines'],
     });
     expect(questions[0]).toContain('the connection string of a PostgreSQL database, an LDAP directory, a SCIM server or a realm of Keycloak');
     expect(err).toContain(`Roles of directory ${suffix} that look like access:\n   1  service-desk: held by 3 people\n   2  shared-admins: held by 2 people`);
@@ -217,7 +217,7 @@ describe.skipIf(!slapd)(`a first plan of a directory${ifMissing}`, () => {
       'none',
       '--owner',
       'olga',
-      '--write',
+      '--out',
       file,
     ]);
     expect([code, err]).toEqual([0, '']);

@@ -37,10 +37,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function rolewave(args: string[], world: { answers?: string[]; env?: Record<string, string> } = {}) {
+async function rolewave(args: string[], world: { answers?: string[]; answer?: boolean; env?: Record<string, string> } = {}) {
   const io = testIo({
     env: { ERP_DATABASE_URL: company.url, ROLEWAVE_URL: peer?.url ?? 'http://127.0.0.1:1', ...world.env },
-    ...(world.answers ? { answers: world.answers } : {}),
+    ...(world.answers ? { answers: [...world.answers] } : {}),
+    ...(world.answer === undefined ? {} : { answer: world.answer }),
   });
   const code = await run(args, io);
   return { code, out: io.written.join('\n'), err: io.errors.join('\n'), questions: io.questions };
@@ -60,7 +61,7 @@ describe('init writes a plan that is valid as it is', () => {
   test('for the role that most people hold, with the defaults', async () => {
     const { code, out } = await init('--yes');
     expect(out).toMatch(
-      /^Wrote .+plan\.yaml: plan 'fin_all' with role fin_all for 3 people, from database books \(PostgreSQL \S+\)\. Nothing was changed there\.\nWrote .+site\.yaml: it says where the system is, and who may apply the plan\.\nNext: /,
+      /^Wrote .+plan\.yaml: plan 'fin_all' with role fin_all for 3 people, from database books \(PostgreSQL \S+\)\. Nothing was changed there\.\nWrote .+site\.yaml: it says where the system is, and who may apply the plan\.\nSeparation of duties is OFF there, because .+ is alone: [^\n]+\nNext: /,
     );
     expect(code).toBe(0);
     expect(await rolewave(['validate', file])).toMatchObject({ code: 0, out: expect.stringContaining('site.yaml lets it') });
@@ -194,37 +195,70 @@ test('a site file that is there is not changed: init says what to add to it, and
 
 describe('init asks for what the options leave out', () => {
   test('the variable, the role by its number, who receives it, and the owner', async () => {
-    const { code, err, questions } = await rolewave(['init', '--out', file], { answers: ['', '2', 'carla', 'carla'] });
+    const { code, err, questions } = await rolewave(['init', '--out', file], { answers: ['', '2', 'carla', 'carla', 'ines'] });
     expect(code).toBe(0);
     expect(questions).toEqual([
       'Which environment variable holds the connection string of a PostgreSQL database, an LDAP directory, a SCIM server or a realm of Keycloak? The site file will contain only its name. [ERP_DATABASE_URL]',
       'Which one should be the first package? Enter its number or name. [1]',
       'Who else should receive fin_close, in addition to those who hold it now? Accounts, separated by commas. [nobody]',
       'Who owns fin_close? An account, or an id such as olga.berg. [its administrator, or else its first holder]',
+      'Who applies the plan and runs its waves? Accounts or ids, separated by commas; somebody besides the owner, where nobody may decide alone. [the owner]',
     ]);
     expect(err).toContain('   1  fin_all: held by 3 people\n   2  fin_close: held by 2 people, held by 1 group role');
-    expect(planOf(await written()).packages[0]).toMatchObject({ id: 'fin_close', owner: 'carla', cohort: expect.arrayContaining(['carla']) });
+    const plan = planOf(await written());
+    expect(plan.packages[0]).toMatchObject({ id: 'fin_close', owner: 'carla', cohort: expect.arrayContaining(['carla']) });
+    expect([plan.operators, (await site()).separationOfDuties.applierMayBeOnlySigner]).toEqual([['ines'], false]);
   });
 
-  test('nothing more about a role that does not exist', async () => {
-    const { code, err, questions } = await rolewave(['init', '--out', file], { answers: ['', 'fin_clos'] });
-    expect([code, questions.length, err]).toEqual([2, 2, expect.stringContaining("did you mean 'fin_close'?")]);
+  test('again after each wrong answer, with what was wrong, and only for that answer', async () => {
+    const answers = ['erp', 'DATABASE_URL', '', '9', 'fin_clos', '2', 'carlo', 'carla', 'Olga Berg', 'olga', 'Ines B', 'ines'];
+    const { code, err, questions } = await rolewave(['init', '--out', file], { answers });
+    expect([code, questions.length]).toEqual([0, answers.length]);
+    for (const wrong of [
+      "'erp' is not the name of an environment variable",
+      'DATABASE_URL names the database where Rolewave keeps its own records',
+      'Number 9 is not on the list.',
+      "has no role 'fin_clos'; did you mean 'fin_close'?",
+      "has no login 'carlo'; did you mean 'carla'?",
+      "'Olga Berg' is neither an account of the database nor a valid id of a person",
+      "'Ines B' is neither an account of the database nor a valid id of a person",
+    ])
+      expect(err).toContain(wrong);
+    expect(planOf(await written())).toMatchObject({ operators: ['ines'], packages: [{ owner: 'olga', cohort: expect.arrayContaining(['carla']) }] });
+  });
+
+  test('again for the database whose connection string does not lead to one', async () => {
+    const wrong = Object.assign(new URL(company.url), { password: 'wrong' }).href;
+    const answers = ['CRM_DATABASE_URL', 'ldap://127.0.0.1', 'CRM_DATABASE_URL', wrong, 'CRM_DATABASE_URL', company.url, '', '', 'ines'];
+    const { code, err } = await rolewave(['init', '--out', file, '--role', 'fin_all'], { answers });
+    expect(code).toBe(0);
+    expect(err).toMatch(/That is not the connection string of a directory[^]*The password is wrong for this login/);
+    expect(planOf(await written()).systems).toEqual(['crm']);
+  });
+
+  test('nothing again that an option says: it is as wrong the next time', async () => {
+    const { code, err, questions } = await rolewave(['init', '--out', file, '--role', 'fin_clos'], { answers: [''] });
+    expect([code, questions.length, err]).toEqual([2, 1, expect.stringContaining("did you mean 'fin_close'?")]);
+    expect(await files()).toEqual([]);
+  });
+
+  test.each([
+    [true, 'Separation of duties is OFF there, because olga is alone'],
+    [false, 'Separation of duties is on, and olga is alone: until the plan names a second person'],
+  ])('whether one person may decide alone (%j), and says what the site file does', async (answer, says) => {
+    const { code, out, questions } = await rolewave(['init', '--out', file, '--role', 'fin_all'], { answer, answers: ['', '', 'olga', ''] });
+    expect([code, questions.at(-1)]).toEqual([0, expect.stringContaining('olga alone would apply this plan and sign it off.')]);
+    expect(out).toContain(says);
+    expect((await site()).separationOfDuties).toEqual({ applierMayBeOnlySigner: answer, signerMayBeGranted: answer });
+    expect((await rolewave(['validate', file])).code).toBe(answer ? 0 : 2);
   });
 
   test('the connection string where the variable is not set', async () => {
-    const { code, questions } = await rolewave(['init', '--out', file, '--role', 'fin_all'], { answers: ['CRM_DATABASE_URL', company.url, '', ''] });
+    const { code, questions } = await rolewave(['init', '--out', file, '--role', 'fin_all'], { answers: ['CRM_DATABASE_URL', company.url, '', '', 'ines'] });
     expect(code).toBe(0);
     expect(questions[1]).toBe('CRM_DATABASE_URL is not set. Connection string (not shown, used now, never stored):');
     expect(planOf(await written()).systems).toEqual(['crm']);
     expect(await site()).toMatchObject({ systems: [{ id: 'crm', connection: { env: 'CRM_DATABASE_URL' } }] });
-  });
-
-  test('a number that is not on the list is refused', async () => {
-    expect(await rolewave(['init', '--out', file], { answers: ['', '9'] })).toMatchObject({
-      code: 2,
-      err: expect.stringContaining('Number 9 is not on the list'),
-    });
-    expect(await files()).toEqual([]);
   });
 });
 
@@ -322,7 +356,7 @@ describe('nothing is written when something is wrong', () => {
     ['a watch that is not a duration', ['observe', 'fin_close', '--watch', 'soon'], () => ({}), 2, /--watch 'soon' is not a duration/],
   ];
   test.each(cases)('%s', async (_, args, env, code, says) => {
-    const ended = await rolewave([...args, args[0] === 'init' ? '--out' : '--write', file], { env: env() });
+    const ended = await rolewave([...args, '--out', file], { env: env() });
     expect(ended.err).toMatch(says);
     expect(ended.code).toBe(code);
     expect(`${ended.err}${ended.out}`).not.toContain('s3cret');
@@ -369,7 +403,7 @@ describe('unusual names', () => {
         const [{ entitlements, cohort } = {}] = planOf(await written()).packages;
         expect(entitlements).toMatchObject([{ role }]);
         expect(cohort).toHaveLength(2);
-        expect(await rolewave(['observe', role, '--database-env', 'ERP_DATABASE_URL', '--force', '--write', file]), role).toMatchObject({ code: 0 });
+        expect(await rolewave(['observe', role, '--database-env', 'ERP_DATABASE_URL', '--force', '--out', file]), role).toMatchObject({ code: 0 });
       }
     } finally {
       await company.run(quoted.map((name, index) => `drop role ${name}; drop role "odd,${index}: x";`).join('\n'));
@@ -378,7 +412,7 @@ describe('unusual names', () => {
 });
 
 describe('observe writes a plan that only observes', () => {
-  const observe = (...more: string[]) => rolewave(['observe', 'fin_close', '--database-env', 'ERP_DATABASE_URL', '--write', file, ...more]);
+  const observe = (...more: string[]) => rolewave(['observe', 'fin_close', '--database-env', 'ERP_DATABASE_URL', '--out', file, ...more]);
 
   test('its holders are the reviewed people, its system is read-only, and its wave observes', async () => {
     const { code, out } = await observe('--owner', 'olga', '--watch', '21d');
@@ -411,7 +445,7 @@ describe('observe writes a plan that only observes', () => {
       status: 200,
       body: { plan: 'observe-fin_close', revision: 1, changed: true, waves: [{ wave: 'observe', status: 'accepted' }] },
     });
-    const { code, out } = await rolewave(['--as', 'carla', 'observe', 'fin_close', '--database-env', 'ERP_DATABASE_URL', '--write', file, '--apply']);
+    const { code, out } = await rolewave(['--as', 'carla', 'observe', 'fin_close', '--database-env', 'ERP_DATABASE_URL', '--out', file, '--apply']);
     expect(out).toContain("The watch begins within half a minute. Next: 'rolewave --as carla status observe-fin_close --watch'");
     expect(code).toBe(0);
     const sent = peer.heard.find(({ path }) => path.startsWith('/v1/plans'));
@@ -440,10 +474,13 @@ describe('observe writes a plan that only observes', () => {
     );
   });
 
-  test('--write - shows it and writes nothing', async () => {
-    const { out } = await rolewave(['observe', 'fin_close', '--database-env', 'ERP_DATABASE_URL', '--write', '-']);
+  test('--out - shows it and writes nothing', async () => {
+    const { out } = await rolewave(['observe', 'fin_close', '--database-env', 'ERP_DATABASE_URL', '--out', '-']);
     expect(planOf(out).plan).toBe('observe-fin_close');
+    expect((await observe('--write', file)).err).toContain('--write is an older name of --out. Keep one of them.');
     expect(await files()).toEqual([]);
+    const older = await rolewave(['observe', 'fin_close', '--database-env', 'ERP_DATABASE_URL', '--write', file]);
+    expect([older.code, planOf(await written()).plan]).toEqual([0, 'observe-fin_close']);
   });
 });
 
@@ -469,7 +506,7 @@ describe('privileges that people were given themselves', () => {
   });
 
   test('can be observed, with what the privilege gives', async () => {
-    const observed = await rolewave(['observe', 'table:"Year End".accruals:select', '--database-env', 'ERP_DATABASE_URL', '--owner', 'olga', '--write', file]);
+    const observed = await rolewave(['observe', 'table:"Year End".accruals:select', '--database-env', 'ERP_DATABASE_URL', '--owner', 'olga', '--out', file]);
     expect(observed).toMatchObject({ code: 0 });
     const plan = planOf(await written());
     expect(plan.packages).toMatchObject([{ cohort: ['Bruno.K', 'anna.berg'], entitlements: [{ role: 'table:"Year End".accruals:select' }] }]);

@@ -139,7 +139,7 @@ describe.each([
         ...withoutTls,
         '--owner',
         'olga',
-        '--write',
+        '--out',
         files.plan,
       ]);
       expect([code, err]).toEqual([0, '']);

@@ -1,11 +1,12 @@
 /** `rolewave init`: writes a first plan from what a system contains. Needs no endpoint, and only reads. */
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
+import { untilRight } from '../again.ts';
 import { contextOf } from '../context.ts';
 import { planSchemaBeside } from '../schema-file.ts';
 import { addSystemOptions, asFailure, systemOf, type SystemOptions } from '../system-choice.ts';
-import { badInput } from '../exit-codes.ts';
 import { refuseExisting, writeNewFile } from '../new-file.ts';
+import { answersAbout } from '../init-answers.ts';
 import { listOf } from '../options.ts';
 import { checkedPlan } from '../plan-file.ts';
 import { count, printable } from '../printable.ts';
@@ -52,22 +53,27 @@ export function addInit(program: Command, io: Io): void {
       const { out, force = false } = options;
       await refuseExisting(out, force);
       const ask = io.canAsk && !context.json && !options.yes;
-      const { connection, connectionString, systemId, kind, reading } = await systemOf(options, io, ask);
+      const { readerOf } = await import('../../discover/readers.ts');
+      const { choicesIn } = await import('../../discover/choices.ts');
+      const { firstPlan } = await import('../../discover/first-plan.ts');
+      const { descriptionOfSystem } = await import('../../discover/plan-sections.ts');
+      const { connection, systemId, kind, reader, found } = await untilRight(io, async (asking) => {
+        const chosen = await systemOf(options, asking, ask);
+        const reader = readerOf(chosen.kind, chosen.connectionString, chosen.reading);
+        try {
+          return { ...chosen, reader, found: await reader.read() };
+        } catch (error) {
+          throw asFailure(error, chosen.kind);
+        }
+      });
       try {
-        const { readerOf } = await import('../../discover/readers.ts');
-        const { firstPlan } = await import('../../discover/first-plan.ts');
-        const { chosenRole, rolesToChoose } = await import('../../discover/choices.ts');
-        const { descriptionOfSystem } = await import('../../discover/plan-sections.ts');
-        const reader = readerOf(kind, connectionString, reading);
-        const found = await reader.read();
         const place = `${found.words.noun} ${printable(found.name)}`;
-        const role =
-          options.role ??
-          (await chooseRole({ roles: rolesToChoose(found), place, group: found.words.group, groups: found.words.groups }, io, ask, options.yes === true));
-        // Before more is asked about it.
-        chosenRole(found, role);
-        const people = options.people ?? (ask ? await io.ask(receivers(role)) : undefined);
-        const owner = options.owner ?? (ask ? await askOwner(io, role) : undefined);
+        const { role, people, owner, operators } = await answersAbout(choicesIn(found, listOf(options.legacy) ?? []), options, {
+          io,
+          ask,
+          kind,
+          words: { place, group: found.words.group, groups: found.words.groups },
+        });
         const text = firstPlan(found, {
           plan: options.plan,
           file: out,
@@ -75,21 +81,22 @@ export function addInit(program: Command, io: Io): void {
           role,
           privileges: await reader.privileges(role),
           legacy: listOf(options.legacy) ?? [],
-          people: listOf(people) ?? [],
+          people,
           owner,
-          operators: listOf(options.operators),
+          operators,
         });
         const plan = checkedPlan(text, out);
         await writeNewFile(out, text, force);
         await planSchemaBeside(out);
         const members = plan.packages[0]?.cohort.length ?? 0;
-        const site = await siteBeside(out, {
+        const inSite = {
           id: plan.plan,
           operators: plan.operators,
           owners: plan.packages.map((one) => one.owner),
           system: { id: systemId, env: connection, description: descriptionOfSystem(found), readOnly: false, ...found.site },
           roles: [...new Set([role, ...(listOf(options.legacy) ?? [])])],
-        });
+        };
+        const site = await siteBeside(out, inSite, ask ? async (alone) => io.confirm(mayDecideAlone(alone)) : undefined);
         const decide = undecided(found.site);
         context.answer(
           { file: out, plan: plan.plan, system: systemId, connection, role, people: members, site: site.file, ...(decide === undefined ? {} : { decide }) },
@@ -106,42 +113,5 @@ export function addInit(program: Command, io: Io): void {
     });
 }
 
-interface Choice {
-  /** There is at least one. */
-  roles: { name: string; people: string[]; groups: string[] }[];
-  /** `database books` */
-  place: string;
-  /** `group role`, `group roles` */
-  group: string;
-  groups: string;
-}
-
-/** `usual`: the first, without a question. */
-async function chooseRole({ roles, place, group, groups: several }: Choice, io: Io, ask: boolean, usual: boolean): Promise<string> {
-  const first = roles[0]?.name ?? '';
-  if (usual || (roles.length === 1 && !ask)) return first;
-  const shown = roles.slice(0, 40);
-  const lines = shown.map(
-    ({ name, people, groups }, index) => `  ${String(index + 1).padStart(2)}  ${printable(name)}: ${heldBy(people.length, groups.length, group, several)}`,
-  );
-  if (!ask) throw badInput(`Which role? Name it with --role:\n${lines.join('\n')}`, { code: 'which-role', roles: roles.map(({ name }) => name) });
-  io.err(
-    `Roles of ${place} that look like access:\n${lines.join('\n')}${roles.length > shown.length ? `\n  and ${roles.length - shown.length} more; enter the name` : ''}`,
-  );
-  const answer = (await io.ask(`Which one should be the first package? Enter its number or name. [1]`)) || '1';
-  const byNumber = /^\d+$/.test(answer) ? shown[Number(answer) - 1] : undefined;
-  if (/^\d+$/.test(answer) && !byNumber) throw badInput(`Number ${answer} is not on the list. Nothing was written.`);
-  return byNumber?.name ?? answer;
-}
-
-const heldBy = (people: number, groups: number, group: string, several: string) =>
-  [people > 0 ? `held by ${count(people, 'person', 'people')}` : '', groups > 0 ? `held by ${count(groups, group, several)}` : '']
-    .filter((part) => part !== '')
-    .join(', ');
-
-const receivers = (role: string) => `Who else should receive ${printable(role)}, in addition to those who hold it now? Accounts, separated by commas. [nobody]`;
-
-async function askOwner(io: Io, role: string): Promise<string | undefined> {
-  const answer = await io.ask(`Who owns ${printable(role)}? An account, or an id such as olga.berg. [its administrator, or else its first holder]`);
-  return answer === '' ? undefined : answer;
-}
+const mayDecideAlone = (person: string) =>
+  `${printable(person)} alone would apply this plan and sign it off. Separation of duties prevents that. Turn it off in the site file, for a team of one?`;

@@ -1,5 +1,5 @@
 /** `rolewave observe`: writes a plan that watches a role which is already live and cannot change it. Only --apply needs the endpoint. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Io } from '../io.ts';
 import { planSchemaBeside } from '../schema-file.ts';
 import { contextOf, type Context } from '../context.ts';
@@ -19,6 +19,7 @@ interface ObserveOptions extends SystemOptions {
   operators?: string;
   watch: string;
   plan?: string;
+  out?: string;
   write?: string;
   apply?: boolean;
   force?: boolean;
@@ -39,7 +40,8 @@ export function addObserve(program: Command, io: Io): void {
     .option('--operators <people>', 'who runs the watch, separated by commas (default: the person of --as, or else the owner)')
     .option('--watch <duration>', 'how long to watch it', '14d')
     .option('--plan <id>', 'id of the plan (default: observe-ROLE)')
-    .option('--write <file>', 'the file to write, or - for standard output (default: the plan’s id with .yaml)')
+    .option('--out <file>', 'the file to write, or - for standard output (default: the plan’s id with .yaml)')
+    .addOption(new Option('--write <file>', 'the same, as it was called before 0.4').hideHelp())
     .option('--apply', 'also apply it at the endpoint, which begins the watch')
     .option('--force', 'overwrite an existing file')
     .addHelpText(
@@ -49,9 +51,10 @@ export function addObserve(program: Command, io: Io): void {
     .action(async (role: string, options: ObserveOptions, own: Command) => {
       const context = contextOf(io, own);
       const watch = checkedDuration('--watch', options.watch);
-      if (options.write === '-' && (context.json || options.apply))
-        throw badInput('--write - only prints the plan. Leave out --json and --apply, or name a file.');
-      if (options.write !== undefined && options.write !== '-') await refuseExisting(options.write, options.force === true);
+      if (options.out !== undefined && options.write !== undefined) throw badInput('--write is an older name of --out. Keep one of them.');
+      const out = options.out ?? options.write;
+      if (out === '-' && (context.json || options.apply)) throw badInput('--out - only prints the plan. Leave out --json and --apply, or name a file.');
+      if (out !== undefined && out !== '-') await refuseExisting(out, options.force === true);
       const chosen = await systemOf(options, io, io.canAsk && !context.json);
       const { connection, systemId } = chosen;
       const { as } = globalOptionsOf(own);
@@ -64,8 +67,8 @@ export function addObserve(program: Command, io: Io): void {
         watch,
         goLiveMs,
       });
-      if (options.write === '-') return io.out(observed.text.trimEnd());
-      const file = options.write ?? `${observed.plan}.yaml`;
+      if (out === '-') return io.out(observed.text.trimEnd());
+      const file = out ?? `${observed.plan}.yaml`;
       checkedPlan(observed.text, file);
       await refuseExisting(file, options.force === true);
       const inSite = {

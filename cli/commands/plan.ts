@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { causedStops, countsText } from '../../domain/access/incompatible.ts';
 import { blastRadiusText, stopsOf } from '../../domain/access/blast-radius.ts';
 import type { BlastRadius } from '../../domain/access/preview.ts';
+import { isReleasedNext } from '../../domain/plan/simulation.ts';
 import type { SimulationView } from '../../domain/views/simulation.ts';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
@@ -11,6 +12,7 @@ import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { previewText } from '../preview.ts';
 import { wrapped } from '../wrap.ts';
 import { readPlanFile } from '../plan-file.ts';
+import { linesIn, type LineOf } from '../plan-lines.ts';
 import { count, printable, sentence } from '../printable.ts';
 import { columnsOf } from '../columns.ts';
 
@@ -25,12 +27,14 @@ export function addPlan(program: Command, io: Io): void {
     .action(async (file: string, _options: object, command: Command) => {
       const context = contextOf(io, command);
       const text = (await readPlanFile(file)).toString('utf8');
-      const simulation = await context.client.postPlan<SimulationView>('/v1/plans/simulate', text, file);
-      const problems = simulation.packages.flatMap((entry) => entry.problems.map((problem) => `${entry.package}: ${problem}`));
+      const sent = await context.client.postPlan<SimulationView>('/v1/plans/simulate', text, file);
+      const problems = sent.packages.flatMap((entry) => entry.problems.map((problem) => `${entry.package}: ${problem}`));
+      // What no wave releases changes nothing, and stops nothing.
+      const simulation = { ...sent, packages: sent.packages.filter(isReleasedNext) };
       const words = [
-        tableOf(simulation, io.columns()),
-        lines('Rolled back', rolledBackIn(simulation)),
-        lines('Conflicts', conflictsOf(simulation)),
+        simulation.packages.length === 0 ? '' : tableOf(simulation, io.columns()),
+        lines('Rolled back', rolledBackIn(sent)),
+        lines('Conflicts', conflictsOf(simulation, linesIn(text, file))),
         lines('Incompatible entitlements', togetherIn(simulation)),
         lines('People whose access each wave changes', wavesIn(simulation)),
         lines('Left out here, because there is too much', leftOutIn(simulation)),
@@ -42,22 +46,29 @@ export function addPlan(program: Command, io: Io): void {
       ]
         .filter((part) => part !== '')
         .join('\n\n');
-      if (problems.length > 0) throw new CommandFailure(exitCodes.refused, words, { code: 'incomplete', ...simulation });
-      context.answer(simulation, words);
+      if (problems.length > 0) throw new CommandFailure(exitCodes.refused, words, { code: 'incomplete', ...sent });
+      context.answer(sent, words);
     });
 }
 
 const rolledBackIn = ({ packages }: SimulationView) =>
-  packages.flatMap(({ package: id, rolledBack }) => {
+  packages.flatMap(({ package: id, rolledBack, parts }) => {
     if (rolledBack === undefined) return [];
-    const next = rolledBack.next
-      ? `Wave '${rolledBack.next}' would release it again, with what is shown above`
-      : 'What is shown above is what another release would do, and no wave of the plan does one: to release it again, add a wave that has it with change: revise';
-    return [`${id} was rolled back in wave '${rolledBack.wave}'. ${next}`];
+    const was = `${id} was rolled back in wave '${rolledBack.wave}'`;
+    if (rolledBack.next !== undefined) return [`${was}. Wave '${rolledBack.next}' would release it again, with what is shown above`];
+    const again = parts.map((part) => ` (in ${part.system}: ${previewText(part)})`).join('');
+    return [`${was}, and no wave of the plan releases it again. To release it again${again}, add a wave that has it with change: revise`];
   });
 
-const conflictsOf = ({ packages }: SimulationView) =>
-  packages.flatMap((entry) => entry.parts.flatMap(({ system, conflicts }) => conflicts.map((conflict) => `${entry.package} in ${system}: ${conflict}`)));
+const conflictsOf = ({ packages }: SimulationView, lineOf: LineOf) =>
+  packages.flatMap((entry) =>
+    entry.parts.flatMap(({ system, conflicts }) =>
+      conflicts.map((conflict) => {
+        const line = lineOf({ package: entry.package, system, conflict });
+        return `${line === undefined ? '' : `${line}: `}${entry.package} in ${system}: ${conflict}`;
+      }),
+    ),
+  );
 
 const togetherIn = ({ packages }: SimulationView) =>
   packages.flatMap((entry) => [
@@ -151,9 +162,18 @@ const lines = (title: string, texts: string[]) =>
 function summary({ plan, totals }: SimulationView, file: string, problems: number): string {
   const all = Object.values(totals);
   const sum = (pick: (counts: SimulationView['totals'][string]) => number) => all.reduce((total, counts) => total + pick(counts), 0);
-  const revoked = sum(({ toDrop = 0 }) => toDrop);
-  const change = `Plan '${printable(plan)}' would grant ${sum(({ toGrant }) => toGrant)}${revoked > 0 ? ',' : ' and'} retire ${sum(({ toRetire }) => toRetire)}${
-    revoked > 0 ? ` and revoke ${revoked} that released packages granted and no longer contain` : ''
-  }, with ${sum(({ alreadyThere }) => alreadyThere)} already granted, in ${count(all.length, 'system')}.`;
-  return `${change} Nothing was changed. ${problems > 0 ? `${count(problems, 'part')} could not be read. Fix that first.` : `Next: 'rolewave apply ${file}'.`}`;
+  const [granted, there, retired, revoked] = [
+    sum(({ toGrant }) => toGrant),
+    sum(({ alreadyThere }) => alreadyThere),
+    sum(({ toRetire }) => toRetire),
+    sum(({ toDrop = 0 }) => toDrop),
+  ];
+  const change =
+    granted + retired + revoked === 0
+      ? `would grant and retire nothing${all.length === 0 ? '' : `, with ${there} already granted, in ${count(all.length, 'system')}`}.`
+      : `would grant ${granted}${revoked > 0 ? ',' : ' and'} retire ${retired}${
+          revoked > 0 ? ` and revoke ${revoked} that released packages granted and no longer contain` : ''
+        }, with ${there} already granted, in ${count(all.length, 'system')}.`;
+  const next = problems > 0 ? `${count(problems, 'part')} could not be read. Fix that first.` : `Next: 'rolewave apply ${file}'.`;
+  return `Plan '${printable(plan)}' ${change} Nothing was changed. ${next}`;
 }

@@ -4,33 +4,26 @@ import type { Command } from 'commander';
 import type { AccessClaimView } from '../../domain/views/access-claim.ts';
 import { grantText } from './claim.ts';
 import { instantText } from '../../domain/time/instant.ts';
-import { itemNames } from '../../domain/readiness.ts';
 import { eventText } from '../../domain/event-text.ts';
 import { openTo } from '../../domain/authority/answers.ts';
 import { countsOf } from '../../domain/release/receipt.ts';
 import type { ProposalView } from '../../domain/views/proposal.ts';
-import type { NoteView } from '../../domain/views/note.ts';
 import type { PackageView } from '../../domain/views/package.ts';
-import type { RefusalView } from '../../domain/views/refusal.ts';
-import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
 import { tuneSteps } from '../../domain/tune/steps.ts';
 import { verdictWords } from '../../domain/watch/verdict-words.ts';
 import type { Io } from '../io.ts';
 import { contextOf, type Context } from '../context.ts';
 import type { PackageInFull } from '../../domain/views/package-in-full.ts';
-import { nextOfPlanned, nextOfRunning } from '../message.ts';
+import { nextOfRunning } from '../next.ts';
 import { targetArgument } from '../options.ts';
 import { grantLines, previewSections, readGrants, readPreview, type RowOrder } from '../people.ts';
 import { cohortText } from '../../domain/access/cohort-words.ts';
-import { countsText } from '../../domain/access/incompatible.ts';
-import { previewText } from '../preview.ts';
 import { numbersLine, numbersRows } from '../release-numbers.ts';
 import { count, printable } from '../printable.ts';
-import { answersOfOthers, changeText, proposalLines, requestLines } from '../proposal.ts';
-import { dutyLines, signOffWords } from '../sign-offs.ts';
-import { isAhead, stageText } from '../stages.ts';
-import { lengthText } from '../times.ts';
-import { overviewNote, readPackage, readWave } from '../read.ts';
+import { answersOfOthers, proposalLines, requestLines } from '../proposal.ts';
+import { noneReleased, overviewNote, readPackage, readReleased, readWave } from '../read.ts';
+import { join, noteLine, refusalLine, section } from '../show/lines.ts';
+import { doneLines, plannedLines, waveWords } from '../show/wave.ts';
 import { parsePackageTarget, parseTarget, targetText } from '../target.ts';
 import type { PackageTarget, Target } from '../target.ts';
 import { workflowLinks } from '../temporal-ui.ts';
@@ -64,7 +57,9 @@ export function addShow(program: Command, io: Io): void {
         context.answer(sent, withNote(packageWords(view, text, context.client.person), part, await linkOf(context, workflow)));
       } else {
         const { sent, view, part } = await readWave(context.client, target);
-        context.answer(sent, withNote(waveWords(view, context.client.person), part, await linkOf(context, target)));
+        // Of a released package the wave knows its state; what became of it, its own workflow does.
+        const released = context.json ? noneReleased : await readReleased(context.client, view);
+        context.answer(sent, withNote(waveWords(view, released, context.client.person), part, await linkOf(context, target)));
       }
     });
 }
@@ -95,55 +90,6 @@ async function showPeople(context: Context, target: PackageTarget, { by, system,
   }
   const preview = await readPreview(client, target, filters);
   context.answer(preview, join([title, ...previewSections(preview, by).flatMap((each) => section(each.title, each.lines))]));
-}
-
-type Lines = (string | false | undefined)[];
-const section = (title: string, lines: string[]): string[] => (lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${printable(line)}`)]);
-const join = (lines: Lines) => lines.filter((line) => line !== undefined && line !== false).join('\n');
-
-function waveWords({ plan, wave, revision, stage, goLiveMs, hold, packages, requests, notes, refusals, endedWhy }: WaveView, reader?: string): string {
-  return join([
-    `${printable(`${plan}/${wave}`)}, revision ${revision}: ${stageText(stage)}${endedWhy ? `, ${printable(endedWhy)}` : ''}`,
-    goLiveMs !== undefined && `  ${isAhead(stage) ? 'goes live on' : 'its go-live was on'} ${instantText(goLiveMs)}`,
-    hold && `  ${holdText(hold)}`,
-    ...packages.flatMap((entry) => [
-      '',
-      `${printable(entry.name)} (${printable(`${plan}/${wave}/${entry.package}`)})`,
-      ...plannedLines(entry).map((line) => `  ${line}`),
-    ]),
-    ...section(
-      'Open requests',
-      (requests ?? []).flatMap((request) => requestLines(request, reader)),
-    ),
-    ...section('Notes', notes.map(noteLine)),
-    ...section('Not accepted', refusals.map(refusalLine)),
-  ]);
-}
-
-/** `liftedBy`: who has approved so far. */
-function holdText({ reason, approvals, liftedBy }: NonNullable<WaveView['hold']>): string {
-  const by = liftedBy.map(printable).join(', ');
-  if (liftedBy.length >= approvals) return `was on hold (${printable(reason)}), lifted by ${by}`;
-  return `on hold: ${printable(reason)} (${liftedBy.length} of ${approvals} approvals to lift it${by === '' ? '' : `: ${by}`})`;
-}
-
-function plannedLines(entry: WavePackageView): string[] {
-  const { owner, team, risk, change, checklist, duties, signOffs, preview, incompatibleAcross, releasedAtMs } = entry;
-  return [
-    releasedAtMs === undefined ? nextOfPlanned(entry) : `Released on ${instantText(releasedAtMs)}.`,
-    `owner ${owner}, team ${team}, ${risk} risk`,
-    ...(change ? [changeText[change]] : []),
-    ...checklist.map(
-      ({ item, ok, why, expiresMs }) => `${ok ? 'ok' : 'OPEN'} ${itemNames[item]}: ${why}${expiresMs === undefined ? '' : `, until ${instantText(expiresMs)}`}`,
-    ),
-    ...(preview ?? []).flatMap((part) => [`preview of ${part.system}: ${previewText(part)}`, ...part.conflicts.map((conflict) => `conflict: ${conflict}`)]),
-    ...(incompatibleAcross ?? []).map((counts) => `incompatible across systems: ${countsText(counts)}`),
-    ...dutyLines(duties),
-    ...signOffs.map(
-      ({ by, decision, atMs, counts, reason }) =>
-        `${signOffWords[decision]} by ${by} on ${instantText(atMs)}${counts ? '' : ' (no longer counts)'}${reason ? `: ${reason}` : ''}`,
-    ),
-  ].map(printable);
 }
 
 function packageWords({ package: planned, running, definition, evaluations, ledger, numbers, events }: PackageInFull, target: string, reader?: string): string {
@@ -190,13 +136,11 @@ function differences(newest: PackageInFull['evaluations'][number] | undefined): 
 }
 
 function runningLines(view: PackageView, reader?: string): string[] {
-  const { grants, watch, lastVerdict, proposal, tunes, receipts, requests, contents = [], supersededBy, certifiedMs, notes, refusals } = view;
+  const { proposal, tunes, receipts, requests, contents = [], supersededBy, certifiedMs, notes, refusals } = view;
   return [
     ...section('Since its release', [
-      nextOfRunning(view),
-      `${grants.created} granted, ${grants.preexisting} already had it, ${grants.failed} failed, ${grants.unknown} could not be confirmed, ${count(grants.legacyRetired, 'legacy grant')} retired`,
-      `watched from ${instantText(watch.startMs)} to ${instantText(watch.endMs)}, ${lengthText(watch.endMs - watch.startMs)}; ${count(watch.evaluations, 'evaluation')} so far`,
-      ...(lastVerdict ? [`last verdict on ${instantText(lastVerdict.atMs)}: ${verdictWords[lastVerdict.kind].toLowerCase()}: ${lastVerdict.why}`] : []),
+      nextOfRunning(view, reader),
+      ...doneLines(view),
       ...(supersededBy === undefined ? [] : [`superseded by ${supersededBy}, which watches it now; it continues if that release is rolled back`]),
       ...(certifiedMs === undefined ? [] : [`certified by its owner on ${instantText(certifiedMs)}`]),
     ]),
@@ -236,6 +180,7 @@ function runningLines(view: PackageView, reader?: string): string[] {
 
 /** Where it is for others to answer, who they are. */
 function answeredBy(proposal: ProposalView, view: PackageView, reader: string | undefined): string[] {
+  if (proposal.answers?.length === 0) return [];
   const mine = reader === undefined || proposal.answers === undefined || openTo(proposal.answers, reader).length > 0;
   return [
     `${mine ? 'answer it with' : 'see what can be answered with'} 'rolewave decide ${view.plan}/${view.wave}/${view.package}'`,
@@ -258,5 +203,3 @@ const stepText = (step: string): string => (Object.hasOwn(tuneSteps, step) ? tun
 
 const claimLine = ({ id, by, grants, untilMs, reason, keeps, overdue }: AccessClaimView) =>
   `${by} ${keeps ? 'keeps' : 'would keep'} ${grants.map(grantText).join(', ')} until ${instantText(untilMs)}${overdue ? ' (OVERDUE: renew or end it)' : ''}: ${reason} (claim ${id})`;
-const noteLine = ({ by, atMs, text }: NoteView) => `${by} on ${instantText(atMs)}: ${text}`;
-const refusalLine = ({ type, by, code, message }: RefusalView) => `${type}${by ? ` by ${by}` : ''}: ${message} (${code})`;

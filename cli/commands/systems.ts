@@ -12,7 +12,7 @@ export function addSystems(program: Command, io: Io): void {
   const systems = program
     .command('systems')
     .description(
-      'Shows the systems that your plans may use, and what their servers really do, as it was last measured. Releases that need what a server lacks are refused.',
+      'Shows the systems that your plans may use: what the site file says of them, and what their servers really do, as it was last measured, or as documentation and version say it. Releases that need what a server lacks are refused.',
     )
     .addHelpText('after', '\nExamples:\n  rolewave systems\n  rolewave systems probe hr')
     .action(async (_options: object, command: Command) => {
@@ -51,10 +51,19 @@ export function addSystems(program: Command, io: Io): void {
     });
 }
 
-function shown({ id, kind, server }: SystemView): string {
+function shown({ id, kind, description, terms = [], server }: SystemView): string {
   const about = `${printable(id)} (${printable(kind)})`;
-  if (!server) return `${about}: nothing is on record yet`;
-  const { name, at, lines, problem } = server;
-  const when = problem === undefined ? `measured ${instantText(Date.parse(at))}` : `not measured: ${printable(problem)}`;
-  return [`${about}: ${printable(name)}, ${when}`, ...lines.map((line) => `  It ${sentence(printable(line))}`)].join('\n');
+  const site = [
+    ...(description === undefined ? [] : [`  The site file describes it as: ${sentence(printable(description))}`]),
+    ...terms.map((term) => `  By the site file it ${sentence(printable(term))}`),
+  ];
+  if (!server) return [`${about}: nothing is on record about its server yet; that comes with the first preview`, ...site].join('\n');
+  return [`${about}: ${printable(server.name)}, ${howKnown(server)}`, ...server.lines.map((line) => `  It ${sentence(printable(line))}`), ...site].join('\n');
+}
+
+/** Of some kinds, documentation and version say what a server does, and nothing is tried. */
+function howKnown({ at, findings, problem }: NonNullable<SystemView['server']>): string {
+  if (problem !== undefined) return `not measured: ${printable(problem)}`;
+  const isMeasured = Object.values(findings).some((finding) => finding?.by === 'measured');
+  return `${isMeasured ? 'measured' : 'known without measuring, as of'} ${instantText(Date.parse(at))}`;
 }

@@ -12,7 +12,7 @@ export function addValidate(program: Command, io: Io): void {
   program
     .command('validate')
     .description(
-      'Checks a plan and reports the file, line and path of every mistake at once. With a site file it also checks what that lets the plan use. It needs no endpoint, and sends, starts and changes nothing.',
+      'Checks a plan and reports the file, line and path of every mistake at once. With a site file it also checks what that lets the plan use. It needs no endpoint and reaches no system: roles, tables and accounts that do not exist are found by rolewave plan and rolewave doctor.',
     )
     .argument('<file>', 'the plan (YAML)')
     .option('--started <waves>', 'waves that have begun, separated by commas; their dates may be in the past')

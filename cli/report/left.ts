@@ -8,6 +8,7 @@ import type { ReportData, ReportedPackage } from './data.ts';
 import { html } from './html.ts';
 import type { Html, Part } from './html.ts';
 import { person, table, when } from './words.ts';
+import { hasWatchEnded } from '../watch-words.ts';
 
 export interface OpenLine {
   about: string;
@@ -64,7 +65,7 @@ function openSinceRelease({ proposal, watch, grants, receipts, claims = [], requ
 
 export function leftSection(data: ReportData): Html {
   const open = openLines(data);
-  const goOn = data.packages.filter(({ running }) => running?.watch.nextEvaluationMs !== undefined && running.endedWhy === undefined);
+  const goOn = data.packages.filter(({ running }) => running?.watch.nextEvaluationMs !== undefined && !hasWatchEnded(running));
   return html`<section aria-labelledby="left">
     <h2 id="left">Still open</h2>
     ${

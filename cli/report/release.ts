@@ -10,11 +10,11 @@ import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { isReleased, peopleOf } from './outcome.ts';
 import { facts, list, person, table, when } from './words.ts';
+import { hasWatchEnded } from '../watch-words.ts';
 
 export function releaseSection({ plan }: ReportData, entry: ReportedPackage): Html {
   const { planned, running, inPlan } = entry;
   const people = peopleOf(entry);
-  const paused = running?.watch.paused;
   return html`${inPlan && html`<p>${inPlan.description}</p>`}
     ${facts([
       ['Owner', html`${person(plan, planned.owner)}, ${planned.team}`],
@@ -27,17 +27,19 @@ export function releaseSection({ plan }: ReportData, entry: ReportedPackage): Ht
       ['Kind', planned.change && changeText[planned.change]],
       ['Superseded', running?.supersededBy !== undefined && `by ${running.supersededBy}`],
       ['Certified', running?.certifiedMs !== undefined && when(running.certifiedMs)],
-      [
-        'Watch',
-        running &&
-          html`${when(running.watch.startMs)} to ${when(running.watch.endMs)}; day ${running.watch.day} of
-          ${running.watch.days}${paused !== undefined && `, paused: ${paused}`}`,
-      ],
+      ['Watch', running && watchFact(running)],
       ['Confirms', inPlan?.watch.confirms],
     ])}
     ${rolesTable(entry)}
     <div class="side">${previewTable(entry)}${running && grantsTable(running.grants)}${ledgerTable(entry)}</div>
     ${numbersTable(entry)} ${conflicts(entry)}`;
+}
+
+function watchFact(running: NonNullable<ReportedPackage['running']>): Html {
+  const { startMs, endMs, day, days, paused } = running.watch;
+  return hasWatchEnded(running)
+    ? html`ended; it began on ${when(startMs)} and was to end on ${when(endMs)}`
+    : html`${when(startMs)} to ${when(endMs)}; day ${day} of ${days}${paused !== undefined && `, paused: ${paused}`}`;
 }
 
 function rolesTable({ inPlan }: ReportedPackage): Html | undefined {

@@ -44,7 +44,10 @@ function summary(entries: FullWave[]): string {
       })
       .map((planned) => `${wave.plan}/${wave.wave}/${planned.package}`),
   );
-  const ofWaves = entries.flatMap(({ wave }) => (wave.requests?.some((request) => request.package === undefined) ? [`${wave.plan}/${wave.wave}`] : []));
+  // Those who do not act in it see no requests, and yet its review is open.
+  const ofWaves = entries.flatMap(({ wave }) =>
+    wave.stage === 'review' || wave.requests?.some((request) => request.package === undefined) ? [`${wave.plan}/${wave.wave}`] : [],
+  );
   const waiting = [...needing, ...ofWaves];
   if (waiting.length === 0) return 'Nothing waits for a person.';
   const howMany = [...(needing.length > 0 ? [count(needing.length, 'package')] : []), ...(ofWaves.length > 0 ? [count(ofWaves.length, 'wave')] : [])].join(

@@ -4,6 +4,7 @@ import type { ProposalView } from '../../domain/views/proposal.ts';
 import { printable } from '../printable.ts';
 import { frozenText } from '../proposal.ts';
 import { dayText } from '../times.ts';
+import { hasWatchEnded } from '../watch-words.ts';
 
 /** `said`: by package, the line that was last written for it. */
 export function changesOf({ wave, packages }: FullWave, said: Map<string, string>): string[] {
@@ -13,7 +14,7 @@ export function changesOf({ wave, packages }: FullWave, said: Map<string, string
     const why = running
       ? (running.receiptLine ?? (running.proposal ? proposalWhy(running.proposal) : running.lastVerdict?.why))
       : (planned.heldBack?.text ?? planned.blockers.map(({ text }) => text).join('; '));
-    const day = running && running.state !== 'Rolled back' ? `, ${dayText(running.watch)}` : '';
+    const day = running && !hasWatchEnded(running) ? `, ${dayText(running.watch)}` : '';
     const line = `${wave.plan}/${wave.wave}/${planned.package}: ${state}${day}${why ? `: ${printable(why)}` : ''}`;
     const key = `${wave.plan}/${wave.wave}/${planned.package}`;
     if (said.get(key) === line) return [];

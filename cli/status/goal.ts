@@ -1,5 +1,5 @@
 /** What `status --until` waits for. */
-import { unreleasedText, type PackageState } from '../../domain/states.ts';
+import { isEndState, unreleasedText, type PackageState } from '../../domain/states.ts';
 import type { FullWave } from '../../domain/views/lists.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { printable } from '../printable.ts';
@@ -9,9 +9,6 @@ export interface Goal {
   state: PackageState;
   withinMs?: number;
 }
-
-/** Nothing leaves these states. */
-const ends: readonly PackageState[] = ['Rolled back', 'Retired'];
 
 interface Standing {
   id: string;
@@ -52,7 +49,7 @@ const standingsIn = (entries: FullWave[]): Standing[] =>
       const running = packages.find((entry) => entry.package === planned.package);
       const state = running?.state ?? planned.state;
       const isReleased = running !== undefined;
-      if (ends.includes(state)) return { id, state, isReleased, over: `is ${state}` };
+      if (isEndState(state)) return { id, state, isReleased, over: `is ${state}` };
       return !isReleased && planned.endedWhy !== undefined
         ? { id, state, isReleased, over: 'was never released, because its wave has ended' }
         : { id, state, isReleased };

@@ -91,6 +91,19 @@ describe('a server', () => {
     expect(asked).toHaveLength(1);
   });
 
+  test('of a kind that is never measured is on record with its version and what is known of it, and again only with another version', async () => {
+    const store = records();
+    const { told, probed } = server();
+    const { measure: _, ...probe } = probed().probe;
+    await serverNow(store, probed({ probe, settings: undefined }));
+    expect(store.record).toEqual({ server: 'one 1.0', atMs: 0, findings: assumed });
+    await serverNow(store, probed({ probe, settings: undefined, nowMs: day }));
+    expect(store.record?.atMs).toBe(0);
+    told.version = 'one 2.0';
+    await serverNow(store, probed({ probe, settings: undefined, nowMs: 2 * day }));
+    expect([store.record?.server, store.record?.atMs, store.begun]).toEqual(['one 2.0', 2 * day, 0]);
+  });
+
   test('that refuses the probe is assumed to do the worse, with its words, and is asked again after an hour', async () => {
     const store = records();
     const { asked, probed } = server(async () => {

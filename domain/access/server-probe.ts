@@ -167,7 +167,10 @@ export async function serverKnown(store: Pick<ProbeRecords, 'serverRecord'>, { p
 export async function serverNow(store: ProbeRecords, probed: Probed): Promise<ServerRecord> {
   const { system, place, probe, settings, measure, nonce } = probed;
   const { record: known, toMeasure } = await serverKnown(store, probed);
-  if (!probe.measure) return known;
+  if (!probe.measure) {
+    if ((await store.serverRecord(place))?.server !== known.server) await store.saveServerRecord(place, system, known);
+    return known;
+  }
   if (!settings) {
     const stored = await store.serverRecord(place);
     if (known.problem === notAllowed && (stored?.server !== known.server || stored.problem !== notAllowed)) await store.saveServerRecord(place, system, known);

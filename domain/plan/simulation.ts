@@ -2,6 +2,7 @@
 import { entryOf } from '../entry-of.ts';
 import type { HeldByRules } from '../access/incompatible.ts';
 import { alsoRead, isAcross, rulesOf } from './incompatible-rules.ts';
+import type { SimulationView } from '../views/simulation.ts';
 import type { Plan } from './schema.ts';
 import { systemsOf } from './section.ts';
 
@@ -36,3 +37,22 @@ export const simulationOf = (plan: Plan, draft: string, alsoIn: Record<string, s
     return { id: each.id, systems, ...(alsoReads.length > 0 ? { alsoReads } : {}) };
   }),
 });
+
+type Simulated = SimulationView['packages'][number];
+
+/** Not where every release of it was rolled back, and no wave of the plan releases it again. */
+export const isReleasedNext = ({ rolledBack }: Pick<Simulated, 'rolledBack'>): boolean => rolledBack === undefined || rolledBack.next !== undefined;
+
+/** By system, of what the plan would change. */
+export function simulatedTotals(packages: Pick<Simulated, 'parts' | 'rolledBack'>[]): SimulationView['totals'] {
+  const totals: SimulationView['totals'] = {};
+  for (const part of packages.filter(isReleasedNext).flatMap(({ parts }) => parts)) {
+    const total = entryOf(totals, part.system) ?? { toGrant: 0, alreadyThere: 0, toRetire: 0 };
+    totals[part.system] = total;
+    total.toGrant += part.toGrant;
+    total.alreadyThere += part.alreadyThere;
+    total.toRetire += part.toRetire;
+    if (part.toDrop !== undefined) total.toDrop = (total.toDrop ?? 0) + part.toDrop;
+  }
+  return totals;
+}

@@ -6,10 +6,15 @@ export interface FirstSite {
   administrator: string;
   /** The plan that `init` has written; absent before there is one. */
   plan?: { id: string; operators: string[]; owners: string[]; system: SystemEntry; roles: string[] };
+  /** Separation of duties stays, though one person is alone: somebody has decided so. */
+  isSeparated?: boolean;
 }
 
-/** Nobody else could approve what this person applies. */
-const isAlone = (plan: FirstSite['plan']): boolean => plan === undefined || new Set([...plan.operators, ...plan.owners]).size === 1;
+/** Who applies a plan and is the only one who could approve what they apply; undefined: there are two, or nothing of it needs an approval. */
+export function whoIsAlone(administrator: string, plan?: FirstSite['plan']): string | undefined {
+  const people = new Set(plan === undefined ? [administrator] : [...plan.operators, ...plan.owners]);
+  return people.size === 1 && plan?.system.readOnly !== true ? [...people][0] : undefined;
+}
 
 const separationLines = [
   '# One person alone may apply a change, sign it and receive the access. Remove these lines once there are two: by default a change needs the approval of',
@@ -20,7 +25,7 @@ const separationLines = [
   '',
 ];
 
-export function firstSite({ administrator, plan }: FirstSite): string {
+export function firstSite({ administrator, plan, isSeparated = false }: FirstSite): string {
   return [
     '# yaml-language-server: $schema=./site.schema.json',
     '# The site file: the systems, and which plans may use them. API and worker read it (ROLEWAVE_SITE) and follow its changes. Everything else about it is',
@@ -41,7 +46,7 @@ export function firstSite({ administrator, plan }: FirstSite): string {
           'systems: []',
         ]),
     '',
-    ...(isAlone(plan) ? separationLines : []),
+    ...(whoIsAlone(administrator, plan) === undefined || isSeparated ? [] : separationLines),
     '# Which plans may exist, who may apply them, and which systems and roles each may use.',
     'plans:',
     ...(plan ? planLines(plan) : [`  - plan: '*'`, `    apply: { people: ${list([administrator])} }`, '    systems: []']),

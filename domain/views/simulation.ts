@@ -48,7 +48,9 @@ export const simulationView = z
         rolledBack: z
           .strictObject({ wave: z.string(), next: z.string().exactOptional().describe('the wave that releases it next; absent: the plan has none') })
           .exactOptional()
-          .describe('where every release of the package was rolled back: the wave of the last one'),
+          .describe(
+            'where every release of the package was rolled back: the wave of the last one; without `next` its parts say what another release would do, and count in no total',
+          ),
         problems: z.array(z.string()).describe('systems that could not be read, and why'),
       }),
     ),
@@ -57,7 +59,7 @@ export const simulationView = z
       .exactOptional()
       .describe('what each wave would change, by the packages that it would release next'),
     leftOut: leftOut.exactOptional().describe('what `incompatible` and `waves` leave out; absent when that is nothing'),
-    totals: z.record(z.string(), z.strictObject({ toGrant, alreadyThere, toRetire, toDrop })).describe('by system'),
+    totals: z.record(z.string(), z.strictObject({ toGrant, alreadyThere, toRetire, toDrop })).describe('by system, of what the plan would change'),
   })
   .meta({ id: 'Simulation' });
 export type SimulationView = z.output<typeof simulationView>;

@@ -92,8 +92,8 @@ async function observed(variable: string, name: string): Promise<void> {
   const target = `${plan}/observe/${role}`;
   const file = join(folder, `${plan}.yaml`);
 
-  await done('observe', role, '--database-env', variable, '--owner', 'olga', '--plan', plan, '--apply', '--write', file);
-  expect(await done('plan', file)).toContain('would grant 0 and retire 0, with 3 already granted');
+  await done('observe', role, '--database-env', variable, '--owner', 'olga', '--plan', plan, '--apply', '--out', file);
+  expect(await done('plan', file)).toContain('would grant and retire nothing, with 3 already granted');
   await until(target, ({ running }) => running?.state === 'Monitoring');
 
   // What others change in the meantime is drift: one person loses the role, one gets it, and the role itself changes.

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { workflowTypes } from '../../../domain/messages.ts';
 import type { Plan } from '../../../domain/plan/schema.ts';
-import { simulationOf } from '../../../domain/plan/simulation.ts';
+import { simulatedTotals, simulationOf } from '../../../domain/plan/simulation.ts';
 import { systemsBefore, type Released } from '../../../domain/release/definition-change.ts';
 import { simulationView, type SimulationView } from '../../../domain/views/simulation.ts';
 import { nextInPlan, ofPackage, rolledBackIn } from '../../../domain/release/releases.ts';
@@ -31,7 +31,8 @@ export const routes = [
       await assertSiteLets(services, read);
       const releases = await releasesOf(services, read.plan.plan);
       const simulated = await simulate(services, read.plan, alsoIn(read.plan, releases), { by: caller.id, gone });
-      return { status: 200, body: { ...simulated, packages: simulated.packages.map((each) => withRollback(each, read.plan, releases)) } };
+      const packages = simulated.packages.map((each) => withRollback(each, read.plan, releases));
+      return { status: 200, body: { ...simulated, packages, totals: simulatedTotals(packages) } };
     },
   }),
 ];
