@@ -82,6 +82,13 @@ export function accountsIn(plan: Plan, system: string): (person: string) => stri
   return (person) => named.get(person) ?? person;
 }
 
+/** The other way: whose account it is, where the plan says so. Of two people with one account, the first, whose it is in previews too. */
+export function personsIn(plan: Plan, system: string): (account: string) => string | undefined {
+  const accountOf = accountsIn(plan, system);
+  const owners = new Map(plan.people.toReversed().map(({ id }) => [accountOf(id), id]));
+  return (account) => owners.get(account);
+}
+
 function oneEach(plan: Plan, system: string, people: string[], conflicts: string[]): { person: string; account: string }[] {
   const accountOf = accountsIn(plan, system);
   const owners = new Map<string, string>();

@@ -209,7 +209,7 @@ describe.skipIf(!keycloak || !hasScim2Server)(`a plan for a SCIM server and a re
       await rolewave('ines', 'evaluate', target);
       return (await until(target, ({ evaluations }) => evaluations.at(-1)?.driftLines.length)).evaluations.at(-1)!.driftLines;
     };
-    expect(await driftOf(sellers)).toEqual(["missing: 'ben' does not have 'Sellers'"]);
+    expect(await driftOf(sellers)).toEqual(["crm: missing: 'ben' does not have 'Sellers'"]);
     const [byKim, atSomeTime] = [/service-account-kim on \d{4}-\d\d-\d\d/, /ben' does not have '\/sales': revoked by service-account-kim on \d{4}-/];
     expect((await driftOf(clerks)).toSorted()).toEqual([expect.stringMatching(atSomeTime), expect.stringMatching(byKim)]);
     await on('olga', `/packages/${clerks}`, 'drift', async (page) => {

@@ -11,6 +11,7 @@ import { Button } from '../parts/button.tsx';
 import { Empty } from '../parts/conditions.tsx';
 import { Drawing } from '../parts/drawing.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { Differences } from './differences.tsx';
 import { day, Instant, span } from '../parts/time.tsx';
 import type { PackageContext } from './reading.ts';
 
@@ -188,7 +189,7 @@ function Evaluations({ evaluations, nowMs }: { evaluations: EvaluationView[]; no
           </li>
         ))}
       </ol>
-      <Differences evaluation={newest[0]} />
+      <DifferencesBelow evaluations={evaluations} />
       {evaluations.length > shownAtFirst && (
         <p class="rows-more foot">
           <Button onClick={() => setAll(!all)}>{all ? 'Show fewer evaluations' : `Show all ${evaluations.length} evaluations`}</Button>
@@ -198,24 +199,13 @@ function Evaluations({ evaluations, nowMs }: { evaluations: EvaluationView[]; no
   );
 }
 
-const differencesShown = 50;
-
-/** What the newest evaluation found to differ from what was reviewed, with who did it and when where the system tells. */
-function Differences({ evaluation }: { evaluation: EvaluationView | undefined }) {
-  const { number, driftLines: lines = [] } = evaluation ?? {};
-  if (lines.length === 0) return null;
-  const left = lines.length - differencesShown;
+function DifferencesBelow({ evaluations }: { evaluations: EvaluationView[] }) {
+  const last = evaluations.at(-1);
+  if (!last || last.driftLines.length === 0) return null;
   return (
     <div class="panel-body">
-      <h3>What differed at evaluation {number}</h3>
-      <ul class="rows" aria-label="What differs from what was reviewed">
-        {lines.slice(0, differencesShown).map((line) => (
-          <li key={line} class="row-why">
-            {line}
-          </li>
-        ))}
-        {left > 0 && <li class="soft">and {left} more: the report of the wave has them</li>}
-      </ul>
+      <h3>What differed at evaluation {last.number}</h3>
+      <Differences evaluations={evaluations} />
     </div>
   );
 }
