@@ -2,6 +2,10 @@
 export const packageStates = ['Scheduled', 'Release ready', 'Monitoring', 'Needs tuning', 'Rollback ready', 'Stable', 'Rolled back', 'Retired'] as const;
 export type PackageState = (typeof packageStates)[number];
 
+const ends: ReadonlySet<PackageState> = new Set(['Rolled back', 'Retired']);
+/** Nothing leaves this state, and nothing is evaluated in it. */
+export const isEndState = (state: PackageState): boolean => ends.has(state);
+
 /** Beside a state that a package has before its release as well: a bare 'Monitoring' would say that it is watched in production. */
 export const besides: Partial<Record<PackageState, 'before release' | 'never released'>> = { Monitoring: 'before release', 'Rollback ready': 'never released' };
 

@@ -1,4 +1,5 @@
 /** What Temporal's UI shows of a released package, as Markdown. */
+import { isEndState } from '../states.ts';
 import { instantText } from '../time/instant.ts';
 import { tuneText } from '../tune/tune-text.ts';
 import { clearerText } from '../views/dependency.ts';
@@ -60,7 +61,8 @@ function nextText({ endedWhy, supersededBy, clock }: CarriedPackageView, { next 
   return next ? `${words(next.summary)}, on ${ahead(next.atMs, clock)}` : 'no timer is set';
 }
 
-function watchText({ watch }: CarriedPackageView): string {
+function watchText({ state, watch }: CarriedPackageView): string {
+  if (isEndState(state)) return `ended, after ${watch.evaluations} ${watch.evaluations === 1 ? 'evaluation' : 'evaluations'}`;
   const day = `day ${watch.day} of ${watch.days}, ${watch.evaluations} ${watch.evaluations === 1 ? 'evaluation' : 'evaluations'}`;
   return watch.paused === undefined ? `${day}, until ${instantText(watch.endMs)}` : `paused on ${day}: ${words(watch.paused)}`;
 }

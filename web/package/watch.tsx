@@ -4,6 +4,7 @@ import { watchTimeline } from '../../charts/watch-timeline.ts';
 import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import type { MetricVerdict } from '../../domain/watch/measurement.ts';
 import { durationInWords, everyInWords } from '../../domain/time/duration.ts';
+import { isEndState } from '../../domain/states.ts';
 import { driftMetric } from '../../domain/watch/drift-metric.ts';
 import { driftText, numberText, verdictWords } from '../../domain/watch/verdict-words.ts';
 import { useEffect, useState } from 'preact/hooks';
@@ -81,8 +82,9 @@ function useNarrow(): boolean {
   return is;
 }
 
-/** When its workflow ended: nothing is watched after that. */
-const endOf = (events: PackageContext['view']['events']): number | undefined => events.findLast(({ kind }) => kind === 'ended' || kind === 'cancelled')?.atMs;
+/** When its workflow ended, or it was rolled back and goes on only for claims: nothing is watched after that. */
+const endOf = (events: PackageContext['view']['events']): number | undefined =>
+  events.findLast(({ kind }) => ['ended', 'cancelled', 'kept-for-claims'].includes(kind))?.atMs;
 const dayOfWatch = ({ startMs, days }: { startMs: number; days: number }, atMs: number): number =>
   Math.min(days, Math.max(0, Math.floor((atMs - startMs) / dayMs)));
 const dayMs = 86_400_000;
@@ -90,9 +92,10 @@ const dayMs = 86_400_000;
 function whereItStands({ view, nowMs }: PackageContext): string {
   const { watch } = view.running ?? {};
   if (!watch) return '';
+  const ended = endOf(view.events);
+  if (isEndState(view.running?.state ?? 'Monitoring')) return ended === undefined ? 'ended' : `ended on day ${dayOfWatch(watch, ended)} of ${watch.days}`;
   if (watch.paused !== undefined) return `paused: ${watch.paused}`;
   const next = watch.nextEvaluationMs === undefined || watch.nextEvaluationMs < nowMs ? '' : `, next evaluation in ${span(watch.nextEvaluationMs - nowMs)}`;
-  const ended = endOf(view.events);
   if (ended !== undefined) return `ended on day ${dayOfWatch(watch, ended)} of ${watch.days}`;
   return watch.endMs > nowMs ? `day ${Math.floor(watch.day)} of ${watch.days}${next}` : `${watch.days} days, ended ${day(watch.endMs)}${next}`;
 }
