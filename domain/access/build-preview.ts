@@ -6,6 +6,7 @@ import { grantsToDrop, unwanted, wantedBy, type ReleaseChange } from '../release
 import { byPair, grantedBy, grantKey, pairKey, type Actual, type BeforeGrant, type Held, type LedgerEntry } from '../release/ledger.ts';
 import { rolesIn, rulesOf } from '../plan/incompatible-rules.ts';
 import { atOnce, eachOf, sortedBy, type Sliced } from '../slices.ts';
+import { lostOptionLines, optionsLost } from './lost-options.ts';
 import { unusualForm } from './options.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
 import type { PreviewPart } from './preview.ts';
@@ -161,6 +162,7 @@ export function* buildingPreview(
     if (seenBeside && !isDropped) others.set(pairKey(grant), { role, account, ...(grant.accountId === undefined ? {} : { accountId: grant.accountId }) });
   });
   const before = yield* sortedBy(found, byRolePersonGrantor);
+  const lostOptions = yield* optionsLost(before, old, drop, now.grantOptions);
   const digests = new Map(now.roles.map((role) => [role.role, role]));
   // What is only read for such a rule grants nothing, and needs nobody's account.
   const changesSomething = roles.length > 0;
@@ -190,6 +192,7 @@ export function* buildingPreview(
       ...left.filter(({ outcome }) => outcome === 'unknown' || outcome === 'pending').map(unconfirmed),
       ...(yield* rejectedHeld(legacy, before)),
       ...(yield* unusualForms(before, granted, now.grantOptions)),
+      ...lostOptionLines(lostOptions, legacy),
     ],
     ...(incompatible.length > 0
       ? {
@@ -200,6 +203,7 @@ export function* buildingPreview(
           })),
         }
       : {}),
+    ...(lostOptions.length > 0 ? { lostOptions } : {}),
     ...(drop.length > 0 ? { drop } : {}),
     ...(releaseChange?.pilot ? { pilot: releaseChange.pilot.toSorted() } : {}),
     ...(rolePackage.cohortQuery && releaseChange?.change !== 'retire'
