@@ -45,8 +45,8 @@ describe.skipIf(!slapd)(`in a real directory${ifMissing}`, () => {
     const [{ driftLines } = { driftLines: [] }] = await store.evaluations(release);
     const day = new Date().toISOString().slice(0, 10);
     expect(driftLines).toEqual([
-      expect.stringMatching(new RegExp(`^unreviewed: 'dea' has 'witnessed', granted by .*kim.* \\(last granted by .*kim.* on ${day} .*UTC\\)$`)),
-      expect.stringMatching(new RegExp(`^missing: 'ann' does not have 'witnessed': revoked by .*kim.* on ${day} .*UTC$`)),
+      expect.stringMatching(new RegExp(`^ldap: unreviewed: 'dea' has 'witnessed', granted by .*kim.* \\(last granted by .*kim.* on ${day} .*UTC\\)$`)),
+      expect.stringMatching(new RegExp(`^ldap: missing: 'ann' does not have 'witnessed': revoked by .*kim.* on ${day} .*UTC$`)),
     ]);
     await connector.close();
   });

@@ -87,7 +87,9 @@ class CohortBench extends Bench {
     const due = { purpose: 'scheduled' as const, dueMs: now + day * dayMs, startMs: now, atEnd: false };
     const answer = await this.evaluate(release, due);
     const found = await store.evaluation({ plan: release.plan, wave: release.wave, package: release.package, purpose: due.purpose, dueMs: due.dueMs });
-    return { ...answer, lines: found?.driftLines ?? [], measurements: found?.measurements ?? [] };
+    // Each names its system, of which there is one here.
+    const lines = (found?.driftLines ?? []).map((line) => line.replace(/^[\w-]+: (?=left|joined|unreviewed|missing|legacy)/, ''));
+    return { ...answer, lines, measurements: found?.measurements ?? [] };
   }
 
   async rolledBack(release: ReleaseRef) {

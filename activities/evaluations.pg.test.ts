@@ -110,7 +110,7 @@ describe('an evaluation', () => {
           { metric: 'access-drift', kind: 'value', value: 1, n: 6 },
         ],
         drift,
-        driftLines: ["unreviewed: 'dea' has 'clerk', granted by kim"],
+        driftLines: [`${made.id}: unreviewed: 'dea' has 'clerk', granted by kim`],
         verdict,
         rules: rulesVersion,
       },

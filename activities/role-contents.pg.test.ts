@@ -60,7 +60,7 @@ describe('a role of a system in memory', () => {
     const { drift, contents, lines } = await evaluate();
     expect(drift.content).toBe(1);
     const text = "'clerk' gained SELECT on table part.ev_2, and lost SELECT on table part.ev_1";
-    expect(lines).toEqual([`role content: ${text}`]);
+    expect(lines).toEqual([`${id}: role content: ${text}`]);
     expect(contents).toEqual([{ system: id, role: 'clerk', digest: await digestNow(), text }]);
   });
 
@@ -73,9 +73,9 @@ describe('a role of a system in memory', () => {
     expect(await evaluate()).toMatchObject({ drift: { content: 0 }, lines: [] });
     expect(await made.run('tuneAccess', release, id, { id: 'after', step: 'reconcile' })).toMatchObject({ left: 0 });
     system.changeRole('clerk', [...nextDay, 'SELECT on table part.ev_3']);
-    expect((await evaluate()).lines).toEqual(["role content: 'clerk' gained SELECT on table part.ev_3"]);
+    expect((await evaluate()).lines).toEqual([`${id}: role content: 'clerk' gained SELECT on table part.ev_3`]);
     system.changeRole('clerk', first);
-    expect((await evaluate()).lines).toEqual(["role content: 'clerk' lost SELECT on table part.ev_2"]);
+    expect((await evaluate()).lines).toEqual([`${id}: role content: 'clerk' lost SELECT on table part.ev_2`]);
   });
 
   test.each<[who: string, by: string, sealing: () => object]>([
@@ -98,7 +98,7 @@ describe('a role of a system in memory', () => {
     await accept('olga', { digest: '0'.repeat(64) });
     expect((await evaluate()).drift.content).toBe(2);
     await accept('dora', { digest: await digestNow() });
-    expect((await evaluate()).lines).toEqual([expect.stringMatching(/^role content: 'reader' lost /)]);
+    expect((await evaluate()).lines).toEqual([expect.stringMatching(/: role content: 'reader' lost /)]);
   });
 
   test('a repeated evaluation answers what was recorded, contents included', async () => {
@@ -119,7 +119,7 @@ describe('a role of a system in memory', () => {
       wider: 1,
       lines: expect.arrayContaining(["wider: role 'clerk' gained DELETE on table part.ev_2"]),
     });
-    expect((await evaluate()).lines).toEqual(["role content: 'clerk' gained DELETE on table part.ev_2"]);
+    expect((await evaluate()).lines).toEqual([`${id}: role content: 'clerk' gained DELETE on table part.ev_2`]);
   });
 });
 
@@ -162,7 +162,7 @@ describe('a role of PostgreSQL to which default privileges give the partition of
       const evaluate = async (number: number) => (await made.evaluate(release, evaluation(number))).drift.content;
       expect(await evaluate(1)).toBe(expected);
       const found = (await store.evaluations(release))[0]!;
-      expect(found.driftLines).toEqual(contentIgnores ? [] : [`role content: '${role}' gained SELECT on table part.ev_2`]);
+      expect(found.driftLines).toEqual(contentIgnores ? [] : [`${id}: role content: '${role}' gained SELECT on table part.ev_2`]);
       for (const { digest } of found.contents ?? [])
         await made.record('acceptContent', 'olga', release, { system: id, role, digest, reason: 'the partition of 26 November' });
       expect(await evaluate(2)).toBe(0);

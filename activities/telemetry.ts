@@ -3,12 +3,12 @@ import { setImmediate as pause } from 'node:timers/promises';
 import { firstLines } from '../domain/first-lines.ts';
 import { sizeOf } from '../domain/size-of.ts';
 import { Context } from '@temporalio/activity';
-import { concerned } from '../domain/access/build-preview.ts';
+import { concerned, personsIn } from '../domain/access/build-preview.ts';
 import { joinedSince } from '../domain/access/cohort.ts';
 import { heldByLeavers, leaverLines } from '../domain/access/leavers.ts';
 import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import type { Connector } from '../connectors/connector.ts';
-import { drift, driftTotal, withChanges, type Drift } from '../domain/access/drift.ts';
+import { drift, driftTotal, withChanges, withPeople, type Drift } from '../domain/access/drift.ts';
 import { contentChangeView, recordedText } from '../domain/access/role-content.ts';
 import { withoutUnchanged } from '../domain/access/unchanged-others.ts';
 import { withPauses } from '../domain/slices.ts';
@@ -254,14 +254,15 @@ async function driftOf(
     const toRevoke = cohort?.query.leavers === 'revoke' ? ofLeavers.granted.length : 0;
     const counts = toRevoke > 0 ? { ...reviewed.counts, leavers: toRevoke } : reviewed.counts;
     const found = [
-      ...(await witnessed(connector, reviewed, loaded)),
+      ...(await witnessed(connector, withPeople(reviewed, personsIn(loaded.plan, system)), loaded)),
       ...(cohort ? leaverLines(ofLeavers, cohort.query.leavers) : []),
       ...joiners.refused.map(({ person, why }) => `joined: '${person}' has joined the cohort and is granted nothing: ${why}`),
     ];
-    const lines = now.standby ? [fromStandby, ...found] : found;
+    // Read on their own in reports and questions, so that each says where it is.
+    const lines = (now.standby ? [fromStandby, ...found] : found).map((line) => `${system}: ${line}`);
     return {
       counts,
-      lines: loaded.contents.size === 1 ? lines : lines.map((line) => `${system}: ${line}`),
+      lines,
       contents: changes.flatMap((change) => contentChangeView(system, change) ?? []),
     };
   } catch (error) {

@@ -51,7 +51,10 @@ export function previewSections({ rows, systems = [], signature, changedRows, as
     { title: 'Held by others, not changed', lines: by === 'person' ? byPerson(others) : bySystem(others) },
     {
       title: 'What the roles allow',
-      lines: systems.flatMap(({ system, roles }) => roles.filter(({ exists }) => exists).map((role) => allows(system, role))),
+      lines: systems.flatMap(({ system, roles, untold }) => [
+        ...roles.filter(({ exists }) => exists).map((role) => allows(system, role)),
+        ...(untold === undefined ? [] : [`${system}: ${untold}`]),
+      ]),
     },
     ...(signature ? sinceSigned(signature, changedRows) : []),
   ].filter(({ lines }) => lines.length > 0);

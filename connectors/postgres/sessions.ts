@@ -5,7 +5,10 @@
 import type { PoolClient } from 'pg';
 import type { NotPermitted, Use } from '../connector.ts';
 
-export const hiddenSessions: NotPermitted = { notPermitted: "PostgreSQL does not show Rolewave's login what others do: grant it pg_monitor" };
+export const hiddenSessions: NotPermitted = {
+  notPermitted:
+    "PostgreSQL does not show Rolewave's login what others do: grant it pg_monitor, whose rights it has to inherit (if it is NOINHERIT, ALTER ROLE … INHERIT, or from PostgreSQL 16 on GRANT … WITH INHERIT TRUE)",
+};
 
 /** The last activity of each account with an open session. */
 export async function openSessions(client: PoolClient, accounts: string[], sinceMs: number): Promise<Use[] | NotPermitted> {

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sha256Hex } from '../canonical.ts';
 import { buildPreview, partOf } from './build-preview.ts';
+import { previewRows } from './preview-rows.ts';
 import type { Plan } from '../plan/schema.ts';
 import type { Fact } from '../release/facts.ts';
 import type { ReleaseChange } from '../release/release-change.ts';
@@ -174,8 +175,8 @@ describe('access that is held in another form than a plain membership', () => {
       "'ann' already has 'clerk', but without INHERIT, granted by dba and kim: fix it, or it counts as drift",
     ]);
   });
-  test('is none of legacy access, which goes, and of people who are not in the package', () => {
-    expect(conflicts(withOptions({ admin: true }, 'old_reader', 'ann'), withOptions({ admin: true }, 'clerk', 'dea'))).toEqual([]);
+  test('is none of legacy access in a form that gives less, which goes, and of people who are not in the package', () => {
+    expect(conflicts(withOptions({ inherit: false }, 'old_reader', 'ann'), withOptions({ admin: true }, 'clerk', 'dea'))).toEqual([]);
   });
 });
 
@@ -269,5 +270,35 @@ describe('a release that changes an earlier one', () => {
   test('the content of a first release has no drops and no pilot', () => {
     const first = Object.keys(buildPreview(plan, 'clerks', 'erp', actual([grant('clerk', 'dea', us)]), ['ann']));
     expect(first.sort()).toEqual(['before', 'conflicts', 'entitlements', 'legacy', 'others', 'package', 'people', 'plan', 'roles', 'system']);
+  });
+});
+
+describe('legacy access that is held with an option', () => {
+  const admin = (role: string, account: string) => ({ ...grant(role, account), options: { admin: true } });
+  const before = actual([admin('old_reader', 'ann'), admin('old_reader', 'ben'), grant('old_reader', 'c.em'), admin('old_admin', 'ben')]);
+  const content = buildPreview(plan, 'clerks', 'erp', before);
+
+  test('is counted for those who sign, because what replaces it cannot be passed on', () => {
+    expect(content.conflicts).toContain(
+      "2 people hold 'old_reader' with the ADMIN OPTION, which they lose with it: what is granted instead cannot be passed on to others",
+    );
+    expect(content.conflicts).toContain(
+      "1 person holds 'old_admin' with the ADMIN OPTION, which this person loses with it: what is granted instead cannot be passed on to others, and no rollback restores it",
+    );
+  });
+
+  test('is shown person by person, and only of those who have the option', () => {
+    const lost = previewRows(content).flatMap(({ change, person, role, why }) => (change === 'loses' ? [[person, role, why]] : []));
+    const held = '; held with the ADMIN OPTION, which is lost with it';
+    expect(lost).toEqual([
+      ['ann', 'old_reader', `legacy access, retired${held}`],
+      ['ben', 'old_reader', `legacy access, retired${held}`],
+      ['cem', 'old_reader', 'legacy access, retired'],
+      ['ben', 'old_admin', `legacy access whose design was rejected: retired, and never restored${held}`],
+    ]);
+  });
+
+  test('changes nothing in the preview where nobody has one, so that what was signed before still counts', () => {
+    expect(buildPreview(plan, 'clerks', 'erp', actual([grant('old_reader', 'ann')]))).not.toHaveProperty('lostOptions');
   });
 });

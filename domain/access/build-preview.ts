@@ -6,6 +6,7 @@ import { grantsToDrop, unwanted, wantedBy, type ReleaseChange } from '../release
 import { byPair, grantedBy, grantKey, pairKey, type Actual, type BeforeGrant, type Held, type LedgerEntry } from '../release/ledger.ts';
 import { rolesIn, rulesOf } from '../plan/incompatible-rules.ts';
 import { atOnce, eachOf, sortedBy, type Sliced } from '../slices.ts';
+import { lostOptionLines, optionsLost } from './lost-options.ts';
 import { unusualForm } from './options.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
 import type { PreviewPart } from './preview.ts';
@@ -82,6 +83,13 @@ export function accountsIn(plan: Plan, system: string): (person: string) => stri
   return (person) => named.get(person) ?? person;
 }
 
+/** The other way: whose account it is, where the plan says so. Of two people with one account, the first, whose it is in previews too. */
+export function personsIn(plan: Plan, system: string): (account: string) => string | undefined {
+  const accountOf = accountsIn(plan, system);
+  const owners = new Map(plan.people.toReversed().map(({ id }) => [accountOf(id), id]));
+  return (account) => owners.get(account);
+}
+
 function oneEach(plan: Plan, system: string, people: string[], conflicts: string[]): { person: string; account: string }[] {
   const accountOf = accountsIn(plan, system);
   const owners = new Map<string, string>();
@@ -154,6 +162,7 @@ export function* buildingPreview(
     if (seenBeside && !isDropped) others.set(pairKey(grant), { role, account, ...(grant.accountId === undefined ? {} : { accountId: grant.accountId }) });
   });
   const before = yield* sortedBy(found, byRolePersonGrantor);
+  const lostOptions = yield* optionsLost(before, old, drop, now.grantOptions);
   const digests = new Map(now.roles.map((role) => [role.role, role]));
   // What is only read for such a rule grants nothing, and needs nobody's account.
   const changesSomething = roles.length > 0;
@@ -183,6 +192,7 @@ export function* buildingPreview(
       ...left.filter(({ outcome }) => outcome === 'unknown' || outcome === 'pending').map(unconfirmed),
       ...(yield* rejectedHeld(legacy, before)),
       ...(yield* unusualForms(before, granted, now.grantOptions)),
+      ...lostOptionLines(lostOptions, legacy),
     ],
     ...(incompatible.length > 0
       ? {
@@ -193,6 +203,7 @@ export function* buildingPreview(
           })),
         }
       : {}),
+    ...(lostOptions.length > 0 ? { lostOptions } : {}),
     ...(drop.length > 0 ? { drop } : {}),
     ...(releaseChange?.pilot ? { pilot: releaseChange.pilot.toSorted() } : {}),
     ...(rolePackage.cohortQuery && releaseChange?.change !== 'retire'

@@ -3,7 +3,7 @@ import { withoutUnchanged } from './unchanged-others.ts';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildPreview } from './build-preview.ts';
-import { drift, driftTotal, withChanges } from './drift.ts';
+import { drift, driftTotal, withChanges, withPeople } from './drift.ts';
 import { actual, anyActual, clerksPlan, created, entry, grant, happened, us } from '../../test/support/ledger.ts';
 import type { Fact } from '../release/facts.ts';
 import { pairKey, type Actual, type Held, type LedgerEntry } from '../release/ledger.ts';
@@ -378,4 +378,12 @@ describe('with who made the last change', () => {
     expect(about.size).toBeGreaterThan(1);
     for (const line of lines) expect(about.get(line)).toMatchObject({ role: expect.any(String), roleId: expect.any(String), accountId: expect.any(String) });
   });
+});
+
+test('the person behind an account that is called otherwise is named beside it, and who made the change can still be asked', () => {
+  const found = drift(reviewed, granted, actual([...asGranted.slice(1), grant('clerk', 'dea', 'kim')]));
+  const named = withPeople(found, (account) => ({ ann: 'anna.lindgren', dea: 'dea' })[account]);
+  expect(named.lines).toEqual(["unreviewed: 'dea' has 'clerk', granted by kim", "missing: 'ann' (anna.lindgren) does not have 'clerk'"]);
+  expect(named.counts).toEqual(found.counts);
+  expect(named.about.get("missing: 'ann' (anna.lindgren) does not have 'clerk'")).toMatchObject({ role: 'clerk', account: 'ann' });
 });

@@ -131,6 +131,20 @@ export function drift(
   };
 }
 
+/** With the person behind each account that is called otherwise: a reader knows people, and systems know accounts. */
+export function withPeople({ counts, lines, about }: Drift, personOf: (account: string) => string | undefined): Drift {
+  const named = lines.map((line) => {
+    const { account } = about.get(line) ?? {};
+    const person = account === undefined ? undefined : personOf(account);
+    return { line, text: person === undefined || person === account ? line : line.replace(`'${account}'`, () => `'${account}' (${person})`) };
+  });
+  const pairs = named.flatMap(({ line, text }): [string, PairOfIds][] => {
+    const pair = about.get(line);
+    return pair ? [[text, pair]] : [];
+  });
+  return { counts, lines: named.map(({ text }) => text), about: new Map(pairs) };
+}
+
 /** With who made the last change of it, and when, where the system tells. `changeOf`: by line; its time is plan time. A change that does not explain the line is left out. */
 export const withChanges = (
   lines: readonly string[],
@@ -142,6 +156,9 @@ export const withChanges = (
     const by = change.by === undefined ? '' : ` by ${change.by}`;
     return change.did === 'revoked' ? `${line}: revoked${by} on ${instantText(change.atMs)}` : `${line} (last granted${by} on ${instantText(change.atMs)})`;
   });
+
+/** The same difference in every evaluation, whether or not the system told at that time who made it. */
+export const withoutChange = (line: string): string => line.replace(/(?:: revoked| \(last granted)(?: by .*)? on \d{4}-\d\d-\d\d(?: \d\d:\d\d UTC)?\)?$/, '');
 
 export const driftTotal = ({ missing, outOfBand, legacy, content, options, leavers = 0 }: DriftCounts): number =>
   missing + outOfBand + legacy + content + options + leavers;

@@ -36,6 +36,6 @@ export function heldByLeavers(
 /** One line for each grant. */
 export const leaverLines = ({ granted }: HeldByLeavers, leavers: 'keep' | 'revoke'): string[] =>
   granted.map(
-    ({ role, account }) =>
-      `left: '${account}' has left the cohort and has '${role}'${leavers === 'keep' ? ', which is kept: narrow the package by them to revoke it' : ', which is to be revoked'}`,
+    ({ role, account, person }) =>
+      `left: '${account}'${person === account ? '' : ` (${person})`} has left the cohort and has '${role}'${leavers === 'keep' ? ', which is kept: narrow the package by them to revoke it' : ', which is to be revoked'}`,
   );

@@ -12,3 +12,11 @@ export function unusualForm(grants: Pick<Held, 'options'>[], options: Actual['gr
   const parts = Object.entries(options).flatMap(([option, { plain, otherwise }]) => (has(option, plain) === plain ? [] : [otherwise]));
   return parts.length === 0 ? undefined : parts.join(', ');
 }
+
+/** What these grants of one (role, account) give beyond a plain grant, such as `with the ADMIN OPTION`; undefined where they give nothing more. */
+export function givesMore(grants: Pick<Held, 'options'>[], options: Actual['grantOptions'] = {}): string | undefined {
+  const beyond = Object.entries(options).flatMap(([option, { plain, otherwise }]) =>
+    !plain && grants.some((grant) => grant.options[option] === true) ? [otherwise] : [],
+  );
+  return beyond.length === 0 ? undefined : beyond.join(', ');
+}

@@ -20,11 +20,14 @@ export function* eachRow({
   roles,
   drop = [],
   staying = [],
+  lostOptions = [],
   conflicts,
 }: PreviewContent): Generator<PreviewRow> {
   const existing = new Set(roles.filter(({ exists }) => exists).map(({ role }) => role));
   const held = byPair(before);
   const stays = new Map(staying.map((one) => [pairKey(one), `stays unless nothing keeps it any more at the release: ${one.why}`]));
+  const options = new Map(lostOptions.map((one) => [pairKey(one), `; held ${one.form}, which is lost with it`]));
+  const whyLost = (pair: { role: string; account: string }, otherwise: string) => stays.get(pairKey(pair)) ?? `${otherwise}${options.get(pairKey(pair)) ?? ''}`;
   for (const { role } of entitlements)
     for (const { person, account } of people) {
       const now = held({ role, account });
@@ -35,8 +38,7 @@ export function* eachRow({
   for (const { role, design } of legacy)
     for (const { person, account } of people) {
       const now = held({ role, account });
-      if (now.length > 0)
-        yield { system, person, account, role, change: 'loses', ...grantorsOf(now), why: stays.get(pairKey({ role, account })) ?? retiredBecause[design] };
+      if (now.length > 0) yield { system, person, account, role, change: 'loses', ...grantorsOf(now), why: whyLost({ role, account }, retiredBecause[design]) };
     }
   const dropped = byPair(drop);
   for (const { role, account, person } of distinct(drop))
@@ -47,7 +49,7 @@ export function* eachRow({
       role,
       change: 'loses',
       ...grantorsOf(dropped({ role, account })),
-      why: stays.get(pairKey({ role, account })) ?? 'granted by an earlier release, which this one drops',
+      why: whyLost({ role, account }, 'granted by an earlier release, which this one drops'),
     };
   for (const { role, account } of others) yield { system, person: '', account, role, change: 'other' };
   for (const why of new Set(conflicts)) yield { system, person: '', account: '', role: '', change: 'conflict', why };

@@ -1,6 +1,6 @@
 /** One package of one wave, as one person may read it: what every part of the board is worked out from. */
 import type { Reading } from '../authority/who-reads.ts';
-import { besides, type PackageState } from '../states.ts';
+import { besides, isEndState, type PackageState } from '../states.ts';
 import { isOverview } from '../is-overview.ts';
 import type { PackageOverview, ShownPackage, ShownWave, WavePackageOverview } from '../views/overview.ts';
 import type { PackageView } from '../views/package.ts';
@@ -49,8 +49,7 @@ export function besideState(entry: BoardEntry): BoardPackage['beside'] {
 }
 
 /** Of its own workflow: what `BoardEntry.stopped` says. */
-export const stoppedWhy = ({ state, endedWhy }: Pick<PackageView, 'state' | 'endedWhy'>): string | undefined => (ends.has(state) ? undefined : endedWhy);
-const ends: ReadonlySet<PackageState> = new Set(['Rolled back', 'Retired']);
+export const stoppedWhy = ({ state, endedWhy }: Pick<PackageView, 'state' | 'endedWhy'>): string | undefined => (isEndState(state) ? undefined : endedWhy);
 
 /** In full, or undefined: the reader does not act for the package. */
 export const plannedInFull = ({ planned }: BoardEntry): WavePackageView | undefined => (isOverview(planned) ? undefined : planned);

@@ -4,6 +4,7 @@
  */
 import type { Risk } from '../plan/schema.ts';
 import { fairShares } from '../fair-shares.ts';
+import { isEndState } from '../states.ts';
 import type { BoardFocus } from '../views/board.ts';
 import { actionFor, askedOfReader } from './actions.ts';
 import { addressOfEntry, isReleased, plannedInFull, stateOf, type BoardEntry } from './entry.ts';
@@ -125,6 +126,6 @@ function mattersOf(entry: BoardEntry): Matter[] {
         why: plannedInFull(entry) ? `its workflow ended, ${entry.stopped}` : 'its workflow ended before its watch did',
       },
     ];
-  if (['Rolled back', 'Retired'].includes(stateOf(entry))) return matterOfReview(entry);
+  if (isEndState(stateOf(entry))) return matterOfReview(entry);
   return onceSigned([...matterOfReview(entry), ...(isReleased(entry) ? matterOfRelease(entry) : matterBefore(entry)), ...matterOfRequest(entry)]);
 }

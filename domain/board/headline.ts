@@ -1,5 +1,5 @@
 /** The board in one sentence, as an operations lead would say it. Each count leads to its packages. */
-import type { PackageState } from '../states.ts';
+import { isEndState, type PackageState } from '../states.ts';
 import type { SentencePart } from '../views/board.ts';
 import { capital, inWords } from './words.ts';
 
@@ -69,7 +69,7 @@ function quiet(rows: readonly HeadlineRow[]): SentencePart[] {
   const waiting = rows.filter(({ released }) => !released).length;
   const stable = rows.filter(({ state }) => state === 'Stable').length;
   const stopped = rows.filter((row) => row.stopped).length;
-  const over = rows.filter(({ state }) => state === 'Rolled back' || state === 'Retired').length;
+  const over = rows.filter(({ state }) => isEndState(state)).length;
   const said: SentencePart[] = [];
   if (waiting > 0)
     said.push({

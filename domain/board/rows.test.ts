@@ -44,6 +44,12 @@ describe('telemetry', () => {
     expect(row().telemetry).toMatchObject({ days: 14, evaluations: 0 });
   });
 
+  test('names no metric as watched once nothing is', () => {
+    expect(row({ planned: released, running: {} }).telemetry.watched).not.toEqual([]);
+    for (const state of ['Rolled back', 'Retired'] as const) expect(row({ planned: released, running: { state } }).telemetry.watched).toEqual([]);
+    expect(row({ planned: released, running: {}, stopped: 'it was cancelled' }).telemetry.watched).toEqual([]);
+  });
+
   test.each([
     [[0.1, 0.2], { bound: 0.15, breached: 'tune' }],
     [[0.1, 0.5], { bound: 0.4, breached: 'roll' }],

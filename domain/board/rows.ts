@@ -1,6 +1,6 @@
 /** The rows of the deployment packages table. A row answers 'how is it doing' without being opened. */
 import type { Bound } from '../plan/schema.ts';
-import { nextActions } from '../states.ts';
+import { isEndState, nextActions } from '../states.ts';
 import type { BoardLine, BoardPackage } from '../views/board.ts';
 import { driftMetric } from '../watch/measurement.ts';
 import { actionOf } from './actions.ts';
@@ -31,7 +31,7 @@ export function boardRow(entry: BoardEntry): BoardPackage {
     telemetry: {
       days: (running?.watch.days ?? (facts?.watch.length ?? 0) / dayMs) || 0,
       ...dayOf(entry),
-      watched: facts?.watch.metrics.map(({ metric }) => metric) ?? [],
+      watched: isEndState(state) || entry.stopped !== undefined ? [] : (facts?.watch.metrics.map(({ metric }) => metric) ?? []),
       evaluations: running?.watch.evaluations ?? 0,
       ...(running?.lastVerdict ? { verdict: running.lastVerdict.kind } : {}),
       ...lineOf(entry),

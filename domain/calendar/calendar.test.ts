@@ -67,6 +67,8 @@ describe('where a wave stands', () => {
     [{ planned: released, running: {} }, 'released', 'Everything is released, and one package is in active monitoring.'],
     [{ planned: released, running: { state: 'Needs tuning' } }, 'released', 'Everything is released, and one needs tuning.'],
     [{ planned: released, running: { state: 'Rollback ready' } }, 'released', 'Everything is released, and one has an open rollback plan.'],
+    [{ planned: released, running: { state: 'Rolled back' } }, 'released', 'Everything was released, and one is rolled back.'],
+    [{ planned: released, running: { state: 'Retired' } }, 'released', 'Everything was released, and one is retired.'],
     [{ planned: released, running: { state: 'Stable' } }, 'released', 'Everything is released, and no watch window is open.'],
     [
       { planned: released, running: { state: 'Rolled back' }, wave: { stage: 'review' } },
@@ -97,6 +99,7 @@ describe('where a wave stands of which a part is released', () => {
       { state: 'Stable' },
       'One of two packages is released, and its watch is over; the other has no date yet and still waits for something.',
     ],
+    [{ planned: { checklist: [], blockers: [] } }, { state: 'Rolled back' }, 'One of two packages is rolled back; the other goes live in 2 d and is ready.'],
   ] as [BoardInput, Partial<NonNullable<BoardInput['running']>>, string][])('%#', (of, watched, sentence) => {
     expect(two(of, watched)).toBe(sentence);
   });

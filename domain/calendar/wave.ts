@@ -171,20 +171,22 @@ function sentenceOf(
   const waiting = packages.filter(({ released }) => !released);
   const isIn = (state: CalendarPackage['state']) => packages.filter((each) => each.released && each.state === state).length;
   const watched = packages.filter(({ watch, state }) => watch?.runs === true && state === 'Monitoring').length;
-  const [tuned, rolledBack] = [isIn('Needs tuning'), isIn('Rollback ready')];
+  const [tuned, proposed, rolledBack, retired] = [isIn('Needs tuning'), isIn('Rollback ready'), isIn('Rolled back'), isIn('Retired')];
   const out = packages.length - waiting.length;
+  const ended = [...(rolledBack > 0 ? [endedText(rolledBack, 'rolled back')] : []), ...(retired > 0 ? [endedText(retired, 'retired')] : [])];
   if (waiting.length === 0 && stage === 'review') return 'Every package is stable or has ended, and the review is due.';
   if (waiting.length === 0)
-    return `Everything is released, and ${
+    return `${ended.length > 0 ? 'Everything was released' : 'Everything is released'}, and ${
       listText([
         ...(watched > 0 ? [`${inWords(watched)} ${watched === 1 ? 'package is' : 'packages are'} in active monitoring`] : []),
         ...(tuned > 0 ? [`${inWords(tuned)} ${tuned === 1 ? 'needs' : 'need'} tuning`] : []),
-        ...(rolledBack > 0 ? [`${inWords(rolledBack)} ${rolledBack === 1 ? 'has' : 'have'} an open rollback plan`] : []),
+        ...(proposed > 0 ? [`${inWords(proposed)} ${proposed === 1 ? 'has' : 'have'} an open rollback plan`] : []),
+        ...ended,
       ]) || 'no watch window is open'
     }.`;
   const waits = waiting.filter((each) => each.waits.length > 0).length;
   if (out > 0)
-    return `${capital(`${releasedText(out, packages.length, packages.filter(({ watch }) => watch?.runs === true).length)}; ${othersText(status, waiting.length, waits, goLiveMs, nowMs)}`)}.`;
+    return `${capital(`${releasedText({ out, ended, over: rolledBack + retired, all: packages.length, watched: packages.filter(({ watch }) => watch?.runs === true).length })}; ${othersText(status, waiting.length, waits, goLiveMs, nowMs)}`)}.`;
   const ready =
     waits === 0
       ? `${waiting.length === 1 ? 'the package is' : `${all(waiting.length)} packages are`} ready`
@@ -204,8 +206,17 @@ function sentenceOf(
 
 const all = (count: number): string => (count === 2 ? 'both' : `all ${inWords(count)}`);
 
-/** 'one of two packages is released and watched' */
-function releasedText(out: number, all: number, watched: number): string {
+const endedText = (count: number, how: string): string => `${inWords(count)} ${count === 1 ? 'is' : 'are'} ${how}`;
+
+/** 'one of two packages is released and watched', 'one of three packages is rolled back': what has ended is not released any more. */
+function releasedText({ out, ended, over, all: count, watched }: { out: number; ended: string[]; over: number; all: number; watched: number }): string {
+  const stands = out - over;
+  const [first, ...rest] = ended;
+  if (stands === 0 && first !== undefined) return [first.replace(/ (?=is |are )/, ` of ${inWords(count)} packages `), ...rest].join(' and ');
+  return [standingText(stands, count, watched), ...ended].join(', ');
+}
+
+function standingText(out: number, all: number, watched: number): string {
   const how = watched === 0 ? ', and its watch is over' : watched === out ? ' and watched' : `, ${inWords(watched)} of them watched`;
   return `${inWords(out)} of ${inWords(all)} packages ${out === 1 ? 'is' : 'are'} released${watched === 0 && out > 1 ? ', and their watches are over' : how}`;
 }

@@ -3,6 +3,7 @@ import { isReleased, stateOf, type BoardEntry } from '../board/entry.ts';
 import { readsPackage } from '../authority/who-reads.ts';
 import type { AuditEvent } from '../records.ts';
 import type { ReleaseKey } from '../release/releases.ts';
+import { isEndState } from '../states.ts';
 import type { Evaluation, Verdict, VerdictKind } from '../watch/measurement.ts';
 
 /** What a period has of one release. */
@@ -42,7 +43,7 @@ export const isNamed = (entry: LeadershipEntry): boolean => isFull(entry) || ent
 /** Whether a number about its people may be part of a sum: of each package by itself, so that no two sums differ by less. */
 export const mayCount = (entry: LeadershipEntry): boolean => isFull(entry) || peopleOf(entry) >= leastPeople;
 
-export const hasEnded = ({ board }: LeadershipEntry): boolean => ['Rolled back', 'Retired'].includes(stateOf(board));
+export const hasEnded = ({ board }: LeadershipEntry): boolean => isEndState(stateOf(board));
 
 /** Not released, and its wave no longer releases anything. */
 export const isOver = ({ board }: LeadershipEntry): boolean => !isReleased(board) && (board.wave.stage === 'closed' || board.wave.stage === 'aborted');

@@ -42,6 +42,11 @@ export interface PreviewContent {
    * Absent where nothing does.
    */
   staying?: StayingAccess[];
+  /**
+   * Of what the release would retire or revoke: what is held in a form that gives more than a plain grant, and that form (`with the ADMIN OPTION`), which is lost
+   * with it; sorted. Absent where nothing is.
+   */
+  lostOptions?: { role: string; account: string; person: string; form: string }[];
   /** Grants of earlier releases of this package that this one revokes, sorted. Absent when there are none. */
   drop?: BeforeGrant[];
   /** The people to whom a change of a released package was narrowed: nobody else's access changes. */

@@ -12,6 +12,8 @@ interface KindRules {
   nameMistake(name: string): string | undefined;
   /** Why this is no entitlement of the system, in the same form. Absent: an entitlement is a role, and what its name may be says nameMistake. */
   entitlementMistake?(name: string): string | undefined;
+  /** What such a system does not tell of what an entitlement lets people do, as a sentence for those who sign. Absent: it tells all of it. */
+  untold?: string;
   /** Whether it takes SQL, so that metrics of the provider `sql` may query it. */
   takesSql: boolean;
   /** Why this is no filter for the accounts of such a system that chooses by these attributes alone, as a part of a sentence. Absent: it takes no filters. */
@@ -34,15 +36,21 @@ export const systemKinds: Record<SystemKind, KindRules> = {
   },
   ldap: {
     nameMistake: (name) => (name.includes('\0') ? 'holds a NUL, which no name in a directory can' : undefined),
+    untold: 'A directory does not tell what a group opens: it shows the groups that it is in itself, and its number.',
     takesSql: false,
     filterMistake: (filter, allowed) => mistakeInFilter(readDirectoryFilter, filter, allowed),
   },
   scim: {
     nameMistake: (name) => (name.isWellFormed() ? undefined : 'holds half of a character, which no name in JSON can'),
+    untold: 'A SCIM server does not tell what its groups and entitlements open.',
     takesSql: false,
     filterMistake: (filter, allowed) => mistakeInFilter(readScimFilter, filter, allowed),
   },
-  keycloak: { nameMistake: (name) => (name.includes('\0') ? 'holds a NUL, which no name in Keycloak can' : undefined), takesSql: false },
+  keycloak: {
+    nameMistake: (name) => (name.includes('\0') ? 'holds a NUL, which no name in Keycloak can' : undefined),
+    untold: 'Keycloak tells which roles come with a group or role, and not what applications let people do who have them.',
+    takesSql: false,
+  },
   none: { nameMistake: () => undefined, takesSql: false },
 };
 

@@ -23,10 +23,10 @@ export const document = (sections: string[][]): string =>
 const longestText = 400;
 /** Words of people on one line. */
 export const words = (text: string): string => inMarkdown(shortened(text, longestText));
-/** An id of the usual form, `ana.silva`, is no address, and Temporal's UI makes no link of it. */
-export const person = (id: string): string => (usualId.test(id) ? id.replaceAll('_', '\\_') : words(id));
+/** As code where it has a dot: of `ana.de` or `finance.close`, Temporal's UI would make a link, or show a part of it. */
+export const shownId = (id: string): string => (!usualId.test(id) ? words(id) : id.includes('.') ? `\`${id}\`` : id.replaceAll('_', '\\_'));
 const usualId = /^(?!www\.)[a-z0-9]+(?:[._-][a-z0-9]+)*$/i;
-export const people = (ids: readonly string[]): string => (ids.length === 0 ? 'nobody' : ids.map((id) => `**${person(id)}**`).join(', '));
+export const people = (ids: readonly string[]): string => (ids.length === 0 ? 'nobody' : ids.map((id) => `**${shownId(id)}**`).join(', '));
 
 /** At most `most` rows: the details of the largest wave stay readable. A title of its own; empty without rows. */
 export function table(title: string, head: string[], rows: string[][], most: number): string[] {
@@ -57,6 +57,11 @@ export function requestTable(requests: RequestView[] | undefined, nowMs: number,
 export function refusalTable(refusals: RefusalView[]): string[] {
   const rows = refusals
     .toReversed()
-    .map(({ atMs, type, by, message, code }) => [realText(atMs), words(type), by === undefined ? 'unknown' : person(by), `${words(message)} (${words(code)})`]);
+    .map(({ atMs, type, by, message, code }) => [
+      realText(atMs),
+      words(type),
+      by === undefined ? 'unknown' : shownId(by),
+      `${words(message)} (${words(code)})`,
+    ]);
   return table('Refused messages, which changed nothing', ['real time', 'message', 'by', 'why'], rows, 10);
 }

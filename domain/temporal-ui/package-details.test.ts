@@ -83,6 +83,10 @@ test('who signed it off, and when', () => {
   expect(row(details(), 'signed off')).toBe('| signed off | by nobody |');
 });
 
+test('nothing is watched once it is rolled back, also while claims keep some of its access', () => {
+  expect(row(details({ state: 'Rolled back', nextAction: 'None' }), 'watch')).toBe('| watch | ended, after 3 evaluations |');
+});
+
 test('a paused watch says why', () => {
   const { watch } = runningPackage();
   expect(row(details({ watch: { ...watch, paused: 'month end' } }), 'watch')).toBe('| watch | paused on day 3 of 14, 3 evaluations: month end |');

@@ -1,11 +1,12 @@
 /** What Temporal's UI shows of a released package, as Markdown. */
+import { isEndState } from '../states.ts';
 import { instantText } from '../time/instant.ts';
 import { tuneText } from '../tune/tune-text.ts';
 import { clearerText } from '../views/dependency.ts';
 import type { ProposalView } from '../views/proposal.ts';
 import type { CarriedPackageView } from '../views/texts.ts';
 import { verdictWords } from '../watch/verdict-words.ts';
-import { ahead, document, people, refusalTable, requestTable, table, words, type Next } from './markdown.ts';
+import { ahead, document, people, refusalTable, requestTable, shownId, table, words, type Next } from './markdown.ts';
 
 /** What the view of a package does not say. Times are plan time. */
 export interface PackageNow {
@@ -39,7 +40,7 @@ export function packageDetails(view: CarriedPackageView, now: PackageNow): strin
     ['signed off', now.signedBy.map(({ by, atMs }) => `${people([by])} ${instantText(atMs)}`).join(', ') || 'by nobody'],
     ['tunes', tunes.length === 0 ? 'none' : tunes.slice(-3).map(tuneLine).join('; ')],
   ];
-  if (view.supersededBy !== undefined) rows.push(['superseded', `by the release of ${view.supersededBy}`]);
+  if (view.supersededBy !== undefined) rows.push(['superseded', `by the release of ${shownId(view.supersededBy)}`]);
   if (view.change) rows.push(['change', view.change]);
   if (view.certifiedMs !== undefined) rows.push(['certified', `by the owner, ${instantText(view.certifiedMs)}`]);
   for (const { by, untilMs, keeps, overdue } of view.claims ?? [])
@@ -56,11 +57,12 @@ export function packageDetails(view: CarriedPackageView, now: PackageNow): strin
 
 function nextText({ endedWhy, supersededBy, clock }: CarriedPackageView, { next }: PackageNow): string {
   if (endedWhy !== undefined) return 'nothing';
-  if (supersededBy !== undefined) return `nothing, unless the release of ${supersededBy} is rolled back`;
+  if (supersededBy !== undefined) return `nothing, unless the release of ${shownId(supersededBy)} is rolled back`;
   return next ? `${words(next.summary)}, on ${ahead(next.atMs, clock)}` : 'no timer is set';
 }
 
-function watchText({ watch }: CarriedPackageView): string {
+function watchText({ state, watch }: CarriedPackageView): string {
+  if (isEndState(state)) return `ended, after ${watch.evaluations} ${watch.evaluations === 1 ? 'evaluation' : 'evaluations'}`;
   const day = `day ${watch.day} of ${watch.days}, ${watch.evaluations} ${watch.evaluations === 1 ? 'evaluation' : 'evaluations'}`;
   return watch.paused === undefined ? `${day}, until ${instantText(watch.endMs)}` : `paused on ${day}: ${words(watch.paused)}`;
 }

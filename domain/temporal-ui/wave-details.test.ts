@@ -37,6 +37,12 @@ describe('a waiting wave', () => {
     ]);
   });
 
+  test('shows ids with dots as code, so that none becomes a link or is cut', () => {
+    const text = details([plannedPackage({ package: 'finance.close' })], { requests: [asked({ to: ['ana.de'] })] });
+    expect(lineWith(text, 'finance.close')).toMatch(/^\| `finance\.close` \|/);
+    expect(lineWith(text, 'asked:')).toContain('**`ana.de`**');
+  });
+
   test('says of each package what is missing and who supplies it', () => {
     expect(lineWith(details([plannedPackage()]), '| closing |')).toBe(
       '| closing | Scheduled | 2026-04-08 18:00 UTC | handoff\\: no evidence yet (**ana**); sign\\-off by ana |',

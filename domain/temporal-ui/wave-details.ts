@@ -4,7 +4,7 @@ import { instantText } from '../time/instant.ts';
 import type { Blocker } from '../views/blocker.ts';
 import { decisionWords } from '../views/sign-off.ts';
 import type { CarriedWavePackageView, CarriedWaveView } from '../views/texts.ts';
-import { ahead, document, people, refusalTable, requestTable, table, words, type Next } from './markdown.ts';
+import { ahead, document, people, refusalTable, requestTable, shownId, table, words, type Next } from './markdown.ts';
 import { unreleasedText } from '../states.ts';
 
 /** What the view of a wave does not say. Times are plan time. */
@@ -26,7 +26,7 @@ export function waveDetails(view: CarriedWaveView, now: WaveNow): string {
       '',
       ['package', 'state', 'go-live', 'waits for'],
       packages.map((entry) => [
-        entry.package,
+        shownId(entry.package),
         stateText(entry),
         entry.goLiveMs === undefined ? 'no date' : entry.goLiveMs > now.nowMs ? ahead(entry.goLiveMs, clock) : instantText(entry.goLiveMs),
         view.endedWhy === undefined ? waitsFor(entry) : '–',
@@ -96,7 +96,7 @@ function blockerWords(blocker: Blocker): string {
 function signOffTable(packages: CarriedWavePackageView[]): string[] {
   const rows = packages.flatMap((entry) =>
     entry.signOffs.map(({ by, decision, atMs, counts, reason }) => [
-      entry.package,
+      shownId(entry.package),
       people([by]),
       `${decisionWords[decision]}${reason === undefined ? '' : `: ${words(reason)}`}${counts ? '' : ' (no longer counts: the plan or the preview changed)'}`,
       instantText(atMs),

@@ -83,7 +83,7 @@ export const boardPackage = z
       day: z.number().exactOptional().describe('1, 2, … of the running watch; absent: it does not run'),
       endMs: planMs.exactOptional(),
       paused: z.literal(true).exactOptional(),
-      watched: z.array(z.string()).describe('ids of the metrics'),
+      watched: z.array(z.string()).describe('ids of the metrics; empty once nothing is watched any more'),
       evaluations: z.int(),
       verdict: z.enum(verdictKinds).exactOptional().describe('of the last evaluation'),
       line: boardLine.exactOptional(),

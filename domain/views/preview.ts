@@ -58,6 +58,7 @@ const systemInPreview = z.strictObject({
   toDrop: z.int().exactOptional(),
   blastRadius: blastRadius.exactOptional(),
   roles: z.array(roleInPreview),
+  untold: z.string().exactOptional().describe('what a system of this kind does not tell of what its roles may do; absent: it tells all of it'),
 });
 
 export const previewView = z

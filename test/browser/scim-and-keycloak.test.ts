@@ -57,6 +57,8 @@ describe.skipIf(!keycloak || !hasScim2Server)(`a plan for a SCIM server and a re
     for (const group of ['Sellers', 'Old sellers']) await scim.kim.group(group);
     for (const group of ['sales', 'old-sales']) await realm.group(group);
     await realm.admin('POST', '/roles', { name: 'approver' });
+    await realm.admin('POST', '/roles', { name: 'reports' });
+    await realm.admin('POST', `/groups/${await realm.groupId('/sales')}/role-mappings/realm`, [await realm.admin('GET', '/roles/reports')]);
     await scim.kim.add('Sellers', 'cem');
     await scim.kim.add('Old sellers', 'ann');
     await inRealm('PUT', '/old-sales', 'ann');
@@ -190,8 +192,13 @@ describe.skipIf(!keycloak || !hasScim2Server)(`a plan for a SCIM server and a re
       await page.locator('#people .people').waitFor();
       expect(await page.locator('#people').innerText()).toMatch(/ann[^]*gets[^]*sso\/\/sales/);
     });
+    await on('olga', `/requests/${clerks}`, 'decision', async (page) => {
+      await page.locator('#roles').waitFor();
+      expect(await page.locator('#roles').innerText()).toMatch(/sso\/\/sales[^]*role reports[^]*sso: Keycloak tells which roles come with a group or role/);
+    });
     const said = await rolewave('olga', 'sign-off', sellers);
     expect(said).toMatch(/cem/);
+    expect(said).toContain('crm: A SCIM server does not tell what its groups and entitlements open.');
     await rolewave('olga', 'sign-off', clerks, '--yes');
     await on('olga', `/waves/${wave}`, 'wave', async (page) => {
       await page.getByText('Clerks').first().waitFor();
@@ -209,7 +216,7 @@ describe.skipIf(!keycloak || !hasScim2Server)(`a plan for a SCIM server and a re
       await rolewave('ines', 'evaluate', target);
       return (await until(target, ({ evaluations }) => evaluations.at(-1)?.driftLines.length)).evaluations.at(-1)!.driftLines;
     };
-    expect(await driftOf(sellers)).toEqual(["missing: 'ben' does not have 'Sellers'"]);
+    expect(await driftOf(sellers)).toEqual(["crm: missing: 'ben' does not have 'Sellers'"]);
     const [byKim, atSomeTime] = [/service-account-kim on \d{4}-\d\d-\d\d/, /ben' does not have '\/sales': revoked by service-account-kim on \d{4}-/];
     expect((await driftOf(clerks)).toSorted()).toEqual([expect.stringMatching(atSomeTime), expect.stringMatching(byKim)]);
     await on('olga', `/packages/${clerks}`, 'drift', async (page) => {

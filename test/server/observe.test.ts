@@ -103,8 +103,8 @@ async function observed(variable: string, name: string): Promise<void> {
   const { evaluations, running } = await until(target, (seen) => seen.running?.proposal);
   expect(evaluations.at(-1)?.driftLines).toEqual([
     expect.stringContaining('role content'),
-    expect.stringMatching(new RegExp(`^unreviewed: '${intruder}' has`)),
-    expect.stringMatching(new RegExp(`^missing: '${ben}' does not have`)),
+    expect.stringMatching(new RegExp(`^\\w+: unreviewed: '${intruder}' has`)),
+    expect.stringMatching(new RegExp(`^\\w+: missing: '${ben}' does not have`)),
   ]);
 
   const refused = { code: 3, said: expect.stringContaining('only observed') };

@@ -14,7 +14,7 @@ import { inject } from 'vitest';
 import { createActivities, type ActivityDeps } from '../../activities/index.ts';
 import { startApi } from '../../api/start.ts';
 import type { ApiConfig } from '../../api/config.ts';
-import { noneConnector } from '../../connectors/none/connector.ts';
+import { noneConnector, type NoneConnector } from '../../connectors/none/connector.ts';
 import type { TrustedKey } from '../../domain/authority/keys.ts';
 import { engineTaskQueue, measuringTaskQueue, noticesTaskQueue, recordsTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
 import { ensureSearchAttributes } from '../../provision/search-attributes.ts';
@@ -37,6 +37,8 @@ export interface Endpoint {
   url: string;
   client: Client;
   config: ApiConfig;
+  /** The system `erp`. */
+  system: NoneConnector;
   /** Sends JSON, or a plan as text, as this person. Without a token if `by` is empty. */
   send(by: string, method: 'GET' | 'POST', path: string, body?: unknown, headers?: Record<string, string>): Promise<Answered>;
   /** Starts a worker over the system `erp` in memory. */
@@ -113,6 +115,7 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}, site: Site
     url,
     client: new Client({ connection, namespace }),
     config,
+    system,
     async send(by, method, path, body, headers = {}) {
       const sent = async () =>
         fetch(url + path, {
@@ -161,7 +164,7 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}, site: Site
 async function startWorker(
   config: ApiConfig,
   site: CurrentSite,
-  system: ReturnType<typeof noneConnector>,
+  system: NoneConnector,
   change: Pick<ActivityDeps, 'rules'> = {},
   records: Partial<RecordActivities> = {},
 ): Promise<() => Promise<void>> {

@@ -18,6 +18,7 @@ export function signOffForm(action: OpenAction, { view }: PackageContext): Form 
   const sum = (pick: (part: (typeof preview)[number]) => number) => preview.reduce((total, part) => total + pick(part), 0);
   const what = `${sum(({ toGrant }) => toGrant)} to grant, ${sum(({ toRetire }) => toRetire)} to retire, ${sum(({ alreadyThere }) => alreadyThere)} unchanged`;
   const radii = preview.flatMap(({ system, blastRadius }) => (blastRadius ? [`${system}: the access of ${blastRadiusText(blastRadius)}`] : []));
+  const conflicts = preview.flatMap(({ system, conflicts: lines }) => lines.map((line) => `${system}: ${line}`));
   const together = [...preview.flatMap(({ incompatible = [] }) => incompatible), ...incompatibleAcross].map(countsText);
   const says = {
     approve: (
@@ -27,6 +28,18 @@ export function signOffForm(action: OpenAction, { view }: PackageContext): Form 
           {goLiveMs === undefined ? 'It has no go-live date yet.' : `It goes live on ${day(goLiveMs, { time: true })} once everyone has signed.`}
         </p>
         {radii.length > 0 && <p>It changes in {radii.join('; ')}.</p>}
+        {conflicts.length > 0 && (
+          <>
+            <p class="note">
+              {conflicts.length === 1 ? 'One conflict is known, and does' : `${conflicts.length} conflicts are known, and do`} not stop the release:
+            </p>
+            <ul>
+              {conflicts.map((line) => (
+                <li key={line}>{line}</li>
+              ))}
+            </ul>
+          </>
+        )}
         {together.length > 0 && <p>Incompatible entitlements: {together.join('; ')}.</p>}
         <p class="soft small">
           Plan <code>{short(planDigest)}</code>, preview <code>{short(previewDigest)}</code>. If either changes, your sign-off no longer counts and you are

@@ -1,4 +1,5 @@
 /** Ids and states as the page writes them. */
+import { isEndState } from '../../domain/states.ts';
 import type { BoardPackage } from '../../domain/views/board.ts';
 
 export { idInWords, spaced } from '../../domain/board/words.ts';
@@ -24,7 +25,7 @@ export function watchInWords({ telemetry, released, state, beside }: Pick<BoardP
   if (day !== undefined) return paused ? `${length}, paused on day ${day}` : `${length} · day ${day}`;
   if (!released) return state === 'Rollback ready' ? length : `Pre-release watch, then ${Math.round(days)} days`;
   if (state === 'Stable') return `Watched ${Math.round(days)} days · now weekly`;
-  if (state === 'Rolled back' || state === 'Retired') return `Watch ended: ${state.toLowerCase()}`;
+  if (isEndState(state)) return `Watch ended: ${state.toLowerCase()}`;
   return `Watched ${Math.round(days)} days`;
 }
 

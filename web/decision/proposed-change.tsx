@@ -9,6 +9,8 @@ import { useRead } from '../data/use-read.ts';
 import { Failed, Loading } from '../parts/conditions.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { day } from '../parts/time.tsx';
+import { Differences } from '../package/differences.tsx';
+import { People } from '../package/people.tsx';
 import { apiPath, type PackageContext } from '../package/reading.ts';
 import { DependencyCheck, RollbackPreview } from '../package/rollback-preview.tsx';
 import { Charts, verdictTones } from '../package/watch.tsx';
@@ -36,6 +38,18 @@ export function ProposedChange({ context, proposal }: { context: PackageContext;
           {proposal.tune.people && `: ${proposal.tune.people.map(nameOf).join(', ')}`}
           {proposal.tune.entitlement && `: ${proposal.tune.entitlement.system}/${proposal.tune.entitlement.role}`}
         </p>
+      )}
+      {last && last.driftLines.length > 0 && (
+        <Panel id="differences" title="What differs" hint={`found by evaluation ${last.number}`}>
+          <div class="panel-body">
+            <Differences evaluations={view.evaluations} />
+          </div>
+        </Panel>
+      )}
+      {proposal.about === 'grants' && (
+        <Panel id="open-grants" title="Grants that were refused or are not confirmed">
+          <People context={context} of="grants" query="&outcome=failed,unknown" empty="None is left" />
+        </Panel>
       )}
       {last && (
         <Panel id="numbers" title="The numbers" hint={`evaluation ${last.number}`}>

@@ -76,6 +76,7 @@ function RoleChanges({ preview }: { preview: PreviewView | undefined }) {
 function Roles({ preview }: { preview: PreviewView | undefined }) {
   const roles = (preview?.systems ?? []).flatMap(({ system, roles: found }) => found.map((role) => ({ system, ...role })));
   if (roles.length === 0) return null;
+  const untold = [...new Set((preview?.systems ?? []).flatMap((each) => (each.untold === undefined ? [] : [`${each.system}: ${each.untold}`])))];
   const used = { granted: 'granted', retired: 'retired', dropped: 'no longer granted' } as const;
   return (
     <Panel id="roles" title="What the roles may do">
@@ -90,12 +91,17 @@ function Roles({ preview }: { preview: PreviewView | undefined }) {
               {!exists ? (
                 <strong class="tone-text-tune">does not exist</strong>
               ) : privileges.length === 0 ? (
-                'no privileges of its own'
+                'nothing that the system tells'
               ) : (
                 privileges.slice(0, 6).join(', ')
               )}
               {privileges.length + (more ?? 0) > 6 ? ` and ${privileges.length - 6 + (more ?? 0)} more` : ''}
             </span>
+          </li>
+        ))}
+        {untold.map((line) => (
+          <li key={line} class="soft">
+            {line}
           </li>
         ))}
       </ul>

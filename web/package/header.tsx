@@ -10,14 +10,12 @@ import { Link, waveAddress } from '../router.tsx';
 import type { PackageContext, Place } from './reading.ts';
 import type { PackageInFullOverview } from '../../domain/views/overview.ts';
 import type { PackageInFull } from '../../domain/views/package-in-full.ts';
-import { besideMeaning, besides } from '../../domain/states.ts';
-
-const ends = new Set(['Rolled back', 'Retired']);
+import { besideMeaning, besides, isEndState } from '../../domain/states.ts';
 
 export function besideState(view: PackageInFull | PackageInFullOverview): string | undefined {
   const state = view.package?.state;
   const { running } = view;
-  if (running && 'endedWhy' in running && running.endedWhy !== undefined && !ends.has(running.state)) return 'not watched';
+  if (running && 'endedWhy' in running && running.endedWhy !== undefined && !isEndState(running.state)) return 'not watched';
   if (running || !state || view.package?.releasedAtMs !== undefined) return undefined;
   return besides[state];
 }
@@ -96,7 +94,7 @@ function lineOf({ view, nowMs, said }: PackageContext): string {
       ? `${grants.created} granted${grants.preexisting > 0 ? `, ${grants.preexisting} had it` : ''}${grants.failed > 0 ? `, ${grants.failed} failed` : ''}`
       : '',
     said(receiptLine ?? ''),
-    endedWhy !== undefined && state !== undefined && !ends.has(state) ? `its workflow ended, ${said(endedWhy)}` : '',
+    endedWhy !== undefined && state !== undefined && !isEndState(state) ? `its workflow ended, ${said(endedWhy)}` : '',
   ]
     .filter(Boolean)
     .join(' · ');

@@ -1,5 +1,6 @@
 /** The package for those who see the plan and do not act for it: counts and states, and the sentence that says why there is no more. */
 import type { PackageInFullOverview } from '../../domain/views/overview.ts';
+import { isEndState } from '../../domain/states.ts';
 import { verdictWords } from '../../domain/watch/verdict-words.ts';
 import { Panel } from '../parts/panel.tsx';
 import { StateChip } from '../parts/state-chip.tsx';
@@ -50,7 +51,8 @@ export function Overview({ view, place }: { view: PackageInFullOverview; place: 
             <>
               <dt>Watch</dt>
               <dd>
-                day {Math.floor(running.watch.day)} of {running.watch.days}, {evaluations.length} {evaluations.length === 1 ? 'evaluation' : 'evaluations'}
+                {isEndState(running.state) ? 'ended' : `day ${Math.floor(running.watch.day)} of ${running.watch.days}`}, {evaluations.length}{' '}
+                {evaluations.length === 1 ? 'evaluation' : 'evaluations'}
                 {running.lastVerdict ? `; the last: ${verdictWords[running.lastVerdict.kind].toLowerCase()}` : ''}
               </dd>
             </>

@@ -38,10 +38,18 @@ export function useRows(place: Place, of: 'preview' | 'grants', query: string, k
   return { ...state, more: () => ask(state.pages.at(-1)?.next) };
 }
 
-export function People({ context, query = '', empty }: { context: PackageContext; query?: string; empty?: string }) {
+interface Shown {
+  context: PackageContext;
+  /** Absent: the grants once it is released, and the preview before. */
+  of?: 'preview' | 'grants';
+  query?: string;
+  empty?: string;
+}
+
+export function People({ context, of: asked, query = '', empty }: Shown) {
   const { view, place } = context;
   const released = view.package?.releasedAtMs !== undefined || view.running !== null;
-  const of = released && query === '' ? 'grants' : 'preview';
+  const of = asked ?? (released && query === '' ? 'grants' : 'preview');
   const key = of === 'grants' ? JSON.stringify(view.ledger) : (view.package?.previewDigest ?? '');
   const { pages, failure, asking, more } = useRows(place, of, query, key);
   const [first] = pages;

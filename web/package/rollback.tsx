@@ -1,4 +1,5 @@
 /** The rollback plan: its steps, what it would undo now, what it waits for, and who approves it. */
+import { isEndState } from '../../domain/states.ts';
 import type { Receipt } from '../../domain/release/receipt.ts';
 import type { RollbackPreviewView } from '../../domain/views/rollback-preview.ts';
 import { useRead } from '../data/use-read.ts';
@@ -7,8 +8,6 @@ import { Panel } from '../parts/panel.tsx';
 import { day } from '../parts/time.tsx';
 import { apiPath, type PackageContext } from './reading.ts';
 import { DependencyCheck, RollbackPreview } from './rollback-preview.tsx';
-
-const ended = new Set(['Rolled back', 'Retired']);
 
 export function RollbackPlan({ context }: { context: PackageContext }) {
   const { view } = context;
@@ -27,7 +26,7 @@ export function RollbackPlan({ context }: { context: PackageContext }) {
         </ol>
       )}
       {running && (running.claims ?? []).length > 0 && <Claims context={context} />}
-      {running && !ended.has(running.state) && <Undo context={context} />}
+      {running && !isEndState(running.state) && <Undo context={context} />}
       {running && running.receipts.length > 0 && <Receipts context={context} />}
     </Panel>
   );

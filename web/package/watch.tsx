@@ -4,6 +4,7 @@ import { watchTimeline } from '../../charts/watch-timeline.ts';
 import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import type { MetricVerdict } from '../../domain/watch/measurement.ts';
 import { durationInWords, everyInWords } from '../../domain/time/duration.ts';
+import { isEndState } from '../../domain/states.ts';
 import { driftMetric } from '../../domain/watch/drift-metric.ts';
 import { driftText, numberText, verdictWords } from '../../domain/watch/verdict-words.ts';
 import { useEffect, useState } from 'preact/hooks';
@@ -11,6 +12,7 @@ import { Button } from '../parts/button.tsx';
 import { Empty } from '../parts/conditions.tsx';
 import { Drawing } from '../parts/drawing.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { Differences } from './differences.tsx';
 import { day, Instant, span } from '../parts/time.tsx';
 import type { PackageContext } from './reading.ts';
 
@@ -80,8 +82,9 @@ function useNarrow(): boolean {
   return is;
 }
 
-/** When its workflow ended: nothing is watched after that. */
-const endOf = (events: PackageContext['view']['events']): number | undefined => events.findLast(({ kind }) => kind === 'ended' || kind === 'cancelled')?.atMs;
+/** When its workflow ended, or it was rolled back and goes on only for claims: nothing is watched after that. */
+const endOf = (events: PackageContext['view']['events']): number | undefined =>
+  events.findLast(({ kind }) => ['ended', 'cancelled', 'kept-for-claims'].includes(kind))?.atMs;
 const dayOfWatch = ({ startMs, days }: { startMs: number; days: number }, atMs: number): number =>
   Math.min(days, Math.max(0, Math.floor((atMs - startMs) / dayMs)));
 const dayMs = 86_400_000;
@@ -89,9 +92,10 @@ const dayMs = 86_400_000;
 function whereItStands({ view, nowMs }: PackageContext): string {
   const { watch } = view.running ?? {};
   if (!watch) return '';
+  const ended = endOf(view.events);
+  if (isEndState(view.running?.state ?? 'Monitoring')) return ended === undefined ? 'ended' : `ended on day ${dayOfWatch(watch, ended)} of ${watch.days}`;
   if (watch.paused !== undefined) return `paused: ${watch.paused}`;
   const next = watch.nextEvaluationMs === undefined || watch.nextEvaluationMs < nowMs ? '' : `, next evaluation in ${span(watch.nextEvaluationMs - nowMs)}`;
-  const ended = endOf(view.events);
   if (ended !== undefined) return `ended on day ${dayOfWatch(watch, ended)} of ${watch.days}`;
   return watch.endMs > nowMs ? `day ${Math.floor(watch.day)} of ${watch.days}${next}` : `${watch.days} days, ended ${day(watch.endMs)}${next}`;
 }
@@ -188,7 +192,7 @@ function Evaluations({ evaluations, nowMs }: { evaluations: EvaluationView[]; no
           </li>
         ))}
       </ol>
-      <Differences evaluation={newest[0]} />
+      <DifferencesBelow evaluations={evaluations} />
       {evaluations.length > shownAtFirst && (
         <p class="rows-more foot">
           <Button onClick={() => setAll(!all)}>{all ? 'Show fewer evaluations' : `Show all ${evaluations.length} evaluations`}</Button>
@@ -198,24 +202,13 @@ function Evaluations({ evaluations, nowMs }: { evaluations: EvaluationView[]; no
   );
 }
 
-const differencesShown = 50;
-
-/** What the newest evaluation found to differ from what was reviewed, with who did it and when where the system tells. */
-function Differences({ evaluation }: { evaluation: EvaluationView | undefined }) {
-  const { number, driftLines: lines = [] } = evaluation ?? {};
-  if (lines.length === 0) return null;
-  const left = lines.length - differencesShown;
+function DifferencesBelow({ evaluations }: { evaluations: EvaluationView[] }) {
+  const last = evaluations.at(-1);
+  if (!last || last.driftLines.length === 0) return null;
   return (
     <div class="panel-body">
-      <h3>What differed at evaluation {number}</h3>
-      <ul class="rows" aria-label="What differs from what was reviewed">
-        {lines.slice(0, differencesShown).map((line) => (
-          <li key={line} class="row-why">
-            {line}
-          </li>
-        ))}
-        {left > 0 && <li class="soft">and {left} more: the report of the wave has them</li>}
-      </ul>
+      <h3>What differed at evaluation {last.number}</h3>
+      <Differences evaluations={evaluations} />
     </div>
   );
 }

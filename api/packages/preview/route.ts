@@ -23,6 +23,7 @@ import { whyNoPackage } from '../read/route.ts';
 import { packageProblems, requirePackage } from '../in-plan.ts';
 import { inPageTurn } from '../page-turns.ts';
 import { previewOnRecord, type Previewed } from './on-record.ts';
+import { systemKinds } from '../../../domain/site/system-kinds.ts';
 import { contentsOf, lastSignature, rolesOf, sinceSignature, type Signature } from './contents.ts';
 
 const previewQuery = z.strictObject({
@@ -100,7 +101,7 @@ async function previewPage(services: Services, target: Target, now: Previewed, {
     ...(isFirst
       ? {
           systems: await inParallel(2, contents, async (content, index) =>
-            systemOf(partOf(content, parts[index]?.digest ?? ''), parts[index]?.blastRadius, await rolesOf(store, content)),
+            systemOf(partOf(content, parts[index]?.digest ?? ''), parts[index]?.blastRadius, await rolesOf(store, content), untoldIn(services, content.system)),
           ),
         }
       : {}),
@@ -115,7 +116,13 @@ const systemOf = (
   { conflicts: _conflicts, incompatible: _counts, ...part }: PreviewPart,
   blastRadius: PreviewPart['blastRadius'],
   roles: Awaited<ReturnType<typeof rolesOf>>,
-) => ({ ...part, ...(blastRadius ? { blastRadius } : {}), roles });
+  untold: string | undefined,
+) => ({ ...part, ...(blastRadius ? { blastRadius } : {}), roles, ...(untold === undefined ? {} : { untold }) });
+
+function untoldIn({ site }: Services, system: string): string | undefined {
+  const declared = site.now().systems.find(({ id }) => id === system);
+  return declared && systemKinds[declared.kind].untold;
+}
 
 /** Who holds or would hold what nobody may hold together, by the rules of the revision that the wave follows, as of now. */
 async function togetherOf({ store }: Services, { plan, package: id }: Target, number: number): Promise<(contents: PreviewContent[]) => Together[]> {
