@@ -41,6 +41,8 @@ interface Story {
   after: { act: 'grant' | 'removeAll'; role: string; account: string }[];
   unsure: number[];
   alsoPosters: boolean;
+  /** Accounts of which the system refuses to take, or to give back, anything by then. */
+  refused: { revoke: string[]; restore: string[] };
 }
 const role = fc.constantFrom(...roles);
 const account = fc.constantFrom(...people);
@@ -49,16 +51,18 @@ const anyStory: fc.Arbitrary<Story> = fc.record({
   after: fc.array(fc.record({ act: fc.constantFrom('grant' as const, 'removeAll' as const), role, account }), { maxLength: 6 }),
   unsure: fc.uniqueArray(fc.nat(5), { maxLength: 2 }),
   alsoPosters: fc.boolean(),
+  refused: fc.record({ revoke: fc.subarray(people, { maxLength: 1 }), restore: fc.subarray(people, { maxLength: 1 }) }),
 });
 
 /** A system in which others can act; names are those of the story. */
 interface World {
   grantAs(role: string, account: string): Promise<void>;
   removeAll(role: string, account: string): Promise<void>;
+  refuse?(refused: Story['refused']): void;
 }
 
 /** Plays the story on a release, takes the preview, rolls back, and compares. */
-async function comesTrue(made: Bench, system: string, world: World, { before, after, unsure, alsoPosters }: Story): Promise<void> {
+async function comesTrue(made: Bench, system: string, world: World, { before, after, unsure, alsoPosters, refused }: Story): Promise<void> {
   for (const [role, account] of before) await world.grantAs(role, account);
   await made.apply();
   const release = await made.signed();
@@ -68,6 +72,8 @@ async function comesTrue(made: Bench, system: string, world: World, { before, af
   for (const { act, role, account } of after) await (act === 'grant' ? world.grantAs(role, account) : world.removeAll(role, account));
   const entries = (await store.ledger(release)).filter(({ kind }) => kind === 'grant');
   await store.append(unsure.flatMap((index) => entries.slice(index, index + 1)).map((entry) => next(entry, 'test', { did: 'unconfirmed', why: 'not seen' })));
+
+  world.refuse?.(refused);
 
   const preview = await previewed(made, release, system, made.nowMs - hour);
   expect(await previewed(made, release, system, made.nowMs - hour)).toEqual(preview);
@@ -132,7 +138,14 @@ describe('a rollback revokes exactly what its preview shows as lost (R1)', () =>
         await comesTrue(
           made,
           id,
-          { grantAs: async (role, account) => system.grantAs('kim', role, account), removeAll: async (role, account) => system.removeAll(role, account) },
+          {
+            grantAs: async (role, account) => system.grantAs('kim', role, account),
+            removeAll: async (role, account) => system.removeAll(role, account),
+            refuse: ({ revoke, restore }) => {
+              for (const account of revoke) system.refuseToRevoke(account, 'permission denied');
+              for (const account of restore) system.refuse(account, 'role is full');
+            },
+          },
           story,
         );
       }),
