@@ -7,6 +7,7 @@
 import { Context } from '@temporalio/activity';
 import { accountsIn } from '../domain/access/build-preview.ts';
 import { cohortNow, hasLeft, nobodyAnswered, peopleAnswered, settledPeople, withCohort, type CohortNow } from '../domain/access/cohort.ts';
+import { notLater } from '../domain/not-later.ts';
 import { keyOf } from '../domain/release/ledger.ts';
 import type { ReleaseKey } from '../domain/release/releases.ts';
 import { deniedRestore, rightNameOf, systemOf } from '../domain/site/rights.ts';
@@ -53,12 +54,13 @@ export async function answeredNow(
   };
   const answer = await inTime(system, withinMs, async (late) => {
     const signal = AbortSignal.any([late, Context.current().cancellationSignal]);
-    // A client may ignore the signal: the release does not wait for it.
-    const tooLate = new Promise<never>((_, reject) => {
-      late.addEventListener('abort', () => reject(new SystemUnavailable(`no answer within ${withinMs / 1_000} s`)), { once: true });
-    });
     try {
-      return await Promise.race([ask(asked, signal), tooLate]);
+      // A client may ignore the signal: the release does not wait for it.
+      return await notLater(
+        late,
+        () => new SystemUnavailable(`no answer within ${withinMs / 1_000} s`),
+        () => ask(asked, signal),
+      );
     } catch (error) {
       logRefusal(error, { plan: plan.plan, package: id, system });
       throw error;

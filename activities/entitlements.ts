@@ -1,7 +1,7 @@
 /** Reads one system's part of a package: what a release would grant, and what differs from what was signed. Changes nothing. */
 import { setImmediate as pause } from 'node:timers/promises';
 import { buildingPreview, concerned, partOf, type Concerned } from '../domain/access/build-preview.ts';
-import { refusedGrants, refusedRetirements, rehearsing } from '../domain/access/rehearsal.ts';
+import { refusedGrants, refusedRetirements, refusedReturns, rehearsing } from '../domain/access/rehearsal.ts';
 import type { ReleaseChange } from '../domain/release/release-change.ts';
 import { latestOf, nextInPlan, type Release } from '../domain/release/releases.ts';
 import { keptInFull } from '../domain/access/role-content.ts';
@@ -208,9 +208,13 @@ async function contentNow(
   const blastRadius = await blastRadiusNow(plan, content, connector);
   // What is only read is not tried.
   if (isOnlyRead) return { content: await notTooLarge(content), roles: ownRoles, blastRadius };
-  const { grant, revoke } = await withPauses(rehearsing(content, now, releaseChange), pause);
-  const tried = await asking(system, () => connector.rehearse({ grant, revoke }, unwanted)).then(
-    (answers) => [...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke)],
+  const work = await withPauses(rehearsing(content, now, releaseChange), pause);
+  const tried = await asking(system, () => connector.rehearse(work, unwanted)).then(
+    (answers) => [
+      ...refusedGrants(work.grant, answers.grant),
+      ...refusedRetirements(work.revoke, answers.revoke),
+      ...refusedReturns(work.restore, answers.restore),
+    ],
     (error: unknown) => {
       // Another administrator's open transaction, or a server that is only read for a while, must not keep people from seeing what is planned.
       if (!isUnavailable(error)) throw error;

@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import { setTimeout as pause } from 'node:timers/promises';
 import { accountsIn } from '../domain/access/build-preview.ts';
 import { systemAsked } from '../domain/plan/metric-providers.ts';
+import { notLater } from '../domain/not-later.ts';
 import { metricForm, numbered } from '../domain/plan/query.ts';
 import type { Metric, Plan } from '../domain/plan/schema.ts';
 import { rightNameOf, systemOf, systemRefusal } from '../domain/site/rights.ts';
@@ -96,10 +97,11 @@ export async function read(deps: ActivityDeps, query: MetricQuery): Promise<Read
     const late = AbortSignal.timeout(metricMs);
     const signal = AbortSignal.any([late, Context.current().cancellationSignal]);
     // The provider may ignore the signal: the evaluation continues without it.
-    const tooLate = new Promise<never>((_, reject) =>
-      late.addEventListener('abort', () => reject(new Error(`no answer within ${metricMs / 1_000} s`)), { once: true }),
+    return notLater(
+      late,
+      () => new Error(`no answer within ${metricMs / 1_000} s`),
+      () => deps.telemetry.read(query, signal),
     );
-    return Promise.race([deps.telemetry.read(query, signal), tooLate]);
   });
 }
 

@@ -1,4 +1,5 @@
 /** A rollback does what its preview shows. */
+import { ApplicationFailure } from '@temporalio/common';
 import * as fc from 'fast-check';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -9,6 +10,7 @@ import { testLogins, type TestLogins } from '../test/support/logins.ts';
 import { site, siteSystem } from '../test/support/site.ts';
 import { next } from '../domain/release/facts.ts';
 import { pairKey } from '../domain/release/ledger.ts';
+import type { Receipt } from '../domain/release/receipt.ts';
 import type { RollbackPreviewPart } from '../domain/release/rollback-preview.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
@@ -41,6 +43,8 @@ interface Story {
   after: { act: 'grant' | 'removeAll'; role: string; account: string }[];
   unsure: number[];
   alsoPosters: boolean;
+  /** Accounts of which the system refuses to take, or to give back, anything by then. */
+  refused: { revoke: string[]; restore: string[] };
 }
 const role = fc.constantFrom(...roles);
 const account = fc.constantFrom(...people);
@@ -49,16 +53,18 @@ const anyStory: fc.Arbitrary<Story> = fc.record({
   after: fc.array(fc.record({ act: fc.constantFrom('grant' as const, 'removeAll' as const), role, account }), { maxLength: 6 }),
   unsure: fc.uniqueArray(fc.nat(5), { maxLength: 2 }),
   alsoPosters: fc.boolean(),
+  refused: fc.record({ revoke: fc.subarray(people, { maxLength: 1 }), restore: fc.subarray(people, { maxLength: 1 }) }),
 });
 
 /** A system in which others can act; names are those of the story. */
 interface World {
   grantAs(role: string, account: string): Promise<void>;
   removeAll(role: string, account: string): Promise<void>;
+  refuse?(refused: Story['refused']): void;
 }
 
 /** Plays the story on a release, takes the preview, rolls back, and compares. */
-async function comesTrue(made: Bench, system: string, world: World, { before, after, unsure, alsoPosters }: Story): Promise<void> {
+async function comesTrue(made: Bench, system: string, world: World, { before, after, unsure, alsoPosters, refused }: Story): Promise<void> {
   for (const [role, account] of before) await world.grantAs(role, account);
   await made.apply();
   const release = await made.signed();
@@ -68,6 +74,8 @@ async function comesTrue(made: Bench, system: string, world: World, { before, af
   for (const { act, role, account } of after) await (act === 'grant' ? world.grantAs(role, account) : world.removeAll(role, account));
   const entries = (await store.ledger(release)).filter(({ kind }) => kind === 'grant');
   await store.append(unsure.flatMap((index) => entries.slice(index, index + 1)).map((entry) => next(entry, 'test', { did: 'unconfirmed', why: 'not seen' })));
+
+  world.refuse?.(refused);
 
   const preview = await previewed(made, release, system, made.nowMs - hour);
   expect(await previewed(made, release, system, made.nowMs - hour)).toEqual(preview);
@@ -79,7 +87,9 @@ async function comesTrue(made: Bench, system: string, world: World, { before, af
       )
     ).grants;
   const held = await grants();
-  const receipt = await made.run('rollBackAccess', release, system, { id: 'r', approval: await approve(made, release) });
+  const rollback = { id: 'r', approval: await approve(made, release) };
+  // Where the system refuses something, the activity fails with what it did so far.
+  const receipt = await made.run('rollBackAccess', release, system, rollback).catch(receiptOf);
   const left = new Set((await grants()).map(grantKey));
   const gone = held.filter((grant) => !left.has(grantKey(grant)));
 
@@ -111,6 +121,11 @@ async function previewed(made: Bench, release: ReleaseRef, system: string, since
   return part;
 }
 
+function receiptOf(error: unknown): Receipt {
+  if (error instanceof ApplicationFailure && error.type === 'Incomplete') return error.details?.[0] as Receipt;
+  throw error;
+}
+
 const rolesOf = ({ entitlements, legacy }: Bench['plan']['packages'][number]) => [...entitlements, ...legacy].map(({ role }) => role);
 const pairs = (lines: { role: string; account: string }[]) => lines.map(pairKey).sort();
 const grantKey = (grant: { role: string; account: string; grantor?: string }) => `${pairKey(grant)}\0${grant.grantor}`;
@@ -132,7 +147,14 @@ describe('a rollback revokes exactly what its preview shows as lost (R1)', () =>
         await comesTrue(
           made,
           id,
-          { grantAs: async (role, account) => system.grantAs('kim', role, account), removeAll: async (role, account) => system.removeAll(role, account) },
+          {
+            grantAs: async (role, account) => system.grantAs('kim', role, account),
+            removeAll: async (role, account) => system.removeAll(role, account),
+            refuse: ({ revoke, restore }) => {
+              for (const account of revoke) system.refuseToRevoke(account, 'permission denied');
+              for (const account of restore) system.refuse(account, 'role is full');
+            },
+          },
           story,
         );
       }),

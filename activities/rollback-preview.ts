@@ -4,9 +4,13 @@
  * Usage comes from the system's usage statement; where there is none, or it fails, from the system's open sessions.
  */
 import { Context } from '@temporalio/activity';
+import { numberText } from '../domain/number-text.ts';
 import { grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
-import { decided, grantsToHandOn, type UndoFacts } from '../domain/release/rollback.ts';
+import { decided, grantsToHandOn, type Decided, type UndoFacts } from '../domain/release/rollback.ts';
 import { afterHandOver, rollbackPreview, withoutPeople, type Usage } from '../domain/release/rollback-preview.ts';
+import { SystemUnavailable } from '../domain/system-unavailable.ts';
+import { notLater } from '../domain/not-later.ts';
+import { asTried, mostTried, toTry } from '../domain/release/rollback-rehearsal.ts';
 import { systemOf } from '../domain/site/rights.ts';
 import { timeZoneOf, usageStatement } from '../domain/site/system-kinds.ts';
 import type { Connector } from '../connectors/connector.ts';
@@ -24,13 +28,16 @@ import { claimedByOthers, claimsOn, ledgerOf, readingOf } from './readings.ts';
 import { untouchedBySite } from './untouched.ts';
 
 const usageMs = 10_000;
+/** Of the 15 s in which the whole preview must be there. */
+const tryMs = 4_000;
 
 export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActivities, 'previewRollback'> {
   return {
     previewRollback: async (release, system, sinceMs) => {
       const loaded = await effectContext(deps, release);
       const content = contentOf(loaded, system);
-      const connector = asideOf(await openToUndo(deps, loaded.plan, system), 'comparisons');
+      const opened = await openToUndo(deps, loaded.plan, system);
+      const connector = asideOf(opened, 'comparisons');
       const now = await readingOf(connector, content, true, Context.current().cancellationSignal);
       const place = await placeOf(deps, connector, system);
       const ledger = await ledgerOf(deps, release, system);
@@ -46,18 +53,39 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
         claimOn: claimOnEntry(claimsOfPeople(loaded, release), loaded.planNowMs),
         untouched: untouchedBySite({ deps, system }),
       };
-      const all = decided(entries, { ...facts, leftEmpty: await leftEmptyBy({ deps, connector, system }, facts, entries) });
+      const meant = decided(entries, { ...facts, leftEmpty: await leftEmptyBy({ deps, connector, system }, facts, entries) });
+      const { all, notTried } = await tried(asideOf(opened, 'simulations'), meant);
       const losing = all.filter(({ decision }) => decision.do === 'revoke').map(({ entry }) => entry);
-      const part = rollbackPreview(
-        content,
-        all,
-        now,
-        await claimedByOthers({ deps, release, place }, content, now),
-        await usageOf(deps, release.plan, system, connector, losing, sinceMs),
-      );
+      const part = {
+        ...rollbackPreview(
+          content,
+          all,
+          now,
+          await claimedByOthers({ deps, release, place }, content, now),
+          await usageOf(deps, release.plan, system, connector, losing, sinceMs),
+        ),
+        ...(notTried === undefined ? {} : { notTried }),
+      };
       return withoutPeople(part, await deps.store.saveRollbackPreview(keyOf(release), part));
     },
   };
+}
+
+/** As it would end where the system lets it be tried. A preview is not late for it, and no change waits for it. */
+async function tried(connector: Connector, meant: Decided[]): Promise<{ all: Decided[]; notTried?: string }> {
+  const { revoke, restore } = toTry(meant);
+  const many = revoke.length + restore.length;
+  if (many === 0) return { all: meant };
+  if (many > mostTried) return { all: meant, notTried: `${numberText(many)} changes are too many to be tried for a preview` };
+  const signal = AbortSignal.any([AbortSignal.timeout(tryMs), Context.current().cancellationSignal]);
+  try {
+    const late = () => new SystemUnavailable(`the system did not answer within ${tryMs / 1_000} s`);
+    return { all: asTried(meant, await notLater(signal, late, () => connector.rehearse({ grant: [], revoke, restore }, signal))) };
+  } catch (error) {
+    Context.current().cancellationSignal.throwIfAborted();
+    if (!(error instanceof SystemUnavailable)) throw error;
+    return { all: meant, notTried: words(error) };
+  }
 }
 
 /** Usage is optional: an error here becomes a note on the preview and does not fail it. */

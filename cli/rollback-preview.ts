@@ -22,6 +22,7 @@ export function previewWords(preview: RollbackPreviewView, target: PackageTarget
     ...section('Would not be restored', preview.notRestored.map(lineText)),
     ...section('A person must decide', preview.undecided.map(lineText)),
     ...(cut ? ['The lists are shortened. The counts are complete.'] : []),
+    ...systems.flatMap(({ system, notTried }) => (notTried === undefined ? [] : [notTriedText(system, notTried)])),
     `Dependency check, ${printable(dependencyCheck)}${dependencies.length === 0 ? '.' : ':'}`,
     ...dependencies.map((each) => `  ${printable(dependencyText(each))}`),
     `It ${inShort(preview)}. Nothing was changed.`,
@@ -80,6 +81,8 @@ const lostText =
 
 const agoText = (ms: number) => (ms < 60_000 ? 'just now' : `${lengthText(Math.floor(ms / 60_000) * 60_000)} ago`);
 const notAsked = ({ system, why }: { system: string; why?: string }) => `${printable(system)} could not be read: ${printable(why ?? 'no answer')}`;
+
+const notTriedText = (system: string, why: string) => `Whether ${printable(system)} lets this be done was not tried: ${printable(why)}.`;
 
 function usageText({ system, usedBy, usageFrom, usageNote }: RollbackPreviewView['systems'][number]): string {
   const from = usageFrom === undefined ? '' : ` (by ${usageFrom === 'usageStatement' ? "the system's usage statement" : 'its open sessions'})`;

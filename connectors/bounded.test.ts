@@ -105,14 +105,20 @@ describe('what else a system answers', () => {
     ],
     [
       'more outcomes than were tried',
-      { rehearse: told({ grant: list(2, created), revoke: [] }) },
-      (system) => system.rehearse({ grant: [{ role: 'clerk', account: 'ann' }], revoke: [] }),
+      { rehearse: told({ grant: list(2, created), revoke: [], restore: [] }) },
+      (system) => system.rehearse({ grant: [{ role: 'clerk', account: 'ann' }], revoke: [], restore: [] }),
       'answers 2 answers to grants',
     ],
     [
+      'more outcomes than restores were tried',
+      { rehearse: told({ grant: [], revoke: [], restore: list(2, created) }) },
+      (system) => system.rehearse({ grant: [], revoke: [], restore: [] }),
+      'answers 2 answers to restores',
+    ],
+    [
       'a long reason of what was tried',
-      { rehearse: told({ grant: [{ outcome: 'failed', why: 'x'.repeat(5_000) }], revoke: [] }) },
-      (system) => system.rehearse({ grant: [{ role: 'clerk', account: 'ann' }], revoke: [] }),
+      { rehearse: told({ grant: [{ outcome: 'failed', why: 'x'.repeat(5_000) }], revoke: [], restore: [] }) },
+      (system) => system.rehearse({ grant: [{ role: 'clerk', account: 'ann' }], revoke: [], restore: [] }),
       'what it says of what is tried has a name, id or text of 5000 characters',
     ],
     [

@@ -41,6 +41,7 @@ export function bounded(connector: Connector): Connector {
       const answers = await rehearse(work, signal);
       refuseMore(answers.grant, work.grant.length, 'answers to grants that are tried');
       refuseMore(answers.revoke, work.revoke.length, 'answers to revokes that are tried');
+      refuseMore(answers.restore, work.restore.length, 'answers to restores that are tried');
       return short(answers, 'what it says of what is tried', longest.outcome);
     },
     ...(switched ? { switch: ((person, beforeCommit) => switched(person, told(beforeCommit))) satisfies Connector['switch'] } : {}),

@@ -133,6 +133,20 @@ export interface AtOnce {
   grants?: number;
 }
 
+/** In this order. */
+export interface Rehearsal {
+  grant: WantedGrant[];
+  revoke: ActualGrant[];
+  restore: ActualGrant[];
+}
+
+/** One outcome per item, in the order of the items. */
+export interface Rehearsed {
+  grant: GrantOutcome[];
+  revoke: RevokeOutcome[];
+  restore: GrantOutcome[];
+}
+
 /** Of one person: what goes, and what comes in its place, granted anew or given back as it was. */
 export interface SwitchOfPerson {
   revoke: ActualGrant[];
@@ -184,8 +198,11 @@ export interface Connector {
   revoke(grants: ActualGrant[], beforeCommit: BeforeCommit<RevokeOutcome>): Promise<RevokeOutcome[]>;
   /** Restores exactly these grants (a rollback of a retirement), with grantor and options where the system allows it. */
   restore(grants: ActualGrant[], beforeCommit: BeforeCommit<GrantOutcome>): Promise<GrantOutcome[]>;
-  /** Tries all of it as the effects would, and changes nothing. */
-  rehearse(work: { grant: WantedGrant[]; revoke: ActualGrant[] }, signal?: AbortSignal): Promise<{ grant: GrantOutcome[]; revoke: RevokeOutcome[] }>;
+  /**
+   * Tries all of it as the effects would, one after the other, and changes nothing. What is revoked and restored in one call is missing when it is restored only
+   * where the system has a transaction around everything (`atOnce` is absent); elsewhere each is answered by what is held now.
+   */
+  rehearse(work: Rehearsal, signal?: AbortSignal): Promise<Rehearsed>;
   /**
    * Whether a transaction of an effect took effect. `running`: it may still do so. `aborted`: it never will. `unknown`: the system no longer remembers it, or
    * never does; what is held then decides, and a person where that does not tell. A copy that may lag behind is SystemUnavailable.

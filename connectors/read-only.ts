@@ -20,7 +20,11 @@ export const onlyReading = ({ probe: _probe, ...connector }: Connector): Connect
   grant: refusing,
   revoke: refusing,
   restore: refusing,
-  rehearse: async ({ grant, revoke }) => ({ grant: grant.map(() => refused), revoke: revoke.map(() => refused) }),
+  rehearse: async ({ grant, revoke, restore }) => ({
+    grant: grant.map(() => refused),
+    revoke: revoke.map(() => refused),
+    restore: restore.map(() => refused),
+  }),
 });
 
 const readingOnly = (aside: Connector | undefined): Connector | undefined => aside && onlyReading(aside);

@@ -72,7 +72,11 @@ test.each([
   expect(await connector.grant([grant, grant], writeDown)).toEqual([refused, refused]);
   expect(await connector.revoke([grant], writeDown)).toEqual([refused]);
   expect(await connector.restore([grant], writeDown)).toEqual([refused]);
-  expect(await connector.rehearse({ grant: [grant], revoke: [grant, grant] })).toEqual({ grant: [refused], revoke: [refused, refused] });
+  expect(await connector.rehearse({ grant: [grant], revoke: [grant, grant], restore: [grant] })).toEqual({
+    grant: [refused],
+    revoke: [refused, refused],
+    restore: [refused],
+  });
   // Each refusal is written down like every other outcome, and no transaction is said to be under way.
   expect(written).toEqual([[refused, refused], undefined, [refused], undefined, [refused], undefined]);
   await connector.close();

@@ -1,7 +1,7 @@
 /** Checks the systems of a plan: whether the variable is set, the system answers, and the login has its rights. */
 import type { Connector } from '../connectors/connector.ts';
 import { buildPreview, concerned } from '../domain/access/build-preview.ts';
-import { refusedGrants, refusedRetirements, rehearsed } from '../domain/access/rehearsal.ts';
+import { refusedGrants, refusedRetirements, refusedReturns, rehearsed } from '../domain/access/rehearsal.ts';
 import { isSameAddress } from '../clients/postgres/store-address.ts';
 import { secretText } from '../clients/connection-string.ts';
 import { ReaderEnded } from '../clients/own-process/child-process.ts';
@@ -119,13 +119,15 @@ async function witness(connector: Connector, about: string): Promise<Line[]> {
 async function rehearsal(plan: Plan, system: string, connector: Connector, about: string): Promise<Line[]> {
   const refused: string[] = [];
   const names = new Set<string>();
+  const otherwise: string[] = [];
   let tried = 0;
   for (const { id } of plan.packages) {
     const { roles, accounts } = concerned(plan, id, system);
     if (roles.length === 0) continue;
     const now = await connector.snapshot(roles, accounts);
-    const { grant, revoke } = rehearsed(buildPreview(plan, id, system, now), now, undefined);
-    const answers = await connector.rehearse({ grant, revoke }).catch((error: unknown) => {
+    const work = rehearsed(buildPreview(plan, id, system, now), now, undefined);
+    const { grant, revoke } = work;
+    const answers = await connector.rehearse(work).catch((error: unknown) => {
       if (!(error instanceof SystemUnavailable)) throw error;
       return error;
     });
@@ -138,8 +140,9 @@ async function rehearsal(plan: Plan, system: string, connector: Connector, about
         ),
       ];
     tried += grant.length + revoke.length;
-    refused.push(...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke));
+    refused.push(...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke), ...refusedReturns(work.restore, answers.restore));
     for (const answer of answers.grant) if (answer.outcome === 'created' && answer.grant.grantor !== undefined) names.add(answer.grant.grantor);
+    for (const answer of answers.restore) if (answer.outcome === 'created' && answer.note !== undefined) otherwise.push(answer.note);
   }
   if (refused.length > 0)
     return [...new Set(refused)].map((why) =>
@@ -150,8 +153,14 @@ async function rehearsal(plan: Plan, system: string, connector: Connector, about
   // Without a transaction around everything there is nothing to undo it by: who and what is meant, and what is held, was only read.
   const text = connector.atOnce
     ? `nothing that can be read stands in the way of the ${tried} grants and retirements of the plan; they cannot be tried without making them`
-    : `all ${tried} grants and retirements of the plan were tried, and undone at once: the system accepts them`;
-  return [ok(about, `${text}${inName}`)];
+    : `all ${tried} grants and retirements of the plan, and giving back what is retired, were tried and undone at once: the system accepts them`;
+  const [first] = otherwise;
+  return [
+    ok(about, `${text}${inName}`),
+    ...(first === undefined
+      ? []
+      : [ok(about, `a rollback would give back ${otherwise.length} of what the plan retires in another form than now, such as: ${first}`)]),
+  ];
 }
 
 /** Whether every wave with a package of this system only observes that package. */

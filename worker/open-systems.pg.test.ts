@@ -92,6 +92,6 @@ test('nothing is granted to the login of another system of the same server, or t
   const connector = await open.open(now.systems[0]!);
   const stores = new URL(store.url).username;
   const accounts = [logins.of(one), logins.of(two), stores];
-  const { grant } = await connector.rehearse({ grant: accounts.map((account) => ({ role: 'pg_monitor', account })), revoke: [] });
+  const { grant } = await connector.rehearse({ grant: accounts.map((account) => ({ role: 'pg_monitor', account })), revoke: [], restore: [] });
   expect(grant).toEqual(accounts.map((account) => ({ outcome: 'failed', why: expect.stringContaining(`'${account}' is Rolewave's own login`) })));
 });

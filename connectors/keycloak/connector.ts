@@ -170,13 +170,14 @@ export function keycloakConnector(settings: KeycloakSettings, { readOnly = false
       );
       return outcome ? forEach(outcome) : [];
     },
-    rehearse: async ({ grant, revoke }, signal) => {
+    rehearse: async ({ grant, revoke, restore }, signal) => {
       const token = await session.token();
       const made = async (item: Ask | GrantOutcome) => (isAsk(item) ? granted(item, token) : item);
       const gone = (item: Ask | RevokeOutcome): RevokeOutcome => (isAsk(item) ? { outcome: 'revoked' } : item);
       return {
         grant: await rehearsed(realm, grant, async (each, subject) => made(await judgeGrant(realm, each, subject)), signal),
         revoke: await rehearsed(realm, revoke, async (each, subject) => gone(await judgeRevoke(realm, each, subject)), signal),
+        restore: await rehearsed(realm, restore, async (each, subject) => made(await judgeRestore(realm, each, subject)), signal),
       };
     },
     // Where nobody else changes anything, no events are read.

@@ -139,10 +139,11 @@ export function ldapConnector(settings: LdapSettings, { readOnly = false, aside 
     grant: (wanted, beforeCommit) => alone(wanted, () => carryOut(directory, granting(wanted), beforeCommit)),
     revoke: (grants, beforeCommit) => alone(grants, () => carryOut(directory, revoking(grants), beforeCommit)),
     restore: (grants, beforeCommit) => alone(grants, () => carryOut(directory, restoring(grants), beforeCommit)),
-    rehearse: ({ grant, revoke }, signal) =>
+    rehearse: ({ grant, revoke, restore }, signal) =>
       asked(async () => ({
         grant: await roleByRole(grant, (some) => rehearsed(directory, granting(some)), signal),
         revoke: await roleByRole(revoke, (some) => rehearsed(directory, revoking(some)), signal),
+        restore: await roleByRole(restore, (some) => rehearsed(directory, restoring(some)), signal),
       })),
     ...(directory.accounts.countable ? { accountCount: directory.accounts.countable } : {}),
     ...(settings.accesslog === undefined ? {} : { lastChange: (pairs, signal) => asked(() => lastChanges(directory, pairs, signal)) }),

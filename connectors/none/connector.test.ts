@@ -140,8 +140,13 @@ test('a rehearsal answers as the effects would, and changes nothing', async () =
       { role, account: 'ben' },
     ],
     revoke: kims ? [kims] : [],
+    restore: kims ? [kims] : [],
   });
-  expect(rehearsed).toMatchObject({ grant: [{ outcome: 'preexisting' }, { outcome: 'created' }], revoke: [{ outcome: 'revoked' }] });
+  expect(rehearsed).toMatchObject({
+    grant: [{ outcome: 'preexisting' }, { outcome: 'created' }],
+    revoke: [{ outcome: 'revoked' }],
+    restore: [{ outcome: 'created', grant: { grantor: 'kim' } }],
+  });
   expect(connector.held()).toEqual([kims]);
 });
 

@@ -267,11 +267,15 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
         await commit(draft, beforeCommit, [outcome], true);
         return outcome;
       }),
-    rehearse: ({ grant, revoke }, signal) =>
+    rehearse: ({ grant, revoke, restore }, signal) =>
       alone(async () => {
         signal?.throwIfAborted();
         const draft = rows.draft();
-        return { grant: grant.map((each) => grantOne(draft, each)), revoke: revoke.map((each) => revokeOne(draft, each)) };
+        return {
+          grant: grant.map((each) => grantOne(draft, each)),
+          revoke: revoke.map((each) => revokeOne(draft, each)),
+          restore: restore.map((each) => restoreOne(draft, each)),
+        };
       }),
     wasCommitted: async (transaction) => {
       if (standby) throw new SystemUnavailable('this is a standby');

@@ -19,7 +19,7 @@ test('it answers as the connector does, and changes nothing', async () => {
   expect(aside()).toBe(aside());
   expect([connector.aside?.('readings'), connector.aside?.('comparisons')]).toEqual([undefined, undefined]);
   expect(await aside().snapshot([role], [account])).toEqual(await connector.snapshot([role], [account]));
-  expect(await aside().rehearse({ grant: [{ role, account }], revoke: [] })).toMatchObject({ grant: [{ outcome: 'created' }] });
+  expect(await aside().rehearse({ grant: [{ role, account }], revoke: [], restore: [] })).toMatchObject({ grant: [{ outcome: 'created' }] });
   expect(await heldBy(role, account)).toEqual([]);
 });
 
@@ -36,12 +36,12 @@ test('a rehearsal gives way to an effect that has the role, and to one that wait
   await begun;
   const waiting = connector.grant([{ role, account: second }], unrecorded);
   await waitsForLock(system);
-  const rehearsed = aside().rehearse({ grant: [{ role, account: second }], revoke: [] });
+  const rehearsed = aside().rehearse({ grant: [{ role, account: second }], revoke: [], restore: [] });
   await expect(rehearsed).rejects.toThrow(SystemUnavailable);
   record();
   expect(await Promise.all([first, waiting])).toMatchObject([[{ outcome: 'created' }], [{ outcome: 'created' }]]);
   expect(await heldBy(role, second)).toHaveLength(1);
-  expect(await aside().rehearse({ grant: [{ role, account: second }], revoke: [] })).toMatchObject({ grant: [{ outcome: 'preexisting' }] });
+  expect(await aside().rehearse({ grant: [{ role, account: second }], revoke: [], restore: [] })).toMatchObject({ grant: [{ outcome: 'preexisting' }] });
 });
 
 test('any number of readings has four connections at most, and an effect needs none of them', async () => {

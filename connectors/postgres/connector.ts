@@ -115,13 +115,14 @@ function connectorWith(
     revoke: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => revokeEntitlements(turn, grants, protection), beforeCommit),
     restore: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => restoreEntitlements(turn, grants, protection), beforeCommit),
     switch: (person, beforeCommit) => switchPerson(locking, person, protection, beforeCommit),
-    rehearse: async ({ grant, revoke }, signal) => {
+    rehearse: async ({ grant, revoke, restore }, signal) => {
       signal?.throwIfAborted();
-      const [granted, revoked] = [rolesToGrant(grant), rolesOfGrants(revoke)];
-      const roles = { names: [...granted.names, ...revoked.names], oids: [...granted.oids, ...revoked.oids] };
+      const sides = [rolesToGrant(grant), rolesOfGrants(revoke), rolesOfGrants(restore)];
+      const roles = { names: sides.flatMap(({ names }) => names), oids: sides.flatMap(({ oids }) => oids) };
       return rehearsal(locking, roles, async (turn) => ({
         grant: await grantEntitlements(turn, grant, protection),
         revoke: await revokeEntitlements(turn, revoke, protection),
+        restore: await restoreEntitlements(turn, restore, protection),
       }));
     },
     wasCommitted: (transaction) => statusOf(session, transaction),

@@ -94,10 +94,13 @@ describe('a rehearsal', () => {
     const rehearsed = await connector.rehearse({
       grant: [account, ben, 'ghost'].map((each) => ({ role, account: each })),
       revoke: [granted, ...(kims ? [kims] : [])],
+      restore: [granted, ...(kims ? [kims] : [])],
     });
     expect(rehearsed).toMatchObject({
       grant: [{ outcome: 'created' }, { outcome: 'preexisting' }, { outcome: 'failed' }],
       revoke: [{ outcome: 'revoked' }, { outcome: 'failed', why: expect.stringContaining('permission denied to revoke') }],
+      // What was revoked before it is missing, and the other is held still.
+      restore: [{ outcome: 'created' }, { outcome: 'preexisting' }],
     });
     expect((await connector.snapshot([role], [])).grants).toEqual(before);
     expect(await one.grant(role, account)).toMatchObject({ outcome: 'created' });

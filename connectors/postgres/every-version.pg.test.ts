@@ -141,6 +141,7 @@ describe.each([own, ...installedServers.filter(({ version }) => version < own.ve
         { role: kims, account },
       ],
       revoke: [],
+      restore: [],
     });
     expect([grant, revoke]).toMatchObject([[{ outcome: 'created' }, { outcome: 'failed', why: expect.stringContaining('ADMIN OPTION') }], []]);
     expect(await heldBy(role, account)).toEqual([]);

@@ -145,7 +145,7 @@ test.skipIf(olderBinaries === undefined)(
         () => connector.restore([grant], unrecorded),
         () => connector.revoke([grant], unrecorded),
         () => connector.wasCommitted('1'),
-        () => connector.rehearse({ grant: [grant], revoke: [] }),
+        () => connector.rehearse({ grant: [grant], revoke: [], restore: [] }),
       ]) {
         const error = await work().catch((thrown: unknown) => thrown);
         expect(error).toBeInstanceOf(SystemUnavailable);

@@ -88,7 +88,7 @@ describe('a role that gives power over everything', () => {
     expect(outcomes).toMatchObject([refused, {}]);
     expect(outcomes[0]).toMatchObject({ why: expect.stringContaining(why) });
     expect(outcomes[1]!.outcome).not.toBe('failed');
-    expect((await connector.rehearse({ grant: wanted.slice(0, 1), revoke: [] })).grant).toMatchObject([refused]);
+    expect((await connector.rehearse({ grant: wanted.slice(0, 1), revoke: [], restore: [] })).grant).toMatchObject([refused]);
     expect(await held(role)).toEqual([]);
   });
 
@@ -147,7 +147,7 @@ test('Rolewave grants nothing to the logins that it works with and takes nothing
     expect(await own.revoke(held, unrecorded)).toEqual([
       { outcome: 'failed', why: `'${of('metrics')}' is Rolewave's own login: revoke it by hand if it must go` },
     ]);
-    expect((await own.rehearse({ grant: [], revoke: held })).revoke).toMatchObject([{ outcome: 'failed' }]);
+    expect((await own.rehearse({ grant: [], revoke: held, restore: [] })).revoke).toMatchObject([{ outcome: 'failed' }]);
   } finally {
     await own.close();
   }

@@ -109,7 +109,7 @@ test('what is already there is answered by a server that takes no changes', asyn
   await logins.admin(`alter role "${svc}" set default_transaction_read_only = on`);
   await system.as(svc, async (reading) => {
     expect(await oneByOne(reading).grant(role, account)).toMatchObject({ outcome: 'preexisting' });
-    const error = await reading.rehearse({ grant: [await pair()], revoke: [] }).catch((thrown: unknown) => thrown);
+    const error = await reading.rehearse({ grant: [await pair()], revoke: [], restore: [] }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(SystemUnavailable);
   });
   await logins.admin(`alter role "${svc}" reset default_transaction_read_only`);

@@ -93,7 +93,7 @@ export function scimConnector(settings: ScimSettings, { readOnly = false, answer
     judge: (signal) => judgeGrants(server, wanted, signal),
     made: (entitlement, user) => ({ outcome: 'created', grant: grantOf(entitlement, user) }),
   });
-  const restoring = (grants: ActualGrant[]): Effect<GrantOutcome> => ({ ...granting([]), judge: () => judgeRestores(server, grants) });
+  const restoring = (grants: ActualGrant[]): Effect<GrantOutcome> => ({ ...granting([]), judge: (signal) => judgeRestores(server, grants, signal) });
   const revoking = (grants: ActualGrant[]): Effect<RevokeOutcome> => ({
     direction: 'remove',
     judge: (signal) => judgeRevokes(server, grants, signal),
@@ -110,9 +110,10 @@ export function scimConnector(settings: ScimSettings, { readOnly = false, answer
     grant: (wanted, beforeCommit) => alone(wanted, () => carryOut(server, granting(wanted), beforeCommit)),
     revoke: (grants, beforeCommit) => alone(grants, () => carryOut(server, revoking(grants), beforeCommit)),
     restore: (grants, beforeCommit) => alone(grants, () => carryOut(server, restoring(grants), beforeCommit)),
-    rehearse: async ({ grant, revoke }, signal) => ({
+    rehearse: async ({ grant, revoke, restore }, signal) => ({
       grant: await roleByRole(grant, (some) => rehearsed(server, granting(some), signal), signal),
       revoke: await roleByRole(revoke, (some) => rehearsed(server, revoking(some), signal), signal),
+      restore: await roleByRole(restore, (some) => rehearsed(server, restoring(some), signal), signal),
     }),
     cohort: (query, signal) => answeredByFilter(users, settings, query, signal),
     wasCommitted: (transaction) => wasCommitted(server, transaction),

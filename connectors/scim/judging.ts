@@ -88,8 +88,8 @@ export async function judgeGrants(server: Server, wanted: WantedGrant[], signal?
   return { entitlement, items: wanted.map(judge) };
 }
 
-export async function judgeRestores(server: Server, grants: ActualGrant[]): Promise<Judged<GrantOutcome>> {
-  const { named, byId, people } = await read(server, grants);
+export async function judgeRestores(server: Server, grants: ActualGrant[], signal?: AbortSignal): Promise<Judged<GrantOutcome>> {
+  const { named, byId, people } = await read(server, grants, signal);
   const recorded = grants[0]?.roleId;
   const entitlement = recorded === undefined ? named : byId.get(recorded);
   const judge = ({ role, account: name, accountId }: ActualGrant): Ask | GrantOutcome => {

@@ -4,13 +4,13 @@ import type { Granted, WantedGrant } from '../release/granting.ts';
 import type { Held } from '../release/ledger.ts';
 import type { Revoked } from '../release/retiring.ts';
 import { buildPreview } from './build-preview.ts';
-import { refusedGrants, refusedRetirements, rehearsed } from './rehearsal.ts';
+import { refusedGrants, refusedRetirements, refusedReturns, rehearsed } from './rehearsal.ts';
 
 describe('a rehearsal tries', () => {
   const rehearsedOn = (held: Held[], change: Parameters<typeof actual>[1] = {}) => {
     const now = actual(held, change);
-    const { grant: grants, revoke } = rehearsed(buildPreview(clerksPlan(), 'clerks', 'erp', now), now, undefined);
-    return { grants: grants.map(({ role, account }) => `${role} ${account}`), revoke };
+    const { grant: grants, revoke, restore } = rehearsed(buildPreview(clerksPlan(), 'clerks', 'erp', now), now, undefined);
+    return { grants: grants.map(({ role, account }) => `${role} ${account}`), revoke, restore };
   };
 
   test('each grant as it would be signed', () => {
@@ -34,6 +34,12 @@ describe('a rehearsal tries', () => {
     const now = actual([dropped]);
     const content = buildPreview(clerksPlan(), 'clerks', 'erp', now, undefined, change);
     expect(rehearsed(content, now, change).revoke).toEqual([{ ...dropped, person: 'dea' }]);
+  });
+  test('giving back what is retired, unless its design was rejected: a rollback leaves that retired', () => {
+    const [old, admin] = [grant('old_reader', 'ann'), grant('old_admin', 'ann')];
+    const { revoke, restore } = rehearsedOn([old, admin]);
+    expect(revoke.map(({ role }) => role)).toEqual(['old_admin', 'old_reader']);
+    expect(restore).toEqual([{ ...old, person: 'ann' }]);
   });
 });
 
@@ -62,6 +68,14 @@ describe('what the system refuses is one line for each role and reason', () => {
     expect(refusedRetirements([grant('old_reader', 'ann'), grant('old_reader', 'ben'), grant('old_reader', 'c.em')], answers)).toEqual([
       "'old_reader' cannot be revoked from 'ben': granted by postgres",
     ]);
+  });
+  test('of what a rollback would give back', () => {
+    expect(
+      refusedReturns(
+        [grant('old_reader', 'ann'), grant('old_reader', 'ben')],
+        [failed('the grantor is gone'), { outcome: 'created', grant: grant('old_reader', 'ben') }],
+      ),
+    ).toEqual(["'old_reader' could not be given back to 'ann' by a rollback: the grantor is gone"]);
   });
   test('with three accounts by name, and how many more there are', () => {
     const said = (...accounts: string[]) =>

@@ -1,11 +1,12 @@
 /**
  * A rehearsal of a release: the system tries all grants and retirements of a preview and changes nothing. What it refuses is a conflict that people see
- * before they sign, not at go-live.
+ * before they sign, not at go-live. What is retired is given back in the same try, as a rollback would, where the system has a transaction around all of it.
  */
 import { wantedGrants, type Granted, type WantedGrant } from '../release/granting.ts';
 import { knownPairs, type Actual, type Held } from '../release/ledger.ts';
 import type { ReleaseChange } from '../release/release-change.ts';
 import { signedRetirements, type Revoked } from '../release/retiring.ts';
+import type { Restored } from '../release/rollback.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
 import { atOnce, eachOf, type Sliced } from '../slices.ts';
 
@@ -26,12 +27,16 @@ export function* rehearsing(content: PreviewContent, now: Actual, releaseChange:
     yield* eachOf(content.people, (one) => void (held.has({ role, account: one.account }) || people.push(one)));
     for (const each of wantedGrants({ ...content, entitlements: [entitlement], people }, now)) grant.push(each);
   }
-  return { grant, revoke: signedRetirements(content, releaseChange) };
+  const revoke = signedRetirements(content, releaseChange);
+  const neverBack = new Set(content.legacy.flatMap(({ role, design }) => (design === 'rejected' ? [role] : [])));
+  return { grant, revoke, restore: revoke.filter(({ role }) => !neverBack.has(role)) };
 }
 
+/** `restore`: what is retired, as far as a rollback gives it back. */
 interface Rehearsed {
   grant: WantedGrant[];
   revoke: Held[];
+  restore: Held[];
 }
 
 /** One line for each role and reason. `answers`: one for each grant. */
@@ -41,9 +46,13 @@ export const refusedGrants = (grants: WantedGrant[], answers: Granted[]): string
 export const refusedRetirements = (grants: Held[], answers: Revoked[]): string[] =>
   refused(grants, answers).map(({ role, accounts, why }) => `'${role}' cannot be revoked from ${accounts}: ${why}`);
 
+/** Nobody should learn at the rollback that it cannot be done. */
+export const refusedReturns = (grants: Held[], answers: Restored[]): string[] =>
+  refused(grants, answers).map(({ role, accounts, why }) => `'${role}' could not be given back to ${accounts} by a rollback: ${why}`);
+
 const accountsShown = 3;
 
-function refused(grants: { role: string; account: string }[], answers: (Granted | Revoked)[]): { role: string; accounts: string; why: string }[] {
+function refused(grants: { role: string; account: string }[], answers: (Granted | Revoked | Restored)[]): { role: string; accounts: string; why: string }[] {
   const failures = grants.flatMap(({ role, account }, index) => {
     const answer = answers[index];
     return answer?.outcome === 'failed' ? [{ role, account, why: answer.why }] : [];

@@ -2,6 +2,7 @@
  * How a server is probed: a connector answers what its server does, and measures it in a scratch role. Whether it may is the site's to say, and what was measured
  * is on record, so that it is not measured again before it is too old.
  */
+import { notLater } from '../not-later.ts';
 import { SystemUnavailable } from '../system-unavailable.ts';
 import { notMeasured, outdatedBecause, type Findings, type Reliance, type ServerRecord } from './server-behaviour.ts';
 
@@ -70,19 +71,17 @@ export async function removedInTime(
 ): Promise<void> {
   const late = AbortSignal.timeout(withinMs);
   try {
-    await notLater(late, tooLate(withinMs), remove(late));
+    await notLater(
+      late,
+      () => new SystemUnavailable(tooLate(withinMs)),
+      () => remove(late),
+    );
   } catch (error) {
     throw error instanceof ScratchLeft ? error : new ScratchLeft(role, what, late.aborted ? new SystemUnavailable(tooLate(withinMs)) : error);
   }
 }
 
 const tooLate = (withinMs: number): string => `the server did not answer within ${withinMs / 1_000} seconds`;
-
-/** Rejects with SystemUnavailable when the signal aborts first. */
-async function notLater<T>(signal: AbortSignal, why: string, work: Promise<T>): Promise<T> {
-  const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new SystemUnavailable(why)), { once: true }));
-  return Promise.race([work, aborted]);
-}
 
 /** What the site file says. */
 export interface ProbeSettings {
@@ -219,7 +218,14 @@ async function measuredNow({ probe, nowMs: atMs }: Probed, scratch: Scratch, ser
 async function inTime(scratch: Scratch, measuring: Promise<Findings> | undefined): Promise<Findings | undefined> {
   const late = AbortSignal.timeout(probeMs + removalMs + 5_000);
   try {
-    return measuring && (await notLater(late, 'the server did not answer in time', measuring));
+    return (
+      measuring &&
+      (await notLater(
+        late,
+        () => new SystemUnavailable('the server did not answer in time'),
+        () => measuring,
+      ))
+    );
   } catch (error) {
     throw late.aborted && !(error instanceof ScratchLeft) ? new ScratchLeft(scratch.role, `'${scratch.role}'`, error) : error;
   }

@@ -17,10 +17,12 @@ export interface RollbackPreviewPart {
   /** Access that would be revoked, most recently used first. `lastUsedMs`: real time of the last use within the range; absent when unused or unknown. */
   loses: { person: string; account: string; role: string; lastUsedMs?: number }[];
   losesCount: number;
+  /** Why none of it was tried in the system; absent: it was, and what the system refuses is among `asks` and `notRestored`. */
+  notTried?: string;
   /** People who would lose access that they have used since then; undefined where the system cannot tell. */
   usedBy?: number;
-  /** Legacy access that would come back. */
-  comesBack: { person: string; account: string; role: string }[];
+  /** Legacy access that would come back. `why`: in what other form than before. */
+  comesBack: { person: string; account: string; role: string; why?: string }[];
   comesBackCount: number;
   /** What stays, and why. `person`: absent where the account belongs to nobody in this release. */
   stays: { person?: string; account: string; role: string; why: string }[];
@@ -77,8 +79,7 @@ export function rollbackPreview(
     })
     .sort((a, b) => (b.lastUsedMs ?? 0) - (a.lastUsedMs ?? 0) || byPerson(a, b));
   const comesBack = decided
-    .filter(({ decision }) => decision.do === 'restore')
-    .map(({ entry }) => who(entry))
+    .flatMap(({ entry, decision }) => (decision.do === 'restore' ? [{ ...who(entry), ...(decision.note === undefined ? {} : { why: decision.note }) }] : []))
     .sort(byPerson);
   const asks = decided
     .flatMap(({ entry, decision }) => (decision.do === 'ask' || decision.do === 'byHand' ? [{ ...who(entry), why: decision.why }] : []))
@@ -112,6 +113,7 @@ export const withoutPeople = (part: RollbackPreviewPart, digest: string): Rollba
   ...(part.notRestored === undefined ? {} : { notRestored: [] }),
   asks: [],
   ...(part.usageNote === undefined ? {} : { usageNote: shortened(part.usageNote, 1_000) }),
+  ...(part.notTried === undefined ? {} : { notTried: shortened(part.notTried, 1_000) }),
 });
 
 /** The lines of the receipt if every effect succeeds. */

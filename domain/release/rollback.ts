@@ -33,7 +33,8 @@ export type Undo =
   | { do: 'claimed'; claim: string; why: string }
   /** Nothing that this release made is left. */
   | { do: 'gone' }
-  | { do: 'restore'; grants: Held[] }
+  /** `note`: what the system said when it was tried. */
+  | { do: 'restore'; grants: Held[]; note?: string }
   | { do: 'notRestored'; why: string }
   /** A person decides; it is not touched. */
   | { do: 'ask'; why: string }

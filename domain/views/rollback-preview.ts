@@ -38,6 +38,12 @@ export const rollbackPreviewView = z
         usedBy: z.int().exactOptional(),
         usageFrom: z.enum(usageSources).exactOptional(),
         usageNote: z.string().exactOptional(),
+        notTried: z
+          .string()
+          .exactOptional()
+          .describe(
+            'why it was not tried whether the system lets this be done; absent: it was tried and undone, and what it refuses is among `undecided` and `notRestored`',
+          ),
       }),
     ),
     revoked: z.array(rollbackPreviewLine),

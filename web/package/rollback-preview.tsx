@@ -54,6 +54,14 @@ function Freshness({ preview: { asOf, systems } }: { preview: RollbackPreviewVie
         </p>
       )}
       {notes.length > 0 && <p class="soft small">{notes.join('; ')}</p>}
+      {systems.map(
+        ({ system, notTried }) =>
+          notTried !== undefined && (
+            <p key={system} class="soft small">
+              Whether {system} lets this be done was not tried: {notTried}.
+            </p>
+          ),
+      )}
     </>
   );
 }

@@ -40,7 +40,7 @@ export function previewAnswer(
     asOf: asOfAll(live, read),
     sinceMs,
     counts,
-    systems: read.map(({ part: { system, losesCount, usedBy: users, usageFrom, usageNote }, asOf, why }) => ({
+    systems: read.map(({ part: { system, losesCount, usedBy: users, usageFrom, usageNote, notTried }, asOf, why }) => ({
       system,
       asOf,
       ...(why === undefined ? {} : { why }),
@@ -48,6 +48,7 @@ export function previewAnswer(
       ...(users === undefined ? {} : { usedBy: users }),
       ...(usageFrom === undefined ? {} : { usageFrom }),
       ...(usageNote === undefined ? {} : { usageNote }),
+      ...(notTried === undefined ? {} : { notTried }),
     })),
     ...lines,
     cut: headings.some((heading) => lines[heading].length < counts[heading]),
@@ -90,7 +91,7 @@ const line = (system: string, { person = '', account, role, why = '', lastUsedMs
   ...(lastUsedMs === undefined ? {} : { lastUsedMs }),
 });
 const revoked = ({ system, loses }: RollbackPreviewPart) => loses.map((each) => line(system, each, 'granted by this release'));
-const restored = ({ system, comesBack }: RollbackPreviewPart) => comesBack.map((each) => line(system, each, 'retired by this release'));
+const restored = ({ system, comesBack }: RollbackPreviewPart) => comesBack.map((each) => line(system, each, each.why ?? 'retired by this release'));
 const kept = ({ system, stays }: RollbackPreviewPart) => stays.map((each) => line(system, each));
 const notRestored = ({ system, notRestored: lines = [] }: RollbackPreviewPart) => lines.map((each) => line(system, each));
 const undecided = ({ system, asks }: RollbackPreviewPart) => asks.map((each) => line(system, each));

@@ -173,12 +173,27 @@ export const defects: Defect[] = [
     name: 'changes things in a rehearsal',
     broken: (system) => ({
       ...system,
-      rehearse: async ({ grant, revoke }, signal) => {
+      rehearse: async ({ grant, revoke, restore }, signal) => {
         signal?.throwIfAborted();
-        return { grant: await system.grant(grant, nothing), revoke: await system.revoke(revoke, nothing) };
+        return {
+          grant: await system.grant(grant, nothing),
+          revoke: await system.revoke(revoke, nothing),
+          restore: await system.restore(restore, nothing),
+        };
       },
     }),
-    noticedBy: ['answers as the effects would, and changes nothing'],
+    noticedBy: ['answers as the effects would, and changes nothing', 'of a restore answers as the restore would, and gives nothing back'],
+  },
+  {
+    name: 'says of every restore that it would work',
+    broken: (system) => ({
+      ...system,
+      rehearse: async (work, signal) => ({
+        ...(await system.rehearse({ ...work, restore: [] }, signal)),
+        restore: work.restore.map((grant): GrantOutcome => ({ outcome: 'created', grant })),
+      }),
+    }),
+    noticedBy: ['of a restore answers as the restore would, and gives nothing back'],
   },
   {
     name: 'says of everything that it happened',

@@ -41,7 +41,7 @@ function modest(system: NoneConnector): Connector {
     },
     rehearse: async (work, signal) => {
       const answers = await system.rehearse({ ...work, revoke: work.revoke.map(held) }, signal);
-      return { ...answers, grant: members(answers.grant) };
+      return { ...answers, grant: members(answers.grant), restore: members(answers.restore) };
     },
     wasCommitted: async () => 'unknown',
   };

@@ -63,7 +63,7 @@ export function readsCompletely(subject: Subject): void {
     test('of what an effect would do ends in the same way', async () => {
       const { role, account } = await subject.pair();
       const cancelled = AbortSignal.abort(new Error('not wanted any more'));
-      await expect(subject.connector.rehearse({ grant: [{ role, account }], revoke: [] }, cancelled)).rejects.toThrow('not wanted any more');
+      await expect(subject.connector.rehearse({ grant: [{ role, account }], revoke: [], restore: [] }, cancelled)).rejects.toThrow('not wanted any more');
     });
   });
 }

@@ -38,7 +38,7 @@ export function speaksForTheSystem(subject: Subject): void {
           () => away.grant([{ role, account }], unrecorded),
           () => away.revoke([granted], unrecorded),
           () => away.restore([granted], unrecorded),
-          () => away.rehearse({ grant: [{ role, account }], revoke: [] }),
+          () => away.rehearse({ grant: [{ role, account }], revoke: [], restore: [] }),
           () => away.wasCommitted('1'),
         ];
         for (const ask of asked) await expect(ask()).rejects.toThrow(SystemUnavailable);

@@ -62,9 +62,27 @@ export function tellsBeforeItActs(subject: Subject): void {
       const [ben = '', gone = ''] = await subject.peer.accounts(2);
       await subject.peer.drop('account', gone);
       const granted = await subject.one.granted(role, ben);
-      const { grant, revoke } = await subject.connector.rehearse({ grant: [account, ben, gone].map((each) => ({ role, account: each })), revoke: [granted] });
+      const { grant, revoke } = await subject.connector.rehearse({
+        grant: [account, ben, gone].map((each) => ({ role, account: each })),
+        revoke: [granted],
+        restore: [],
+      });
       expect([grant, revoke].map((each) => each.map(({ outcome }) => outcome))).toEqual([['created', 'preexisting', 'failed'], ['revoked']]);
       expect([await subject.heldBy(role, account), await subject.heldBy(role, ben)]).toEqual([[], [granted]]);
+    });
+
+    test('of a restore answers as the restore would, and gives nothing back', async () => {
+      const [taken, left, gone] = [await subject.pair(), await subject.pair(), await subject.pair()];
+      const [theirs, kept, lost] = [
+        await subject.one.granted(taken.role, taken.account),
+        await subject.one.granted(left.role, left.account),
+        await subject.one.granted(gone.role, gone.account),
+      ];
+      expect(await subject.one.revoke(theirs)).toEqual({ outcome: 'revoked' });
+      await subject.peer.drop('account', gone.account);
+      const { restore } = await subject.connector.rehearse({ grant: [], revoke: [], restore: [theirs, kept, lost] });
+      expect(restore).toMatchObject([{ outcome: 'created' }, { outcome: 'preexisting' }, { outcome: 'failed', nothingThere: true }]);
+      expect([await subject.heldBy(taken.role, taken.account), await subject.heldBy(left.role, left.account)]).toEqual([[], [kept]]);
     });
   });
 }
