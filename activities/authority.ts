@@ -20,6 +20,7 @@ import { sameTune } from '../domain/tune/tune.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { keyOf } from '../domain/release/ledger.ts';
+import { laterDeciders } from './past-deciders.ts';
 import { refuseOtherWorkflows } from './caller.ts';
 import { compareNow } from './entitlements.ts';
 import { notCovered } from './failures.ts';
@@ -67,11 +68,21 @@ export async function requireRelease(deps: ActivityDeps, release: ReleaseRef, sy
 
 async function refuseFirstEffect(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef, system: string): Promise<void> {
   const { messages } = loaded;
+  await refuseUnlessPlanned(deps, loaded, release);
   refuseUnlessReady(loaded, release, messages);
   refuseUnlessCompared(loaded, release);
   refuseUnlessOnItsDate(deps, loaded, release, messages);
   refuseUnlessCompared(await comparedLately(deps, loaded, release, system), release);
   await refuseUnlessInOrder(deps, loaded, release);
+}
+
+/** A revision that takes the package out of its wave, or the wave out of the plan, stops its release. What has begun is rolled back or goes on. */
+async function refuseUnlessPlanned(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef): Promise<void> {
+  const later = await laterDeciders(deps, loaded, release.package);
+  if (later?.left)
+    throw notCovered(
+      `revision ${later.revision} of plan '${release.plan}' no longer has '${release.package}' in wave '${release.wave}', so nothing was granted`,
+    );
 }
 
 /**

@@ -25,6 +25,8 @@ export interface EffectContext extends LoadedRelease, Said, Pick<EffectBasis, 'r
   blackouts: Blackout[];
   /** By the latest revision. */
   owner: string;
+  /** Its number. */
+  latest: number;
   /** The same for another package of the wave, as the same revision has it; its previews are not loaded. */
   about(other: PackageSection): Promise<EffectContext>;
 }
@@ -40,6 +42,7 @@ export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Pr
   const context: EffectContext = {
     ...loaded,
     ...(await saidAbout(deps, released, loaded.section, basis)),
+    latest,
     releases,
     receipts,
     readable,

@@ -12,6 +12,7 @@ import type { Connector } from '../connectors/connector.ts';
 import type { CohortOfRelease } from './cohort.ts';
 import { asideOf, openSystem, type ActivityDeps } from './deps.ts';
 import { asking } from './failures.ts';
+import { laterDeciders } from './past-deciders.ts';
 import { contentOf, type LoadedRelease } from './release.ts';
 
 export interface PeopleNow {
@@ -81,13 +82,19 @@ async function joinersIn(
     limit?.maxPercent === undefined || !counting.accountCount ? undefined : await asking(system, () => counting.accountCount?.() ?? Promise.resolve(0));
   const radius = { ...limit, ...(accounts === undefined ? {} : { accounts }) };
   return joining(joined, {
-    deciders: new Set(section.duties.site.signerMayBeGranted ? [] : section.duties.receivers),
+    deciders: new Set(section.duties.site.signerMayBeGranted ? [] : [...section.duties.receivers, ...(await decidingNow(deps, loaded))]),
     taken: new Map(everybody.people.map(({ person, account }) => [account, person])),
     accounts: new Map(now.accounts.map(({ account, id }) => [account, id])),
     denied: (account) => accountRefusal(deps.site(), system, account),
     breaks: await rulesBroken(deps, loaded, rulesOf(plan, rolePackage), joiners),
     tooMany: (more) => exceeded(system, { ...radiusOf(radius), people: changed.size + more })[0]?.text,
   });
+}
+
+/** By a later revision than the released one: who orders what joiners are to get is no joiner. */
+async function decidingNow(deps: ActivityDeps, loaded: LoadedRelease): Promise<string[]> {
+  const latest = (await deps.store.newestRevisionNumber(loaded.plan.plan)) ?? loaded.revision.number;
+  return (await laterDeciders(deps, { ...loaded, latest }, loaded.rolePackage.id))?.people ?? [];
 }
 
 const radiusOf = ({ accounts, maxPeople, maxPercent }: { accounts?: number; maxPeople?: number | undefined; maxPercent?: number | undefined }) => ({

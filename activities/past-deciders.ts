@@ -17,8 +17,8 @@ export interface Deciders {
 export type Released = Pick<LoadedRelease, 'plan' | 'wave' | 'revision'> & { latest: number };
 
 /**
- * Who decided on the package of this section at each of these instants (real time, milliseconds). By a revision that does not have the package in its wave nobody
- * decides on it: what the one before it says stands. The same for a row that was not applied through the endpoint.
+ * Who decided on the package of this section at each of these instants (real time, milliseconds). Operators are those of the plan at that instant. Where its revision
+ * does not have the package in its wave, owner and delegates are as the last one says that has. A row that was not applied through the endpoint says nothing.
  */
 export async function decidersAt(
   deps: ActivityDeps,
@@ -35,21 +35,29 @@ export async function decidersAt(
     else open.push(atMs);
   }
   if (open.length === 0) return found;
-  const known = new Map<number, Deciders | undefined>([[revision.number, asReleased]]);
+  const known = new Map<number, WaveDeciders | undefined>();
+  const operators = new Map<number, string[]>();
   // Hundreds of later revisions may no longer have it there.
   const [last] = await deps.store.lastIn(plan.plan, [{ wave: wave.id, package: section.package.id }]);
-  const asked = [{ instants: open, below: last ? last.revision + 1 : undefined }];
+  const withIt = last ? last.revision + 1 : Infinity;
+  const asked: { instants: number[]; below?: number }[] = [{ instants: open }];
   for (let next = asked.pop(); next; next = asked.pop()) {
     const { instants: these, below } = next;
     const revisions = await deps.store.revisionsAt(plan.plan, these, below);
     const again = new Map<number, number[]>();
     for (const [index, atMs] of these.entries()) {
       const then = revisions[index];
+      const isReleased = !then || then.number === revision.number;
       // One after the other: each may be megabytes where it is not known yet.
-      if (then && !known.has(then.number)) known.set(then.number, decidersOf(await appliedDeciders(deps, released, then), section));
-      const deciders = then ? known.get(then.number) : asReleased;
-      if (deciders) found.set(atMs, deciders);
-      else if (then) again.set(then.number, [...(again.get(then.number) ?? []), atMs]);
+      if (!isReleased && !known.has(then.number)) known.set(then.number, await appliedDeciders(deps, released, then));
+      const named = isReleased ? undefined : known.get(then.number);
+      if (named && !operators.has(atMs)) operators.set(atMs, named.operators);
+      const deciders = isReleased ? asReleased : decidersOf(named, section);
+      if (deciders) found.set(atMs, { ...deciders, operators: operators.get(atMs) ?? deciders.operators });
+      else if (then) {
+        const from = named ? Math.min(then.number, withIt) : then.number;
+        again.set(from, [...(again.get(from) ?? []), atMs]);
+      }
     }
     for (const [number, left] of again) asked.push({ instants: left, below: number });
   }
@@ -57,15 +65,43 @@ export async function decidersAt(
 }
 
 /** Of the latest revision that the endpoint applied, also where it no longer has the package in this wave. */
-export async function blackoutsNow(deps: ActivityDeps, { plan, revision, latest }: Released): Promise<Blackout[]> {
+export async function blackoutsNow(deps: ActivityDeps, released: Released): Promise<Blackout[]> {
+  const { plan } = released.plan;
+  const newest = await newestApplied(deps, released, (number) => deps.store.sealedBlackouts({ plan, number }));
+  return (newest?.found ?? released.plan).blackouts;
+}
+
+/** Who decides on a package by the latest revision that the endpoint applied, if that is a later one. `left`: it does not have the package in this wave. */
+export interface DecidersNow {
+  revision: number;
+  left: boolean;
+  people: string[];
+}
+
+export async function laterDeciders(deps: ActivityDeps, released: Released, id: string): Promise<DecidersNow | undefined> {
+  const { plan } = released.plan;
+  const newest = await newestApplied(deps, released, (number) => deps.store.waveDeciders({ plan, number, wave: released.wave.id }));
+  if (!newest) return undefined;
+  const { operators, owners, delegates } = newest.found;
+  const owner = owners.find((one) => one.id === id)?.owner;
+  const standing = owner === undefined ? [] : [owner, ...delegatesFor(delegates, owner, id).map(({ to }) => to)];
+  return { revision: newest.number, left: owner === undefined, people: [...operators, ...standing] };
+}
+
+/** Of the latest revision behind the released one that the endpoint applied; undefined: there is none. */
+async function newestApplied<T extends { digest: string }>(
+  deps: ActivityDeps,
+  { plan: { plan }, revision, latest }: Released,
+  read: (number: number) => Promise<T | undefined>,
+): Promise<{ number: number; found: T } | undefined> {
   for (let below = latest + 1; below > revision.number + 1;) {
-    const [newest] = await deps.store.revisionsAt(plan.plan, [Infinity], below);
-    if (!newest || newest.number <= revision.number) break;
-    const found = await deps.store.sealedBlackouts({ plan: plan.plan, number: newest.number });
-    if (found && isDecided({ plan: plan.plan, ...newest }, found.digest, deps.trustedKeys, nativeSignature)) return found.blackouts;
+    const [newest] = await deps.store.revisionsAt(plan, [Infinity], below);
+    if (!newest || newest.number <= revision.number) return undefined;
+    const found = await read(newest.number);
+    if (found && isDecided({ plan, ...newest }, found.digest, deps.trustedKeys, nativeSignature)) return { number: newest.number, found };
     below = newest.number;
   }
-  return plan.blackouts;
+  return undefined;
 }
 
 /** Undefined: the endpoint did not apply this. */

@@ -116,19 +116,21 @@ function sectionWith(plan: Plan, revision: number, waveId: string, before: Syste
   const found = plan.waves.find(({ id }) => id === waveId);
   if (!found) throw new Error(`plan '${plan.plan}' has no wave '${waveId}'`);
   const { packages, description: _, hold, ...wave } = found;
-  const { onCall = plan.operators, ...notices } = plan.notices;
-  const ids = new Set(packages.map((entry) => entry.package));
   return {
     plan: plan.plan,
     revision,
     wave: { ...wave, ...(hold ? { hold: { ...hold, reason: keptText(hold.reason) } } : {}) },
     operators: plan.operators,
-    notices: { onCall, ...notices },
-    blackouts: plan.blackouts.flatMap((blackout) => timesOf(blackout, ids)),
+    ...planTermsOf(plan, new Set(packages.map((entry) => entry.package))),
     packages: packages.map((entry) =>
       packageSection(plan, { entry, alsoSigns: wave.alsoSigns }, before.get(entry.package) ?? [], duties, digestOf(entry.package)),
     ),
   };
+}
+
+/** `packages`: of the wave. */
+export function planTermsOf({ operators, notices: { onCall = operators, ...notices }, blackouts }: Plan, packages: ReadonlySet<string>): PlanTerms {
+  return { notices: { onCall, ...notices }, blackouts: blackouts.flatMap((blackout) => timesOf(blackout, packages)) };
 }
 
 const timesOf = (blackout: Blackout, ofWave: ReadonlySet<string>): BlackoutTimes[] =>

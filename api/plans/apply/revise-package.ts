@@ -18,8 +18,7 @@ export async function revisePackage(
 ): Promise<AppliedPackage> {
   const target = { plan: revision.plan, wave, package: id };
   const about = { package: id, wave };
-  const planned = revision.document.waves.find((one) => one.id === wave);
-  if (!part || !planned?.packages.some((entry) => entry.package === id))
+  if (!part?.section.packages.some((entry) => entry.package.id === id))
     return { ...about, status: 'skipped', message: `It is no longer in wave '${wave}' of this plan, so it keeps its current people.` };
   const { section, digest: sectionDigest } = part;
   const { engine, sealer, answerWithinMs, log } = services;

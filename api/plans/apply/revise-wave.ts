@@ -1,5 +1,5 @@
 /** Sends one wave a revision: starts its workflow if it is not running, and sends `revise` in the same step. */
-import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { appliersOf } from '../../../domain/authority/applied.ts';
 import { engineTaskQueue, validFor, validFrom, waveWorkflowId, workflowTypes } from '../../../domain/messages.ts';
 import type { Acknowledgment } from '../../../domain/messages.ts';
@@ -42,10 +42,22 @@ export function sectionsFor(
 const sending = sectionTurns();
 
 /** Never throws: one wave that cannot be reached must not keep the revision from the others. */
-export async function reviseWave(services: Services, revision: Revision, part: SealedPart, sender: Sender): Promise<AppliedWave> {
+export const reviseWave = (services: Services, revision: Revision, part: SealedPart, sender: Sender): Promise<AppliedWave> =>
+  sentInTurn(services, revision, part, sender, startAndRevise);
+
+/** A wave that the plan no longer has: it is told where it still runs, and never started. */
+export async function reviseLeftWave(services: Services, revision: Revision, part: SealedPart, sender: Sender): Promise<AppliedWave | undefined> {
+  const answer = await sentInTurn(services, revision, part, sender, reviseOnly);
+  if (answer.status === 'closed') return undefined;
+  return answer.status === 'accepted'
+    ? { ...answer, message: 'The plan no longer has this wave: nothing more is released in it. Abort it to end it, or bring it back by another revision.' }
+    : answer;
+}
+
+async function sentInTurn(services: Services, revision: Revision, part: SealedPart, sender: Sender, send: typeof startAndRevise): Promise<AppliedWave> {
   const { plan } = revision;
   const turn = sending.take(part.bytes, { plan, right: rightNameOf(services.site.now(), plan) });
-  return inTurn(turn, () => sendSection(services, revision, part, sender));
+  return inTurn(turn, () => sendSection(services, revision, part, sender, send));
 }
 
 async function sendSection(
@@ -53,6 +65,7 @@ async function sendSection(
   revision: Revision,
   { section, digest: sectionDigest }: SealedPart,
   { by, administrator }: Sender,
+  send: typeof startAndRevise,
 ): Promise<AppliedWave> {
   const wave = section.wave.id;
   const target = { plan: revision.plan, wave };
@@ -61,7 +74,7 @@ async function sendSection(
   try {
     const body = { revision: revision.number, sectionDigest, ...(administrator === undefined ? {} : { administrator }) };
     const seal = (validMs: number) => services.sealer.seal({ id, ...target, by, ...validFrom(Date.now(), validMs), type: 'revise', body });
-    const answer = await startAndRevise(services, revision, section, id, seal);
+    const answer = await send(services, revision, section, id, seal);
     if (answer === 'closed') return { wave, status: 'closed', id, message: 'This wave has ended. It keeps the revision that it ended with.' };
     if (answer === 'received') return { wave, status: 'received', id, message: 'Started, but no worker has processed it yet.' };
     if (answer.accepted) return { wave, status: 'accepted', id, ...(answer.duplicate ? { duplicate: true } : {}) };
@@ -69,6 +82,35 @@ async function sendSection(
   } catch (error) {
     services.log.error({ err: error, plan: revision.plan, wave }, 'a revision did not reach its wave');
     return { wave, status: 'failed', id, message: error instanceof Error ? error.message : 'unknown error' };
+  }
+}
+
+async function reviseOnly(
+  { engine, answerWithinMs }: Services,
+  { plan }: Revision,
+  section: WaveSection,
+  id: string,
+  seal: (validMs: number) => Promise<string>,
+): Promise<Acknowledgment | 'closed' | 'received'> {
+  const { client } = engine;
+  const handle = client.workflow.getHandle(waveWorkflowId(plan, section.wave.id));
+  const within = <T>(work: () => Promise<T>) => client.connection.withDeadline(Date.now() + answerWithinMs, work);
+  try {
+    const jws = await seal(validFor.usual);
+    return await within(() => handle.executeUpdate<Acknowledgment, [string, WaveSection]>('revise', { args: [jws, section], updateId: id }));
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || isAlreadyClosed(error)) return 'closed';
+    if (isRefusedCall(error)) throw error;
+    const refused = refusalOf(error, id);
+    if (refused) return refused;
+  }
+  try {
+    const jws = await seal(validFor.waiting);
+    await within(() => handle.signal('revise', jws, section));
+    return 'received';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return 'closed';
+    throw error;
   }
 }
 

@@ -19,9 +19,10 @@ import { defineRoute, type Services } from '../../route.ts';
 import { applierProblems, assertSiteLets, planLimit, readPlan, requireApplier } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
 import { refuseChangeInPassing, releasesOf } from '../released.ts';
+import { leftParts } from './left-waves.ts';
 import { nextRevision } from './next-revision.ts';
 import { revisePackage } from './revise-package.ts';
-import { reviseWave, sectionsFor } from './revise-wave.ts';
+import { reviseLeftWave, reviseWave, sectionsFor } from './revise-wave.ts';
 import { storedButUnsent } from './stored-but-unsent.ts';
 import { tellOf } from './told.ts';
 
@@ -66,18 +67,25 @@ export const routes = [
       const { revision, changed } = saved;
       await tellOf(services, revision);
       const sender = { by: caller.id, ...(as === 'administrator' ? { administrator: query.reason ?? '' } : {}) };
-      const sections = await sectionsFor(
-        services,
-        revision,
-        plan.waves.map(({ id }) => id),
-        releases,
-      ).catch((error: unknown) => {
+      const parts = async () => ({
+        sections: await sectionsFor(
+          services,
+          revision,
+          plan.waves.map(({ id }) => id),
+          releases,
+        ),
+        left: await leftParts(services, revision, releases),
+      });
+      const { sections, left } = await parts().catch((error: unknown) => {
         throw storedButUnsent(error, { plan: plan.plan, revision: revision.number, changed });
       });
-      const waves = await inParallel(8, [...sections.values()], (part) => reviseWave(services, revision, part, sender));
-      const packages = await inParallel(8, packagesToTell(plan, revision.number, releases), (one) =>
-        revisePackage(services, revision, one, sections.get(one.wave), sender),
-      );
+      const planned = await inParallel(8, [...sections.values()], (part) => reviseWave(services, revision, part, sender));
+      const leftWaves = await inParallel(8, left.waves, (part) => reviseLeftWave(services, revision, part, sender));
+      const waves = [...planned, ...leftWaves.filter((each) => each !== undefined)];
+      const packages = await inParallel(8, packagesToTell(plan, revision.number, releases), (one) => {
+        const hasIt = sections.get(one.wave)?.section.packages.some((entry) => entry.package.id === one.package);
+        return revisePackage(services, revision, one, (hasIt ? sections : left.released).get(one.wave), sender);
+      });
       services.states.sent(revision.plan);
       const answer: AppliedView = { plan: plan.plan, revision: revision.number, changed, waves, ...(packages.length > 0 ? { packages } : {}) };
       const failed = [...waves, ...packages]
