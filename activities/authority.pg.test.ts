@@ -228,7 +228,7 @@ test('a wave on hold needs enough different people, who lift it for the same pil
   const release = await made.preview('clerks', 'wave-1', ['ann']);
   await made.sign(release, 'olga');
   const wave = { plan: release.plan, wave: release.wave };
-  const lift = (by: string, pilot?: string[]) => made.record('liftHold', by, wave, { goLiveMs: now, reason: 'drilled', ...(pilot ? { pilot } : {}) });
+  const lift = (by: string, pilot?: string[]) => made.record('liftHold', by, wave, { goLiveMs: now, reason: 'drilled', since: 1, ...(pilot ? { pilot } : {}) });
   await expectNothingGranted(made, release, 'is on hold: 2 of ines, hugo must lift it');
   await lift('ines', ['ann']);
   await lift('ines', ['ann']);
@@ -244,8 +244,39 @@ test('a hold lifted for a pilot does not cover a preview of everyone', async () 
   const made = await bench(onHold);
   const release = await made.signed();
   for (const by of ['ines', 'hugo'])
-    await made.record('liftHold', by, { plan: release.plan, wave: release.wave }, { goLiveMs: now, reason: 'drilled', pilot: ['ann'] });
+    await made.record('liftHold', by, { plan: release.plan, wave: release.wave }, { goLiveMs: now, reason: 'drilled', since: 1, pilot: ['ann'] });
   await expectNothingGranted(made, release, 'is on hold');
+});
+
+test('a lift counts for the hold for which it was given, and not for one that a later revision has written or for a package that it has brought', async () => {
+  const made = await bench({ packages: [{ id: 'clerks' }, { id: 'readers' }], waves: [{ ...onHold.waves![0]!, packages: [{ package: 'clerks' }] }] });
+  const at = { plan: made.plan.plan, wave: 'wave-1' };
+  const lift = async (since?: number) => {
+    for (const by of ['ines', 'hugo']) await made.record('liftHold', by, at, { goLiveMs: now, reason: 'drilled', ...(since === undefined ? {} : { since }) });
+  };
+  const release = await made.signed();
+  await lift();
+  await expectNothingGranted(made, release, 'is on hold');
+  await lift(1);
+  const [wave] = made.plan.waves;
+  const joined = { ...made.plan, waves: [{ ...wave!, packages: [...wave!.packages, { ...wave!.packages[0]!, package: 'readers' }] }] };
+  expect((await saveRevision(store, joined, made.key)).record.heldSince).toEqual({ 'wave-1': 2 });
+  await expectNothingGranted(made, release, "revision 2 of plan '" + made.plan.plan + "' put wave 'wave-1' on hold");
+  const again: ReleaseRef = { ...release, revision: 2 };
+  await expectNothingGranted(made, again, 'is on hold: 2 of ines, hugo must lift it');
+  await lift(2);
+  expect(await made.run('grantAccess', again, made.id)).toMatchObject({ created: 6 });
+  // What has begun is lifted for good.
+  const renewed = { ...joined, waves: [{ ...joined.waves[0]!, hold: { ...wave!.hold!, reason: 'an incident' } }] };
+  expect((await saveRevision(store, renewed, made.key)).record.heldSince).toEqual({ 'wave-1': 3 });
+  expect(await made.run('retireLegacy', again, made.id)).toMatchObject({ failed: 0 });
+});
+
+test('a wave that a later revision puts on hold is released by no revision before it', async () => {
+  const made = await bench();
+  const release = await made.signed();
+  await saveRevision(store, { ...made.plan, waves: made.plan.waves.map((wave) => ({ ...wave, ...onHold.waves![0]! })) as typeof made.plan.waves }, made.key);
+  await expectNothingGranted(made, release, 'on hold, and nobody has lifted that hold');
 });
 
 test('a risk above low must be accepted by its owner, and the acceptance must not have expired', async () => {

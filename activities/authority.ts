@@ -24,6 +24,7 @@ import { laterDeciders } from './past-deciders.ts';
 import { refuseOtherWorkflows } from './caller.ts';
 import { compareNow } from './entitlements.ts';
 import { notCovered } from './failures.ts';
+import { refuseIfHeldSince } from './held-since.ts';
 import { hasBegun, refuseUnlessCompared, refuseUnlessOnItsDate, refuseUnlessReady } from './first-effect.ts';
 import {
   refuseForBlackout,
@@ -69,6 +70,7 @@ export async function requireRelease(deps: ActivityDeps, release: ReleaseRef, sy
 async function refuseFirstEffect(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef, system: string): Promise<void> {
   const { messages } = loaded;
   await refuseUnlessPlanned(deps, loaded, release);
+  await refuseIfHeldSince(deps, loaded, release);
   refuseUnlessReady(loaded, release, messages);
   refuseUnlessCompared(loaded, release);
   refuseUnlessOnItsDate(deps, loaded, release, messages);

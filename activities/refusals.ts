@@ -2,6 +2,7 @@
 import { blackoutAt, type BlackoutNow } from '../domain/blackouts.ts';
 import type { Freeze } from '../domain/authority/proposals.ts';
 import type { Message } from '../domain/messages.ts';
+import { isLiftOf } from '../domain/holds.ts';
 import { anotherText } from '../domain/authority/separation.ts';
 import { signerIn, signOffStatus, type SignOff } from '../domain/authority/sign-offs.ts';
 import { supersedingRelease } from '../domain/release/releases.ts';
@@ -62,16 +63,19 @@ export function refuseUnlessSigned(loaded: LoadedRelease, release: ReleaseRef, m
   if (another) throw notCovered(`'${release.package}' has no valid sign-off by ${anotherText(section, alsoSigns, another)}, so nothing was changed`);
 }
 
-/** Enough different people lifted the hold, all for the same people, and the signed preview contains nobody else. */
+/** Enough different people lifted the hold as it was when the package was released, all for the same people, and the signed preview contains nobody else. */
 export function refuseUnlessLifted({ wave, contents }: LoadedRelease, release: ReleaseRef, messages: Message[]): void {
   if (wave.status !== 'on-hold') return;
   if (!wave.hold) throw notCovered(`wave '${wave.id}' is on hold, but the plan names nobody who may lift it`);
-  const latest = new Map(messages.filter((message) => message.type === 'liftHold').map((message) => [message.by, message]));
+  const { hold } = wave;
+  const latest = new Map(
+    messages.flatMap((message) => (message.type === 'liftHold' && isLiftOf(message.body, hold) ? [[message.by, message] as const] : [])),
+  );
   const byPilot = Map.groupBy(latest.values(), ({ body }) => JSON.stringify(body.pilot?.toSorted() ?? null));
   const people = [...contents.values()].flatMap((content) => [...content.people, ...(content.drop ?? [])].map(({ person }) => person));
   for (const lifts of byPilot.values()) {
     const pilot = lifts[0]?.body.pilot;
-    if (lifts.length >= wave.hold.approvals && (pilot === undefined || people.every((person) => pilot.includes(person)))) return;
+    if (lifts.length >= hold.approvals && (pilot === undefined || people.every((person) => pilot.includes(person)))) return;
   }
   throw notCovered(
     `wave '${wave.id}' is on hold: ${wave.hold.approvals} of ${wave.hold.liftedBy.join(', ')} must lift it for the people of '${release.package}'. Nothing was changed`,

@@ -4,6 +4,7 @@ import { setImmediate as pause } from 'node:timers/promises';
 import { digesting } from '../domain/sliced-content.ts';
 import { withPauses } from '../domain/slices.ts';
 import { previewDigest } from '../domain/access/preview.ts';
+import { heldWave, type Hold } from '../domain/holds.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { systemsBefore, type Released } from '../domain/release/definition-change.ts';
 import { releasesBefore, type Release } from '../domain/release/releases.ts';
@@ -21,7 +22,8 @@ import { sectionOf } from './sections.ts';
 export interface LoadedPackage {
   revision: Revision;
   plan: Plan;
-  wave: Wave;
+  /** With the revision since which it is held as it is. */
+  wave: Wave & { hold?: Hold | undefined };
   rolePackage: RolePackage;
   section: PackageSection;
   /** With all its metrics. */
@@ -62,7 +64,7 @@ async function packageIn(deps: ActivityDeps, ref: PackageRef, revision: Revision
   const appliedBy = appliersOf(revision.record, ref.package, releasesBefore(releases, ref.wave).at(-1)?.revision ?? 0);
   const section = { ...found, duties: { ...found.duties, appliedBy, site: deps.site().separationOfDuties } };
   const planTime = (realMs: number) => toPlan(realMs, revision.clock);
-  return { revision, plan, wave, rolePackage, section, watch: watchAfter(section.change, rolePackage), planTime, planNowMs: planTime(nowMs(deps)) };
+  return { revision, plan, wave: heldWave(wave, revision.record), rolePackage, section, watch: watchAfter(section.change, rolePackage), planTime, planNowMs: planTime(nowMs(deps)) };
 }
 
 /** Releases of a package that the wave changes: there it may have something to revoke, even if its new definition no longer names the systems. */

@@ -38,7 +38,7 @@ const refusals: Record<RefusalCode, Entry> = {
   'stale-digest': {
     status: 409,
     title: 'The plan or the preview has changed since you read it',
-    whatToDo: 'Read the package again, review what changed, and sign the digests that it shows now.',
+    whatToDo: 'Read it again, review what changed, and sign or lift what it shows now.',
   },
   'not-previewed': {
     status: 409,

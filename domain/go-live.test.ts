@@ -6,11 +6,13 @@ import {
   goLiveOf,
   goLivesFrom,
   isOnHold,
+  liftsOf,
   noGoLives,
   withDate,
   withLift,
   withoutDate,
   type GoLives,
+  type Lift,
   type WaveTerms,
 } from './go-live.ts';
 
@@ -54,14 +56,33 @@ test('a hold is lifted by different people for one date and the same people, who
   const again = withLift(first, { by: 'ines', goLiveMs: 200, pilot: ['ann'] }, onHold);
   expect(isOnHold(onHold, again)).toBe(true);
   for (const other of [{ goLiveMs: 201, pilot: ['ann'] }, { goLiveMs: 200 }, { goLiveMs: 200, pilot: ['ann', 'ben'] }])
-    expect(disagreement(first, { by: 'hugo', ...other })?.by).toBe('ines');
+    expect(disagreement(first, { by: 'hugo', ...other }, onHold)?.by).toBe('ines');
   const second = { by: 'hugo', goLiveMs: 200, pilot: ['ann'] };
-  expect(disagreement(first, second)).toBeUndefined();
+  expect(disagreement(first, second, onHold)).toBeUndefined();
   const lifted = withLift(first, second, onHold);
   expect([isOnHold(onHold, lifted), dateOf(lifted, onHold), lifted.pilot]).toEqual([false, 200, ['ann']]);
 });
 
+test('lifts of a hold that has become another one count no longer, and the next ones set the date again', () => {
+  const [before, after] = [{ ...onHold, hold: { approvals: 1, since: 1 } }, { ...onHold, hold: { approvals: 1, since: 4 } }];
+  const lifted = withDate(withLift(noGoLives(), { by: 'ines', goLiveMs: 200, since: 1 }, before), { goLiveMs: 150 }, 'clerks');
+  expect([dateOf(lifted, before), isOnHold(after, lifted), dateOf(lifted, after), liftsOf(after, lifted)]).toEqual([150, true, undefined, []]);
+  const other: Lift = { by: 'hugo', goLiveMs: 400, since: 4 };
+  expect(disagreement(lifted, other, after)).toBeUndefined();
+  expect(dateOf(withLift(withoutDate(lifted, 'readers'), other, after), after)).toBe(400);
+  expect(withLift(withoutDate(lifted, 'readers'), other, after)).toEqual({ lifts: [other], packages: { readers: 'none' }, wave: { atMs: 400 } });
+});
+
 describe('from the signed messages', () => {
+  test('only lifts of the hold as it is count, and a date that was set after an earlier one counts no longer', () => {
+    const held = { ...onHold, hold: { approvals: 1, since: 4 } };
+    const lift = (goLiveMs: number, since?: number) => said('liftHold', { goLiveMs, reason: 'x', ...(since === undefined ? {} : { since }) });
+    const before = [lift(200), lift(200, 1), said('setDate', { goLiveMs: 250 }, { package: 'clerks' })];
+    expect(dateOf(from(before, held), held)).toBeUndefined();
+    expect(dateOf(from([...before, lift(400, 4)], held), held)).toBe(400);
+    expect(dateOf(from([...before, lift(400, 4), said('setDate', { goLiveMs: 450 }, { package: 'clerks' }), lift(500, 4)], held), held)).toBe(450);
+  });
+
   test('the last date counts, and a hold-back waits for another', () => {
     const about = { package: 'clerks' };
     const messages = [said('setDate', { goLiveMs: 200 }), said('holdBack', { reason: 'x' }, about), said('setDate', { goLiveMs: 300 }, about)];

@@ -4,6 +4,7 @@
  */
 import { blackoutAt, blackoutBegunBetween, type BlackoutNow } from './blackouts.ts';
 import { entryOf } from './entry-of.ts';
+import { isLiftOf } from './holds.ts';
 import type { Message, MessageOf } from './messages.ts';
 import type { BlackoutTimes, CarriedWave, PackageSection } from './plan/section.ts';
 
@@ -13,11 +14,12 @@ export interface GoLive {
   despiteBlackout?: string;
 }
 
-/** One approval to lift a hold. `pilot`: only these people, sorted. */
+/** One approval to lift a hold. `pilot`: only these people, sorted. `since`: which hold (domain/holds.ts). */
 export interface Lift {
   by: string;
   goLiveMs: number;
   pilot?: string[];
+  since?: number;
 }
 
 /** Plain JSON. Dates that messages set; the plan's own apply where there is none. */
@@ -35,12 +37,16 @@ export const noGoLives = (): GoLives => ({ lifts: [], packages: {} });
 /** What the rules need to know about the wave. */
 export interface WaveTerms extends Pick<CarriedWave, 'status' | 'window'> {
   goLive?: number | undefined;
-  hold?: { approvals: number } | undefined;
+  hold?: { approvals: number; since?: number } | undefined;
 }
 /** What they need to know about a package. */
 export type DatedPackage = Pick<PackageSection, 'goLiveMs'> & { package: { id: string } };
 
-export const isOnHold = ({ status, hold }: WaveTerms, { lifts }: GoLives): boolean => status === 'on-hold' && lifts.length < (hold?.approvals ?? 1);
+/** The lifts that count: those of the hold as it is. */
+export const liftsOf = ({ hold }: Pick<WaveTerms, 'hold'>, { lifts }: GoLives): Lift[] => lifts.filter((lift) => isLiftOf(lift, hold));
+
+export const isOnHold = (wave: WaveTerms, goLives: GoLives): boolean =>
+  wave.status === 'on-hold' && liftsOf(wave, goLives).length < (wave.hold?.approvals ?? 1);
 
 /** The date on which a package goes live. Undefined: it has none. */
 export function goLiveOf({ goLiveMs, package: { id } }: DatedPackage, wave: WaveTerms, goLives: GoLives): GoLive | undefined {
@@ -72,20 +78,30 @@ export function withDate(goLives: GoLives, { goLiveMs, despiteBlackout }: Messag
 /** It waits for another date. */
 export const withoutDate = (goLives: GoLives, packageId: string): GoLives => ({ ...goLives, packages: { ...goLives.packages, [packageId]: 'none' } });
 
-export const liftOf = ({ by, body: { goLiveMs, pilot } }: MessageOf<'liftHold'>): Lift => ({ by, goLiveMs, ...(pilot ? { pilot: pilot.toSorted() } : {}) });
+export const liftOf = ({ by, body: { goLiveMs, pilot, since } }: MessageOf<'liftHold'>): Lift => ({
+  by,
+  goLiveMs,
+  ...(pilot ? { pilot: pilot.toSorted() } : {}),
+  ...(since === undefined ? {} : { since }),
+});
 
 /** Another person's approval that this one does not agree with: a hold is lifted for one date and the same people. */
-export const disagreement = ({ lifts }: GoLives, lift: Lift): Lift | undefined =>
-  lifts.find(({ by, goLiveMs, pilot }) => by !== lift.by && (goLiveMs !== lift.goLiveMs || String(pilot) !== String(lift.pilot)));
+export const disagreement = (goLives: GoLives, lift: Lift, wave: WaveTerms): Lift | undefined =>
+  liftsOf(wave, goLives).find(({ by, goLiveMs, pilot }) => by !== lift.by && (goLiveMs !== lift.goLiveMs || String(pilot) !== String(lift.pilot)));
 
-/** The last approval that is needed sets the date and the people. */
+/** The last approval that is needed sets the date and the people. Of a hold that was lifted before and is another now, no lift and no date is left. */
 export function withLift(goLives: GoLives, lift: Lift, wave: WaveTerms): GoLives {
-  const lifts = [...goLives.lifts.filter(({ by }) => by !== lift.by), lift];
-  const now = { ...goLives, lifts };
+  const standing = liftsOf(wave, goLives);
+  const lifts = [...standing.filter(({ by }) => by !== lift.by), lift];
+  const packages = standing.length === goLives.lifts.length ? goLives.packages : heldBackIn(goLives.packages);
+  const now = { ...goLives, lifts, packages };
   if (isOnHold(wave, now)) return now;
   const { pilot: _, ...rest } = now;
   return { ...rest, wave: { atMs: lift.goLiveMs }, ...(lift.pilot ? { pilot: lift.pilot } : {}) };
 }
+
+const heldBackIn = (packages: GoLives['packages']): GoLives['packages'] =>
+  Object.fromEntries(Object.entries(packages).filter(([, date]) => date === 'none'));
 
 /** From signed messages in the order of their acceptance, for one package. `planTime`: of an instant in real time. */
 export function goLivesFrom(
@@ -107,11 +123,17 @@ export function goLivesFrom(
       case 'holdBack':
         return message.package === undefined ? before : withoutDate(before, id);
       case 'liftHold':
-        return isOnHold(wave, before) && !disagreement(before, liftOf(message)) ? withLift(before, liftOf(message), wave) : before;
+        return withLiftAsAccepted(before, liftOf(message), wave);
       default:
         return before;
     }
   }, noGoLives());
+}
+
+function withLiftAsAccepted(before: GoLives, lift: Lift, wave: WaveTerms): GoLives {
+  if (isLiftOf(lift, wave.hold)) return isOnHold(wave, before) && !disagreement(before, lift, wave) ? withLift(before, lift, wave) : before;
+  // Of another hold: it counts no longer, and neither do dates that were set after it.
+  return { ...before, lifts: [...before.lifts.filter(({ by }) => by !== lift.by), lift] };
 }
 
 function hasPassed(section: DatedPackage, wave: WaveTerms, goLives: GoLives, blackouts: BlackoutTimes[], nowMs: number): boolean {

@@ -43,8 +43,11 @@ export const waveMessageBodies = {
   holdBack: z.strictObject({ reason }),
   /** A date for a wave, or for one of its packages; plan time. During a blackout it needs the reason why it goes live anyway. */
   setDate: z.strictObject({ goLiveMs: instantMs, despiteBlackout: reason.optional() }),
-  /** One of the approvals that lift a hold. `pilot` narrows the people; all approvals must name the same people. */
-  liftHold: z.strictObject({ goLiveMs: instantMs, pilot: z.array(person).min(1).optional(), reason }),
+  /**
+   * One of the approvals that lift a hold. `pilot` narrows the people; all approvals must name the same people. `since`: the revision since which the wave is held
+   * as it was shown, if that is recorded; the lift counts for nothing else.
+   */
+  liftHold: z.strictObject({ goLiveMs: instantMs, pilot: z.array(person).min(1).optional(), reason, since: z.number().int().positive().optional() }),
   abort: z.strictObject({ reason }),
   review: z.strictObject({
     successes: reason,

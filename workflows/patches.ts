@@ -83,6 +83,14 @@ export const patches = {
     since: '0.4.0',
     removable: '0.6.0',
   },
+  'withdraws-sign-offs': {
+    stage: 'patched',
+    what: 'a revision withdraws the sign-offs of people who may sign no longer, and the others are asked',
+    release: '0.4.0',
+    marker: 'steps of 0.4.0, sign-offs',
+    since: '0.4.0',
+    removable: '0.6.0',
+  },
 } as const satisfies Record<string, Patch>;
 
 type PatchId = keyof typeof patches;

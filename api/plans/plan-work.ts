@@ -22,6 +22,7 @@ export interface SectionTerms {
   wave: string;
   systemsBefore: SystemsBefore;
   appliedBy: Map<string, string[]>;
+  heldSince: number | undefined;
 }
 
 export interface SealedPart {
@@ -62,8 +63,8 @@ export const planWork = {
   /** By wave. */
   sections(document: Plan, revision: number, waves: SectionTerms[], site: SeparationOfDuties): Map<string, SealedPart> {
     return new Map(
-      waves.map(({ wave, systemsBefore, appliedBy }) => {
-        const section = waveSection(document, revision, wave, systemsBefore, { appliedBy, site });
+      waves.map(({ wave, systemsBefore, appliedBy, heldSince }) => {
+        const section = waveSection(document, revision, wave, systemsBefore, { appliedBy, site, heldSince });
         return [wave, { section, digest: sha256Hex(section), bytes: Buffer.byteLength(JSON.stringify(section)) }];
       }),
     );

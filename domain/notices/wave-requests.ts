@@ -31,8 +31,11 @@ export interface WaitingPackage {
 export interface WaveFacts {
   section: WaveSection;
   waiting: WaitingPackage[];
-  /** People who may still lift the hold, and what the earlier approvals named. Undefined: not on hold. */
-  holdWaitsFor?: { people: string[]; approvals: number; agreed?: { goLiveMs: number; pilot?: string[] } };
+  /**
+   * People who may still lift the hold, and what the earlier approvals named. `since`: the revision since which it is held like this; `wasLifted`: someone approved
+   * lifting it before. Undefined: not on hold.
+   */
+  holdWaitsFor?: { people: string[]; approvals: number; since?: number; wasLifted?: boolean; agreed?: { goLiveMs: number; pilot?: string[] } };
   /** The last day for the review, once everything else is done. */
   reviewByMs?: number;
 }
@@ -199,14 +202,18 @@ function byPerson(section: PackageSection, checklist: ChecklistLine[]): Map<stri
   return groups as Map<string, [ChecklistLine, ...ChecklistLine[]]>;
 }
 
-function liftHold({ plan, wave, operators }: WaveSection, { people, approvals, agreed }: NonNullable<WaveFacts['holdWaitsFor']>): PersonRequest {
+function liftHold(
+  { plan, wave, operators }: WaveSection,
+  { people, approvals, since, wasLifted = false, agreed }: NonNullable<WaveFacts['holdWaitsFor']>,
+): PersonRequest {
   const candidates = people.length > 0 ? people : operators;
+  const again = wasLifted ? ` Revision ${since ?? 1} changed the hold or added a package to the wave, so earlier approvals no longer count.` : '';
   return {
-    key: `liftHold:${wave.id}`,
+    key: `liftHold:${wave.id}${since === undefined ? '' : `:${since}`}`,
     kind: 'liftHold',
     to: people,
     delegates: [],
-    text: `${plan}/${wave.id} is on hold. To lift it, ${approvals} of ${candidates.join(', ')} must approve the same people and go-live date.`,
+    text: `${plan}/${wave.id} is on hold. To lift it, ${approvals} of ${candidates.join(', ')} must approve the same people and go-live date.${again}`,
     action: {
       type: 'liftHold',
       target: { plan, wave: wave.id },

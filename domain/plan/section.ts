@@ -1,6 +1,7 @@
 /** The part of a plan that one wave's workflow carries: everything that its decisions need, and nothing else. */
 import { alsoRead, isAcross, rulesOf } from './incompatible-rules.ts';
 import type { PreviewPart } from '../access/preview.ts';
+import type { Hold } from '../holds.ts';
 import { keptText } from '../kept-text.ts';
 import type { PlanClock } from '../time/plan-clock.ts';
 import type { Site } from '../site/schema.ts';
@@ -64,8 +65,9 @@ export interface Duties {
 
 export type SeparationOfDuties = Site['separationOfDuties'];
 
-/** What is not in the plan: who applied the changes of each package (by its id), and what the site lets be. */
+/** What is not in the plan: who applied the changes of each package (by its id), what the site lets be, and since which revision the wave is held. */
 export interface DutyTerms {
+  heldSince?: number | undefined;
   appliedBy: ReadonlyMap<string, string[]>;
   site: SeparationOfDuties;
 }
@@ -99,7 +101,7 @@ export interface WaveSection extends PlanTerms {
   operators: string[];
 }
 
-export type CarriedWave = Omit<Wave, 'packages' | 'description'>;
+export type CarriedWave = Omit<Wave, 'packages' | 'description' | 'hold'> & { hold?: Hold };
 
 /** Systems in which standing releases of a package granted access, by the package's id: a release that changes them reaches these too. */
 export type SystemsBefore = ReadonlyMap<string, readonly string[]>;
@@ -119,7 +121,7 @@ function sectionWith(plan: Plan, revision: number, waveId: string, before: Syste
   return {
     plan: plan.plan,
     revision,
-    wave: { ...wave, ...(hold ? { hold: { ...hold, reason: keptText(hold.reason) } } : {}) },
+    wave: { ...wave, ...(hold ? { hold: { ...hold, reason: keptText(hold.reason), ...(duties.heldSince === undefined ? {} : { since: duties.heldSince }) } } : {}) },
     operators: plan.operators,
     ...planTermsOf(plan, new Set(packages.map((entry) => entry.package))),
     packages: packages.map((entry) =>

@@ -73,7 +73,7 @@ const carriedWave = z.object({
   after: z.array(id),
   alsoSigns: z.array(id),
   tolerance: count,
-  hold: z.object({ reason: text, liftedBy: z.array(id), approvals: count }).exactOptional(),
+  hold: z.object({ reason: text, liftedBy: z.array(id), approvals: count, since: count.exactOptional() }).exactOptional(),
   reviewWithin: span,
 }) satisfies z.ZodType<CarriedWave>;
 

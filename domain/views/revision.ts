@@ -14,6 +14,10 @@ export const revisionRecord = z.strictObject({
     .record(z.string(), z.array(z.strictObject({ by: z.string(), revision: z.int() })))
     .describe('by package: who applied revisions that changed what is signed, each with the last such revision'),
   consentedBy: z.array(z.string()).describe('who lost the right to decide by this revision and agreed to it'),
+  heldSince: z
+    .record(z.string(), z.int())
+    .exactOptional()
+    .describe('by wave on hold: the revision since which it has this hold and no further packages; a lift for an earlier one counts no longer'),
   administrator: z
     .strictObject({ reason: z.string(), without: z.array(lossView) })
     .exactOptional()

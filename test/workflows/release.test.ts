@@ -173,13 +173,14 @@ test(
     );
     const at = { package: 'package-1' };
     await world.untilWave((view) => view.packages[0]?.state === 'Rollback ready');
-    const lift = { goLiveMs: world.goLiveMs, pilot: ['ann', 'ben'], reason: 'pilot' };
+    const lift = { goLiveMs: world.goLiveMs, pilot: ['ann', 'ben'], reason: 'pilot', since: 1 };
     expect(await world.send('liftHold', 'olga', {}, lift)).toMatchObject({ accepted: false, code: 'not-authorized' });
     await world.accepted('liftHold', 'otto', {}, lift);
     expect((await world.wave()).packages[0]).toMatchObject({
       state: 'Rollback ready',
       blockers: expect.arrayContaining([expect.objectContaining({ code: 'hold', approvals: 1, people: ['hugo'] })]),
     });
+    expect(await world.send('liftHold', 'hugo', {}, { ...lift, since: undefined })).toMatchObject({ accepted: false, code: 'stale-digest' });
     expect(await world.send('liftHold', 'hugo', {}, { ...lift, pilot: ['cem'] })).toMatchObject({ accepted: false, code: 'pilot-mismatch' });
     await world.accepted('liftHold', 'hugo', {}, lift);
     await world.untilWave((view) => view.packages[0]?.preview?.[0]?.people === 2);
@@ -189,6 +190,55 @@ test(
     await world.accepted('evidence', 'olga', at, { item: 'riskAcceptance', reference: 'board', expiresMs: world.goLiveMs + 30 * dayMs });
     await world.sleepUntil(world.goLiveMs);
     expect((await world.untilWatched()).grants.created).toBe(4);
+  }),
+);
+
+test(
+  'a hold that was lifted is to be lifted again where a revision writes it anew or brings a package into the wave',
+  inWorld(async (world) => {
+    const held = (reason: string, ...ids: string[]) =>
+      world.plan({
+        packages: [{}, { id: 'other', entitlements: [{ system: 'erp', role: 'writer' }] }],
+        waves: [
+          { status: 'on-hold', goLive: undefined, hold: { reason, liftedBy: ['otto'], approvals: 1 }, packages: ids.map((id) => ({ package: id })) },
+          { id: 'wave-2', status: 'tentative', goLive: undefined, packages: [{ package: 'other' }] },
+        ].slice(0, 3 - ids.length) as never,
+      });
+    const lift = (since: number) => world.send('liftHold', 'otto', {}, { goLiveMs: world.goLiveMs, reason: 'audited', since });
+    const asked = async () => (await world.wave()).requests?.find(({ kind }) => kind === 'liftHold')?.text;
+    const again = (revision: number) =>
+      `Revision ${revision} changed the hold or added a package to the wave, so earlier approvals no longer count.`;
+    await world.apply(held('audit', 'package-1'));
+    expect(await asked()).toMatch(/must approve the same people and go-live date\.$/);
+    expect(await lift(1)).toMatchObject({ accepted: true });
+    expect(await world.wave()).toMatchObject({ hold: { liftedBy: ['otto'] }, goLiveMs: world.goLiveMs });
+    await world.revise(held('an incident', 'package-1'));
+    expect(await world.wave()).toMatchObject({ hold: { liftedBy: [] } });
+    expect(await asked()).toContain(again(2));
+    expect((await world.wave()).packages[0]?.blockers).toContainEqual(expect.objectContaining({ code: 'hold', people: ['otto'] }));
+    expect(await lift(1)).toMatchObject({ accepted: false, code: 'stale-digest' });
+    expect(await lift(2)).toMatchObject({ accepted: true });
+    await world.revise(held('an incident', 'package-1', 'other'));
+    expect(await asked()).toContain(again(3));
+    await world.makeReady('package-1');
+    await world.sleepUntil(world.goLiveMs + dayMs / 24);
+    expect([world.system.held(), (await world.wave()).packages.map(({ releasedAtMs }) => releasedAtMs)]).toEqual([[], [undefined, undefined]]);
+    expect(await world.send('liftHold', 'otto', {}, { goLiveMs: world.goLiveMs + dayMs, reason: 'audited', since: 3 })).toMatchObject({ accepted: true });
+    await world.makeReady('package-1');
+    await world.sleepUntil(world.goLiveMs + dayMs);
+    await world.untilWatched();
+  }),
+);
+
+test(
+  'a sign-off of a delegate is withdrawn by the revision that removes the delegate, and the owner is asked to sign',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady('package-1', ['dora']);
+    expect((await world.wave()).packages[0]).toMatchObject({ state: 'Release ready', blockers: [] });
+    await world.revise(world.plan({ delegates: [] }));
+    expect((await world.wave()).packages[0]).toMatchObject({ state: 'Scheduled', blockers: [{ code: 'signOff', person: 'olga' }], signOffs: [] });
+    expect((await world.wave()).requests).toContainEqual(expect.objectContaining({ kind: 'signOff', to: ['olga'] }));
   }),
 );
 

@@ -24,10 +24,10 @@ import {
 } from '../../domain/messages.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import type { Site } from '../../domain/site/schema.ts';
-import { waveSection, type WaveInput } from '../../domain/plan/section.ts';
+import { separateDuties, waveSection, type WaveInput, type WaveSection } from '../../domain/plan/section.ts';
 import { carriedPackageView, carriedWaveView, type CarriedPackageView, type CarriedWaveView } from '../../domain/views/texts.ts';
 import { currentRules } from '../../domain/watch/verdict.ts';
-import type { Store } from '../../store/contract.ts';
+import type { Revision, Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
 import { remembering } from '../../store/remembering.ts';
 import { NoData, type Reading } from '../../telemetry/provider.ts';
@@ -144,7 +144,7 @@ export class World {
     const revision = await this.save(plan);
     await this.readClock();
     for (const { id } of plan.waves) {
-      const input: WaveInput = { section: waveSection(plan, revision, id), ...options };
+      const input: WaveInput = { section: sectionOf(revision, id), ...options };
       await this.client.workflow.start('wave', { workflowId: waveWorkflowId(plan.plan, id), taskQueue: engineTaskQueue, args: [input] });
     }
   }
@@ -154,8 +154,8 @@ export class World {
     const revision = await this.save(plan);
     await this.readClock();
     for (const { id } of plan.waves) {
-      const section = waveSection(plan, revision, id);
-      const jws = this.seal('revise', 'ines', { wave: id }, { revision, sectionDigest: sha256Hex(section) });
+      const section = sectionOf(revision, id);
+      const jws = this.seal('revise', 'ines', { wave: id }, { revision: revision.number, sectionDigest: sha256Hex(section) });
       await this.client.workflow.getHandle(waveWorkflowId(plan.plan, id)).executeUpdate<Acknowledgment, [string, unknown]>('revise', { args: [jws, section] });
     }
   }
@@ -164,13 +164,13 @@ export class World {
   async reviseReleased(plan: Plan, packageId: string, wave = 'wave-1', by = 'ines'): Promise<void> {
     const revision = await this.save(plan);
     await this.readClock();
-    const section = waveSection(plan, revision, wave);
-    const jws = this.seal('revise', by, { wave, package: packageId }, { revision, sectionDigest: sha256Hex(section) });
+    const section = sectionOf(revision, wave);
+    const jws = this.seal('revise', by, { wave, package: packageId }, { revision: revision.number, sectionDigest: sha256Hex(section) });
     await this.client.workflow.getHandle(packageWorkflowId(plan.plan, wave, packageId)).signal('revise', jws, section);
   }
 
-  private async save(plan: Plan): Promise<number> {
-    return (await saveRevision(this.store, plan, this.key)).number;
+  private save(plan: Plan): Promise<Revision> {
+    return saveRevision(this.store, plan, this.key);
   }
 
   async send(type: MessageType, by: string, at: About, body: unknown, sealing?: Sealing): Promise<Acknowledgment> {
@@ -334,6 +334,10 @@ export function worlds(): { inWorld: (test: (world: World) => Promise<void>, sys
       () =>
         runIn(server, test, systems),
   };
+}
+
+function sectionOf({ document, number, record }: Revision, wave: string): WaveSection {
+  return waveSection(document, number, wave, new Map(), { appliedBy: new Map(), site: separateDuties, heldSince: record.heldSince?.[wave] });
 }
 
 /** `systems`: ids of the one system in memory; each has a worker. */

@@ -5,7 +5,8 @@
 import { dateText } from '../../domain/authority/event-of-message.ts';
 import { keptText } from '../../domain/kept-text.ts';
 import { blackoutAt } from '../../domain/blackouts.ts';
-import { disagreement, lateFrom, liftOf, withDate, withLift, withoutDate } from '../../domain/go-live.ts';
+import { disagreement, lateFrom, liftOf, liftsOf, withDate, withLift, withoutDate } from '../../domain/go-live.ts';
+import { isLiftOf } from '../../domain/holds.ts';
 import { instantText } from '../../domain/time/instant.ts';
 import type { MessageOf } from '../../domain/messages.ts';
 import type { PackageSection } from '../../domain/plan/section.ts';
@@ -52,14 +53,19 @@ export function liftHold(state: WaveState, message: MessageOf<'liftHold'>): Refu
   const nowMs = state.nowMs();
   if (goLiveMs <= nowMs) return inThePast(goLiveMs, nowMs);
   const lift = liftOf(message);
-  const other = disagreement(state.data.goLives, lift);
+  if (!isLiftOf(lift, hold))
+    return {
+      code: 'stale-digest',
+      message: `the hold of '${state.section.wave.id}' is another one since it was shown, or is for other packages. Review the wave again, and lift the hold that it shows`,
+    };
+  const other = disagreement(state.data.goLives, lift, state.section.wave);
   if (other)
     return {
       code: 'pilot-mismatch',
       message: `${other.by} lifted the hold for ${other.pilot?.join(', ') ?? 'everyone'} on ${instantText(other.goLiveMs)}. Approve the same, or agree on something else`,
     };
   state.data.goLives = withLift(state.data.goLives, lift, state.section.wave);
-  state.logMessage(message, 'hold-lifted', `${state.data.goLives.lifts.length} of ${hold.approvals}: ${reason}`, { pilot: pilot ?? null });
+  state.logMessage(message, 'hold-lifted', `${liftsOf(state.section.wave, state.data.goLives).length} of ${hold.approvals}: ${reason}`, { pilot: pilot ?? null });
   if (state.onHold()) return undefined;
   // A pilot limits the people, so there is a new preview, which everyone signs again.
   for (const progress of Object.values(state.data.packages)) voidPreview(progress);

@@ -5,6 +5,7 @@ import { mayAct } from '../../domain/authority/who-may.ts';
 import { hasDigest } from '../../domain/canonical.ts';
 import type { MessageOf, WaveMessage } from '../../domain/messages.ts';
 import type { PackageSection, WaveSection } from '../../domain/plan/section.ts';
+import { isPatched } from '../patches.ts';
 import type { Refusal } from '../shared/inbox.ts';
 import { holdBackAsAsked, liftHold, setDate } from './dates.ts';
 import { askAbort, review } from './ending.ts';
@@ -88,6 +89,7 @@ function revise(state: WaveState, message: MessageOf<'revise'>, section: WaveSec
     if (!progress.released && before.get(entry.package.id)?.planDigest !== entry.planDigest) voidPreview(progress);
   }
   withdrawWhatOthersSaid(state);
+  if (isPatched('withdraws-sign-offs')) withdrawSignOffs(state);
   for (const gone of before.keys()) if (!state.sectionOf(gone)) delete state.data.packages[gone];
   updateWaveRequests(state, revision);
   state.logMessage(message, 'revised', revisedText(message.body));
@@ -104,6 +106,15 @@ function withdrawWhatOthersSaid(state: WaveState): void {
   }
   const { goLives } = state.data;
   state.data.goLives = { ...goLives, lifts: goLives.lifts.filter(({ by }) => wave.hold?.liftedBy.includes(by)) };
+}
+
+/** Of those who may sign no longer, such as a delegate whom the revision removes: the check before an effect does not count them either. */
+function withdrawSignOffs(state: WaveState): void {
+  const { wave, operators } = state.section;
+  for (const section of state.unreleased()) {
+    const progress = state.progressOf(section);
+    progress.signOffs = progress.signOffs.filter(({ by, atMs }) => mayAct({ section, wave, operators }, 'signOff', by, atMs) === undefined);
+  }
 }
 
 /** The same revision again, after the site's settings have changed. */

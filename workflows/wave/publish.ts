@@ -21,7 +21,7 @@ export async function show(state: WaveState): Promise<void> {
 /** For Temporal's UI. */
 export function detailsOf(state: WaveState): string {
   const { hold } = state.section.wave;
-  const lifted = state.data.goLives.lifts.map(({ by }) => by);
+  const lifted = state.lifts().map(({ by }) => by);
   const people = hold?.liftedBy.filter((person) => !lifted.includes(person)) ?? [];
   const now = {
     nowMs: state.nowMs(),

@@ -36,11 +36,8 @@ function afterCancellation({ section: { plan, wave, operators } }: WaveState): P
 
 function factsOf(state: WaveState, nowMs: number): WaveFacts {
   const { hold, reviewWithin } = state.section.wave;
-  const {
-    abort,
-    goLives: { lifts },
-    settledSinceMs,
-  } = state.data;
+  const { abort, goLives, settledSinceMs } = state.data;
+  const lifts = state.lifts();
   const lifted = lifts.map(({ by }) => by);
   return {
     section: state.section,
@@ -50,6 +47,8 @@ function factsOf(state: WaveState, nowMs: number): WaveFacts {
           holdWaitsFor: {
             people: hold.liftedBy.filter((person) => !lifted.includes(person)),
             approvals: hold.approvals - lifted.length,
+            ...(hold.since === undefined ? {} : { since: hold.since }),
+            wasLifted: goLives.lifts.length > lifts.length,
             ...(lifts[0] ? { agreed: { goLiveMs: lifts[0].goLiveMs, ...(lifts[0].pilot ? { pilot: lifts[0].pilot } : {}) } } : {}),
           },
         }

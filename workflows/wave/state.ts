@@ -9,7 +9,7 @@ import { blockersOf, dateBlocker, holdBlocker } from '../../domain/blockers.ts';
 import { stopsOf } from '../../domain/access/blast-radius.ts';
 import { causedStops } from '../../domain/access/incompatible.ts';
 import type { IncompatibleCounts, PreviewPart } from '../../domain/access/preview.ts';
-import { blackoutOf, goLiveOf, isOnHold, lateFrom, noGoLives, type GoLives } from '../../domain/go-live.ts';
+import { blackoutOf, goLiveOf, isOnHold, lateFrom, liftsOf, noGoLives, type GoLives, type Lift } from '../../domain/go-live.ts';
 import { waveMessageSchemas, type MessageOf, type WaveMessage } from '../../domain/messages.ts';
 import type { PackageSection, WaveInput, WaveSection } from '../../domain/plan/section.ts';
 import { checklist, type ReadinessFacts } from '../../domain/readiness.ts';
@@ -131,6 +131,11 @@ export class WaveState {
     return isOnHold(this.section.wave, this.data.goLives);
   }
 
+  /** Those of the hold as it is. */
+  lifts(): Lift[] {
+    return liftsOf(this.section.wave, this.data.goLives);
+  }
+
   goLiveOf(section: PackageSection): number | undefined {
     return goLiveOf(section, this.section.wave, this.data.goLives)?.atMs;
   }
@@ -174,7 +179,7 @@ export class WaveState {
   dateBlocker(): Blocker {
     const { hold } = this.section.wave;
     if (!this.onHold() || !hold) return dateBlocker;
-    const lifted = new Set(this.data.goLives.lifts.map(({ by }) => by));
+    const lifted = new Set(this.lifts().map(({ by }) => by));
     return holdBlocker(
       hold.approvals - lifted.size,
       hold.liftedBy.filter((person) => !lifted.has(person)),

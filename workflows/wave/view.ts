@@ -44,7 +44,7 @@ export function waveView(state: WaveState): CarriedWaveView {
     revision: section.revision,
     stage: stage(state),
     ...(goLiveMs === undefined ? {} : { goLiveMs }),
-    ...(section.wave.hold ? { hold: { approvals: section.wave.hold.approvals, liftedBy: goLives.lifts.map(({ by }) => by) } } : {}),
+    ...(section.wave.hold ? { hold: { approvals: section.wave.hold.approvals, liftedBy: state.lifts().map(({ by }) => by) } } : {}),
     packages: section.packages.map((entry) => packageView(state, entry)),
     notes: state.data.inbox.notes,
     refusals: state.data.inbox.refusals,

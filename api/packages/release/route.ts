@@ -1,4 +1,5 @@
 /** Sets when a package of a wave goes live, or holds it back. */
+import { withHold } from '../../lifted-hold.ts';
 import { messageRoute } from '../../message-route.ts';
 import { refusePastDate } from '../../past-date.ts';
 
@@ -26,6 +27,7 @@ export const routes = [
     to: 'wave',
     type: 'liftHold',
     summary: 'Give one of the approvals that lift the hold of its wave',
-    problems: ['not-on-hold', 'pilot-mismatch', 'second-person-needed', 'in-the-past'],
+    complete: withHold,
+    problems: ['not-on-hold', 'stale-digest', 'pilot-mismatch', 'second-person-needed', 'in-the-past'],
   }),
 ];

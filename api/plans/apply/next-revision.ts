@@ -1,6 +1,7 @@
 /** The next revision as it is stored: with who agreed to it, or why a site administrator applied it without them, and with the endpoint's seal. */
 import { applyMessage } from '../../../domain/authority/applied.ts';
 import { missingConsents, type Loss } from '../../../domain/authority/consent.ts';
+import { heldSince } from '../../../domain/holds.ts';
 import { planDocumentDigest } from '../../../domain/plan/digest.ts';
 import type { Caller } from '../../../domain/site/caller.ts';
 import { isAdministrator } from '../../../domain/site/rights.ts';
@@ -25,14 +26,16 @@ export async function nextRevision(services: Services, read: ReadPlan, applying:
   const expected = latest?.number ?? 0;
   const agreed = await agreement(services, read, applying);
   const before = latest && { document: latest.document, record: latest.record };
-  const record: RevisionRecord = { changedBy: await services.plans.work('changedBy', before, plan, by, expected + 1), ...agreed };
+  const held = heldSince(before, plan, expected + 1);
+  const changes = await services.plans.work('changedBy', before, plan, by, expected + 1);
+  const record: RevisionRecord = { changedBy: changes, ...(held ? { heldSince: held } : {}), ...agreed };
   const digest = planDocumentDigest(plan);
   const id = messageId({ by, target: { plan: plan.plan }, type: 'apply' }, `revision-${expected + 1}-${digest}`);
   const seal = await services.sealer.seal(applyMessage(plan, { id, number: expected + 1, by, atMs: Date.now(), record }));
   return { document: plan, digest, expected, appliedBy: by, record, seal };
 }
 
-async function agreement(services: Services, read: ReadPlan, { caller, as, reason }: Applying): Promise<Omit<RevisionRecord, 'changedBy'>> {
+async function agreement(services: Services, read: ReadPlan, { caller, as, reason }: Applying): Promise<Omit<RevisionRecord, 'changedBy' | 'heldSince'>> {
   const losses = await lossesBy(services, read);
   const consents = losses.length === 0 ? new Set<string>() : await consentedTo(services, read);
   const missing = missingConsents(losses, new Set([...consents, caller.id]));

@@ -1,6 +1,7 @@
 /** Sends one wave a revision: starts its workflow if it is not running, and sends `revise` in the same step. */
 import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { appliersOf } from '../../../domain/authority/applied.ts';
+import { entryOf } from '../../../domain/entry-of.ts';
 import { engineTaskQueue, validFor, validFrom, waveWorkflowId, workflowTypes } from '../../../domain/messages.ts';
 import type { Acknowledgment } from '../../../domain/messages.ts';
 import type { WaveInput, WaveSection } from '../../../domain/plan/section.ts';
@@ -34,7 +35,7 @@ export function sectionsFor(
   const terms = waves.map((wave) => {
     const ids = document.waves.find(({ id }) => id === wave)?.packages.map((entry) => entry.package) ?? [];
     const appliedBy = new Map(ids.map((id) => [id, appliersOf(record, id, releasesBefore(ofPackage(releases, id), wave).at(-1)?.revision ?? 0)]));
-    return { wave, systemsBefore: systemsBefore(document, wave, releases), appliedBy };
+    return { wave, systemsBefore: systemsBefore(document, wave, releases), appliedBy, heldSince: entryOf(record.heldSince ?? {}, wave) };
   });
   return plans.work('sections', document, number, terms, site.now().separationOfDuties);
 }
