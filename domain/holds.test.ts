@@ -5,6 +5,7 @@ import type { Plan } from './plan/schema.ts';
 
 const hold = { reason: 'audit', liftedBy: ['hugo', 'olga'], approvals: 2 };
 type Change = Partial<Omit<Plan['waves'][number], 'packages'>> & { packages?: { package: string; change?: 'release' | 'observe' }[] };
+const notHeld = { status: 'tentative' as const, hold: undefined };
 const planWith = (...waves: Change[]): Plan =>
   checked(
     planInput({
@@ -21,7 +22,7 @@ const recorded = (document: Plan, numbers: Record<string, number> | undefined) =
 describe('since when a wave is held', () => {
   test('is its first revision, and nothing is recorded where none is on hold', () => {
     expect(heldSince(undefined, first, 1)).toEqual({ 'wave-1': 1 });
-    expect(heldSince(undefined, planWith({ status: 'tentative' }), 1)).toBeUndefined();
+    expect(heldSince(undefined, planWith(notHeld), 1)).toBeUndefined();
   });
 
   const other = { packages: [{ package: 'clerks' }, { package: 'readers' }] };
@@ -45,9 +46,9 @@ describe('since when a wave is held', () => {
   });
 
   test('is new after a revision in which it was not on hold', () => {
-    const open = planWith({ status: 'tentative' });
-    expect(heldSince(recorded(first, { 'wave-1': 3 }), open, 7)).toBeUndefined();
-    expect(heldSince(recorded(open, undefined), first, 8)).toEqual({ 'wave-1': 8 });
+    const lifted = planWith(notHeld);
+    expect(heldSince(recorded(first, { 'wave-1': 3 }), lifted, 7)).toBeUndefined();
+    expect(heldSince(recorded(lifted, undefined), first, 8)).toEqual({ 'wave-1': 8 });
   });
 
   test('is unknown for a hold of a revision before these numbers were recorded, until it changes', () => {
