@@ -65,6 +65,26 @@ test("a delegate's approval after the owner's rejection counts for nothing, even
   expect(await made.run('grantAccess', release, made.id)).toMatchObject({ created: 6 });
 });
 
+test("the owner's rejection in another wave stands before a delegate's approval, until the owner approves or withdraws it anywhere", async () => {
+  const made = await bench({ packages: [{ id: 'clerks' }, { id: 'readers' }], waves: [{}, { id: 'wave-2', packages: [{ package: 'readers' }] }] });
+  const release = await made.preview();
+  const there = { plan: release.plan, wave: 'wave-2', package: 'clerks' };
+  const digests = { planDigest: '0'.repeat(64), previewDigest: '1'.repeat(64) };
+  const at = (atMs: number) => ({ atMs: now - 1_000 + atMs });
+  await made.record('signOff', 'olga', { ...there, package: 'readers' }, { decision: 'reject', ...digests, reason: 'another' }, at(0));
+  await made.record('signOff', 'olga', there, { decision: 'reject', ...digests, reason: 'never' }, at(1));
+  await made.record('signOff', 'olga', there, { decision: 'approve', ...digests }, { key: newKey('another'), ...at(2) });
+  await made.record('signOff', 'dora', there, { decision: 'approve', ...digests }, at(3));
+  await made.sign(release, 'dora', 'approve', at(4));
+  await expectNothingGranted(made, release, "no valid sign-off by olga, whose rejection in wave 'wave-2' stands");
+  await made.record('signOff', 'olga', there, { decision: 'withdraw', ...digests }, at(5));
+  await made.sign(release, 'dora', 'approve', at(6));
+  expect(await made.run('grantAccess', release, made.id)).toMatchObject({ created: 6 });
+  // One that comes later is about what is done there.
+  await made.record('signOff', 'olga', there, { decision: 'reject', ...digests, reason: 'not this change' }, at(7));
+  expect(await made.run('tuneAccess', release, made.id, { id: 'tune-1', step: 'reconcile' })).toBeDefined();
+});
+
 /** What is asked of the store, and when the system is opened. */
 function counting(made: Awaited<ReturnType<typeof bench>>): { asked: string[]; counted: Pick<ActivityDeps, 'store' | 'openSystem'> } {
   const asked: string[] = [];

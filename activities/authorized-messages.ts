@@ -7,6 +7,7 @@ import type { EffectBasis, MessagePage } from '../store/contract.ts';
 import type { ReleaseRef } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { blackoutsNow, decidersAt, type Deciders, type Released } from './past-deciders.ts';
+import { wordsElsewhere } from './owners-words.ts';
 import { releaseIn, type LoadedRelease } from './release.ts';
 import { sealedMessages, type Verified } from './sealed-messages.ts';
 
@@ -76,7 +77,8 @@ async function saidAbout(deps: ActivityDeps, loaded: Loaded, section: PackageSec
     const who = { ...by, section: message.package === undefined ? undefined : by.section, wave: { alsoSigns: wave.alsoSigns, hold: wave.hold } };
     return mayAct(who, message.type, message.by, planTime(message.atMs), message.body) === undefined;
   });
-  return { section, messages, decidersOf, owner: (then.get(now) ?? asReleased).section.package.owner };
+  const saidElsewhere = await wordsElsewhere(deps, loaded, section, messages);
+  return { section: { ...section, saidElsewhere }, messages, decidersOf, owner: (then.get(now) ?? asReleased).section.package.owner };
 }
 
 /** The signed previews, in which the owner's last acceptance of a role's content replaces the content that was signed. */

@@ -58,8 +58,13 @@ export function refuseUnlessSigned(loaded: LoadedRelease, release: ReleaseRef, m
   const deciding = { section, alsoSigns, operators: plan.operators, nowMs: planNowMs };
   const { missing, rejectedBy, another } = signOffStatus(deciding, signOffs, release);
   if (rejectedBy.length > 0) throw notCovered(`'${release.package}' was rejected by ${rejectedBy.join(', ')}, so nothing was changed`);
-  if (missing.length > 0)
-    throw notCovered(`'${release.package}' has no valid sign-off by ${missing.join(', ')} for exactly this plan and preview, so nothing was changed`);
+  if (missing.length > 0) {
+    const last = section.saidElsewhere?.at(-1);
+    const rejected = last?.decision === 'reject' && missing.includes(section.package.owner) ? `, whose rejection in wave '${last.wave}' stands,` : '';
+    throw notCovered(
+      `'${release.package}' has no valid sign-off by ${missing.join(', ')}${rejected} for exactly this plan and preview, so nothing was changed`,
+    );
+  }
   if (another) throw notCovered(`'${release.package}' has no valid sign-off by ${anotherText(section, alsoSigns, another)}, so nothing was changed`);
 }
 
@@ -68,9 +73,7 @@ export function refuseUnlessLifted({ wave, contents }: LoadedRelease, release: R
   if (wave.status !== 'on-hold') return;
   if (!wave.hold) throw notCovered(`wave '${wave.id}' is on hold, but the plan names nobody who may lift it`);
   const { hold } = wave;
-  const latest = new Map(
-    messages.flatMap((message) => (message.type === 'liftHold' && isLiftOf(message.body, hold) ? [[message.by, message] as const] : [])),
-  );
+  const latest = new Map(messages.flatMap((message) => (message.type === 'liftHold' && isLiftOf(message.body, hold) ? [[message.by, message] as const] : [])));
   const byPilot = Map.groupBy(latest.values(), ({ body }) => JSON.stringify(body.pilot?.toSorted() ?? null));
   const people = [...contents.values()].flatMap((content) => [...content.people, ...(content.drop ?? [])].map(({ person }) => person));
   for (const lifts of byPilot.values()) {

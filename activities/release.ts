@@ -64,7 +64,16 @@ async function packageIn(deps: ActivityDeps, ref: PackageRef, revision: Revision
   const appliedBy = appliersOf(revision.record, ref.package, releasesBefore(releases, ref.wave).at(-1)?.revision ?? 0);
   const section = { ...found, duties: { ...found.duties, appliedBy, site: deps.site().separationOfDuties } };
   const planTime = (realMs: number) => toPlan(realMs, revision.clock);
-  return { revision, plan, wave: heldWave(wave, revision.record), rolePackage, section, watch: watchAfter(section.change, rolePackage), planTime, planNowMs: planTime(nowMs(deps)) };
+  return {
+    revision,
+    plan,
+    wave: heldWave(wave, revision.record),
+    rolePackage,
+    section,
+    watch: watchAfter(section.change, rolePackage),
+    planTime,
+    planNowMs: planTime(nowMs(deps)),
+  };
 }
 
 /** Releases of a package that the wave changes: there it may have something to revoke, even if its new definition no longer names the systems. */

@@ -35,6 +35,10 @@ export async function* sealedMessages(
   }
 }
 
+/** As above, of rows of any waves of the plan. */
+export const sealedElsewhere = (deps: ActivityDeps, { plan, package: id }: { plan: string; package: string }, row: StoredMessage): Message | undefined =>
+  row.wave === undefined ? undefined : sealedIn(deps, { plan, wave: row.wave, package: id }, row, new Map());
+
 /** Undefined: no key that is trusted sealed it, or not for this place, or it came too late. The row is a copy for searching; only the sealed text counts. */
 function sealedIn(deps: ActivityDeps, of: Of, row: StoredMessage, verified: Verified): Message | undefined {
   const { jws, type, acceptedAtMs, id } = row;

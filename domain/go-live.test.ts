@@ -64,7 +64,10 @@ test('a hold is lifted by different people for one date and the same people, who
 });
 
 test('lifts of a hold that has become another one count no longer, and the next ones set the date again', () => {
-  const [before, after] = [{ ...onHold, hold: { approvals: 1, since: 1 } }, { ...onHold, hold: { approvals: 1, since: 4 } }];
+  const [before, after] = [
+    { ...onHold, hold: { approvals: 1, since: 1 } },
+    { ...onHold, hold: { approvals: 1, since: 4 } },
+  ];
   const lifted = withDate(withLift(noGoLives(), { by: 'ines', goLiveMs: 200, since: 1 }, before), { goLiveMs: 150 }, 'clerks');
   expect([dateOf(lifted, before), isOnHold(after, lifted), dateOf(lifted, after), liftsOf(after, lifted)]).toEqual([150, true, undefined, []]);
   const other: Lift = { by: 'hugo', goLiveMs: 400, since: 4 };

@@ -100,8 +100,7 @@ export function withLift(goLives: GoLives, lift: Lift, wave: WaveTerms): GoLives
   return { ...rest, wave: { atMs: lift.goLiveMs }, ...(lift.pilot ? { pilot: lift.pilot } : {}) };
 }
 
-const heldBackIn = (packages: GoLives['packages']): GoLives['packages'] =>
-  Object.fromEntries(Object.entries(packages).filter(([, date]) => date === 'none'));
+const heldBackIn = (packages: GoLives['packages']): GoLives['packages'] => Object.fromEntries(Object.entries(packages).filter(([, date]) => date === 'none'));
 
 /** From signed messages in the order of their acceptance, for one package. `planTime`: of an instant in real time. */
 export function goLivesFrom(

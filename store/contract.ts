@@ -155,6 +155,8 @@ export interface StoreReader {
   /** Of these packages, those that some revision has in a wave, each with the last one. */
   lastWith(plan: string, packages: readonly string[]): Promise<{ package: string; revision: number }[]>;
   /** How many messages of these types a person has sent about a package, or about its wave as a whole; counted up to `most`. */
+  /** The sign-offs of one person on a package in the other waves of its plan, newest first. `after`: there may be older ones, from there on. */
+  signOffsElsewhere(of: ReleaseKey & { by: string }, after?: number): Promise<MessagePage>;
   countMessages(of: Address & { by: string; types: readonly string[] }, most: number): Promise<number>;
   /** Of these plans, those in which they have acted: applied a revision, or sent a message that was accepted. */
   actedIn(person: string, plans: readonly string[]): Promise<string[]>;

@@ -58,7 +58,7 @@ const statement = `select
 
 const nothing: KnownRows = { previews: new Map() };
 
-export function effectBasis(session: Session): Pick<Store, 'effectBasis' | 'effectMessages'> {
+export function effectBasis(session: Session): Pick<Store, 'effectBasis' | 'effectMessages' | 'signOffsElsewhere'> {
   const { preview } = previews(session);
   return {
     effectBasis: async (of, known = nothing) => {
@@ -81,6 +81,15 @@ export function effectBasis(session: Session): Pick<Store, 'effectBasis' | 'effe
     },
     effectMessages: async ({ plan, wave, package: id = '' }, { after = 0, types = decidingTypes } = {}) =>
       pageOf(await session.rows<PagedRow>(pageOfMessages(types, '$4'), [plan, wave, id, after])),
+    signOffsElsewhere: async ({ plan, wave, package: id, by }, after) =>
+      pageOf(
+        await session.rows<PagedRow>(
+          `select ${messageColumns}, ${asNumber('position')} as position from rolewave.messages
+           where by_person = $4 and plan = $1 and wave <> $2 and package = $3 and type = 'signOff' and ($5::float8 is null or position < $5::float8)
+           order by messages.position desc limit ${inAPage}`,
+          [plan, wave, id, by, after ?? null],
+        ),
+      ),
   };
 }
 

@@ -11,7 +11,7 @@ import { sha256Hex } from '../../domain/canonical.ts';
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import { outlineOf, outlineWeight } from '../../domain/plan/outline.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
-import { waveSection, type SeparationOfDuties, type SystemsBefore, type WaveSection } from '../../domain/plan/section.ts';
+import { waveSection, type OwnersWord, type SeparationOfDuties, type SystemsBefore, type WaveSection } from '../../domain/plan/section.ts';
 import { changesInPassing } from '../../domain/release/definition-change.ts';
 import type { RevisionRecord } from '../../domain/views/revision.ts';
 import type { RevisionHead } from '../../store/contract.ts';
@@ -23,6 +23,7 @@ export interface SectionTerms {
   systemsBefore: SystemsBefore;
   appliedBy: Map<string, string[]>;
   heldSince: number | undefined;
+  rejected: Map<string, OwnersWord>;
 }
 
 export interface SealedPart {
@@ -63,8 +64,8 @@ export const planWork = {
   /** By wave. */
   sections(document: Plan, revision: number, waves: SectionTerms[], site: SeparationOfDuties): Map<string, SealedPart> {
     return new Map(
-      waves.map(({ wave, systemsBefore, appliedBy, heldSince }) => {
-        const section = waveSection(document, revision, wave, systemsBefore, { appliedBy, site, heldSince });
+      waves.map(({ wave, systemsBefore, appliedBy, heldSince, rejected }) => {
+        const section = waveSection(document, revision, wave, systemsBefore, { appliedBy, site, heldSince, rejected });
         return [wave, { section, digest: sha256Hex(section), bytes: Buffer.byteLength(JSON.stringify(section)) }];
       }),
     );

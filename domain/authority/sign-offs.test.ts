@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { plan } from '../../test/support/plan.ts';
-import { waveSection } from '../plan/section.ts';
+import { waveSection, type OwnersWord } from '../plan/section.ts';
 import { hasDecided, overrules, requiredSigners, signerIn, signOffStatus, withSignOff, type SignOff } from './sign-offs.ts';
 
 const section = waveSection(plan(), 1, 'wave-1').packages[0]!;
@@ -176,4 +176,31 @@ test('no order of sign-offs lets a delegate complete what the owner rejected las
       },
     ),
   );
+});
+
+describe('the rejection of the owner in another wave', () => {
+  const rejected = { wave: 'wave-0', decision: 'reject' as const, atMs: 10, reason: 'never' };
+  const later = { wave: 'wave-0', decision: 'approve' as const, atMs: 20 };
+  const byDora = (atMs: number, change: Partial<SignOff> = {}) => signOff({ by: 'dora', as: 'olga', atMs, ...change });
+  test.each<[what: string, elsewhere: OwnersWord[], signOffs: SignOff[], missing: string[]]>([
+    ["keeps a delegate's approval after it from counting", [rejected], [byDora(15)], ['olga']],
+    ['says nothing about one before it', [rejected], [byDora(5)], []],
+    ['stands no longer once the owner has approved it there', [rejected, later], [byDora(25)], []],
+    ['stands again once the owner has rejected it again', [rejected, later, { ...rejected, atMs: 22 }], [byDora(25)], ['olga']],
+    ['stands no longer once the owner has withdrawn it there', [rejected, { ...later, decision: 'withdraw' }], [byDora(25)], []],
+    ['stands no longer once the owner has approved it here', [rejected], [signOff({ atMs: 12, previewDigest: 'w' }), byDora(15)], []],
+    ['stands no longer once the owner has withdrawn it here', [rejected], [signOff({ atMs: 12, decision: 'withdraw' }), byDora(15)], []],
+    ['stands after an earlier approval here', [rejected], [signOff({ atMs: 8, previewDigest: 'w' }), byDora(15)], ['olga']],
+    ['keeps nobody but delegates', [rejected], [signOff({ atMs: 15 })], []],
+  ])('%s', (_what, saidElsewhere, signOffs, missing) => {
+    const status = signOffStatus(deciding([], { ...section, saidElsewhere }), signOffs, digests);
+    expect([status.missing, status.complete]).toEqual([missing, missing.length === 0]);
+  });
+
+  test('is what a delegate would overrule, with its wave', () => {
+    const asked = { by: 'dora', as: 'olga', decision: 'approve' as const, atMs: 15 };
+    expect(overrules(asked, [], [rejected])).toEqual(rejected);
+    expect(overrules(asked, [signOff({ atMs: 12, decision: 'withdraw' })], [rejected])).toBeUndefined();
+    expect(overrules({ ...asked, by: 'olga', atMs: 0 }, [], [rejected])).toBeUndefined();
+  });
 });

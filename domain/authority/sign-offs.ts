@@ -2,7 +2,7 @@
  * The result of a package's sign-offs (R3): each counts only for exactly the digests that were shown. One fold, used by the wave that accepts them and by
  * the check before each effect.
  */
-import type { DecidingSection, PackageSection } from '../plan/section.ts';
+import type { DecidingSection, OwnersWord, PackageSection } from '../plan/section.ts';
 import { anotherMaySign, isIndependent, standingDelegates } from './separation.ts';
 
 export interface SignOff {
@@ -59,14 +59,14 @@ export function signerIn(section: DecidingSection, alsoSigns: readonly string[],
 
 /**
  * The latest decision for each signer counts, and a decision on other digests does not. The owner's own rejection stands, whatever changes, until the owner
- * approves or withdraws it: a delegate's approval after it does not count.
+ * approves or withdraws it: a delegate's approval after it does not count. So does one in another wave of the plan, for a package that moves or is in both.
  *
  * Separation of duties: one of those who approve neither brought the change nor receives it. Where none of the signers is such a person, another one
  * must approve it too.
  */
 export function signOffStatus(deciding: Deciding, signOffs: SignOff[], digests: Digests): SignOffStatus {
   const { section, alsoSigns } = deciding;
-  const counting = effective(signOffs).filter((signOff) => counts(signOff, digests));
+  const counting = effective(signOffs, section.saidElsewhere).filter((signOff) => counts(signOff, digests));
   const standing = new Map(counting.map(({ as, decision }) => [as, decision]));
   const signers = requiredSigners(section, alsoSigns);
   const missing = signers.filter((signer) => standing.get(signer) === undefined);
@@ -87,11 +87,11 @@ export function signOffStatus(deciding: Deciding, signOffs: SignOff[], digests: 
  * In the order of their acceptance, one for each person for whom it counts: without what was withdrawn, and without approvals that would have overruled the
  * owner at the time.
  */
-function effective(signOffs: SignOff[]): SignOff[] {
+function effective(signOffs: SignOff[], elsewhere: OwnersWord[] = []): SignOff[] {
   const each = signOffs.flatMap((signOff) => [signOff, ...(signOff.alsoFor === undefined ? [] : [{ ...signOff, as: signOff.alsoFor }])]);
   return each.reduce<SignOff[]>((before, signOff) => {
     if (signOff.decision === 'withdraw') return before.filter(({ by }) => by !== signOff.by);
-    return overruled(signOff, before) ? before : [...before, signOff];
+    return overruled(signOff, before) || rejectedElsewhere(signOff, signOffs, elsewhere) ? before : [...before, signOff];
   }, []);
 }
 
@@ -102,8 +102,20 @@ function overruled({ by, as, decision }: Pick<SignOff, 'by' | 'as' | 'decision'>
   return own?.decision === 'reject' && own.lifted !== true ? own : undefined;
 }
 
-export const overrules = (signOff: Pick<SignOff, 'by' | 'as' | 'decision'>, signOffs: SignOff[]): SignOff | undefined =>
-  overruled(signOff, effective(signOffs));
+/** The owner's last word before this approval of a delegate is a rejection in another wave. */
+function rejectedElsewhere({ by, as, decision, atMs }: Pick<SignOff, 'by' | 'as' | 'decision' | 'atMs'>, signOffs: SignOff[], elsewhere: OwnersWord[]) {
+  if (decision !== 'approve' || by === as) return undefined;
+  const last = elsewhere.findLast((word) => word.atMs <= atMs);
+  if (last?.decision !== 'reject') return undefined;
+  return signOffs.some((own) => own.by === as && own.atMs > last.atMs && own.atMs <= atMs) ? undefined : last;
+}
+
+/** The owner's own rejection that this would overrule; `wave`: in another wave. */
+export const overrules = (
+  signOff: Pick<SignOff, 'by' | 'as' | 'decision' | 'atMs'>,
+  signOffs: SignOff[],
+  elsewhere: OwnersWord[] = [],
+): { atMs: number; reason?: string; wave?: string } | undefined => overruled(signOff, effective(signOffs)) ?? rejectedElsewhere(signOff, signOffs, elsewhere);
 
 /** Whether the person has decided something that can be withdrawn. */
 export const hasDecided = (person: string, signOffs: SignOff[]): boolean => effective(signOffs).some(({ by }) => by === person);

@@ -43,6 +43,16 @@ export interface PackageSection {
   /** How many people must approve a rollback: 1 or 2. */
   rollbackApprovals: number;
   duties: Duties;
+  /** What the owner has decided about the package in other waves, oldest first; a wave only takes a rejection that stands. */
+  saidElsewhere?: OwnersWord[];
+}
+
+/** A sign-off of the owner's own in another wave. Plan time. */
+export interface OwnersWord {
+  wave: string;
+  decision: 'approve' | 'reject' | 'withdraw';
+  atMs: number;
+  reason?: string;
 }
 
 /** Of a package, what says who may send which message about it: more of them than of whole sections are known without the document of a plan. */
@@ -68,6 +78,8 @@ export type SeparationOfDuties = Site['separationOfDuties'];
 /** What is not in the plan: who applied the changes of each package (by its id), what the site lets be, and since which revision the wave is held. */
 export interface DutyTerms {
   heldSince?: number | undefined;
+  /** By package: the owner's rejection in another wave, where it stands. */
+  rejected?: ReadonlyMap<string, OwnersWord>;
   appliedBy: ReadonlyMap<string, string[]>;
   site: SeparationOfDuties;
 }
@@ -121,7 +133,10 @@ function sectionWith(plan: Plan, revision: number, waveId: string, before: Syste
   return {
     plan: plan.plan,
     revision,
-    wave: { ...wave, ...(hold ? { hold: { ...hold, reason: keptText(hold.reason), ...(duties.heldSince === undefined ? {} : { since: duties.heldSince }) } } : {}) },
+    wave: {
+      ...wave,
+      ...(hold ? { hold: { ...hold, reason: keptText(hold.reason), ...(duties.heldSince === undefined ? {} : { since: duties.heldSince }) } } : {}),
+    },
     operators: plan.operators,
     ...planTermsOf(plan, new Set(packages.map((entry) => entry.package))),
     packages: packages.map((entry) =>
@@ -142,7 +157,7 @@ function packageSection(
   plan: Plan,
   { entry, alsoSigns }: { entry: Wave['packages'][number]; alsoSigns: string[] },
   before: readonly string[],
-  { appliedBy, site }: DutyTerms,
+  { appliedBy, site, rejected }: DutyTerms,
   planDigest: string,
 ): PackageSection {
   const found = plan.packages.find(({ id }) => id === entry.package);
@@ -153,6 +168,7 @@ function packageSection(
   const { team = '' } = plan.people.find((person) => person.id === owner) ?? {};
   const delegates = delegatesFor(plan.delegates, owner, id);
   const systems = [...new Set([...systemsOf(found), ...(changesRelease(entry.change) ? before : [])])].sort();
+  const rejection = rejected?.get(id);
   const rules = entry.change === 'observe' ? [] : rulesOf(plan, found).filter(isAcross);
   const maySign = new Set([owner, ...delegates.map(({ to }) => to), ...alsoSigns, ...plan.operators, ...(rollback.claims?.by ?? [])]);
   return {
@@ -179,6 +195,7 @@ function packageSection(
     change: entry.change,
     rollbackApprovals: rollbackApprovalsOf(found),
     duties: { appliedBy: appliedBy.get(id) ?? [], receivers: grantsAccess(entry.change) ? found.cohort.filter((person) => maySign.has(person)) : [], site },
+    ...(rejection ? { saidElsewhere: [rejection] } : {}),
   };
 }
 

@@ -55,6 +55,9 @@ const packageSection = z.object({
     receivers: z.array(id),
     site: z.object({ applierMayBeOnlySigner: z.boolean(), signerMayBeGranted: z.boolean() }),
   }),
+  saidElsewhere: z
+    .array(z.object({ wave: id, decision: z.enum(['approve', 'reject', 'withdraw']), atMs: instant, reason: text.exactOptional() }))
+    .exactOptional(),
 }) satisfies z.ZodType<PackageSection>;
 
 const escalation = z.object({ delegateAfter: span, onCallAfter: span });

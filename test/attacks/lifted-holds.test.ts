@@ -1,5 +1,6 @@
 /**
- * A hold that was lifted, on a real site: what a later revision writes into it or brings under it is lifted by nobody yet. ines and hugo operate the plans, otto
+ * What people decided about a wave as it was, on a real site. A hold that was lifted: what a later revision writes into it or brings under it is lifted by nobody
+ * yet. A rejection: it goes with the package. ines and hugo operate the plans, otto
  * lifts their holds, and olga owns what they release.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -87,4 +88,20 @@ test('a hold that a later revision writes anew is lifted anew, and an approval o
   expect(await site.erp.count(plan.packages[1]!.entitlements.map(({ role }) => role))).toBe(0);
   const old = { goLiveMs: Math.round(await goLive('anew', 4)), reason: 'as before', since: 1 };
   expect(await site.api.send('otto', 'POST', '/v1/waves/anew/wave-1/lift-hold', old)).toMatchObject({ status: 409, body: { code: 'stale-digest' } });
+});
+
+test("the owner's rejection goes with the package into another wave, where a delegate who moved it cannot overrule it", async () => {
+  const { plan } = await planned('rejected', { id: 'wave-1', goLive: '2028-01-01', window: '3650d', packages: [{ package: 'access' }] });
+  const delegated = { ...plan, packages: [plan.packages[0]!], delegates: [{ of: 'olga', to: 'ines', until: '2035-01-01' }] };
+  expect(await site.api.send('hugo', 'POST', '/v1/plans', JSON.stringify(delegated))).toMatchObject({ status: 200 });
+  await site.prepare('rejected');
+  await site.tell('olga', 'rejected', 'sign-offs', { decision: 'reject', current: true, reason: 'never' });
+  const wave = { ...delegated.waves[0]!, id: 'wave-2' };
+  await site.apply({ ...delegated, waves: [wave] });
+  const path = '/v1/packages/rejected/wave-2/access/sign-offs';
+  const approve = () => site.api.send('ines', 'POST', path, { decision: 'approve', current: true });
+  const answered = await untilSeen(approve, ({ body }) => body['code'] !== 'not-previewed');
+  expect(answered).toMatchObject({ status: 409, body: { code: 'rejected-by-owner', detail: expect.stringContaining("in wave 'wave-1'") } });
+  await site.ask('olga', 'POST', path, { decision: 'withdraw', current: true });
+  expect((await approve()).status).toBe(200);
 });

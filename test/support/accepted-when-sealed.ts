@@ -3,7 +3,7 @@
  * here each was accepted at the moment at which it was sealed.
  */
 import { decodeJwt } from 'jose';
-import type { Store, StoredMessage } from '../../store/contract.ts';
+import type { MessagePage, Store, StoredMessage } from '../../store/contract.ts';
 
 export const acceptedWhenSealed = (store: Store): Store => ({
   ...store,
@@ -12,10 +12,10 @@ export const acceptedWhenSealed = (store: Store): Store => ({
     const basis = await store.effectBasis(...asked);
     return { ...basis, messages: basis.messages.map(whenSealed) };
   },
-  effectMessages: async (...asked) => {
-    const page = await store.effectMessages(...asked);
-    return { ...page, messages: page.messages.map(whenSealed) };
-  },
+  effectMessages: async (...asked) => pageWhenSealed(await store.effectMessages(...asked)),
+  signOffsElsewhere: async (...asked) => pageWhenSealed(await store.signOffsElsewhere(...asked)),
 });
+
+const pageWhenSealed = (page: MessagePage): MessagePage => ({ ...page, messages: page.messages.map(whenSealed) });
 
 const whenSealed = (message: StoredMessage): StoredMessage => ({ ...message, acceptedAtMs: decodeJwt<{ atMs: number }>(message.jws).atMs });

@@ -65,7 +65,9 @@ export function liftHold(state: WaveState, message: MessageOf<'liftHold'>): Refu
       message: `${other.by} lifted the hold for ${other.pilot?.join(', ') ?? 'everyone'} on ${instantText(other.goLiveMs)}. Approve the same, or agree on something else`,
     };
   state.data.goLives = withLift(state.data.goLives, lift, state.section.wave);
-  state.logMessage(message, 'hold-lifted', `${liftsOf(state.section.wave, state.data.goLives).length} of ${hold.approvals}: ${reason}`, { pilot: pilot ?? null });
+  state.logMessage(message, 'hold-lifted', `${liftsOf(state.section.wave, state.data.goLives).length} of ${hold.approvals}: ${reason}`, {
+    pilot: pilot ?? null,
+  });
   if (state.onHold()) return undefined;
   // A pilot limits the people, so there is a new preview, which everyone signs again.
   for (const progress of Object.values(state.data.packages)) voidPreview(progress);

@@ -117,8 +117,12 @@ function withdrawSignOffs(state: WaveState): void {
   }
 }
 
-/** The same revision again, after the site's settings have changed. */
+/** The same revision again, after the site's settings have changed, or an owner has rejected a package elsewhere. */
 function settingsOf(state: WaveState, section: WaveSection): undefined {
-  const now = new Map(section.packages.map((entry) => [entry.package.id, entry.duties]));
-  state.section = { ...state.section, packages: state.section.packages.map((entry) => ({ ...entry, duties: now.get(entry.package.id) ?? entry.duties })) };
+  const now = new Map(section.packages.map((entry) => [entry.package.id, entry]));
+  const packages = state.section.packages.map((entry) => {
+    const { duties = entry.duties, saidElsewhere } = now.get(entry.package.id) ?? {};
+    return { ...entry, duties, ...(saidElsewhere ? { saidElsewhere } : {}) };
+  });
+  state.section = { ...state.section, packages };
 }

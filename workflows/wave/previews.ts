@@ -180,13 +180,14 @@ export function signOff(state: WaveState, message: MessageOf<'signOff'>, about: 
   if (decision === 'reject' && !reason) return { code: 'missing-field', message: 'a rejection needs a reason' };
   const { owner } = section.package;
   const signer = signerIn(section, state.section.wave.alsoSigns, message.by, state.nowMs());
-  const rejection = overrules({ by: message.by, as: signer.as, decision }, progress.signOffs);
+  const rejection = overrules({ by: message.by, as: signer.as, decision, atMs: state.nowMs() }, progress.signOffs, section.saidElsewhere);
   if (rejection)
     return {
       code: 'rejected-by-owner',
-      message: `${owner} rejected '${section.package.id}' on ${instantText(rejection.atMs)} (${rejection.reason}), and only ${owner} can change that: by approving it, or by withdrawing the rejection`,
+      message: `${owner} rejected '${section.package.id}'${rejection.wave === undefined ? '' : ` in wave '${rejection.wave}'`} on ${instantText(rejection.atMs)} (${rejection.reason}), and only ${owner} can change that: by approving it, or by withdrawing the rejection`,
     };
-  if (decision === 'withdraw' && !hasDecided(message.by, progress.signOffs))
+  const isRejectedElsewhere = message.by === owner && section.saidElsewhere !== undefined;
+  if (decision === 'withdraw' && !isRejectedElsewhere && !hasDecided(message.by, progress.signOffs))
     return { code: 'wrong-stage', message: `${message.by} has neither approved nor rejected '${section.package.id}', so there is nothing to withdraw` };
   progress.signOffs = withSignOff(progress.signOffs, {
     id: message.id,

@@ -16,6 +16,8 @@ import { refusalOf } from '../../send.ts';
 import type { Services } from '../../route.ts';
 import type { SealedPart } from '../plan-work.ts';
 import { inTurn } from '../../../domain/in-turn.ts';
+import { inParallel } from '../../in-parallel.ts';
+import { rejectedElsewhere } from './rejected-elsewhere.ts';
 import { sectionTurns } from './section-turns.ts';
 import { waveDetails } from './wave-details.ts';
 
@@ -26,16 +28,23 @@ export interface Sender {
 }
 
 /** Of each wave, as the endpoint seals it: with who applied the changes of each package, and what the site lets be. */
-export function sectionsFor(
-  { site, plans }: Services,
-  { document, number, record }: Revision,
+export async function sectionsFor(
+  { site, plans, store }: Services,
+  revision: Revision,
   waves: string[],
   releases: Released[],
 ): Promise<Map<string, SealedPart>> {
-  const terms = waves.map((wave) => {
+  const { document, number, record } = revision;
+  const terms = await inParallel(1, waves, async (wave) => {
     const ids = document.waves.find(({ id }) => id === wave)?.packages.map((entry) => entry.package) ?? [];
     const appliedBy = new Map(ids.map((id) => [id, appliersOf(record, id, releasesBefore(ofPackage(releases, id), wave).at(-1)?.revision ?? 0)]));
-    return { wave, systemsBefore: systemsBefore(document, wave, releases), appliedBy, heldSince: entryOf(record.heldSince ?? {}, wave) };
+    return {
+      wave,
+      systemsBefore: systemsBefore(document, wave, releases),
+      appliedBy,
+      heldSince: entryOf(record.heldSince ?? {}, wave),
+      rejected: await rejectedElsewhere(store, revision, wave),
+    };
   });
   return plans.work('sections', document, number, terms, site.now().separationOfDuties);
 }
