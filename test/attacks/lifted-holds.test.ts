@@ -12,7 +12,7 @@ let site: Site;
 let accounts: string[];
 
 beforeAll(async () => {
-  site = await startSite({}, {}, { administrators: { people: ['root'] } });
+  site = await startSite();
   accounts = await site.erp.people('amy', 'bob');
 });
 afterAll(() => site?.close());
