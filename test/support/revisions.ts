@@ -1,5 +1,6 @@
 /** Revisions as the endpoint saves them: sealed, with a record of who changed what. */
-import { applyMessage, changedBy } from '../../domain/authority/applied.ts';
+import { applyMessage } from '../../domain/authority/applied.ts';
+import { whoChanged } from '../../domain/authority/who-changed.ts';
 import type { PlanMessage } from '../../domain/messages.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import type { RevisionRecord } from '../../domain/views/revision.ts';
@@ -18,7 +19,7 @@ export async function revisionToSave(
   { expected = 0, by = 'ines', before }: { expected?: number; by?: string; before?: Revision | undefined } = {},
 ): Promise<Parameters<RevisionWriter['saveRevision']>[0]> {
   const number = expected + 1;
-  const record: RevisionRecord = { changedBy: changedBy(before, document, by, number), consentedBy: [] };
+  const record: RevisionRecord = { ...whoChanged(before, document, by, number), consentedBy: [] };
   const message = applyMessage(document, { id: `${document.plan}-revision-${number}`, number, by, atMs: 0, record });
   return { document, digest: message.body.digest, expected, appliedBy: by, record, seal: await key.seal(message) };
 }
