@@ -48,6 +48,11 @@ test('who changed a package after it was last released counts; ids that are name
       { by: 'ines', revision: 3 },
     ],
   };
-  expect([0, 1, 2, 3].map((released) => appliersOf({ changedBy, consentedBy: [] }, 'clerks', released))).toEqual([['hugo', 'ines'], ['hugo', 'ines'], ['ines'], []]);
+  expect([0, 1, 2, 3].map((released) => appliersOf({ changedBy, consentedBy: [] }, 'clerks', released))).toEqual([
+    ['hugo', 'ines'],
+    ['hugo', 'ines'],
+    ['ines'],
+    [],
+  ]);
   for (const id of ['constructor', '__proto__', 'toString', 'posters']) expect(appliersOf({ changedBy, consentedBy: [] }, id, 0)).toEqual([]);
 });

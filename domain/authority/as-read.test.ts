@@ -44,7 +44,7 @@ test('the owner of one package reads the limits of its systems, the rules that c
 });
 
 describe('of an earlier revision', () => {
-  const site_ = site({ administrators: { people: ['root'] } });
+  const ofSite = site({ administrators: { people: ['root'] } });
   const clerks = { id: 'clerks', owner: 'olga', cohort: ['ann'], legacy: [] };
   const nurses = { id: 'nurses', owner: 'otto', cohort: ['ben'], legacy: [] };
   const of = (change: PlanChange) => plan({ packages: [clerks, nurses], ...change });
@@ -55,7 +55,7 @@ describe('of an earlier revision', () => {
   const before = of({ waves: apart(1) });
   const shownTo = (person: string, then: Plan, now: Plan, nowMs = 0) => {
     const revision = { plan: 'test', number: 1, digest: 'd', appliedAtMs: 0, appliedBy: 'ines', record: [], seal: 's', document: then };
-    const reading = readingOf(site_, partsIn(writtenIn(now)), { id: person, groups: [] }, nowMs);
+    const reading = readingOf(ofSite, partsIn(writtenIn(now)), { id: person, groups: [] }, nowMs);
     const shown = revisionAsRead(revision as never, reading, actedIn(then, person));
     return 'document' in shown ? shown.document.packages.map(({ id }) => id) : [];
   };
@@ -68,8 +68,20 @@ describe('of an earlier revision', () => {
     ['an owner then and now reads the package, wherever it is', 'olga', before, of({ waves: apart(2) }), ['clerks']],
     ['a new owner reads nothing from before', 'otto', before, of({ packages: [{ ...clerks, owner: 'otto' }, nurses], waves: apart(1) }), ['nurses']],
     ['an operator reads all', 'hugo', before, of({ operators: ['ines', 'hugo'] }), ['clerks', 'nurses']],
-    ['someone who operated then reads what is theirs now', 'hugo', before, of({ operators: ['ines'], packages: [{ ...clerks, owner: 'hugo' }, nurses] }), ['clerks']],
-    ['a delegation that has expired, and was extended, counts for then', 'dora', of({ delegates: delegate('2026-01-01') }), of({ delegates: delegate('2030-01-01') }), ['clerks']],
+    [
+      'someone who operated then reads what is theirs now',
+      'hugo',
+      before,
+      of({ operators: ['ines'], packages: [{ ...clerks, owner: 'hugo' }, nurses] }),
+      ['clerks'],
+    ],
+    [
+      'a delegation that has expired, and was extended, counts for then',
+      'dora',
+      of({ delegates: delegate('2026-01-01') }),
+      of({ delegates: delegate('2030-01-01') }),
+      ['clerks'],
+    ],
   ])('%s', (_what, person, then, now, packages) => {
     expect(shownTo(person, then, now, Date.UTC(2027, 0))).toEqual(packages);
   });

@@ -13,8 +13,7 @@ const ofPackages = (...args: Parameters<typeof whoChanged>) => whoChanged(...arg
 /** Revisions one after the other, each by who applied it. */
 function applied(...revisions: [by: string, document: Plan][]): RevisionRecord {
   let before: { document: Plan; record: RevisionRecord } | undefined;
-  for (const [index, [by, document]] of revisions.entries())
-    before = { document, record: { ...whoChanged(before, document, by, index + 1), consentedBy: [] } };
+  for (const [index, [by, document]] of revisions.entries()) before = { document, record: { ...whoChanged(before, document, by, index + 1), consentedBy: [] } };
   if (!before) throw new Error('nothing was applied');
   return before.record;
 }
@@ -148,12 +147,18 @@ describe('what somebody wrote before a package named it counts once the package 
   });
 
   test('who changed something else does not count', () => {
-    const elsewhere = usual.map((each) => (each.id === 'pia' ? { ...each, accounts: { erp: 'pia2' } } : each.id === 'ben' ? { ...each, accounts: { lab: 'b' } } : each));
+    const elsewhere = usual.map((each) =>
+      each.id === 'pia' ? { ...each, accounts: { erp: 'pia2' } } : each.id === 'ben' ? { ...each, accounts: { lab: 'b' } } : each,
+    );
     const joins = { people: elsewhere, packages: [{ ...clerks, cohort: ['ann', 'ben'] }] };
     expect(changers(applied(['ines', base()], ['olga', base({ people: elsewhere })], ['hugo', base(joins)]), 'clerks')).toEqual(['ines', 'hugo']);
     // Written by the one after her as a whole.
     const again = usual.map((each) => (each.id === 'ben' ? { ...each, accounts: { erp: 'ben2' } } : each));
-    const record = applied(['olga', base()], ['ines', base({ people: again })], ['hugo', base({ people: again, packages: [{ ...clerks, cohort: ['ann', 'ben'] }] })]);
+    const record = applied(
+      ['olga', base()],
+      ['ines', base({ people: again })],
+      ['hugo', base({ people: again, packages: [{ ...clerks, cohort: ['ann', 'ben'] }] })],
+    );
     expect(record.changedBy['clerks']).toEqual([
       { by: 'olga', revision: 1 },
       { by: 'ines', revision: 3 },
@@ -175,9 +180,9 @@ describe('what somebody wrote before a package named it counts once the package 
     ]);
     const joined = base({ people: withAccount, packages: [{ ...inLab, cohort: ['ann', 'ben'] }] });
     const without = base({ people: usual.filter(({ id }) => id !== 'ben') });
-    expect(changers(applied(['olga', base({ people: withAccount })], ['ines', base({ people: withAccount })], ['ines', without], ['hugo', joined]), 'clerks')).toEqual(
-      ['olga', 'hugo'],
-    );
+    expect(
+      changers(applied(['olga', base({ people: withAccount })], ['ines', base({ people: withAccount })], ['ines', without], ['hugo', joined]), 'clerks'),
+    ).toEqual(['olga', 'hugo']);
     const limited = (maxPeople: number, change: PlanChange = {}) => base({ blastRadius: [{ system: 'lab', maxPeople }], ...change });
     const record = applied(['ines', base()], ['olga', limited(99)], ['ines', base()], ['ines', limited(99)], ['hugo', limited(99, { packages: [inLab] })]);
     expect(changers(record, 'clerks')).toEqual(['ines', 'olga', 'hugo']);
@@ -191,7 +196,10 @@ describe('what somebody wrote before a package named it counts once the package 
       { by: 'ines', revision: 4 },
       { by: 'hugo', revision: 5 },
     ]);
-    const next = { document: base({ people: withAccount }), record: { ...whoChanged({ document, record: old }, base({ people: withAccount }), 'olga', 5), consentedBy: [] } };
+    const next = {
+      document: base({ people: withAccount }),
+      record: { ...whoChanged({ document, record: old }, base({ people: withAccount }), 'olga', 5), consentedBy: [] },
+    };
     const after = base({ people: withAccount, packages: [{ ...inLab, cohort: ['ann', 'ben'] }] });
     expect(ofPackages(next, after, 'hugo', 6)['clerks']?.map(({ by }) => by)).toEqual(['ines', 'olga', 'hugo']);
   });
@@ -214,7 +222,10 @@ describe('names that are too many', () => {
     const ids = Array.from({ length: 20_000 }, (_, index) => `somebody.with.a.long.name.${index}@company.example`);
     const document = (suffix: string) => {
       const made = plan();
-      return { ...made, people: [...made.people, ...ids.map((id) => ({ id, name: id, team: 'finance', accounts: { erp: `${id}${suffix}`, lab: `${id}${suffix}` } }))] };
+      return {
+        ...made,
+        people: [...made.people, ...ids.map((id) => ({ id, name: id, team: 'finance', accounts: { erp: `${id}${suffix}`, lab: `${id}${suffix}` } }))],
+      };
     };
     const record = applied(['ines', document('')], ['hugo', document('1')], ['olga', document('2')]);
     expect(JSON.stringify(record).length).toBeLessThan(2_000_000);
@@ -225,7 +236,12 @@ describe('names that are too many', () => {
 test('whoever last wrote a part that is signed is counted, in any order of changes', () => {
   const cohort = ['ann', 'ben', 'cem'];
   const edit = fc.oneof(
-    fc.record({ kind: fc.constant('account' as const), person: fc.constantFrom(...cohort), system: fc.constantFrom('erp', 'lab'), to: fc.constantFrom('x', 'y', 'z') }),
+    fc.record({
+      kind: fc.constant('account' as const),
+      person: fc.constantFrom(...cohort),
+      system: fc.constantFrom('erp', 'lab'),
+      to: fc.constantFrom('x', 'y', 'z'),
+    }),
     fc.record({ kind: fc.constant('limit' as const), system: fc.constantFrom('erp', 'lab'), to: fc.integer({ min: 1, max: 3 }) }),
     fc.record({ kind: fc.constant('cohort' as const), to: fc.subarray(cohort, { minLength: 1 }) }),
     fc.record({ kind: fc.constant('system' as const), to: fc.constantFrom('erp', 'lab') }),
@@ -246,10 +262,15 @@ test('whoever last wrote a part that is signed is counted, in any order of chang
           systems: ['erp', 'lab'],
           people: people('olga', 'ines', 'hugo', ...cohort).map((person) => ({
             ...person,
-            accounts: Object.fromEntries(['erp', 'lab'].flatMap((each) => (accounts.has(`${person.id} ${each}`) ? [[each, `${person.id}-${accounts.get(`${person.id} ${each}`)}`]] : []))),
+            accounts: Object.fromEntries(
+              ['erp', 'lab'].flatMap((each) => (accounts.has(`${person.id} ${each}`) ? [[each, `${person.id}-${accounts.get(`${person.id} ${each}`)}`]] : [])),
+            ),
           })),
           blastRadius: [...limits].map(([each, maxPeople]) => ({ system: each, maxPeople })),
-          packages: [{ cohort: members, legacy: [], entitlements: roles(system, 'clerk') }, { id: 'spare', cohort: ['ann'], legacy: [] }],
+          packages: [
+            { cohort: members, legacy: [], entitlements: roles(system, 'clerk') },
+            { id: 'spare', cohort: ['ann'], legacy: [] },
+          ],
           waves: [{ packages: [...(inWave ? [{ package: 'clerks' }] : []), { package: 'spare' }] }],
         });
       const revisions: [string, Plan][] = [['ines', document()]];
