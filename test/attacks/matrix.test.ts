@@ -10,7 +10,7 @@ import { marks, people, planText, startTwoPlans, type Answered, type TwoPlans } 
 
 let site: TwoPlans;
 beforeAll(async () => {
-  site = await startTwoPlans();
+  site = await startTwoPlans({}, true);
 });
 afterAll(() => site?.close());
 
@@ -50,7 +50,8 @@ function request(key: string, plan: string): { method: string; path: string; bod
   const id = pattern.startsWith('/v1/notices') ? (site.notices[plan as Which] ?? `${plan}/wave-1#planted`) : 'some-message';
   const path = pattern.replace(':plan', plan).replace(':wave', 'wave-1').replace(':package', 'clerk').replace(':id', encodeURIComponent(id));
   if (isMessage(key)) return { method, path, body: messages[segmentOf(key)]?.body };
-  if (key.startsWith('post /v1/plans')) return { method, path: key.endsWith('metric-trial') ? `${path}?metric=adoption` : path, body: planText(plan as Which) };
+  if (key.startsWith('post /v1/plans'))
+    return { method, path: key.endsWith('metric-trial') ? `${path}?metric=adoption` : path, body: planText(plan as Which, true) };
   // A stream says what is new, and this one ends by itself.
   if (key === 'get /v1/live') return { method, path: `${path}?after=start&seconds=1` };
   if (key === 'post /v1/tokens') return { method, path, body: { person: 'nobody' } };

@@ -38,9 +38,21 @@ const groups: Record<string, string[]> = { vera: ['audit'] };
 
 const person = (id: string) => ({ id, name: `Name of ${id}`, team: 'finance', email: `${id}@mail.example`, accounts: { erp: `account_of_${id}` } });
 
-function planOf(plan: 'mine' | 'theirs'): PlanInput {
+/** `beside`: with the package `keeper` in the wave of `clerk`. */
+function planOf(plan: 'mine' | 'theirs', beside: boolean): PlanInput {
   const of = (id: string) => (plan === 'mine' ? id : `${id.split('-')[0]}-${marks.other}`);
-  const ids = ['olga-zqd', 'otto-zqd', 'dora-zqd', 'sam-zqd', 'cem-zqd', 'ines-zqd', 'ann-zqc', 'ben-zqc', 'bea-zqr', 'pia-zqd', 'kit-zqs'].map(of);
+  const ids = [
+    'olga-zqd',
+    'otto-zqd',
+    'dora-zqd',
+    'sam-zqd',
+    'cem-zqd',
+    'ines-zqd',
+    'ann-zqc',
+    'ben-zqc',
+    'bea-zqr',
+    ...(beside ? ['pia-zqd', 'kit-zqs'] : []),
+  ].map(of);
   return planInput({
     plan,
     clock: { epoch: '2026-04-06', day: '2s' },
@@ -61,15 +73,17 @@ function planOf(plan: 'mine' | 'theirs'): PlanInput {
         watch: watch('60d', { metric: 'adoption', tune: { above: 10 } }),
       },
       { id: 'reader', owner: of('otto-zqd'), cohort: [of('bea-zqr')], entitlements: inSystem('erp', 'reader'), legacy: [], watch: watch('60d') },
-      { id: 'keeper', owner: of('pia-zqd'), cohort: [of('kit-zqs')], entitlements: inSystem('erp', 'keeper'), legacy: [], watch: watch('60d') },
+      ...(beside
+        ? [{ id: 'keeper', owner: of('pia-zqd'), cohort: [of('kit-zqs')], entitlements: inSystem('erp', 'keeper'), legacy: [], watch: watch('60d') }]
+        : []),
     ],
     waves: [
-      { goLive: '2026-04-07', window: '365d', alsoSigns: [of('cem-zqd')], packages: [{ package: 'clerk' }, { package: 'keeper' }] },
+      { goLive: '2026-04-07', window: '365d', alsoSigns: [of('cem-zqd')], packages: [{ package: 'clerk' }, ...(beside ? [{ package: 'keeper' }] : [])] },
       { status: 'tentative', packages: [{ package: 'reader' }] },
     ],
   });
 }
-export const planText = (plan: 'mine' | 'theirs'): string => stringify(planOf(plan));
+export const planText = (plan: 'mine' | 'theirs', beside = false): string => stringify(planOf(plan, beside));
 
 export interface Answered {
   status: number;
@@ -85,7 +99,7 @@ export interface TwoPlans {
 }
 
 /** Both plans are applied; the package `clerk` of `mine` is released, and its evaluation failed with an error of the server. */
-export async function startTwoPlans(changes: Parameters<typeof startEndpoint>[0] = {}): Promise<TwoPlans> {
+export async function startTwoPlans(changes: Parameters<typeof startEndpoint>[0] = {}, beside = false): Promise<TwoPlans> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const jwks = join(await mkdtemp(join(tmpdir(), 'rolewave-identity-')), 'jwks.json');
   await writeFile(jwks, JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'idp', alg: 'EdDSA' }] }));
@@ -109,7 +123,7 @@ export async function startTwoPlans(changes: Parameters<typeof startEndpoint>[0]
     ['mine', people.operator],
     ['theirs', 'ines-xk'],
   ] as const)
-    await expected(() => ask(by, 'POST', '/v1/plans', planText(plan)));
+    await expected(() => ask(by, 'POST', '/v1/plans', planText(plan, beside)));
   await release(ask);
   const notices = { mine: await recorded(store, 'mine', people.owner), theirs: await recorded(store, 'theirs', 'olga-xk') };
   return {
