@@ -68,6 +68,20 @@ describe('without someone who neither applied the change nor receives the access
     await expect(made.run('grantAccess', release, made.id)).rejects.toMatchObject(notCovered('because olga applied the change'));
   });
 
+  test('what somebody wrote while no package named it is theirs, also where another person brought it to the package', async () => {
+    const made = await bench({ operators: ['olga', 'ines', 'hugo'], packages: [{ id: 'clerks', cohort: ['ann', 'ben'] }] }, 'ines');
+    const people = made.plan.people.map((person) => (person.id === 'cem' ? { ...person, accounts: { [made.id]: 'olga2' } } : person));
+    await saveRevision(store, { ...made.plan, people }, made.key, 'olga');
+    const joined = { people, packages: [{ ...made.plan.packages[0]!, cohort: ['ann', 'ben', 'cem'] }] };
+    await saveRevision(store, { ...made.plan, ...joined }, made.key, 'hugo');
+    Object.assign(made.plan, joined);
+    made.ref = () => ({ plan: made.plan.plan, wave: 'wave-1', package: 'clerks', revision: 3 });
+    const release = await made.signed();
+    await expect(made.run('grantAccess', release, made.id)).rejects.toMatchObject(notCovered('because olga applied the change: dora'));
+    await made.sign(release, 'dora');
+    expect(await made.run('grantAccess', release, made.id)).toMatchObject({ created: 6 });
+  });
+
   test('what the site lets be is asked before every effect', async () => {
     const made = await bench({ operators: ['olga', 'ines'] }, 'olga');
     const release = await made.signed();

@@ -36,7 +36,7 @@ export function accessPage(): string {
       'Every read is decided like a write, from the latest revision of the plan and the [site file](operating.md). You see a plan in which you have a part: as an operator, an owner, a delegate, someone who signs or lifts a hold, or someone of a cohort. You also see it if the site file lets you or one of your groups read or apply it. Everything else looks as if it did not exist.',
       'You *act* for a package that you own, for whose owner you stand in, whose drill you sign, or whose wave you sign for. Operators and administrators of the site act for all of a plan. People, accounts, mail addresses, statements, texts and errors are shown to those who act, and to nobody else.',
       '## Your own plan',
-      'One package and its wave. An *other owner* owns another package of the same plan, in another wave.',
+      'One package and its wave. An *other owner* owns another package of the same plan, in another wave; an *owner beside*, in the same wave.',
       table(
         ['', ...roles],
         [

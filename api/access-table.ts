@@ -4,7 +4,7 @@
  */
 import type { Role as Sender } from '../domain/authority/who-may.ts';
 
-/** In their own plan. `other owner`: owns another package of it, in another wave. `co-signer`: signs for the wave in addition to the owner. */
+/** In their own plan. `other owner`: owns another package of it, in another wave; `owner beside`: in the same wave. `co-signer`: signs for the wave in addition to the owner. */
 export const roles = [
   'no token',
   'stranger',
@@ -12,6 +12,7 @@ export const roles = [
   'viewer',
   'expired delegate',
   'other owner',
+  'owner beside',
   'owner',
   'delegate',
   'co-signer',
@@ -34,24 +35,38 @@ export const outcomes = {
 export type Outcome = keyof typeof outcomes;
 
 type Row = Record<Role, Outcome>;
-const row = (...cells: [Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome]): Row =>
+const row = (...cells: [Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome]): Row =>
   Object.fromEntries(roles.map((role, index) => [role, cells[index]])) as Row;
 
-// Columns: no token, stranger, cohort, viewer, expired delegate, other owner, owner, delegate, co-signer, operator, administrator.
-const open = row('open', 'open', 'open', 'open', 'open', 'open', 'open', 'open', 'open', 'open', 'open');
-const states = row('unauthenticated', 'hidden', 'counts', 'counts', 'counts', 'counts', 'full', 'full', 'full', 'full', 'full');
-const listOfStates = row('unauthenticated', 'hidden', 'counts', 'counts', 'counts', 'part', 'part', 'part', 'part', 'full', 'full');
-const document = row('unauthenticated', 'hidden', 'counts', 'counts', 'counts', 'part', 'part', 'part', 'part', 'full', 'full');
-const records = row('unauthenticated', 'nothing', 'nothing', 'nothing', 'nothing', 'part', 'part', 'part', 'part', 'full', 'full');
-const following = row('unauthenticated', 'nothing', 'counts', 'counts', 'counts', 'part', 'part', 'part', 'part', 'full', 'full');
-const recordsOfWave = row('unauthenticated', 'hidden', 'nothing', 'nothing', 'nothing', 'nothing', 'full', 'full', 'full', 'full', 'full');
-const people = row('unauthenticated', 'hidden', 'refused', 'refused', 'refused', 'refused', 'full', 'full', 'full', 'full', 'full');
-const anywhere = row('unauthenticated', 'hidden', 'refused', 'refused', 'refused', 'full', 'full', 'full', 'full', 'full', 'full');
-const planFiles = row('unauthenticated', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'full', 'full');
-const planFilesOfOperators = row('unauthenticated', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'full', 'refused');
-const consents = row('unauthenticated', 'hidden', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full');
-const oneself = row('unauthenticated', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full');
-const notices = row('unauthenticated', 'hidden', 'hidden', 'hidden', 'hidden', 'hidden', 'refused', 'refused', 'refused', 'full', 'full');
+// Columns: no token, stranger, cohort, viewer, expired delegate, other owner, owner beside, owner, delegate, co-signer, operator, administrator.
+const open = row('open', 'open', 'open', 'open', 'open', 'open', 'open', 'open', 'open', 'open', 'open', 'open');
+const states = row('unauthenticated', 'hidden', 'counts', 'counts', 'counts', 'counts', 'counts', 'full', 'full', 'full', 'full', 'full');
+const statesOfWave = row('unauthenticated', 'hidden', 'counts', 'counts', 'counts', 'counts', 'part', 'full', 'full', 'full', 'full', 'full');
+const listOfStates = row('unauthenticated', 'hidden', 'counts', 'counts', 'counts', 'part', 'part', 'part', 'part', 'part', 'full', 'full');
+const document = row('unauthenticated', 'hidden', 'counts', 'counts', 'counts', 'part', 'part', 'part', 'part', 'part', 'full', 'full');
+const records = row('unauthenticated', 'nothing', 'nothing', 'nothing', 'nothing', 'part', 'part', 'part', 'part', 'part', 'full', 'full');
+const following = row('unauthenticated', 'nothing', 'counts', 'counts', 'counts', 'part', 'part', 'part', 'part', 'part', 'full', 'full');
+const recordsOfWave = row('unauthenticated', 'hidden', 'nothing', 'nothing', 'nothing', 'nothing', 'part', 'full', 'full', 'full', 'full', 'full');
+const people = row('unauthenticated', 'hidden', 'refused', 'refused', 'refused', 'refused', 'refused', 'full', 'full', 'full', 'full', 'full');
+const anywhere = row('unauthenticated', 'hidden', 'refused', 'refused', 'refused', 'full', 'full', 'full', 'full', 'full', 'full', 'full');
+const planFiles = row('unauthenticated', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'full', 'full');
+const planFilesOfOperators = row(
+  'unauthenticated',
+  'refused',
+  'refused',
+  'refused',
+  'refused',
+  'refused',
+  'refused',
+  'refused',
+  'refused',
+  'refused',
+  'full',
+  'refused',
+);
+const consents = row('unauthenticated', 'hidden', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full');
+const oneself = row('unauthenticated', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full', 'full');
+const notices = row('unauthenticated', 'hidden', 'hidden', 'hidden', 'hidden', 'hidden', 'hidden', 'refused', 'refused', 'refused', 'full', 'full');
 
 /** By method and path. `about`: what is shown, for people. Messages are not listed: `messageRow`. */
 export const access: { routes: string[]; about: string; own: Row }[] = [
@@ -74,7 +89,8 @@ export const access: { routes: string[]; about: string; own: Row }[] = [
   { routes: ['get /v1/board/activity'], about: 'the activity on the board', own: records },
   { routes: ['get /v1/live'], about: 'the stream of what changes: that something did, and the activity as the board shows it', own: following },
   { routes: ['get /v1/plans/:plan'], about: 'a plan', own: document },
-  { routes: ['get /v1/waves/:plan/:wave', 'get /v1/packages/:plan/:wave/:package'], about: 'a wave, a package', own: states },
+  { routes: ['get /v1/waves/:plan/:wave'], about: 'a wave, in full what is theirs of it', own: statesOfWave },
+  { routes: ['get /v1/packages/:plan/:wave/:package'], about: 'a package', own: states },
   { routes: ['get /v1/waves/:plan/:wave/events'], about: 'the record of a wave', own: recordsOfWave },
   { routes: ['get /v1/events', 'get /v1/notices'], about: 'records and notices', own: records },
   {

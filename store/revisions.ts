@@ -69,7 +69,7 @@ export function revisions(
     revisionsSince: async (plans, sinceMs) =>
       (
         await session.rows<{ revisions: number; bytes: number }>(
-          `select count(*)::int as revisions, coalesce(sum(pg_column_size(document)), 0)::float8 as bytes from rolewave.revisions
+          `select count(*)::int as revisions, coalesce(sum(pg_column_size(document) + coalesce(pg_column_size(record), 0)), 0)::float8 as bytes from rolewave.revisions
            where plan = any($1) and applied_at >= $2::bigint`,
           [plans, Math.round(sinceMs)],
         )

@@ -26,7 +26,13 @@ export interface PlanReader {
   /** The outline of a plan that is in the store, in the turns of the plan's right, however many wait before it. Nothing else is read of it in this thread. */
   outline: Outliner;
   /** What somebody reads of a plan that is in the store, in the same turns. `text`: called once there is a turn. Undefined where there is none. */
-  shown(of: Share, text: () => Promise<string | undefined>, head: RevisionHead, reading: Reading): Promise<ReturnType<PlanWork['shown']> | undefined>;
+  shown(
+    of: Share,
+    text: () => Promise<string | undefined>,
+    head: RevisionHead,
+    reading: Reading,
+    by: string,
+  ): Promise<ReturnType<PlanWork['shown']> | undefined>;
   /** The id that the text gives its plan; undefined where it is no id. */
   named(bytes: Uint8Array): Promise<string | undefined>;
   /** The digest of the plan that it returns is known afterwards. */
@@ -114,8 +120,8 @@ export function openPlanReader(rightOf: (plan: string) => string = (plan) => pla
         rememberTextDigest(textDigest, outlined.document);
         return outlined;
       },
-      shown: async (share, text, head, reading) =>
-        (await ofStored(share, text, (written) => ({ work: 'shown', args: [written, head, reading] }))) as ReturnType<PlanWork['shown']> | undefined,
+      shown: async (share, text, head, reading, by) =>
+        (await ofStored(share, text, (written) => ({ work: 'shown', args: [written, head, reading, by] }))) as ReturnType<PlanWork['shown']> | undefined,
       close: () => pool.destroy(),
     };
   };

@@ -3,10 +3,10 @@
  * the threads that read plans, so that one person's plan keeps nobody else waiting. Pure, and what goes in and comes out is plain data.
  */
 import { createHash } from 'node:crypto';
-import { changedBy } from '../../domain/authority/applied.ts';
 import { revisionAsRead } from '../../domain/authority/as-read.ts';
 import { losesTheSay } from '../../domain/authority/consent.ts';
-import type { Reading } from '../../domain/authority/who-reads.ts';
+import { whoChanged } from '../../domain/authority/who-changed.ts';
+import { actedIn, type Reading } from '../../domain/authority/who-reads.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import { outlineOf, outlineWeight } from '../../domain/plan/outline.ts';
@@ -48,9 +48,9 @@ export const planWork = {
   },
   weight: (plan: Plan): number => outlineWeight(outlineOf(plan)),
   /** The answer to somebody who acts in the plan, as JSON, with the digests that the seal is compared with. */
-  shown(text: string, head: RevisionHead, reading: Reading): { json: Uint8Array; document: string; record: string } {
+  shown(text: string, head: RevisionHead, reading: Reading, by: string): { json: Uint8Array; document: string; record: string } {
     const document = JSON.parse(text) as Plan;
-    const json = new TextEncoder().encode(JSON.stringify(revisionAsRead({ ...head, document }, reading)));
+    const json = new TextEncoder().encode(JSON.stringify(revisionAsRead({ ...head, document }, reading, actedIn(document, by))));
     return { json, document: planDocumentDigest(document), record: sha256Hex(head.record) };
   },
   /** By package, the plan with nothing but that package and its people. The whole of many revisions would take long to hand over, and much room. */
@@ -59,7 +59,7 @@ export const planWork = {
     return new Map(packages.map((id) => [id, onlyPackage(document, id)]));
   },
   losesTheSay,
-  changedBy,
+  whoChanged,
   changesInPassing,
   /** By wave. */
   sections(document: Plan, revision: number, waves: SectionTerms[], site: SeparationOfDuties): Map<string, SealedPart> {

@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
-import { applyMessage, changedBy } from '../../domain/authority/applied.ts';
+import { applyMessage } from '../../domain/authority/applied.ts';
+import { whoChanged } from '../../domain/authority/who-changed.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import type { Store } from '../../store/contract.ts';
 import { withServers, type Closing } from '../servers.ts';
@@ -48,7 +49,7 @@ export const startBoardSite = (): Promise<BoardSite> =>
       env,
       home,
       async apply(document) {
-        const record = { changedBy: changedBy(undefined, document, administrator, 1), consentedBy: [] };
+        const record = { ...whoChanged(undefined, document, administrator, 1), consentedBy: [] };
         const message = applyMessage(document, { id: randomUUID(), number: 1, by: administrator, atMs: Date.now(), record });
         const seal = await sealer.seal(message);
         await store.saveRevision({ document, digest: message.body.digest, expected: 0, appliedBy: administrator, record, seal });

@@ -12,11 +12,14 @@ export function eventsSection(data: ReportData): Html {
   const { wave, packages, plan, events, eventsCut } = data;
   const nameOf = (id: string | undefined): string =>
     id === undefined ? 'the wave' : (packages.find(({ planned }) => planned.package === id)?.planned.name ?? id);
-  const from = <T>(pick: (view: { notes: NoteView[]; refusals: RefusalView[] }) => T[]) => [
-    ...pick(wave).map((entry) => ({ about: 'the wave', entry })),
+  const from = <T>(pick: (view: { notes: NoteView[]; refusals: RefusalView[] }) => T[], packageOf: (entry: T) => string | undefined = () => undefined) => [
+    ...pick(wave).map((entry) => ({ about: nameOf(packageOf(entry)), entry })),
     ...packages.flatMap(({ planned, running }) => (running ? pick(running) : []).map((entry) => ({ about: planned.name, entry }))),
   ];
-  const notes = from((view) => view.notes).toSorted((a, b) => a.entry.atMs - b.entry.atMs);
+  const notes = from(
+    (view) => view.notes,
+    (entry) => entry.package,
+  ).toSorted((a, b) => a.entry.atMs - b.entry.atMs);
   const refusals = from((view) => view.refusals);
   return html`<section aria-labelledby="record">
     <h2 id="record">Record</h2>

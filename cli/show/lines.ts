@@ -8,5 +8,6 @@ type Lines = (string | false | undefined)[];
 export const section = (title: string, lines: string[]): string[] => (lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${printable(line)}`)]);
 export const join = (lines: Lines) => lines.filter((line) => line !== undefined && line !== false).join('\n');
 
-export const noteLine = ({ by, atMs, text }: NoteView) => `${by} on ${instantText(atMs)}: ${text}`;
+export const noteLine = ({ by, atMs, text, package: about }: NoteView) =>
+  `${by} on ${instantText(atMs)}${about === undefined ? '' : `, about '${about}'`}: ${text}`;
 export const refusalLine = ({ type, by, code, message }: RefusalView) => `${type}${by ? ` by ${by}` : ''}: ${message} (${code})`;

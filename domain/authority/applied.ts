@@ -3,8 +3,9 @@
  * wrote into the store has no such seal, so it decides nothing.
  */
 import { sha256Hex } from '../canonical.ts';
+import { entryOf } from '../entry-of.ts';
 import { planMessageSchemas, validFor, validFrom, type PlanMessage } from '../messages.ts';
-import { decidersDigest, decidersIn, packageBasis, packageDigest, planDocumentDigest } from '../plan/digest.ts';
+import { decidersDigest, decidersIn, planDocumentDigest } from '../plan/digest.ts';
 import type { Plan } from '../plan/schema.ts';
 import type { RevisionRecord } from '../views/revision.ts';
 import { verifyMessage, type SignatureCheck } from './jws.ts';
@@ -61,43 +62,8 @@ function sealedBody({ plan, number, appliedBy, seal }: Stored, keys: TrustedKey[
   return message.plan === plan && message.wave === undefined && message.by === appliedBy && message.body.revision === number ? message.body : undefined;
 }
 
-/**
- * Who changed what is signed of each package: anyone who applied a revision in which its digest differs from the revision before, with the last such revision.
- */
-export function changedBy(
-  before: { document: Plan; record: RevisionRecord } | undefined,
-  after: Plan,
-  by: string,
-  number: number,
-): RevisionRecord['changedBy'] {
-  return Object.fromEntries(
-    after.packages.map(({ id }) => {
-      const known = changesOf(before?.record, id);
-      const changed = !before || differs(before.document, after, id);
-      return [id, changed ? [...known.filter((one) => one.by !== by), { by, revision: number }] : known];
-    }),
-  );
-}
-
-/** In any of its waves: what is signed in one of them may be what was applied for another. */
-function differs(before: Plan, after: Plan, id: string): boolean {
-  const [had, has] = [wavesOf(before, id), wavesOf(after, id)];
-  if (had.length !== has.length) return true;
-  return had.some((wave, index) => {
-    const other = has[index] ?? '';
-    // Most packages are the same, and to hash them takes a hundred times as long.
-    const same = JSON.stringify(packageBasis(before, id, wave)) === JSON.stringify(packageBasis(after, id, other));
-    return !same && packageDigest(before, id, wave) !== packageDigest(after, id, other);
-  });
-}
-
-function wavesOf(plan: Plan, id: string): string[] {
-  if (!plan.packages.some((found) => found.id === id)) return [];
-  return plan.waves.flatMap((wave) => (wave.packages.some((entry) => entry.package === id) ? [wave.id] : []));
-}
-
 /** Who changed a package after it was last released with `released` (0: never released). */
 export const appliersOf = (record: RevisionRecord, id: string, released: number): string[] =>
   changesOf(record, id).flatMap(({ by, revision }) => (revision > released ? [by] : []));
 
-const changesOf = (record: RevisionRecord | undefined, id: string) => (record && Object.hasOwn(record.changedBy, id) ? (record.changedBy[id] ?? []) : []);
+export const changesOf = ({ changedBy }: RevisionRecord, id: string) => entryOf(changedBy, id) ?? [];

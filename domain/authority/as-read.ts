@@ -5,19 +5,21 @@ import type { PackageView } from '../views/package.ts';
 import { packageInShort, wavePackageInShort, type ShownPackage, type ShownRevision, type ShownWave, type WavePackageOverview } from '../views/overview.ts';
 import type { RevisionView } from '../views/revision.ts';
 import type { WavePackageView, WaveView } from '../views/wave.ts';
-import { readsPackage, readsWave, readsWholeWave, type Reading } from './who-reads.ts';
+import { readsPackage, readsWave, readsWholeWave, type Acts, type Reading } from './who-reads.ts';
 
 export function waveAsRead(view: WaveView, reading: Reading, by: string): ShownWave {
   if (readsWholeWave(reading, view.wave)) return view;
   const packages = view.packages.map((entry) => wavePackageAsRead(view.wave, entry, reading));
   if (readsWave(reading, view.wave)) {
     const { requests } = view;
+    const reads = (each: { package?: string }) => each.package === undefined || readsPackage(reading, view.wave, each.package);
     return {
       ...view,
       packages,
+      notes: view.notes.filter(reads),
       // Refusals do not say which package they are about.
       refusals: view.refusals.filter((each) => each.by === by),
-      ...(requests ? { requests: requests.filter((each) => each.package === undefined || readsPackage(reading, view.wave, each.package)) } : {}),
+      ...(requests ? { requests: requests.filter(reads) } : {}),
     };
   }
   const { kind, plan, wave, revision, stage, goLiveMs, clock, hold } = view;
@@ -41,10 +43,11 @@ export const wavePackageAsRead = (wave: string, entry: WavePackageView, reading:
 export const packageAsRead = (view: PackageView, reading: Reading): ShownPackage =>
   readsPackage(reading, view.wave, view.package) ? view : packageInShort(view, reading.acts);
 
-export function revisionAsRead(revision: RevisionView, reading: Reading): ShownRevision {
+/** `then`: what the reader could decide by this revision itself; an earlier one may have packages that left before they came. */
+export function revisionAsRead(revision: RevisionView, reading: Reading, then: Acts): ShownRevision {
   if (reading.all) return revision;
   const { document, appliedBy } = revision;
-  return reading.acts ? { ...aboutRevision(revision), shown: 'part', appliedBy, document: planAsRead(document, reading) } : revisionOverview(revision);
+  return reading.acts ? { ...aboutRevision(revision), shown: 'part', appliedBy, document: planAsRead(document, [reading, then]) } : revisionOverview(revision);
 }
 
 /** For those who see the plan and do not act in it. */
@@ -61,9 +64,9 @@ function ruleAsRead({ exceptions = [], ...rule }: IncompatibleRule, cohorts: Rea
 }
 
 /** The packages for which they act, and of everything else what those packages name. People who only decide are shown without accounts and addresses. */
-function planAsRead(plan: Plan, reading: Reading): Plan {
-  const inWaves = new Set(plan.waves.filter(({ id }) => reading.waves.has(id)).flatMap(({ packages }) => packages.map((entry) => entry.package)));
-  const packages = plan.packages.filter(({ id }) => reading.packages.has(id) || inWaves.has(id));
+function planAsRead(plan: Plan, readings: Pick<Acts, 'all' | 'packages' | 'waves'>[]): Plan {
+  const inWaves = readings.map(({ waves }) => new Set(plan.waves.flatMap(({ id, packages }) => (waves.has(id) ? packages.map((entry) => entry.package) : []))));
+  const packages = plan.packages.filter(({ id }) => readings.every((each, index) => each.all || each.packages.has(id) || inWaves[index]?.has(id)));
   const shown = new Set(packages.map(({ id }) => id));
   const owners = new Set(packages.map(({ owner }) => owner));
   const waves = plan.waves

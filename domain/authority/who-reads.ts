@@ -202,19 +202,18 @@ export interface Reading {
   revision?: number;
 }
 
-export function readingOf(site: Site, inPlan: Parts, caller: Caller, nowPlanMs: number): Reading {
-  const { plan, cohorts, people, owned, wavesWith } = inPlan;
-  const { id } = caller;
-  const found = new Set<Part>();
-  if (isAdministrator(site, caller)) found.add('administrator');
-  if (mayRead(site, plan, caller)) found.add('viewer');
+/** Of a plan, what is in full for somebody because of what they decide in it. */
+export interface Acts extends Pick<Reading, 'all' | 'packages' | 'waves' | 'partly'> {
+  parts: Set<Part>;
+}
 
+export function actsIn({ people, owned, wavesWith }: Parts, id: string, nowPlanMs: number): Acts {
+  const found = new Set<Part>();
   const packages = new Set<string>();
   const waves = new Set<string>();
   const partly = new Set<string>();
   const own = people.get(id);
   if (own?.operator === true) found.add('operator');
-  if (cohorts.has(id)) found.add('cohort');
   if (own) {
     const owns = owned.get(id) ?? [];
     if (owns.length > 0) found.add('owner');
@@ -231,7 +230,19 @@ export function readingOf(site: Site, inPlan: Parts, caller: Caller, nowPlanMs: 
     for (const wave of [...own.alsoSigns, ...own.lifts]) waves.add(wave);
     for (const each of packages) for (const wave of wavesWith.get(each) ?? []) if (!waves.has(wave)) partly.add(wave);
   }
-  const all = found.has('administrator') || found.has('operator');
+  return { all: found.has('operator'), packages, waves, partly, parts: found };
+}
+
+/** By this revision alone, with delegations that have expired since. */
+export const actedIn = (document: Plan, id: string): Acts => actsIn(partsIn(writtenIn(document)), id, -Infinity);
+
+export function readingOf(site: Site, inPlan: Parts, caller: Caller, nowPlanMs: number): Reading {
+  const { plan, cohorts } = inPlan;
+  const { packages, waves, partly, parts: found, all: operates } = actsIn(inPlan, caller.id, nowPlanMs);
+  if (isAdministrator(site, caller)) found.add('administrator');
+  if (mayRead(site, plan, caller)) found.add('viewer');
+  if (cohorts.has(caller.id)) found.add('cohort');
+  const all = operates || found.has('administrator');
   return {
     plan,
     sees: found.size > 0,

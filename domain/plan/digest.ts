@@ -2,7 +2,7 @@
 import { entryOf } from '../entry-of.ts';
 import { sha256Hex } from '../canonical.ts';
 import { exceptionsOf, rulesOf } from './incompatible-rules.ts';
-import type { IncompatibleRule, Plan, RolePackage } from './schema.ts';
+import type { IncompatibleRule, Metric, Plan, RolePackage, Wave } from './schema.ts';
 
 /**
  * Texts for people (name, description, steps, notes) are left out, so fixing a typo voids no sign-off. What its wave says about who signs
@@ -17,9 +17,7 @@ export function packageBasis(plan: Plan, packageId: string, waveId: string): obj
   const { id, owner, risk, entitlements, legacy, cohort, requires, buildsOn, watch, tune, rollback, contentIgnores, cohortQuery } = found;
   const watched = new Set(watch.metrics.map(({ metric }) => metric));
   const metrics = plan.metrics.filter((metric) => watched.has(metric.id));
-  const accessSystems = new Set([...entitlements, ...legacy].map(({ system }) => system));
-  // The accounts in the system that is asked say who is meant by an answer.
-  const namedIn = new Set([...accessSystems, ...(cohortQuery ? [cohortQuery.system] : [])]);
+  const systems = namedSystems(found);
   return {
     plan: plan.plan,
     package: {
@@ -39,11 +37,23 @@ export function packageBasis(plan: Plan, packageId: string, waveId: string): obj
       ...(contentIgnores ? { contentIgnores: contentIgnores.toSorted() } : {}),
     },
     release: releaseTerms(plan, packageId, waveId),
-    ...limitsOf(plan, packageId, waveId, accessSystems),
-    accounts: accountsOf(plan, found, namedIn),
-    metrics: sortedByText(metrics.map(({ id: metric, description: _text, ...measured }) => ({ metric, ...measured }))),
+    ...limitsOf(plan, packageId, waveId, systems.access),
+    accounts: accountsOf(plan, found, systems.all),
+    metrics: sortedByText(metrics.map(bareMetric)),
   };
 }
+
+/** Those of its access, and all in which its people's accounts are signed: the accounts in the system that is asked say who is meant by an answer. */
+export function namedSystems({ entitlements, legacy, cohortQuery }: RolePackage): { access: Set<string>; all: Set<string> } {
+  const access = new Set([...entitlements, ...legacy].map(({ system }) => system));
+  return { access, all: new Set([...access, ...(cohortQuery ? [cohortQuery.system] : [])]) };
+}
+
+/** What is signed of a metric. */
+export const bareMetric = ({ id: metric, description: _text, ...measured }: Metric) => ({ metric, ...measured });
+
+/** What is signed of a wave with each of its packages. */
+export const signedTerms = ({ alsoSigns, tolerance }: Wave) => ({ alsoSigns: alsoSigns.toSorted(), tolerance });
 
 /** Of a plan, who decides on what, and when nothing changes: what applies to packages that an earlier revision released. */
 export interface Deciders extends Pick<Plan, 'operators' | 'delegates' | 'blackouts'> {
@@ -138,7 +148,7 @@ function releaseTerms(plan: Plan, packageId: string, waveId: string) {
   const entry = wave?.packages.find((one) => one.package === packageId);
   if (!wave || !entry) return null;
   const { change, rollbackOnly } = entry;
-  return { alsoSigns: wave.alsoSigns.toSorted(), tolerance: wave.tolerance, rollbackOnly, ...(change === 'release' ? {} : { change }) };
+  return { ...signedTerms(wave), rollbackOnly, ...(change === 'release' ? {} : { change }) };
 }
 
 /**

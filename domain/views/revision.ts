@@ -8,11 +8,20 @@ import { realMs } from './instants.ts';
 export const planRow = z.strictObject({ plan: z.string(), revision: z.int(), appliedAtMs: realMs }).meta({ id: 'PlanRow' });
 export type PlanRow = z.output<typeof planRow>;
 
+const changer = z.strictObject({ by: z.string(), revision: z.int() });
+
 /** What is recorded with a revision, besides its document. */
 export const revisionRecord = z.strictObject({
   changedBy: z
-    .record(z.string(), z.array(z.strictObject({ by: z.string(), revision: z.int() })))
-    .describe('by package: who applied revisions that changed what is signed, each with the last such revision'),
+    .record(z.string(), z.array(changer))
+    .describe('by package: who applied revisions that changed what is signed, or had written what it names since a revision, each with the last such revision'),
+  parts: z
+    .strictObject({
+      first: z.array(changer).describe('who wrote what no change names; empty where it is not known'),
+      changes: z.array(changer.extend({ of: z.array(z.string()).describe("names of parts, such as 'account ann erp'; '*': any") })),
+    })
+    .exactOptional()
+    .describe('who wrote the parts of the plan that packages name: accounts of people, metrics, limits, rules, exceptions and terms of waves'),
   consentedBy: z.array(z.string()).describe('who lost the right to decide by this revision and agreed to it'),
   heldSince: z
     .record(z.string(), z.int())

@@ -10,7 +10,7 @@ import { marks, people, planText, startTwoPlans, type Answered, type TwoPlans } 
 
 let site: TwoPlans;
 beforeAll(async () => {
-  site = await startTwoPlans();
+  site = await startTwoPlans({}, true);
 });
 afterAll(() => site?.close());
 
@@ -50,7 +50,8 @@ function request(key: string, plan: string): { method: string; path: string; bod
   const id = pattern.startsWith('/v1/notices') ? (site.notices[plan as Which] ?? `${plan}/wave-1#planted`) : 'some-message';
   const path = pattern.replace(':plan', plan).replace(':wave', 'wave-1').replace(':package', 'clerk').replace(':id', encodeURIComponent(id));
   if (isMessage(key)) return { method, path, body: messages[segmentOf(key)]?.body };
-  if (key.startsWith('post /v1/plans')) return { method, path: key.endsWith('metric-trial') ? `${path}?metric=adoption` : path, body: planText(plan as Which) };
+  if (key.startsWith('post /v1/plans'))
+    return { method, path: key.endsWith('metric-trial') ? `${path}?metric=adoption` : path, body: planText(plan as Which, true) };
   // A stream says what is new, and this one ends by itself.
   if (key === 'get /v1/live') return { method, path: `${path}?after=start&seconds=1` };
   if (key === 'post /v1/tokens') return { method, path, body: { person: 'nobody' } };
@@ -59,10 +60,11 @@ function request(key: string, plan: string): { method: string; path: string; bod
 
 /** What this role may find of `mine` in an answer. */
 function mayFind(role: Role, outcome: Outcome): string[] {
-  if (outcome === 'counts' && role === 'other owner') return [marks.deciders];
+  if (outcome === 'counts' && (role === 'other owner' || role === 'owner beside')) return [marks.deciders];
   if (outcome !== 'full' && outcome !== 'part') return [];
-  if (role === 'operator' || role === 'administrator') return [marks.clerk, marks.reader, marks.deciders];
-  return [marks.deciders, role === 'other owner' ? marks.reader : marks.clerk];
+  if (role === 'operator' || role === 'administrator') return [marks.clerk, marks.reader, marks.keeper, marks.deciders];
+  if (role === 'co-signer') return [marks.clerk, marks.keeper, marks.deciders];
+  return [marks.deciders, role === 'other owner' ? marks.reader : role === 'owner beside' ? marks.keeper : marks.clerk];
 }
 
 const lists = new Set([
@@ -133,7 +135,7 @@ async function holds(key: string, role: Role, plan: Which): Promise<void> {
   if (!key.startsWith('post /v1/plans')) expect(withoutSeals(answered), what).not.toContain(marks.other);
   const allowed = mayFind(role, plan === 'mine' ? outcome : 'hidden');
   if (key.startsWith('post /v1/plans')) return;
-  for (const mark of [marks.clerk, marks.reader, marks.deciders].filter((each) => !allowed.includes(each)))
+  for (const mark of [marks.clerk, marks.reader, marks.keeper, marks.deciders].filter((each) => !allowed.includes(each)))
     if (!(lists.has(key) && plan === 'theirs')) expect(withoutSeals(answered).replaceAll(as === '' ? '\0' : as, ''), what).not.toContain(mark);
 }
 
@@ -162,12 +164,14 @@ test('those who act find people, accounts and errors, so that the marks above ca
     expect(await found(role, '/v1/waves?full=true')).toContain('olga-zqd');
   }
   expect(await found('other owner', '/v1/plans/mine')).toContain('bea-zqr@mail.example');
+  expect(await found('owner beside', '/v1/plans/mine')).toContain('kit-zqs@mail.example');
+  for (const role of ['owner', 'co-signer'] as const) expect(await found(role, '/v1/waves/mine/wave-1')).toContain('look at zqc');
 });
 
 test.each(roles.filter((role) => !['no token', 'administrator', 'operator'].includes(role)))(
   'no filter of a list tells %s about what it does not show',
   async (role) => {
-    const owners = ['olga-zqd', 'otto-zqd'].filter((owner) => owner !== people[role] && !rowsShow(role));
+    const owners = ['olga-zqd', 'otto-zqd', 'pia-zqd'].filter((owner) => owner !== people[role] && !rowsShow(role));
     for (const list of ['waves', 'packages', 'events', 'notices'])
       for (const query of [...owners.map((owner) => `owner=${owner}`), 'text=xk', 'plan=theirs', 'plan=nowhere']) {
         const { status, body } = await site.ask(people[role], 'GET', `/v1/${list}?${query}`);
@@ -178,7 +182,7 @@ test.each(roles.filter((role) => !['no token', 'administrator', 'operator'].incl
     expect(withoutSeals(full)).not.toContain('xk');
   },
 );
-const rowsShow = (role: Role) => ['other owner', 'owner', 'delegate', 'co-signer'].includes(role);
+const rowsShow = (role: Role) => ['other owner', 'owner beside', 'owner', 'delegate', 'co-signer'].includes(role);
 
 test('pages of a filtered list are full, and together have every row once', async () => {
   const all = async (): Promise<string[]> => (await site.ask(people.owner, 'GET', '/v1/events?limit=500')).body.events.map(({ id }: { id: string }) => id);

@@ -1,6 +1,6 @@
 /**
  * Two plans of two teams on one endpoint, with real tokens of an identity provider for every role of api/access-table.ts. Everything personal has a mark, by which
- * a test finds it in an answer: `zqc` the people of the package `clerk`, `zqr` those of `reader`, `zqd` those who decide, and `xk` all of the other plan.
+ * a test finds it in an answer: `zqc` the people of the package `clerk`, `zqr` those of `reader`, `zqs` those of `keeper`, `zqd` those who decide, and `xk` all of the other plan.
  */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdtemp, writeFile } from 'node:fs/promises';
@@ -17,7 +17,7 @@ import { startEndpoint, until, type Endpoint } from '../support/endpoint.ts';
 import { notice } from '../support/notices.ts';
 import { metric, planInput, roles as inSystem, watch, type PlanInput } from '../support/plan.ts';
 
-export const marks = { clerk: 'zqc', reader: 'zqr', deciders: 'zqd', other: 'xk' } as const;
+export const marks = { clerk: 'zqc', reader: 'zqr', keeper: 'zqs', deciders: 'zqd', other: 'xk' } as const;
 
 /** Who has which role in the plan `mine`. A viewer has it through a group. */
 export const people: Record<Role, string> = {
@@ -27,6 +27,7 @@ export const people: Record<Role, string> = {
   viewer: 'vera',
   'expired delegate': 'sam-zqd',
   'other owner': 'otto-zqd',
+  'owner beside': 'pia-zqd',
   owner: 'olga-zqd',
   delegate: 'dora-zqd',
   'co-signer': 'cem-zqd',
@@ -37,9 +38,21 @@ const groups: Record<string, string[]> = { vera: ['audit'] };
 
 const person = (id: string) => ({ id, name: `Name of ${id}`, team: 'finance', email: `${id}@mail.example`, accounts: { erp: `account_of_${id}` } });
 
-function planOf(plan: 'mine' | 'theirs'): PlanInput {
+/** `beside`: with the package `keeper` in the wave of `clerk`. */
+function planOf(plan: 'mine' | 'theirs', beside: boolean): PlanInput {
   const of = (id: string) => (plan === 'mine' ? id : `${id.split('-')[0]}-${marks.other}`);
-  const ids = ['olga-zqd', 'otto-zqd', 'dora-zqd', 'sam-zqd', 'cem-zqd', 'ines-zqd', 'ann-zqc', 'ben-zqc', 'bea-zqr'].map(of);
+  const ids = [
+    'olga-zqd',
+    'otto-zqd',
+    'dora-zqd',
+    'sam-zqd',
+    'cem-zqd',
+    'ines-zqd',
+    'ann-zqc',
+    'ben-zqc',
+    'bea-zqr',
+    ...(beside ? ['pia-zqd', 'kit-zqs'] : []),
+  ].map(of);
   return planInput({
     plan,
     clock: { epoch: '2026-04-06', day: '2s' },
@@ -60,14 +73,17 @@ function planOf(plan: 'mine' | 'theirs'): PlanInput {
         watch: watch('60d', { metric: 'adoption', tune: { above: 10 } }),
       },
       { id: 'reader', owner: of('otto-zqd'), cohort: [of('bea-zqr')], entitlements: inSystem('erp', 'reader'), legacy: [], watch: watch('60d') },
+      ...(beside
+        ? [{ id: 'keeper', owner: of('pia-zqd'), cohort: [of('kit-zqs')], entitlements: inSystem('erp', 'keeper'), legacy: [], watch: watch('60d') }]
+        : []),
     ],
     waves: [
-      { goLive: '2026-04-07', window: '365d', alsoSigns: [of('cem-zqd')], packages: [{ package: 'clerk' }] },
+      { goLive: '2026-04-07', window: '365d', alsoSigns: [of('cem-zqd')], packages: [{ package: 'clerk' }, ...(beside ? [{ package: 'keeper' }] : [])] },
       { status: 'tentative', packages: [{ package: 'reader' }] },
     ],
   });
 }
-export const planText = (plan: 'mine' | 'theirs'): string => stringify(planOf(plan));
+export const planText = (plan: 'mine' | 'theirs', beside = false): string => stringify(planOf(plan, beside));
 
 export interface Answered {
   status: number;
@@ -83,7 +99,7 @@ export interface TwoPlans {
 }
 
 /** Both plans are applied; the package `clerk` of `mine` is released, and its evaluation failed with an error of the server. */
-export async function startTwoPlans(changes: Parameters<typeof startEndpoint>[0] = {}): Promise<TwoPlans> {
+export async function startTwoPlans(changes: Parameters<typeof startEndpoint>[0] = {}, beside = false): Promise<TwoPlans> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const jwks = join(await mkdtemp(join(tmpdir(), 'rolewave-identity-')), 'jwks.json');
   await writeFile(jwks, JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'idp', alg: 'EdDSA' }] }));
@@ -107,7 +123,7 @@ export async function startTwoPlans(changes: Parameters<typeof startEndpoint>[0]
     ['mine', people.operator],
     ['theirs', 'ines-xk'],
   ] as const)
-    await expected(() => ask(by, 'POST', '/v1/plans', planText(plan)));
+    await expected(() => ask(by, 'POST', '/v1/plans', planText(plan, beside)));
   await release(ask);
   const notices = { mine: await recorded(store, 'mine', people.owner), theirs: await recorded(store, 'theirs', 'olga-xk') };
   return {
@@ -184,6 +200,7 @@ async function release(ask: Ask): Promise<void> {
   const clerk = '/v1/packages/mine/wave-1/clerk';
   for (const item of ['handoff', 'notices', 'backup'])
     await expected(() => ask(people.owner, 'POST', `${clerk}/evidence`, { item, reference: `${item} ${marks.clerk}` }));
+  await expected(() => ask(people.owner, 'POST', `${clerk}/notes`, { text: `look at ${marks.clerk}` }));
   const seen = () => ask(people.owner, 'GET', clerk);
   await until(seen, ({ body }) => body.package?.previewDigest !== undefined);
   for (const by of [people.owner, people['co-signer']]) await expected(() => ask(by, 'POST', `${clerk}/sign-offs`, { decision: 'approve', current: true }));

@@ -1,5 +1,6 @@
 /** Revisions as the endpoint saves them: sealed, with a record of who changed what. */
-import { applyMessage, changedBy } from '../../domain/authority/applied.ts';
+import { applyMessage } from '../../domain/authority/applied.ts';
+import { whoChanged } from '../../domain/authority/who-changed.ts';
 import { heldSince } from '../../domain/holds.ts';
 import type { PlanMessage } from '../../domain/messages.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
@@ -20,7 +21,7 @@ export async function revisionToSave(
 ): Promise<Parameters<RevisionWriter['saveRevision']>[0]> {
   const number = expected + 1;
   const held = heldSince(before, document, number);
-  const record: RevisionRecord = { changedBy: changedBy(before, document, by, number), ...(held ? { heldSince: held } : {}), consentedBy: [] };
+  const record: RevisionRecord = { ...whoChanged(before, document, by, number), ...(held ? { heldSince: held } : {}), consentedBy: [] };
   const message = applyMessage(document, { id: `${document.plan}-revision-${number}`, number, by, atMs: 0, record });
   return { document, digest: message.body.digest, expected, appliedBy: by, record, seal: await key.seal(message) };
 }

@@ -84,7 +84,7 @@ function apply(state: RolePackageState, message: PackageMessage, section?: WaveS
       state.logMessage(message, 'aborted', message.body.reason);
       return undefined;
     case 'note':
-      state.inbox.note(message.by, state.nowMs(), message.body.text);
+      state.inbox.note({ by: message.by, atMs: state.nowMs(), text: message.body.text });
       state.logMessage(message, 'note', message.body.text);
       return undefined;
   }

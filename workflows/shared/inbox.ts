@@ -191,8 +191,8 @@ export class Inbox<M extends SealedMessage> {
     return refusal ? { status: 'refused', code: refusal.code, message: refusal.message } : { status: 'unknown' };
   }
 
-  note(by: string, atMs: number, text: string): void {
-    this.data.notes = [...this.data.notes, { by, atMs, text }].slice(-50);
+  note(note: NoteView): void {
+    this.data.notes = [...this.data.notes, note].slice(-50);
   }
 
   /** Writes an audit event to the outbox. Its id is derived from the workflow's address, a number and the content, so a retry adds nothing and a reset run overwrites nothing. */

@@ -49,7 +49,12 @@ function apply(state: WaveState, message: WaveMessage, jws: string, section: Wav
     case 'revise':
       return revise(state, message, section);
     case 'note':
-      state.inbox.note(message.by, state.nowMs(), message.body.text);
+      state.inbox.note({
+        by: message.by,
+        atMs: state.nowMs(),
+        text: message.body.text,
+        ...(message.package === undefined ? {} : { package: message.package }),
+      });
       state.logMessage(message, 'note', message.body.text);
       return undefined;
   }

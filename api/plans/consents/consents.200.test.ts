@@ -44,6 +44,7 @@ test('each consents for themselves to exactly this document, and nobody for othe
   expect((await apply('ines', next)).body).toMatchObject({ revision: 2, changed: true });
   expect((await api.send('ines', 'GET', '/v1/plans/test')).body.record).toEqual({
     changedBy: { clerk: [{ by: 'ines', revision: 2 }] },
+    parts: { first: [{ by: 'ines', revision: 1 }], changes: [{ by: 'ines', revision: 2, of: ['wave wave-1'] }] },
     consentedBy: ['olga', 'sam'],
   });
 });

@@ -35,7 +35,7 @@ export const routes = [
     query: readQuery,
     answers: { 200: { what: 'the revision, or the part of it in which the caller acts; its number is the ETag', schema: shownRevision } },
     problems: ['malformed', 'unknown-revision'],
-    async handle({ params, query, reading }, services) {
+    async handle({ params, query, reading, by }, services) {
       const { store } = services;
       const plan = String(params.plan);
       const { revision } = query;
@@ -49,7 +49,7 @@ export const routes = [
       const head = await headOf(services, plan, revision);
       if (!head) throw unknown();
       // A plan has megabytes, which are read, cut and written beside the thread that answers everybody.
-      const shown = await services.plans.shown({ plan, right: reading.right }, () => store.documentText(plan, head.number), head, reading);
+      const shown = await services.plans.shown({ plan, right: reading.right }, () => store.documentText(plan, head.number), head, reading, by);
       if (!shown || !hasSealOf(head, shown, services.sealer.trustedKeys, nativeSignature)) throw unknown();
       return { status: 200, body: undefined, json: shown.json, headers: { ETag: `"${head.number}"` } };
     },
