@@ -175,5 +175,6 @@ function signedName(signed: { name: string; id: string | undefined }[]): (name: 
 
 const isAmong = (grant: Held, grants: Held[]) => grants.some((one) => grantKey(one) === grantKey(grant));
 const line = ({ role, account, why }: { role: string; account: string; why?: string }, reason = why ?? 'unknown') => ({ role, account, why: reason });
-const byLine = (a: { role: string; account: string; why: string }, b: { role: string; account: string; why: string }) =>
+/** The order of their lines. */
+export const byLine = (a: { role: string; account: string; why: string }, b: { role: string; account: string; why: string }) =>
   `${pairKey(a)}\0${a.why}` < `${pairKey(b)}\0${b.why}` ? -1 : 1;

@@ -4,7 +4,7 @@ import { after, next } from './facts.ts';
 import { byPair, grantKey, without, type Actual, type LedgerEntry } from './ledger.ts';
 import type { PreviewContent } from './signed-preview.ts';
 import type { DependencyLine } from '../views/dependency.ts';
-import { receiptFrom } from './receipt.ts';
+import { byLine, receiptFrom } from './receipt.ts';
 import type { ReleaseKey } from './releases.ts';
 import { decided as decidedBy, factOfDecision, factsOfRestore, handOver, type Decided, type UndoFacts } from './rollback.ts';
 import type { Claim } from './claims.ts';
@@ -200,6 +200,27 @@ export function rollbackPreviewFromLedger(
   return rollbackPreview(content, decided, now, [], { uses: undefined, note: 'the system was not read' });
 }
 
+/** Of parts of one system, each with entries of other accounts: the same as of all entries together. Of a system that was not read, so nobody used anything. */
+export function togetherFromLedger(one: RollbackPreviewPart, other: RollbackPreviewPart): RollbackPreviewPart {
+  const { notRestored: notHere = [], notRestoredCount: noneHere = 0 } = one;
+  const { notRestored: notThere = [], notRestoredCount: noneThere = 0 } = other;
+  return {
+    ...one,
+    loses: firstOf([...one.loses, ...other.loses], byPerson),
+    losesCount: one.losesCount + other.losesCount,
+    comesBack: firstOf([...one.comesBack, ...other.comesBack], byPerson),
+    comesBackCount: one.comesBackCount + other.comesBackCount,
+    stays: firstOf([...one.stays, ...other.stays], byLine),
+    staysCount: one.staysCount + other.staysCount,
+    notRestored: firstOf([...notHere, ...notThere], byLine),
+    notRestoredCount: noneHere + noneThere,
+    asks: firstOf([...one.asks, ...other.asks], byPerson),
+    asksCount: one.asksCount + other.asksCount,
+  };
+}
+
+const firstOf = <T>(lines: T[], inOrder: (a: T, b: T) => number): T[] => lines.sort(inOrder).slice(0, linesShown);
+
 function lastUseOf(uses: NonNullable<Usage['uses']>): (pair: { role: string; account: string }) => number | undefined {
   const ofRole = byPair(uses.flatMap(({ role, ...use }) => (role === undefined ? [] : [{ role, ...use }])));
   const ofAccount = Map.groupBy(
@@ -213,6 +234,7 @@ function lastUseOf(uses: NonNullable<Usage['uses']>): (pair: { role: string; acc
 }
 
 const who = ({ person, account, role }: LedgerEntry) => ({ person, account, role });
-const personKey = (line: { person: string; account: string; role: string }) => `${line.person}\0${line.account}\0${line.role}`;
-const byPerson = (a: { person: string; account: string; role: string }, b: { person: string; account: string; role: string }) =>
+type PersonLine = { person?: string; account: string; role: string };
+const personKey = (line: PersonLine) => `${line.person}\0${line.account}\0${line.role}`;
+const byPerson = (a: PersonLine, b: PersonLine) =>
   personKey(a) < personKey(b) ? -1 : 1;
