@@ -7,7 +7,7 @@ import { claimOn, keptText } from '../../../domain/authority/access-claims.ts';
 import type { LedgerEntry } from '../../../domain/release/ledger.ts';
 import type { ReleaseKey } from '../../../domain/release/releases.ts';
 import { grantsToHandOn } from '../../../domain/release/rollback.ts';
-import { rollbackPreviewFromLedger, togetherFromLedger } from '../../../domain/release/rollback-preview.ts';
+import { rollbackPreviewFromLedger, together } from '../../../domain/release/rollback-preview.ts';
 import type { RollbackPreviewPart } from '../../../domain/release/rollback-preview.ts';
 import type { AccessClaimView } from '../../../domain/views/access-claim.ts';
 import type { StoreReader } from '../../../store/contract.ts';
@@ -29,7 +29,7 @@ export async function previewFromLedger(
     await store.eachOfLedger({ ...release, system }, async (entries) => {
       const claims = await store.claimsOn({ place: entries[0]?.place ?? '', grants: grantsToHandOn(entries) });
       const these = rollbackPreviewFromLedger(release, system, entries, { claims, claimOn: claimIn(ofPeople) }, rejected);
-      part = part ? togetherFromLedger(part, these) : these;
+      part = part ? together(part, these) : these;
       await others();
     });
     if (part) parts.push(part);
