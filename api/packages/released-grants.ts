@@ -52,11 +52,11 @@ interface Kept {
 }
 
 /** Of all releases together. One row and what it did take some two hundred bytes, because names are kept once. A larger release is read each time. */
-const rowsKept = 300_000;
+const mostRows = 300_000;
 /** Lines and accounts, of what was made. */
 const madeKept = 500_000;
 
-export function openReleasedGrants(store: Pick<StoreReader, 'eachOfLedger' | 'ledgerMark'>): ReleasedGrants {
+export function openReleasedGrants(store: Pick<StoreReader, 'eachOfLedger' | 'ledgerMark'>, rowsKept = mostRows): ReleasedGrants {
   const kept = new LRUCache<string, { mark: string; folded: Folded; size: number }>({ maxSize: rowsKept, sizeCalculation: ({ size }) => size });
   const results = new LRUCache<string, Kept & { size: number }>({ maxSize: madeKept, sizeCalculation: ({ size }) => size });
   const running = new Map<string, Promise<unknown>>();

@@ -4,8 +4,8 @@ import { mostOfMessage } from '../../clients/own-process/channel.ts';
 import { usualLimits } from '../../domain/limits.ts';
 import { sizeOf } from '../../domain/size-of.ts';
 import { inASlice } from '../../domain/slices.ts';
-import type { ActualGrant, SystemSnapshot } from '../connector.ts';
-import { packed, unpacked } from './packed-snapshot.ts';
+import type { ActualGrant, Connector, SystemSnapshot } from '../connector.ts';
+import { answeringPacked, packed, unpacked } from './packed-snapshot.ts';
 
 const text = fc.string({ maxLength: 8 });
 const optional = fc.option(text, { nil: undefined });
@@ -44,8 +44,9 @@ const grantsOf = (accounts: number, roles: number): ActualGrant[] =>
 
 test('all grants that a site allows by its usual limits, and all others of a preview, are one message', () => {
   const { grantsPerPlan, othersPerPreview } = usualLimits;
-  const largest = snapshotOf(grantsOf((grantsPerPlan + othersPerPreview) / 10, 10));
-  expect(sizeOf(packed(largest), mostOfMessage)).toBeLessThan(mostOfMessage);
+  // A tenth of both: ids and names have as many characters.
+  const largest = snapshotOf(grantsOf((grantsPerPlan + othersPerPreview) / 100, 10));
+  expect(sizeOf(packed(largest))).toBeLessThan(mostOfMessage / 10);
 });
 
 test('what comes of a process is unpacked in slices, and the grants of a role share its text', async () => {
@@ -66,4 +67,19 @@ test('what comes of a process is unpacked in slices, and the grants of a role sh
 test('numbers of texts that there are not are no texts', async () => {
   const { grants } = await unpacked({ ...packed(snapshotOf([])), grants: ['[[7,1,2,3]]'] });
   expect(grants).toEqual([{ role: '', account: '', options: {} }]);
+});
+
+test('of what was tried, only whether it would be done comes back', async () => {
+  const rehearse = async () => ({
+    grant: [
+      { outcome: 'created' as const, grant: { role: 'clerk', account: 'ann', grantor: 'rolewave', options: {} } },
+      { outcome: 'failed' as const, why: 'no such role' },
+    ],
+    revoke: [{ outcome: 'gone' as const }],
+  });
+  const connector = answeringPacked({ snapshot: async () => snapshotOf([]), rehearse } as unknown as Connector);
+  expect(await connector.rehearse({ grant: [], revoke: [] })).toEqual({
+    grant: [{ outcome: 'created', grant: { grantor: 'rolewave' } }, { outcome: 'failed', why: 'no such role' }],
+    revoke: [{ outcome: 'gone' }],
+  });
 });

@@ -5,6 +5,7 @@
  */
 import { setImmediate as others } from 'node:timers/promises';
 import { inASlice, inSlices } from '../../domain/slices.ts';
+import type { Tried } from '../../domain/release/tried.ts';
 import type { ActualGrant, Connector, SystemSnapshot } from '../connector.ts';
 
 export interface PackedSnapshot extends Omit<SystemSnapshot, 'grants'> {
@@ -66,6 +67,23 @@ function numbered<T>(): { all: T[]; numberOf(key: string, item: T): number } {
 
 /** The connector as its process offers it. The same one: what it offers by getters stays. */
 export function answeringPacked(connector: Connector): Connector {
-  const { snapshot } = connector;
-  return Object.assign(connector, { snapshot: async (...asked: Parameters<Connector['snapshot']>) => packed(await snapshot(...asked)) });
+  const { snapshot, rehearse } = connector;
+  return Object.assign(connector, {
+    snapshot: async (...asked: Parameters<Connector['snapshot']>) => packed(await snapshot(...asked)),
+    rehearse: async (...asked: Parameters<Connector['rehearse']>) => {
+      const { grant, revoke, restore } = await rehearse(...asked);
+      return { grant: grant.map(inShort), revoke: revoke.map(inShort), restore: restore.map(inShort) };
+    },
+  });
+}
+
+function inShort(tried: Tried): Tried {
+  if (tried.outcome !== 'created' || !tried.grant) return 'grants' in tried ? withoutGrants(tried) : tried;
+  const { grantor } = tried.grant;
+  return { ...tried, grant: grantor === undefined ? {} : { grantor } };
+}
+
+/** Of what is there already, a connector may name the grants. */
+function withoutGrants<T extends { grants?: unknown }>({ grants: _there, ...tried }: T): Omit<T, 'grants'> {
+  return tried;
 }

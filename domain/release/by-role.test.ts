@@ -61,7 +61,7 @@ const contents = fc
   .map(({ before, others, roles, legacy }) =>
     previewContent({
       entitlements: ['clerk', 'reader'].map((role) => ({ system: 'erp', role })),
-      legacy: legacy.map((role) => ({ system: 'erp', role, design: 'accepted' as const })),
+      legacy: legacy.map((role) => ({ system: 'erp', role, design: 'superseded' as const })),
       people: accounts.slice(0, 3).map((one) => ({ person: one, account: one })),
       before: before.map((grant) => ({ ...grant, person: grant.account })),
       others,

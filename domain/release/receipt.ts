@@ -151,7 +151,7 @@ export function* makingReceipt(
   }
   for (const list of ['kept', 'restoredNotes', 'notRestored'] as const) whole[list] = yield* sortedBy(whole[list], lineKey);
   whole.failed = yield* sortedBy(whole.failed, lineKey);
-  if (whole.claimed) whole.claimed = yield* sortedBy(whole.claimed, pairKey);
+  if (whole.claimed) whole.claimed = yield* sortedBy(whole.claimed, ({ role, account = '' }) => pairKey({ role, account }));
   return whole;
 }
 
