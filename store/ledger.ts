@@ -43,7 +43,9 @@ const listOf = (column: string): string => `json_agg(l.${column} order by l.acco
 const perStatement = 5_000;
 const perPage = 5_000;
 
-export function ledger(session: Session): Pick<Store, 'ledger' | 'eachOfLedger' | 'systemsInLedger' | 'ledgerMark' | 'ledgerOn' | 'effectsIn' | 'append' | 'settle' | 'leave'> {
+export function ledger(
+  session: Session,
+): Pick<Store, 'ledger' | 'eachOfLedger' | 'systemsInLedger' | 'ledgerMark' | 'ledgerOn' | 'effectsIn' | 'append' | 'settle' | 'leave'> {
   return {
     ledger: async (of) => {
       const parts = await partsOf(session, of, of.system);

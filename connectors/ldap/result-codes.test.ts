@@ -36,10 +36,7 @@ describe('what is tried again', () => {
       'the directory could not be reached: nothing listens at its address',
     ],
     [new InvalidAsn1Error('Encoding too long'), "the directory's answer could not be read: Encoding too long"],
-    [
-      Object.assign(new RangeError('index out of range'), { messageDetails: { messageId: 4 } }),
-      "the directory's answer could not be read: index out of range",
-    ],
+    [Object.assign(new RangeError('index out of range'), { messageDetails: { messageId: 4 } }), "the directory's answer could not be read: index out of range"],
   ])('%s', (error, words) => {
     const found = sorted(error);
     expect(found).toBeInstanceOf(SystemUnavailable);

@@ -10,7 +10,16 @@ import { answeringPacked, packed, unpacked } from './packed-snapshot.ts';
 const text = fc.string({ maxLength: 8 });
 const optional = fc.option(text, { nil: undefined });
 const grant = fc
-  .record({ role: text, account: text, grantor: optional, id: optional, roleId: optional, accountId: optional, grantorId: optional, options: fc.dictionary(text, fc.boolean()) })
+  .record({
+    role: text,
+    account: text,
+    grantor: optional,
+    id: optional,
+    roleId: optional,
+    accountId: optional,
+    grantorId: optional,
+    options: fc.dictionary(text, fc.boolean()),
+  })
   .map((each) => Object.fromEntries(Object.entries(each).filter(([, value]) => value !== undefined)) as unknown as ActualGrant);
 const snapshotOf = (grants: ActualGrant[]): SystemSnapshot => ({
   roles: [{ role: 'clerk', exists: true, digest: 'd', privileges: [] }],
@@ -79,7 +88,10 @@ test('of what was tried, only whether it would be done comes back', async () => 
   });
   const connector = answeringPacked({ snapshot: async () => snapshotOf([]), rehearse } as unknown as Connector);
   expect(await connector.rehearse({ grant: [], revoke: [] })).toEqual({
-    grant: [{ outcome: 'created', grant: { grantor: 'rolewave' } }, { outcome: 'failed', why: 'no such role' }],
+    grant: [
+      { outcome: 'created', grant: { grantor: 'rolewave' } },
+      { outcome: 'failed', why: 'no such role' },
+    ],
     revoke: [{ outcome: 'gone' }],
   });
 });

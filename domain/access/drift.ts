@@ -1,6 +1,18 @@
 /** Drift: the difference between what a system holds and what was reviewed and done. Counts decide; lines tell people where to look. */
 import type { DriftCounts } from '../watch/measurement.ts';
-import { byPair, droppedRoles, grantedBy, grantKey, isOneOf, knownPairs, pairKey, without, type Actual, type LedgerEntry, type PairOfIds } from '../release/ledger.ts';
+import {
+  byPair,
+  droppedRoles,
+  grantedBy,
+  grantKey,
+  isOneOf,
+  knownPairs,
+  pairKey,
+  without,
+  type Actual,
+  type LedgerEntry,
+  type PairOfIds,
+} from '../release/ledger.ts';
 import { isUntouched } from '../release/retiring.ts';
 import { instantText } from '../time/instant.ts';
 import { unusualForm } from './options.ts';

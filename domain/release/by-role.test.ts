@@ -28,16 +28,18 @@ const held: fc.Arbitrary<Held> = fc
   })
   .map((grant) => ({ ...Object.fromEntries(Object.entries(grant).filter(([, value]) => value !== undefined)), options: {} }) as unknown as Held);
 
-const fact: fc.Arbitrary<Fact> = fc.array(held, { minLength: 1, maxLength: 2 }).chain((grants) =>
-  fc.constantFrom<Fact>(
-    { did: 'granted', grants },
-    { did: 'granted', grants, transaction: 't1' },
-    { did: 'found', grants },
-    { did: 'revoked', grants },
-    { did: 'unconfirmed', why: 'not seen' },
-    { did: 'kept', why: 'kept for buyers' },
-  ),
-);
+const fact: fc.Arbitrary<Fact> = fc
+  .array(held, { minLength: 1, maxLength: 2 })
+  .chain((grants) =>
+    fc.constantFrom<Fact>(
+      { did: 'granted', grants },
+      { did: 'granted', grants, transaction: 't1' },
+      { did: 'found', grants },
+      { did: 'revoked', grants },
+      { did: 'unconfirmed', why: 'not seen' },
+      { did: 'kept', why: 'kept for buyers' },
+    ),
+  );
 const ledgers: fc.Arbitrary<LedgerEntry[]> = fc
   .uniqueArray(fc.record({ kind: fc.constantFrom('grant' as const, 'retire' as const), role: name, account }), {
     selector: (key) => JSON.stringify(key),
@@ -103,7 +105,13 @@ describe('role by role it is the same as of all at once', () => {
   test('its preview', () => {
     const usages = fc.constantFrom<Usage>(
       { uses: undefined, note: 'not seen' },
-      { uses: [{ account: 'ann', atMs: 4 }, { role: 'clerk', account: 'ben', atMs: 7 }], from: 'usageStatement' },
+      {
+        uses: [
+          { account: 'ann', atMs: 4 },
+          { role: 'clerk', account: 'ben', atMs: 7 },
+        ],
+        from: 'usageStatement',
+      },
     );
     fc.assert(
       fc.property(ledgers, readings, contents, pairs, usages, (ledger, now, content, claimed, usage) => {

@@ -287,5 +287,4 @@ type PersonLine = { person?: string; account: string; role: string };
 const personKey = (line: PersonLine) => `${line.person}\0${line.account}\0${line.role}`;
 const byUse = (a: Lost, b: Lost) => (b.lastUsedMs ?? 0) - (a.lastUsedMs ?? 0) || byPerson(a, b);
 type Lost = RollbackPreviewPart['loses'][number];
-const byPerson = (a: PersonLine, b: PersonLine) =>
-  personKey(a) < personKey(b) ? -1 : 1;
+const byPerson = (a: PersonLine, b: PersonLine) => (personKey(a) < personKey(b) ? -1 : 1);
