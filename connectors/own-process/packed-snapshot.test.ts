@@ -5,7 +5,7 @@ import { usualLimits } from '../../domain/limits.ts';
 import { sizeOf } from '../../domain/size-of.ts';
 import { inASlice } from '../../domain/slices.ts';
 import type { ActualGrant, Connector, SystemSnapshot } from '../connector.ts';
-import { answeringPacked, packed, unpacked } from './packed-snapshot.ts';
+import { answeringPacked, packed, unpacked, type PackedSnapshot } from './packed-snapshot.ts';
 
 const text = fc.string({ maxLength: 8 });
 const optional = fc.option(text, { nil: undefined });
@@ -32,7 +32,7 @@ const snapshotOf = (grants: ActualGrant[]): SystemSnapshot => ({
 test('what is held is the same after its way', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(grant, { maxLength: 30 }), async (grants) => {
-      const way = JSON.parse(JSON.stringify(packed(snapshotOf(grants)))) as ReturnType<typeof packed>;
+      const way = JSON.parse(JSON.stringify(await packed(snapshotOf(grants)))) as PackedSnapshot;
       expect(await unpacked(way)).toEqual(snapshotOf(grants));
     }),
   );
@@ -51,15 +51,15 @@ const grantsOf = (accounts: number, roles: number): ActualGrant[] =>
     grantorId: '4000000000',
   }));
 
-test('all grants that a site allows by its usual limits, and all others of a preview, are one message', () => {
+test('all grants that a site allows by its usual limits, and all others of a preview, are one message', async () => {
   const { grantsPerPlan, othersPerPreview } = usualLimits;
   // A tenth of both: ids and names have as many characters.
   const largest = snapshotOf(grantsOf((grantsPerPlan + othersPerPreview) / 100, 10));
-  expect(sizeOf(packed(largest))).toBeLessThan(mostOfMessage / 10);
+  expect(sizeOf(await packed(largest))).toBeLessThan(mostOfMessage / 10);
 });
 
 test('what comes of a process is unpacked in slices, and the grants of a role share its text', async () => {
-  const way = packed(snapshotOf(grantsOf(500, 10)));
+  const way = await packed(snapshotOf(grantsOf(500, 10)));
   expect(way.grants).toHaveLength(5_000 / inASlice);
   let turns = 0;
   const count = () => {
@@ -74,7 +74,7 @@ test('what comes of a process is unpacked in slices, and the grants of a role sh
 });
 
 test('numbers of texts that there are not are no texts', async () => {
-  const { grants } = await unpacked({ ...packed(snapshotOf([])), grants: ['[[7,1,2,3]]'] });
+  const { grants } = await unpacked({ ...(await packed(snapshotOf([]))), grants: ['[[7,1,2,3]]'] });
   expect(grants).toEqual([{ role: '', account: '', options: {} }]);
 });
 

@@ -17,8 +17,8 @@ export interface PackedSnapshot extends Omit<SystemSnapshot, 'grants'> {
 
 const fields = ['role', 'account', 'grantor', 'id', 'roleId', 'accountId', 'grantorId'] as const satisfies (keyof ActualGrant)[];
 
-/** In the process of the connector. */
-export function packed({ grants, ...rest }: SystemSnapshot): PackedSnapshot {
+/** In the process of the connector, which answers meanwhile that it is alive. */
+export async function packed({ grants, ...rest }: SystemSnapshot): Promise<PackedSnapshot> {
   const [texts, options] = [numbered<string>(), numbered<ActualGrant['options']>()];
   const row = (grant: ActualGrant) => {
     const ofTexts = fields.map((field) => {
@@ -28,7 +28,10 @@ export function packed({ grants, ...rest }: SystemSnapshot): PackedSnapshot {
     return [options.numberOf(JSON.stringify(grant.options), grant.options), ...ofTexts];
   };
   const slices: string[] = [];
-  for (const slice of inSlices(grants)) slices.push(JSON.stringify(slice.map(row)));
+  for (const slice of inSlices(grants)) {
+    slices.push(JSON.stringify(slice.map(row)));
+    if (grants.length > inASlice) await others();
+  }
   return { ...rest, texts: texts.all, options: options.all, grants: slices };
 }
 
