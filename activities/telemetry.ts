@@ -245,7 +245,7 @@ async function driftOf(
     const isObserved = loaded.section.change === 'observe';
     const reviewed = await withPauses(
       findingDrift(content, ledger, now, [...claimed, ...ofLeavers.known], changes, isObserved, keepLegacy(loaded, system, content, all)),
-      others,
+      pause,
     );
     const toRevoke = cohort?.query.leavers === 'revoke' ? ofLeavers.granted.length : 0;
     const counts = toRevoke > 0 ? { ...reviewed.counts, leavers: toRevoke } : reviewed.counts;

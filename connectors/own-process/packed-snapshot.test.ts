@@ -85,13 +85,15 @@ test('of what was tried, only whether it would be done comes back', async () => 
       { outcome: 'failed' as const, why: 'no such role' },
     ],
     revoke: [{ outcome: 'gone' as const }],
+    restore: [{ outcome: 'preexisting' as const, grants: [], note: 'in the name of kim' }],
   });
   const connector = answeringPacked({ snapshot: async () => snapshotOf([]), rehearse } as unknown as Connector);
-  expect(await connector.rehearse({ grant: [], revoke: [] })).toEqual({
+  expect(await connector.rehearse({ grant: [], revoke: [], restore: [] })).toEqual({
     grant: [
       { outcome: 'created', grant: { grantor: 'rolewave' } },
       { outcome: 'failed', why: 'no such role' },
     ],
     revoke: [{ outcome: 'gone' }],
+    restore: [{ outcome: 'preexisting', note: 'in the name of kim' }],
   });
 });

@@ -81,12 +81,11 @@ export function answeringPacked(connector: Connector): Connector {
 }
 
 function inShort(tried: Tried): Tried {
-  if (tried.outcome !== 'created' || !tried.grant) return 'grants' in tried ? withoutGrants(tried) : tried;
-  const { grantor } = tried.grant;
-  return { ...tried, grant: grantor === undefined ? {} : { grantor } };
-}
-
-/** Of what is there already, a connector may name the grants. */
-function withoutGrants<T extends { grants?: unknown }>({ grants: _there, ...tried }: T): Omit<T, 'grants'> {
+  if (tried.outcome === 'created') {
+    const { outcome, note, grant: { grantor } = {} } = tried;
+    return { outcome, ...(grantor === undefined ? {} : { grant: { grantor } }), ...(note === undefined ? {} : { note }) };
+  }
+  // Of what is there already, a connector may name the grants.
+  if (tried.outcome === 'preexisting') return { outcome: tried.outcome, ...(tried.note === undefined ? {} : { note: tried.note }) };
   return tried;
 }
