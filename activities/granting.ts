@@ -1,18 +1,20 @@
 /** Grants what was signed, and reads it back. domain/release/granting.ts decides what is wanted and what the outcome is. */
+import { setImmediate as others } from 'node:timers/promises';
 import { withPeople } from '../domain/access/cohort.ts';
 import {
+  countingUnsettled,
   grantCounts,
   leftBeforeGranting,
-  readBack,
+  readingBack,
   signedGrants,
   toGrant,
-  unsettled,
   wantedGrants,
   type GrantCounts,
   type WantedGrant,
 } from '../domain/release/granting.ts';
 import { keyOf } from '../domain/release/ledger.ts';
 import { markOfRelease } from '../domain/release/marks.ts';
+import { withPauses } from '../domain/slices.ts';
 import { stands } from '../domain/release/releases.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireRelease } from './authority.ts';
@@ -50,9 +52,9 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
       const scope = { deps, release, connector, system, place: await placeOf(deps, connector, system), by: markOfRelease };
       const effects = await withLedger(scope);
       const now = await grantsNow(connector, content);
-      await record(effects, readBack(effects.ledger.all(), now, scope.by));
+      await record(effects, await withPauses(readingBack(effects.ledger.all(), now, scope.by), others));
       const begun = (await deps.store.releases(keyOf(release))).some(({ wave }) => wave === release.wave);
-      return counts(effects, begun ? wantedGrants(content, now) : []);
+      return await counts(effects, begun ? wantedGrants(content, now) : []);
     },
   };
 }
@@ -78,14 +80,15 @@ async function granted(deps: ActivityDeps, release: ReleaseRef, system: string):
   await endOpenSwitches(effects, { pairs: rolePairs(loaded, system), signed: signedGrants(signed), wanted });
   const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, signed.pilot);
   await grantOrSwitch({ scope: effects, loaded, content, releaseChange, now }, toGrant(wanted, effects.ledger.all()));
-  const result = counts(effects, wanted);
+  const result = await counts(effects, wanted);
   if (result.failed > 0) throw incomplete(system, result.refusals, result);
   return result;
 }
 
 const nobody: ReadonlySet<string> = new Set();
 
-const counts = ({ ledger }: LedgerScope, wanted: WantedGrant[]) => grantCounts(ledger.all(), unsettled(wanted, ledger.all()));
+const counts = async ({ ledger }: LedgerScope, wanted: WantedGrant[]) =>
+  grantCounts(ledger.all(), await withPauses(countingUnsettled(wanted, ledger.all()), others));
 
 /** A release that has begun and is no longer covered differs from one that was never covered: it is on record, and only a rollback ends it. */
 async function stoppedIfBegun(deps: ActivityDeps, release: ReleaseRef, error: unknown): Promise<never> {

@@ -3,11 +3,14 @@
  * Histories hold the counts alone: who loses what is kept in the store, under a digest, for the endpoint.
  * Usage comes from the system's usage statement; where there is none, or it fails, from the system's open sessions.
  */
+import { setImmediate as others } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { numberText } from '../domain/number-text.ts';
 import { grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
-import { decided, grantsToHandOn, type Decided, type UndoFacts } from '../domain/release/rollback.ts';
-import { afterHandOver, rollbackPreview, withoutPeople, type Usage } from '../domain/release/rollback-preview.ts';
+import { RoleParts } from '../domain/release/by-role.ts';
+import { decisionsByRole, grantsToHandOn, type Decided, type UndoFacts } from '../domain/release/rollback.ts';
+import { eachOf, withPauses, type Sliced } from '../domain/slices.ts';
+import { afterHandOver, previewingRollback, withoutPeople, type Usage } from '../domain/release/rollback-preview.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { notLater } from '../domain/not-later.ts';
 import { asTried, mostTried, toTry } from '../domain/release/rollback-rehearsal.ts';
@@ -43,29 +46,25 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
       const ledger = await ledgerOf(deps, release, system);
       const claims = await claimsOn({ deps, place }, grantsToHandOn(ledger));
       const entries = afterHandOver(release, ledger, claims, now);
-      const others = await deps.store.ledgerOn({ place, grants: takenBy(entries) });
+      const madeByOthers = await deps.store.ledgerOn({ place, grants: takenBy(entries) });
       const facts: UndoFacts = {
         content,
         now,
         place,
-        madeByRolewave: new Set(others.flatMap(({ made }) => made.map(grantKey))),
+        madeByRolewave: new Set(madeByOthers.flatMap(({ made }) => made.map(grantKey))),
         deniedRestore: deniedReturn(deps, content, await absentByNow(deps, loaded, release)),
         claimOn: claimOnEntry(claimsOfPeople(loaded, release), loaded.planNowMs),
         untouched: untouchedBySite({ deps, system }),
       };
-      const meant = decided(entries, { ...facts, leftEmpty: await leftEmptyBy({ deps, connector, system }, facts, entries) });
+      const parts = await sliced(RoleParts.of(entries, now, content));
+      const decide = decisionsByRole({ ...facts, leftEmpty: await leftEmptyBy({ deps, connector, system }, facts, entries) }, parts);
+      const meant: Decided[] = [];
+      await sliced(eachOf(entries, (entry) => void meant.push({ entry, decision: decide(entry) })));
       const { all, notTried } = await tried(asideOf(opened, 'simulations'), meant);
       const losing = all.filter(({ decision }) => decision.do === 'revoke').map(({ entry }) => entry);
-      const part = {
-        ...rollbackPreview(
-          content,
-          all,
-          now,
-          await claimedByOthers({ deps, release, place }, content, now),
-          await usageOf(deps, release.plan, system, connector, losing, sinceMs),
-        ),
-        ...(notTried === undefined ? {} : { notTried }),
-      };
+      const claimed = await claimedByOthers({ deps, release, place }, content, now);
+      const usage = await usageOf(deps, release.plan, system, connector, losing, sinceMs);
+      const part = { ...(await sliced(previewingRollback(content, all, now, claimed, usage))), ...(notTried === undefined ? {} : { notTried }) };
       return withoutPeople(part, await deps.store.saveRollbackPreview(keyOf(release), part));
     },
   };
@@ -87,6 +86,15 @@ async function tried(connector: Connector, meant: Decided[]): Promise<{ all: Dec
     return { all: meant, notTried: words(error) };
   }
 }
+
+/** With turns for the others, and no longer than somebody waits for it. */
+const sliced = <T>(work: Sliced<T>): Promise<T> => {
+  const { cancellationSignal } = Context.current();
+  return withPauses(work, async () => {
+    await others();
+    cancellationSignal.throwIfAborted();
+  });
+};
 
 /** Usage is optional: an error here becomes a note on the preview and does not fail it. */
 async function usageOf(deps: ActivityDeps, plan: string, system: string, connector: Connector, losing: LedgerEntry[], sinceMs: number): Promise<Usage> {

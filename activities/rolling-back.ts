@@ -6,14 +6,17 @@
  * 2. What claims of people keep is not revoked, and stays this release's. Called again once one of them has ended, it revokes that, and nothing else.
  * 3. The receipt comes from the ledger's facts. Once nothing is left, it is stored, and every later call returns the same.
  */
+import { setImmediate as turnOfOthers } from 'node:timers/promises';
 import type { SystemSnapshot } from '../connectors/connector.ts';
+import { RoleParts } from '../domain/release/by-role.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
-import { byIdentity, firstRefusals, grantKey, identified, keyOf, type LedgerEntry, type PairOfIds } from '../domain/release/ledger.ts';
+import { byIdentity, firstRefusals, grantKey, identified, keyOf, type Held, type LedgerEntry, type PairOfIds } from '../domain/release/ledger.ts';
 import { markOfRollback } from '../domain/release/marks.ts';
 import { storedReceipt } from '../domain/release/carried-receipt.ts';
-import { isKeptForClaim, receiptFrom } from '../domain/release/receipt.ts';
+import { isKeptForClaim, makingReceipt } from '../domain/release/receipt.ts';
 import type { LedgerFact } from '../domain/release/facts.ts';
-import { decisionsFrom, factOfDecision, handOver, type Undo, type UndoFacts } from '../domain/release/rollback.ts';
+import { decisionsByRole, decisionsFrom, factOfDecision, handOver, type Undo, type UndoFacts } from '../domain/release/rollback.ts';
+import { eachOf, withPauses, type Sliced } from '../domain/slices.ts';
 import { endSwitch, type RolePair } from '../domain/release/switching.ts';
 import { hasNeverEmpty } from '../domain/site/rights.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
@@ -63,11 +66,14 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
 
       const ledger = effects.ledger.all();
       const after = await holdersNow(connector, content);
-      const receipt = receiptFrom(content, ledger, after, {
-        claimed: await claimedByOthers(scope, content, after),
-        lastHolders: await lastHoldersAmong(scope, after, ledger),
-        check: connector.checkStatement(rolesOf(content)),
-      });
+      const receipt = await withPauses(
+        makingReceipt(content, ledger, after, {
+          claimed: await claimedByOthers(scope, content, after),
+          lastHolders: await lastHoldersAmong(scope, after, ledger),
+          check: connector.checkStatement(rolesOf(content)),
+        }),
+        turnOfOthers,
+      );
       if (receipt.failed.length === 0) return deps.store.saveReceipt(keyOf(release), rollback.id, storedReceipt(receipt), factsIn(ledger));
       throw incomplete(system, firstRefusals(receipt.failed), receipt);
     },
@@ -136,11 +142,12 @@ export async function undoAll(
     ...(approval === undefined ? {} : { approval }),
     ...(settles ? { settles } : {}),
   };
-  const decide = decisionsFrom({ ...facts, leftEmpty: await leftEmptyBy(scope, facts, scope.ledger.all().filter(which)) });
+  const parts = await withPauses(RoleParts.of(scope.ledger.all(), now, content), turnOfOthers);
+  const decide = decisionsByRole({ ...facts, leftEmpty: await leftEmptyBy(scope, facts, scope.ledger.all().filter(which)) }, parts);
   const owners = others.filter((entry) => entry.kind === 'grant' && isOfAnotherRelease(entry, scope.release));
   const dealtWith = await switchBack(scope, content, pairs, scope.ledger.all().filter(which), decide, owners);
   const left = scope.ledger.all().filter((entry) => which(entry) && !dealtWith.has(entryKey(entry)));
-  const { settled, revoke, restore } = sortedByDecision(left, decide, scope.by, approval);
+  const { settled, revoke, restore } = await withPauses(sortingByDecision(left, decide, scope.by, approval), turnOfOthers);
   await record(scope, settled);
   await revokeAll(scope, revoke, 'release');
   await restoreAll(scope, restore, owners);
@@ -195,16 +202,23 @@ export const takenBy = (ledger: LedgerEntry[]): (PairOfIds & { id?: string })[] 
   ledger.flatMap(({ role, account, taken }) => taken.flatMap((grant) => [grant, { ...grant, role, account }]));
 const grantsIn = (decision: Undo) => ('grants' in decision ? decision.grants : []);
 
+type Deciding = ReturnType<typeof takenFrom<LedgerEntry, { entry: LedgerEntry; grants: Held[] }>>;
+
 /** The facts of decisions that change no grant, and the other entries: each is decided on again when its turn has come, and the decision is the same. */
-function sortedByDecision(ledger: LedgerEntry[], decide: (entry: LedgerEntry) => Undo, by: string, approval: string | undefined) {
+function* sortingByDecision(
+  ledger: LedgerEntry[],
+  decide: (entry: LedgerEntry) => Undo,
+  by: string,
+  approval: string | undefined,
+): Sliced<{ settled: LedgerFact[]; revoke: Deciding; restore: Deciding }> {
   const settled: LedgerFact[] = [];
   const [revoke, restore]: [LedgerEntry[], LedgerEntry[]] = [[], []];
-  for (const entry of ledger) {
+  yield* eachOf(ledger, (entry) => {
     const decision = decide(entry);
     if (decision.do === 'revoke') revoke.push(entry);
     else if (decision.do === 'restore') restore.push(entry);
     else settled.push(...factOfDecision({ entry, decision }, by, approval));
-  }
+  });
   const withGrants = (entry: LedgerEntry) => ({ entry, grants: grantsIn(decide(entry)) });
   return { settled, revoke: takenFrom(revoke, withGrants), restore: takenFrom(restore, withGrants) };
 }

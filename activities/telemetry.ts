@@ -8,7 +8,7 @@ import { joinedSince } from '../domain/access/cohort.ts';
 import { heldByLeavers, leaverLines } from '../domain/access/leavers.ts';
 import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import type { Connector } from '../connectors/connector.ts';
-import { drift, driftTotal, withChanges, withPeople, type Drift } from '../domain/access/drift.ts';
+import { driftTotal, findingDrift, withChanges, withPeople, type Drift } from '../domain/access/drift.ts';
 import { contentChangeView, recordedText } from '../domain/access/role-content.ts';
 import { withoutUnchanged } from '../domain/access/unchanged-others.ts';
 import { withPauses } from '../domain/slices.ts';
@@ -242,14 +242,10 @@ async function driftOf(
     const left = cohort?.left ?? new Set();
     const earlier = left.size > 0 ? await releaseChangeOf(deps, loaded.section.change, release, system, everybody.pilot) : undefined;
     const ofLeavers = heldByLeavers(everybody, left, [...ledger, ...(earlier?.earlier ?? [])], read);
-    const reviewed = drift(
-      content,
-      ledger,
-      now,
-      [...claimed, ...ofLeavers.known],
-      changes,
-      loaded.section.change === 'observe',
-      keepLegacy(loaded, system, content, all),
+    const isObserved = loaded.section.change === 'observe';
+    const reviewed = await withPauses(
+      findingDrift(content, ledger, now, [...claimed, ...ofLeavers.known], changes, isObserved, keepLegacy(loaded, system, content, all)),
+      pause,
     );
     const toRevoke = cohort?.query.leavers === 'revoke' ? ofLeavers.granted.length : 0;
     const counts = toRevoke > 0 ? { ...reviewed.counts, leavers: toRevoke } : reviewed.counts;

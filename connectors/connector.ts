@@ -4,6 +4,7 @@
  */
 
 import type { ServerProbe } from '../domain/access/server-probe.ts';
+import type { Tried } from '../domain/release/tried.ts';
 
 export interface EntitlementRef {
   role: string;
@@ -142,9 +143,9 @@ export interface Rehearsal {
 
 /** One outcome per item, in the order of the items. */
 export interface Rehearsed {
-  grant: GrantOutcome[];
-  revoke: RevokeOutcome[];
-  restore: GrantOutcome[];
+  grant: Tried[];
+  revoke: Tried[];
+  restore: Tried[];
 }
 
 /** Of one person: what goes, and what comes in its place, granted anew or given back as it was. */

@@ -141,7 +141,7 @@ async function rehearsal(plan: Plan, system: string, connector: Connector, about
       ];
     tried += grant.length + revoke.length;
     refused.push(...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke), ...refusedReturns(work.restore, answers.restore));
-    for (const answer of answers.grant) if (answer.outcome === 'created' && answer.grant.grantor !== undefined) names.add(answer.grant.grantor);
+    for (const answer of answers.grant) if (answer.outcome === 'created' && answer.grant?.grantor !== undefined) names.add(answer.grant.grantor);
     for (const answer of answers.restore) if (answer.outcome === 'created' && answer.note !== undefined) otherwise.push(answer.note);
   }
   if (refused.length > 0)

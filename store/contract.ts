@@ -201,6 +201,13 @@ export interface StoreReader {
   baseline(of: ReleaseKey & { planDigest: string }): Promise<Baseline | undefined>;
   /** One entry for each grant and each retirement of the release, derived from its facts. */
   ledger(of: ReleaseKey & { system?: string }): Promise<LedgerEntry[]>;
+  /**
+   * The same entries, some thousands at a time and all of an account together, so that no more of a large release has to be in memory. What is recorded
+   * meanwhile may be in it or not.
+   */
+  eachOfLedger(of: ReleaseKey & { system?: string }, visit: (entries: LedgerEntry[]) => void | Promise<void>): Promise<void>;
+  /** The systems in which the release has entries; sorted. */
+  systemsInLedger(of: ReleaseKey): Promise<string[]>;
   /** Differs when the ledger of the release has more facts, or when more is known of its transactions, and only then. */
   ledgerMark(of: ReleaseKey): Promise<string>;
   /** What was recorded in one transaction of a place, by whichever releases. */

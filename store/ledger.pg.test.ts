@@ -41,6 +41,31 @@ describe('the ledger', () => {
     expect(read.every(({ outcome, made, facts }) => outcome === 'created' && made.length === 1 && facts === 1)).toBe(true);
   });
 
+  test('is visited a few accounts at a time, each with all of its entries, the same entries as are read at once', async () => {
+    const accounts = Array.from({ length: 1_300 }, (_, index) => `account-${String(index).padStart(4, '0')}`);
+    const entries = ['clerk', 'reader'].flatMap((role) => accounts.map((account) => fresh('visited', account, { role })));
+    await store.append(entries.map((each) => next(each, 'release', granted(each.account))));
+    const some = accounts.filter((_, index) => index % 3 === 0).map((account) => fresh('visited', account, { kind: 'retire', role: 'old' }));
+    await store.append(some.map((each) => next(each, 'release', { did: 'revoked', grants: [grant('old', each.account)] })));
+    await store.append([next(fresh('visited', 'account-0007', { system: 'crm' }), 'release', granted('account-0007'))]);
+
+    const visits: LedgerEntry[][] = [];
+    await store.eachOfLedger(of('visited'), (visit) => void visits.push(visit));
+    const key = ({ system, kind, role, account }: LedgerEntry) => [system, kind, role, account].join(' ');
+    const sorted = (all: LedgerEntry[]) => all.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+    expect(sorted(visits.flat())).toEqual(sorted(await store.ledger(of('visited'))));
+    expect(visits.length).toBeGreaterThan(2);
+    expect(Math.max(...visits.map(({ length }) => length))).toBeLessThanOrEqual(2_400);
+    const together = visits.map((visit) => new Set(visit.map(({ system, account }) => `${system} ${account}`)));
+    expect(together.reduce((sum, { size }) => sum + size, 0)).toBe(accounts.length + 1);
+
+    const ofOne: LedgerEntry[] = [];
+    await store.eachOfLedger({ ...of('visited'), system: 'crm' }, (visit) => void ofOne.push(...visit));
+    expect(ofOne.map(({ system }) => system)).toEqual(['crm']);
+    expect(await store.systemsInLedger(of('visited'))).toEqual(['crm', fresh('visited').system]);
+    expect(await store.systemsInLedger(of('nothing'))).toEqual([]);
+  });
+
   describe('of more facts than are read at once', () => {
     const accounts = Array.from({ length: 2_600 }, (_, index) => `account-${String(index).padStart(4, '0')}`);
     const later: Fact = { did: 'unconfirmed', why: 'not seen' };

@@ -43,7 +43,9 @@ const listOf = (column: string): string => `json_agg(l.${column} order by l.acco
 const perStatement = 5_000;
 const perPage = 5_000;
 
-export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerMark' | 'ledgerOn' | 'effectsIn' | 'append' | 'settle' | 'leave'> {
+export function ledger(
+  session: Session,
+): Pick<Store, 'ledger' | 'eachOfLedger' | 'systemsInLedger' | 'ledgerMark' | 'ledgerOn' | 'effectsIn' | 'append' | 'settle' | 'leave'> {
   return {
     ledger: async (of) => {
       const parts = await partsOf(session, of, of.system);
@@ -51,6 +53,17 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerMark' | 
       for (const part of parts) all.push(await entriesOfPart(session, part));
       return all.flat();
     },
+    eachOfLedger: async (of, visit) => {
+      for (const part of await partsOf(session, of, of.system)) await visitByAccount(session, part, visit);
+    },
+    systemsInLedger: async ({ plan, wave, package: id }) =>
+      (
+        await session.rows<{ system: string }>(
+          `select p.system from rolewave.parts p where p.plan = $1 and p.wave = $2 and p.package = $3 and exists (select from rolewave.ledger l where l.part = p.id)
+           order by p.system collate "C"`,
+          [plan, wave, id],
+        )
+      ).map(({ system }) => system),
     ledgerMark: async ({ plan, wave, package: id }) =>
       (
         await session.rows<{ mark: string }>(
@@ -126,6 +139,39 @@ async function entriesOfPart(session: Session, part: NumberedPart): Promise<Ledg
   const rows = await session.rows<Row>(rowsOf('from rolewave.ledger l where l.part = $1'), [part.id]);
   return entriesFrom(await factsOf(session, rows, [part]));
 }
+
+/** Entries, and of one account alone if it has more. */
+const perVisit = 2_000;
+
+async function visitByAccount(session: Session, part: NumberedPart, visit: (entries: LedgerEntry[]) => void | Promise<void>): Promise<void> {
+  const roles = await session.rows<{ kind: string; role: string; accounts: number }>(
+    'select kind, role, count(distinct account)::int as accounts from rolewave.ledger where part = $1 group by kind, role',
+    [part.id],
+  );
+  if (roles.length === 0) return;
+  const most = Math.max(...roles.map(({ accounts }) => accounts));
+  const entries = roles.reduce((sum, { accounts }) => sum + accounts, 0);
+  const together = Math.max(1, Math.floor((perVisit * most) / entries));
+  const ends = await session.rows<{ account: string }>(
+    `select account from (
+       select account, row_number() over (order by account) as at from (select distinct account from rolewave.ledger where part = $1) each_once
+     ) numbered where at % $2 = 0 order by account`,
+    [part.id, together],
+  );
+  const appends = new Map<number, Append>();
+  let after = '';
+  for (const until of [...ends.map(({ account }) => account), null]) {
+    const rows = await session.rows<Row>(factsOfAccounts, [part.id, roles.map(({ kind }) => kind), roles.map(({ role }) => role), after, until]);
+    if (rows.length > 0) await visit(entriesFrom(await factsOf(session, rows, [part], appends)));
+    after = until ?? after;
+  }
+}
+
+/** Role by role: the primary key has the role before the account. */
+const factsOfAccounts = rowsOf(
+  `from unnest($2::text[], $3::text[]) as r(kind, role)
+     join rolewave.ledger l on l.part = $1 and l.kind = r.kind and l.role = r.role and l.account > $4 and ($5::text is null or l.account <= $5)`,
+);
 
 /** Of a fact within its part. */
 type Position = [kind: string, role: string, account: string, number: number];

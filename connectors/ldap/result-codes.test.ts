@@ -1,4 +1,4 @@
-import { BusyError, InsufficientAccessError, InvalidCredentialsError, UnknownStatusCodeError } from 'ldapts';
+import { BusyError, InvalidAsn1Error, InsufficientAccessError, InvalidCredentialsError, UnknownStatusCodeError } from 'ldapts';
 import { describe, expect, test } from 'vitest';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { LdapRefused, LostRace, meaningOf, resultCodes, sorted } from './result-codes.ts';
@@ -35,6 +35,8 @@ describe('what is tried again', () => {
       Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:389'), { code: 'ECONNREFUSED' }),
       'the directory could not be reached: nothing listens at its address',
     ],
+    [new InvalidAsn1Error('Encoding too long'), "the directory's answer could not be read: Encoding too long"],
+    [Object.assign(new RangeError('index out of range'), { messageDetails: { messageId: 4 } }), "the directory's answer could not be read: index out of range"],
   ])('%s', (error, words) => {
     const found = sorted(error);
     expect(found).toBeInstanceOf(SystemUnavailable);

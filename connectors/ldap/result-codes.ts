@@ -7,7 +7,7 @@
  *
  * A code that is not in the table is a mistake in Rolewave.
  */
-import { ResultCodeError } from 'ldapts';
+import { InvalidAsn1Error, ResultCodeError } from 'ldapts';
 import { connectionFailure, NotConnected } from '../../domain/connection-failure.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 
@@ -104,6 +104,9 @@ export function serverWords(code: number, said: string): string {
 /** What the client says where a connection ended; its other errors have a code of Node's. */
 const lost = /^(Socket error|Connection (closed|timeout)|Socket connection not established)|Operation timed out/;
 
+/** The client cannot read what was answered: it names the message to the error, whatever it was that it stumbled over. */
+export const isUnreadable = (error: unknown): error is Error => error instanceof InvalidAsn1Error || (error instanceof Error && 'messageDetails' in error);
+
 /** The same failure as what a caller must know: SystemUnavailable, LostRace, LdapRefused, or a mistake as it is. Never repeats what was sent. */
 export function sorted(error: unknown, connecting = false): unknown {
   if (error instanceof SystemUnavailable) return error;
@@ -115,6 +118,7 @@ export function sorted(error: unknown, connecting = false): unknown {
     if (meaning === 'race') return new LostRace(words);
     return meaning === 'refused' ? new LdapRefused(error.code, words) : new Error(words);
   }
+  if (isUnreadable(error)) return new SystemUnavailable(`the directory's answer could not be read: ${error.message.slice(0, mostWords)}`, { cause: error });
   const isLost = error instanceof Error && lost.test(error.message);
   const failure =
     connectionFailure(error, connecting) ??

@@ -7,7 +7,7 @@ import { Client, ResultCodeError, type Change, type Control, type Entry, type Fi
 import { numberText } from '../../domain/number-text.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { certificatesIn } from '../certificates.ts';
-import { LdapRefused, sorted } from './result-codes.ts';
+import { isUnreadable, LdapRefused, sorted } from './result-codes.ts';
 import { assertionControl } from './controls.ts';
 import type { LdapSettings } from './settings.ts';
 
@@ -64,6 +64,7 @@ interface Open {
 export function openLdapSession(settings: LdapSettings): LdapSession {
   let opening: Promise<Open> | undefined;
   let closed = false;
+  const unreadable = new WeakSet<Client>();
 
   async function open(): Promise<Open> {
     const { host, port, security, bindDn, password, caFile } = settings;
@@ -93,7 +94,7 @@ export function openLdapSession(settings: LdapSettings): LdapSession {
     try {
       const found = await mine;
       // The client would connect again by itself, as nobody and in plain text.
-      if (found.client.isBound) return found;
+      if (found.client.isBound && !unreadable.has(found.client)) return found;
     } catch (error) {
       if (opening === mine) opening = undefined;
       throw error;
@@ -108,6 +109,11 @@ export function openLdapSession(settings: LdapSettings): LdapSession {
     try {
       return await work(client);
     } catch (error) {
+      // The client drops what came behind it: whoever waits for that on this connection would wait until their time is over.
+      if (isUnreadable(error)) {
+        unreadable.add(client);
+        void client.unbind().catch(() => undefined);
+      }
       throw sorted(error);
     }
   }

@@ -3,6 +3,7 @@ import { serve } from '../../clients/own-process/serve.ts';
 import type { System } from '../../domain/site/schema.ts';
 import type { Connector, Opening } from '../connector.ts';
 import { connect } from '../registry.ts';
+import { answeringPacked } from './packed-snapshot.ts';
 
 export interface Started {
   system: System;
@@ -11,7 +12,7 @@ export interface Started {
 }
 
 serve<Connector>(
-  ({ system, connectionString, opening }: Started) => connect(system, connectionString, opening),
+  ({ system, connectionString, opening }: Started) => answeringPacked(connect(system, connectionString, opening)),
   // Some connectors know it only after an answer.
   ({ atOnce }) => atOnce,
 );

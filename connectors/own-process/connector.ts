@@ -9,6 +9,7 @@ import type { AsideWork, AtOnce, Connector, Opening } from '../connector.ts';
 import type { Environment } from '../../clients/connection-string.ts';
 import { connect, readConnectionString, readMeasureString } from '../registry.ts';
 import type { Started } from './child.ts';
+import { unpacked, type PackedSnapshot } from './packed-snapshot.ts';
 import { Child, usual, type ProcessLimits } from '../../clients/own-process/child-process.ts';
 
 const program = new URL('./child.ts', import.meta.url);
@@ -74,6 +75,7 @@ function connectorOf(here: Connector, child: Child): Connector {
   return {
     ...rest,
     ...(Object.fromEntries(methods) as object),
+    snapshot: async (...asked: Parameters<Connector['snapshot']>) => unpacked((await child.call('snapshot', asked)) as PackedSnapshot),
     get atOnce() {
       return (child.state as AtOnce | undefined) ?? here.atOnce;
     },

@@ -1,10 +1,23 @@
 /** Drift: the difference between what a system holds and what was reviewed and done. Counts decide; lines tell people where to look. */
 import type { DriftCounts } from '../watch/measurement.ts';
-import { byPair, droppedRoles, grantedBy, grantKey, isOneOf, pairKey, without, type Actual, type LedgerEntry, type PairOfIds } from '../release/ledger.ts';
+import {
+  byPair,
+  droppedRoles,
+  grantedBy,
+  grantKey,
+  isOneOf,
+  knownPairs,
+  pairKey,
+  without,
+  type Actual,
+  type LedgerEntry,
+  type PairOfIds,
+} from '../release/ledger.ts';
 import { isUntouched } from '../release/retiring.ts';
 import { instantText } from '../time/instant.ts';
 import { unusualForm } from './options.ts';
 import { contentChanges, contentText, type ContentChange } from './role-content.ts';
+import { atOnce, eachOf, type Sliced } from '../slices.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
 
 export interface Drift {
@@ -26,7 +39,10 @@ const mayBeThere = new Set<LedgerEntry['outcome']>(['kept', 'restored', 'notRest
  * `keepLegacy`: people whose legacy access is known to stay as long as nothing was done about it.
  * What a tune revoked is no longer wanted; what it kept for another package (`kept`) is known.
  */
-export function drift(
+export const drift = (...of: Parameters<typeof findingDrift>): Drift => atOnce(findingDrift(...of));
+
+/** The same, in slices: of one role, or of some thousand grants. */
+export function* findingDrift(
   reviewed: PreviewContent,
   ledger: LedgerEntry[],
   now: Actual,
@@ -34,18 +50,19 @@ export function drift(
   changes: ContentChange[] = contentChanges(reviewed, now.roles),
   observed = false,
   keepLegacy: ReadonlySet<string> = new Set(),
-): Drift {
+): Sliced<Drift> {
   const granted = byPair(ledger.filter(({ kind }) => kind === 'grant'));
   const retired = byPair(ledger.filter(({ kind }) => kind === 'retire'));
   const held = byPair(now.grants);
   const before = byPair(reviewed.before);
   const isKnown = isOneOf([...reviewed.others, ...claimed]);
+  yield;
   const unknown = new Set(now.unknownAccounts);
   const roles = reviewed.entitlements.map(({ role }) => role);
   const noLonger = droppedRoles(ledger);
-  const isFrozen = isOneOf(
-    roles.flatMap((role) => reviewed.people.map(({ account, accountId }) => ({ role, account, ...(accountId === undefined ? {} : { accountId }) }))),
-  );
+  const { add: freeze, has: isFrozen } = knownPairs();
+  for (const role of roles)
+    yield* eachOf(reviewed.people, ({ account, accountId }) => freeze({ role, account, ...(accountId === undefined ? {} : { accountId }) }));
   const dropped = new Map((reviewed.drop ?? []).map((grant) => [pairKey(grant), grant]));
   const ids = new Map(now.accounts.map(({ account, id }) => [account, id]));
   const people = reviewed.people.filter(({ account }) => !unknown.has(account));
@@ -87,18 +104,19 @@ export function drift(
       const again = without(grants, entry?.found ?? []);
       if (again.length > 0) outOfBand.push(of(role, account, `unreviewed: '${account}' has '${role}'${entry ? ' again' : ''}, ${grantedBy(again)}`));
     }
+    yield;
   }
   const frozenNames = new Set(reviewed.people.map(({ account }) => account));
   const asked = new Set(roles);
-  for (const grant of now.grants) {
+  yield* eachOf(now.grants, (grant) => {
     const { role, account } = grant;
-    if (!asked.has(role) || frozenNames.has(account)) continue;
+    if (!asked.has(role) || frozenNames.has(account)) return;
     const same = held(grant);
     const last = same.at(-1) ?? grant;
     // Each pair once.
     if (same[0] === grant && !isFrozen(last) && !isKnown(last) && !dropped.has(pairKey(grant)))
       outOfBand.push(of(role, account, `unreviewed: '${account}' has '${role}', ${grantedBy(same)}`));
-  }
+  });
   const old = reviewed.legacy.flatMap(({ role }) =>
     people
       .filter(({ person, account }) => !keepLegacy.has(person) || retired({ role, account }).some((entry) => !isUntouched(entry)))

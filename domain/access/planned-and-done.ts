@@ -3,27 +3,60 @@ import type { IncompatibleRule } from '../plan/schema.ts';
 import type { Done } from '../release/done.ts';
 import { switchCounts } from '../release/switching.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
+import { atOnce, eachOf, type Sliced } from '../slices.ts';
 import type { ReleaseNumbers, WaveNumbers } from '../views/release-numbers.ts';
 import { changedAccounts } from './blast-radius.ts';
 import { partOf } from './build-preview.ts';
 import { heldTogether, togetherCounts } from './incompatible.ts';
+import type { IncompatibleCounts } from './preview.ts';
 
 /** `nowMs`: real time. `atMs`: of the release, in plan time; exceptions that held then count. `done`: of this release alone. */
-export function releaseNumbers(
+export const releaseNumbers = (
   contents: readonly PreviewContent[],
   done: readonly Done[],
   rules: IncompatibleRule[],
   atMs: number,
   nowMs: number,
-): ReleaseNumbers {
-  const inSystem = Map.groupBy(done, ({ system }) => system);
-  const switched = switchCounts(done, nowMs);
-  const [planned, happened] = [heldTogether(rules, contents, atMs), heldTogether(rules, contents, atMs, done)].map(togetherCounts);
+): ReleaseNumbers => atOnce(countingNumbers(contents, done, rules, atMs, nowMs));
+
+/** The same, in slices. */
+export function* countingNumbers(
+  contents: readonly PreviewContent[],
+  done: readonly Done[],
+  rules: IncompatibleRule[],
+  atMs: number,
+  nowMs: number,
+): Sliced<ReleaseNumbers> {
+  const legacyOf = new Map(contents.map(({ system, legacy }) => [system, new Set(legacy.map(({ role }) => role))]));
+  const happened = new Map(contents.map(({ system }) => [system, nothingDone()]));
+  const switches: Done[] = [];
+  yield* eachOf(done, (one) => {
+    const counts = happened.get(one.system);
+    if (counts) count(counts, one, legacyOf.get(one.system));
+    if (one.switched ?? one.switching) switches.push(one);
+  });
+  const systems: ReleaseNumbers['systems'] = [];
+  for (const content of contents) {
+    if (content.roles.length === 0) continue;
+    const { toGrant, alreadyThere, toRetire, toDrop = 0 } = partOf(content, '');
+    yield;
+    const planned = { created: toGrant, preexisting: alreadyThere, retired: toRetire, revoked: toDrop, people: changedAccounts(content).size };
+    yield;
+    const { people, ...counts } = happened.get(content.system) ?? nothingDone();
+    systems.push({ system: content.system, planned, done: { ...counts, people: people.size } });
+  }
+  const together: IncompatibleCounts[][] = [];
+  for (const what of rules.length > 0 ? [undefined, done] : []) {
+    together.push(togetherCounts(heldTogether(rules, contents, atMs, what)));
+    yield;
+  }
+  const [planned, afterwards] = together;
+  const switched = switchCounts(switches, nowMs);
   return {
-    systems: contents.filter(({ roles }) => roles.length > 0).map((content) => numbersIn(content, inSystem.get(content.system) ?? [])),
+    systems,
     incompatible: rules.flatMap(({ id }) => {
       const of = (counts: typeof planned) => counts?.find(({ rule }) => rule === id) ?? { existing: 0, caused: 0, excepted: 0, resolved: 0 };
-      const both = { planned: classes(of(planned)), done: classes(of(happened)) };
+      const both = { planned: classes(of(planned)), done: classes(of(afterwards)) };
       return [both.planned, both.done].some((counts) => Object.values(counts).some((number) => number > 0)) ? [{ rule: id, ...both }] : [];
     }),
     ...(switched ? { switched } : {}),
@@ -36,16 +69,26 @@ export interface ReleaseRadius {
   done: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-export function radiusOf(contents: readonly PreviewContent[], done: readonly Done[]): ReleaseRadius {
-  const planned = contents.map((content) => [content.system, changedAccounts(content)] as const);
-  return {
-    planned: new Map(planned.filter(([, accounts]) => accounts.size > 0)),
-    done: new Map([...Map.groupBy(done, ({ system }) => system)].map(([system, all]) => [system, changedBy(all)])),
-  };
+export const radiusOf = (contents: readonly PreviewContent[], done: readonly Done[]): ReleaseRadius => atOnce(findingRadius(contents, done));
+
+/** The same, in slices. */
+export function* findingRadius(contents: readonly PreviewContent[], done: readonly Done[]): Sliced<ReleaseRadius> {
+  const planned = new Map<string, ReadonlySet<string>>();
+  for (const content of contents) {
+    const accounts = changedAccounts(content);
+    if (accounts.size > 0) planned.set(content.system, accounts);
+    yield;
+  }
+  const changed = new Map<string, Set<string>>();
+  yield* eachOf(done, (one) => {
+    const accounts = changed.get(one.system) ?? new Set();
+    changed.set(one.system, accounts);
+    if (isChange(one)) accounts.add(one.account);
+  });
+  return { planned, done: changed };
 }
 
-const changedBy = (done: readonly Done[]): Set<string> =>
-  new Set(done.filter(({ did }) => did === 'created' || did === 'retired').map(({ account }) => account));
+const isChange = ({ did }: Done): boolean => did === 'created' || did === 'retired';
 
 /** Of the releases of one wave: each account once, however many of them change it. */
 export function waveNumbers(releases: readonly ReleaseRadius[]): WaveNumbers {
@@ -64,21 +107,13 @@ const classes = ({ existing, caused, excepted, resolved, switched = 0 }: Release
   ...(switched > 0 ? { switched } : {}),
 });
 
-function numbersIn(content: PreviewContent, done: Done[]): ReleaseNumbers['systems'][number] {
-  const { toGrant, alreadyThere, toRetire, toDrop = 0 } = partOf(content, '');
-  const legacy = new Set(content.legacy.map(({ role }) => role));
-  const number = (did: Done['did'], which: (one: Done) => boolean = () => true) => done.filter((one) => one.did === did && which(one)).length;
-  return {
-    system: content.system,
-    planned: { created: toGrant, preexisting: alreadyThere, retired: toRetire, revoked: toDrop, people: changedAccounts(content).size },
-    done: {
-      created: number('created'),
-      preexisting: number('preexisting'),
-      retired: number('retired', ({ role }) => legacy.has(role)),
-      revoked: number('retired', ({ role }) => !legacy.has(role)),
-      people: changedBy(done).size,
-      failed: number('failed'),
-      open: number('open'),
-    },
-  };
+type Counted = Omit<ReleaseNumbers['systems'][number]['done'], 'people'> & { people: Set<string> };
+
+const nothingDone = (): Counted => ({ created: 0, preexisting: 0, retired: 0, revoked: 0, people: new Set(), failed: 0, open: 0 });
+
+function count(counts: Counted, one: Done, legacy: ReadonlySet<string> | undefined): void {
+  const { did, role, account } = one;
+  if (did === 'retired') counts[legacy?.has(role) ? 'retired' : 'revoked'] += 1;
+  else if (did !== 'nothing') counts[did] += 1;
+  if (isChange(one)) counts.people.add(account);
 }

@@ -2,11 +2,11 @@
  * A rehearsal of a release: the system tries all grants and retirements of a preview and changes nothing. What it refuses is a conflict that people see
  * before they sign, not at go-live. What is retired is given back in the same try, as a rollback would, where the system has a transaction around all of it.
  */
-import { wantedGrants, type Granted, type WantedGrant } from '../release/granting.ts';
+import { wantedGrants, type WantedGrant } from '../release/granting.ts';
 import { knownPairs, type Actual, type Held } from '../release/ledger.ts';
 import type { ReleaseChange } from '../release/release-change.ts';
-import { signedRetirements, type Revoked } from '../release/retiring.ts';
-import type { Restored } from '../release/rollback.ts';
+import { signedRetirements } from '../release/retiring.ts';
+import type { Tried } from '../release/tried.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
 import { atOnce, eachOf, type Sliced } from '../slices.ts';
 
@@ -40,19 +40,19 @@ interface Rehearsed {
 }
 
 /** One line for each role and reason. `answers`: one for each grant. */
-export const refusedGrants = (grants: WantedGrant[], answers: Granted[]): string[] =>
+export const refusedGrants = (grants: WantedGrant[], answers: Tried[]): string[] =>
   refused(grants, answers).map(({ role, accounts, why }) => `'${role}' cannot be granted to ${accounts}: ${why}`);
 
-export const refusedRetirements = (grants: Held[], answers: Revoked[]): string[] =>
+export const refusedRetirements = (grants: Held[], answers: Tried[]): string[] =>
   refused(grants, answers).map(({ role, accounts, why }) => `'${role}' cannot be revoked from ${accounts}: ${why}`);
 
 /** Nobody should learn at the rollback that it cannot be done. */
-export const refusedReturns = (grants: Held[], answers: Restored[]): string[] =>
+export const refusedReturns = (grants: Held[], answers: Tried[]): string[] =>
   refused(grants, answers).map(({ role, accounts, why }) => `'${role}' could not be given back to ${accounts} by a rollback: ${why}`);
 
 const accountsShown = 3;
 
-function refused(grants: { role: string; account: string }[], answers: (Granted | Revoked | Restored)[]): { role: string; accounts: string; why: string }[] {
+function refused(grants: { role: string; account: string }[], answers: Tried[]): { role: string; accounts: string; why: string }[] {
   const failures = grants.flatMap(({ role, account }, index) => {
     const answer = answers[index];
     return answer?.outcome === 'failed' ? [{ role, account, why: answer.why }] : [];

@@ -1,6 +1,8 @@
 /** Granting what was signed: the wanted grants, their outcomes, and what reading back finds. Decisions depend only on the signed preview, the ledger and the system. */
+import { atOnce, eachOf, type Sliced } from '../slices.ts';
+import { RoleParts } from './by-role.ts';
 import { inOrder, newEntry, next, type Fact, type LedgerFact } from './facts.ts';
-import { byIdentity, byPair, droppedRoles, identified, pairKey, refusalLines, stillHeld, type Actual, type Held, type LedgerEntry } from './ledger.ts';
+import { byIdentity, byPair, droppedRoles, identified, knownPairs, refusalLines, stillHeld, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
@@ -103,6 +105,17 @@ export function readBack(ledger: LedgerEntry[], now: Actual, by: string): Ledger
   });
 }
 
+/** The same, role by role. */
+export function* readingBack(ledger: LedgerEntry[], now: Actual, by: string): Sliced<LedgerFact[]> {
+  const parts = yield* RoleParts.of(ledger, now);
+  const facts: LedgerFact[] = [];
+  for (const part of parts.all()) {
+    for (const fact of readBack(part.ledger, part.now, by)) facts.push(fact);
+    yield;
+  }
+  return facts;
+}
+
 /** Where accounts have ids, a grant without one is of a name that means nobody now: the account was renamed, and the group kept its old name. */
 const isOfSomebody = (found: Held[]) => (grant: Held) => grant.accountId !== undefined || found.every(({ accountId }) => accountId === undefined);
 
@@ -201,9 +214,19 @@ export function leftBeforeGranting(leaving: Leaving): LedgerFact[] {
 }
 
 /** How many signed grants nothing is known of yet: a release is not done while there are any. */
-export function unsettled(wanted: WantedGrant[], ledger: LedgerEntry[]): number {
-  const settled = new Set(ledger.filter(({ kind, outcome }) => kind === 'grant' && outcome !== 'pending').map(pairKey));
-  return wanted.filter((pair) => !settled.has(pairKey(pair))).length;
+export const unsettled = (wanted: WantedGrant[], ledger: LedgerEntry[]): number => atOnce(countingUnsettled(wanted, ledger));
+
+/** The same, in slices. */
+export function* countingUnsettled(wanted: WantedGrant[], ledger: LedgerEntry[]): Sliced<number> {
+  const settled = knownPairs();
+  yield* eachOf(ledger, ({ kind, outcome, role, account }) => {
+    if (kind === 'grant' && outcome !== 'pending') settled.add({ role, account });
+  });
+  let open = 0;
+  yield* eachOf(wanted, ({ role, account }) => {
+    if (!settled.has({ role, account })) open += 1;
+  });
+  return open;
 }
 
 /** `unsettledGrants`: grants of which nothing is known count as unknown. */

@@ -1,6 +1,8 @@
 /** The receipt of a rollback, per system and in total. */
 import { z } from 'zod';
 import { keptText } from '../kept-text.ts';
+import { sortedBy, type Sliced } from '../slices.ts';
+import { RoleParts } from './by-role.ts';
 import { byIdentity, byPair, grantedBy, grantKey, identified, isOneOf, pairKey, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
@@ -126,6 +128,33 @@ export function receiptFrom(
   };
 }
 
+/** The same, role by role, and the lists in order in slices. */
+export function* makingReceipt(
+  content: PreviewContent,
+  ledger: LedgerEntry[],
+  now: Actual,
+  about: { claimed: { role: string; account: string }[]; lastHolders?: string[]; check: string },
+): Sliced<Receipt> {
+  const parts = yield* RoleParts.of(ledger, now, content);
+  const [before, others, claimed] = [yield* parts.split(content.before), yield* parts.split(content.others), yield* parts.split(about.claimed)];
+  const { lastHolders = [], check } = about;
+  const whole = receiptFrom(content, [], { ...now, grants: [] }, { claimed: [], lastHolders, check });
+  for (const part of parts.all()) {
+    const own = { ...content, before: before(part), others: others(part) };
+    const receipt = receiptFrom(own, part.ledger, part.now, { claimed: claimed(part), check });
+    for (const count of ['granted', 'revoked', 'restored'] as const) whole[count] += receipt[count];
+    for (const list of ['kept', 'restoredNotes', 'notRestored'] as const) for (const each of receipt[list]) whole[list].push(each);
+    for (const each of receipt.failed) whole.failed.push(each);
+    if (receipt.gone !== undefined) whole.gone = (whole.gone ?? 0) + receipt.gone;
+    if (receipt.claimed) for (const each of receipt.claimed) (whole.claimed ??= []).push(each);
+    yield;
+  }
+  for (const list of ['kept', 'restoredNotes', 'notRestored'] as const) whole[list] = yield* sortedBy(whole[list], lineKey);
+  whole.failed = yield* sortedBy(whole.failed, lineKey);
+  if (whole.claimed) whole.claimed = yield* sortedBy(whole.claimed, ({ role, account = '' }) => pairKey({ role, account }));
+  return whole;
+}
+
 /** Held by this release, for the claim of a person. */
 export const isKeptForClaim = ({ kind, claimed, made, pending }: LedgerEntry): boolean =>
   kind === 'grant' && claimed !== undefined && made.length > 0 && pending.length === 0;
@@ -175,5 +204,6 @@ function signedName(signed: { name: string; id: string | undefined }[]): (name: 
 
 const isAmong = (grant: Held, grants: Held[]) => grants.some((one) => grantKey(one) === grantKey(grant));
 const line = ({ role, account, why }: { role: string; account: string; why?: string }, reason = why ?? 'unknown') => ({ role, account, why: reason });
-const byLine = (a: { role: string; account: string; why: string }, b: { role: string; account: string; why: string }) =>
-  `${pairKey(a)}\0${a.why}` < `${pairKey(b)}\0${b.why}` ? -1 : 1;
+const lineKey = (each: { role: string; account: string; why: string }): string => `${pairKey(each)}\0${each.why}`;
+/** The order of their lines. */
+export const byLine = (a: Parameters<typeof lineKey>[0], b: Parameters<typeof lineKey>[0]) => (lineKey(a) < lineKey(b) ? -1 : 1);

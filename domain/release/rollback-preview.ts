@@ -4,7 +4,9 @@ import { after, next } from './facts.ts';
 import { byPair, grantKey, without, type Actual, type LedgerEntry } from './ledger.ts';
 import type { PreviewContent } from './signed-preview.ts';
 import type { DependencyLine } from '../views/dependency.ts';
-import { receiptFrom } from './receipt.ts';
+import { RoleParts } from './by-role.ts';
+import type { Sliced } from '../slices.ts';
+import { byLine, receiptFrom } from './receipt.ts';
 import type { ReleaseKey } from './releases.ts';
 import { decided as decidedBy, factOfDecision, factsOfRestore, handOver, type Decided, type UndoFacts } from './rollback.ts';
 import type { Claim } from './claims.ts';
@@ -63,44 +65,82 @@ export interface Usage {
  * `content`: signed preview of the system; `decided`: all entries of this release in it; `now`: the reading that they were decided on; `claimed`: pairs
  * that other packages need.
  */
-export function rollbackPreview(
+export const rollbackPreview = (
   content: PreviewContent,
   decided: Decided[],
   now: Actual,
   claimed: { role: string; account: string }[],
   usage: Usage,
-): RollbackPreviewPart {
+): RollbackPreviewPart => ofRoles(content, decided, now, claimed, usage, lastUseOf(usage.uses ?? [])).part;
+
+/** The same, role by role. */
+export function* previewingRollback(
+  content: PreviewContent,
+  decided: Decided[],
+  now: Actual,
+  claimed: { role: string; account: string }[],
+  usage: Usage,
+): Sliced<RollbackPreviewPart> {
+  const parts = yield* RoleParts.of(
+    decided.map(({ entry }) => entry),
+    now,
+    content,
+  );
+  const own = {
+    decided: yield* parts.split(decided.map((one) => ({ ...one, role: one.entry.role }))),
+    before: yield* parts.split(content.before),
+    others: yield* parts.split(content.others),
+    claimed: yield* parts.split(claimed),
+  };
   const lastUse = lastUseOf(usage.uses ?? []);
+  const users = new Set<string>();
+  let { part } = ofRoles({ ...content, before: [], others: [] }, [], { ...now, grants: [] }, [], usage, lastUse);
+  for (const of of parts.all()) {
+    const these = ofRoles({ ...content, before: own.before(of), others: own.others(of) }, own.decided(of), of.now, own.claimed(of), usage, lastUse);
+    part = together(part, these.part);
+    for (const user of these.users) users.add(user);
+    yield;
+  }
+  return part.usedBy === undefined ? part : { ...part, usedBy: users.size };
+}
+
+function ofRoles(
+  content: PreviewContent,
+  decided: Decided[],
+  now: Actual,
+  claimed: { role: string; account: string }[],
+  usage: Usage,
+  lastUse: (pair: { role: string; account: string }) => number | undefined,
+): { part: RollbackPreviewPart; users: Set<string> } {
   const loses = decided
     .filter(({ decision }) => decision.do === 'revoke')
     .map(({ entry }) => {
       const lastUsedMs = lastUse(entry);
       return { ...who(entry), ...(lastUsedMs === undefined ? {} : { lastUsedMs }) };
-    })
-    .sort((a, b) => (b.lastUsedMs ?? 0) - (a.lastUsedMs ?? 0) || byPerson(a, b));
-  const comesBack = decided
-    .flatMap(({ entry, decision }) => (decision.do === 'restore' ? [{ ...who(entry), ...(decision.note === undefined ? {} : { why: decision.note }) }] : []))
-    .sort(byPerson);
-  const asks = decided
-    .flatMap(({ entry, decision }) => (decision.do === 'ask' || decision.do === 'byHand' ? [{ ...who(entry), why: decision.why }] : []))
-    .sort(byPerson);
+    });
+  const comesBack = decided.flatMap(({ entry, decision }) =>
+    decision.do === 'restore' ? [{ ...who(entry), ...(decision.note === undefined ? {} : { why: decision.note }) }] : [],
+  );
+  const asks = decided.flatMap(({ entry, decision }) => (decision.do === 'ask' || decision.do === 'byHand' ? [{ ...who(entry), why: decision.why }] : []));
   const { stays, notRestored } = whatStays(content, decided, now, claimed);
-  return {
+  const users = new Set(loses.filter(({ lastUsedMs }) => lastUsedMs !== undefined).map(({ person }) => person));
+  const part: RollbackPreviewPart = {
     system: content.system,
-    loses: loses.slice(0, linesShown),
+    loses: firstOf(loses, byUse),
     losesCount: loses.length,
-    ...(usage.uses === undefined ? {} : { usedBy: new Set(loses.filter(({ lastUsedMs }) => lastUsedMs !== undefined).map(({ person }) => person)).size }),
-    comesBack: comesBack.slice(0, linesShown),
+    ...(usage.uses === undefined ? {} : { usedBy: users.size }),
+    comesBack: firstOf(comesBack, byPerson),
     comesBackCount: comesBack.length,
     stays: stays.slice(0, linesShown),
     staysCount: stays.length,
     notRestored: notRestored.slice(0, linesShown),
     notRestoredCount: notRestored.length,
-    asks: asks.slice(0, linesShown),
+    asks: firstOf(asks, byPerson),
     asksCount: asks.length,
     ...(usage.from === undefined ? {} : { usageFrom: usage.from }),
     ...(usage.note === undefined ? {} : { usageNote: usage.note }),
   };
+  return { part, users };
 }
 
 /** What may be in a history: counts, and under which digest the store has the people. */
@@ -200,6 +240,36 @@ export function rollbackPreviewFromLedger(
   return rollbackPreview(content, decided, now, [], { uses: undefined, note: 'the system was not read' });
 }
 
+/**
+ * Of parts of one system, each with other entries: the same as of all entries together, where these do not depend on each other. Without `usedBy`, because one
+ * person may be in both.
+ */
+export function together(one: RollbackPreviewPart, other: RollbackPreviewPart): RollbackPreviewPart {
+  const { notRestored: notHere = [], notRestoredCount: noneHere = 0 } = one;
+  const { notRestored: notThere = [], notRestoredCount: noneThere = 0 } = other;
+  return {
+    ...one,
+    loses: firstOf([...one.loses, ...other.loses], byUse),
+    losesCount: one.losesCount + other.losesCount,
+    comesBack: firstOf([...one.comesBack, ...other.comesBack], byPerson),
+    comesBackCount: one.comesBackCount + other.comesBackCount,
+    stays: firstOf([...one.stays, ...other.stays], byLine),
+    staysCount: one.staysCount + other.staysCount,
+    notRestored: firstOf([...notHere, ...notThere], byLine),
+    notRestoredCount: noneHere + noneThere,
+    asks: firstOf([...one.asks, ...other.asks], byPerson),
+    asksCount: one.asksCount + other.asksCount,
+  };
+}
+
+/** Of thousands, those that are shown: the others are not put in order. */
+function firstOf<T>(lines: T[], inOrder: (a: T, b: T) => number): T[] {
+  let first: T[] = [];
+  for (let from = 0; from < lines.length; from += 2 * linesShown)
+    first = [...first, ...lines.slice(from, from + 2 * linesShown)].sort(inOrder).slice(0, linesShown);
+  return first;
+}
+
 function lastUseOf(uses: NonNullable<Usage['uses']>): (pair: { role: string; account: string }) => number | undefined {
   const ofRole = byPair(uses.flatMap(({ role, ...use }) => (role === undefined ? [] : [{ role, ...use }])));
   const ofAccount = Map.groupBy(
@@ -213,6 +283,8 @@ function lastUseOf(uses: NonNullable<Usage['uses']>): (pair: { role: string; acc
 }
 
 const who = ({ person, account, role }: LedgerEntry) => ({ person, account, role });
-const personKey = (line: { person: string; account: string; role: string }) => `${line.person}\0${line.account}\0${line.role}`;
-const byPerson = (a: { person: string; account: string; role: string }, b: { person: string; account: string; role: string }) =>
-  personKey(a) < personKey(b) ? -1 : 1;
+type PersonLine = { person?: string; account: string; role: string };
+const personKey = (line: PersonLine) => `${line.person}\0${line.account}\0${line.role}`;
+const byUse = (a: Lost, b: Lost) => (b.lastUsedMs ?? 0) - (a.lastUsedMs ?? 0) || byPerson(a, b);
+type Lost = RollbackPreviewPart['loses'][number];
+const byPerson = (a: PersonLine, b: PersonLine) => (personKey(a) < personKey(b) ? -1 : 1);

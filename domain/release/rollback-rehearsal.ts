@@ -1,7 +1,7 @@
 /** A rollback that the system has tried and undone: what it refuses is shown before anybody approves. */
 import type { Held } from './ledger.ts';
-import type { Revoked } from './retiring.ts';
-import type { Decided, Restored, Undo } from './rollback.ts';
+import type { Decided, Undo } from './rollback.ts';
+import type { Tried } from './tried.ts';
 
 /** More take longer than people wait for a preview. */
 export const mostTried = 2_000;
@@ -18,7 +18,7 @@ export const toTry = (decided: Decided[]): TriedUndo => ({
 });
 
 /** The decisions as they would end. `answers`: of the system, to `toTry` of the same. */
-export function asTried(decided: Decided[], answers: { revoke: Revoked[]; restore: Restored[] }): Decided[] {
+export function asTried(decided: Decided[], answers: { revoke: Tried[]; restore: Tried[] }): Decided[] {
   const [revoked, restored] = [answers.revoke.values(), answers.restore.values()];
   const next = <T>(from: Iterator<T>, grants: Held[]): T[] => grants.flatMap(() => from.next().value ?? []);
   return decided.map(({ entry, decision }) => {
@@ -28,18 +28,18 @@ export function asTried(decided: Decided[], answers: { revoke: Revoked[]; restor
   });
 }
 
-function afterRevoke(decision: Undo & { do: 'revoke' }, answers: Revoked[]): Undo {
+function afterRevoke(decision: Undo & { do: 'revoke' }, answers: Tried[]): Undo {
   const refusals = answers.flatMap((answer) => (answer.outcome === 'failed' ? [answer.why] : []));
   return refusals.length === 0 ? decision : { do: 'byHand', effect: 'revoke', why: `the system refuses to revoke it: ${joined(refusals)}` };
 }
 
-function afterRestore(decision: Undo & { do: 'restore' }, answers: Restored[]): Undo {
+function afterRestore(decision: Undo & { do: 'restore' }, answers: Tried[]): Undo {
   const failed = answers.filter((answer) => answer.outcome === 'failed');
   const refusals = failed.filter(({ nothingThere }) => !nothingThere).map(({ why }) => why);
   if (refusals.length > 0) return { do: 'byHand', effect: 'restore', why: `the system refuses to give it back: ${joined(refusals)}` };
   const never = failed.map(({ why }) => why);
   if (failed.length > 0 && failed.length === answers.length) return { do: 'notRestored', why: joined(never) };
-  const notes = [...never, ...answers.flatMap((answer) => (answer.outcome !== 'failed' && answer.note !== undefined ? [answer.note] : []))];
+  const notes = [...never, ...answers.flatMap((answer) => ('note' in answer && answer.note !== undefined ? [answer.note] : []))];
   return notes.length === 0 ? decision : { ...decision, note: joined(notes) };
 }
 

@@ -2,6 +2,7 @@
  * Undoing one release: a decision per grant from what it made, what it took and what is held now (R1), by recorded identities. The receipt reports the
  * result.
  */
+import type { OfRole, RoleParts } from './by-role.ts';
 import { claimantOf, isOfAnotherRelease, type Claim } from './claims.ts';
 import { inOrder, next, type Fact, type LedgerFact } from './facts.ts';
 import {
@@ -78,6 +79,17 @@ export interface UndoFacts {
 export function decided(entries: LedgerEntry[], facts: UndoFacts): Decided[] {
   const decide = decisionsFrom(facts);
   return entries.map((entry) => ({ entry, decision: decide(entry) }));
+}
+
+/** As decisionsFrom, from what is held of the role of each entry: what is held of hundreds of thousands is never compared in one piece. */
+export function decisionsByRole(facts: UndoFacts, parts: RoleParts): (entry: LedgerEntry) => Undo {
+  const ofParts = new Map<OfRole, (entry: LedgerEntry) => Undo>();
+  return (entry) => {
+    const part = parts.of(entry);
+    let decide = ofParts.get(part);
+    if (!decide) ofParts.set(part, (decide = decisionsFrom({ ...facts, now: part.now })));
+    return decide(entry);
+  };
 }
 
 /** Decides on one entry after the other: of thousands, only the decisions of a batch need to be in memory. The same entry has the same decision. */

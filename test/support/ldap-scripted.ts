@@ -5,6 +5,8 @@ export interface ScriptedLdap {
   port: number;
   /** What a search is answered with; `id`: of its message. */
   answer: (socket: Socket, id: number) => void;
+  /** The same of a change. */
+  change: (socket: Socket, id: number) => void;
   stop(): Promise<void>;
 }
 
@@ -81,6 +83,7 @@ export async function startScriptedLdap(): Promise<ScriptedLdap> {
         else if (operation === 0x63 && text.includes('namingContexts'))
           socket.write(Buffer.concat([searchEntry(id, '', { namingContexts: ['dc=x'] }), searchDone(id)]));
         else if (operation === 0x63) scripted.answer(socket, id);
+        else if (operation === 0x66) scripted.change(socket, id);
       }
       waiting = waiting.subarray(read);
     });
@@ -89,6 +92,7 @@ export async function startScriptedLdap(): Promise<ScriptedLdap> {
   const scripted: ScriptedLdap = {
     port: (server.address() as AddressInfo).port,
     answer: (socket, id) => void socket.write(searchDone(id)),
+    change: () => undefined,
     stop: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

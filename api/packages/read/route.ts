@@ -2,8 +2,7 @@
 import { z } from 'zod';
 import { paceAt, toPlan } from '../../../domain/time/plan-clock.ts';
 import { readsPackage } from '../../../domain/authority/who-reads.ts';
-import type { GrantRow } from '../../../domain/views/grants.ts';
-import { packageInFull, type LedgerCounts, type PackageInFull } from '../../../domain/views/package-in-full.ts';
+import { packageInFull, type PackageInFull } from '../../../domain/views/package-in-full.ts';
 import { evaluationInShort, packageInFullOverview, packageInShort, wavePackageInShort, type PackageInFullOverview } from '../../../domain/views/overview.ts';
 import type { WaveView } from '../../../domain/views/wave.ts';
 import { releasedByTwo } from '../../ended-by-two.ts';
@@ -37,10 +36,14 @@ export const routes = [
       // Its wave says that it is not released: what is on record is of a release that was refused.
       const running = inWave && inWave.releasedAtMs === undefined && own?.endedWhy !== undefined ? undefined : own;
       if (!inWave && !running) throw await whyNoPackage(services, target, wave);
-      const [evaluations, grants, { events, cut }] = await inPageTurn(services, { plan: of.plan, gone }, () =>
-        Promise.all([services.store.evaluations(of), services.grants.of(of), services.store.newestEvents(of, eventsShown)]),
+      const [evaluations, ledger, { events, cut }, numbers] = await inPageTurn(services, { plan: of.plan, gone }, () =>
+        Promise.all([
+          services.store.evaluations(of),
+          services.grants.counts(of),
+          services.store.newestEvents(of, eventsShown),
+          numbersOf(services, target, inWave),
+        ]),
       );
-      const numbers = await numbersOf(services, target, inWave);
       const planClock = (await services.store.latestOutline(of.plan))?.clock;
       const realMs = Date.now();
       const clock = { nowMs: toPlan(realMs, planClock), dayMs: paceAt(realMs, planClock) };
@@ -50,7 +53,7 @@ export const routes = [
           package: inWave ? wavePackageInShort(inWave, reading.acts) : null,
           running: running ? packageInShort(running, reading.acts) : null,
           evaluations: evaluations.map(evaluationInShort),
-          ledger: countsOf(grants),
+          ledger,
           ...(numbers ? { numbers } : {}),
           clock,
         };
@@ -63,7 +66,7 @@ export const routes = [
         package: inWave ?? null,
         running: running ? await openWhoAnswers(services.store, by).beside(running, reading) : null,
         evaluations,
-        ledger: countsOf(grants),
+        ledger,
         ...(numbers ? { numbers } : {}),
         events,
         ...(cut ? { eventsCut: true as const } : {}),
@@ -82,14 +85,4 @@ export async function whyNoPackage(services: Services, target: ReturnType<typeof
   if (wave) return new Problem('unknown-package', `The wave '${target.wave}' has no package '${target.package}'.`);
   const why = await whyItTakesNoMessages(services, target, 'wave');
   return why.code === 'ended' ? new Problem('no-record', why.message) : why;
-}
-
-/** kind → outcome → how many. */
-function countsOf(grants: readonly GrantRow[]): LedgerCounts {
-  const counts: LedgerCounts = {};
-  for (const { kind, outcome } of grants) {
-    const ofKind = (counts[kind] ??= {});
-    ofKind[outcome] = (ofKind[outcome] ?? 0) + 1;
-  }
-  return counts;
 }

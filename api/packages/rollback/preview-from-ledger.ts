@@ -1,29 +1,40 @@
-/** What a rollback would do according to the ledger, by the rules of domain/release/rollback-preview.ts. */
+/**
+ * What a rollback would do according to the ledger, by the rules of domain/release/rollback-preview.ts: for the systems that were not read. A release may have
+ * hundreds of thousands of entries, of which only the first lines are shown, so they are read and decided on a few accounts at a time.
+ */
+import { setImmediate as others } from 'node:timers/promises';
 import { claimOn, keptText } from '../../../domain/authority/access-claims.ts';
 import type { LedgerEntry } from '../../../domain/release/ledger.ts';
 import type { ReleaseKey } from '../../../domain/release/releases.ts';
 import { grantsToHandOn } from '../../../domain/release/rollback.ts';
-import { rollbackPreviewFromLedger } from '../../../domain/release/rollback-preview.ts';
+import { rollbackPreviewFromLedger, together } from '../../../domain/release/rollback-preview.ts';
 import type { RollbackPreviewPart } from '../../../domain/release/rollback-preview.ts';
 import type { AccessClaimView } from '../../../domain/views/access-claim.ts';
 import type { StoreReader } from '../../../store/contract.ts';
-import { inParallel } from '../../in-parallel.ts';
 
-/** One part for each system in the ledger. */
+/** One part for each of these systems that is in the ledger. */
 export async function previewFromLedger(
-  store: StoreReader,
+  store: Pick<StoreReader, 'eachOfLedger' | 'latestRevision' | 'claimsOn'>,
   release: ReleaseKey,
-  ledger: LedgerEntry[],
+  systems: readonly string[],
   ofPeople: readonly AccessClaimView[] = [],
 ): Promise<RollbackPreviewPart[]> {
+  if (systems.length === 0) return [];
   const document = (await store.latestRevision(release.plan))?.document;
   const legacy = document?.packages.find(({ id }) => id === release.package)?.legacy ?? [];
-  const bySystem = [...Map.groupBy(ledger, ({ system }) => system)].sort(([a], [b]) => (a < b ? -1 : 1));
-  return inParallel(4, bySystem, async ([system, entries]) => {
-    const claims = await store.claimsOn({ place: entries[0]?.place ?? '', grants: grantsToHandOn(entries) });
-    const rejected = legacy.filter((entry) => entry.system === system && entry.design === 'rejected').map(({ role }) => role);
-    return rollbackPreviewFromLedger(release, system, entries, { claims, claimOn: claimIn(ofPeople) }, new Set(rejected));
-  });
+  const parts: RollbackPreviewPart[] = [];
+  for (const system of [...systems].sort()) {
+    const rejected = new Set(legacy.filter((entry) => entry.system === system && entry.design === 'rejected').map(({ role }) => role));
+    let part: RollbackPreviewPart | undefined;
+    await store.eachOfLedger({ ...release, system }, async (entries) => {
+      const claims = await store.claimsOn({ place: entries[0]?.place ?? '', grants: grantsToHandOn(entries) });
+      const these = rollbackPreviewFromLedger(release, system, entries, { claims, claimOn: claimIn(ofPeople) }, rejected);
+      part = part ? together(part, these) : these;
+      await others();
+    });
+    if (part) parts.push(part);
+  }
+  return parts;
 }
 
 /** As the package shows them, only those that keep something now; the one that lasts longest, as in the rollback. */

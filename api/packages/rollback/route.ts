@@ -16,6 +16,7 @@ import { packageState } from '../../views.ts';
 import { previewAnswer, dependenciesAnswer } from './preview.ts';
 import { previewFromLedger } from './preview-from-ledger.ts';
 import { previewNow } from './preview-now.ts';
+import { inPreviewTurn } from './preview-turns.ts';
 
 const longestMs = 24 * 3_600_000;
 const previewQuery = z.strictObject({
@@ -47,14 +48,19 @@ export const routes = [
     async handle({ params, query, reading }, services) {
       const target = targetOf(params);
       const of = { plan: target.plan, wave: target.wave, package: String(target.package) };
-      const sinceMs = Date.now() - query.since;
-      const ledger = await services.store.ledger(of);
       const state = await stateOrWhy(services, target);
-      if (state === undefined && ledger.length === 0) throw await whyItTakesNoMessages(services, target, 'rolePackage');
-      const live = state && 'why' in state ? state : await previewNow(services, of, sinceMs);
-      const proposal = state && 'kind' in state && state.proposal?.kind === 'rollback' ? state.proposal : undefined;
-      const fromLedger = await previewFromLedger(services.store, of, ledger, state && 'kind' in state ? state.claims : undefined);
-      const said = { ...previewAnswer(live, fromLedger, sinceMs), ...dependenciesAnswer(live, proposal?.dependencies) };
+      const systems = await services.store.systemsInLedger(of);
+      if (state === undefined && systems.length === 0) throw await whyItTakesNoMessages(services, target, 'rolePackage');
+      const silent = state && 'why' in state ? state : undefined;
+      const running = state && 'kind' in state ? state : undefined;
+      const proposed = running?.proposal?.kind === 'rollback' ? running.proposal.dependencies : undefined;
+      const said = await inPreviewTurn(services, of, { since: query.since, silent, claims: running?.claims, proposed }, async () => {
+        const sinceMs = Date.now() - query.since;
+        const live = silent ?? (await previewNow(services, of, sinceMs));
+        const notRead = 'why' in live ? systems : live.problems.map(({ system }) => system);
+        const fromLedger = await previewFromLedger(services.store, of, notRead, running?.claims);
+        return { ...previewAnswer(live, fromLedger, sinceMs), ...dependenciesAnswer(live, proposed) };
+      });
       return { status: 200, body: { ...said, names: await services.planned.namesIn(reading, said) } };
     },
   }),

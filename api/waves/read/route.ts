@@ -115,9 +115,10 @@ export const routes = [
     problems: ['unknown-plan', 'unknown-wave', 'engine-unreachable'],
     async handle({ params, query, reading, gone }, services) {
       const target = targetOf(params);
-      const { events: newest, cut } = await inPageTurn(services, { plan: target.plan, gone }, () =>
-        services.store.newestEvents({ plan: target.plan, wave: target.wave }, eventsShown),
-      );
+      const [{ events: newest, cut }, numbers] = await inPageTurn(services, { plan: target.plan, gone }, async () => [
+        await services.store.newestEvents({ plan: target.plan, wave: target.wave }, eventsShown),
+        query.numbers ? await numbersOfWave(services, target) : undefined,
+      ]);
       if (newest.length === 0) {
         const why = await whyItTakesNoMessages(services, target, 'wave');
         // Started a moment ago: nothing has happened yet.
@@ -130,7 +131,7 @@ export const routes = [
           events,
           names: await services.planned.namesIn(reading, events),
           cut,
-          ...(query.numbers ? { numbers: await numbersOfWave(services, target) } : {}),
+          ...(numbers ? { numbers } : {}),
         },
       };
     },

@@ -39,10 +39,7 @@ function modest(system: NoneConnector): Connector {
       await beforeCommit(outcomes);
       return oneOf(grants, outcomes);
     },
-    rehearse: async (work, signal) => {
-      const answers = await system.rehearse({ ...work, revoke: work.revoke.map(held) }, signal);
-      return { ...answers, grant: members(answers.grant), restore: members(answers.restore) };
-    },
+    rehearse: (work, signal) => system.rehearse({ ...work, revoke: work.revoke.map(held) }, signal),
     wasCommitted: async () => 'unknown',
   };
 

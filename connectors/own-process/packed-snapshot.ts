@@ -1,0 +1,91 @@
+/**
+ * What a system holds, on its way from the process that has read it. Hundreds of thousands of grants are the same few roles and the accounts of one plan again
+ * and again: each text goes once, and grants are numbers of texts. So the largest release that a site allows fits into one message (channel.ts), is little in
+ * the worker's memory, where its grants share their texts, and is unpacked in slices.
+ */
+import { setImmediate as others } from 'node:timers/promises';
+import { inASlice, inSlices } from '../../domain/slices.ts';
+import type { Tried } from '../../domain/release/tried.ts';
+import type { ActualGrant, Connector, SystemSnapshot } from '../connector.ts';
+
+export interface PackedSnapshot extends Omit<SystemSnapshot, 'grants'> {
+  texts: string[];
+  options: ActualGrant['options'][];
+  /** Of `inASlice` grants each, as JSON: of each grant the numbers of its options and of its texts, by `fields`; -1 where it has none. */
+  grants: string[];
+}
+
+const fields = ['role', 'account', 'grantor', 'id', 'roleId', 'accountId', 'grantorId'] as const satisfies (keyof ActualGrant)[];
+
+/** In the process of the connector, which answers meanwhile that it is alive. */
+export async function packed({ grants, ...rest }: SystemSnapshot): Promise<PackedSnapshot> {
+  const [texts, options] = [numbered<string>(), numbered<ActualGrant['options']>()];
+  const row = (grant: ActualGrant) => {
+    const ofTexts = fields.map((field) => {
+      const text = grant[field];
+      return text === undefined ? -1 : texts.numberOf(text, text);
+    });
+    return [options.numberOf(JSON.stringify(grant.options), grant.options), ...ofTexts];
+  };
+  const slices: string[] = [];
+  for (const slice of inSlices(grants)) {
+    slices.push(JSON.stringify(slice.map(row)));
+    if (grants.length > inASlice) await others();
+  }
+  return { ...rest, texts: texts.all, options: options.all, grants: slices };
+}
+
+/** In the worker. */
+export async function unpacked({ texts, options, grants, ...rest }: PackedSnapshot): Promise<SystemSnapshot> {
+  const all: ActualGrant[] = [];
+  for (const slice of grants) {
+    for (const row of JSON.parse(slice) as number[][]) all.push(grantOf(row, texts, options));
+    if (all.length > inASlice) await others();
+  }
+  return { ...rest, grants: all };
+}
+
+function grantOf([ofOptions = -1, ...ofTexts]: number[], texts: string[], options: ActualGrant['options'][]): ActualGrant {
+  const grant: Partial<ActualGrant> = {};
+  for (const [at, field] of fields.entries()) {
+    const text = texts[ofTexts[at] ?? -1];
+    if (text !== undefined) grant[field] = text;
+  }
+  return { role: '', account: '', ...grant, options: options[ofOptions] ?? {} };
+}
+
+function numbered<T>(): { all: T[]; numberOf(key: string, item: T): number } {
+  const all: T[] = [];
+  const numbers = new Map<string, number>();
+  return {
+    all,
+    numberOf: (key, item) => {
+      const known = numbers.get(key);
+      if (known !== undefined) return known;
+      numbers.set(key, all.length);
+      return all.push(item) - 1;
+    },
+  };
+}
+
+/** The connector as its process offers it. The same one: what it offers by getters stays. */
+export function answeringPacked(connector: Connector): Connector {
+  const { snapshot, rehearse } = connector;
+  return Object.assign(connector, {
+    snapshot: async (...asked: Parameters<Connector['snapshot']>) => packed(await snapshot(...asked)),
+    rehearse: async (...asked: Parameters<Connector['rehearse']>) => {
+      const { grant, revoke, restore } = await rehearse(...asked);
+      return { grant: grant.map(inShort), revoke: revoke.map(inShort), restore: restore.map(inShort) };
+    },
+  });
+}
+
+function inShort(tried: Tried): Tried {
+  if (tried.outcome === 'created') {
+    const { outcome, note, grant: { grantor } = {} } = tried;
+    return { outcome, ...(grantor === undefined ? {} : { grant: { grantor } }), ...(note === undefined ? {} : { note }) };
+  }
+  // Of what is there already, a connector may name the grants.
+  if (tried.outcome === 'preexisting') return { outcome: tried.outcome, ...(tried.note === undefined ? {} : { note: tried.note }) };
+  return tried;
+}
