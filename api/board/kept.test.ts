@@ -99,3 +99,65 @@ describe('what is no longer fresh, but is still given', () => {
     expect(most).toBe(4);
   });
 });
+
+describe('the latest answer', () => {
+  const silence = new Promise<number>(() => undefined);
+  const soon = { withinMs: 0, sinceMs: Number.NEGATIVE_INFINITY };
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  const known = async (ages = { fresh: () => 60_000 }) => {
+    const kept = new Kept<number | undefined>(10, ages);
+    await kept.get('a', async () => 1);
+    return kept;
+  };
+  const isSilent = async (answer: Promise<unknown>) =>
+    (await Promise.race([
+      answer,
+      settled()
+        .then(settled)
+        .then(() => 'silent'),
+    ])) === 'silent';
+
+  test('is asked for, however fresh the one before is, and kept', async () => {
+    const kept = await known();
+    expect(await kept.latest('a', async () => 2, { ...soon, withinMs: 60_000 })).toEqual({ answer: 2, ageMs: 0 });
+    await settled();
+    expect(await kept.get('a', async () => 3)).toBe(2);
+  });
+
+  test('is the one that was known, with its age, where nobody answers; others wait for the same question, and what it brings is kept', async () => {
+    const kept = await known();
+    const { promise, resolve } = Promise.withResolvers<number>();
+    const ask = vi.fn<() => Promise<number>>(() => promise);
+    const given = await Promise.all([kept.latest('a', ask, soon), kept.latest('a', ask, soon)]);
+    expect(given.map(({ answer }) => answer)).toEqual([1, 1]);
+    expect(Math.min(...given.map(({ ageMs }) => ageMs))).toBeGreaterThan(0);
+    expect(ask).toHaveBeenCalledTimes(1);
+    resolve(2);
+    await settled();
+    expect(await kept.get('a', async () => 3)).toBe(2);
+  });
+
+  test('is waited for where nothing is known, where it was forgotten, and where what is known is too old or from before a message', async () => {
+    const kept = await known();
+    expect(await isSilent(kept.latest('b', () => silence, soon))).toBe(true);
+    expect(await isSilent(kept.latest('a', () => silence, { ...soon, sinceMs: performance.now() }))).toBe(true);
+    const forgotten = await known();
+    const asked = forgotten.latest('a', () => silence, soon);
+    forgotten.forget('a');
+    expect(await isSilent(asked)).toBe(true);
+    const old = await known({ fresh: () => 0 });
+    expect(await isSilent(old.latest('a', () => silence, soon))).toBe(true);
+  });
+
+  test('is waited for where it was known that there is none', async () => {
+    const kept = new Kept<number | undefined>(10, { fresh: () => 60_000 });
+    await kept.get('a', async () => undefined);
+    expect(await isSilent(kept.latest('a', () => silence, soon))).toBe(true);
+  });
+
+  test('that is an error is thrown, and the next one asks again and may be given what is known', async () => {
+    const kept = await known();
+    await expect(kept.latest('a', async () => Promise.reject(new Error('down')), { ...soon, withinMs: 60_000 })).rejects.toThrow('down');
+    expect(await kept.latest('a', () => silence, soon)).toMatchObject({ answer: 1 });
+  });
+});
