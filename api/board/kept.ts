@@ -9,14 +9,6 @@ interface Entry<Value> {
   answer: Promise<Value>;
   atMs: number;
   renewing?: true;
-  /** A later question for it, which has no answer yet. */
-  asking?: Promise<Value>;
-}
-
-/** `ageMs`: how long ago it was asked for, where it was known before; 0 for an answer to this question. */
-export interface Latest<Value> {
-  answer: Value;
-  ageMs: number;
 }
 
 /** Ages in milliseconds, of an answer that was asked for at `atMs` (of `performance.now()`), as they are now. */
@@ -57,47 +49,6 @@ export class Kept<Value> {
     this.#entries.set(key, entry);
     entry.answer.catch(() => this.#entries.get(key) === entry && this.#entries.delete(key));
     return entry.answer;
-  }
-
-  /**
-   * Asks, however fresh what is kept is. Where nobody answers within `withinMs`, what was known is given, if it is still given and was asked for after `sinceMs`;
-   * the question goes on, and those who ask the same meanwhile wait for it, too. Where nothing is known, the question is waited for.
-   */
-  async latest(key: string, ask: () => Promise<Value>, { withinMs, sinceMs }: { withinMs: number; sinceMs: number }): Promise<Latest<Value>> {
-    const known = this.#entries.get(key);
-    const isGiven = () => known !== undefined && this.#entries.get(key) === known && known.atMs > sinceMs && this.#isGiven(known);
-    if (!known || !isGiven()) {
-      this.#entries.delete(key);
-      return { answer: await this.get(key, ask), ageMs: 0 };
-    }
-    const asking = (known.asking ??= this.#askAgain(key, known, ask));
-    const answered = asking.then((answer) => ({ answer, ageMs: 0 }));
-    const { promise: late, resolve: isLate } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => isLate(undefined), withinMs);
-    const inTime = await Promise.race([answered, late]).finally(() => clearTimeout(timer));
-    if (inTime) return inTime;
-    const before = known.answer.then((answer) => (answer !== undefined && isGiven() ? { answer, ageMs: performance.now() - known.atMs } : answered));
-    return Promise.race([answered, before]);
-  }
-
-  #isGiven({ atMs }: Entry<Value>): boolean {
-    return performance.now() - atMs < Math.max(this.#ages.fresh(atMs), this.#ages.given?.(atMs) ?? 0);
-  }
-
-  #askAgain(key: string, known: Entry<Value>, ask: () => Promise<Value>): Promise<Value> {
-    const atMs = performance.now();
-    const asking = ask();
-    const keep = async () => {
-      try {
-        const answer = await asking;
-        if (this.#entries.get(key) === known) this.#entries.set(key, { answer: Promise.resolve(answer), atMs });
-      } catch {
-        // What was known stays for as long as it is given, and the next one asks again.
-        delete known.asking;
-      }
-    };
-    void keep();
-    return asking;
   }
 
   #renew(key: string, before: Entry<Value>, ask: () => Promise<Value>): void {

@@ -13,7 +13,7 @@ import type { WaveView } from '../../domain/views/wave.ts';
 import type { AppliedReader } from '../../store/contract.ts';
 import type { Feed } from '../live/feed.ts';
 import { askedInTurn } from './asked-in-turn.ts';
-import { Kept, type Latest } from './kept.ts';
+import { Kept } from './kept.ts';
 
 export interface PlanOnBoard {
   revision: number;
@@ -29,12 +29,6 @@ export interface BoardStates {
   /** For lists: as it was two seconds ago at most, and since the last event of it that was heard and the last message of this endpoint to its plan. */
   recentWave(at: { plan: string; wave: string }, ask: () => Promise<WaveView | undefined>): Promise<WaveView | undefined>;
   recentPackage(at: ReleaseKey, ask: () => Promise<PackageView | undefined>): Promise<PackageView | undefined>;
-  /**
-   * For a page about it: asked in any case. Where it does not answer soon, as it was two minutes ago at most, if no event of it was heard since and this endpoint
-   * has sent nothing to its plan: a worker that is busy with the waves of others keeps nobody from reading.
-   */
-  latestWave(at: { plan: string; wave: string }, ask: () => Promise<WaveView | undefined>): Promise<Latest<WaveView | undefined>>;
-  latestPackage(at: ReleaseKey, ask: () => Promise<PackageView | undefined>): Promise<Latest<PackageView | undefined>>;
   /** This endpoint has sent something to its waves or packages: no list that is asked for now shows it as it was before. */
   sent(plan: string): void;
   /** By the address of each release; those that were never evaluated are left out. */
@@ -44,14 +38,12 @@ export interface BoardStates {
 
 /** `given`: since when nothing was missed. While nobody follows, nothing says what changed. */
 const ages = { followed: 20_000, given: 120_000, alone: 1_500 } as const;
-/** A workflow answers within milliseconds, and within this on a busy machine. */
-const soonMs = 1_000;
 const lately = { fresh: () => 2_000 };
 /** After the last look, what happens is followed for so long: anyone who looks again finds what is kept. */
 const followedMs = 300_000;
 /** One plan changes so often at most. */
 const toldEveryMs = 1_000;
-const most = { states: 20_000, read: 2_000 } as const;
+const most = { states: 20_000 } as const;
 const measuredMost = 14;
 
 type Asks = Pick<AppliedReader, 'appliedOutline' | 'latestOutline' | 'lastMeasured'>;
@@ -75,11 +67,7 @@ export function openBoardStates(store: Asks, feed: Feed, onChange: (plan: string
   const waves = new Kept<WaveView | undefined>(most.states, asLong, changed);
   const packages = new Kept<PackageView | undefined>(most.states, asLong, changed);
   const recent = { waves: new Kept<WaveView | undefined>(most.states, lately), packages: new Kept<PackageView | undefined>(most.states, lately) };
-  /** Of single reads, and not the board's own: a board asks what it has not asked itself. */
-  const latest = { waves: new Kept<WaveView | undefined>(most.read, asLong), packages: new Kept<PackageView | undefined>(most.read, asLong) };
   const timesSent = new Map<string, number>();
-  const lastSentMs = new Map<string, number>();
-  const soon = (plan: string) => ({ withinMs: soonMs, sinceMs: lastSentMs.get(plan) ?? Number.NEGATIVE_INFINITY });
   /** Another one after each message: whatever was asked before it is no answer any more. */
   const recentKey = (at: Address & { plan: string }) => `${timesSent.get(at.plan) ?? 0} ${addressText(at)}`;
   const measured = new Kept<Measured | undefined>(most.states, { fresh });
@@ -87,17 +75,15 @@ export function openBoardStates(store: Asks, feed: Feed, onChange: (plan: string
     const { plan, wave, package: id } = address;
     if (wave === undefined) return;
     waves.forget(addressText({ plan, wave }));
-    latest.waves.forget(addressText({ plan, wave }));
     recent.waves.forget(recentKey({ plan, wave }));
     if (id === undefined) return;
     packages.forget(addressText(address));
-    latest.packages.forget(addressText(address));
     recent.packages.forget(recentKey(address));
     measured.forget(addressText(address));
   };
   const unhear = feed.overhear(({ events, evaluated, missed }) => {
     for (const each of [...events, ...evaluated]) forget(each);
-    if (missed) for (const each of [waves, packages, recent.waves, recent.packages, latest.waves, latest.packages, measured]) each.forgetAll();
+    if (missed) for (const each of [waves, packages, recent.waves, recent.packages, measured]) each.forgetAll();
   });
 
   let following: { unfollow: () => void; timer: ReturnType<typeof setTimeout> } | undefined;
@@ -131,18 +117,7 @@ export function openBoardStates(store: Asks, feed: Feed, onChange: (plan: string
       const key = recentKey({ plan, wave, package: id });
       return recent.packages.get(key, () => inTurn(key, plan, ask));
     },
-    latestWave({ plan, wave }, ask) {
-      follow();
-      return latest.waves.latest(addressText({ plan, wave }), ask, soon(plan));
-    },
-    latestPackage({ plan, wave, package: id }, ask) {
-      follow();
-      return latest.packages.latest(addressText({ plan, wave, package: id }), ask, soon(plan));
-    },
-    sent(plan) {
-      timesSent.set(plan, (timesSent.get(plan) ?? 0) + 1);
-      lastSentMs.set(plan, performance.now());
-    },
+    sent: (plan) => void timesSent.set(plan, (timesSent.get(plan) ?? 0) + 1),
     async measured(of) {
       // Those that are not kept, as they are asked for: one question for all of them.
       const wanted: ReleaseKey[] = [];

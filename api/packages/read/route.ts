@@ -5,7 +5,6 @@ import { readsPackage } from '../../../domain/authority/who-reads.ts';
 import { packageInFull, type PackageInFull } from '../../../domain/views/package-in-full.ts';
 import { evaluationInShort, packageInFullOverview, packageInShort, wavePackageInShort, type PackageInFullOverview } from '../../../domain/views/overview.ts';
 import type { WaveView } from '../../../domain/views/wave.ts';
-import { asOf } from '../../as-of.ts';
 import { releasedByTwo } from '../../ended-by-two.ts';
 import { Problem } from '../../errors.ts';
 import { whyItTakesNoMessages } from '../../not-running.ts';
@@ -32,11 +31,7 @@ export const routes = [
     async handle({ params, reading, by, gone }, services) {
       const target = targetOf(params);
       const of = { plan: target.plan, wave: target.wave, package: String(target.package) };
-      const [{ answer: wave, ageMs: waveMs }, { answer: own, ageMs: ownMs }] = await Promise.all([
-        services.states.latestWave(of, () => waveState(services, target)),
-        services.states.latestPackage(of, () => packageState(services, target)),
-      ]);
-      const headers = asOf(Math.max(waveMs, ownMs));
+      const [wave, own] = await Promise.all([waveState(services, target), packageState(services, target)]);
       const inWave = wave?.packages.find((entry) => entry.package === of.package);
       // Its wave says that it is not released: what is on record is of a release that was refused.
       const running = inWave && inWave.releasedAtMs === undefined && own?.endedWhy !== undefined ? undefined : own;
@@ -62,7 +57,7 @@ export const routes = [
           ...(numbers ? { numbers } : {}),
           clock,
         };
-        return { status: 200, body, ...headers };
+        return { status: 200, body };
       }
       const latest = await services.store.latestRevision(of.plan);
       const endedByTwo = running !== undefined && (await releasedByTwo(services.store, of)).length > 0;
@@ -81,7 +76,6 @@ export const routes = [
       return {
         status: 200,
         body: { ...said, names: await services.planned.namesIn(reading, said) } satisfies PackageInFull,
-        ...headers,
       };
     },
   }),

@@ -15,7 +15,6 @@ import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { byKey } from '../../lists/by-key.ts';
 import { wavesAsRead, type KnownWave } from '../../known-waves.ts';
-import { asOf } from '../../as-of.ts';
 import { waveMatches } from '../../lists/matching.ts';
 import { keyBefore, pageOf, rowsWithin } from '../../lists/page.ts';
 import { fairly, type Ask } from '../../lists/fairly.ts';
@@ -96,10 +95,10 @@ export const routes = [
     problems: ['unknown-plan', 'unknown-wave', 'wave-not-started', 'no-record', 'no-worker', 'engine-unreachable'],
     async handle({ params, reading, by }, services) {
       const target = targetOf(params);
-      const { answer: wave, ageMs } = await services.states.latestWave(target, () => waveState(services, target));
+      const wave = await waveState(services, target);
       if (wave) {
         const shown = await openWhoAnswers(services.store, by).beside(waveAsRead(wave, reading, by), reading);
-        return { status: 200, body: await withNamesOf(services, shown, reading), ...asOf(ageMs) };
+        return { status: 200, body: await withNamesOf(services, shown, reading) };
       }
       const why = await whyItTakesNoMessages(services, target, 'wave');
       throw why.code === 'ended' ? new Problem('no-record', why.message) : why;

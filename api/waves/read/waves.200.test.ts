@@ -132,34 +132,6 @@ test('an earlier revision of a plan can be read by its number', async () => {
   expect((await get('/v1/plans/test?revision=first')).status).toBe(422);
 });
 
-test('where no worker answers, a wave and a package are shown as they were a moment ago, and not any more once something was sent to the plan', async () => {
-  const [wave, rolePackage] = ['/v1/waves/test/wave-1', '/v1/packages/test/wave-1/clerk'];
-  const both = () => Promise.all([get(wave), get(rolePackage)]);
-  const isShown = (answers: { status: number }[]) => answers.every(({ status }) => status === 200);
-  const isOfNow = (answers: { status: number; headers: Headers }[]) => isShown(answers) && answers.every(({ headers }) => headers.get('age') === null);
-  // What happened last is heard of a moment later, and what was known before is then forgotten.
-  const silent = await until(
-    async () => {
-      await api.startWorker();
-      const before = await until(both, isOfNow);
-      await api.stopWorker();
-      return { before, now: await both() };
-    },
-    ({ now }) => isShown(now),
-  );
-  for (const { headers } of silent.now) expect(Number(headers.get('age'))).toBeGreaterThan(0);
-  expect(silent.now[0]?.body).toEqual(silent.before[0]?.body);
-  const sent = await api.send('ines', 'POST', '/v1/waves/test/wave-1/notes', { text: 'nobody answers' });
-  expect([sent.status, sent.body.status]).toEqual([202, 'received']);
-  expect((await both()).map(({ status }) => status)).toEqual([503, 503]);
-  await api.startWorker();
-  const noted = await until(
-    () => get(wave),
-    ({ status, body }) => status === 200 && body.notes?.length === 1,
-  );
-  expect(noted.headers.get('age')).toBeNull();
-});
-
 test('a wave that has ended is read from its final record', async () => {
   await api.send('ines', 'POST', '/v1/waves/test/wave-1/abort', { reason: 'not this year' });
   await until(
