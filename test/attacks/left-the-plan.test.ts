@@ -48,8 +48,8 @@ const dated = async (by: string, { plan }: PlanInput, days: number) => {
   return site.api.send(by, 'POST', `/v1/waves/${plan}/wave-1/go-live`, { goLiveMs });
 };
 /** What the wave says once it has tried to release, or has nothing to release. */
-const untilWave = (plan: string, isSo: (view: Record<string, unknown> & { packages: { package: string }[] }) => boolean) =>
-  expect
+const untilWave = async (plan: string, isSo: (view: Record<string, unknown> & { packages: { package: string }[] }) => boolean): Promise<void> =>
+  await expect
     .poll(async () => isSo((await site.ask('ines', 'GET', `/v1/waves/${plan}/wave-1`)).body as Parameters<typeof isSo>[0]), { timeout: 60_000, interval: 300 })
     .toBe(true);
 

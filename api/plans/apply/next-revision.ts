@@ -27,19 +27,15 @@ export async function nextRevision(services: Services, read: ReadPlan, applying:
   const agreed = await agreement(services, read, applying);
   const before = latest && { document: latest.document, record: latest.record };
   const held = heldSince(before, plan, expected + 1);
-  const changes = await services.plans.work('whoChanged', before, plan, by, expected + 1);
-  const record: RevisionRecord = { ...changes, ...(held ? { heldSince: held } : {}), ...agreed };
+  const changed = await services.plans.work('whoChanged', before, plan, by, expected + 1);
+  const record: RevisionRecord = { ...changed, ...(held ? { heldSince: held } : {}), ...agreed };
   const digest = planDocumentDigest(plan);
   const id = messageId({ by, target: { plan: plan.plan }, type: 'apply' }, `revision-${expected + 1}-${digest}`);
   const seal = await services.sealer.seal(applyMessage(plan, { id, number: expected + 1, by, atMs: Date.now(), record }));
   return { document: plan, digest, expected, appliedBy: by, record, seal };
 }
 
-async function agreement(
-  services: Services,
-  read: ReadPlan,
-  { caller, as, reason }: Applying,
-): Promise<Omit<RevisionRecord, 'changedBy' | 'parts' | 'heldSince'>> {
+async function agreement(services: Services, read: ReadPlan, { caller, as, reason }: Applying): Promise<Pick<RevisionRecord, 'consentedBy' | 'administrator'>> {
   const losses = await lossesBy(services, read);
   const consents = losses.length === 0 ? new Set<string>() : await consentedTo(services, read);
   const missing = missingConsents(losses, new Set([...consents, caller.id]));
