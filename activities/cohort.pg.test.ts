@@ -9,6 +9,7 @@ import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { Bench, benchPlan, now } from '../test/support/activity-bench.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
+import { saveRevision } from '../test/support/revisions.ts';
 import { testLogins, type TestLogins } from '../test/support/logins.ts';
 import { metric, people, roles, watch, type PackageInput, type PlanChange } from '../test/support/plan.ts';
 import { readings } from '../test/support/telemetry.ts';
@@ -407,6 +408,20 @@ describe('people who joined', () => {
     expect(drift.missing).toBe(0);
     expect(lines.join()).toMatch(why);
     expect(await made.reconcile(release)).toMatchObject({ granted: 0 });
+  });
+
+  test.each(['operators', 'owner'] as const)('and who decide by a later revision (%s) are granted nothing, whoever orders it', async (as) => {
+    const made = await bench({ open: true });
+    const release = await made.granted(await made.signed());
+    const later =
+      as === 'operators'
+        ? { ...made.plan, operators: ['ines', 'dea'] }
+        : { ...made.plan, packages: made.plan.packages.map((each) => ({ ...each, owner: 'dea' })) };
+    await saveRevision(store, later, made.key);
+    await made.staff('ann', 'ben', 'cem', 'dea');
+    const id = await made.record('tune', 'dea', release, { step: 'grantMissing', reason: 'for me' });
+    await made.run('tuneAccess', release, made.id, { id, step: 'grantMissing' });
+    expect(made.held().filter((line) => line.includes(' dea '))).toEqual([]);
   });
 
   test('and were granted nothing by the first attempt are judged again by the next', async () => {
