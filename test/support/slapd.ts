@@ -75,12 +75,7 @@ export async function startDirectory({ refint = false, sizeLimit = 500 } = {}): 
       ...(refint ? ['moduleload refint'] : []),
       `sizelimit ${sizeLimit}`,
     ],
-    // Pages lead to the end of a list, as docs/site.md asks for.
-    overlays: [
-      `limits dn.regex="^cn=rolewave[^,]*,${suffix}" size.prtotal=unlimited`,
-      'overlay ppolicy',
-      ...(refint ? ['overlay refint', 'refint_attributes member uniqueMember'] : []),
-    ],
+    overlays: ['overlay ppolicy', ...(refint ? ['overlay refint', 'refint_attributes member uniqueMember'] : [])],
     port: 0,
     tls,
     throwaway: true,
