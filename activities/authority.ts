@@ -25,7 +25,7 @@ import { refuseOtherWorkflows } from './caller.ts';
 import { compareNow } from './entitlements.ts';
 import { notCovered } from './failures.ts';
 import { refuseIfHeldSince } from './held-since.ts';
-import { hasBegun, refuseUnlessCompared, refuseUnlessOnItsDate, refuseUnlessReady } from './first-effect.ts';
+import { refuseUnlessCompared, refuseUnlessOnItsDate, refuseUnlessReady } from './first-effect.ts';
 import {
   refuseForBlackout,
   refuseIfAborted,
@@ -38,7 +38,7 @@ import {
   refuseUnlessProposed,
   refuseUnlessSigned,
 } from './refusals.ts';
-import type { LoadedRelease } from './release.ts';
+import { hasBegun, type LoadedRelease } from './release.ts';
 import { refuseUnlessInOrder } from './release-order.ts';
 import { refuseBySite } from './site-refusals.ts';
 import { effectContext, isOwnersWord, type EffectContext } from './authorized-messages.ts';

@@ -8,7 +8,7 @@ import type { ReleaseRef } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { blackoutsNow, decidersAt, type Deciders, type Released } from './past-deciders.ts';
 import { wordsElsewhere } from './owners-words.ts';
-import { releaseIn, type LoadedRelease } from './release.ts';
+import { hasBegun, releaseIn, type LoadedRelease } from './release.ts';
 import { sealedMessages, type Verified } from './sealed-messages.ts';
 
 /** What was said about a package, and by whom. */
@@ -42,7 +42,7 @@ export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Pr
   const released = { ...loaded, latest, verified: new Map() };
   const context: EffectContext = {
     ...loaded,
-    ...(await saidAbout(deps, released, loaded.section, basis)),
+    ...(await saidAbout(deps, released, loaded.section, basis, hasBegun({ releases }, release))),
     latest,
     releases,
     receipts,
@@ -60,8 +60,8 @@ export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Pr
 
 type Loaded = Released & LoadedRelease & { verified: Verified };
 
-/** `first`: the first page of what the store has. */
-async function saidAbout(deps: ActivityDeps, loaded: Loaded, section: PackageSection, first: MessagePage): Promise<Said & { owner: string }> {
+/** `first`: the first page of what the store has. `begun`: what was said in other waves counted before the first effect, and keeps nothing that is released from its care. */
+async function saidAbout(deps: ActivityDeps, loaded: Loaded, section: PackageSection, first: MessagePage, begun = false): Promise<Said & { owner: string }> {
   const { wave, plan, planTime } = loaded;
   const about = { plan: plan.plan, wave: wave.id, package: section.package.id };
   const sealed: Message[] = [];
@@ -77,7 +77,7 @@ async function saidAbout(deps: ActivityDeps, loaded: Loaded, section: PackageSec
     const who = { ...by, section: message.package === undefined ? undefined : by.section, wave: { alsoSigns: wave.alsoSigns, hold: wave.hold } };
     return mayAct(who, message.type, message.by, planTime(message.atMs), message.body) === undefined;
   });
-  const saidElsewhere = await wordsElsewhere(deps, loaded, section, messages);
+  const saidElsewhere = begun ? [] : await wordsElsewhere(deps, loaded, section, messages);
   return { section: { ...section, saidElsewhere }, messages, decidersOf, owner: (then.get(now) ?? asReleased).section.package.owner };
 }
 

@@ -70,6 +70,7 @@ export function previewing(
       const plan = await planNow(deps, loaded.plan, loaded.rolePackage, loaded.section.change);
       const connector = asideOf(await openSystem(deps, plan, system), 'readings');
       const { content, roles, blastRadius } = await contentNow(deps, connector, {
+        triesReturns: true,
         plan,
         packageId: ref.package,
         system,
@@ -103,6 +104,7 @@ export function previewing(
         const found = plan.packages.find((each) => each.id === packageId);
         const asked = found ? await planNow(deps, plan, found, change?.change) : plan;
         const { content, blastRadius } = await contentNow(deps, connector, {
+          triesReturns: true,
           plan: asked,
           packageId,
           system,
@@ -182,15 +184,20 @@ interface Asked {
   releaseChange?: ReleaseChange | undefined;
   /** Of a preview that is to be kept. What is only compared with a signed one may have come to be held by more. */
   mostOthers?: number;
+  /** Whether a rollback could give back what is retired: for people who are to sign. */
+  triesReturns?: boolean;
 }
 
 const mostOthers = (deps: ActivityDeps): number => deps.site().limits.othersPerPreview;
+
+/** What is revoked, given back and answered for in one transaction is bounded. */
+const mostReturnsTried = 20_000;
 
 /** In slices: an entitlement may be a group of a whole company, and the work for others goes on meanwhile. */
 async function contentNow(
   deps: ActivityDeps,
   connector: Connector,
-  { plan, packageId, system, pilot, releaseChange, mostOthers: most }: Asked,
+  { plan, packageId, system, pilot, releaseChange, mostOthers: most, triesReturns = false }: Asked,
 ): Promise<{ content: PreviewContent; roles: RoleContent[]; blastRadius: BlastRadius }> {
   const asked = wanted(plan, packageId, system, pilot, releaseChange);
   const { rolePackage, entitlements, roles, accounts, incompatible } = asked;
@@ -208,7 +215,9 @@ async function contentNow(
   const blastRadius = await blastRadiusNow(plan, content, connector);
   // What is only read is not tried.
   if (isOnlyRead) return { content: await notTooLarge(content), roles: ownRoles, blastRadius };
-  const work = await withPauses(rehearsing(content, now, releaseChange), pause);
+  const work = { ...(await withPauses(rehearsing(content, now, releaseChange), pause)) };
+  // Elsewhere everything is held still, and so each would be answered alike.
+  if (!triesReturns || connector.atOnce || work.restore.length > mostReturnsTried) work.restore = [];
   const tried = await asking(system, () => connector.rehearse(work, unwanted)).then(
     (answers) => [
       ...refusedGrants(work.grant, answers.grant),

@@ -14,10 +14,6 @@ import { nowMs, type ActivityDeps } from './deps.ts';
 import { notCovered, tooEarly } from './failures.ts';
 import { refuseForBlackout } from './refusals.ts';
 
-/** This release of exactly this revision and preview is on record as begun. */
-export const hasBegun = ({ releases }: Pick<EffectContext, 'releases'>, { wave, revision, planDigest, previewDigest }: ReleaseRef): boolean =>
-  releases.some((one) => one.wave === wave && one.revision === revision && one.planDigest === planDigest && one.previewDigest === previewDigest);
-
 export function refuseUnlessReady(loaded: EffectContext, release: ReleaseRef, messages: Message[]): void {
   const { section, planTime, planNowMs, readable } = loaded;
   const lines = checklist(section, { evidence: evidenceFrom(section, messages, planTime), metrics: readable }, planNowMs);

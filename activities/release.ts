@@ -171,3 +171,7 @@ function digestOf(content: PreviewContent): Promise<string> {
   digests.set(content, digest);
   return digest;
 }
+
+/** This release of exactly this revision and preview is on record as begun. */
+export const hasBegun = ({ releases }: { releases: readonly Release[] }, { wave, revision, planDigest, previewDigest }: ReleaseRef): boolean =>
+  releases.some((one) => one.wave === wave && one.revision === revision && one.planDigest === planDigest && one.previewDigest === previewDigest);

@@ -60,10 +60,13 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
       const decide = decisionsByRole({ ...facts, leftEmpty: await leftEmptyBy({ deps, connector, system }, facts, entries) }, parts);
       const meant: Decided[] = [];
       await sliced(eachOf(entries, (entry) => void meant.push({ entry, decision: decide(entry) })));
-      const { all, notTried } = await tried(asideOf(opened, 'simulations'), meant);
-      const losing = all.filter(({ decision }) => decision.do === 'revoke').map(({ entry }) => entry);
-      const claimed = await claimedByOthers({ deps, release, place }, content, now);
-      const usage = await usageOf(deps, release.plan, system, connector, losing, sinceMs);
+      // What is refused in the try is used all the same.
+      const losing = meant.filter(({ decision }) => decision.do === 'revoke').map(({ entry }) => entry);
+      const [{ all, notTried }, usage, claimed] = await Promise.all([
+        tried(asideOf(opened, 'simulations'), meant, { plan: release.plan, system }),
+        usageOf(deps, release.plan, system, connector, losing, sinceMs),
+        claimedByOthers({ deps, release, place }, content, now),
+      ]);
       const part = { ...(await sliced(previewingRollback(content, all, now, claimed, usage))), ...(notTried === undefined ? {} : { notTried }) };
       return withoutPeople(part, await deps.store.saveRollbackPreview(keyOf(release), part));
     },
@@ -71,7 +74,7 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
 }
 
 /** As it would end where the system lets it be tried. A preview is not late for it, and no change waits for it. */
-async function tried(connector: Connector, meant: Decided[]): Promise<{ all: Decided[]; notTried?: string }> {
+async function tried(connector: Connector, meant: Decided[], of: { plan: string; system: string }): Promise<{ all: Decided[]; notTried?: string }> {
   const { revoke, restore } = toTry(meant);
   const many = revoke.length + restore.length;
   if (many === 0) return { all: meant };
@@ -82,7 +85,8 @@ async function tried(connector: Connector, meant: Decided[]): Promise<{ all: Dec
     return { all: asTried(meant, await notLater(signal, late, () => connector.rehearse({ grant: [], revoke, restore }, signal))) };
   } catch (error) {
     Context.current().cancellationSignal.throwIfAborted();
-    if (!(error instanceof SystemUnavailable)) throw error;
+    // As of usage: nobody goes without the preview for it.
+    logRefusal(error, of);
     return { all: meant, notTried: words(error) };
   }
 }

@@ -92,7 +92,9 @@ export function receiversOf(role: AccessRole, legacy: AccessRole[], more: string
 /** The choices of a first plan, one by one; each throws DoesNotFit. `legacy`: roles that the package replaces. */
 export function choicesIn(system: FoundSystem, legacy: string[]) {
   const roleOf = (name: string) => chosenRole(system, name);
-  const receivers = (role: string, people: string[]) => receiversOf(roleOf(role), legacy.map(roleOf), chosenAccounts(system, people));
+  // No answer about anything else would put it right.
+  const replaced = legacy.map(roleOf);
+  const receivers = (role: string, people: string[]) => receiversOf(roleOf(role), replaced, chosenAccounts(system, people));
   return {
     roles: () => rolesToChoose(system),
     role: (name: string) => roleOf(name).name,

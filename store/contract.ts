@@ -141,6 +141,8 @@ export interface StoreReader {
    * Of these plans and the one of `adds`: waves that have begun, or that the latest revision has, and that have not ended; and how many of those of `adds` are
    * further ones.
    */
+  /** Waves of a plan that have begun and not ended, each with the last revision that has it. */
+  begunWaves(plan: string): Promise<{ wave: string; revision: number }[]>;
   openWaves(plans: readonly string[], adds: { plan: string; waves: readonly string[] }): Promise<{ open: number; added: number }>;
   /** Of the plan's last row, sealed or not; `below`: of the last one with a smaller number. */
   newestRevisionNumber(plan: string, below?: number): Promise<number | undefined>;
@@ -154,9 +156,9 @@ export interface StoreReader {
   lastIn(plan: string, places: readonly { wave: string; package: string }[]): Promise<{ wave: string; package: string; revision: number }[]>;
   /** Of these packages, those that some revision has in a wave, each with the last one. */
   lastWith(plan: string, packages: readonly string[]): Promise<{ package: string; revision: number }[]>;
-  /** How many messages of these types a person has sent about a package, or about its wave as a whole; counted up to `most`. */
   /** The sign-offs of one person on a package in the other waves of its plan, newest first. `after`: there may be older ones, from there on. */
   signOffsElsewhere(of: ReleaseKey & { by: string }, after?: number): Promise<MessagePage>;
+  /** How many messages of these types a person has sent about a package, or about its wave as a whole; counted up to `most`. */
   countMessages(of: Address & { by: string; types: readonly string[] }, most: number): Promise<number>;
   /** Of these plans, those in which they have acted: applied a revision, or sent a message that was accepted. */
   actedIn(person: string, plans: readonly string[]): Promise<string[]>;

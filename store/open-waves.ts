@@ -23,7 +23,7 @@ const latest = 'select distinct on (plan) plan, number from rolewave.revisions w
 const inDocuments = `select r.plan, r.number, array(select w ->> 'id' from json_array_elements(r.document -> 'waves') w) as waves
   from rolewave.revisions r join unnest($1::text[], $2::int[]) as asked(plan, number) on (asked.plan, asked.number) = (r.plan, r.number)`;
 
-export function openWaves(session: Session): Pick<StoreReader, 'openWaves'> {
+export function openWaves(session: Session): Pick<StoreReader, 'openWaves' | 'begunWaves'> {
   /** By plan, of the revision that was the latest: a revision never changes. */
   const known = new LRUCache<string, { number: number; waves: string[] }>({ max: 2_000 });
 
@@ -46,6 +46,15 @@ export function openWaves(session: Session): Pick<StoreReader, 'openWaves'> {
   }
 
   return {
+    begunWaves: async (plan) => {
+      const there = (await session.rows<Wave>(begun, [[plan]])).map(({ wave }) => wave);
+      const gone = await ended(there.map((wave) => waveWorkflowId(plan, wave)));
+      const open = there.filter((wave) => !gone.has(waveWorkflowId(plan, wave)));
+      return session.rows<{ wave: string; revision: number }>(
+        'select wave, max(last_revision)::int as revision from rolewave.places where plan = $1 and wave = any($2) group by wave',
+        [plan, open],
+      );
+    },
     openWaves: async (plans, adds) => {
       const all = [...new Set([...plans, adds.plan])];
       const idOf = ({ plan, wave }: Wave) => waveWorkflowId(plan, wave);

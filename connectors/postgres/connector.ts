@@ -119,11 +119,16 @@ function connectorWith(
       signal?.throwIfAborted();
       const sides = [rolesToGrant(grant), rolesOfGrants(revoke), rolesOfGrants(restore)];
       const roles = { names: sides.flatMap(({ names }) => names), oids: sides.flatMap(({ oids }) => oids) };
-      return rehearsal(locking, roles, async (turn) => ({
-        grant: await grantEntitlements(turn, grant, protection),
-        revoke: await revokeEntitlements(turn, revoke, protection),
-        restore: await restoreEntitlements(turn, restore, protection),
-      }));
+      return rehearsal(
+        locking,
+        roles,
+        async (turn) => ({
+          grant: await grantEntitlements(turn, grant, protection),
+          revoke: await revokeEntitlements(turn, revoke, protection),
+          restore: await restoreEntitlements(turn, restore, protection),
+        }),
+        signal,
+      );
     },
     wasCommitted: (transaction) => statusOf(session, transaction),
     accountCount: (signal) => session.transaction('read only', (client) => loginCount(client), signal),

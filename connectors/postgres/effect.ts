@@ -82,13 +82,13 @@ export async function effectAsAWhole<Outcome>(
 }
 
 /** Runs `work` in the same way, and changes nothing. */
-export async function rehearsal<T>(locking: Locking, roles: Wanted, work: (turn: Turn) => Promise<T>): Promise<T> {
+export async function rehearsal<T>(locking: Locking, roles: Wanted, work: (turn: Turn) => Promise<T>, signal?: AbortSignal): Promise<T> {
   const answers: T[] = [];
   const play = async (turn: Turn) => {
     answers.push(await work(turn));
     throw new Rehearsed();
   };
-  await inTurn(locking, roles, play, rehearsalLockMs).catch((error: unknown) => {
+  await inTurn(locking, roles, play, { lockMs: rehearsalLockMs, signal }).catch((error: unknown) => {
     if (!(error instanceof Rehearsed)) throw error;
   });
   const [answer] = answers;
@@ -100,23 +100,32 @@ export async function rehearsal<T>(locking: Locking, roles: Wanted, work: (turn:
 class Rehearsed extends Error {}
 
 /** `last()`: from here on, an error is the caller's. It is neither sorted nor answered by another attempt. */
-async function inTurn<T>({ session, ...locking }: Locking, roles: Wanted, work: (turn: Turn, last: () => void) => Promise<T>, lockMs?: number): Promise<T> {
+async function inTurn<T>(
+  { session, ...locking }: Locking,
+  roles: Wanted,
+  work: (turn: Turn, last: () => void) => Promise<T>,
+  { lockMs, signal }: { lockMs?: number; signal?: AbortSignal | undefined } = {},
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     let callers = false;
     let failure: { error: unknown } | undefined;
     try {
-      return await session.transaction('read write', async (client) => {
-        try {
-          if (lockMs !== undefined) await client.query(`set local lock_timeout = ${lockMs}`);
-          return await work(await begin(client, roles, locking), () => (callers = true));
-        } catch (error) {
-          if (callers || error instanceof Rehearsed) failure = { error };
-          throw error;
-        }
-      });
+      return await session.transaction(
+        'read write',
+        async (client) => {
+          try {
+            if (lockMs !== undefined) await client.query(`set local lock_timeout = ${lockMs}`);
+            return await work(await begin(client, roles, locking), () => (callers = true));
+          } catch (error) {
+            if (callers || error instanceof Rehearsed) failure = { error };
+            throw error;
+          }
+        },
+        signal,
+      );
     } catch (error) {
       if (failure) throw failure.error;
-      if (callers || !isLostRace(error)) throw error;
+      if (callers || signal?.aborted || !isLostRace(error)) throw error;
       if (attempt === attempts) throw new SystemUnavailable('other sessions keep changing these roles: nothing was changed', { cause: error });
       await sleep(attempt * (20 + Math.random() * 80));
     }

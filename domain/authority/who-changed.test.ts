@@ -54,6 +54,15 @@ describe('who changed a package', () => {
     expect(ofPackages({ document: plan(), record: recordOf({}) }, plan(two), 'ines', 2)).toEqual({ clerks: [], posters: [{ by: 'ines', revision: 2 }] });
   });
 
+  test('a new role or system of a package, of which the plan has neither limit nor rule, is no work of who applied the first revision', () => {
+    const first = { document: plan(two), record: applied(['ines', plan(two)]) };
+    const more = plan({ packages: [{ entitlements: [...plan(two).packages[0]!.entitlements, { system: 'erp', role: 'poster' }] }, { id: 'posters' }] });
+    expect(ofPackages(first, more, 'hugo', 2)['clerks']).toEqual([
+      { by: 'ines', revision: 1 },
+      { by: 'hugo', revision: 2 },
+    ]);
+  });
+
   test('a package whose entry in a second wave differs was changed', () => {
     const waves = (change: 'revise' | 'retire') => plan({ waves: [{}, { packages: [{ package: 'clerks', change }] }] });
     expect(ofPackages({ document: waves('revise'), record: recordOf({}) }, waves('retire'), 'ines', 2)).toEqual({ clerks: [{ by: 'ines', revision: 2 }] });

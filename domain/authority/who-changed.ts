@@ -5,7 +5,7 @@ import { changesRelease } from '../plan/section.ts';
 import type { Plan, RolePackage } from '../plan/schema.ts';
 import type { RevisionRecord } from '../views/revision.ts';
 import { changesOf } from './applied.ts';
-import { addChanges, partName, Writers, type Change } from './written-parts.ts';
+import { addChanges, allowsMoreWhenGone, namedParts, partName, Writers, type Change } from './written-parts.ts';
 
 type Changed = Required<Pick<RevisionRecord, 'changedBy' | 'parts'>>;
 
@@ -18,7 +18,8 @@ export function whoChanged(before: { document: Plan; record: RevisionRecord } | 
   if (!before) return { changedBy: Object.fromEntries(after.packages.map(({ id }) => [id, [change]])), parts: { first: [change], changes: [] } };
   const writers = new Writers(before.record.parts ?? { first: [], changes: [] });
   addChanges(writers, before.document, after, change);
-  const changedBy = Object.fromEntries(after.packages.map(({ id }) => [id, changesNow(writers, before, after, { id, change })]));
+  const named = namedParts(before.document);
+  const changedBy = Object.fromEntries(after.packages.map(({ id }) => [id, changesNow(writers, before, after, { id, change, named })]));
   const ids = (plan: Plan) => new Set(plan.packages.map(({ id }) => id));
   for (const id of notIn(ids(before.document), ids(after))) for (const known of changesOf(before.record, id)) writers.add(partName.package(id), known);
   return { changedBy, parts: writers.record() };
@@ -27,16 +28,24 @@ export function whoChanged(before: { document: Plan; record: RevisionRecord } | 
 interface OnePackage {
   id: string;
   change: Change;
+  named: Compared['named'];
 }
 
-function changesNow(writers: Writers, before: { document: Plan; record: RevisionRecord }, after: Plan, { id, change }: OnePackage): Change[] {
+interface Compared {
+  before: Plan;
+  /** Parts that the plan had before. */
+  named: { has(part: string): boolean };
+  after: Plan;
+}
+
+function changesNow(writers: Writers, before: { document: Plan; record: RevisionRecord }, after: Plan, { id, change, named }: OnePackage): Change[] {
   const was = before.document.packages.find((each) => each.id === id);
   const changed = new Map((was ? changesOf(before.record, id) : writers.take(partName.package(id))).map(({ by, revision }) => [by, revision]));
   const add = (by: string) => {
     changed.delete(by);
     changed.set(by, change.revision);
   };
-  for (const by of writersOfGained(writers, before.document, after, id)) if (by !== change.by) add(by);
+  for (const by of writersOfGained(writers, { before: before.document, named, after }, id)) if (by !== change.by) add(by);
   if (differs(before.document, after, id)) add(change.by);
   return [...changed].map(([by, revision]) => ({ by, revision }));
 }
@@ -63,7 +72,7 @@ function wavesOf(plan: Plan, id: string): string[] {
 const wavesWith = (plan: Plan, id: string) => plan.waves.filter(({ packages }) => packages.some((entry) => entry.package === id));
 
 /** Who wrote the parts that what is signed of the package has now, and did not have before. */
-function writersOfGained(writers: Writers, before: Plan, after: Plan, id: string): Set<string> {
+function writersOfGained(writers: Writers, { before, named, after }: Compared, id: string): Set<string> {
   const [had, has] = [namedBy(before, id), namedBy(after, id)];
   const found = new Set<string>();
   const addAll = (people: string[]) => people.forEach((person) => found.add(person));
@@ -71,7 +80,7 @@ function writersOfGained(writers: Writers, before: Plan, after: Plan, id: string
   const newSystems = notIn(has.systems, had.systems);
   for (const person of newPeople) for (const system of has.systems) addAll(writers.ofAccount(person, system));
   for (const system of newSystems) for (const person of has.cohort) addAll(writers.ofAccount(person, system));
-  for (const part of notIn(has.parts, had.parts)) addAll(writers.of(part));
+  for (const part of notIn(has.parts, had.parts)) addAll(allowsMoreWhenGone(part) && !named.has(part) ? writers.ofNew(part) : writers.of(part));
   const terms = new Set(had.terms.values());
   for (const [wave, text] of has.terms) if (!terms.has(text)) addAll(writers.of(partName.wave(wave)));
   return found;

@@ -74,6 +74,11 @@ export class Writers {
     return this.written(this.listed.get(name));
   }
 
+  /** Of a limit or rule that the plan did not have before: who removed it once, or writes it now. */
+  ofNew(name: string): string[] {
+    return this.written(this.listed.get(name) ?? []);
+  }
+
   ofAccount(id: string, system: string): string[] {
     const [came, account] = [this.listed.get(partName.person(id)), this.listed.get(partName.account(id, system))];
     return this.written(came || account ? [...(came?.keys() ?? []), ...(account?.keys() ?? [])] : undefined);
@@ -156,7 +161,7 @@ function addExceptions(writers: Writers, before: Plan, after: Plan, change: Chan
 }
 
 /** What each of them says of what is signed. */
-function namedParts({ metrics, blastRadius = [], incompatible = [], waves }: Plan): Map<string, string> {
+export function namedParts({ metrics, blastRadius = [], incompatible = [], waves }: Plan): Map<string, string> {
   const limits = Map.groupBy(blastRadius, ({ system }) => partName.limit(system));
   const rules = Map.groupBy(
     incompatible.flatMap((rule) => [...new Set(rule.entitlements.map(partName.rules))].map((name) => ({ name, rule: termsOf(rule) }))),
@@ -170,6 +175,6 @@ function namedParts({ metrics, blastRadius = [], incompatible = [], waves }: Pla
   ]);
 }
 
-const allowsMoreWhenGone = (name: string): boolean => name.startsWith(partName.limit('')) || name.startsWith('rules ');
+export const allowsMoreWhenGone = (name: string): boolean => name.startsWith(partName.limit('')) || name.startsWith('rules ');
 
 const termsOf = ({ id, entitlements, switchWithin }: IncompatibleRule) => ({ id, entitlements, switchWithin });

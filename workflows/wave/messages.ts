@@ -122,12 +122,14 @@ function withdrawSignOffs(state: WaveState): void {
   }
 }
 
-/** The same revision again, after the site's settings have changed, or an owner has rejected a package elsewhere. */
+/** The same revision again, after the site's settings have changed, or an owner has rejected a package elsewhere, or withdrawn that. */
 function settingsOf(state: WaveState, section: WaveSection): undefined {
   const now = new Map(section.packages.map((entry) => [entry.package.id, entry]));
   const packages = state.section.packages.map((entry) => {
-    const { duties = entry.duties, saidElsewhere } = now.get(entry.package.id) ?? {};
-    return { ...entry, duties, ...(saidElsewhere ? { saidElsewhere } : {}) };
+    const again = now.get(entry.package.id);
+    if (!again) return entry;
+    const { saidElsewhere: _before, ...rest } = entry;
+    return { ...rest, duties: again.duties, ...(again.saidElsewhere ? { saidElsewhere: again.saidElsewhere } : {}) };
   });
   state.section = { ...state.section, packages };
 }

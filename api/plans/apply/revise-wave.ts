@@ -28,12 +28,8 @@ export interface Sender {
 }
 
 /** Of each wave, as the endpoint seals it: with who applied the changes of each package, and what the site lets be. */
-export async function sectionsFor(
-  { site, plans, store }: Services,
-  revision: Revision,
-  waves: string[],
-  releases: Released[],
-): Promise<Map<string, SealedPart>> {
+export async function sectionsFor(services: Services, revision: Revision, waves: string[], releases: Released[]): Promise<Map<string, SealedPart>> {
+  const { site, plans } = services;
   const { document, number, record } = revision;
   const terms = await inParallel(1, waves, async (wave) => {
     const ids = document.waves.find(({ id }) => id === wave)?.packages.map((entry) => entry.package) ?? [];
@@ -43,7 +39,7 @@ export async function sectionsFor(
       systemsBefore: systemsBefore(document, wave, releases),
       appliedBy,
       heldSince: entryOf(record.heldSince ?? {}, wave),
-      rejected: await rejectedElsewhere(store, revision, wave),
+      rejected: await rejectedElsewhere(services, revision, wave),
     };
   });
   return plans.work('sections', document, number, terms, site.now().separationOfDuties);

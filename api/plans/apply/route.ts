@@ -67,19 +67,13 @@ export const routes = [
       const { revision, changed } = saved;
       await tellOf(services, revision);
       const sender = { by: caller.id, ...(as === 'administrator' ? { administrator: query.reason ?? '' } : {}) };
-      const parts = async () => ({
-        sections: await sectionsFor(
-          services,
-          revision,
-          plan.waves.map(({ id }) => id),
-          releases,
-        ),
-        left: await leftParts(services, revision, releases),
-      });
-      const { sections, left } = await parts().catch((error: unknown) => {
+      const unsent = (error: unknown): never => {
         throw storedButUnsent(error, { plan: plan.plan, revision: revision.number, changed });
-      });
+      };
+      const ids = plan.waves.map(({ id }) => id);
+      const sections = await sectionsFor(services, revision, ids, releases).catch(unsent);
       const planned = await inParallel(8, [...sections.values()], (part) => reviseWave(services, revision, part, sender));
+      const left = await leftParts(services, revision, releases).catch(unsent);
       const leftWaves = await inParallel(8, left.waves, (part) => reviseLeftWave(services, revision, part, sender));
       const waves = [...planned, ...leftWaves.filter((each) => each !== undefined)];
       const packages = await inParallel(8, packagesToTell(plan, revision.number, releases), (one) => {
