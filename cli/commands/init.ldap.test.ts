@@ -107,7 +107,7 @@ describe.skipIf(!slapd)(`a first plan of a directory${ifMissing}`, () => {
     await init('--yes', '--owner', 'olga');
     const text = await written();
     expect(text).toContain('#   - { system: directory, role: shared-admins } # held by 1 of the 3: ann');
-    expect(text).toContain(`# What the directory shows of what service-desk may do:\n    #   member of ${groupDn('everything')}`);
+    expect(text).toContain(`# What the directory shows of what service-desk may do:\n    #   member of ${groupDn('everything')} (`);
     expect(text).toContain('The directory says of service-desk: Resolves tickets');
     expect(text).not.toContain('in this database');
     expect(text).toContain('#       system: your-database');

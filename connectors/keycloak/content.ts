@@ -26,6 +26,9 @@ const mappingsSchema = z.object({
 });
 type AnyRole = z.output<typeof roleSchema>;
 
+/** Characters of an id: enough to tell two that had one name. */
+const idShown = 8;
+
 /** More come with nothing that a person could review. */
 const mostRoles = 5_000;
 const mostParents = 100;
@@ -62,12 +65,12 @@ export class Contents {
     for (const role of all.values()) {
       const client = role.clientRole ? await this.#clientOf(role.containerId, about, signal) : undefined;
       const line = client === undefined ? `role ${role.name}` : `role ${role.name} of client ${client}`;
-      if (role.id !== entitlement.id) lines.set(role.id, line);
+      if (role.id !== entitlement.id) lines.set(role.id, `${line} (${role.id.slice(0, idShown)})`);
       if (this.#isAdministration(role, client)) administration.push(line);
     }
     const privileges = [...lines.values(), ...attributes].toSorted();
-    // By ids: a role that was renamed is the same, and one that was made again is not.
-    const digest = sha256Hex({ exists: true, roles: [...lines.keys()].toSorted(), attributes: attributes.toSorted() });
+    // One that was made again under the same name is another one, which its id tells.
+    const digest = sha256Hex({ exists: true, privileges });
     return { role: entitlement.name, exists: true, id: entitlement.id, digest, privileges, administers: administration.toSorted()[0] };
   }
 

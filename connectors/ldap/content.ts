@@ -10,6 +10,9 @@ import type { LdapSettings } from './settings.ts';
 
 export const absentGroup = (role: string): RoleContent => ({ role, exists: false, digest: sha256Hex({ exists: false, privileges: [] }), privileges: [] });
 
+/** Characters of an id: enough to tell two that had one name. */
+const idShown = 8;
+
 export async function contentOf(session: LdapSession, settings: LdapSettings, group: Group): Promise<RoleContent> {
   const { isActiveDirectory } = await session.facts();
   const found = new Map<string, string>();
@@ -25,13 +28,12 @@ export async function contentOf(session: LdapSession, settings: LdapSettings, gr
       }
     level = next;
   }
-  const ids = [...found.keys()].toSorted();
   const privileges = [
-    ...[...found.values()].map((dn) => `member of ${dn}`),
+    ...[...found].map(([id, dn]) => `member of ${dn} (${id.slice(0, idShown)})`),
     ...(group.gidNumber === undefined ? [] : [`gidNumber ${group.gidNumber}`]),
   ].toSorted();
-  // By ids: a group that was renamed is the same, and one that was made again is not.
-  const digest = sha256Hex({ exists: true, memberOf: ids, gidNumber: group.gidNumber ?? null });
+  // One that was made again under the same name is another one, which its id tells.
+  const digest = sha256Hex({ exists: true, privileges });
   return { role: group.name, exists: true, id: group.id, digest, privileges };
 }
 

@@ -29,7 +29,7 @@ type Roles = { role: string; exists: boolean; id?: string; digest: string }[];
 
 const privilegesKept = 50_000;
 
-/** Connectors make the digest in this way, so a changed row in the store is of no use. */
+/** Connectors make the digest in this way, or nothing is shown: a changed row in the store is of no use. */
 const isWhole = ({ digest, privileges }: StoredContent): boolean => sha256Hex({ exists: true, privileges }) === digest;
 
 /** Granted roles whose content differs from what was reviewed, apart from what the package's `contentIgnores` expect. */

@@ -194,7 +194,7 @@ describe.skipIf(!keycloak || !hasScim2Server)(`a plan for a SCIM server and a re
     });
     await on('olga', `/requests/${clerks}`, 'decision', async (page) => {
       await page.locator('#roles').waitFor();
-      expect(await page.locator('#roles').innerText()).toMatch(/sso\/\/sales[^]*role reports[^]*sso: Keycloak tells which roles come with a group or role/);
+      expect(await page.locator('#roles').innerText()).toMatch(/sso\/\/sales[^]*role reports \([^]*sso: Keycloak tells which roles come with a group or role/);
     });
     const said = await rolewave('olga', 'sign-off', sellers);
     expect(said).toMatch(/cem/);
