@@ -87,7 +87,7 @@ const rest: { [T in ActionType]: [ActionOf<T>, ...ActionOf<T>[]] } = {
   ],
   liftHold: [
     { type: 'liftHold', target: wave, fields: { supply: ['goLiveMs', 'reason'] } },
-    { type: 'liftHold', target: wave, fields: { goLiveMs: nowMs, pilot: ['ana', 'kim'], supply: ['reason'] } },
+    { type: 'liftHold', target: wave, fields: { goLiveMs: nowMs, pilot: ['ana', 'kim'], since: 7, supply: ['reason'] } },
   ],
   review: [{ type: 'review', target: wave, fields: { supply: ['successes', 'challenges', 'improvements'] } }],
   decide: [

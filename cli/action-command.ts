@@ -24,11 +24,12 @@ const commands: { [T in ActionType]: (action: ActionOf<T>) => string[] } = {
     ...supplied(supply, { reference: '--reference "…"', tookMs: '--took DURATION', expiresMs: '--expires DATE' }),
   ],
   setDate: ({ target }) => ['set-date', addressText(target), 'DATE'],
-  liftHold: ({ target, fields: { goLiveMs, pilot, supply } }) => [
+  liftHold: ({ target, fields: { goLiveMs, pilot, since, supply } }) => [
     'lift-hold',
     addressText(target),
     ...(goLiveMs === undefined ? [] : [`--go-live ${new Date(goLiveMs).toISOString().slice(0, 19)}Z`]),
     ...(pilot === undefined ? [] : [`--pilot ${quoted(pilot.join(','))}`]),
+    ...(since === undefined ? [] : [`--since ${since}`]),
     ...supplied(supply, { goLiveMs: '--go-live DATE', reason: '--reason "…"' }),
   ],
   review: ({ target, fields: { supply } }) => [

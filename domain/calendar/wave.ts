@@ -44,6 +44,7 @@ export function calendarWave(entries: readonly [BoardEntry, ...BoardEntry[]]): C
     systems: simulated(waiting),
     withoutPreview: waiting.filter(({ preview }) => preview === undefined).length,
     ...(actions.length === 0 ? {} : { actions }),
+    ...(actions.includes('liftHold') ? heldSinceOf(entries[0].wave) : {}),
   };
 }
 
@@ -236,3 +237,5 @@ function othersText(status: CalendarWave['status'], count: number, waits: number
   const ready = waits === 0 ? verb('is ready', 'are ready') : `still ${verb('waits', 'wait')} for something`;
   return `the ${verb('other', 'others')} ${[when, ready].filter(Boolean).join(' and ')}`;
 }
+
+const heldSinceOf = (wave: BoardEntry['wave']) => (isOverview(wave) || wave.hold?.since === undefined ? {} : { heldSince: wave.hold.since });

@@ -46,6 +46,11 @@ export const actionSchema = z
       z.strictObject({
         goLiveMs: planMs.exactOptional(),
         pilot: z.array(z.string()).exactOptional(),
+        since: z
+          .int()
+          .positive()
+          .exactOptional()
+          .describe('the revision since which the wave is held like this: an approval that names it counts for this hold alone'),
         by: z.array(z.string()).exactOptional().describe('who has not approved it yet; absent: requests of before 0.4.0'),
         supply: supply('goLiveMs', 'reason'),
       }),

@@ -217,7 +217,7 @@ function liftHold(
     action: {
       type: 'liftHold',
       target: { plan, wave: wave.id },
-      fields: { ...agreed, by: people, supply: agreed ? ['reason'] : ['goLiveMs', 'reason'] },
+      fields: { ...agreed, ...(since === undefined ? {} : { since }), by: people, supply: agreed ? ['reason'] : ['goLiveMs', 'reason'] },
     },
     urgent: false,
   };

@@ -100,6 +100,10 @@ export const calendarWave = z
       .array(z.enum(waveActions))
       .exactOptional()
       .describe('what the reader may do with the wave as a whole now; abort: only while nothing of it is released; absent: nothing'),
+    heldSince: z
+      .int()
+      .exactOptional()
+      .describe('where the reader may lift the hold: what the approval names as `since`, so that it counts for this hold alone'),
   })
   .meta({ id: 'CalendarWave' });
 export type CalendarWave = z.output<typeof calendarWave>;

@@ -58,7 +58,14 @@ export const waveView = z
     revision: z.int(),
     stage: z.enum(waveStages),
     goLiveMs: planMs.exactOptional(),
-    hold: z.strictObject({ reason: z.string(), approvals: z.int(), liftedBy: z.array(z.string()) }).exactOptional(),
+    hold: z
+      .strictObject({
+        reason: z.string(),
+        approvals: z.int(),
+        liftedBy: z.array(z.string()),
+        since: z.int().exactOptional().describe('the revision since which it is held like this: an approval that names it counts for this hold alone'),
+      })
+      .exactOptional(),
     packages: z.array(wavePackageView),
     notes: z.array(noteView),
     refusals: z.array(refusalView).describe('the last refused messages, at most twenty'),

@@ -106,6 +106,7 @@ function formOf(type: WaveAction, wave: CalendarWave, plan: CalendarPlan): Form 
           given({
             goLiveMs: instantOf(text(values, 'goLive')),
             pilot: text(values, 'pilot') === '' ? undefined : listOf(text(values, 'pilot')),
+            since: wave.heldSince,
             reason: text(values, 'reason'),
           }),
       };

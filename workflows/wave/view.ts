@@ -44,7 +44,7 @@ export function waveView(state: WaveState): CarriedWaveView {
     revision: section.revision,
     stage: stage(state),
     ...(goLiveMs === undefined ? {} : { goLiveMs }),
-    ...(section.wave.hold ? { hold: { approvals: section.wave.hold.approvals, liftedBy: state.lifts().map(({ by }) => by) } } : {}),
+    ...(section.wave.hold ? { hold: holdView(section.wave.hold, state) } : {}),
     packages: section.packages.map((entry) => packageView(state, entry)),
     notes: state.data.inbox.notes,
     refusals: state.data.inbox.refusals,
@@ -54,6 +54,12 @@ export function waveView(state: WaveState): CarriedWaveView {
     ...(state.data.ended ? { endedWhy: state.data.ended.why } : {}),
   };
 }
+
+const holdView = ({ approvals, since }: NonNullable<WaveState['section']['wave']['hold']>, state: WaveState) => ({
+  approvals,
+  liftedBy: state.lifts().map(({ by }) => by),
+  ...(since === undefined ? {} : { since }),
+});
 
 const dutiesView = ({ duties: { appliedBy, receivers, site } }: PackageSection) => ({ appliedBy, receivers, allowed: allowedText(site) });
 
