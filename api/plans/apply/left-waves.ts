@@ -39,8 +39,8 @@ export async function leftParts(services: Services, revision: Revision, releases
     // One after the other: each may be large.
     for (const [from, ids] of [...byRevision].sort(([a], [b]) => b - a)) {
       const then = await services.store.appliedRevision(plan, from);
-      // Nobody applied it through an endpoint whose key is trusted now.
-      if (!then) continue;
+      // Nobody applied it through an endpoint whose key is trusted now, or what is on record as released there was never planned.
+      if (!then?.document.waves.some(({ id }) => id === wave)) continue;
       const section = (await sectionsFor(services, then, [wave], releases)).get(wave)?.section;
       if (section) sections.push({ ...section, packages: section.packages.filter((entry) => ids.includes(entry.package.id)) });
     }
