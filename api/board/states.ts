@@ -11,8 +11,9 @@ import type { PlanClock } from '../../domain/time/plan-clock.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { WaveView } from '../../domain/views/wave.ts';
 import type { AppliedReader } from '../../store/contract.ts';
+import type { TurnLimits } from '../../domain/turns.ts';
 import type { Feed } from '../live/feed.ts';
-import { askedInTurn } from './asked-in-turn.ts';
+import { askedInTurn } from '../asked-in-turn.ts';
 import { Kept } from './kept.ts';
 
 export interface PlanOnBoard {
@@ -48,9 +49,12 @@ const measuredMost = 14;
 
 type Asks = Pick<AppliedReader, 'appliedOutline' | 'latestOutline' | 'lastMeasured'>;
 
+/** Questions wait in the same queue as what running workflows have to decide. */
+const workflowsAtOnce: TurnLimits = { perPlan: 4, perRight: 6, inAll: 48 };
+
 /** `onChange`: something of the plan is no longer as it was, and no event has told it. `rightFor`: the right of the site that a plan is under. */
 export function openBoardStates(store: Asks, feed: Feed, onChange: (plan: string) => void, rightFor: (plan: string) => string = (plan) => plan): BoardStates {
-  const inTurn = askedInTurn(rightFor);
+  const inTurn = askedInTurn(rightFor, workflowsAtOnce);
   const isFollowed = (atMs: number) => atMs >= (feed.liveSinceMs() ?? Infinity);
   const fresh = (atMs: number) => (isFollowed(atMs) ? ages.followed : ages.alone);
   const asLong = { fresh, given: (atMs: number) => (isFollowed(atMs) ? ages.given : 0) };
