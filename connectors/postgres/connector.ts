@@ -18,7 +18,7 @@ import { effect, rehearsal } from './effect.ts';
 import { grantEntitlements, restoreEntitlements, revokeEntitlements } from './entitlements.ts';
 import { rolesToGrant } from './granting.ts';
 import { lastChanges } from './last-change.ts';
-import { isName, loginCount, namesOf } from './names.ts';
+import { isName, loginCount, namesOf, together } from './names.ts';
 import { addressOf, isStandby, placeOf, serverNumber, statusOf } from './place.ts';
 import { privilegeOptions } from './privileges/holdings.ts';
 import { postgresProbe } from './probe.ts';
@@ -117,11 +117,9 @@ function connectorWith(
     switch: (person, beforeCommit) => switchPerson(locking, person, protection, beforeCommit),
     rehearse: async ({ grant, revoke, restore }, signal) => {
       signal?.throwIfAborted();
-      const sides = [rolesToGrant(grant), rolesOfGrants(revoke), rolesOfGrants(restore)];
-      const roles = { names: sides.flatMap(({ names }) => names), oids: sides.flatMap(({ oids }) => oids) };
       return rehearsal(
         locking,
-        roles,
+        together(rolesToGrant(grant), rolesOfGrants(revoke), rolesOfGrants(restore)),
         async (turn) => ({
           grant: await grantEntitlements(turn, grant, protection),
           revoke: await revokeEntitlements(turn, revoke, protection),

@@ -50,6 +50,9 @@ export interface Wanted {
   oids: (string | undefined)[];
 }
 
+/** Of several kinds of work in one transaction. */
+export const together = (...sides: Wanted[]): Wanted => ({ names: sides.flatMap(({ names }) => names), oids: sides.flatMap(({ oids }) => oids) });
+
 /** Of these, what the server has now. */
 export async function namesOf(client: ClientBase, wanted: Wanted): Promise<Names> {
   const arrays = arraysOf(wanted);

@@ -3,6 +3,7 @@ import type { BeforeCommit, SwitchOfPerson, SwitchOutcome } from '../connector.t
 import { effectAsAWhole, type Locking } from './effect.ts';
 import { grantEntitlements, restoreEntitlements, revokeEntitlements } from './entitlements.ts';
 import { rolesToGrant } from './granting.ts';
+import { together } from './names.ts';
 import type { Protection } from './protected.ts';
 import { rolesOfGrants } from './revoking.ts';
 
@@ -12,8 +13,7 @@ export function switchPerson(
   protection: Protection,
   beforeCommit: BeforeCommit<SwitchOutcome>,
 ): Promise<SwitchOutcome> {
-  const sides = [rolesOfGrants(revoke), rolesToGrant(grant), rolesOfGrants(restore)];
-  const roles = { names: sides.flatMap(({ names }) => names), oids: sides.flatMap(({ oids }) => oids) };
+  const roles = together(rolesOfGrants(revoke), rolesToGrant(grant), rolesOfGrants(restore));
   return effectAsAWhole(
     locking,
     roles,
