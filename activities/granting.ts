@@ -1,5 +1,5 @@
 /** Grants what was signed, and reads it back. domain/release/granting.ts decides what is wanted and what the outcome is. */
-import { setImmediate as others } from 'node:timers/promises';
+import { setImmediate as pause } from 'node:timers/promises';
 import { withPeople } from '../domain/access/cohort.ts';
 import {
   countingUnsettled,
@@ -51,7 +51,7 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
       const scope = { deps, release, connector, system, place: await placeOf(deps, connector, system), by: markOfRelease };
       const effects = await withLedger(scope);
       const now = await grantsNow(connector, content);
-      await record(effects, await withPauses(readingBack(effects.ledger.all(), now, scope.by), others));
+      await record(effects, await withPauses(readingBack(effects.ledger.all(), now, scope.by), pause));
       const begun = (await deps.store.releases(keyOf(release))).some(({ wave }) => wave === release.wave);
       return await counts(effects, begun ? wantedGrants(content, now) : []);
     },
@@ -87,7 +87,7 @@ async function granted(deps: ActivityDeps, release: ReleaseRef, system: string):
 const nobody: ReadonlySet<string> = new Set();
 
 const counts = async ({ ledger }: LedgerScope, wanted: WantedGrant[]) =>
-  grantCounts(ledger.all(), await withPauses(countingUnsettled(wanted, ledger.all()), others));
+  grantCounts(ledger.all(), await withPauses(countingUnsettled(wanted, ledger.all()), pause));
 
 /** A release that has begun and is no longer covered differs from one that was never covered: it is on record, and only a rollback ends it. */
 async function stoppedIfBegun(deps: ActivityDeps, release: ReleaseRef, error: unknown): Promise<never> {

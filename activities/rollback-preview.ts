@@ -3,7 +3,7 @@
  * Histories hold the counts alone: who loses what is kept in the store, under a digest, for the endpoint.
  * Usage comes from the system's usage statement; where there is none, or it fails, from the system's open sessions.
  */
-import { setImmediate as others } from 'node:timers/promises';
+import { setImmediate as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { numberText } from '../domain/number-text.ts';
 import { grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
@@ -95,7 +95,7 @@ async function tried(connector: Connector, meant: Decided[], of: { plan: string;
 const sliced = <T>(work: Sliced<T>): Promise<T> => {
   const { cancellationSignal } = Context.current();
   return withPauses(work, async () => {
-    await others();
+    await pause();
     cancellationSignal.throwIfAborted();
   });
 };

@@ -6,7 +6,7 @@
  * 2. What claims of people keep is not revoked, and stays this release's. Called again once one of them has ended, it revokes that, and nothing else.
  * 3. The receipt comes from the ledger's facts. Once nothing is left, it is stored, and every later call returns the same.
  */
-import { setImmediate as turnOfOthers } from 'node:timers/promises';
+import { setImmediate as pause } from 'node:timers/promises';
 import type { SystemSnapshot } from '../connectors/connector.ts';
 import { RoleParts } from '../domain/release/by-role.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
@@ -72,7 +72,7 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
           lastHolders: await lastHoldersAmong(scope, after, ledger),
           check: connector.checkStatement(rolesOf(content)),
         }),
-        turnOfOthers,
+        pause,
       );
       if (receipt.failed.length === 0) return deps.store.saveReceipt(keyOf(release), rollback.id, storedReceipt(receipt), factsIn(ledger));
       throw incomplete(system, firstRefusals(receipt.failed), receipt);
@@ -142,12 +142,12 @@ export async function undoAll(
     ...(approval === undefined ? {} : { approval }),
     ...(settles ? { settles } : {}),
   };
-  const parts = await withPauses(RoleParts.of(scope.ledger.all(), now, content), turnOfOthers);
+  const parts = await withPauses(RoleParts.of(scope.ledger.all(), now, content), pause);
   const decide = decisionsByRole({ ...facts, leftEmpty: await leftEmptyBy(scope, facts, scope.ledger.all().filter(which)) }, parts);
   const owners = others.filter((entry) => entry.kind === 'grant' && isOfAnotherRelease(entry, scope.release));
   const dealtWith = await switchBack(scope, content, pairs, scope.ledger.all().filter(which), decide, owners);
   const left = scope.ledger.all().filter((entry) => which(entry) && !dealtWith.has(entryKey(entry)));
-  const { settled, revoke, restore } = await withPauses(sortingByDecision(left, decide, scope.by, approval), turnOfOthers);
+  const { settled, revoke, restore } = await withPauses(sortingByDecision(left, decide, scope.by, approval), pause);
   await record(scope, settled);
   await revokeAll(scope, revoke, 'release');
   await restoreAll(scope, restore, owners);

@@ -1,9 +1,9 @@
 /**
  * What releases did to each grant, as rows for people, and what is made of it. Thousands of facts are read and folded for each of them, and a list is read page by
- * page: so the rows are kept for as long as the ledger has nothing more of that release, and whoever asks at the same time has the same. A release may have
+ * page: so the rows are kept for as long as the ledger has nothing more of that release, and all who ask at the same time have the same. A release may have
  * hundreds of thousands: they are read and put in order in slices, with other requests in between.
  */
-import { setImmediate as others } from 'node:timers/promises';
+import { setImmediate as pause } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { doneOf, type Done } from '../../domain/release/done.ts';
 import type { LedgerEntry } from '../../domain/release/ledger.ts';
@@ -111,14 +111,14 @@ async function fold(store: Pick<StoreReader, 'eachOfLedger'>, release: ReleaseKe
       const ofKind = (counts[entry.kind] ??= {});
       ofKind[entry.outcome] = (ofKind[entry.outcome] ?? 0) + 1;
     }
-    await others();
+    await pause();
   });
   // No name has a NUL, which comes before every other character: the same order as by one part after the other.
   const rows = await withPauses(
     sortedBy(read, (row) => grantKey(row, 'person').join('\0')),
-    others,
+    pause,
   );
-  const bytes = await withPauses(sizing({ rows }), others);
+  const bytes = await withPauses(sizing({ rows }), pause);
   return { rows, done, counts, size: Math.ceil(Math.max(1 + rows.length, bytes / 500)) };
 }
 

@@ -3,7 +3,7 @@
  * and again: each text goes once, and grants are numbers of texts. So the largest release that a site allows fits into one message (channel.ts), is little in
  * the worker's memory, where its grants share their texts, and is unpacked in slices.
  */
-import { setImmediate as others } from 'node:timers/promises';
+import { setImmediate as pause } from 'node:timers/promises';
 import { inASlice, inSlices } from '../../domain/slices.ts';
 import type { Tried } from '../../domain/release/tried.ts';
 import type { ActualGrant, Connector, SystemSnapshot } from '../connector.ts';
@@ -30,7 +30,7 @@ export async function packed({ grants, ...rest }: SystemSnapshot): Promise<Packe
   const slices: string[] = [];
   for (const slice of inSlices(grants)) {
     slices.push(JSON.stringify(slice.map(row)));
-    if (grants.length > inASlice) await others();
+    if (grants.length > inASlice) await pause();
   }
   return { ...rest, texts: texts.all, options: options.all, grants: slices };
 }
@@ -40,7 +40,7 @@ export async function unpacked({ texts, options, grants, ...rest }: PackedSnapsh
   const all: ActualGrant[] = [];
   for (const slice of grants) {
     for (const row of JSON.parse(slice) as number[][]) all.push(grantOf(row, texts, options));
-    if (all.length > inASlice) await others();
+    if (all.length > inASlice) await pause();
   }
   return { ...rest, grants: all };
 }

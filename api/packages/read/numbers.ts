@@ -1,5 +1,5 @@
 /** The numbers of a release, planned and done: from the signed previews and the ledger, both of which outlive its workflows. */
-import { setImmediate as others } from 'node:timers/promises';
+import { setImmediate as pause } from 'node:timers/promises';
 import { rulesOf } from '../../../domain/plan/incompatible-rules.ts';
 import { countingNumbers } from '../../../domain/access/planned-and-done.ts';
 import { withPauses } from '../../../domain/slices.ts';
@@ -21,7 +21,7 @@ export async function numbersOf({ store, grants }: Services, target: Target, inW
     const document = release && (await store.revision(plan, release.revision))?.document;
     const rolePackage = document?.packages.find((each) => each.id === id);
     const rules = document && rolePackage ? rulesOf(document, rolePackage) : [];
-    const counted = await withPauses(countingNumbers(contents, done, rules, releasedAtMs, Date.now()), others);
+    const counted = await withPauses(countingNumbers(contents, done, rules, releasedAtMs, Date.now()), pause);
     // Of somebody who holds neither, the time goes on.
     return { value: { numbers: counted }, size: counted.systems.length, isBrief: done.some(({ switching }) => switching !== undefined) };
   });

@@ -2,7 +2,7 @@
  * What a rollback would do according to the ledger, by the rules of domain/release/rollback-preview.ts: for the systems that were not read. A release may have
  * hundreds of thousands of entries, of which only the first lines are shown, so they are read and decided on a few accounts at a time.
  */
-import { setImmediate as others } from 'node:timers/promises';
+import { setImmediate as pause } from 'node:timers/promises';
 import { claimOn, keptText } from '../../../domain/authority/access-claims.ts';
 import type { LedgerEntry } from '../../../domain/release/ledger.ts';
 import type { ReleaseKey } from '../../../domain/release/releases.ts';
@@ -30,7 +30,7 @@ export async function previewFromLedger(
       const claims = await store.claimsOn({ place: entries[0]?.place ?? '', grants: grantsToHandOn(entries) });
       const these = rollbackPreviewFromLedger(release, system, entries, { claims, claimOn: claimIn(ofPeople) }, rejected);
       part = part ? together(part, these) : these;
-      await others();
+      await pause();
     });
     if (part) parts.push(part);
   }

@@ -1,5 +1,5 @@
 /** What the releases of a wave changed together, planned and done: from the signed previews and the ledger, both of which outlive its workflows. */
-import { setImmediate as others } from 'node:timers/promises';
+import { setImmediate as pause } from 'node:timers/promises';
 import { findingRadius, waveNumbers, type ReleaseRadius } from '../../../domain/access/planned-and-done.ts';
 import { withPauses } from '../../../domain/slices.ts';
 import type { WaveNumbers } from '../../../domain/views/release-numbers.ts';
@@ -19,7 +19,7 @@ export async function numbersOfWave({ store, grants }: Services, { plan, wave }:
       const parts = await partsOf(store, target, release.previewDigest);
       const contents = parts && (await contentsOf(store, target, parts));
       if (!contents) return { value: {}, size: 0, isBrief: true };
-      const changed = await withPauses(findingRadius(contents, done), others);
+      const changed = await withPauses(findingRadius(contents, done), pause);
       const size = [...changed.planned.values(), ...changed.done.values()].reduce((sum, accounts) => sum + accounts.size, 0);
       return { value: { radius: changed }, size };
     });
