@@ -410,7 +410,7 @@ describe('people who joined', () => {
     expect(await made.reconcile(release)).toMatchObject({ granted: 0 });
   });
 
-  test.each(['operators', 'owner'] as const)('and who decide by a later revision (%s) are granted nothing, whoever orders it', async (as) => {
+  test.each(['operators', 'owner'] as const)('and who decide by a later revision (%s) are granted nothing, also when they order it', async (as) => {
     const made = await bench({ open: true });
     const release = await made.granted(await made.signed());
     const later =

@@ -109,7 +109,7 @@ export function openLdapSession(settings: LdapSettings): LdapSession {
     try {
       return await work(client);
     } catch (error) {
-      // The client drops what came behind it: whoever waits for that on this connection would wait until their time is over.
+      // The client drops what came behind it: requests that wait for that on this connection would wait until their time is over.
       if (isUnreadable(error)) {
         unreadable.add(client);
         void client.unbind().catch(() => undefined);

@@ -1,4 +1,4 @@
-/** Whoever wrote a part of what is signed is among those who changed it, whoever brings that part to it. */
+/** All who wrote a part of what is signed are among those who changed it, also where somebody else brings that part to it. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { metric, people, plan, roles, watch, type PackageInput, type PlanChange, type WaveInput } from '../../test/support/plan.ts';
@@ -242,7 +242,7 @@ describe('names that are too many', () => {
   });
 });
 
-test('whoever last wrote a part that is signed is counted, in any order of changes', () => {
+test('the last writer of a part that is signed is counted, in any order of changes', () => {
   const cohort = ['ann', 'ben', 'cem'];
   const edit = fc.oneof(
     fc.record({

@@ -1,4 +1,4 @@
-/** Who changed what is signed of each package, as a revision keeps it: whoever wrote a part of it, also before the package named that part. */
+/** Who changed what is signed of each package, as a revision keeps it: all who wrote a part of it, also before the package named that part. */
 import { namedSystems, packageBasis, packageDigest, signedTerms } from '../plan/digest.ts';
 import { exceptionsOf, rulesOf } from '../plan/incompatible-rules.ts';
 import { changesRelease } from '../plan/section.ts';

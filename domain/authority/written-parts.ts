@@ -1,6 +1,6 @@
 /**
  * Who wrote the parts of a plan that belong to no package: accounts of people, metrics, limits, rules, exceptions and the terms of waves. A package that names
- * one of them later brings it to what is signed, whoever applies that revision. Each part has a name, such as `account ann erp`.
+ * one of them later brings it to what is signed, also when somebody else applies that revision. Each part has a name, such as `account ann erp`.
  */
 import { entryOf } from '../entry-of.ts';
 import { bareMetric, signedTerms } from '../plan/digest.ts';

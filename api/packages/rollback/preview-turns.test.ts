@@ -1,4 +1,4 @@
-/** Who asks for the preview of a rollback waits for a few others under their right, and has the same answer as whoever waits for the same. */
+/** Who asks for the preview of a rollback waits for a few others under their right, and has the same answer as others who wait for the same. */
 import { expect, test } from 'vitest';
 import { site } from '../../../test/support/site.ts';
 import type { Services } from '../../route.ts';

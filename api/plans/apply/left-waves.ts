@@ -1,5 +1,5 @@
 /**
- * What a revision takes out of the plan, or out of its wave, and what still runs there: nothing more is released in it, and whoever operates the plan now
+ * What a revision takes out of the plan, or out of its wave, and what still runs there: nothing more is released in it, and who operates the plan now
  * decides on what is. Owners stay as the last revision says that has it.
  */
 import { sha256Hex } from '../../../domain/canonical.ts';
