@@ -21,6 +21,8 @@ export const limitsSchema = z.strictObject({
   listedMegabytesPerRight: z.number().positive().max(1_000).default(100),
   /** Waves of all plans under one right of the site that have not ended: each is a workflow that wakes by itself. Counted when a revision adds some. */
   wavesPerRight: z.int().min(1).default(400),
+  /** Packages of these waves that have not ended: each is compared, and asks people, as soon as it is applied. Counted when a revision adds some. */
+  packagesPerRight: z.int().min(1).default(1_500),
   /** New revisions of all plans under one right of the site, in 24 hours: each is kept for ever. */
   revisionsPerRightAndDay: z.int().min(1).default(1_000),
   /** What these take in the store, compressed as PostgreSQL keeps them. */

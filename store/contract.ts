@@ -137,13 +137,16 @@ export interface StoreReader {
   latestRevisionNumber(plan: string): Promise<number | undefined>;
   /** New revisions of these plans since `sinceMs` (real time), and the bytes that their documents take in the store. */
   revisionsSince(plans: readonly string[], sinceMs: number): Promise<{ revisions: number; bytes: number }>;
-  /**
-   * Of these plans and the one of `adds`: waves that have begun, or that the latest revision has, and that have not ended; and how many of those of `adds` are
-   * further ones.
-   */
   /** Waves of a plan that have begun and not ended, each with the last revision that has it. */
   begunWaves(plan: string): Promise<{ wave: string; revision: number }[]>;
-  openWaves(plans: readonly string[], adds: { plan: string; waves: readonly string[] }): Promise<{ open: number; added: number }>;
+  /**
+   * Of these plans and the one of `adds`: waves that have begun, or that the latest revision has, and that have not ended, and their packages that have not; and how
+   * many of those of `adds` are further ones.
+   */
+  openWork(
+    plans: readonly string[],
+    adds: { plan: string; waves: readonly { wave: string; packages: readonly string[] }[] },
+  ): Promise<Record<'waves' | 'packages', { open: number; added: number }>>;
   /** Of the plan's last row, sealed or not; `below`: of the last one with a smaller number. */
   newestRevisionNumber(plan: string, below?: number): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;

@@ -26,7 +26,7 @@ import { servers } from './servers.ts';
 import { sessions } from './sessions.ts';
 import { systemsInUse } from './systems-in-use.ts';
 import { texts } from './texts.ts';
-import { openWaves } from './open-waves.ts';
+import { openWork } from './open-work.ts';
 import { periods } from './periods.ts';
 import { simulated } from './simulated.ts';
 import { openSession, schema, type Session } from './session.ts';
@@ -40,7 +40,7 @@ export async function openStore(url: string, options: { migrate: boolean; connec
 function storeOn(session: Session): Store {
   return {
     ...revisions(session),
-    ...openWaves(session),
+    ...openWork(session),
     ...texts(session),
     ...drafts(session),
     ...cohorts(session),

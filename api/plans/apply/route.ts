@@ -95,7 +95,7 @@ export const routes = [
 async function assertRoomFor({ store, site, plans }: Services, read: Plan, isNew: boolean): Promise<void> {
   const now = site.now();
   const { plan, waves } = read;
-  const { plansPerRight, listedMegabytesPerRight, wavesPerRight, revisionsPerRightAndDay, revisionMegabytesPerRightAndDay } = now.limits;
+  const { plansPerRight, listedMegabytesPerRight, wavesPerRight, packagesPerRight, revisionsPerRightAndDay, revisionMegabytesPerRightAndDay } = now.limits;
   const right = rightOf(now, plan);
   const others = (await store.allPlans()).filter((each) => each.plan !== plan && rightOf(now, each.plan) === right);
   const of = right?.plan ?? plan;
@@ -122,16 +122,26 @@ async function assertRoomFor({ store, site, plans }: Services, read: Plan, isNew
         `With this revision, what lists show of the plans of '${of}' comes to ${(inAll / weightPerMegabyte).toLocaleString('en', { maximumFractionDigits: 2 })} MB, and the site lets it be ${listedMegabytesPerRight.toLocaleString('en')}: leave out people, delegates and texts that are no longer needed, or have those who run Rolewave raise listedMegabytesPerRight.`,
       );
   }
-  const adds = { plan, waves: waves.map(({ id }) => id) };
-  const { open, added } = await store.openWaves(
+  const open = await store.openWork(
     others.map((each) => each.plan),
-    adds,
+    { plan, waves: waves.map(({ id, packages }) => ({ wave: id, packages: packages.map((each) => each.package) })) },
   );
-  if (added === 0 || open + added <= wavesPerRight) return;
-  throw new Problem(
-    'site-refuses',
-    `The plans of '${of}' have ${open.toLocaleString('en')} waves that have not ended, this revision adds ${added.toLocaleString('en')}, and the site lets them have ${wavesPerRight.toLocaleString('en')}: close or abort waves that are no longer needed, add fewer, or have those who run Rolewave raise wavesPerRight.`,
-  );
+  for (const { what, most, setting, instead } of [
+    { what: 'waves', most: wavesPerRight, setting: 'wavesPerRight', instead: 'close or abort waves that are no longer needed, add fewer' },
+    {
+      what: 'packages',
+      most: packagesPerRight,
+      setting: 'packagesPerRight',
+      instead: 'apply those that go live first and the others later, abort waves that are no longer needed',
+    },
+  ] as const) {
+    const { open: before, added } = open[what];
+    if (added === 0 || before + added <= most) continue;
+    throw new Problem(
+      'site-refuses',
+      `The plans of '${of}' have ${before.toLocaleString('en')} ${what} that have not ended, this revision adds ${added.toLocaleString('en')}, and the site lets them have ${most.toLocaleString('en')}: ${instead}, or have those who run Rolewave raise ${setting}.`,
+    );
+  }
 }
 
 /** Of its latest revision. One that cannot be read is kept by nobody. */

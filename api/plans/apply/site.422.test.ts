@@ -62,6 +62,30 @@ test('a right has so many waves that have not ended, however many plans they are
   expect((await endpoint.send('ines', 'POST', '/v1/plans', wavesOf('few', 1))).status).toBe(200);
 });
 
+test('a right has so many packages that have not ended, in however few waves: a revision that adds one is refused, and others are not', async () => {
+  const rights = ['many-*', 'full-*', 'few', 'test'].map((plan) => ({ plan, systems: [{ system: 'erp' }] }));
+  const ofOneWave = (plan: string, count: number, description = 'packages of one wave') => {
+    const ids = Array.from({ length: count }, (_, index) => `p-${index + 1}`);
+    return planText({ plan, packages: ids.map((id) => ({ id, description })), waves: [{ id: 'w', packages: ids.map((id) => ({ package: id })) }] });
+  };
+  await endpoint.changeSite({ plans: rights, limits: { packagesPerRight: 3 } });
+  const apply = async (text: string) => endpoint.send('ines', 'POST', '/v1/plans', text);
+  expect((await apply(ofOneWave('full-1', 2))).status).toBe(200);
+  const { status, body } = await apply(ofOneWave('full-2', 2));
+  expect([status, body]).toMatchObject([
+    422,
+    {
+      code: 'site-refuses',
+      detail: expect.stringMatching(/^The plans of 'full-\*' have 2 packages that have not ended, this revision adds 2, and the site lets them have 3: /),
+    },
+  ]);
+  expect((await endpoint.send('ines', 'GET', '/v1/plans/full-2')).status).toBe(404);
+  expect((await apply(ofOneWave('full-1', 3))).status).toBe(200);
+  expect((await apply(ofOneWave('full-1', 3, 'the same packages'))).status).toBe(200);
+  expect((await apply(ofOneWave('few', 2))).status).toBe(200);
+  await endpoint.changeSite({ plans: rights });
+});
+
 test('lists show so much of all plans of a right: a revision that adds to it is refused, and the others go on', async () => {
   const rights = ['named-*', 'many-*', 'few', 'test'].map((plan) => ({ plan, systems: [{ system: 'erp' }] }));
   const plan = (id: string, more: number) => planText({ plan: id, people: people(...usualPeople, ...Array.from({ length: more }, (_, at) => `p-${at}`)) });
@@ -77,22 +101,24 @@ test('lists show so much of all plans of a right: a revision that adds to it is 
   await endpoint.changeSite({ plans: rights });
 });
 
-test('waves wait for the turn of their right: the one of another right is handed to a worker long before a right with many has had all of theirs', async () => {
+test('waves wait for the turn of their right: those of another right are handed to a worker long before a right with many has had all of theirs', async () => {
   const { connection, options, workflow } = endpoint.client;
   const keyOf = async (wave: string) => (await workflow.getHandle(wave).describe()).raw.workflowExecutionInfo?.priority?.fairnessKey;
   expect(await Promise.all(['many-1/w-1', 'few/w-1'].map(keyOf))).toEqual(['many-*', 'few']);
   const queued = (id: string, fairnessKey: string) =>
     workflow.start(workflowTypes.wave, { workflowId: id, taskQueue: engineTaskQueue, priority: { fairnessKey } });
   await Promise.all(Array.from({ length: 80 }, (_, index) => queued(`many-2/w-${index}`, 'many-*')));
-  await queued('few/w-2', 'few');
+  const few = Array.from({ length: 9 }, (_, index) => `few/w-${index + 2}`);
+  await Promise.all(few.map((id) => queued(id, 'few')));
   const poll = () =>
     connection.withDeadline(Date.now() + 60_000, () =>
       connection.workflowService.pollWorkflowTaskQueue({ namespace: options.namespace, taskQueue: { name: engineTaskQueue }, identity: 'this test' }),
     );
   const order: string[] = [];
-  while (!order.includes('few/w-2')) order.push((await poll()).workflowExecution?.workflowId ?? 'none');
-  // Each of the four partitions of a queue takes turns by itself, and a poll comes to any of them. First come, first served, it would be the last of 94.
-  expect(order.length).toBeLessThan(60);
+  while (!few.every((id) => order.includes(id))) order.push((await poll()).workflowExecution?.workflowId ?? 'none');
+  // Each of the four partitions of a queue takes turns by itself, and a poll comes to any of them. First come, first served, they would be the last ones of 102.
+  const places = few.map((id) => order.indexOf(id)).toSorted((one, other) => one - other);
+  expect(places[4]).toBeLessThan(60);
 });
 
 test('someone who is not an operator is refused for that, and learns nothing of what the site lets the plan do', async () => {

@@ -10,7 +10,7 @@ import { openStore } from './open.ts';
 let database: TestDatabase;
 let store: Store;
 beforeAll(async () => {
-  database = await createDatabase('open-waves');
+  database = await createDatabase('open-work');
   store = await openStore(database.url, { migrate: true });
 });
 afterAll(async () => {
@@ -25,7 +25,10 @@ const apply = (id: string, ...waves: string[]) =>
 const begin = (of: string, wave: string) =>
   store.record(recordBatch({ events: [{ id: `${of}/${wave}#1`, plan: of, wave, atMs: 1, actor: 'rolewave', kind: 'asked', text: 'asked' }] }));
 const end = (id: string) => store.record(recordBatch({ finals: [{ workflowId: id, state: { stage: 'closed' } }] }));
-const open = (plans: string[], of: string, ...waves: string[]) => store.openWaves(plans, { plan: of, waves });
+const open = async (plans: string[], of: string, ...waves: string[]) =>
+  (await store.openWork(plans, { plan: of, waves: waves.map((wave) => ({ wave, packages: [`of-${wave}`] })) })).waves;
+const openPackages = async (plans: string[], of: string, waves: Record<string, string[]>) =>
+  (await store.openWork(plans, { plan: of, waves: Object.entries(waves).map(([wave, packages]) => ({ wave, packages })) })).packages;
 
 test('waves of these plans that have not ended are counted once each, and those that a revision adds', async () => {
   await apply('erp-1', 'a', 'b');
@@ -46,4 +49,30 @@ test('a wave that has begun counts until it has ended, also when its plan no lon
   // A wave's package is no wave.
   await end('erp-1/c/of-c');
   expect(await open([], 'erp-1', 'a', 'b', 'c', 'd')).toEqual({ open: 1, added: 1 });
+});
+
+test('so are their packages, those of a wave that its plan no longer has included; what is stable, rolled back or in a wave that has ended is not', async () => {
+  const several = (id: string, waves: Record<string, string[]>) =>
+    saveRevision(
+      store,
+      plan({
+        plan: id,
+        packages: Object.values(waves).flatMap((packages) => packages.map((each) => ({ id: each }))),
+        waves: Object.entries(waves).map(([wave, packages]) => ({ id: wave, packages: packages.map((each) => ({ package: each })) })),
+      }),
+      key,
+    );
+  await several('crm', { a: ['p', 'q'], b: ['r'] });
+  expect(await openPackages([], 'crm', { a: ['p', 'q'], b: ['r'] })).toEqual({ open: 3, added: 0 });
+  expect(await openPackages([], 'crm', { a: ['p', 'q', 's'], b: ['r'], c: ['t'] })).toEqual({ open: 3, added: 2 });
+  expect(await openPackages(['crm'], 'new', { a: ['p'] })).toEqual({ open: 3, added: 1 });
+  await end('crm/a/p');
+  expect(await openPackages([], 'crm', { a: ['p', 'q'], b: ['r'] })).toEqual({ open: 2, added: 0 });
+  await begin('crm', 'b');
+  await several('crm', { a: ['p', 'q'] });
+  expect(await openPackages([], 'crm', { a: ['p', 'q'] })).toEqual({ open: 2, added: 0 });
+  // Back in the plan, it is no addition.
+  expect(await openPackages([], 'crm', { a: ['p', 'q'], b: ['r'] })).toEqual({ open: 2, added: 0 });
+  await end('crm/b');
+  expect(await openPackages([], 'crm', { a: ['p', 'q'] })).toEqual({ open: 1, added: 0 });
 });
