@@ -7,8 +7,8 @@ import { TooManyWait, turns, type TurnLimits } from '../domain/turns.ts';
 import { Problem } from './errors.ts';
 import { whenClosed } from './when-closed.ts';
 
-/** The share of a right is that of all people. */
-const usual: TurnLimits = { perPlan: 12, perRight: 400, inAll: 400, waiting: { perPlan: 200, perRight: 2_000 } };
+/** As many as a browser sends at a time. The share of a right is that of all people. */
+const usual: TurnLimits = { perPlan: 6, perRight: 400, inAll: 400, waiting: { perPlan: 200, perRight: 2_000 } };
 
 /** How long reading an answer may take: the largest, a plan of some megabytes, takes seconds. */
 export const usuallyReadWithinMs = 60_000;

@@ -81,8 +81,8 @@ const personFields = new Set(
 const sentences = new Set(['text', 'why', 'line', 'endedWhy', 'result', 'receiptLine', 'dependencyCheck']);
 /** The text of such an event or note is what somebody wrote. */
 export const isTheirOwn = (kind: string): boolean => kind === 'note' || kind.startsWith('evidence-');
-/** What people said, and what they sent. */
-const theirOwn = new Set(['notes', 'step', 'tune', 'data', 'review/actions']);
+/** What people said, and what they sent; so are the actions of a review. */
+const theirOwn = new Set(['notes', 'step', 'tune', 'data']);
 
 /** The names of those whom `answer` has in its fields, and of those who decide in the plan and stand in its sentences. What people wrote names nobody. */
 export function namesAmong(people: PlanPeople | undefined, answer: unknown): Record<string, string> {
@@ -101,9 +101,10 @@ function found({ names, deciders }: PlanPeople, answer: unknown): Map<string, st
     } else if (Array.isArray(value)) for (const each of value) look(each, key);
     else if (typeof value === 'object' && value !== null) {
       const isTheirs = isTheirOwn(String((value as { kind?: unknown }).kind));
-      for (const [name, each] of Object.entries(value)) {
+      for (const name of Object.keys(value)) {
+        const each = (value as Record<string, unknown>)[name];
         if (name === 'notes' && Array.isArray(each)) for (const { by } of each as { by?: unknown }[]) look(by, 'by');
-        if (theirOwn.has(name) || theirOwn.has(`${key}/${name}`) || (isTheirs && name === 'text')) continue;
+        if (theirOwn.has(name) || (key === 'review' && name === 'actions') || (isTheirs && name === 'text')) continue;
         look(each, name);
       }
     }
@@ -128,22 +129,23 @@ export function namesInRows<Row>(rows: readonly Row[], planOf: (row: Row) => str
 export function agreedNames(parts: readonly { answer: unknown; names: Names }[]): Map<string, string> {
   const agreed = new Map<string, string>(parts.toReversed().flatMap(({ names }) => [...names]));
   if (parts.length < 2) return agreed;
-  for (const { answer, names } of parts)
-    for (const id of mentionedIn(answer)) {
-      const name = agreed.get(id);
-      if (name !== undefined && names.get(id) !== name) agreed.delete(id);
-    }
+  for (const { answer, names } of parts) {
+    // Most answers give everybody the name that all of them give: then nothing of megabytes is read.
+    const inDoubt = new Set([...agreed].flatMap(([id, name]) => (names.get(id) === name ? [] : [id])));
+    if (inDoubt.size > 0) for (const id of mentionedIn(answer, inDoubt)) agreed.delete(id);
+  }
   return agreed;
 }
 
-/** Every text in it, and every word of each. */
-function mentionedIn(answer: unknown): Set<string> {
+/** Those of `ids` that are a text in it, or a word of one. */
+function mentionedIn(answer: unknown, ids: ReadonlySet<string>): Set<string> {
   const all = new Set<string>();
   const look = (value: unknown): void => {
     if (typeof value === 'string') {
-      all.add(value);
-      for (const [id] of value.matchAll(word)) all.add(id);
-    } else if (typeof value === 'object' && value !== null) for (const each of Object.values(value)) look(each);
+      if (ids.has(value)) all.add(value);
+      for (const [id] of value.matchAll(word)) if (ids.has(id)) all.add(id);
+    } else if (Array.isArray(value)) value.forEach(look);
+    else if (typeof value === 'object' && value !== null) for (const name of Object.keys(value)) look((value as Record<string, unknown>)[name]);
   };
   look(answer);
   return all;
