@@ -54,7 +54,8 @@ const workflowsAtOnce: TurnLimits = { perPlan: 4, perRight: 6, inAll: 48 };
 
 /** `onChange`: something of the plan is no longer as it was, and no event has told it. `rightFor`: the right of the site that a plan is under. */
 export function openBoardStates(store: Asks, feed: Feed, onChange: (plan: string) => void, rightFor: (plan: string) => string = (plan) => plan): BoardStates {
-  const inTurn = askedInTurn(rightFor, workflowsAtOnce);
+  const asked = askedInTurn(workflowsAtOnce);
+  const inTurn = <T>(key: string, plan: string, ask: () => Promise<T>) => asked(key, { plan, right: rightFor(plan) }, ask);
   const isFollowed = (atMs: number) => atMs >= (feed.liveSinceMs() ?? Infinity);
   const fresh = (atMs: number) => (isFollowed(atMs) ? ages.followed : ages.alone);
   const asLong = { fresh, given: (atMs: number) => (isFollowed(atMs) ? ages.given : 0) };

@@ -42,7 +42,7 @@ export const rollbackPreviewView = z
           .string()
           .exactOptional()
           .describe(
-            'why it was not tried whether the system lets this be done; absent: it was tried and undone, and what it refuses is among `undecided` and `notRestored`',
+            'why it was not tried whether the system lets this be done; absent: nothing would be changed, or it was tried and undone, and what it refuses is among `undecided` and `notRestored`',
           ),
       }),
     ),

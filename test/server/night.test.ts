@@ -109,7 +109,7 @@ test('with no worker the preview comes from the ledger, and says that the system
       {
         asOf: 'ledger',
         counts: { revoked: 3, restored: 1, kept: 0 },
-        systems: [{ system: 'erp', asOf: 'ledger', why: 'no worker answers', usageNote: 'the system was not read' }],
+        systems: [{ system: 'erp', asOf: 'ledger', why: 'no worker answers', usageNote: 'the system was not read', notTried: 'the system was not read' }],
         dependencies: [],
         dependencyCheck: 'unknown: no worker answers',
       },

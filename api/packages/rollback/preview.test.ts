@@ -35,7 +35,7 @@ describe('which is which', () => {
       asOf: 'mixed',
       counts: { revoked: 3, usedBy: 0 },
       systems: [
-        { system: 'erp', asOf: 'ledger', why: 'the line is dead', revoked: 2 },
+        { system: 'erp', asOf: 'ledger', why: 'the line is dead', revoked: 2, notTried: 'the system was not read' },
         { system: 'wms', asOf: 'now', revoked: 1 },
       ],
     });
@@ -47,6 +47,23 @@ describe('which is which', () => {
   ])('everything is shown as the ledger has it %s', (_name, answered) => {
     expect(previewAnswer(answered, [part('erp')], 0)).toMatchObject({ asOf: 'ledger', systems: [{ asOf: 'ledger', why: expect.any(String) }] });
   });
+});
+
+test('what is shown from the ledger was not tried, and it says so where something would be changed', () => {
+  const [changes, nothing] = [part('erp', { comesBackCount: 1 }), part('wms')];
+  for (const answered of [
+    { why: 'no worker answers' },
+    live(
+      [],
+      [
+        { system: 'erp', why: 'the line is dead' },
+        { system: 'wms', why: 'it too' },
+      ],
+    ),
+  ]) {
+    const { systems } = previewAnswer(answered, [changes, nothing], 0);
+    expect(systems.map(({ notTried }) => notTried)).toEqual(['the system was not read', undefined]);
+  }
 });
 
 describe('who used it', () => {

@@ -17,7 +17,7 @@ export function previewAnswer(
   fromLedger: RollbackPreviewPart[],
   sinceMs: number,
 ): Omit<RollbackPreviewView, keyof DependenciesAnswer> {
-  const read = 'parts' in live ? readFrom(live, fromLedger) : fromLedger.map((part): Read => ({ part, asOf: 'ledger', why: live.why }));
+  const read = 'parts' in live ? readFrom(live, fromLedger) : fromLedger.map((part) => readInstead(part, live.why));
   const parts = read.map(({ part }) => part);
   const lines = {
     revoked: parts.flatMap(revoked),
@@ -68,10 +68,17 @@ export function dependenciesAnswer(live: LiveRollbackPreview | { why: string }, 
 function readFrom({ parts, problems }: LiveRollbackPreview, fromLedger: RollbackPreviewPart[]): Read[] {
   const instead = problems.flatMap(({ system, why }) => {
     const part = fromLedger.find((each) => each.system === system);
-    return part ? [{ part, asOf: 'ledger' as const, why }] : [];
+    return part ? [readInstead(part, why)] : [];
   });
   return [...parts.map((part): Read => ({ part, asOf: 'now' })), ...instead].sort((a, b) => (a.part.system < b.part.system ? -1 : 1));
 }
+
+/** Nothing that would be changed was tried: what the system refuses is not among its lines. */
+const readInstead = (part: RollbackPreviewPart, why: string): Read => ({
+  part: part.losesCount + part.comesBackCount === 0 ? part : { ...part, notTried: 'the system was not read' },
+  asOf: 'ledger',
+  why,
+});
 
 function asOfAll(live: LiveRollbackPreview | { why: string }, read: Read[]): 'now' | 'ledger' | 'mixed' {
   if ('why' in live) return 'ledger';

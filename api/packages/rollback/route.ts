@@ -16,7 +16,7 @@ import { packageState } from '../../views.ts';
 import { previewAnswer, dependenciesAnswer } from './preview.ts';
 import { previewFromLedger } from './preview-from-ledger.ts';
 import { previewNow } from './preview-now.ts';
-import { inPreviewTurn } from './preview-turns.ts';
+import { inLedgerTurn, inSystemsTurn, type Take } from './preview-turns.ts';
 
 const longestMs = 24 * 3_600_000;
 const previewQuery = z.strictObject({
@@ -45,7 +45,7 @@ export const routes = [
     query: previewQuery,
     answers: { 200: { what: 'the preview, read from the systems, or from the ledger where a system is unavailable', schema: rollbackPreviewView } },
     problems: ['malformed', 'unknown-wave', 'unknown-package', 'not-released', 'ended', 'engine-unreachable'],
-    async handle({ params, query, reading }, services) {
+    async handle({ params, query, reading, gone }, services) {
       const target = targetOf(params);
       const of = { plan: target.plan, wave: target.wave, package: String(target.package) };
       const state = await stateOrWhy(services, target);
@@ -54,13 +54,17 @@ export const routes = [
       const silent = state && 'why' in state ? state : undefined;
       const running = state && 'kind' in state ? state : undefined;
       const proposed = running?.proposal?.kind === 'rollback' ? running.proposal.dependencies : undefined;
-      const said = await inPreviewTurn(services, of, { since: query.since, silent, claims: running?.claims, proposed }, async () => {
+      const ask = async () => {
         const sinceMs = Date.now() - query.since;
-        const live = silent ?? (await previewNow(services, of, sinceMs));
-        const notRead = 'why' in live ? systems : live.problems.map(({ system }) => system);
-        const fromLedger = await previewFromLedger(services.store, of, notRead, running?.claims);
-        return { ...previewAnswer(live, fromLedger, sinceMs), ...dependenciesAnswer(live, proposed) };
-      });
+        return { live: await previewNow(services, of, sinceMs), sinceMs };
+      };
+      const { live, sinceMs } = silent
+        ? { live: silent, sinceMs: Date.now() - query.since }
+        : await inSystemsTurn(services, systems, { of, asked: query.since, gone }, ask);
+      const notRead = 'why' in live ? systems : live.problems.map(({ system }) => system);
+      const read = (take: Take) => previewFromLedger(services.store, of, notRead, take, running?.claims);
+      const fromLedger = notRead.length === 0 ? [] : await inLedgerTurn(services, { of, asked: [notRead, running?.claims], gone }, read);
+      const said = { ...previewAnswer(live, fromLedger, sinceMs), ...dependenciesAnswer(live, proposed) };
       return { status: 200, body: { ...said, names: await services.planned.namesIn(reading, said) } };
     },
   }),

@@ -9,6 +9,7 @@ import { outlineWeight, weightPerMegabyte } from '../../../domain/plan/outline.t
 import type { Plan } from '../../../domain/plan/schema.ts';
 import { packagesToTell } from '../../../domain/release/definition-change.ts';
 import { appliedView, type AppliedView } from '../../../domain/views/apply.ts';
+import { left } from '../../asked-in-turn.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { rightNameOf, rightOf } from '../../../domain/site/rights.ts';
@@ -161,8 +162,7 @@ const saving = turns({ perPlan: 1, perRight: 1, inAll: Infinity, waiting: { perP
 async function oneByOne<T>({ site }: Services, { plan, gone }: { plan: string; gone: AbortSignal }, work: () => Promise<T>): Promise<T> {
   const turn = saving.take({ plan, right: rightNameOf(site.now(), plan) }, gone).catch((error: unknown) => {
     if (error instanceof TooManyWait) throw new Problem('busy', 'Too many plans of this entry of the site are being applied.');
-    // Nobody waits for this answer.
-    throw gone.aborted ? new Problem('busy', 'The client left before it was its turn.') : error;
+    throw gone.aborted ? left() : error;
   });
   return inTurn(turn, work);
 }
