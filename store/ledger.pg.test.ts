@@ -128,6 +128,22 @@ describe('the ledger', () => {
     expect((await store.ledger(of('race'))).map(({ account, facts }) => [account, facts])).toEqual([['ann', 1]]);
   });
 
+  test('the mark of a ledger is counted without reading its facts, of which a release may have hundreds of thousands', async () => {
+    await store.append([next(fresh('counted'), 'release', granted())]);
+    const mark = await store.ledgerMark(of('counted'));
+    const other = new pg.Client(database.url);
+    await other.connect();
+    try {
+      await other.query('begin; lock table rolewave.ledger in access exclusive mode');
+      expect(await store.ledgerMark(of('counted'))).toBe(mark);
+      await other.query('rollback; set enable_seqscan = off');
+      const plan = await other.query('explain select from rolewave.appends where parts && array(select id from rolewave.parts where plan = $1)', ['ledger']);
+      expect(JSON.stringify(plan.rows)).toContain('appends_by_part');
+    } finally {
+      await other.end();
+    }
+  });
+
   test('the mark of a ledger changes with each fact of the release and each answer about its transactions, and with nothing else', async () => {
     const marks = new Set<string>();
     const isNew = async () => {
