@@ -5,7 +5,7 @@ import { usualLimits } from '../../domain/limits.ts';
 import { sizeOf } from '../../domain/size-of.ts';
 import { inASlice } from '../../domain/slices.ts';
 import type { ActualGrant, Connector, SystemSnapshot } from '../connector.ts';
-import { answeringPacked, packed, unpacked, type PackedSnapshot } from './packed-snapshot.ts';
+import { answeringPacked, mostUnpacked, packed, unpacked, type PackedSnapshot } from './packed-snapshot.ts';
 
 const text = fc.string({ maxLength: 8 });
 const optional = fc.option(text, { nil: undefined });
@@ -56,6 +56,18 @@ test('all grants that a site allows by its usual limits, and all others of a pre
   // A tenth of both: ids and names have as many characters.
   const largest = snapshotOf(grantsOf((grantsPerPlan + othersPerPreview) / 100, 10));
   expect(sizeOf(await packed(largest))).toBeLessThan(mostOfMessage / 10);
+});
+
+test('more than a million grants are neither packed nor unpacked, however few bytes a process makes of them', async () => {
+  const [one] = grantsOf(1, 1);
+  await expect(packed(snapshotOf(Array.from({ length: mostUnpacked + 1 }, () => one ?? expect.fail('no grant'))))).rejects.toThrow(
+    '1,000,001 grants of these entitlements are held there, and at most 1,000,000 are read at once',
+  );
+  const way = await packed(snapshotOf([]));
+  const nothing = (rows: number) => `[${Array.from({ length: rows }, () => '[]').join()}]`;
+  const slices = Array.from({ length: mostUnpacked / inASlice + 1 }, () => nothing(inASlice));
+  await expect(unpacked({ ...way, grants: slices })).rejects.toThrow('at most 1,000,000 are read at once');
+  await expect(unpacked({ ...way, grants: [nothing(50 * inASlice)] })).rejects.toThrow('pieces that are too long');
 });
 
 test('what comes of a process is unpacked in slices, and the grants of a role share its text', async () => {
