@@ -28,7 +28,7 @@ export interface Released {
   packages: PackageView[];
   silent: SilentRow[];
 }
-export const noneReleased: Released = { packages: [], silent: [] };
+const noneReleased: Released = { packages: [], silent: [] };
 
 /** The wave can be shown without it, so a failure is only told. */
 export async function readReleased(client: ApiClient, { plan, wave, stage, packages }: WaveView): Promise<Released> {

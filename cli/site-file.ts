@@ -32,18 +32,20 @@ export async function siteFor(plan: string, named: string | undefined, env: Reco
   }
 }
 
-/**
- * Writes the first site file beside the plan, or says what to add to the one that is there. One or more sentences. `mayDecideAlone`: asked where one person alone
- * would apply the plan and approve it; without it that person may, and is told.
- */
+/** The one who would apply the plan and approve it, where the first site file is still to be written. */
+export const aloneBeside = (planFile: string, plan: NonNullable<FirstSite['plan']>): string | undefined =>
+  existsSync(fileBeside(planFile)) ? undefined : aloneInFirstSite(plan);
+
+const fileBeside = (planFile: string) => join(dirname(planFile), 'site.yaml');
+
+/** Writes the first site file beside the plan, or says what to add to the one that is there. One or more sentences. `isSeparated`: nobody may decide alone. */
 export async function siteBeside(
   planFile: string,
   plan: NonNullable<FirstSite['plan']>,
-  mayDecideAlone?: (person: string) => Promise<boolean>,
+  isSeparated = false,
 ): Promise<{ file: string; written: boolean; text: string }> {
-  const file = join(dirname(planFile), 'site.yaml');
-  const alone = existsSync(file) ? undefined : aloneInFirstSite(plan);
-  const isSeparated = alone !== undefined && mayDecideAlone !== undefined && !(await mayDecideAlone(alone));
+  const file = fileBeside(planFile);
+  const alone = aloneBeside(planFile, plan);
   if (writeFirstSite(file, plan, isSeparated)) {
     const wrote = `Wrote ${printable(file)}: it says where the system is, and who may apply the plan.`;
     return { file, written: true, text: alone === undefined ? wrote : `${wrote}\n${separationText(printable(alone), isSeparated)}` };
@@ -74,7 +76,7 @@ const separationText = (alone: string, isSeparated: boolean): string =>
  * sentences.
  */
 export async function siteAdditions(planFile: string, plan: NonNullable<FirstSite['plan']>): Promise<string> {
-  const file = join(dirname(planFile), 'site.yaml');
+  const file = fileBeside(planFile);
   const site = existsSync(file) ? await readSite(file).catch(() => undefined) : undefined;
   const missing = missingIn(site, plan);
   return missing.length === 0

@@ -262,7 +262,19 @@ describe('status and show', () => {
 
   test('show prints a wave in full, and --json passes on what the endpoint says', async () => {
     expect((await command.rolewave(['show', 'small/first'])).out).toContain('OPEN handoff: no evidence yet');
-    expect(JSON.parse((await command.rolewave(['show', 'small/first', '--json'])).out)).toEqual(command.peer.waves[0]?.wave);
+    const wave = waveOf([plannedPackage()]);
+    command.peer.waves[0] = { wave, packages: [] };
+    expect(JSON.parse((await command.rolewave(['show', 'small/first', '--json'])).out)).toEqual(wave);
+  });
+
+  test('show of a wave with --json has what became of its released packages too, and names those that do not answer', async () => {
+    const wave = waveOf([plannedPackage({ releasedAtMs: 1 })], { stage: 'watching' });
+    command.peer.waves[0] = { wave, packages: [runningPackage()] };
+    const answer = async () => JSON.parse((await command.rolewave(['show', 'small/first', '--json'])).out) as Record<string, unknown>;
+    expect(await answer()).toEqual({ ...wave, released: [expect.objectContaining({ package: 'closing', grants: runningPackage().grants })] });
+    const silent = [{ plan: 'small', wave: 'first', package: 'closing', stage: 'watching', why: 'no worker answers' }];
+    command.peer.will('GET /v1/waves?full=true&plan=small&wave=first', { status: 200, body: { waves: [], silent } });
+    expect(await answer()).toEqual({ ...wave, silent });
   });
 
   test('show has words for stages, items and outcomes, and no names of fields', async () => {

@@ -71,7 +71,7 @@ function rolewave(...args: string[]): Promise<{ code: number; out: string; err: 
     );
   });
 }
-const ended = /what reads the answers of this server ended: it ended with /;
+const ended = /the process that reads this server's answers ended: it ended with /;
 
 test('the doctor has a line for each system that ends what reads it, and checks everything else', async () => {
   const { code, out, err } = await rolewave('doctor', planFile, '--site', siteFile, '--json');
@@ -98,7 +98,7 @@ test('one that is held by an answer has its line, and does not hold the doctor',
   directory.answer = (socket, id) => void socket.write(lying(id));
   const { code, out } = await rolewave('doctor', planFile, '--site', siteFile);
   // On a busy machine the check may be over before it is seen to be held.
-  expect([code, out]).toEqual([1, expect.stringMatching(/WRONG +system hr: (what reads the answers of this server ended|no answer within)/i)]);
+  expect([code, out]).toEqual([1, expect.stringMatching(/WRONG +system hr: (the process that reads this server's answers ended|no answer within)/i)]);
 });
 
 test.each([
@@ -106,12 +106,12 @@ test.each([
   ['observe', ['observe', 'clerk']],
 ])('%s says that the directory could not be read', async (_command, args) => {
   const { code, out, err } = await rolewave(...args, '--directory-env', 'HR', '--tls', 'none');
-  expect([code, out, err]).toEqual([4, '', expect.stringMatching(/^What reads the answers of this server ended: it ended with [^\n]*\n$/)]);
+  expect([code, out, err]).toEqual([4, '', expect.stringMatching(/^The process that reads this server's answers ended: it ended with [^\n]*\n$/)]);
 });
 
 test('systems probe says that the server could not be measured', async () => {
   const { code, out, err } = await rolewave('systems', 'probe', 'hr', '--site', siteFile);
-  expect([code, out, err]).toEqual([3, '', expect.stringMatching(/^what reads the answers of this server ended: it ended with [^\n]*\n$/)]);
+  expect([code, out, err]).toEqual([3, '', expect.stringMatching(/^the process that reads this server's answers ended: it ended with [^\n]*\n$/)]);
   directory.answer = (socket, id) => void socket.write(searchDone(id));
   expect((await rolewave('systems', 'probe', 'hr', '--site', siteFile)).err).not.toContain('ended');
 });

@@ -88,7 +88,8 @@ export async function checkSystem(
 }
 
 function fixOf(error: unknown, where: string): string {
-  if (error instanceof ReaderEnded) return `see what answers at the address in ${where}, and repair or replace it: no healthy server answers like this`;
+  if (error instanceof ReaderEnded)
+    return `see what answers at the address in ${where}: a healthy server does not end what reads it, unless this machine has too little memory`;
   return error instanceof SystemUnavailable ? `start it, let Rolewave's login in, or fix ${where} or the network in between` : `fix ${where}, or the system`;
 }
 
@@ -121,6 +122,7 @@ async function rehearsal(plan: Plan, system: string, connector: Connector, about
   const names = new Set<string>();
   const otherwise: string[] = [];
   let tried = 0;
+  let triedReturns = 0;
   for (const { id } of plan.packages) {
     const { roles, accounts } = concerned(plan, id, system);
     if (roles.length === 0) continue;
@@ -140,6 +142,7 @@ async function rehearsal(plan: Plan, system: string, connector: Connector, about
         ),
       ];
     tried += grant.length + revoke.length;
+    triedReturns += work.restore.length;
     refused.push(...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke), ...refusedReturns(work.restore, answers.restore));
     for (const answer of answers.grant) if (answer.outcome === 'created' && answer.grant?.grantor !== undefined) names.add(answer.grant.grantor);
     for (const answer of answers.restore) if (answer.outcome === 'created' && answer.note !== undefined) otherwise.push(answer.note);
@@ -148,19 +151,23 @@ async function rehearsal(plan: Plan, system: string, connector: Connector, about
     return [...new Set(refused)].map((why) =>
       wrong(about, why, 'let its administrator grant Rolewave’s login this right, or change the plan before anyone signs'),
     );
-  const inName = names.size > 0 ? `; grants are recorded in the name of ${[...names].sort().join(' and ')}` : '';
   if (tried === 0) return [];
-  // Without a transaction around everything there is nothing to undo it by: who and what is meant, and what is held, was only read.
-  const text = connector.atOnce
-    ? `nothing that can be read stands in the way of the ${tried} grants and retirements of the plan; they cannot be tried without making them`
-    : `all ${tried} grants and retirements of the plan, and giving back what is retired, were tried and undone at once: the system accepts them`;
   const [first] = otherwise;
   return [
-    ok(about, `${text}${inName}`),
+    ok(about, triedText({ changes: tried, returns: triedReturns, inNameOf: [...names].sort(), wasOnlyRead: connector.atOnce !== undefined })),
     ...(first === undefined
       ? []
       : [ok(about, `a rollback would give back ${otherwise.length} of what the plan retires in another form than now, such as: ${first}`)]),
   ];
+}
+
+/** `returns`: what would be retired and was given back in the try. Without a transaction around everything there is nothing to undo it by, and it was only read. */
+export function triedText({ changes, returns, inNameOf, wasOnlyRead }: { changes: number; returns: number; inNameOf: string[]; wasOnlyRead: boolean }): string {
+  const inName = inNameOf.length > 0 ? `; grants are recorded in the name of ${inNameOf.join(' and ')}` : '';
+  if (wasOnlyRead)
+    return `nothing that can be read stands in the way of the ${changes} grants and retirements of the plan; they cannot be tried without making them${inName}`;
+  const back = returns > 0 ? ', and giving back what is retired,' : '';
+  return `all ${changes} grants and retirements of the plan${back} were tried and undone at once: the system accepts them${inName}`;
 }
 
 /** Whether every wave with a package of this system only observes that package. */

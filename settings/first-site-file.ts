@@ -1,9 +1,10 @@
 /** The first site file of this machine: written where there is none, and never changed afterwards. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { isPersonId } from '../domain/plan/fields.ts';
 import schema from '../domain/site/site.schema.json' with { type: 'json' };
+import { writeSchemaBeside } from './schema-beside.ts';
 import { firstSite, whoIsAlone, type FirstSite } from '../domain/site/first-site.ts';
 
 /** Who alone could apply a plan and approve it, by the first site file; undefined: nobody. */
@@ -16,7 +17,7 @@ export const aloneInFirstSite = (plan?: FirstSite['plan']): string | undefined =
 export function writeFirstSite(file: string, plan?: FirstSite['plan'], isSeparated = false): boolean {
   if (existsSync(file)) return false;
   writeFileSync(file, firstSite({ administrator: personHere(), ...(plan ? { plan } : {}), isSeparated }), { mode: 0o644, flag: 'wx' });
-  writeFileSync(join(dirname(file), 'site.schema.json'), `${JSON.stringify(schema, null, 2)}\n`);
+  writeSchemaBeside(dirname(file), 'site', schema);
   return true;
 }
 

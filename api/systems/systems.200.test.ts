@@ -61,7 +61,7 @@ test('`rolewave systems` says what is known of a server that is never measured, 
     const io = testIo({ env: { ROLEWAVE_URL: peer.url, ROLEWAVE_TOKEN: 'x' } });
     expect(await run(['systems'], io)).toBe(0);
     expect(io.written.join('\n').split('\n')).toEqual([
-      'erp (postgres): PostgreSQL 18.4, known without measuring, as of 2027-03-01 12:00 UTC',
+      'erp (postgres): PostgreSQL 18.4, known by its version, read 2027-03-01 12:00 UTC, and documentation; nothing is measured',
       '  It adds one holder and leaves the others (documented).',
       '  The site file describes it as: PostgreSQL 18.4, database erp.',
       '  By the site file it is opened read-only.',

@@ -253,6 +253,13 @@ describe('init asks for what the options leave out', () => {
     expect((await rolewave(['validate', file])).code).toBe(answer ? 0 : 2);
   });
 
+  test('everything before it writes anything: who leaves at the last question leaves nothing behind', async () => {
+    const io = testIo({ env: { ERP_DATABASE_URL: company.url }, answers: ['', '', 'olga', ''] });
+    const leaves = () => Promise.reject(new Error('it was left'));
+    expect(await run(['init', '--out', file, '--role', 'fin_all'], { ...io, confirm: leaves })).not.toBe(0);
+    expect(await files()).toEqual([]);
+  });
+
   test('the connection string where the variable is not set', async () => {
     const { code, questions } = await rolewave(['init', '--out', file, '--role', 'fin_all'], { answers: ['CRM_DATABASE_URL', company.url, '', '', 'ines'] });
     expect(code).toBe(0);

@@ -10,7 +10,7 @@ import { answersAbout } from '../init-answers.ts';
 import { listOf } from '../options.ts';
 import { checkedPlan } from '../plan-file.ts';
 import { count, printable } from '../printable.ts';
-import { siteBeside } from '../site-file.ts';
+import { aloneBeside, siteBeside } from '../site-file.ts';
 import { undecided } from '../../domain/site/system-entry.ts';
 
 interface InitOptions extends SystemOptions {
@@ -86,8 +86,6 @@ export function addInit(program: Command, io: Io): void {
           operators,
         });
         const plan = checkedPlan(text, out);
-        await writeNewFile(out, text, force);
-        await planSchemaBeside(out);
         const members = plan.packages[0]?.cohort.length ?? 0;
         const inSite = {
           id: plan.plan,
@@ -96,7 +94,12 @@ export function addInit(program: Command, io: Io): void {
           system: { id: systemId, env: connection, description: descriptionOfSystem(found), readOnly: false, ...found.site },
           roles: [...new Set([role, ...(listOf(options.legacy) ?? [])])],
         };
-        const site = await siteBeside(out, inSite, ask ? async (alone) => io.confirm(mayDecideAlone(alone)) : undefined);
+        // Every question comes before the first file: who leaves in between leaves nothing behind.
+        const alone = ask ? aloneBeside(out, inSite) : undefined;
+        const isSeparated = alone !== undefined && !(await io.confirm(mayDecideAlone(alone)));
+        await writeNewFile(out, text, force);
+        await planSchemaBeside(out);
+        const site = await siteBeside(out, inSite, isSeparated);
         const decide = undecided(found.site);
         context.answer(
           { file: out, plan: plan.plan, system: systemId, connection, role, people: members, site: site.file, ...(decide === undefined ? {} : { decide }) },

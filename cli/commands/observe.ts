@@ -78,14 +78,14 @@ export function addObserve(program: Command, io: Io): void {
         system: { id: systemId, env: connection, description: observed.description, readOnly: true, ...observed.site },
         roles: [role],
       };
-      // What is applied now is decided by the endpoint's own site file.
-      const site = options.apply ? undefined : await siteBeside(file, inSite);
       if (options.apply)
         await applied(context, observed.text, file, options.force === true).catch(async (error: unknown) => {
           if (!(error instanceof CommandFailure) || error.details['code'] !== 'site-refuses') throw error;
           throw new CommandFailure(error.exitCode, `${error.message}\n${await siteAdditions(file, inSite)}`, error.details);
         });
       else await writePlan(file, observed.text, options.force === true);
+      // What is applied now is decided by the endpoint's own site file.
+      const site = options.apply ? undefined : await siteBeside(file, inSite);
       const target = `${observed.plan}/observe/${observed.packageId}`;
       const next = options.apply
         ? `The watch begins within half a minute. Next: 'rolewave status ${observed.plan} --watch'; the first evaluation is in a day, and 'rolewave evaluate ${target}' runs one now.`

@@ -21,7 +21,7 @@ import { cohortText } from '../../domain/access/cohort-words.ts';
 import { numbersLine, numbersRows } from '../release-numbers.ts';
 import { count, printable } from '../printable.ts';
 import { answersOfOthers, proposalLines, requestLines } from '../proposal.ts';
-import { noneReleased, overviewNote, readPackage, readReleased, readWave } from '../read.ts';
+import { overviewNote, readPackage, readReleased, readWave } from '../read.ts';
 import { join, noteLine, refusalLine, section } from '../show/lines.ts';
 import { doneLines, plannedLines, waveWords } from '../show/wave.ts';
 import { parsePackageTarget, parseTarget, targetText } from '../target.ts';
@@ -58,8 +58,10 @@ export function addShow(program: Command, io: Io): void {
       } else {
         const { sent, view, part } = await readWave(context.client, target);
         // Of a released package the wave knows its state; what became of it, its own workflow does.
-        const released = context.json ? noneReleased : await readReleased(context.client, view);
-        context.answer(sent, withNote(waveWords(view, released, context.client.person), part, await linkOf(context, target)));
+        const released = await readReleased(context.client, view);
+        const { packages, silent } = released;
+        const outcome = { ...(packages.length > 0 ? { released: packages } : {}), ...(silent.length > 0 ? { silent } : {}) };
+        context.answer({ ...sent, ...outcome }, withNote(waveWords(view, released, context.client.person), part, await linkOf(context, target)));
       }
     });
 }

@@ -1,6 +1,7 @@
 /** `rolewave systems`: the systems of the site, and what their servers really do. */
 import type { Command } from 'commander';
 import { instantText } from '../../domain/time/instant.ts';
+import { isMeasured } from '../../domain/access/is-measured.ts';
 import type { SystemView } from '../../domain/views/systems.ts';
 import { contextOf } from '../context.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
@@ -61,9 +62,8 @@ function shown({ id, kind, description, terms = [], server }: SystemView): strin
   return [`${about}: ${printable(server.name)}, ${howKnown(server)}`, ...server.lines.map((line) => `  It ${sentence(printable(line))}`), ...site].join('\n');
 }
 
-/** Of some kinds, documentation and version say what a server does, and nothing is tried. */
-function howKnown({ at, findings, problem }: NonNullable<SystemView['server']>): string {
-  if (problem !== undefined) return `not measured: ${printable(problem)}`;
-  const isMeasured = Object.values(findings).some((finding) => finding?.by === 'measured');
-  return `${isMeasured ? 'measured' : 'known without measuring, as of'} ${instantText(Date.parse(at))}`;
+function howKnown(server: NonNullable<SystemView['server']>): string {
+  if (server.problem !== undefined) return `not measured: ${printable(server.problem)}`;
+  const at = instantText(Date.parse(server.at));
+  return isMeasured(server) ? `measured ${at}` : `known by its version, read ${at}, and documentation; nothing is measured`;
 }

@@ -109,7 +109,9 @@ export class Child {
     const waitMs = this.#notBeforeMs - Date.now();
     if (!this.#running && waitMs > 0)
       return Promise.reject(
-        new ReaderEnded(`answers of this server ended what reads them, ${this.#ends} times in a row: it is asked again in ${Math.ceil(waitMs / 1_000)} s`),
+        new ReaderEnded(
+          `the process that reads this server's answers ended ${this.#ends} times in a row: the server is asked again in ${Math.ceil(waitMs / 1_000)} s`,
+        ),
       );
     const signal = args.find((each) => each instanceof AbortSignal);
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
@@ -257,7 +259,7 @@ export class Child {
     clearInterval(this.#watch);
     clearTimeout(this.#idle);
     // As where a whole worker dies: what was begun is settled by the next attempt.
-    const ended = new ReaderEnded(`what reads the answers of this server ended: ${why}`, { cause });
+    const ended = new ReaderEnded(`the process that reads this server's answers ended: ${why}`, { cause });
     for (const { reject, asked } of this.#pending.values())
       if (asked) void asked.finally(() => reject(ended));
       else reject(ended);

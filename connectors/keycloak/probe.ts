@@ -17,7 +17,7 @@ export function keycloakProbe(realm: Realm): ServerProbe {
     reliesOn: reliancesOf(realm),
     server: async () => {
       const version = await realm.session.version();
-      return version === undefined ? 'Keycloak' : `Keycloak ${version}`;
+      return version === undefined ? 'Keycloak (it does not show its version to this login)' : `Keycloak ${version}`;
     },
     assumed: async () => ({
       addOne: { is: 'leavesOthers', by: 'standard' },

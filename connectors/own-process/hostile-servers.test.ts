@@ -77,7 +77,7 @@ test.each(bad)('%s', async (_what, answer, limits) => {
   expect(await heldWhile(reading)).toBeLessThan(1_500);
   const error = await reading;
   expect(error).toBeInstanceOf(SystemUnavailable);
-  expect(String(error)).toContain('what reads the answers of this server ended');
+  expect(String(error)).toContain("the process that reads this server's answers ended");
   // Not at once: a process is dear, and this would go on.
   expect(String(await read(connector))).toContain('it is asked again in 1 s');
   server.answer = (socket, id) => void socket.write(searchDone(id));

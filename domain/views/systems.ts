@@ -11,7 +11,7 @@ export const systemView = z
     server: z
       .strictObject({
         name: z.string().describe('name and version, as the server says them'),
-        at: z.iso.datetime().describe('when it was measured, or assumed'),
+        at: z.iso.datetime().describe('when it was measured, or, where nothing is measured, when its version was read'),
         findings: findingsSchema.describe(
           'what the server does, by behaviour: `is`: the answer; `by`: `measured` in a scratch role, `said` by the server, `standard`: required by its standard or documentation, or `assumed`: the worse of what is possible',
         ),

@@ -24,6 +24,16 @@ const measured: SystemView[] = [
       problem: 'the server does not answer',
     },
   },
+  {
+    id: 'wms',
+    kind: 'postgres',
+    server: {
+      name: 'PostgreSQL 18.4',
+      at: '2027-03-01T12:00:00.000Z',
+      findings: { regrant: { is: 'told', by: 'said' } },
+      lines: ['tells two grants of one person apart (said by the server)'],
+    },
+  },
 ];
 
 test('it is reached from every page, and comes with the document', async () => {
@@ -74,9 +84,12 @@ test.each([{}, { size: 'phone' }, { colorScheme: 'dark' }] as const)('what a ser
       await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Systems' }).click();
       await page.locator('#system-hr').waitFor();
       expect(await page.locator('#system-hr').innerText()).toContain(
-        'SCIM 2.0. What it does has not been measured: the server does not answer (as of 2027-03-01 12:00 UTC).',
+        'SCIM 2.0. What it does has not been measured: the server does not answer (recorded on 2027-03-01 12:00 UTC).',
       );
       expect(await page.locator('#system-hr li').allTextContents()).toEqual(['It lists a holder twice who is added again (measured).']);
+      expect(await page.locator('#system-wms').innerText()).toContain(
+        'PostgreSQL 18.4. Its version, read on 2027-03-01 12:00 UTC, and documentation say what it does; nothing is measured.',
+      );
       expect(await page.locator('#system-erp').innerText()).toMatch(/PostgreSQL[^]*The ERP[^]*It ends a statement of a metric after 30 seconds\./);
       expect(await accessibilityFaults(page)).toEqual([]);
       await pictureNow(page, `systems${'size' in look ? '-phone' : ''}${'colorScheme' in look ? '-dark' : ''}`);

@@ -1,4 +1,5 @@
 /** The systems of the plans that the site lets somebody read or apply: what kind each is, what its server really does, and what limits its use. */
+import { isMeasured } from '../../domain/access/is-measured.ts';
 import type { SystemView } from '../../domain/views/systems.ts';
 import { useRead } from '../data/use-read.ts';
 import { Empty, Loading, Trouble } from '../parts/conditions.tsx';
@@ -56,9 +57,10 @@ function System({ system: { id, kind, description, terms = [], server } }: { sys
 function measuredText(server: SystemView['server']): string {
   if (server === undefined) return 'Nothing is on record about its server yet.';
   const at = `${server.at.slice(0, 16).replace('T', ' ')} UTC`;
-  return server.problem === undefined
+  if (server.problem !== undefined) return `${server.name}. What it does has not been measured: ${server.problem} (recorded on ${at}).`;
+  return isMeasured(server)
     ? `${server.name}, measured on ${at}.`
-    : `${server.name}. What it does has not been measured: ${server.problem} (as of ${at}).`;
+    : `${server.name}. Its version, read on ${at}, and documentation say what it does; nothing is measured.`;
 }
 
 const Lines = ({ title, lines }: { title: string; lines: string[] }) => (
