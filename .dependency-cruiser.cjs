@@ -157,7 +157,8 @@ module.exports = {
     onlyFolders('cli', ['domain', 'charts', 'discover', 'doctor', 'settings'], 'the command talks to the API; validate, init and doctor work alone'),
     {
       name: 'cli-site-file',
-      comment: 'of the settings of servers, the command knows the site file, which validate and doctor read and init writes, the schema beside it and beside a plan, and where npm start listens',
+      comment:
+        'of the settings of servers, the command knows the site file, which validate and doctor read and init writes, the schema beside it and beside a plan, and where npm start listens',
       severity: 'error',
       from: { path: '^cli/', pathNot: notTests },
       to: { path: '^settings/(?!(site|first-site-file|schema-beside|own-endpoint)\\.ts)' },

@@ -24,6 +24,7 @@ function withRevisions(documents: Record<number, Plan>, released: [wave: string,
     latestRevisionNumber: async () => now.latest,
     latestRevision: async () => ({ plan: 'test', number: now.latest, document: documents[now.latest] }),
     latestOutline: () => appliedOutline('test', now.latest),
+    stands: async (_plan: string, number: number, text: string) => JSON.stringify(documents[number]).includes(JSON.stringify(text)),
     releases: async () => released.map(([wave, id, revision]) => ({ plan: 'test', wave, package: id, revision })),
     appliedOutline,
     lastIn: async (_plan: string, places: { wave: string; package: string }[]) => {
@@ -140,4 +141,24 @@ test('those who ask at the same time wait for one outline', async () => {
   const readings = openReadings(store, fixedSite(site()));
   await Promise.all(['ines', 'hugo', 'nobody', 'olga'].map(async (id) => readings.all({ id, groups: [] })));
   expect(now.read).toBe(1);
+});
+
+test('someone who has no part in a plan waits for no revision of it to be read; someone whom it names now does', async () => {
+  const { now, store } = withRevisions({
+    1: plan({ operators: ['ines', 'hugo'] }),
+    2: plan({ operators: ['ines', 'hugo', 'yann'], people: [...plan().people, { id: 'yann', name: 'yann', team: 'x', accounts: {} }] }),
+  });
+  const outline = Promise.withResolvers<void>();
+  const latestOutline = async (id: string) => {
+    if (now.latest === 2) await outline.promise;
+    return store.latestOutline(id);
+  };
+  const readings = openReadings({ ...store, latestOutline }, fixedSite({ ...site(), administrators: { people: ['root'], groups: [] } }));
+  const of = (id: string) => readings.of('test', { id, groups: [] });
+  expect([(await of('yann')).sees, now.read]).toEqual([false, 1]);
+  now.latest = 2;
+  expect([(await of('nobody')).sees, (await readings.all({ id: 'nobody', groups: [] })).size, now.read]).toEqual([false, 0, 1]);
+  const named = Promise.all(['yann', 'hugo', 'root'].map(of));
+  outline.resolve();
+  expect((await named).map(({ sees, revision }) => [sees, revision])).toEqual(Array.from({ length: 3 }, () => [true, 2]));
 });

@@ -45,7 +45,7 @@ const idsIn = ({ cohorts, people, wavesWith }: Parts): number => 20 + cohorts.si
 
 type Asked = Pick<
   AppliedReader,
-  'actedIn' | 'plans' | 'latestRevisionNumber' | 'releases' | 'latestOutline' | 'appliedOutline' | 'lastIn' | 'newestRevisionNumber'
+  'actedIn' | 'plans' | 'latestRevisionNumber' | 'releases' | 'latestOutline' | 'appliedOutline' | 'lastIn' | 'newestRevisionNumber' | 'stands'
 >;
 
 export function openReadings(store: Asked, site: CurrentSite): Readings {
@@ -102,10 +102,20 @@ export function openReadings(store: Asked, site: CurrentSite): Readings {
     return undefined;
   }
 
+  /**
+   * Had no part in the plan, and is not in the text of its latest revision. Those who are wait until all of it is read, which takes a second where there are thousands
+   * of people: the others would learn from that second that the plan exists.
+   */
+  async function hasNoPart(plan: string, before: Known, revision: number, caller: Caller): Promise<boolean> {
+    if (before.named.has(caller.id) || readingOf(site.now(), noParts(plan), caller, toPlan(Date.now(), before.clock)).sees) return false;
+    return !(await store.stands(plan, revision, caller.id));
+  }
+
   /** `revision`: the latest. An older one counts again once the key that sealed a newer one is not trusted any more. */
   async function readingIn(plan: string, revision: number | undefined, caller: Caller): Promise<Reading> {
     if (revision === undefined) return readsNothing(plan);
     const before = kept.get(plan);
+    if (before && before.revision !== revision && (await hasNoPart(plan, before, revision, caller))) return readsNothing(plan);
     const looked = before?.revision === revision ? { known: before, parts: undefined } : await look({ plan, revision });
     if (!looked) return readsNothing(plan);
     const { known } = looked;

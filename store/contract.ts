@@ -155,6 +155,8 @@ export interface StoreReader {
   outlineOf(plan: string, number: number): Promise<{ head: RevisionHead; kept?: KeptOutline } | undefined>;
   /** The document as it is written, unread. */
   documentText(plan: string, number: number): Promise<string | undefined>;
+  /** Whether this stands in the document of the revision as a text of its own, whatever it is there. */
+  stands(plan: string, number: number, text: string): Promise<boolean>;
   /** Of these places, those that some revision has, each with the last one. */
   lastIn(plan: string, places: readonly { wave: string; package: string }[]): Promise<{ wave: string; package: string; revision: number }[]>;
   /** Of these packages, those that some revision has in a wave, each with the last one. */

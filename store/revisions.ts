@@ -41,6 +41,7 @@ export function revisions(
   | 'revisionHead'
   | 'outlineOf'
   | 'documentText'
+  | 'stands'
   | 'lastIn'
   | 'lastWith'
 > &
@@ -97,6 +98,14 @@ export function revisions(
     },
     documentText: async (plan, number) =>
       (await session.rows<{ text: string }>('select document::text as text from rolewave.revisions where plan = $1 and number = $2', [plan, number]))[0]?.text,
+    stands: async (plan, number, text) =>
+      (
+        await session.rows<{ there: boolean }>('select position($3 in document::text) > 0 as there from rolewave.revisions where plan = $1 and number = $2', [
+          plan,
+          number,
+          JSON.stringify(text),
+        ])
+      )[0]?.there === true,
     lastIn: (plan, places) =>
       session.rows<{ wave: string; package: string; revision: number }>(
         `select wave, package, last_revision as revision from rolewave.places where plan = $1 and (wave, package) in (select * from unnest($2::text[], $3::text[]))`,

@@ -203,6 +203,15 @@ describe.skipIf(!slapd)(`a directory${ifMissing}`, () => {
       expect(await membersOf(name)).toEqual([nobody]);
       expect((await connector.snapshot([name], [])).grants).toEqual([]);
     });
+
+    test('the placeholder is granted nothing, also where its entry is that of an account', async () => {
+      const [ann, ben] = [await person(), await person()];
+      const name = await group([personDn(ben)]);
+      const connector = open({ groups: { ...groupsWithout, placeholder: personDn(ann) } });
+      expect(await connector.grant([{ role: name, account: ann }], unrecorded)).toEqual([
+        { outcome: 'failed', why: expect.stringContaining('is the placeholder of empty groups') },
+      ]);
+    });
   });
 
   describe('when somebody else is faster', () => {

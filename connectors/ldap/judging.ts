@@ -78,6 +78,8 @@ export async function judgeGrants(directory: Directory, wanted: WantedGrant[]): 
     if (!group || !members) return failed(`role '${role}' does not exist: create the group in the directory, or fix the plan`);
     if (!found) return failed(`account '${name}' does not exist: create the entry in the directory, or fix the plan`);
     if (dnKey(found.dn) === dnKey(settings.bindDn)) return failed(`'${name}' is Rolewave's own login`);
+    if (settings.groups.placeholder !== undefined && dnKey(found.dn) === dnKey(settings.groups.placeholder))
+      return failed(`'${name}' is the placeholder of empty groups (groups.placeholder of the site file), and nobody`);
     if (found.locked) return failed(`'${name}' is locked, and may not sign in: unlock the account, or take it out of the plan`);
     const held = members.of(found);
     if (held) return { outcome: 'preexisting', grants: [held.grant] };

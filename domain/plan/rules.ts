@@ -2,6 +2,7 @@
 import type { Site } from '../site/schema.ts';
 import type { DraftPlan, Finding } from './places.ts';
 import { blackoutRules } from './rules/blackouts.ts';
+import { rightOf } from '../site/rights.ts';
 import { cohortQueryRules, cohortsOfOtherSystems } from './rules/cohort-queries.ts';
 import { changeRules } from './rules/changes.ts';
 import { blastRadiusRules } from './rules/blast-radius.ts';
@@ -40,7 +41,16 @@ const rules: Rule[] = [
 /** What a plan may say depends on its site, too. */
 const siteRules: SiteRule[] = [...rightRules, ...separationRules, namesInSystems, queriesOfSystemsWithoutSql, cohortsOfOtherSystems, grantedWhereReadOnly];
 
-export const siteFindings = (plan: DraftPlan, site: Site, most: number): Finding[] => siteRules.flatMap((rule) => first(most, rule(plan, site)));
+export function siteFindings(plan: DraftPlan, site: Site, most: number): Finding[] {
+  const shown = ofPlan(plan, site);
+  return siteRules.flatMap((rule) => first(most, rule(plan, shown)));
+}
+
+/** With the systems of its right alone: no refusal tells of others that they exist, of which kind they are, or how they are set. */
+function ofPlan({ plan }: DraftPlan, site: Site): Site {
+  const its = new Set(plan === undefined ? [] : rightOf(site, plan)?.systems.map(({ system }) => system));
+  return { ...site, systems: site.systems.filter(({ id }) => its.has(id)) };
+}
 
 /** At most `most` findings of each rule: nobody reads more, and a file can have a hundred thousand. */
 export const ruleFindings = (plan: DraftPlan, context: RuleContext, most: number): Finding[] => rules.flatMap((rule) => first(most, rule(plan, context)));

@@ -65,3 +65,22 @@ test('mistakes of the plan itself and of the site are reported together', () => 
   const found = mistakes({ plans: [{ plan: 'small', systems: [{ system: 'erp' }] }] }, smallPlanWith(['owner: ana', 'owner: anna']));
   expect(found).toEqual([expect.stringContaining("use a system 'lab'"), expect.stringContaining("unknown owner 'anna'")]);
 });
+
+test('no refusal tells whether a system that the plan may not use exists, of which kind it is, or how the site sets it', () => {
+  const text = smallPlanWith(
+    ['accounts: { erp: kdahl }', 'accounts: { erp: kdahl, lab: fire.chief }'],
+    ['    cohort: [ben, kim]', "    cohort: [ben, kim]\n    cohortQuery: { system: lab, filter: '(salaryBand=9)' }"],
+    ['- { system: erp, role: fin_old }', '- { system: lab, role: "fin\\told" }'],
+  );
+  const erp = siteSystem('erp', { kind: 'postgres' });
+  const labs = [
+    [],
+    [siteSystem('lab')],
+    [siteSystem('lab', { kind: 'postgres', readOnly: true, breakGlass: ['fire.*', '*'] })],
+    [siteSystem('lab', { kind: 'ldap', readOnly: true, breakGlass: ['*'], groups: { base: 'dc=x' }, accounts: { base: 'dc=x', filterBy: ['title'] } })],
+    [siteSystem('lab', { kind: 'keycloak', roles: { deny: ['*'] } })],
+  ];
+  const told = labs.map((lab) => mistakes({ systems: [erp, ...lab], plans: [{ plan: 'small', systems: [{ system: 'erp' }] }] }, text));
+  expect(told[0]).toEqual(expect.arrayContaining([expect.stringContaining("the site does not let plan 'small' use a system 'lab'")]));
+  expect(told).toEqual(labs.map(() => told[0]));
+});
