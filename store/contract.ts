@@ -148,6 +148,8 @@ export interface StoreReader {
     adds: { plan: string; waves: readonly { wave: string; packages: readonly string[] }[] },
   ): Promise<Record<'waves' | 'packages', { open: number; added: number }>>;
   /** Of the plan's last row, sealed or not; `below`: of the last one with a smaller number. */
+  /** Real time. */
+  revisionAppliedAtMs(plan: string, number: number): Promise<number | undefined>;
   newestRevisionNumber(plan: string, below?: number): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
   revisionHead(plan: string, number: number): Promise<RevisionHead | undefined>;
