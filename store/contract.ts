@@ -340,9 +340,10 @@ export interface WaveDeciders extends DecidersOfWave {
   digest: string;
 }
 
-/** The blackouts of a revision. `digest`: as of WaveDeciders. */
-export interface SealedBlackouts extends Pick<Plan, 'blackouts'> {
-  digest: string;
+/** What a revision says that stops a release also where its wave has not heard of it. With the digests that its seal covers: of its deciders, and of its record. */
+export interface RevisionTerms extends Pick<Plan, 'blackouts'>, Pick<RevisionRecord, 'heldSince'>, Omit<SealedRevision, 'appliedAtMs'> {
+  deciders: string;
+  record: string;
 }
 
 /** Messages of one release that can authorize an effect, in the order in which they were accepted. `after`: there may be more, from there on. */
@@ -462,7 +463,7 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Questio
   revisionsAt(plan: string, instants: readonly number[], below?: number): Promise<(SealedRevision | undefined)[]>;
   /** Undefined: there is no such revision. */
   waveDeciders(of: { plan: string; number: number; wave: string }): Promise<WaveDeciders | undefined>;
-  sealedBlackouts(of: { plan: string; number: number }): Promise<SealedBlackouts | undefined>;
+  revisionTerms(of: { plan: string; number: number }): Promise<RevisionTerms | undefined>;
   /** For an hour; returns its digest. */
   saveRollbackPreview(of: ReleaseKey, part: RollbackPreviewPart): Promise<string>;
   /** For an hour, and no longer than its draft. */
