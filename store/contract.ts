@@ -161,6 +161,10 @@ export interface StoreReader {
   lastIn(plan: string, places: readonly { wave: string; package: string }[]): Promise<{ wave: string; package: string; revision: number }[]>;
   /** Of these packages, those that some revision has in a wave, each with the last one. */
   lastWith(plan: string, packages: readonly string[]): Promise<{ package: string; revision: number }[]>;
+  /** Of the wave as a whole, the last that was recorded. */
+  newestMessage(of: { plan: string; wave: string; type: MessageType }): Promise<StoredMessage | undefined>;
+  /** The newest sign-offs of each of these people on a package in the other waves of its plan: a few of each, newest first. */
+  newestSignOffsElsewhere(of: { plan: string; wave: string }, asked: readonly { package: string; by: string }[]): Promise<StoredMessage[]>;
   /** The sign-offs of one person on a package in the other waves of its plan, newest first. `after`: there may be older ones, from there on. */
   signOffsElsewhere(of: ReleaseKey & { by: string }, after?: number): Promise<MessagePage>;
   /** How many messages of these types a person has sent about a package, or about its wave as a whole; counted up to `most`. */
