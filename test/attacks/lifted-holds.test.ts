@@ -125,8 +125,13 @@ test("a hold that was lifted from the page of one package is lifted for the wave
 });
 
 test('a rejection elsewhere that is withdrawn and given again is heard each time, also where the wave is told the same thing a second time', async () => {
-  const dated = (id: string, year: number): Waves[number] => ({ id, goLive: `${year}-01-01`, window: '3650d', packages: [{ package: 'access' }] });
-  const { plan } = await planned('twice', dated('wave-1', 2028), dated('wave-2', 2029));
+  const dated = (id: string, year: number, change?: 'revise'): Waves[number] => ({
+    id,
+    goLive: `${year}-01-01`,
+    window: '3650d',
+    packages: [{ package: 'access', ...(change ? { change } : {}) }],
+  });
+  const { plan } = await planned('twice', dated('wave-1', 2028), dated('wave-2', 2029, 'revise'));
   const delegated = JSON.stringify({ ...plan, packages: [plan.packages[0]!], delegates: [{ of: 'olga', to: 'ines', until: '2035-01-01' }] });
   const apply = () => site.ask('hugo', 'POST', '/v1/plans', delegated);
   await apply();
