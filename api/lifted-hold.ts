@@ -21,7 +21,7 @@ export async function refuseForOtherHold({ store }: Pick<Services, 'store'>, { p
     throw new Problem('missing-field', `${isHeld}, and the approval does not say which hold it is for. Review the wave, and send its number: since ${since}.`);
   throw new Problem(
     'stale-digest',
-    `${isHeld}, and the approval is for the hold since revision ${String(said)}: another reason, other people or other packages. Review the wave again.`,
+    `${isHeld}, and the approval is for the hold since revision ${JSON.stringify(said)}: another reason, other people or other packages. Review the wave again.`,
   );
 }
 

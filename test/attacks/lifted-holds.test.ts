@@ -124,35 +124,6 @@ test("a hold that was lifted from the page of one package is lifted for the wave
   );
 });
 
-test('a rejection elsewhere that is withdrawn and given again is heard each time, also where the wave is told the same thing a second time', async () => {
-  const dated = (id: string, year: number, change?: 'revise'): Waves[number] => ({
-    id,
-    goLive: `${year}-01-01`,
-    window: '3650d',
-    packages: [{ package: 'access', ...(change ? { change } : {}) }],
-  });
-  const { plan } = await planned('twice', dated('wave-1', 2028), dated('wave-2', 2029, 'revise'));
-  const delegated = JSON.stringify({ ...plan, packages: [plan.packages[0]!], delegates: [{ of: 'olga', to: 'ines', until: '2035-01-01' }] });
-  const apply = () => site.ask('hugo', 'POST', '/v1/plans', delegated);
-  await apply();
-  for (const wave of ['wave-1', 'wave-2'])
-    await untilSeen(
-      async () => (await site.ask('hugo', 'GET', `/v1/waves/twice/${wave}`)).body,
-      (body) => (body['packages'] as { previewDigest?: string }[])[0]?.previewDigest !== undefined,
-    );
-  const says = (by: string, wave: string, decision: string) =>
-    site.api.send(by, 'POST', `/v1/packages/twice/${wave}/access/sign-offs`, { decision, current: true, reason: 'as it is' });
-  for (const round of [1, 2]) {
-    expect([round, (await says('olga', 'wave-1', 'reject')).status]).toEqual([round, 200]);
-    await apply();
-    expect([round, (await says('ines', 'wave-2', 'approve')).body['code']]).toEqual([round, 'rejected-by-owner']);
-    expect([round, (await says('olga', 'wave-1', 'withdraw')).status]).toEqual([round, 200]);
-    await apply();
-    expect([round, (await says('ines', 'wave-2', 'approve')).status]).toEqual([round, 200]);
-    await says('ines', 'wave-2', 'withdraw');
-  }
-});
-
 test("the owner's rejection goes with the package into another wave, where a delegate who moved it cannot overrule it", async () => {
   const { plan } = await planned('rejected', { id: 'wave-1', goLive: '2028-01-01', window: '3650d', packages: [{ package: 'access' }] });
   const delegated = { ...plan, packages: [plan.packages[0]!], delegates: [{ of: 'olga', to: 'ines', until: '2035-01-01' }] };
