@@ -20,11 +20,10 @@ import { sameTune } from '../domain/tune/tune.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { keyOf } from '../domain/release/ledger.ts';
-import { laterDeciders } from './past-deciders.ts';
+import { laterDeciders, refuseIfHeldSince } from './past-deciders.ts';
 import { refuseOtherWorkflows } from './caller.ts';
 import { compareNow } from './entitlements.ts';
 import { notCovered } from './failures.ts';
-import { refuseIfHeldSince } from './held-since.ts';
 import { refuseUnlessCompared, refuseUnlessOnItsDate, refuseUnlessReady } from './first-effect.ts';
 import {
   refuseForBlackout,
@@ -70,7 +69,7 @@ export async function requireRelease(deps: ActivityDeps, release: ReleaseRef, sy
 async function refuseFirstEffect(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef, system: string): Promise<void> {
   const { messages } = loaded;
   await refuseUnlessPlanned(deps, loaded, release);
-  await refuseIfHeldSince(deps, loaded, release);
+  await refuseIfHeldSince(deps, loaded);
   refuseUnlessReady(loaded, release, messages);
   refuseUnlessCompared(loaded, release);
   refuseUnlessOnItsDate(deps, loaded, release, messages);

@@ -419,6 +419,7 @@ describe('people who joined', () => {
         : { ...made.plan, packages: made.plan.packages.map((each) => ({ ...each, owner: 'dea' })) };
     await saveRevision(store, later, made.key);
     await made.staff('ann', 'ben', 'cem', 'dea');
+    expect((await made.evaluated(release)).lines.filter((line) => line.includes('dea')).join()).toMatch(/nobody decides over their own access/);
     const id = await made.record('tune', 'dea', release, { step: 'grantMissing', reason: 'for me' });
     await made.run('tuneAccess', release, made.id, { id, step: 'grantMissing' });
     expect(made.held().filter((line) => line.includes(' dea '))).toEqual([]);

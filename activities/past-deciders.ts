@@ -1,10 +1,12 @@
 /** Who could decide on a package when its messages were sealed: owners, delegates and operators change with the revisions of the plan. */
-import { isDecided } from '../domain/authority/applied.ts';
+import { isApartSealed, isDecided } from '../domain/authority/applied.ts';
+import { entryOf } from '../domain/entry-of.ts';
 import type { Blackout } from '../domain/plan/schema.ts';
 import { delegatesFor, type PackageSection } from '../domain/plan/section.ts';
-import type { SealedRevision, WaveDeciders } from '../store/contract.ts';
+import type { RevisionTerms, SealedRevision, WaveDeciders } from '../store/contract.ts';
 import { nativeSignature } from '../store/native-signatures.ts';
 import type { ActivityDeps } from './deps.ts';
+import { notCovered } from './failures.ts';
 import type { LoadedRelease } from './release.ts';
 
 /** Who decides on a package, by one revision of the plan. */
@@ -66,9 +68,7 @@ export async function decidersAt(
 
 /** Of the latest revision that the endpoint applied, also where it no longer has the package in this wave. */
 export async function blackoutsNow(deps: ActivityDeps, released: Released): Promise<Blackout[]> {
-  const { plan } = released.plan;
-  const newest = await newestApplied(deps, released, (number) => deps.store.sealedBlackouts({ plan, number }));
-  return (newest?.found ?? released.plan).blackouts;
+  return ((await newestApplied(deps, released)) ?? released.plan).blackouts;
 }
 
 /** Who decides on a package by the latest revision that the endpoint applied, if that is a later one. `left`: it does not have the package in this wave. */
@@ -80,26 +80,29 @@ export interface DecidersNow {
 
 export async function laterDeciders(deps: ActivityDeps, released: Released, id: string): Promise<DecidersNow | undefined> {
   const { plan } = released.plan;
-  const newest = await newestApplied(deps, released, (number) => deps.store.waveDeciders({ plan, number, wave: released.wave.id }));
-  if (!newest) return undefined;
-  const { operators, owners, delegates } = newest.found;
+  const newest = await newestApplied(deps, released);
+  const found = newest && (await deps.store.waveDeciders({ plan, number: newest.number, wave: released.wave.id }));
+  if (!newest || found?.digest !== newest.deciders) return undefined;
+  const { operators, owners, delegates } = found;
   const owner = owners.find((one) => one.id === id)?.owner;
   const standing = owner === undefined ? [] : [owner, ...delegatesFor(delegates, owner, id).map(({ to }) => to)];
   return { revision: newest.number, left: owner === undefined, people: [...operators, ...standing] };
 }
 
-/** Of the latest revision behind the released one that the endpoint applied; undefined: there is none. */
-async function newestApplied<T extends { digest: string }>(
-  deps: ActivityDeps,
-  { plan: { plan }, revision, latest }: Released,
-  read: (number: number) => Promise<T | undefined>,
-): Promise<{ number: number; found: T } | undefined> {
-  for (let below = latest + 1; below > revision.number + 1;) {
-    const [newest] = await deps.store.revisionsAt(plan, [Infinity], below);
-    if (!newest || newest.number <= revision.number) return undefined;
-    const found = await read(newest.number);
-    if (found && isDecided({ plan, ...newest }, found.digest, deps.trustedKeys, nativeSignature)) return { number: newest.number, found };
-    below = newest.number;
+/** A hold that a revision later than the released one has written: its wave may not have heard of it. What is released is lifted by the hold of its own revision. */
+export async function refuseIfHeldSince(deps: ActivityDeps, released: Released): Promise<void> {
+  const { plan, wave, revision } = released;
+  const since = entryOf((await newestApplied(deps, released))?.heldSince ?? {}, wave.id);
+  if (since !== undefined && since > revision.number)
+    throw notCovered(`revision ${since} of plan '${plan.plan}' put wave '${wave.id}' on hold, and nobody has lifted that hold, so nothing was granted`);
+}
+
+/** The latest revision behind the released one that the endpoint applied; undefined: there is none. What it says is read once, its seal is checked each time. */
+async function newestApplied(deps: ActivityDeps, { plan: { plan }, revision, latest }: Released): Promise<RevisionTerms | undefined> {
+  for (let number: number | undefined = latest; number !== undefined && number > revision.number;) {
+    const terms = await deps.store.revisionTerms({ plan, number });
+    if (terms && isApartSealed({ plan, ...terms }, terms, deps.trustedKeys, nativeSignature)) return terms;
+    number = await deps.store.newestRevisionNumber(plan, number);
   }
   return undefined;
 }

@@ -8,7 +8,7 @@ const bodies: Record<string, object> = {
   tokens: { person: 'olga' },
   notes: { text: 'Close went well, two questions on allocations' },
   'go-live': { goLive: '2026-05-04' },
-  'lift-hold': { goLive: '2026-05-04', pilot: ['bruno', 'carla'], reason },
+  'lift-hold': { goLive: '2026-05-04', pilot: ['bruno', 'carla'], since: 3, reason },
   abort: { reason },
   review: {
     successes: 'Close in three days',

@@ -22,6 +22,8 @@ type Spec = {
   body?: z.ZodType<SpokenBody>;
   /** Makes the message's body from what was sent, where that is more than reading it. */
   complete?(sent: SpokenBody['body'], target: Target, services: Services): Promise<{ body: Record<string, unknown>; sameIf?: Record<string, unknown> }>;
+  /** What it is sent for, where that is not what the path names. */
+  aim?(services: Services, target: Target): Promise<Target>;
   /** Throws the problem for which this endpoint does not seal it now. What was accepted before is not asked again. */
   refusedHere?(services: Services, target: Target, body: Record<string, unknown>, by: string): Promise<void>;
   problems?: ErrorCode[];
@@ -50,7 +52,7 @@ export const commonProblems: ErrorCode[] = [
 ];
 
 export function messageRoute(spec: Spec): Route {
-  const { segment, summary, about, to, type, complete, refusedHere, problems = [] } = spec;
+  const { segment, summary, about, to, type, aim, complete, refusedHere, problems = [] } = spec;
   const domainBody = (to === 'wave' ? waveMessageBodies[type] : packageMessageBodies[type]) as z.ZodObject;
   return defineRoute<SpokenBody>({
     method: 'post',
@@ -71,7 +73,8 @@ export function messageRoute(spec: Spec): Route {
       ...problems,
     ],
     async handle(asked, services) {
-      const target = targetOf(asked.params);
+      const named = targetOf(asked.params);
+      const target = aim ? await aim(services, named) : named;
       const key = keyOf(asked);
       const completed = complete ? await complete(asked.body.body, target, services) : { body: asked.body.body };
       const id = messageId({ by: asked.by, target, type }, key);

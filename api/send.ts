@@ -102,7 +102,7 @@ const isTheOneDecided = ({ keyed, sameIf }: Outgoing): boolean => !keyed || same
  * What was accepted is on record before anyone is told so, also where somebody in the namespace takes the batch of the workflow: effects are checked against the
  * store. A worker records it too, so that a store that is away for the endpoint alone keeps nobody from deciding.
  */
-async function recorded({ store, log }: Services, jws: string): Promise<void> {
+export async function recorded({ store, log }: Services, jws: string): Promise<void> {
   await store.saveMessage(jws).catch((error: unknown) => log.warn({ err: error }, 'an accepted message is not on record yet: a worker records it'));
 }
 

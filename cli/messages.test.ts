@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { packageMessageBodies, waveMessageBodies } from '../domain/messages.ts';
+import { testIo } from '../test/support/command-io.ts';
 import { commandWithPeer } from '../test/support/command-with-peer.ts';
 
 const command = commandWithPeer();
@@ -48,9 +49,9 @@ const messages: [args: string[], address: string, body: object][] = [
   [['abort', closing, '--reason', 'Wrong', '--yes'], 'packages/small/first/closing/abort', { reason: 'Wrong' }],
   [['abort', 'small/first', '--reason', 'Wrong', '--yes'], 'waves/small/first/abort', { reason: 'Wrong' }],
   [
-    ['lift-hold', 'small/first', '--go-live', '2026-05-04', '--pilot', 'ana,ben', '--reason', 'Ready'],
+    ['lift-hold', 'small/first', '--go-live', '2026-05-04', '--pilot', 'ana,ben', '--since', '3', '--reason', 'Ready'],
     'waves/small/first/lift-hold',
-    { goLive: '2026-05-04', reason: 'Ready', pilot: ['ana', 'ben'] },
+    { goLive: '2026-05-04', reason: 'Ready', pilot: ['ana', 'ben'], since: 3 },
   ],
   [['set-date', 'small/first', '2026-05-04T18:00:00+02:00'], 'waves/small/first/go-live', { goLive: '2026-05-04T18:00:00+02:00' }],
   [['hold-back', closing, '--reason', 'Drill'], 'packages/small/first/closing/hold-back', { reason: 'Drill' }],
@@ -111,6 +112,34 @@ describe('each message goes to its address with its body and its own key', () =>
   test('a duplicate is reported as one', async () => {
     command.peer.will('POST /v1/packages/small/first/closing/notes', { status: 200, body: { status: 'accepted', id: 'x', duplicate: true } });
     expect((await command.rolewave(['note', closing, 'x'])).out).toMatch(/^Already accepted; nothing was done twice: /);
+  });
+});
+
+describe('lifting a hold without its number', () => {
+  const lift = ['lift-hold', 'small/first', '--go-live', '2026-05-04', '--reason', 'Ready'];
+  beforeEach(() => {
+    const [first] = command.peer.waves;
+    first!.wave.hold = { reason: 'the audit', approvals: 2, liftedBy: [], since: 4 };
+  });
+
+  test('shows which hold stands, asks, and sends that one', async () => {
+    const { code, out } = await command.rolewave(lift, testIo({ env: { ROLEWAVE_TOKEN: 'my.own.token' }, answer: true }));
+    expect(code).toBe(0);
+    expect(out).toContain('on hold: the audit (0 of 2 approvals to lift it)');
+    expect(out).toContain('since revision 4 (--since 4)');
+    expect(command.sent()).toMatchObject([{ body: { since: 4 } }]);
+  });
+
+  test('sends nothing where the answer is no, or nobody can be asked', async () => {
+    await command.rolewave(lift, testIo({ env: { ROLEWAVE_TOKEN: 'my.own.token' }, answer: false }));
+    const { code, err } = await command.rolewave(lift);
+    expect([code, err]).toEqual([2, expect.stringContaining('Add --since 4')]);
+    expect(command.sent()).toEqual([]);
+  });
+
+  test('is done without a question for the hold that stands with --yes', async () => {
+    await command.rolewave([...lift, '--yes']);
+    expect(command.sent()).toMatchObject([{ body: { since: 4 } }]);
   });
 });
 

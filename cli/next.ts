@@ -64,8 +64,12 @@ function answerFrom(proposal: ProposalView, target: PackageTarget, reader: strin
   return openTo(answers, reader).length === 0 ? from : `${from} (yours may be another: ${command})`;
 }
 
+/** They have left the plan, and the wave waits for a revision that brings it back. */
+const noPackages = 'It has no packages any more. Abort it to end it.';
+
 export function nextOfWave({ stage, goLiveMs, packages, endedWhy }: WaveView): string {
   if (endedWhy) return sentence(`The wave is ${stageText(stage)}: ${printable(endedWhy)}`);
+  if (packages.length === 0) return noPackages;
   const waiting = packages
     .filter(({ blockers }) => blockers.length > 0)
     .map((entry) => `${entry.package} needs ${entry.blockers.map(({ text }) => printable(text)).join('; ')}`);

@@ -225,7 +225,12 @@ async function liftTheHoldForThePilot({ client, board, tell }: Scene, me: string
   const goLive = planDate(wave, 4);
   for (const person of ['dorota.kowalska', 'viktor.hansen']) {
     if (!wave.hold?.liftedBy.includes(person))
-      await client.toWave(person, 'wave-3', 'lift-hold', { goLive, pilot, reason: 'Pilot at one site with three people; the rollback is agreed' });
+      await client.toWave(person, 'wave-3', 'lift-hold', {
+        goLive,
+        pilot,
+        ...(wave.hold?.since === undefined ? {} : { since: wave.hold.since }),
+        reason: 'Pilot at one site with three people; the rollback is agreed',
+      });
   }
   tell('Two people lift the hold on Warehouse Inventory Poster, for three pilot people; the risk acceptance ends on 30 June');
   await board.until(

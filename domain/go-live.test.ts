@@ -9,6 +9,7 @@ import {
   liftsOf,
   noGoLives,
   withDate,
+  withHold,
   withLift,
   withoutDate,
   type GoLives,
@@ -74,6 +75,17 @@ test('lifts of a hold that has become another one count no longer, and the next 
   expect(disagreement(lifted, other, after)).toBeUndefined();
   expect(dateOf(withLift(withoutDate(lifted, 'readers'), other, after), after)).toBe(400);
   expect(withLift(withoutDate(lifted, 'readers'), other, after)).toEqual({ lifts: [other], packages: { readers: 'none' }, wave: { atMs: 400 } });
+});
+
+test('where a revision replaces all who lifted a hold, dates that were set after their approvals count no longer, as before an effect', () => {
+  const before = { ...onHold, hold: { approvals: 1, since: 1 } };
+  const after = { ...onHold, hold: { approvals: 1, liftedBy: ['hugo'], since: 4 } };
+  const lifted = withoutDate(withDate(withLift(noGoLives(), { by: 'ines', goLiveMs: 200, since: 1 }, before), { goLiveMs: 150 }, 'clerks'), 'readers');
+  const other: Lift = { by: 'hugo', goLiveMs: 400, since: 4 };
+  expect(withLift(withHold(lifted, after.hold), other, after)).toEqual({ lifts: [other], packages: { readers: 'none' }, wave: { atMs: 400 } });
+  // A hold that is as it was keeps them, and so does one from before holds had numbers.
+  expect(withHold(lifted, { liftedBy: ['ines'], since: 1 })).toEqual(lifted);
+  expect(withHold(lifted, { liftedBy: ['hugo'] })).toEqual({ ...lifted, lifts: [] });
 });
 
 describe('from the signed messages', () => {

@@ -100,6 +100,16 @@ export function withLift(goLives: GoLives, lift: Lift, wave: WaveTerms): GoLives
   return { ...rest, wave: { atMs: lift.goLiveMs }, ...(lift.pilot ? { pilot: lift.pilot } : {}) };
 }
 
+/**
+ * What is left when a revision has written the hold: the approvals of those who may still lift it. Dates that were set after approvals of another hold go with them,
+ * also where all who gave them were replaced. Before holds had numbers, those dates stayed.
+ */
+export function withHold(goLives: GoLives, hold: { liftedBy: readonly string[]; since?: number } | undefined): GoLives {
+  const lifts = goLives.lifts.filter(({ by }) => hold?.liftedBy.includes(by));
+  const isAnother = hold?.since !== undefined && goLives.lifts.some((lift) => !isLiftOf(lift, hold));
+  return { ...goLives, lifts, ...(isAnother ? { packages: heldBackIn(goLives.packages) } : {}) };
+}
+
 const heldBackIn = (packages: GoLives['packages']): GoLives['packages'] => Object.fromEntries(Object.entries(packages).filter(([, date]) => date === 'none'));
 
 /** From signed messages in the order of their acceptance, for one package. `planTime`: of an instant in real time. */

@@ -148,6 +148,8 @@ export interface StoreReader {
     adds: { plan: string; waves: readonly { wave: string; packages: readonly string[] }[] },
   ): Promise<Record<'waves' | 'packages', { open: number; added: number }>>;
   /** Of the plan's last row, sealed or not; `below`: of the last one with a smaller number. */
+  /** Real time. */
+  revisionAppliedAtMs(plan: string, number: number): Promise<number | undefined>;
   newestRevisionNumber(plan: string, below?: number): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
   revisionHead(plan: string, number: number): Promise<RevisionHead | undefined>;
@@ -161,6 +163,10 @@ export interface StoreReader {
   lastIn(plan: string, places: readonly { wave: string; package: string }[]): Promise<{ wave: string; package: string; revision: number }[]>;
   /** Of these packages, those that some revision has in a wave, each with the last one. */
   lastWith(plan: string, packages: readonly string[]): Promise<{ package: string; revision: number }[]>;
+  /** Of the wave as a whole, the last that was recorded. */
+  newestMessage(of: { plan: string; wave: string; type: MessageType }): Promise<StoredMessage | undefined>;
+  /** The newest sign-offs of each of these people on a package in the other waves of its plan: a few of each, newest first. */
+  newestSignOffsElsewhere(of: { plan: string; wave: string }, asked: readonly { package: string; by: string }[]): Promise<StoredMessage[]>;
   /** The sign-offs of one person on a package in the other waves of its plan, newest first. `after`: there may be older ones, from there on. */
   signOffsElsewhere(of: ReleaseKey & { by: string }, after?: number): Promise<MessagePage>;
   /** How many messages of these types a person has sent about a package, or about its wave as a whole; counted up to `most`. */
@@ -340,9 +346,10 @@ export interface WaveDeciders extends DecidersOfWave {
   digest: string;
 }
 
-/** The blackouts of a revision. `digest`: as of WaveDeciders. */
-export interface SealedBlackouts extends Pick<Plan, 'blackouts'> {
-  digest: string;
+/** What a revision says that stops a release also where its wave has not heard of it. With the digests that its seal covers: of its deciders, and of its record. */
+export interface RevisionTerms extends Pick<Plan, 'blackouts'>, Pick<RevisionRecord, 'heldSince'>, Omit<SealedRevision, 'appliedAtMs'> {
+  deciders: string;
+  record: string;
 }
 
 /** Messages of one release that can authorize an effect, in the order in which they were accepted. `after`: there may be more, from there on. */
@@ -462,7 +469,7 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Questio
   revisionsAt(plan: string, instants: readonly number[], below?: number): Promise<(SealedRevision | undefined)[]>;
   /** Undefined: there is no such revision. */
   waveDeciders(of: { plan: string; number: number; wave: string }): Promise<WaveDeciders | undefined>;
-  sealedBlackouts(of: { plan: string; number: number }): Promise<SealedBlackouts | undefined>;
+  revisionTerms(of: { plan: string; number: number }): Promise<RevisionTerms | undefined>;
   /** For an hour; returns its digest. */
   saveRollbackPreview(of: ReleaseKey, part: RollbackPreviewPart): Promise<string>;
   /** For an hour, and no longer than its draft. */

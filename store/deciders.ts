@@ -1,5 +1,7 @@
 /** Who decides by other revisions of a plan than the released one: asked for those that count, because a plan may have thousands, each with megabytes. */
 import { decidersDigest, decidersOfWave, type Deciders } from '../domain/plan/digest.ts';
+import { sha256Hex } from '../domain/canonical.ts';
+import type { RevisionRecord } from '../domain/views/revision.ts';
 import type { SealedRevision, Store } from './contract.ts';
 import { asNumber, type Session } from './session.ts';
 
@@ -23,16 +25,25 @@ const newestBy = `with marks as (
   from answers a left join rolewave.revisions r on r.plan = $1 and r.number = a.number order by a.n`;
 
 /** All that the seal of a revision covers of who decides. */
-const statement = `select
+const decidersColumns = `
     document -> 'operators' as operators, document -> 'delegates' as delegates, document -> 'blackouts' as blackouts,
     (select json_agg(json_build_object('id', p ->> 'id', 'owner', p ->> 'owner') order by n)
       from json_array_elements(document -> 'packages') with ordinality as t(p, n)) as owners,
     (select json_agg(json_build_object('wave', w ->> 'id', 'package', e ->> 'package') order by n, m)
       from json_array_elements(document -> 'waves') with ordinality as t(w, n),
-        json_array_elements(w -> 'packages') with ordinality as u(e, m)) as entries
-  from rolewave.revisions where plan = $1 and number = $2`;
+        json_array_elements(w -> 'packages') with ordinality as u(e, m)) as entries`;
+const byNumber = 'from rolewave.revisions where plan = $1 and number = $2';
+const statement = `select ${decidersColumns} ${byNumber}`;
 
-export function deciders(session: Session): Pick<Store, 'revisionsAt' | 'waveDeciders' | 'sealedBlackouts'> {
+interface TermsRow extends Deciders {
+  applied_by: string;
+  seal: string;
+  record: RevisionRecord;
+}
+
+const termsStatement = `select ${decidersColumns}, applied_by, seal, record ${byNumber}`;
+
+export function deciders(session: Session): Pick<Store, 'revisionsAt' | 'waveDeciders' | 'revisionTerms'> {
   const decidersOf = async (plan: string, number: number) => (await session.rows<Deciders>(statement, [plan, number]))[0];
   return {
     revisionsAt: async (plan, instants, below = Infinity) => {
@@ -48,9 +59,19 @@ export function deciders(session: Session): Pick<Store, 'revisionsAt' | 'waveDec
       const found = await decidersOf(plan, number);
       return found && { digest: decidersDigest(found), ...decidersOfWave(found, wave) };
     },
-    sealedBlackouts: async ({ plan, number }) => {
-      const found = await decidersOf(plan, number);
-      return found && { digest: decidersDigest(found), blackouts: found.blackouts };
+    revisionTerms: async ({ plan, number }) => {
+      const [found] = await session.rows<TermsRow>(termsStatement, [plan, number]);
+      if (!found) return undefined;
+      const { applied_by: appliedBy, seal, record, blackouts } = found;
+      return {
+        number,
+        appliedBy,
+        seal,
+        deciders: decidersDigest(found),
+        record: sha256Hex(record),
+        blackouts,
+        ...(record.heldSince ? { heldSince: record.heldSince } : {}),
+      };
     },
   };
 }

@@ -129,8 +129,8 @@ test('who decides by a revision is what its seal covers, and of that only what c
     operators: ['hugo'],
     delegates: [{ of: 'otto', to: 'dora', packages: ['one'] }],
   });
-  expect(await store.sealedBlackouts({ plan: 'basis', number: 2 })).toMatchObject({ blackouts: [{ id: 'close' }] });
-  expect((await store.sealedBlackouts({ plan: 'basis', number: 2 }))?.digest).toBe(decidersDigest(decidersIn((await store.revision('basis', 2))!.document)));
+  expect(await store.revisionTerms({ plan: 'basis', number: 2 })).toMatchObject({ blackouts: [{ id: 'close' }] });
+  expect((await store.revisionTerms({ plan: 'basis', number: 2 }))?.deciders).toBe(decidersDigest(decidersIn((await store.revision('basis', 2))!.document)));
   expect(await store.waveDeciders({ plan: 'basis', number: 3, wave: 'wave-1' })).toMatchObject({ owners: [{ id: 'two' }], delegates: [] });
 });
 

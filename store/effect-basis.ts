@@ -58,7 +58,10 @@ const statement = `select
 
 const nothing: KnownRows = { previews: new Map() };
 
-export function effectBasis(session: Session): Pick<Store, 'effectBasis' | 'effectMessages' | 'signOffsElsewhere'> {
+/** Behind rows that nobody sealed. */
+const newestOfEach = 20;
+
+export function effectBasis(session: Session): Pick<Store, 'effectBasis' | 'effectMessages' | 'signOffsElsewhere' | 'newestSignOffsElsewhere'> {
   const { preview } = previews(session);
   return {
     effectBasis: async (of, known = nothing) => {
@@ -81,6 +84,17 @@ export function effectBasis(session: Session): Pick<Store, 'effectBasis' | 'effe
     },
     effectMessages: async ({ plan, wave, package: id = '' }, { after = 0, types = decidingTypes } = {}) =>
       pageOf(await session.rows<PagedRow>(pageOfMessages(types, '$4'), [plan, wave, id, after])),
+    newestSignOffsElsewhere: async ({ plan, wave }, asked) =>
+      (
+        await session.rows<MessageRow>(
+          `select found.* from unnest($3::text[], $4::text[]) as asked(package, by), lateral (
+             select ${messageColumns}, position from rolewave.messages
+             where by_person = asked.by and plan = $1 and wave <> $2 and package = asked.package and type = 'signOff'
+             order by messages.position desc limit ${newestOfEach}) as found
+           order by found.position desc`,
+          [plan, wave, asked.map((each) => each.package), asked.map(({ by }) => by)],
+        )
+      ).map(messageOf),
     signOffsElsewhere: async ({ plan, wave, package: id, by }, after) =>
       pageOf(
         await session.rows<PagedRow>(

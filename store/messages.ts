@@ -18,7 +18,7 @@ export const messageColumns = `id, type, plan, wave, package, by_person, jws, ${
 const messageRows = `select ${messageColumns} from rolewave.messages`;
 
 /** In the order in which they were accepted. The store does not verify seals: code that authorizes an effect by a message verifies it again. */
-export function messages(session: Session): Pick<Store, 'messages' | 'countMessages' | 'saveMessage' | 'actedIn'> {
+export function messages(session: Session): Pick<Store, 'messages' | 'newestMessage' | 'countMessages' | 'saveMessage' | 'actedIn'> {
   return {
     messages: async ({ plan, wave, package: rolePackage, type, id, ids, idFrom }) => {
       const rows = await session.rows<MessageRow>(
@@ -29,6 +29,13 @@ export function messages(session: Session): Pick<Store, 'messages' | 'countMessa
         [plan, wave ?? null, rolePackage ?? null, type ?? null, id ?? null, idFrom ?? null, ids ?? null],
       );
       return rows.map(messageOf);
+    },
+    newestMessage: async ({ plan, wave, type }) => {
+      const [row] = await session.rows<MessageRow>(
+        `${messageRows} where plan = $1 and wave = $2 and package = '' and type = $3 order by position desc limit 1`,
+        [plan, wave, type],
+      );
+      return row && messageOf(row);
     },
     countMessages: async ({ plan, wave = '', package: rolePackage = '', by, types }, most) =>
       (

@@ -105,6 +105,15 @@ test('who decides by a revision is read once for each wave, and what is kept of 
   expect(reads).toBe(80);
 });
 
+test('what stops releases by a revision is read once for all of its waves, without what else is on record with it', async () => {
+  asked.length = 0;
+  const of = { plan: 'test', number: 2 };
+  const first = await store.revisionTerms(of);
+  expect(await store.revisionTerms(of)).toBe(first);
+  expect(asked).toEqual(['revisionTerms']);
+  expect(Object.keys(first ?? {}).toSorted()).toEqual(['appliedBy', 'blackouts', 'deciders', 'number', 'record', 'seal']);
+});
+
 test('those who ask for a revision at the same time wait for one reading, and a plan has one reading at a time', async () => {
   const first = 'one';
   const waiting: { key: string; go: () => void }[] = [];

@@ -1,6 +1,6 @@
 /**
  * A cache of rows that never change and that a process needs before every effect and evaluation: revisions by number, previews by
- * digest, who decides on a wave by other revisions, and that a plan has a wave or package at all. Of the latest revision only the number is read each time. Everything
+ * digest, who decides on a wave and what stops it by other revisions, and that a plan has a wave or package at all. Of the latest revision only the number is read each time. Everything
  * else always goes to the database.
  */
 import { setImmediate as pause } from 'node:timers/promises';
@@ -15,7 +15,7 @@ import { eachOf, withPauses, type Sliced } from '../domain/slices.ts';
 import { togetherBy } from '../domain/together.ts';
 import { inTurn } from '../domain/in-turn.ts';
 import { turns, type TurnLimits } from '../domain/turns.ts';
-import type { KnownRows, Revision, SealedBlackouts, Store, WaveDeciders } from './contract.ts';
+import type { KnownRows, Revision, RevisionTerms, Store, WaveDeciders } from './contract.ts';
 import { fairCache } from './fair-cache.ts';
 import { forEverybody } from './shares.ts';
 
@@ -41,7 +41,7 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
   const revisions = fairCache<Revision>(most.revisions, rowsOfRevision, rightOf);
   const previews = fairCache<PreviewContent>(most.previews, rowsOfLists, rightOf);
   const drafts = fairCache<Plan>(most.drafts, (draft) => 50 + rowsIn(draft), rightOf);
-  const deciders = fairCache<WaveDeciders | SealedBlackouts>(most.deciders, sizeOf, rightOf);
+  const deciders = fairCache<WaveDeciders | RevisionTerms>(most.deciders, sizeOf, rightOf);
   const draftPlans = new LRUCache<string, string>({ max: most.planned });
   const planned = new LRUCache<string, true>({ max: most.planned });
   const line = turns(loading);
@@ -69,7 +69,7 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
     (of) => forEverybody(() => load(of)),
   );
   /** By its key, once for all who ask at the same time. */
-  const decidersOnce = <Of extends { plan: string; number: number }, T extends WaveDeciders | SealedBlackouts>(read: (of: Of) => Promise<T | undefined>) => {
+  const decidersOnce = <Of extends { plan: string; number: number }, T extends WaveDeciders | RevisionTerms>(read: (of: Of) => Promise<T | undefined>) => {
     const load = (of: Of): Promise<T | undefined> =>
       inTurn(line.take({ plan: of.plan, right: rightOf(of.plan) }), async () => {
         const found = await read(of);
@@ -83,7 +83,7 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
     return async (of: Of): Promise<T | undefined> => (deciders.get(JSON.stringify(of)) as T | undefined) ?? once(of);
   };
   const waveDeciders = decidersOnce(store.waveDeciders);
-  const sealedBlackouts = decidersOnce(store.sealedBlackouts);
+  const revisionTerms = decidersOnce(store.revisionTerms);
   const revision: Store['revision'] = async (plan, number) => revisions.get(keyOfRevision(plan, number)) ?? loadOnce({ plan, number });
   /** Which plan it is of is known once it is read. */
   const loadDraft = (digest: string): Promise<Plan | undefined> =>
@@ -120,7 +120,7 @@ export function remembering(store: Store, rightOf: (plan: string) => string = (p
     },
     preview,
     waveDeciders: ({ plan, number, wave }) => waveDeciders({ plan, number, wave }),
-    sealedBlackouts: ({ plan, number }) => sealedBlackouts({ plan, number }),
+    revisionTerms: ({ plan, number }) => revisionTerms({ plan, number }),
     effectBasis: async (of) => {
       const known: KnownRows = { previews: new Map() };
       // Not with the rest: many effects of one plan begin at the same moment.

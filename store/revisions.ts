@@ -37,6 +37,7 @@ export function revisions(
   | 'latestRevision'
   | 'latestRevisionNumber'
   | 'newestRevisionNumber'
+  | 'revisionAppliedAtMs'
   | 'revision'
   | 'revisionHead'
   | 'outlineOf'
@@ -78,6 +79,13 @@ export function revisions(
     latestRevision: async (plan) => revisionOf((await session.rows<RevisionRow>(latest, [plan]))[0]),
     latestRevisionNumber: newestRevisionNumber,
     newestRevisionNumber,
+    revisionAppliedAtMs: async (plan, number) =>
+      (
+        await session.rows<{ atMs: number }>(`select ${asNumber('applied_at')} as "atMs" from rolewave.revisions where plan = $1 and number = $2`, [
+          plan,
+          number,
+        ])
+      )[0]?.atMs,
     revision: async (plan, number) => revisionOf((await session.rows<RevisionRow>(`${revisionRows} where plan = $1 and number = $2`, [plan, number]))[0]),
     revisionHead: async (plan, number) =>
       headOf((await session.rows<HeadRow>(`select ${headColumns} from rolewave.revisions where plan = $1 and number = $2`, [plan, number]))[0]),

@@ -23,6 +23,7 @@ export function waveWords(wave: WaveView, released: Released, reader?: string): 
     `${printable(`${plan}/${id}`)}, revision ${revision}: ${stageText(stage)}${endedWhy ? `, ${printable(endedWhy)}` : ''}`,
     goLiveMs !== undefined && `  ${isAhead(stage) ? 'goes live on' : 'its go-live was on'} ${instantText(goLiveMs)}`,
     hold && `  ${holdText(hold)}`,
+    hold?.since !== undefined && hold.liftedBy.length < hold.approvals && `  ${sinceText(hold)}`,
     ...nextLines(wave, released.packages),
     ...packages.flatMap((entry) => [
       '',
@@ -38,6 +39,12 @@ export function waveWords(wave: WaveView, released: Released, reader?: string): 
     ...section('Not accepted', refusals.map(refusalLine)),
   ]);
 }
+
+/** What is asked of somebody who may lift it. */
+export const holdLines = (hold: NonNullable<WaveView['hold']>): string[] => [`The wave is ${holdText(hold)}`, `  ${sinceText(hold)}`];
+
+const sinceText = ({ since }: NonNullable<WaveView['hold']>): string =>
+  since === undefined ? 'held since before holds were numbered' : `held like this, and with no package added, since revision ${since} (--since ${since})`;
 
 /** `liftedBy`: who has approved so far. */
 function holdText({ reason, approvals, liftedBy }: NonNullable<WaveView['hold']>): string {

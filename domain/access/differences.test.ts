@@ -34,3 +34,17 @@ test('without an evaluation, and after one that found nothing, there is none', (
   expect(differencesNow([])).toEqual([]);
   expect(differencesNow([evaluation(1, [missing]), evaluation(2, [])])).toEqual([]);
 });
+
+test('a role that an earlier version could only tell to differ may have differed in the same since then', () => {
+  const differs = "crm: role content: what 'clerk' may do differs from what was reviewed";
+  const gained = "crm: role content: 'clerk' gained member of sales";
+  const other = "crm: role content: 'cook' lost member of kitchen";
+  expect(differencesNow([evaluation(1, []), evaluation(2, [differs]), evaluation(3, [gained, other]), evaluation(4, [gained, other])])).toEqual([
+    { text: gained, since: at(3), orEarlier: true },
+    { text: other, since: at(3), orEarlier: false },
+  ]);
+  // What is only known to differ now differed then.
+  expect(differencesNow([evaluation(1, [other]), evaluation(2, [gained]), evaluation(3, [differs])])).toEqual([
+    { text: differs, since: at(2), orEarlier: false },
+  ]);
+});

@@ -9,6 +9,24 @@ export interface Difference {
   orEarlier: boolean;
 }
 
+/**
+ * What a role may do is told privilege by privilege where both sides are on record, and otherwise only as different. One role may be told in both ways, because
+ * a version of Rolewave reads more of a system than the one before. `unknown`: it differed, and nobody knows in what.
+ */
+function inOtherWords(line: string, earlier: ReadonlySet<string>): 'the same' | 'unknown' | undefined {
+  if (!line.includes('role content: ')) return undefined;
+  const tells = (one: string, other: string): boolean => {
+    const [, where, role] = differs.exec(other) ?? [];
+    return role !== undefined && ['gained', 'lost'].some((how) => one.startsWith(`${where}${role} ${how} `));
+  };
+  const all = [...earlier];
+  if (all.some((each) => tells(each, line))) return 'the same';
+  return all.some((each) => tells(line, each)) ? 'unknown' : undefined;
+}
+
+/** As contentText in role-content.ts. */
+const differs = /^(.*?role content: )what ('.*') may do differs from what was reviewed$/;
+
 type Found = Pick<EvaluationView, 'number' | 'dueMs' | 'driftLines' | 'linesLeftOut'>;
 
 /** Of the newest of these evaluations, the oldest first. */
@@ -26,8 +44,11 @@ export function differencesNow(evaluations: readonly Found[]): Difference[] {
     const lines = new Set(each.driftLines.map(withoutChange));
     for (const line of running) {
       const found = open.get(line);
-      if (found && lines.has(line)) found.since = each;
+      if (!found) continue;
+      const before = lines.has(line) ? 'the same' : inOtherWords(line, lines);
+      if (before === 'the same') found.since = each;
       else running.delete(line);
+      if (before === 'unknown') found.orEarlier = true;
     }
   }
   return [...open.values()].map(({ text, since: { number, dueMs }, orEarlier }) => ({ text, since: { number, dueMs }, orEarlier }));

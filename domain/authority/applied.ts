@@ -47,9 +47,11 @@ export function hasSealOf(revision: Stored, { document, record }: { document: st
 /** Whether the endpoint applied this number of the plan; whether this is what it applied then is to be seen in the document. */
 export const hasSeal = (revision: Stored, keys: TrustedKey[], check?: SignatureCheck): boolean => sealedBody(revision, keys, check) !== undefined;
 
-/** As isApplied, of a revision of which only what is recorded with it is known. */
-export const isRecorded = (revision: Stored & { record: RevisionRecord }, keys: TrustedKey[], check?: SignatureCheck): boolean =>
-  sealedBody(revision, keys, check)?.record === sha256Hex(revision.record);
+/** As isApplied, of a revision of which only the deciders and what is recorded with it are known. `of`: the digests of both, which a caller may keep. */
+export function isApartSealed(revision: Stored, of: { deciders: string; record: string }, keys: TrustedKey[], check?: SignatureCheck): boolean {
+  const body = sealedBody(revision, keys, check);
+  return body?.deciders === of.deciders && body.record === of.record;
+}
 
 /** As isApplied, of a revision of which only the deciders are known. `digest`: of them, which a caller may keep. */
 export const isDecided = (revision: Stored, digest: string, keys: TrustedKey[], check?: SignatureCheck): boolean =>

@@ -10,13 +10,16 @@ import type { ProposalView } from '../views/proposal.ts';
 import type { WavePackageView, WaveView } from '../views/wave.ts';
 import { signsFor, whoMay, type Who } from './who-may.ts';
 
+/** `sinceMs`: when the revision `since` was applied. */
+type Held = NonNullable<WaveView['hold']> & { sinceMs?: number };
+
 export interface Situation {
   section: PackageSection;
   alsoSigns: string[];
   hold?: { liftedBy: string[] } | undefined;
   operators: string[];
   /** Undefined: not started, or ended without a record. */
-  wave: Pick<WaveView, 'stage' | 'hold'> | undefined;
+  wave: (Pick<WaveView, 'stage'> & { hold?: Held }) | undefined;
   planned: WavePackageView | undefined;
   /** Undefined: not released. */
   running: PackageView | undefined;
@@ -25,7 +28,7 @@ export interface Situation {
   nowMs: number;
 }
 
-type Possible = Pick<OpenAction, 'type' | 'item' | 'decision' | 'answer'>;
+type Possible = Pick<OpenAction, 'type' | 'item' | 'decision' | 'answer' | 'hold'>;
 
 const namedAtMost = 20;
 
@@ -44,7 +47,7 @@ function possible({ wave, planned, running, section, operators, endedByTwo = fal
   return waveRuns && planned && planned.releasedAtMs === undefined ? [...beforeRelease(wave, planned, section, by), ...note] : [];
 }
 
-function beforeRelease(wave: Pick<WaveView, 'hold'>, { checklist, signOffs, previewDigest }: WavePackageView, section: PackageSection, by: string): Possible[] {
+function beforeRelease(wave: { hold?: Held }, { checklist, signOffs, previewDigest }: WavePackageView, section: PackageSection, by: string): Possible[] {
   const decided = signOffs.some((each) => each.by === by && each.decision !== 'withdraw');
   const signed = signOffs.some((each) => each.by === by && each.counts && each.decision === 'approve');
   const decisions: NonNullable<OpenAction['decision']>[] =
@@ -55,10 +58,14 @@ function beforeRelease(wave: Pick<WaveView, 'hold'>, { checklist, signOffs, prev
   return [
     ...decisions.map((decision): Possible => ({ type: 'signOff', decision })),
     ...items.map(({ item }): Possible => ({ type: 'evidence', item })),
-    ...(wave.hold ? [{ type: 'liftHold' } as const] : []),
+    ...(wave.hold ? [liftHold(wave.hold)] : []),
     { type: 'setDate' },
     { type: 'holdBack' },
   ];
+}
+
+function liftHold({ reason, since, sinceMs }: Held): Possible {
+  return { type: 'liftHold', hold: { reason, ...(since === undefined ? {} : { since }), ...(sinceMs === undefined ? {} : { sinceMs }) } };
 }
 
 const watched = new Set<PackageView['state']>(['Monitoring', 'Needs tuning', 'Rollback ready']);

@@ -197,6 +197,13 @@ describe('what somebody wrote before a package named it counts once the package 
     expect(changers(record, 'clerks')).toEqual(['ines', 'olga', 'hugo']);
   });
 
+  test('an exception that left with its rule keeps who wrote it for when both come back', () => {
+    const excepted = base({ incompatible: [{ ...rule, exceptions }] });
+    const joined = base({ incompatible: [{ ...rule, exceptions }], packages: [{ ...clerks, cohort: ['ann', 'ben'] }] });
+    const record = applied(['olga', excepted], ['ines', base()], ['ines', excepted], ['hugo', joined]);
+    expect(new Writers(record.parts ?? { first: [], changes: [] }).of(`exception ${rule.id} ben`)).toEqual(['olga', 'ines']);
+  });
+
   test('a revision from before this was kept counts nobody for what was there then, and everybody from then on', () => {
     const document = base();
     const old = recordOf({ clerks: [{ by: 'ines', revision: 4 }] });
@@ -242,7 +249,7 @@ describe('names that are too many', () => {
   });
 });
 
-test('the last writer of a part that is signed is counted, in any order of changes', () => {
+test('the last writer of a part that is signed is counted, and nobody who wrote nothing that it ever named, in any order of changes', () => {
   const cohort = ['ann', 'ben', 'cem'];
   const edit = fc.oneof(
     fc.record({
@@ -265,6 +272,12 @@ test('the last writer of a part that is signed is counted, in any order of chang
         ['lab', 9],
       ]);
       const last = new Map<string, string>();
+      // Who has written a part that the package names at some time, or changed what it names.
+      const wrote = new Map<string, Set<string>>();
+      const concerned = new Set(['ines']);
+      const concerns = () => {
+        for (const part of [...members.map((person) => `${person} ${system}`), `limit ${system}`]) for (const by of wrote.get(part) ?? []) concerned.add(by);
+      };
       let [members, system, inWave] = [['ann'], 'erp', true];
       const document = () =>
         plan({
@@ -284,19 +297,27 @@ test('the last writer of a part that is signed is counted, in any order of chang
         });
       const revisions: [string, Plan][] = [['ines', document()]];
       const set = <T>(map: Map<string, T>, key: string, to: T, part: string, by: string) => {
-        if (map.get(key) !== to) last.set(part, by);
+        if (map.get(key) !== to) {
+          last.set(part, by);
+          wrote.set(part, (wrote.get(part) ?? new Set()).add(by));
+        }
         map.set(key, to);
       };
       for (const { by, edit: one } of steps) {
         if (one.kind === 'account') set(accounts, `${one.person} ${one.system}`, one.to, `${one.person} ${one.system}`, by);
         if (one.kind === 'limit') set(limits, one.system, one.to, `limit ${one.system}`, by);
+        const named = JSON.stringify([members, system, inWave]);
         if (one.kind === 'cohort') members = one.to;
         if (one.kind === 'system') system = one.to;
         if (one.kind === 'wave') inWave = one.to;
+        if (JSON.stringify([members, system, inWave]) !== named) concerned.add(by);
+        concerns();
         revisions.push([by, document()]);
       }
       const counted = changers(applied(...revisions), 'clerks');
       for (const part of [...members.map((person) => `${person} ${system}`), `limit ${system}`]) expect(counted).toContain(last.get(part) ?? 'ines');
+      // And nobody else.
+      expect(counted.filter((by) => !concerned.has(by))).toEqual([]);
     }),
     { numRuns: 60 },
   );

@@ -146,6 +146,9 @@ function addPeople(writers: Writers, before: Plan, after: Plan, change: Change):
 
 function addExceptions(writers: Writers, before: Plan, after: Plan, change: Change): void {
   const rules = new Map(before.incompatible?.map((rule) => [rule.id, rule]));
+  const named = new Set(after.incompatible?.map(({ id }) => id));
+  // They may come back with their rule.
+  for (const { id, exceptions = [] } of rules.values()) if (!named.has(id)) for (const { person } of exceptions) writers.keep(partName.exception(id, person));
   for (const rule of after.incompatible ?? []) {
     const had = rules.get(rule.id)?.exceptions ?? [];
     const has = rule.exceptions ?? [];

@@ -44,7 +44,7 @@ export function calendarWave(entries: readonly [BoardEntry, ...BoardEntry[]]): C
     systems: simulated(waiting),
     withoutPreview: waiting.filter(({ preview }) => preview === undefined).length,
     ...(actions.length === 0 ? {} : { actions }),
-    ...(actions.includes('liftHold') ? heldSinceOf(entries[0].wave) : {}),
+    ...(actions.includes('liftHold') ? holdOf(entries[0].wave) : {}),
   };
 }
 
@@ -238,4 +238,8 @@ function othersText(status: CalendarWave['status'], count: number, waits: number
   return `the ${verb('other', 'others')} ${[when, ready].filter(Boolean).join(' and ')}`;
 }
 
-const heldSinceOf = (wave: BoardEntry['wave']) => (isOverview(wave) || wave.hold?.since === undefined ? {} : { heldSince: wave.hold.since });
+function holdOf(wave: BoardEntry['wave']): Pick<CalendarWave, 'hold'> {
+  if (isOverview(wave) || !wave.hold) return {};
+  const { reason, since } = wave.hold;
+  return { hold: { reason, ...(since === undefined ? {} : { since }) } };
+}

@@ -97,6 +97,11 @@ describe('before a release', () => {
     expect(asked(requests)).toEqual([expect.stringContaining('liftHold to ana, kim: small/second is on hold')]);
   });
 
+  test('a wave whose packages have all left the plan asks nobody to lift its hold', () => {
+    const section = { ...sectionOf('second'), packages: [] };
+    expect(waveRequests({ section, waiting: [], holdWaitsFor: { people: ['ana', 'kim'], approvals: 1 } }, nowMs)).toEqual([]);
+  });
+
   test('the review is requested when everything else is done', () => {
     expect(waveRequests({ section: sectionOf('first'), waiting: [], reviewByMs: nowMs + 14 * dayMs }, nowMs)).toMatchObject([
       { kind: 'review', to: ['eva'], byMs: nowMs + 14 * dayMs, action: { type: 'review', target: { plan: 'small', wave: 'first' } } },

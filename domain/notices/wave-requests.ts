@@ -45,9 +45,11 @@ export function waveRequests(standing: WaveFacts, nowMs: number): PersonRequest[
   const name = `${section.plan}/${section.wave.id}`;
   return [
     // Lifting the hold sets the people and voids earlier sign-offs, so it comes before everything else.
-    ...(holdWaitsFor
-      ? [liftHold(section, holdWaitsFor)]
-      : [...waiting.flatMap((entry) => packageRequests(section, entry, nowMs)), ...dateOfWave(section, waiting)]),
+    ...(section.packages.length === 0
+      ? [] // Its packages have left the plan: there is nothing to lift its hold for.
+      : holdWaitsFor
+        ? [liftHold(section, holdWaitsFor)]
+        : [...waiting.flatMap((entry) => packageRequests(section, entry, nowMs)), ...dateOfWave(section, waiting)]),
     ...(reviewByMs === undefined
       ? []
       : [

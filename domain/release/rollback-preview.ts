@@ -5,7 +5,7 @@ import { byPair, grantKey, without, type Actual, type LedgerEntry } from './ledg
 import type { PreviewContent } from './signed-preview.ts';
 import type { DependencyLine } from '../views/dependency.ts';
 import { RoleParts } from './by-role.ts';
-import type { Sliced } from '../slices.ts';
+import { atOnce, eachOf, type Sliced } from '../slices.ts';
 import { byLine, receiptFrom } from './receipt.ts';
 import type { ReleaseKey } from './releases.ts';
 import { decided as decidedBy, factOfDecision, factsOfRestore, handOver, type Decided, type UndoFacts } from './rollback.ts';
@@ -71,7 +71,8 @@ export const rollbackPreview = (
   now: Actual,
   claimed: { role: string; account: string }[],
   usage: Usage,
-): RollbackPreviewPart => ofRoles(content, decided, now, claimed, usage, lastUseOf(usage.uses ?? [])).part;
+): RollbackPreviewPart =>
+  ofRoles(content, decided, now, claimed, usage, { lastUse: lastUseOf(usage.uses ?? []), people: atOnce(peopleOf(content, decided)) }).part;
 
 /** The same, role by role. */
 export function* previewingRollback(
@@ -92,11 +93,12 @@ export function* previewingRollback(
     others: yield* parts.split(content.others),
     claimed: yield* parts.split(claimed),
   };
-  const lastUse = lastUseOf(usage.uses ?? []);
+  // Somebody may be known by their account only from what was done with another role.
+  const known = { lastUse: lastUseOf(usage.uses ?? []), people: yield* peopleOf(content, decided) };
   const users = new Set<string>();
-  let { part } = ofRoles({ ...content, before: [], others: [] }, [], { ...now, grants: [] }, [], usage, lastUse);
+  let { part } = ofRoles({ ...content, before: [], others: [] }, [], { ...now, grants: [] }, [], usage, known);
   for (const of of parts.all()) {
-    const these = ofRoles({ ...content, before: own.before(of), others: own.others(of) }, own.decided(of), of.now, own.claimed(of), usage, lastUse);
+    const these = ofRoles({ ...content, before: own.before(of), others: own.others(of) }, own.decided(of), of.now, own.claimed(of), usage, known);
     part = together(part, these.part);
     for (const user of these.users) users.add(user);
     yield;
@@ -110,7 +112,7 @@ function ofRoles(
   now: Actual,
   claimed: { role: string; account: string }[],
   usage: Usage,
-  lastUse: (pair: { role: string; account: string }) => number | undefined,
+  { lastUse, people }: { lastUse: (pair: { role: string; account: string }) => number | undefined; people: ReadonlyMap<string, string> },
 ): { part: RollbackPreviewPart; users: Set<string> } {
   const loses = decided
     .filter(({ decision }) => decision.do === 'revoke')
@@ -122,7 +124,7 @@ function ofRoles(
     decision.do === 'restore' ? [{ ...who(entry), ...(decision.note === undefined ? {} : { why: decision.note }) }] : [],
   );
   const asks = decided.flatMap(({ entry, decision }) => (decision.do === 'ask' || decision.do === 'byHand' ? [{ ...who(entry), why: decision.why }] : []));
-  const { stays, notRestored } = whatStays(content, decided, now, claimed);
+  const { stays, notRestored } = whatStays(content, decided, now, claimed, people);
   const users = new Set(loses.filter(({ lastUsedMs }) => lastUsedMs !== undefined).map(({ person }) => person));
   const part: RollbackPreviewPart = {
     system: content.system,
@@ -156,10 +158,23 @@ export const withoutPeople = (part: RollbackPreviewPart, digest: string): Rollba
   ...(part.notTried === undefined ? {} : { notTried: shortened(part.notTried, 1_000) }),
 });
 
+/** By account. */
+function* peopleOf(content: PreviewContent, decided: Decided[]): Sliced<Map<string, string>> {
+  const people = new Map<string, string>();
+  yield* eachOf(content.people, ({ account, person }) => void people.set(account, person));
+  yield* eachOf(decided, ({ entry: { account, person } }) => void people.set(account, person));
+  return people;
+}
+
 /** The lines of the receipt if every effect succeeds. */
-function whatStays(content: PreviewContent, decided: Decided[], now: Actual, claimed: { role: string; account: string }[]) {
+function whatStays(
+  content: PreviewContent,
+  decided: Decided[],
+  now: Actual,
+  claimed: { role: string; account: string }[],
+  people: ReadonlyMap<string, string>,
+) {
   const receipt = receiptFrom(content, decided.map(afterwards), grantsAfterwards(decided, now), { claimed, check: '' });
-  const people = new Map([...content.people, ...decided.map(({ entry }) => entry)].map(({ account, person }) => [account, person]));
   const named = ({ role, account, why }: { role: string; account: string; why: string }) => {
     const person = people.get(account);
     return { ...(person === undefined ? {} : { person }), account, role, why };

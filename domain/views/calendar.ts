@@ -100,10 +100,13 @@ export const calendarWave = z
       .array(z.enum(waveActions))
       .exactOptional()
       .describe('what the reader may do with the wave as a whole now; abort: only while nothing of it is released; absent: nothing'),
-    heldSince: z
-      .int()
+    hold: z
+      .strictObject({
+        reason: z.string(),
+        since: z.int().exactOptional().describe('the revision since which it is held like this: what the approval names'),
+      })
       .exactOptional()
-      .describe('where the reader may lift the hold: what the approval names as `since`, so that it counts for this hold alone'),
+      .describe('where the reader may lift the hold: which hold that is'),
   })
   .meta({ id: 'CalendarWave' });
 export type CalendarWave = z.output<typeof calendarWave>;

@@ -40,8 +40,12 @@ async function goLive(plan: string, days: number): Promise<number> {
   const { clock } = (await site.store.latestRevision(plan))!;
   return Date.parse('2026-04-06') + ((Date.now() - clock!.anchorMs) / realDayMs + days) * planDayMs;
 }
-const lift = async (plan: string) =>
-  site.api.send('otto', 'POST', `/v1/waves/${plan}/wave-1/lift-hold`, { goLiveMs: Math.round(await goLive(plan, 4)), reason: 'looked at it' });
+/** The hold as it stands. */
+const lift = async (plan: string, at = `waves/${plan}/wave-1`) => {
+  const { hold } = await site.wave(plan);
+  const body = { goLiveMs: Math.round(await goLive(plan, 4)), since: hold?.since, reason: 'looked at it' };
+  return site.api.send('otto', 'POST', `/v1/${at}/lift-hold`, body);
+};
 
 /** As far as people can take it without another lift. */
 async function signed(plan: string, id: string): Promise<void> {
@@ -88,6 +92,36 @@ test('a hold that a later revision writes anew is lifted anew, and an approval o
   expect(await site.erp.count(plan.packages[1]!.entitlements.map(({ role }) => role))).toBe(0);
   const old = { goLiveMs: Math.round(await goLive('anew', 4)), reason: 'as before', since: 1 };
   expect(await site.api.send('otto', 'POST', '/v1/waves/anew/wave-1/lift-hold', old)).toMatchObject({ status: 409, body: { code: 'stale-digest' } });
+});
+
+test('an approval that does not say which hold it is for is refused, and told which one stands', async () => {
+  const { plan } = await planned('unsaid', held('wave-1', 'audit', ['access']));
+  await site.apply(plan);
+  const body = { goLiveMs: Math.round(await goLive('unsaid', 4)), reason: 'as I heard' };
+  for (const at of ['waves/unsaid/wave-1', 'packages/unsaid/wave-1/access'])
+    expect(await site.api.send('otto', 'POST', `/v1/${at}/lift-hold`, body)).toMatchObject({
+      status: 409,
+      body: { code: 'missing-field', detail: expect.stringContaining('since 1') },
+    });
+  // Who may lift nothing is told that, and not what is missing.
+  expect(await site.api.send('olga', 'POST', '/v1/packages/unsaid/wave-1/access/lift-hold', body)).toMatchObject({ status: 403 });
+  expect((await site.wave('unsaid')).hold).toMatchObject({ liftedBy: [] });
+});
+
+test("a hold that was lifted from the page of one package is lifted for the wave's other packages too", async () => {
+  const { plan, secret } = await planned('onepage', held('wave-1', 'audit', ['access', 'secret']));
+  await site.apply(plan);
+  const seen = await site.ask('otto', 'GET', '/v1/packages/onepage/wave-1/access');
+  expect(seen.body['actions']).toContainEqual(
+    expect.objectContaining({ type: 'liftHold', hold: { reason: 'audit', since: 1, sinceMs: expect.any(Number) }, may: true }),
+  );
+  expect((await lift('onepage', 'packages/onepage/wave-1/access')).status).toBe(200);
+  expect(await lift('onepage', 'packages/onepage/wave-1/nothing')).toMatchObject({ status: 404, body: { code: 'unknown-package' } });
+  for (const id of ['access', 'secret']) await signed('onepage', id);
+  await untilSeen(
+    () => site.erp.count([secret]),
+    (count) => count === 2,
+  );
 });
 
 test("the owner's rejection goes with the package into another wave, where a delegate who moved it cannot overrule it", async () => {

@@ -205,7 +205,7 @@ test('a hold that one of two has lifted keeps everything as it is', async () => 
   const plan = await planned('onhold2', {});
   await site.apply({ ...plan, waves: [{ ...wave, status: 'on-hold', hold }] });
   await site.signOff('onhold2');
-  await site.ask('ines', 'POST', '/v1/waves/onhold2/wave-1/lift-hold', { goLive: '2027-01-01', reason: 'drilled' });
+  await site.ask('ines', 'POST', '/v1/waves/onhold2/wave-1/lift-hold', { goLive: '2027-01-01', since: 1, reason: 'drilled' });
   const before = await everything();
   expect(await startedDirectly('onhold2')).toMatchObject({
     type: 'NotCoveredBySignOffs',

@@ -68,7 +68,7 @@ async function onHold(): Promise<void> {
   const hold = { reason: 'the audit of 2026 is not closed', liftedBy: ['hugo', 'ines', 'olga'], approvals: 2 };
   const waves = plan.waves.map(({ goLive: _goLive, ...wave }) => ({ ...wave, status: 'on-hold' as const, hold }));
   await site.apply({ ...plan, waves });
-  await site.ask('hugo', 'POST', '/v1/waves/payroll/wave-1/lift-hold', { goLive: '2027-05-04', reason: 'closed on Friday' });
+  await site.ask('hugo', 'POST', '/v1/waves/payroll/wave-1/lift-hold', { goLive: '2027-05-04', since: 1, reason: 'closed on Friday' });
 }
 
 async function rollbackProposed(): Promise<void> {

@@ -7,6 +7,7 @@ import { itemNames } from '../../domain/readiness.ts';
 import type { PackageContext } from '../package/reading.ts';
 import { day } from '../parts/time.tsx';
 import { instantOf, instantValue } from './fields.tsx';
+import { HoldText } from './hold-text.tsx';
 import { given, listOf, reasonField, text, type Form } from './form.ts';
 import { actionName } from './words.ts';
 
@@ -133,15 +134,18 @@ export const holdBackForm = (): Form => ({
   body: (values) => ({ reason: text(values, 'reason') }),
 });
 
-export const liftHoldForm = (_action: OpenAction, { view, nowMs }: PackageContext): Form => ({
+export const liftHoldForm = ({ hold }: OpenAction, { view, nowMs }: PackageContext): Form => ({
   title: 'Approve lifting the hold of its wave?',
   confirm: 'Approve lifting the hold',
   kind: 'mine',
   says: (
-    <p>
-      This counts as your approval. Once enough people approve the same date and the same people, the wave goes live on that date. A pilot narrows who receives
-      it.
-    </p>
+    <>
+      {hold && <HoldText {...hold} />}
+      <p>
+        This counts as your approval, for all packages of the wave. Once enough people approve the same date and the same people, the wave goes live on that
+        date. A pilot narrows who receives it.
+      </p>
+    </>
   ),
   fields: [
     { name: 'goLive', label: 'Go-live (UTC)', kind: 'instant', required: true },
@@ -154,6 +158,7 @@ export const liftHoldForm = (_action: OpenAction, { view, nowMs }: PackageContex
     given({
       goLiveMs: instantOf(text(values, 'goLive')),
       pilot: text(values, 'pilot') === '' ? undefined : listOf(text(values, 'pilot')),
+      since: hold?.since,
       reason: text(values, 'reason'),
     }),
 });

@@ -1,6 +1,7 @@
 /** What the reader may do with the wave as a whole: its date, its hold, a note, and ending it. */
 import { useState } from 'preact/hooks';
 import type { CalendarPlan, CalendarWave, WaveAction } from '../../domain/views/calendar.ts';
+import { HoldText } from '../actions/hold-text.tsx';
 import { instantOf, instantValue } from '../actions/fields.tsx';
 import { given, listOf, reasonField, text, type Form } from '../actions/form.ts';
 import { Button, type ButtonKind } from '../parts/button.tsx';
@@ -94,7 +95,12 @@ function formOf(type: WaveAction, wave: CalendarWave, plan: CalendarPlan): Form 
         title: `Approve lifting the hold of ${name}?`,
         confirm: 'Approve lifting the hold',
         kind: 'mine',
-        says: <p>This counts as your approval. Once enough people approve the same date and the same people, the wave goes live on that date.</p>,
+        says: (
+          <>
+            {wave.hold && <HoldText {...wave.hold} />}
+            <p>This counts as your approval. Once enough people approve the same date and the same people, the wave goes live on that date.</p>
+          </>
+        ),
         fields: [
           goLive,
           { name: 'pilot', label: 'Pilot', kind: 'line', hint: 'Ids of those to begin with, with commas. Leave empty for everyone.' },
@@ -106,7 +112,7 @@ function formOf(type: WaveAction, wave: CalendarWave, plan: CalendarPlan): Form 
           given({
             goLiveMs: instantOf(text(values, 'goLive')),
             pilot: text(values, 'pilot') === '' ? undefined : listOf(text(values, 'pilot')),
-            since: wave.heldSince,
+            since: wave.hold?.since,
             reason: text(values, 'reason'),
           }),
       };

@@ -57,6 +57,8 @@ export function WavePage({ place }: { place: At }) {
       )}
       {calendar.view !== undefined && found !== undefined ? (
         <Shown view={calendar.view} wave={found} own={wave} again={calendar.again} />
+      ) : failure === undefined && wave.view?.packages.length === 0 ? (
+        <Empty title="It has no packages any more">Abort it to end it, or bring it back by another revision of the plan.</Empty>
       ) : calendar.view !== undefined && failure === undefined && wave.view === undefined && !wave.asking ? (
         <Empty title="This wave has not started">It starts when its plan is applied.</Empty>
       ) : (

@@ -1,5 +1,6 @@
 /** How a wave handles each message: it checks who may send it, then the file that owns that part of the state changes it, or refuses with a reason and changes nothing. All times are plan time. */
 import { entryOf } from '../../domain/entry-of.ts';
+import { withHold } from '../../domain/go-live.ts';
 import { revisedText } from '../../domain/authority/event-of-message.ts';
 import { mayAct } from '../../domain/authority/who-may.ts';
 import { hasDigest } from '../../domain/canonical.ts';
@@ -109,8 +110,7 @@ function withdrawWhatOthersSaid(state: WaveState): void {
     for (const [item, { by, atMs }] of Object.entries(evidence))
       if (mayAct({ section, wave, operators }, 'evidence', by, atMs, { item })) delete evidence[item as keyof typeof evidence];
   }
-  const { goLives } = state.data;
-  state.data.goLives = { ...goLives, lifts: goLives.lifts.filter(({ by }) => wave.hold?.liftedBy.includes(by)) };
+  state.data.goLives = withHold(state.data.goLives, wave.hold);
 }
 
 /** Of those who may sign no longer, such as a delegate whom the revision removes: the check before an effect does not count them either. */

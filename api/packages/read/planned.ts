@@ -17,13 +17,16 @@ interface Standing {
   /** Two people must approve a rollback of what was released. */
   endedByTwo: boolean;
   site: Site;
+  /** When the revision was applied since which its wave is held. */
+  heldSinceMs?: number | undefined;
   /** Plan time. */
   nowMs: number;
 }
 
 export function plannedPackage(latest: Revision | undefined, standing: Standing, by: string): Pick<PackageInFull, 'definition' | 'actions'> {
   const plan = latest?.document;
-  const { of, wave, inWave, running, endedByTwo, site, nowMs } = standing;
+  const { of, wave: waveNow, inWave, running, endedByTwo, site, heldSinceMs: sinceMs, nowMs } = standing;
+  const wave = waveNow?.hold && sinceMs !== undefined ? { ...waveNow, hold: { ...waveNow.hold, sinceMs } } : waveNow;
   const planned = plan?.waves.find(({ id }) => id === of.wave);
   if (!latest || !plan || !planned?.packages.some((entry) => entry.package === of.package)) return { actions: [] };
   const section = sectionOf(plan, of, inWave, site);

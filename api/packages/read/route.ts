@@ -1,6 +1,6 @@
 /** One package in full. */
 import { z } from 'zod';
-import { paceAt, toPlan } from '../../../domain/time/plan-clock.ts';
+import { paceAt, toPlan, type PlanClock } from '../../../domain/time/plan-clock.ts';
 import { readsPackage } from '../../../domain/authority/who-reads.ts';
 import { packageInFull, type PackageInFull } from '../../../domain/views/package-in-full.ts';
 import { evaluationInShort, packageInFullOverview, packageInShort, wavePackageInShort, type PackageInFullOverview } from '../../../domain/views/overview.ts';
@@ -61,7 +61,8 @@ export const routes = [
       }
       const latest = await services.store.latestRevision(of.plan);
       const endedByTwo = running !== undefined && (await releasedByTwo(services.store, of)).length > 0;
-      const planned = plannedPackage(latest, { of, wave, inWave, running, endedByTwo, site: services.site.now(), nowMs: clock.nowMs }, by);
+      const heldSinceMs = running ? undefined : await sinceMs(services, of.plan, wave?.hold?.since, planClock);
+      const planned = plannedPackage(latest, { of, wave, inWave, running, endedByTwo, site: services.site.now(), heldSinceMs, nowMs: clock.nowMs }, by);
       const said: Omit<PackageInFull, 'names'> = {
         package: inWave ?? null,
         running: running ? await openWhoAnswers(services.store, by).beside(running, reading) : null,
@@ -80,6 +81,11 @@ export const routes = [
     },
   }),
 ];
+
+async function sinceMs({ store }: Services, plan: string, revision: number | undefined, clock: PlanClock | undefined): Promise<number | undefined> {
+  const appliedAtMs = revision === undefined ? undefined : await store.revisionAppliedAtMs(plan, revision);
+  return appliedAtMs === undefined ? undefined : Math.round(toPlan(appliedAtMs, clock));
+}
 
 export async function whyNoPackage(services: Services, target: ReturnType<typeof targetOf>, wave: WaveView | undefined): Promise<Problem> {
   if (wave) return new Problem('unknown-package', `The wave '${target.wave}' has no package '${target.package}'.`);

@@ -1,5 +1,5 @@
 /** Sets when a package of a wave goes live, or holds it back. */
-import { withHold } from '../../lifted-hold.ts';
+import { heldWave, refuseForOtherHold } from '../../lifted-hold.ts';
 import { messageRoute } from '../../message-route.ts';
 import { refusePastDate } from '../../past-date.ts';
 
@@ -27,7 +27,8 @@ export const routes = [
     to: 'wave',
     type: 'liftHold',
     summary: 'Give one of the approvals that lift the hold of its wave',
-    complete: withHold,
-    problems: ['not-on-hold', 'stale-digest', 'pilot-mismatch', 'second-person-needed', 'in-the-past'],
+    aim: heldWave,
+    refusedHere: refuseForOtherHold,
+    problems: ['not-on-hold', 'missing-field', 'stale-digest', 'pilot-mismatch', 'second-person-needed', 'in-the-past'],
   }),
 ];

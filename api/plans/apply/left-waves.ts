@@ -9,7 +9,7 @@ import { stands } from '../../../domain/release/releases.ts';
 import type { Revision } from '../../../store/contract.ts';
 import type { Services } from '../../route.ts';
 import type { SealedPart } from '../plan-work.ts';
-import { sectionsFor } from './revise-wave.ts';
+import { sectionWith } from './revise-wave.ts';
 
 /** `waves`: that the plan no longer has. `released`: by wave, the section with packages that were released there and have left it. */
 export interface LeftParts {
@@ -41,8 +41,8 @@ export async function leftParts(services: Services, revision: Revision, releases
       const then = await services.store.appliedRevision(plan, from);
       // Nobody applied it through an endpoint whose key is trusted now, or what is on record as released there was never planned.
       if (!then?.document.waves.some(({ id }) => id === wave)) continue;
-      const section = (await sectionsFor(services, then, [wave], releases)).get(wave)?.section;
-      if (section) sections.push({ ...section, packages: section.packages.filter((entry) => ids.includes(entry.package.id)) });
+      const section = (await sectionWith(services, then, wave, ids, releases))?.section;
+      if (section) sections.push(section);
     }
     const [newest] = sections;
     if (!newest) continue;

@@ -7,27 +7,28 @@ import { delegatesFor, type OwnersWord } from '../../../domain/plan/section.ts';
 import { toPlan } from '../../../domain/time/plan-clock.ts';
 import type { Revision } from '../../../store/contract.ts';
 import { nativeSignature } from '../../../store/native-signatures.ts';
-import { inParallel } from '../../in-parallel.ts';
 import type { Services } from '../../route.ts';
 
 /** By package of the wave. Only where somebody else may sign for the owner is it asked for. */
 export async function rejectedElsewhere(
   { store, sealer }: Pick<Services, 'store' | 'sealer'>,
-  revision: Revision,
+  { document, clock }: Pick<Revision, 'document'> & { clock: Revision['clock'] | undefined },
   wave: string,
 ): Promise<Map<string, OwnersWord>> {
-  const { document, clock } = revision;
   const ids = new Set(document.waves.find(({ id }) => id === wave)?.packages.map((entry) => entry.package));
   const delegated = document.packages.filter(({ id, owner }) => ids.has(id) && delegatesFor(document.delegates, owner, id).length > 0);
-  const found = await inParallel(8, delegated, async ({ id, owner }): Promise<[string, OwnersWord][]> => {
-    const { messages } = await store.signOffsElsewhere({ plan: document.plan, wave, package: id, by: owner });
-    const last = firstOf(messages, ({ jws }) => sealedSignOff(jws, sealer.trustedKeys, { plan: document.plan, package: id, by: owner }));
+  if (delegated.length === 0) return new Map();
+  const { plan } = document;
+  const asked = delegated.map(({ id, owner }) => ({ package: id, by: owner }));
+  const newestFirst = Map.groupBy(await store.newestSignOffsElsewhere({ plan, wave }, asked), (row) => row.package);
+  const found = delegated.flatMap(({ id, owner }): [string, OwnersWord][] => {
+    const last = firstOf(newestFirst.get(id) ?? [], ({ jws }) => sealedSignOff(jws, sealer.trustedKeys, { plan, package: id, by: owner }));
     if (last?.wave === undefined || last.body.decision !== 'reject') return [];
     const { body, atMs } = last;
     const reason = body.reason === undefined ? {} : { reason: keptText(body.reason) };
     return [[id, { wave: last.wave, decision: body.decision, atMs: Math.round(toPlan(atMs, clock)), ...reason }]];
   });
-  return new Map(found.flat());
+  return new Map(found);
 }
 
 /** A row that nobody sealed says nothing. */

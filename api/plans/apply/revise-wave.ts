@@ -1,9 +1,11 @@
 /** Sends one wave a revision: starts its workflow if it is not running, and sends `revise` in the same step. */
+import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { appliersOf } from '../../../domain/authority/applied.ts';
 import { entryOf } from '../../../domain/entry-of.ts';
 import { engineTaskQueue, validFor, validFrom, waveWorkflowId, workflowTypes } from '../../../domain/messages.ts';
 import type { Acknowledgment } from '../../../domain/messages.ts';
+import type { Plan } from '../../../domain/plan/schema.ts';
 import type { WaveInput, WaveSection } from '../../../domain/plan/section.ts';
 import { systemsBefore, type Released } from '../../../domain/release/definition-change.ts';
 import { ofPackage, releasesBefore } from '../../../domain/release/releases.ts';
@@ -11,13 +13,13 @@ import { priorityOf, rightNameOf } from '../../../domain/site/rights.ts';
 import type { AppliedWave } from '../../../domain/views/apply.ts';
 import type { Revision } from '../../../store/contract.ts';
 import { isAlreadyClosed, isRefusedCall } from '../../engine.ts';
-import { messageId } from '../../message-id.ts';
-import { refusalOf } from '../../send.ts';
+import { recorded, refusalOf } from '../../send.ts';
 import type { Services } from '../../route.ts';
 import type { SealedPart } from '../plan-work.ts';
 import { inTurn } from '../../../domain/in-turn.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { rejectedElsewhere } from './rejected-elsewhere.ts';
+import { reviseId } from './revise-id.ts';
 import { sectionTurns } from './section-turns.ts';
 import { waveDetails } from './wave-details.ts';
 
@@ -29,8 +31,27 @@ export interface Sender {
 
 /** Of each wave, as the endpoint seals it: with who applied the changes of each package, and what the site lets be. */
 export async function sectionsFor(services: Services, revision: Revision, waves: string[], releases: Released[]): Promise<Map<string, SealedPart>> {
+  return sectionsOf(services, revision, revision.document, waves, releases);
+}
+
+/** Of one wave by an earlier revision, with no more than these packages: a plan has hundreds, each with its people, and few are released there. */
+export async function sectionWith(
+  services: Services,
+  revision: Revision,
+  wave: string,
+  ids: readonly string[],
+  releases: Released[],
+): Promise<SealedPart | undefined> {
+  const wanted = new Set(ids);
+  const waves = revision.document.waves.map((each) =>
+    each.id === wave ? { ...each, packages: each.packages.filter((entry) => wanted.has(entry.package)) } : each,
+  );
+  return (await sectionsOf(services, revision, { ...revision.document, waves }, [wave], releases)).get(wave);
+}
+
+async function sectionsOf(services: Services, revision: Revision, document: Plan, waves: string[], releases: Released[]): Promise<Map<string, SealedPart>> {
   const { site, plans } = services;
-  const { document, number, record } = revision;
+  const { number, record } = revision;
   const terms = await inParallel(1, waves, async (wave) => {
     const ids = document.waves.find(({ id }) => id === wave)?.packages.map((entry) => entry.package) ?? [];
     const appliedBy = new Map(ids.map((id) => [id, appliersOf(record, id, releasesBefore(ofPackage(releases, id), wave).at(-1)?.revision ?? 0)]));
@@ -39,7 +60,7 @@ export async function sectionsFor(services: Services, revision: Revision, waves:
       systemsBefore: systemsBefore(document, wave, releases),
       appliedBy,
       heldSince: entryOf(record.heldSince ?? {}, wave),
-      rejected: await rejectedElsewhere(services, revision, wave),
+      rejected: await rejectedElsewhere(services, { document, clock: revision.clock }, wave),
     };
   });
   return plans.work('sections', document, number, terms, site.now().separationOfDuties);
@@ -75,14 +96,24 @@ async function sendSection(
 ): Promise<AppliedWave> {
   const wave = section.wave.id;
   const target = { plan: revision.plan, wave };
-  // The same section from the same person is the same message, so that an apply can be repeated.
-  const id = messageId({ by, target, type: 'revise' }, `revision-${revision.number}-${sectionDigest}`);
+  let id: string = randomUUID();
   try {
+    id = await reviseId(services, { target, by, revision: revision.number, sectionDigest });
     const body = { revision: revision.number, sectionDigest, ...(administrator === undefined ? {} : { administrator }) };
-    const seal = (validMs: number) => services.sealer.seal({ id, ...target, by, ...validFrom(Date.now(), validMs), type: 'revise', body });
+    let sealed = '';
+    const seal = async (validMs: number) =>
+      (sealed = await services.sealer.seal({ id, ...target, by, ...validFrom(Date.now(), validMs), type: 'revise', body }));
     const answer = await send(services, revision, section, id, seal);
     if (answer === 'closed') return { wave, status: 'closed', id, message: 'This wave has ended. It keeps the revision that it ended with.' };
-    if (answer === 'received') return { wave, status: 'received', id, message: 'Started, but no worker has processed it yet.' };
+    if (answer === 'received')
+      return {
+        wave,
+        status: 'received',
+        id,
+        message: send === startAndRevise ? 'Started, but no worker has processed it yet.' : 'Received, but no worker has processed it yet.',
+      };
+    // Its wave records it too; the next apply asks for the last that the wave was told.
+    if (answer.accepted && !answer.duplicate) await recorded(services, sealed);
     if (answer.accepted) return { wave, status: 'accepted', id, ...(answer.duplicate ? { duplicate: true } : {}) };
     return { wave, status: 'refused', id, code: answer.code, message: answer.message };
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Messages to a wave as a whole. */
 import { refuseAbortByOne } from '../../ended-by-two.ts';
 import { refuseDateOfReleased } from '../../date-of-released.ts';
-import { withHold } from '../../lifted-hold.ts';
+import { refuseForOtherHold } from '../../lifted-hold.ts';
 import { messageRoute } from '../../message-route.ts';
 import { refusePastDate } from '../../past-date.ts';
 
@@ -25,8 +25,8 @@ export const routes = [
     to: 'wave',
     type: 'liftHold',
     summary: 'Give one of the approvals that lift a hold',
-    complete: withHold,
-    problems: ['not-on-hold', 'stale-digest', 'pilot-mismatch', 'second-person-needed', 'in-the-past'],
+    refusedHere: refuseForOtherHold,
+    problems: ['not-on-hold', 'missing-field', 'stale-digest', 'pilot-mismatch', 'second-person-needed', 'in-the-past'],
   }),
   messageRoute({
     segment: 'abort',
