@@ -23,6 +23,8 @@ export const limitsSchema = z.strictObject({
   wavesPerRight: z.int().min(1).default(400),
   /** Packages of these waves that have not ended: each is compared, and asks people, as soon as it is applied. Counted when a revision adds some. */
   packagesPerRight: z.int().min(1).default(1_500),
+  /** New revisions of one plan: each takes back what its waves have asked the systems, and asks again. */
+  revisionsPerPlanAndHour: z.int().min(1).default(30),
   /** New revisions of all plans under one right of the site, in 24 hours: each is kept for ever. */
   revisionsPerRightAndDay: z.int().min(1).default(1_000),
   /** What these take in the store, compressed as PostgreSQL keeps them. */

@@ -34,7 +34,7 @@ const siteText = `site: bench
 administrators: { people: [${administrator}] }
 systems: [{ id: erp, kind: none }]
 plans: [{ plan: '*', apply: { people: [${administrator}] }, systems: [{ system: erp }] }]
-limits: { readsPerMinute: 1000000, unauthenticatedPerMinute: 1000000, packagesPerPlan: 1000 }
+limits: { readsPerMinute: 1000000, unauthenticatedPerMinute: 1000000, packagesPerPlan: 1000, revisionsPerPlanAndHour: 1000000 }
 `;
 
 export const startBoardSite = (): Promise<BoardSite> =>

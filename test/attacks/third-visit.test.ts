@@ -18,7 +18,13 @@ afterAll(() => site?.close());
 const attacker = 'ines-xk';
 const usual = {
   administrators: { people: [people.administrator] },
-  limits: { readsPerMinute: 1_000_000, writesPerMinute: 1_000_000, plansPerMinute: 1_000_000, unauthenticatedPerMinute: 1_000_000 },
+  limits: {
+    readsPerMinute: 1_000_000,
+    writesPerMinute: 1_000_000,
+    plansPerMinute: 1_000_000,
+    revisionsPerPlanAndHour: 1_000_000,
+    unauthenticatedPerMinute: 1_000_000,
+  },
 };
 const mine = { plan: 'mine', apply: { people: [people.operator] }, read: { groups: ['audit'] }, systems: [{ system: 'erp' }] };
 

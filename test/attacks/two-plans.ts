@@ -108,7 +108,13 @@ export async function startTwoPlans(changes: Parameters<typeof startEndpoint>[0]
     { answerWithinMs: 30_000, identity: { jwks, issuer: 'https://idp.example', audience: 'rolewave', claim: 'sub' }, ...changes },
     {
       administrators: { people: [people.administrator] },
-      limits: { readsPerMinute: 1_000_000, writesPerMinute: 1_000_000, plansPerMinute: 1_000_000, unauthenticatedPerMinute: 1_000_000 },
+      limits: {
+        readsPerMinute: 1_000_000,
+        writesPerMinute: 1_000_000,
+        plansPerMinute: 1_000_000,
+        revisionsPerPlanAndHour: 1_000_000,
+        unauthenticatedPerMinute: 1_000_000,
+      },
       plans: [
         { plan: 'mine', apply: { people: [people.operator] }, read: { groups: ['audit'] }, systems: [{ system: 'erp' }] },
         { plan: 'theirs', apply: { people: ['ines-xk'] }, systems: [{ system: 'erp' }] },

@@ -28,7 +28,7 @@ export function siteInput({ systems = [siteSystem()], ...change }: SiteChange = 
     systems,
     plans: [{ plan: '*', systems: systems.map(({ id }) => ({ system: id, roles: ['*', 'table:*', 'schema:*'] })) }],
     // Tests ask again and again until they see what they wait for.
-    limits: { readsPerMinute: 100_000, writesPerMinute: 100_000, plansPerMinute: 100_000, unauthenticatedPerMinute: 100_000 },
+    limits: { readsPerMinute: 100_000, writesPerMinute: 100_000, plansPerMinute: 100_000, revisionsPerPlanAndHour: 100_000, unauthenticatedPerMinute: 100_000 },
     ...change,
   };
 }

@@ -96,7 +96,21 @@ export const routes = [
 async function assertRoomFor({ store, site, plans }: Services, read: Plan, isNew: boolean): Promise<void> {
   const now = site.now();
   const { plan, waves } = read;
-  const { plansPerRight, listedMegabytesPerRight, wavesPerRight, packagesPerRight, revisionsPerRightAndDay, revisionMegabytesPerRightAndDay } = now.limits;
+  const {
+    plansPerRight,
+    listedMegabytesPerRight,
+    wavesPerRight,
+    packagesPerRight,
+    revisionsPerPlanAndHour,
+    revisionsPerRightAndDay,
+    revisionMegabytesPerRightAndDay,
+  } = now.limits;
+  const inLastHour = await store.revisionsSince([plan], Date.now() - hourMs);
+  if (inLastHour.revisions >= revisionsPerPlanAndHour)
+    throw new Problem(
+      'site-refuses',
+      `The plan '${plan}' has ${inLastHour.revisions.toLocaleString('en')} new revisions in the last hour, and the site lets it have ${revisionsPerPlanAndHour.toLocaleString('en')}: apply again later, try changes out before they are applied, or have those who run Rolewave raise revisionsPerPlanAndHour.`,
+    );
   const right = rightOf(now, plan);
   const others = (await store.allPlans()).filter((each) => each.plan !== plan && rightOf(now, each.plan) === right);
   const of = right?.plan ?? plan;
@@ -167,7 +181,8 @@ async function oneByOne<T>({ site }: Services, { plan, gone }: { plan: string; g
   return inTurn(turn, work);
 }
 
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 const conflict = (plan: string, stand: number, expected: number) =>
   new Problem('plan-conflict', `The plan '${plan}' is at revision ${stand}, not ${expected}. Nothing was changed.`, { revision: stand });

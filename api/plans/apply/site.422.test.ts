@@ -86,6 +86,22 @@ test('a right has so many packages that have not ended, in however few waves: a 
   await endpoint.changeSite({ plans: rights });
 });
 
+test('a plan has so many new revisions in an hour: the next one is refused, the same plan again and another plan are not', async () => {
+  const rights = ['often-*', 'many-*', 'full-*', 'few', 'test'].map((plan) => ({ plan, systems: [{ system: 'erp' }] }));
+  await endpoint.changeSite({ plans: rights, limits: { revisionsPerPlanAndHour: 2 } });
+  const apply = async (plan: string, description: string) => endpoint.send('ines', 'POST', '/v1/plans', wavesOf(plan, 1, { description }));
+  expect([(await apply('often-1', 'first')).status, (await apply('often-1', 'second')).status]).toEqual([200, 200]);
+  const { status, body } = await apply('often-1', 'third');
+  expect([status, body]).toMatchObject([
+    422,
+    { code: 'site-refuses', detail: expect.stringMatching(/^The plan 'often-1' has 2 new revisions in the last hour, and the site lets it have 2: /) },
+  ]);
+  const again = await apply('often-1', 'second');
+  expect([again.status, again.body]).toMatchObject([200, { revision: 2, changed: false }]);
+  expect((await apply('often-2', 'first')).status).toBe(200);
+  await endpoint.changeSite({ plans: rights });
+});
+
 test('lists show so much of all plans of a right: a revision that adds to it is refused, and the others go on', async () => {
   const rights = ['named-*', 'many-*', 'few', 'test'].map((plan) => ({ plan, systems: [{ system: 'erp' }] }));
   const plan = (id: string, more: number) => planText({ plan: id, people: people(...usualPeople, ...Array.from({ length: more }, (_, at) => `p-${at}`)) });
