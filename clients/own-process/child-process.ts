@@ -110,7 +110,7 @@ export class Child {
     if (!this.#running && waitMs > 0)
       return Promise.reject(
         new ReaderEnded(
-          `the process that reads this server's answers ended ${this.#ends} times in a row: the server is asked again in ${Math.ceil(waitMs / 1_000)} s`,
+          `the process that reads this server's answers ended${this.#ends === 1 ? '' : ` ${this.#ends} times in a row`}: the server is asked again in ${Math.ceil(waitMs / 1_000)} s`,
         ),
       );
     const signal = args.find((each) => each instanceof AbortSignal);

@@ -79,7 +79,7 @@ test.each(bad)('%s', async (_what, answer, limits) => {
   expect(error).toBeInstanceOf(SystemUnavailable);
   expect(String(error)).toContain("the process that reads this server's answers ended");
   // Not at once: a process is dear, and this would go on.
-  expect(String(await read(connector))).toContain('it is asked again in 1 s');
+  expect(String(await read(connector))).toContain('answers ended: the server is asked again in 1 s');
   server.answer = (socket, id) => void socket.write(searchDone(id));
   await pause(300);
   expect(await read(connector)).toBe('answered');
@@ -116,7 +116,7 @@ test('a process that cannot be started is SystemUnavailable, and is tried again 
   try {
     process.execPath = '/nowhere/node';
     expect(await read(connector)).toBeInstanceOf(SystemUnavailable);
-    expect(String(await read(connector))).toContain('it is asked again in 1 s');
+    expect(String(await read(connector))).toContain('answers ended: the server is asked again in 1 s');
   } finally {
     process.execPath = execPath;
   }
