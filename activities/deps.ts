@@ -4,12 +4,13 @@ import type { AsideWork, Connector } from '../connectors/connector.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
 import type { Notice } from '../domain/notices/request.ts';
 import type { Plan } from '../domain/plan/schema.ts';
-import { systemOf, systemRefusal } from '../domain/site/rights.ts';
+import { deniedRestore, systemOf, systemRefusal } from '../domain/site/rights.ts';
 import type { Site, System } from '../domain/site/schema.ts';
 import type { Rules } from '../domain/watch/verdict.ts';
 import type { Store } from '../store/contract.ts';
 import type { Telemetry } from '../telemetry/provider.ts';
 import { asking, isUnavailable, notConfigured, notFound, siteRefuses } from './failures.ts';
+import { givingBack } from './given-back.ts';
 
 export interface ActivityDeps {
   store: Store;
@@ -70,7 +71,7 @@ async function openIf(deps: ActivityDeps, plan: Plan, systemId: string, refusal:
     });
   });
   if (!opened) throw notConfigured(`system '${systemId}' could not be opened`);
-  return opened;
+  return givingBack(opened, (grant) => deniedRestore(deps.site(), systemId)(grant));
 }
 
 /** The system for work that only reads: nothing that changes access waits for it, where the kind of system can. */

@@ -14,6 +14,7 @@ import { asideOf, openSystem, type ActivityDeps } from './deps.ts';
 import { asking } from './failures.ts';
 import { laterDeciders } from './past-deciders.ts';
 import { contentOf, type LoadedRelease } from './release.ts';
+import { refuseReading } from './site-refusals.ts';
 
 export interface PeopleNow {
   /** What effects and drift go by. */
@@ -116,6 +117,12 @@ async function rulesBroken(
   const holders = new Set<string>();
   for (const [system, sides] of Map.groupBy(others, (one) => one.system)) {
     const accountOf = accountsIn(plan, system);
+    refuseReading(
+      deps.site(),
+      plan.plan,
+      system,
+      sides.map(({ role }) => role),
+    );
     const connector = await openSystem(deps, plan, system);
     const { grants } = await asking(system, () =>
       connector.snapshot([...new Set(sides.map(({ role }) => role))], [...new Set(people.map(accountOf))], undefined, [], true),

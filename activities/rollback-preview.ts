@@ -28,6 +28,7 @@ import { contentOf } from './release.ts';
 import { leftEmptyBy, takenBy } from './rolling-back.ts';
 import { logRefusal } from './server-texts.ts';
 import { claimedByOthers, claimsOn, ledgerOf, readingOf } from './readings.ts';
+import { withoutOthers } from './site-refusals.ts';
 import { untouchedBySite } from './untouched.ts';
 
 const usageMs = 10_000;
@@ -67,7 +68,10 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
         usageOf(deps, release.plan, system, connector, losing, sinceMs),
         claimedByOthers({ deps, release, place }, content, now),
       ]);
-      const part = { ...(await sliced(previewingRollback(content, all, now, claimed, usage))), ...(notTried === undefined ? {} : { notTried }) };
+      const part = {
+        ...(await sliced(previewingRollback(content, all, withoutOthers(deps.site(), content, now, entries), claimed, usage))),
+        ...(notTried === undefined ? {} : { notTried }),
+      };
       return withoutPeople(part, await deps.store.saveRollbackPreview(keyOf(release), part));
     },
   };

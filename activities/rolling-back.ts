@@ -35,6 +35,7 @@ import { rolePairs } from './role-pairs.ts';
 import { endAlarmsOfNow } from './switch-alarm.ts';
 import { holding } from './finishing-switches.ts';
 import { alarmAfterRefusal, alarmIfOverdue } from './open-switches.ts';
+import { withoutOthers } from './site-refusals.ts';
 import { entryKey, switchBack } from './switching-back.ts';
 import { rolesLeftEmpty, untouchedBySite } from './untouched.ts';
 
@@ -67,7 +68,7 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       const ledger = effects.ledger.all();
       const after = await holdersNow(connector, content);
       const receipt = await withPauses(
-        makingReceipt(content, ledger, after, {
+        makingReceipt(content, ledger, withoutOthers(deps.site(), content, after, ledger), {
           claimed: await claimedByOthers(scope, content, after),
           lastHolders: await lastHoldersAmong(scope, after, ledger),
           check: connector.checkStatement(rolesOf(content)),

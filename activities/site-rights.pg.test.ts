@@ -20,9 +20,9 @@ afterAll(async () => {
 });
 
 let number = 0;
-async function bench() {
+async function bench({ also = [] }: { also?: string[] } = {}) {
   const id = `site-${(number += 1)}`;
-  const system = noneConnector({ grants: [{ role: 'old_reader', account: 'ann', grantor: 'dba', options: {} }] });
+  const system = noneConnector({ grants: ['ann', ...also].map((account) => ({ role: 'old_reader', account, grantor: 'dba', options: {} })) });
   const plan = benchPlan(id, id, {
     metrics: [metric('asked', { provider: { kind: 'sql', system: id, query: 'select 1 as value' } }), metric('fixed')],
     packages: [{ id: 'clerks', watch: watch('14d', { metric: 'asked', tune: { above: 10 } }, { metric: 'fixed', tune: { above: 10 } }) }],
@@ -109,6 +109,89 @@ test('access that the site denies by now is not given back by a rollback, which 
   const receipt = await made.run('rollBackAccess', release, made.id, { id: 'rollback-1', approval: abort });
   expect(receipt).toMatchObject({ failed: [], notRestored: [expect.objectContaining({ role: 'old_reader', account: 'ann', why })] });
   expect(made.held()).toEqual([]);
+});
+
+describe.each([
+  ['the role', 'old_reader', 'x_admin', (id: string): SiteChange => ({ systems: [siteSystem(id, { roles: { deny: ['x_*'] } })] })],
+  ['the account', 'ann', 'emergency', (id: string): SiteChange => ({ systems: [siteSystem(id, { breakGlass: ['emergency'] })] })],
+])('once %s has a name that the site denies', (_what, from, to, site) => {
+  test('a rollback and its preview give nothing of it back, with the reason, and everything else', async () => {
+    const made = await bench({ also: ['ben'] });
+    const release = await made.signed();
+    await made.run('grantAccess', release, made.id);
+    await made.run('retireLegacy', release, made.id);
+    made.system.rename(from, to);
+    made.change(site(made.id));
+    const why = expect.stringContaining(`'${to}'`);
+    const abort = await made.record('abort', 'ines', release, { reason: 'withdrawn' });
+    const { digest = '' } = await made.run('previewRollback', release, made.id, 0);
+    const denied = from === 'ann' ? ['ann'] : ['ann', 'ben'];
+    const lines = denied.map((account) => expect.objectContaining({ role: 'old_reader', account, why }));
+    expect((await store.rollbackPreview(release, digest))?.notRestored).toEqual(lines);
+    const receipt = await made.run('rollBackAccess', release, made.id, { id: 'rollback-1', approval: abort });
+    expect(receipt.notRestored).toEqual(lines);
+    expect(receipt.restored).toBe(2 - denied.length);
+    expect(made.held().filter((line) => /old_reader|x_admin/.test(line))).toEqual(from === 'ann' ? ['old_reader ben'] : []);
+  });
+});
+
+describe('once the site has withdrawn a role, who else has it by then is read by nobody of the plan', () => {
+  const withdrawnRole = (id: string): SiteChange => ({ plans: [{ plan: id, systems: [{ system: id, roles: ['reader', 'old_*'] }] }] });
+
+  test('drift is an error that says which right is missing, and names nobody (R2)', async () => {
+    const made = await bench();
+    const release = await made.signed();
+    await made.run('grantAccess', release, made.id);
+    made.change(withdrawnRole(made.id));
+    made.system.grantAs('kim', 'clerk', 'zoe');
+    const startMs = made.nowMs;
+    made.nowMs += 86_400_000;
+    const due = { number: 1, purpose: 'scheduled', dueMs: made.nowMs, startMs, atEnd: false, baseline: {} } as const;
+    expect((await made.run('evaluate', release, due)).verdict.kind).toBe('error');
+    const [evaluation] = await store.evaluations(release);
+    const why = expect.stringContaining(`the site does not let plan '${made.id}' use the role 'clerk' of the system '${made.id}'`);
+    expect(evaluation!.measurements).toContainEqual({ metric: 'access-drift', kind: 'error', why });
+    expect(JSON.stringify(evaluation)).not.toContain('zoe');
+  });
+
+  test('nor under a name that the plan may not use, which it is not told either', async () => {
+    const made = await bench();
+    const release = await made.signed();
+    await made.run('grantAccess', release, made.id);
+    made.change({ plans: [{ plan: made.id, systems: [{ system: made.id, roles: ['clerk', 'reader', 'old_*'] }] }] });
+    made.system.rename('clerk', 'payroll');
+    made.system.grantAs('kim', 'payroll', 'zoe');
+    const startMs = made.nowMs;
+    made.nowMs += 86_400_000;
+    const due = { number: 1, purpose: 'scheduled', dueMs: made.nowMs, startMs, atEnd: false, baseline: {} } as const;
+    expect((await made.run('evaluate', release, due)).verdict.kind).toBe('error');
+    const [evaluation] = await store.evaluations(release);
+    expect(JSON.stringify(evaluation)).toContain(`the site does not let plan '${made.id}' use 'clerk' of the system '${made.id}' by the name that it has now`);
+    expect(JSON.stringify(evaluation)).not.toMatch(/zoe|payroll/);
+  });
+
+  test.each<[what: string, site: (id: string) => SiteChange]>([
+    ['the role', withdrawnRole],
+    ['the system', (id) => ({ plans: [{ plan: id, systems: [] }] })],
+    ['the plan', () => ({ plans: [{ plan: 'another' }] })],
+  ])('a rollback and its preview list only whom the release concerns: %s', async (_what, site) => {
+    const made = await bench();
+    const release = await made.signed();
+    await made.run('grantAccess', release, made.id);
+    const abort = await made.record('abort', 'ines', release, { reason: 'withdrawn' });
+    made.system.grantAs('kim', 'clerk', 'zoe');
+    const shown = async () => JSON.stringify(await store.rollbackPreview(release, (await made.run('previewRollback', release, made.id, 0)).digest ?? ''));
+    expect(await shown()).toContain('zoe');
+    made.change(site(made.id));
+    made.system.grantAs('kim', 'clerk', 'ann');
+    const preview = await shown();
+    expect(preview).not.toContain('zoe');
+    expect(preview).toContain('granted by kim');
+    const receipt = await made.run('rollBackAccess', release, made.id, { id: 'rollback-1', approval: abort });
+    expect(JSON.stringify(receipt)).not.toContain('zoe');
+    expect(receipt.kept).toContainEqual({ role: 'clerk', account: 'ann', why: 'granted by kim' });
+    expect(made.held()).toContain('clerk zoe');
+  });
 });
 
 test('neither drift nor a metric of a withdrawn system is healthy: both are errors that say why (R2)', async () => {

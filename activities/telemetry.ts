@@ -31,11 +31,12 @@ import { effectContext, type EffectContext } from './authorized-messages.ts';
 import { refuseOtherWorkflows } from './caller.ts';
 import { answeredNow, cohortOf, type CohortOfRelease } from './cohort.ts';
 import { peopleNow } from './joining.ts';
-import { hasBegun, loadPackage, type LoadedPackage, type LoadedRelease } from './release.ts';
+import { contentOf, hasBegun, loadPackage, type LoadedPackage, type LoadedRelease } from './release.ts';
 import { releaseChangeOf } from './release-change.ts';
 import { contentChangesOf } from './role-contents.ts';
 import { claimedByOthers, readingOf } from './readings.ts';
 import { keepLegacy } from './retiring.ts';
+import { refuseReading, refuseRenamed } from './site-refusals.ts';
 
 const driftLinesKept = { lines: 200, bytes: 64 * 1_024 };
 /** Of the lines of all contents of an evaluation, in bytes: those of more have none, and are told by their digests. */
@@ -225,6 +226,8 @@ async function driftOf(
   try {
     if (cohort && 'error' in cohort) throw new Error(`who is in the cohort is not known: ${cohort.error}`);
     const ledger = all.filter((entry) => entry.system === system);
+    const { entitlements, legacy, incompatible } = contentOf(loaded, system);
+    refuseReading(deps.site(), loaded.plan.plan, system, rolesRead(entitlements, legacy, incompatible));
     const { connector, read, place, people } = await persistently(deps, async () => {
       const connector = asideOf(await openSystem(deps, loaded.plan, system), 'readings');
       const found = await peopleNow(deps, loaded, system, cohort, { connector, ledger });
@@ -236,6 +239,7 @@ async function driftOf(
       };
     });
     const { everybody, joiners } = people;
+    refuseRenamed(deps.site(), people.content, read.grants);
     const { reviewed: content, now } = await withPauses(withoutUnchanged(people.content, read), pause);
     const [claimed, changes] = await Promise.all([claimedByOthers({ deps, release, place }, content, now), contentChangesOf(deps, content, now.roles)]);
     const left = cohort?.left ?? new Set();
@@ -266,6 +270,9 @@ async function driftOf(
   }
 }
 
+/** Of an earlier release, only what it granted is read, and that may be undone without a right. */
+const rolesRead = (...of: ({ role: string }[] | undefined)[]): string[] => of.flatMap((each) => each ?? []).map(({ role }) => role);
+
 /**
  * A measurement of drift where the package watches it, and always where drift could not be read, because zeros would look healthy (R2). `ofJoined`: how many
  * grants people have who joined.
@@ -286,7 +293,8 @@ async function driftReadable(deps: ActivityDeps, { plan, rolePackage, section }:
   const failures = await Promise.all(
     section.systems.map(async (system) => {
       try {
-        const { roles, accounts } = concerned(plan, rolePackage.id, system);
+        const { roles, accounts, entitlements, legacy } = concerned(plan, rolePackage.id, system);
+        refuseReading(deps.site(), plan.plan, system, rolesRead(entitlements, legacy));
         await persistently(deps, async () =>
           asideOf(await openSystem(deps, plan, system), 'readings').snapshot(roles, accounts, Context.current().cancellationSignal),
         );

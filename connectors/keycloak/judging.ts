@@ -75,8 +75,8 @@ export async function judgeGrant(realm: Realm, wanted: WantedGrant, of: Subject,
   if (refused || briefly) return refused ?? { entitlement: of.named, account: of.account, history };
   const content = await of.content(of.named);
   if (digest !== undefined && digest !== content.digest) return failed(`what role '${role}' may do changed since it was signed`);
-  if (content.administers !== undefined)
-    return failed(`'${role}' gives rights over Keycloak itself (${content.administers}), which Rolewave never grants: give them by hand`);
+  const never = neverGiven(role, content);
+  if (never !== undefined) return failed(never);
   return { entitlement: of.named, account: of.account, history };
 }
 
@@ -84,12 +84,19 @@ export async function judgeRestore(realm: Realm, grant: ActualGrant, of: Subject
   const [entitlement, account] = [grant.roleId === undefined ? of.named : of.byId, grant.accountId === undefined ? of.account : of.accountById];
   if (!entitlement) return nothingThere(gone(`role '${grant.role}'`, of.named));
   if (!account) return nothingThere(gone(`account '${grant.account}'`, of.account));
+  if (account.id === (await realm.session.token()).accountId) return nothingThere(`'${account.name}' is Rolewave's own login`);
   if (!account.enabled)
     return nothingThere(`'${grant.account}' is disabled, and may not sign in any more, so this is not given back: grant it by hand if it must come back`);
   const { isHeld, history } = await of.holding(entitlement, account);
   if (isHeld) return { outcome: 'preexisting', grants: [await grantOf(realm, entitlement, account, history?.origin)] };
+  // Since it was taken, an administrator may have given it more.
+  const never = neverGiven(entitlement.name, await of.content(entitlement));
+  if (never !== undefined) return nothingThere(never);
   return (await refusal(realm, entitlement, account)) ?? { entitlement, account, history };
 }
+
+const neverGiven = (role: string, { administers }: Content): string | undefined =>
+  administers === undefined ? undefined : `'${role}' gives rights over Keycloak itself (${administers}), which Rolewave never grants: give them by hand`;
 
 export async function judgeRevoke(realm: Realm, grant: ActualGrant, of: Subject): Promise<Ask | RevokeOutcome> {
   const [entitlement, account] = [grant.roleId === undefined ? of.named : of.byId, grant.accountId === undefined ? of.account : of.accountById];

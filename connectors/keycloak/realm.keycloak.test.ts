@@ -126,6 +126,21 @@ describe.skipIf(!keycloak)(`a realm${ifMissing}`, () => {
     expect((await contentOf())?.privileges).toEqual(['attribute cost: 42', ...(after?.privileges ?? [])]);
   });
 
+  test('rights over Keycloak itself are not given back either, where an administrator has put them into what was taken', async () => {
+    const [path, account] = [await group(), await person()];
+    await oneByOne(open()).granted(path, account);
+    const { grants } = await open().snapshot([path], [account]);
+    const held = grants.filter((each) => each.account === account);
+    expect(await open().revoke(held, unrecorded)).toMatchObject([{ outcome: 'revoked' }]);
+    const [management] = (await realm.admin('GET', '/clients?clientId=realm-management')) as { id: string }[];
+    const role = await realm.admin('GET', `/clients/${management!.id}/roles/manage-users`);
+    await realm.admin('POST', `/groups/${await realm.groupId(path)}/role-mappings/clients/${management!.id}`, [role]);
+    const never = { outcome: 'failed', why: expect.stringContaining('rights over Keycloak itself'), nothingThere: true };
+    expect((await open().rehearse({ grant: [], revoke: [], restore: held })).restore).toMatchObject([never]);
+    expect(await open().restore(held, unrecorded)).toMatchObject([never]);
+    expect((await open().snapshot([path], [account])).grants).toEqual([]);
+  });
+
   test('rights over Keycloak itself are never granted, whatever they come in', async () => {
     const [role, account] = [await group(), await person()];
     const [management] = (await realm.admin('GET', '/clients?clientId=realm-management')) as { id: string }[];

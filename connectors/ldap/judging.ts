@@ -77,9 +77,8 @@ export async function judgeGrants(directory: Directory, wanted: WantedGrant[]): 
     if (another !== undefined) return failed(another);
     if (!group || !members) return failed(`role '${role}' does not exist: create the group in the directory, or fix the plan`);
     if (!found) return failed(`account '${name}' does not exist: create the entry in the directory, or fix the plan`);
-    if (dnKey(found.dn) === dnKey(settings.bindDn)) return failed(`'${name}' is Rolewave's own login`);
-    if (settings.groups.placeholder !== undefined && dnKey(found.dn) === dnKey(settings.groups.placeholder))
-      return failed(`'${name}' is the placeholder of empty groups (groups.placeholder of the site file), and nobody`);
+    const nobodys = ofNoPerson(directory, found);
+    if (nobodys !== undefined) return failed(nobodys);
     if (found.locked) return failed(`'${name}' is locked, and may not sign in: unlock the account, or take it out of the plan`);
     const held = members.of(found);
     if (held) return { outcome: 'preexisting', grants: [held.grant] };
@@ -87,6 +86,14 @@ export async function judgeGrants(directory: Directory, wanted: WantedGrant[]): 
     return asked(group, found);
   };
   return { group, items: wanted.map(judge), newest: members?.newest, digest };
+}
+
+/** Why this entry is given nothing, and nothing back either, whatever it is called; undefined: it may be somebody's. */
+function ofNoPerson({ settings: { bindDn, groups } }: Directory, { name, dn }: Account): string | undefined {
+  if (dnKey(dn) === dnKey(bindDn)) return `'${name}' is Rolewave's own login`;
+  if (groups.placeholder !== undefined && dnKey(dn) === dnKey(groups.placeholder))
+    return `'${name}' is the placeholder of empty groups (groups.placeholder of the site file), and nobody`;
+  return undefined;
 }
 
 export async function judgeRestores(directory: Directory, grants: ActualGrant[]): Promise<Judged<GrantOutcome>> {
@@ -99,6 +106,8 @@ export async function judgeRestores(directory: Directory, grants: ActualGrant[])
     const found = accountId === undefined ? people.named.get(name) : people.byId.get(accountId);
     if (!group || !members) return nothingThere(gone(`role '${role}'`, named));
     if (!found) return nothingThere(gone(`account '${name}'`, people.named.get(name)));
+    const nobodys = ofNoPerson(directory, found);
+    if (nobodys !== undefined) return nothingThere(nobodys);
     if (found.locked)
       return nothingThere(`'${name}' is locked, and may not sign in any more, so this is not given back: grant it by hand if it must come back`);
     const held = members.of(found);

@@ -88,15 +88,25 @@ export function answeringPacked(connector: Connector): Connector {
     snapshot: async (...asked: Parameters<Connector['snapshot']>) => packed(await snapshot(...asked)),
     rehearse: async (...asked: Parameters<Connector['rehearse']>) => {
       const { grant, revoke, restore } = await rehearse(...asked);
-      return { grant: grant.map(inShort), revoke: revoke.map(inShort), restore: restore.map(inShort) };
+      return {
+        grant: grant.map((each) => inShort(each)),
+        revoke: revoke.map((each) => inShort(each)),
+        restore: restore.map((each, at) => inShort(each, asked[0].restore[at])),
+      };
     },
   });
 }
 
-function inShort(tried: Tried): Tried {
+/** `asked`: what has another name by now is told with it. */
+function inShort(tried: Tried, asked?: { role: string; account: string }): Tried {
   if (tried.outcome === 'created') {
-    const { outcome, note, grant: { grantor } = {} } = tried;
-    return { outcome, ...(grantor === undefined ? {} : { grant: { grantor } }), ...(note === undefined ? {} : { note }) };
+    const { outcome, note, grant: { grantor, role = asked?.role, account = asked?.account } = {} } = tried;
+    const grant = {
+      ...(grantor === undefined ? {} : { grantor }),
+      ...(asked && role !== undefined && role !== asked.role ? { role } : {}),
+      ...(asked && account !== undefined && account !== asked.account ? { account } : {}),
+    };
+    return { outcome, ...(Object.keys(grant).length === 0 ? {} : { grant }), ...(note === undefined ? {} : { note }) };
   }
   // Of what is there already, a connector may name the grants.
   if (tried.outcome === 'preexisting') return { outcome: tried.outcome, ...(tried.note === undefined ? {} : { note: tried.note }) };

@@ -5,7 +5,7 @@ import { LostRace, type Turn } from './effect.ts';
 import { holdings, inOrderOfRoles, pairKey, writtenHere, type Held, type Pair } from './memberships.ts';
 import { isName, namesOf, stillNamed, type Named, type Names, type Wanted } from './names.ts';
 import { failed, inOrder } from './outcomes.ts';
-import { neverGranted, protectedRoles, type Protection } from './protected.ts';
+import { neverGranted, neverGrantedTo, protectedRoles, type Protection } from './protected.ts';
 import { grantable, grantsInNameOf } from './rights.ts';
 import { grantStatement, keepsGrantorsApart, optionMistake, optionNames } from './statements.ts';
 
@@ -38,7 +38,8 @@ export async function restoreAll(turn: Turn, grants: ActualGrant[], protection: 
     const ask = recorded[at] ?? 'it was not recorded';
     const mistake = optionMistake(grant.options, version);
     const why = typeof ask === 'string' ? undefined : isProtected.get(ask.roleId);
-    if (typeof ask === 'string') outcomes.set(at, { ...failed(ask), nothingThere: true });
+    const nobodys = typeof ask === 'string' ? ask : neverGrantedTo(ask.account, protection);
+    if (typeof ask === 'string' || nobodys !== undefined) outcomes.set(at, { ...failed(nobodys ?? ''), nothingThere: true });
     else if (why !== undefined) outcomes.set(at, { ...failed(neverGranted(ask.role, why)), nothingThere: true });
     else if (mistake !== undefined) outcomes.set(at, failed(mistake));
     else asks.push({ ...ask, at, grant });

@@ -3,7 +3,7 @@
  * thousands of answers, and nobody needs the grants that would be made.
  */
 export type Tried =
-  | { outcome: 'created'; grant?: { grantor?: string }; note?: string }
+  | { outcome: 'created'; grant?: { grantor?: string; role?: string; account?: string }; note?: string }
   | { outcome: 'preexisting'; note?: string }
   | { outcome: 'revoked' | 'gone' }
   | { outcome: 'failed'; why: string; nothingThere?: true };

@@ -79,7 +79,7 @@ export function roleRefusal(site: Site, plan: string, system: string, role: stri
 }
 
 /** Why the site lets no plan use this role, as a sentence; undefined: some may. Also asked when a rollback would give a role back. */
-export function deniedRole(site: Site, system: string, role: string): string | undefined {
+export function deniedRole(site: Pick<Site, 'systems'>, system: string, role: string): string | undefined {
   const found = systemOf(site, system);
   if (!found) return `the site has no system '${system}'`;
   const { roles, breakGlass } = found;
@@ -89,7 +89,7 @@ export function deniedRole(site: Site, system: string, role: string): string | u
 }
 
 /** Why no plan may name this account, as a sentence; undefined: it may. */
-export const accountRefusal = (site: Site, system: string, account: string): string | undefined =>
+export const accountRefusal = (site: Pick<Site, 'systems'>, system: string, account: string): string | undefined =>
   systemOf(site, system)?.breakGlass.some((pattern) => matches(pattern, account))
     ? `the site lets no plan name the account '${account}' of the system '${system}': it is for emergencies`
     : undefined;
@@ -105,6 +105,6 @@ export const neverEmpty = (site: Site, system: string): ((role: string) => boole
 
 /** Why a rollback gives back no such access, as a sentence; undefined: it may. */
 export const deniedRestore =
-  (site: Site, system: string) =>
+  (site: Pick<Site, 'systems'>, system: string) =>
   ({ role, account }: { role: string; account: string }): string | undefined =>
     deniedRole(site, system, role) ?? accountRefusal(site, system, account);

@@ -16,6 +16,25 @@ export function restores(subject: Subject): void {
       expect(await subject.one.revoke(again!)).toEqual({ outcome: 'revoked' });
     });
 
+    test.each(both)(
+      'of a grant whose %s was renamed tells the name that it has now, before it is given back: the site is asked about that name',
+      async (what) => {
+        const names = await subject.pair();
+        const ours = await subject.one.granted(names.role, names.account);
+        expect(await subject.one.revoke(ours)).toEqual({ outcome: 'revoked' });
+        const now = { ...names, [what]: await subject.peer.rename(what, names[what]) };
+        const told: unknown[] = [];
+        const refused = new Error('not by that name');
+        const restore = subject.connector.restore([ours], async (outcomes) => {
+          told.push(...outcomes);
+          throw refused;
+        });
+        await expect(restore).rejects.toBe(refused);
+        expect(told).toMatchObject([{ outcome: 'created', grant: now }]);
+        expect(await subject.heldBy(now.role, now.account)).toEqual([]);
+      },
+    );
+
     test('of an account that may not sign in any more gives back nothing: who has left gets no access again', async ({ skip }) => {
       if (!subject.peer.lock) return skip('the system does not lock accounts');
       const { role, account } = await subject.pair();
