@@ -28,7 +28,7 @@ import { contentOf } from './release.ts';
 import { leftEmptyBy, takenBy } from './rolling-back.ts';
 import { logRefusal } from './server-texts.ts';
 import { claimedByOthers, claimsOn, ledgerOf, readingOf } from './readings.ts';
-import { withoutOthers } from './site-refusals.ts';
+import { othersRefused, withoutOthers } from './site-refusals.ts';
 import { untouchedBySite } from './untouched.ts';
 
 const usageMs = 10_000;
@@ -68,9 +68,11 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
         usageOf(deps, release.plan, system, connector, losing, sinceMs),
         claimedByOthers({ deps, release, place }, content, now),
       ]);
+      const othersNotShown = othersRefused(deps.site(), content);
       const part = {
         ...(await sliced(previewingRollback(content, all, withoutOthers(deps.site(), content, now, entries), claimed, usage))),
         ...(notTried === undefined ? {} : { notTried }),
+        ...(othersNotShown === undefined ? {} : { othersNotShown }),
       };
       return withoutPeople(part, await deps.store.saveRollbackPreview(keyOf(release), part));
     },

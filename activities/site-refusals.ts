@@ -60,6 +60,12 @@ export function withoutOthers<T extends { grants: Held[] }>(
   return { ...now, grants: now.grants.filter((grant) => !isRefused(grant.role) || own(grant).length > 0) };
 }
 
+/** Why `withoutOthers` leaves others out; undefined: it leaves nobody out. */
+export function othersRefused(site: Site, { plan, system, entitlements }: Pick<PreviewContent, 'plan' | 'system' | 'entitlements'>): string | undefined {
+  const refusals = new Set(entitlements.flatMap(({ role }) => roleRefusal(site, plan, system, role) ?? []));
+  return refusals.size > 0 ? firstOf(refusals) : undefined;
+}
+
 function firstOf(refusals: Set<string>): string {
   const all = [...refusals];
   return `${all.slice(0, shown).join('; ')}${all.length > shown ? `; and ${all.length - shown} more` : ''}`;

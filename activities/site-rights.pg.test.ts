@@ -187,6 +187,7 @@ describe('once the site has withdrawn a role, who else has it by then is read by
     const preview = await shown();
     expect(preview).not.toContain('zoe');
     expect(preview).toContain('granted by kim');
+    expect(preview).toContain('"othersNotShown":"the site ');
     const receipt = await made.run('rollBackAccess', release, made.id, { id: 'rollback-1', approval: abort });
     expect(JSON.stringify(receipt)).not.toContain('zoe');
     expect(receipt.kept).toContainEqual({ role: 'clerk', account: 'ann', why: 'granted by kim' });

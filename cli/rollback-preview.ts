@@ -23,6 +23,9 @@ export function previewWords(preview: RollbackPreviewView, target: PackageTarget
     ...section('A person must decide', preview.undecided.map(lineText)),
     ...(cut ? ['The lists are shortened. The counts are complete.'] : []),
     ...systems.flatMap(({ system, notTried }) => (notTried === undefined ? [] : [notTriedText(system, notTried)])),
+    ...systems.flatMap(({ system, othersNotShown }) =>
+      othersNotShown === undefined ? [] : [`Who else has the roles in ${printable(system)} is not shown: ${printable(othersNotShown)}.`],
+    ),
     `Dependency check, ${printable(dependencyCheck)}${dependencies.length === 0 ? '.' : ':'}`,
     ...dependencies.map((each) => `  ${printable(dependencyText(each))}`),
     `It ${inShort(preview)}. Nothing was changed.`,

@@ -148,6 +148,8 @@ test('Rolewave grants nothing to the logins that it works with and takes nothing
       { outcome: 'failed', why: `'${of('metrics')}' is Rolewave's own login: revoke it by hand if it must go` },
     ]);
     expect((await own.rehearse({ grant: [], revoke: held, restore: [] })).revoke).toMatchObject([{ outcome: 'failed' }]);
+    await logins.admin(`revoke "${of('plain')}" from "${of('metrics')}" granted by "${svc}"`);
+    expect(await own.restore(held, unrecorded)).toMatchObject([{ outcome: 'failed', nothingThere: true, why: expect.stringContaining('own login') }]);
   } finally {
     await own.close();
   }

@@ -35,6 +35,8 @@ export interface RollbackPreviewPart {
   /** Grants that a person has to decide on, because they could not be confirmed. */
   asks: { person?: string; account: string; role: string; why: string }[];
   asksCount: number;
+  /** Why others who have the roles are not among `stays`; absent: they are. */
+  othersNotShown?: string;
   /** The source of the usage: the system's usage statement, or open sessions. */
   usageFrom?: UsageSource;
   /** Why the usage is unknown or incomplete. */
@@ -156,6 +158,7 @@ export const withoutPeople = (part: RollbackPreviewPart, digest: string): Rollba
   asks: [],
   ...(part.usageNote === undefined ? {} : { usageNote: shortened(part.usageNote, 1_000) }),
   ...(part.notTried === undefined ? {} : { notTried: shortened(part.notTried, 1_000) }),
+  ...(part.othersNotShown === undefined ? {} : { othersNotShown: shortened(part.othersNotShown, 1_000) }),
 });
 
 /** By account. */

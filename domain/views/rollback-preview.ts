@@ -38,6 +38,7 @@ export const rollbackPreviewView = z
         usedBy: z.int().exactOptional(),
         usageFrom: z.enum(usageSources).exactOptional(),
         usageNote: z.string().exactOptional(),
+        othersNotShown: z.string().exactOptional().describe('why others who have the roles are not among `kept`; absent: they are'),
         notTried: z
           .string()
           .exactOptional()

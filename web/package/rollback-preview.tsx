@@ -55,6 +55,14 @@ function Freshness({ preview: { asOf, systems } }: { preview: RollbackPreviewVie
       )}
       {notes.length > 0 && <p class="soft small">{notes.join('; ')}</p>}
       {systems.map(
+        ({ system, othersNotShown }) =>
+          othersNotShown !== undefined && (
+            <p key={system} class="soft small">
+              Who else has the roles in {system} is not shown: {othersNotShown}.
+            </p>
+          ),
+      )}
+      {systems.map(
         ({ system, notTried }) =>
           notTried !== undefined && (
             <p key={system} class="soft small">

@@ -40,7 +40,7 @@ export function previewAnswer(
     asOf: asOfAll(live, read),
     sinceMs,
     counts,
-    systems: read.map(({ part: { system, losesCount, usedBy: users, usageFrom, usageNote, notTried }, asOf, why }) => ({
+    systems: read.map(({ part: { system, losesCount, usedBy: users, usageFrom, usageNote, notTried, othersNotShown }, asOf, why }) => ({
       system,
       asOf,
       ...(why === undefined ? {} : { why }),
@@ -49,6 +49,7 @@ export function previewAnswer(
       ...(usageFrom === undefined ? {} : { usageFrom }),
       ...(usageNote === undefined ? {} : { usageNote }),
       ...(notTried === undefined ? {} : { notTried }),
+      ...(othersNotShown === undefined ? {} : { othersNotShown }),
     })),
     ...lines,
     cut: headings.some((heading) => lines[heading].length < counts[heading]),

@@ -4,7 +4,7 @@ import { run, type Refusal } from '../batches.ts';
 import { LostRace, type Turn } from '../effect.ts';
 import { namesOf, stillNamed, type Named } from '../names.ts';
 import { failed, inOrder } from '../outcomes.ts';
-import type { Protection } from '../protected.ts';
+import { neverGrantedTo, type Protection } from '../protected.ts';
 import { accountAsRecorded, mayNotInThatName, otherForm, otherName } from '../restoring.ts';
 import { matches } from '../../../domain/site/patterns.ts';
 import { notPermitted, ownerGrants, objectOf } from './granting.ts';
@@ -26,7 +26,7 @@ interface Ask {
   grant: ActualGrant;
 }
 
-export async function restorePrivileges(turn: Turn, grants: ActualGrant[], { breakGlass }: Pick<Protection, 'breakGlass'>): Promise<GrantOutcome[]> {
+export async function restorePrivileges(turn: Turn, grants: ActualGrant[], protection: Protection): Promise<GrantOutcome[]> {
   if (grants.length === 0) return [];
   const { client, version } = turn;
   const me = await meIn(client);
@@ -44,7 +44,9 @@ export async function restorePrivileges(turn: Turn, grants: ActualGrant[], { bre
     const unknown = Object.keys(grant.options).find((name) => !(name in privilegeOptions));
     if (!on) outcomes.set(at, { ...failed(gone(grant.role, objects)), nothingThere: true });
     else if (typeof account === 'string') outcomes.set(at, { ...failed(account), nothingThere: true });
-    else if (breakGlass.some((pattern) => matches(pattern, on.role)))
+    else if (neverGrantedTo(account.name, protection) !== undefined)
+      outcomes.set(at, { ...failed(neverGrantedTo(account.name, protection) ?? ''), nothingThere: true });
+    else if (protection.breakGlass.some((pattern) => matches(pattern, on.role)))
       outcomes.set(at, { ...failed(`'${on.role}' is never granted: it is for emergencies, by the site`), nothingThere: true });
     else if (unknownPrivilege(on, version) !== undefined) outcomes.set(at, { ...failed(unknownPrivilege(on, version) ?? ''), nothingThere: true });
     else if (unknown !== undefined) outcomes.set(at, failed(`a privilege has no grant option '${unknown}': it has grantable`));
