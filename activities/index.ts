@@ -3,7 +3,7 @@ import { argumentMistakes } from '../domain/plan/activity-arguments.ts';
 import { shortened } from '../domain/plain-data.ts';
 import { care } from './release-status.ts';
 import { undoes } from '../domain/tune/steps.ts';
-import type { Activities, EntitlementActivities } from './contract.ts';
+import type { Activities, EntitlementActivities, ReleaseRef } from './contract.ts';
 import { alive } from './effects.ts';
 import type { ActivityDeps } from './deps.ts';
 import { badInput } from './failures.ts';
@@ -22,6 +22,7 @@ import { trying } from './metric-trial.ts';
 import { standing } from './dependencies.ts';
 import { telemetry } from './telemetry.ts';
 import { tuning } from './tuning.ts';
+import { isEffect, tellingOfWaits } from './wait-notice.ts';
 
 export type { ActivityDeps } from './deps.ts';
 
@@ -39,11 +40,17 @@ export function createActivities(deps: ActivityDeps): Activities {
     }),
     ...telemetry(deps, inTurn),
     ...trying(deps, inTurn),
-    ...standing(deps, checkingInTurns(deps, 'dependencies')),
+    ...standingOf(deps),
     ...care(deps, checkingInTurns(deps, 'owners')),
     ...noticing(deps, sendingInTurns(deps)),
   };
   return checked({ ...living(work), ...records(deps) });
+}
+
+/** The check before a rollback asks the systems as well. */
+function standingOf(deps: ActivityDeps): ReturnType<typeof standing> {
+  const work = standing(deps, checkingInTurns(deps, 'dependencies'));
+  return { ...work, dependencyCheck: (release) => tellingOfWaits(deps, { activity: 'dependencyCheck', release }, () => work.dependencyCheck(release)) };
 }
 
 /** Simulations have turns of their own, in which they read the plan too. */
@@ -68,7 +75,11 @@ function inPlaces<T extends EntitlementActivities>(deps: ActivityDeps, work: T):
     const kind = kindOf[activity] as (...args: unknown[]) => PlaceKind;
     return [
       activity,
-      (...args: [{ plan: string }, string, ...unknown[]]) => inPlace(kind(...args), { plan: args[0].plan, system: args[1] }, () => act(...args)),
+      (...args: [ReleaseRef, string, ...unknown[]]) => {
+        const [release, system] = args;
+        const placedWork = () => inPlace(kind(...args), { plan: release.plan, system }, () => act(...args));
+        return isEffect(activity) ? tellingOfWaits(deps, { activity, release, system }, placedWork) : placedWork();
+      },
     ];
   });
   return { ...work, ...Object.fromEntries(placed) };

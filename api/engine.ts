@@ -78,7 +78,7 @@ const readWithinMs = 5_000;
 const probeWithinMs = 5_000;
 
 /** Runs a read under its deadline; a server that cannot be reached becomes `engine-unreachable`. */
-async function reading<T>(engine: Engine, read: () => Promise<T>, withinMs: number = readWithinMs): Promise<T> {
+export async function reading<T>(engine: Engine, read: () => Promise<T>, withinMs: number = readWithinMs): Promise<T> {
   try {
     return await engine.client.connection.withDeadline(Date.now() + withinMs, read);
   } catch (error) {
@@ -102,31 +102,6 @@ export async function queryRunning<T>(engine: Engine, workflowId: string, query:
     if (isUnreachable(error)) throw new Problem('engine-unreachable', 'The Temporal server did not answer in time.');
     throw error;
   }
-}
-
-/** Why activities of a running workflow failed so far, each reason once; they are tried again. Empty where it cannot be found out: this only explains. */
-export async function troublesOf(engine: Engine, workflowId: string): Promise<string[]> {
-  try {
-    const { raw } = await reading(engine, () => engine.client.workflow.getHandle(workflowId).describe(), probeWithinMs);
-    return [...new Set((raw.pendingActivities ?? []).flatMap(({ lastFailure }) => reasonIn(lastFailure) ?? []))];
-  } catch (error) {
-    if (error instanceof Problem || error instanceof WorkflowNotFoundError) return [];
-    throw error;
-  }
-}
-
-interface RawFailure {
-  message?: string | null;
-  applicationFailureInfo?: object | null;
-  timeoutFailureInfo?: object | null;
-  cause?: RawFailure | null;
-}
-
-/** In the words of the activity itself; what caused it, a driver's error as often as not, is for the log of the worker. */
-function reasonIn(failure: RawFailure | null | undefined): string | undefined {
-  if (!failure) return undefined;
-  if (failure.timeoutFailureInfo) return 'no worker answered in time';
-  return failure.applicationFailureInfo || !failure.cause ? failure.message || undefined : reasonIn(failure.cause);
 }
 
 export type Standing = 'running' | 'closed' | 'unknown';
@@ -219,6 +194,9 @@ export function grpcCode(error: unknown): number | undefined {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause === undefined ? undefined : grpcCode(cause);
 }
+
+/** Temporal answered with an error, whatever it is. */
+export const isEngineError = (error: unknown): boolean => grpcCode(error) !== undefined || error instanceof ServiceError;
 
 export function isUnreachable(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return false;

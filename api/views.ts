@@ -10,8 +10,9 @@ import { finalOf } from '../domain/views/recorded.ts';
 import { previewTried } from '../domain/blockers.ts';
 import { carriedPackageView, carriedWaveView, packageWithTexts, waveWithTexts, type CarriedWaveView } from '../domain/views/texts.ts';
 import type { WaveView } from '../domain/views/wave.ts';
-import { queryRunning, troublesOf } from './engine.ts';
+import { queryRunning } from './engine.ts';
 import { Problem } from './errors.ts';
+import { troublesOf, waitsOf } from './pending.ts';
 import type { Services } from './route.ts';
 import type { Target } from './target.ts';
 
@@ -31,8 +32,14 @@ async function withTroubles({ engine }: Services, view: CarriedWaveView): Promis
 
 /** Undefined: not released, or ended without a final record. */
 export async function packageState(services: Services, { plan, wave, package: id = '' }: Target): Promise<PackageView | undefined> {
-  const view = await stateOf(services, packageWorkflowId(plan, wave, id), carriedPackageView, () => services.store.finalPackage({ plan, wave, package: id }));
-  return view && packageWithTexts(view, await services.store.texts(plan, view.revision));
+  const workflowId = packageWorkflowId(plan, wave, id);
+  const view = await stateOf(services, workflowId, carriedPackageView, () => services.store.finalPackage({ plan, wave, package: id }));
+  if (!view) return undefined;
+  const [texts, waits] = await Promise.all([
+    services.store.texts(plan, view.revision),
+    view.endedWhy === undefined ? waitsOf(services.engine, workflowId, Date.now()) : [],
+  ]);
+  return { ...packageWithTexts(view, texts), ...(waits.length > 0 ? { waits } : {}) };
 }
 
 /** What a running workflow answers is shown only in its declared form: anyone who reaches the namespace can start another kind of workflow under its id. */

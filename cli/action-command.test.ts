@@ -122,7 +122,7 @@ test.each([...byCommand.keys()])('%s', async (command) => {
 
 test('waves and packages make requests of every kind, and each action matches its schema', () => {
   expect(asks.map(({ action }) => actionSchema.parse(action))).toEqual(asks.map(({ action }) => action));
-  const madeElsewhere = ['cancelled', 'overruled', 'tune', 'withoutAccess'];
+  const madeElsewhere = ['cancelled', 'overruled', 'tune', 'withoutAccess', 'waitsForSystem'];
   expect([...new Set(asks.map(({ kind }) => kind))].sort()).toEqual(requestKinds.filter((kind) => !madeElsewhere.includes(kind)).sort());
 });
 

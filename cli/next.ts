@@ -5,6 +5,7 @@ import { instantText } from '../domain/time/instant.ts';
 import { clearerText } from '../domain/views/dependency.ts';
 import type { PackageView } from '../domain/views/package.ts';
 import type { ProposalView } from '../domain/views/proposal.ts';
+import { waitShort } from '../domain/views/wait.ts';
 import type { WavePackageView, WaveView } from '../domain/views/wave.ts';
 import { printable, sentence } from './printable.ts';
 import { frozenText, needsAnswer, someOf } from './proposal.ts';
@@ -30,6 +31,7 @@ export function nextOfRunning(view: PackageView, reader?: string): string {
   if (receiptLine) return sentence(`It is ${state}: ${printable(receiptLine)}`);
   if (endedWhy) return sentence(`It is ${state}: ${printable(endedWhy)}`);
   if (isEndState(state)) return sentence(`It is ${state}`);
+  if (view.waits) return sentence(`It is ${state}, and ${view.waits.map(waitShort).map(printable).join('; ')}`);
   if (proposal) return nextOfProposal(view, proposal, reader);
   if (watch.paused !== undefined) return sentence(`It is ${state}, and its watch is paused: ${printable(watch.paused)}`);
   const evaluation = watch.nextEvaluationMs === undefined ? '' : `; the next evaluation is on ${instantText(watch.nextEvaluationMs)}`;

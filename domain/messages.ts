@@ -296,6 +296,9 @@ export const releaseQuery = 'release';
 export const waveWorkflowId = (plan: string, wave: string) => addressText({ plan, wave });
 export const packageWorkflowId = (plan: string, wave: string, rolePackage: string) => addressText({ plan, wave, package: rolePackage });
 export const systemTaskQueue = (system: string) => `system.${system}`;
+/** Undefined: it is the queue of no system. */
+export const systemOfQueue = (queue: string): string | undefined =>
+  queue.startsWith(systemTaskQueue('')) ? queue.slice(systemTaskQueue('').length) : undefined;
 export const engineTaskQueue = 'rolewave';
 /** Where workflows record, and ask which keys are trusted: nothing that may take long is before it. */
 export const recordsTaskQueue = 'rolewave.records';

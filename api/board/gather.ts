@@ -105,6 +105,7 @@ export async function gather(services: Services, { readings, reader, nowMs }: Re
         silent: isSilent || (planned.releasedAtMs === undefined && silentWaves.has(wave)),
         ...(notStarted.has(wave) ? { notStarted: true } : {}),
         stopped: running && stoppedWhy(running),
+        waits: running?.waits,
       };
     },
   );

@@ -146,6 +146,10 @@ function runningLines(view: PackageView, reader?: string): string[] {
       ...(supersededBy === undefined ? [] : [`superseded by ${supersededBy}, which watches it now; it continues if that release is rolled back`]),
       ...(certifiedMs === undefined ? [] : [`certified by its owner on ${instantText(certifiedMs)}`]),
     ]),
+    ...section(
+      'Waits for a system',
+      (view.waits ?? []).map(({ text }) => text),
+    ),
     ...section('Open proposal', proposal ? [...proposalLines(proposal), ...answeredBy(proposal, view, reader)] : []),
     ...section('Claims on its access', (view.claims ?? []).map(claimLine)),
     ...section(

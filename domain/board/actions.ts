@@ -28,6 +28,7 @@ const asked: Record<Exclude<RequestKind, 'overruled'>, Asked> = {
   metrics: { name: 'Fix the metrics' },
   riskExpiry: { name: 'Certify' },
   withoutAccess: { name: 'Open' },
+  waitsForSystem: { name: 'Open' },
   claimProblem: { name: 'Open' },
   claimExpiry: { name: 'Renew or end the claim' },
   certification: { name: 'Certify' },

@@ -52,6 +52,7 @@ export const headlineRow = (entry: BoardEntry): HeadlineRow => ({
   stopped: entry.stopped !== undefined,
   openChecks: openChecks(entry),
   silent: entry.silent,
+  waits: (entry.waits ?? []).length > 0,
 });
 
 function openChecks(entry: BoardEntry): number | undefined {

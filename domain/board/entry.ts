@@ -5,6 +5,7 @@ import { isOverview } from '../is-overview.ts';
 import type { PackageOverview, ShownPackage, ShownWave, WavePackageOverview } from '../views/overview.ts';
 import type { PackageView } from '../views/package.ts';
 import type { RequestView } from '../views/request.ts';
+import type { WaitView } from '../views/wait.ts';
 import type { WavePackageView } from '../views/wave.ts';
 import type { BoardPackage, BoardPerson } from '../views/board.ts';
 import type { DriftCounts } from '../watch/measurement.ts';
@@ -35,6 +36,8 @@ export interface BoardEntry {
   notStarted?: boolean | undefined;
   /** Why its own workflow has ended although the package has not: its release was refused, or it was cancelled. Nobody watches it. */
   stopped?: string | undefined;
+  /** Systems that it waits for, because what is done there fails and is tried again. Why is for those who act for it. */
+  waits?: readonly WaitView[] | undefined;
 }
 
 export const addressOfEntry = ({ wave, planned }: BoardEntry) => ({ plan: wave.plan, wave: wave.wave, package: planned.package });

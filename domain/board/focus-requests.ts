@@ -32,6 +32,7 @@ const kinds: Record<RequestKind, { title: string; fault?: true } | undefined> = 
   freezeExpiry: undefined,
   dependency: undefined,
   overruled: undefined,
+  waitsForSystem: undefined,
   withoutAccess: { title: 'Give back access that a switch took from people of', fault: true },
 };
 

@@ -6,6 +6,8 @@ import type { Risk } from '../plan/schema.ts';
 import { fairShares } from '../fair-shares.ts';
 import { isEndState } from '../states.ts';
 import type { BoardFocus } from '../views/board.ts';
+import { waitShort, waitsTogether } from '../views/wait.ts';
+import { listText } from '../watch/verdict-words.ts';
 import { actionFor, askedOfReader } from './actions.ts';
 import { addressOfEntry, isReleased, plannedInFull, stateOf, type BoardEntry } from './entry.ts';
 import { sentenceNamed } from './facts.ts';
@@ -19,6 +21,7 @@ import { idInWords, sentence } from './words.ts';
 const weight: Record<BoardFocus['kind'], number> = {
   rollback: 100,
   silent: 92,
+  waiting: 90,
   refused: 88,
   question: 80,
   tune: 74,
@@ -94,11 +97,22 @@ const answeredBy: Record<BoardFocus['kind'], readonly string[]> = {
   noData: ['question'],
   blackout: ['date'],
   silent: [],
+  waiting: [],
 };
 
 /** That nobody has signed for a while says already that it is not signed. */
 const onceSigned = (matters: Matter[]): Matter[] =>
   matters.some(({ kind, title }) => kind === 'overdue' && title.includes('signed off')) ? matters.filter(({ kind }) => kind !== 'signOff') : matters;
+
+/** Access is as it was left in the middle of what is done there. */
+function matterOfWaits(entry: BoardEntry): Matter[] {
+  const { waits = [], planned } = entry;
+  const together = waitsTogether(waits);
+  if (!together) return [];
+  const systems = together.systems.length === 0 ? 'a system' : listText(together.systems);
+  const why = plannedInFull(entry) ? waits.map(({ text }) => text).join(' ') : `${waits.map(waitShort).join('; ')}; it is tried again until it succeeds`;
+  return [{ kind: 'waiting', title: `${planned.name} waits for ${systems}`, why }];
+}
 
 function mattersOf(entry: BoardEntry): Matter[] {
   if (entry.silent)
@@ -127,5 +141,10 @@ function mattersOf(entry: BoardEntry): Matter[] {
       },
     ];
   if (isEndState(stateOf(entry))) return matterOfReview(entry);
-  return onceSigned([...matterOfReview(entry), ...(isReleased(entry) ? matterOfRelease(entry) : matterBefore(entry)), ...matterOfRequest(entry)]);
+  return onceSigned([
+    ...matterOfWaits(entry),
+    ...matterOfReview(entry),
+    ...(isReleased(entry) ? matterOfRelease(entry) : matterBefore(entry)),
+    ...matterOfRequest(entry),
+  ]);
 }

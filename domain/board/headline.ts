@@ -10,6 +10,8 @@ export interface HeadlineRow {
   /** Nobody watches it any more. */
   stopped?: boolean;
   openChecks?: number | undefined;
+  /** What is done for it in a system fails and is tried again. */
+  waits?: boolean;
   /** Its workflow, or that of its wave, does not answer: this is what is known without it. */
   silent?: boolean;
 }
@@ -27,6 +29,7 @@ export function headline(rows: readonly HeadlineRow[]): SentencePart[] {
     { text: ', and ' },
     ...rollbackParts(rollbacks),
     { text: '.' },
+    ...waitingPart(rows),
     ...silentPart(rows),
   ];
   // What has no count to speak of is said at once.
@@ -64,6 +67,12 @@ function rollbackParts(rows: readonly HeadlineRow[]): SentencePart[] {
   return [counted, { text: decided ? ` ${waits} for a decision` : ` ${stays} open until ${its} dependency check clears` }];
 }
 
+/** After the sentence, as the count of those that do not answer. */
+function waitingPart(rows: readonly HeadlineRow[]): SentencePart[] {
+  const count = rows.filter(({ waits }) => waits).length;
+  return count === 0 ? [] : [{ text: ' ' }, { text: `${capital(inWords(count))} ${count === 1 ? 'waits' : 'wait'} for a system`, tone: 'roll' }, { text: '.' }];
+}
+
 /** Nothing is watched, tuned or rolled back. */
 function quiet(rows: readonly HeadlineRow[]): SentencePart[] {
   const waiting = rows.filter(({ released }) => !released).length;
@@ -93,5 +102,5 @@ function quiet(rows: readonly HeadlineRow[]): SentencePart[] {
     return before === '' ? [own] : [{ text: before }, own];
   });
   const nothingMore = waiting > 0 && stable + over === 0 ? ': nothing is released yet.' : '; nothing needs tuning and no rollback is open.';
-  return [...joined, { text: nothingMore }, ...silentPart(rows)];
+  return [...joined, { text: nothingMore }, ...waitingPart(rows), ...silentPart(rows)];
 }

@@ -2,6 +2,7 @@
 import type { Bound } from '../plan/schema.ts';
 import { isEndState, nextActions } from '../states.ts';
 import type { BoardLine, BoardPackage } from '../views/board.ts';
+import { waitsTogether } from '../views/wait.ts';
 import { driftMetric } from '../watch/measurement.ts';
 import { actionOf } from './actions.ts';
 import { addressOfEntry, besideState, isReleased, plannedInFull, runningInFull, stateOf, type BoardEntry } from './entry.ts';
@@ -14,6 +15,7 @@ export function boardRow(entry: BoardEntry): BoardPackage {
   const state = stateOf(entry);
   const beside = besideState(entry);
   const full = plannedInFull(entry) !== undefined;
+  const waits = waitsTogether(entry.waits ?? []);
   return {
     ...addressOfEntry(entry),
     number: facts?.number ?? 0,
@@ -39,6 +41,7 @@ export function boardRow(entry: BoardEntry): BoardPackage {
     action: actionOf(entry),
     ...(reading.own ? {} : { onlyNamed: true as const }),
     ...(entry.silent ? { unanswered: true as const } : {}),
+    ...(waits ? { waits } : {}),
   };
 }
 

@@ -26,6 +26,7 @@ export const requestKinds = [
   'cancelled',
   'overruled',
   'withoutAccess',
+  'waitsForSystem',
 ] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
@@ -33,7 +34,7 @@ export type RequestKind = (typeof requestKinds)[number];
 export const toldOnly = ['overruled'] as const satisfies RequestKind[];
 
 /** Waiting for others' notices would leave access that should go, or work that has stopped. */
-export const urgentKinds: readonly RequestKind[] = ['rollback', 'dependency', 'claimProblem', 'cancelled', 'withoutAccess'];
+export const urgentKinds: readonly RequestKind[] = ['rollback', 'dependency', 'claimProblem', 'cancelled', 'withoutAccess', 'waitsForSystem'];
 
 /** What someone has to do. The same `key` is the same request, however often it is found open. */
 export interface PersonRequest {
@@ -94,6 +95,7 @@ export const requestWords: Record<RequestKind, string> = {
   cancelled: 'cancelled in Temporal',
   overruled: 'applied without your consent',
   withoutAccess: 'somebody holds neither access',
+  waitsForSystem: 'a system is waited for',
 };
 
 /** As a list has it: neither answered nor withdrawn by a revision. */

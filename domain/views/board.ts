@@ -95,6 +95,10 @@ export const boardPackage = z
       .exactOptional()
       .describe('of a plan that only names the reader: neither does the site file give it to the reader, nor has the reader acted in it'),
     unanswered: z.literal(true).exactOptional().describe('its workflow does not answer: this is what is known without it'),
+    waits: z
+      .strictObject({ systems: z.array(z.string()), sinceMs: realMs.exactOptional() })
+      .exactOptional()
+      .describe('what is done for it in these systems fails and is tried again; absent: it waits for no system'),
   })
   .meta({ id: 'BoardPackage' });
 export type BoardPackage = z.output<typeof boardPackage>;
@@ -125,6 +129,7 @@ export type BoardReadiness = z.output<typeof boardReadiness>;
 export const focusKinds = [
   'rollback',
   'silent',
+  'waiting',
   'refused',
   'question',
   'tune',

@@ -11,6 +11,7 @@ import { noteView } from './note.ts';
 import { proposalView } from './proposal.ts';
 import { refusalView } from './refusal.ts';
 import { requestView } from './request.ts';
+import { waitView } from './wait.ts';
 
 /** A granted role whose content is not the reviewed one, as the last evaluation found it. */
 const changedContent = z.strictObject({
@@ -53,6 +54,7 @@ export const packageView = z
     receipts: z.array(receipt),
     receiptLine: z.string().exactOptional().describe("the end in one line: '12 granted, 12 revoked, 1 kept: granted by dba_kim'"),
     requests: z.array(requestView).exactOptional().describe('open requests: who is asked for what'),
+    waits: z.array(waitView).exactOptional().describe('systems that it waits for, because what is done there fails and is tried again; absent: none'),
     change: changeSchema.exclude(['release']).exactOptional().describe('absent: released for the first time'),
     supersededBy: z.string().exactOptional().describe('the wave whose later release of this package supersedes this one'),
     certifiedMs: planMs.exactOptional(),

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { packageView, type PackageView } from './package.ts';
 import { wavePackageView, waveView, type WaveView } from './wave.ts';
 
-export const carriedPackageView = packageView.omit({ name: true });
+export const carriedPackageView = packageView.omit({ name: true, waits: true });
 export type CarriedPackageView = z.output<typeof carriedPackageView>;
 
 export const carriedWavePackageView = wavePackageView.omit({ name: true });

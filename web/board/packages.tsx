@@ -12,7 +12,7 @@ import { addressOfView, everything, shown, type SortKey, type View } from './fil
 import { FilterBar } from './filter-bar.tsx';
 import { keyOf } from './keys.ts';
 import { Spark } from './spark.tsx';
-import { idInWords, riskInWords, spaced, watchedInWords, watchInWords, whenInWords } from './words.ts';
+import { idInWords, riskInWords, spaced, waitsInWords, watchedInWords, watchInWords, whenInWords } from './words.ts';
 
 const perPage = 50;
 
@@ -137,6 +137,7 @@ function Row({ each, nowMs, severalPlans }: { each: BoardPackage; nowMs: number;
       <Cell class="cell-state" value={state}>
         <StateChip state={each.state} beside={each.beside} />
         {each.unanswered === true && <small class="silent">Does not answer</small>}
+        {each.waits && <small class="silent">{waitsInWords(each.waits)}</small>}
       </Cell>
       <td role="cell" class="cell-note">
         {each.note ?? ''}

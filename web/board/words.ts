@@ -1,6 +1,8 @@
 /** Ids and states as the page writes them. */
 import { isEndState } from '../../domain/states.ts';
 import type { BoardPackage } from '../../domain/views/board.ts';
+import { listText } from '../../domain/watch/verdict-words.ts';
+import { day } from '../parts/time.tsx';
 
 export { idInWords, spaced } from '../../domain/board/words.ts';
 
@@ -36,3 +38,9 @@ export const whenInWords: Record<BoardPackage['when']['status'], string> = {
   'on hold': 'On hold',
   'held back': 'Held back',
 };
+
+/** 'Waits for erp since 28 Nov 03:10 UTC'. */
+export function waitsInWords({ systems, sinceMs }: NonNullable<BoardPackage['waits']>): string {
+  const since = sinceMs === undefined ? '' : ` since ${day(sinceMs, { time: true })}`;
+  return `Waits for ${systems.length === 0 ? 'a system' : listText(systems)}${since}`;
+}

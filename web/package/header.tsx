@@ -52,6 +52,11 @@ export function Head({ context }: { context: PackageContext }) {
       {besideMeaning(besideState(view)) !== undefined && <p class="soft">{besideMeaning(besideState(view))}</p>}
       {view.definition && <p class="soft">{view.definition.description}</p>}
       <p class="package-line">{lineOf(context)}</p>
+      {view.running?.waits?.map(({ activity, system, text }) => (
+        <p key={`${activity} ${system ?? ''}`} class="waits" role="status">
+          {context.said(text)}
+        </p>
+      ))}
       <Actions context={context} />
       <WorkflowLink context={context} />
     </header>
