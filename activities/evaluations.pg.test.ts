@@ -502,3 +502,50 @@ test('a metric is tried on its rows: what an evaluation and a baseline measure n
   await expect(made.run('tryMetric', draft, 'unheard', 'clerks')).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
   await made.telemetry.close();
 });
+
+describe('numbers taken in advance are refused, of a package that is released', () => {
+  async function released() {
+    const made = await bench(['exceptions']);
+    let read = 0;
+    made.telemetry = readings(() => ({ count: (read += 1) }));
+    const release = await made.signed();
+    await made.run('grantAccess', release, made.id);
+    return { made, release, reads: () => read };
+  }
+
+  test('an evaluation that is due before the watch began is bad input, and nothing is read', async () => {
+    const { made, release, reads } = await released();
+    const before = { ...evaluation(), startMs: now + dayMs, dueMs: now + dayMs - 1 };
+    await expect(made.runWith({ now: () => now + 2 * dayMs }, 'evaluate', release, before)).rejects.toMatchObject({
+      nonRetryable: true,
+      message: expect.stringContaining('before its watch began on'),
+    });
+    expect(reads()).toBe(0);
+    expect(await store.evaluations(release)).toEqual([]);
+  });
+
+  test('an evaluation that is due later than now is too early, is retried when it is due, and is taken once it is due', async () => {
+    const { made, release, reads } = await released();
+    await expect(made.runWith({ now: () => now + dayMs - 1_000 }, 'evaluate', release, evaluation())).rejects.toMatchObject({
+      type: 'TooEarly',
+      nonRetryable: false,
+      nextRetryDelay: 1_000,
+      message: expect.stringContaining('is not taken in advance'),
+    });
+    expect(reads()).toBe(0);
+    expect(await store.evaluations(release)).toEqual([]);
+    expect(await made.runWith({ now: () => now + dayMs }, 'evaluate', release, evaluation())).toMatchObject({ number: 1 });
+  });
+});
+
+test('evaluations from before a watch began are not among those that it judges by', async () => {
+  const made = await bench(['exceptions']);
+  made.telemetry = readings(() => ({ count: 3 }));
+  const release = await made.signed();
+  await made.run('grantAccess', release, made.id);
+  await made.evaluate(release, evaluation(1));
+  await made.evaluate(release, evaluation(2));
+  const dueSince = async (sinceMs: number) => (await store.evaluationsBefore({ ...release, sinceMs, dueMs: now + 2 * dayMs })).map(({ dueMs }) => dueMs);
+  expect(await dueSince(now)).toEqual([now + dayMs, now + 2 * dayMs]);
+  expect(await dueSince(now + dayMs + 1)).toEqual([now + 2 * dayMs]);
+});
