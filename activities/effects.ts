@@ -123,6 +123,29 @@ export async function grantAll(scope: LedgerScope, wanted: WantedGrant[]): Promi
   );
 }
 
+/** Makes own grants plain that were made in a form which gives less. What cannot be done stays as it is, and is told as drift. */
+export async function makePlain(scope: LedgerScope, wanted: WantedGrant[]): Promise<void> {
+  await inBatches(
+    scope,
+    inTurn(wanted, todoOf(scope.release, scope, scope.ledger.all())),
+    () => 1,
+    (batch) =>
+      effect<GrantOutcome>(
+        scope,
+        (beforeCommit) =>
+          scope.connector.grant(
+            batch.map(({ grant }) => grant),
+            beforeCommit,
+          ),
+        (outcomes, transaction) =>
+          batch.flatMap(({ entry }, index) => {
+            const outcome = outcomes[index];
+            return outcome?.outcome === 'created' ? [next(entry, scope.by, factOfGrant(outcome, transaction))] : [];
+          }),
+      ),
+  );
+}
+
 /**
  * `unlessClaimedBy`: whose claims keep a grant: other packages', or also those of other releases of the same package. `terms`: of the switch that begins with it.
  */

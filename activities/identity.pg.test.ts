@@ -1,6 +1,6 @@
 /** Whose grant it is, and to whom: decided by what the ledger recorded and by the system's own identities, on a real PostgreSQL. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import type { Connector } from '../connectors/connector.ts';
+import type { Connector, GrantOutcome } from '../connectors/connector.ts';
 import { postgresConnector } from '../connectors/postgres/connector.ts';
 import { receiptLine } from '../domain/release/receipt.ts';
 import type { Store } from '../store/contract.ts';
@@ -206,6 +206,36 @@ describe('a membership that is not the reviewed one', () => {
     await logins.as(svc, `grant ${quoted('reader')} to ${quoted('ben')} with admin true`);
     expect((await made.evaluate(release, evaluation(1))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 2 });
   });
+});
+
+test('an account with NOINHERIT holds what was reviewed: no drift, and reconcile repairs what earlier versions granted to it', async () => {
+  await rolesFor(svc);
+  await logins.admin(`alter role ${quoted('ann')} noinherit; alter role ${quoted('ben')} noinherit; alter role ${quoted('cem')} noinherit`);
+  const connector = connectorOf(svc);
+  // What the ledger of an earlier version says: the server had taken INHERIT from the account.
+  const without = (role: string) => (outcome: GrantOutcome) =>
+    outcome.outcome === 'created' && outcome.grant.role === role
+      ? { ...outcome, grant: { ...outcome.grant, options: { ...outcome.grant.options, inherit: false } } }
+      : outcome;
+  made.systems[system] = {
+    ...connector,
+    grant: (wanted, beforeCommit) => connector.grant(wanted, (outcomes, transaction) => beforeCommit(outcomes.map(without(logins.of('clerk'))), transaction)),
+  };
+  const release = await made.signed();
+  await made.run('grantAccess', release, system);
+  made.systems[system] = connector;
+  expect((await made.evaluate(release, evaluation(1))).drift).toMatchObject({ missing: 0, options: 0 });
+  await logins.as(svc, `grant ${quoted('clerk')} to ${quoted('ann')}, ${quoted('ben')} with inherit false`);
+  // Of another role it was somebody's decision after the release: a person decides on it.
+  await logins.as(svc, `grant ${quoted('reader')} to ${quoted('cem')} with inherit false`);
+  expect((await made.evaluate(release, evaluation(2))).drift).toMatchObject({ options: 3 });
+  const ids = () => logins.admin<{ oid: string }>(`select oid from pg_auth_members where roleid = $1::regrole order by oid`, [quoted('clerk')]);
+  const before = await ids();
+  expect(await made.run('tuneAccess', release, system, { id: 'tune-1', step: 'reconcile' })).toMatchObject({ revoked: 0, left: 1 });
+  expect((await made.evaluate(release, evaluation(3))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 1 });
+  expect(await ids()).toEqual(before);
+  await rolledBack(release);
+  expect((await held()).filter((line) => /^(clerk|reader) /.test(line))).toEqual([]);
 });
 
 describe('what the login cannot do', () => {

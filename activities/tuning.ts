@@ -2,7 +2,7 @@
 import { drift, driftTotal } from '../domain/access/drift.ts';
 import { joinedBefore } from '../domain/access/cohort.ts';
 import { heldByLeavers } from '../domain/access/leavers.ts';
-import { foundAfterAll, missingGrants, signedGrants, wantedGrants, withdrawn, withdrawnFromLeavers } from '../domain/release/granting.ts';
+import { foundAfterAll, lesserGrants, missingGrants, signedGrants, wantedGrants, withdrawn, withdrawnFromLeavers } from '../domain/release/granting.ts';
 import { keyOf, pairKey, refusalLines, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfTune, tuneCounts } from '../domain/release/marks.ts';
 import { exceptRestored, type ReleaseChange } from '../domain/release/release-change.ts';
@@ -16,7 +16,7 @@ import { requireTune } from './authority.ts';
 import type { EffectContext } from './authorized-messages.ts';
 import { absentByNow, asSigned, believedCohort, type CohortOfRelease } from './cohort.ts';
 import { peopleNow } from './joining.ts';
-import { record, withLedger, type LedgerScope } from './effects.ts';
+import { makePlain, record, withLedger, type LedgerScope } from './effects.ts';
 import { placeOf } from './place-of-system.ts';
 import { openSystem, openToUndo, type ActivityDeps } from './deps.ts';
 import { badInput, incomplete } from './failures.ts';
@@ -113,6 +113,7 @@ async function grantMissing(scope: Scope): Promise<void> {
   const missing = missingGrants(wanted, effects.ledger.all(), now);
   await deps.store.claim(release, effects, missing);
   await grantOrSwitch({ scope: effects, loaded, content, releaseChange, now, again: true }, missing);
+  await makePlain(effects, lesserGrants(wanted, effects.ledger.all(), now));
   // Also if the query answers them again one day: what they get then is signed anew.
   const { cohort, everybody } = scope;
   if (cohort && cohort.left.size > 0)

@@ -77,6 +77,8 @@ export interface WantedGrant {
   accountId?: string;
   /** RoleContent.digest of the role. */
   digest?: string;
+  /** Grants of Rolewave's own, by id, that give the account less than a plain grant (grantOptions). Where only these are held, they are made plain, and the grant is `created`. */
+  lesser?: string[];
 }
 
 /**

@@ -29,7 +29,7 @@ import { openSessions } from './sessions.ts';
 import { switchPerson } from './switching.ts';
 import { usedByStatement } from './usage.ts';
 import { entitlementsOf, statementForPeople } from './reading.ts';
-import { grantOptions } from './statements.ts';
+import { grantOptionsOf } from './statements.ts';
 
 export const postgres: ConnectorKind<{ readOnly: boolean; breakGlass: string[]; limits: { connections: number } }> = {
   connectionString: exampleString,
@@ -102,7 +102,7 @@ function connectorWith(
           });
           const knows = new Set(known.map(({ account }) => account));
           return {
-            grantOptions: { ...grantOptions, ...privilegeOptions },
+            grantOptions: { ...grantOptionsOf(version), ...privilegeOptions },
             ...held,
             accounts: known,
             unknownAccounts: accounts.filter((account) => !knows.has(account)),

@@ -100,6 +100,41 @@ describe.each([own, ...installedServers.filter(({ version }) => version < own.ve
     expect([...(await heldBy(role, account)), ...(await heldBy(widened.role, widened.account))]).toEqual([]);
   });
 
+  test('an account with NOINHERIT is granted what was signed where the server can say so, and is told where it cannot', async () => {
+    const { connector, one, pair, logins, kim, heldBy } = system;
+    const [ours, theirs] = [await pair(), await pair()];
+    await logins.admin(`alter role "${ours.account}" noinherit; alter role "${theirs.account}" noinherit`);
+    const granted = await one.granted(ours.role, ours.account);
+    expect(granted.options).toEqual(keepsApart ? { admin: false, inherit: true, set: true } : { admin: false, inherit: false });
+    await logins.as(kim, `grant "${theirs.role}" to "${theirs.account}"`);
+    const [legacy] = await heldBy(theirs.role, theirs.account);
+    if (!legacy) throw new Error('kim has granted it');
+    expect(legacy.options).toMatchObject({ inherit: false });
+    expect((await connector.snapshot([theirs.role], [])).grantOptions?.['inherit']?.otherwise).toMatch(keepsApart ? /^without INHERIT$/ : /NOINHERIT/);
+    await logins.admin(`grant "${kim}" to "${system.svc}"`);
+    expect(await one.revoke(legacy)).toEqual({ outcome: 'revoked' });
+    expect(await one.restore(legacy)).toMatchObject({ outcome: 'created', grant: { options: legacy.options } });
+    expect(await one.revoke(granted)).toEqual({ outcome: 'revoked' });
+    expect(await one.restore(granted)).toEqual({ outcome: 'created', grant: expect.objectContaining({ options: granted.options }) });
+    await logins.admin(`revoke "${kim}" from "${system.svc}"`);
+  });
+
+  test.runIf(keepsApart)('its own grant that gives less is made plain, as the same row, and never one that somebody else holds', async () => {
+    const { one, pair, accounts, logins, kim, svc, heldBy } = system;
+    const { role, account } = await pair();
+    const [other = ''] = await accounts(1);
+    await logins.as(svc, `grant "${role}" to "${account}" with inherit false`);
+    await logins.as(kim, `grant "${role}" to "${other}" with inherit false`);
+    const [[ours], [kims]] = [await heldBy(role, account), await heldBy(role, other)];
+    const lesser = [ours?.id ?? ''];
+    expect(await one.grant(role, account)).toMatchObject({ outcome: 'preexisting' });
+    expect(await one.grant(role, other, { lesser })).toEqual({ outcome: 'preexisting', grants: [kims] });
+    const plain = { ...ours, options: { admin: false, inherit: true, set: true } };
+    expect(await one.grant(role, account, { lesser })).toEqual({ outcome: 'created', grant: plain });
+    expect(await heldBy(role, account)).toEqual([plain]);
+    expect(await one.grant(role, account, { lesser })).toEqual({ outcome: 'preexisting', grants: [plain] });
+  });
+
   test('six hundred grants are made, found, revoked and restored, each once', async () => {
     const { connector, pair, logins } = system;
     const { role } = await pair();

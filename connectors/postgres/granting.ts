@@ -3,13 +3,13 @@ import type { ClientBase } from 'pg';
 import type { GrantOutcome, WantedGrant } from '../connector.ts';
 import { run, type Refusal } from './batches.ts';
 import { LostRace, type Turn } from './effect.ts';
-import { holdings, inOrderOfRoles, pairKey, writtenHere, type Pair } from './memberships.ts';
+import { holdings, inOrderOfRoles, pairKey, writtenHere, type Held, type Pair } from './memberships.ts';
 import { isName, Names, namesOf, stillNamed, type Named, type Wanted } from './names.ts';
 import { failed, inOrder } from './outcomes.ts';
 import { neverGranted, neverGrantedTo, protectedRoles, type Protection } from './protected.ts';
 import { grantable } from './rights.ts';
 import { roleContents } from './role-content.ts';
-import { grantStatement } from './statements.ts';
+import { grantStatement, keepsGrantorsApart, plainMembership } from './statements.ts';
 
 interface Ask extends Pair {
   at: number;
@@ -36,7 +36,7 @@ export async function grantAll(turn: Turn, wanted: WantedGrant[], protection: Pr
   const first = new Map<string, number>();
   for (const ask of asks) {
     const grants = before.get(ask.key);
-    if (grants) outcomes.set(ask.at, { outcome: 'preexisting', grants });
+    if (grants && !isToBePlain(grants, wanted[ask.at], turn.version)) outcomes.set(ask.at, { outcome: 'preexisting', grants });
     else if (!first.has(ask.key)) {
       first.set(ask.key, ask.at);
       missing.push(ask);
@@ -67,6 +67,11 @@ export async function grantAll(turn: Turn, wanted: WantedGrant[], protection: Pr
   }
   return inOrder(wanted, outcomes);
 }
+
+/** Held by a grant of Rolewave alone that gives less than was signed. Granted again, it is the same row of the server in its plain form. */
+const isToBePlain = (grants: Held[], { lesser = [] }: Pick<WantedGrant, 'lesser'> = {}, version: number): boolean =>
+  keepsGrantorsApart(version) &&
+  grants.every(({ id, options }) => id !== undefined && lesser.includes(id) && (options['inherit'] === false || options['set'] === false));
 
 /** By the ids that were signed; by name where there is none, or where it has another name now. */
 async function namesAsSigned(client: ClientBase, wanted: WantedGrant[]): Promise<Names> {
@@ -99,7 +104,7 @@ async function grantMissing({ client, version }: Turn, missing: Ask[], protectio
     )) {
       const statement = (some: Ask[]) =>
         grantStatement(
-          { role: some[0]?.role ?? '' },
+          { role: some[0]?.role ?? '', options: plainMembership },
           some.map(({ account }) => account),
           version,
         );

@@ -21,15 +21,16 @@ const membershipSql = (version: number, condition: string, ofMembers = ''): stri
   join pg_catalog.pg_roles r on r.oid = am."roleId"::oid
   left join pg_catalog.pg_roles g on g.oid = am."grantorId"::oid`;
 
-/** What grants that were made alike share, and the lists of what each has of its own. */
+/** What grants that were made alike share, and the lists of what each has of its own. Before 16, whether it is inherited is up to the account (m). */
 const alikeSql = (version: number): string =>
   `am.roleid::text as "roleId", am.grantor::text as "grantorId", am.admin_option as admin, string_agg(am.member::text, ',') as "accountIds", ${
     keepsGrantorsApart(version)
       ? `am.inherit_option as inherit, am.set_option as "set", string_agg(am.oid::text, ',') as ids`
-      : 'null as inherit, null as "set", null as ids'
+      : 'case when not m.rolinherit then false end as inherit, null as "set", null as ids'
   }`;
 
-const alike = (version: number): string => `am.roleid, am.grantor, am.admin_option${keepsGrantorsApart(version) ? ', am.inherit_option, am.set_option' : ''}`;
+const alike = (version: number): string =>
+  `am.roleid, am.grantor, am.admin_option${keepsGrantorsApart(version) ? ', am.inherit_option, am.set_option' : ', m.rolinherit'}`;
 
 /** Rows of these pairs. */
 const ofPairs = '(am.roleid, am.member) in (select w.role, w.account from unnest($1::oid[], $2::oid[]) as w(role, account))';
@@ -102,6 +103,7 @@ export async function writtenHere({ client, version }: Turn, pairs: Pair[], know
     `select ${alikeSql(version)}
      from (select row.*, now.xid, (row.xmin::text::bigint - now.xid % 4294967296 + 6442450944) % 4294967296 - 2147483648 as ahead
         from pg_catalog.pg_auth_members row cross join (select pg_catalog.pg_current_xact_id()::text::bigint as xid offset 0) now) am
+     ${keepsGrantorsApart(version) ? '' : 'join pg_catalog.pg_roles m on m.oid = am.member'}
      where ${ofPairs} and case when am.ahead < 0 then false else pg_catalog.pg_xact_status((am.xid + am.ahead)::text::xid8) = 'in progress' end
      group by ${alike(version)}`,
     arraysOf(pairs),

@@ -111,7 +111,7 @@ describe.skipIf(olderBinaries === undefined)('on a server older than 16', () => 
     const { one, pair, svc } = system;
     const { role, account } = await pair();
     const grant = { role, account, grantor: svc };
-    expect(await one.restore({ ...grant, options: { inherit: false } })).toMatchObject({
+    expect(await one.restore({ ...grant, options: { set: false } })).toMatchObject({
       outcome: 'failed',
       why: expect.stringContaining('older than PostgreSQL 16'),
     });
@@ -119,6 +119,19 @@ describe.skipIf(olderBinaries === undefined)('on a server older than 16', () => 
       outcome: 'created',
       grant: { options: { admin: true } },
     });
+  });
+
+  test('what an account with NOINHERIT held comes back to it, with a note where it inherits by now', async () => {
+    const { one, pair, logins, heldBy } = system;
+    const { role, account } = await pair();
+    const grant = await one.granted(role, account);
+    await logins.admin(`alter role "${account}" noinherit`);
+    const [held] = await heldBy(role, account);
+    expect(held).toEqual({ ...grant, options: { admin: false, inherit: false } });
+    if (!held) return;
+    expect(await one.revoke(held)).toEqual({ outcome: 'revoked' });
+    await logins.admin(`alter role "${account}" inherit`);
+    expect(await one.restore(held)).toEqual({ outcome: 'created', grant, note: `restored with INHERIT, which ${account} has now` });
   });
 
   test('the check warns that grantors are not kept apart', async () => {

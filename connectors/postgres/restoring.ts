@@ -74,7 +74,7 @@ export async function restoreAll(turn: Turn, grants: ActualGrant[], protection: 
     const mine = asOwn.has(ask) ? made[0] : asNamed.has(ask) ? made.find((held) => isSame(held, ask, version)) : undefined;
     const held = after.get(pairKey(ask)) ?? [];
     const why = refusedOwn.get(ask)?.why ?? (held.length > 0 ? undefined : refused.get(ask)?.why);
-    if (mine) outcomes.set(ask.at, { outcome: 'created', grant: mine, ...noted(otherName(mine, ask)) });
+    if (mine) outcomes.set(ask.at, { outcome: 'created', grant: mine, ...noted(otherName(mine, ask) ?? inherited(mine, ask)) });
     else if (why !== undefined) outcomes.set(ask.at, failed(why));
     else if (held.length > 0) outcomes.set(ask.at, { outcome: 'preexisting', grants: held, ...noted(otherForm(held, ask)) });
     else outcomes.set(ask.at, failed('PostgreSQL accepted the grant and does not show it'));
@@ -163,6 +163,10 @@ export function otherName(made: ActualGrant, { grantor, grant }: Pick<Ask, 'gran
         : `${grant.grantor}, who had granted it, no longer exists`;
   return `restored by ${made.grantor ?? 'Rolewave'}, because ${why}`;
 }
+
+/** Before 16, the account says whether it inherits; from 16 on, the grant comes back as it was. */
+const inherited = (made: ActualGrant, { account, grant }: Ask): string | undefined =>
+  grant.options['inherit'] === false && made.options['inherit'] === undefined ? `restored with INHERIT, which ${account} has now` : undefined;
 
 /** What a person should know who expects the grant as it was. */
 export function otherForm(

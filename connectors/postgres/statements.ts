@@ -8,18 +8,29 @@ export const keepsGrantorsApart = (version: number): boolean => version >= 160_0
 export const optionNames = ['admin', 'inherit', 'set'] as const;
 
 /** Of a plain membership, the account inherits what the role may do, may act as the role, and may not pass it on. */
-export const grantOptions: Record<(typeof optionNames)[number], GrantOption> = {
+const grantOptions: Record<(typeof optionNames)[number], GrantOption> = {
   inherit: { plain: true, otherwise: 'without INHERIT' },
   set: { plain: true, otherwise: 'without SET' },
   admin: { plain: false, otherwise: 'with the ADMIN OPTION' },
 };
 
+/**
+ * What people sign for is a plain membership. Left to itself, PostgreSQL 16 and later takes INHERIT from the account's own attribute, so that an account with NOINHERIT
+ * would hold the role and have none of its privileges.
+ */
+export const plainMembership: Record<string, boolean> = { inherit: true, set: true };
+
+/** Of a server. Before 16, INHERIT is the account's alone, and no grant can say otherwise. */
+export const grantOptionsOf = (version: number): typeof grantOptions =>
+  keepsGrantorsApart(version)
+    ? grantOptions
+    : { ...grantOptions, inherit: { plain: true, otherwise: 'without INHERIT (the account is NOINHERIT: ALTER ROLE … INHERIT changes it)' } };
+
 /** Why these options cannot be granted on this server, or undefined. */
 export function optionMistake(options: Record<string, boolean>, version: number): string | undefined {
   const unknown = Object.keys(options).find((name) => !(optionNames as readonly string[]).includes(name));
   if (unknown !== undefined) return `PostgreSQL has no grant option '${unknown}': it has admin, inherit and set`;
-  if (!keepsGrantorsApart(version) && (options['inherit'] === false || options['set'] === false))
-    return 'this server is older than PostgreSQL 16 and cannot keep the inherit and set options of a grant';
+  if (!keepsGrantorsApart(version) && options['set'] === false) return 'this server is older than PostgreSQL 16 and cannot keep the set option of a grant';
   return undefined;
 }
 

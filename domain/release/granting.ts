@@ -23,6 +23,8 @@ export interface WantedGrant {
   roleId?: string;
   accountId?: string;
   digest?: string;
+  /** Own grants, by id, that were made in a form which gives less, and are to be made plain. */
+  lesser?: string[];
 }
 
 /** Every entitlement for every frozen person whose account still exists. */
@@ -148,6 +150,25 @@ export function missingGrants(wanted: WantedGrant[], ledger: LedgerEntry[], now:
     const entry = entryOf(grant);
     const isWanted = entry === undefined || (!entry.withdrawn && (stillWanted.has(entry.outcome) || isUntouched(entry)));
     return isWanted && held(grant).length === 0;
+  });
+}
+
+/**
+ * Wanted grants that this release itself made in a form which gives less than was signed, and that are still held so: earlier versions left the form to the
+ * system. What somebody else changed since is theirs, and a person decides on it.
+ */
+export function lesserGrants(wanted: WantedGrant[], ledger: LedgerEntry[], now: Actual): WantedGrant[] {
+  const mayLack = Object.entries(now.grantOptions ?? {}).flatMap(([option, { plain }]) => (plain ? [option] : []));
+  const lacks = ({ options }: Held) => mayLack.some((option) => options[option] === false);
+  const [held, entryOf, asMade] = [byIdentity(now.grants), grantEntries(ledger), stillHeld(now)];
+  return wanted.flatMap((grant): WantedGrant[] => {
+    const entry = entryOf(grant);
+    if (entry?.outcome !== 'created' || entry.withdrawn || entry.pending.length > 0) return [];
+    const lesser = asMade(entry.made.filter(lacks))
+      .filter(lacks)
+      .flatMap(({ id }) => id ?? []);
+    const isWhole = held(grant).every(({ id }) => id !== undefined && lesser.includes(id));
+    return lesser.length > 0 && isWhole ? [{ ...grant, lesser }] : [];
   });
 }
 
