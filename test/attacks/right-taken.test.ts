@@ -50,11 +50,18 @@ test('a rollback does not give back a role that has a name by then which the sit
   await site.erp.run(`alter role ${escapeIdentifier(old)} rename to ${escapeIdentifier(admin)}`);
   await changeSite(rights([ours('ours_*')], { systems: [siteSystem('erp', { kind: 'postgres', roles: { deny: [ours('x_*')] } })] }));
   const why = `the site lets no plan use the role '${admin}' of the system 'erp'`;
-  expect(await read('/v1/packages/ours-renamed/wave-1/access/rollback-preview')).toContain(why);
-  expect(await site.rollBack('ours-renamed')).toContain(why);
-  expect(await held(admin)).toEqual([]);
-  // By its first name, what cleans up finds it.
-  await site.erp.run(`alter role ${escapeIdentifier(admin)} rename to ${escapeIdentifier(old)}`);
+  try {
+    // It says so once the system has answered in time.
+    await untilSeen(
+      () => read('/v1/packages/ours-renamed/wave-1/access/rollback-preview'),
+      (text) => text.includes(why),
+    );
+    expect(await site.rollBack('ours-renamed')).toContain(why);
+    expect(await held(admin)).toEqual([]);
+  } finally {
+    // By its first name, what cleans up finds it.
+    await site.erp.run(`alter role ${escapeIdentifier(admin)} rename to ${escapeIdentifier(old)}`);
+  }
 });
 
 test('who else has a role by then is read by nobody of the plan: neither as drift nor in a rollback', async () => {
