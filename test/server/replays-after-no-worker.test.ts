@@ -10,7 +10,8 @@ import { bundle } from '../../worker/bundle.ts';
 
 let api: Endpoint;
 beforeAll(async () => {
-  api = await startEndpoint();
+  // Longer than a worker takes to start on a busy machine.
+  api = await startEndpoint({ answerWithinMs: 15_000 });
   await api.startWorker();
 });
 afterAll(() => api?.close());
@@ -21,7 +22,7 @@ test('a wave that got a signal and an update while no worker ran replays', async
   expect((await api.send('ines', 'POST', '/v1/plans', planText())).status).toBe(200);
   expect((await note('before')).status).toBe(200);
   await api.stopWorker();
-  // Longer than keys were once taken for fresh. With no worker the endpoint sends its message as a signal after five seconds.
+  // Longer than keys were once taken for fresh. With no worker the endpoint sends its message as a signal once it has waited for an answer.
   await sleep(8_000);
   expect((await note('a signal')).status).toBe(202);
   const update = note('an update');
