@@ -101,30 +101,13 @@ export async function record({ deps, ledger }: LedgerScope, facts: LedgerFact[])
   ledger.add(facts);
 }
 
-export async function grantAll(scope: LedgerScope, wanted: WantedGrant[]): Promise<void> {
-  await inBatches(
-    scope,
-    inTurn(wanted, todoOf(scope.release, scope, scope.ledger.all())),
-    () => 1,
-    (batch) =>
-      effect<GrantOutcome>(
-        scope,
-        (beforeCommit) =>
-          scope.connector.grant(
-            batch.map(({ grant }) => grant),
-            beforeCommit,
-          ),
-        (outcomes, transaction) =>
-          batch.flatMap(({ entry }, index) => {
-            const outcome = outcomes[index];
-            return outcome ? [next(entry, scope.by, factOfGrant(outcome, transaction))] : [];
-          }),
-      ),
-  );
-}
+export const grantAll = (scope: LedgerScope, wanted: WantedGrant[]): Promise<void> => grantEach(scope, wanted, () => true);
 
 /** Makes own grants plain that were made in a form which gives less. What cannot be done stays as it is, and is told as drift. */
-export async function makePlain(scope: LedgerScope, wanted: WantedGrant[]): Promise<void> {
+export const makePlain = (scope: LedgerScope, wanted: WantedGrant[]): Promise<void> => grantEach(scope, wanted, ({ outcome }) => outcome === 'created');
+
+/** `isRecorded`: whether the ledger is told of this outcome. */
+async function grantEach(scope: LedgerScope, wanted: WantedGrant[], isRecorded: (outcome: GrantOutcome) => boolean): Promise<void> {
   await inBatches(
     scope,
     inTurn(wanted, todoOf(scope.release, scope, scope.ledger.all())),
@@ -140,7 +123,7 @@ export async function makePlain(scope: LedgerScope, wanted: WantedGrant[]): Prom
         (outcomes, transaction) =>
           batch.flatMap(({ entry }, index) => {
             const outcome = outcomes[index];
-            return outcome?.outcome === 'created' ? [next(entry, scope.by, factOfGrant(outcome, transaction))] : [];
+            return outcome && isRecorded(outcome) ? [next(entry, scope.by, factOfGrant(outcome, transaction))] : [];
           }),
       ),
   );

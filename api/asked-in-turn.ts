@@ -40,7 +40,7 @@ export function askedInTurn(atOnce: TurnLimits): AskInTurn {
     const leave = () => {
       own.askers -= 1;
       if (own.askers > 0) return;
-      // Whoever asks the same in this moment begins anew.
+      // The next one who asks the same begins anew.
       if (waiting.get(key) === own) waiting.delete(key);
       own.nobody.abort(left());
     };

@@ -1,5 +1,5 @@
 /**
- * An approval that lifts a hold says which hold it is for, by the number of the revision since which the wave is held like this: whoever approves has seen that one,
+ * An approval that lifts a hold says which hold it is for, by the number of the revision since which the wave is held like this: the one who approves has seen that one,
  * and not what a revision has made of it since. Old holds have no number, and neither have their approvals.
  */
 import { entryOf } from '../domain/entry-of.ts';
